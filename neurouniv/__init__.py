@@ -1,0 +1,48 @@
+"""neurouniv: do implementation details matter for learning?
+
+One law of representation learning, fitted by its constants to networks and brains and put on trial by
+representational similarity analysis. Names are loaded when they are first used, so that reading a file or a
+help text does not import torch.
+"""
+
+from importlib import import_module
+from typing import Any
+
+_HOMES = {
+    "tasks": "neurouniv.tasks",
+    "figures": "neurouniv.figures",
+    "train": "neurouniv.systems.training:train",
+    "simulate_brain": "neurouniv.systems.brains:simulate_brain",
+    "read_recording": "neurouniv.systems.recordings:read_recording",
+    "write_nwb": "neurouniv.systems.recordings:write_nwb",
+    "learning_axis": "neurouniv.systems.recordings:learning_axis",
+    "describe": "neurouniv.systems.recordings:describe",
+    "trajectory": "neurouniv.rdm:trajectory",
+    "to_square": "neurouniv.rdm:to_square",
+    "to_rsatoolbox": "neurouniv.rdm:to_rsatoolbox",
+    "from_rsatoolbox": "neurouniv.rdm:from_rsatoolbox",
+    "UniversalModel": "neurouniv.laws:UniversalModel",
+    "RIVALS": "neurouniv.laws:RIVALS",
+    "compare": "neurouniv.universality:compare",
+    "noise_ceiling": "neurouniv.universality:noise_ceiling",
+    "report": "neurouniv.report:report",
+    "save": "neurouniv.storage:save",
+    "load": "neurouniv.storage:load",
+    "InputError": "neurouniv.schema:InputError",
+    "NeurounivWarning": "neurouniv.schema:NeurounivWarning",
+    "__version__": "neurouniv.schema:VERSION",
+}
+
+__all__ = sorted(_HOMES)  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'neurouniv' has no attribute {name!r}; it has {', '.join(__all__)}")
+    module, _, attribute = _HOMES[name].partition(":")
+    loaded = import_module(module)
+    return getattr(loaded, attribute) if attribute else loaded
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,129 @@
+"""The words of the toolkit: dims, variables and units, the checks at the door, and how errors are told.
+
+A **task** holds `stimuli` (condition, feature) and `targets` (condition, output).
+**Activity** of networks holds `hidden` (..., layer, time, condition, unit), `output` (..., time, condition,
+output) and `loss` (..., time); of recordings `activity` (trial, channel[, latency]) with the trial
+coordinates `condition`, `session`, `run`.
+A **trajectory** holds `h` (..., time, pair), the RDM movie in condensed form, and where outputs are known
+`y` and `w` (..., time, pair); its coordinates are `time`, `first` and `second` (pair), `dx2` and `dy2` (pair).
+Every other dimension (seed, layer, subject, latency, ...) is a batch.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable, Iterable, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+LEARNING, WITHIN_TRIAL = "learning", "within_trial"
+TRAJECTORY_DIMS = ("time", "pair")
+OBSERVED = ("h", "y", "w")
+
+
+class InputError(ValueError):
+    """What was given cannot be used. The message says what is needed, what came, and what to do."""
+
+
+class NeurounivWarning(UserWarning):
+    """A result that should not be read at face value; the message says why and what to try."""
+
+
+def package_version() -> str:
+    """The installed version of neurouniv, or "unknown" when it runs from a bare source tree."""
+    try:
+        return version("neurouniv")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+VERSION = package_version()
+
+
+def batch_dims(array: xr.DataArray, core: Iterable[Hashable] = TRAJECTORY_DIMS) -> tuple[Hashable, ...]:
+    """The dimensions of `array` that are not `core`: each is a batch."""
+    return tuple(dim for dim in array.dims if dim not in set(core))
+
+
+def pair_indices(n_conditions: int) -> tuple[np.ndarray, np.ndarray]:
+    """First and second condition of every pair, in the order of `scipy.spatial.distance.pdist`."""
+    return np.triu_indices(n_conditions, k=1)
+
+
+def need_dims(array: xr.DataArray, dims: Sequence[str], what: str, remedy: str) -> None:
+    """Raise `InputError` unless `array` has every one of `dims`."""
+    absent = [dim for dim in dims if dim not in array.dims]
+    if absent:
+        raise InputError(
+            f"{what} needs the dimensions {tuple(dims)}; {absent} is absent from {array.dims}. {remedy}"
+        )
+
+
+def need_variables(dataset: xr.Dataset, names: Sequence[str], what: str, remedy: str) -> None:
+    """Raise `InputError` unless `dataset` is a Dataset that has every one of `names`."""
+    if not isinstance(dataset, xr.Dataset):
+        raise InputError(f"{what} is an xarray.Dataset; a {type(dataset).__name__} came. {remedy}")
+    absent = [name for name in names if name not in dataset.variables]
+    if absent:
+        found = sorted(map(str, dataset.variables))
+        raise InputError(f"{what} needs {list(names)}; {absent} is absent, found {found}. {remedy}")
+
+
+def need_increasing(time: xr.DataArray, what: str) -> None:
+    """Raise `InputError` unless `time` strictly increases and holds no NaN."""
+    values = np.asarray(time.values, dtype=float)
+    if np.isnan(values).any():
+        raise InputError(f"{what} needs a time for every frame; {int(np.isnan(values).sum())} are NaN.")
+    steps = np.diff(values)
+    if (steps <= 0).any():
+        at = int(np.argmax(steps <= 0))
+        raise InputError(
+            f"{what} needs strictly increasing times; time {values[at + 1]:g} follows {values[at]:g}. "
+            "Sort with `.sortby('time')` and drop repeated times."
+        )
+
+
+def check_task(task: xr.Dataset) -> xr.Dataset:
+    """Return `task` if it is one: finite `stimuli` (condition, feature) and `targets` (condition, output)."""
+    remedy = "`neurouniv.tasks.from_arrays(stimuli, targets)` makes a task."
+    need_variables(task, ("stimuli", "targets"), "A task", remedy)
+    need_dims(task.stimuli, ("condition", "feature"), "A task's stimuli", remedy)
+    need_dims(task.targets, ("condition", "output"), "A task's targets", remedy)
+    for name in ("stimuli", "targets"):
+        bad = ~np.isfinite(task[name]).all([dim for dim in task[name].dims if dim != "condition"])
+        if bad.any():
+            who = list(map(str, task.condition.values[bad.values])) if "condition" in task.coords else "some"
+            raise InputError(f"A task needs finite {name}; conditions {who} hold NaN or infinity.")
+    return task
+
+
+def check_trajectory(traj: xr.Dataset, needs: Sequence[str] = ("h",)) -> xr.Dataset:
+    """Return `traj` if it is a trajectory that holds the variables or coordinates in `needs`."""
+    remedy = "`neurouniv.trajectory` makes one from activity."
+    need_variables(traj, needs, "A trajectory", remedy)
+    need_dims(traj[needs[0]], TRAJECTORY_DIMS, "A trajectory", remedy)
+    need_increasing(traj["time"], "A trajectory")
+    return traj
+
+
+def with_history(dataset: xr.Dataset, step: str, source: xr.Dataset | None = None, **settings: Any) -> xr.Dataset:
+    """`dataset` with one more line in its attribute `history`: the step, its settings and our version.
+
+    `history` is JSON text, a list of steps, so it survives netCDF and zarr; `source`, if given, is the
+    object whose history goes before.
+    """
+    earlier = history(source if source is not None else dataset)
+    line = {"step": step, "version": VERSION, "settings": settings}
+    return dataset.assign_attrs(history=json.dumps([*earlier, line], default=str))
+
+
+def history(dataset: xr.Dataset) -> list[dict[str, Any]]:
+    """The steps that made `dataset`, oldest first, each with `step`, `version` and `settings`."""
+    try:
+        steps = json.loads(dataset.attrs.get("history", "[]"))
+    except (TypeError, json.JSONDecodeError):
+        return []
+    return steps if isinstance(steps, list) else []

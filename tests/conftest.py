@@ -1,0 +1,57 @@
+"""Worlds whose truth is known, shared by the tests."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+from scipy.spatial.distance import pdist
+
+from neurouniv.schema import pair_indices
+from neurouniv.theory import rivals, two_point
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real recordings that NEUROUNIV_DATA names; skips the test where there is none."""
+    folder = os.environ.get("NEUROUNIV_DATA")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip("NEUROUNIV_DATA names no folder")
+    return Path(folder)
+
+
+@pytest.fixture
+def make_world():
+    """A factory of trajectories: conditions with known stimuli and targets, distances by a known law."""
+
+    def make(n=6, times=25, end=60.0, eta_h=0.2, eta_y=0.1, seed=0, law="universal", see=("h", "y", "w"), noise=0.0):
+        rng = np.random.default_rng(seed)
+        stimuli, targets = rng.normal(size=(n, 5)) / 2, rng.normal(size=(n, 2)) / 2
+        dx2, dy2 = pdist(stimuli) ** 2, pdist(targets) ** 2
+        time = np.linspace(0.0, end, times)
+        start = two_point.Start(h=0.01 * dx2, y=1e-4 * dx2, w=1e-4 * dx2 - 2e-3 * np.sqrt(dx2 * dy2))
+        if law == "universal":
+            rates = eta_h + 0 * dx2, eta_y + 0 * dx2
+            curves = two_point.Flow(start, *rates, dx2, dy2, end + 0 * dx2).at(time)
+        else:
+            curves = [rivals.exponential(start.h, *np.array([0.3, 0.5, 3 / end])[:, None], dx2, dy2, time)]
+        data = {name: (("time", "pair"), c.T.copy()) for name, c in zip("hyw", curves, strict=False) if name in see}
+        if noise:
+            clean = data["h"][1]
+            data["h"] = ("time", "pair"), clean + noise * rng.normal(size=clean.shape)
+            data["h_var"] = ("time", "pair"), np.full(clean.shape, noise**2)
+        names = np.array([f"c{i}" for i in range(n)])
+        first, second = pair_indices(n)
+        coords = {
+            "time": ("time", time, {"units": "epochs", "axis": "learning"}),
+            "first": ("pair", names[first]),
+            "second": ("pair", names[second]),
+            "dx2": ("pair", dx2),
+            "dy2": ("pair", dy2),
+            "condition": names,
+        }
+        data |= {"stimuli": (("condition", "feature"), stimuli), "targets": (("condition", "output"), targets)}
+        return xr.Dataset(data, coords)
+
+    return make
