@@ -1,0 +1,43 @@
+"""How the failures of other libraries are told: an extra that is not installed, a file that is damaged."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+
+from neurouniv.schema import InputError
+
+
+def import_extra(module: str, need: str) -> ModuleType:
+    """The optional library `module`; `InputError` that says how to install it where it is absent.
+
+    Examples
+    --------
+    >>> import_extra("json", "JSON").__name__
+    'json'
+    """
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise InputError(
+            f"{need} needs the package '{module.split('.')[0]}', which cannot be imported ({error}). "
+            "Install it with `pip install neurouniv[recordings]`."
+        ) from error
+
+
+@contextmanager
+def told_plainly(path: Path, kind: str) -> Iterator[None]:
+    """Turn whatever a reading library raises on a damaged file into one `InputError`."""
+    try:
+        yield
+    except (InputError, MemoryError, Warning):  # a warning made an error tells nothing of the file
+        raise
+    except Exception as error:  # the libraries raise anything from OSError to zlib.error on a cut file
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise InputError(
+            f"'{path}' begins like {kind} but cannot be read ({reason}). It may be cut short or damaged: "
+            "copy or export it again."
+        ) from error

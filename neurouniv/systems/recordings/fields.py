@@ -1,0 +1,103 @@
+"""Named fields of a file, however nested, and the reaching of one by a dotted name such as "Bs[1].latents"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from neurouniv.schema import InputError
+
+STEP = re.compile(r"(?P<name>[^.\[\]]+)(?P<indices>(?:\[\d+\])*)")
+LISTED = 30
+
+
+@dataclass(frozen=True)
+class Fields:
+    """What the reader of a format found.
+
+    tree : the named fields; nested dicts and lists, arrays at the leaves.
+    source : the file as the user named it; `kind`: what its fields are called, for messages.
+    given : activity, latency, channel, ... that the reader worked out itself; units : of activity.
+    """
+
+    tree: Mapping[str, Any]
+    source: str
+    kind: str
+    given: Mapping[str, Any]
+    units: str = ""
+
+    def __getitem__(self, path: str) -> np.ndarray:
+        """The field named `path`, parsed and never evaluated; indices count from 0."""
+        if path in self.tree:
+            return as_array(self.tree[path])
+        node: Any = self.tree
+        for step in path.split("."):
+            node = self._descend(node, step, path)
+        if isinstance(node, Mapping):
+            raise InputError(f"'{path}' in {self.source} is a struct; name one of its fields: {self.listing(path)}.")
+        return as_array(node)
+
+    def __contains__(self, path: str) -> bool:
+        return path in self.tree
+
+    def _descend(self, node: Any, step: str, path: str) -> Any:
+        found = STEP.fullmatch(step)
+        if found is None:
+            raise InputError(f"'{path}' is no name of a field; names look like `latents` or `Bs[1].latents`.")
+        if not isinstance(node, Mapping) or found["name"] not in node:
+            raise InputError(f"{self.source} has no field '{path}'. {self.kind}: {self.listing()}.")
+        node = node[found["name"]]
+        for index in map(int, re.findall(r"\d+", found["indices"])):
+            node = self._entry(node, index, path)
+        return node
+
+    def _entry(self, node: Any, index: int, path: str) -> Any:
+        if isinstance(node, Mapping):  # MATLAB 7.3 keeps an array of structs as a struct of lists
+            return {name: self._entry(value, index, path) for name, value in node.items()}
+        size = len(node) if isinstance(node, (list, tuple)) or np.ndim(node) else 0
+        if index >= size:
+            raise InputError(f"'{path}' asks for entry {index} of {size} (counted from 0) in {self.source}.")
+        return node[index]
+
+    def leaves(self) -> dict[str, np.ndarray]:
+        """Every field with more than one value, by its dotted name."""
+        arrays = ((path, as_array(value)) for path, value in _walk(self.tree))
+        return {path: array for path, array in arrays if array.size > 1}
+
+    def listing(self, under: str = "") -> str:
+        """The names and shapes of the fields (those under `under`), for a message."""
+        names = [f"{p} {'x'.join(map(str, a.shape))}" for p, a in self.leaves().items() if p.startswith(under)]
+        more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+        return (", ".join(names[:LISTED]) or "nothing with more than one value") + more
+
+
+def as_array(value: Any) -> np.ndarray:
+    """`value` as an array; what is ragged or mixed becomes an array of objects."""
+    if hasattr(value, "toarray"):  # MATLAB's sparse matrices
+        value = value.toarray()
+    try:
+        return np.asarray(value)
+    except ValueError:
+        array = np.empty(len(value), dtype=object)
+        array[:] = list(value)
+        return array
+
+
+def _walk(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(node, Mapping):
+        for name, value in node.items():
+            yield from _walk(value, f"{path}.{name}" if path else str(name))
+    elif _structs(node):
+        for index, value in enumerate(node):
+            yield from _walk(value, f"{path}[{index}]")
+    else:
+        yield path, node
+
+
+def _structs(node: Any) -> bool:
+    several = isinstance(node, (list, tuple)) or (isinstance(node, np.ndarray) and node.dtype == object)
+    return several and np.ndim(node) > 0 and len(node) > 0 and isinstance(node[0], Mapping)
