@@ -33,7 +33,7 @@ _HOMES = {
     "__version__": "neurouniv.schema:VERSION",
 }
 
-__all__ = sorted(_HOMES)  # noqa: PLE0605
+__all__ = sorted(_HOMES)
 
 
 def __getattr__(name: str) -> Any:

@@ -16,6 +16,7 @@ from neurouniv.observed import Observed, observe, start_of
 from neurouniv.schema import InputError, NeurounivWarning, batch_dims, with_history
 
 Curves = dict[str, np.ndarray]
+SOME_PAIRS = 48
 
 
 class Parameter(NamedTuple):
@@ -99,7 +100,8 @@ class Law(ABC):
     def predict(self, traj: xr.Dataset, time: Any = None) -> xr.Dataset:
         """The trajectory the fitted law expects, from `traj`'s own start, at its times or at `time`."""
         constants, start = self._aligned(traj)
-        time = traj["time"] if time is None else xr.DataArray(np.atleast_1d(time), dims="time", attrs=traj["time"].attrs)
+        time = traj["time"] if time is None else np.atleast_1d(time)
+        time = xr.DataArray(np.asarray(time), dims="time", attrs=traj["time"].attrs)
         elapsed = time.to_numpy().astype(float) - float(traj["time"][0])
         if not (np.isfinite(elapsed).all() and (elapsed >= 0).all()):
             raise InputError(
@@ -137,14 +139,20 @@ class Law(ABC):
         return made
 
     def _optimise(self, seen: Observed, parameters: list[Parameter]) -> Fit:
+        """Every restart on some of the pairs, then the best of them on all pairs."""
         guesses = self.guesses(seen)
-        size = len(parameters)
-        on_scale = [p.to_scale(guesses[..., i]) for i, p in enumerate(parameters)]
-        starts = np.stack(on_scale, -1) if size else np.zeros((1, len(seen.dx2), 0))
-        centers = np.stack([p.to_scale(p.center) for p in parameters], -1) if size else starts[0]
+        if not parameters:
+            guesses = np.zeros((1, len(seen.dx2), 0))
+            return least_squares(self._residual(seen, parameters, guesses[0]), guesses, guesses[0], guesses[0])
+        starts = np.stack([p.to_scale(guesses[..., i]) for i, p in enumerate(parameters)], -1)
+        centers = np.stack([p.to_scale(p.center) for p in parameters], -1)
         reach = np.array([p.reach for p in parameters])
+        rough = seen.thinned(SOME_PAIRS)
+        fit = least_squares(self._residual(rough, parameters, centers), starts, centers - reach, centers + reach)
+        if rough.dx2.shape == seen.dx2.shape:
+            return fit
         residual = self._residual(seen, parameters, centers)
-        return least_squares(residual, starts, centers - reach, centers + reach)
+        return least_squares(residual, fit.theta[None], centers - reach, centers + reach)._replace(costs=fit.costs)
 
     def _residual(self, seen: Observed, parameters: list[Parameter], centers: np.ndarray):
         """The function of theta (..., system, parameter) that the optimiser minimises: misfit, then priors."""
@@ -157,15 +165,16 @@ class Law(ABC):
         priors = [(i, p.prior_sd) for i, p in enumerate(parameters) if p.prior_sd]
         noise = np.where(seen.noise > 0, seen.noise, 0.01 * np.sqrt(np.nanmean(seen.values[:, 0] ** 2, axis=(-2, -1))))
 
-        def residual(theta: np.ndarray) -> np.ndarray:
+        def residual(theta: np.ndarray, system: np.ndarray) -> np.ndarray:
             constants = {p.name: p.from_scale(theta[..., i])[..., None] for i, p in enumerate(parameters)}
-            curves = self.curves(constants, seen.start, seen.dx2, seen.dy2, seen.elapsed, rtol=1e-8)
+            start = {name: value[system] for name, value in seen.start.items()}
+            curves = self.curves(constants, start, seen.dx2[system], seen.dy2[system], seen.elapsed, rtol=1e-7)
             predicted = np.stack([curves[name] for name in predicted_names], axis=-3)
-            error = np.where(np.isfinite(predicted), predicted, far) - np.where(missing, 0.0, observed)
-            error = np.where(missing, 0.0, error) * weight
+            error = np.where(np.isfinite(predicted), predicted, far[system]) - np.nan_to_num(observed[system])
+            error = np.where(missing[system], 0.0, error) * weight[system]
             flat = error.reshape(*error.shape[:-3], -1)
             flat = np.broadcast_to(flat, (*theta.shape[:-1], flat.shape[-1]))
-            weak = [((theta[..., i] - centers[..., i]) / sd * noise)[..., None] for i, sd in priors]
+            weak = [((theta[..., i] - centers[system, i]) / sd * noise[system])[..., None] for i, sd in priors]
             return np.concatenate([flat, *weak], axis=-1)
 
         return residual

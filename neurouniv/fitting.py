@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
-Residual = Callable[[np.ndarray], np.ndarray]
+Residual = Callable[[np.ndarray, np.ndarray], np.ndarray]
 DIFFERENCE = 1e-4
 
 
@@ -34,45 +34,55 @@ def least_squares(
 
     Parameters
     ----------
-    residual : maps parameters (..., system, parameter) to residuals (..., system, observation).
+    residual : maps parameters (..., problem, parameter) and the system of every problem (problem,) to residuals
+        (..., problem, observation).
     starts : (restart, system, parameter).
     low, high : (system, parameter), the bounds.
 
     Examples
     --------
     >>> target = np.array([[1.0, 2.0], [3.0, 4.0]])
-    >>> fit = least_squares(lambda theta: theta - target, np.zeros((1, 2, 2)), target - 9, target + 9)
+    >>> fit = least_squares(lambda theta, system: theta - target[system], np.zeros((1, 2, 2)), target - 9, target + 9)
     >>> bool(np.allclose(fit.theta, target))
     True
     """
-    theta = np.clip(starts, low, high)
-    value, jacobian = _with_jacobian(residual, theta, high)
-    cost = (value**2).sum(-1)
-    damping = np.full(cost.shape, 1e-3)
-    settled = np.zeros(cost.shape, dtype=bool)
-    for _ in range(max_iterations if theta.shape[-1] else 0):
-        proposed = np.clip(theta + _step(jacobian, value, damping, theta, low, high), low, high)
-        new_value, new_jacobian = _with_jacobian(residual, proposed, high)
-        new_cost = (new_value**2).sum(-1)
-        moved = np.abs(proposed - theta).max(-1)
-        better = (new_cost <= cost) & ~settled
-        settled |= (better & ((cost - new_cost <= 1e-7 * cost) | (moved < 1e-7))) | (damping > 1e6) | (moved == 0)
-        theta, cost = np.where(better[..., None], proposed, theta), np.where(better, new_cost, cost)
-        value = np.where(better[..., None], new_value, value)
-        jacobian = np.where(better[..., None, None], new_jacobian, jacobian)
-        damping = np.clip(np.where(better, damping / 5, damping * 4), 1e-12, 1e10)
-        if settled.all():
+    restarts, systems, size = starts.shape
+    system = np.tile(np.arange(systems), restarts)
+    low, high = low[system], high[system]
+    theta = np.clip(starts.reshape(restarts * systems, size), low, high)
+    value, jacobian = _with_jacobian(residual, theta, system, high)
+    cost, damping = (value**2).sum(-1), np.full(len(theta), 1e-3)
+    settled = np.full(len(theta), size == 0)
+    for _ in range(max_iterations):
+        go = np.flatnonzero(~settled)
+        if not go.size:
             break
-    return _best(theta, value, jacobian, settled | (theta.shape[-1] == 0), cost, low, high)
+        step = _step(jacobian[go], value[go], damping[go], theta[go], low[go], high[go])
+        proposed = np.clip(theta[go] + step, low[go], high[go])
+        new_value, new_jacobian = _with_jacobian(residual, proposed, system[go], high[go])
+        new_cost, moved = (new_value**2).sum(-1), np.abs(proposed - theta[go]).max(-1)
+        better = new_cost <= cost[go]
+        little = (cost[go] - new_cost <= 1e-7 * cost[go]) | (moved < 1e-7)
+        settled[go] = (better & little) | (damping[go] > 1e6) | (moved == 0)
+        damping[go] = np.clip(np.where(better, damping[go] / 5, damping[go] * 4), 1e-12, 1e10)
+        won = go[better]
+        theta[won], value[won], jacobian[won] = proposed[better], new_value[better], new_jacobian[better]
+        cost[won] = new_cost[better]
+    best = cost.reshape(restarts, systems).argmin(0) * systems + np.arange(systems)
+    at_bound = np.where(theta <= low + 1e-6, -1, np.where(theta >= high - 1e-6, 1, 0))
+    found = (array[best] for array in (theta, value, jacobian, settled, at_bound))
+    return Fit(*found, cost.reshape(restarts, systems))
 
 
-def _with_jacobian(residual: Residual, theta: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _with_jacobian(
+    residual: Residual, theta: np.ndarray, system: np.ndarray, high: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Residuals (..., observation) and forward differences (..., observation, parameter), in one call."""
     size = theta.shape[-1]
     sign = np.where(theta + DIFFERENCE > high, -1.0, 1.0) * DIFFERENCE
     nudges = np.concatenate([np.zeros((1, size)), np.eye(size)])
     nudges = nudges.reshape(size + 1, *(1,) * (theta.ndim - 1), size)
-    values = residual(theta + nudges * sign)
+    values = residual(theta + nudges * sign, system)
     slopes = np.moveaxis(values[1:] - values[0], 0, -1) / sign[..., None, :]
     return values[0], slopes
 
@@ -88,14 +98,6 @@ def _step(jacobian, value, damping, theta, low, high) -> np.ndarray:
     ridge = damping[..., None] * diagonal + floor
     step = np.linalg.solve(normal + ridge[..., None] * np.eye(theta.shape[-1]), -gradient[..., None])[..., 0]
     return np.clip(np.where(stopped, 0.0, step), -3.0, 3.0)
-
-
-def _best(theta, value, jacobian, settled, cost, low, high) -> Fit:
-    """The restart with the least cost, for every system."""
-    pick = np.argmin(cost, axis=0), np.arange(cost.shape[1])
-    best = theta[pick]
-    at_bound = np.where(best <= low + 1e-6, -1, np.where(best >= high - 1e-6, 1, 0))
-    return Fit(best, value[pick], jacobian[pick], settled[pick], at_bound, cost)
 
 
 def r_squared(observed: np.ndarray, predicted: np.ndarray) -> np.ndarray:

@@ -41,8 +41,8 @@ class UniversalModel(Law):
     >>> h = 1 / (1 + 99 * np.exp(-time))                          # the small-start limit is logistic
     >>> traj = xr.Dataset(
     ...     {"h": (("time", "pair"), h[:, None])},
-    ...     {"time": time, "first": ("pair", ["a"]), "second": ("pair", ["b"]), "dx2": ("pair", [1.0]), "dy2": ("pair", [1.0])},
-    ... )
+    ...     {"time": time, "first": ("pair", ["a"]), "second": ("pair", ["b"])},
+    ... ).assign_coords(dx2=("pair", [1.0]), dy2=("pair", [1.0]))
     >>> law = UniversalModel().fit(traj)
     >>> bool(law.constants_.r2.sel(variable="h") > 0.999)
     True
@@ -88,18 +88,14 @@ class UniversalModel(Law):
 
     def _scan(self, seen: Observed, constants, ratios, speed) -> tuple[np.ndarray, np.ndarray]:
         """For every candidate (candidate, system) its best speed and that speed's misfit in h."""
-        pairs = np.unique(np.linspace(0, seen.dx2.shape[1] - 1, SCANNED_PAIRS).astype(int))
+        seen = seen.thinned(SCANNED_PAIRS)
         times = np.unique(np.linspace(0, len(seen.elapsed) - 1, SCANNED_TIMES).astype(int))
-        fastest = speed * SPEED_SCAN[-1]
-        constants = constants | _rates(ratios, fastest * np.ones_like(ratios))
-        start = {name: value[:, pairs] for name, value in seen.start.items()}
-        flow = self._flow(
-            {name: value[..., None] for name, value in constants.items()},
-            start, seen.dx2[:, pairs], seen.dy2[:, pairs], seen.elapsed[-1], rtol=1e-5,
-        )  # fmt: skip
+        constants = constants | _rates(ratios, speed * SPEED_SCAN[-1] * np.ones_like(ratios))
+        constants = {name: value[..., None] for name, value in constants.items()}
+        flow = self._flow(constants, seen.start, seen.dx2, seen.dy2, seen.elapsed[-1], rtol=1e-5)
         read_at = np.outer(SPEED_SCAN / SPEED_SCAN[-1], seen.elapsed[times])
-        h = flow.at(read_at.reshape(-1))[0].reshape(*ratios.shape, len(pairs), *read_at.shape)
-        observed = seen.values[:, 0][:, pairs][..., times][:, :, None]
+        h = flow.at(read_at.reshape(-1))[0].reshape(*flow.shape, *read_at.shape)
+        observed = seen.values[:, 0][..., times][:, :, None]
         misfit = np.nansum((h - observed) ** 2, axis=(2, 4))
         misfit = np.where(np.isfinite(h).all((2, 4)), misfit, np.inf)
         best = misfit.argmin(-1)

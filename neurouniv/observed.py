@@ -5,7 +5,8 @@ Labels stay outside: `Observed` is made from a labelled trajectory once, and `Ob
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 import xarray as xr
@@ -30,6 +31,19 @@ class Observed:
     second: np.ndarray  # (pair,)
     noise: np.ndarray  # (system,): standard deviation of h's noise; 0 where unknown
     batch: xr.DataArray  # (batch...,): the labels of the systems
+
+    def thinned(self, pairs: int) -> Self:
+        """At most `pairs` of the pairs, evenly spread over their order, for a first and rough look."""
+        keep = np.unique(np.linspace(0, self.dx2.shape[1] - 1, pairs).astype(int))
+        return replace(
+            self,
+            values=self.values[:, :, keep],
+            start={name: value[:, keep] for name, value in self.start.items()},
+            dx2=self.dx2[:, keep],
+            dy2=self.dy2[:, keep],
+            first=self.first[keep],
+            second=self.second[keep],
+        )
 
     def labelled(self, array: np.ndarray, *last: str) -> tuple[tuple[str, ...], np.ndarray]:
         """`array` (system, *last) as a (dims, values) pair with the batch dimensions restored."""

@@ -129,7 +129,7 @@ def _is_labelled(array: Any) -> bool:
 
 
 def _in_order_of(stimuli: xr.DataArray, targets: xr.DataArray) -> xr.DataArray:
-    names, others = list(stimuli["condition"].values), list(targets["condition"].values)
+    names, others = stimuli["condition"].values.tolist(), targets["condition"].values.tolist()
     if set(names) != set(others):
         raise InputError(
             f"Stimuli and targets are joined by the names of their conditions; {sorted(set(names) - set(others))} "

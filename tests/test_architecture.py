@@ -11,8 +11,9 @@ import neurouniv
 
 PACKAGE = Path(neurouniv.__file__).parent
 ORDER = [
-    ("schema", "storage"), ("theory",), ("tasks",), ("systems",), ("rdm",), ("design",), ("observed", "fitting"),
-    ("estimator",), ("laws",), ("universality",), ("figures",), ("report",), ("demo",), ("cli",),
+    ("schema",), ("storage",), ("theory",), ("tasks",), ("systems",), ("rdm",), ("design",), ("observed", "fitting"),
+    ("estimator",), ("laws",), ("universality",), ("figures",), ("report",), ("demo",),
+    ("arguments",), ("commands",), ("cli",),
 ]  # fmt: skip
 RANK = {part: rank for rank, parts in enumerate(ORDER) for part in parts}
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")

@@ -11,8 +11,8 @@ from neurouniv.schema import pair_indices
 def test_equals_scipy_on_rosenbrock_for_many_systems_at_once():
     centers = np.random.default_rng(0).uniform(0.5, 2, 7)
 
-    def residual(theta):
-        return np.stack([10 * (theta[..., 1] - theta[..., 0] ** 2), centers - theta[..., 0]], axis=-1)
+    def residual(theta, system):
+        return np.stack([10 * (theta[..., 1] - theta[..., 0] ** 2), centers[system] - theta[..., 0]], axis=-1)
 
     far = np.full((7, 2), 50.0)
     fit = least_squares(residual, np.full((2, 7, 2), -1.0), -far, far, max_iterations=500)
@@ -23,7 +23,7 @@ def test_equals_scipy_on_rosenbrock_for_many_systems_at_once():
 
 
 def test_bounds_hold_and_are_told():
-    fit = least_squares(lambda t: t - 5.0, np.zeros((1, 1, 2)), np.array([[-1.0, -9.0]]), np.array([[1.0, 9.0]]))
+    fit = least_squares(lambda t, _: t - 5.0, np.zeros((1, 1, 2)), np.array([[-1.0, -9.0]]), np.array([[1.0, 9.0]]))
     np.testing.assert_allclose(fit.theta, [[1.0, 5.0]], atol=1e-6)
     assert fit.at_bound.tolist() == [[1, 0]]
 

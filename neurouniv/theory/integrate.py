@@ -51,25 +51,36 @@ class Solution:
         """The states at `time` (element, moment) -> (component, element, moment); NaN past the last knot, where
         the steps ran out."""
         xp = array_namespace(self.time)
-        steps, elements = self.middle.shape[1:]
-        where = _interval(xp, self.time, time)
-        flat = where * elements + xp.arange(elements)[:, None]
-        begin, length = (xp.reshape(a, (-1,))[flat] for a in (self.time[:-1], xp.diff(self.time, axis=0)))
-        theta = xp.where(length > 0, (time - begin) / xp.where(length > 0, length, 1.0), 0.0)
+        components, steps, elements = self.middle.shape
+        where = _interval(xp, self.time, time) * elements + xp.arange(elements)[:, None]
+        length = xp.diff(self.time, axis=0)
+        with np.errstate(over="ignore", invalid="ignore"):  # past a blow-up nothing is read
+            coefficients = self._quartics(length)
+        quartics = xp.stack([self.time[:-1], xp.where(length > 0, length, 1.0), *coefficients], axis=-1)
+        row = xp.reshape(quartics, (steps * elements, -1))[where]
+        theta = (time - row[..., 0]) / row[..., 1]
+        read = []
+        for i in range(components):
+            k = 2 + 5 * i
+            value = row[..., k]
+            for power in range(1, 5):
+                value = value * theta + row[..., k + power]
+            read.append(value)
+        return xp.where(time <= self.time[-1][:, None] * (1 + 1e-12), xp.stack(read), xp.nan)
 
-        def pick(knots: Array) -> Array:
-            return xp.reshape(knots, (knots.shape[0], -1))[:, flat]
-
-        read = _quartic(
-            theta,
-            length,
-            pick(self.state[:, :-1]),
-            pick(self.state[:, 1:]),
-            pick(self.middle),
-            pick(self.slope[:, :-1]),
-            pick(self.slope[:, 1:]),
-        )
-        return xp.where(time <= self.time[-1][:, None] * (1 + 1e-12), read, xp.nan)
+    def _quartics(self, length: Array) -> list[Array]:
+        """Coefficients, highest power first, of the quartic through both ends, their slopes and the middle."""
+        found = []
+        for state, slope, middle in zip(self.state, self.slope, self.middle, strict=True):
+            begin, end, out, into = state[:-1], state[1:], length * slope[:-1], length * slope[1:]
+            found += [
+                2 * (into - out) - 8 * (end + begin) + 16 * middle,
+                5 * out - 3 * into + 18 * begin + 14 * end - 32 * middle,
+                into - 4 * out - 11 * begin - 5 * end + 16 * middle,
+                out,
+                begin,
+            ]
+        return found
 
 
 def solve(velocity: Velocity, start: Array, end: Array, *, rtol: float = 1e-9, max_steps: int = 20_000) -> Solution:
@@ -162,11 +173,3 @@ def _interval(xp: Any, knots: Array, time: Array) -> Array:
     found = xp.reshape(xp.searchsorted(line, wanted, side="right"), time.shape)
     within = found - 1 - knots.shape[0] * xp.arange(knots.shape[1])[:, None]
     return xp.clip(within, 0, knots.shape[0] - 2)
-
-
-def _quartic(theta: Array, length: Array, begin: Array, end: Array, middle: Array, out: Array, into: Array) -> Array:
-    """The quartic through both ends, their slopes `out` and `into`, and the middle, at `theta` in [0, 1]."""
-    a = 2 * length * (into - out) - 8 * (end + begin) + 16 * middle
-    b = length * (5 * out - 3 * into) + 18 * begin + 14 * end - 32 * middle
-    c = length * (into - 4 * out) - 11 * begin - 5 * end + 16 * middle
-    return begin + theta * (length * out + theta * (c + theta * (b + theta * a)))

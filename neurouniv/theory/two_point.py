@@ -75,7 +75,9 @@ class Flow:
     Parameters broadcast to (..., pair); `end` too.
     """
 
-    def __init__(self, start: Start, eta_h: Array, eta_y: Array, dx2: Array, dy2: Array, end: Array, rtol: float = 1e-9):
+    def __init__(
+        self, start: Start, eta_h: Array, eta_y: Array, dx2: Array, dy2: Array, end: Array, rtol: float = 1e-9
+    ) -> None:
         xp = array_namespace(start.h)
         arrays = xp.broadcast_arrays(start.h, start.y, start.w, eta_h * dx2, eta_y + 0 * dx2, dy2, end + 0 * dx2)
         self.shape = arrays[0].shape

@@ -1,0 +1,152 @@
+"""Laws against their rivals: geometry (RSA) over time, and held-out dynamics, beside the noise ceiling."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from neurouniv.figures import style
+from neurouniv.figures.numbers import number
+from neurouniv.schema import need_dims, need_variables
+
+HELD_OUT = {
+    "conditions": "dynamics, held-out conditions",
+    "times": "dynamics, held-out later times",
+    "none": "dynamics, in sample",
+}
+FLOOR = -0.25
+"""An R2 below this is drawn at the edge with an arrow and its number, so that it does not wreck the scale."""
+
+
+@style.styled
+def comparison(result: xr.Dataset, title: str = "") -> Figure:
+    """Draw the result of `neurouniv.compare`: one row of panels, or one a `system` where that is a dimension.
+
+    Left, similarity of predicted with observed RDM over time for every law; right, R2 of the held-out time course
+    (dots: members of the batch; large marker: their mean). Grey: the noise ceiling, where the data tell it.
+
+    Parameters
+    ----------
+    result : `geometry` (..., law, time) and `dynamics` (..., law); where known `geometry_ceiling` (..., time) and
+        `dynamics_ceiling` (...), each with an optional dimension `bound` (lower, upper).
+
+    Raises
+    ------
+    InputError : if `geometry` or `dynamics` is absent.
+    """
+    remedy = "`neurouniv.compare` makes one."
+    need_variables(result, ("geometry", "dynamics"), "A comparison", remedy)
+    need_dims(result["geometry"], ("law", "time"), "A comparison's geometry", remedy)
+    need_dims(result["dynamics"], ("law",), "A comparison's dynamics", remedy)
+    systems = list(result["system"].values) if "system" in result.dims else [None]
+    looks = style.law_look([str(name) for name in result["law"].values])
+    figure = style.new_figure(8.6, 0.75 + 2.55 * len(systems))
+    rows = figure.subplots(len(systems), 2, squeeze=False, gridspec_kw={"width_ratios": [1.25, 1]})
+    for system, (left, right) in zip(systems, rows, strict=True):
+        one = result if system is None else _of_system(result, system)
+        name = "" if system is None else f"{system}\n"
+        draw_geometry(one, left, looks)
+        draw_dynamics(one, right, looks)
+        left.set_title(f"{name}geometry, frame by frame")
+        right.set_title(HELD_OUT.get(result.attrs.get("split"), "dynamics"))
+    figure.legend(handles=_legend(result, looks), loc="outside lower center", ncols=6)
+    if title:
+        figure.suptitle(title, x=0.01, ha="left", fontsize=9.5, fontweight="bold")
+    return figure
+
+
+def _of_system(result: xr.Dataset, system: str) -> xr.Dataset:
+    """One system at its own times; results of several hold the times of all, and say per system what time is."""
+    one = result.sel(system=system).dropna("time", subset=["geometry"], how="all")
+    told = {key: str(one[f"time_{key}"].item()) for key in ("units", "axis") if f"time_{key}" in one.coords}
+    one["time"].attrs |= {key: value for key, value in told.items() if value}
+    return one
+
+
+def draw_geometry(result: xr.Dataset, ax: Axes, looks: dict[str, dict[str, Any]]) -> None:
+    """RSA over time per law, with the ceiling as a grey band."""
+    time = result["time"].values
+    ceiling = _ceiling(result, "geometry", ("time",))
+    if ceiling is not None:
+        ax.fill_between(time, *_thick(ceiling), color=style.CEILING, linewidth=0, label="ceiling", zorder=0)
+    else:
+        note = {"ha": "right", "fontsize": 7.5, "color": style.MUTED}
+        ax.text(0.99, 0.03, "noise ceiling not known", transform=ax.transAxes, **note)
+    marked = len(time) <= 15
+    for law, look in looks.items():
+        values = _mean(result["geometry"].sel(law=law), ("time",))
+        marker = look["marker"] if marked else ""
+        ax.plot(time, values, color=look["color"], linewidth=1.8, label=law, marker=marker, ms=4)
+    low = min(float(np.nanmin(line.get_ydata(), initial=0.0)) for line in ax.get_lines())
+    ax.axhline(0, color=style.MUTED, linewidth=0.6, zorder=0)
+    ax.set_ylim(min(-0.05, max(-1.05, low - 0.05)), 1.05)
+    ax.set_xlabel(style.time_label(result["time"]))
+    kind = result["geometry"].attrs.get("comparator") or result["geometry"].attrs.get("method") or "RSA correlation"
+    ax.set_ylabel(f"predicted with observed RDM\n({kind})")
+
+
+def draw_dynamics(result: xr.Dataset, ax: Axes, looks: dict[str, dict[str, Any]]) -> None:
+    """R2 per law with its number; below `FLOOR` an arrow at the edge and the number."""
+    ceiling = _ceiling(result, "dynamics", ())
+    if ceiling is not None:
+        low, high = (float(end) for end in _thick(ceiling))
+        ax.axvspan(max(low, FLOOR), max(high, FLOOR), color=style.CEILING, linewidth=0, label="ceiling", zorder=0)
+    for row, (law, look) in enumerate(looks.items()):
+        values = result["dynamics"].sel(law=law).values.reshape(-1).astype(float)
+        values = values[np.isfinite(values)]
+        mean = float(values.mean()) if values.size else float("nan")
+        folds = values[values >= FLOOR] if values.size > 1 else values[:0]
+        ax.plot(folds, np.full(folds.size, row), ".", color=look["color"], alpha=0.35, ms=6, label=f"{law} folds")
+        clipped = mean < FLOOR
+        place = FLOOR if clipped else mean
+        marker = "$\u2190$" if clipped else look["marker"]
+        ax.plot([place], [row], marker=marker, color=look["color"], ms=10 if clipped else 7.5, ls="none", label=law)
+        ax.annotate(
+            number(mean), (place if np.isfinite(mean) else 0, row), (9 if clipped else 0, 0 if clipped else 8),
+            textcoords="offset points", ha="left" if clipped else "center", va="center" if clipped else "bottom",
+            fontsize=8, color=look["color"],
+        )  # fmt: skip
+    ax.set_yticks(range(len(looks)), list(looks))
+    ax.tick_params(axis="y", length=0, labelsize=9, labelcolor=style.INK)
+    ax.set_ylim(len(looks) - 0.5, -0.65)
+    ax.set_xlim(FLOOR - 0.05, 1.05)
+    ax.axvline(0, color=style.MUTED, linewidth=0.6, zorder=0)
+    ax.set_xlabel("R² of the time course")
+
+
+def _mean(array: xr.DataArray, keep: tuple[str, ...]) -> np.ndarray:
+    """`array` averaged over all dimensions but `keep`."""
+    return array.mean([dim for dim in array.dims if dim not in keep]).transpose(*keep).values
+
+
+def _ceiling(result: xr.Dataset, what: str, keep: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray] | None:
+    """(lower, upper) of the noise ceiling, or None where it is not known."""
+    name = f"{what}_ceiling"
+    if name not in result or not np.isfinite(result[name]).any():
+        return None
+    found = result[name]
+    if "bound" in found.dims:
+        return _mean(found.isel(bound=0), keep), _mean(found.isel(bound=1), keep)
+    return _mean(found, keep), _mean(found, keep)
+
+
+def _thick(ceiling: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """The band, at least as thick as can be seen."""
+    low, high = ceiling
+    return np.minimum(low, high - 0.012), high
+
+
+def _legend(result: xr.Dataset, looks: dict[str, dict[str, Any]]) -> list[Any]:
+    entries: list[Any] = [
+        Line2D([], [], color=look["color"], marker=look["marker"], ms=5, label=law) for law, look in looks.items()
+    ]
+    ceilings = [result[name] for name in ("geometry_ceiling", "dynamics_ceiling") if name in result]
+    if any(np.isfinite(ceiling).any() for ceiling in ceilings):
+        entries.append(Patch(color=style.CEILING, label="noise ceiling"))
+    return entries

@@ -1,0 +1,189 @@
+"""Where learning ends: RDMs of the stimuli, of the law's prediction and of what was learned, side by side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from neurouniv.figures import style
+from neurouniv.figures.numbers import number
+from neurouniv.figures.structure import class_mean_distances, classes, condition_names, silhouette, square
+from neurouniv.fitting import r_squared
+from neurouniv.schema import WITHIN_TRIAL, InputError, batch_dims, check_trajectory
+
+TITLES = {
+    "input": "stimuli",
+    "class means": "class-mean stimuli (baseline)",
+    "prediction": "law's prediction",
+    "learned": "learned",
+}
+CMAP = "magma_r"
+"""Light is near, dark is far: even steps of lightness, so it survives grey print and colour blindness."""
+MOST_NAMES = 16
+
+
+def geometry_scores(trajectory: xr.Dataset, prediction: xr.Dataset, last: int = 1) -> xr.Dataset:
+    """How well stimuli, class-mean stimuli and the law predict the learned RDM, per batch element.
+
+    Parameters
+    ----------
+    trajectory, prediction : trajectories (..., time, pair) of the same pairs, with `dx2`.
+    last : over how many last frames the final RDM is averaged (more for noisy recordings).
+
+    Returns
+    -------
+    `correlation` (..., structure), Pearson's r with the learned RDM over pairs; `silhouette` (..., structure) of
+    the classes in each RDM (see `structure.silhouette`; NaN without classes); `r2_final` (...), R2 of the predicted
+    final RDM, and `r2_movie` (...), of the predicted RDM movie. `structure` is among "input", "class means",
+    "prediction" and "learned".
+
+    Raises
+    ------
+    InputError : if the pairs differ, dx2 is unknown or `last` is more than there are frames.
+    """
+    finals = _structures(trajectory, prediction, last)
+    learned = finals["learned"]
+    found = classes(trajectory)
+    names = condition_names(trajectory)
+
+    def cluster(values: np.ndarray) -> float:
+        return np.nan if found is None else silhouette(square(values, trajectory, names), found)
+
+    stacked = xr.concat([a.broadcast_like(learned) for a in finals.values()], dim="structure", coords="minimal")
+    stacked = stacked.transpose(..., "structure", "pair").assign_coords(structure=list(finals))
+    per_pair = {"input_core_dims": [["pair"], ["pair"]]}
+    core = [["time", "pair"], ["time", "pair"]]
+    observed, predicted = (a.expand_dims("time") for a in (learned, finals["prediction"]))
+    return xr.Dataset(
+        {
+            "correlation": xr.apply_ufunc(_pearson, stacked, learned, vectorize=True, **per_pair),
+            "silhouette": xr.apply_ufunc(cluster, stacked, input_core_dims=[["pair"]], vectorize=True),
+            "r2_final": xr.apply_ufunc(r_squared, observed, predicted, input_core_dims=core),
+            "r2_movie": xr.apply_ufunc(r_squared, trajectory["h"], prediction["h"], input_core_dims=core, join="exact"),
+        }
+    )
+
+
+@style.styled
+def geometry(trajectory: xr.Dataset, prediction: xr.Dataset, title: str = "", last: int = 1) -> Figure:
+    """RDMs ordered by class: stimuli, class-mean stimuli, the law's prediction, and what was learned.
+
+    Each is titled with the silhouette of the classes in it and its correlation with the learned RDM; predicted and
+    learned share a colour scale, and so do both of the stimuli. Batch dimensions are averaged, RDMs and numbers.
+
+    Parameters and errors are those of `geometry_scores`.
+    """
+    scores = geometry_scores(trajectory, prediction, last)
+    structures = _structures(trajectory, prediction, last)
+    means = {name: array.mean(batch_dims(array, ("pair",))).values for name, array in structures.items()}
+    names, found = _ordered(trajectory)
+    seen = "observed" if trajectory["time"].attrs.get("axis") == WITHIN_TRIAL else "learned"
+    figure = style.new_figure(0.4 + 2.6 * len(means), 4.35, layout="compressed")
+    figure.get_layout_engine().set(rect=(0, 0, 1, 0.89))
+    panels = dict(zip(means, figure.subplots(1, len(means), squeeze=False)[0], strict=True))
+    for shared, label in ((("input", "class means"), "squared distance of stimuli"),
+                          (("prediction", "learned"), "squared distance of representations")):  # fmt: skip
+        group = [name for name in shared if name in means]
+        limit = max(np.nanmax(means[name], initial=0) for name in group) or 1.0
+        for name in group:
+            image = _show(panels[name], square(means[name], trajectory, names), limit, first=name == group[0])
+            _name_ticks(panels[name], names, found, rows=name == group[0])
+            panels[name].set_title(seen if name == "learned" else TITLES[name], pad=18 if found is None else 30)
+            _say_scores(panels[name], scores, name, seen)
+        where = [panels[name] for name in group]
+        bar = figure.colorbar(image, ax=where, location="bottom", aspect=28, shrink=0.85, pad=0.03)
+        bar.set_label(label)
+        bar.outline.set_visible(False)
+        bar.locator = MaxNLocator(4)
+    headline = _headline(trajectory, title, scores, last)
+    figure.text(0.01, 0.975, headline, va="top", fontsize=9, color=style.MUTED)
+    return figure
+
+
+def _structures(trajectory: xr.Dataset, prediction: xr.Dataset, last: int) -> dict[str, xr.DataArray]:
+    """The RDMs that are shown, each (..., pair), in the order they are shown."""
+    check_trajectory(trajectory, ("h", "dx2"))
+    style.need_same_pairs(trajectory, prediction)
+    if not 1 <= last <= trajectory.sizes["time"]:
+        raise InputError(
+            f"The final RDM is a mean over the last 1 to {trajectory.sizes['time']} frames; last={last} came."
+        )
+    bare = trajectory["h"].reset_coords(drop=True)
+    end = {"learned": bare, "prediction": prediction["h"].reset_coords(drop=True)}
+    end = {name: a.isel(time=slice(-last, None)).mean("time") for name, a in end.items()}
+    made = {"input": trajectory["dx2"].reset_coords(drop=True)}
+    baseline = class_mean_distances(trajectory)
+    if baseline is not None:
+        made["class means"] = xr.DataArray(baseline, dims="pair", coords=dict(bare["pair"].coords))
+    return made | {"prediction": end["prediction"], "learned": end["learned"]}
+
+
+def _pearson(a: np.ndarray, b: np.ndarray) -> float:
+    """Correlation over the pairs both have; NaN where one of them does not vary."""
+    seen = np.isfinite(a) & np.isfinite(b)
+    if seen.sum() < 2 or np.ptp(a[seen]) == 0 or np.ptp(b[seen]) == 0:
+        return float("nan")
+    return float(np.corrcoef(a[seen], b[seen])[0, 1])
+
+
+def _ordered(trajectory: xr.Dataset) -> tuple[np.ndarray, np.ndarray | None]:
+    """Conditions and their classes, sorted by class."""
+    names, found = condition_names(trajectory), classes(trajectory)
+    if found is None:
+        return names, None
+    order = np.argsort(found, kind="stable")
+    return names[order], found[order]
+
+
+def _show(ax: Axes, values: np.ndarray, limit: float, first: bool) -> Any:
+    ax.set_facecolor("#d0d0d6")
+    ax.spines[:].set_visible(False)
+    ax.tick_params(length=0, labelleft=first)
+    return ax.imshow(values, cmap=CMAP, vmin=0, vmax=limit, interpolation="nearest")
+
+
+def _name_ticks(ax: Axes, names: np.ndarray, found: np.ndarray | None, rows: bool) -> None:
+    """Class names at the middle of their blocks with lines between, or condition names where they fit."""
+    if found is None:
+        places = range(len(names)) if len(names) <= MOST_NAMES else []
+        turned = 90 if any(len(str(name)) > 2 for name in names) else 0
+        ax.set_xticks(places, names[: len(places)], rotation=turned)
+        ax.set_yticks(places, names[: len(places)] if rows else [""] * len(places))
+        if not len(places) and rows:
+            ax.set_ylabel(f"{len(names)} conditions")
+        return
+    values, starts, counts = np.unique(found, return_index=True, return_counts=True)
+    for edge in starts[1:] - 0.5:
+        ax.axhline(edge, color="white", linewidth=0.7)
+        ax.axvline(edge, color="white", linewidth=0.7)
+    middles = starts + (counts - 1) / 2
+    ax.set_xticks(middles, values)
+    ax.set_yticks(middles, values if rows else [""] * len(values))
+    if rows:
+        ax.set_ylabel("class")
+
+
+def _say_scores(ax: Axes, scores: xr.Dataset, name: str, seen: str) -> None:
+    """Under the title: silhouette and correlation, as means over the batch."""
+    one = scores.sel(structure=name)
+    r, clusters = float(one["correlation"].mean()), float(one["silhouette"].mean())
+    lines = [f"silhouette {number(clusters)}"] if np.isfinite(clusters) else []
+    lines = ["silhouette 1 by construction"] if name == "class means" else lines
+    lines += [] if name == "learned" else [f"r with {seen} {number(r)}"]
+    ax.text(0, 1.02, "\n".join(lines), transform=ax.transAxes, va="bottom", fontsize=8, color=style.INK)
+
+
+def _headline(trajectory: xr.Dataset, title: str, scores: xr.Dataset, last: int) -> str:
+    time = trajectory["time"]
+    unit = time.attrs.get("units", "")
+    dims = batch_dims(trajectory["h"])
+    parts = [title] if title else []
+    parts += [f"at {number(float(time[-1]))} {unit}".strip() if last == 1 else f"mean of the last {last} frames"]
+    parts += [f"mean over {trajectory.sizes[dim]} {dim}s" for dim in dims if trajectory.sizes[dim] > 1]
+    final, movie = (number(float(scores[name].mean())) for name in ("r2_final", "r2_movie"))
+    return " · ".join([*parts, f"R² of the law: final RDM {final}, whole movie {movie}"])

@@ -1,0 +1,95 @@
+"""Results as tables for readers: a Dataset becomes rows, numbers become few digits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from neurouniv.figures.numbers import number, words
+from neurouniv.schema import InputError
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under column names; cells are text, numbers (shown with 3 digits), truth values or None."""
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+    caption: str = ""
+
+
+def table_of(dataset: xr.Dataset, caption: str = "") -> Table:
+    """`dataset` as a table: one row per element of its first variable, one column per variable.
+
+    A variable with further dimensions becomes one column per element of them; intervals `NAME_interval`
+    (..., bound) are written beside the value they belong to.
+
+    Examples
+    --------
+    >>> fit = xr.Dataset(
+    ...     {"eta": ("seed", [0.5, 2.0]), "eta_interval": (("seed", "bound"), [[0.4, 0.6], [1.0, 3.0]])}
+    ... ).assign_coords(seed=[0, 1])
+    >>> table_of(fit.assign(r2=("variable", [0.9, 0.8])).assign_coords(variable=["h", "y"])).rows
+    [[0, '0.500 [0.400, 0.600]', 0.9, 0.8], [1, '2.00 [1.00, 3.00]', 0.9, 0.8]]
+    """
+    names = [name for name in dataset.data_vars if "bound" not in dataset[name].dims]
+    if not names:
+        raise InputError(f"A table needs a variable with a value; {list(dataset.data_vars)} came.")
+    dims = dataset[names[0]].dims
+    columns = {f"{name}{label}": part for name in names for label, part in _spread(dataset[name], dims)}
+    rows = []
+    for at in np.ndindex(*(dataset.sizes[dim] for dim in dims)):
+        where = dict(zip(dims, at, strict=True))
+        labels = [dataset[dim].values[i].item() if dim in dataset.coords else i for dim, i in where.items()]
+        values = [_at(part, where) for part in columns.values()]
+        intervals = [_at(dataset.get(f"{name}_interval"), where) for name in columns]
+        rows.append([*labels, *(_with_interval(v, i) for v, i in zip(values, intervals, strict=True))])
+    return Table([*map(str, dims), *columns], rows, caption)
+
+
+def _spread(array: xr.DataArray, dims: Sequence[Hashable]) -> list[tuple[str, xr.DataArray]]:
+    """`array` as parts that have no dimension but `dims`, each with what its column's name ends with."""
+    further = [dim for dim in array.dims if dim not in dims]
+    parts = []
+    for at in np.ndindex(*(array.sizes[dim] for dim in further)):
+        where = dict(zip(further, at, strict=True))
+        labels = (array[dim].values[i] if dim in array.coords else i for dim, i in where.items())
+        parts.append(("".join(f" {label}" for label in labels), array.isel(where)))
+    return parts
+
+
+def _at(array: xr.DataArray | None, where: Mapping[Hashable, int]) -> Any:
+    """The value, or the two ends of an interval, at the place `where` of the row."""
+    if array is None:
+        return None
+    found = array.isel({dim: i for dim, i in where.items() if dim in array.dims})
+    return found.item() if found.ndim == 0 else found.values
+
+
+def _with_interval(value: Any, interval: Any) -> Any:
+    if interval is None:
+        return value
+    return f"{number(float(value))} [{number(float(interval[0]))}, {number(float(interval[1]))}]"
+
+
+def cells(table: Table) -> dict[str, Any]:
+    """Cells as text, with the columns of numbers marked for alignment."""
+    rows = [list(row) for row in table.rows]
+    ragged = [row for row in rows if len(row) != len(table.columns)]
+    if ragged:
+        raise InputError(
+            f"A table with columns {list(table.columns)} needs {len(table.columns)} cells in every row; "
+            f"a row of {len(ragged[0])} came: {ragged[0]}."
+        )
+    texts = [[words(cell) for cell in row] for row in rows]
+    numeric = [all(_is_numeric(row[i]) for row in texts) for i in range(len(table.columns))]
+    return {"columns": list(table.columns), "rows": texts, "numeric": numeric, "caption": table.caption}
+
+
+def _is_numeric(text: str) -> bool:
+    return re.fullmatch(r"[−-]?[\d.,×⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+( .*)?|–|−?∞", text) is not None

@@ -1,0 +1,102 @@
+"""The labels of a trajectory: conditions joined with their task by name, and the two conditions of every pair."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+
+from neurouniv.rdm.distances import sqeuclidean
+from neurouniv.schema import InputError, check_task, pair_indices
+
+
+def names_of(array: xr.DataArray | xr.Dataset, what: str) -> np.ndarray:
+    """The names of the conditions along the dimension `condition`, as strings, each once."""
+    if "condition" not in array.coords:
+        raise InputError(
+            f"{what} needs the coordinate `condition`, the names of its {array.sizes.get('condition', 0)} conditions, "
+            "which joins it to other objects. Add it: `.assign_coords(condition=[...])`."
+        )
+    names = np.asarray(array["condition"].values).astype(str)
+    kinds, counts = np.unique(names, return_counts=True)
+    if (counts > 1).any():
+        raise InputError(
+            f"{what} needs a different name for every condition; {_some(kinds[counts > 1])} came more than once. "
+            "Rename them, or average what belongs to one condition."
+        )
+    return names
+
+
+def joined(names: np.ndarray, task: xr.Dataset | None) -> tuple[np.ndarray, xr.Dataset | None]:
+    """The order of conditions: the task's where one is given, which must have the same `names` as the activity.
+
+    Raises
+    ------
+    InputError : a condition is missing on either side; the message names it, and the side.
+    """
+    if len(names) < 2:
+        raise InputError(f"Distances need at least two conditions; {len(names)} came: {_some(names)}.")
+    if task is None:
+        return names, None
+    task = check_task(task)[["stimuli", "targets"]]
+    wanted = names_of(task, "A task")
+    untold, unseen = sorted(set(names) - set(wanted)), sorted(set(wanted) - set(names))
+    if untold or unseen:
+        sides = [
+            f"the {side} lacks {len(absent)}: {_some(absent)}"
+            for side, absent in (("task", untold), ("activity", unseen))
+            if absent
+        ]
+        raise InputError(
+            f"Activity and task need the same condition names; {'; '.join(sides)}. Keep what both have: "
+            "`task.sel(condition=[...])`; `rec.isel(trial=rec.condition.isin(task.condition))` for a recording, "
+            "`runs.sel(condition=[...])` for networks."
+        )
+    return wanted, task.assign_coords(condition=("condition", wanted, task["condition"].attrs))
+
+
+def labelled(made: xr.Dataset, names: np.ndarray, task: xr.Dataset | None) -> xr.Dataset:
+    """`made` (..., pair) with the coordinates `condition`, `first`, `second` and, where a task is known, the task,
+    `dx2` and `dy2`, the squared distances of its stimuli and targets.
+    """
+    first, second = pair_indices(len(names))
+    made = made.assign_coords(condition=names, first=("pair", names[first]), second=("pair", names[second]))
+    if task is None:
+        return made
+    stimuli = task["stimuli"].transpose("condition", "feature").values.astype(float)
+    targets = task["targets"].transpose("condition", "output").values.astype(float)
+    return made.assign(stimuli=task["stimuli"], targets=task["targets"]).assign_coords(
+        dx2=("pair", sqeuclidean(stimuli), {"long_name": "squared distance of the stimuli"}),
+        dy2=("pair", sqeuclidean(targets), {"long_name": "squared distance of the targets"}),
+    )
+
+
+def over_pairs(n_conditions: int) -> dict[str, object]:
+    """Settings of `apply_ufunc` for a function that gives one value per pair of conditions."""
+    pairs = len(pair_indices(n_conditions)[0])
+    return {
+        "output_core_dims": [["pair"]],
+        "dask": "parallelized",
+        "output_dtypes": [float],
+        "dask_gufunc_kwargs": {"output_sizes": {"pair": pairs}, "allow_rechunk": True},
+    }
+
+
+def in_order(names: Sequence[str]) -> np.ndarray:
+    """Different names in a readable order: numbers by size, others by alphabet.
+
+    Examples
+    --------
+    >>> in_order(["90", "180", "0", "90"]).tolist()
+    ['0', '90', '180']
+    """
+    kinds = np.unique(np.asarray(names, dtype=str))
+    try:
+        return kinds[np.argsort(kinds.astype(float), kind="stable")]
+    except ValueError:
+        return kinds
+
+
+def _some(names: Sequence[str], most: int = 6) -> str:
+    return ", ".join(f"'{name}'" for name in names[:most]) + (", ..." if len(names) > most else "")

@@ -1,0 +1,93 @@
+"""Distances over training of networks, whose activity is seen for every condition at every time."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import xarray as xr
+
+from neurouniv.rdm.distances import difference_products, sqeuclidean
+from neurouniv.rdm.labels import joined, labelled, names_of, over_pairs
+from neurouniv.schema import LEARNING, InputError, NeurounivWarning, need_dims
+
+REMEDY = "`neurouniv.train` makes it."
+
+
+def of_networks(runs: xr.Dataset, task: xr.Dataset | None) -> xr.Dataset:
+    """`h` (..., time, pair) from `hidden` (..., time, condition, unit); `y` and `w` from `output` and targets."""
+    hidden = runs["hidden"]
+    need_dims(hidden, ("time", "condition", "unit"), "The hidden activity of networks", REMEDY)
+    if task is None and {"stimuli", "targets"} <= set(runs.variables):
+        task = runs
+    names, task = joined(names_of(hidden, "The activity of networks"), task)
+    _tell_diverged(hidden)
+    variables = {"h": distances(hidden, names, "unit")}
+    if "output" in runs:
+        variables |= predictions(runs["output"], names, task)
+    made = labelled(xr.Dataset(variables), names, task)
+    return made.assign_coords(time=("time", runs["time"].values, {"axis": LEARNING, **runs["time"].attrs}))
+
+
+def distances(array: xr.DataArray, names: np.ndarray, channel: str) -> xr.DataArray:
+    """Squared distances (..., time, pair) of `array` (..., time, condition, channel), conditions ordered as `names`."""
+    core = [["condition", channel]]
+    made = xr.apply_ufunc(sqeuclidean, _ordered(array, names), input_core_dims=core, **over_pairs(len(names)))
+    return made.transpose(..., "time", "pair")
+
+
+def predictions(output: xr.DataArray, names: np.ndarray, task: xr.Dataset | None) -> dict[str, xr.DataArray]:
+    """`y` = |dy|^2 and, where targets are known, `w` = y - dy*.dy, both (..., time, pair).
+
+    `output` is (..., time, condition, output). Computed as dy.(dy - dy*), w stays accurate where the prediction is
+    nearly right.
+    """
+    need_dims(output, ("time", "condition", "output"), "The output", REMEDY)
+    y = distances(output, names, "output").assign_attrs(long_name="squared distance of the predictions")
+    if task is None:
+        return {"y": y}
+    w = xr.apply_ufunc(
+        lambda values, error: difference_products(values, error),
+        _ordered(output, names),
+        _ordered(output, names) - _targets(output, task),
+        input_core_dims=[["condition", "output"]] * 2,
+        **over_pairs(len(names)),
+    ).transpose(..., "time", "pair")
+    return {"y": y, "w": w.assign_attrs(long_name="alignment error of the predictions")}
+
+
+def _targets(output: xr.DataArray, task: xr.Dataset) -> xr.DataArray:
+    targets = task["targets"].transpose("condition", "output")
+    if targets.sizes["output"] != output.sizes["output"]:
+        raise InputError(
+            f"Activity and task need the same outputs; `output` has {output.sizes['output']}, the task's targets "
+            f"{targets.sizes['output']}. Is this the task that was learned?"
+        )
+    return xr.DataArray(targets.values.astype(float), dims=targets.dims)
+
+
+def _ordered(array: xr.DataArray, names: np.ndarray) -> xr.DataArray:
+    """`array` in double precision with its conditions in the order of `names`, labels of the last two dims dropped."""
+    own = names_of(array, "Activity")
+    if not np.array_equal(own, names):
+        position = {name: place for place, name in enumerate(own)}
+        if absent := [name for name in names if name not in position]:
+            raise InputError(f"Hidden activity and output need the same conditions; `output` lacks {absent[:6]}.")
+        array = array.isel(condition=[position[name] for name in names])
+    inner = [name for name, c in array.coords.items() if {"condition", "unit", "output"} & set(c.dims)]
+    return array.drop_vars(inner).astype(float, copy=False)
+
+
+def _tell_diverged(hidden: xr.DataArray) -> None:
+    bad = ~np.isfinite(hidden).all(["condition", "unit"])
+    if not bool(bad.any()):
+        return
+    others = [dim for dim in bad.dims if dim != "time"]
+    members = int(bad.any("time").sum()) if others else 1
+    start = hidden["time"].values[int(np.argmax(bad.any(others).values))]
+    warnings.warn(
+        f"Hidden activity is not finite in {members} of {bad.any('time').size} networks and layers, first at time "
+        f"{start:g}; their distances are missing (NaN) there. Did training diverge? Try a lower learning rate.",
+        NeurounivWarning,
+        stacklevel=4,
+    )

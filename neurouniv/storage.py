@@ -1,0 +1,172 @@
+"""Datasets to files and back: netCDF (.nc) or zarr (.zarr), whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from neurouniv.schema import InputError
+
+SUFFIXES = (".nc", ".zarr")
+JSON = "json:"
+"""What netCDF attributes cannot hold (True, None, lists, dicts) is kept as JSON text after this mark."""
+
+
+def save(dataset: xr.Dataset, path: str | os.PathLike[str]) -> Path:
+    """Write `dataset` to `path`, as netCDF (.nc) or zarr (.zarr); returns the path.
+
+    What is at `path` is replaced only when everything is written, so no half-written file is ever found there.
+    Chunked (dask) variables are computed chunk by chunk.
+
+    Raises
+    ------
+    InputError : another suffix, no Dataset, or something in it that the format cannot hold.
+    FileNotFoundError : the folder does not exist.
+
+    Examples
+    --------
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> path = save(xr.Dataset({"h": ("time", [1.0, 2.0])}), Path(folder.name) / "traj.nc")
+    >>> load(path).h.values.tolist()
+    [1.0, 2.0]
+    >>> folder.cleanup()
+    """
+    path = _known(path)
+    if not isinstance(dataset, xr.Dataset):
+        found = type(dataset).__name__
+        raise InputError(f"save needs an xarray.Dataset; a {found} came. `array.to_dataset()` makes one.")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"The folder {path.parent} to write {path.name} into does not exist. Make it first.")
+    scratch = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}-"))
+    try:
+        _write(_packed(dataset), scratch / path.name)
+        _put(scratch / path.name, path)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return path
+
+
+def load(path: str | os.PathLike[str], chunks: Any = None) -> xr.Dataset:
+    """Read what `save` wrote, or another netCDF or zarr Dataset.
+
+    Parameters
+    ----------
+    path : file.nc or folder.zarr.
+    chunks : default, everything is read at once; else as in `xarray.open_dataset` ("auto", {"latency": 10}), and
+        variables are dask arrays.
+
+    Raises
+    ------
+    FileNotFoundError : nothing is there.
+    InputError : another suffix, or it cannot be read: truncated, or not of this format.
+
+    Examples
+    --------
+    >>> load("absent.nc")
+    Traceback (most recent call last):
+    FileNotFoundError: There is no file absent.nc.
+    """
+    path = _known(path)
+    if not path.exists():
+        raise FileNotFoundError(f"There is no file {path}.")
+    engine = "netcdf4" if path.suffix.lower() == ".nc" else "zarr"
+    try:
+        opened = xr.open_dataset(path, engine=engine, chunks=chunks)
+        if chunks is None:
+            with opened:
+                opened = opened.load()
+        return _unpacked(opened)
+    except PermissionError:
+        raise
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise InputError(
+            f"{path} cannot be read as {'netCDF' if engine == 'netcdf4' else 'zarr'}: it is truncated, or of another "
+            f"format ({_first_line(error)}). Write it again with `neurouniv.save`, or check the name."
+        ) from error
+
+
+def _known(path: str | os.PathLike[str]) -> Path:
+    path = Path(path)
+    if path.suffix.lower() not in SUFFIXES:
+        raise InputError(f"A Dataset's file ends in {' or '.join(SUFFIXES)}; '{path.name}' came.")
+    return path
+
+
+def _write(dataset: xr.Dataset, path: Path) -> None:
+    try:
+        if path.suffix.lower() == ".nc":
+            dataset.to_netcdf(path, engine="netcdf4", format="NETCDF4")
+        else:
+            dataset.to_zarr(path, mode="w", zarr_format=2, consolidated=True)
+    except (TypeError, ValueError, NotImplementedError) as error:
+        raise InputError(
+            f"{path.name} cannot hold this Dataset: {_first_line(error)}. Numbers, booleans and strings can be kept; "
+            "turn a MultiIndex into coordinates with `.reset_index(...)`."
+        ) from error
+
+
+def _put(written: Path, path: Path) -> None:
+    """Rename `written` to `path`; a folder that is there is moved aside first, and back if that fails."""
+    aside = written.with_name("replaced")
+    moved = path.is_dir() and not path.is_symlink()
+    if moved:
+        os.replace(path, aside)
+    try:
+        os.replace(written, path)
+    except OSError:
+        if moved:
+            os.replace(aside, path)
+        raise
+
+
+def _packed(dataset: xr.Dataset) -> xr.Dataset:
+    dataset = dataset.drop_encoding().copy()
+    for holder in (dataset, *dataset.variables.values()):
+        holder.attrs = {name: _pack(value) for name, value in holder.attrs.items()}
+    return dataset
+
+
+def _unpacked(dataset: xr.Dataset) -> xr.Dataset:
+    dataset = dataset.drop_encoding()
+    texts = {name: variable.astype(str) for name, variable in dataset.variables.items() if _is_text(variable)}
+    dataset = dataset.assign_coords({n: v for n, v in texts.items() if n in dataset.coords})
+    dataset = dataset.assign({n: v for n, v in texts.items() if n not in dataset.coords})
+    for holder in (dataset, *dataset.variables.values()):
+        holder.attrs = {name: _unpack(value) for name, value in holder.attrs.items()}
+    return dataset
+
+
+def _is_text(variable: xr.Variable) -> bool:
+    """Whether it holds strings in a form (objects, variable length) that is not NumPy's fixed-length one."""
+    if variable.dtype.kind == "T":
+        return True
+    return variable.dtype.kind == "O" and all(isinstance(value, str) for value in variable.values.ravel())
+
+
+def _pack(value: Any) -> Any:
+    if value is None or isinstance(value, bool | np.bool_ | list | tuple | Mapping):
+        return JSON + json.dumps(value, default=_plain)
+    return value
+
+
+def _plain(value: Any) -> Any:
+    """What JSON cannot hold, as what it can."""
+    return value.tolist() if hasattr(value, "tolist") else str(value)
+
+
+def _unpack(value: Any) -> Any:
+    if isinstance(value, str) and value.startswith(JSON):
+        return json.loads(value.removeprefix(JSON))
+    return value
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:200]

@@ -1,0 +1,41 @@
+"""Time courses: how far predicted distances are from observed ones, over all held-out pairs and times."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from neurouniv.fitting import r_squared
+
+CORE = [["time", "pair"], ["time", "pair"]]
+
+
+def r2(observed: xr.DataArray, predicted: xr.DataArray) -> xr.DataArray:
+    """1 - SSE/SST over times and pairs, SST about their mean: (..., time, pair) twice to (...).
+
+    NaN in `observed` is left out. NaN where observed distances do not vary or an observed one was not predicted.
+
+    Examples
+    --------
+    >>> h = xr.DataArray([[1.0, 2.0], [3.0, 4.0]], dims=("time", "pair"))
+    >>> float(r2(h, h)), float(r2(h, 0 * h + 2.5))
+    (1.0, 0.0)
+    """
+    found = xr.apply_ufunc(r_squared, *xr.broadcast(observed, predicted), input_core_dims=CORE)
+    return found.where(_predicted(observed, predicted))
+
+
+def rms_error(observed: xr.DataArray, predicted: xr.DataArray) -> xr.DataArray:
+    """Root-mean-square error over times and pairs, in units of h: (..., time, pair) twice to (...)."""
+    error = np.sqrt(((observed - predicted) ** 2).mean(("time", "pair")))
+    return error.where(_predicted(observed, predicted))
+
+
+def after_start(traj: xr.Dataset, given: xr.Dataset) -> xr.Dataset:
+    """The frames of `traj` that had to be predicted: those after the first frame of `given`, which laws start from."""
+    return traj.isel(time=np.flatnonzero(traj["time"].values > given["time"].values[0]))
+
+
+def _predicted(observed: xr.DataArray, predicted: xr.DataArray) -> xr.DataArray:
+    """Whether every distance that was observed has a finite prediction (...)."""
+    return (np.isfinite(predicted) | ~np.isfinite(observed)).all(("time", "pair"))

@@ -1,0 +1,52 @@
+"""Results of several systems side by side: one dimension `system`, whatever batches and times each has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import xarray as xr
+
+CORE = ("law", "time", "bound")
+
+
+def side_by_side(results: Mapping[str, xr.Dataset], trajectories: Mapping[str, xr.Dataset]) -> xr.Dataset:
+    """Results (law, ..., time) of every system as one (law, system, member, time).
+
+    Batch dimensions are stacked into `member`, whose labels are `member_name` (system, member); times are joined,
+    and what they are is told by the coordinates `time_units`, `time_axis` and `ceiling` (system).
+    """
+    system = xr.DataArray(list(results), dims="system", name="system")
+    stacked = [_as_members(result) for result in results.values()]
+    found = xr.concat(
+        stacked, system, data_vars="all", coords="minimal", compat="override", join="outer", combine_attrs="drop"
+    )
+    for name in ("message", "member_name"):
+        found[name] = found[name].where(found[name].notnull(), "").astype(str)
+    for name, array in next(iter(results.values())).data_vars.items():
+        found[name].attrs = array.attrs
+    found = found.set_coords("member_name")
+    times = [trajectories[name]["time"].attrs for name in results]
+    told = {f"time_{key}": ("system", [str(time.get(key, "")) for time in times]) for key in ("units", "axis")}
+    told["ceiling"] = ("system", [result.attrs["ceiling"] for result in results.values()])
+    found["time"].attrs = {key: value for key, value in times[0].items() if all(t.get(key) == value for t in times)}
+    return found.assign_coords(told).transpose("law", "system", "member", "time", "bound")
+
+
+def _as_members(result: xr.Dataset) -> xr.Dataset:
+    """`result` with all its batch dimensions as one, `member`, numbered from 0."""
+    dims = [dim for dim in result["converged"].dims if dim not in CORE]
+    names = _names(result, dims)
+    made = result.reset_coords(drop=True).drop_vars([dim for dim in dims if dim in result.coords])
+    for name in set(result.data_vars) - {"n_constants"}:
+        array = made[name]
+        made[name] = array.stack(_member=dims, create_index=False) if dims else array.expand_dims("_member")
+    made = made.drop_dims([dim for dim in dims if dim in made.dims]).rename(_member="member")
+    return made.assign(member_name=("member", names)).assign_coords(member=np.arange(len(names)))
+
+
+def _names(result: xr.Dataset, dims: list[str]) -> list[str]:
+    """What every member is, as "seed 3, layer 1"."""
+    labels = [[f"{dim} {label}" for label in result[dim].values] for dim in dims]
+    grid = np.meshgrid(*labels, indexing="ij") if labels else [np.array([""])]
+    return [", ".join(parts) for parts in zip(*(axis.reshape(-1) for axis in grid), strict=True)]

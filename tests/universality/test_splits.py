@@ -1,0 +1,92 @@
+"""No test pair shares a condition with a training pair, and what cannot be split is refused with a remedy."""
+
+import numpy as np
+import pytest
+from scipy.spatial.distance import pdist
+
+from neurouniv import InputError
+from neurouniv.universality.splits import partition
+
+
+def split(traj, how="conditions", folds=2, repeats=4, train_fraction=0.5, seed=0):
+    return partition(traj, how, folds, repeats, train_fraction, seed)
+
+
+def conditions(traj):
+    return set(traj["first"].values) | set(traj["second"].values)
+
+
+@pytest.mark.parametrize(("n", "folds"), [(4, 2), (7, 2), (9, 3), (10, 5)])
+def test_train_and_test_share_no_condition_and_every_condition_is_tested(make_world, n, folds):
+    parts = split(make_world(n=n), folds=folds, repeats=2)
+    for repeat in (parts[:folds], parts[folds:]):
+        tested = [conditions(part.test) for part in repeat]
+        assert sum(map(len, tested)) == n
+        assert set.union(*tested) == conditions(make_world(n=n))
+    for part in parts:
+        assert not conditions(part.train) & conditions(part.test)
+        assert part.test.sizes["pair"] == len(conditions(part.test)) * (len(conditions(part.test)) - 1) // 2
+
+
+def test_the_task_is_cut_with_the_pairs_and_pdist_order_is_kept(make_world):
+    for part in split(make_world(n=9)):
+        for traj in (part.train, part.test):
+            assert set(traj["condition"].values) == conditions(traj)
+            np.testing.assert_allclose(pdist(traj.stimuli) ** 2, traj.dx2, rtol=1e-12)
+            np.testing.assert_allclose(pdist(traj.targets) ** 2, traj.dy2, rtol=1e-12)
+
+
+def test_partitions_follow_names_and_seed_not_the_order_of_pairs(make_world):
+    traj = make_world(n=8)
+    shuffled = traj.isel(pair=np.random.default_rng(3).permutation(traj.sizes["pair"]))
+    found = [[sorted(conditions(part.test)) for part in split(t)] for t in (traj, shuffled, traj)]
+    assert found[0] == found[1] == found[2]
+    assert found[0] != [sorted(conditions(part.test)) for part in split(traj, seed=1)]
+
+
+def test_repeats_are_different_partitions_and_no_more_than_there_are(make_world):
+    assert len(split(make_world(n=8), repeats=6)) == 12
+    assert len({frozenset(conditions(part.test)) for part in split(make_world(n=8), repeats=6)}) == 12
+    assert len(split(make_world(n=4), repeats=6)) == 6  # four conditions have three partitions in two
+
+
+def test_partitions_that_no_law_could_be_fitted_to_are_not_used(make_world):
+    """Two conditions of each class: the partition by class has no different targets in a fold."""
+    traj = make_world(n=4)
+    traj = traj.assign_coords(dy2=("pair", np.array([0.0, 1, 1, 1, 1, 0])))
+    assert all((part.test.dy2 > 0).any() for part in split(traj, repeats=5))
+    assert len(split(traj, repeats=5)) == 4
+    with pytest.raises(InputError, match="different targets"):
+        split(traj.assign_coords(dy2=0 * traj.dy2))
+
+
+def test_later_times_are_predicted_from_earlier_ones(make_world):
+    [part] = split(make_world(times=10), "times", train_fraction=0.6)
+    assert part.train.sizes["time"] == part.given.sizes["time"] == 6
+    np.testing.assert_array_equal(part.test.time, make_world(times=10).time[6:])
+    [part] = split(make_world(times=4), "times")
+    assert (part.train.sizes["time"], part.test.sizes["time"]) == (3, 1)
+
+
+def test_without_a_split_train_is_test(make_world):
+    [part] = split(make_world(), None)
+    assert part.train.identical(part.test)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda w: split(w(n=2)), "at least 4 conditions.*2 came.*split='times' or split=None"),
+        (lambda w: split(w(n=5), folds=3), "at least 6 conditions"),
+        (lambda w: split(w(), folds=1), "folds >= 2"),
+        (lambda w: split(w(times=3), "times"), "3 times came|3 came"),
+        (lambda w: split(w(), "times", train_fraction=1.0), "between 0 and 1"),
+        (lambda w: split(w(), "pairs"), "'pairs' came"),
+        (lambda w: split(w().drop_vars("first")), "first and second"),
+        (lambda w: split(w().drop_vars("condition")), "'condition' is absent"),
+        (lambda w: split(w().assign(h=np.nan * w().h)), "observed distances"),
+    ],
+)
+def test_what_cannot_be_split_is_refused_with_a_remedy(make_world, call, message):
+    with pytest.raises(InputError, match=message):
+        call(make_world)
