@@ -25,7 +25,7 @@ _HOMES = {
     "RIVALS": "neurouniv.laws:RIVALS",
     "compare": "neurouniv.universality:compare",
     "noise_ceiling": "neurouniv.universality:noise_ceiling",
-    "report": "neurouniv.report:report",
+    "report": "neurouniv.page:report",
     "save": "neurouniv.storage:save",
     "load": "neurouniv.storage:load",
     "InputError": "neurouniv.schema:InputError",

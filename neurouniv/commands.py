@@ -287,7 +287,7 @@ def report(result: Path, out: Path = Path("report.html"), *, title: str = "Compa
     result
         A file of `neurouniv compare`.
     """
-    from neurouniv.report import report as write
+    from neurouniv.page import report as write
     from neurouniv.storage import load
 
     _say(f"The page is {write(load(result), out, title=title)}")

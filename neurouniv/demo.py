@@ -15,7 +15,7 @@ from neurouniv.design import recorded_task
 from neurouniv.estimator import Law
 from neurouniv.laws import RIVALS, UniversalModel
 from neurouniv.rdm import trajectory
-from neurouniv.report import Picture, Section, report, table_of
+from neurouniv.page import Picture, Section, report, table_of
 from neurouniv.schema import LEARNING, InputError, NeurounivWarning
 from neurouniv.storage import save
 from neurouniv.systems.brains import simulate_brain, true_rates
@@ -30,7 +30,7 @@ NETWORKS: dict[str, dict[str, Any]] = {
         "hidden_layers": 2, "width": 100, "gain": 0.5, "nonlinearity": "tanh", "lr": 0.02, "rule": "feedback_alignment",
     },
 }  # fmt: skip
-DIGITS = {"hidden_layers": 1, "width": 200, "gain": 0.5, "nonlinearity": "tanh", "lr": 0.3}
+DIGITS = {"hidden_layers": 1, "width": 200, "gain": 0.2, "nonlinearity": "tanh", "lr": 0.5}
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,8 @@ def _recorded(path: Path, choices: RecordingChoices) -> System:
     where = "another recording of the same conditions" if choices.stimulus_mapping else {
         "names": "the parts of the conditions' names", "first": "the earliest activity"}[choices.stimuli]  # fmt: skip
     aim = {"names": "the first part of their names", "angles": "their angle"}[choices.targets]
-    notes = [describe(rec), f"{axis} The stimuli's geometry comes from {where}, the targets' from {aim}."]
+    summary = "; ".join(describe(rec).split("\ntrials per")[0].splitlines())
+    notes = [f"{summary}.", f"{axis} The stimuli's geometry comes from {where}, the targets' from {aim}."]
     return _fitted(path.stem, observed, notes)
 
 

@@ -23,7 +23,7 @@ class Parameter(NamedTuple):
     """One constant of a law: its name, scale, bounds and, where it cannot be seen, its declared prior.
 
     `center` (system,) is a value of about the right size; bounds lie `reach` away on the fitted scale: the
-    logarithm for "positive" and "share" (a positive constant that may vanish), atanh for "correlation".
+    logarithm for "positive" and "share" (a positive constant that may vanish), atanh for "correlation". A `rate` is per unit of time.
     """
 
     name: str
@@ -31,6 +31,7 @@ class Parameter(NamedTuple):
     center: np.ndarray
     reach: float = 14.0
     prior_sd: float | None = None
+    rate: bool = False
 
     def to_scale(self, value: np.ndarray) -> np.ndarray:
         """The fitted scale of `value`."""
@@ -200,8 +201,9 @@ class Law(ABC):
         for i, p in enumerate(parameters):
             half = errors.quantile * errors.error[:, i]
             ends = p.from_scale(fit.theta[:, i, None] + half[:, None] * np.array([-1.0, 1.0]))
-            data[p.name] = seen.labelled(p.from_scale(fit.theta[:, i]))
-            data[f"{p.name}_interval"] = seen.labelled(ends, "bound")
+            units = {"units": f"per {seen.time_units}"} if p.rate else {}
+            data[p.name] = *seen.labelled(p.from_scale(fit.theta[:, i])), units
+            data[f"{p.name}_interval"] = *seen.labelled(ends, "bound"), units
         r2 = self._fitted_r2(seen, parameters, fit, names)
         converged, message = self._judge(parameters, fit, r2[:, 0], seen)
         data |= {

@@ -58,8 +58,8 @@ class UniversalModel(Law):
     def parameters(self, seen: Observed) -> list[Parameter]:
         ratio, speed = _scale(seen)
         found = [
-            Parameter("eta_h", "positive", 30 * speed * np.sqrt(ratio)),
-            Parameter("eta_y", "positive", 30 * speed / np.sqrt(ratio)),
+            Parameter("eta_h", "positive", 30 * speed * np.sqrt(ratio), rate=True),
+            Parameter("eta_y", "positive", 30 * speed / np.sqrt(ratio), rate=True),
         ]
         if "y" in seen.start or self.start is not None:
             return found
@@ -163,7 +163,7 @@ class ExponentialModel(Law):
         return [
             Parameter("stimulus", "share", end / seen.dx2.mean(-1)),
             Parameter("target", "share", end / seen.dy2.mean(-1)),
-            Parameter("rate", "positive", 3 / seen.elapsed[-1] * np.ones_like(end), reach=9.0),
+            Parameter("rate", "positive", 3 / seen.elapsed[-1] * np.ones_like(end), reach=9.0, rate=True),
         ]
 
     def guesses(self, seen: Observed) -> np.ndarray:

@@ -31,6 +31,7 @@ class Observed:
     second: np.ndarray  # (pair,)
     noise: np.ndarray  # (system,): standard deviation of h's noise; 0 where unknown
     batch: xr.DataArray  # (batch...,): the labels of the systems
+    time_units: str
 
     def thinned(self, pairs: int) -> Self:
         """At most `pairs` of the pairs, evenly spread over their order, for a first and rough look."""
@@ -64,7 +65,7 @@ def observe(traj: xr.Dataset, variables: tuple[str, ...] | None = None) -> Obser
     template = traj["h"].isel(time=0, pair=0, drop=True)
     noise = np.sqrt(traj["h_var"].mean(("time", "pair"))) if "h_var" in traj else 0 * template
     return Observed(
-        values=np.stack([stack(traj[name], "pair", "time") for name in wanted], axis=1),
+        values=np.stack([stack(traj[name].broadcast_like(traj["h"]), "pair", "time") for name in wanted], axis=1),
         variables=wanted,
         start={name: stack(start[name], "pair") for name in OBSERVED if name in start},
         dx2=stack(start["dx2"], "pair"),
@@ -74,6 +75,7 @@ def observe(traj: xr.Dataset, variables: tuple[str, ...] | None = None) -> Obser
         second=traj["second"].to_numpy(),
         noise=stack(noise.broadcast_like(template)),
         batch=template,
+        time_units=str(traj["time"].attrs.get("units", "unit of time")),
     )
 
 

@@ -6,7 +6,9 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +49,8 @@ def save(dataset: xr.Dataset, path: str | os.PathLike[str]) -> Path:
         raise FileNotFoundError(f"The folder {path.parent} to write {path.name} into does not exist. Make it first.")
     scratch = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}-"))
     try:
-        _write(_packed(dataset), scratch / path.name)
+        with _own_threads(dataset):
+            _write(_packed(dataset), scratch / path.name)
         _put(scratch / path.name, path)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -111,6 +114,18 @@ def _write(dataset: xr.Dataset, path: Path) -> None:
             f"{path.name} cannot hold this Dataset: {_first_line(error)}. Numbers, booleans and strings can be kept; "
             "turn a MultiIndex into coordinates with `.reset_index(...)`."
         ) from error
+
+
+@contextmanager
+def _own_threads(dataset: xr.Dataset) -> Iterator[None]:
+    """Chunks are computed by threads that have all ended afterwards, so that none writes on after an error."""
+    if not dataset.chunks:
+        yield
+        return
+    import dask
+
+    with ThreadPoolExecutor() as pool, dask.config.set(pool=pool):
+        yield
 
 
 def _put(written: Path, path: Path) -> None:

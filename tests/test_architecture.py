@@ -12,7 +12,7 @@ import neurouniv
 PACKAGE = Path(neurouniv.__file__).parent
 ORDER = [
     ("schema",), ("storage",), ("theory",), ("tasks",), ("systems",), ("rdm",), ("design",), ("observed", "fitting"),
-    ("estimator",), ("laws",), ("universality",), ("figures",), ("report",), ("demo",),
+    ("estimator",), ("laws",), ("universality",), ("figures",), ("page",), ("demo",),
     ("arguments",), ("commands",), ("cli",),
 ]  # fmt: skip
 RANK = {part: rank for rank, parts in enumerate(ORDER) for part in parts}

@@ -77,6 +77,16 @@ def test_batch_dimensions_are_kept_and_members_do_not_touch_each_other(make_worl
     np.testing.assert_allclose(alone.constants_.eta_h, law.constants_.eta_h.sel(seed=8), rtol=1e-5)
 
 
+def test_layers_share_the_outputs_of_their_network(make_world):
+    traj = make_world()
+    layered = traj.assign(h=xr.concat([traj.h, 4 * traj.h], xr.DataArray([0, 1], dims="layer", name="layer")))
+    law = UniversalModel(weighting="range").fit(layered)
+    assert law.constants_.eta_h.dims == ("layer",)
+    np.testing.assert_allclose(law.constants_.eta_h, [0.2, 0.8], rtol=1e-4)
+    assert law.score(layered).y.dims == ("layer",)
+    assert law.constants_.eta_h.attrs["units"] == "per epochs"
+
+
 def test_a_prediction_starts_where_the_data_start_and_reaches_other_times(make_world):
     traj = make_world()
     law = UniversalModel().fit(traj)

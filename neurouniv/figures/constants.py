@@ -9,6 +9,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import NullFormatter
 
 from neurouniv.figures import style
 from neurouniv.schema import InputError
@@ -40,6 +41,7 @@ def constants(systems: Mapping[str, xr.Dataset], names: Sequence[str] = ("eta_h"
         for row, one in enumerate(systems.values()):
             _draw(ax, one, name, row)
         ax.set_xscale("log")
+        ax.xaxis.set_minor_formatter(NullFormatter())
         _widen(ax)
         ax.set_xlabel(f"{MEANINGS.get(name, name)} (per unit of the system's time)")
         ax.grid(axis="x", color="#e6e6ea", linewidth=0.7)

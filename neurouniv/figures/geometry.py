@@ -183,7 +183,7 @@ def _headline(trajectory: xr.Dataset, title: str, scores: xr.Dataset, last: int)
     unit = time.attrs.get("units", "")
     dims = batch_dims(trajectory["h"])
     parts = [title] if title else []
-    parts += [f"at {number(float(time[-1]))} {unit}".strip() if last == 1 else f"mean of the last {last} frames"]
+    parts += [f"at {float(time[-1]):g} {unit}".strip() if last == 1 else f"mean of the last {last} frames"]
     parts += [f"mean over {trajectory.sizes[dim]} {dim}s" for dim in dims if trajectory.sizes[dim] > 1]
     final, movie = (number(float(scores[name].mean())) for name in ("r2_final", "r2_movie"))
     return " · ".join([*parts, f"R² of the law: final RDM {final}, whole movie {movie}"])

@@ -104,10 +104,12 @@ def _means(values: np.ndarray, cells: Cells) -> np.ndarray:
 
     trials, counts = values.shape[-1], cells.counts.ravel()
     weights = csr_array((np.ones(trials), (cells.flat, np.arange(trials))), shape=(counts.size, trials))
-    sums = weights @ values.astype(float).reshape(-1, trials).T
+    rows = np.moveaxis(values, -1, 0)  # back to the order of the recording, which needs no copy
+    sums = weights @ rows.reshape(trials, -1).astype(float, copy=False)
     with np.errstate(invalid="ignore"):
         average = np.where(counts[:, None] > 0, sums / counts[:, None], np.nan)
-    return average.T.reshape(*values.shape[:-1], *cells.shape)
+    average = average.reshape(*cells.shape, *rows.shape[1:])
+    return np.moveaxis(average, (0, 1, 2), (-3, -2, -1))
 
 
 def _folds(session: np.ndarray, run: np.ndarray) -> np.ndarray:

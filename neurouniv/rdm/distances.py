@@ -41,8 +41,7 @@ def difference_products(a: Array, b: Array) -> Array:
     >>> difference_products(np.array([[0.0], [2.0]]), np.array([[1.0], [4.0]])).tolist()
     [6.0]
     """
-    xp = array_namespace(a, b)
-    return _of_pairs(xp.matmul(_centred(a), xp.matrix_transpose(_centred(b))))
+    return _products(_centred(a), _centred(b))
 
 
 def crossnobis(folds: Array, precision: Array | None = None) -> Array:
@@ -69,8 +68,8 @@ def crossnobis(folds: Array, precision: Array | None = None) -> Array:
     folds, present = _prepared(folds, precision)
     xp = array_namespace(folds)
     if _whole(present):
-        count, total = _sum(present[..., :1]), xp.sum(folds, axis=-3)
-        sums = difference_products(total, total) - sqeuclidean(_side_by_side(folds))
+        count, total, beside = _sum(present[..., :1]), xp.sum(folds, axis=-3), _side_by_side(folds)
+        sums = _products(total, total) - _products(beside, beside)
     else:
         products, mask = _of_folds(folds, present)
         count, sums = _sum(mask), _sum(products)
@@ -130,7 +129,7 @@ def _of_folds(folds: Array, present: Array) -> tuple[Array, Array]:
     xp = array_namespace(folds)
     if _whole(present):
         mask = present[..., :1]
-        return difference_products(folds, xp.sum(folds, axis=-3, keepdims=True) - folds) * mask, mask
+        return _products(folds, xp.sum(folds, axis=-3, keepdims=True) - folds) * mask, mask
     shape, (fold, condition, channel) = folds.shape[:-3], folds.shape[-3:]
     mask = _both(present)
     frames = xp.reshape(folds, (-1, fold, condition, channel))  # one frame at a time bounds the memory
@@ -185,6 +184,12 @@ def _centred(patterns: Array) -> Array:
     xp = array_namespace(patterns)
     mean = xp.mean(patterns, axis=-2, keepdims=True)
     return patterns - xp.where(xp.isnan(mean), xp.zeros_like(mean), mean)
+
+
+def _products(a: Array, b: Array) -> Array:
+    """As `difference_products`, of patterns that are centred."""
+    xp = array_namespace(a, b)
+    return _of_pairs(xp.matmul(a, xp.matrix_transpose(b)))
 
 
 def _of_pairs(products: Array) -> Array:

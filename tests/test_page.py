@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 from neurouniv import figures
 from neurouniv.laws import StaticModel
-from neurouniv.report import Picture, Section, Table, report, table_of, unconverged, versions
+from neurouniv.page import Picture, Section, Table, report, table_of, unconverged, versions
 from neurouniv.schema import InputError, with_history
 from neurouniv.universality import compare
 
@@ -225,7 +225,7 @@ def test_unconverged_fits_are_counted_by_reason():
 
 
 def test_writing_a_page_needs_no_torch():
-    code = "import sys, neurouniv.report as r; r.versions(); sys.exit('torch' in sys.modules)"
+    code = "import sys, neurouniv.page as r; r.versions(); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

@@ -25,7 +25,7 @@ from neurouniv.figures.tables import Table, cells, table_of
 from neurouniv.schema import InputError, history, package_version
 
 PACKAGES = ("numpy", "scipy", "xarray", "torch", "rsatoolbox", "scikit-learn", "matplotlib")
-TEMPLATE = "report.html.jinja"
+TEMPLATE = "page.html.jinja"
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def _sections(result: Any) -> list[Section]:
         wrong = [item for item in result if not isinstance(item, Section)]
         if not wrong:
             return list(result)
-        raise InputError(f"A report's list holds neurouniv.report.Section; a {type(wrong[0]).__name__} came.")
+        raise InputError(f"A report's list holds neurouniv.page.Section; a {type(wrong[0]).__name__} came.")
     raise InputError(
         "A report is made from a comparison (Dataset), from sections or from {title: content}, at least one; "
         f"{'an empty ' if result is not None and not result else 'a '}{type(result).__name__} came."
