@@ -5,9 +5,21 @@ from time import perf_counter
 import numpy as np
 from scipy.integrate import solve_ivp
 
-from neurouniv.theory.two_point import Flow, Start, velocity
+from neurouniv.theory.two_point import Flow, Start
 
 SYSTEMS, ALONE, TIMES = 4096, 40, np.linspace(0, 6000, 60)
+
+
+def scalar_velocity(eta_h: float, eta_y: float, dx2: float, dy2: float):
+    """The three equations on plain floats, the fastest that scipy can be given from Python."""
+
+    def rates(_: float, state: np.ndarray) -> tuple[float, float, float]:
+        h, y, w = state.tolist()
+        dh = -eta_h * dx2 * w
+        dy = -w * (eta_y * h + eta_h * dx2 * y / h)
+        return dh, dy, -0.5 * eta_y * h * (3 * w - y + dy2) - 0.5 * eta_h * dx2 * (y + w) * w / h
+
+    return rates
 
 
 def main() -> None:
@@ -21,15 +33,13 @@ def main() -> None:
     ours = (perf_counter() - begin) / SYSTEMS
     begin, error = perf_counter(), 0.0
     for i in range(ALONE):
-        one = eta_h[i : i + 1], eta_y[i : i + 1], dx2[:1], dy2[:1]
-        state = [part[i] for part in start]
+        rates, state = scalar_velocity(float(eta_h[i]), float(eta_y[i]), 1.0, 0.5), [part[i] for part in start]
         oracle = solve_ivp(
-            lambda _, z, one=one: velocity(z[:, None], *one)[:, 0],
-            (0, 6000), state, t_eval=TIMES, method="LSODA", rtol=1e-9, atol=1e-12,
+            rates, (0, 6000), state, t_eval=TIMES, method="LSODA", rtol=1e-9, atol=1e-12,
         )  # fmt: skip
         error = max(error, float(np.abs(oracle.y[0] - batch[i]).max()))
     alone = (perf_counter() - begin) / ALONE
-    print(f"LSODA {1e3 * alone:.2f} ms, batch {1e3 * ours:.3f} ms a solution, ratio {alone / ours:.0f}, error {error:.1e}")
+    print(f"LSODA {1e3 * alone:.2f} ms, batch {1e3 * ours:.3f} ms; ratio {alone / ours:.0f}, error {error:.1e}")
 
 
 if __name__ == "__main__":

@@ -32,7 +32,8 @@ def main() -> None:
 
     rec = recording(np.random.default_rng(0))
     descriptors = {"condition": rec.condition.values, "run": rec.run.values}
-    theirs = TemporalDataset(rec.activity.values, obs_descriptors=descriptors, time_descriptors={"time": rec.latency.values})
+    times = {"time": rec.latency.values}
+    theirs = TemporalDataset(rec.activity.values, obs_descriptors=descriptors, time_descriptors=times)
     settings = {"euclidean": {}, "crossnobis": {"cv_descriptor": "run"}}
     for metric, ours in (("euclidean", "sqeuclidean"), ("crossnobis", "crossnobis")):
         slow = seconds(lambda m=metric: calc_rdm_movie(theirs, method=m, descriptor="condition", **settings[m]))

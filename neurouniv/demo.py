@@ -14,8 +14,8 @@ from neurouniv import figures, tasks
 from neurouniv.design import recorded_task
 from neurouniv.estimator import Law
 from neurouniv.laws import RIVALS, UniversalModel
-from neurouniv.rdm import trajectory
 from neurouniv.page import Picture, Section, report, table_of
+from neurouniv.rdm import trajectory
 from neurouniv.schema import LEARNING, InputError, NeurounivWarning
 from neurouniv.storage import save
 from neurouniv.systems.brains import simulate_brain, true_rates

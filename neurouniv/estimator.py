@@ -23,7 +23,8 @@ class Parameter(NamedTuple):
     """One constant of a law: its name, scale, bounds and, where it cannot be seen, its declared prior.
 
     `center` (system,) is a value of about the right size; bounds lie `reach` away on the fitted scale: the
-    logarithm for "positive" and "share" (a positive constant that may vanish), atanh for "correlation". A `rate` is per unit of time.
+    logarithm for "positive" and "share" (a positive constant that may vanish), atanh for "correlation".
+    A `rate` is per unit of time.
     """
 
     name: str

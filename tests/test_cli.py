@@ -28,8 +28,8 @@ def brain(tmp_path):
 
 def test_from_training_to_constants(tmp_path, capsys):
     runs, traj, constants = (tmp_path / name for name in ("runs.nc", "traj.nc", "constants.nc"))
-    arguments = ["train", "two_points", runs, "--gain", ".3", "--lr", ".05", "--epochs", "1500", "--seeds", "2", "--quiet"]
-    assert told(capsys, *arguments) == (0, "")
+    settings = ["--gain", ".3", "--lr", ".05", "--epochs", "1500", "--seeds", "2", "--quiet"]
+    assert told(capsys, "train", "two_points", runs, *settings) == (0, "")
     assert told(capsys, "rdm", runs, traj) == (0, "")
     assert run_command(["fit", str(traj), "--out", str(constants)]) == 0
     assert "eta_h" in capsys.readouterr().out

@@ -10,7 +10,8 @@ from neurouniv.demo import RecordingChoices, run
 @pytest.fixture
 def page(tmp_path):
     def make(*recordings, **choices):
-        return run(tmp_path / "out", list(recordings), RecordingChoices(**choices), fast=True, progress=False).read_text()
+        made = run(tmp_path / "out", list(recordings), RecordingChoices(**choices), fast=True, progress=False)
+        return made.read_text()
 
     return make
 

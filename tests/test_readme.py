@@ -27,6 +27,7 @@ def test_every_command_has_help_with_an_example(command, capsys):
 
 
 def test_every_folder_and_picture_named_exists():
-    named = re.findall(r"`((?:neurouniv|tests|benchmarks)[\w/.]*)`", README) + re.findall(r"!\[[^]]*\]\(([^)]+)\)", README)
+    named = re.findall(r"`((?:neurouniv|tests|benchmarks)[\w/.]*)`", README)
+    named += re.findall(r"!\[[^]]*\]\(([^)]+)\)", README)
     assert len(named) > 8
     assert [name for name in named if not (ROOT / name).exists() and not (ROOT / f"{name}.py").exists()] == []

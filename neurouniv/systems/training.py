@@ -98,7 +98,8 @@ def train(
     learner = _learner(stimuli.shape[1], targets.shape[1], settings)
     frames = _descend(learner, stimuli, targets, settings, kept, progress)
     runs = _labelled(_blanked(frames, kept, settings), task, kept, settings)
-    return with_history(runs, "train", source=task, record=record if isinstance(record, int) else kept.tolist(), **settings)
+    asked = record if isinstance(record, int) else kept.tolist()
+    return with_history(runs, "train", source=task, record=asked, **settings)
 
 
 class Frames(NamedTuple):
