@@ -77,14 +77,42 @@ def crossnobis(folds: Array, precision: Array | None = None) -> Array:
 
 
 def crossnobis_variance(folds: Array, precision: Array | None = None) -> Array:
-    """Sampling variance of `crossnobis`, leaving out one fold at a time; shapes as there.
+    """Sampling variance of `crossnobis`: a part that all pairs share and a part in proportion to the distance.
+
+    With white noise of covariance Sigma per fold, Var = 8 tr(Sigma^2)/(n (n-1)) + (signal part), where the signal
+    part grows with the distance (Diedrichsen, Provost & Zareamoghaddam 2016, arXiv 1607.01371, eq. 20 with n folds).
+    tr(Sigma^2) is estimated without bias from residuals pooled over conditions (Himeno & Yamada 2014). The mean of the
+    signal part is what the jackknife adds over pairs once its known excess for distances of zero is taken away.
+    NaN where a pair has fewer than three folds.
+
+    Raises
+    ------
+    InputError : fewer than three folds.
+    """
+    xp = array_namespace(folds)
+    jackknife = jackknife_variance(folds, precision)
+    prepared, present = _prepared(folds, precision)
+    count = _sum(_both(present))
+    noise = 8 * _squared_noise(prepared, present)[..., None] / xp.clip(count * (count - 1), 1)
+    seen = xp.astype(~xp.isnan(jackknife), folds.dtype)
+    excess = noise * (1 + count / xp.clip(count - 2, 1))
+    added = xp.sum(xp.where(seen > 0, jackknife - excess, 0 * excess), axis=-1, keepdims=True)
+    distance = xp.where(seen > 0, crossnobis(folds, precision), 0 * excess)
+    distance = xp.clip(distance, 0)
+    total = xp.sum(distance, axis=-1, keepdims=True)
+    share = xp.where(total > 0, distance / xp.where(total > 0, total, xp.ones_like(total)), 0 * distance)
+    return noise + share * xp.clip(added, 0) + 0 * jackknife
+
+
+def jackknife_variance(folds: Array, precision: Array | None = None) -> Array:
+    """Variance of `crossnobis` by leaving out one fold at a time; shapes as there.
 
     The jackknife (n-1)/n sum_i (d_-i - mean d_-i)^2, NaN where a pair has fewer than three folds. With m_i the sum
     of the products of fold i with all others, d_-i = (sum_j m_j - 2 m_i) / ((n-1)(n-2)), so that it is
 
         4 / (n (n-1) (n-2)^2) sum_i (m_i - mean m)^2.
 
-    It is calibrated where distances are large against their noise, and conservative where they are small: for a
+    It is calibrated where distances are large against their noise, and too large where they are small: for a
     distance of zero its mean is 2 (n-1)/(n-2) times the true variance (Efron & Stein 1981, Ann. Statist.).
 
     Raises
@@ -94,7 +122,7 @@ def crossnobis_variance(folds: Array, precision: Array | None = None) -> Array:
     Examples
     --------
     >>> import numpy as np
-    >>> crossnobis_variance(np.array([[[0.0], [1.0]], [[0.0], [1.0]], [[0.0], [2.0]]])).round(4).tolist()
+    >>> jackknife_variance(np.array([[[0.0], [1.0]], [[0.0], [1.0]], [[0.0], [2.0]]])).round(4).tolist()
     [0.4444]
     """
     _need_folds(folds, 3, "The jackknife variance of a crossvalidated distance")
@@ -103,6 +131,20 @@ def crossnobis_variance(folds: Array, precision: Array | None = None) -> Array:
     mean = _divided(_sum(products), count)
     spread = _sum(mask * (products - mean[..., None, :]) ** 2)
     return _divided(4 * spread, count * (count - 1) * (count - 2) ** 2)
+
+
+def _squared_noise(folds: Array, present: Array) -> Array:
+    """tr(Sigma^2) of the noise of one fold (...,), from what is left of `folds` beside condition and fold means."""
+    xp = array_namespace(folds)
+    seen = xp.clip(xp.sum(present, axis=-2, keepdims=True), 1)[..., None]
+    left = (folds - xp.sum(folds, axis=-3, keepdims=True) / seen) * present[..., None]
+    rows = xp.reshape(left, (*left.shape[:-3], -1, left.shape[-1]))
+    product = xp.matmul(xp.matrix_transpose(rows), rows)
+    used = xp.sum(xp.astype(xp.any(present > 0, axis=-1), folds.dtype), axis=-1)
+    named = xp.sum(xp.astype(xp.any(present > 0, axis=-2), folds.dtype), axis=-1)
+    freedom = xp.clip(xp.sum(present, axis=(-2, -1)) - used - named + 1, 2)
+    squared, plain = xp.sum(product**2, axis=(-2, -1)), xp.sum(rows**2, axis=(-2, -1))
+    return xp.clip(squared - plain**2 / freedom, 0) / ((freedom - 1) * (freedom + 2))
 
 
 def _prepared(folds: Array, precision: Array | None) -> tuple[Array, Array]:

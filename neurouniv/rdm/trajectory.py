@@ -73,7 +73,7 @@ def trajectory(
     made["h"] = made["h"].assign_attrs(attrs)
     if "h_var" in made:
         made["h_var"] = made["h_var"].assign_attrs(
-            long_name="sampling variance of h", units=_power(units, 4), method="jackknife over runs"
+            long_name="sampling variance of h", units=_power(units, 4), method="crossnobis_variance over runs"
         )
     made = with_history(made.assign_attrs(activity.attrs), "trajectory", metric=metric, noise=_told(noise))
     return check_trajectory(made)

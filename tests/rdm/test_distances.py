@@ -7,7 +7,13 @@ import pytest
 import torch
 from scipy.spatial.distance import pdist
 
-from neurouniv.rdm.distances import crossnobis, crossnobis_variance, difference_products, sqeuclidean
+from neurouniv.rdm.distances import (
+    crossnobis,
+    crossnobis_variance,
+    difference_products,
+    jackknife_variance,
+    sqeuclidean,
+)
 from neurouniv.schema import InputError, pair_indices
 
 
@@ -79,7 +85,7 @@ def test_crossnobis_and_its_variance_by_definition(seed, offset):
     expected = np.stack([by_definition(frame, precision) for frame in folds])
     np.testing.assert_allclose(crossnobis(folds, precision), expected, rtol=1e-9, atol=1e-10)
     expected = np.stack([jackknife(frame, precision) for frame in folds])
-    np.testing.assert_allclose(crossnobis_variance(folds, precision), expected, rtol=1e-9)
+    np.testing.assert_allclose(jackknife_variance(folds, precision), expected, rtol=1e-9)
 
 
 def test_folds_that_lack_conditions_count_for_the_pairs_they_have():
@@ -92,7 +98,7 @@ def test_folds_that_lack_conditions_count_for_the_pairs_they_have():
     assert np.isnan(expected).sum() == 3
     np.testing.assert_allclose(crossnobis(folds), expected, rtol=1e-10)
     np.testing.assert_allclose(crossnobis(folds[:1]), expected[:1], rtol=1e-10)
-    np.testing.assert_allclose(crossnobis_variance(folds[:1]), [jackknife(folds[0, :4], np.eye(3))], rtol=1e-9)
+    np.testing.assert_allclose(jackknife_variance(folds[:1]), [jackknife(folds[0, :4], np.eye(3))], rtol=1e-9)
     assert np.isnan(crossnobis_variance(folds)[2]).sum() == 3
 
 
@@ -119,8 +125,20 @@ def test_jackknife_variance_is_calibrated_for_large_distances_and_conservative_b
     signal = np.zeros((2, 6))
     signal[1] = 30.0
     for patterns, factor in ((signal, 1.0), (0 * signal, 2 * (folds - 1) / (folds - 2))):
-        estimate, variance = crossnobis(patterns + noise), crossnobis_variance(patterns + noise)
+        estimate, variance = crossnobis(patterns + noise), jackknife_variance(patterns + noise)
         assert variance.mean() / estimate.var() == pytest.approx(factor, rel=0.04)
+
+
+@pytest.mark.parametrize("folds", [3, 4, 8])
+@pytest.mark.parametrize(("size", "most"), [(0.0, 1.6), (1.0, 1.12), (30.0, 1.12)])
+def test_variance_is_calibrated_on_average_over_pairs(folds, size, most):
+    """Against the variance over 1500 repetitions, for noise that differs between channels."""
+    rng = np.random.default_rng(9)
+    patterns = size * rng.normal(size=(8, 6))
+    made = patterns + rng.normal(size=(1500, folds, 8, 6)) * np.linspace(0.5, 2, 6)
+    estimate, variance = crossnobis(made), crossnobis_variance(made)
+    assert (variance > 0).all()
+    assert 0.88 < variance.mean() / estimate.var(0).mean() < most
 
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
