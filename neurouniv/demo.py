@@ -187,8 +187,8 @@ def _digits_section(system: System) -> Section:
     figure = figures.geometry(system.observed, system.expected)
     text = (
         "Handwritten digits, three of each: the geometry of the stimuli, of the class means of the stimuli (the "
-        "simplest predictor that knows the classes), what the law predicts and what the networks learned."
-    )
+        "simplest predictor that knows the classes), what the law predicts and what the networks learned.\n\n"
+    ) + _geometry_in_words(system)
     courses = figures.time_courses(system.observed, system.expected)
     drawn = [Picture(figure, "RDMs ordered by digit."), Picture(courses, "Mean squared distance over learning.")]
     title = "Digits: the geometry that is learned"
@@ -202,10 +202,20 @@ def _brain_section(system: System, simulated: bool) -> Section:
         Picture(figures.time_courses(system.observed, system.expected), "Mean crossvalidated distance over time."),
     ]
     r2 = float(system.law.constants_.r2.sel(variable="h"))
-    said = f"The law explains R² = {r2:.2f} of the movie of crossvalidated distances it was fitted to."
+    said = f"The law explains R² = {r2:.2f} of the movie of crossvalidated distances it was fitted to. "
+    said += _geometry_in_words(system, last)
     title = "A simulated brain, read from its NWB file" if simulated else f"The recording {system.name}"
     text = "\n\n".join([*system.notes, said])
     return Section(title, text, figures=drawn, warnings=_faults(system), sources=_sources([system]))
+
+
+def _geometry_in_words(system: System, last: int = 1) -> str:
+    """How well each structure predicts the final RDM, the best first."""
+    scores = figures.geometry_scores(system.observed, system.expected, last)["correlation"]
+    scores = scores.mean([dim for dim in scores.dims if dim != "structure"]).to_series().drop("learned").dropna()
+    scores = scores.rename({"input": "stimuli", "class means": "class means of the stimuli", "prediction": "the law"})
+    ranked = ", ".join(f"{name} {value:.2f}" for name, value in scores.sort_values(ascending=False).items())
+    return f"Correlation with the final RDM: {ranked}."
 
 
 def _faults(system: System) -> list[str]:

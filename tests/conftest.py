@@ -21,6 +21,15 @@ def real_data() -> Path:
     return Path(folder)
 
 
+@pytest.fixture(scope="session")
+def published_runs(real_data) -> Path:
+    """The folder of runs of the published implementation beside the recordings; skips where there is none."""
+    folder = real_data.parent / "reference"
+    if not folder.is_dir():
+        pytest.skip("no folder `reference` beside the recordings")
+    return folder
+
+
 @pytest.fixture
 def make_world():
     """A factory of trajectories: conditions with known stimuli and targets, distances by a known law."""

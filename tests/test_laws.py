@@ -166,8 +166,8 @@ def test_asking_before_fitting(make_world):
 RUNS = ["two_layer", "shallow", "default", "relu", "gain_1.1", "tanh"]
 
 
-def reference(real_data, name):
-    run = np.load(real_data.parent / "reference" / f"{name}.npz", allow_pickle=False)
+def reference(folder, name):
+    run = np.load(folder / f"{name}.npz", allow_pickle=False)
     keep = slice(None, None, 20)
     coords = {"time": run["time"][keep].astype(float), "first": ("pair", ["a"]), "second": ("pair", ["b"])}
     coords |= {"dx2": ("pair", [float(run["dx2"])]), "dy2": ("pair", [float(run["dy2"])])}
@@ -175,16 +175,16 @@ def reference(real_data, name):
 
 
 @pytest.mark.parametrize("name", RUNS)
-def test_the_published_runs_are_fitted_as_well_as_anyone_has(real_data, name):
-    best = json.loads((real_data.parent / "reference" / "fits.json").read_text())[name]["best"]
-    found = UniversalModel().fit(reference(real_data, name)).constants_
+def test_the_published_runs_are_fitted_as_well_as_anyone_has(published_runs, name):
+    best = json.loads((published_runs / "fits.json").read_text())[name]["best"]
+    found = UniversalModel().fit(reference(published_runs, name)).constants_
     np.testing.assert_allclose([found.eta_h, found.eta_y], [best["eta_h"], best["eta_y"]], rtol=5e-3)
     np.testing.assert_allclose(found.r2, best["r2"], atol=3e-3)
 
 
-def test_gain_1_4_is_not_described_and_its_constants_stay_positive(real_data):
+def test_gain_1_4_is_not_described_and_its_constants_stay_positive(published_runs):
     with pytest.warns(NeurounivWarning, match="does not describe"):
-        found = UniversalModel().fit(reference(real_data, "gain_1.4")).constants_
+        found = UniversalModel().fit(reference(published_runs, "gain_1.4")).constants_
     assert float(found.eta_h) > 0
     assert float(found.eta_y) > 0
 
