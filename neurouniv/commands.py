@@ -64,7 +64,7 @@ def demo(
     from neurouniv.demo import RecordingChoices, run
 
     choices = RecordingChoices(mapping(map), mapping(stimulus_map), stimuli, targets, windows)
-    page = run(out, recording or [], choices, fast=fast, progress=not quiet)
+    page = run(out, recording or [], choices, fast=fast, progress=_shown(quiet))
     _say(f"The page is {page}")
 
 
@@ -98,15 +98,13 @@ def train(
         How many networks, with seeds 0, 1, ...
     record
         How many epochs are kept, first and last included.
-    per_class
-        Examples of each digit, for digits.
     """
     from neurouniv.storage import save
     from neurouniv.systems.training import train as train_networks
 
     settings = {"hidden_layers": hidden_layers, "width": width, "gain": gain, "nonlinearity": nonlinearity}
     settings |= {"lr": lr, "epochs": epochs, "record": record, "rule": rule, "device": device}
-    runs = train_networks(task_of(task, per_class), "mlp", seeds=range(seeds), progress=not quiet, **settings)
+    runs = train_networks(task_of(task, per_class), "mlp", seeds=range(seeds), progress=_shown(quiet), **settings)
     save(runs, out)
     _say(f"{out}: {dict(runs.sizes)}")
 
@@ -166,7 +164,7 @@ def read(recording: Path, *, map: Fields = None, out: Path | None = None) -> Non
 
     rec = read_recording(recording, **mapping(map))
     _say(describe(rec))
-    if out is not None:
+    if out:
         save(rec, out)
 
 
@@ -267,10 +265,10 @@ def compare(
     from neurouniv.storage import load, save
     from neurouniv.universality import compare as compare_laws
 
-    chosen = [law_of(name) for name in laws or ["universal", *RIVALS]]
+    chosen = [law_of(name) for name in laws or ("universal", *RIVALS)]
     systems = {path.stem: load(path) for path in trajectories}
-    data: Any = next(iter(systems.values())) if len(systems) == 1 else systems
-    settings = {"folds": folds, "repeats": repeats, "comparator": comparator, "seed": seed}
+    data: Any = systems if len(systems) > 1 else systems[trajectories[0].stem]
+    settings = {"folds": folds, "repeats": repeats, "comparator": comparator, "seed": seed, "progress": _shown()}
     result = compare_laws(chosen, data, None if split == "none" else split, **settings)
     save(result, out)
     _say(scores_text(result))
@@ -291,6 +289,10 @@ def report(result: Path, out: Path = Path("report.html"), *, title: str = "Compa
     from neurouniv.storage import load
 
     _say(f"The page is {write(load(result), out, title=title)}")
+
+
+def _shown(quiet: bool = False) -> bool:
+    return not quiet and sys.stderr.isatty()
 
 
 def _say(text: str) -> None:

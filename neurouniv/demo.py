@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import xarray as xr
+from tqdm import tqdm
 
 from neurouniv import figures, tasks
 from neurouniv.design import recorded_task
@@ -31,6 +32,8 @@ NETWORKS: dict[str, dict[str, Any]] = {
     },
 }  # fmt: skip
 DIGITS = {"hidden_layers": 1, "width": 200, "gain": 0.2, "nonlinearity": "tanh", "lr": 0.5}
+
+Results = dict[str, xr.Dataset]
 
 
 @dataclass(frozen=True)
@@ -61,18 +64,38 @@ def run(
     out = Path(out)
     recorded = [_recorded(path, choices) for path in recordings]  # a file that cannot be read should say so at once
     out.mkdir(parents=True, exist_ok=True)
-    points = [_two_points(name, settings, fast, progress) for name, settings in NETWORKS.items()]
-    digits = _digits(fast, progress)
-    brains = recorded or [_simulated(out, fast)]
+    with tqdm(total=len(NETWORKS) + 3 + 2 * max(1, len(recorded)), disable=not progress) as bar:
+        points = [_step(bar, name, _two_points, name, settings, fast) for name, settings in NETWORKS.items()]
+        digits = _step(bar, "digits network", _digits, fast)
+        brains = recorded or [_step(bar, "simulated brain", _simulated, out, fast)]
+        compared = [digits, *brains]
+        results = {system.name: _step(bar, f"rivals on {system.name}", _compare, system, fast) for system in compared}
+        bar.set_description("drawing")
+        page = _written(out, points, digits, brains, results, simulated=not recorded)
+        bar.update(bar.total - bar.n)
+    return page
+
+
+def _step(bar: Any, name: str, work: Callable[..., Any], *arguments: Any) -> Any:
+    """One step of the job, named on the progress bar while it runs."""
+    bar.set_description(name)
+    made = work(*arguments)
+    bar.update()
+    return made
+
+
+def _written(
+    out: Path, points: list[System], digits: System, brains: list[System], results: Results, simulated: bool
+) -> Path:
+    """Keep every result in the folder `out` and write the page."""
     systems = [*points, digits, *brains]
-    results = {system.name: _compare(system, fast) for system in [digits, *brains]}
     for i, system in enumerate(systems):
         save(system.observed, out / f"trajectory_{i + 1}.nc")
         save(system.law.constants_, out / f"constants_{i + 1}.nc")
     for i, result in enumerate(results.values()):
         save(result, out / f"comparison_{i + 1}.nc")
     sections = [_points_section(points), _digits_section(digits)]
-    sections += [_brain_section(brain, simulated=not recorded) for brain in brains]
+    sections += [_brain_section(brain, simulated) for brain in brains]
     sections += [_constants_section(systems), *(_comparison_section(name, r) for name, r in results.items())]
     return Path(report(sections, out / "report.html", title="One law for networks and brains?"))
 
@@ -84,16 +107,16 @@ def _fitted(name: str, observed: xr.Dataset, notes: Sequence[str] = ()) -> Syste
     return System(name, observed, law, law.predict(observed), list(notes))
 
 
-def _two_points(name: str, settings: dict[str, Any], fast: bool, progress: bool) -> System:
+def _two_points(name: str, settings: dict[str, Any], fast: bool) -> System:
     epochs, seeds = (3000, range(1)) if fast else (3000, range(4))
     width = min(settings["width"], 100) if fast else settings["width"]
-    settings = settings | {"width": width, "epochs": epochs, "seeds": seeds, "record": 100, "progress": progress}
+    settings = settings | {"width": width, "epochs": epochs, "seeds": seeds, "record": 100, "progress": False}
     return _fitted(name, trajectory(train(tasks.two_points(), "mlp", **settings)).squeeze("layer", drop=True))
 
 
-def _digits(fast: bool, progress: bool) -> System:
+def _digits(fast: bool) -> System:
     epochs, seeds = (600, range(2)) if fast else (2000, range(5))
-    runs = train(tasks.digits(per_class=3), "mlp", epochs=epochs, seeds=seeds, record=50, progress=progress, **DIGITS)
+    runs = train(tasks.digits(per_class=3), "mlp", epochs=epochs, seeds=seeds, record=50, progress=False, **DIGITS)
     return _fitted("digits network", trajectory(runs).squeeze("layer", drop=True))
 
 
