@@ -235,7 +235,9 @@ class Law(ABC):
             ]
             if not fit.settled[s]:
                 faults.append("the optimiser did not settle; try more `restarts`")
-            if np.isfinite(r2[s]) and r2[s] < 0:
+            if not np.isfinite(r2[s]):
+                faults.append("R2 of h is undefined: the distances do not vary, or their start is missing")
+            elif r2[s] < 0:
                 h = seen.values[s, seen.variables.index("h")] if "h" in seen.variables else seen.values[s, 0]
                 mean = np.nanmean(h, axis=0)
                 faults.append(

@@ -131,6 +131,13 @@ def test_what_the_law_cannot_do_is_said_out_loud(make_world):
     assert "universal law does not describe" in law.constants_.message.item()
 
 
+def test_a_missing_start_of_the_outputs_is_no_success(make_world):
+    traj = make_world()
+    with pytest.warns(NeurounivWarning, match="start is missing"):
+        law = UniversalModel().fit(traj.assign(y=traj.y.where(traj.time > 0)))
+    assert not law.constants_.converged.item()
+
+
 def test_noise_in_the_start_is_shrunk_not_amplified(make_world):
     """With known noise the law still describes the clean curves; distances never start at or below zero."""
     noisy, clean = make_world(n=10, see=("h",), noise=0.05), make_world(n=10, see=("h",))
