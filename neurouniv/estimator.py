@@ -66,6 +66,9 @@ class Law(ABC):
         self.weighting = weighting
         self.restarts = restarts
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in vars_of(self).items())})"
+
     @abstractmethod
     def parameters(self, seen: Observed) -> list[Parameter]:
         """The constants to fit to `seen`."""

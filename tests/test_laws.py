@@ -165,6 +165,12 @@ def test_bad_trajectories_are_refused_with_a_remedy(make_world, spoil, message):
         UniversalModel().fit(spoil(make_world()))
 
 
+def test_a_law_shows_and_copies_its_settings(make_world):
+    law = UniversalModel(weighting="range").fit(make_world())
+    assert repr(law.clone()) == repr(law) == "UniversalModel(variables=None, weighting='range', restarts=3, start=None)"
+    assert not hasattr(law.clone(), "constants_")
+
+
 def test_asking_before_fitting(make_world):
     with pytest.raises(InputError, match="not fitted yet"):
         UniversalModel().predict(make_world())
