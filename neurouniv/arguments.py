@@ -59,9 +59,9 @@ def activity_of(path: Path, fields: dict[str, Any], windows: int | None) -> Any:
 
 def law_of(name: str) -> Any:
     """The unfitted law of that name."""
-    from neurouniv.laws import RIVALS, UniversalModel
+    from neurouniv.laws import RIVALS, CollectiveModel, UniversalModel
 
-    laws = {UniversalModel.name: UniversalModel, **RIVALS}
+    laws = {UniversalModel.name: UniversalModel, CollectiveModel.name: CollectiveModel, **RIVALS}
     if name not in laws:
         raise InputError(f"A law is one of {', '.join(laws)}; {name!r} came.")
     return laws[name]()

@@ -224,7 +224,7 @@ def fit(trajectory: Path, *, law: str = "universal", out: Path | None = None) ->
     trajectory
         A file of `neurouniv rdm`.
     law
-        universal, or one of its rivals (static, exponential).
+        universal, collective, or a rival: static, exponential, gain, lazy, target, free, or an altered equation.
     """
     from neurouniv.storage import load, save
 
@@ -255,17 +255,17 @@ def compare(
     trajectories
         Files of `neurouniv rdm`, one for each system.
     laws
-        Which laws; all by default.
+        Which laws; by default the universal law, static, exponential, gain and target.
     split
         What is held out: conditions, (later) times, or none.
     comparator
         How RDMs are compared: corr, cosine, spearman, rho-a, tau-a, corr_cov, cosine_cov.
     """
-    from neurouniv.laws import RIVALS
+    from neurouniv.laws import COMPARED
     from neurouniv.storage import load, save
     from neurouniv.universality import compare as compare_laws
 
-    chosen = [law_of(name) for name in laws or ("universal", *RIVALS)]
+    chosen = [law_of(name) for name in laws or ("universal", *COMPARED)]
     systems = {path.stem: load(path) for path in trajectories}
     data: Any = systems if len(systems) > 1 else systems[trajectories[0].stem]
     settings = {"folds": folds, "repeats": repeats, "comparator": comparator, "seed": seed, "progress": _shown()}

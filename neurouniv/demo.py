@@ -13,8 +13,7 @@ from tqdm import tqdm
 
 from neurouniv import figures, tasks
 from neurouniv.design import recorded_task
-from neurouniv.estimator import Law
-from neurouniv.laws import RIVALS, UniversalModel
+from neurouniv.laws import COMPARED, RIVALS, Law, UniversalModel
 from neurouniv.page import Picture, Section, report, table_of
 from neurouniv.rdm import trajectory
 from neurouniv.schema import LEARNING, InputError, NeurounivWarning
@@ -178,7 +177,7 @@ def _with_time(rec: xr.Dataset, windows: int) -> tuple[xr.Dataset, str]:
 
 
 def _compare(system: System, fast: bool) -> xr.Dataset:
-    laws = [UniversalModel(), *(rival() for rival in RIVALS.values())]
+    laws = [UniversalModel(), *(RIVALS[name]() for name in COMPARED)]
     enough = system.observed.sizes.get("condition", 0) >= 4
     if not enough and system.observed.sizes["time"] < 6:
         raise InputError(

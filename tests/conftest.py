@@ -9,7 +9,7 @@ import xarray as xr
 from scipy.spatial.distance import pdist
 
 from neurouniv.schema import pair_indices
-from neurouniv.theory import rivals, two_point
+from neurouniv.theory import closed_form, rivals, two_point
 
 
 @pytest.fixture(scope="session")
@@ -41,8 +41,7 @@ def make_world():
         time = np.linspace(0.0, end, times)
         start = two_point.Start(h=0.01 * dx2, y=1e-4 * dx2, w=1e-4 * dx2 - 2e-3 * np.sqrt(dx2 * dy2))
         if law == "universal":
-            rates = eta_h + 0 * dx2, eta_y + 0 * dx2
-            curves = two_point.Flow(start, *rates, dx2, dy2, end + 0 * dx2).at(time)
+            curves = closed_form.solve(start, eta_h, eta_y, dx2, dy2, time)
         else:
             curves = [rivals.exponential(start.h, *np.array([0.3, 0.5, 3 / end])[:, None], dx2, dy2, time)]
         data = {name: (("time", "pair"), c.T.copy()) for name, c in zip("hyw", curves, strict=False) if name in see}

@@ -14,7 +14,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from neurouniv import figures
-from neurouniv.laws import StaticModel
+from neurouniv.laws.curves import StaticModel
 from neurouniv.page import Picture, Section, Table, report, table_of, unconverged, versions
 from neurouniv.schema import InputError, with_history
 from neurouniv.universality import compare

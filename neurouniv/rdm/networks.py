@@ -15,16 +15,17 @@ REMEDY = "`neurouniv.train` makes it."
 
 
 def of_networks(runs: xr.Dataset, task: xr.Dataset | None) -> xr.Dataset:
-    """`h` (..., time, pair) from `hidden` (..., time, condition, unit); `y` and `w` from `output` and targets."""
+    """`h` (..., time, pair) and `norm` (..., time, condition) from `hidden`; `y` and `w` from `output` and targets."""
     hidden = runs["hidden"]
     need_dims(hidden, ("time", "condition", "unit"), "The hidden activity of networks", REMEDY)
     if task is None and {"stimuli", "targets"} <= set(runs.variables):
         task = runs
     names, task = joined(names_of(hidden, "The activity of networks"), task)
     _tell_diverged(hidden)
-    variables = {"h": distances(hidden, names, "unit")}
+    variables = {"h": distances(hidden, names, "unit"), "norm": squared_lengths(hidden, names)}
     if "output" in runs:
         variables |= predictions(runs["output"], names, task)
+        variables["output"] = _ordered(runs["output"], names).transpose(..., "time", "condition", "output")
     made = labelled(xr.Dataset(variables), names, task)
     return made.assign_coords(time=("time", runs["time"].values, {"axis": LEARNING, **runs["time"].attrs}))
 
@@ -34,6 +35,12 @@ def distances(array: xr.DataArray, names: np.ndarray, channel: str) -> xr.DataAr
     core = [["condition", channel]]
     made = xr.apply_ufunc(sqeuclidean, _ordered(array, names), input_core_dims=core, **over_pairs(len(names)))
     return made.transpose(..., "time", "pair")
+
+
+def squared_lengths(hidden: xr.DataArray, names: np.ndarray) -> xr.DataArray:
+    """Squared lengths |h|^2 (..., time, condition), which together with the distances tell where the origin lies."""
+    found = (_ordered(hidden, names) ** 2).sum("unit", skipna=False).transpose(..., "time", "condition")
+    return found.assign_attrs(long_name="squared length of the representation")
 
 
 def predictions(output: xr.DataArray, names: np.ndarray, task: xr.Dataset | None) -> dict[str, xr.DataArray]:

@@ -3,17 +3,17 @@
 Dormand & Prince (1980), order 5(4), with the order-4 continuous extension of Shampine (1986). Each element has
 its own clock and step, so slow and fast systems share one batch. Libraries that integrate in batches either
 share one step size among all elements (torchdiffeq, scipy), pin old dependencies (torchode) or bring a second
-array framework (diffrax); see `benchmarks/`.
+array framework and seconds of compilation (diffrax); `benchmarks/integrators.py` measures them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from array_api_compat import array_namespace
+from array_api_compat import array_namespace, device
 
 Array = Any
 Velocity = Callable[[Array], Array]
@@ -36,140 +36,200 @@ MIDDLE = (
     -1776094331 / 39487288512,
     11237099 / 470086768,
 )
+LEAST_STEP = 1e-11
+"""An element that needs steps this small, as a share of its whole time, has run into a singularity: it is given up."""
+NEGLIGIBLE = 1e-6
+"""A block's error counts relative to the largest it has been, or to this share of its scale, whichever is larger."""
 
 
 @dataclass(frozen=True)
 class Solution:
-    """A dense solution: knots (time), states, their velocities and the states halfway, all along steps."""
+    """A dense solution: knots (time), states, their velocities and the states halfway, stacked along steps.
+
+    Elements lie along the axis that is not `axis`, counted without the steps.
+    """
 
     time: Array  # (step + 1, element)
-    state: Array  # (component, step + 1, element)
-    slope: Array  # (component, step + 1, element)
-    middle: Array  # (component, step, element)
+    state: Array  # (step + 1, component, element) or (step + 1, element, component)
+    slope: Array
+    middle: Array  # (step, ...)
+    axis: int
 
     def at(self, time: Array) -> Array:
-        """The states at `time` (element, moment) -> (component, element, moment); NaN past the last knot, where
+        """The states at `time` (element, moment) -> (element, moment, component); NaN past the last knot, where
         the steps ran out."""
         xp = array_namespace(self.time)
-        components, steps, elements = self.middle.shape
-        where = _interval(xp, self.time, time) * elements + xp.arange(elements)[:, None]
-        length = xp.diff(self.time, axis=0)
+        where = _interval(xp, self.time, time)
+        element = xp.broadcast_to(xp.arange(time.shape[0], device=device(time))[:, None], time.shape)
+        begin = self.time[where, element]
+        length = self.time[where + 1, element] - begin
+        theta = ((time - begin) / xp.where(length > 0, length, 1.0))[..., None]
         with np.errstate(over="ignore", invalid="ignore"):  # past a blow-up nothing is read
-            coefficients = self._quartics(length)
-        quartics = xp.stack([self.time[:-1], xp.where(length > 0, length, 1.0), *coefficients], axis=-1)
-        row = xp.reshape(quartics, (steps * elements, -1))[where]
-        theta = (time - row[..., 0]) / row[..., 1]
-        read = []
-        for i in range(components):
-            k = 2 + 5 * i
-            value = row[..., k]
-            for power in range(1, 5):
-                value = value * theta + row[..., k + power]
-            read.append(value)
-        return xp.where(time <= self.time[-1][:, None] * (1 + 1e-12), xp.stack(read), xp.nan)
+            read = _quartic(
+                theta,
+                self._gather(self.state, where, element),
+                self._gather(self.state, where + 1, element),
+                length[..., None] * self._gather(self.slope, where, element),
+                length[..., None] * self._gather(self.slope, where + 1, element),
+                self._gather(self.middle, where, element),
+            )
+        return xp.where((time <= self.time[-1][:, None] * (1 + 1e-12))[..., None], read, xp.nan)
 
-    def _quartics(self, length: Array) -> list[Array]:
-        """Coefficients, highest power first, of the quartic through both ends, their slopes and the middle."""
-        found = []
-        for state, slope, middle in zip(self.state, self.slope, self.middle, strict=True):
-            begin, end, out, into = state[:-1], state[1:], length * slope[:-1], length * slope[1:]
-            found += [
-                2 * (into - out) - 8 * (end + begin) + 16 * middle,
-                5 * out - 3 * into + 18 * begin + 14 * end - 32 * middle,
-                into - 4 * out - 11 * begin - 5 * end + 16 * middle,
-                out,
-                begin,
-            ]
-        return found
+    def _gather(self, knots: Array, where: Array, element: Array) -> Array:
+        return knots[where, :, element] if self.axis == 0 else knots[where, element]
 
 
-def solve(velocity: Velocity, start: Array, end: Array, *, rtol: float = 1e-9, max_steps: int = 20_000) -> Solution:
+def _quartic(theta: Array, begin: Array, end: Array, out: Array, into: Array, middle: Array) -> Array:
+    """The quartic through both ends, their slopes (times the length of the step) and the middle, at 0 <= theta <= 1."""
+    fourth = 2 * (into - out) - 8 * (end + begin) + 16 * middle
+    third = 5 * out - 3 * into + 18 * begin + 14 * end - 32 * middle
+    second = into - 4 * out - 11 * begin - 5 * end + 16 * middle
+    return begin + theta * (out + theta * (second + theta * (third + theta * fourth)))
+
+
+def solve(
+    velocity: Velocity,
+    start: Array,
+    end: Array,
+    *,
+    rtol: float = 1e-9,
+    max_steps: int = 20_000,
+    axis: int = 0,
+    blocks: Sequence[int] | None = None,
+    scale: Sequence[float] | None = None,
+) -> Solution:
     """Integrate `d state/dt = velocity(state)` from time 0 to `end`.
 
     Parameters
     ----------
-    velocity : maps a state (component, element) to its time derivative, elementwise over elements.
-    start : (component, element), the states at time 0.
+    velocity : maps a state to its time derivative, of the same shape, element by element.
+    start : the states at time 0: (component, element), fast for many small systems, or with axis=1
+        (element, component), fast for few large ones.
     end : (element,), the last time of each element, >= 0.
     rtol : local error allowed per step, relative to the largest value the component has had.
-    max_steps : steps after which an element is given up; later times then read as NaN.
+    max_steps : steps after which an element is given up, as at a singularity; later times then read as NaN.
+    axis : the axis of components in `start`.
+    blocks : how many successive components each belong together, as the entries of a matrix do; errors then count
+        relative to the largest entry of the block.
+    scale : for every block the size of what it will hold, for blocks that start at 0.
 
     Examples
     --------
     >>> import numpy as np
     >>> decay = solve(lambda x: -x, np.ones((1, 2)), np.array([1.0, 2.0]))
-    >>> bool(np.allclose(decay.at(np.array([[1.0], [2.0]]))[0, :, 0], np.exp([-1, -2]), rtol=1e-8))
+    >>> bool(np.allclose(decay.at(np.array([[1.0], [2.0]]))[:, 0, 0], np.exp([-1, -2]), rtol=1e-8))
     True
     """
-    with np.errstate(over="ignore", invalid="ignore"):  # a step that overflows is refused and tried smaller
-        return _march(velocity, start, end, rtol, max_steps)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # such a step is refused and tried smaller
+        return _March(velocity, start, end, rtol, axis, blocks, scale).run(max_steps)
 
 
-def _march(velocity: Velocity, start: Array, end: Array, rtol: float, max_steps: int) -> Solution:
-    xp = array_namespace(start, end)
-    time, state, slope = xp.zeros_like(end), start, velocity(start)
-    largest, resting = xp.abs(state), end < 0
-    step = _first_step(xp, state, slope, end)
-    times, states, slopes, middles = [time], [state], [slope], []
-    for _ in range(max_steps):
-        step = xp.where(resting, end - time, xp.minimum(step, end - time))
-        if not bool(xp.any(step > 0)):
-            break
-        proposed, new_slope, error, middle = _dormand_prince(velocity, state, slope, step)
-        proposed, middle = xp.where(resting, state, proposed), xp.where(resting, state, middle)
-        reached = xp.maximum(largest, xp.abs(proposed))
-        size = xp.max(xp.abs(error) / (rtol * reached + 1e-300), axis=0)
-        size = xp.where(resting, 0.0, xp.where(xp.isfinite(size), size, 1e10))
-        accept = size <= 1
-        largest = xp.where(accept, reached, largest)
-        resting = resting | (accept & _at_rest(xp, proposed - state, slope, new_slope, largest, rtol))
-        time = xp.where(accept, xp.where(step >= end - time, end, time + step), time)
-        state, slope = xp.where(accept, proposed, state), xp.where(accept, new_slope, slope)
-        slope = xp.where(resting, 0.0, slope)
-        step = step * xp.clip(0.9 * xp.where(size > 0, size, 1e-10) ** -0.2, 0.2, 5.0)
-        for kept, value in zip((times, states, slopes, middles), (time, state, slope, middle), strict=True):
-            kept.append(value)
-    if not middles:
-        times, states, slopes, middles = times * 2, states * 2, slopes * 2, [state]
-    return Solution(xp.stack(times, axis=0), *(xp.stack(knots, axis=1) for knots in (states, slopes, middles)))
+class _March:
+    """The steps of one batch; per-element arrays keep an axis of length 1 for the components."""
 
+    def __init__(self, velocity: Velocity, start: Array, end: Array, rtol: float, axis: int, blocks, scale) -> None:
+        self.xp = xp = array_namespace(start, end)
+        self.velocity, self.rtol, self.axis = velocity, rtol, axis
+        self.end = xp.expand_dims(end, axis=axis)
+        self.state, self.slope = start, velocity(start)
+        self.blocks = blocks
+        floor = [1e-300] * len(blocks or "1") if scale is None else [NEGLIGIBLE * size for size in scale]
+        self.floor = self._spread(floor) if blocks else floor[0]
+        rows = [row + (0.0,) * (7 - len(row)) for row in (*STAGES, ERROR, MIDDLE)]
+        self.table = xp.asarray(rows, dtype=start.dtype, device=device(start))
 
-def _dormand_prince(velocity: Velocity, state: Array, slope: Array, step: Array) -> tuple[Array, Array, Array, Array]:
-    """One step: the new state and slope, the error estimate and the state halfway."""
-    slopes = [slope]
-    for weights in STAGES:
-        reached = state + step * _weighted(weights, slopes)
-        slopes.append(velocity(reached))
-    return reached, slopes[-1], step * _weighted(ERROR, slopes), state + step * _weighted(MIDDLE, slopes)
+    def _spread(self, values: Sequence[float]) -> Array:
+        """One number per block, repeated for its components."""
+        line = np.repeat(np.asarray(values, dtype=float), self.blocks)
+        line = self.xp.asarray(line, dtype=self.state.dtype, device=device(self.state))
+        return line[:, None] if self.axis == 0 else line[None, :]
 
+    def run(self, max_steps: int) -> Solution:
+        xp, end = self.xp, self.end
+        time, resting = xp.zeros_like(end), end < 0
+        step = self._first_step()
+        largest = self._size(self.state)
+        times, knots = [time], [(self.state, self.slope)]
+        middles = []
+        for _ in range(max_steps):
+            step = xp.where(resting, end - time, xp.minimum(step, end - time))
+            step = xp.where((step < LEAST_STEP * end) & (step < end - time), 0.0, step)
+            if not bool(xp.any(step > 0)):
+                break
+            proposed, slope, error, middle = self._dormand_prince(step)
+            proposed, middle = xp.where(resting, self.state, proposed), xp.where(resting, self.state, middle)
+            reached = xp.maximum(largest, self._size(proposed))
+            off = xp.max(xp.abs(error) / (self.rtol * (reached + self.floor)), axis=self.axis, keepdims=True)
+            off = xp.where(resting, 0.0, xp.where(xp.isfinite(off), off, 1e10))
+            accept = off <= 1
+            largest = xp.where(accept, reached, largest)
+            resting = resting | (accept & self._at_rest(proposed - self.state, slope, largest))
+            time = xp.where(accept, xp.where(step >= end - time, end, time + step), time)
+            self.state = xp.where(accept, proposed, self.state)
+            self.slope = xp.where(resting, 0.0, xp.where(accept, slope, self.slope))
+            step = step * xp.clip(0.9 * xp.where(off > 0, off, 1e-10) ** -0.2, 0.2, 5.0)
+            times.append(time)
+            knots.append((self.state, self.slope))
+            middles.append(middle)
+        return self._solution(times, knots, middles)
 
-def _weighted(weights: tuple[float, ...], slopes: list[Array]) -> Array:
-    return sum(weight * slope for weight, slope in zip(weights, slopes, strict=True) if weight)
+    def _solution(self, times: list[Array], knots: list[tuple[Array, Array]], middles: list[Array]) -> Solution:
+        if not middles:
+            times, knots, middles = times * 2, knots * 2, [self.state]
+        time, states, slopes = (self.xp.stack(list(part)) for part in (times, *zip(*knots, strict=True)))
+        flat = self.xp.reshape(time, (time.shape[0], -1))
+        return Solution(flat, states, slopes, self.xp.stack(middles), self.axis)
 
+    def _dormand_prince(self, step: Array) -> tuple[Array, Array, Array, Array]:
+        """One step: the new state and slope, the error estimate and the state halfway."""
+        xp, shape = self.xp, self.state.shape
+        slopes = xp.empty((7, *shape), dtype=self.state.dtype, device=device(self.state))
+        slopes[0] = self.slope
+        flat = xp.reshape(slopes, (7, -1))
+        for stage in range(6):
+            moved = xp.reshape(self.table[stage, : stage + 1] @ flat[: stage + 1], shape)
+            reached = self.state + step * moved
+            slopes[stage + 1] = self.velocity(reached)
+        error, middle = xp.reshape(self.table[6:] @ flat, (2, *shape))
+        return reached, slopes[6], step * error, self.state + step * middle
 
-def _first_step(xp: Any, state: Array, slope: Array, end: Array) -> Array:
-    """A hundredth of the time in which some component, as it moves now, would change by its own size."""
-    moves = (xp.abs(state) > 0) & (xp.abs(slope) > 0)
-    pace = xp.max(xp.where(moves, xp.abs(slope) / xp.where(moves, xp.abs(state), 1.0), 0.0), axis=0)
-    return xp.minimum(xp.where(pace > 0, 0.01 / xp.where(pace > 0, pace, 1.0), 1e-3 * end), end)
+    def _size(self, state: Array) -> Array:
+        """The largest entry of every component's block, per element."""
+        xp, size = self.xp, self.xp.abs(state)
+        if not self.blocks:
+            return size
+        spread, first = [], 0
+        for n in self.blocks:
+            part = size[first : first + n] if self.axis == 0 else size[:, first : first + n]
+            spread.append(xp.broadcast_to(xp.max(part, axis=self.axis, keepdims=True), part.shape))
+            first += n
+        return xp.concat(spread, axis=self.axis)
 
+    def _first_step(self) -> Array:
+        """A hundredth of the time in which some component, as it moves now, would change by its own size."""
+        xp = self.xp
+        size, slope = self._size(self.state) + self.floor, xp.abs(self.slope)
+        pace = xp.max(xp.where((size > 1e-299) & (slope > 0), slope / size, 0.0), axis=self.axis, keepdims=True)
+        return xp.minimum(xp.where(pace > 0, 0.01 / xp.where(pace > 0, pace, 1.0), 1e-3 * self.end), self.end)
 
-def _at_rest(xp: Any, moved: Array, before: Array, slope: Array, largest: Array, rtol: float) -> Array:
-    """Whether a state that has `moved` while its velocity fell from `before` to `slope` is as good as at its end.
+    def _at_rest(self, moved: Array, slope: Array, largest: Array) -> Array:
+        """Whether a state that has `moved` while its velocity fell to `slope` is as good as at its end.
 
-    A velocity that falls in proportion to the way gone leaves |slope| |moved| / |slope - before| to go.
-    """
-    slowing = xp.abs(slope) <= xp.abs(before)
-    little = xp.abs(slope) * xp.abs(moved) <= 10 * rtol * largest * xp.abs(slope - before)
-    return xp.all(slowing & little, axis=0)
+        A velocity that falls in proportion to the way gone leaves |slope| |moved| / |slope - before| to go.
+        """
+        xp = self.xp
+        slowing = xp.abs(slope) <= xp.abs(self.slope)
+        little = xp.abs(slope) * xp.abs(moved) <= 10 * self.rtol * largest * xp.abs(slope - self.slope)
+        return xp.all(slowing & little, axis=self.axis, keepdims=True)
 
 
 def _interval(xp: Any, knots: Array, time: Array) -> Array:
     """For each time (element, moment) the step it falls in: one sorted search over all elements at once."""
     last = knots[-1] + (knots[-1] <= 0)
-    offset = 2.0 * xp.arange(knots.shape[1], dtype=knots.dtype)
+    element = xp.arange(knots.shape[1], device=device(knots))
+    offset = 2.0 * xp.astype(element, knots.dtype)
     line = xp.reshape((knots / last + offset).T, (-1,))
     wanted = xp.reshape(time / last[:, None] + offset[:, None], (-1,))
     found = xp.reshape(xp.searchsorted(line, wanted, side="right"), time.shape)
-    within = found - 1 - knots.shape[0] * xp.arange(knots.shape[1])[:, None]
+    within = found - 1 - knots.shape[0] * element[:, None]
     return xp.clip(within, 0, knots.shape[0] - 2)

@@ -1,7 +1,7 @@
-"""Rivals of the law: other accounts of how an RDM changes, given the same start, stimuli and targets.
+"""Rival accounts of how distances change, in closed form, given the same start, stimuli and targets.
 
-Plain arrays; `start`, `dx2`, `dy2` are (..., pair), constants broadcast against them, `elapsed` is (time,), and
-the result is (..., pair, time).
+Plain arrays; `start`, `dx2`, `dy2` are (..., pair), constants broadcast against them, `elapsed` broadcasts to
+(..., pair, time), and so does the result.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from array_api_compat import array_namespace
 from neurouniv.theory.integrate import Array
 
 
-def static(start_h: Array, elapsed: Array) -> Array:
+def static(h: Array, elapsed: Array) -> Array:
     """The RDM never changes: h(t) = h(0)."""
-    return start_h[..., None] + 0 * elapsed
+    return h[..., None] + 0 * elapsed
 
 
-def exponential(start_h: Array, stimulus: Array, target: Array, rate: Array, dx2: Array, dy2: Array, elapsed: Array):
+def exponential(h: Array, stimulus: Array, target: Array, rate: Array, dx2: Array, dy2: Array, elapsed: Array) -> Array:
     """Every distance relaxes at one `rate` to a mix of geometries: h(t) = h_inf + (h(0) - h_inf) exp(-rate t).
 
     The end is h_inf = `stimulus` dx2 + `target` dy2.
@@ -28,6 +28,43 @@ def exponential(start_h: Array, stimulus: Array, target: Array, rate: Array, dx2
     >>> exponential(one, 2 * one, 0 * one, one, one, one, np.array([0.0, 50.0]))
     array([[1., 2.]])
     """
-    xp = array_namespace(start_h)
+    xp = array_namespace(h)
     end = (stimulus * dx2 + target * dy2)[..., None]
-    return end + (start_h[..., None] - end) * xp.exp(-rate[..., None] * elapsed)
+    return end + (h[..., None] - end) * xp.exp(-rate[..., None] * elapsed)
+
+
+def gain(h: Array, factor: Array, rate: Array, elapsed: Array) -> Array:
+    """The RDM grows as a whole, as attention or gain would make it: h(t) = h(0) s(t), s logistic from 1 to `factor`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> gain(np.array([1.0, 2.0]), np.array([3.0]), np.array([1.0]), np.array([0.0, 50.0]))
+    array([[1., 3.],
+           [2., 6.]])
+    """
+    xp = array_namespace(h)
+    factor = factor[..., None]
+    return h[..., None] * factor / (1 + (factor - 1) * xp.exp(-rate[..., None] * elapsed))
+
+
+def lazy(
+    h: Array, y: Array, w: Array, eta_y: Array, dy2: Array, elapsed: Array
+) -> tuple[Array, Array, Array]:
+    """(h, y, w) of a learner whose representation is fixed and whose outputs learn.
+
+    dy goes from its start to dy* as exp(-1/2 eta_y h t), the two-point law at eta_h = 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> one = np.ones(1)
+    >>> [(v.round(6) + 0).tolist() for v in lazy(one, 0 * one, 0 * one, one, one, np.array([0.0, 50.0]))]
+    [[[1.0, 1.0]], [[0.0, 1.0]], [[0.0, 0.0]]]
+    """
+    xp = array_namespace(h)
+    left = xp.exp(-0.5 * (eta_y * h)[..., None] * elapsed)
+    learned, towards = 1 - left, (y - w)[..., None]
+    aligned = learned * dy2[..., None] + left * towards
+    now = learned**2 * dy2[..., None] + 2 * learned * left * towards + left**2 * y[..., None]
+    return static(h, elapsed), now, now - aligned

@@ -4,18 +4,18 @@ For two stimuli, h = |dh|^2 is their squared representational distance, y = |dy|
 predictions and w = y - dy*.dy the alignment error; dx2 = |dx|^2 and dy2 = |dy*|^2 are given. The effective
 learning rates eta_h (encoder) and eta_y (decoder) stand for the implementation, per unit of time.
 
-Plain arrays of NumPy or torch; shapes broadcast, and dims are (..., pair) unless said otherwise.
+Plain arrays of NumPy or torch; shapes broadcast, and dims are (..., pair) unless said otherwise. The solution over
+time is in `neurouniv.theory.closed_form`.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+import numpy as np
 from array_api_compat import array_namespace
 
-from neurouniv.theory.integrate import Array, Solution, solve
-
-CHUNK, MAX_STEPS = 4096, 1500
+from neurouniv.theory.integrate import Array
 
 
 class Start(NamedTuple):
@@ -29,7 +29,7 @@ class Start(NamedTuple):
 def velocity(state: Array, eta_h: Array, eta_y: Array, dx2: Array, dy2: Array) -> Array:
     """Time derivative of `state` = (h, y, w), shape (3, ..., pair): eq. 7 of van Rossem & Saxe (2024)."""
     xp = array_namespace(state)
-    h, y, w = state
+    h, y, w = state[0], state[1], state[2]
     encoder, decoder = eta_h * dx2, eta_y
     dh = -encoder * w
     dy = -w * (decoder * h + encoder * y / h)
@@ -43,12 +43,25 @@ def conserved(h: Array, y: Array, eta_h: Array, eta_y: Array, dx2: Array) -> Arr
 
 
 def structure_scales(start: Start, eta_h: Array, eta_y: Array, dx2: Array, dy2: Array) -> tuple[Array, Array]:
-    """(A_low, A_high): the distances that the task and the initialisation ask for.
-
-    A_low >> A_high is the rich regime, A_high >> A_low the lazy one.
-    """
+    """(A_low, A_high): the distances that the task and the initialisation ask for."""
     ratio = eta_h / eta_y
     return (ratio * dx2 * dy2) ** 0.5, start.h - start.y / start.h * ratio * dx2
+
+
+def richness(start: Start, eta_h: Array, eta_y: Array, dx2: Array, dy2: Array) -> Array:
+    """A_low / |A_high|: far above 1 in the rich regime (structure from the task), far below in the lazy one.
+
+    Infinite for a balanced start (A_high = 0).
+
+    Examples
+    --------
+    >>> start = Start(h=0.01, y=0.0, w=0.0)
+    >>> round(float(richness(start, 1.0, 1.0, 1.0, 0.25)), 6)
+    50.0
+    """
+    low, high = structure_scales(start, eta_h, eta_y, dx2, dy2)
+    with np.errstate(divide="ignore"):
+        return low / abs(high)
 
 
 def final_distance(start: Start, eta_h: Array, eta_y: Array, dx2: Array, dy2: Array) -> Array:
@@ -64,62 +77,57 @@ def final_distance(start: Start, eta_h: Array, eta_y: Array, dx2: Array, dy2: Ar
     return high / 2 + (high**2 / 4 + low**2) ** 0.5
 
 
-class Flow:
-    """The solution from `start` at time 0 to `end`, readable at any times between.
+def mean_error(error0: Array, eta_mean: Array, elapsed: Array) -> Array:
+    """|mean prediction - mean target|^2 at `elapsed` (time,), shape (..., pair, time): exponential decay.
 
-    Integrated in the exact reduction g = sqrt(h), v = (y - w)/g, which has no 1/h: with a = y0/h0
-
-        dg/dt = 1/2 (eta_h dx2 (v - a g) - eta_y g (g^2 - h0)),   dv/dt = 1/2 eta_y g (dy2 - g v)
-        h = g^2,   y = h (a + (h - h0) eta_y/(eta_h dx2)),   w = y - g v
-
-    Parameters broadcast to (..., pair); `end` too.
+    `error0` (..., pair) is its value at the start; `eta_mean` is one more constant, per unit of time.
     """
-
-    def __init__(
-        self, start: Start, eta_h: Array, eta_y: Array, dx2: Array, dy2: Array, end: Array, rtol: float = 1e-9
-    ) -> None:
-        xp = array_namespace(start.h)
-        arrays = xp.broadcast_arrays(start.h, start.y, start.w, eta_h * dx2, eta_y + 0 * dx2, dy2, end + 0 * dx2)
-        self.shape = arrays[0].shape
-        self._xp = xp
-        self._pieces = []
-        flat = [xp.reshape(array, (-1,)) for array in arrays]
-        for first in range(0, flat[0].shape[0], CHUNK):
-            self._pieces.append(_integrate(*(array[first : first + CHUNK] for array in flat), rtol=rtol))
-
-    def at(self, elapsed: Array) -> tuple[Array, Array, Array]:
-        """(h, y, w), each (..., pair, time), at `elapsed`: (time,), or (..., pair, time) with own times per pair."""
-        xp = self._xp
-        moments = elapsed.shape[-1]
-        elapsed = xp.reshape(xp.broadcast_to(elapsed, (*self.shape, moments)), (-1, moments))
-        read = []
-        for piece in self._pieces:
-            size = piece[1].shape[-1]
-            read.append(_read(xp, *piece, elapsed[:size]))
-            elapsed = elapsed[size:]
-        return tuple(xp.reshape(xp.concat(part), (*self.shape, moments)) for part in zip(*read, strict=True))
+    xp = array_namespace(elapsed)
+    return _over_time(error0) * xp.exp(-2 * _over_time(eta_mean) * elapsed)
 
 
-def _integrate(
-    h0: Array, y0: Array, w0: Array, encoder: Array, decoder: Array, dy2: Array, end: Array, *, rtol: float
-) -> tuple[Solution, Array]:
-    """Solve the reduced equations; returns the solution and (h0, y0/h0, eta_y/(eta_h dx2)) for reading it."""
-    xp = array_namespace(h0)
-    g0, a = h0**0.5, y0 / h0
+def loss(y: Array, w: Array, mean: Array, dy2: Array) -> Array:
+    """The training loss of the pair: 1/4 (2 `mean` + w + (dy2 - y)/2).
 
-    def reduced(state: Array) -> Array:
-        g, v = state[0], state[1]
-        dg = 0.5 * (encoder * (v - a * g) - decoder * g * (g * g - h0))
-        dv = 0.5 * decoder * g * (dy2 - g * v)
-        return xp.stack([dg, dv])
+    Half the squared error, averaged over the two stimuli and written in what the law follows: `mean` is
+    `mean_error`, and the errors' difference has the squared length 2 w - y + dy2. Everything is
+    (..., pair, time); dy2 is (..., pair).
 
-    solution = solve(reduced, xp.stack([g0, (y0 - w0) / g0]), end, rtol=rtol, max_steps=MAX_STEPS)
-    return solution, xp.stack([h0, a, decoder / encoder])
+    Examples
+    --------
+    >>> import numpy as np
+    >>> y, w, gone = np.array([[0.5]]), np.array([[0.0]]), np.array([[0.0]])
+    >>> loss(y, w, gone, np.array([0.5]))            # a pair that is learned
+    array([[0.]])
+    """
+    return 0.25 * (2 * mean + w + (_over_time(dy2) - y) / 2)
 
 
-def _read(xp: Any, solution: Solution, invariants: Array, elapsed: Array) -> tuple[Array, Array, Array]:
-    h0, a, r = (row[:, None] for row in invariants)
-    g, v = solution.at(elapsed)
-    h = g * g
-    y = h * (a + r * (h - h0))
-    return h, y, y - g * v
+def scales(eta_h: Array, eta_y: Array, dx2: Array, dy2: Array) -> tuple[Array, Array]:
+    """(H, T): the distance and the time in which the law has no constants left.
+
+    H = sqrt(eta_h/eta_y) dx dy*, T = 1/(sqrt(eta_h eta_y) dx dy*). A pair with equal targets has neither (H = 0).
+    """
+    told_apart = (dx2 * dy2) ** 0.5
+    return (eta_h / eta_y) ** 0.5 * told_apart, 1 / ((eta_h * eta_y) ** 0.5 * told_apart)
+
+
+def logistic(h0: Array, eta_h: Array, eta_y: Array, dx2: Array, dy2: Array, elapsed: Array) -> Array:
+    """h at `elapsed` (time,) in the limit of small balanced starts: H / (1 + (H/h0 - 1) exp(-t/T)).
+
+    The law tends to it where h0 << H, y0 = (eta_y/eta_h) h0^2/dx2 and dy points along dy*.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> one = np.ones(1)
+    >>> logistic(0.5 * one, one, one, one, one, np.array([0.0, 50.0]))
+    array([[0.5, 1. ]])
+    """
+    xp = array_namespace(elapsed)
+    height, pace = (_over_time(scale) for scale in scales(eta_h, eta_y, dx2, dy2))
+    return height / (1 + (height / _over_time(h0) - 1) * xp.exp(-elapsed / pace))
+
+
+def _over_time(array: Array) -> Array:
+    return array[..., None] if getattr(array, "ndim", 0) else array

@@ -67,7 +67,7 @@ def compare(
 
     Examples
     --------
-    >>> from neurouniv.laws import StaticModel
+    >>> from neurouniv.laws.curves import StaticModel
     >>> h = xr.DataArray([[1.0, 2.0, 4.0], [1.0, 4.0, 2.0], [1.0, 5.0, 1.0]], dims=("time", "pair"))
     >>> coords = {"time": [0, 1, 2], "dx2": ("pair", [1.0, 2.0, 3.0]), "dy2": ("pair", [1.0, 1.0, 2.0])}
     >>> coords |= {"first": ("pair", ["a", "a", "b"]), "second": ("pair", ["b", "c", "c"])}

@@ -10,13 +10,13 @@ def test_every_element_keeps_its_own_pace():
     rates = 10.0 ** np.arange(-4, 5)
     solution = solve(lambda x: -rates * x, np.ones((1, 9)), 3 / rates)
     moments = np.linspace(0, 3, 50) / rates[:, None]
-    np.testing.assert_allclose(solution.at(moments)[0], np.exp(-rates[:, None] * moments), rtol=1e-7)
+    np.testing.assert_allclose(solution.at(moments)[..., 0], np.exp(-rates[:, None] * moments), rtol=1e-7)
 
 
 def test_oscillation_keeps_its_energy():
     solution = solve(lambda s: np.stack([s[1], -s[0]]), np.array([[1.0], [0.0]]), np.array([100.0]))
     state = solution.at(np.linspace(0, 100, 300)[None])
-    np.testing.assert_allclose((state**2).sum(0), 1.0, atol=1e-6)
+    np.testing.assert_allclose((state**2).sum(-1), 1.0, atol=1e-6)
 
 
 def test_rest_is_recognised_and_costs_nothing():
@@ -34,7 +34,7 @@ def test_a_saddle_is_not_taken_for_rest():
 
 def test_blow_up_reads_as_nan_after_the_steps_ran_out():
     solution = solve(lambda x: x * x, np.array([[1.0, 0.1]]), np.array([2.0, 2.0]), max_steps=200)
-    read = solution.at(np.array([[0.5, 2.0], [0.5, 2.0]]))[0]
+    read = solution.at(np.array([[0.5, 2.0], [0.5, 2.0]]))[..., 0]
     np.testing.assert_allclose(read[0, 0], 2.0, rtol=1e-7)
     assert np.isnan(read[0, 1])
     np.testing.assert_allclose(read[1], [1 / 9.5, 1 / 8], rtol=1e-7)

@@ -1,0 +1,104 @@
+"""Least squares for many systems, starting points and perturbations in one computation.
+
+scipy and scikit-learn fit one system at a time, so the Levenberg-Marquardt loop here is our own: the solutions
+for all systems, restarts and finite differences of one iteration are one batched call of the law.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+Residual = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+class Fit(NamedTuple):
+    """What a fit found, per system: the best of its restarts."""
+
+    theta: np.ndarray  # (system, parameter)
+    residual: np.ndarray  # (system, observation)
+    jacobian: np.ndarray  # (system, observation, parameter)
+    settled: np.ndarray  # (system,): the optimiser converged
+    at_bound: np.ndarray  # (system, parameter): -1 at the lower bound, 1 at the upper, 0 between
+    costs: np.ndarray  # (restart, system): the sum of squares each restart ended with
+
+
+def least_squares(
+    residual: Residual,
+    starts: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
+    max_iterations: int = 100,
+    difference: float = 1e-4,
+) -> Fit:
+    """Minimise the sum of squared residuals of every system from every start (Levenberg 1944, Marquardt 1963).
+
+    Parameters
+    ----------
+    residual : maps parameters (..., problem, parameter) and the system of every problem (problem,) to residuals
+        (..., problem, observation).
+    starts : (restart, system, parameter).
+    low, high : (system, parameter), the bounds; a parameter whose bounds are equal is held there.
+    difference : the step of finite differences.
+
+    Examples
+    --------
+    >>> target = np.array([[1.0, 2.0], [3.0, 4.0]])
+    >>> fit = least_squares(lambda theta, system: theta - target[system], np.zeros((1, 2, 2)), target - 9, target + 9)
+    >>> bool(np.allclose(fit.theta, target))
+    True
+    """
+    restarts, systems, size = starts.shape
+    system = np.tile(np.arange(systems), restarts)
+    low, high = low[system], high[system]
+    theta = np.clip(starts.reshape(restarts * systems, size), low, high)
+    value, jacobian = with_jacobian(residual, theta, system, high, difference)
+    cost, damping = (value**2).sum(-1), np.full(len(theta), 1e-3)
+    settled = np.full(len(theta), size == 0)
+    for _ in range(max_iterations):
+        go = np.flatnonzero(~settled)
+        if not go.size:
+            break
+        step = _step(jacobian[go], value[go], damping[go], theta[go], low[go], high[go])
+        proposed = np.clip(theta[go] + step, low[go], high[go])
+        new_value, new_jacobian = with_jacobian(residual, proposed, system[go], high[go], difference)
+        new_cost, moved = (new_value**2).sum(-1), np.abs(proposed - theta[go]).max(-1)
+        better = new_cost <= cost[go]
+        little = (cost[go] - new_cost <= 1e-7 * cost[go]) | (moved < 1e-7)
+        settled[go] = (better & little) | (damping[go] > 1e6) | (moved == 0)
+        damping[go] = np.clip(np.where(better, damping[go] / 5, damping[go] * 4), 1e-12, 1e10)
+        won = go[better]
+        theta[won], value[won], jacobian[won] = proposed[better], new_value[better], new_jacobian[better]
+        cost[won] = new_cost[better]
+    best = cost.reshape(restarts, systems).argmin(0) * systems + np.arange(systems)
+    at_bound = np.where(theta <= low + 1e-6, -1, np.where(theta >= high - 1e-6, 1, 0))
+    found = (array[best] for array in (theta, value, jacobian, settled, at_bound))
+    return Fit(*found, cost.reshape(restarts, systems))
+
+
+def with_jacobian(
+    residual: Residual, theta: np.ndarray, system: np.ndarray, high: np.ndarray, difference: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Residuals (..., observation) and forward differences (..., observation, parameter), in one call."""
+    size = theta.shape[-1]
+    sign = np.where(theta + difference > high, -1.0, 1.0) * difference
+    nudges = np.concatenate([np.zeros((1, size)), np.eye(size)])
+    nudges = nudges.reshape(size + 1, *(1,) * (theta.ndim - 1), size)
+    values = residual(theta + nudges * sign, system)
+    slopes = np.moveaxis(values[1:] - values[0], 0, -1) / sign[..., None, :]
+    return values[0], slopes
+
+
+def _step(jacobian, value, damping, theta, low, high) -> np.ndarray:
+    """The damped Gauss-Newton step; a parameter that a bound stops is left out of it."""
+    gradient = np.einsum("...mi,...m->...i", jacobian, value)
+    stopped = ((theta <= low) & (gradient > 0)) | ((theta >= high) & (gradient < 0))
+    jacobian = np.where(stopped[..., None, :], 0.0, jacobian)
+    normal = np.swapaxes(jacobian, -1, -2) @ jacobian
+    diagonal = np.einsum("...ii->...i", normal)
+    floor = 1e-12 * diagonal.max(-1, keepdims=True) + 1e-300
+    ridge = damping[..., None] * diagonal + floor
+    step = np.linalg.solve(normal + ridge[..., None] * np.eye(theta.shape[-1]), -gradient[..., None])[..., 0]
+    return np.clip(np.where(stopped, 0.0, step), -3.0, 3.0)

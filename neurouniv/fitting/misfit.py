@@ -1,0 +1,101 @@
+"""What the optimiser makes small: errors of the observed variables, weighted as asked for.
+
+`Weighting` turns errors (..., system, variable, pair, time) into residuals; it knows three ways: as they are (the
+published objective), by the range of every variable, and by the noise, which is the likelihood where the sampling
+variance of h is known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+
+from neurouniv.fitting.noise import MOST_PAIRS, noise_line, pair_covariance, whitener
+from neurouniv.fitting.observed import Observed
+from neurouniv.schema import InputError
+
+WEIGHTINGS = ("none", "range", "noise")
+
+
+@dataclass(frozen=True)
+class Weighting:
+    """Weights of every variable and, for h with known noise, a whitening matrix at every time."""
+
+    variable: np.ndarray  # (system, variable)
+    white: np.ndarray | None = None  # (system, time, pair, pair), for h
+    h_at: int = 0  # the place of h among the variables
+
+    def __call__(self, error: np.ndarray, system: np.ndarray) -> np.ndarray:
+        """Residuals of the shape of `error` (..., problem, variable, pair, time); `system` (problem,) says whose."""
+        weighted = error * self.variable[system][..., None, None]
+        if self.white is not None:
+            over_time = np.swapaxes(error[..., self.h_at, :, :], -1, -2)[..., None]
+            weighted[..., self.h_at, :, :] = np.swapaxes((self.white[system] @ over_time)[..., 0], -1, -2)
+        return weighted
+
+    def taken(self, systems: np.ndarray) -> Self:
+        """The weights of the systems at these places, repeated where a place is."""
+        return replace(self, variable=self.variable[systems], white=None if self.white is None else self.white[systems])
+
+    def back(self, residual: np.ndarray) -> np.ndarray:
+        """The transpose applied to residuals (system, variable, pair, time): errors times the inverse covariance."""
+        weighted = residual * self.variable[..., None, None]
+        if self.white is not None:
+            over_time = np.swapaxes(residual[:, self.h_at], -1, -2)[..., None]
+            weighted[:, self.h_at] = np.swapaxes((np.swapaxes(self.white, -1, -2) @ over_time)[..., 0], -1, -2)
+        return weighted
+
+
+def weighting_of(kind: str, seen: Observed, names: list[str], predicted: np.ndarray | None = None) -> Weighting:
+    """The weighting of `kind` for the variables in `names`.
+
+    Parameters
+    ----------
+    predicted : (system, variable, pair, time), where a first fit is there: noise is then taken about it. Without it,
+        distances as observed give the covariances, and variables of unknown noise count by their range.
+    """
+    observed = seen.values[:, [seen.variables.index(name) for name in names]]
+    if kind == "none":
+        return Weighting(np.ones(observed.shape[:2]))
+    if kind == "range":
+        return Weighting(_inverse(_range(observed)))
+    if kind != "noise":
+        raise InputError(f"weighting is one of {', '.join(map(repr, WEIGHTINGS))}; {kind!r} came.")
+    if predicted is None:
+        scale = _range(observed)
+    else:
+        scale = np.sqrt(np.nanmean((observed - predicted) ** 2, axis=(-2, -1)))
+        scale = np.maximum(scale, 1e-9 * _range(observed))
+    variable = _inverse(scale)
+    if seen.variance is None or "h" not in names:
+        return Weighting(variable)
+    at = names.index("h")
+    expected = None if predicted is None else predicted[:, at]
+    return Weighting(variable, *_known_noise(seen, observed[:, at], expected, at))
+
+
+def _known_noise(seen: Observed, h: np.ndarray, predicted: np.ndarray | None, at: int) -> tuple[np.ndarray, int]:
+    expected = h if predicted is None else predicted
+    observed = np.isfinite(h)
+    expected = np.where(np.isfinite(expected), expected, np.nanmean(h, axis=(-2, -1), keepdims=True))
+    a, b = noise_line(seen.variance, expected)
+    if h.shape[1] > MOST_PAIRS:
+        spread = np.sqrt(a[:, None] + b[:, None] * np.maximum(expected, 0.0))
+        diagonal = np.where(observed, 1 / spread, 0.0)
+        return np.swapaxes(diagonal, 1, 2)[..., None] * np.eye(h.shape[1]), at
+    white = []
+    for s in range(len(h)):  # groups of pairs may differ by system
+        ends = seen.ends if seen.ends.ndim == 2 else seen.ends[:, s]
+        covariance = pair_covariance(a[s], b[s], expected[s].T, ends)
+        white.append(whitener(covariance, observed[s].T))
+    return np.stack(white), at
+
+
+def _range(observed: np.ndarray) -> np.ndarray:
+    return np.nanmax(observed, axis=(-2, -1)) - np.nanmin(observed, axis=(-2, -1))
+
+
+def _inverse(scale: np.ndarray) -> np.ndarray:
+    return 1 / np.where(scale > 0, scale, 1.0)

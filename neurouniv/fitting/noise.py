@@ -1,0 +1,91 @@
+"""The noise of crossvalidated distances: variances, and the covariance of pairs that share a condition.
+
+For distances crossvalidated over M runs, with D the products of pattern differences and X those of the noise of
+condition means (Diedrichsen, Provost & Zareamoghaddam 2016, arXiv:1607.01371, eq. 20),
+
+    Var = 4/M D o X + 2/(M (M - 1)) X o X        (o: entry by entry)
+
+With equal noise in all conditions X = x times Z, where Z is 2 on the diagonal and +-1 for pairs that share a
+condition. So the covariance is a R + b S, with R = (Z o Z)/4, S = (D o Z)/2, and on the diagonal a + b h: the
+numbers a and b are read off the sampling variances `h_var`, regressed on h at each time.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+MOST_PAIRS = 1200
+"""With more pairs than this, distances count as independent: whitening would cost pairs^3 per time."""
+
+
+def noise_line(variance: np.ndarray, h: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(a, b), each (..., time): the line a + b h that the `variance` (..., pair, time) follows, a > 0, b >= 0.
+
+    Examples
+    --------
+    >>> h = np.array([[1.0], [2.0], [4.0]])
+    >>> [float(part[0].round(6)) for part in noise_line(3 + 2 * h, h)]
+    [3.0, 2.0]
+    """
+    known = np.isfinite(variance) & np.isfinite(h)
+    count = np.maximum(known.sum(-2), 1)
+    h, variance = np.where(known, np.maximum(h, 0.0), 0.0), np.where(known, variance, 0.0)
+    mean_h, mean = h.sum(-2) / count, variance.sum(-2) / count
+    around_h = np.where(known, h - mean_h[..., None, :], 0.0)
+    spread = (around_h**2).sum(-2)
+    slope = (around_h * variance).sum(-2) / np.where(spread > 0, spread, 1.0)
+    slope = np.clip(slope, 0.0, 0.99 * mean / np.where(mean_h > 0, mean_h, np.inf))
+    return np.maximum(mean - slope * mean_h, 1e-300), slope
+
+
+def pair_covariance(a: np.ndarray, b: np.ndarray, h: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Covariance of the distances at one time, (..., pair, pair), from the noise line and the distances h (..., pair).
+
+    `ends` (2, pair) are the conditions of every pair, counted from 0.
+
+    Examples
+    --------
+    >>> ends = np.array([[0, 0, 1], [1, 2, 2]])
+    >>> pair_covariance(np.array(4.0), np.array(0.0), np.zeros(3), ends)
+    array([[4., 1., 1.],
+           [1., 4., 1.],
+           [1., 1., 4.]])
+    """
+    shared = _shared(ends)
+    covariance = a[..., None, None] * shared**2
+    if not np.any(b > 0):
+        return covariance
+    products = _difference_products(h, ends)
+    return covariance + b[..., None, None] * products * shared
+
+
+def whitener(covariance: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """W (..., pair, pair) with W' W the inverse of the `covariance` of those `seen` (..., pair); 0 elsewhere."""
+    both = seen[..., :, None] & seen[..., None, :]
+    size = np.einsum("...ii->...i", covariance).mean(-1)[..., None, None]
+    eye = np.eye(covariance.shape[-1])
+    proper = np.where(both, covariance, 0.0) + np.where(seen[..., None, :], 1e-9, 1.0) * size * eye
+    inverse = np.linalg.inv(np.linalg.cholesky(proper))
+    return np.where(both, inverse, 0.0)
+
+
+def _shared(ends: np.ndarray) -> np.ndarray:
+    """Z/2: 1 on the diagonal, +-1/2 for pairs that share a condition, with the sign of their common noise."""
+    signs = np.zeros((ends.max() + 1, ends.shape[1]))
+    pairs = np.arange(ends.shape[1])
+    signs[ends[0], pairs], signs[ends[1], pairs] = 1.0, -1.0
+    return signs.T @ signs / 2
+
+
+def _difference_products(h: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """(u_i - u_j).(u_k - u_l) of every two pairs, from distances made those of real patterns."""
+    n, pairs = ends.max() + 1, np.arange(ends.shape[1])
+    square = np.broadcast_to(np.mean(h, axis=-1)[..., None, None] * (1 - np.eye(n)), (*h.shape[:-1], n, n)).copy()
+    square[..., ends[0], ends[1]] = square[..., ends[1], ends[0]] = h
+    middle = np.eye(n) - 1 / n
+    values, vectors = np.linalg.eigh(-0.5 * middle @ square @ middle)
+    patterns = vectors * np.sqrt(np.maximum(values, 0.0))[..., None, :]
+    contrast = np.zeros((ends.shape[1], n))
+    contrast[pairs, ends[0]], contrast[pairs, ends[1]] = 1.0, -1.0
+    differences = contrast @ patterns
+    return differences @ np.swapaxes(differences, -1, -2)

@@ -1,0 +1,205 @@
+"""What a law gets to see of a trajectory: plain arrays with one leading axis of systems, and the start.
+
+Labels stay outside: `Observed` is made from a labelled trajectory once, and `Observed.labelled` puts labels back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+import xarray as xr
+
+from neurouniv.fitting.start import start_of
+from neurouniv.schema import OBSERVED, InputError, batch_dims, check_trajectory
+
+LARGEST = 1_000_000
+"""Numbers a piece of systems holds at most, so that a fit of thousands of systems needs little memory."""
+
+
+@dataclass(frozen=True)
+class Observed:
+    """Arrays of a trajectory, dims (system, ...): every batch dimension is stacked into `system`."""
+
+    values: np.ndarray  # (system, variable, pair, time), NaN where not observed
+    variables: tuple[str, ...]
+    start: dict[str, np.ndarray]  # h, and y, w, output, norm where known: (system, pair) or (system, condition, ...)
+    kept: np.ndarray  # (system,): the share of a noisy start that is its own
+    dx2: np.ndarray  # (system, pair)
+    dy2: np.ndarray  # (system, pair)
+    elapsed: np.ndarray  # (system, time), since the system's first frame
+    ends: np.ndarray  # (2, pair) or (2, system, pair): the conditions of each pair, counted from 0
+    variance: np.ndarray | None  # (system, pair, time): sampling variance of h, where known
+    batch: xr.DataArray  # (batch...,): the labels of the systems
+    time_units: str
+    weights: np.ndarray | None = None  # (system, pair, time): how often each observation counts, in a bootstrap
+
+    @property
+    def noise(self) -> np.ndarray:
+        """Standard deviation of the noise of h (system,), or 1 % of its root mean square where unknown."""
+        known = np.zeros(len(self.dx2)) if self.variance is None else np.nanmean(self.variance, axis=(1, 2))
+        assumed = 1e-4 * np.nanmean(self.values[:, 0] ** 2, axis=(-2, -1))
+        return np.sqrt(np.where(known > 0, known, assumed))
+
+    def taken(self, systems: np.ndarray) -> Self:
+        """The systems at these places, repeated where a place is."""
+        names = ("values", "kept", "dx2", "dy2", "elapsed", "variance", "weights")
+        parts = {name: getattr(self, name) for name in names}
+        made = {name: part[systems] for name, part in parts.items() if part is not None}
+        made["ends"] = self.ends if self.ends.ndim == 2 else self.ends[:, systems]
+        made["start"] = {name: value[systems] for name, value in self.start.items()}
+        return replace(self, **made)
+
+    def pieces(self) -> Iterator[Self]:
+        """The systems in order, as many at a time as fit in memory."""
+        size = max(1, LARGEST // self.values[0].size)
+        for first in range(0, len(self.dx2), size):
+            yield self.taken(np.arange(first, min(first + size, len(self.dx2))))
+
+    def thinned(self, pairs: int) -> Self:
+        """At most `pairs` of the pairs, evenly spread over their order, for a first and rough look."""
+        keep = np.unique(np.linspace(0, self.dx2.shape[1] - 1, pairs).astype(int))
+        return replace(
+            self,
+            values=self.values[:, :, keep],
+            start={name: value[:, keep] for name, value in self.start.items() if name in OBSERVED},
+            dx2=self.dx2[:, keep],
+            dy2=self.dy2[:, keep],
+            ends=self.ends[..., keep],
+            variance=None if self.variance is None else self.variance[:, keep],
+            weights=None if self.weights is None else self.weights[:, keep],
+        )
+
+    def grouped(self, labels: xr.DataArray) -> Self:
+        """Every group of pairs with the same label as a system of its own.
+
+        `labels` (pair) names the dimension of the result; groups smaller than the largest are filled up with pairs
+        that count as not observed.
+        """
+        names, code = np.unique(labels.values, return_inverse=True)
+        sizes = np.bincount(code)
+        member = np.zeros((len(names), sizes.max()), dtype=int)
+        real = np.arange(sizes.max()) < sizes[:, None]
+        order = np.argsort(code, kind="stable")
+        member[real] = order
+        member = np.where(real, member, member[:, :1])
+
+        def spread(array: np.ndarray, axis: int) -> np.ndarray:
+            """(system, ..., pair, ...) to (system * group, ..., member, ...)."""
+            moved = np.moveaxis(np.take(array, member, axis=axis), axis, 1)
+            return moved.reshape(-1, *moved.shape[2:])
+
+        count = len(names)
+        values = spread(self.values, 2)
+        hidden = np.tile(~real, (len(self.dx2), 1))
+        values = np.where(hidden[:, None, :, None], np.nan, values)
+        ends = np.tile(self.ends[:, member], (1, len(self.dx2), 1))
+        return replace(
+            self,
+            values=values,
+            start={name: spread(value, 1) for name, value in self.start.items() if name in OBSERVED},
+            kept=np.repeat(self.kept, count),
+            dx2=spread(self.dx2, 1),
+            dy2=spread(self.dy2, 1),
+            elapsed=np.repeat(self.elapsed, count, axis=0),
+            ends=ends,
+            variance=None if self.variance is None else spread(self.variance, 1),
+            batch=self.batch.expand_dims({str(labels.name): names}, axis=-1),
+        )
+
+    def labelled(self, array: np.ndarray, *last: str) -> tuple[tuple[str, ...], np.ndarray]:
+        """`array` (system, *last) as a (dims, values) pair with the batch dimensions restored."""
+        return (*map(str, self.batch.dims), *last), array.reshape((*self.batch.shape, *array.shape[1:]))
+
+
+def observe(traj: xr.Dataset, variables: tuple[str, ...] | None = None, clock: str | None = None) -> Observed:
+    """The arrays of `traj`.
+
+    Parameters
+    ----------
+    variables : limits what is fitted; default all of h, y, w that are there.
+    clock : the name of a coordinate (time), a learning time that replaces the trajectory's own.
+
+    Raises
+    ------
+    InputError : see `start_of`; fewer than 3 times; a clock that does not increase.
+    """
+    start = start_of(traj)
+    wanted = tuple(variables or (name for name in OBSERVED if name in traj))
+    check_trajectory(traj, ("h", *wanted))
+    dims = batch_dims(traj["h"])
+
+    def stack(array: xr.DataArray, *last: str) -> np.ndarray:
+        template = traj["h"].isel({dim: 0 for dim in ("time", "pair") if dim not in last}, drop=True)
+        missing = [dim for dim in dims if dim not in array.dims]
+        array = array.broadcast_like(template) if missing else array
+        values = array.transpose(*dims, *last).to_numpy().astype(float)
+        return values.reshape(-1, *values.shape[len(dims) :])
+
+    state = {name: stack(start[name], "pair") for name in OBSERVED if name in start}
+    return Observed(
+        values=np.stack([stack(traj[name], "pair", "time") for name in wanted], axis=1),
+        variables=wanted,
+        start=state | {name: stack(first_of(traj, name), *last) for name, last in MORE.items() if name in traj},
+        kept=stack(start["kept"]),
+        dx2=stack(start["dx2"], "pair"),
+        dy2=stack(start["dy2"], "pair"),
+        elapsed=elapsed_since(start["begin"], traj["time"], clock_of(traj, clock)),
+        ends=_ends(traj),
+        variance=stack(traj["h_var"], "pair", "time") if "h_var" in traj else None,
+        batch=traj["h"].isel(time=0, pair=0, drop=True),
+        time_units=str(clock_of(traj, clock).attrs.get("units", "unit of time")),
+    )
+
+
+MORE = {
+    "output": ("condition", "output"), "norm": ("condition",), "stimuli": ("condition", "feature"),
+    "targets": ("condition", "output"),
+}  # fmt: skip
+"""What laws of all conditions at once start from."""
+
+
+def first_of(traj: xr.Dataset, name: str) -> xr.DataArray:
+    """The first frame of a variable, or the variable if it does not change."""
+    return traj[name].isel(time=0, drop=True) if "time" in traj[name].dims else traj[name]
+
+
+def clock_of(traj: xr.Dataset, clock: str | None) -> xr.DataArray:
+    """The coordinate that counts learning time, checked."""
+    if clock is None:
+        return traj["time"]
+    if clock not in traj.variables or traj[clock].dims != ("time",):
+        found = sorted(str(name) for name, c in traj.variables.items() if c.dims == ("time",))
+        raise InputError(
+            f"clock names a coordinate (time) of the trajectory; {clock!r} came, found {found}. "
+            f"Add it with `.assign_coords({clock}=('time', values))`."
+        )
+    if not (np.diff(traj[clock].values.astype(float)) >= 0).all():
+        raise InputError(f"A clock never runs backwards; the coordinate {clock!r} decreases somewhere.")
+    return traj[clock]
+
+
+def elapsed_since(begin: xr.DataArray, time: xr.DataArray, clock: xr.DataArray) -> np.ndarray:
+    """The clock's time since each system's first frame (system, time); 0 before it."""
+    if time.size < 3:
+        raise InputError(f"A law is fitted to at least 3 times; {time.size} came. Record or window more of them.")
+    own, shown = time.to_numpy().astype(float), clock.to_numpy().astype(float)
+    first = np.interp(begin.to_numpy().astype(float).reshape(-1, 1), own, shown)
+    return np.maximum(shown - first, 0.0)
+
+
+def _ends(traj: xr.Dataset) -> np.ndarray:
+    """The conditions of each pair (2, pair), counted from 0 in the order of the task, else of appearance.
+
+    Where names are absent every pair has its own two.
+    """
+    if "first" not in traj.coords or "second" not in traj.coords:
+        return np.arange(2 * traj.sizes["pair"]).reshape(2, -1)
+    names = np.stack([traj["first"].values.astype(str), traj["second"].values.astype(str)])
+    known = traj["condition"].values.astype(str) if "condition" in traj.coords else names.reshape(-1)
+    known = known[np.isin(known, names)]
+    order = known[np.sort(np.unique(known, return_index=True)[1])]
+    place = {name: i for i, name in enumerate(order)}
+    return np.array([[place[name] for name in row] for row in names])

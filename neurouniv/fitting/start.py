@@ -1,0 +1,67 @@
+"""Where every pair starts: the first frame of its system, and how much of a noisy one to believe."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from neurouniv.schema import OBSERVED, InputError, batch_dims, check_trajectory
+
+
+def start_of(traj: xr.Dataset) -> xr.Dataset:
+    """The state every pair starts from.
+
+    Returns
+    -------
+    Dataset with `h` (> 0), `y` and `w` where seen, `dx2`, `dy2` (..., pair): the first frame in which the system has
+    a distance at all. A pair that lacks one there gets what its dx2 leads to expect. `begin` (...) is the time of
+    that frame, and `kept` (...) the share of the scatter of h about its regression on dx2 that is not noise
+    (James & Stein 1961): 1 where the trajectory has no sampling variance `h_var`.
+
+    Raises
+    ------
+    InputError : the trajectory is none, or has no dx2, dy2 or no distances.
+    """
+    check_trajectory(traj, ("h",))
+    if "dx2" not in traj.coords or "dy2" not in traj.coords:
+        raise InputError(
+            "A law needs dx2 and dy2, the squared distances of stimuli and targets; this trajectory has none. "
+            "Give the task: `neurouniv.trajectory(activity, task)`, with `neurouniv.tasks.from_arrays`."
+        )
+    dx2, dy2 = (traj[name].reset_coords(drop=True) for name in ("dx2", "dy2"))
+    _check_geometry(traj, dx2, dy2)
+    place = traj["h"].notnull().any("pair").argmax("time")
+    first = traj[[name for name in (*OBSERVED, "h_var") if name in traj]].isel(time=place).drop_vars("time")
+    seen = first["h"].notnull()
+    per_dx2 = (first["h"] * dx2).sum("pair") / (dx2**2).where(seen).sum("pair")
+    per_dx2 = per_dx2.clip(min=1e-4 * abs(traj["h"]).max(("time", "pair")) / dx2.mean())
+    h = first["h"].fillna(per_dx2 * dx2)
+    start = {"h": h, "dx2": dx2.clip(min=1e-9 * float(dx2.mean())), "dy2": dy2}
+    if "y" in traj and "w" in traj:
+        start |= {"y": first["y"], "w": first["w"]}
+    if "h_var" not in traj:
+        start["h"] = h.clip(min=1e-12 * abs(traj["h"]).max(("time", "pair")).clip(min=1e-300))
+    template = traj["h"].isel(time=0, drop=True)
+    dims = (*batch_dims(traj["h"]), "pair")
+    made = {name: array.broadcast_like(template).transpose(*dims) for name, array in start.items()}
+    whole = template.isel(pair=0, drop=True)
+    made |= {"begin": traj["time"][place].drop_vars("time").broadcast_like(whole), "kept": _kept(first, per_dx2 * dx2)}
+    made["kept"] = made["kept"].broadcast_like(whole)
+    return xr.Dataset(made)
+
+
+def _kept(first: xr.Dataset, expected: xr.DataArray) -> xr.DataArray:
+    if "h_var" not in first:
+        return 1 + 0 * expected.isel(pair=0, drop=True)
+    scatter = ((first["h"] - expected) ** 2).mean("pair")
+    return (1 - first["h_var"].mean("pair") / scatter.where(scatter > 0)).clip(0, 1).fillna(0)
+
+
+def _check_geometry(traj: xr.Dataset, dx2: xr.DataArray, dy2: xr.DataArray) -> None:
+    if not float(dx2.max()) > 0 or not float(dy2.max()) > 0:
+        raise InputError(
+            "A law needs at least one pair with different stimuli and one with different targets; the largest "
+            f"dx2 is {float(dx2.max()):g} and the largest dy2 {float(dy2.max()):g}. Check the task's arrays."
+        )
+    if not np.isfinite(traj["h"]).any():
+        raise InputError("A law needs observed distances; every h of this trajectory is NaN.")

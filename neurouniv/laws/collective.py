@@ -1,0 +1,247 @@
+"""The collective law: all conditions of a system at once, sharing one encoder and one decoder."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from neurouniv.fitting.observed import Observed
+from neurouniv.laws.law import Curves, Law
+from neurouniv.laws.parameter import Parameter
+from neurouniv.laws.rates import plateau
+from neurouniv.schema import InputError
+from neurouniv.theory import collective, kernels
+
+KERNELS = ("input", "arc_cosine", "start")
+RATIO_SCAN = 10.0 ** np.arange(-1.5, 1.51, 0.75)
+SPEED_SCAN = 10.0 ** np.linspace(-1.0, 3.0, 25)
+SCANNED_TIMES = 12
+AT_ONCE = 150_000
+"""Numbers in the states that are integrated together."""
+LONG = 300.0
+
+
+class CollectiveModel(Law):
+    """The law of all conditions at once (`neurouniv.theory.collective`).
+
+    Constants: `eta_h` and `eta_y`, per unit of time and of summed squared error, and `decoder0`, the squared size of
+    the part of the decoder that the first outputs do not show: S(0) = Y0 G0^+ Y0' + `decoder0` I. Where only h is
+    seen, outputs start at 0. Everything else follows from the distances at the start, dx2 and dy2.
+
+    Held-out conditions are predicted as if they were learned alone.
+
+    Parameters
+    ----------
+    kernel : what the encoder sees, which says how an update for one stimulus moves others. "input": the stimuli;
+        "arc_cosine": wide rectified units of the stimuli (Cho & Saul 2009); "start": the representation at the
+        start; or a matrix (condition, condition) in the trajectory's order. Its unit is absorbed by `eta_h`.
+    means : follow the mean over conditions and the biases too, instead of centring. The start's squared lengths
+        `norm` (condition) are used where the trajectory has them, else they follow the stimuli's as distances do.
+    leak : slope of the rectified units below 0, for "arc_cosine".
+    settings : see `neurouniv.laws.law.Law`.
+
+    Raises
+    ------
+    InputError : on fitting, where pairs are missing among the conditions, or a kernel needs stimuli that are not there.
+    """
+
+    name = "collective"
+    predicts = ("h", "y", "w")
+    pairwise = False
+    difference = 1e-4
+    rtol = 1e-6
+
+    def __init__(self, *, kernel: Any = "input", means: bool = False, leak: float = 0.0, **settings: Any):
+        super().__init__(**settings)
+        self.kernel = kernel
+        self.means = means
+        self.leak = leak
+
+    def parameters(self, seen: Observed) -> list[Parameter]:
+        ratio, speed = self._scale(seen)
+        unseen = 0.1 * seen.dy2.mean(-1) / plateau(seen).mean(-1)
+        return [
+            Parameter("eta_h", "positive", 30 * speed * np.sqrt(ratio), rate=True),
+            Parameter("eta_y", "positive", 30 * speed / np.sqrt(ratio), rate=True),
+            Parameter("decoder0", "share", unseen, prior_sd=None if "y" in seen.start else 3.0),
+        ]
+
+    def guesses(self, seen: Observed) -> np.ndarray:
+        """The best of a scan over the ratio of the rates and, by rescaling time, over their speed."""
+        center = self.parameters(seen)[2].center
+        ratio, speed = self._scale(seen)
+        times = np.unique(np.linspace(0, seen.elapsed.shape[1] - 1, SCANNED_TIMES).astype(int))
+        elapsed = (SPEED_SCAN / SPEED_SCAN[-1])[:, None] * seen.elapsed[:, None, times]
+        observed = seen.values[:, 0][..., times]
+        tried = []
+        for factor in RATIO_SCAN:
+            rates = speed * SPEED_SCAN[-1] * np.sqrt(ratio * factor), speed * SPEED_SCAN[-1] / np.sqrt(ratio * factor)
+            constants = {"eta_h": rates[0], "eta_y": rates[1], "decoder0": center}
+            constants = {name: value[:, None] for name, value in constants.items()}
+            flat = elapsed.reshape(len(center), 1, -1)
+            h = self.curves(constants, seen.start, seen.dx2, seen.dy2, flat, rtol=1e-3)["h"]
+            h = h.reshape(*h.shape[:2], *elapsed.shape[1:])
+            misfit = np.nansum((h - observed[:, :, None]) ** 2, axis=(1, 3))
+            best = misfit.argmin(-1)
+            pace = SPEED_SCAN[best] / SPEED_SCAN[-1]
+            least = np.take_along_axis(misfit, best[:, None], -1)[:, 0]
+            tried.append((least, rates[0] * pace, rates[1] * pace, center))
+        loss, *constants = (np.stack(part) for part in zip(*tried, strict=True))
+        order = np.argsort(np.where(np.isfinite(loss), loss, np.inf), axis=0)[: self.restarts]
+        return np.stack([np.take_along_axis(part, order, 0) for part in constants], -1)
+
+    def curves(self, constants, start, dx2, dy2, elapsed, rtol=1e-9) -> Curves:
+        shape = np.broadcast_shapes(constants["eta_h"].shape[:-1], dx2.shape[:-1])
+        start = {name: _flat(value, shape, name) for name, value in start.items()}
+        dx2, dy2 = _flat(dx2, shape, "h"), _flat(dy2, shape, "h")
+        plain = {name: np.broadcast_to(value[..., 0], shape).reshape(-1) for name, value in constants.items()}
+        moments = np.broadcast_to(elapsed[..., 0, :], (*shape, elapsed.shape[-1])).reshape(-1, elapsed.shape[-1])
+        n, outputs = _conditions(dx2), _outputs(start, dy2)
+        size = max(1, AT_ONCE // (n * (n + outputs) + outputs**2))
+        pieces = []
+        for first in range(0, len(dx2), size):
+            some = slice(first, first + size)
+            own = {name: value[some] for name, value in start.items()}
+            rates = {name: value[some] for name, value in plain.items()}
+            pieces.append(self._solved(rates, own, dx2[some], dy2[some], moments[some], rtol))
+        return {
+            name: np.concatenate(part).reshape(*shape, *part[0].shape[1:])
+            for name, part in zip(("h", "y", "w"), zip(*pieces, strict=True), strict=True)
+        }
+
+    def final(self, constants, start, dx2, dy2) -> np.ndarray:
+        pace = np.sqrt(constants["eta_h"] * constants["eta_y"] * np.mean(dx2 * dy2, axis=-1, keepdims=True))
+        return self.curves(constants, start, dx2, dy2, (LONG / pace)[..., None], rtol=1e-6)["h"][..., 0]
+
+    def _solved(self, rates, start, dx2, dy2, elapsed, rtol) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """h, y and w, each (element, pair, time)."""
+        targets = self._targets(start, dy2)
+        begin = self._begin(rates["decoder0"], start, dx2, targets)
+        kernel = self._kernel(start, dx2, begin.gram)
+        flow = collective.Flow(
+            begin, rates["eta_h"], rates["eta_y"], kernel, targets, elapsed[:, -1], means=self.means, rtol=rtol
+        )
+        gram, output = flow.at(elapsed)
+        error = output - targets[:, None]
+        turned = np.swapaxes(output, -1, -2)
+        return tuple(_between(product) for product in (gram, turned @ output, turned @ error))
+
+    def _targets(self, start: Curves, dy2: np.ndarray) -> np.ndarray:
+        """(element, o, N), as the task gives them or, up to a rotation, as their distances do."""
+        if "targets" in start:
+            targets = np.swapaxes(start["targets"], -1, -2)
+        else:
+            targets = _patterns(kernels.of_distances(_square(dy2)))
+        return targets if self.means else targets - targets.mean(-1, keepdims=True)
+
+    def _begin(self, decoder0: np.ndarray, start: Curves, dx2: np.ndarray, targets: np.ndarray) -> collective.Start:
+        gram = self._gram(start, dx2)
+        outputs = self._first_output(start, targets)
+        seen = outputs @ np.linalg.pinv(gram, rcond=1e-8, hermitian=True) @ np.swapaxes(outputs, -1, -2)
+        decoder = seen + decoder0[:, None, None] * np.eye(targets.shape[-2])
+        return collective.Start(gram, outputs, decoder, np.zeros(targets.shape[:2]))
+
+    def _gram(self, start: Curves, dx2: np.ndarray) -> np.ndarray:
+        """G at the start (element, N, N), with its negative part (noise) left out."""
+        square = _square(start["h"])
+        if not self.means:
+            return _positive(kernels.of_distances(square))
+        if "norm" in start:
+            length = start["norm"]
+        else:
+            gain = (start["h"] * dx2).sum(-1) / (dx2**2).sum(-1)
+            length = gain[:, None] * (self._stimuli(start) ** 2).sum(-1)
+        return _positive(0.5 * (length[:, :, None] + length[:, None, :] - square))
+
+    def _first_output(self, start: Curves, targets: np.ndarray) -> np.ndarray:
+        """Y at the start: as seen, else the part along the targets that y and w tell, else 0."""
+        if "output" in start:
+            outputs = np.swapaxes(start["output"], -1, -2)
+            return outputs if self.means else outputs - outputs.mean(-1, keepdims=True)
+        if "y" not in start:
+            return 0 * targets
+        towards = kernels.of_distances(_square(start["y"] - start["w"]))  # Y*' Y, symmetric part
+        return np.linalg.pinv(np.swapaxes(targets, -1, -2)) @ towards
+
+    def _kernel(self, start: Curves, dx2: np.ndarray, gram: np.ndarray) -> np.ndarray:
+        if not isinstance(self.kernel, str):
+            found = np.asarray(self.kernel, dtype=float)
+            if found.shape != gram.shape[1:]:
+                raise InputError(
+                    f"A kernel of one's own is a matrix of all conditions, {gram.shape[1:]}; {found.shape} came."
+                )
+            found = np.broadcast_to(found, gram.shape)
+        elif self.kernel == "input":
+            found = kernels.linear(self._stimuli(start), 1.0) if self.means else kernels.of_distances(_square(dx2))
+        elif self.kernel == "arc_cosine":
+            found = kernels.arc_cosine(self._stimuli(start), 1.0 if self.means else 0.0, self.leak)
+        elif self.kernel == "start":
+            found = gram
+        else:
+            raise InputError(f"kernel is one of {', '.join(map(repr, KERNELS))} or a matrix; {self.kernel!r} came.")
+        return found if self.means else kernels.centred(found)
+
+    def _stimuli(self, start: Curves) -> np.ndarray:
+        if "stimuli" not in start:
+            raise InputError(
+                f"kernel={self.kernel!r} with means={self.means} needs the stimuli themselves, which this trajectory "
+                "lacks. Make it with its task: `neurouniv.trajectory(activity, task)`."
+            )
+        return start["stimuli"]
+
+    def _scale(self, seen: Observed) -> tuple[np.ndarray, np.ndarray]:
+        """A ratio of the rates that would end where the data end, and a speed that would just start to (system,)."""
+        told_apart = (seen.dx2 * seen.dy2).mean(-1)
+        ratio = (plateau(seen) ** 2).mean(-1) / told_apart
+        n = _conditions(seen.dx2)
+        return ratio, 1 / (seen.elapsed[:, -1] * np.sqrt(told_apart) * n)
+
+
+def _flat(value: np.ndarray, shape: tuple[int, ...], name: str) -> np.ndarray:
+    """(..., own dims) to (element, own dims), repeated over the dimensions it lacks."""
+    own = {"stimuli": 2, "targets": 2, "output": 2}.get(name, 1)
+    core = value.shape[value.ndim - own :]
+    return np.broadcast_to(value, (*shape, *core)).reshape(-1, *core)
+
+
+def _conditions(pairs: np.ndarray) -> int:
+    n = round((1 + np.sqrt(1 + 8 * pairs.shape[-1])) / 2)
+    if n * (n - 1) // 2 != pairs.shape[-1]:
+        raise InputError(
+            f"The collective law needs all pairs of its conditions; {pairs.shape[-1]} came, and {n} conditions have "
+            f"{n * (n - 1) // 2}. Select conditions, not pairs."
+        )
+    return n
+
+
+def _outputs(start: Curves, dy2: np.ndarray) -> int:
+    return start["targets"].shape[-1] if "targets" in start else _conditions(dy2)
+
+
+def _square(pairs: np.ndarray) -> np.ndarray:
+    """(element, pair) in pdist order to (element, N, N)."""
+    n = _conditions(pairs)
+    first, second = np.triu_indices(n, k=1)
+    square = np.zeros((*pairs.shape[:-1], n, n))
+    square[..., first, second] = square[..., second, first] = pairs
+    return square
+
+
+def _between(product: np.ndarray) -> np.ndarray:
+    """(a_i - a_j).(b_i - b_j) of all pairs, (element, pair, time), from the products a_i.b_j (element, time, N, N)."""
+    first, second = np.triu_indices(product.shape[-1], k=1)
+    own = np.einsum("...ii->...i", product)
+    crossed = product[..., first, second] + product[..., second, first]
+    return np.swapaxes(own[..., first] + own[..., second] - crossed, -1, -2)
+
+
+def _positive(gram: np.ndarray) -> np.ndarray:
+    patterns = _patterns(gram)
+    return np.swapaxes(patterns, -1, -2) @ patterns
+
+
+def _patterns(gram: np.ndarray) -> np.ndarray:
+    """(element, N, N) patterns in rows' space whose products are `gram`, its negative part left out."""
+    values, vectors = np.linalg.eigh(gram)
+    return np.sqrt(np.maximum(values, 0.0))[..., None] * np.swapaxes(vectors, -1, -2)

@@ -1,0 +1,75 @@
+"""The upper bound: a smooth curve of its own for every pair."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+import xarray as xr
+from scipy.interpolate import BSpline
+
+from neurouniv.fitting.observed import Observed
+from neurouniv.laws.law import Curves, Law
+from neurouniv.laws.parameter import Parameter
+from neurouniv.schema import InputError
+
+DEGREE = 3
+
+
+class FreeModel(Law):
+    """A smooth curve for every pair, with nothing in common: how much of a movie any account of its pairs can explain.
+
+    A cubic spline of `freedom` coefficients (`level_0`, ...) per pair, least squares; flat after the last time. It
+    cannot predict pairs it was not fitted to, and knows nothing of stimuli and targets.
+
+    Parameters
+    ----------
+    freedom : coefficients per pair, at least 4; at most one less than the number of times is used.
+    settings : see `neurouniv.laws.law.Law`; `per` is "pair".
+    """
+
+    name = "free"
+    starts_from_h = False
+
+    def __init__(self, *, freedom: int = 6, **settings: Any):
+        super().__init__(**{"per": "pair"} | settings)
+        if freedom <= DEGREE:
+            raise InputError(f"freedom is at least {DEGREE + 1}, the coefficients of one cubic; {freedom} came.")
+        self.freedom = freedom
+
+    def fit(self, traj: xr.Dataset) -> Self:
+        if self.per != "pair":
+            raise InputError(f"Free curves are per pair; per={self.per!r} came.")
+        return super().fit(traj)
+
+    def parameters(self, seen: Observed) -> list[Parameter]:
+        self.span_ = float(seen.elapsed[:, -1].max())
+        count = max(DEGREE + 1, min(self.freedom, seen.elapsed.shape[1] - 1))
+        size = np.nanmax(np.abs(seen.values[:, 0]), axis=(-2, -1))
+        size = np.where(size > 0, size, 1.0)
+        return [Parameter(f"level_{i}", "real", size, reach=1e3) for i in range(count)]
+
+    def guesses(self, seen: Observed) -> np.ndarray:
+        """The linear least squares of every pair, where it was seen."""
+        count = len(self.parameters(seen))
+        h = seen.values[:, seen.variables.index("h"), 0]
+        known = np.isfinite(h)
+        basis = _basis(seen.elapsed / self.span_, count) * known[..., None]
+        normal = np.swapaxes(basis, 1, 2) @ basis
+        right = np.swapaxes(basis, 1, 2) @ np.where(known, h, 0.0)[..., None]
+        return (np.linalg.pinv(normal, hermitian=True) @ right)[None, ..., 0]
+
+    def curves(self, constants, start, dx2, dy2, elapsed, rtol=1e-9) -> Curves:
+        levels = np.stack([value for name, value in constants.items() if name.startswith("level_")], -1)
+        basis = _basis(np.minimum(elapsed / self.span_, 1.0), levels.shape[-1])
+        return {"h": (basis @ levels[..., None])[..., 0]}
+
+    def final(self, constants, start, dx2, dy2) -> np.ndarray:
+        return self.curves(constants, start, dx2, dy2, np.full((1, 1), self.span_))["h"][..., 0]
+
+
+def _basis(share: np.ndarray, count: int) -> np.ndarray:
+    """Clamped cubic B-splines at shares of the span in [0, 1], (..., count)."""
+    inner = np.linspace(0, 1, count - DEGREE + 1)
+    knots = np.concatenate([np.zeros(DEGREE), inner, np.ones(DEGREE)])
+    return BSpline.design_matrix(share.reshape(-1), knots, DEGREE).toarray().reshape(*share.shape, count)

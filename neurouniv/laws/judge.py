@@ -1,0 +1,146 @@
+"""What may be said of a fit, in words: why it must not be used, and what its data cannot tell."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from neurouniv.fitting import Fit
+from neurouniv.laws.problem import Problem, begun
+
+WIDE = 10.0
+"""A constant whose 95 % interval spans more than this factor is not determined."""
+REACHED = 0.9
+"""Data that end before this share of the change the law expects are cut short."""
+DROPPED, MOVED = 0.8, 1.15
+"""They are then cut to this share of their frames; constants that move by more than this factor are not settled."""
+STILL = 1.2
+"""Distances that vary over time by less than this many standard deviations of their noise do not change."""
+MAY_VANISH = ("share", "part")
+
+
+def judged(problem: Problem, fit: Fit, found: dict[str, Any]) -> dict[str, np.ndarray]:
+    """`converged`: the fit may be used; `identified`: its data determine its constants; `message`: why not, or why."""
+    faults = [_faults(problem, fit, found["r2"], s) for s in range(len(fit.theta))]
+    cautions = _cautions(problem, fit, found)
+    texts = ["; ".join(fault or caution) or "converged" for fault, caution in zip(faults, cautions, strict=True)]
+    return {
+        "converged": np.array([not fault for fault in faults]),
+        "identified": np.array([not (fault or caution) for fault, caution in zip(faults, cautions, strict=True)]),
+        "message": np.array(texts),
+    }
+
+
+def _faults(problem: Problem, fit: Fit, r2: np.ndarray, s: int) -> list[str]:
+    law, seen = problem.law, problem.seen
+    constants = problem.constants(fit.theta)
+    faults = [
+        f"{p.name} ended at its {'lower' if fit.at_bound[s, i] < 0 else 'upper'} bound "
+        f"({float(constants[p.name][s, 0]):.3g}), so these data do not determine it"
+        for i, p in enumerate(problem.parameters)
+        if fit.at_bound[s, i] and not (p.kind in MAY_VANISH and fit.at_bound[s, i] < 0)
+    ]
+    if not fit.settled[s]:
+        faults.append("the optimiser did not settle; try more `restarts`")
+    if "h" not in problem.names:
+        return faults
+    of_h = r2[s, problem.names.index("h")]
+    if not np.isfinite(of_h):
+        faults.append("R2 of h is undefined: the distances do not vary, or their start is missing")
+    elif of_h < 0:
+        mean = np.nanmean(seen.values[s, seen.variables.index("h")], axis=0)
+        mean = mean[np.isfinite(mean)]
+        faults.append(
+            f"the {law.name} law does not describe these data: R2 of h is {of_h:.2f}, worse than their "
+            f"mean (the mean distance goes from {mean[0]:.3g} to {mean[-1]:.3g})"
+        )
+    return faults
+
+
+def _cautions(problem: Problem, fit: Fit, found: dict[str, Any]) -> list[list[str]]:
+    """What the data of every system leave open."""
+    if not problem.parameters:
+        return [[] for _ in fit.theta]
+    short = _cut_short(problem, fit)
+    return [
+        [*_few(problem, s), *_still(problem, s), *_wide(problem, found, s), *short[s]] for s in range(len(fit.theta))
+    ]
+
+
+def _few(problem: Problem, s: int) -> list[str]:
+    count, needed = int(np.isfinite(problem.observed()[s]).sum()), len(problem.parameters)
+    if count > 2 * needed:
+        return []
+    return [f"{count} observations are too few for {needed} constants; record more times or conditions"]
+
+
+def _still(problem: Problem, s: int) -> list[str]:
+    if problem.seen.variance is None or "h" not in problem.names:
+        return []
+    h = problem.observed()[s, problem.names.index("h")]
+    moves = np.sqrt(np.nanmean((h - np.nanmean(h, axis=-1, keepdims=True)) ** 2))
+    if moves > STILL * problem.seen.noise[s]:
+        return []
+    return ["the distances do not change beyond their noise, so nothing is learned that a law could follow"]
+
+
+def _wide(problem: Problem, found: dict[str, Any], s: int) -> list[str]:
+    values, ends = problem.constants(found["theta"]), found["limits"]
+    wide = []
+    for i, p in enumerate(problem.parameters):
+        if p.kind != "positive" or p.prior_sd:
+            continue
+        low, high = (float(p.from_scale(ends[:, i, end])[s]) for end in range(2))
+        if high > WIDE * low:
+            wide.append((p.name, f"{p.name} = {float(values[p.name][s, 0]):.3g} [{low:.2g}, {high:.2g}]"))
+    if not wide:
+        return []
+    text = f"these data do not determine {' and '.join(told for _, told in wide)} (95 % intervals)"
+    speed = found["speed"][s]
+    if speed.size and speed[2] < WIDE**0.5 * speed[1]:
+        text += f"; known is the speed sqrt(eta_h eta_y) = {speed[0]:.3g} [{speed[1]:.3g}, {speed[2]:.3g}]"
+    return [text]
+
+
+def _reached(problem: Problem, fit: Fit) -> np.ndarray:
+    """The share of the change the law expects that has happened when the data end (system,)."""
+    seen, law = problem.seen, problem.law
+    constants = problem.constants(fit.theta)
+    start = begun(seen.start, constants, seen.kept[:, None], seen.dx2)
+    last = law.curves(constants, start, seen.dx2, seen.dy2, seen.elapsed[:, None, -1:], rtol=1e-5)["h"][..., 0]
+    ahead = law.final(constants, start, seen.dx2, seen.dy2) - start["h"]
+    gone = last - start["h"]
+    size = (ahead**2).sum(-1)
+    return np.where(size > 0, (gone * ahead).sum(-1) / np.where(size > 0, size, 1.0), 1.0)
+
+
+def _cut_short(problem: Problem, fit: Fit) -> list[list[str]]:
+    """Where data end before the plateau: whether the constants depend on where they end, by ending earlier still."""
+    said: list[list[str]] = [[] for _ in fit.theta]
+    reached = _reached(problem, fit)
+    early = np.flatnonzero(reached < REACHED)
+    if not early.size:
+        return said
+    before = cut(problem.taken(early), fit.theta[early], DROPPED)
+    for s, theta in zip(early, before, strict=True):
+        factors = {p.name: np.exp(theta[i] - fit.theta[s, i]) for i, p in enumerate(problem.parameters) if p.rate}
+        moved = {name: factor for name, factor in factors.items() if abs(np.log(factor)) > np.log(MOVED)}
+        if moved:
+            told = " and ".join(f"{name} by x{factor:.2g}" for name, factor in moved.items())
+            said[s] = [
+                f"the data end when {100 * reached[s]:.0f} % of the change that the law expects has happened, and "
+                f"leaving out their last {100 * (1 - DROPPED):.0f} % moves {told}: the constants lean on what was not "
+                "seen (`neurouniv.truncation` shows how)"
+            ]
+    return said
+
+
+def cut(problem: Problem, theta: np.ndarray, share: float) -> np.ndarray:
+    """The constants on the fitted scale (system, parameter), from the first `share` of the frames."""
+    pairs, times = problem.seen.values.shape[2:]
+    kept = np.arange(times) < max(3, round(share * times))
+    weights = np.broadcast_to(kept.astype(float), (len(theta), pairs, times))
+    shorter = replace(problem, seen=replace(problem.seen, weights=weights))
+    return shorter.minimised(theta[None], max_iterations=30).theta

@@ -1,0 +1,44 @@
+"""One constant of a law: its name, scale and bounds."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Parameter(NamedTuple):
+    """One constant of a law, and, where it cannot be seen, its declared prior.
+
+    `center` (system,) is a value of about the right size; bounds lie `reach` away on the fitted scale: the
+    logarithm for "positive" and "share" (a positive constant that may vanish), atanh for "correlation", the logit
+    of the share of `most` (system,) for "part", the value in units of `center` for "real". A `rate` is per unit of
+    time.
+    """
+
+    name: str
+    kind: str
+    center: np.ndarray
+    reach: float = 14.0
+    prior_sd: float | None = None
+    rate: bool = False
+    most: np.ndarray | float = 1.0
+
+    def to_scale(self, value: np.ndarray) -> np.ndarray:
+        """The fitted scale of `value` (..., system)."""
+        if self.kind == "correlation":
+            return np.arctanh(value)
+        if self.kind == "real":
+            return value / self.center
+        return np.log(value / (self.most - value)) if self.kind == "part" else np.log(value)
+
+    def from_scale(self, theta: np.ndarray, system: np.ndarray | slice = slice(None)) -> np.ndarray:
+        """The constant at `theta` (..., system)."""
+        if self.kind == "correlation":
+            return np.tanh(theta)
+        if self.kind == "real":
+            return theta * self.center[system]
+        if self.kind == "part":
+            most = self.most[system] if isinstance(self.most, np.ndarray) else self.most
+            return most / (1 + np.exp(-np.clip(theta, -700.0, 700.0)))
+        return np.exp(np.minimum(theta, 700.0))

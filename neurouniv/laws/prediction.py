@@ -1,0 +1,116 @@
+"""Fitted constants and a trajectory's start, joined by label, ready for a law's equation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import xarray as xr
+
+from neurouniv.fitting.observed import MORE, clock_of, first_of
+from neurouniv.fitting.start import start_of
+from neurouniv.laws.problem import begun
+from neurouniv.schema import InputError, batch_dims
+
+if TYPE_CHECKING:
+    from neurouniv.laws.law import Law
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a fitted law knows of a trajectory before it predicts it."""
+
+    constants: xr.Dataset  # (...) or (..., pair)
+    start: xr.Dataset  # (..., pair)
+    more: dict[str, np.ndarray]
+    coords: dict[Any, xr.DataArray]
+
+    @classmethod
+    def of(cls, law: Law, traj: xr.Dataset) -> Self:
+        """The constants of `law` and the start of `traj` on the same batch dimensions."""
+        if not hasattr(law, "constants_"):
+            raise InputError(f"{type(law).__name__} is not fitted yet; call `fit(trajectory)` first.")
+        fitted = law.constants_[[name for name in law.constants_ if f"{name}_interval" in law.constants_]]
+        fitted = fitted if law.per == "system" else _per_pair(law, fitted, traj)
+        start = start_of(traj)
+        try:
+            constants, start = xr.align(fitted, start, join="exact")
+        except ValueError as error:
+            raise InputError(
+                f"The constants were fitted to {dict(law.constants_.sizes)} and the trajectory has "
+                f"{dict(start.sizes)}; their labels differ. Select the same members of both. ({error})"
+            ) from error
+        template = xr.broadcast(start["h"], *constants.values())[0]
+        dims = (*batch_dims(template, ("pair",)), "pair")
+        whole = template.isel(pair=0, drop=True)
+        start = start.map(lambda array: array.broadcast_like(template if "pair" in array.dims else whole))
+        start = start.transpose(*dims)
+        wanted = () if law.pairwise else [name for name in MORE if name in traj]
+        spread = {name: first_of(traj, name).broadcast_like(whole) for name in wanted}
+        more = {name: array.transpose(*dims[:-1], *MORE[name]).to_numpy() for name, array in spread.items()}
+        return cls(constants, start, more, dict(start["h"].coords) | dict(traj["pair"].coords))
+
+    @property
+    def floor(self) -> xr.DataArray | float:
+        """What adds to every distance."""
+        return self.constants.get("floor", 0.0)
+
+    def call(self, method: Callable[..., Any], **more: Any) -> Any:
+        """`method(constants, start, dx2, dy2, ...)` on plain arrays."""
+        template, values = self.start["h"], {}
+        for name, array in self.constants.items():
+            core = template if "pair" in array.dims else template.isel(pair=[0])
+            values[str(name)] = array.broadcast_like(core).transpose(*template.dims).to_numpy().astype(float)
+        state = {name: self.start[name].to_numpy() for name in ("h", "y", "w") if name in self.start}
+        dx2, dy2 = self.start["dx2"].to_numpy(), self.start["dy2"].to_numpy()
+        state = begun(state, values, self.start["kept"].to_numpy()[..., None], dx2)
+        return method(values, state | self.more, dx2, dy2, **more)
+
+    def labelled(self, values: np.ndarray, *last: str) -> xr.DataArray:
+        """`values` (..., pair, *last) with the labels of the trajectory."""
+        return xr.DataArray(values, dims=(*self.start["h"].dims, *last), coords=self.coords)
+
+    def elapsed(self, traj: xr.Dataset, time: xr.DataArray, clock: str | None) -> np.ndarray:
+        """The clock's time since each system's start (..., 1, time); 0 before it."""
+        own, wanted = traj["time"].to_numpy().astype(float), time.to_numpy().astype(float)
+        if not (np.isfinite(wanted).all() and (wanted >= own[0]).all()):
+            raise InputError(
+                f"A prediction starts where the trajectory starts, at {own[0]:g}; times from {np.min(wanted):g} "
+                "were asked for. Ask for later times."
+            )
+        first = self.start["begin"].to_numpy().astype(float)[..., None]
+        if clock is not None:
+            if wanted.max() > own[-1]:
+                raise InputError(
+                    f"The clock {clock!r} is known until {own[-1]:g}; a prediction at {wanted.max():g} was asked for. "
+                    "Give a trajectory whose time and clock reach that far."
+                )
+            shown = clock_of(traj, clock).to_numpy().astype(float)
+            wanted, first = np.interp(wanted, own, shown), np.interp(first, own, shown)
+        return np.maximum(wanted - first, 0.0)[..., None, :]
+
+
+def groups_of(law: Law, traj: xr.Dataset) -> xr.DataArray:
+    """The label of every pair (pair) that says which pairs share constants."""
+    if law.per == "pair":
+        names = [f"{a} | {b}" for a, b in zip(traj["first"].values, traj["second"].values, strict=True)]
+        return xr.DataArray(np.array(names), dims="pair", name="pair")
+    if law.per not in traj.coords or traj[law.per].dims != ("pair",):
+        found = sorted(str(name) for name, c in traj.coords.items() if c.dims == ("pair",))
+        raise InputError(
+            f"per is 'system', 'pair' or the name of a coordinate (pair); {law.per!r} came, found {found}. "
+            f"Add it with `.assign_coords({law.per}=('pair', labels))`."
+        )
+    return traj[law.per]
+
+
+def _per_pair(law: Law, fitted: xr.Dataset, traj: xr.Dataset) -> xr.Dataset:
+    """Constants per group, given to every pair of the group."""
+    labels = groups_of(law, traj)
+    unknown = sorted(set(labels.values.tolist()) - set(law.constants_[labels.name].values.tolist()))
+    if unknown:
+        raise InputError(f"Constants were fitted per {law.per!r}; none are there for {unknown[:6]}.")
+    chosen = fitted.sel({labels.name: xr.DataArray(labels.values, dims="pair")})
+    return chosen.drop_vars([labels.name], errors="ignore")

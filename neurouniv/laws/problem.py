@@ -1,0 +1,194 @@
+"""A law and what was observed, made one least-squares problem on the fitted scale of its constants."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from neurouniv.fitting import Fit, least_squares
+from neurouniv.fitting.least_squares import with_jacobian
+from neurouniv.fitting.misfit import Weighting, weighting_of
+from neurouniv.fitting.observed import Observed
+from neurouniv.laws.parameter import Parameter
+
+if TYPE_CHECKING:
+    from neurouniv.laws.law import Law
+
+SOME_PAIRS = 48
+LEAST_SHARE = 0.1
+"""A modelled start keeps at least this share of what its stimuli predict, so that no distance starts at or below 0."""
+ROUNDS = 2
+"""How often noise is taken anew about the fitted law."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """The residuals of `law` on `seen`, as a function of theta (..., problem, parameter)."""
+
+    law: Law
+    seen: Observed
+    parameters: list[Parameter]
+    weighting: Weighting
+
+    @classmethod
+    def of(cls, law: Law, seen: Observed) -> Self:
+        parameters = [*law.parameters(seen), *start_parameters(law, seen)]
+        return cls(law, seen, parameters, weighting_of(law.weighting_for(seen), seen, predicted_names(law, seen)))
+
+    @property
+    def names(self) -> list[str]:
+        """The variables that are both observed and predicted."""
+        return predicted_names(self.law, self.seen)
+
+    @property
+    def centers(self) -> np.ndarray:
+        """The middle of the bounds (system, parameter)."""
+        if not self.parameters:
+            return np.zeros((len(self.seen.dx2), 0))
+        return np.stack([p.to_scale(p.center) for p in self.parameters], -1)
+
+    @property
+    def bounds(self) -> tuple[np.ndarray, np.ndarray]:
+        """The lowest and highest theta (system, parameter)."""
+        reach = np.array([p.reach for p in self.parameters])
+        return self.centers - reach, self.centers + reach
+
+    def observed(self) -> np.ndarray:
+        """(system, variable, pair, time)."""
+        return self.seen.values[:, [self.seen.variables.index(name) for name in self.names]]
+
+    def constants(self, theta: np.ndarray, system: np.ndarray | slice = slice(None)) -> dict[str, np.ndarray]:
+        """The constants at theta, each (..., problem, 1) to go with pairs."""
+        return {p.name: p.from_scale(theta[..., i], system)[..., None] for i, p in enumerate(self.parameters)}
+
+    def curves(self, theta: np.ndarray, system: np.ndarray, rtol: float) -> np.ndarray:
+        """What the law predicts, (..., problem, variable, pair, time)."""
+        constants = self.constants(theta, system)
+        start = {name: value[system] for name, value in self.seen.start.items()}
+        dx2, dy2 = self.seen.dx2[system], self.seen.dy2[system]
+        start = begun(start, constants, self.seen.kept[system, None], dx2)
+        curves = self.law.curves(constants, start, dx2, dy2, self.seen.elapsed[system, None], rtol=rtol)
+        floor = constants.get("floor", np.zeros(1))[..., None]
+        curves = curves | {"h": curves["h"] + floor}
+        return np.stack(np.broadcast_arrays(*(curves[name] for name in self.names)), axis=-3)
+
+    def error(self, theta: np.ndarray, system: np.ndarray) -> np.ndarray:
+        """Predicted minus observed (..., problem, variable, pair, time); 0 where nothing was observed."""
+        observed = self.observed()
+        predicted = self.curves(theta, system, self.law.rtol)
+        far = 1e3 * np.nanmax(np.abs(observed), axis=(-2, -1), keepdims=True)
+        with np.errstate(invalid="ignore"):
+            predicted = np.where(np.abs(predicted) < far[system], predicted, far[system])
+        error = np.where(np.isfinite(observed)[system], predicted - np.nan_to_num(observed[system]), 0.0)
+        if self.seen.weights is not None:
+            error = error * np.sqrt(self.seen.weights[system])[:, None]
+        return np.broadcast_to(error, (*theta.shape[:-1], *error.shape[-3:]))
+
+    def residual(self, theta: np.ndarray, system: np.ndarray) -> np.ndarray:
+        """What the optimiser squares and sums: weighted errors, then priors, (..., problem, observation)."""
+        weighted = self.weighting(self.error(theta, system), system)
+        flat = weighted.reshape(*weighted.shape[:-3], -1)
+        unit = np.ones(len(system)) if self._in_noise_units else self._unit()[system]
+        centers = self.centers
+        weak = [
+            ((theta[..., i] - centers[system, i]) / p.prior_sd * unit)[..., None]
+            for i, p in enumerate(self.parameters)
+            if p.prior_sd
+        ]
+        return np.concatenate([flat, *weak], axis=-1)
+
+    @property
+    def _in_noise_units(self) -> bool:
+        return self.weighting.white is not None
+
+    def _unit(self) -> np.ndarray:
+        """What one unit of a prior costs (system,): one standard deviation of the noise in h, weighted as h is."""
+        at = self.names.index("h") if "h" in self.names else 0
+        return self.seen.noise * self.weighting.variable[:, at]
+
+    def taken(self, system: np.ndarray) -> Self:
+        """The problems of the systems at these places, repeated where a place is."""
+        own = [
+            p._replace(center=p.center[system], most=p.most[system] if np.ndim(p.most) else p.most)
+            for p in self.parameters
+        ]
+        return replace(self, seen=self.seen.taken(system), parameters=own, weighting=self.weighting.taken(system))
+
+    def thinned(self, pairs: int) -> Self:
+        """The problem on some of the pairs, where pairs can be left out."""
+        if not self.law.pairwise or self._in_noise_units or self.seen.dx2.shape[1] <= pairs:
+            return self
+        return replace(self, seen=self.seen.thinned(pairs))
+
+    def best(self) -> Fit:
+        """Every restart on some of the pairs, the best on all pairs; then noise about the fit, and again."""
+        guesses = self.law.guesses(self.seen)
+        given = [p.to_scale(guesses[..., i]) for i, p in enumerate(self.parameters[: guesses.shape[-1]])]
+        extra = [np.broadcast_to(p.to_scale(p.center), guesses.shape[:2]) for p in self.parameters[len(given) :]]
+        starts = np.stack([*given, *extra], -1) if self.parameters else np.zeros((1, len(self.seen.dx2), 0))
+        rough = self.thinned(SOME_PAIRS)
+        fit = rough.minimised(starts)
+        if rough is not self:
+            fit = self.minimised(fit.theta[None])._replace(costs=fit.costs)
+        return fit
+
+    def minimised(self, starts: np.ndarray, **settings: int) -> Fit:
+        """The least squares from `starts` (restart, system, parameter)."""
+        return least_squares(self.residual, starts, *self.bounds, difference=self.law.difference, **settings)
+
+    def reweighted(self, fit: Fit) -> Self:
+        """The problem with its noise taken about what was fitted."""
+        predicted = self.curves(fit.theta, np.arange(len(fit.theta)), self.law.rtol)
+        kind = self.law.weighting_for(self.seen)
+        return replace(self, weighting=weighting_of(kind, self.seen, self.names, predicted))
+
+    def solved(self) -> tuple[Self, Fit]:
+        """The fit, and the problem with the weights it was found with."""
+        problem, fit = self, self.best()
+        for _ in range(ROUNDS if self.law.weighting_for(self.seen) == "noise" else 0):
+            problem = problem.reweighted(fit)
+            fit = problem.minimised(fit.theta[None])._replace(costs=fit.costs)
+        return problem, fit
+
+    def slopes(self, fit: Fit) -> tuple[np.ndarray, np.ndarray]:
+        """Errors (system, variable, pair, time) at the fit, and their derivatives (..., parameter)."""
+        shape = (len(fit.theta), -1)
+
+        def flat(theta: np.ndarray, system: np.ndarray) -> np.ndarray:
+            error = self.error(theta, system)
+            return error.reshape(*error.shape[:-3], -1)
+
+        value, jacobian = with_jacobian(flat, fit.theta, np.arange(shape[0]), self.bounds[1], self.law.difference)
+        full = self.observed().shape
+        return value.reshape(full), jacobian.reshape(*full, -1)
+
+
+def predicted_names(law: Law, seen: Observed) -> list[str]:
+    return [name for name in seen.variables if name in law.predicts]
+
+
+def start_parameters(law: Law, seen: Observed) -> list[Parameter]:
+    """What every law may need besides its own constants: the start where it is noisy, and a floor if asked for."""
+    found = []
+    if seen.variance is not None and law.starts_from_h:
+        center = (seen.start["h"] * seen.dx2).sum(-1) / (seen.dx2**2).sum(-1)
+        least = 1e-3 * np.nanmax(np.abs(seen.values[:, 0]), axis=(-2, -1)) / seen.dx2.mean(-1)
+        found.append(Parameter("h0_per_dx2", "positive", np.maximum(center, least), reach=9.0))
+    if law.floor:
+        first = seen.start["h"]
+        most = np.maximum(first.min(-1), 0.1 * np.abs(first).mean(-1))
+        found.append(Parameter("floor", "part", 0.5 * most, most=most))
+    return found
+
+
+def begun(start: dict[str, np.ndarray], constants, kept: np.ndarray, dx2: np.ndarray) -> dict[str, np.ndarray]:
+    """The start the law is solved from: a noisy first frame is drawn towards `h0_per_dx2` dx2, a floor taken off."""
+    h = start["h"]
+    if "floor" in constants:
+        h = np.maximum(h - constants["floor"], 1e-9 * np.abs(h))
+    if "h0_per_dx2" in constants:
+        expected = constants["h0_per_dx2"] * dx2
+        h = np.maximum(expected + kept * (h - expected), LEAST_SHARE * expected)
+    return start | {"h": h}

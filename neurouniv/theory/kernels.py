@@ -1,0 +1,63 @@
+"""Encoder kernels: which stimuli an update of the encoder for one stimulus moves too.
+
+Plain arrays, (..., condition, feature) -> (..., condition, condition).
+"""
+
+from __future__ import annotations
+
+import math
+
+from array_api_compat import array_namespace
+
+from neurouniv.theory.integrate import Array
+
+
+def linear(stimuli: Array, bias: float = 0.0) -> Array:
+    """x.x' + `bias`: a linear encoder; `bias` = 1 where it has biases that learn."""
+    return stimuli @ stimuli.mT + bias
+
+
+def arc_cosine(stimuli: Array, bias: float = 0.0, leak: float = 0.0) -> Array:
+    """The mean product of a wide layer of (leaky) rectified random units, doubled: first order of Cho & Saul (2009).
+
+    |x| |x'| (sin a + (pi - a) cos a) / pi for relu, a being the angle between stimuli; `leak` is the slope below 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> arc_cosine(np.array([[1.0, 0.0], [0.0, 1.0]])).round(6)
+    array([[1.     , 0.31831],
+           [0.31831, 1.     ]])
+    """
+    return rectified(linear(stimuli, bias), leak)
+
+
+def rectified(products: Array, leak: float = 0.0) -> Array:
+    """The same from the `products` x.x' (..., condition, condition) themselves."""
+    xp = array_namespace(products)
+    squares = xp.linalg.diagonal(products)
+    norms = (squares[..., :, None] * squares[..., None, :]) ** 0.5
+    cosine = xp.clip(products / xp.where(norms > 0, norms, 1.0), -1.0, 1.0)
+    angle = xp.acos(cosine)
+    half = norms * (xp.sin(angle) + (math.pi - angle) * cosine) / math.pi
+    return ((1 - leak) ** 2 * half + 2 * leak * products) / (1 + leak**2)
+
+
+def centred(kernel: Array) -> Array:
+    """The kernel of what remains when the mean over conditions is taken out, rows and columns."""
+    xp = array_namespace(kernel)
+    across = kernel - xp.mean(kernel, axis=-1, keepdims=True)
+    return across - xp.mean(across, axis=-2, keepdims=True)
+
+
+def of_distances(distances: Array) -> Array:
+    """The centred kernel whose squared distances are `distances` (..., condition, condition).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> of_distances(np.array([[0.0, 4.0], [4.0, 0.0]]))
+    array([[ 1., -1.],
+           [-1.,  1.]])
+    """
+    return centred(-0.5 * distances)
