@@ -32,6 +32,7 @@ def least_squares(
     high: np.ndarray,
     max_iterations: int = 100,
     difference: float = 1e-4,
+    tolerance: float = 1e-7,
 ) -> Fit:
     """Minimise the sum of squared residuals of every system from every start (Levenberg 1944, Marquardt 1963).
 
@@ -42,6 +43,8 @@ def least_squares(
     starts : (restart, system, parameter).
     low, high : (system, parameter), the bounds; a parameter whose bounds are equal is held there.
     difference : the step of finite differences.
+    tolerance : a problem is settled when a step takes less than this share of its sum of squares away, or moves its
+        parameters by less.
 
     Examples
     --------
@@ -66,7 +69,7 @@ def least_squares(
         new_value, new_jacobian = with_jacobian(residual, proposed, system[go], high[go], difference)
         new_cost, moved = (new_value**2).sum(-1), np.abs(proposed - theta[go]).max(-1)
         better = new_cost <= cost[go]
-        little = (cost[go] - new_cost <= 1e-7 * cost[go]) | (moved < 1e-7)
+        little = (cost[go] - new_cost <= tolerance * cost[go]) | (moved < tolerance)
         settled[go] = (better & little) | (damping[go] > 1e6) | (moved == 0)
         damping[go] = np.clip(np.where(better, damping[go] / 5, damping[go] * 4), 1e-12, 1e10)
         won = go[better]

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import Any, Self
 
 import numpy as np
 
 from neurouniv.fitting.observed import Observed
 from neurouniv.laws.law import Curves, Law
 from neurouniv.laws.parameter import Parameter
+from neurouniv.laws.problem import SOME_PAIRS, Problem
 from neurouniv.laws.rates import plateau
+from neurouniv.laws.universal import UniversalModel
 from neurouniv.schema import InputError
 from neurouniv.theory import collective, kernels
 
 KERNELS = ("input", "arc_cosine", "start")
-RATIO_SCAN = 10.0 ** np.arange(-1.5, 1.51, 0.75)
-SPEED_SCAN = 10.0 ** np.linspace(-1.0, 3.0, 25)
+RATIO_SCAN = np.array([0.1, 1.0, 10.0])
+SPEED_SCAN = 2.0 ** np.arange(-5.0, 0.01, 0.5)
+DECODER_SCAN = np.array([1.0, 10.0])
 SCANNED_TIMES = 12
 AT_ONCE = 150_000
 """Numbers in the states that are integrated together."""
 LONG = 300.0
+ROUGHLY, SOME_STEPS, MOST_STEPS = 1e-4, 100, 1000
+"""A rough look, and how many steps a solution may take in it and at the end."""
 
 
 class CollectiveModel(Law):
@@ -53,43 +59,53 @@ class CollectiveModel(Law):
     rtol = 1e-6
 
     def __init__(self, *, kernel: Any = "input", means: bool = False, leak: float = 0.0, **settings: Any):
-        super().__init__(**settings)
+        super().__init__(**{"restarts": 1} | settings)
         self.kernel = kernel
         self.means = means
         self.leak = leak
 
+    def roughly(self) -> Self:
+        """The law solved less accurately, for the first look of every restart."""
+        rough = self.clone()
+        rough.rtol = ROUGHLY
+        return rough
+
     def parameters(self, seen: Observed) -> list[Parameter]:
-        ratio, speed = self._scale(seen)
         unseen = 0.1 * seen.dy2.mean(-1) / plateau(seen).mean(-1)
         return [
-            Parameter("eta_h", "positive", 30 * speed * np.sqrt(ratio), rate=True),
-            Parameter("eta_y", "positive", 30 * speed / np.sqrt(ratio), rate=True),
+            *UniversalModel(start={}).parameters(seen),
             Parameter("decoder0", "share", unseen, prior_sd=None if "y" in seen.start else 3.0),
         ]
 
     def guesses(self, seen: Observed) -> np.ndarray:
-        """The best of a scan over the ratio of the rates and, by rescaling time, over their speed."""
+        """The two-point law's rates, and the best of a scan about them; speeds are read by rescaling time."""
         center = self.parameters(seen)[2].center
-        ratio, speed = self._scale(seen)
+        ratio, speed = self._rates(seen)
         times = np.unique(np.linspace(0, seen.elapsed.shape[1] - 1, SCANNED_TIMES).astype(int))
-        elapsed = (SPEED_SCAN / SPEED_SCAN[-1])[:, None] * seen.elapsed[:, None, times]
-        observed = seen.values[:, 0][..., times]
-        tried = []
-        for factor in RATIO_SCAN:
-            rates = speed * SPEED_SCAN[-1] * np.sqrt(ratio * factor), speed * SPEED_SCAN[-1] / np.sqrt(ratio * factor)
-            constants = {"eta_h": rates[0], "eta_y": rates[1], "decoder0": center}
-            constants = {name: value[:, None] for name, value in constants.items()}
-            flat = elapsed.reshape(len(center), 1, -1)
-            h = self.curves(constants, seen.start, seen.dx2, seen.dy2, flat, rtol=1e-3)["h"]
-            h = h.reshape(*h.shape[:2], *elapsed.shape[1:])
-            misfit = np.nansum((h - observed[:, :, None]) ** 2, axis=(1, 3))
-            best = misfit.argmin(-1)
-            pace = SPEED_SCAN[best] / SPEED_SCAN[-1]
-            least = np.take_along_axis(misfit, best[:, None], -1)[:, 0]
-            tried.append((least, rates[0] * pace, rates[1] * pace, center))
-        loss, *constants = (np.stack(part) for part in zip(*tried, strict=True))
-        order = np.argsort(np.where(np.isfinite(loss), loss, np.inf), axis=0)[: self.restarts]
-        return np.stack([np.take_along_axis(part, order, 0) for part in constants], -1)
+        slower = SPEED_SCAN[:, None] / SPEED_SCAN[-1] * seen.elapsed[:, None, times]
+        factor, decoder = (grid.reshape(-1, 1) for grid in np.meshgrid(RATIO_SCAN**0.5, DECODER_SCAN))
+        rates = {"eta_h": SPEED_SCAN[-1] * speed * np.sqrt(ratio) * factor}
+        rates["eta_y"] = SPEED_SCAN[-1] * speed / np.sqrt(ratio) / factor
+        rates["decoder0"] = center * decoder
+        constants = {name: value[..., None] for name, value in rates.items()}
+        h = self.curves(constants, seen.start, seen.dx2, seen.dy2, slower.reshape(len(center), 1, -1), rtol=1e-3)["h"]
+        h = h.reshape(*h.shape[:-1], *slower.shape[1:])
+        misfit = np.nansum((h - seen.values[:, 0][..., None, times]) ** 2, axis=(-3, -1))
+        misfit = np.where(np.isfinite(h).all((-3, -1)), misfit, np.inf)
+        best = misfit.argmin(-1)
+        least = np.take_along_axis(misfit, best[..., None], -1)[..., 0]
+        order = np.argsort(least, axis=0)[: self.restarts]
+        pace = SPEED_SCAN[best] / SPEED_SCAN[-1]
+        chosen = rates["eta_h"] * pace, rates["eta_y"] * pace, rates["decoder0"]
+        return np.stack([np.take_along_axis(part, order, 0) for part in chosen], -1)
+
+    def _rates(self, seen: Observed) -> tuple[np.ndarray, np.ndarray]:
+        """eta_h/eta_y and sqrt(eta_h eta_y) of the two-point law (system,)."""
+        law = UniversalModel(variables=("h",), start=None if "y" in seen.start else "fitted", restarts=1)
+        some = replace(seen.thinned(SOME_PAIRS), values=seen.thinned(SOME_PAIRS).values[:, :1], variables=("h",))
+        problem = Problem.of(law, some)
+        theta = problem.minimised(problem.starts(), max_iterations=15).theta
+        return np.exp(theta[:, 0] - theta[:, 1]), np.exp((theta[:, 0] + theta[:, 1]) / 2)
 
     def curves(self, constants, start, dx2, dy2, elapsed, rtol=1e-9) -> Curves:
         shape = np.broadcast_shapes(constants["eta_h"].shape[:-1], dx2.shape[:-1])
@@ -120,8 +136,9 @@ class CollectiveModel(Law):
         begin = self._begin(rates["decoder0"], start, dx2, targets)
         kernel = self._kernel(start, dx2, begin.gram)
         flow = collective.Flow(
-            begin, rates["eta_h"], rates["eta_y"], kernel, targets, elapsed[:, -1], means=self.means, rtol=rtol
-        )
+            begin, rates["eta_h"], rates["eta_y"], kernel, targets, elapsed[:, -1], means=self.means, rtol=rtol,
+            max_steps=SOME_STEPS if rtol >= ROUGHLY else MOST_STEPS,
+        )  # fmt: skip
         gram, output = flow.at(elapsed)
         error = output - targets[:, None]
         turned = np.swapaxes(output, -1, -2)
@@ -155,14 +172,22 @@ class CollectiveModel(Law):
         return _positive(0.5 * (length[:, :, None] + length[:, None, :] - square))
 
     def _first_output(self, start: Curves, targets: np.ndarray) -> np.ndarray:
-        """Y at the start: as seen, else the part along the targets that y and w tell, else 0."""
+        """Y at the start: as seen, else the part along the targets that y and w tell, else 0.
+
+        With means, outputs that are not seen are linear in the stimuli, as without biases at the start.
+        """
         if "output" in start:
             outputs = np.swapaxes(start["output"], -1, -2)
             return outputs if self.means else outputs - outputs.mean(-1, keepdims=True)
         if "y" not in start:
             return 0 * targets
-        towards = kernels.of_distances(_square(start["y"] - start["w"]))  # Y*' Y, symmetric part
-        return np.linalg.pinv(np.swapaxes(targets, -1, -2)) @ towards
+        towards = kernels.of_distances(_square(start["y"] - start["w"]))  # Y*' Y, centred and symmetric part
+        centred = targets - targets.mean(-1, keepdims=True)
+        outputs = np.linalg.pinv(np.swapaxes(centred, -1, -2)) @ towards
+        if not self.means:
+            return outputs
+        stimuli = np.swapaxes(self._stimuli(start), -1, -2)
+        return outputs @ np.linalg.pinv(stimuli - stimuli.mean(-1, keepdims=True)) @ stimuli
 
     def _kernel(self, start: Curves, dx2: np.ndarray, gram: np.ndarray) -> np.ndarray:
         if not isinstance(self.kernel, str):
@@ -189,13 +214,6 @@ class CollectiveModel(Law):
                 "lacks. Make it with its task: `neurouniv.trajectory(activity, task)`."
             )
         return start["stimuli"]
-
-    def _scale(self, seen: Observed) -> tuple[np.ndarray, np.ndarray]:
-        """A ratio of the rates that would end where the data end, and a speed that would just start to (system,)."""
-        told_apart = (seen.dx2 * seen.dy2).mean(-1)
-        ratio = (plateau(seen) ** 2).mean(-1) / told_apart
-        n = _conditions(seen.dx2)
-        return ratio, 1 / (seen.elapsed[:, -1] * np.sqrt(told_apart) * n)
 
 
 def _flat(value: np.ndarray, shape: tuple[int, ...], name: str) -> np.ndarray:

@@ -105,13 +105,17 @@ def _wide(problem: Problem, found: dict[str, Any], s: int) -> list[str]:
 
 
 def _reached(problem: Problem, fit: Fit) -> np.ndarray:
-    """The share of the change the law expects that has happened when the data end (system,)."""
+    """The share of the change the law expects that has happened when the data end (system,).
+
+    Where a law's end costs an integration, what it expects is taken to be as much again as in the last fifth.
+    """
     seen, law = problem.seen, problem.law
     constants = problem.constants(fit.theta)
     start = begun(seen.start, constants, seen.kept[:, None], seen.dx2)
-    last = law.curves(constants, start, seen.dx2, seen.dy2, seen.elapsed[:, None, -1:], rtol=1e-5)["h"][..., 0]
-    ahead = law.final(constants, start, seen.dx2, seen.dy2) - start["h"]
-    gone = last - start["h"]
+    moments = seen.elapsed[:, None, [round(DROPPED * seen.elapsed.shape[1]) - 1, -1]]
+    before, last = np.moveaxis(law.curves(constants, start, seen.dx2, seen.dy2, moments, rtol=1e-5)["h"], -1, 0)
+    final = law.final(constants, start, seen.dx2, seen.dy2) if law.pairwise else 2 * last - before
+    gone, ahead = last - start["h"], final - start["h"]
     size = (ahead**2).sum(-1)
     return np.where(size > 0, (gone * ahead).sum(-1) / np.where(size > 0, size, 1.0), 1.0)
 
@@ -130,9 +134,9 @@ def _cut_short(problem: Problem, fit: Fit) -> list[list[str]]:
         if moved:
             told = " and ".join(f"{name} by x{factor:.2g}" for name, factor in moved.items())
             said[s] = [
-                f"the data end when {100 * reached[s]:.0f} % of the change that the law expects has happened, and "
-                f"leaving out their last {100 * (1 - DROPPED):.0f} % moves {told}: the constants lean on what was not "
-                "seen (`neurouniv.truncation` shows how)"
+                f"the data end before the plateau, when {100 * reached[s]:.0f} % of the change that the law expects has "
+                f"happened, and leaving out their last {100 * (1 - DROPPED):.0f} % moves {told}: the constants lean on "
+                "what was not seen (`neurouniv.truncation` shows how)"
             ]
     return said
 

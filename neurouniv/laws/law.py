@@ -182,6 +182,10 @@ class Law(ABC):
         made.__dict__.pop("constants_", None)
         return made
 
+    def roughly(self) -> Self:
+        """The law to look with before every restart but the best is left; here the law itself."""
+        return self
+
     def weighting_for(self, seen: Observed) -> str:
         """The weighting in use: as asked for, else by noise where it is known."""
         return self.weighting or ("none" if seen.variance is None or "h" not in self.predicts else "noise")

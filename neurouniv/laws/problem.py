@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 SOME_PAIRS = 48
 LEAST_SHARE = 0.1
 """A modelled start keeps at least this share of what its stimuli predict, so that no distance starts at or below 0."""
+ROUGHLY = 1e-2
+"""How little a restart may still gain when the best of them is chosen."""
 ROUNDS = 2
 """How often noise is taken anew about the fitted law."""
 
@@ -124,17 +126,25 @@ class Problem:
 
     def best(self) -> Fit:
         """Every restart on some of the pairs, the best on all pairs; then noise about the fit, and again."""
-        guesses = self.law.guesses(self.seen)
-        given = [p.to_scale(guesses[..., i]) for i, p in enumerate(self.parameters[: guesses.shape[-1]])]
-        extra = [np.broadcast_to(p.to_scale(p.center), guesses.shape[:2]) for p in self.parameters[len(given) :]]
-        starts = np.stack([*given, *extra], -1) if self.parameters else np.zeros((1, len(self.seen.dx2), 0))
-        rough = self.thinned(SOME_PAIRS)
-        fit = rough.minimised(starts)
+        rough = self.roughly()
+        fit = rough.minimised(self.starts(), tolerance=1e-7 if rough is self else ROUGHLY)
         if rough is not self:
             fit = self.minimised(fit.theta[None])._replace(costs=fit.costs)
         return fit
 
-    def minimised(self, starts: np.ndarray, **settings: int) -> Fit:
+    def roughly(self) -> Self:
+        """The problem to compare restarts with: on some of the pairs, or solved less accurately."""
+        law, some = self.law.roughly(), self.thinned(SOME_PAIRS)
+        return some if law is self.law else replace(some, law=law)
+
+    def starts(self) -> np.ndarray:
+        """The law's guesses on the fitted scale (restart, system, parameter)."""
+        guesses = self.law.guesses(self.seen)
+        given = [p.to_scale(guesses[..., i]) for i, p in enumerate(self.parameters[: guesses.shape[-1]])]
+        extra = [np.broadcast_to(p.to_scale(p.center), guesses.shape[:2]) for p in self.parameters[len(given) :]]
+        return np.stack([*given, *extra], -1) if self.parameters else np.zeros((1, len(self.seen.dx2), 0))
+
+    def minimised(self, starts: np.ndarray, **settings: float) -> Fit:
         """The least squares from `starts` (restart, system, parameter)."""
         return least_squares(self.residual, starts, *self.bounds, difference=self.law.difference, **settings)
 

@@ -28,7 +28,6 @@ NULL = 1e-10
 """Eigenvalues of K below this share of the largest count as 0."""
 FULL = 0.7
 """A kernel of this share of the full rank is treated as of full rank: less work than telling the rest apart."""
-MAX_STEPS = 2000
 
 
 class Start(NamedTuple):
@@ -53,7 +52,7 @@ class Flow:
 
     def __init__(
         self, start: Start, eta_h: Array, eta_y: Array, kernel: Array, targets: Array, end: Array,
-        *, means: bool = False, rtol: float = 1e-8,
+        *, means: bool = False, rtol: float = 1e-8, max_steps: int = 1000,
     ) -> None:  # fmt: skip
         xp = array_namespace(start.gram)
         values, vectors = xp.linalg.eigh(kernel)
@@ -70,7 +69,7 @@ class Flow:
             xp.sum(vectors, axis=-2)[..., None] if means else None,
         )  # fmt: skip
         state = self._system.packed(gram[:, :rank], start.output @ vectors, start.decoder, start.bias)
-        settings = {"rtol": rtol, "max_steps": MAX_STEPS, "axis": 1, "blocks": self._system.blocks}
+        settings = {"rtol": rtol, "max_steps": max_steps, "axis": 1, "blocks": self._system.blocks}
         wide = float(xp.max(xp.abs(targets)))
         scale = (float(xp.max(xp.abs(gram))), wide, float(xp.max(xp.abs(start.decoder))), wide)
         self._solution = solve(self._system.velocity, state, end, scale=scale, **settings)
