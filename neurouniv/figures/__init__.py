@@ -1,12 +1,14 @@
 """Figures: each takes Datasets and returns a `matplotlib.figure.Figure`. matplotlib only; no global state."""
 
+from neurouniv.figures.collapse import collapse
 from neurouniv.figures.comparison import comparison
 from neurouniv.figures.constants import constants
 from neurouniv.figures.curves import curve_scores, curves, curves_grid
+from neurouniv.figures.diagnostics import profiles, waterfall
 from neurouniv.figures.geometry import geometry, geometry_scores
 from neurouniv.figures.time_courses import group_means, time_courses
 
 __all__ = [
-    "comparison", "constants", "curve_scores", "curves", "curves_grid", "geometry", "geometry_scores",
-    "group_means", "time_courses",
+    "collapse", "comparison", "constants", "curve_scores", "curves", "curves_grid", "geometry", "geometry_scores",
+    "group_means", "profiles", "time_courses", "waterfall",
 ]  # fmt: skip

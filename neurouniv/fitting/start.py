@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import xarray as xr
+from scipy import stats
 
 from neurouniv.schema import OBSERVED, InputError, batch_dims, check_trajectory
 
@@ -16,7 +17,8 @@ def start_of(traj: xr.Dataset) -> xr.Dataset:
     Dataset with `h` (> 0), `y` and `w` where seen, `dx2`, `dy2` (..., pair): the first frame in which the system has
     a distance at all. A pair that lacks one there gets what its dx2 leads to expect. `begin` (...) is the time of
     that frame, and `kept` (...) the share of the scatter of h about its regression on dx2 that is not noise
-    (James & Stein 1961): 1 where the trajectory has no sampling variance `h_var`.
+    (James & Stein 1961), 0 where noise alone explains the scatter (chi-square test, 5 %): 1 where the trajectory has
+    no sampling variance `h_var`.
 
     Raises
     ------
@@ -53,8 +55,19 @@ def start_of(traj: xr.Dataset) -> xr.Dataset:
 def _kept(first: xr.Dataset, expected: xr.DataArray) -> xr.DataArray:
     if "h_var" not in first:
         return 1 + 0 * expected.isel(pair=0, drop=True)
-    scatter = ((first["h"] - expected) ** 2).mean("pair")
-    return (1 - first["h_var"].mean("pair") / scatter.where(scatter > 0)).clip(0, 1).fillna(0)
+    scatter, noise = ((first["h"] - expected) ** 2).mean("pair"), first["h_var"].mean("pair")
+    kept = (1 - noise / scatter.where(scatter > 0)).clip(0, 1).fillna(0)
+    return kept.where(scatter > noise * _chance(first.sizes["pair"]), 0.0)
+
+
+def _chance(pairs: int) -> float:
+    """How much larger than its mean the mean square of `pairs` noisy distances is in one of 20 cases.
+
+    Distances of N conditions that share one correlate by 1/4, so they tell as much as pairs/(1 + (N - 2)/8) would.
+    """
+    conditions = (1 + np.sqrt(1 + 8 * pairs)) / 2
+    freedom = pairs / (1 + max(conditions - 2, 0) / 8)
+    return float(stats.chi2.ppf(0.95, freedom) / freedom)
 
 
 def _check_geometry(traj: xr.Dataset, dx2: xr.DataArray, dy2: xr.DataArray) -> None:

@@ -137,7 +137,7 @@ class Law(ABC):
         NeurounivWarning : where a fit ends at a bound, does not settle or describes nothing, or where the data leave
             its constants open; `constants_` says it too.
         """
-        seen = self._observed(traj)
+        seen = self.observed(traj)
         solved = [Problem.of(self, piece).solved() for piece in seen.pieces()]
         problem = solved[0][0]
         found = tabled(seen, problem.parameters, [estimated(*one) for one in solved], problem.names)
@@ -195,7 +195,8 @@ class Law(ABC):
         known = self.weighting_for(seen) == "noise" and seen.variance is not None
         return self.intervals or ("likelihood" if known else "sandwich")
 
-    def _observed(self, traj: xr.Dataset) -> Observed:
+    def observed(self, traj: xr.Dataset) -> Observed:
+        """What this law fits of `traj`, by its settings."""
         seen = observe(traj, self.variables, self.clock)
         if self.per == "system":
             return seen

@@ -1,0 +1,126 @@
+"""How often 95 % intervals hold the truth, and how far constants are off, on simulated systems of known constants.
+
+    python benchmarks/coverage.py [--systems 500] [--only NAME]
+
+Every system has its own 10 conditions (random stimuli, 5 features; targets, 2 outputs), constants (log-uniform over
+a decade), 10 sessions that reach its plateau, and a start proportional to the stimuli's distances. Designs:
+
+    "h"            h only, through noise whose variance is known and which pairs that share a condition have in common
+    "h, y, w"      y and w too, through independent noise of 4 % of their range, of a size that the fit must find
+    "h, scattered start"   as "h", the start scattered about the stimuli's distances by 30 %
+    "h, y, w, variance unknown"   all three with independent noise of 4 % of their range from the second session on,
+                   nothing known of it: the sandwich
+    "crossnobis"   h only: patterns of 60 channels, 8 runs, crossvalidated by `rdm.distances`, variances estimated
+                   from the same data. Stimuli are equidistant and targets two to a class, since distances that follow
+                   the two-point law pair by pair need not be those of any patterns.
+"""
+
+import argparse
+import warnings
+from time import perf_counter
+
+import numpy as np
+import xarray as xr
+from scipy.spatial.distance import pdist
+
+from neurouniv.fitting.noise import pair_covariance
+from neurouniv.laws import UniversalModel
+from neurouniv.rdm.distances import crossnobis, crossnobis_variance
+from neurouniv.schema import pair_indices
+from neurouniv.theory import closed_form, two_point
+
+CONDITIONS, SESSIONS, CHANNELS, RUNS = 10, 10, 60, 8
+DESIGNS = ("h", "h, y, w", "h, scattered start", "h, y, w, variance unknown", "crossnobis")
+
+
+def world(rng: np.random.Generator, design: str) -> tuple[xr.Dataset, dict[str, float]]:
+    """A noise-free trajectory and its constants."""
+    stimuli, targets = rng.normal(size=(CONDITIONS, 5)) / 3, rng.normal(size=(CONDITIONS, 2)) / 2
+    if design == "crossnobis":
+        stimuli = np.eye(CONDITIONS)
+        targets = np.repeat(np.diag(np.linspace(0.4, 1.6, CONDITIONS // 2)), 2, axis=0)
+    dx2, dy2 = pdist(stimuli) ** 2, pdist(targets) ** 2
+    eta_h, eta_y = 10 ** rng.uniform(-0.5, 0.5, 2)
+    slow = 1 / np.sqrt(eta_h * eta_y * np.median(dx2 * dy2))
+    time = np.linspace(0, 14 * slow, SESSIONS)
+    h0 = 0.03 * np.sqrt(eta_h / eta_y) * np.sqrt(np.mean(dy2) / np.mean(dx2)) * dx2
+    h0 = h0 * np.exp(0.3 * rng.normal(size=len(dx2))) if "scattered" in design else h0
+    y0_per_h0 = 0.1 * np.sqrt(eta_y / eta_h) * np.sqrt(np.mean(dy2) / np.mean(dx2))
+    y0 = y0_per_h0 * h0
+    start = two_point.Start(h0, y0, y0 - 0.3 * np.sqrt(y0 * dy2))
+    curves = closed_form.solve(start, eta_h, eta_y, dx2, dy2, time)
+    first, second = pair_indices(CONDITIONS)
+    names = np.array([f"c{i}" for i in range(CONDITIONS)])
+    coords = {"time": time, "first": ("pair", names[first]), "second": ("pair", names[second]), "condition": names}
+    coords |= {"dx2": ("pair", dx2), "dy2": ("pair", dy2)}
+    frames = {name: (("pair", "time"), curve) for name, curve in zip("hyw", curves, strict=True)}
+    return xr.Dataset(frames, coords).transpose("time", "pair", ...), {"eta_h": eta_h, "eta_y": eta_y}
+
+
+def seen(traj: xr.Dataset, design: str, rng: np.random.Generator) -> xr.Dataset:
+    """The trajectory as the design shows it."""
+    size = float(traj.h.max())
+    if design == "h, y, w, variance unknown":
+        sd = {name: 0.04 * float(traj[name].max() - traj[name].min()) for name in "hyw"}
+        noise = {name: sd[name] * rng.normal(size=traj.h.shape) * (np.arange(SESSIONS) > 0)[:, None] for name in "hyw"}
+        return traj.assign({name: traj[name] + noise[name] for name in "hyw"})
+    if design != "crossnobis":
+        made = traj.copy() if design == "h, y, w" else traj[["h"]]
+        for name in sorted(set(made) - {"h"}):
+            sd = 0.04 * float(traj[name].max() - traj[name].min())
+            made[name] = traj[name] + sd * rng.normal(size=traj[name].shape)
+        a, b = np.full(SESSIONS, (0.03 * size) ** 2), np.full(SESSIONS, 0.02 * size)
+        covariance = pair_covariance(a, b, traj.h.values, np.stack(pair_indices(CONDITIONS)))
+        root = np.linalg.cholesky(covariance + 1e-9 * size**2 * np.eye(covariance.shape[-1]))
+        noise = (root @ rng.normal(size=(SESSIONS, covariance.shape[-1], 1)))[..., 0]
+        return made.assign(h=traj.h + noise, h_var=(("time", "pair"), np.einsum("tpp->tp", covariance)))
+    patterns = embedded(traj.h.values)[:, None]
+    noisy = patterns + np.sqrt(0.15 * size / CHANNELS) * rng.normal(size=(SESSIONS, RUNS, CONDITIONS, CHANNELS))
+    found = {"h": crossnobis(noisy), "h_var": crossnobis_variance(noisy)}
+    return xr.Dataset({name: (("time", "pair"), value) for name, value in found.items()}, traj.coords)
+
+
+def embedded(h: np.ndarray) -> np.ndarray:
+    """Patterns (time, condition, channel) with these distances, as nearly as patterns can have them."""
+    first, second = pair_indices(CONDITIONS)
+    square = np.zeros((len(h), CONDITIONS, CONDITIONS))
+    square[:, first, second] = square[:, second, first] = h
+    middle = np.eye(CONDITIONS) - 1 / CONDITIONS
+    values, vectors = np.linalg.eigh(-0.5 * middle @ square @ middle)
+    patterns = vectors * np.sqrt(np.maximum(values, 0))[:, None]
+    return np.concatenate([patterns, np.zeros((*patterns.shape[:2], CHANNELS - CONDITIONS))], -1)
+
+
+def study(design: str, systems: int) -> str:
+    law = UniversalModel(start=None if "unknown" in design else "fitted")
+    hit, error, told, begin = {"eta_h": [], "eta_y": []}, {"eta_h": [], "eta_y": []}, 0, perf_counter()
+    for seed in range(systems):
+        rng = np.random.default_rng(seed)
+        clean, truth = world(rng, design)
+        shown = seen(clean, design, rng)
+        found = law.fit(shown).constants_
+        told += not bool(found.identified)
+        for name, value in truth.items():
+            low, high = found[f"{name}_interval"].values
+            hit[name].append(low <= value <= high)
+            error[name].append(float(np.log(found[name] / value)))
+    words = [f"{design}: {systems} systems, {(perf_counter() - begin) / systems:.3f} s each, {told} not identified"]
+    for name in hit:
+        off = np.array(error[name])
+        words.append(f"{name} covered {100 * np.mean(hit[name]):.1f} %, median bias {100 * np.median(off):+.1f} %, "
+                     f"mean {100 * off.mean():+.1f} %, s.d. {100 * off.std():.1f} %")  # fmt: skip
+    return "; ".join(words)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--systems", type=int, default=500)
+    parser.add_argument("--only", choices=DESIGNS)
+    chosen = parser.parse_args()
+    warnings.simplefilter("ignore")
+    for design in [chosen.only] if chosen.only else DESIGNS:
+        print(study(design, chosen.systems), flush=True)
+
+
+if __name__ == "__main__":
+    main()

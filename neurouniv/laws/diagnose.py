@@ -1,0 +1,129 @@
+"""What can be asked of a fit: its profiles, its bootstrap, and what ending the data earlier would have done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+
+from neurouniv.fitting import Fit
+from neurouniv.laws import bootstrap as drawing
+from neurouniv.laws import judge
+from neurouniv.laws.law import Law
+from neurouniv.laws.problem import Problem
+from neurouniv.laws.profile import RISE
+from neurouniv.laws.profile import profile as rise_of
+from neurouniv.laws.table import spread_of
+from neurouniv.schema import InputError, with_history
+
+WIDE = 4.0
+"""A profile reaches this many standard errors to both sides, at least a factor 1.05 and at most a factor 30."""
+
+
+def profile(law: Law, traj: xr.Dataset, constants: Sequence[str] | None = None, points: int = 21) -> xr.Dataset:
+    """How much worse the best fit gets when one constant is held at other values, the others fitted again.
+
+    A profile that rises to both sides determines its constant; a flat one does not.
+
+    Parameters
+    ----------
+    law : its settings are used; it need not be fitted.
+    constants : names; default all of the law.
+    points : values along each profile.
+
+    Returns
+    -------
+    Dataset with `value` and `rise` (..., constant, point): the rise of 2 log L, 0 at the best fit; the sum of squares
+    is divided by the noise, known or estimated from the residuals. `best` (..., constant). Attribute `threshold`:
+    the rise at the ends of a 95 % interval (3.84).
+
+    Examples
+    --------
+    >>> import numpy as np, xarray as xr
+    >>> from neurouniv.laws import UniversalModel
+    >>> time, noise = np.linspace(0, 20, 30), np.random.default_rng(0).normal(size=(30, 1))
+    >>> h = 1 / (1 + 99 * np.exp(-time[:, None])) + 0.01 * noise
+    >>> pair = {"first": ("pair", ["a"]), "second": ("pair", ["b"]), "dx2": ("pair", [1.0]), "dy2": ("pair", [1.0])}
+    >>> traj = xr.Dataset({"h": (("time", "pair"), h)}, {"time": time, **pair})
+    >>> made = profile(UniversalModel(start={"y0": 1e-4, "w0": -9.9e-3}), traj, points=7)
+    >>> bool((made.rise.isel(point=[0, -1]) > made.threshold).all())
+    True
+    """
+    problem, fit = _solved(law, traj)
+    names = [p.name for p in problem.parameters]
+    wanted = names if constants is None else list(constants)
+    if unknown := [name for name in wanted if name not in names]:
+        raise InputError(f"The {law.name} law has the constants {names} here; {unknown} came.")
+    error = spread_of(problem, fit, *problem.slopes(fit)).error
+    low, high = problem.bounds
+    values, rises, best = [], [], []
+    for name in wanted:
+        i = names.index(name)
+        half = np.clip(WIDE * error[:, [i]], np.log(1.05), np.log(30.0)) * np.linspace(-1, 1, points)
+        theta = np.clip(fit.theta[:, [i]] + half, low[:, [i]], high[:, [i]])
+        values.append(problem.parameters[i].from_scale(theta.T).T)
+        rises.append(rise_of(problem, fit, i, theta))
+        best.append(problem.parameters[i].from_scale(fit.theta[:, i]))
+    seen = problem.seen
+    made = xr.Dataset(
+        {
+            "value": seen.labelled(np.stack(values, 1), "constant", "point"),
+            "rise": seen.labelled(np.stack(rises, 1), "constant", "point"),
+            "best": seen.labelled(np.stack(best, 1), "constant"),
+        },
+        dict(seen.batch.coords) | {"constant": wanted},
+        {"law": law.name, "threshold": RISE},
+    )
+    return with_history(made, "profile", source=traj)
+
+
+def bootstrap(law: Law, traj: xr.Dataset, over: str = "conditions", repeats: int = 200, seed: int = 0) -> xr.Dataset:
+    """The constants fitted to data drawn with replacement from the data.
+
+    Parameters
+    ----------
+    over : "conditions", a pair counting as often as both its conditions were drawn; or "times" (sessions).
+    repeats : how many draws.
+
+    Returns
+    -------
+    Dataset with every constant (..., repeat).
+
+    Raises
+    ------
+    InputError : fewer than 4 conditions, or another `over`.
+    """
+    problem, fit = _solved(law, traj)
+    draws = drawing.bootstrap(problem, fit, over, repeats, seed)
+    data = {
+        p.name: problem.seen.labelled(p.from_scale(draws[..., i]).T, "repeat") for i, p in enumerate(problem.parameters)
+    }
+    made = xr.Dataset(data, problem.seen.batch.coords, {"law": law.name, "over": over})
+    return with_history(made, "bootstrap", source=traj, over=over, repeats=repeats, seed=seed)
+
+
+def truncation(law: Law, traj: xr.Dataset, shares: Sequence[float] = (0.4, 0.55, 0.7, 0.85, 1.0)) -> xr.Dataset:
+    """The constants that data ending earlier would have given: how far the fit leans on what is not seen.
+
+    Parameters
+    ----------
+    shares : of the frames that are kept, from the first; each in (0, 1].
+
+    Returns
+    -------
+    Dataset with every constant (..., share).
+    """
+    if not all(0 < share <= 1 for share in shares):
+        raise InputError(f"shares of the frames lie in (0, 1]; {list(shares)} came.")
+    problem, fit = _solved(law, traj)
+    cuts = np.stack([judge.cut(problem, fit.theta, share) for share in shares], -1)
+    data = {
+        p.name: problem.seen.labelled(p.from_scale(cuts[:, i].T).T, "share") for i, p in enumerate(problem.parameters)
+    }
+    coords = dict(problem.seen.batch.coords) | {"share": list(shares)}
+    return with_history(xr.Dataset(data, coords, {"law": law.name}), "truncation", source=traj, shares=list(shares))
+
+
+def _solved(law: Law, traj: xr.Dataset) -> tuple[Problem, Fit]:
+    return Problem.of(law, law.observed(traj)).solved()
