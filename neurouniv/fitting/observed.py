@@ -147,7 +147,7 @@ def observe(traj: xr.Dataset, variables: tuple[str, ...] | None = None, clock: s
         dx2=stack(start["dx2"], "pair"),
         dy2=stack(start["dy2"], "pair"),
         elapsed=elapsed_since(start["begin"], traj["time"], clock_of(traj, clock)),
-        ends=_ends(traj),
+        ends=ends_of(traj),
         variance=stack(traj["h_var"], "pair", "time") if "h_var" in traj else None,
         batch=traj["h"].isel(time=0, pair=0, drop=True),
         time_units=str(clock_of(traj, clock).attrs.get("units", "unit of time")),
@@ -190,7 +190,7 @@ def elapsed_since(begin: xr.DataArray, time: xr.DataArray, clock: xr.DataArray) 
     return np.maximum(shown - first, 0.0)
 
 
-def _ends(traj: xr.Dataset) -> np.ndarray:
+def ends_of(traj: xr.Dataset) -> np.ndarray:
     """The conditions of each pair (2, pair), counted from 0 in the order of the task, else of appearance.
 
     Where names are absent every pair has its own two.

@@ -6,17 +6,18 @@ from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
+import xarray as xr
 
-from neurouniv.fitting.observed import Observed
+from neurouniv.fitting.observed import Observed, ends_of
 from neurouniv.laws.law import Curves, Law
 from neurouniv.laws.parameter import Parameter
 from neurouniv.laws.problem import SOME_PAIRS, Problem
 from neurouniv.laws.rates import plateau
 from neurouniv.laws.universal import UniversalModel
-from neurouniv.schema import InputError
+from neurouniv.schema import InputError, check_trajectory, pair_indices
 from neurouniv.theory import collective, kernels
 
-KERNELS = ("input", "arc_cosine", "start")
+KERNELS = ("input", "arc_cosine", "tangent", "start")
 RATIO_SCAN = np.array([0.1, 1.0, 10.0])
 SPEED_SCAN = 2.0 ** np.arange(-5.0, 0.01, 0.5)
 DECODER_SCAN = np.array([1.0, 10.0])
@@ -40,11 +41,12 @@ class CollectiveModel(Law):
     Parameters
     ----------
     kernel : what the encoder sees, which says how an update for one stimulus moves others. "input": the stimuli;
-        "arc_cosine": wide rectified units of the stimuli (Cho & Saul 2009); "start": the representation at the
-        start; or a matrix (condition, condition) in the trajectory's order. Its unit is absorbed by `eta_h`.
+        "arc_cosine": `depth` wide rectified layers (Cho & Saul 2009); "tangent": what their weights can learn (the
+        neural tangent kernel); "start": the representation at the start; or a matrix (condition, condition) in the
+        trajectory's order. Its unit is absorbed by `eta_h`.
     means : follow the mean over conditions and the biases too, instead of centring. The start's squared lengths
         `norm` (condition) are used where the trajectory has them, else they follow the stimuli's as distances do.
-    leak : slope of the rectified units below 0, for "arc_cosine".
+    depth, leak : how many rectified layers, and their slope below 0, for "arc_cosine" and "tangent".
     settings : see `neurouniv.laws.law.Law`.
 
     Raises
@@ -58,11 +60,25 @@ class CollectiveModel(Law):
     difference = 1e-4
     rtol = 1e-6
 
-    def __init__(self, *, kernel: Any = "input", means: bool = False, leak: float = 0.0, **settings: Any):
+    def __init__(
+        self, *, kernel: Any = "input", means: bool = False, depth: int = 1, leak: float = 0.0, **settings: Any
+    ):
         super().__init__(**{"restarts": 1} | settings)
         self.kernel = kernel
         self.means = means
+        self.depth = depth
         self.leak = leak
+
+    def observed(self, traj: xr.Dataset) -> Observed:
+        return super().observed(traj.isel(pair=_order(traj)))
+
+    def predict(self, traj: xr.Dataset, time: Any = None) -> xr.Dataset:
+        order = _order(traj)
+        return super().predict(traj.isel(pair=order), time).isel(pair=np.argsort(order))
+
+    def final_structure(self, traj: xr.Dataset) -> xr.DataArray:
+        order = _order(traj)
+        return super().final_structure(traj.isel(pair=order)).isel(pair=np.argsort(order))
 
     def roughly(self) -> Self:
         """The law solved less accurately, for the first look of every restart."""
@@ -199,8 +215,9 @@ class CollectiveModel(Law):
             found = np.broadcast_to(found, gram.shape)
         elif self.kernel == "input":
             found = kernels.linear(self._stimuli(start), 1.0) if self.means else kernels.of_distances(_square(dx2))
-        elif self.kernel == "arc_cosine":
-            found = kernels.arc_cosine(self._stimuli(start), 1.0 if self.means else 0.0, self.leak)
+        elif self.kernel in ("arc_cosine", "tangent"):
+            made = kernels.arc_cosine if self.kernel == "arc_cosine" else kernels.tangent
+            found = made(self._stimuli(start), self.depth, 1.0 if self.means else 0.0, self.leak)
         elif self.kernel == "start":
             found = gram
         else:
@@ -216,6 +233,20 @@ class CollectiveModel(Law):
         return start["stimuli"]
 
 
+def _order(traj: xr.Dataset) -> np.ndarray:
+    """The places of the pairs in the order of `pdist`, which has all pairs of the conditions once."""
+    check_trajectory(traj, ("h",))
+    ends = np.sort(ends_of(traj), axis=0)
+    order = np.lexsort(ends[::-1])
+    n = int(ends.max()) + 1
+    if not np.array_equal(ends[:, order], np.stack(pair_indices(n))):
+        raise InputError(
+            f"The collective law needs all pairs of its conditions, each once; {ends.shape[1]} came, and {n} conditions "
+            f"have {n * (n - 1) // 2}. Select conditions, not pairs."
+        )
+    return order
+
+
 def _flat(value: np.ndarray, shape: tuple[int, ...], name: str) -> np.ndarray:
     """(..., own dims) to (element, own dims), repeated over the dimensions it lacks."""
     own = {"stimuli": 2, "targets": 2, "output": 2}.get(name, 1)
@@ -224,13 +255,7 @@ def _flat(value: np.ndarray, shape: tuple[int, ...], name: str) -> np.ndarray:
 
 
 def _conditions(pairs: np.ndarray) -> int:
-    n = round((1 + np.sqrt(1 + 8 * pairs.shape[-1])) / 2)
-    if n * (n - 1) // 2 != pairs.shape[-1]:
-        raise InputError(
-            f"The collective law needs all pairs of its conditions; {pairs.shape[-1]} came, and {n} conditions have "
-            f"{n * (n - 1) // 2}. Select conditions, not pairs."
-        )
-    return n
+    return round((1 + np.sqrt(1 + 8 * pairs.shape[-1])) / 2)
 
 
 def _outputs(start: Curves, dy2: np.ndarray) -> int:
@@ -240,7 +265,7 @@ def _outputs(start: Curves, dy2: np.ndarray) -> int:
 def _square(pairs: np.ndarray) -> np.ndarray:
     """(element, pair) in pdist order to (element, N, N)."""
     n = _conditions(pairs)
-    first, second = np.triu_indices(n, k=1)
+    first, second = pair_indices(n)
     square = np.zeros((*pairs.shape[:-1], n, n))
     square[..., first, second] = square[..., second, first] = pairs
     return square
@@ -248,7 +273,7 @@ def _square(pairs: np.ndarray) -> np.ndarray:
 
 def _between(product: np.ndarray) -> np.ndarray:
     """(a_i - a_j).(b_i - b_j) of all pairs, (element, pair, time), from the products a_i.b_j (element, time, N, N)."""
-    first, second = np.triu_indices(product.shape[-1], k=1)
+    first, second = pair_indices(product.shape[-1])
     own = np.einsum("...ii->...i", product)
     crossed = product[..., first, second] + product[..., second, first]
     return np.swapaxes(own[..., first] + own[..., second] - crossed, -1, -2)

@@ -17,10 +17,11 @@ def linear(stimuli: Array, bias: float = 0.0) -> Array:
     return stimuli @ stimuli.mT + bias
 
 
-def arc_cosine(stimuli: Array, bias: float = 0.0, leak: float = 0.0) -> Array:
+def arc_cosine(stimuli: Array, depth: int = 1, bias: float = 0.0, leak: float = 0.0) -> Array:
     """The mean product of a wide layer of (leaky) rectified random units, doubled: first order of Cho & Saul (2009).
 
     |x| |x'| (sin a + (pi - a) cos a) / pi for relu, a being the angle between stimuli; `leak` is the slope below 0.
+    `depth` layers are that of that.
 
     Examples
     --------
@@ -29,7 +30,10 @@ def arc_cosine(stimuli: Array, bias: float = 0.0, leak: float = 0.0) -> Array:
     array([[1.     , 0.31831],
            [0.31831, 1.     ]])
     """
-    return rectified(linear(stimuli, bias), leak)
+    layer = linear(stimuli, bias)
+    for _ in range(depth):
+        layer = rectified(layer, leak)
+    return layer
 
 
 def rectified(products: Array, leak: float = 0.0) -> Array:
@@ -41,6 +45,37 @@ def rectified(products: Array, leak: float = 0.0) -> Array:
     angle = xp.acos(cosine)
     half = norms * (xp.sin(angle) + (math.pi - angle) * cosine) / math.pi
     return ((1 - leak) ** 2 * half + 2 * leak * products) / (1 + leak**2)
+
+
+def tangent(stimuli: Array, depth: int = 1, bias: float = 0.0, leak: float = 0.0) -> Array:
+    """How an update of all weights below for one stimulus moves the last of `depth` wide (leaky) rectified layers.
+
+    The neural tangent kernel of the encoder, gates of the last layer included (Jacot, Gabriel & Hongler 2018):
+    T_l = (S_{l-1} + `bias` + T_{l-1}) times the share of units open to both stimuli, S_l the arc-cosine kernel of
+    S_{l-1}, S_0 = x.x', T_0 = 0. Depth 1 is x.x' + bias, gated.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> tangent(np.array([[1.0, 0.0], [0.0, 1.0]]), bias=1.0).round(6)
+    array([[2. , 0.5],
+           [0.5, 2. ]])
+    """
+    layer, moved = linear(stimuli), 0.0
+    for _ in range(depth):
+        moved = (layer + bias + moved) * _both_open(layer, leak)
+        layer = rectified(layer, leak)
+    return moved
+
+
+def _both_open(products: Array, leak: float) -> Array:
+    """The mean product of the slopes of (leaky) rectified units for two stimuli, 1 for a stimulus with itself."""
+    xp = array_namespace(products)
+    squares = xp.linalg.diagonal(products)
+    norms = (squares[..., :, None] * squares[..., None, :]) ** 0.5
+    cosine = xp.clip(products / xp.where(norms > 0, norms, 1.0), -1.0, 1.0)
+    both = (math.pi - xp.acos(cosine)) / math.pi
+    return ((1 - leak) ** 2 * both + 2 * leak) / (1 + leak**2)
 
 
 def centred(kernel: Array) -> Array:

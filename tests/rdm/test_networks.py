@@ -67,7 +67,7 @@ def test_labels_units_and_history_travel(make_networks):
 
 def test_without_task_or_output_there_is_h_alone(make_networks):
     traj = trajectory(make_networks()[["hidden"]])
-    assert set(traj.data_vars) == {"h"}
+    assert set(traj.data_vars) == {"h", "norm"}
     assert "dx2" not in traj.coords
     runs = make_networks()
     assert set(trajectory(runs[["hidden", "output"]]).data_vars) == {"h", "y"}

@@ -1,0 +1,83 @@
+"""Data that cannot tell the constants apart are told so, in words and in `identified`."""
+
+import numpy as np
+import pytest
+
+from neurouniv import NeurounivWarning, UniversalModel, bootstrap, profile, truncation
+from neurouniv.schema import InputError
+
+
+def test_good_data_identify_their_constants(make_world):
+    found = UniversalModel().fit(make_world()).constants_
+    assert found.identified.item()
+    assert found.message.item() == "converged"
+    np.testing.assert_allclose(found.speed.sel(estimate="value"), np.sqrt(0.2 * 0.1), rtol=1e-4)
+    np.testing.assert_allclose(found.ratio.sel(estimate="value"), 2.0, rtol=1e-4)
+
+
+def test_distances_that_only_begin_to_rise_tell_the_speed_and_not_the_ratio(make_world):
+    """Early exponential growth depends on sqrt(eta_h eta_y) alone; the fit must not pretend to know more."""
+    early = make_world(n=8, see=("h",), end=14.0, times=20, noise=0.004)
+    with pytest.warns(NeurounivWarning, match="leave constants open"):
+        found = UniversalModel().fit(early).constants_
+    assert not found.identified.item()
+    assert "do not determine" in found.message.item()
+
+
+def test_data_cut_short_with_misfit_say_how_constants_move(make_world):
+    traj = make_world(end=60.0, times=60)
+    bent = traj.assign(h=traj.h * (1 + traj.time / 60))  # rises on where the law would be still
+    short = bent.isel(time=slice(0, 22))
+    with pytest.warns(NeurounivWarning, match=r"before the plateau, when \d+ %"):
+        found = UniversalModel().fit(short).constants_
+    assert "`neurouniv.truncation`" in found.message.item()
+
+
+def test_a_cut_does_not_move_constants_of_the_law_itself(make_world):
+    made = truncation(UniversalModel(), make_world(), shares=(0.5, 0.75, 1.0))
+    assert made.eta_h.dims == ("share",)
+    np.testing.assert_allclose(made.eta_h, 0.2, rtol=1e-3)
+    with pytest.raises(InputError, match=r"lie in \(0, 1\]"):
+        truncation(UniversalModel(), make_world(), shares=(0.0,))
+
+
+def test_nothing_learned_is_told(make_world):
+    traj = make_world(n=6, see=("h",), noise=0.05, times=8)
+    flat = traj.assign(h=0.5 * traj.dx2 + 0 * traj.h + 0.05 * np.random.default_rng(0).normal(size=traj.h.shape))
+    with pytest.warns(NeurounivWarning):
+        found = UniversalModel().fit(flat).constants_
+    assert not found.identified.item()
+
+
+def test_too_few_observations_are_told(make_world):
+    few = make_world(n=3, see=("h",)).isel(time=[0, 10, 20], pair=[0, 1])
+    with pytest.warns(NeurounivWarning, match="6 observations are too few for 4 constants"):
+        UniversalModel().fit(few)
+
+
+def test_the_profile_of_gaussian_noise_is_a_parabola_with_the_likelihoods_width(make_world):
+    traj = make_world(n=8, noise=0.02, times=15)
+    law = UniversalModel(variables=("h",))
+    made = profile(law, traj, ["eta_h"], points=9)
+    found = law.fit(traj).constants_
+    sd = float(np.log(found.eta_h_interval[1] / found.eta_h_interval[0])) / 3.92
+    z = np.log(made.value / found.eta_h).squeeze() / sd
+    np.testing.assert_allclose(made.rise.squeeze(), z**2, rtol=0.25, atol=0.2)
+    assert made.attrs["threshold"] == pytest.approx(3.841, abs=1e-3)
+    with pytest.raises(InputError, match=r"\['eta'\] came"):
+        profile(law, traj, ["eta"])
+
+
+def test_the_bootstrap_spreads_as_the_interval_says(make_world):
+    traj = make_world(n=10, noise=0.03, times=12)
+    law = UniversalModel(variables=("h",)).fit(traj)
+    draws = bootstrap(law, traj, repeats=150).eta_h
+    assert draws.dims == ("repeat",)
+    low, high = law.constants_.eta_h_interval.values
+    assert 0.5 < float(np.log(draws).std()) / (np.log(high / low) / 3.92) < 2.0
+    over_time = bootstrap(law, traj, over="times", repeats=20)
+    assert float(over_time.eta_h.std()) > 0
+    with pytest.raises(InputError, match="one of 'conditions', 'times'"):
+        bootstrap(law, traj, over="mice")
+    with pytest.raises(InputError, match="at least 4"):
+        bootstrap(law, make_world(n=3), repeats=2)
