@@ -107,11 +107,21 @@ def diffrax_solver() -> Callable[..., np.ndarray]:
 
 def candidates() -> dict[str, tuple[Callable[..., np.ndarray], int]]:
     """Every solver that is there, and how many systems it solves in a call."""
-    found = {"closed form": (formula, SYSTEMS), "neurouniv.theory.integrate": (ours, SYSTEMS), "scipy LSODA": (lsoda, ALONE)}
-    for name, make in {"torchdiffeq": lambda: torchdiffeq, "torchode": lambda: torchode, "diffrax": diffrax_solver}.items():
+    found = {
+        "closed form": (formula, SYSTEMS),
+        "neurouniv.theory.integrate": (ours, SYSTEMS),
+        "scipy LSODA": (lsoda, ALONE),
+    }
+    for name, make in {
+        "torchdiffeq": lambda: torchdiffeq,
+        "torchode": lambda: torchode,
+        "diffrax": diffrax_solver,
+    }.items():
         if importlib.util.find_spec(name):
             found[name] = make(), SYSTEMS
-    absent = [name for name in ("torchdiffeq", "torchode", "diffrax", "numbalsoda") if not importlib.util.find_spec(name)]
+    absent = [
+        name for name in ("torchdiffeq", "torchode", "diffrax", "numbalsoda") if not importlib.util.find_spec(name)
+    ]
     print(f"not installed: {', '.join(absent) or 'none'}")
     return found
 
@@ -129,7 +139,10 @@ def main() -> None:
         reference = took if name == "neurouniv.theory.integrate" else reference
         error = np.abs(found - exact)[:systems].max()
         against = f", ratio to ours {took / reference:.1f}" if reference else ""
-        print(f"{name}: {1e3 * took:.3f} ms a system{against}, first call {first:.1f} s, error in h {error:.0e}", flush=True)
+        print(
+            f"{name}: {1e3 * took:.3f} ms a system{against}, first call {first:.1f} s, error in h {error:.0e}",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -57,9 +57,7 @@ def need_dims(array: xr.DataArray, dims: Sequence[str], what: str, remedy: str) 
     """Raise `InputError` unless `array` has every one of `dims`."""
     absent = [dim for dim in dims if dim not in array.dims]
     if absent:
-        raise InputError(
-            f"{what} needs the dimensions {tuple(dims)}; {absent} is absent from {array.dims}. {remedy}"
-        )
+        raise InputError(f"{what} needs the dimensions {tuple(dims)}; {absent} is absent from {array.dims}. {remedy}")
 
 
 def need_variables(dataset: xr.Dataset, names: Sequence[str], what: str, remedy: str) -> None:

@@ -91,6 +91,23 @@ def compared(systems: int = 0) -> xr.Dataset:
     return xr.concat([result] * systems, dim="system").assign_coords(system=names) if systems else result
 
 
+def restarted(loss) -> xr.Dataset:
+    return xr.Dataset({"restart_loss": (("seed", "restart"), loss)})
+
+
+def profiled() -> xr.Dataset:
+    z = np.linspace(-4, 4, 9)
+    value = np.exp(np.array([[0.1], [0.3]]) * z) * [[0.02], [0.005]]
+    data = {"value": (("constant", "point"), value), "rise": (("constant", "point"), np.stack([z**2, 0 * z]))}
+    data["best"] = "constant", [0.02, 0.005]
+    return xr.Dataset(data, {"constant": ["eta_h", "eta_y"]}, {"threshold": 3.84, "law": "universal"})
+
+
+def scaled(seeds: int = 0) -> xr.Dataset:
+    traj, _ = two_points(seeds)
+    return traj.assign_coords(age=(traj.time / 300 + 0 * traj.h.isel(time=0)).transpose("time", ...))
+
+
 def texts(figure: Figure) -> str:
     return "\n".join(text.get_text() for text in figure.findobj(mpl.text.Text))
 
@@ -108,6 +125,10 @@ DRAWN = {
     "constants": lambda: figures.constants({"mlp": fitted([1e-3, 2e-3], True), "gain": fitted([1e-9], False)}),
     "comparison": lambda: figures.comparison(compared()),
     "comparison of systems": lambda: figures.comparison(compared(systems=2)),
+    "waterfall": lambda: figures.waterfall(restarted([[1.0, 1.001, 3.0], [2.0, 2.0, 2.0]])),
+    "waterfall of far optima": lambda: figures.waterfall(restarted([[1.0, 50.0, 900.0]])),
+    "profiles": lambda: figures.profiles(profiled()),
+    "collapse": lambda: figures.collapse({"a": scaled(seeds=3), "b": scaled()}),
 }
 
 
@@ -349,3 +370,29 @@ def test_a_heavy_figure_is_embedded_as_png_and_a_light_one_as_svg():
     heavy = data_uri(figure)
     assert heavy.startswith("data:image/png;base64,")
     assert len(heavy) < 2 * LARGEST_SVG
+
+
+def test_a_waterfall_counts_the_restarts_that_found_the_optimum():
+    assert "found by 2 of 3 restarts" in texts(figures.waterfall(restarted([[1.0, 1.001, 3.0], [2.0, 2.0, 2.0]])))
+
+
+def test_a_profile_shows_its_threshold_and_what_is_flat():
+    figure = figures.profiles(profiled())
+    steep, flat = (ax.get_lines()[0].get_ydata() for ax in figure.axes)
+    assert steep.max() > 3.84 > flat.max()
+    assert "95 %" in texts(figure)
+
+
+def test_a_collapse_shifts_every_pair_to_where_it_passes_half():
+    figure = figures.collapse({"a": scaled(seeds=3)})
+    for line in figure.axes[0].get_lines()[:3]:
+        np.testing.assert_allclose(np.interp(0.0, *line.get_data()), 0.5, atol=0.01)
+    assert "a (3 of 3 pairs)" in texts(figure)
+    with pytest.raises(InputError, match="at least one system"):
+        figures.collapse({})
+
+
+def test_diagnostics_say_what_they_need():
+    for draw in (figures.waterfall, figures.profiles, lambda one: figures.collapse({"a": one})):
+        with pytest.raises(InputError, match="needs"):
+            draw(xr.Dataset({"h": 1.0}))

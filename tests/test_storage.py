@@ -41,8 +41,18 @@ def everything():
             "seed": [5, 6],
             "layer": 1,
         },
-        {"name": "x", "flag": True, "absent": None, "list": ["a", "b"], "numbers": [1.5], "nested": {"k": [1, None]},
-         "rate": 0.1, "count": 4, "path": "json", "array": [1, 2]},
+        {
+            "name": "x",
+            "flag": True,
+            "absent": None,
+            "list": ["a", "b"],
+            "numbers": [1.5],
+            "nested": {"k": [1, None]},
+            "rate": 0.1,
+            "count": 4,
+            "path": "json",
+            "array": [1, 2],
+        },
     )
     made.h[0, 0, 0] = np.nan
     made.h[0, 0, 1] = np.inf

@@ -53,7 +53,7 @@ def waterfall(constants: xr.Dataset, ax: Axes | None = None) -> Figure:
 
 @style.styled
 def profiles(made: xr.Dataset) -> Figure:
-    """The profiles of `neurouniv.profile`, one panel a constant; where a curve crosses the line, its 95 % interval ends.
+    """The profiles of `neurouniv.profile`, a panel each; where a curve crosses the line, its 95 % interval ends.
 
     Raises
     ------

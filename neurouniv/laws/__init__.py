@@ -15,8 +15,7 @@ from neurouniv.laws.universal import UniversalModel
 
 ALTERED = (DoubledOutput, DoubledRepresentation, ReversedAlignment, OutputWithoutEncoder)
 RIVALS: dict[str, type[Law]] = {
-    law.name: law
-    for law in (StaticModel, ExponentialModel, GainModel, LazyModel, TargetModel, *ALTERED, FreeModel)
+    law.name: law for law in (StaticModel, ExponentialModel, GainModel, LazyModel, TargetModel, *ALTERED, FreeModel)
 }
 
 COMPARED = ("static", "exponential", "gain", "target")

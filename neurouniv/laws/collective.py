@@ -241,8 +241,8 @@ def _order(traj: xr.Dataset) -> np.ndarray:
     n = int(ends.max()) + 1
     if not np.array_equal(ends[:, order], np.stack(pair_indices(n))):
         raise InputError(
-            f"The collective law needs all pairs of its conditions, each once; {ends.shape[1]} came, and {n} conditions "
-            f"have {n * (n - 1) // 2}. Select conditions, not pairs."
+            f"The collective law needs all pairs of its conditions, each once; {ends.shape[1]} came, and {n} "
+            f"conditions have {n * (n - 1) // 2}. Select conditions, not pairs."
         )
     return order
 

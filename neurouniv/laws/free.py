@@ -31,7 +31,7 @@ class FreeModel(Law):
     name = "free"
     starts_from_h = False
 
-    def __init__(self, *, freedom: int = 6, **settings: Any):
+    def __init__(self, *, freedom: int = 9, **settings: Any):
         super().__init__(**{"per": "pair"} | settings)
         if freedom <= DEGREE:
             raise InputError(f"freedom is at least {DEGREE + 1}, the coefficients of one cubic; {freedom} came.")

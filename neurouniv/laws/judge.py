@@ -12,6 +12,9 @@ from neurouniv.laws.problem import Problem, begun
 
 WIDE = 10.0
 """A constant whose 95 % interval spans more than this factor is not determined."""
+QUARTERS, RISING, SURE = 4, 0.5, 1.5
+"""Distances that still rise at the end at this share of their fastest show no plateau; rates then have to be known to
+this factor, since only their product is seen directly."""
 REACHED = 0.9
 """Data that end before this share of the change the law expects are cut short."""
 DROPPED, MOVED = 0.8, 1.15
@@ -63,9 +66,11 @@ def _cautions(problem: Problem, fit: Fit, found: dict[str, Any]) -> list[list[st
     """What the data of every system leave open."""
     if not problem.parameters:
         return [[] for _ in fit.theta]
-    short = _cut_short(problem, fit)
+    rising = _rising(problem)
+    short = _cut_short(problem, fit, rising)
     return [
-        [*_few(problem, s), *_still(problem, s), *_wide(problem, found, s), *short[s]] for s in range(len(fit.theta))
+        [*_few(problem, s), *_still(problem, s), *_wide(problem, found, s, rising[s]), *short[s]]
+        for s in range(len(fit.theta))
     ]
 
 
@@ -86,18 +91,31 @@ def _still(problem: Problem, s: int) -> list[str]:
     return ["the distances do not change beyond their noise, so nothing is learned that a law could follow"]
 
 
-def _wide(problem: Problem, found: dict[str, Any], s: int) -> list[str]:
+def _rising(problem: Problem) -> np.ndarray:
+    """Whether the mean distance still changes towards the last quarter about as fast as ever: no plateau (system,)."""
+    if "h" not in problem.names or problem.seen.values.shape[-1] < QUARTERS:
+        return np.zeros(len(problem.seen.dx2), bool)
+    h = problem.observed()[:, problem.names.index("h")]
+    count = np.maximum(np.isfinite(h).sum(1), 1)
+    mean = np.nan_to_num(h).sum(1) / count
+    quarters = np.stack([part.mean(-1) for part in np.array_split(mean, QUARTERS, axis=-1)], -1)
+    change = np.diff(quarters, axis=-1)
+    return change[:, -1] >= RISING * np.abs(change).max(-1)
+
+
+def _wide(problem: Problem, found: dict[str, Any], s: int, rising: bool) -> list[str]:
     values, ends = problem.constants(found["theta"]), found["limits"]
     wide = []
     for i, p in enumerate(problem.parameters):
         if p.kind != "positive" or p.prior_sd:
             continue
         low, high = (float(p.from_scale(ends[:, i, end])[s]) for end in range(2))
-        if high > WIDE * low:
+        if high > (SURE if rising and p.rate else WIDE) * low:
             wide.append((p.name, f"{p.name} = {float(values[p.name][s, 0]):.3g} [{low:.2g}, {high:.2g}]"))
     if not wide:
         return []
-    text = f"these data do not determine {' and '.join(told for _, told in wide)} (95 % intervals)"
+    why = "distances still rise when they end, and so " if rising else ""
+    text = f"{why}these data do not determine {' and '.join(told for _, told in wide)} (95 % intervals)"
     speed = found["speed"][s]
     if speed.size and speed[2] < WIDE**0.5 * speed[1]:
         text += f"; known is the speed sqrt(eta_h eta_y) = {speed[0]:.3g} [{speed[1]:.3g}, {speed[2]:.3g}]"
@@ -120,11 +138,11 @@ def _reached(problem: Problem, fit: Fit) -> np.ndarray:
     return np.where(size > 0, (gone * ahead).sum(-1) / np.where(size > 0, size, 1.0), 1.0)
 
 
-def _cut_short(problem: Problem, fit: Fit) -> list[list[str]]:
+def _cut_short(problem: Problem, fit: Fit, rising: np.ndarray) -> list[list[str]]:
     """Where data end before the plateau: whether the constants depend on where they end, by ending earlier still."""
     said: list[list[str]] = [[] for _ in fit.theta]
     reached = _reached(problem, fit)
-    early = np.flatnonzero(reached < REACHED)
+    early = np.flatnonzero((reached < REACHED) | rising)
     if not early.size:
         return said
     before = cut(problem.taken(early), fit.theta[early], DROPPED)
@@ -134,9 +152,9 @@ def _cut_short(problem: Problem, fit: Fit) -> list[list[str]]:
         if moved:
             told = " and ".join(f"{name} by x{factor:.2g}" for name, factor in moved.items())
             said[s] = [
-                f"the data end before the plateau, when {100 * reached[s]:.0f} % of the change that the law expects has "
-                f"happened, and leaving out their last {100 * (1 - DROPPED):.0f} % moves {told}: the constants lean on "
-                "what was not seen (`neurouniv.truncation` shows how)"
+                f"the data end before the plateau, when {100 * min(reached[s], 1):.0f} % of the change that the law "
+                f"expects has happened, and leaving out their last {100 * (1 - DROPPED):.0f} % moves {told}: the "
+                "constants lean on what was not seen (`neurouniv.truncation` shows how)"
             ]
     return said
 

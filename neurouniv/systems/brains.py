@@ -140,9 +140,7 @@ def spike_counts(mean: np.ndarray, fano: float, rng: np.random.Generator) -> np.
     return rng.poisson(mean)
 
 
-def _learn(
-    task: xr.Dataset, rule: str, sessions: int, step: int, seed: int, learner: dict[str, Any]
-) -> xr.DataArray:
+def _learn(task: xr.Dataset, rule: str, sessions: int, step: int, seed: int, learner: dict[str, Any]) -> xr.DataArray:
     """Activity (session, condition, unit) of the learner's middle hidden layer at the sessions' epochs."""
     from neurouniv.systems.training import train  # torch is needed only here
 
@@ -156,9 +154,7 @@ def _learn(
     return hidden
 
 
-def _trials(
-    rng: np.random.Generator, sessions: int, conditions: int, repeats: int, runs: int
-) -> dict[str, np.ndarray]:
+def _trials(rng: np.random.Generator, sessions: int, conditions: int, repeats: int, runs: int) -> dict[str, np.ndarray]:
     """Index of session, condition and run of every trial, in the order of the experiment."""
     session, repeat, condition = np.indices((sessions, repeats, conditions)).reshape(3, -1)
     run = repeat * runs // repeats

@@ -48,9 +48,7 @@ def gain(h: Array, factor: Array, rate: Array, elapsed: Array) -> Array:
     return h[..., None] * factor / (1 + (factor - 1) * xp.exp(-rate[..., None] * elapsed))
 
 
-def lazy(
-    h: Array, y: Array, w: Array, eta_y: Array, dy2: Array, elapsed: Array
-) -> tuple[Array, Array, Array]:
+def lazy(h: Array, y: Array, w: Array, eta_y: Array, dy2: Array, elapsed: Array) -> tuple[Array, Array, Array]:
     """(h, y, w) of a learner whose representation is fixed and whose outputs learn.
 
     dy goes from its start to dy* as exp(-1/2 eta_y h t), the two-point law at eta_h = 0.

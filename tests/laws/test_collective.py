@@ -67,7 +67,9 @@ def test_the_published_two_layer_run_has_half_its_learning_rate(published_runs):
 @pytest.mark.parametrize("kernel", ["arc_cosine", "tangent", "start"])
 def test_a_linear_networks_kernel_is_its_stimuli(network, kernel):
     one = network.isel(seed=0)
-    own, other = (CollectiveModel(kernel=k, depth=2).fit(one).constants_.r2.sel(variable="h") for k in ("input", kernel))
+    own, other = (
+        CollectiveModel(kernel=k, depth=2).fit(one).constants_.r2.sel(variable="h") for k in ("input", kernel)
+    )
     assert 0.5 < float(other) < float(own)
 
 
@@ -121,7 +123,9 @@ def test_two_conditions_only(make_world):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("layers", "gain", "kernel", "least"), [(1, 0.7, "arc_cosine", 0.94), (4, 0.7, "tangent", 0.94)])
+@pytest.mark.parametrize(
+    ("layers", "gain", "kernel", "least"), [(1, 0.7, "arc_cosine", 0.94), (4, 0.7, "tangent", 0.94)]
+)
 def test_rectified_networks_on_digits_are_explained_past_nine_tenths(layers, gain, kernel, least):
     runs = nu.train(
         nu.tasks.digits(per_class=3), "mlp", hidden_layers=layers, width=200, nonlinearity="leaky_relu", gain=gain,

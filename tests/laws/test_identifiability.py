@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 
-from neurouniv import NeurounivWarning, UniversalModel, bootstrap, profile, truncation
+from neurouniv import RIVALS, NeurounivWarning, UniversalModel, bootstrap, profile, truncation
 from neurouniv.schema import InputError
 
 
@@ -17,17 +18,20 @@ def test_good_data_identify_their_constants(make_world):
 
 def test_distances_that_only_begin_to_rise_tell_the_speed_and_not_the_ratio(make_world):
     """Early exponential growth depends on sqrt(eta_h eta_y) alone; the fit must not pretend to know more."""
-    early = make_world(n=8, see=("h",), end=14.0, times=20, noise=0.004)
+    early = make_world(n=8, see=("h",), end=8.0, times=20, noise=0.02)
     with pytest.warns(NeurounivWarning, match="leave constants open"):
         found = UniversalModel().fit(early).constants_
     assert not found.identified.item()
-    assert "do not determine" in found.message.item()
+    assert "still rise when they end, and so these data do not determine eta_h" in found.message.item()
 
 
 def test_data_cut_short_with_misfit_say_how_constants_move(make_world):
-    traj = make_world(end=60.0, times=60)
-    bent = traj.assign(h=traj.h * (1 + traj.time / 60))  # rises on where the law would be still
-    short = bent.isel(time=slice(0, 22))
+    other = RIVALS["doubled output"]()  # a world in which the law is wrong
+    rates = {"eta_h": 0.2, "eta_y": 0.1}
+    other.constants_ = xr.Dataset(rates | {f"{name}_interval": ("bound", [r, r]) for name, r in rates.items()})
+    traj = make_world(n=8, times=80)
+    made = other.predict(traj)
+    short = traj.assign({name: made[name] for name in "hyw"}).isel(time=slice(0, 25))
     with pytest.warns(NeurounivWarning, match=r"before the plateau, when \d+ %"):
         found = UniversalModel().fit(short).constants_
     assert "`neurouniv.truncation`" in found.message.item()
@@ -43,7 +47,8 @@ def test_a_cut_does_not_move_constants_of_the_law_itself(make_world):
 
 def test_nothing_learned_is_told(make_world):
     traj = make_world(n=6, see=("h",), noise=0.05, times=8)
-    flat = traj.assign(h=0.5 * traj.dx2 + 0 * traj.h + 0.05 * np.random.default_rng(0).normal(size=traj.h.shape))
+    noise = xr.zeros_like(traj.h) + 0.05 * np.random.default_rng(0).normal(size=traj.h.shape)
+    flat = traj.assign(h=noise + 0.5 * traj.dx2)
     with pytest.warns(NeurounivWarning):
         found = UniversalModel().fit(flat).constants_
     assert not found.identified.item()

@@ -13,8 +13,9 @@ pytestmark = pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")  #
 def predicted_world(make_world, law, **constants):
     """A trajectory that `law` itself predicts, with the constants given."""
     traj = make_world(n=6)
-    names = {name: value for name, value in constants.items()}
-    law.constants_ = xr.Dataset(names | {f"{name}_interval": ("bound", [value, value]) for name, value in names.items()})
+    law.constants_ = xr.Dataset(
+        constants | {f"{name}_interval": ("bound", [value, value]) for name, value in constants.items()}
+    )
     made = law.predict(traj)
     return traj.assign({name: made[name] for name in "hyw" if name in made})
 

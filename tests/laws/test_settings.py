@@ -121,7 +121,8 @@ def test_noise_of_unknown_size_is_found_per_variable(make_world):
     traj = make_world(n=7, times=40)
     later = traj.time > 0
     sd = {"h": 0.05, "y": 0.002, "w": 0.02}
-    noisy = traj.assign({name: traj[name] + sd[name] * rng.normal(size=traj.h.shape) * later for name in "hyw"})
+    noise = {name: xr.zeros_like(traj.h) + sd[name] * rng.normal(size=traj.h.shape) for name in "hyw"}
+    noisy = traj.assign({name: traj[name] + noise[name] * later for name in "hyw"})
     law = UniversalModel(weighting="noise")
     problem, _ = Problem.of(law, law.observed(noisy)).solved()
     np.testing.assert_allclose(1 / problem.weighting.variable[0], list(sd.values()), rtol=0.1)

@@ -167,9 +167,13 @@ def test_bad_trajectories_are_refused_with_a_remedy(make_world, spoil, message):
 
 def test_a_law_shows_and_copies_its_settings(make_world):
     law = UniversalModel(weighting="range").fit(make_world())
-    assert repr(law.clone()) == repr(law) == (
-        "UniversalModel(variables=None, weighting='range', restarts=3, per='system', floor=False, clock=None, "
-        "intervals=None, start=None)"
+    assert (
+        repr(law.clone())
+        == repr(law)
+        == (
+            "UniversalModel(variables=None, weighting='range', restarts=3, per='system', floor=False, clock=None, "
+            "intervals=None, start=None)"
+        )
     )
     assert not hasattr(law.clone(), "constants_")
 

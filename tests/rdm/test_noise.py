@@ -10,9 +10,7 @@ from neurouniv.schema import InputError
 def simulated(per_cell, conditions=12, runs=6, sessions=2, channels=3, run_shift=0.0, seed=0):
     rng = np.random.default_rng(seed)
     root = np.array([[1.0, 0, 0], [0.8, 0.6, 0], [0, 0, 2.0]])[:channels, :channels]
-    session, run, condition, _ = (
-        index.ravel() for index in np.indices((sessions, runs, conditions, per_cell))
-    )
+    session, run, condition, _ = (index.ravel() for index in np.indices((sessions, runs, conditions, per_cell)))
     means = rng.normal(scale=5, size=(sessions, conditions, channels))
     shifts = run_shift * rng.normal(size=(sessions, runs, channels))
     trials = means[session, condition] + shifts[session, run] + rng.normal(size=(session.size, channels)) @ root.T

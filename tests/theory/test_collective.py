@@ -34,7 +34,12 @@ def integrated(x, targets, encoder, decoder, rates, time, biases):
         hidden = a @ x + b[:, None]
         error = d @ hidden + c[:, None] - targets
         back = d.T @ error
-        moved = [eta_h * back @ x.T, biases * eta_h * back.sum(1), eta_y * error @ hidden.T, biases * eta_y * error.sum(1)]
+        moved = [
+            eta_h * back @ x.T,
+            biases * eta_h * back.sum(1),
+            eta_y * error @ hidden.T,
+            biases * eta_y * error.sum(1),
+        ]
         return -np.concatenate([np.ravel(one) for one in moved])
 
     begin = np.concatenate([encoder.ravel(), np.zeros(UNITS), decoder.ravel(), np.zeros(OUTPUTS)])
@@ -69,10 +74,15 @@ def test_two_conditions_are_the_two_point_law(seed):
     time = np.linspace(0, 20, 15)
     halves = np.array([-0.5, 0.5])
     start = collective.Start(
-        h * np.outer(halves, halves)[None], np.outer(output, halves)[None], (np.outer(output, output) / h)[None], np.zeros((1, 2))
+        h * np.outer(halves, halves)[None],
+        np.outer(output, halves)[None],
+        (np.outer(output, output) / h)[None],
+        np.zeros((1, 2)),
     )
     kernel = kernels.of_distances(dx2 * (1 - np.eye(2)))
-    flow = collective.Flow(start, np.array([eta_h]), np.array([eta_y]), kernel[None], np.outer(target, halves)[None], time[-1:])
+    flow = collective.Flow(
+        start, np.array([eta_h]), np.array([eta_y]), kernel[None], np.outer(target, halves)[None], time[-1:]
+    )
     gram, predicted = flow.at(time[None])
     dh = gram[0, :, 0, 0] + gram[0, :, 1, 1] - 2 * gram[0, :, 0, 1]
     dy = predicted[0, :, :, 1] - predicted[0, :, :, 0]

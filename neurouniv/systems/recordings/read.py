@@ -70,9 +70,7 @@ def read_recording(source: str | os.PathLike[str] | Any, **mapping: Any) -> xr.D
         fields = mne.from_epochs(source, "the epochs", mapping.get("channels"))
         return with_history(assemble.assemble(fields, mapping), "read_recording", **settings)
     if not isinstance(source, (str, os.PathLike)):
-        raise InputError(
-            f"A recording is a path, an mne.Epochs or an xarray.Dataset; a {type(source).__name__} came."
-        )
+        raise InputError(f"A recording is a path, an mne.Epochs or an xarray.Dataset; a {type(source).__name__} came.")
     path = Path(source).expanduser()
     kind = recognise(path)
     _known_settings(mapping, kind)
