@@ -3,7 +3,8 @@
     python benchmarks/coverage.py [--systems 500] [--only NAME]
 
 Every system has its own 10 conditions (random stimuli, 5 features; targets, 2 outputs), constants (log-uniform over
-a decade), 10 sessions that reach its plateau, and a start proportional to the stimuli's distances. Designs:
+a decade), 10 sessions that reach its plateau, and a start proportional to the stimuli's distances; where y and w
+start is drawn too (log y0/h0 with s.d. 1, the alignment as the tanh of a normal number of s.d. 0.5). Designs:
 
     "h"            h only, through noise whose variance is known and which pairs that share a condition have in common
     "h, y, w"      y and w too, through independent noise of 4 % of their range, of a size that the fit must find
@@ -45,9 +46,10 @@ def world(rng: np.random.Generator, design: str) -> tuple[xr.Dataset, dict[str, 
     time = np.linspace(0, 14 * slow, SESSIONS)
     h0 = 0.03 * np.sqrt(eta_h / eta_y) * np.sqrt(np.mean(dy2) / np.mean(dx2)) * dx2
     h0 = h0 * np.exp(0.3 * rng.normal(size=len(dx2))) if "scattered" in design else h0
-    y0_per_h0 = 0.1 * np.sqrt(eta_y / eta_h) * np.sqrt(np.mean(dy2) / np.mean(dx2))
+    aligned = np.tanh(0.5 * rng.normal())
+    y0_per_h0 = 0.1 * np.sqrt(eta_y / eta_h) * np.sqrt(np.mean(dy2) / np.mean(dx2)) * np.exp(rng.normal())
     y0 = y0_per_h0 * h0
-    start = two_point.Start(h0, y0, y0 - 0.3 * np.sqrt(y0 * dy2))
+    start = two_point.Start(h0, y0, y0 - aligned * np.sqrt(y0 * dy2))
     curves = closed_form.solve(start, eta_h, eta_y, dx2, dy2, time)
     first, second = pair_indices(CONDITIONS)
     names = np.array([f"c{i}" for i in range(CONDITIONS)])

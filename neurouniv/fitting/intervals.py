@@ -42,8 +42,9 @@ def sandwich(scores: np.ndarray, normal: np.ndarray, ends: np.ndarray) -> Spread
     """Standard errors that survive misfit which is correlated over time and between pairs.
 
     With five conditions or more, scores are summed within every pair over all times, and pairs that share a
-    condition may be correlated (dyadic clusters: Aronow, Samii & Assenova 2015). With fewer, pairs are summed
-    and scores may be correlated over time up to a quarter of the frames (Newey & West 1987).
+    condition may be correlated (dyadic clusters: Aronow, Samii & Assenova 2015), times N/(N - 1) for N conditions
+    (Cameron, Gelbach & Miller 2011). With fewer, pairs are summed and scores may be correlated over time up to a
+    quarter of the frames (Newey & West 1987).
 
     Parameters
     ----------
@@ -53,7 +54,7 @@ def sandwich(scores: np.ndarray, normal: np.ndarray, ends: np.ndarray) -> Spread
     """
     conditions = ends.max() + 1
     if conditions >= 5 and ends.ndim == 2:
-        meat = _dyadic(scores.sum(1), ends)
+        meat = _dyadic(scores.sum(1), ends) * conditions / (conditions - 1)
         quantile = float(stats.t.ppf(0.975, conditions - 1))
         method = "sandwich, dyadic clusters by condition"
     else:

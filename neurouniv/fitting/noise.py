@@ -7,10 +7,12 @@ condition means (Diedrichsen, Provost & Zareamoghaddam 2016, arXiv:1607.01371, e
 
 With equal noise in all conditions X = x times Z, where Z is 2 on the diagonal and +-1 for pairs that share a
 condition. So the covariance is a R + b S, with R = (Z o Z)/4, S = (D o Z)/2, and on the diagonal a + b h: the
-numbers a and b are read off the sampling variances `h_var`, regressed on h at each time.
+numbers a, as x^2, and b, as x, are read off the sampling variances `h_var` at each time.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 
@@ -21,6 +23,9 @@ MOST_PAIRS = 1200
 def noise_line(variance: np.ndarray, h: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(a, b), each (..., time): the line a + b h that the `variance` (..., pair, time) follows, a > 0, b >= 0.
 
+    The amount of noise x changes over time; b/sqrt(a) does not depend on it and is found from all times together,
+    since a slope of its own at every time would be too noisy to weight distances by.
+
     Examples
     --------
     >>> h = np.array([[1.0], [2.0], [4.0]])
@@ -30,12 +35,36 @@ def noise_line(variance: np.ndarray, h: np.ndarray) -> tuple[np.ndarray, np.ndar
     known = np.isfinite(variance) & np.isfinite(h)
     count = np.maximum(known.sum(-2), 1)
     h, variance = np.where(known, np.maximum(h, 0.0), 0.0), np.where(known, variance, 0.0)
-    mean_h, mean = h.sum(-2) / count, variance.sum(-2) / count
-    around_h = np.where(known, h - mean_h[..., None, :], 0.0)
-    spread = (around_h**2).sum(-2)
-    slope = (around_h * variance).sum(-2) / np.where(spread > 0, spread, 1.0)
-    slope = np.clip(slope, 0.0, 0.99 * mean / np.where(mean_h > 0, mean_h, np.inf))
-    return np.maximum(mean - slope * mean_h, 1e-300), slope
+    mean_h, mean = h.sum(-2) / count, np.maximum(variance.sum(-2) / count, 1e-300)
+    apart_h = np.where(known, h - mean_h[..., None, :], 0.0)
+    apart = np.where(known, variance / mean[..., None, :] - 1, 0.0)
+    products, squares = (apart_h * apart).sum(-2), (apart_h**2).sum(-2)
+
+    def root(ratio: np.ndarray) -> np.ndarray:
+        """sqrt(a) (..., time) with which the line passes through the means."""
+        reach = ratio[..., None] * mean_h
+        return 2 * mean / (reach + np.sqrt(reach**2 + 4 * mean))
+
+    def misfit(ratio: np.ndarray) -> np.ndarray:
+        slope = ratio[..., None] * root(ratio) / mean
+        return (slope**2 * squares - 2 * slope * products).sum(-1)
+
+    size = mean_h.mean(-1)
+    unit = np.sqrt(mean).mean(-1) / np.where(size > 0, size, 1.0)
+    ratio = unit * np.exp(_least(lambda log: misfit(unit * np.exp(log)), -7.0, 7.0, unit.shape))
+    ratio = np.where(misfit(ratio) < 0, ratio, 0.0)
+    a = root(ratio)
+    return a**2, ratio[..., None] * a
+
+
+def _least(misfit: Callable[[np.ndarray], np.ndarray], low: float, high: float, shape: tuple[int, ...]) -> np.ndarray:
+    """Where every element's misfit is least between `low` and `high`, by grids that close in."""
+    middle, half = np.full(shape, (low + high) / 2), (high - low) / 2
+    while half > 1e-9:
+        tried = np.clip([middle + half * share for share in np.linspace(-1, 1, 21)], low, high)
+        best = np.argmin([misfit(one) for one in tried], axis=0)
+        middle, half = np.take_along_axis(tried, best[None], 0)[0], half / 5
+    return middle
 
 
 def pair_covariance(a: np.ndarray, b: np.ndarray, h: np.ndarray, ends: np.ndarray) -> np.ndarray:

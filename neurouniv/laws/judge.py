@@ -107,7 +107,7 @@ def _wide(problem: Problem, found: dict[str, Any], s: int, rising: bool) -> list
     values, ends = problem.constants(found["theta"]), found["limits"]
     wide = []
     for i, p in enumerate(problem.parameters):
-        if p.kind != "positive" or p.prior_sd:
+        if p.kind != "positive" or p.prior_sd or p.nuisance:
             continue
         low, high = (float(p.from_scale(ends[:, i, end])[s]) for end in range(2))
         if high > (SURE if rising and p.rate else WIDE) * low:

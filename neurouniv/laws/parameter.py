@@ -22,6 +22,7 @@ class Parameter(NamedTuple):
     reach: float = 14.0
     prior_sd: float | None = None
     rate: bool = False
+    nuisance: bool = False
     most: np.ndarray | float = 1.0
 
     def to_scale(self, value: np.ndarray) -> np.ndarray:

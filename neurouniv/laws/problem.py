@@ -185,7 +185,7 @@ def start_parameters(law: Law, seen: Observed) -> list[Parameter]:
     if seen.variance is not None and law.starts_from_h:
         center = (seen.start["h"] * seen.dx2).sum(-1) / (seen.dx2**2).sum(-1)
         least = 1e-3 * np.nanmax(np.abs(seen.values[:, 0]), axis=(-2, -1)) / seen.dx2.mean(-1)
-        found.append(Parameter("h0_per_dx2", "positive", np.maximum(center, least), reach=9.0))
+        found.append(Parameter("h0_per_dx2", "positive", np.maximum(center, least), reach=9.0, nuisance=True))
     if law.floor:
         first = seen.start["h"]
         most = np.maximum(first.min(-1), 0.1 * np.abs(first).mean(-1))
