@@ -8,6 +8,7 @@ import pytest
 import xarray as xr
 from scipy.spatial.distance import pdist
 
+from neurouniv.fitting.noise import pair_covariance
 from neurouniv.schema import pair_indices
 from neurouniv.theory import closed_form, rivals, two_point
 
@@ -30,8 +31,21 @@ def published_runs(real_data) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def pair_noise():
+    """A factory of noise (time, pair) as crossvalidated distances have it: pairs that share a condition correlate."""
+
+    def make(rng, times, n):
+        ends = np.stack(pair_indices(n))
+        covariance = pair_covariance(np.array(1.0), np.array(0.0), np.zeros(ends.shape[1]), ends)
+        root = np.linalg.cholesky(covariance + 1e-9 * np.eye(ends.shape[1]))
+        return rng.normal(size=(times, ends.shape[1])) @ root.T
+
+    return make
+
+
 @pytest.fixture
-def make_world():
+def make_world(pair_noise):
     """A factory of trajectories: conditions with known stimuli and targets, distances by a known law."""
 
     def make(n=6, times=25, end=60.0, eta_h=0.2, eta_y=0.1, seed=0, law="universal", see=("h", "y", "w"), noise=0.0):
@@ -47,7 +61,7 @@ def make_world():
         data = {name: (("time", "pair"), c.T.copy()) for name, c in zip("hyw", curves, strict=False) if name in see}
         if noise:
             clean = data["h"][1]
-            data["h"] = ("time", "pair"), clean + noise * rng.normal(size=clean.shape)
+            data["h"] = ("time", "pair"), clean + noise * pair_noise(rng, times, n)
             data["h_var"] = ("time", "pair"), np.full(clean.shape, noise**2)
         names = np.array([f"c{i}" for i in range(n)])
         first, second = pair_indices(n)

@@ -19,7 +19,8 @@ def bootstrap(problem: Problem, fit: Fit, over: str, repeats: int, seed: int) ->
     """Constants on the fitted scale (repeat, system, parameter), from as many draws with replacement.
 
     over "conditions": a pair counts as often as both its conditions were drawn, together (pairs of a condition with
-    itself are left out); "times": a frame counts as often as it was drawn, the first always once, since it is given.
+    itself are left out), which is too wide by up to sqrt(3) where pairs differ by noise alone; "times": a frame counts
+    as often as it was drawn, the first always once, since it is given.
     """
     seen = problem.seen
     draws = _draws(problem, over, repeats, np.random.default_rng(seed))

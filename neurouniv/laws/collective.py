@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 import xarray as xr
 
-from neurouniv.fitting.observed import Observed, ends_of
+from neurouniv.fitting.observed import MORE, Observed, ends_of
 from neurouniv.laws.law import Curves, Law
 from neurouniv.laws.parameter import Parameter
 from neurouniv.laws.problem import SOME_PAIRS, Problem
@@ -33,7 +33,8 @@ class CollectiveModel(Law):
     """The law of all conditions at once (`neurouniv.theory.collective`).
 
     Constants: `eta_h` and `eta_y`, per unit of time and of summed squared error, and `decoder0`, the squared size of
-    the part of the decoder that the first outputs do not show: S(0) = Y0 G0^+ Y0' + `decoder0` I. Where only h is
+    the part of the decoder that the first outputs do not show: S(0) = Y0 G0^+ Y0' + `decoder0` I. A trajectory that
+    has the readout's S(0) = D D' itself, as `decoder` (..., output, output_), needs no `decoder0`. Where only h is
     seen, outputs start at 0. Everything else follows from the distances at the start, dx2 and dy2.
 
     Held-out conditions are predicted as if they were learned alone.
@@ -87,24 +88,28 @@ class CollectiveModel(Law):
         return rough
 
     def parameters(self, seen: Observed) -> list[Parameter]:
+        rates = UniversalModel(start={}).parameters(seen)
+        if "decoder" in seen.start:
+            return rates
         unseen = 0.1 * seen.dy2.mean(-1) / plateau(seen).mean(-1)
         return [
-            *UniversalModel(start={}).parameters(seen),
+            *rates,
             Parameter("decoder0", "share", unseen, prior_sd=None if "y" in seen.start else 3.0),
         ]
 
     def guesses(self, seen: Observed) -> np.ndarray:
         """The two-point law's rates, and the best of a scan about them; speeds are read by rescaling time."""
-        center = self.parameters(seen)[2].center
+        parameters = self.parameters(seen)
         ratio, speed = self._rates(seen)
         times = np.unique(np.linspace(0, seen.elapsed.shape[1] - 1, SCANNED_TIMES).astype(int))
         slower = SPEED_SCAN[:, None] / SPEED_SCAN[-1] * seen.elapsed[:, None, times]
-        factor, decoder = (grid.reshape(-1, 1) for grid in np.meshgrid(RATIO_SCAN**0.5, DECODER_SCAN))
+        scanned = RATIO_SCAN**0.5, *[DECODER_SCAN for _ in parameters[2:]]
+        factor, *decoder = (grid.reshape(-1, 1) for grid in np.meshgrid(*scanned))
         rates = {"eta_h": SPEED_SCAN[-1] * speed * np.sqrt(ratio) * factor}
         rates["eta_y"] = SPEED_SCAN[-1] * speed / np.sqrt(ratio) / factor
-        rates["decoder0"] = center * decoder
+        rates |= {p.name: p.center * grid for p, grid in zip(parameters[2:], decoder, strict=True)}
         constants = {name: value[..., None] for name, value in rates.items()}
-        h = self.curves(constants, seen.start, seen.dx2, seen.dy2, slower.reshape(len(center), 1, -1), rtol=1e-3)["h"]
+        h = self.curves(constants, seen.start, seen.dx2, seen.dy2, slower.reshape(len(ratio), 1, -1), rtol=1e-3)["h"]
         h = h.reshape(*h.shape[:-1], *slower.shape[1:])
         misfit = np.nansum((h - seen.values[:, 0][..., None, times]) ** 2, axis=(-3, -1))
         misfit = np.where(np.isfinite(h).all((-3, -1)), misfit, np.inf)
@@ -112,7 +117,8 @@ class CollectiveModel(Law):
         least = np.take_along_axis(misfit, best[..., None], -1)[..., 0]
         order = np.argsort(least, axis=0)[: self.restarts]
         pace = SPEED_SCAN[best] / SPEED_SCAN[-1]
-        chosen = rates["eta_h"] * pace, rates["eta_y"] * pace, rates["decoder0"]
+        rates |= {"eta_h": rates["eta_h"] * pace, "eta_y": rates["eta_y"] * pace}
+        chosen = [rates[p.name] for p in parameters]
         return np.stack([np.take_along_axis(part, order, 0) for part in chosen], -1)
 
     def _rates(self, seen: Observed) -> tuple[np.ndarray, np.ndarray]:
@@ -149,7 +155,7 @@ class CollectiveModel(Law):
     def _solved(self, rates, start, dx2, dy2, elapsed, rtol) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """h, y and w, each (element, pair, time)."""
         targets = self._targets(start, dy2)
-        begin = self._begin(rates["decoder0"], start, dx2, targets)
+        begin = self._begin(rates, start, dx2, targets)
         kernel = self._kernel(start, dx2, begin.gram)
         flow = collective.Flow(
             begin, rates["eta_h"], rates["eta_y"], kernel, targets, elapsed[:, -1], means=self.means, rtol=rtol,
@@ -168,11 +174,14 @@ class CollectiveModel(Law):
             targets = _patterns(kernels.of_distances(_square(dy2)))
         return targets if self.means else targets - targets.mean(-1, keepdims=True)
 
-    def _begin(self, decoder0: np.ndarray, start: Curves, dx2: np.ndarray, targets: np.ndarray) -> collective.Start:
+    def _begin(self, constants: Curves, start: Curves, dx2: np.ndarray, targets: np.ndarray) -> collective.Start:
         gram = self._gram(start, dx2)
         outputs = self._first_output(start, targets)
-        seen = outputs @ np.linalg.pinv(gram, rcond=1e-8, hermitian=True) @ np.swapaxes(outputs, -1, -2)
-        decoder = seen + decoder0[:, None, None] * np.eye(targets.shape[-2])
+        if "decoder" in start:
+            decoder = start["decoder"]
+        else:
+            shown = outputs @ np.linalg.pinv(gram, rcond=1e-8, hermitian=True) @ np.swapaxes(outputs, -1, -2)
+            decoder = shown + constants["decoder0"][:, None, None] * np.eye(targets.shape[-2])
         return collective.Start(gram, outputs, decoder, np.zeros(targets.shape[:2]))
 
     def _gram(self, start: Curves, dx2: np.ndarray) -> np.ndarray:
@@ -249,7 +258,7 @@ def _order(traj: xr.Dataset) -> np.ndarray:
 
 def _flat(value: np.ndarray, shape: tuple[int, ...], name: str) -> np.ndarray:
     """(..., own dims) to (element, own dims), repeated over the dimensions it lacks."""
-    own = {"stimuli": 2, "targets": 2, "output": 2}.get(name, 1)
+    own = len(MORE[name]) if name in MORE else 1
     core = value.shape[value.ndim - own :]
     return np.broadcast_to(value, (*shape, *core)).reshape(-1, *core)
 

@@ -21,6 +21,8 @@ DROPPED, MOVED = 0.8, 1.15
 """They are then cut to this share of their frames; constants that move by more than this factor are not settled."""
 STILL = 1.2
 """Distances that vary over time by less than this many standard deviations of their noise do not change."""
+EXCESS = 1.25
+"""Residuals above this many variances of the noise, and beyond chance, are misfit."""
 MAY_VANISH = ("share", "part")
 
 
@@ -69,7 +71,13 @@ def _cautions(problem: Problem, fit: Fit, found: dict[str, Any]) -> list[list[st
     rising = _rising(problem)
     short = _cut_short(problem, fit, rising)
     return [
-        [*_few(problem, s), *_still(problem, s), *_wide(problem, found, s, rising[s]), *short[s]]
+        [
+            *_few(problem, s),
+            *_still(problem, s),
+            *_wide(problem, found, s, rising[s]),
+            *short[s],
+            *_misfitting(problem, found, s),
+        ]
         for s in range(len(fit.theta))
     ]
 
@@ -89,6 +97,20 @@ def _still(problem: Problem, s: int) -> list[str]:
     if moves > STILL * problem.seen.noise[s]:
         return []
     return ["the distances do not change beyond their noise, so nothing is learned that a law could follow"]
+
+
+def _misfitting(problem: Problem, found: dict[str, Any], s: int) -> list[str]:
+    """Intervals from known noise are no good where the law leaves clearly more than noise."""
+    if "excess" not in found or problem.law.intervals_for(problem.seen) != "likelihood":
+        return []
+    count = int(np.isfinite(problem.observed()[s]).sum())
+    excess = float(found["excess"][s])
+    if excess < max(EXCESS, 1 + 4 * np.sqrt(2 / count)):
+        return []
+    return [
+        f"the {problem.law.name} law leaves {excess:.2g} times the variance of the noise, and its intervals, widened "
+        "for that, may still not hold the truth (intervals='bootstrap' assumes less)"
+    ]
 
 
 def _rising(problem: Problem) -> np.ndarray:

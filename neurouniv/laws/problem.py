@@ -21,6 +21,8 @@ LEAST_SHARE = 0.1
 """A modelled start keeps at least this share of what its stimuli predict, so that no distance starts at or below 0."""
 ROUGHLY = 1e-2
 """How little a restart may still gain when the best of them is chosen."""
+MIRRORED = 0.4
+"""The correlation, on the fitted scale, from which the other sign is tried."""
 ROUNDS = 2
 """How often noise is taken anew about the fitted law."""
 
@@ -128,9 +130,31 @@ class Problem:
         """Every restart on some of the pairs, the best on all pairs; then noise about the fit, and again."""
         rough = self.roughly()
         fit = rough.minimised(self.starts(), tolerance=1e-7 if rough is self else ROUGHLY)
+        fit = rough.mirrored(fit)
         if rough is not self:
             fit = self.minimised(fit.theta[None])._replace(costs=fit.costs)
         return fit
+
+    def mirrored(self, fit: Fit) -> Fit:
+        """The better of `fit` and of what is found from it with every correlation's sign turned.
+
+        A start with dy against dy* has an optimum of its own, which a start towards dy* hardly ever leads to.
+        """
+        turned = [i for i, p in enumerate(self.parameters) if p.kind == "correlation"]
+        if not turned:
+            return fit
+        begin = [i for i, p in enumerate(self.parameters) if p.nuisance]
+        starts = np.repeat(fit.theta[None], 3, axis=0)
+        starts[..., turned] = -MIRRORED * np.sign(fit.theta[:, turned])
+        starts[1, :, turned] *= 2
+        starts[2][:, begin] = self.centers[:, begin]
+        other = self.minimised(starts)
+        better = other.costs.min(0) < fit.costs.min(0)
+        chosen = [
+            np.where(better.reshape(-1, *[1] * (new.ndim - 1)), new, old)
+            for new, old in zip(other[:-1], fit[:-1], strict=True)
+        ]
+        return Fit(*chosen, np.concatenate([fit.costs, other.costs]))
 
     def roughly(self) -> Self:
         """The problem to compare restarts with: on some of the pairs, or solved less accurately."""

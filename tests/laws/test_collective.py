@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+import torch
 import xarray as xr
 
 import neurouniv as nu
 from neurouniv import CollectiveModel, InputError, NeurounivWarning
+from neurouniv.systems.networks import MLP, seeded
 
 
 def linear_network(seeds=range(1), conditions=8, lr=0.03, **settings):
@@ -31,6 +33,17 @@ def test_with_means_a_linear_networks_rates_are_its_learning_rate(network):
     np.testing.assert_allclose(law.constants_.eta_y, expected, rtol=0.01)
     assert float(law.constants_.r2.min()) > 0.999
     assert law.constants_.eta_h.dims == ("seed",)
+
+
+def test_with_the_networks_own_readout_its_rates_are_exact(network):
+    """What is left of the error above is the shape of the unseen part of S(0)."""
+    readouts = MLP([5, 60, 3], 0.4, "linear", seeded(range(2)), torch.float64).weights[1]
+    decoder = (readouts @ readouts.mT).numpy()
+    known = network.assign(decoder=(("seed", "output", "output_"), decoder))
+    law = CollectiveModel(means=True).fit(known)
+    assert "decoder0" not in law.constants_
+    np.testing.assert_allclose(law.constants_[["eta_h", "eta_y"]].to_array(), 0.03 / (8 * 3), rtol=1e-3)
+    assert float(law.score(known).to_array().min()) > 0.99999
 
 
 def test_centred_and_from_distances_alone_the_movie_is_explained(network):
@@ -104,11 +117,11 @@ def test_shuffled_pairs_are_put_in_order(network):
     np.testing.assert_allclose(other.predict(mixed).h, law.predict(mixed).h, rtol=1e-6)
 
 
-def test_noisy_distances_are_fitted_with_their_noise(network):
-    rng = np.random.default_rng(0)
+def test_noisy_distances_are_fitted_with_their_noise(network, pair_noise):
     clean = network.isel(seed=0, time=slice(None, None, 4)).drop_vars(["y", "w", "output", "norm"])
     sd = 0.03 * float(clean.h.max())
-    noisy = clean.assign(h=clean.h + sd * rng.normal(size=clean.h.shape), h_var=0 * clean.h + sd**2)
+    noise = sd * pair_noise(np.random.default_rng(0), clean.sizes["time"], clean.sizes["condition"])
+    noisy = clean.assign(h=clean.h + noise, h_var=0 * clean.h + sd**2)
     law = CollectiveModel().fit(noisy)
     assert law.constants_.attrs["interval_method"] == "likelihood"
     clean_rates = CollectiveModel().fit(clean).constants_
