@@ -32,6 +32,7 @@ _HOMES = {
     "profile": "neurouniv.laws.diagnose:profile",
     "bootstrap": "neurouniv.laws.diagnose:bootstrap",
     "truncation": "neurouniv.laws.diagnose:truncation",
+    "loss_curve": "neurouniv.laws.loss:loss_curve",
     "compare": "neurouniv.universality:compare",
     "noise_ceiling": "neurouniv.universality:noise_ceiling",
     "report": "neurouniv.page:report",
