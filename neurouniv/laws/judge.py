@@ -28,7 +28,7 @@ MAY_VANISH = ("share", "part")
 
 def judged(problem: Problem, fit: Fit, found: dict[str, Any]) -> dict[str, np.ndarray]:
     """`converged`: the fit may be used; `identified`: its data determine its constants; `message`: why not, or why."""
-    faults = [_faults(problem, fit, found["r2"], s) for s in range(len(fit.theta))]
+    faults = [_faults(problem, fit, found, s) for s in range(len(fit.theta))]
     cautions = _cautions(problem, fit, found)
     texts = ["; ".join(fault or caution) or "converged" for fault, caution in zip(faults, cautions, strict=True)]
     return {
@@ -38,7 +38,7 @@ def judged(problem: Problem, fit: Fit, found: dict[str, Any]) -> dict[str, np.nd
     }
 
 
-def _faults(problem: Problem, fit: Fit, r2: np.ndarray, s: int) -> list[str]:
+def _faults(problem: Problem, fit: Fit, found: dict[str, Any], s: int) -> list[str]:
     law, seen = problem.law, problem.seen
     constants = problem.constants(fit.theta)
     faults = [
@@ -49,9 +49,11 @@ def _faults(problem: Problem, fit: Fit, r2: np.ndarray, s: int) -> list[str]:
     ]
     if not fit.settled[s]:
         faults.append("the optimiser did not settle; try more `restarts`")
+    if not found["followed"][s]:
+        faults.append(f"the {law.name} law could not be solved to the end of these data: it blows up or is too stiff")
     if "h" not in problem.names:
         return faults
-    of_h = r2[s, problem.names.index("h")]
+    of_h = found["r2"][s, problem.names.index("h")]
     if not np.isfinite(of_h):
         faults.append("R2 of h is undefined: the distances do not vary, or their start is missing")
     elif of_h < 0:

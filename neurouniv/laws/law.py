@@ -157,7 +157,7 @@ class Law(ABC):
         known = Known.of(self, traj)
         time = traj["time"] if time is None else np.atleast_1d(time)
         time = xr.DataArray(np.asarray(time), dims="time", attrs=traj["time"].attrs)
-        curves = known.call(self.curves, elapsed=known.elapsed(traj, time, self.clock))
+        curves = known.call(self.curves, elapsed=known.elapsed(traj, time, self.clock), rtol=self.rtol)
         made = xr.Dataset({name: known.labelled(value, "time") for name, value in curves.items()})
         made = made.assign_coords(time=time).assign(h=made["h"] + known.floor)
         made = made.transpose(..., "time", "pair").assign_attrs(law=self.name)

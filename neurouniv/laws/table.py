@@ -34,6 +34,7 @@ def estimated(problem: Problem, fit: Fit) -> dict[str, Any]:
         "loss": (weighted**2).sum((-3, -2, -1)),
         "restart_loss": fit.costs.T,
         "r2": r_squared(observed, predicted),
+        "followed": (np.isfinite(predicted) | ~np.isfinite(observed)).all((-3, -2, -1)),
         "speed": _combined(problem.parameters, fit.theta, spread, 0.5, 0.5),
         "ratio": _combined(problem.parameters, fit.theta, spread, 1.0, -1.0),
     }

@@ -154,3 +154,11 @@ def test_a_law_that_cannot_follow_says_so(make_world):
     with pytest.warns(NeurounivWarning):
         law = CollectiveModel().fit(falling)
     assert not law.constants_.identified.item()
+
+
+def test_a_solution_that_runs_out_of_steps_is_a_fault(network, monkeypatch):
+    monkeypatch.setattr("neurouniv.laws.collective.SOME_STEPS", 2)
+    monkeypatch.setattr("neurouniv.laws.collective.MOST_STEPS", 2)
+    with pytest.warns(NeurounivWarning, match="could not be solved to the end"):
+        law = CollectiveModel().fit(network.isel(seed=0))
+    assert not law.constants_.converged.item()
