@@ -46,7 +46,8 @@ def collapse(systems: Mapping[str, xr.Dataset], pairs: int = 40) -> Figure:
     ax.set_ylim(-0.1, 1.6)
     ax.set_xlabel(r"age in units of $T$, from half of $H$")
     ax.set_ylabel(r"$|\Delta h|^2 / H$")
-    ax.legend(loc="upper left", fontsize=8)
+    for line in ax.legend(loc="upper left", fontsize=8).get_lines():
+        line.set_alpha(1.0)
     return figure
 
 
