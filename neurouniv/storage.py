@@ -57,6 +57,46 @@ def save(dataset: xr.Dataset, path: str | os.PathLike[str]) -> Path:
     return path
 
 
+class Rows:
+    """An array of a zarr folder (*batch, ...), written to as if its batch dimensions were one."""
+
+    def __init__(self, array: Any, batch: tuple[int, ...]):
+        self._array, self._batch = array, batch
+
+    def __setitem__(self, place: Any, block: np.ndarray) -> None:
+        rows, *rest = place if isinstance(place, tuple) else (place,)
+        for row, part in zip(range(rows.start, rows.stop), block, strict=True):
+            self._array[(*np.unravel_index(row, self._batch), *rest)] = part
+
+
+@contextmanager
+def streamed(template: xr.Dataset, path: str | os.PathLike[str], batch: tuple[int, ...]) -> Iterator[dict[str, Rows]]:
+    """A zarr folder like `template`, whose chunked variables (*batch, ...) are written to one block at a time.
+
+    What is at `path` is replaced only when the block ends without an error.
+
+    Raises
+    ------
+    InputError : `path` does not end in .zarr. FileNotFoundError : its folder does not exist.
+    """
+    import zarr
+
+    path = _known(path)
+    if path.suffix.lower() != ".zarr":
+        raise InputError(f"Only a folder .zarr can be written block by block; '{path.name}' came.")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"The folder {path.parent} to write {path.name} into does not exist. Make it first.")
+    scratch = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}-"))
+    try:
+        written = scratch / path.name
+        _packed(template).to_zarr(written, mode="w", zarr_format=2, consolidated=True, compute=False)
+        group = zarr.open_group(written, mode="r+")
+        yield {str(name): Rows(group[name], batch) for name, array in template.variables.items() if array.chunks}
+        _put(written, path)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
 def load(path: str | os.PathLike[str], chunks: Any = None) -> xr.Dataset:
     """Read what `save` wrote, or another netCDF or zarr Dataset.
 

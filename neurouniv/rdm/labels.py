@@ -58,18 +58,24 @@ def joined(names: np.ndarray, task: xr.Dataset | None) -> tuple[np.ndarray, xr.D
 
 def labelled(made: xr.Dataset, names: np.ndarray, task: xr.Dataset | None) -> xr.Dataset:
     """`made` (..., pair) with the coordinates `condition`, `first`, `second` and, where a task is known, the task,
-    `dx2` and `dy2`, the squared distances of its stimuli and targets.
+    `dx2` and `dy2` (..., pair), the squared distances of its stimuli and targets.
     """
     first, second = pair_indices(len(names))
     made = made.assign_coords(condition=names, first=("pair", names[first]), second=("pair", names[second]))
     if task is None:
         return made
-    stimuli = task["stimuli"].transpose("condition", "feature").values.astype(float)
-    targets = task["targets"].transpose("condition", "output").values.astype(float)
     return made.assign(stimuli=task["stimuli"], targets=task["targets"]).assign_coords(
-        dx2=("pair", sqeuclidean(stimuli), {"long_name": "squared distance of the stimuli"}),
-        dy2=("pair", sqeuclidean(targets), {"long_name": "squared distance of the targets"}),
+        dx2=_distances(task["stimuli"], "feature").assign_attrs(long_name="squared distance of the stimuli"),
+        dy2=_distances(task["targets"], "output").assign_attrs(long_name="squared distance of the targets"),
     )
+
+
+def _distances(array: xr.DataArray, last: str) -> xr.DataArray:
+    """(..., condition, last) to squared distances (..., pair), with no labels but those of batches."""
+    array = array.transpose(..., "condition", last)
+    batch = array.dims[:-2]
+    found = xr.DataArray(sqeuclidean(array.values.astype(float)), dims=(*batch, "pair"))
+    return found.assign_coords({dim: array[dim] for dim in batch if dim in array.coords})
 
 
 def over_pairs(n_conditions: int) -> dict[str, object]:

@@ -64,13 +64,13 @@ def predictions(output: xr.DataArray, names: np.ndarray, task: xr.Dataset | None
 
 
 def _targets(output: xr.DataArray, task: xr.Dataset) -> xr.DataArray:
-    targets = task["targets"].transpose("condition", "output")
+    targets = task["targets"].transpose(..., "condition", "output")
     if targets.sizes["output"] != output.sizes["output"]:
         raise InputError(
             f"Activity and task need the same outputs; `output` has {output.sizes['output']}, the task's targets "
             f"{targets.sizes['output']}. Is this the task that was learned?"
         )
-    return xr.DataArray(targets.values.astype(float), dims=targets.dims)
+    return targets.astype(float).drop_vars([name for name in ("condition", "output") if name in targets.coords])
 
 
 def _ordered(array: xr.DataArray, names: np.ndarray) -> xr.DataArray:

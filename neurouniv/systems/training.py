@@ -3,70 +3,108 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
-from numbers import Integral, Real
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 import xarray as xr
-from torch import Tensor
-from tqdm import tqdm
 
-from neurouniv.schema import LEARNING, InputError, NeurounivWarning, check_task, with_history
-from neurouniv.systems.learning_rules import RULES, LearningRule
-from neurouniv.systems.networks import MLP, NONLINEARITIES, Pass, seeded
+from neurouniv import storage
+from neurouniv.schema import LEARNING, InputError, NeurounivWarning, check_task, need_dims, need_variables, with_history
+from neurouniv.systems.descent import Descent
+from neurouniv.systems.learning_rules import RULES
+from neurouniv.systems.losses import LOSSES
+from neurouniv.systems.members import CORE, Members
+from neurouniv.systems.networks import ARCHITECTURES, NONLINEARITIES
+from neurouniv.systems.optimizers import OPTIMIZERS
+from neurouniv.systems.recorder import FRAME
+from neurouniv.systems.settings import (
+    DTYPES,
+    available_memory,
+    count,
+    device_of,
+    indices,
+    kept_epochs,
+    one_of,
+    share,
+)
 
-ARCHITECTURES = ("mlp",)
-DTYPES = {"float32": torch.float32, "float64": torch.float64}
+CHUNK = 2**22
+"""Numbers in a chunk of a folder that is recorded into."""
 
 
 def train(
     task: xr.Dataset,
-    architecture: str = "mlp",
+    architecture: str | Callable[[], torch.nn.Module] = "mlp",
     *,
     hidden_layers: int = 1,
     width: int = 100,
-    gain: float = 1.0,
+    gain: Any = 1.0,
     nonlinearity: str = "leaky_relu",
-    lr: float = 0.01,
+    dropout: float = 0.0,
+    kernel: int = 11,
+    channels: int = 20,
+    lr: Any = 0.01,
+    optimizer: str = "sgd",
+    loss: str = "mse",
+    batch_size: int | None = None,
     epochs: int = 1000,
+    stop: float | None = None,
     seeds: int | Iterable[int] = range(1),
     record: int | Iterable[int] = 100,
-    layers: int | Iterable[int] | None = None,
+    spacing: str = "linear",
+    layers: Any = None,
+    probes: xr.Dataset | None = None,
     rule: str = "backprop",
     device: str = "auto",
     dtype: str = "float32",
+    out: str | Path | None = None,
     progress: bool | None = None,
 ) -> xr.Dataset:
-    """Train one network per seed on `task`, all in one batched computation, and record what they do meanwhile.
+    """Train networks on `task`, all in one batched computation, and record what they do meanwhile.
 
-    Full-batch gradient descent on half the mean squared error over conditions and outputs; weights start
-    xavier-normal times `gain`, biases at zero. A member's numbers do not depend on who shares its batch.
+    Every combination of seeds, gains, learning rates and tasks is one member. Weights start xavier-normal times
+    `gain`, biases at zero. A member's numbers do not depend on who shares its batch.
 
     Parameters
     ----------
-    task : `stimuli` (condition, feature) and `targets` (condition, output).
-    architecture : "mlp".
-    hidden_layers, width : number of hidden layers, units in each.
+    task : `stimuli` (condition, feature) and `targets` (condition, output); further dimensions are many tasks.
+    architecture : "mlp"; "residual", each layer added to the one below; "cnn", convolutions over one dimension, and
+        "cnn2d", over square images; "recurrent", `hidden_layers` steps; "gated"; "attention"; or a function that makes
+        a torch.nn.Module, with its own settings.
+    hidden_layers, width : number of hidden layers (steps, blocks), units in each.
+    gain, lr : a number; several, which become a dimension of that name; or a DataArray with dimensions of your own.
+        lr is per step.
     nonlinearity : "linear", "relu", "leaky_relu", "tanh", "elu", "swish" (or "silu") or "gelu".
-    lr : learning rate per epoch.
+    dropout : the share of hidden units silenced at every step ("mlp" only); never while recording.
+    kernel, channels : of "cnn" and "cnn2d".
+    optimizer : "sgd", "momentum" (0.9) or "adam".
+    loss : "mse", half the mean squared error over conditions and outputs, or "cross_entropy" of the softmax of outputs.
+    batch_size : conditions per step, in an order of each member's own that is new every epoch; default all.
+    stop : a member whose loss has fallen to this share of its first stops learning.
     seeds : one per network; a single number is one seed, not a count.
-    record : how many epochs are kept, evenly spaced, the first (0, untrained) and last included; or which.
-    layers : 0-based indices of the hidden layers recorded; default the middle one, `hidden_layers // 2`.
-    rule : "backprop", "feedback_alignment" or "direct_feedback_alignment".
+    record : how many epochs are kept, the first (0, untrained) and last included; or which.
+    spacing : of the epochs kept, "linear" or "log".
+    layers : 0-based indices of the hidden layers recorded; default the middle one, `hidden_layers // 2`. With a module
+        of your own, the names of its submodules.
+    probes : `stimuli` (condition, feature) to record instead of the task's, with `targets` if they have any.
+    rule : "backprop", or for "mlp" another of `neurouniv.systems.learning_rules.RULES`.
     device : "auto" (CUDA where there is one), "cpu" or "cuda".
     dtype : "float32" or "float64".
+    out : a folder.zarr to record into, for more than memory holds; what is returned is then read from it on demand.
     progress : show a progress bar; default only at a terminal.
 
     Returns
     -------
-    Dataset of `hidden` (seed, layer, time, condition, unit), the activity after the nonlinearity, `output`
-    (seed, time, condition, output), `loss` (seed, time), and the task; `time` in epochs.
+    Dataset of `hidden` (..., seed, layer, time, condition, unit), the activity after the nonlinearity, `output`
+    (..., seed, time, condition, output), `loss` (..., seed, time), and the task; `time` in epochs. With `stop`, also
+    `stopped` (..., seed): the epoch, or NaN.
 
     Raises
     ------
-    InputError : a setting cannot be used.
+    InputError : a setting cannot be used, or frames would not fit in memory.
 
     Warns
     -----
@@ -75,207 +113,157 @@ def train(
     Examples
     --------
     >>> from neurouniv import tasks
-    >>> runs = train(tasks.xor(), "mlp", width=20, epochs=100, seeds=range(3), record=11)
+    >>> runs = train(tasks.xor(), "mlp", width=20, gain=[0.5, 1.0], epochs=100, seeds=range(3), record=11)
     >>> dict(runs.hidden.sizes)
-    {'seed': 3, 'layer': 1, 'time': 11, 'condition': 4, 'unit': 20}
+    {'gain': 2, 'seed': 3, 'layer': 1, 'time': 11, 'condition': 4, 'unit': 20}
     """
     settings = {
-        "architecture": _one_of(architecture, ARCHITECTURES, "architecture"),
-        "hidden_layers": _count(hidden_layers, "hidden_layers"),
-        "width": _count(width, "width"),
-        "gain": _positive(gain, "gain"),
-        "nonlinearity": _one_of(nonlinearity, NONLINEARITIES, "nonlinearity"),
-        "lr": _positive(lr, "lr"),
-        "epochs": _count(epochs, "epochs"),
-        "seeds": _seeds(seeds),
-        "layers": _layers(layers, hidden_layers),
-        "rule": _one_of(rule, RULES, "rule"),
-        "device": _device(device),
-        "dtype": _one_of(dtype, DTYPES, "dtype"),
+        "architecture": architecture if callable(architecture) else one_of(architecture, ARCHITECTURES, "architecture"),
+        "hidden_layers": count(hidden_layers, "hidden_layers"),
+        "width": count(width, "width"),
+        "nonlinearity": one_of(nonlinearity, NONLINEARITIES, "nonlinearity"),
+        "dropout": share(dropout, "dropout"),
+        "kernel": count(kernel, "kernel"),
+        "channels": count(channels, "channels"),
+        "optimizer": one_of(optimizer, OPTIMIZERS, "optimizer"),
+        "loss": one_of(loss, LOSSES, "loss"),
+        "batch_size": None if batch_size is None else count(batch_size, "batch_size"),
+        "epochs": count(epochs, "epochs"),
+        "stop": None if stop is None else share(stop, "stop"),
+        "seeds": indices(seeds, 0, 2**63 - 1, "seeds"),
+        "layers": _layers(layers, hidden_layers, architecture),
+        "rule": one_of(rule, RULES, "rule"),
+        "device": device_of(device),
+        "dtype": one_of(dtype, DTYPES, "dtype"),
     }
-    kept = _kept_epochs(record, epochs)
-    stimuli, targets = _arrays(task, settings)
-    learner = _learner(stimuli.shape[1], targets.shape[1], settings)
-    frames = _descend(learner, stimuli, targets, settings, kept, progress)
-    runs = _labelled(_blanked(frames, kept, settings), task, kept, settings)
+    _fit_together(settings)
+    kept = kept_epochs(record, settings["epochs"], spacing)
+    _one_task(task)
+    members = Members.of(task, settings["seeds"], gain, lr, settings["dtype"])
+    shown = _shown(task, probes, members, settings["dtype"])
     asked = record if isinstance(record, int) else kept.tolist()
-    return with_history(runs, "train", source=task, record=asked, **settings)
+    told = settings | {"gain": _told(gain), "lr": _told(lr), "record": asked, "spacing": spacing}
+    told["architecture"] = getattr(architecture, "__qualname__", str(architecture))
+    descent = Descent(members, settings, kept, shown, progress)
+    labels = task if probes is None else probes
+    history = with_history(task, "train", **told)
 
+    def labelled(arrays: Mapping[str, Any]) -> xr.Dataset:
+        return _labelled(arrays, members, labels, history, kept, settings)
 
-class Frames(NamedTuple):
-    """What is recorded: hidden (seed, layer, time, condition, unit), output (seed, time, ...), loss (seed, time)."""
-
-    hidden: Tensor
-    output: Tensor
-    loss: Tensor
-
-
-def _learner(features: int, outputs: int, settings: dict[str, Any]) -> LearningRule:
-    """The networks, and the rule by which they learn; a seed draws weights first, then the rule's pathways."""
-    seeds = settings["seeds"]
-    # A batch of one goes through other kernels, whose last bits differ, and rectified units make much of them:
-    # a lone member gets a twin, so that its numbers are those it has in any batch.
-    generators = seeded(seeds if len(seeds) > 1 else seeds * 2)
-    sizes = [features, *[settings["width"]] * settings["hidden_layers"], outputs]
-    dtype = DTYPES[settings["dtype"]]
-    network = MLP(sizes, settings["gain"], settings["nonlinearity"], generators, dtype, settings["device"])
-    return RULES[settings["rule"]](network, generators)
-
-
-@torch.inference_mode()
-def _descend(
-    learner: LearningRule,
-    stimuli: Tensor,
-    targets: Tensor,
-    settings: dict[str, Any],
-    kept: np.ndarray,
-    progress: bool | None,
-) -> Frames:
-    """Learn until the last epoch in `kept`, with a frame at each of them."""
-    network, lr = learner.network, settings["lr"]
-    frames = _room(len(kept), stimuli, targets, settings)
-    with tqdm(total=int(kept[-1]), desc="training", unit="epoch", disable=_hidden_bar(progress)) as bar:
-        for frame, (start, stop) in enumerate(zip([0, *kept], kept, strict=False)):
-            for _ in range(start, stop):
-                seen = network.forward(stimuli)
-                learner.learn(seen, (seen.output - targets).div_(targets.numel()), lr)
-            _record(frames, frame, network.forward(stimuli), targets, settings["layers"])
-            bar.update(int(stop - start))
-    return frames
-
-
-def _room(times: int, stimuli: Tensor, targets: Tensor, settings: dict[str, Any]) -> Frames:
-    """Empty frames, in the computer's memory wherever the training runs."""
-    members, layers = len(settings["seeds"]), len(settings["layers"])
-    hidden = members, layers, times, len(stimuli), settings["width"]
-    shapes = hidden, (members, times, *targets.shape), (members, times)
-    return Frames(*(torch.empty(shape, dtype=stimuli.dtype) for shape in shapes))
-
-
-def _record(frames: Frames, frame: int, seen: Pass, targets: Tensor, layers: list[int]) -> None:
-    members = len(frames.loss)
-    output = seen.output[:members]
-    for k, layer in enumerate(layers):
-        frames.hidden[:, k, frame] = seen.activity[layer + 1][:members].cpu()
-    frames.output[:, frame] = output.cpu()
-    frames.loss[:, frame] = (output - targets).square().mean((1, 2)).div(2).cpu()
-
-
-def _blanked(frames: Frames, kept: np.ndarray, settings: dict[str, Any]) -> dict[str, np.ndarray]:
-    """The frames as NumPy arrays, NaN from where a member is no longer finite; warns with the seeds' names."""
-    arrays = {name: array.numpy() for name, array in frames._asdict().items()}
-    finite = np.isfinite(arrays["loss"]) & np.isfinite(arrays["output"]).all((2, 3))
-    finite &= np.isfinite(arrays["hidden"]).all((1, 3, 4))
-    lost = ~np.logical_and.accumulate(finite, axis=1)
-    if not lost.any():
-        return arrays
-    arrays["loss"][lost] = arrays["output"][lost] = np.nan
-    arrays["hidden"].swapaxes(1, 2)[lost] = np.nan
-    members = np.flatnonzero(lost.any(1))
-    told = [f"{settings['seeds'][m]} (by epoch {kept[lost[m].argmax()]})" for m in members[:10]]
-    more = f" and {len(members) - 10} more" if len(members) > 10 else ""
-    warnings.warn(
-        f"{len(members)} of {len(lost)} networks diverged: seeds {', '.join(told)}{more}. Their activity is NaN from "
-        f"there on. Try a smaller lr than {settings['lr']:g} or a smaller gain than {settings['gain']:g}.",
-        NeurounivWarning,
-        stacklevel=3,
-    )
-    return arrays
+    if out is not None:
+        with storage.streamed(labelled(_room(descent)), out, members.shape.shape) as sink:
+            descent.run(sink)
+        _tell_diverged(descent)
+        return storage.load(out, chunks={})
+    _check_memory(descent)
+    arrays = {name: np.empty(shape, descent.kinds[name]) for name, shape in descent.shapes.items()}
+    descent.run(arrays)
+    _tell_diverged(descent)
+    return labelled({name: members.unstacked(array) for name, array in arrays.items()})
 
 
 def _labelled(
-    arrays: dict[str, np.ndarray], task: xr.Dataset, kept: np.ndarray, settings: dict[str, Any]
+    arrays: Mapping[str, Any], members: Members, shown: xr.Dataset, history: xr.Dataset, kept: np.ndarray, settings: Any
 ) -> xr.Dataset:
-    dims = {
-        "hidden": ("seed", "layer", "time", "condition", "unit"),
-        "output": ("seed", "time", "condition", "output"),
-        "loss": ("seed", "time"),
-    }
-    runs = xr.Dataset({name: (dims[name], array) for name, array in arrays.items()})
-    runs = runs.assign_coords(seed=settings["seeds"], layer=settings["layers"], time=("time", kept))
-    runs = runs.assign(stimuli=task.stimuli, targets=task.targets)
+    batch = tuple(members.shape.dims)
+    runs = xr.Dataset({name: ((*batch, *FRAME[name]), array) for name, array in arrays.items()})
+    runs = runs.assign_coords({dim: members.shape[dim] for dim in batch if dim in members.shape.coords})
+    runs = runs.assign_coords({name: c for name, c in members.shape.coords.items() if set(c.dims) <= set(batch)})
+    runs = runs.assign_coords(layer=settings["layers"], time=("time", kept))
+    runs = runs.assign({name: shown[name] for name in ("stimuli", "targets") if name in shown})
     runs["time"].attrs = {"units": "epochs", "axis": LEARNING}
     runs["hidden"].attrs = {"long_name": "hidden activity, after the nonlinearity"}
-    runs["loss"].attrs = {"long_name": "half the mean squared error over conditions and outputs"}
-    return runs.assign_attrs({f"task_{name}": value for name, value in task.attrs.items() if name in ("name", "seed")})
+    runs["loss"].attrs = {"long_name": LOSSES[settings["loss"]].words}
+    told = {f"task_{name}": value for name, value in history.attrs.items() if name in ("name", "seed")}
+    return runs.assign_attrs(told | {"history": history.attrs["history"]})
 
 
-def _arrays(task: xr.Dataset, settings: dict[str, Any]) -> tuple[Tensor, Tensor]:
-    """Stimuli and targets on the device, once `task` is known to be one."""
-    check_task(task)
-    extra = [dim for name in ("stimuli", "targets") for dim in task[name].dims[2:]]
-    if extra or "condition" not in task.coords:
+def _room(descent: Descent) -> dict[str, Any]:
+    """Zeros that take no memory in place of the frames, a chunk for every member and some frames."""
+    import dask.array
+
+    batch = descent.members.shape.shape
+    made = {}
+    for name, shape in descent.shapes.items():
+        time = FRAME[name].index("time") if "time" in FRAME[name] else None
+        frame = max(1, int(np.prod(shape[1:])) // (shape[1 + time] if time is not None else 1))
+        chunks = [-1 if axis != time else max(1, CHUNK // frame) for axis in range(len(shape) - 1)]
+        chunks = (*[1] * len(batch), *chunks)
+        made[name] = dask.array.zeros((*batch, *shape[1:]), dtype=descent.kinds[name], chunks=chunks)
+    return made
+
+
+def _check_memory(descent: Descent) -> None:
+    needed = sum(4 * int(np.prod(shape)) for shape in descent.shapes.values())
+    there = available_memory()
+    if needed > there:
         raise InputError(
-            f"Networks train on one task of named conditions; it has {dict(task.sizes)} and the coordinates "
+            f"The activity to record takes {needed / 1e9:.3g} GB and {there / 1e9:.3g} GB of memory are there. Give "
+            "out='runs.zarr' to record into a folder, or record fewer epochs or layers."
+        )
+
+
+def _tell_diverged(descent: Descent) -> None:
+    members = np.flatnonzero(descent.lost >= 0)
+    if not members.size:
+        return
+    names = descent.members.named(members[:10])
+    epochs = descent.kept[descent.lost[members[:10]]]
+    told = [f"{name} (by epoch {epoch})" for name, epoch in zip(names, epochs, strict=True)]
+    more = f" and {len(members) - 10} more" if len(members) > 10 else ""
+    warnings.warn(
+        f"{len(members)} of {len(descent.members)} networks diverged: {', '.join(told)}{more}. Their activity is NaN "
+        "from there on. Try a smaller lr or a smaller gain.",
+        NeurounivWarning,
+        stacklevel=3,
+    )
+
+
+def _shown(task: xr.Dataset, probes: xr.Dataset | None, members: Members, dtype: str) -> np.ndarray:
+    """The stimuli that are recorded."""
+    if probes is None:
+        return members.stimuli
+    need_variables(probes, ("stimuli",), "Probes", "`neurouniv.tasks.from_arrays(stimuli, targets)` makes them.")
+    need_dims(probes["stimuli"], CORE["stimuli"], "Probes' stimuli", "One row per probe.")
+    if probes["stimuli"].ndim != 2 or probes.sizes["feature"] != task.sizes["feature"] or "condition" not in probes:
+        raise InputError(
+            f"Probes are named stimuli (condition, feature) with the {task.sizes['feature']} features of the task; "
+            f"{dict(probes['stimuli'].sizes)} came, with the coordinates {sorted(map(str, probes.coords))}."
+        )
+    return probes["stimuli"].transpose(*CORE["stimuli"]).to_numpy().astype(dtype)
+
+
+def _one_task(task: xr.Dataset) -> None:
+    check_task(task)
+    if "condition" not in task.coords:
+        raise InputError(
+            f"Networks train on a task of named conditions; it has {dict(task.sizes)} and the coordinates "
             f"{list(map(str, task.coords))}. `neurouniv.tasks.from_arrays(stimuli, targets)` makes one."
         )
-    both = task.stimuli.transpose("condition", "feature"), task.targets.transpose("condition", "output")
-    stimuli, targets = (torch.as_tensor(array.to_numpy().astype(settings["dtype"])) for array in both)
-    return stimuli.to(settings["device"]), targets.to(settings["device"])
 
 
-def _hidden_bar(progress: bool | None) -> bool | None:
-    """tqdm's `disable`: None hides the bar where there is no terminal."""
-    return None if progress is None else not progress
+def _layers(layers: Any, hidden_layers: int, architecture: Any) -> list[Any]:
+    if not callable(architecture):
+        count(hidden_layers, "hidden_layers")
+        return indices(hidden_layers // 2 if layers is None else layers, 0, hidden_layers - 1, "layers")
+    named = [layers] if isinstance(layers, str) else list(layers or [])
+    if not named or not all(isinstance(name, str) for name in named):
+        raise InputError(f"With a module of your own, layers names its submodules to record; {layers!r} came.")
+    return named
 
 
-def _one_of(value: Any, known: Iterable[str], what: str) -> str:
-    if not (isinstance(value, str) and value in known):
-        raise InputError(f"{what} is one of {list(known)}; {value!r} came.")
-    return value
+def _fit_together(settings: Mapping[str, Any]) -> None:
+    """Whether architecture, rule and dropout go together."""
+    if settings["architecture"] == "mlp":
+        return
+    if settings["rule"] != "backprop" or settings["dropout"]:
+        raise InputError(
+            f"rule={settings['rule']!r} with dropout={settings['dropout']} needs architecture='mlp'; others learn by "
+            "backprop without dropout (a module of your own may have nn.Dropout)."
+        )
 
 
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool)
-
-
-def _count(value: Any, what: str) -> int:
-    if not (_is_whole(value) and value >= 1):
-        raise InputError(f"{what} is a whole number of at least 1; {value!r} came.")
-    return int(value)
-
-
-def _positive(value: Any, what: str) -> float:
-    if not (isinstance(value, Real) and not isinstance(value, bool) and 0 < value < np.inf):
-        raise InputError(f"{what} is a positive number; {value!r} came.")
-    return float(value)
-
-
-def _indices(values: Any, low: int, high: int | None, what: str) -> list[int]:
-    """`values`, one or several, as whole numbers from `low` to `high`, none twice."""
-    listed = list(values) if isinstance(values, Iterable) and not isinstance(values, str) else [values]
-    upper = f" to {high}" if high is not None else ""
-    if not listed or not all(_is_whole(v) and low <= v and (high is None or v <= high) for v in listed):
-        shown = listed if len(listed) <= 10 else f"{listed[:10]}..."
-        raise InputError(f"{what} needs whole numbers from {low}{upper}, at least one; {shown} came.")
-    if len(set(listed)) < len(listed):
-        raise InputError(f"{what} names each once; {sorted({v for v in listed if listed.count(v) > 1})} come twice.")
-    return [int(v) for v in listed]
-
-
-def _seeds(seeds: Any) -> list[int]:
-    return _indices(seeds, 0, 2**63 - 1, "seeds")
-
-
-def _layers(layers: Any, hidden_layers: int) -> list[int]:
-    return _indices(hidden_layers // 2 if layers is None else layers, 0, hidden_layers - 1, "layers")
-
-
-def _kept_epochs(record: Any, epochs: int) -> np.ndarray:
-    """The epochs to keep, increasing: `record` of them with 0 and `epochs`, or those it lists."""
-    if not isinstance(record, Iterable):
-        if not (_is_whole(record) and record >= 2):
-            raise InputError(
-                f"record is how many epochs to keep, at least 2 (the first and the last), or a list; {record!r} came."
-            )
-        return np.unique(np.linspace(0, epochs, int(record)).round().astype(int))
-    return np.array(sorted(_indices(record, 0, epochs, "record")))
-
-
-def _device(device: Any) -> str:
-    available = torch.cuda.is_available()
-    if device == "auto":
-        return "cuda" if available else "cpu"
-    if _one_of(device, ("auto", "cpu", "cuda"), "device") == "cuda" and not available:
-        raise InputError("device='cuda' needs a CUDA device, and torch sees none. Use device='auto' or 'cpu'.")
-    return device
+def _told(value: Any) -> Any:
+    """A setting as the history keeps it."""
+    return np.asarray(value).tolist()

@@ -1,0 +1,24 @@
+"""Backprop through any architecture, by torch's automatic differentiation of all members at once."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from neurouniv.systems.networks import Batched, Modules, Pass
+
+
+class Autograd:
+    """The gradient of every member's own loss; members do not mix, since none sees another.
+
+    It offers what a `LearningRule` offers.
+    """
+
+    def __init__(self, network: Batched | Modules):
+        self.network = network
+
+    def gradients(self, seen: Pass, error: Tensor) -> list[Tensor]:
+        """The gradient for every parameter, from the slope of the loss in the outputs (member, condition, output)."""
+        found = torch.autograd.grad(seen.output, self.network.parameters, error, allow_unused=True)
+        pairs = zip(found, self.network.parameters, strict=True)
+        return [torch.zeros_like(part) if one is None else one for one, part in pairs]

@@ -1,0 +1,197 @@
+"""The descent: epoch after epoch, all members of a group at once, with a frame at the epochs that are kept."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from neurouniv.systems import networks
+from neurouniv.systems.autograd import Autograd
+from neurouniv.systems.learning_rules import RULES
+from neurouniv.systems.losses import LOSSES
+from neurouniv.systems.members import Members
+from neurouniv.systems.optimizers import OPTIMIZERS
+from neurouniv.systems.recorder import FRAME, Recorder
+from neurouniv.systems.settings import DTYPES
+
+CACHE = 4 * 2**20
+"""Members whose weights take more bytes than this learn one after the other on a CPU, each from the CPU's cache."""
+
+
+class Descent:
+    """Everybody's training, once it is fully told.
+
+    Parameters
+    ----------
+    settings : checked, as `train` has them.
+    kept : the epochs of the frames.
+    shown : the stimuli that are recorded, (condition, feature) or (member, condition, feature).
+
+    Attributes
+    ----------
+    shapes, kinds : of what `run` writes, name -> (member, ...) and dtype.
+    lost : after `run`, per member the first frame that is not finite, or -1.
+    """
+
+    def __init__(
+        self, members: Members, settings: dict[str, Any], kept: np.ndarray, shown: np.ndarray, progress: bool | None
+    ):
+        self.members, self.settings, self.kept, self.shown = members, settings, kept, shown
+        self._progress = progress
+        first = Group(self, 0, 1, alone=True)
+        self._one_by_one = settings["device"] == "cpu" and first.bytes > CACHE
+        self.shapes = {name: (len(members), *self._frames(shape, name)) for name, shape in first.frame_shapes().items()}
+        self.kinds = dict.fromkeys(self.shapes, settings["dtype"])
+        if settings["stop"] is not None:
+            self.shapes["stopped"], self.kinds["stopped"] = (len(members),), "float64"
+        self.lost = np.full(len(members), -1)
+
+    def _frames(self, shape: tuple[int, ...], name: str) -> tuple[int, ...]:
+        at = FRAME[name].index("time")
+        return (*shape[:at], len(self.kept), *shape[at:])
+
+    @torch.no_grad()
+    def run(self, sink: Mapping[str, Any]) -> None:
+        """Train, and write frames into the arrays of `sink`."""
+        size = 1 if self._one_by_one else len(self.members)
+        total = int(self.kept[-1]) * math.ceil(len(self.members) / size)
+        hidden = None if self._progress is None else not self._progress
+        with tqdm(total=total, desc="training", unit="epoch", disable=hidden) as bar:
+            for first in range(0, len(self.members), size):
+                group = Group(self, first, min(first + size, len(self.members)), alone=self._one_by_one)
+                recorder = Recorder(sink, first, group.count)
+                group.descend(recorder, bar)
+                self.lost[recorder.rows] = recorder.lost
+                if "stopped" in sink:
+                    sink["stopped"][recorder.rows] = group.stopped
+
+
+class Group:
+    """Members that learn in one batch.
+
+    A batch of one goes through other kernels, whose last bits differ, and rectified units make much of them: a member
+    by itself gets a twin, so that its numbers are those it has in any batch; not where all learn one by one (`alone`).
+    """
+
+    def __init__(self, descent: Descent, first: int, last: int, alone: bool):
+        settings, members = descent.settings, descent.members.taken(first, last)
+        self.count, self.settings, self.kept = len(members.seed), settings, descent.kept
+        if self.count == 1 and not alone:
+            members = members.twice()
+        self._dtype = DTYPES[settings["dtype"]]
+        self.stimuli, self.targets = self._on_device(members.stimuli), self._on_device(members.targets)
+        self.shown = self.stimuli if descent.shown is descent.members.stimuli else self._on_device(descent.shown)
+        self.generators = networks.seeded(members.seed)
+        self.learner = learner_of(members, settings, self.generators)
+        self.loss = LOSSES[settings["loss"]]
+        self.optimizer = self._optimizer()
+        self.rate = members.lr if np.ndim(members.lr) == 0 else self._on_device(members.lr)[:, None, None]
+        self.stopped = np.full(self.count, np.nan)
+        self._present = getattr(self.learner.network, "present", self.learner.network.forward)
+
+    def _on_device(self, array: np.ndarray) -> Tensor:
+        return torch.as_tensor(array).to(self.settings["device"], self._dtype)
+
+    def _optimizer(self) -> Any:
+        """None where the rule takes its own steps."""
+        kind = self.settings["optimizer"]
+        if kind == "sgd" and hasattr(self.learner, "learn"):
+            return None
+        return OPTIMIZERS[kind](self.learner.network.parameters)
+
+    @property
+    def bytes(self) -> int:
+        """Of the weights of one member."""
+        parameters = self.learner.network.parameters
+        return sum(part.nbytes for part in parameters) // len(parameters[0])
+
+    def frame_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Of one frame of one member."""
+        with torch.no_grad():
+            return {name: tuple(array.shape[1:]) for name, array in self._frame().items()}
+
+    def descend(self, recorder: Recorder, bar: tqdm) -> None:
+        """Learn until the last epoch that is kept, with a frame at each."""
+        begun = self._losses() if self.settings["stop"] is not None else None
+        for start, stop in zip([0, *self.kept], self.kept, strict=False):
+            for epoch in range(start, stop):
+                if begun is not None and self._all_stopped(begun, epoch):
+                    break
+                self._epoch()
+            recorder.add(**self._frame())
+            bar.update(int(stop - start))
+        recorder.flush()
+
+    def _epoch(self) -> None:
+        size, conditions = self.settings["batch_size"], self.targets.shape[-2]
+        if size is None or size >= conditions:
+            return self._step(self.stimuli, self.targets)
+        members = len(self.generators)
+        order = torch.stack([torch.randperm(conditions, generator=one) for one in self.generators])
+        member = torch.arange(members)[:, None]
+        stimuli, targets = (array.expand(members, -1, -1) for array in (self.stimuli, self.targets))
+        for part in order.split(size, dim=1):
+            self._step(stimuli[member, part], targets[member, part])
+        return None
+
+    def _step(self, stimuli: Tensor, targets: Tensor) -> None:
+        self.learner.loss_of = lambda output: self.loss.value(output, targets)
+        seen = self._present(stimuli)
+        error = self.loss.slope(seen.output.detach(), targets)
+        if self.optimizer is None:
+            self.learner.learn(seen, error, self.rate)
+        else:
+            self.optimizer.step(self.learner.gradients(seen, error), self.rate)
+
+    def _losses(self) -> Tensor:
+        return self.loss.value(self.learner.network.forward(self.stimuli).output, self.targets)
+
+    def _all_stopped(self, begun: Tensor, epoch: int) -> bool:
+        """Members whose loss has fallen far enough learn at rate 0 from now on."""
+        if not np.isnan(self.stopped).any():
+            return True
+        done = (self._losses() <= self.settings["stop"] * begun).cpu()
+        fresh = done[: self.count].numpy() & np.isnan(self.stopped)
+        if fresh.any():
+            self.stopped[fresh] = epoch
+            over = torch.as_tensor(np.isfinite(self.stopped)).repeat(len(done) // self.count)
+            rate = torch.as_tensor(self.rate, dtype=self._dtype, device=self.targets.device)
+            self.rate = torch.where(over.to(rate.device)[:, None, None], 0.0, rate)
+        return not np.isnan(self.stopped).any()
+
+    def _frame(self) -> dict[str, Tensor]:
+        seen = self.learner.network.forward(self.shown)
+        named = not isinstance(self.settings["layers"][0], str)
+        places = self.settings["layers"] if named else range(len(self.settings["layers"]))
+        hidden = torch.stack([seen.activity[place + 1][: self.count] for place in places], 1)
+        losses = self.loss.value(seen.output, self.targets) if self.shown is self.stimuli else self._losses()
+        return {"hidden": hidden, "output": seen.output[: self.count].clone(), "loss": losses[: self.count]}
+
+
+def learner_of(members: Members, settings: dict[str, Any], generators: list[torch.Generator]) -> Any:
+    """The networks, and what makes them learn; a seed draws weights first, then the rule's pathways."""
+    features, outputs = members.stimuli.shape[-1], members.targets.shape[-1]
+    dtype, device = DTYPES[settings["dtype"]], settings["device"]
+    gain = members.gain if np.ndim(members.gain) == 0 else torch.as_tensor(members.gain)
+    kind, nonlinearity = settings["architecture"], settings["nonlinearity"]
+    if kind == "mlp":
+        sizes = [features, *[settings["width"]] * settings["hidden_layers"], outputs]
+        network = networks.MLP(sizes, gain, nonlinearity, generators, dtype, device, settings["dropout"])
+        return RULES[settings["rule"]](network, generators)
+    if callable(kind):
+        return Autograd(networks.Modules(kind, settings["layers"], members.seed, dtype, device))
+    size = features, outputs, settings["hidden_layers"], settings["width"]
+    start = {"gain": gain, "nonlinearity": nonlinearity, "generators": generators, "dtype": dtype, "device": device}
+    if kind in ("cnn", "cnn2d"):
+        start |= {
+            "kernel": settings["kernel"],
+            "channels": settings["channels"],
+            "dimensions": 1 if kind == "cnn" else 2,
+        }
+    return Autograd(networks.BATCHED[kind](*size, **start))

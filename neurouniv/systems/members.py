@@ -1,0 +1,111 @@
+"""Who trains together: every combination of seeds, gains, learning rates and tasks is one member of a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+import xarray as xr
+
+from neurouniv.schema import InputError
+
+CORE = {"stimuli": ("condition", "feature"), "targets": ("condition", "output")}
+
+
+@dataclass(frozen=True)
+class Members:
+    """The members in order, and how they are labelled.
+
+    `shape` (the labels: a DataArray over all batch dimensions, `seed` the last); the rest is (member, ...), or without
+    that dimension where all members have the same.
+    """
+
+    shape: xr.DataArray
+    seed: np.ndarray
+    gain: np.ndarray | float
+    lr: np.ndarray | float
+    stimuli: np.ndarray
+    targets: np.ndarray
+
+    @classmethod
+    def of(cls, task: xr.Dataset, seeds: list[int], gain: Any, lr: Any, dtype: str) -> Self:
+        """Members of a task, `gain` and `lr` being a number, several (a dimension of that name) or a DataArray."""
+        gain, lr = _setting(gain, "gain"), _setting(lr, "lr")
+        seed = xr.DataArray(seeds, dims="seed", coords={"seed": seeds})
+        pieces = [task[name].isel(dict.fromkeys(core, 0), drop=True) for name, core in CORE.items()]
+        try:
+            shape = xr.broadcast(*[piece.drop_attrs() for piece in pieces], gain, lr, seed)[0]
+            xr.align(*pieces, gain, lr, join="exact")
+        except ValueError as error:
+            raise InputError(
+                f"Tasks, gains and learning rates that share a dimension need its labels: {error}"
+            ) from error
+        shape = shape.transpose(..., "seed")
+        arrays = {name: _per_member(task[name], shape, core) for name, core in CORE.items()}
+        return cls(
+            shape,
+            _per_member(seed, shape, ()) if shape.ndim > 1 else np.array(seeds),
+            _per_member(gain, shape, ()) if gain.ndim else float(gain),
+            _per_member(lr, shape, ()) if lr.ndim else float(lr),
+            *(array.astype(dtype) for array in arrays.values()),
+        )
+
+    def __len__(self) -> int:
+        return self.shape.size
+
+    def taken(self, first: int, last: int) -> Self:
+        """The members from `first` to before `last`; labels stay those of all."""
+
+        return self._each(lambda array: array[first:last])
+
+    def twice(self) -> Self:
+        """A single member and its twin."""
+
+        return self._each(lambda array: np.repeat(array, 2, axis=0))
+
+    def _each(self, change: Callable[[np.ndarray], np.ndarray]) -> Self:
+        """`change` done to every array that has members."""
+        cores = {"seed": 0, "gain": 0, "lr": 0, "stimuli": 2, "targets": 2}
+        parts = {name: getattr(self, name) for name in cores}
+        own = {name: change(part) for name, part in parts.items() if np.ndim(part) > cores[name]}
+        return replace(self, **own)
+
+    def unstacked(self, array: np.ndarray) -> np.ndarray:
+        """(member, ...) to the batch dimensions."""
+        return array.reshape(*self.shape.shape, *array.shape[1:])
+
+    def named(self, places: Iterable[int]) -> list[str]:
+        """Members in words."""
+        dims = [str(dim) for dim in self.shape.dims]
+        values = [
+            self.shape.coords[dim].values if dim in self.shape.coords else np.arange(self.shape.sizes[dim])
+            for dim in dims
+        ]
+        told = []
+        for place in places:
+            index = np.unravel_index(place, self.shape.shape)
+            told.append(", ".join(f"{dim} {value[i]}" for dim, value, i in zip(dims, values, index, strict=True)))
+        return told
+
+
+def _per_member(array: xr.DataArray, shape: xr.DataArray, core: tuple[str, ...]) -> np.ndarray:
+    """(member, *core), or (*core) where no batch dimension matters."""
+    if set(array.dims) <= set(core):
+        return array.transpose(*core).to_numpy()
+    full = array.broadcast_like(shape).transpose(*shape.dims, *core).to_numpy()
+    return full.reshape(shape.size, *full.shape[shape.ndim :])
+
+
+def _setting(value: Any, what: str) -> xr.DataArray:
+    """A positive number, or several, as a DataArray."""
+    if not isinstance(value, xr.DataArray):
+        several = isinstance(value, Iterable) and not isinstance(value, str)
+        values = list(value) if several else value
+        value = xr.DataArray(values, dims=what, coords={what: values}) if several else xr.DataArray(value)
+    kind = value.dtype.kind
+    if kind not in "iuf" or not value.size or not bool(((value > 0) & np.isfinite(value)).all()):
+        shown = value.item() if value.size == 1 else value.values.tolist()
+        raise InputError(f"{what} is a positive number; {shown!r} came.")
+    return value.astype(float)

@@ -1,0 +1,93 @@
+"""Any torch module of the user's, many of them in one computation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call, stack_module_state
+
+from neurouniv.schema import InputError
+from neurouniv.systems.networks.mlp import Pass
+
+
+class Modules:
+    """Modules of one make, one per member, watched at the named layers.
+
+    A member's module is made with torch's generator set to its seed, so that its start depends on nothing else. Layers
+    are filled up with units at 0 to the size of the largest, which leaves distances as they are.
+
+    Parameters
+    ----------
+    factory : makes a module that maps (condition, feature) to (condition, output); torch decides its start.
+    layers : names of submodules (`named_modules`) whose outputs are recorded, in this order.
+    """
+
+    def __init__(
+        self, factory: Callable[[], nn.Module], layers: Sequence[str], seeds: Sequence[int], dtype: torch.dtype,
+        device: str | torch.device,
+    ):  # fmt: skip
+        modules = [_made(factory, seed).to(device=device, dtype=dtype) for seed in seeds]
+        _check(modules[0], layers)
+        stacked, self._buffers = stack_module_state(modules)
+        self._stacked: dict[str, Any] = {name: value.detach().requires_grad_() for name, value in stacked.items()}
+        self.parameters = list(self._stacked.values())
+        self._module, self._layers = modules[0], list(layers)
+
+    def forward(self, stimuli: Tensor) -> Pass:
+        """Present `stimuli` (condition, feature), or each member its own, without what only training does."""
+        return self._pass(stimuli, training=False)
+
+    def present(self, stimuli: Tensor) -> Pass:
+        """Present `stimuli` to learn from them, as a module in training does."""
+        with torch.enable_grad():
+            return self._pass(stimuli, training=True)
+
+    def _pass(self, stimuli: Tensor, training: bool) -> Pass:
+        self._module.train(training)
+        own = 0 if stimuli.ndim == 3 else None
+        watched = torch.func.vmap(self._watched, in_dims=(0, 0, own), randomness="different")
+        output, layers = watched(self._stacked, self._buffers, stimuli)
+        widest = max(layer.shape[-1] for layer in layers)
+        filled = [nn.functional.pad(layer, (0, widest - layer.shape[-1])) for layer in layers]
+        return Pass([stimuli, *filled], [], output)
+
+    def _watched(self, parameters: dict[str, Tensor], buffers: dict[str, Tensor], stimuli: Tensor):
+        seen: dict[str, Tensor] = {}
+        modules = dict(self._module.named_modules())
+        hooks = [
+            modules[name].register_forward_hook(lambda _, __, out, name=name: seen.__setitem__(name, out))
+            for name in self._layers
+        ]
+        try:
+            output = functional_call(self._module, (parameters, buffers), (stimuli,))
+        finally:
+            for hook in hooks:
+                hook.remove()
+        return output.flatten(1), tuple(seen[name].flatten(1) for name in self._layers)
+
+
+def _made(factory: Callable[[], nn.Module], seed: int) -> nn.Module:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        made = factory()
+    if not isinstance(made, nn.Module):
+        raise InputError(f"A factory makes a torch.nn.Module; a {type(made).__name__} came.")
+    return made
+
+
+def _check(module: nn.Module, layers: Sequence[str]) -> None:
+    names = [name for name, _ in module.named_modules() if name]
+    unknown = [name for name in layers if name not in names]
+    if unknown or not layers:
+        raise InputError(
+            f"With a module of your own, layers names the submodules to record; {unknown or list(layers)} came, and it "
+            f"has {names}."
+        )
+    if any(getattr(part, "track_running_stats", False) for part in module.modules()):
+        raise InputError(
+            "Modules that keep running statistics, such as batch normalisation, cannot train side by side; make them "
+            "with track_running_stats=False."
+        )
