@@ -17,7 +17,9 @@ app = App(
     help="Do implementation details matter for learning? One law, fitted to networks and brains, on trial.",
     help_format="plaintext",
 )
+app.command("neurouniv.reproduce.command:reproduce")
 Fields = Annotated[list[str] | None, Parameter(consume_multiple=True, negative=())]
+Numbers = Annotated[tuple[float, ...], Parameter(consume_multiple=True, negative=())]
 Stimuli = Literal["names", "first"]
 Targets = Literal["names", "angles"]
 
@@ -73,14 +75,22 @@ def train(
     task: str,
     out: Path,
     *,
+    architecture: str = "mlp",
     hidden_layers: int = 1,
     width: int = 100,
-    gain: float = 1.0,
+    gain: Numbers = (1.0,),
     nonlinearity: str = "leaky_relu",
-    lr: float = 0.01,
+    dropout: float = 0.0,
+    lr: Numbers = (0.01,),
+    optimizer: str = "sgd",
+    loss: str = "mse",
+    batch_size: int | None = None,
     epochs: int = 1000,
+    stop: float | None = None,
     seeds: int = 1,
     record: int = 100,
+    spacing: str = "linear",
+    layers: Annotated[list[int] | None, Parameter(consume_multiple=True, negative=())] = None,
     rule: str = "backprop",
     device: str = "auto",
     per_class: int = 3,
@@ -93,20 +103,44 @@ def train(
     Parameters
     ----------
     task
-        two_points, xor, digits, or a netCDF/zarr file that holds a task.
+        two_points, xor, digits, contexts, or a netCDF/zarr file that holds a task.
+    out
+        Where the activity goes: .nc, or .zarr, which is written as training goes on.
+    architecture
+        mlp, residual, cnn, cnn2d, recurrent, gated or attention.
+    gain
+        Scale of the first weights; several are trained side by side, as several learning rates are.
+    optimizer
+        sgd, momentum or adam.
+    loss
+        mse or cross_entropy.
+    stop
+        A network whose loss has fallen to this share of its first stops learning.
     seeds
         How many networks, with seeds 0, 1, ...
     record
         How many epochs are kept, first and last included.
+    layers
+        Which hidden layers are kept, counted from 0; default the middle one.
+    rule
+        backprop, or what brains might do instead: feedback_alignment, predictive_coding, hebbian, ...
     """
     from neurouniv.storage import save
     from neurouniv.systems.training import train as train_networks
 
-    settings = {"hidden_layers": hidden_layers, "width": width, "gain": gain, "nonlinearity": nonlinearity}
-    settings |= {"lr": lr, "epochs": epochs, "record": record, "rule": rule, "device": device}
-    runs = train_networks(task_of(task, per_class), "mlp", seeds=range(seeds), progress=_shown(quiet), **settings)
-    save(runs, out)
+    settings = {"hidden_layers": hidden_layers, "width": width, "nonlinearity": nonlinearity, "dropout": dropout}
+    settings |= {"gain": _one_or_more(gain), "lr": _one_or_more(lr), "optimizer": optimizer, "loss": loss}
+    settings |= {"batch_size": batch_size, "epochs": epochs, "stop": stop, "seeds": range(seeds), "record": record}
+    settings |= {"spacing": spacing, "layers": layers, "rule": rule, "device": device, "progress": _shown(quiet)}
+    folder = out if out.suffix == ".zarr" else None
+    runs = train_networks(task_of(task, per_class), architecture, out=folder, **settings)
+    if folder is None:
+        save(runs, out)
     _say(f"{out}: {dict(runs.sizes)}")
+
+
+def _one_or_more(values: tuple[float, ...]) -> float | list[float]:
+    return values[0] if len(values) == 1 else list(values)
 
 
 @app.command

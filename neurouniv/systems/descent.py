@@ -94,6 +94,7 @@ class Group:
         self.rate = members.lr if np.ndim(members.lr) == 0 else self._on_device(members.lr)[:, None, None]
         self.stopped = np.full(self.count, np.nan)
         self._present = getattr(self.learner.network, "present", self.learner.network.forward)
+        self._last: networks.Pass | None = None
 
     def _on_device(self, array: np.ndarray) -> Tensor:
         return torch.as_tensor(array).to(self.settings["device"], self._dtype)
@@ -142,12 +143,20 @@ class Group:
 
     def _step(self, stimuli: Tensor, targets: Tensor) -> None:
         self.learner.loss_of = lambda output: self.loss.value(output, targets)
-        seen = self._present(stimuli)
+        seen = self._last if self._reusable else None
+        seen, self._last = self._present(stimuli) if seen is None else seen, None
         error = self.loss.slope(seen.output.detach(), targets)
         if self.optimizer is None:
             self.learner.learn(seen, error, self.rate)
         else:
             self.optimizer.step(self.learner.gradients(seen, error), self.rate)
+
+    @property
+    def _reusable(self) -> bool:
+        """Whether what was presented to record may be learned from too."""
+        network, size = self.learner.network, self.settings["batch_size"]
+        whole = size is None or size >= self.targets.shape[-2]
+        return isinstance(network, networks.MLP) and not network.dropout and whole and self.shown is self.stimuli
 
     def _losses(self) -> Tensor:
         return self.loss.value(self.learner.network.forward(self.stimuli).output, self.targets)
@@ -171,6 +180,7 @@ class Group:
         places = self.settings["layers"] if named else range(len(self.settings["layers"]))
         hidden = torch.stack([seen.activity[place + 1][: self.count] for place in places], 1)
         losses = self.loss.value(seen.output, self.targets) if self.shown is self.stimuli else self._losses()
+        self._last = seen
         return {"hidden": hidden, "output": seen.output[: self.count].clone(), "loss": losses[: self.count]}
 
 

@@ -18,8 +18,8 @@ FRAME = {
 """The dimensions of what is recorded, after those of members."""
 TIME = {"hidden": 2, "output": 1, "loss": 1}
 """Where time stands among the dimensions, members first."""
-BLOCK = 64 * 2**20
-"""Bytes gathered on the device before they move."""
+BLOCK = 16 * 2**20
+"""Bytes gathered on the device before they move; more of them would have to be fetched from memory again."""
 
 
 class Recorder:
@@ -57,21 +57,27 @@ class Recorder:
         alive = self._finite(blocks)
         frames = slice(self._written, self._written + alive.shape[1])
         for name, block in blocks.items():
-            shown = alive.reshape(len(alive), *[1] * (TIME[name] - 1), -1, *[1] * (block.ndim - TIME[name] - 1))
             place = (self.rows, *[slice(None)] * (TIME[name] - 1), frames)
-            self.sink[name][place] = torch.where(shown, block, torch.nan).numpy()
+            self.sink[name][place] = (block if bool(alive.all()) else _blanked(block, alive, TIME[name])).numpy()
         self._written = frames.stop
         self._frames, self._bytes = {name: [] for name in TIME}, 0
 
     def _finite(self, blocks: Mapping[str, Tensor]) -> Tensor:
         """Whether each member is finite until each frame (member, time); notes the first frame it is not."""
-        finite = torch.stack([
-            block.isfinite().movedim(TIME[name], 1).flatten(2).all(2) if block.ndim > 2 else block.isfinite()
+        sums = [
+            block.movedim(TIME[name], 1).flatten(2).sum(2) if block.ndim > 2 else block
             for name, block in blocks.items()
-        ]).all(0)  # fmt: skip
+        ]
+        finite = torch.stack(sums).isfinite().all(0)  # finite sums have finite terms, and are fast
         finite[:, 0] &= self._alive
         finite = torch.cummin(finite.int(), 1).values.bool()
         fallen = (self.lost < 0) & ~finite[:, -1].numpy()
         self.lost[fallen] = self._written + (~finite).int().argmax(1).numpy()[fallen]
         self._alive = finite[:, -1]
         return finite
+
+
+def _blanked(block: Tensor, alive: Tensor, time: int) -> Tensor:
+    """`block` (member, ..., time, ...) with NaN where a member is no longer `alive` (member, time)."""
+    shape = len(alive), *[1] * (time - 1), alive.shape[1], *[1] * (block.ndim - time - 1)
+    return torch.where(alive.reshape(shape), block, torch.nan)
