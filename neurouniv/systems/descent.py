@@ -20,8 +20,8 @@ from neurouniv.systems.optimizers import OPTIMIZERS
 from neurouniv.systems.recorder import FRAME, Recorder
 from neurouniv.systems.settings import DTYPES
 
-CACHE = 4 * 2**20
-"""Members whose weights take more bytes than this learn one after the other on a CPU, each from the CPU's cache."""
+CACHE = 8 * 2**20
+"""On a CPU, as many members learn at a time as have weights of so many bytes: they stay in the CPU's cache."""
 
 
 class Descent:
@@ -45,7 +45,7 @@ class Descent:
         self.members, self.settings, self.kept, self.shown = members, settings, kept, shown
         self._progress = progress
         first = Group(self, 0, 1, alone=True)
-        self._one_by_one = settings["device"] == "cpu" and first.bytes > CACHE
+        self._size = max(1, CACHE // first.bytes) if settings["device"] == "cpu" else len(members)
         self.shapes = {name: (len(members), *self._frames(shape, name)) for name, shape in first.frame_shapes().items()}
         self.kinds = dict.fromkeys(self.shapes, settings["dtype"])
         if settings["stop"] is not None:
@@ -59,12 +59,12 @@ class Descent:
     @torch.no_grad()
     def run(self, sink: Mapping[str, Any]) -> None:
         """Train, and write frames into the arrays of `sink`."""
-        size = 1 if self._one_by_one else len(self.members)
+        size = min(self._size, len(self.members))
         total = int(self.kept[-1]) * math.ceil(len(self.members) / size)
         hidden = None if self._progress is None else not self._progress
         with tqdm(total=total, desc="training", unit="epoch", disable=hidden) as bar:
             for first in range(0, len(self.members), size):
-                group = Group(self, first, min(first + size, len(self.members)), alone=self._one_by_one)
+                group = Group(self, first, min(first + size, len(self.members)), alone=self._size == 1)
                 recorder = Recorder(sink, first, group.count)
                 group.descend(recorder, bar)
                 self.lost[recorder.rows] = recorder.lost
