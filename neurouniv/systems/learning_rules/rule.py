@@ -1,0 +1,96 @@
+"""What every learning rule is: it asks for a change of every parameter, and takes steps."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor
+
+from neurouniv.schema import InputError
+from neurouniv.systems.networks import MLP, Pass
+
+Rate = float | Tensor
+"""A learning rate: one for all members, or a tensor (member, 1, 1)."""
+
+
+class LearningRule(ABC):
+    """A rule that asks, from what a network did and what was wrong with it, for a change of every parameter.
+
+    Parameters
+    ----------
+    network : the networks that learn.
+    generators : one per member, from which the rule's own chance is drawn (after the network's own weights).
+
+    Attributes
+    ----------
+    network : what learns, and what to present stimuli to; most rules' is the network they were given.
+    loss_of : a function from output (member, condition, output) to every condition's contribution to the loss
+        (member, condition), or, where contributions cannot be told apart, to the loss (member,). For rules that
+        only learn how good an output was. Without it they take half the mean squared error.
+
+    Raises
+    ------
+    InputError : the network has dropout, and the rule presents stimuli by itself.
+    """
+
+    presents: ClassVar[bool] = False
+    """The rule presents stimuli by itself, and would not know which units dropout had silenced."""
+
+    def __init__(self, network: MLP, generators: Sequence[torch.Generator]):
+        if self.presents and getattr(network, "dropout", 0):
+            raise InputError(
+                f"{type(self).__name__} compares presentations of the same network, and dropout silences other units "
+                f"every time; dropout={network.dropout:g} came. Use dropout=0, or rule='backprop'."
+            )
+        self.network: Any = network
+        self.loss_of: Callable[[Tensor], Tensor] | None = None
+
+    @abstractmethod
+    def gradients(self, seen: Pass, error: Tensor) -> list[Tensor]:
+        """What the rule has in the gradient's place, for every parameter: [W0, b0, W1, b1, ...].
+
+        From what was `seen` of the stimuli to learn from and `error` (member, condition, output), the derivative of
+        the loss with respect to the output.
+        """
+
+    def learn(self, seen: Pass, error: Tensor, lr: Rate) -> None:
+        """One step, in place: every parameter moves by -lr times what the rule has in the gradient's place."""
+        for parameter, gradient in zip(self.network.parameters, self.gradients(seen, error), strict=True):
+            parameter.sub_(gradient * lr)
+
+    def losses(self, output: Tensor, seen: Pass, error: Tensor) -> Tensor:
+        """What conditions contribute to the loss if they lead to `output`: (member, condition), or (member, 1)."""
+        if self.loss_of is not None:
+            found = self.loss_of(output)
+            return found if found.ndim == 2 else found[:, None]
+        numbers = error[0].numel()
+        targets = seen.output - numbers * error
+        return (output - targets).square().sum(-1) / (2 * numbers)
+
+
+class LocalRule(LearningRule):
+    """A rule by which a weight changes by what it reads times what its unit is taught, W <- W - lr delta^T a."""
+
+    @abstractmethod
+    def local(self, seen: Pass, error: Tensor) -> tuple[list[Tensor], list[Tensor]]:
+        """delta (member, condition, unit) of every layer, the readout's last, and what every layer reads."""
+
+    def gradients(self, seen: Pass, error: Tensor) -> list[Tensor]:
+        deltas, activity = self.local(seen, error)
+        pairs = zip(deltas, activity, strict=True)
+        return [part for delta, a in pairs for part in (torch.bmm(delta.mT, a), delta.sum(1, keepdim=True))]
+
+    def learn(self, seen: Pass, error: Tensor, lr: Rate) -> None:
+        """One step, in place and without the gradients' own arrays: b <- b - lr sum of delta over conditions."""
+        deltas, activity = self.local(seen, error)
+        parameters = self.network.parameters
+        for W, b, delta, a in zip(parameters[::2], parameters[1::2], deltas, activity, strict=True):
+            if isinstance(lr, Tensor):
+                delta, alpha = delta * lr, 1.0
+            else:
+                alpha = lr
+            W.baddbmm_(delta.mT, a, alpha=-alpha)
+            b.sub_(delta.sum(1, keepdim=True), alpha=alpha)
