@@ -142,7 +142,7 @@ class Group:
         return None
 
     def _step(self, stimuli: Tensor, targets: Tensor) -> None:
-        self.learner.loss_of = lambda output: self.loss.value(output, targets)
+        self.learner.loss_of = lambda output: self.loss.parts(output, targets)
         seen = self._last if self._reusable else None
         seen, self._last = self._present(stimuli) if seen is None else seen, None
         error = self.loss.slope(seen.output.detach(), targets)

@@ -1,4 +1,4 @@
-"""What training makes small: the loss of every member and its slope in the outputs."""
+"""What training makes small: the loss, condition by condition, and its slope in the outputs."""
 
 from __future__ import annotations
 
@@ -10,15 +10,20 @@ from torch import Tensor
 
 
 class Loss(NamedTuple):
-    """`value(output, targets)` (member,) and `slope(output, targets)`, its derivative (member, condition, output)."""
+    """`parts(output, targets)`, what every condition adds to the loss (member, condition), and `slope`, the loss's
+    derivative in the outputs (member, condition, output)."""
 
-    value: Callable[[Tensor, Tensor], Tensor]
+    parts: Callable[[Tensor, Tensor], Tensor]
     slope: Callable[[Tensor, Tensor], Tensor]
     words: str
 
+    def value(self, output: Tensor, targets: Tensor) -> Tensor:
+        """The loss (member,)."""
+        return self.parts(output, targets).sum(1)
+
 
 def _half_mse(output: Tensor, targets: Tensor) -> Tensor:
-    return (output - targets).square().mean((1, 2)).div(2)
+    return (output - targets).square().sum(-1).div_(2 * output[0].numel())
 
 
 def _half_mse_slope(output: Tensor, targets: Tensor) -> Tensor:
@@ -26,7 +31,7 @@ def _half_mse_slope(output: Tensor, targets: Tensor) -> Tensor:
 
 
 def _cross_entropy(output: Tensor, targets: Tensor) -> Tensor:
-    return -(targets * torch.log_softmax(output, -1)).sum(-1).mean(1)
+    return -(targets * torch.log_softmax(output, -1)).sum(-1).div_(output.shape[1])
 
 
 def _cross_entropy_slope(output: Tensor, targets: Tensor) -> Tensor:
