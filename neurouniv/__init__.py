@@ -36,6 +36,8 @@ _HOMES = {
     "compare": "neurouniv.universality:compare",
     "noise_ceiling": "neurouniv.universality:noise_ceiling",
     "report": "neurouniv.page:report",
+    "reproduce": "neurouniv.reproduce",
+    "datasets": "neurouniv.datasets",
     "save": "neurouniv.storage:save",
     "load": "neurouniv.storage:load",
     "InputError": "neurouniv.schema:InputError",

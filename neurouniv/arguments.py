@@ -36,7 +36,8 @@ def task_of(name: str, per_class: int) -> Any:
     from neurouniv.schema import check_task
     from neurouniv.storage import load
 
-    made = {"two_points": tasks.two_points, "xor": tasks.xor, "digits": lambda: tasks.digits(per_class=per_class)}
+    made = {"two_points": tasks.two_points, "xor": tasks.xor, "contexts": tasks.contexts}
+    made["digits"] = lambda: tasks.digits(per_class=per_class)
     if name in made:
         return made[name]()
     if not Path(name).exists():

@@ -54,16 +54,22 @@ def xor() -> xr.Dataset:
     return _task("xor", stimuli, targets, ["--", "-+", "+-", "++"])
 
 
-def digits(per_class: int = 3, seed: int = 0) -> xr.Dataset:
-    """Handwritten digits: `per_class` of each, 8x8 pixels in [0, 1], with one-hot targets.
+def digits(per_class: int = 3, seed: int = 0, images: str = "8x8") -> xr.Dataset:
+    """Handwritten digits: `per_class` of each, pixels in [0, 1], with one-hot targets.
 
     Conditions are named digit_number ("3_1" is the first three) and sorted by digit; coordinates `label`
-    (condition), the digit, and `example` (condition), its row in `sklearn.datasets.load_digits`. With the same
-    seed, fewer per class are the first of more.
+    (condition), the digit, and `example` (condition), its row in the source. With the same seed, fewer per class
+    are the first of more.
+
+    Parameters
+    ----------
+    images : "8x8" (`sklearn.datasets.load_digits`) or "mnist", 28x28, from MNIST's test images
+        (`neurouniv.datasets.load`).
 
     Raises
     ------
-    InputError : per_class is not a whole number from 1 to 174, the size of the rarest class.
+    InputError : no such images, or MNIST is neither on disk nor reachable; per_class is not a whole number from 1 to
+        the size of the rarest class (174; of MNIST's test images 892).
 
     Examples
     --------
@@ -71,17 +77,70 @@ def digits(per_class: int = 3, seed: int = 0) -> xr.Dataset:
     >>> dict(task.sizes), task.condition.values[:3].tolist()
     ({'condition': 20, 'feature': 64, 'output': 10}, ['0_1', '0_2', '1_1'])
     """
-    from sklearn.datasets import load_digits
-
-    pixels, digit = load_digits(return_X_y=True)
+    if images not in _PIXELS:
+        raise InputError(f"images is one of {', '.join(_PIXELS)}; {images!r} came.")
+    pixels, digit = _PIXELS[images]()
     most = int(np.bincount(digit).min())
     if not isinstance(per_class, int | np.integer) or not 1 <= per_class <= most:
         raise InputError(f"digits needs per_class, a whole number from 1 to {most}; {per_class!r} came.")
     rng = np.random.default_rng(seed)
     rows = np.concatenate([rng.permutation(np.flatnonzero(digit == d))[:per_class] for d in range(10)])
     names = [f"{d}_{k + 1}" for d in range(10) for k in range(per_class)]
-    made = _task("digits", pixels[rows] / 16.0, np.eye(10)[digit[rows]], names, per_class=int(per_class), seed=seed)
+    settings = {"per_class": int(per_class), "seed": seed, "images": images}
+    made = _task("digits", pixels[rows], np.eye(10)[digit[rows]], names, **settings)
     return made.assign_coords(label=("condition", digit[rows]), example=("condition", rows))
+
+
+def _small_digits() -> tuple[np.ndarray, np.ndarray]:
+    from sklearn.datasets import load_digits
+
+    pixels, digit = load_digits(return_X_y=True)
+    return pixels / 16.0, digit
+
+
+def _mnist() -> tuple[np.ndarray, np.ndarray]:
+    from neurouniv import datasets
+
+    found = datasets.load("mnist", "test")
+    return found["image"].values.reshape(found.sizes["example"], -1) / 255.0, found["label"].values
+
+
+_PIXELS = {"8x8": _small_digits, "mnist": _mnist}
+"""Pixels in [0, 1] (example, pixel) and digits (example,) of every kind of images."""
+
+
+def contexts(levels: int = 5) -> xr.Dataset:
+    """Two contexts, two features: which feature is asked for depends on the context.
+
+    Stimuli are the `levels` x `levels` grid of two features, evenly spaced from -1 to 1, once in each context, which
+    is added as two one-hot features: (feature 1, feature 2, context A, context B). The target is feature 1 in
+    context A and feature 2 in context B, so in each the other feature is irrelevant. Conditions are named by context
+    and levels: "A 1,3" has the first level of feature 1 and the third of feature 2. Coordinates (condition):
+    `context`, "A" or "B", `feature_1` and `feature_2`.
+
+    Raises
+    ------
+    InputError : levels is not a whole number of at least 2.
+
+    Source: the task of Flesch, Juechems, Dumbalska, Saxe & Summerfield (2022), with its two features as numbers.
+
+    Examples
+    --------
+    >>> task = contexts(levels=3)
+    >>> task.stimuli.sel(condition="B 1,3").values.tolist(), task.targets.sel(condition="B 1,3").item()
+    ([-1.0, 1.0, 0.0, 1.0], 1.0)
+    """
+    if not isinstance(levels, int | np.integer) or levels < 2:
+        raise InputError(f"contexts needs levels, a whole number of at least 2; {levels!r} came.")
+    level = np.arange(levels)
+    context, first, second = (grid.ravel() for grid in np.meshgrid([0, 1], level, level, indexing="ij"))
+    features = np.linspace(-1.0, 1.0, levels)[np.stack([first, second], axis=1)]
+    relevant = np.where(context[:, None] == 0, features[:, :1], features[:, 1:])
+    letter = np.array(["A", "B"])[context]
+    names = [f"{c} {i + 1},{j + 1}" for c, i, j in zip(letter, first, second, strict=True)]
+    made = _task("contexts", np.hstack([features, np.eye(2)[context]]), relevant, names, levels=int(levels))
+    coordinates = {"context": letter, "feature_1": features[:, 0], "feature_2": features[:, 1]}
+    return made.assign_coords({name: ("condition", values) for name, values in coordinates.items()})
 
 
 def from_arrays(stimuli: Any, targets: Any, condition: Sequence[Any] | None = None) -> xr.Dataset:

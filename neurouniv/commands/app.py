@@ -1,0 +1,35 @@
+"""The command line's app, and how commands speak."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import App, Parameter
+
+from neurouniv.schema import VERSION
+
+app = App(
+    name="neurouniv",
+    version=VERSION,
+    help="Do implementation details matter for learning? One law, fitted to networks and brains, on trial.",
+    help_format="plaintext",
+)
+Fields = Annotated[list[str] | None, Parameter(consume_multiple=True, negative=())]
+Numbers = Annotated[tuple[float, ...], Parameter(consume_multiple=True, negative=())]
+Several = Annotated[list[Path], Parameter(consume_multiple=True)]
+SomePaths = Annotated[list[Path] | None, Parameter(consume_multiple=True, negative=())]
+Places = Annotated[list[int] | None, Parameter(consume_multiple=True, negative=())]
+Stimuli = Literal["names", "first"]
+Targets = Literal["names", "angles"]
+
+
+def shown(quiet: bool = False) -> bool:
+    """Whether to show progress."""
+    return not quiet and sys.stderr.isatty()
+
+
+def say(text: str) -> None:
+    """Tell the user."""
+    sys.stdout.write(f"{text}\n")

@@ -1,0 +1,140 @@
+"""The commands that make activity or read it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from neurouniv.arguments import mapping, task_of
+from neurouniv.commands.app import Fields, Numbers, Places, app, say, shown
+
+
+@app.command
+def train(
+    task: str,
+    out: Path,
+    *,
+    architecture: str = "mlp",
+    hidden_layers: int = 1,
+    width: int = 100,
+    gain: Numbers = (1.0,),
+    nonlinearity: str = "leaky_relu",
+    dropout: float = 0.0,
+    lr: Numbers = (0.01,),
+    optimizer: str = "sgd",
+    loss: str = "mse",
+    batch_size: int | None = None,
+    epochs: int = 1000,
+    stop: float | None = None,
+    seeds: int = 1,
+    record: int = 100,
+    spacing: str = "linear",
+    layers: Places = None,
+    rule: str = "backprop",
+    device: str = "auto",
+    per_class: int = 3,
+    quiet: bool = False,
+) -> None:
+    """Train networks on a task and keep their activity.
+
+    Example: neurouniv train two_points runs.nc --hidden-layers 2 --width 500 --gain .35 --lr .02 --epochs 3000
+
+    Parameters
+    ----------
+    task
+        two_points, xor, digits, contexts, or a netCDF/zarr file that holds a task.
+    out
+        Where the activity goes: .nc, or .zarr, which is written as training goes on.
+    architecture
+        mlp, residual, cnn, cnn2d, recurrent, gated or attention.
+    gain
+        Scale of the first weights; several are trained side by side, as several learning rates are.
+    optimizer
+        sgd, momentum or adam.
+    loss
+        mse or cross_entropy.
+    stop
+        A network whose loss has fallen to this share of its first stops learning.
+    seeds
+        How many networks, with seeds 0, 1, ...
+    record
+        How many epochs are kept, first and last included.
+    layers
+        Which hidden layers are kept, counted from 0; default the middle one.
+    rule
+        backprop, or what brains might do instead: feedback_alignment, predictive_coding, hebbian, ...
+    """
+    from neurouniv.storage import save
+    from neurouniv.systems.training import train as train_networks
+
+    settings = {"hidden_layers": hidden_layers, "width": width, "nonlinearity": nonlinearity, "dropout": dropout}
+    settings |= {"gain": _one_or_more(gain), "lr": _one_or_more(lr), "optimizer": optimizer, "loss": loss}
+    settings |= {"batch_size": batch_size, "epochs": epochs, "stop": stop, "seeds": range(seeds), "record": record}
+    settings |= {"spacing": spacing, "layers": layers, "rule": rule, "device": device, "progress": shown(quiet)}
+    folder = out if out.suffix == ".zarr" else None
+    runs = train_networks(task_of(task, per_class), architecture, out=folder, **settings)
+    if folder is None:
+        save(runs, out)
+    say(f"{out}: {dict(runs.sizes)}")
+
+
+def _one_or_more(values: tuple[float, ...]) -> float | list[float]:
+    return values[0] if len(values) == 1 else list(values)
+
+
+@app.command
+def simulate(
+    task: str,
+    out: Path,
+    *,
+    rule: str = "feedback_alignment",
+    sessions: int = 8,
+    repeats: int = 12,
+    runs: int = 4,
+    neurons: int = 120,
+    noise: float = 1.0,
+    seed: int = 0,
+    per_class: int = 3,
+) -> None:
+    """Simulate a recording of a brain that learns a task: spiking neurons over sessions.
+
+    Example: neurouniv simulate digits brain.nwb --sessions 8 --neurons 120
+
+    Parameters
+    ----------
+    task
+        two_points, xor, digits, contexts, or a netCDF/zarr file that holds a task.
+    out
+        Where the recording goes: .nwb, .nc or .zarr.
+    """
+    from neurouniv.storage import save
+    from neurouniv.systems.brains import simulate_brain
+    from neurouniv.systems.recordings import write_nwb
+
+    settings = {"sessions": sessions, "repeats": repeats, "runs": runs, "neurons": neurons, "noise": noise}
+    rec = simulate_brain(task_of(task, per_class), rule=rule, seed=seed, **settings)
+    write_nwb(rec, out) if out.suffix == ".nwb" else save(rec, out)
+    say(f"{out}: {dict(rec.activity.sizes)}")
+
+
+@app.command
+def read(recording: Path, *, map: Fields = None, out: Path | None = None) -> None:
+    """Read a recording and say what it holds.
+
+    Example: neurouniv read session.nwb --map condition=stimulus_id --out session.nc
+
+    Parameters
+    ----------
+    recording
+        NWB, MNE .fif, MATLAB .mat, netCDF, zarr or npz; recognised by what it contains.
+    map
+        Which field of the file is what, name=field: activity, condition, session, run, trial, latency, ...
+    out
+        Where to keep it, .nc or .zarr.
+    """
+    from neurouniv.storage import save
+    from neurouniv.systems.recordings import describe, read_recording
+
+    rec = read_recording(recording, **mapping(map))
+    say(describe(rec))
+    if out:
+        save(rec, out)
