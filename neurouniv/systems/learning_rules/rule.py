@@ -15,6 +15,9 @@ from neurouniv.systems.networks import MLP, Pass
 Rate = float | Tensor
 """A learning rate: one for all members, or a tensor (member, 1, 1)."""
 
+FEW = 4
+"""A single network's weights take so few outer products faster, one by one, than as a product of matrices."""
+
 
 class LearningRule(ABC):
     """A rule that asks, from what a network did and what was wrong with it, for a change of every parameter.
@@ -92,5 +95,14 @@ class LocalRule(LearningRule):
                 delta, alpha = delta * lr, 1.0
             else:
                 alpha = lr
-            W.baddbmm_(delta.mT, a, alpha=-alpha)
+            _add_products(W, delta, a, -alpha)
             b.sub_(delta.sum(1, keepdim=True), alpha=alpha)
+
+
+def _add_products(W: Tensor, delta: Tensor, a: Tensor, alpha: float) -> None:
+    """W (member, unit, unit below) plus `alpha` delta^T a, in place."""
+    if W.shape[0] > 1 or a.shape[1] > FEW:
+        W.baddbmm_(delta.mT, a, alpha=alpha)
+        return
+    for one, read in zip(delta[0], a[0], strict=True):
+        W[0].addr_(one, read, alpha=alpha)
