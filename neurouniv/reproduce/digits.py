@@ -24,8 +24,8 @@ __all__ = ["claim", "draw", "run"]
 NAME = "digits"
 LAWS = {"universal": UniversalModel, "collective": CollectiveModel}
 TRAINING: dict[str, dict[str, dict[str, Any]]] = {
-    "8x8": {"sgd": {"lr": 0.2, "epochs": 4000}, "adam": {"lr": 1e-3, "epochs": 400}},
-    "mnist": {"sgd": {"lr": 0.1, "epochs": 4000}, "adam": {"lr": 1e-3, "epochs": 200}},
+    "8x8": {"sgd": {"lr": 0.2, "epochs": 4000}, "adam": {"lr": 1e-3, "epochs": 200}},
+    "mnist": {"sgd": {"lr": 0.1, "epochs": 4000}, "adam": {"lr": 1e-3, "epochs": 100}},
 }
 NETWORK: dict[str, Any] = {"hidden_layers": 4, "width": 200, "gain": 0.7, "layers": 3}
 """A leaky rectified MLP from small weights, recorded at its last hidden layer."""

@@ -128,7 +128,7 @@ def _notes(ax: Axes, one: xr.Dataset, factor: float, name: str) -> None:
     for i, v in enumerate("hyw"):
         text = f"{'R²  ' if i == 0 else ''}{v} {number(float(r2.sel(variable=v)), 2)}"
         place = 0 if i == 0 else 0.1 + i * 0.32
-        ax.text(place, 1.03, text, transform=ax.transAxes, fontsize=7.5, color=style.DARK[v])
+        ax.text(place, 1.03, text, transform=ax.transAxes, fontsize=7.2, color=style.DARK[v])
     ax.set_title(name, pad=17)
 
 
