@@ -72,8 +72,9 @@ def _movie(panels: np.ndarray, one: xr.Dataset) -> None:
     course = mean.mean("pair").values
     way = (course - course[0]) / (course[-1] - course[0] or 1.0)
     limit = float(mean.isel(frame=-1).max())
+    frame = -1
     for ax, share in zip(panels, MOMENTS, strict=True):
-        frame = len(way) - 1 if share == 1.0 else int(np.argmax(way >= share))
+        frame = len(way) - 1 if share == 1.0 else max(frame + 1, int(np.argmax(way >= share)))
         show(ax, mean.isel(frame=frame), one, limit)
         ax.set_title(f"epoch {int(one['epoch'][frame])}", pad=15)
         if share == 1.0:

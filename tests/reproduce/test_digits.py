@@ -78,6 +78,8 @@ def test_the_claim_asks_for_better_than_every_baseline_and_the_whole_movie(resul
     class_means = results.structure == "class means"
     beaten = good.assign(correlation=good.correlation.where(~class_means, 0.95))
     assert digits.claim(beaten).startswith("holds in part:")
+    no_lead = beaten.assign(correlation=good.correlation.where(~class_means, 0.89), r2_movie=0 * good.r2_movie + 0.7)
+    assert digits.claim(no_lead).startswith("does not hold:")
     beaten["r2_movie"] = 0 * good.r2_movie + 0.7
     assert digits.claim(beaten).startswith("does not hold:")
 
