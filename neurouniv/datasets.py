@@ -40,8 +40,8 @@ FILES = {
         },
     }
 }
-"""Images and labels of every part of a data set, with their SHA-256: of the test images taken from the files themselves,
-of the training images as others state it, unverified by us."""
+"""Images and labels of every part of a data set, with their SHA-256: of the test images taken from the files, of the
+training images as others state it, unverified by us."""
 UNSIGNED_BYTE = 0x08
 
 
