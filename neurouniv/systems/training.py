@@ -31,6 +31,8 @@ from neurouniv.systems.settings import (
     share,
 )
 
+NAMES = {"nonlinearity": NONLINEARITIES, "optimizer": OPTIMIZERS, "loss": LOSSES, "rule": RULES, "dtype": DTYPES}
+COUNTS = ("hidden_layers", "width", "kernel", "channels", "epochs")
 CHUNK = 2**22
 """Numbers in a chunk of a folder that is recorded into."""
 
@@ -118,41 +120,47 @@ def train(
     {'gain': 2, 'seed': 3, 'layer': 1, 'time': 11, 'condition': 4, 'unit': 20}
     """
     settings = {
-        "architecture": architecture if callable(architecture) else one_of(architecture, ARCHITECTURES, "architecture"),
-        "hidden_layers": count(hidden_layers, "hidden_layers"),
-        "width": count(width, "width"),
-        "nonlinearity": one_of(nonlinearity, NONLINEARITIES, "nonlinearity"),
-        "dropout": share(dropout, "dropout"),
-        "kernel": count(kernel, "kernel"),
-        "channels": count(channels, "channels"),
-        "optimizer": one_of(optimizer, OPTIMIZERS, "optimizer"),
-        "loss": one_of(loss, LOSSES, "loss"),
-        "batch_size": None if batch_size is None else count(batch_size, "batch_size"),
-        "epochs": count(epochs, "epochs"),
-        "stop": None if stop is None else share(stop, "stop"),
-        "seeds": indices(seeds, 0, 2**63 - 1, "seeds"),
-        "layers": _layers(layers, hidden_layers, architecture),
-        "rule": one_of(rule, RULES, "rule"),
-        "device": device_of(device),
-        "dtype": one_of(dtype, DTYPES, "dtype"),
-    }
-    _fit_together(settings)
+        "architecture": architecture, "hidden_layers": hidden_layers, "width": width, "nonlinearity": nonlinearity,
+        "dropout": dropout, "kernel": kernel, "channels": channels, "optimizer": optimizer, "loss": loss,
+        "batch_size": batch_size, "epochs": epochs, "stop": stop, "seeds": seeds, "layers": layers, "rule": rule,
+        "device": device, "dtype": dtype,
+    }  # fmt: skip
+    settings = _checked(settings)
     kept = kept_epochs(record, settings["epochs"], spacing)
     _one_task(task)
     members = Members.of(task, settings["seeds"], gain, lr, settings["dtype"])
-    shown = _shown(task, probes, members, settings["dtype"])
-    asked = record if isinstance(record, int) else kept.tolist()
-    told = settings | {"gain": _told(gain), "lr": _told(lr), "record": asked, "spacing": spacing}
+    told = settings | {"gain": _told(gain), "lr": _told(lr), "spacing": spacing}
+    told["record"] = record if isinstance(record, int) else kept.tolist()
     told["architecture"] = getattr(architecture, "__qualname__", str(architecture))
-    descent = Descent(members, settings, kept, shown, progress)
+    descent = Descent(members, settings, kept, _shown(task, probes, members, settings["dtype"]), progress)
     labels = task if probes is None else probes
-    history = with_history(task, "train", **told)
+    return _recorded(descent, labels, with_history(task, "train", **told), out)
 
-    def labelled(arrays: Mapping[str, Any]) -> xr.Dataset:
-        return _labelled(arrays, members, labels, history, kept, settings)
 
+def _checked(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings, each checked, and then whether they go together."""
+    found = dict(settings)
+    for name, known in NAMES.items():
+        found[name] = one_of(settings[name], known, name)
+    for name in COUNTS:
+        found[name] = count(settings[name], name)
+    if not callable(settings["architecture"]):
+        one_of(settings["architecture"], ARCHITECTURES, "architecture")
+    found["dropout"] = share(settings["dropout"], "dropout")
+    found["batch_size"] = None if settings["batch_size"] is None else count(settings["batch_size"], "batch_size")
+    found["stop"] = None if settings["stop"] is None else share(settings["stop"], "stop")
+    found["seeds"] = indices(settings["seeds"], 0, 2**63 - 1, "seeds")
+    found["layers"] = _layers(settings["layers"], found["hidden_layers"], settings["architecture"])
+    found["device"] = device_of(settings["device"])
+    _fit_together(found)
+    return found
+
+
+def _recorded(descent: Descent, labels: xr.Dataset, history: xr.Dataset, out: str | Path | None) -> xr.Dataset:
+    """Train, into memory or into the folder `out`, and label what was recorded."""
+    members = descent.members
     if out is not None:
-        with storage.streamed(labelled(_room(descent)), out, members.shape.shape) as sink:
+        with storage.streamed(_labelled(_room(descent), descent, labels, history), out, members.shape.shape) as sink:
             descent.run(sink)
         _tell_diverged(descent)
         return storage.load(out, chunks={})
@@ -160,17 +168,15 @@ def train(
     arrays = {name: np.empty(shape, descent.kinds[name]) for name, shape in descent.shapes.items()}
     descent.run(arrays)
     _tell_diverged(descent)
-    return labelled({name: members.unstacked(array) for name, array in arrays.items()})
+    return _labelled({name: members.unstacked(array) for name, array in arrays.items()}, descent, labels, history)
 
 
-def _labelled(
-    arrays: Mapping[str, Any], members: Members, shown: xr.Dataset, history: xr.Dataset, kept: np.ndarray, settings: Any
-) -> xr.Dataset:
+def _labelled(arrays: Mapping[str, Any], descent: Descent, shown: xr.Dataset, history: xr.Dataset) -> xr.Dataset:
+    settings, members = descent.settings, descent.members
     batch = tuple(members.shape.dims)
     runs = xr.Dataset({name: ((*batch, *FRAME[name]), array) for name, array in arrays.items()})
-    runs = runs.assign_coords({dim: members.shape[dim] for dim in batch if dim in members.shape.coords})
     runs = runs.assign_coords({name: c for name, c in members.shape.coords.items() if set(c.dims) <= set(batch)})
-    runs = runs.assign_coords(layer=settings["layers"], time=("time", kept))
+    runs = runs.assign_coords(layer=settings["layers"], time=("time", descent.kept))
     runs = runs.assign({name: shown[name] for name in ("stimuli", "targets") if name in shown})
     runs["time"].attrs = {"units": "epochs", "axis": LEARNING}
     runs["hidden"].attrs = {"long_name": "hidden activity, after the nonlinearity"}
@@ -245,7 +251,6 @@ def _one_task(task: xr.Dataset) -> None:
 
 def _layers(layers: Any, hidden_layers: int, architecture: Any) -> list[Any]:
     if not callable(architecture):
-        count(hidden_layers, "hidden_layers")
         return indices(hidden_layers // 2 if layers is None else layers, 0, hidden_layers - 1, "layers")
     named = [layers] if isinstance(layers, str) else list(layers or [])
     if not named or not all(isinstance(name, str) for name in named):
