@@ -176,8 +176,8 @@ class Group:
 
     def _frame(self) -> dict[str, Tensor]:
         seen = self.learner.network.forward(self.shown)
-        named = not isinstance(self.settings["layers"][0], str)
-        places = self.settings["layers"] if named else range(len(self.settings["layers"]))
+        layers = self.settings["layers"]
+        places = range(len(layers)) if callable(self.settings["architecture"]) else layers
         hidden = torch.stack([seen.activity[place + 1][: self.count] for place in places], 1)
         losses = self.loss.value(seen.output, self.targets) if self.shown is self.stimuli else self._losses()
         self._last = seen
