@@ -201,7 +201,8 @@ def _room(descent: Descent) -> dict[str, Any]:
 
 
 def _check_memory(descent: Descent) -> None:
-    needed = sum(4 * int(np.prod(shape)) for shape in descent.shapes.values())
+    sizes = {name: np.dtype(kind).itemsize for name, kind in descent.kinds.items()}
+    needed = sum(sizes[name] * int(np.prod(shape)) for name, shape in descent.shapes.items())
     there = available_memory()
     if needed > there:
         raise InputError(
