@@ -45,15 +45,8 @@ def save(dataset: xr.Dataset, path: str | os.PathLike[str]) -> Path:
     if not isinstance(dataset, xr.Dataset):
         found = type(dataset).__name__
         raise InputError(f"save needs an xarray.Dataset; a {found} came. `array.to_dataset()` makes one.")
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"The folder {path.parent} to write {path.name} into does not exist. Make it first.")
-    scratch = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}-"))
-    try:
-        with _own_threads(dataset):
-            _write(_packed(dataset), scratch / path.name)
-        _put(scratch / path.name, path)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+    with _whole(path) as written, _own_threads(dataset):
+        _write(_packed(dataset), written)
     return path
 
 
@@ -84,17 +77,10 @@ def streamed(template: xr.Dataset, path: str | os.PathLike[str], batch: tuple[in
     path = _known(path)
     if path.suffix.lower() != ".zarr":
         raise InputError(f"Only a folder .zarr can be written block by block; '{path.name}' came.")
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"The folder {path.parent} to write {path.name} into does not exist. Make it first.")
-    scratch = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}-"))
-    try:
-        written = scratch / path.name
+    with _whole(path) as written:
         _packed(template).to_zarr(written, mode="w", zarr_format=2, consolidated=True, compute=False)
         group = zarr.open_group(written, mode="r+")
         yield {str(name): Rows(group[name], batch) for name, array in template.variables.items() if array.chunks}
-        _put(written, path)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def load(path: str | os.PathLike[str], chunks: Any = None) -> xr.Dataset:
@@ -154,6 +140,19 @@ def _write(dataset: xr.Dataset, path: Path) -> None:
             f"{path.name} cannot hold this Dataset: {_first_line(error)}. Numbers, booleans and strings can be kept; "
             "turn a MultiIndex into coordinates with `.reset_index(...)`."
         ) from error
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """Where to write what is to be at `path`; it is put there when the block has ended without an error."""
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"The folder {path.parent} to write {path.name} into does not exist. Make it first.")
+    scratch = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}-"))
+    try:
+        yield scratch / path.name
+        _put(scratch / path.name, path)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 @contextmanager

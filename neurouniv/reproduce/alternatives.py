@@ -44,11 +44,6 @@ def run(seeds: int, device: str = "auto", progress: bool | None = None, quick: b
     return finished(results, NAME, seeds, device, quick, restarts=RESTARTS, frames=FRAMES)
 
 
-def draw(results: xr.Dataset) -> Figure:
-    """A panel a setting: every rival's squared error relative to the law's, seeds as dots and their median."""
-    return _draw(results)
-
-
 def claim(results: xr.Dataset) -> str:
     """Whether each altered equation fits worse than the law in the median of seeds, in every setting."""
     altered = [law.name for law in ALTERED]
@@ -72,7 +67,8 @@ def _wins(ratio: np.ndarray) -> int:
 
 
 @style.styled
-def _draw(results: xr.Dataset) -> Figure:
+def draw(results: xr.Dataset) -> Figure:
+    """A panel a setting: every rival's squared error relative to the law's, seeds as dots and their median."""
     rivals = [str(name) for name in results["law"].values[1:]]
     settings = [str(name) for name in results["setting"].values]
     looks = style.law_look(rivals)

@@ -51,11 +51,6 @@ def run(seeds: int, device: str = "auto", progress: bool | None = None, quick: b
     return finished(results, NAME, seeds, device, quick, networks=NETWORKS, scales=SCALES, levels=LEVELS)
 
 
-def draw(results: xr.Dataset) -> Figure:
-    """A column a network and scale: the final RDM, its points in a plane with the law's, theory against experiment."""
-    return _draw(results)
-
-
 def claim(results: xr.Dataset) -> str:
     """For which networks and scales the law tells the final distances (median R2 over seeds at least .9)."""
     told = results["r2_final"].sel(law="universal").median("seed")
@@ -153,7 +148,8 @@ def _alignment(one: xr.Dataset, moment: str) -> float:
 
 
 @style.styled
-def _draw(results: xr.Dataset) -> Figure:
+def draw(results: xr.Dataset) -> Figure:
+    """A column a network and scale: the final RDM, its points in a plane with the law's, theory against experiment."""
     cells = [(n, s) for n in results["network"].values for s in results["scale"].values]
     figure = style.new_figure(2.15 * len(cells) + 0.2, 7.4)
     panels = figure.subplots(3, len(cells), squeeze=False)

@@ -39,11 +39,6 @@ def run(seeds: int, device: str = "auto", progress: bool | None = None, quick: b
     return finished(xr.concat(found, dim="seed"), NAME, seeds, device, quick, setting=settings_of(SETTING, quick))
 
 
-def draw(results: xr.Dataset) -> Figure:
-    """Both constants, and R2 of h, y and w, against the layer: seeds thin, their median bold."""
-    return _draw(results)
-
-
 def claim(results: xr.Dataset) -> str:
     """At how many layers the law describes h and y (median over seeds), and where its constants go with depth."""
     r2 = results["r2"].median("seed")
@@ -78,7 +73,8 @@ def _course(results: xr.Dataset, name: str) -> str:
 
 
 @style.styled
-def _draw(results: xr.Dataset) -> Figure:
+def draw(results: xr.Dataset) -> Figure:
+    """Both constants, and R2 of h, y and w, against the layer: seeds thin, their median bold."""
     figure = style.new_figure(9.6, 3.2)
     panels = figure.subplots(1, 3)
     for ax, name in zip(panels, COLOURS, strict=False):

@@ -58,11 +58,6 @@ def run(seeds: int, device: str = "auto", progress: bool | None = None, quick: b
     return finished(results.merge(_scores(results)), NAME, seeds, device, quick, restarts=RESTARTS, frames=FRAMES)
 
 
-def draw(results: xr.Dataset) -> Figure:
-    """Final distance, theory against experiment, and the ratio of constants over the grid, a column a setting."""
-    return _draw(results)
-
-
 def claim(results: xr.Dataset) -> str:
     """Whether predictions reach R2 of .9 where dy > 0, with R2 and r of the whole grid beside it, a setting each."""
     r2, r = (results[name].median("seed") for name in ("r2", "r"))
@@ -152,7 +147,8 @@ def _explained(final: np.ndarray, predicted: np.ndarray, mask: np.ndarray) -> fl
 
 
 @style.styled
-def _draw(results: xr.Dataset) -> Figure:
+def draw(results: xr.Dataset) -> Figure:
+    """Final distance, theory against experiment, and the ratio of constants over the grid, a column a setting."""
     settings = [str(name) for name in results["setting"].values]
     figure = style.new_figure(0.9 + 2.5 * len(settings), 5.6)
     rows = figure.subplots(2, len(settings), squeeze=False)

@@ -38,11 +38,6 @@ def run(seeds: int, device: str = "auto", progress: bool | None = None, quick: b
     return finished(results, NAME, seeds, device, quick, settings=SETTINGS)
 
 
-def draw(results: xr.Dataset) -> Figure:
-    """A panel a setting: means over seeds of the three curves, the law dotted, and the median R2 of each."""
-    return _draw(results)
-
-
 def claim(results: xr.Dataset) -> str:
     """In how many settings the law describes h and y (median R2 over seeds at least .9), and how well w."""
     r2 = results["r2"].median("seed")
@@ -80,7 +75,8 @@ def _why_not(results: xr.Dataset, name: str) -> str:
 
 
 @style.styled
-def _draw(results: xr.Dataset) -> Figure:
+def draw(results: xr.Dataset) -> Figure:
+    """A panel a setting: means over seeds of the three curves, the law dotted, and the median R2 of each."""
     count = results.sizes["setting"]
     rows = -(-(count + 1) // COLUMNS)
     figure = style.new_figure(2.25 * COLUMNS, 0.5 + 1.95 * rows)

@@ -53,11 +53,6 @@ def run(seeds: int, device: str = "auto", progress: bool | None = None, quick: b
     return finished(results, NAME, seeds, device, quick, **network, regimes=REGIMES)
 
 
-def draw(results: xr.Dataset) -> Figure:
-    """A row a regime: distances over training, the final RDM by experiment and by the law, and both as points."""
-    return _draw(results)
-
-
 def claim(results: xr.Dataset) -> str:
     """In which regimes the law tells the final geometry (median R2 over seeds at least .9)."""
     r2 = results["r2_final"].median("seed")
@@ -109,7 +104,8 @@ def _richness(traj: xr.Dataset, made: xr.Dataset) -> xr.DataArray:
 
 
 @style.styled
-def _draw(results: xr.Dataset) -> Figure:
+def draw(results: xr.Dataset) -> Figure:
+    """A row a regime: distances over training, the final RDM by experiment and by the law, and both as points."""
     rows = results.sizes["regime"]
     figure = style.new_figure(10.2, 0.75 + 2.35 * rows)
     panels = figure.subplots(rows, 4, squeeze=False, width_ratios=[1.7, 1, 1, 1.15])

@@ -130,14 +130,13 @@ class Group:
         recorder.flush()
 
     def _epoch(self) -> None:
-        size, conditions = self.settings["batch_size"], self.targets.shape[-2]
-        if size is None or size >= conditions:
+        if self._whole:
             return self._step(self.stimuli, self.targets)
-        members = len(self.generators)
+        members, conditions = len(self.generators), self.targets.shape[-2]
         order = torch.stack([torch.randperm(conditions, generator=one) for one in self.generators])
         member = torch.arange(members)[:, None]
         stimuli, targets = (array.expand(members, -1, -1) for array in (self.stimuli, self.targets))
-        for part in order.split(size, dim=1):
+        for part in order.split(self.settings["batch_size"], dim=1):
             self._step(stimuli[member, part], targets[member, part])
         return None
 
@@ -152,11 +151,16 @@ class Group:
             self.optimizer.step(self.learner.gradients(seen, error), self.rate)
 
     @property
+    def _whole(self) -> bool:
+        """Whether a step sees all conditions."""
+        size = self.settings["batch_size"]
+        return size is None or size >= self.targets.shape[-2]
+
+    @property
     def _reusable(self) -> bool:
         """Whether what was presented to record may be learned from too."""
-        network, size = self.learner.network, self.settings["batch_size"]
-        whole = size is None or size >= self.targets.shape[-2]
-        return isinstance(network, networks.MLP) and not network.dropout and whole and self.shown is self.stimuli
+        network = self.learner.network
+        return isinstance(network, networks.MLP) and not network.dropout and self._whole and self.shown is self.stimuli
 
     def _losses(self) -> Tensor:
         return self.loss.value(self.learner.network.forward(self.stimuli).output, self.targets)
