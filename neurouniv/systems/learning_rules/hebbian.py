@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from neurouniv.systems.learning_rules.noise import Noise, disturbed, per_unit
-from neurouniv.systems.learning_rules.rule import LocalRule
+from neurouniv.systems.learning_rules.noise import disturbed, per_unit
+from neurouniv.systems.learning_rules.rule import Exploring, LocalRule
 from neurouniv.systems.networks import MLP, Pass
 
 
-class Hebbian(LocalRule):
+class Hebbian(Exploring, LocalRule):
     """Hebbian learning gated by the error of reward prediction (Frémaux & Gerstner 2016).
 
     Units explore: noise sigma xi is added to every unit's input, in every layer. A weight changes by
@@ -33,13 +33,11 @@ class Hebbian(LocalRule):
     expected : <-R> (member, condition), from the first presentation on.
     """
 
-    presents = True
     sigma = 0.1
     memory = 0.3
 
     def __init__(self, network: MLP, generators: Sequence[torch.Generator]):
         super().__init__(network, generators)
-        self.noise = Noise(generators, network.weights[0])
         self.expected: Tensor | None = None
 
     def local(self, seen: Pass, error: Tensor) -> tuple[list[Tensor], list[Tensor]]:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
 
-import torch
 from torch import Tensor
 
-from neurouniv.systems.learning_rules.noise import Noise, disturbed, per_unit
-from neurouniv.systems.learning_rules.rule import LearningRule, LocalRule
-from neurouniv.systems.networks import MLP, Pass
+from neurouniv.systems.learning_rules.noise import disturbed, per_unit
+from neurouniv.systems.learning_rules.rule import Exploring, LocalRule
+from neurouniv.systems.networks import Pass
 
 
-class WeightPerturbation(LearningRule):
+class WeightPerturbation(Exploring):
     """All parameters are tried a little away from where they are; they go where the loss fell (Werfel et al. 2005).
 
     With noise xi of unit variance on every weight and bias, the gradient's place is taken by
@@ -28,12 +26,7 @@ class WeightPerturbation(LearningRule):
     sigma : the standard deviation of the trials.
     """
 
-    presents = True
     sigma = 1e-3
-
-    def __init__(self, network: MLP, generators: Sequence[torch.Generator]):
-        super().__init__(network, generators)
-        self.noise = Noise(generators, network.weights[0])
 
     def gradients(self, seen: Pass, error: Tensor) -> list[Tensor]:
         xi = self.noise.draw(*(parameter.shape[1:] for parameter in self.network.parameters))
@@ -45,7 +38,7 @@ class WeightPerturbation(LearningRule):
         return [x * (change / self.sigma) for x in xi]
 
 
-class NodePerturbation(LocalRule):
+class NodePerturbation(Exploring, LocalRule):
     """The inputs of all units are tried a little away from where they are, anew for every condition.
 
     With noise xi of unit variance on every unit's input, what units are taught is
@@ -61,12 +54,7 @@ class NodePerturbation(LocalRule):
     sigma : the standard deviation of the trials.
     """
 
-    presents = True
     sigma = 1e-3
-
-    def __init__(self, network: MLP, generators: Sequence[torch.Generator]):
-        super().__init__(network, generators)
-        self.noise = Noise(generators, network.weights[0])
 
     def local(self, seen: Pass, error: Tensor) -> tuple[list[Tensor], list[Tensor]]:
         xi = self.noise.draw(*per_unit(self.network, seen.output.shape[1]))

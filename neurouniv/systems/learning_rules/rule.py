@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from neurouniv.schema import InputError
+from neurouniv.systems.learning_rules.noise import Noise
 from neurouniv.systems.networks import MLP, Pass
 
 Rate = float | Tensor
@@ -72,6 +73,21 @@ class LearningRule(ABC):
         numbers = error[0].numel()
         targets = seen.output - numbers * error
         return (output - targets).square().sum(-1) / (2 * numbers)
+
+
+class Exploring(LearningRule):
+    """A rule that tries out what noise does to the loss.
+
+    Attributes
+    ----------
+    noise : every member's own.
+    """
+
+    presents = True
+
+    def __init__(self, network: MLP, generators: Sequence[torch.Generator]):
+        super().__init__(network, generators)
+        self.noise = Noise(generators, network.weights[0])
 
 
 class LocalRule(LearningRule):
