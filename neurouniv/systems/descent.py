@@ -65,7 +65,7 @@ class Descent:
         with tqdm(total=total, desc="training", unit="epoch", disable=hidden) as bar:
             for first in range(0, len(self.members), size):
                 group = Group(self, first, min(first + size, len(self.members)), alone=self._size == 1)
-                recorder = Recorder(sink, first, group.count)
+                recorder = Recorder(sink, first, group.count, len(self.kept))
                 group.descend(recorder, bar)
                 self.lost[recorder.rows] = recorder.lost
                 if "stopped" in sink:

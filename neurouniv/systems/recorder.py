@@ -19,56 +19,72 @@ FRAME = {
 TIME = {"hidden": 2, "output": 1, "loss": 1}
 """Where time stands among the dimensions, members first."""
 BLOCK = 16 * 2**20
-"""Bytes gathered on the device before they move; more of them would have to be fetched from memory again."""
+"""Bytes gathered on the device before they move, where they cannot be written in place."""
 
 
 class Recorder:
-    """Frames of some members, written to `sink` (name -> array (member, ..., with time at `time_axis`)).
+    """Frames of some members, written to `sink` (name -> array (member, ..., with time at `TIME`)).
 
-    From where a member is no longer finite its frames are NaN.
+    On a CPU frames are written straight into a sink of NumPy arrays; else they are gathered where they are and move
+    in blocks. From where a member is no longer finite its frames are NaN.
 
     Parameters
     ----------
     sink : "hidden" (member, layer, time, condition, unit), "output" (member, time, condition, output), "loss"
         (member, time): NumPy or zarr arrays.
     first, members : which members of the sink these frames belong to.
+    frames : how many there will be.
     """
 
-    def __init__(self, sink: Mapping[str, Any], first: int, members: int):
-        self.sink, self.rows = sink, slice(first, first + members)
+    def __init__(self, sink: Mapping[str, Any], first: int, members: int, frames: int):
+        self.sink, self.rows, self.frames = sink, slice(first, first + members), frames
         self.lost = np.full(members, -1)
-        self._frames: dict[str, list[Tensor]] = {name: [] for name in TIME}
         self._alive = torch.ones(members, dtype=torch.bool)
-        self._written, self._bytes = 0, 0
+        self._room: dict[str, Tensor] = {}
+        self._sums: list[Tensor] = []
+        self._written = 0
 
     def add(self, **frame: Tensor) -> None:
         """One frame: `hidden` (member, layer, condition, unit), `output`, `loss`."""
+        if not self._room:
+            self._room = self._rooms(frame)
         for name, array in frame.items():
-            self._frames[name].append(array)
-            self._bytes += array.nbytes
-        if self._bytes > BLOCK:
+            self._room[name].select(TIME[name], len(self._sums)).copy_(array)
+        self._sums.append(torch.stack([array.reshape(len(array), -1).sum(1) for array in frame.values()]))
+        if len(self._sums) == self._room["loss"].shape[TIME["loss"]]:
             self.flush()
 
     def flush(self) -> None:
         """Move what is gathered to the sink."""
-        blocks = {name: torch.stack(parts, TIME[name]).cpu() for name, parts in self._frames.items() if parts}
-        if not blocks:
+        if not self._sums:
             return
-        alive = self._finite(blocks)
-        frames = slice(self._written, self._written + alive.shape[1])
-        for name, block in blocks.items():
-            place = (self.rows, *[slice(None)] * (TIME[name] - 1), frames)
-            self.sink[name][place] = (block if bool(alive.all()) else _blanked(block, alive, TIME[name])).numpy()
-        self._written = frames.stop
-        self._frames, self._bytes = {name: [] for name in TIME}, 0
+        alive, count = self._finite(), len(self._sums)
+        for name, room in self._room.items():
+            block = room.narrow(TIME[name], 0, count)
+            if not alive.all():
+                _blank(block, alive, TIME[name])
+            if not self._in_place(block, name):
+                self.sink[name][self._place(name, self._written + count)] = block.cpu().numpy()
+        self._written += count
+        self._room, self._sums = {}, []
 
-    def _finite(self, blocks: Mapping[str, Tensor]) -> Tensor:
+    def _rooms(self, frame: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Room for the next frames: the sink's own, or a block beside it."""
+        if all(self._in_place(array, name) for name, array in frame.items()):
+            return {name: torch.from_numpy(self.sink[name][self._place(name, None)]) for name in frame}
+        count = min(self.frames - self._written, max(1, BLOCK // sum(array.nbytes for array in frame.values())))
+        return {name: a.new_empty(*a.shape[: TIME[name]], count, *a.shape[TIME[name] :]) for name, a in frame.items()}
+
+    def _in_place(self, array: Tensor, name: str) -> bool:
+        return isinstance(self.sink[name], np.ndarray) and array.device.type == "cpu"
+
+    def _place(self, name: str, stop: int | None) -> tuple[slice, ...]:
+        """The members' frames from the first not yet written until `stop`."""
+        return self.rows, *[slice(None)] * (TIME[name] - 1), slice(self._written, stop)
+
+    def _finite(self) -> Tensor:
         """Whether each member is finite until each frame (member, time); notes the first frame it is not."""
-        sums = [
-            block.movedim(TIME[name], 1).flatten(2).sum(2) if block.ndim > 2 else block
-            for name, block in blocks.items()
-        ]
-        finite = torch.stack(sums).isfinite().all(0)  # finite sums have finite terms, and are fast
+        finite = torch.stack(self._sums, -1).isfinite().all(0).cpu()  # finite sums have finite terms, and are fast
         finite[:, 0] &= self._alive
         finite = torch.cummin(finite.int(), 1).values.bool()
         fallen = (self.lost < 0) & ~finite[:, -1].numpy()
@@ -77,7 +93,7 @@ class Recorder:
         return finite
 
 
-def _blanked(block: Tensor, alive: Tensor, time: int) -> Tensor:
-    """`block` (member, ..., time, ...) with NaN where a member is no longer `alive` (member, time)."""
+def _blank(block: Tensor, alive: Tensor, time: int) -> None:
+    """Put NaN in `block` (member, ..., time, ...) where a member is no longer `alive` (member, time)."""
     shape = len(alive), *[1] * (time - 1), alive.shape[1], *[1] * (block.ndim - time - 1)
-    return torch.where(alive.reshape(shape), block, torch.nan)
+    block.masked_fill_(~alive.reshape(shape).to(block.device), torch.nan)
