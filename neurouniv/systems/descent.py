@@ -94,7 +94,7 @@ class Group:
         self.rate = members.lr if np.ndim(members.lr) == 0 else self._on_device(members.lr)[:, None, None]
         self.stopped = np.full(self.count, np.nan)
         self._present = getattr(self.learner.network, "present", self.learner.network.forward)
-        self._last: networks.Pass | None = None
+        self._now: networks.Pass | None = None
 
     def _on_device(self, array: np.ndarray) -> Tensor:
         return torch.as_tensor(array).to(self.settings["device"], self._dtype)
@@ -142,8 +142,8 @@ class Group:
 
     def _step(self, stimuli: Tensor, targets: Tensor) -> None:
         self.learner.loss_of = lambda output: self.loss.parts(output, targets)
-        seen = self._last if self._reusable else None
-        seen, self._last = self._present(stimuli) if seen is None else seen, None
+        seen = self._now if self._reusable else None
+        seen, self._now = self._present(stimuli) if seen is None else seen, None
         error = self.loss.slope(seen.output.detach(), targets)
         if self.optimizer is None:
             self.learner.learn(seen, error, self.rate)
@@ -158,12 +158,18 @@ class Group:
 
     @property
     def _reusable(self) -> bool:
-        """Whether what was presented to record may be learned from too."""
+        """Whether what was presented to record, or to know the loss, may be learned from too."""
         network = self.learner.network
-        return isinstance(network, networks.MLP) and not network.dropout and self._whole and self.shown is self.stimuli
+        return isinstance(network, networks.MLP) and not network.dropout and self._whole
+
+    def _seen(self) -> networks.Pass:
+        """What the networks make of the stimuli, until they learn again."""
+        if self._now is None:
+            self._now = self.learner.network.forward(self.stimuli)
+        return self._now
 
     def _losses(self) -> Tensor:
-        return self.loss.value(self.learner.network.forward(self.stimuli).output, self.targets)
+        return self.loss.value(self._seen().output, self.targets)
 
     def _all_stopped(self, begun: Tensor, epoch: int) -> bool:
         """Members whose loss has fallen far enough learn at rate 0 from now on."""
@@ -179,13 +185,11 @@ class Group:
         return not np.isnan(self.stopped).any()
 
     def _frame(self) -> dict[str, Tensor]:
-        seen = self.learner.network.forward(self.shown)
+        seen = self._seen() if self.shown is self.stimuli else self.learner.network.forward(self.shown)
         layers = self.settings["layers"]
         places = range(len(layers)) if callable(self.settings["architecture"]) else layers
         hidden = torch.stack([seen.activity[place + 1][: self.count] for place in places], 1)
-        losses = self.loss.value(seen.output, self.targets) if self.shown is self.stimuli else self._losses()
-        self._last = seen
-        return {"hidden": hidden, "output": seen.output[: self.count].clone(), "loss": losses[: self.count]}
+        return {"hidden": hidden, "output": seen.output[: self.count], "loss": self._losses()[: self.count]}
 
 
 def learner_of(members: Members, settings: dict[str, Any], generators: list[torch.Generator]) -> Any:
