@@ -8,17 +8,19 @@ from neurouniv.laws.altered import (
     VelocityLaw,
 )
 from neurouniv.laws.collective import CollectiveModel
-from neurouniv.laws.curves import ExponentialModel, GainModel, LazyModel, StaticModel, TargetModel
+from neurouniv.laws.curves import ExponentialModel, GainModel, LazyModel, StaticModel, StepModel, TargetModel
 from neurouniv.laws.free import FreeModel
 from neurouniv.laws.law import Law
+from neurouniv.laws.template import TemplateModel
 from neurouniv.laws.universal import UniversalModel
 
 ALTERED = (DoubledOutput, DoubledRepresentation, ReversedAlignment, OutputWithoutEncoder)
 RIVALS: dict[str, type[Law]] = {
-    law.name: law for law in (StaticModel, ExponentialModel, GainModel, LazyModel, TargetModel, *ALTERED, FreeModel)
+    law.name: law
+    for law in (StaticModel, ExponentialModel, StepModel, GainModel, LazyModel, TargetModel, *ALTERED, FreeModel)
 }
 
-COMPARED = ("static", "exponential", "gain", "target")
+COMPARED = ("static", "exponential", "step", "gain", "target")
 """The rivals a comparison has unless others are named: those that can predict pairs they have not seen, and differ."""
 
-__all__ = ["ALTERED", "COMPARED", "RIVALS", "CollectiveModel", "Law", "UniversalModel", "VelocityLaw"]
+__all__ = ["ALTERED", "COMPARED", "RIVALS", "CollectiveModel", "Law", "TemplateModel", "UniversalModel", "VelocityLaw"]

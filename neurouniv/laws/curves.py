@@ -1,4 +1,4 @@
-"""Rivals in closed form: nothing changes, everything relaxes, the RDM grows as a whole, parts of the law."""
+"""Rivals in closed form: nothing changes, all relaxes, one sudden step, the RDM grows as a whole, parts of the law."""
 
 from __future__ import annotations
 
@@ -51,6 +51,23 @@ class ExponentialModel(Law):
 
     def final(self, constants, start, dx2, dy2) -> np.ndarray:
         return constants["stimulus"] * dx2 + constants["target"] * dy2
+
+
+class StepModel(ExponentialModel):
+    """The rival of a sudden insight: all distances go at once to a mix of stimulus and target geometry.
+
+    Constants: `stimulus` and `target` (the weights of dx2 and dy2 at the end) and `onset` (in units of time).
+    """
+
+    name = "step"
+
+    def parameters(self, seen: Observed) -> list[Parameter]:
+        *weights, _ = super().parameters(seen)
+        return [*weights, Parameter("onset", "part", seen.elapsed[:, -1] / 2, most=seen.elapsed[:, -1])]
+
+    def curves(self, constants, start, dx2, dy2, elapsed, rtol=1e-9) -> Curves:
+        weights = (constants[name] for name in ("stimulus", "target", "onset"))
+        return {"h": rivals.step(start["h"], *weights, dx2, dy2, elapsed)}
 
 
 class GainModel(Law):

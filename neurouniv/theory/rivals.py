@@ -33,6 +33,28 @@ def exponential(h: Array, stimulus: Array, target: Array, rate: Array, dx2: Arra
     return end + (h[..., None] - end) * xp.exp(-rate[..., None] * elapsed)
 
 
+SUDDEN = 20.0
+"""A sudden insight lasts about this share of the time until it comes."""
+
+
+def step(h: Array, stimulus: Array, target: Array, onset: Array, dx2: Array, dy2: Array, elapsed: Array) -> Array:
+    """A sudden insight: at `onset` every distance goes from its start to `stimulus` dx2 + `target` dy2.
+
+    The change is logistic and 20 times as fast as it is late, so that it is one step to sessions and can be fitted.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> one = np.ones(1)
+    >>> step(one, 2 * one, 0 * one, 5 * one, one, one, np.array([0.0, 3.0, 7.0])).round(2)
+    array([[1., 1., 2.]])
+    """
+    xp = array_namespace(h)
+    end = (stimulus * dx2 + target * dy2)[..., None]
+    late = SUDDEN * (elapsed / onset[..., None] - 1)
+    return h[..., None] + (end - h[..., None]) / (1 + xp.exp(-xp.clip(late, -500, 500)))
+
+
 def gain(h: Array, factor: Array, rate: Array, elapsed: Array) -> Array:
     """The RDM grows as a whole, as attention or gain would make it: h(t) = h(0) s(t), s logistic from 1 to `factor`.
 

@@ -22,6 +22,7 @@ def predicted_world(make_world, law, **constants):
 
 WORLDS = {
     "exponential": {"stimulus": 0.3, "target": 0.5, "rate": 0.05},
+    "step": {"stimulus": 0.3, "target": 0.5, "onset": 22.0},
     "gain": {"factor": 30.0, "rate": 0.2},
     "target": {"eta_h": 0.3, "eta_y": 0.1},
     "doubled output": {"eta_h": 0.2, "eta_y": 0.1},
