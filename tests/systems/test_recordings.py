@@ -2,13 +2,14 @@
 
 import hashlib
 import itertools
+import struct
 
 import numpy as np
 import pytest
 import xarray as xr
 from scipy.io import savemat
 
-from neurouniv.schema import InputError, history
+from neurouniv.schema import InputError, NeurounivWarning, history
 from neurouniv.systems.recordings import describe, learning_axis, read_recording, with_runs, write_nwb
 from neurouniv.systems.recordings.assemble import oriented
 
@@ -25,7 +26,7 @@ def rec(request):
         {
             "activity": (
                 ("trial", "channel", "latency"),
-                rng.normal(size=(TRIALS, CHANNELS, LATENCIES)),
+                1e-5 * rng.normal(size=(TRIALS, CHANNELS, LATENCIES)),
                 {"units": "V"},
             )
         },
@@ -159,6 +160,20 @@ def test_nwb_gives_back_what_was_written(spikes, tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["simulated.nwb"]
 
 
+def test_nwb_says_when_a_unit_was_recorded(spikes, tmp_path):
+    pytest.importorskip("pynwb")
+    recorded = np.ones((TRIALS, CHANNELS), dtype=bool)
+    recorded[:8, 1] = recorded[16:, 1] = recorded[8:, 4] = False
+    partly = spikes.assign_coords(recorded=(("trial", "channel"), recorded)).assign_attrs(subject="m1")
+    partly["activity"] = partly.activity.where(recorded)
+    path = write_nwb(partly, tmp_path / "partly.nwb")
+    with pytest.raises(InputError, match='missing="not_recorded"'):
+        read_recording(path)
+    found = read_recording(path, missing="not_recorded")
+    assert same(found, partly)
+    assert found.attrs["subject"] == "m1"
+
+
 def test_nwb_bins_add_up_to_the_window(spikes, tmp_path):
     pytest.importorskip("pynwb")
     path = write_nwb(spikes, tmp_path / "simulated.nwb")
@@ -203,9 +218,8 @@ def epochs():
     import pandas as pd
 
     metadata = pd.DataFrame({"angle": np.arange(8) % 4 * 45.0, "session": np.arange(8) // 4 + 1})
-    return mne.EpochsArray(
-        rng.normal(size=(8, 3, 11)), info, events, -0.05, {"face": 1, "car": 2}, metadata=metadata, verbose="error"
-    )
+    data, ids = 1e-5 * rng.normal(size=(8, 3, 11)), {"face": 1, "car": 2}
+    return mne.EpochsArray(data, info, events, -0.05, ids, metadata=metadata, verbose="error")
 
 
 @pytest.mark.parametrize("name", ["x-epo.fif", "x-epo.fif.gz"])
@@ -235,6 +249,24 @@ def test_windows_are_equal_and_folds_are_balanced(windows, folds):
     assert (counts.max(axis=1) - counts.min(axis=1) <= 1).all()
 
 
+def test_windows_and_folds_are_those_of_each_subject(rec):
+    second = rec.isel(trial=slice(0, 18)).assign_coords(trial=rec.trial[:18] + 100)
+    both = xr.concat(
+        [r.assign_coords(subject=("trial", [s] * r.trial.size)) for r, s in ((rec, "m"), (second, "n"))], "trial"
+    )
+    both = both.isel(trial=np.argsort(np.r_[np.arange(24.0), np.arange(18) + 0.5]))  # their trials alternate
+    out = learning_axis(both.drop_vars(["session", "run"]), windows=3, folds=2)
+    for subject in ("m", "n"):
+        own = out.isel(trial=(both.subject == subject).values)
+        assert np.unique(own.session, return_counts=True)[1].tolist() == [own.trial.size // 3] * 3
+
+
+def test_a_session_may_lack_a_condition(rec):
+    lacking = rec.drop_vars("run").isel(trial=~((rec.session == 1) & (rec.condition == "b")).values)
+    out = with_runs(lacking, folds=2)
+    assert (out.run.values[:4] == [1, 1, 2, 2]).all()
+
+
 def test_folds_within_the_sessions_that_there_are(rec):
     out = with_runs(rec.drop_vars("run"), folds=2)
     assert out.session.variable.identical(rec.session.variable)
@@ -246,7 +278,167 @@ def test_describe_is_one_screen(rec):
     text = describe(rec)
     assert "24 trials, 5 channels, 3 conditions" in text
     assert "7 latencies from -0.1 to 0.5 s" in text
-    assert len(text.splitlines()) <= 24
+    assert_one_screen(text)
+
+
+def assert_one_screen(text):
+    assert len(text.splitlines()) <= 40
+    assert max(map(len, text.splitlines())) <= 100
+
+
+def test_describe_of_a_large_recording_is_one_screen_too():
+    trials = np.arange(6000)
+    coords = {
+        "condition": ("trial", [f"a stimulus with a long name, number {i % 60}" for i in trials]),
+        "session": ("trial", trials // 300),
+        "run": ("trial", trials // 100 % 3),
+        "subject": ("trial", np.repeat(["m1", "m2"], 3000)),
+        "channel": [f"u{i}" for i in range(3)],
+        "recorded": (("trial", "channel"), np.stack([trials < 4000, trials >= 0, trials > 2000], axis=1)),
+    }
+    text = describe(xr.Dataset({"activity": (("trial", "channel"), np.ones((6000, 3)))}, coords))
+    assert_one_screen(text)
+    assert "... 50 more conditions" in text
+    assert "subjects: 2 (m1 ... m2)" in text
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        (lambda rec: rec, "learning: yes, over 2 sessions"),
+        (lambda rec: rec.drop_vars("session"), "learning: no, one session; learning_axis"),
+        (lambda rec: rec, "within the trial: yes, over 7 latencies, at every session"),
+        (lambda rec: rec.isel(latency=0), "within the trial: no, there is no latency"),
+        (lambda rec: rec, "crossnobis, poisson_cv: yes, 6 of 6 pairs"),
+        (lambda rec: rec, "h_var (needs 3 runs): no, 0 of 6 pairs"),
+        (lambda rec: rec.assign_coords(run=rec.trial % 12 // 3), "h_var (needs 3 runs): yes, 6 of 6 pairs"),
+        (lambda rec: rec.drop_vars("run"), "crossnobis, poisson_cv: no, there are no runs; with_runs"),
+        (lambda rec: rec.isel(trial=[0, 1, 2, 4, 6, 7, 9, 12, 14]), "crossnobis, poisson_cv: yes, 1 of 4 pairs"),
+        (lambda rec: rec.isel(trial=[0, 1, 2]), "mahalanobis: no, no condition has two trials in a session"),
+        (lambda rec: rec.isel(channel=[0, 1]), "sqeuclidean, cosine: yes, correlation no, it needs 3 channels and 2"),
+        (lambda rec: rec, "poisson: no, it needs counts or rates; the smallest value is -"),
+        (lambda rec: abs(rec), "poisson: yes"),
+    ],
+)
+def test_describe_tells_what_can_be_computed(rec, change, line):
+    assert f"\n  {line}" in describe(change(rec))
+
+
+def cells(trials):
+    """A MATLAB cell array."""
+    array = np.empty(len(trials), dtype=object)
+    array[:] = list(trials)
+    return array
+
+
+def test_trials_kept_in_cells_are_stacked(rec, tmp_path):
+    path = tmp_path / "cells.mat"
+    savemat(path, arrays(rec) | {"activity": cells(rec.activity.values), "condition": cells(rec.condition.values)})
+    assert same(read_recording(path, units="V"), rec)
+
+
+def test_trials_of_different_lengths_keep_the_times_that_all_have(rec, tmp_path):
+    ends = LATENCIES - np.arange(TRIALS) % 3
+    starts = np.arange(TRIALS) % 2
+    trial = [a[:, i:j] for a, i, j in zip(rec.activity.values, starts, ends, strict=True)]
+    time = [rec.latency.values[i:j] for i, j in zip(starts, ends, strict=True)]
+    info = np.c_[np.unique(rec.condition, return_inverse=True)[1], np.arange(TRIALS)]
+    path = tmp_path / "fieldtrip.mat"
+    label = cells([f"e{i}" for i in range(CHANNELS)])
+    savemat(path, {"data": {"trial": cells(trial), "time": cells(time), "label": label, "trialinfo": info}})
+    with pytest.raises(InputError, match="does not say") as caught:
+        read_recording(path)
+    names = {"activity": "data.trial", "latency": "data.time", "condition": "data.trialinfo[:,0]"}
+    for name, field in names.items():
+        assert f'{name}="{field}"' in str(caught.value)
+    found = read_recording(path, channel="data.label", **names)
+    np.testing.assert_allclose(found.latency, rec.latency[1:-2], atol=1e-12)
+    assert (found.activity.values == rec.activity.values[..., 1:-2]).all()
+    assert found.channel.values.tolist() == [f"e{i}" for i in range(CHANNELS)]
+    with pytest.warns(NeurounivWarning, match=r"last 4 to 7 samples; the first 4 of each are kept"):
+        unaligned = read_recording(path, **names | {"latency": rec.latency.values})
+    assert (unaligned.activity.values[2] == trial[2][:, :4]).all()
+
+
+def test_sparse_activity_and_rows_of_letters_are_read(rec, tmp_path):
+    import scipy.sparse
+
+    sparse = scipy.sparse.csc_array(np.round(rec.activity.values[..., 0] * 1e5))
+    savemat(tmp_path / "x.mat", {"activity": sparse, "condition": np.array(["one ", "two ", "four"] * 8)})
+    found = read_recording(tmp_path / "x.mat")
+    assert (found.activity.values == sparse.toarray()).all()
+    assert found.condition.values[:3].tolist() == ["one", "two", "four"]
+
+
+def test_a_function_handle_is_passed_over_and_never_called(rec, tmp_path):
+    path, inner = tmp_path / "x.mat", tmp_path / "inner.mat"
+    write(rec, path, "mat")
+    savemat(inner, {"f": np.ones(3)})
+    body = struct.pack("<IIIIIIii", 6, 8, 16, 0, 5, 8, 1, 1)  # an array of class 16, function handle, 1 x 1
+    body += struct.pack("<II", 1, 3) + b"fun".ljust(8, b"\0") + inner.read_bytes()[128:]
+    path.write_bytes(path.read_bytes() + struct.pack("<II", 14, len(body)) + body)
+    assert same(read_recording(path, units="V"), rec)
+
+
+def test_hdf5_of_ones_own_making_is_read_by_its_groups(rec, tmp_path):
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(tmp_path / "own.h5", "w") as file:
+        for name, values in arrays(rec).items():
+            file[f"day/{name}"] = values.astype("S") if values.dtype.kind == "U" else values
+    found = read_recording(tmp_path / "own.h5", units="V", **{name: f"day.{name}" for name in arrays(rec)})
+    assert same(found, rec)
+
+
+def test_what_a_dataset_says_of_its_channels_and_itself_is_kept(rec):
+    rec = rec.assign_coords(roi=("channel", list("xxyyz"))).assign_attrs(laboratory="A")
+    for found in (read_recording(rec, units="V"), read_recording(rec.rename(condition="shown"), condition="shown")):
+        assert found.roi.values.tolist() == list("xxyyz")
+        assert found.attrs["laboratory"] == "A"
+        assert same(found, rec)
+
+
+def test_arrays_and_tables_in_memory(rec):
+    assert same(read_recording(arrays(rec), units="V"), rec)
+    table = rec.activity.isel(latency=0).to_dataframe("rate").reset_index().drop(columns="latency")
+    found = read_recording(table, channel="channel", activity="rate", trial="trial", condition="condition", units="V")
+    assert (found.activity.values == rec.activity.values[..., 0]).all()
+
+
+@pytest.mark.parametrize("kind", ["nc", "zarr"])
+def test_chunked_files_stay_chunked_and_give_the_same(rec, tmp_path, kind):
+    path = tmp_path / f"rec.{kind}"
+    write(rec, path, kind)
+    lazy = read_recording(path, chunks={"trial": 5, "latency": 3})
+    assert lazy.activity.chunks == ((5, 5, 5, 5, 4), (5,), (3, 3, 1))
+    assert same(lazy.compute(), rec)
+    assert with_runs(learning_axis(lazy.drop_vars("session"), windows=2, folds=2), folds=2).activity.chunks
+    assert describe(lazy).replace("in chunks, read as needed; 0 GiB\n", "") == describe(read_recording(path))
+
+
+def test_values_missing_in_chunks_are_told_by_describe_and_dropped_when_asked(rec, tmp_path):
+    rec.activity[3, 1, 2] = np.nan
+    rec.to_netcdf(tmp_path / "rec.nc")
+    lazy = read_recording(tmp_path / "rec.nc", chunks={"trial": 5})
+    assert "1 of 840 values missing (NaN)" in describe(lazy)
+    assert "no measure until values are complete" in describe(lazy)
+    left = read_recording(tmp_path / "rec.nc", chunks={"trial": 5}, missing="drop_trials")
+    assert left.activity.chunks is not None
+    assert 3 not in left.trial.values
+    assert left.sizes["trial"] == TRIALS - 1
+
+
+@pytest.mark.parametrize("chunk", [1, 4, 7, 60])
+def test_rows_of_a_trial_are_averaged_in_chunks_too(tmp_path, chunk):
+    rng = np.random.default_rng(chunk)
+    trial = np.repeat(np.arange(14), rng.integers(1, 8, 14))
+    rows = xr.Dataset(
+        {"rate": (("row", "unit"), rng.normal(size=(trial.size, 3)))},
+        {"trial": ("row", trial), "condition": ("row", trial % 3)},
+    )
+    rows.to_netcdf(tmp_path / "rows.nc")
+    lazy = read_recording(tmp_path / "rows.nc", activity="rate", chunks={"row": chunk})
+    assert lazy.activity.chunks
+    np.testing.assert_allclose(lazy.activity, read_recording(rows, activity="rate").activity, rtol=1e-14)
 
 
 def crossvalidated(activity, condition, half):

@@ -1,14 +1,18 @@
 """What cannot be read is refused with one message that says what to do; nothing in a file is ever run."""
 
+import gzip
 import pickle
+import re
 import sys
+import zipfile
 
 import numpy as np
 import pytest
 import xarray as xr
 from scipy.io import savemat
 
-from neurouniv.schema import InputError
+from neurouniv.cli import run_command
+from neurouniv.schema import InputError, NeurounivWarning
 from neurouniv.systems.recordings import learning_axis, read_recording, with_runs, write_nwb
 
 LABELS = np.array(list("abcabc"))
@@ -18,6 +22,17 @@ ACTIVITY = np.random.default_rng(0).normal(size=(6, 2))
 def dataset(activity=ACTIVITY, condition=LABELS, **coords):
     coords = {name: ("trial", values) for name, values in coords.items()}
     return xr.Dataset({"activity": (("trial", "channel"), activity)}, {"condition": ("trial", condition)} | coords)
+
+
+def write_matlab_73(path, numbers, condition):
+    """What MATLAB's `save -v7.3` writes, of numbers only: HDF5 after 512 bytes of header, axes reversed."""
+    import h5py
+
+    with h5py.File(path, "w", userblock_size=512) as file:
+        for name, values in (numbers | {"condition": np.unique(condition, return_inverse=True)[1]}).items():
+            file.create_dataset(name, data=np.atleast_2d(values).T).attrs["MATLAB_class"] = np.bytes_("double")
+    with path.open("r+b") as file:
+        file.write(b"MATLAB 7.3 MAT-file, Platform: GLNXA64".ljust(124) + b"\x00\x02IM")
 
 
 class Bomb:
@@ -42,12 +57,12 @@ def test_missing_file_suggests_a_near_one(tmp_path):
 
 
 def test_folder_empty_file_text(tmp_path):
-    refused("is a folder; a recording is a file", tmp_path)
+    refused("The folder .* holds no recording that can be read.*no file that could be one", tmp_path)
     (tmp_path / "empty.mat").touch()
     refused(r"is empty \(0 bytes\)", tmp_path / "empty.mat")
     (tmp_path / "text.nwb").write_text("hello, I am no HDF5")
     refused("told by their content, and this file begins with b'hello", tmp_path / "text.nwb")
-    refused("a path, an mne.Epochs or an xarray.Dataset; a int came", 3)
+    refused("a path, an mne.Epochs, an xarray.Dataset.* a int came", 3)
 
 
 @pytest.mark.parametrize("name", ["plain.pkl", "renamed.npz", "renamed.nwb"])
@@ -91,6 +106,150 @@ def write_whole(path, kind):
         info = mne.create_info(20, 100.0, "eeg")
         events = np.c_[np.arange(60), np.zeros(60, int), np.arange(60) % 3 + 1]
         mne.EpochsArray(activity[:, :, None] * np.ones(30), info, events, verbose="error").save(path, verbose="error")
+
+
+def damaged(path, at):
+    """The file with the bits of one byte turned round."""
+    content = bytearray(path.read_bytes())
+    content[at] ^= 255
+    path.write_bytes(content)
+
+
+def mat(path, activity=ACTIVITY, condition=LABELS, **settings):
+    savemat(path, {"activity": activity, "condition": condition.astype(object)}, **settings)
+
+
+def cells(trials):
+    """A MATLAB cell array."""
+    array = np.empty(len(trials), dtype=object)
+    array[:] = trials
+    return array
+
+
+def matlab_4(path):
+    savemat(path, {"activity": ACTIVITY, "condition": np.arange(6.0)}, format="4")
+
+
+def matlab_of_another_version(path):
+    mat(path)
+    content = bytearray(path.read_bytes())
+    content[124:126] = b"\x00\x09"
+    path.write_bytes(content)
+
+
+def matlab_header_only(path):
+    mat(path)
+    path.write_bytes(path.read_bytes()[:128])
+
+
+def matlab_text(path):
+    savemat(path, {"activity": "none", "condition": LABELS.astype(object)})
+
+
+def matlab_cells_of_different_channels(path):
+    mat(path, cells([np.ones((2 + i % 2, 5 + i % 2)) for i in range(6)]))
+
+
+def matlab_cells_with_an_empty_one(path):
+    mat(path, cells([np.ones((2, 5 * (i != 3))) for i in range(6)]))
+
+
+def matlab_cells_of_text(path):
+    mat(path, cells([np.ones((2, 5)), *"abcde"]))
+
+
+def matlab_times_do_not_fit(path):
+    trials, times = [np.ones((2, 5 + i % 2)) for i in range(6)], [np.arange(5.0)] * 6
+    savemat(path, {"activity": cells(trials), "latency": cells(times), "condition": LABELS.astype(object)})
+
+
+def matlab_73_cut(path):
+    write_matlab_73(path, {"activity": ACTIVITY}, LABELS)
+    path.write_bytes(path.read_bytes()[:600])
+
+
+def npz_of_text(path):
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("sheet.xml", "<x/>")
+
+
+def npz_with_a_false_array(path):
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("activity.npy", "no array")
+
+
+def npz_damaged(path):
+    np.savez(path, activity=ACTIVITY, condition=LABELS)
+    damaged(path, 120)
+
+
+def npz_short(path):
+    np.savez(path, activity=ACTIVITY[:5], condition=LABELS)
+
+
+def npz_of_objects(path):
+    np.savez(path, activity=ACTIVITY.astype(object), condition=LABELS)
+
+
+def hdf5_empty(path):
+    import h5py
+
+    h5py.File(path, "w").close()
+
+
+def hdf5_in_groups(path):
+    import h5py
+
+    with h5py.File(path, "w") as file:
+        file["day/rates"], file["day/shown"] = ACTIVITY, np.arange(6) % 3
+
+
+def netcdf_3_cut(path):
+    dataset().to_netcdf(path, format="NETCDF3_64BIT", engine="scipy")
+    path.write_bytes(path.read_bytes()[:100])
+
+
+def zarr_of_no_json(path):
+    dataset().to_zarr(path, zarr_format=2, consolidated=False)
+    (path / "activity" / ".zarray").write_text("{")
+
+
+def gzip_cut(path):
+    path.write_bytes(gzip.compress(bytes(range(256)) * 99)[:40])
+
+
+FILES = [
+    (matlab_4, "m.mat", r"of version 4, or text; versions 5 to 7.3 are read.*save\(\"new.mat\""),
+    (matlab_of_another_version, "m.mat", "Unknown mat file type.*copy or export it again"),
+    (matlab_header_only, "m.mat", "no field with more than one value.*Is it the right file"),
+    (matlab_text, "m.mat", "real numbers; type <U4 came. Check the field given as `activity`"),
+    (matlab_cells_of_different_channels, "m.mat", "may differ in length only; .*2x5, 3x6. Leave out the trials"),
+    (matlab_cells_with_an_empty_one, "m.mat", "may differ in length only; .*Leave out the trials that are empty"),
+    (matlab_cells_of_text, "m.mat", r"an array of real numbers for each; trial 1 \(counted from 0\)"),
+    (matlab_times_do_not_fit, "m.mat", "has 6 samples and 5 times; `latency` needs one time per sample"),
+    (matlab_73_cut, "m.mat", "begins like a MATLAB 7.3 file but cannot be read .*truncated.*copy or export it again"),
+    (npz_of_text, "x.npz", "zip archive without NumPy arrays; it holds sheet.xml.*save its sheet as CSV"),
+    (npz_with_a_false_array, "x.npz", "'activity' in .* is no NumPy array. Save it again with np.savez"),
+    (npz_damaged, "x.npz", "Bad CRC-32.*copy or export it again"),
+    (npz_short, "x.npz", "no axis as long as the 6 conditions.*of the same trials"),
+    (npz_of_objects, "x.npz", "is a pickled object array.*is not read. Save"),
+    (hdf5_empty, "x.h5", "no field with more than one value"),
+    (hdf5_in_groups, "x.h5", r'Its datasets: day.rates 6x2.*activity="day.rates", condition="day.shown"\)'),
+    (netcdf_3_cut, "x.nc", "begins like a netCDF or HDF5 file but cannot be read.*copy or export it again"),
+    (zarr_of_no_json, "x.zarr", "begins like a zarr store but cannot be read"),
+    (gzip_cut, "x.fif.gz", "begins like a gzip file but cannot be read.*cut short"),
+]
+
+
+@pytest.mark.parametrize(("make", "name", "message"), FILES, ids=[make.__name__ for make, _, _ in FILES])
+def test_malformed_files_get_one_message_that_says_what_to_do(tmp_path, capsys, make, name, message):
+    make(tmp_path / name)
+    refused(message, tmp_path / name)
+    assert run_command(["read", str(tmp_path / name)]) == 2
+    told = capsys.readouterr().err
+    assert re.search(message, told)
+    assert told.count("\n") == 1
+    assert "Traceback" not in told
 
 
 def test_without_labels_the_fields_and_the_call_are_shown(tmp_path):
@@ -148,10 +307,78 @@ def test_activity_with_nan_says_where_and_can_be_dropped():
         ({"keep": ("condition", "low")}, "`keep` is a field with its lowest and highest"),
         ({"colour": "x"}, r"\['colour'\] is no setting for reading a Dataset"),
         ({"activity": np.full((6, 2), "x")}, "needs to be real numbers"),
+        ({"activity": ACTIVITY + 1j}, "complex128 came. Take its real part, or its power"),
+        ({"activity": ACTIVITY.astype(object)}, "type object came. It may be ragged, or hold text"),
+        ({"activity": np.zeros((6, 2, 3)), "latency": [0.0, 0.2, 0.1]}, "increasing times in seconds; 0.1 follows 0.2"),
+        ({"activity": np.zeros((6, 2, 3)), "latency": [0.0, 0.2, np.nan]}, "finite times in seconds; 1 are not"),
+        ({"activity": np.zeros((6, 2, 3)), "latency": list("abc")}, "`latency` needs times in seconds; <U1 came"),
+        ({"session": np.arange(6).astype("M8[D]")}, r"datetime64\[.*\] came. Days since the first"),
+        ({"subject": ["m", "", "m", "m", "n", "n"]}, "Every trial needs a subject where subjects are given; 1 of 6"),
+        ({"condition": np.zeros((6, 2))}, r'one value per trial; shape \(6, 2\) .*condition="FIELD\[:,0\]"'),
+        ({"channel": ["u"]}, "`channel` has 1 values for 2 channels"),
+        ({"missing": "ignore"}, "`missing` is one of .*'ignore' came"),
     ],
 )
 def test_labels_and_lengths_that_do_not_fit(mapping, message):
     refused(message, dataset(), **mapping)
+
+
+@pytest.mark.parametrize(
+    ("rec", "message"),
+    [
+        (dataset(trial=[1, 2, 3] * 2), "trial 1 comes 2 times, and 3 of 6 .*give `session` or `run`; .* the copies"),
+        (dataset(trial=[1, 2, 3, 1, 2, 2], session=[1, 1, 1, 2, 2, 2]), "trial 2 comes 2 times in session 2, and 1"),
+        (dataset().expand_dims(latency=3), "The 3 latencies of the activity need their times"),
+        (dataset(recorded=[True] * 6), r"`recorded` says, true or false.*\(trial, channel\); bool \('trial',\) came"),
+        (
+            dataset().assign_coords(recorded=(("trial", "channel"), np.arange(12).reshape(6, 2) > 1)),
+            r"Every trial needs a recorded channel; 1 of 6 have none \(trials 0",
+        ),
+    ],
+)
+def test_datasets_that_are_no_recordings(rec, message):
+    refused(message, rec)
+
+
+def test_numbers_of_trials_may_start_again_with_every_session_or_run():
+    again = [1, 2, 3, 1, 2, 3]
+    for name in ("session", "run", "subject"):
+        rec = read_recording(dataset(trial=again, **{name: [1, 1, 1, 2, 2, 2]}))
+        assert rec.trial.values.tolist() == again
+
+
+def test_a_channel_that_a_session_lacks_is_not_missing_but_not_recorded():
+    activity, session = ACTIVITY.copy(), [1, 1, 1, 2, 2, 2]
+    activity[3:, 1] = np.nan
+    refused('give `missing="not_recorded"` for channels that a session lacks', dataset(activity, session=session))
+    rec = read_recording(dataset(activity, session=session), missing="not_recorded")
+    assert rec.recorded.values.tolist() == [[True, True]] * 3 + [[True, False]] * 3
+    assert read_recording(rec).equals(rec)
+    activity[0, 0] = np.nan
+    refused("1 of 12 are NaN", dataset(activity, session=session), missing="not_recorded")
+
+
+@pytest.mark.parametrize(
+    ("units", "scale", "told"),
+    [("V", 1.0, "above"), ("V", 1e-12, "below"), ("T", 1e-3, "above"), ("µV", 1e-6, "below"), ("Hz", 1e5, "above")],
+)
+def test_values_that_do_not_fit_their_unit_are_doubted(units, scale, told):
+    rec = dataset(ACTIVITY * scale)
+    rec.activity.attrs["units"] = units
+    with pytest.warns(NeurounivWarning, match=f"is said to be in {units}, and half of it is {told}"):
+        read_recording(rec)
+
+
+@pytest.mark.parametrize(("units", "scale"), [("V", 1e-5), ("T", 1e-13), ("µV", 10), ("spikes/s", 5), ("a.u.", 1e9)])
+def test_values_that_fit_their_unit_are_not(units, scale):
+    rec = dataset(ACTIVITY * scale)
+    rec.activity.attrs["units"] = units
+    assert read_recording(rec).activity.attrs["units"] == units
+
+
+def test_conditions_that_differ_in_capitals_or_spaces_are_doubted():
+    with pytest.warns(NeurounivWarning, match="capitals or spaces .*'Face' and 'face'; 'red car' and 'redcar'"):
+        read_recording(dataset(condition=["Face", "face", "red car", "redcar", "x", "x"]))
 
 
 def test_nwb_without_spikes_or_labels(tmp_path):
@@ -178,6 +405,12 @@ def test_an_extra_that_is_not_installed_is_named(tmp_path, monkeypatch, name, pa
     write_whole(tmp_path / name, name.split(".")[1])
     monkeypatch.setitem(sys.modules, package, None)
     refused(rf"needs the package '{package}'.*pip install neurouniv\[recordings\]", tmp_path / name)
+
+
+def test_continuous_data_in_memory_are_answered_with_the_call_that_cuts_them():
+    mne = pytest.importorskip("mne")
+    raw = mne.io.RawArray(np.zeros((1, 10)), mne.create_info(1, 100.0, "eeg"), verbose="error")
+    refused(r"needs trials, and an mne RawArray has none. Cut them: mne.Epochs\(", raw)
 
 
 def test_too_few_trials_for_the_folds_are_named():

@@ -1,4 +1,4 @@
-"""The check at the door of every recording: dimensions, labels, missing values."""
+"""The check at the door of every recording: dimensions, labels, what was recorded, missing values."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.schema import InputError, need_dims, need_variables
+from neurouniv.systems.recordings.fields import is_chunked
+from neurouniv.systems.recordings.missing import some, without_missing
 
 REMEDY = "`neurouniv.read_recording` makes a recording from a file."
-MISSING = ("raise", "drop_trials", "drop_channels")
 NO_LABEL = ("", "nan", "n/a", "NaN", "None", "<NA>", "NaT")
 
 
@@ -44,8 +45,11 @@ def check_recording(rec: xr.Dataset, missing: str = "raise") -> xr.Dataset:
 
     Parameters
     ----------
-    rec : Dataset with `activity` and the trial coordinate `condition`; `session` (numbers) and `run` where known.
-    missing : what to do where activity is NaN or infinite: "raise", "drop_trials" or "drop_channels".
+    rec : Dataset with `activity` and the trial coordinate `condition`; `subject` (text), `session` (numbers) and
+        `run` where known; `recorded` (trial, channel), where a channel was recorded, if not throughout.
+    missing : what to do where activity that was recorded is NaN or infinite: "raise"; "drop_trials" or
+        "drop_channels"; or "not_recorded": channels with nothing but NaN in a session were not recorded in it.
+        Chunked (dask) activity is not looked through by "raise": `trajectory` checks it in its one pass.
 
     Raises
     ------
@@ -63,18 +67,49 @@ def check_recording(rec: xr.Dataset, missing: str = "raise") -> xr.Dataset:
     rec = rec.assign(activity=rec.activity.transpose("trial", "channel", ...)).set_coords("condition")
     rec = rec.assign_coords(condition=("trial", tidy_labels(rec.condition.values), rec.condition.attrs))
     _need_conditions(rec.condition.values)
+    _need_times(rec)
     rec = _numbered_sessions(rec)
-    _need_runs(rec)
+    _need_labels(rec, "run")
+    rec = _named_subjects(rec)
     if "trial" not in rec.coords:
         rec = rec.assign_coords(trial=np.arange(rec.sizes["trial"]))
-    return _without_missing(_as_float(rec), missing)
+    _need_different_trials(rec)
+    return without_missing(_with_recorded(_as_float(rec)), missing)
+
+
+def need_latencies(latency: np.ndarray) -> None:
+    """Raise `InputError` unless times within the trial are finite and increase."""
+    if not np.isfinite(latency).all():
+        raise InputError(f"`latency` needs finite times in seconds; {np.sum(~np.isfinite(latency))} are not.")
+    steps = np.diff(latency)
+    if (steps <= 0).any():
+        at = int(np.argmax(steps <= 0))
+        raise InputError(
+            f"`latency` needs strictly increasing times in seconds; {latency[at + 1]:g} follows {latency[at]:g}. "
+            "Sort the samples by time, or mend the times in the file."
+        )
+
+
+def _need_times(rec: xr.Dataset) -> None:
+    if "latency" not in rec.activity.dims:
+        return
+    if "latency" not in rec.coords:
+        raise InputError(
+            f"The {rec.sizes['latency']} latencies of the activity need their times: "
+            "`rec.assign_coords(latency=[...])`, in seconds."
+        )
+    try:
+        latency = rec.latency.values.astype(float)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"`latency` needs times in seconds; {rec.latency.dtype} came.") from error
+    need_latencies(latency)
 
 
 def _need_conditions(labels: np.ndarray) -> None:
     absent = np.flatnonzero(labels == "")
     if absent.size:
         raise InputError(
-            f"Every trial needs a condition; {absent.size} of {labels.size} have none (trials {_some(absent)}, "
+            f"Every trial needs a condition; {absent.size} of {labels.size} have none (trials {some(absent)}, "
             "counted from 0). Label them in the file, or leave them out with "
             '`keep=("field", lowest, highest)`.'
         )
@@ -86,6 +121,11 @@ def _need_conditions(labels: np.ndarray) -> None:
 def _numbered_sessions(rec: xr.Dataset) -> xr.Dataset:
     if "session" not in rec.variables:
         return rec
+    if rec.session.dtype.kind in "Mm":
+        raise InputError(
+            f"Sessions need to be numbers in the order of learning; {rec.session.dtype} came. Days since the first: "
+            "`rec.assign_coords(session=(rec.session - rec.session.min()).dt.days)`."
+        )
     try:
         session = np.asarray(rec.session.values, dtype=float)
     except (TypeError, ValueError):
@@ -101,48 +141,74 @@ def _numbered_sessions(rec: xr.Dataset) -> xr.Dataset:
     return rec.assign_coords(session=(rec.session.dims, session.astype(int) if whole else session, rec.session.attrs))
 
 
-def _need_runs(rec: xr.Dataset) -> None:
-    if "run" not in rec.variables:
+def _need_labels(rec: xr.Dataset, name: str) -> None:
+    if name not in rec.variables:
         return
-    bad = np.flatnonzero(tidy_labels(rec.run.values) == "")
+    bad = np.flatnonzero(tidy_labels(rec[name].values) == "")
     if bad.size:
         raise InputError(
-            f"Every trial needs a run where runs are given; {bad.size} of {rec.run.size} have none "
-            f"(trials {_some(bad)}). Fill them in the file, or read it without `run`."
+            f"Every trial needs a {name} where {name}s are given; {bad.size} of {rec[name].size} have none "
+            f"(trials {some(bad)}). Fill them in the file, or read it without `{name}`."
         )
+
+
+def _named_subjects(rec: xr.Dataset) -> xr.Dataset:
+    if "subject" not in rec.variables:
+        return rec
+    _need_labels(rec, "subject")
+    return rec.assign_coords(subject=(rec.subject.dims, tidy_labels(rec.subject.values).reshape(rec.subject.shape)))
+
+
+def _need_different_trials(rec: xr.Dataset) -> None:
+    """Trial numbers may start again with every subject, session and run, and come once in each."""
+    parts = [name for name in ("subject", "session", "run") if name in rec.variables and rec[name].dims == ("trial",)]
+    number = np.zeros(rec.sizes["trial"], dtype=np.int64)
+    for name in (*parts, "trial"):
+        code = np.unique(rec[name].values, return_inverse=True)[1]
+        number = np.unique(number * (code.max(initial=0) + 1) + code, return_inverse=True)[1]
+    first = np.unique(number, return_index=True)[1]
+    again = np.setdiff1d(np.arange(number.size), first)
+    if again.size:
+        row = int(again[0])
+        where = ", ".join(f"{name} {rec[name].values[row]}" for name in parts)
+        raise InputError(
+            f"Every trial needs its own number; trial {rec.trial.values[row]} comes "
+            f"{int((number == number[row]).sum())} times{' in ' + where if where else ''}, and {again.size} of "
+            f"{number.size} trials are such repeats. If numbers start again with every session or run, give `session` "
+            "or `run`; if a file was joined twice, drop the copies; `rec.assign_coords(trial=range(rec.trial.size))` "
+            "numbers them anew."
+        )
+
+
+def _with_recorded(rec: xr.Dataset) -> xr.Dataset:
+    """`recorded` as booleans (trial, channel), gone where everything was recorded."""
+    if "recorded" not in rec.variables:
+        return rec
+    if set(rec.recorded.dims) != {"trial", "channel"} or rec.recorded.dtype.kind not in "bui":
+        raise InputError(
+            "`recorded` says, true or false, where each channel was recorded, (trial, channel); "
+            f"{rec.recorded.dtype} {rec.recorded.dims} came."
+        )
+    recorded = rec.recorded.transpose("trial", "channel").astype(bool)
+    recorded = recorded.compute() if is_chunked(recorded.data) else recorded
+    silent = np.flatnonzero(~recorded.values.any(axis=1))
+    if silent.size:
+        raise InputError(
+            f"Every trial needs a recorded channel; {silent.size} of {recorded.sizes['trial']} have none (trials "
+            f"{some(silent)}, counted from 0). Drop them: `rec.isel(trial=rec.recorded.any('channel'))`."
+        )
+    rec = rec.drop_vars("recorded")
+    return rec if recorded.values.all() else rec.assign_coords(recorded=recorded.variable)
 
 
 def _as_float(rec: xr.Dataset) -> xr.Dataset:
-    if rec.activity.dtype.kind == "f":
+    kind = rec.activity.dtype.kind
+    if kind == "f":
         return rec
-    if rec.activity.dtype.kind not in "iub":
+    if kind not in "iub":
+        why = {"c": "Take its real part, or its power: abs(activity) ** 2.", "O": "It may be ragged, or hold text."}
         raise InputError(
-            f"Activity needs to be real numbers; type {rec.activity.dtype} came. Check the field given as `activity`."
+            f"Activity needs to be real numbers; type {rec.activity.dtype} came. "
+            + why.get(kind, "Check the field given as `activity`.")
         )
     return rec.assign(activity=rec.activity.astype(float))
-
-
-def _without_missing(rec: xr.Dataset, missing: str) -> xr.Dataset:
-    if missing not in MISSING:
-        raise InputError(f"`missing` is one of {MISSING}; {missing!r} came.")
-    bad = ~np.isfinite(rec.activity)
-    count = int(bad.sum())
-    if not count:
-        return rec
-    by_trial, by_channel = (bad.any([d for d in bad.dims if d != dim]).values for dim in ("trial", "channel"))
-    if missing == "raise":
-        raise InputError(
-            f"Activity needs a finite value everywhere; {count} of {bad.size} are NaN or infinite, in "
-            f"{by_trial.sum()} of {by_trial.size} trials ({_some(np.flatnonzero(by_trial))}, counted from 0) and "
-            f"{by_channel.sum()} of {by_channel.size} channels ({_some(rec.channel.values[by_channel])}). "
-            'Mend the file, or give `missing="drop_trials"` or `missing="drop_channels"`.'
-        )
-    dim, where = ("trial", by_trial) if missing == "drop_trials" else ("channel", by_channel)
-    if where.all():
-        raise InputError(f'`missing="{missing}"` would drop every {dim}: each has a NaN. Mend the file.')
-    return rec.isel({dim: ~where})
-
-
-def _some(values: np.ndarray, most: int = 5) -> str:
-    """The first few of `values` as text."""
-    return ", ".join(str(v) for v in values[:most].tolist()) + (", ..." if len(values) > most else "")

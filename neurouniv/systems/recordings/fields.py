@@ -1,17 +1,17 @@
-"""Named fields of a file, however nested, and the reaching of one by a dotted name such as "Bs[1].latents"."""
+"""Named fields of a file, however nested, and the reaching of one by a dotted name: "Bs[1].latents", "info[:,0]"."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from neurouniv.schema import InputError
 
-STEP = re.compile(r"(?P<name>[^.\[\]]+)(?P<indices>(?:\[\d+\])*)")
+STEP = re.compile(r"(?P<name>[^.\[\]]+)(?P<indices>(?:\[(?::,)?\d+\])*)")
 LISTED = 30
 
 
@@ -21,7 +21,11 @@ class Fields:
 
     tree : the named fields; nested dicts and lists, arrays at the leaves.
     source : the file as the user named it; `kind`: what its fields are called, for messages.
-    given : activity, latency, channel, ... that the reader worked out itself; units : of activity.
+    given : what the reader worked out itself: `activity`, `latency`, `channel`, columns of rows (`condition`, `trial`,
+        ...), `recorded` (row, channel) where not every channel was recorded throughout, `subject` (one text for all),
+        and `started`, when the recording began (ISO text), by which several files are put in order.
+    units : of activity. channel_coords : further labels of the channels (`channel_type`, `roi`), one value each.
+    attrs : what else is to be known of the recording (a baseline, channels left out); numbers and text.
     """
 
     tree: Mapping[str, Any]
@@ -29,6 +33,8 @@ class Fields:
     kind: str
     given: Mapping[str, Any]
     units: str = ""
+    channel_coords: Mapping[str, Any] = field(default_factory=dict)
+    attrs: Mapping[str, Any] = field(default_factory=dict)
 
     def __getitem__(self, path: str) -> np.ndarray:
         """The field named `path`, parsed and never evaluated; indices count from 0."""
@@ -47,13 +53,24 @@ class Fields:
     def _descend(self, node: Any, step: str, path: str) -> Any:
         found = STEP.fullmatch(step)
         if found is None:
-            raise InputError(f"'{path}' is no name of a field; names look like `latents` or `Bs[1].latents`.")
+            raise InputError(
+                f"'{path}' is no name of a field; names look like `latents`, `Bs[1].latents` or `info[:,0]`."
+            )
         if not isinstance(node, Mapping) or found["name"] not in node:
             raise InputError(f"{self.source} has no field '{path}'. {self.kind}: {self.listing()}.")
         node = node[found["name"]]
-        for index in map(int, re.findall(r"\d+", found["indices"])):
-            node = self._entry(node, index, path)
+        for column, index in re.findall(r"\[(:,)?(\d+)\]", found["indices"]):
+            node = self._column(node, int(index), path) if column else self._entry(node, int(index), path)
         return node
+
+    def _column(self, node: Any, index: int, path: str) -> Any:
+        table = as_array(node)
+        if table.ndim != 2 or index >= table.shape[1]:
+            raise InputError(
+                f"'{path}' asks for column {index} (counted from 0) in {self.source}; the field has the shape "
+                f"{table.shape}."
+            )
+        return table[:, index]
 
     def _entry(self, node: Any, index: int, path: str) -> Any:
         if isinstance(node, Mapping):  # MATLAB 7.3 keeps an array of structs as a struct of lists
@@ -76,15 +93,22 @@ class Fields:
 
 
 def as_array(value: Any) -> np.ndarray:
-    """`value` as an array; what is ragged or mixed becomes an array of objects."""
+    """`value` as an array; what is ragged or mixed becomes an array of objects, and what is chunked stays so."""
     if hasattr(value, "toarray"):  # MATLAB's sparse matrices
         value = value.toarray()
+    if is_chunked(value):
+        return value
     try:
         return np.asarray(value)
     except ValueError:
         array = np.empty(len(value), dtype=object)
         array[:] = list(value)
         return array
+
+
+def is_chunked(value: Any) -> bool:
+    """Whether `value` is a dask array, told without importing dask."""
+    return hasattr(value, "__dask_graph__") and hasattr(value, "chunks")
 
 
 def _walk(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:

@@ -1,4 +1,4 @@
-"""MNE: epochs in memory, and .fif files of epochs or of averages."""
+"""MNE: epochs in memory, and .fif files of epochs, of averages, or of continuous data around its events."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import mmap
 import shutil
 import struct
 import tempfile
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,12 +15,16 @@ from typing import Any
 import numpy as np
 
 from neurouniv.schema import InputError
+from neurouniv.systems.recordings.continuous import cut, marked_events, stimulus_events
+from neurouniv.systems.recordings.epochs import SETTINGS, epochs_fields, mne_fields, subject_and_start
 from neurouniv.systems.recordings.failures import import_extra, told_plainly
 from neurouniv.systems.recordings.fields import Fields
+from neurouniv.systems.recordings.notices import mne_notices
+from neurouniv.systems.recordings.sensors import pick_channels
 
-SETTINGS = ("channels",)
-EPOCHS, AVERAGE = 373, 104  # FIF block kinds FIFFB_MNE_EPOCHS and FIFFB_EVOKED
-UNITS = {"grad": "T/m", "mag": "T", "eeg": "V", "seeg": "V", "ecog": "V", "dbs": "V", "csd": "V/m²"}
+__all__ = ["SETTINGS", "from_epochs", "is_epochs", "read_fif"]
+# FIF block kinds FIFFB_MNE_EPOCHS, FIFFB_EVOKED, and the three of continuous data
+EPOCHS, AVERAGE, CONTINUOUS = 373, 104, (102, 112, 119)
 
 
 def is_epochs(source: Any) -> bool:
@@ -31,48 +34,65 @@ def is_epochs(source: Any) -> bool:
     return isinstance(source, import_extra("mne", "MNE epochs").BaseEpochs)
 
 
-def read_fif(path: Path, source: str, channels: str | None = None) -> Fields:
-    """Epochs from a .fif file, or averages: one trial for each, its condition the comment."""
+def from_epochs(epochs: Any, source: str, channels: Any = None, window: Any = None, events: Any = None) -> Fields:
+    """Activity (trial, channel, latency) of epochs; see `neurouniv.systems.recordings.epochs.epochs_fields`."""
+    with mne_notices(source):
+        return epochs_fields(epochs, source, channels, window, events)
+
+
+def read_fif(path: Path, source: str, channels: Any = None, window: Any = None, events: Any = None) -> Fields:
+    """Trials of a .fif file.
+
+    Epochs as they are; averages as one trial each, its condition the comment; continuous data cut around its events:
+    its annotations or, without any, the steps of its stimulus channel.
+
+    Parameters
+    ----------
+    channels : types or names of channels; see `neurouniv.systems.recordings.sensors.pick_channels`.
+    window : (start, stop) in s from the event, both included; continuous data need it, epochs are cropped to it.
+    events : names of the events that are trials, or one of the levels of names such as "face/happy".
+
+    Raises
+    ------
+    InputError : there are no trials in it, or no choice was made where one is needed.
+    """
     mne = import_extra("mne", "A FIF file")
-    with told_plainly(path, "a FIF file (MNE)"), _unpacked(path) as plain, warnings.catch_warnings():
-        # advice on file names; the content has been recognised already
-        warnings.filterwarnings("ignore", message=".*does not conform to MNE naming", category=RuntimeWarning)
-        # MNE's own call to pandas
-        warnings.filterwarnings("ignore", message="The inplace keyword in DataFrame", category=DeprecationWarning)
+    with told_plainly(path, "a FIF file (MNE)"), _unpacked(path) as plain, mne_notices(source):
         if _has_block(plain, EPOCHS):
-            return from_epochs(mne.read_epochs(plain, verbose="error"), source, channels)
+            return epochs_fields(mne.read_epochs(plain), source, channels, window, events)
         if _has_block(plain, AVERAGE):
-            return _from_averages(mne.read_evokeds(plain, verbose="error"), source, channels)
+            return _from_averages(mne.read_evokeds(plain), source, channels)
+        if any(_has_block(plain, block) for block in CONTINUOUS):
+            raw = mne.io.read_raw_fif(plain)
+            table = marked_events(raw) if len(raw.annotations) else stimulus_events(raw)
+            return epochs_fields(cut(raw, table, source, window, events), source, channels)
     raise InputError(
         f"{source} is a FIF file without epochs or averages. Cut trials from it and save them: "
         'mne.Epochs(raw, events, event_id).save("recording-epo.fif").'
     )
 
 
-def from_epochs(epochs: Any, source: str, channels: str | None = None) -> Fields:
-    """Activity (trial, channel, latency) of epochs; fields are the columns of the metadata and the event names."""
-    picked, units = _one_kind_of_channel(epochs, channels)
-    codes = epochs.events[:, 2]
-    names = {code: name for name, code in epochs.event_id.items()}
-    tree = {"event": np.array([names.get(code, str(code)) for code in codes.tolist()])}
-    if epochs.metadata is not None:
-        tree |= {str(name): column.to_numpy() for name, column in epochs.metadata.items()}
-    given = {"activity": picked.get_data(copy=True), "latency": picked.times, "channel": np.array(picked.ch_names)}
-    if "condition" not in tree:
-        given["condition"] = tree["event"]
-    return Fields(tree, source, "Columns of its metadata", given, units)
-
-
-def _from_averages(averages: list, source: str, channels: str | None) -> Fields:
-    picked = [_one_kind_of_channel(average, channels) for average in averages]
-    comments = np.array([average.comment for average in averages])
+def _from_averages(averages: list, source: str, channels: Any) -> Fields:
+    """One trial for each average; standard errors beside them are left out."""
+    averages = [average for average in averages if average.kind == "average"] or averages
+    first = averages[0]
+    for other in averages:
+        if other.ch_names != first.ch_names or not np.array_equal(other.times, first.times):
+            raise InputError(
+                f"The averages in {source} need the same channels and times; '{other.comment}' ({len(other.ch_names)} "
+                f"channels, {other.times.size} times) differs from '{first.comment}' ({len(first.ch_names)}, "
+                f"{first.times.size}). Save those that agree in a file of their own."
+            )
+    picked = pick_channels(first, channels, source)
+    tree = {"comment": np.array([average.comment for average in averages])}
+    tree["nave"] = np.array([average.nave for average in averages])
     given = {
-        "activity": np.stack([average.data for average, _ in picked]),
-        "latency": averages[0].times,
-        "channel": np.array(picked[0][0].ch_names),
-        "condition": comments,
+        "activity": np.stack([average.data[picked] for average in averages]),
+        "latency": first.times,
+        "condition": tree["comment"],
+        **subject_and_start(first),
     }
-    return Fields({"comment": comments}, source, "Fields of its averages", given, picked[0][1])
+    return mne_fields(first, picked, tree, source, "Fields of its averages", given)
 
 
 @contextmanager
@@ -94,19 +114,3 @@ def _has_block(path: Path, block: int) -> bool:
     """Whether a FIF file has a block of this kind: a tag of kind 104 (block start), type 3, 4 bytes, next 0."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         return content.find(struct.pack(">5i", 104, 3, 4, 0, block)) >= 0
-
-
-def _one_kind_of_channel(data: Any, channels: str | None) -> tuple[Any, str]:
-    """A copy with the good data channels of one type, because their units differ, and the unit."""
-    try:
-        picked = data.copy().pick("data" if channels is None else channels, exclude="bads")
-    except ValueError as error:
-        raise InputError(f"`channels={channels!r}` picks nothing: {error}") from error
-    kinds = picked.get_channel_types(unique=True)
-    if len(kinds) > 1:
-        units = ", ".join(f"{kind} ({UNITS.get(kind, '?')})" for kind in kinds)
-        raise InputError(
-            f"One recording needs one type of channel, because their units differ; this one has {units}. "
-            f'Choose with `channels="{kinds[0]}"`.'
-        )
-    return picked, UNITS.get(kinds[0], "")

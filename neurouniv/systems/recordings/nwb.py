@@ -1,4 +1,4 @@
-"""NWB files: spikes counted in the trials of an NWB file, and the writing of a simulated recording as one."""
+"""NWB files: what was recorded in each trial of its table of trials, and what the file says of trials and session."""
 
 from __future__ import annotations
 
@@ -11,55 +11,72 @@ import numpy as np
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.failures import import_extra, told_plainly
 from neurouniv.systems.recordings.fields import Fields
+from neurouniv.systems.recordings.nwb_series import all_series, listing, named_series, read_series
+from neurouniv.systems.recordings.nwb_spikes import has_spikes, read_spikes, spike_rates
 
-SETTINGS = ("window", "bin", "trials")
-CLOCK = 9  # decimals of a second that matter; a duration is a difference of large times
+__all__ = ["SETTINGS", "read_nwb", "spike_rates"]
+SETTINGS = ("window", "bin", "trials", "series")
 
 
-def read_nwb(path: Path, source: str, window: Any = None, bin: Any = None, trials: str = "trials") -> Fields:
-    """Spike rates (spikes/s) of every unit in every trial.
+def read_nwb(
+    path: Path, source: str, window: Any = None, bin: Any = None, trials: str = "trials", series: str | None = None
+) -> Fields:
+    """Spike rates (spikes/s) of every unit in every trial, or the mean of a series of samples, such as ROI responses.
 
     Parameters
     ----------
     window : (start, stop) in s from each trial's start; default the whole trial.
-    bin : width in s of the bins a window is cut into; gives the dimension latency (bin centres).
+    bin : width in s of the bins a window is cut into; gives the dimension latency (bin centres). Of a series also
+        "frame": every sample by itself, at its time from the sample nearest to the trial's start.
     trials : the name of the table of trials.
+    series : which series is read instead of spikes, by its name or path in the file, such as "ophys/DfOverF". Default:
+        spikes where there are units, otherwise the ROI responses where there is one series of them.
+
+    Returns
+    -------
+    Fields, the columns of the table of trials; given are `subject`, `started` and labels of the channels.
+
+    Raises
+    ------
+    InputError : there are no trials, nothing was recorded in them, or several series were not chosen between.
     """
     pynwb = import_extra("pynwb", "An NWB file")
     with told_plainly(path, "an NWB file"), warnings.catch_warnings():
         # files of earlier NWB versions use fields since renamed, and carry their own copy of the format
         warnings.filterwarnings("ignore", message=".*is deprecated", category=DeprecationWarning)
         warnings.filterwarnings("ignore", message="Ignoring the following cached namespace", category=UserWarning)
+        # shapes that do not fit are refused below, where the series is the one that is read
+        warnings.filterwarnings("ignore", message=".*data does not match (the )?length", category=UserWarning)
         with pynwb.NWBHDF5IO(str(path), "r") as file:
             nwb = file.read()
             table = _trials_table(nwb, source, trials)
-            spikes, ends = _spike_times(nwb, source)
-            observed = _column(nwb.units, "obs_intervals")
-            columns = {name: _column(table, name) for name in table.colnames}
-            channel, numbers = np.asarray(nwb.units.id[:]), np.asarray(table.id[:])
-    edges, latency = _edges(columns["start_time"], columns["stop_time"], window, bin)
-    rates = spike_rates(spikes, ends, edges)
-    if observed is not None:
-        rates = _only_observed(rates, observed, edges)
-    given = {"activity": rates if bin is not None else rates[..., 0], "channel": channel, "latency": latency}
-    if "trial" not in columns:
-        given["trial"] = numbers
-    return Fields(columns, source, f"Columns of its table '{trials}'", given, "spikes/s")
+            columns = {name: column(table, name) for name in table.colnames}
+            chosen = _chosen(nwb, source, series)
+            start, stop = columns["start_time"], columns["stop_time"]
+            read = read_spikes if chosen is nwb.units else read_series
+            given, units, channel_coords = read(chosen, source, start, stop, window, bin)
+            given |= {"trial": np.asarray(table.id[:])} if "trial" not in columns else {}
+            given |= _subject_and_start(nwb)
+            attrs = {"session_id": nwb.session_id} if nwb.session_id else {}
+    return Fields(columns, source, f"Columns of its table '{trials}'", given, units, channel_coords, attrs)
 
 
-def spike_rates(spikes: np.ndarray, ends: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """Rates (trial, unit, bin) of spikes from edges (trial, bin + 1); a bin holds its left edge, not its right.
+def column(table: Any, name: str) -> np.ndarray:
+    """A column of a table of NWB as an array; entries of several values (tags) stay objects."""
+    values = table[name][:]
+    try:
+        return np.asarray(values)
+    except ValueError:
+        ragged = np.empty(len(values), dtype=object)
+        ragged[:] = list(values)
+        return ragged
 
-    spikes : times in s of all units, one unit after the other; ends : where each unit's spikes end.
 
-    Examples
-    --------
-    >>> spike_rates(np.array([0.1, 0.2, 1.5]), np.array([3]), np.array([[0.0, 0.5], [1.0, 2.0]]))[:, 0, 0].tolist()
-    [4.0, 1.0]
-    """
-    units = np.split(spikes, ends[:-1])  # as many spikes as they have: the one ragged dimension
-    before = np.stack([np.searchsorted(np.sort(unit), edges) for unit in units], axis=1)
-    return np.diff(before, axis=-1) / np.round(np.diff(edges, axis=-1), CLOCK)[:, None]
+def _subject_and_start(nwb: Any) -> dict[str, str]:
+    subject = getattr(nwb.subject, "subject_id", None) or ""
+    start = nwb.session_start_time
+    found = {"subject": subject, "started": "" if start is None else start.isoformat()}
+    return {name: text for name, text in found.items() if text}
 
 
 def _trials_table(nwb: Any, source: str, trials: str) -> Any:
@@ -75,63 +92,26 @@ def _trials_table(nwb: Any, source: str, trials: str) -> Any:
     )
 
 
-def _spike_times(nwb: Any, source: str) -> tuple[np.ndarray, np.ndarray]:
-    if nwb.units is None or "spike_times" not in nwb.units.colnames or not len(nwb.units):
-        series = ", ".join(f"'{name}'" for name in (*nwb.acquisition, *nwb.processing)) or "nothing"
+def _chosen(nwb: Any, source: str, series: str | None) -> Any:
+    """The table of units, or the series that is meant."""
+    found = all_series(nwb)
+    if series is not None:
+        return named_series(found, series, source)
+    if has_spikes(nwb.units):
+        return nwb.units
+    rois = {path: one for path, one in found.items() if type(one).__name__ == "RoiResponseSeries"}
+    if len(rois) == 1:
+        return next(iter(rois.values()))
+    if found:
+        what = f"{len(rois)} series of ROI responses" if rois else "no units and no ROI responses, but other series"
+        first = next(iter(rois or found))
         raise InputError(
-            f"{source} has trials but no units with spike times, which is what is read from NWB; acquisition and "
-            f"processing hold {series}. Sort the spikes into units, or save trials x channels as netCDF or .mat."
+            f"{source} has {what}: {listing(rois or found)}. Say which is read: "
+            f'read_recording("{source}", series="{first}")'
         )
-    index = nwb.units.spike_times_index
-    return np.asarray(index.target.data[:], dtype=float), np.asarray(index.data[:], dtype=int)
-
-
-def _column(table: Any, name: str) -> np.ndarray | None:
-    """A column as an array; entries of several values (tags) stay objects."""
-    if name not in table.colnames:
-        return None
-    values = table[name][:]
-    try:
-        return np.asarray(values)
-    except ValueError:
-        ragged = np.empty(len(values), dtype=object)
-        ragged[:] = list(values)
-        return ragged
-
-
-def _edges(start: np.ndarray, stop: np.ndarray, window: Any, width: Any) -> tuple[np.ndarray, np.ndarray | None]:
-    """Edges (trial, bin + 1) of the counting in s, and the bins' centres from the trials' start."""
-    first, last = _numbers(window)
-    if window is None:
-        if width is not None:
-            raise InputError("`bin` needs `window=(start, stop)` too, so that all trials have the same bins.")
-        edges = np.stack([start, stop], axis=-1)
-    else:
-        count = 1 if width is None else max(1, round((last - first) / float(width)))
-        if width is not None and not np.isclose(count * float(width), last - first):
-            raise InputError(f"`bin={width}` s does not divide the window of {last - first:g} s into whole bins.")
-        edges = np.asarray(start)[:, None] + np.linspace(first, last, count + 1)
-    bad = np.flatnonzero(~(np.diff(edges, axis=-1) > 0).all(-1))
-    if bad.size:
-        raise InputError(f"Trials need to stop after they start; {bad.size} do not, the first is trial {bad[0]}.")
-    return edges, None if width is None else np.linspace(first, last, 2 * count + 1)[1::2]
-
-
-def _numbers(window: Any) -> tuple[float, float]:
-    if window is None:
-        return 0.0, 0.0
-    try:
-        first, last = map(float, window.split(",") if isinstance(window, str) else window)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"`window` is (start, stop) in s from the trial's start; {window!r} came.") from error
-    if not first < last:
-        raise InputError(f"`window` needs to stop after it starts; {window!r} came.")
-    return first, last
-
-
-def _only_observed(rates: np.ndarray, observed: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """NaN where a unit was not observed during the whole trial (its `obs_intervals`)."""
-    first, last = edges[:, :1], edges[:, -1:]
-    spans = [np.atleast_2d(np.asarray(spans, dtype=float)) for spans in observed]
-    seen = [((s[:, 0] <= first) & (s[:, 1] >= last - 10.0**-CLOCK)).any(-1) for s in spans]
-    return np.where(np.stack(seen, axis=1)[..., None], rates, np.nan)
+    names = ", ".join(f"'{name}'" for name in (*nwb.acquisition, *nwb.processing)) or "nothing"
+    raise InputError(
+        f"{source} has trials but no units with spike times and no series of samples, which is what is read from NWB; "
+        f"acquisition and processing hold {names}. Sort the spikes into units, or save trials x channels as netCDF or "
+        ".mat."
+    )

@@ -33,7 +33,8 @@ def write_nwb(rec: xr.Dataset, path: str | os.PathLike[str], window: float | Non
     Returns
     -------
     The path written. Trials follow each other in the order of `rec`, with their condition, session and run; units keep
-    the channels' numbers.
+    the channels' numbers. Where `recorded` says that a unit was not, its `obs_intervals` do, and
+    `read_recording(path, missing="not_recorded")` gives `recorded` back.
 
     Raises
     ------
@@ -70,6 +71,8 @@ def _whole_counts(rec: xr.Dataset, window: float) -> np.ndarray:
     if not window > 0:
         raise InputError("Spike counts need the length of a trial in s; give `window=`, or the attribute `window`.")
     spikes = rec.activity.values * window
+    if "recorded" in rec.coords:
+        spikes = np.where(rec.recorded.values, spikes, 0.0)
     counts = np.round(spikes)
     if (counts < 0).any() or np.abs(spikes - counts).max() > 1e-6:
         worst = spikes.flat[np.argmax(np.abs(spikes - counts) + (spikes < 0))]
@@ -100,18 +103,40 @@ def _file(rec: xr.Dataset, counts: np.ndarray, starts: np.ndarray, window: float
         notes=json.dumps({"neurouniv": package_version(), **rec.attrs}, default=str),
     )
     times, ends = _spike_times(counts, starts, window, seed)
-    nwb.units = _units(times, ends, rec.channel.values if rec.channel.dtype.kind in "iu" else np.arange(ends.size))
+    names = rec.channel.values if rec.channel.dtype.kind in "iu" else np.arange(ends.size)
+    observed = _observed(rec.recorded.values, starts, window) if "recorded" in rec.coords else None
+    nwb.units = _units(times, ends, names, observed)
+    if "subject" in rec.attrs:
+        nwb.subject = pynwb.file.Subject(subject_id=str(rec.attrs["subject"]), description="simulated")
     nwb.trials = _trials(rec, starts, window)
     return nwb
 
 
-def _units(times: np.ndarray, ends: np.ndarray, names: np.ndarray) -> Any:
+def _observed(recorded: np.ndarray, starts: np.ndarray, window: float) -> list[np.ndarray]:
+    """For each unit the spans (span, 2) in s of neighbouring trials in which it was recorded."""
+    spans = []
+    for unit in recorded.T:
+        steps = np.diff(np.r_[0, unit.astype(int), 0])
+        first, last = np.flatnonzero(steps == 1), np.flatnonzero(steps == -1) - 1
+        spans.append(np.stack([starts[first], starts[last] + window], axis=1))
+    return spans
+
+
+def _units(times: np.ndarray, ends: np.ndarray, names: np.ndarray, observed: list[np.ndarray] | None) -> Any:
     from hdmf.common import VectorData, VectorIndex
     from pynwb.misc import Units
 
     spikes = VectorData(name="spike_times", description="spike times in s", data=times)
-    index = VectorIndex(name="spike_times_index", data=ends, target=spikes)
-    return Units(name="units", description="simulated neurons", columns=[spikes, index], id=names)
+    columns = [spikes, VectorIndex(name="spike_times_index", data=ends, target=spikes)]
+    if observed is not None:
+        spans = VectorData(
+            name="obs_intervals", description="when it was recorded, in s", data=np.concatenate(observed)
+        )
+        columns += [
+            spans,
+            VectorIndex(name="obs_intervals_index", data=np.cumsum(list(map(len, observed))), target=spans),
+        ]
+    return Units(name="units", description="simulated neurons", columns=columns, id=names)
 
 
 def _trials(rec: xr.Dataset, starts: np.ndarray, window: float) -> Any:

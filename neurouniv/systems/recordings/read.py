@@ -1,177 +1,231 @@
-"""`read_recording`: any recording becomes the same kind of Dataset. The format is told by the file's content."""
+"""`read_recording`: any recording, or several, become the same kind of Dataset."""
 
 from __future__ import annotations
 
-import difflib
-import gzip
 import hashlib
 import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from neurouniv.schema import InputError, with_history
-from neurouniv.systems.recordings import assemble, matlab, mne, netcdf, nwb
+from neurouniv.schema import InputError, history, with_history
+from neurouniv.systems.recordings import assemble, netcdf
 from neurouniv.systems.recordings.check import check_recording
-from neurouniv.systems.recordings.failures import told_plainly
-from neurouniv.systems.recordings.fields import Fields
+from neurouniv.systems.recordings.doubts import tell_doubts
+from neurouniv.systems.recordings.formats import Format, format_of_file, format_of_object
+from neurouniv.systems.recordings.sessions import Labels, labels_of, per_file, with_labels
+from neurouniv.systems.recordings.several import Part, joined
+from neurouniv.systems.recordings.sources import need_file, sources_of
 
-KNOWN = "NWB, MNE .fif, MATLAB .mat, netCDF, zarr and .npz"
-HDF5, FIF, GZIP = b"\x89HDF\r\n\x1a\n", b"\x00\x00\x00\x64\x00\x00\x00\x1f\x00\x00\x00\x14", b"\x1f\x8b"
-OWN_SETTINGS = {"an NWB file": nwb.SETTINGS, "a FIF file": mne.SETTINGS, "MNE epochs": mne.SETTINGS}
+PER_FILE = ("subject", "session", "run")
+FEW = 3
 
 
-def read_recording(source: str | os.PathLike[str] | Any, **mapping: Any) -> xr.Dataset:
-    """Read a recording from a file or an object.
+def read_recording(
+    source: str | os.PathLike[str] | Any,
+    *,
+    match_channels: str | None = None,
+    progress: bool | None = None,
+    **mapping: Any,
+) -> xr.Dataset:
+    """Read a recording from a file or an object, or one recording from several.
 
     Parameters
     ----------
-    source : path of an NWB, MNE .fif (epochs or averages), MATLAB .mat (v5 to v7.3), netCDF, zarr or .npz file; or
-        `mne.Epochs`; or an xarray Dataset. The content, not the extension, tells the format.
-    condition, session, run, trial : the field that holds each, one value per trial or row; or the values themselves.
-        Fields are columns of NWB's trials table or of MNE's metadata, or variables of the file, nested ones by a
-        dotted name with indices from 0: "Bs[1].target". Default: the field of that name (run: also "repeat"; MNE
-        condition: the event). Rows with the same `trial` are averaged.
+    source : path of an NWB, MNE .fif, EEGLAB .set, BrainVision .vhdr, MATLAB .mat (v5 to v7.3), netCDF, zarr, .npz,
+        CSV or Parquet file; or `mne.Epochs`, an xarray Dataset, a pandas DataFrame, rsatoolbox datasets, a dict of
+        arrays. The content, not the extension, tells the format. Several: a list of these, a pattern
+        ("data/day*.nwb"), or a folder, whose recordings are all read.
+    condition, session, run, trial, subject : the field that holds each, one value per trial or row; or the values
+        themselves. Fields are columns of a table or variables of the file, nested ones by a dotted name with indices
+        from 0: "Bs[1].target". Default: the field of that name (run: also "repeat"; MNE condition: the event). Rows
+        with the same `trial` are averaged. With several files `subject`, `session` and `run` may be a list of one
+        value per file, or a mapping from file names; default: BIDS-like names (sub-01_ses-2_run-3), else the files'
+        own fields, else their start times, else their order, each file a session.
     activity, latency, channel : the same for the activity, its times within the trial (s) and its channels' names.
+        Activity may be one array per trial (cells), of different lengths: what all have is kept.
     keep : ("field", lowest, highest), or "field,lowest,highest": only rows between both; None or nothing: no limit.
-    missing : "raise" (default), "drop_trials" or "drop_channels" where activity is NaN.
+    missing : where activity is NaN: "raise" (default), "drop_trials", "drop_channels", or "not_recorded", for
+        channels that a session lacks altogether.
     units : of activity, where the file does not say.
-    window, bin, trials : NWB only, see `neurouniv.systems.recordings.nwb.read_nwb`: (start, stop) in s of the counting
-        of spikes from each trial's start, width of its bins in s, name of the trials table.
-    channels : MNE only: the type of channel, "eeg", "grad", "mag", ...
+    match_channels : with several files, whether the same name is the same channel in all: "name" or "never"; see
+        `neurouniv.systems.recordings.several.joined`.
+    progress : whether to show a bar while several files are read; default in a terminal.
+    **mapping : the above, and what only some formats know. NWB: `window`, `bin`, `trials`, ...; see
+        `neurouniv.systems.recordings.nwb.read_nwb`. MNE, EEGLAB, BrainVision: `channels` ("eeg", "grad", ...),
+        `window`, `events`; see `neurouniv.systems.recordings.mne.read_fif`. netCDF, zarr: `chunks`, for arrays larger
+        than memory. Tables: `decimal`.
 
     Returns
     -------
     Dataset with `activity` (trial, channel[, latency]) and the trial coordinates `condition` (text), `trial` and,
-    where known, `session` (number) and `run`. Its history holds the file's SHA-256.
+    where known, `session` (number), `run` and `subject`; `recorded` (trial, channel) where sessions have different
+    channels. Its history holds each file's SHA-256. With `chunks` activity stays a dask array and its values are
+    not looked at.
 
     Raises
     ------
     FileNotFoundError : there is no such file.
-    InputError : it cannot be read, its fields cannot be told (the message shows the call to make), or values miss.
+    InputError : it cannot be read, its fields cannot be told (the message shows the call to make), values miss, or
+        several files do not fit together.
 
     Examples
     --------
     >>> import numpy as np, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     np.savez(folder + "/mine.npz", rates=np.eye(4), stimulus=np.array([0.0, 45.0, 0.0, 45.0]))
-    ...     rec = read_recording(folder + "/mine.npz", activity="rates", condition="stimulus")
-    >>> rec.activity.dims, rec.condition.values.tolist()
+    ...     for day in (1, 2):
+    ...         stimulus = np.array([0.0, 45.0, 0.0, 45.0])
+    ...         np.savez(f"{folder}/ses-{day}.npz", rates=day * np.eye(4), stimulus=stimulus)
+    ...     one = read_recording(folder + "/ses-1.npz", activity="rates", condition="stimulus")
+    ...     both = read_recording(folder + "/*.npz", activity="rates", condition="stimulus")
+    >>> one.activity.dims, one.condition.values.tolist()
     (('trial', 'channel'), ['0', '45', '0', '45'])
+    >>> both.session.values.tolist()
+    [1, 1, 1, 1, 2, 2, 2, 2]
     """
     mapping = {name: value for name, value in mapping.items() if value is not None}
     settings = {name: _brief(value) for name, value in mapping.items()}
-    if isinstance(source, xr.Dataset):
-        return with_history(_from_dataset(source, "the Dataset", mapping), "read_recording", source, **settings)
-    if mne.is_epochs(source):
-        _known_settings(mapping, "MNE epochs")
-        fields = mne.from_epochs(source, "the epochs", mapping.get("channels"))
-        return with_history(assemble.assemble(fields, mapping), "read_recording", **settings)
-    if not isinstance(source, (str, os.PathLike)):
-        raise InputError(f"A recording is a path, an mne.Epochs or an xarray.Dataset; a {type(source).__name__} came.")
+    sources = sources_of(source)
+    if sources is None:
+        rec, told = _read_one(source, mapping)
+        rec = _labelled([rec], [_name(source)], {})[0].pop().rec
+    else:
+        rec, told = _read_several(sources, mapping, match_channels, progress)
+    tell_doubts(rec)
+    return with_history(rec, "read_recording", source if isinstance(source, xr.Dataset) else None, **told, **settings)
+
+
+def _read_several(
+    sources: Sequence[Any], mapping: Mapping[str, Any], match_channels: str | None, progress: bool | None
+) -> tuple[xr.Dataset, dict[str, Any]]:
+    names = [_name(source) if _is_path(source) else f"{_name(source)} {n}" for n, source in enumerate(sources, 1)]
+    labels = {name: mapping[name] for name in PER_FILE if per_file(mapping.get(name), names, name) is not None}
+    rest = {name: value for name, value in mapping.items() if name not in labels}
+    found = [_read_named(*at, len(sources), rest) for at in enumerate(_shown(sources, names, progress), 1)]
+    recs, told = [rec for rec, _ in found], [line for _, line in found]
+    del found
+    _need_different_files(told, names)
+    parts, line = _labelled(recs, names, labels)
+    recs.clear()
+    files = [line | _of_part(part.rec) for line, part in zip(told, parts, strict=True)]
+    parts = sorted(parts, key=_places(parts))
+    rec = joined(parts, match_channels)
+    return rec, {"files": files, **line, "match_channels": rec.attrs.get("channels_matched")}
+
+
+def _read_named(n: int, at: tuple[Any, str], total: int, mapping: Mapping[str, Any]) -> tuple[xr.Dataset, dict]:
+    source, name = at
+    try:
+        return _read_one(source, mapping)
+    except InputError as error:
+        if total == 1:
+            raise
+        raise InputError(f"File {n} of {total} ({Path(name).name}): {error}") from error
+
+
+def _read_one(source: Any, mapping: Mapping[str, Any]) -> tuple[xr.Dataset, dict[str, Any]]:
+    """A recording as its file has it, and what its history is to say of the file."""
+    if not _is_path(source):
+        form = format_of_object(source)
+        line = {"format": form.kind} if not isinstance(source, xr.Dataset) else {}
+        return _recording(form, source, _name(source), mapping), line
     path = Path(source).expanduser()
-    kind = recognise(path)
-    _known_settings(mapping, kind)
-    rec = _read(path, kind, mapping)
-    return with_history(rec, "read_recording", file=path.name, format=kind, sha256=_sha256(path), **settings)
+    need_file(path)
+    form = format_of_file(path)
+    rec = _recording(form, path, str(source), mapping)
+    told = {"file": path.name, "format": form.kind, "sha256": _sha256(path)}
+    beside = [other for suffix in form.beside if (other := path.with_suffix(suffix)).exists()]
+    return rec, told | ({"sha256_beside": {other.name: _sha256(other) for other in beside}} if beside else {})
 
 
-def recognise(path: Path) -> str:
-    """The format of a file, told by how its content begins.
-
-    Raises
-    ------
-    FileNotFoundError, InputError : there is no file, or it is a folder, empty, or of no known format.
-    """
-    if not path.exists():
-        raise FileNotFoundError(f"There is no file '{path}'.{_near_misses(path)}")
-    if path.is_dir():
-        if any((path / name).exists() for name in ("zarr.json", ".zgroup", ".zmetadata")):
-            return "a zarr store"
-        raise InputError(f"'{path}' is a folder; a recording is a file in it ({KNOWN}).")
-    start = _start_of(path)
-    if not start:
-        raise InputError(f"'{path}' is empty (0 bytes). Copy or export it again.")
-    if start.startswith(b"MATLAB 7.3") or start[512:520] == HDF5:
-        return "a MATLAB 7.3 file"
-    if start.startswith(HDF5):
-        return _kind_of_hdf5(path)
-    kinds = {b"MATLAB 5.0": "a MATLAB file", b"CDF": "a netCDF file", FIF: "a FIF file", b"PK\x03\x04": "a .npz file"}
-    for signature, kind in kinds.items():
-        if start.startswith(signature):
-            return kind
-    raise InputError(_unknown(path, start))
+def _recording(form: Format, source: Any, name: str, mapping: Mapping[str, Any]) -> xr.Dataset:
+    _known_settings(mapping, form)
+    own = {word: mapping[word] for word in form.settings if word in mapping}
+    found = form.read(source, name, **own)
+    if not isinstance(found, xr.Dataset):
+        return assemble.assemble(found, _not_yet_used(mapping, form, found.given))
+    if not netcdf.is_recording(found, mapping):
+        return assemble.assemble(netcdf.dataset_fields(found, name, mapping), mapping)
+    rec = check_recording(found, mapping.get("missing", "raise"))
+    units = mapping.get("units")
+    return rec if units is None else rec.assign(activity=rec.activity.assign_attrs(units=units))
 
 
-def _read(path: Path, kind: str, mapping: dict[str, Any]) -> xr.Dataset:
-    source, own = str(path), {name: mapping[name] for name in OWN_SETTINGS.get(kind, ()) if name in mapping}
-    readers = {
-        "an NWB file": nwb.read_nwb,
-        "a FIF file": mne.read_fif,
-        "a MATLAB file": matlab.read_v5,
-        "a MATLAB 7.3 file": matlab.read_v73,
-        "a .npz file": netcdf.read_npz,
-    }
-    if kind in readers:
-        return assemble.assemble(readers[kind](path, source, **own), mapping)
-    dataset = netcdf.open_zarr(path) if kind == "a zarr store" else netcdf.open_netcdf(path)
-    return _from_dataset(dataset, source, mapping)
+def _not_yet_used(mapping: Mapping[str, Any], form: Format, given: Mapping[str, Any]) -> dict[str, Any]:
+    """`mapping` without the columns of activity that a table's reader has taken already."""
+    taken = "activity" in form.settings and "activity" in given
+    return {name: value for name, value in mapping.items() if not (taken and name == "activity")}
 
 
-def _from_dataset(dataset: xr.Dataset, source: str, mapping: dict[str, Any]) -> xr.Dataset:
-    _known_settings(mapping, "a Dataset")
-    if netcdf.is_recording(dataset, mapping):
-        return check_recording(dataset, mapping.get("missing", "raise"))
-    fields: Fields = netcdf.dataset_fields(dataset, source)
-    return assemble.assemble(fields, mapping)
-
-
-def _known_settings(mapping: dict[str, Any], kind: str) -> None:
-    known = (*assemble.SETTINGS, *OWN_SETTINGS.get(kind, ()))
+def _known_settings(mapping: Mapping[str, Any], form: Format) -> None:
+    known = (*assemble.SETTINGS, *form.settings)
     unknown = [name for name in mapping if name not in known]
     if unknown:
-        raise InputError(f"{unknown} is no setting for reading {kind}; the settings are {list(known)}.")
-
-
-def _start_of(path: Path) -> bytes:
-    with path.open("rb") as file:
-        start = file.read(1024)
-    if start.startswith(GZIP):
-        with told_plainly(path, "a gzip file"), gzip.open(path) as file:
-            start = file.read(1024)
-    return start
-
-
-def _kind_of_hdf5(path: Path) -> str:
-    import h5py
-
-    with told_plainly(path, "an HDF5 file (NWB, netCDF, MATLAB 7.3)"), h5py.File(path, "r") as file:
-        nwb_file = "nwb_version" in file.attrs or "nwb_version" in file
-    return "an NWB file" if nwb_file else "a netCDF file"
-
-
-def _unknown(path: Path, start: bytes) -> str:
-    if start[:1] == b"\x80" or path.suffix in (".pkl", ".pickle"):
-        return (
-            f"'{path}' is a Python pickle, whatever its name; unpickling can run any code, so it is not read. Save "
-            "the recording as netCDF (Dataset.to_netcdf), .npz (np.savez) or .mat."
+        raise InputError(
+            f"{unknown} is no setting for reading {form.kind}; the settings are {list(dict.fromkeys(known))}."
         )
-    if start.startswith(b"\x93NUMPY"):
-        return f"'{path}' is one NumPy array without labels. Save np.savez(path, activity=..., condition=...) instead."
-    text = start[:24].split(b"\n")[0]
-    return (
-        f"'{path}' is no recording that can be read: {KNOWN} are told by their content, and this file begins with "
-        f"{text!r}. Check that it is the file you mean, or save it as one of these."
-    )
 
 
-def _near_misses(path: Path) -> str:
-    if not path.parent.is_dir():
-        return f" There is no folder '{path.parent}' either."
-    near = difflib.get_close_matches(path.name, [other.name for other in path.parent.iterdir()], n=3)
-    return f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+def _labelled(
+    recs: Sequence[xr.Dataset], names: Sequence[str], told: Mapping[str, Any]
+) -> tuple[list[Part], dict[str, str]]:
+    """The recordings with subject, session and run on their trials, and where these are from."""
+    labels: Labels = labels_of(recs, names, told)
+    if len(recs) == 1:
+        labels = replace(labels, run=None)  # one run is no fold
+    made = [with_labels(rec, labels, n) for n, rec in enumerate(recs)]
+    line = {"subjects_from": labels.subjects_from, "sessions_from": labels.sessions_from}
+    line = {name: text for name, text in line.items() if text} if len(recs) > 1 else {}
+    owners = {str(o) for rec in made if "subject" in rec.coords for o in np.unique(rec.subject)}
+    if len(owners) == 1 and labels.subject is not None:  # the one subject of a recording is an attribute of it
+        made = [rec.drop_vars("subject").assign_attrs(subject=next(iter(owners))) for rec in made]
+    return [Part(name, rec.assign_attrs(line)) for name, rec in zip(names, made, strict=True)], line
+
+
+def _places(parts: Sequence[Part]) -> Callable[[Part], tuple[int, float]]:
+    """The key that puts parts in order: subjects as they first come, and the sessions of each."""
+    owners = list(dict.fromkeys(_first(part.rec, "subject") for part in parts))
+    return lambda part: (owners.index(_first(part.rec, "subject")), float(_first(part.rec, "session") or 0))
+
+
+def _first(rec: xr.Dataset, name: str) -> Any:
+    return rec[name].values.ravel()[0] if name in rec.coords and rec[name].size else None
+
+
+def _of_part(rec: xr.Dataset) -> dict[str, Any]:
+    """What the history keeps of a file's place: its subject, session and run, its numbers of trials and channels."""
+    parts = {name: _brief(np.unique(rec[name].values).tolist()) for name in PER_FILE if name in rec.coords}
+    sizes = {"trials": rec.sizes["trial"], "channels": rec.sizes["channel"]}
+    earlier = {"history": history(rec)} if history(rec) else {}
+    return parts | sizes | earlier
+
+
+def _need_different_files(told: Sequence[Mapping[str, Any]], names: Sequence[str]) -> None:
+    seen: dict[str, str] = {}
+    for line, name in zip(told, names, strict=True):
+        other = seen.setdefault(line.get("sha256") or name, name)
+        if other != name or (line.get("sha256") is None and list(names).count(name) > 1):
+            raise InputError(f"'{other}' and '{name}' hold the same, byte by byte. Leave one of them out.")
+
+
+def _shown(sources: Sequence[Any], names: Sequence[str], progress: bool | None) -> Any:
+    """Sources and names, with a progress bar where wanted: by default in a terminal, for more than a few."""
+    from tqdm import tqdm
+
+    off = None if progress is None and len(sources) > FEW else not progress
+    return tqdm(list(zip(sources, names, strict=True)), desc="reading", unit="file", disable=off, leave=False)
+
+
+def _is_path(source: Any) -> bool:
+    return isinstance(source, (str, os.PathLike))
+
+
+def _name(source: Any) -> str:
+    return str(source) if _is_path(source) else f"the {type(source).__name__}"
 
 
 def _sha256(path: Path) -> str | None:
@@ -183,7 +237,7 @@ def _sha256(path: Path) -> str | None:
 
 
 def _brief(value: Any) -> Any:
-    """A setting as the history keeps it: values themselves by their number."""
-    if isinstance(value, (str, int, float, tuple)):
+    """A setting as the history keeps it: values themselves by their number where they are many."""
+    if isinstance(value, (str, int, float, tuple)) or (isinstance(value, (list, dict)) and len(value) <= 20):
         return value
     return f"{np.size(value)} values given"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from neurouniv.schema import InputError
-from neurouniv.systems.recordings.fields import Fields
+from neurouniv.systems.recordings.fields import Fields, is_chunked
 
 
 def kept_rows(fields: Fields, keep: Any, rows: int) -> np.ndarray:
@@ -62,14 +63,35 @@ def one_row_per_trial(
     """
     if "trial" not in columns or not len(activity):
         return activity, dict(columns)
-    number = _numbered(*(columns[name] for name in ("trial", "session") if name in columns))
+    number = _numbered(*(columns[name] for name in ("trial", "session", "subject") if name in columns))
     starts = np.flatnonzero(np.r_[True, number[1:] != number[:-1]])
     _need_whole_trials(columns, number, starts)
     if starts.size < len(activity):
-        counts = np.diff(np.r_[starts, len(activity)])
-        sums = np.add.reduceat(activity.astype(float), starts, axis=0)
-        activity = sums / counts.reshape(-1, *[1] * (activity.ndim - 1))
+        activity = _chunks_averaged(activity, starts) if is_chunked(activity) else _averaged(activity, starts)
     return activity, {name: column[starts] for name, column in columns.items()}
+
+
+def _averaged(activity: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """The mean of the rows from each start to the next."""
+    counts = np.diff(np.r_[starts, len(activity)])
+    sums = np.add.reduceat(activity, starts, axis=0, dtype=float)
+    sums /= counts.reshape(-1, *[1] * (activity.ndim - 1))
+    return sums
+
+
+def _chunks_averaged(activity: Any, starts: np.ndarray) -> Any:
+    """The same, lazily, of a dask array; chunks of rows are moved so that none cuts a trial."""
+    import dask.array as da
+
+    following = np.searchsorted(starts, np.cumsum(activity.chunks[0])[:-1])
+    cuts = np.unique(np.r_[0, starts[following[following < starts.size]], len(activity)])
+    parts = []
+    for first, last in pairwise(cuts.tolist()):
+        inside = starts[(starts >= first) & (starts < last)] - first
+        part = activity[first:last].rechunk({0: -1})
+        chunks = ((inside.size,), *part.chunks[1:])
+        parts.append(part.map_blocks(_averaged, inside, chunks=chunks, dtype=float))
+    return da.concatenate(parts)
 
 
 def _numbered(*keys: np.ndarray) -> np.ndarray:

@@ -8,34 +8,87 @@ from typing import Any
 import numpy as np
 
 from neurouniv.systems.recordings.check import tidy_labels
-from neurouniv.systems.recordings.fields import Fields
+from neurouniv.systems.recordings.fields import Fields, is_chunked
+
+CONDITIONS = ("cond", "stim", "target", "label", "categor", "object", "image", "odor", "orient")
+TIMES = ("time", "times", "t", "latencies", "time_axis", "bins")
 
 
 def how_to_map(fields: Fields, mapping: Mapping[str, Any], no_condition: bool) -> str:
     """The fields found and the call to make, with this file's own names."""
+    if not fields.leaves():
+        return (
+            f"{fields.source} holds no field with more than one value, so no recording. Is it the right file, and was "
+            "it written whole?"
+        )
     call = {name: repr(value) for name, value in mapping.items() if isinstance(value, str)}
     if "activity" not in fields.given:
         call.setdefault("activity", f'"{_likely_activity(fields)}"')
     call.setdefault("condition", f'"{_likely_condition(fields, call.get("activity", ""))}"')
+    latency = _likely_latency(fields, call["activity"].strip("\"'")) if "activity" in call else None
+    if latency and "latency" not in mapping:
+        call["latency"] = f'"{latency}"'
     arguments = ", ".join(f"{name}={value}" for name, value in call.items()).replace("'", '"')
     what = "the condition of each trial" if no_condition else "the activity"
     return (
         f"{fields.source} does not say which field is {what}. {fields.kind}: {fields.listing()}. "
-        f'Name it, for example: read_recording("{fields.source}", {arguments})'
+        f'Name it, for example: read_recording("{fields.source}", {arguments}){_if_rdms(fields)}'
     )
 
 
+def _if_rdms(fields: Fields) -> str:
+    """A word about files of distances, where a field is called so."""
+    names = [name.split(".")[-1].lower() for name in fields.leaves()]
+    are = any("rdm" in name or "dissim" in name or name == "dist" for name in names)
+    return f'. If it holds RDMs, not activity: neurouniv.read_rdms("{fields.source}")' if are else ""
+
+
 def _likely_activity(fields: Fields) -> str:
-    tables = {name: a.size for name, a in fields.leaves().items() if a.ndim in (2, 3) and a.dtype.kind in "fiu"}
+    leaves = fields.leaves()
+    tables = {name: a.size for name, a in leaves.items() if a.ndim in (2, 3) and a.dtype.kind in "fiu"}
+    tables |= {name: sum(map(np.size, a)) for name, a in leaves.items() if _by_trial(a)}
     return max(tables, key=tables.get, default="FIELD")
 
 
+def _by_trial(array: np.ndarray) -> bool:
+    """Whether a field is a list of tables of numbers, one for each trial."""
+    return array.dtype == object and all(np.ndim(a) == 2 and np.asarray(a).dtype.kind in "fiu" for a in array.ravel())
+
+
 def _likely_condition(fields: Fields, activity: str) -> str:
-    """The labels, as many as the activity has rows, with the fewest different values (but at least three)."""
+    """The labels, as many as the activity has rows: by their name, else those with the fewest different values (three
+    rather than two); a column of a table where there is no list."""
     leaves = fields.leaves()
     table = leaves.get(activity.strip("\"'"))
     lengths = set(table.shape) if table is not None else {a.size for a in leaves.values() if a.ndim == 1}
     lists = {name: a for name, a in leaves.items() if a.ndim == 1 and a.size in lengths}
+    columns = {f"{name}[:,{k}]": a[:, k] for name, a in leaves.items() if a.ndim == 2 for k in range(_few(a))}
+    columns = {name: a for name, a in columns.items() if table is not None and a.size == len(table)}
+    kinds = _numbers_of_kinds(lists) or _numbers_of_kinds(columns)
+    return min(kinds, key=lambda name: (not _sounds_right(name), kinds[name] < 3, kinds[name]), default="FIELD")
+
+
+def _numbers_of_kinds(lists: Mapping[str, np.ndarray]) -> dict[str, int]:
+    """How many different values each list has; only of those whose values repeat."""
     kinds = {name: np.unique(tidy_labels(a)).size for name, a in lists.items()}
-    kinds = {name: count for name, count in kinds.items() if 3 <= count <= lists[name].size / 2}
-    return min(kinds, key=kinds.get, default="FIELD")
+    return {name: count for name, count in kinds.items() if 2 <= count <= lists[name].size / 2}
+
+
+def _sounds_right(name: str) -> bool:
+    last = name.split(".")[-1].lower()
+    return any(word in last for word in CONDITIONS)
+
+
+def _likely_latency(fields: Fields, activity: str) -> str | None:
+    """The field of times, by its name, where activity has times and no field is called `latency`."""
+    leaves = fields.leaves()
+    table = leaves.get(activity)
+    if table is None or "latency" in fields or not (table.ndim == 3 or _by_trial(table)):
+        return None
+    return next((name for name in leaves if name.split(".")[-1].lower() in TIMES and name != activity), None)
+
+
+def _few(table: np.ndarray) -> int:
+    """How many columns of a table may be labels: few, beside more rows."""
+    is_few = table.shape[1] < min(8, len(table)) and table.dtype.kind in "fiu"
+    return table.shape[1] if is_few and not is_chunked(table) else 0

@@ -1,0 +1,53 @@
+"""Names as BIDS has them: `sub-01_ses-2_task-sort_run-3.nwb` says whose recording it is, and which."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+ENTITY = re.compile(r"(?:^|_)(sub|ses|task|run|acq)-([A-Za-z0-9+]+)(?=_|$|\.)")
+NUMBER = re.compile(r"\d+")
+
+
+def entities(path: Path) -> dict[str, str]:
+    """What the name of a file, and of its folders where the file's does not, says by `key-value` words.
+
+    Examples
+    --------
+    >>> entities(Path("data/sub-m07/ses-03/sub-m07_ses-03_run-2_spikes.nwb"))
+    {'sub': 'm07', 'ses': '03', 'run': '2'}
+    >>> entities(Path("data/monday.mat"))
+    {}
+    """
+    found: dict[str, str] = {}
+    for part in path.parts:
+        found |= dict(ENTITY.findall(part))
+    return found
+
+
+def natural(text: str) -> list[tuple[int, int, str]]:
+    """A key that sorts names as people count: day2 before day10.
+
+    Examples
+    --------
+    >>> sorted(["day10.mat", "day2.mat"], key=natural)
+    ['day2.mat', 'day10.mat']
+    """
+    parts = re.split(r"(\d+)", text)
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part.casefold()) for part in parts if part]
+
+
+def numbers_in(labels: Sequence[str]) -> list[int] | None:
+    """The numbers that are all in which labels differ ("day03", "day10": 3, 10); None where they differ otherwise.
+
+    Examples
+    --------
+    >>> numbers_in(["03", "10"]), numbers_in(["day3", "day10"]), numbers_in(["pre", "post"])
+    ([3, 10], [3, 10], None)
+    """
+    found = [NUMBER.findall(label) for label in labels]
+    around = {NUMBER.sub("", label) for label in labels}
+    if len(around) != 1 or any(len(numbers) != 1 for numbers in found):
+        return None
+    return [int(numbers[0]) for numbers in found]

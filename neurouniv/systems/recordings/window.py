@@ -1,0 +1,30 @@
+"""The setting `window`: from when to when, in seconds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from neurouniv.schema import InputError
+
+
+def start_stop(window: Any, since: str = "the trial's start") -> tuple[float, float]:
+    """(start, stop) in s from a pair of numbers or from text, "start,stop".
+
+    Raises
+    ------
+    InputError : it is no pair of finite numbers, or it stops before it starts; `since` names its zero in the message.
+
+    Examples
+    --------
+    >>> start_stop("-0.1, 0.5")
+    (-0.1, 0.5)
+    """
+    try:
+        start, stop = map(float, window.split(",") if isinstance(window, str) else window)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"`window` is (start, stop) in s from {since}; {window!r} came.") from error
+    if not (np.isfinite([start, stop]).all() and start < stop):
+        raise InputError(f"`window` needs to stop after it starts, both in s from {since}; {window!r} came.")
+    return start, stop
