@@ -11,7 +11,7 @@ start is drawn too (log y0/h0 with s.d. 1, the alignment as the tanh of a normal
     "h, scattered start"   as "h", the start scattered about the stimuli's distances by 30 %
     "h, y, w, variance unknown"   all three with independent noise of 4 % of their range from the second session on,
                    nothing known of it: the sandwich
-    "crossnobis"   h only: patterns of 60 channels, 8 runs, crossvalidated by `rdm.distances`, variances estimated
+    "crossnobis"   h only: patterns of 60 channels, 8 runs, crossvalidated by `rdm.measures`, variances estimated
                    from the same data. Stimuli are equidistant and targets two to a class, since distances that follow
                    the two-point law pair by pair need not be those of any patterns; draws for which they are not
                    (by 0.1 % of the largest) are left out.
@@ -29,7 +29,7 @@ from scipy.spatial.distance import pdist
 
 from neurouniv.fitting.noise import pair_covariance
 from neurouniv.laws import UniversalModel
-from neurouniv.rdm.distances import crossnobis, crossnobis_variance
+from neurouniv.rdm.measures import crossnobis, crossnobis_variance
 from neurouniv.schema import pair_indices
 from neurouniv.theory import closed_form, two_point
 

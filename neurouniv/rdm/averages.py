@@ -1,162 +1,121 @@
-"""Means of trials: which trial belongs to which session, run and condition, and the mean of each such cell."""
+"""Means of trials: the mean of every cell (block, fold, condition), in one pass over the activity."""
 
 from __future__ import annotations
-
-import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 
-from neurouniv.schema import InputError, NeurounivWarning
+from neurouniv.rdm.cells import Cells, some
+from neurouniv.schema import InputError
 
-CELL = ("session", "fold", "condition")
-
-
-@dataclass(frozen=True)
-class Cells:
-    """Which session, fold and condition every trial belongs to, as indices (trial,) from 0.
-
-    Folds are the runs of a session, numbered anew in each; there is one fold where runs are not asked for.
-    """
-
-    session: np.ndarray
-    fold: np.ndarray
-    condition: np.ndarray
-    sessions: np.ndarray  # (session,): their numbers, or [0] where there is one or none
-    conditions: np.ndarray  # (condition,): their names
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """Numbers of sessions, of folds in the session with the most, and of conditions."""
-        return len(self.sessions), int(self.fold.max()) + 1, len(self.conditions)
-
-    @property
-    def counts(self) -> np.ndarray:
-        """The number of trials in every cell (session, fold, condition)."""
-        return np.bincount(self.flat, minlength=int(np.prod(self.shape))).reshape(self.shape)
-
-    @property
-    def flat(self) -> np.ndarray:
-        """The cell of every trial (trial,) as one index."""
-        return np.ravel_multi_index((self.session, self.fold, self.condition), self.shape)
+SLICE = 2**18
+"""Values of trials that are converted at once where they are not doubles in the order of the recording."""
+LONG = 2**12
+"""Values of one trial from which on trials are added one by one, which reads them where they are."""
 
 
-def cells_of(rec: xr.Dataset, conditions: Sequence[str], by_run: bool) -> Cells:
-    """The cells of a recording whose trials carry `condition` and, where there are, `session` and `run`.
+def means(array: xr.DataArray, cells: Cells, recorded: np.ndarray | None = None) -> xr.Variable:
+    """Mean over the trials of each cell: (trial, channel, ...) -> (block, fold, condition, channel, ...).
 
-    Conditions that a session lacks altogether are told in a warning: they will be missing there.
-    """
-    names = np.asarray(conditions, dtype=str)
-    order = np.argsort(names)
-    condition = order[np.searchsorted(names[order], rec["condition"].values.astype(str))]
-    trials = rec.sizes["trial"]
-    sessions, session = np.zeros(1, dtype=int), np.zeros(trials, dtype=int)
-    if "session" in rec.variables and rec["session"].dims == ("trial",):
-        sessions, session = np.unique(_numbers(_column(rec, "session")), return_inverse=True)
-    fold = _folds(session, _column(rec, "run")) if by_run else np.zeros(trials, dtype=int)
-    cells = Cells(session, fold, condition, sessions, names)
-    _tell_absent(cells)
-    return cells
+    NaN where a cell is empty. Chunked activity gives chunked means; then what is not finite is told when they are
+    computed, by cell instead of by trial, so that no value is read twice.
 
-
-def means(array: xr.DataArray, cells: Cells) -> xr.DataArray:
-    """Mean over the trials of each cell: (trial, ...) -> (..., session, fold, condition), NaN where a cell is empty.
+    Parameters
+    ----------
+    array : activity, of dimensions `trial`, the channels' and any others.
+    recorded : which channels (block, channel) have activity; the others may be NaN. Default: all.
 
     Raises
     ------
     InputError : `array` holds NaN or infinity; the message says in which trials and where else.
     """
-    need_finite(array)
-    return xr.apply_ufunc(
-        lambda values: _means(values, cells),
-        array.reset_coords(drop=True),
-        input_core_dims=[["trial"]],
-        output_core_dims=[list(CELL)],
-        dask="parallelized",
-        output_dtypes=[float],
-        dask_gufunc_kwargs={"output_sizes": dict(zip(CELL, cells.shape, strict=True)), "allow_rechunk": True},
+    if array.dtype.kind not in "fiub":
+        raise InputError(f"{array.name} needs to be real numbers; type {array.dtype} came.")
+    array = array.transpose("trial", ...)
+    dims = ("block", "fold", "condition", *array.dims[1:])
+    if array.chunks is not None:
+        from neurouniv.rdm.chunks import chunked_means
+
+        return xr.Variable(dims, chunked_means(array, cells, recorded))
+    found = divided(cell_sums(array.values, cells.flat, cells.counts.size), cells.counts.ravel())
+    found = found.reshape(*cells.shape, *array.shape[1:])
+    if not whole(found, cells.counts, recorded):
+        need_finite(array, None if recorded is None else recorded[cells.block])
+    return xr.Variable(dims, found)
+
+
+def cell_sums(values: np.ndarray, cell: np.ndarray, n_cells: int) -> np.ndarray:
+    """Sums of the trials of each cell, in double precision: (trial, ...) and (trial,) -> (cell, ...).
+
+    Long trials are added one by one, short ones by a one-hot sparse matrix product; other types and orders of memory
+    are converted a slice at a time.
+
+    Examples
+    --------
+    >>> cell_sums(np.array([[1.0], [2.0], [4.0]]), np.array([1, 0, 1]), 3).tolist()
+    [[2.0], [5.0], [0.0]]
+    """
+    if values.dtype == float and values.flags.c_contiguous:
+        sums = _one_hot(cell, n_cells) @ values.reshape(len(values), -1)
+        return sums.reshape(n_cells, *values.shape[1:])
+    sums = np.zeros((n_cells, *values.shape[1:]))
+    if len(values) and values[0].size >= LONG and values[0].flags.forc:
+        for trial, place in zip(values, cell, strict=True):
+            sums[place] += trial
+        return sums
+    order = np.argsort(cell, kind="stable")
+    step = max(1, SLICE // max(1, values[0].size)) if len(values) else 1
+    for start in range(0, len(order), step):
+        trials = order[start : start + step]
+        first, last = cell[trials[0]], cell[trials[-1]] + 1
+        rows = np.ascontiguousarray(values[trials], dtype=float).reshape(len(trials), -1)
+        some_sums = _one_hot(cell[trials] - first, last - first) @ rows
+        sums[first:last] += some_sums.reshape(last - first, *values.shape[1:])
+    return sums
+
+
+def divided(sums: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Means (cell, ...) of `sums` (cell, ...), in place; NaN where a cell is empty."""
+    if (counts == 1).all():
+        return sums
+    with np.errstate(invalid="ignore"):
+        sums /= counts.reshape(-1, *[1] * (sums.ndim - 1))
+    return sums
+
+
+def whole(averages: np.ndarray, counts: np.ndarray, recorded: np.ndarray | None = None) -> bool:
+    """Whether the means (block, fold, condition, channel, ...) are finite wherever there are trials."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        if (counts > 0).all() and np.isfinite(averages.sum()):  # sooner than a look at every value
+            return True
+    return all(
+        bool(np.isfinite(averages[at] if recorded is None else averages[at][recorded[at[0]]]).all())
+        for at in map(tuple, np.argwhere(counts > 0))
     )
 
 
-def need_finite(array: xr.DataArray) -> None:
-    """Raise `InputError`, naming trials and channels, unless `array` is finite everywhere."""
-    if array.dtype.kind not in "fiub":
-        raise InputError(f"{array.name} needs to be real numbers; type {array.dtype} came.")
+def need_finite(array: xr.DataArray, recorded: np.ndarray | None = None) -> None:
+    """Raise `InputError`, naming trials and channels, unless `array` is finite where `recorded` (trial, channel)."""
     bad = ~np.isfinite(array)
+    if recorded is not None:
+        bad = bad & xr.DataArray(recorded, dims=("trial", "channel"))
     if not bool(bad.any()):
         return
     where = []
     for dim in array.dims:
         hit = bad.any([d for d in array.dims if d != dim]).values
         labels = array[dim].values[hit] if dim in array.coords else np.flatnonzero(hit)
-        where.append(f"{dim} {_some(labels)} ({hit.sum()} of {hit.size})")
+        where.append(f"{dim} {some(labels)} ({hit.sum()} of {hit.size})")
     raise InputError(
         f"A trajectory needs finite {array.name}; {int(bad.sum())} of {bad.size} values are NaN or infinite, in "
         f"{', '.join(where)}. Drop these first, for example `rec.dropna('trial')` or `rec.dropna('channel')`."
     )
 
 
-def _means(values: np.ndarray, cells: Cells) -> np.ndarray:
-    """(..., trial) -> (..., session, fold, condition), by one sparse one-hot matrix product."""
+def _one_hot(cell: np.ndarray, n_cells: int):
+    """The sparse matrix (cell, trial) that sums trials by cell."""
     from scipy.sparse import csr_array
 
-    trials, counts = values.shape[-1], cells.counts.ravel()
-    weights = csr_array((np.ones(trials), (cells.flat, np.arange(trials))), shape=(counts.size, trials))
-    rows = np.moveaxis(values, -1, 0)  # back to the order of the recording, which needs no copy
-    sums = weights @ rows.reshape(trials, -1).astype(float, copy=False)
-    with np.errstate(invalid="ignore"):
-        average = np.where(counts[:, None] > 0, sums / counts[:, None], np.nan)
-    average = average.reshape(*cells.shape, *rows.shape[1:])
-    return np.moveaxis(average, (0, 1, 2), (-3, -2, -1))
-
-
-def _folds(session: np.ndarray, run: np.ndarray) -> np.ndarray:
-    """The rank of every trial's run among the runs of its session."""
-    runs, code = np.unique(run, return_inverse=True)
-    pairs, index = np.unique(session * runs.size + code, return_inverse=True)
-    starts = np.searchsorted(pairs // runs.size, np.arange(session.max() + 1))
-    return index - starts[session]
-
-
-def _column(rec: xr.Dataset, name: str) -> np.ndarray:
-    """A value for each trial, none of them missing."""
-    column = rec[name]
-    if column.dims != ("trial",):
-        raise InputError(f"`{name}` needs one value per trial; it has the dimensions {column.dims}.")
-    missing = column.isnull().values
-    if missing.any():
-        raise InputError(
-            f"Every trial needs a {name}; {missing.sum()} of {missing.size} have none (trials "
-            f"{_some(np.flatnonzero(missing))}, counted from 0). Drop them: `rec.isel(trial=rec.{name}.notnull())`."
-        )
-    return column.values
-
-
-def _numbers(session: np.ndarray) -> np.ndarray:
-    if session.dtype.kind in "iuf":
-        return session
-    try:
-        return session.astype(float)
-    except (TypeError, ValueError):
-        raise InputError(
-            f"Sessions need to be numbers in the order of learning; '{session[0]}' came. Number them: 1, 2, 3, ..."
-        ) from None
-
-
-def _tell_absent(cells: Cells) -> None:
-    absent = np.argwhere(cells.counts.sum(axis=1) == 0)
-    if len(absent):
-        session, condition = absent[0]
-        more = f" (and {len(absent) - 1} more such)" if len(absent) > 1 else ""
-        warnings.warn(
-            f"Condition '{cells.conditions[condition]}' has no trial in session {cells.sessions[session]}{more}; its "
-            "distances are missing (NaN) there. Merge sessions, or drop the condition.",
-            NeurounivWarning,
-            stacklevel=5,
-        )
-
-
-def _some(values: np.ndarray, most: int = 5) -> str:
-    return ", ".join(map(str, values[:most])) + (", ..." if len(values) > most else "")
+    order = np.argsort(cell, kind="stable")
+    starts = np.concatenate([[0], np.cumsum(np.bincount(cell, minlength=n_cells))])
+    return csr_array((np.ones(len(cell)), order, starts), shape=(n_cells, len(cell)))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from neurouniv.rdm.distances import sqeuclidean
+from neurouniv.rdm.measures import sqeuclidean
 from neurouniv.schema import InputError, check_task, pair_indices
 
 

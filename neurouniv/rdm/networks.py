@@ -7,14 +7,17 @@ import warnings
 import numpy as np
 import xarray as xr
 
-from neurouniv.rdm.distances import difference_products, sqeuclidean
 from neurouniv.rdm.labels import joined, labelled, names_of, over_pairs
+from neurouniv.rdm.measures import MEASURES, Measure, difference_products
+from neurouniv.rdm.movie import computed_on, device_of
+from neurouniv.rdm.noise import given_precision
+from neurouniv.rdm.options import Options
 from neurouniv.schema import LEARNING, InputError, NeurounivWarning, need_dims
 
 REMEDY = "`neurouniv.train` makes it."
 
 
-def of_networks(runs: xr.Dataset, task: xr.Dataset | None) -> xr.Dataset:
+def of_networks(runs: xr.Dataset, task: xr.Dataset | None, options: Options) -> xr.Dataset:
     """`h` (..., time, pair) and `norm` (..., time, condition) from `hidden`; `y` and `w` from `output` and targets."""
     hidden = runs["hidden"]
     need_dims(hidden, ("time", "condition", "unit"), "The hidden activity of networks", REMEDY)
@@ -22,7 +25,11 @@ def of_networks(runs: xr.Dataset, task: xr.Dataset | None) -> xr.Dataset:
         task = runs
     names, task = joined(names_of(hidden, "The activity of networks"), task)
     _tell_diverged(hidden)
-    variables = {"h": distances(hidden, names, "unit"), "norm": squared_lengths(hidden, names)}
+    precision = None if options.noise is None else given_precision(options.noise, hidden.sizes["unit"])
+    h = distances(hidden, names, "unit", options.measure, precision, device_of(options.device))
+    units, divide = hidden.sizes["unit"], bool(options.per_channel)
+    h = (h / units if divide else h).assign_attrs(n_channels=units, per_channel=int(divide))
+    variables = {"h": h, "norm": squared_lengths(hidden, names)}
     if "output" in runs:
         variables |= predictions(runs["output"], names, task)
         variables["output"] = _ordered(runs["output"], names).transpose(..., "time", "condition", "output")
@@ -30,10 +37,21 @@ def of_networks(runs: xr.Dataset, task: xr.Dataset | None) -> xr.Dataset:
     return made.assign_coords(time=("time", runs["time"].values, {"axis": LEARNING, **runs["time"].attrs}))
 
 
-def distances(array: xr.DataArray, names: np.ndarray, channel: str) -> xr.DataArray:
-    """Squared distances (..., time, pair) of `array` (..., time, condition, channel), conditions ordered as `names`."""
-    core = [["condition", channel]]
-    made = xr.apply_ufunc(sqeuclidean, _ordered(array, names), input_core_dims=core, **over_pairs(len(names)))
+def distances(
+    array: xr.DataArray,
+    names: np.ndarray,
+    channel: str,
+    measure: Measure = MEASURES["sqeuclidean"],
+    precision: np.ndarray | None = None,
+    device: str = "cpu",
+) -> xr.DataArray:
+    """Distances (..., time, pair) of `array` (..., time, condition, channel), conditions ordered as `names`."""
+    made = xr.apply_ufunc(
+        lambda patterns: computed_on(device, measure.distances, patterns, precision),
+        _ordered(array, names),
+        input_core_dims=[["condition", channel]],
+        **over_pairs(len(names)),
+    )
     return made.transpose(..., "time", "pair")
 
 

@@ -2,119 +2,219 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from neurouniv.rdm.averages import Cells, cells_of, means
-from neurouniv.rdm.distances import crossnobis, crossnobis_variance, sqeuclidean
-from neurouniv.rdm.labels import in_order, joined, labelled, over_pairs
+from neurouniv.rdm.averages import means
+from neurouniv.rdm.cells import Cells, cells_of, folds_of
+from neurouniv.rdm.labels import in_order, joined, labelled
+from neurouniv.rdm.movie import Part, Recipe, device_of, movie
 from neurouniv.rdm.networks import predictions
-from neurouniv.rdm.noise import RESIDUALS, given_precision, residual_precision
-from neurouniv.schema import LEARNING, WITHIN_TRIAL, InputError, need_dims, need_variables
+from neurouniv.rdm.noise import RESIDUALS
+from neurouniv.rdm.options import Options
+from neurouniv.rdm.regions import Regions, parts_of, recorded_of, regions_of
+from neurouniv.rdm.repeats import KNOWN, repeats_of, variance_from_repeats
+from neurouniv.rdm.runs import need_runs
+from neurouniv.rdm.whitening import precision_of_parts
+from neurouniv.schema import (
+    LEARNING,
+    WITHIN_TRIAL,
+    InputError,
+    need_dims,
+    need_variables,
+    pair_indices,
+)
 
 REMEDY = "`neurouniv.read_recording` makes one from a file."
 
 
-def of_recording(rec: xr.Dataset, task: xr.Dataset | None, metric: str, noise: Any) -> xr.Dataset:
+def of_recording(rec: xr.Dataset, task: xr.Dataset | None, options: Options) -> xr.Dataset:
     """`h` (..., time, pair), and `h_var`, `y`, `w` where they can be known, of a recording; see `trajectory`."""
     need_variables(rec, ("activity", "condition"), "A recording", REMEDY)
     need_dims(rec["activity"], ("trial", "channel"), "A recording's activity", REMEDY)
     need_dims(rec["condition"], ("trial",), "A recording's condition", REMEDY)
     names, task = joined(in_order(rec["condition"].values), task)
-    crossvalidated = metric == "crossnobis"
-    if crossvalidated and "run" not in rec.variables:
+    measure = options.measure
+    if measure.crossvalidated and "run" not in rec.variables:
         raise InputError(
-            "metric='crossnobis' needs the coordinate `run` (trial), the independent parts to crossvalidate over; the "
-            f"recording has {sorted(map(str, rec.coords))}. Add it, let `neurouniv.learning_axis` split the trials, "
-            "or use metric='sqeuclidean', whose distances noise makes too large."
+            f"metric='{measure.name}' needs the coordinate `run` (trial), the independent parts to crossvalidate over; "
+            f"the recording has {sorted(map(str, rec.coords))}. Add it, let `neurouniv.learning_axis` split the "
+            "trials, or use metric='sqeuclidean', whose distances noise makes too large."
         )
-    cells = cells_of(rec, names, by_run=crossvalidated)
-    time, axis_dim = _time(rec, cells)
-    variables = _crossvalidated(rec, cells, noise) if crossvalidated else {"h": _plain(rec["activity"], cells)}
+    cells = cells_of(rec, names, by_run=measure.crossvalidated)
+    time, axis_dim = _time(rec, cells, options.time)
+    variables, coords = _distances(rec, cells, options)
     if "output" in rec and axis_dim == "session":
         variables |= _behaviour(rec["output"], cells, task)
-    made = xr.Dataset({name: _on_time(array, axis_dim) for name, array in variables.items()})
-    scalars = {name: c.variable for name, c in rec.coords.items() if c.ndim == 0}
-    return labelled(made, names, task).assign_coords({**scalars, "time": time})
+    coords |= {name: c.variable for name, c in rec.coords.items() if c.ndim == 0}
+    single = len(cells.sessions) == 1 and axis_dim == "latency"
+    gone = {axis_dim, "time", "session"} if single else {axis_dim, "time"}
+    coords = {name: array for name, array in coords.items() if name not in gone}
+    variables, coords = ({n: _on_time(v, axis_dim, single) for n, v in each.items()} for each in (variables, coords))
+    return labelled(xr.Dataset(variables, coords), names, task).assign_coords(time=time)
 
 
-def _time(rec: xr.Dataset, cells: Cells) -> tuple[xr.Variable, str]:
+def _time(rec: xr.Dataset, cells: Cells, wanted: str | None) -> tuple[xr.Variable, str]:
     """The time coordinate, and the dimension of the means that it lies along."""
-    if len(cells.sessions) >= 2:
+    if len(cells.sessions) >= 2 and wanted != "latency":
         attrs = {"units": "sessions", **rec["session"].attrs, "axis": LEARNING}
         return xr.Variable("time", cells.sessions, attrs), "session"
-    if "latency" in rec["activity"].dims:
+    if "latency" in rec["activity"].dims and wanted != "session":
         attrs = {"units": "s", **rec["latency"].attrs, "axis": WITHIN_TRIAL}
         return xr.Variable("time", rec["latency"].values, attrs), "latency"
+    lacks = {"session": "one session only", "latency": "no latency"}.get(wanted, "one session and no latency")
     raise InputError(
-        "A trajectory needs a time axis: at least two sessions, or latencies within the trial; this recording has one "
-        "session and no latency. Make a learning axis from trial numbers: `neurouniv.learning_axis(rec, windows=6)`."
+        "A trajectory needs a time axis: at least two sessions, or latencies within the trial; this recording has "
+        f"{lacks}. Make a learning axis from trial numbers: `neurouniv.learning_axis(rec, windows=6)`."
     )
 
 
-def _plain(array: xr.DataArray, cells: Cells, dim: str = "channel") -> xr.DataArray:
-    return _of_pairs(sqeuclidean, means(array, cells).isel(fold=0), ["condition", dim])
+def _distances(
+    rec: xr.Dataset, cells: Cells, options: Options
+) -> tuple[dict[str, xr.Variable], dict[Hashable, xr.Variable]]:
+    """`h` and, where known and asked for, `h_var` (region, subject, session, ..., pair); and their coordinates."""
+    activity = rec["activity"].transpose("trial", "channel", ...)
+    regions, recorded = regions_of(activity, options.regions), recorded_of(rec, cells)
+    cells, recipe = _recipe(rec, cells, options)
+    need_runs(cells, recipe)
+    averages = means(activity, cells, recorded).data
+    once = _noise_of_chunks(rec, options) and ("run" in rec.variables or cells.shape[1] == 1)
+    if once:  # the means of the distances and of the noise are the same
+        averages = averages.compute()
+    precision = precision_of_parts(rec, cells, options, recorded, averages if once else None)
+    parts, sizes = parts_of(regions, cells, recorded, precision)
+    values = _movie(averages, parts, recipe, len(regions.channels))
+    number, divide = _number(sizes, regions, cells, options)
+    dims = (_region(regions), "subject", "session", *activity.dims[2:], "pair")
+    attrs = {"per_channel": int(divide)} | ({"n_channels": int(number)} if number.ndim == 0 else {})
+    shape = (*values.shape[1:2], -1, len(cells.sessions), *values.shape[3:])
+    made = {}
+    for power, (name, each) in enumerate(zip(("h", "h_var"), values, strict=False), 1):
+        whole = xr.Variable(dims, each.reshape(shape), attrs)
+        divided = xr.Variable(dims, each.reshape(shape) / _beside(sizes, shape) ** power, attrs) if divide else whole
+        made[name] = _squeezed(divided, regions, cells)
+    return made, _coords(activity, regions, cells, number)
 
 
-def _crossvalidated(rec: xr.Dataset, cells: Cells, noise: Any) -> dict[str, xr.DataArray]:
-    _need_runs(cells)
-    activity = rec["activity"]
-    precision = _precision(activity, cells, noise)
-    averages, core = means(activity, cells), ["fold", "condition", "channel"]
-    made = {"h": _of_pairs(lambda folds: crossnobis(folds, precision), averages, core)}
-    if cells.shape[1] >= 3:
-        made["h_var"] = _of_pairs(lambda folds: crossnobis_variance(folds, precision), averages, core)
-    return made
+def _recipe(rec: xr.Dataset, cells: Cells, options: Options) -> tuple[Cells, Recipe]:
+    """How distances are computed, and the cells that this needs means of."""
+    measure, variance = options.measure, None
+    if options.variance is not False and measure.crossvalidated:
+        variance = _of_folds(cells, options)
+    elif options.variance:
+        if measure.name not in KNOWN:
+            raise InputError(f"The sampling variance of metric='{measure.name}' is not known; leave variance=None.")
+        cells, variance = repeats_of(rec, cells), variance_from_repeats
+    elif _noise_of_chunks(rec, options) and "run" in rec.variables and not measure.crossvalidated:
+        cells = replace(cells, fold=folds_of(rec, cells.block))
+    return cells, Recipe(measure, variance, cells.counts, options.weighting, device_of(options.device))
 
 
-def _behaviour(output: xr.DataArray, cells: Cells, task: xr.Dataset | None) -> dict[str, xr.DataArray]:
+def _noise_of_chunks(rec: xr.Dataset, options: Options) -> bool:
+    """Whether noise is estimated from the residuals of chunked activity, which takes means of every run."""
+    return rec["activity"].chunks is not None and isinstance(options.noise, str) and options.noise == RESIDUALS
+
+
+def _of_folds(cells: Cells, options: Options) -> Callable[..., Any] | None:
+    """The variance of a crossvalidated measure, which is known for folds that count alike."""
+    known = options.measure.variance
+    alike = options.weighting == "runs" or len(np.unique(cells.counts)) == 1
+    if known is not None and alike and cells.shape[1] >= 3:
+        return lambda folds, precision, counts: known(folds, precision)
+    if options.variance:
+        raise InputError(
+            "variance=True needs a metric whose sampling variance is known ('crossnobis'), at least 3 runs, and "
+            f"weighting='runs'; metric='{options.metric}', {cells.shape[1]} runs and weighting='{options.weighting}' "
+            "came. Leave variance=None."
+        )
+    return None
+
+
+def _movie(averages: Any, parts: list[Part], recipe: Recipe, regions: int) -> Any:
+    """`movie` of an array, or chunk by chunk of a chunked one: (1 or 2, region, block, ..., pair)."""
+    if isinstance(averages, np.ndarray):
+        return movie(averages, parts, recipe, regions)
+    import dask.array as da
+
+    others = tuple(range(4, averages.ndim))
+    sizes = {-1: 1 if recipe.variance is None else 2, -2: regions, -3: len(pair_indices(averages.shape[2])[0])}
+    return da.blockwise(
+        lambda values: movie(values, parts, recipe, regions, alone=False),
+        (-1, -2, 0, *others, -3),
+        averages.rechunk(dict.fromkeys(range(4), -1)),
+        tuple(range(averages.ndim)),
+        new_axes=sizes,
+        concatenate=True,
+        dtype=float,
+        meta=np.empty((0,) * (averages.ndim)),
+    )
+
+
+def _region(regions: Regions) -> Hashable:
+    return "region" if regions.dim is None else regions.dim
+
+
+def _squeezed(array: xr.Variable, regions: Regions, cells: Cells) -> xr.Variable:
+    """(region, subject, ...) without the dimensions of regions and subjects where there are none."""
+    without = {_region(regions): 0} if regions.dim is None else {}
+    without |= {"subject": 0} if cells.subjects is None else {}
+    return array.isel({dim: 0 for dim in without if dim in array.dims})
+
+
+def _beside(sizes: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """The numbers of channels (region, block) beside an array (region, subject, session, ...); NaN where 0."""
+    number = np.where(sizes > 0, sizes, np.nan)
+    return number.reshape(len(sizes), -1, shape[2], *[1] * (len(shape) - 3))
+
+
+def _number(sizes: np.ndarray, regions: Regions, cells: Cells, options: Options) -> tuple[xr.Variable, bool]:
+    """The number of channels, without what it does not vary over but regions; and whether distances are divided by it.
+
+    They are where it is asked, or where sums over channels cannot be compared between sessions or subjects.
+    """
+    values = sizes.reshape(len(sizes), -1, len(cells.sessions))
+    number = xr.Variable((_region(regions), "subject", "session"), values, {"long_name": "number of channels"})
+    for axis, dim in ((2, "session"), (1, "subject")):
+        most = values.max(axis=axis, keepdims=True)
+        if ((values == most) | (values == 0)).all():
+            number, values = number.max(dim, keep_attrs=True), most
+    number = _squeezed(number, regions, cells)
+    differ = bool({"subject", "session"} & set(number.dims))
+    if options.per_channel and not options.measure.power:
+        raise InputError(f"metric='{options.metric}' does not grow with channels; leave per_channel=None.")
+    return number, (differ and options.measure.power > 0) if options.per_channel is None else options.per_channel
+
+
+def _coords(activity: xr.DataArray, regions: Regions, cells: Cells, number: xr.Variable) -> dict[Hashable, xr.Variable]:
+    """What is known along the dimensions of distances, but of time and pairs."""
+    coords = {dim: activity[dim].variable for dim in activity.dims[2:] if dim in activity.coords}
+    coords |= {name: xr.Variable(regions.dim, values) for name, values in regions.coords.items()}
+    coords["session"] = xr.Variable("session", cells.sessions)
+    if cells.subjects is not None:
+        coords["subject"] = xr.Variable("subject", cells.subjects)
+    return coords | ({"n_channels": number} if number.ndim else {})
+
+
+def _behaviour(output: xr.DataArray, cells: Cells, task: xr.Dataset | None) -> dict[str, xr.Variable]:
     """`y` and `w` of mean outputs per session and condition, over all runs."""
     need_dims(output, ("trial", "output"), "A recording's output", "One value per trial and output.")
-    mean = means(output, replace(cells, fold=np.zeros_like(cells.fold))).isel(fold=0)
-    mean = mean.rename(session="time").assign_coords(condition=cells.conditions)
-    made = predictions(mean, cells.conditions, task)
-    return {name: array.rename(time="session") for name, array in made.items()}
+    together = replace(cells, fold=np.zeros_like(cells.fold))
+    values = means(output.transpose("trial", "output", ...), together).data[:, 0]
+    values = values.reshape(-1, len(cells.sessions), *values.shape[1:])
+    mean = xr.DataArray(values, dims=("subject", "time", "condition", "output"))
+    mean = mean.isel(subject=0) if cells.subjects is None else mean
+    made = predictions(mean.assign_coords(condition=cells.conditions), cells.conditions, task)
+    return {name: array.rename(time="session").variable for name, array in made.items()}
 
 
-def _precision(activity: xr.DataArray, cells: Cells, noise: Any) -> np.ndarray | None:
-    if noise is None:
-        return None
-    if not isinstance(noise, str):
-        return given_precision(noise, activity.sizes["channel"])
-    if noise != RESIDUALS:
-        raise InputError(f"noise is None, '{RESIDUALS}' or a precision matrix; {noise!r} came.")
-    values = activity.transpose("trial", "channel", ...).values.astype(float)
-    return residual_precision(values, cells.condition, cells.session, cells.fold)
-
-
-def _need_runs(cells: Cells) -> None:
-    """Every two conditions of a session need two runs in common."""
-    there = (cells.counts > 0).astype(int)
-    shared = np.einsum("sfc,sfd->scd", there, there)
-    present = there.any(axis=1)
-    short = np.argwhere(present[:, :, None] & present[:, None, :] & (shared < 2))
-    if not len(short):
-        return
-    session, first, second = min(map(tuple, short), key=lambda at: (at[0], at[1] != at[2]))
-    names, found = cells.conditions, int(shared[session, first, second])
-    who = f"condition '{names[first]}' has" if first == second else f"'{names[first]}' and '{names[second]}' share"
-    raise InputError(
-        f"metric='crossnobis' needs every two conditions in at least 2 runs of every session; {who} "
-        f"{found} run{'s' * (found != 1)} in session {cells.sessions[session]}. "
-        "Drop the condition or session, merge sessions, or split the trials into runs: "
-        "`neurouniv.learning_axis(rec, windows=6)`."
-    )
-
-
-def _of_pairs(function: Any, averages: xr.DataArray, core: list[str]) -> xr.DataArray:
-    averages = averages.drop_vars([dim for dim in core if dim in averages.coords])
-    return xr.apply_ufunc(function, averages, input_core_dims=[core], **over_pairs(averages.sizes["condition"]))
-
-
-def _on_time(array: xr.DataArray, axis_dim: str) -> xr.DataArray:
-    if axis_dim == "latency":
-        array = array.isel(session=0).drop_vars("latency", errors="ignore")
-    return array.rename({axis_dim: "time"}).transpose(..., "time", "pair")
+def _on_time(array: xr.Variable, axis_dim: str, single: bool) -> xr.Variable:
+    """(..., subject, session, ...[, pair]) with its time axis named so, and last but pairs; no axis for one session."""
+    if single and "session" in array.dims:
+        array = array.isel(session=0)
+    dims = ["time" if dim == axis_dim else dim for dim in array.dims]
+    last = [dim for dim in ("time", "pair") if dim in dims]
+    return xr.Variable(dims, array.data, array.attrs).transpose(*(dim for dim in dims if dim not in last), *last)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from neurouniv.fitting.noise import noise_line, pair_covariance, whitener
-from neurouniv.rdm.distances import crossnobis
+from neurouniv.rdm.measures import crossnobis
 from neurouniv.schema import pair_indices
 
 CONDITIONS, CHANNELS, RUNS = 5, 40, 6

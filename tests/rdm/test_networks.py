@@ -21,6 +21,35 @@ def test_h_is_pdist_of_every_frame_in_the_order_of_the_task(make_networks):
     assert traj.label.values.tolist() == runs.label.values.tolist()
 
 
+@pytest.mark.parametrize("metric", ["correlation", "cosine"])
+def test_distances_of_direction_are_those_of_pdist(make_networks, metric):
+    runs = make_networks()
+    frames = runs.hidden.values.astype(float).reshape(-1, 5, 6)
+    traj = trajectory(runs, metric=metric)
+    expected = np.stack([pdist(frame, metric) for frame in frames]).reshape(traj.h.shape)
+    np.testing.assert_allclose(traj.h, expected, rtol=1e-10)
+    np.testing.assert_allclose(traj.y, trajectory(runs).y)
+
+
+def test_mahalanobis_of_networks_takes_a_matrix(make_networks):
+    runs = make_networks()
+    root = np.random.default_rng(0).normal(size=(6, 8))
+    traj = trajectory(runs, metric="mahalanobis", noise=root @ root.T)
+    whitened = runs.hidden.values.astype(float) @ root
+    expected = np.stack([pdist(frame, "sqeuclidean") for frame in whitened.reshape(-1, 5, 8)])
+    np.testing.assert_allclose(traj.h.values.reshape(expected.shape), expected, rtol=1e-9)
+    for noise in (None, "residuals"):
+        with pytest.raises(InputError, match="no trials to estimate noise from"):
+            trajectory(runs, metric="mahalanobis", noise=noise)
+
+
+def test_distances_per_unit(make_networks):
+    runs = make_networks()
+    traj = trajectory(runs, per_channel=True)
+    np.testing.assert_allclose(traj.h, trajectory(runs).h / 6, rtol=1e-12)
+    assert traj.h.attrs["units"] == "1 per channel"
+
+
 def test_y_and_w_by_their_definition(make_networks):
     runs = make_networks()
     traj = trajectory(runs)
@@ -108,10 +137,14 @@ def test_what_does_not_match_is_named(make_networks, make_task):
 
 def test_what_is_asked_wrongly_is_told(make_networks):
     runs = make_networks()
-    with pytest.raises(InputError, match=r"metric is one of \('sqeuclidean', 'crossnobis'\); 'cosine' came"):
-        trajectory(runs, metric="cosine")
+    with pytest.raises(InputError, match=r"metric is one of \('sqeuclidean', .*'poisson_cv'\); 'manhattan' came"):
+        trajectory(runs, metric="manhattan")
     with pytest.raises(InputError, match="networks do not have"):
         trajectory(runs, metric="crossnobis")
+    with pytest.raises(InputError, match=r"regions='roi' is for recordings"):
+        trajectory(runs, regions="roi")
+    with pytest.raises(InputError, match="device is 'cpu', 'cuda' or 'auto'; 'tpu' came"):
+        trajectory(runs, device="tpu")
     with pytest.raises(InputError, match="noise goes with"):
         trajectory(runs, noise="residuals")
     with pytest.raises(InputError, match=r"needs activity.*found \['loss'"):

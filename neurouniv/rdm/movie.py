@@ -1,0 +1,213 @@
+"""Means of trials become distances: a few frames at a time, so that what is in the making stays in cache."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from neurouniv.rdm.measures import Measure
+from neurouniv.rdm.measures.pairs import whitened
+from neurouniv.rdm.repeats import over_folds
+from neurouniv.rdm.threads import in_threads
+from neurouniv.schema import InputError, pair_indices
+
+FRAMES, GATHERED = 2**16, 2**21
+"""Values of means that are turned at once (as many as `measures` works on at once), and gathered for regions."""
+LEAST = 8
+"""Frames that are turned at once at least: neighbours in memory come together."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Blocks and regions that are computed in one batch: as many channels in each, and the same ones recorded.
+
+    Attributes
+    ----------
+    blocks : (block,) which blocks.
+    regions : (region,) the places of the regions in the result.
+    channels : (region, k) the channels of each.
+    precision : (region, k, k) of the noise, or None.
+    """
+
+    blocks: np.ndarray
+    regions: np.ndarray
+    channels: np.ndarray
+    precision: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How distances are computed from means, with NumPy on the CPU or with torch on a GPU.
+
+    Attributes
+    ----------
+    measure : one of `MEASURES`.
+    variance : (folds, precision, numbers of trials) -> (..., pair), or None where it is not asked for.
+    counts : numbers of trials (block, fold, condition).
+    weighting : of folds, as the measure knows it; "runs" where all count alike.
+    device : "cpu" or the name of a device of torch.
+    """
+
+    measure: Measure
+    variance: Callable[..., Any] | None = None
+    counts: np.ndarray | None = None
+    weighting: str = "runs"
+    device: str = "cpu"
+
+
+def movie(
+    averages: np.ndarray, parts: Sequence[Part], recipe: Recipe, regions: int = 1, alone: bool = True
+) -> np.ndarray:
+    """Distances, and their variances where asked for, of means (block, fold, condition, channel, ...).
+
+    Parameters
+    ----------
+    regions : how many there are.
+    alone : whether threads may be used; not so where this is itself one of many jobs at a time.
+
+    Returns
+    -------
+    (1 or 2, region, block, ..., pair): distances, then variances; NaN where a region has no channels in a block.
+    """
+    recipe.measure.check(averages)
+    blocks, _, conditions, _, *others = averages.shape
+    averages = averages.reshape(*averages.shape[:4], -1)
+    frames, pairs = averages.shape[-1], len(pair_indices(conditions)[0])
+    made = np.empty((1 if recipe.variance is None else 2, regions, blocks, frames, pairs))
+    if sum(len(part.regions) * len(part.blocks) for part in parts) < regions * blocks:
+        made.fill(np.nan)
+
+    def work(job: tuple[Part, slice]) -> None:
+        part, span = job
+        for place, found in _computed(averages, part, span, recipe):
+            at = _index(place, part.blocks, np.arange(frames)[span])
+            for kind, values in enumerate(found):
+                made[kind][at] = values.swapaxes(1, 2)
+
+    jobs = [(part, span) for part in parts for span in _spans(averages)]
+    if alone and recipe.device == "cpu":
+        in_threads(work, jobs)
+    else:
+        for job in jobs:
+            work(job)
+    return made.reshape(*made.shape[:3], *others, pairs)
+
+
+def _index(*places: np.ndarray) -> tuple:
+    """The index of the grid of `places`, as slices where they are runs of neighbours."""
+    if all(len(place) and np.array_equal(place, np.arange(place[0], place[0] + len(place))) for place in places):
+        return tuple(slice(place[0], place[0] + len(place)) for place in places)
+    return np.ix_(*places)
+
+
+def _computed(
+    averages: np.ndarray, part: Part, span: slice, recipe: Recipe
+) -> Iterator[tuple[np.ndarray, list[np.ndarray]]]:
+    """Regions, and their distances and variances (region, frame, block, pair), of some frames."""
+    counts = None if recipe.counts is None else recipe.counts[part.blocks]
+    one = len(part.regions) == 1
+    turned = _turned(averages, part, span)
+    for some in _some_regions(part, turned):
+        patterns = _sent(_gathered(turned, None if one else part.channels[some]), recipe.device)
+        precision = None if part.precision is None else _sent(part.precision[some], recipe.device)
+        if precision is not None and one:
+            precision = precision[0]
+        elif precision is not None:  # a precision for every region: whitened here, once for all frames
+            patterns, precision = whitened(patterns, precision[:, None, None, None]), None
+        yield part.regions[some], _measured(patterns, precision, counts, recipe)
+
+
+def _spans(averages: np.ndarray) -> Iterator[slice]:
+    """Frames that are worked on at once."""
+    step = max(LEAST, FRAMES // max(1, averages[..., 0].size))
+    for start in range(0, averages.shape[-1], step):
+        yield slice(start, min(start + step, averages.shape[-1]))
+
+
+def _turned(averages: np.ndarray, part: Part, span: slice) -> np.ndarray:
+    """The means of some frames (frame, block, condition, fold, channel), contiguous."""
+    channels = part.channels[0] if len(part.regions) == 1 else slice(None)
+    if isinstance(channels, np.ndarray) and np.array_equal(channels, np.arange(averages.shape[3])):
+        channels = slice(None)
+    every = len(part.blocks) == len(averages)
+    here = averages[..., span] if every else averages[part.blocks][..., span]
+    return np.ascontiguousarray(here[:, :, :, channels].transpose(4, 0, 2, 1, 3))
+
+
+def _some_regions(part: Part, turned: np.ndarray) -> Iterator[slice]:
+    """Slices of the regions, of which as many are gathered at once as memory should hold."""
+    count, k = part.channels.shape
+    step = max(1, int(GATHERED * turned.shape[-1] / max(1, turned.size * k)))
+    for start in range(0, count, step):
+        yield slice(start, start + step)
+
+
+def _gathered(turned: np.ndarray, channels: np.ndarray | None) -> np.ndarray:
+    """(frame, block, condition, fold, channel) and (region, k) -> (region, frame, block, fold, condition, k).
+
+    Contiguous in the order (..., condition, fold, k), so that folds lie side by side.
+    """
+    if channels is None:
+        return turned.swapaxes(-2, -3)[None]
+    return np.ascontiguousarray(np.moveaxis(turned[..., channels], -2, 0)).swapaxes(-2, -3)
+
+
+def _measured(patterns: Any, precision: Any, counts: np.ndarray | None, recipe: Recipe) -> list[np.ndarray]:
+    """The distances (region, frame, block, pair), and the variances, of (region, frame, block, fold, condition, k)."""
+    measure, options, given = recipe.measure, {}, patterns
+    if measure.crossvalidated and recipe.weighting != "runs":
+        options = {"weights": counts, "weighting": recipe.weighting}
+    elif not measure.crossvalidated:
+        one = patterns.shape[-3] == 1
+        given = patterns[..., 0, :, :] if one else over_folds(patterns, _sent(counts, recipe.device))
+    found = [measure.distances(given, precision, **options)]
+    if recipe.variance is not None:
+        found.append(recipe.variance(patterns, precision, counts))
+    return [_returned(each) for each in found]
+
+
+def _sent(array: np.ndarray | None, device: str) -> Any:
+    """`array` where it is computed on: itself on the CPU, else a tensor of torch."""
+    if device == "cpu" or array is None:
+        return array
+    import torch
+
+    return torch.as_tensor(array, device=device)
+
+
+def _returned(array: Any) -> np.ndarray:
+    return np.asarray(array.cpu() if hasattr(array, "cpu") else array)
+
+
+def computed_on(device: str, function: Callable[..., Any], *arrays: np.ndarray | None) -> np.ndarray:
+    """`function` of arrays sent to a device, its result brought back."""
+    return _returned(function(*(_sent(array, device) for array in arrays)))
+
+
+def device_of(name: str) -> str:
+    """The device that `name` means here: "cpu", or "cuda" if that is asked for, or "auto" and there is one.
+
+    Raises
+    ------
+    InputError : another name, or no GPU where one is asked for.
+
+    Examples
+    --------
+    >>> device_of("cpu")
+    'cpu'
+    """
+    if name == "cpu":
+        return name
+    kind = str(name).split(":")[0]
+    if kind not in ("cuda", "auto"):
+        raise InputError(f"device is 'cpu', 'cuda' or 'auto'; {name!r} came.")
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda" if name == "auto" else name
+    if name == "auto":
+        return "cpu"
+    raise InputError(f"device={name!r} needs a GPU that torch can use, and there is none here. Use device='cpu'.")
