@@ -1,19 +1,37 @@
-"""Data sets are read bit for bit, checked before they are read, and what is wrong is refused and not kept."""
+"""Data sets are checked before they are read; what fails on the way is told plainly and leaves nothing behind."""
 
+import errno
 import gzip
 import hashlib
+import os
 import struct
+import time
+import tomllib
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import resources
+from operator import attrgetter
+from threading import Thread
 
 import numpy as np
+import pooch
 import pytest
-import requests
+import scipy.io
 
+import neurouniv as nu
+import neurouniv.commands.datasets as command
 from neurouniv import datasets, tasks
-from neurouniv.schema import InputError, history
+from neurouniv.cli import run_command
+from neurouniv.datasets import locate
+from neurouniv.datasets.registry import UNVERIFIED, Entry, File, Part, faults, registry
+from neurouniv.schema import InputError, NeurounivWarning, history
 
 RNG = np.random.default_rng(0)
 LABELS = np.repeat(np.arange(10, dtype=np.uint8), 3)
 IMAGES = RNG.integers(0, 256, (30, 28, 28), dtype=np.uint8)
+CONTENT = RNG.bytes(5000)
+NOWHERE = "http://127.0.0.1:9/data.bin"
+TABLES = tomllib.loads(resources.files("neurouniv.datasets").joinpath("registry.toml").read_text())
 
 
 def idx(array):
@@ -22,91 +40,258 @@ def idx(array):
     return gzip.compress(header + array.tobytes())
 
 
-def no_network(*arguments, **settings):
-    raise requests.ConnectionError("no network in tests")
+def sha(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+class Server(BaseHTTPRequestHandler):
+    """Serves the files of the test under good/, and under other names what goes wrong in the world."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        how, name = self.path.strip("/").split("/", 1)
+        self.server.asked.append(how)
+        if how in ("404", "503"):
+            self.send_error(int(how))
+        elif how == "silent":
+            self.server.patience.join(1.0)
+            self.close_connection = True
+        else:
+            self.deliver(how, self.server.content[name])
+
+    def deliver(self, how, data):
+        self.send_response(200)
+        if how != "unknown_length":
+            self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write({"wrong": b"x" * len(data), "good": data}.get(how, data[: len(data) // 2]))
+        if how == "stalled":
+            self.server.patience.join(1.0)
+        self.close_connection = how != "good"
+
+    def log_message(self, *arguments):
+        pass
 
 
 @pytest.fixture
-def served(monkeypatch):
-    """MNIST's test images made up, served by a stand-in for the network; returns the bytes by file name."""
-    names = list(datasets.FILES["mnist"]["test"])
-    content = dict(zip(names, (idx(IMAGES), idx(LABELS)), strict=True))
-    sums = {name: hashlib.sha256(data).hexdigest() for name, data in content.items()}
-    monkeypatch.setitem(datasets.FILES["mnist"], "test", sums)
-    monkeypatch.setattr("pooch.HTTPDownloader", lambda **settings: deliver)
-    monkeypatch.delenv(datasets.FOLDER, raising=False)
-
-    def deliver(url, output_file, pooch):
-        mirror, name = url.rsplit("/", 1)
-        came.append(mirror)
-        with open(output_file, "wb") as file:
-            file.write(content[name])
-
-    came = []
-    return content, came
+def server(monkeypatch):
+    """A web server of this machine; `content` by file name, `asked` are the ways that were tried."""
+    made = ThreadingHTTPServer(("127.0.0.1", 0), Server)
+    made.content, made.asked, made.patience = {"data.bin": CONTENT}, [], Thread(target=time.sleep, args=(1.0,))
+    made.patience.start()
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.delenv(locate.FOLDER, raising=False)
+    monkeypatch.setattr(locate, "SECONDS", 0.2)
+    thread = Thread(target=made.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield made
+    made.shutdown()
+    thread.join()
+    made.server_close()
 
 
 @pytest.fixture
-def offline(served, monkeypatch):
-    monkeypatch.setattr("pooch.HTTPDownloader", lambda **settings: no_network)
-    return served[0]
+def register(server, monkeypatch):
+    """Registers a data set `mine` of one file that is served in the given ways."""
+
+    def add(*ways, **about):
+        urls = [way if "://" in way else f"http://127.0.0.1:{server.server_port}/{way}/data.bin" for way in ways]
+        file = File("data.bin", tuple(urls), **({"sha256": sha(CONTENT), "checked": "here"} | about))
+        entry = Entry("mine", "a test", "none", "none", "none", "none", "none", files=(file,), obtain="Ask.")
+        monkeypatch.setitem(registry(), "mine", entry)
+
+    return add
 
 
-def test_what_is_fetched_is_what_is_served_and_is_fetched_once(served, tmp_path):
-    _, came = served
+@pytest.fixture
+def digits(server, monkeypatch):
+    """MNIST's test images made up and served at two addresses."""
+    entry = registry()["mnist"]
+    names = entry.part("test").files
+    server.content.update(zip(names, (idx(IMAGES), idx(LABELS)), strict=True))
+    at = f"http://127.0.0.1:{server.server_port}"
+    files = tuple(
+        File(name, (f"{at}/first/{name}", f"{at}/good/{name}"), sha(server.content[name]), "here") for name in names
+    )
+    monkeypatch.setitem(registry(), "mnist", replace(entry, files=files))
+    return server
+
+
+def files_in(folder):
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def test_what_is_fetched_is_what_is_served_and_is_fetched_once(digits, tmp_path):
     for _ in range(2):
         found = datasets.load("mnist", "test", cache=tmp_path)
         np.testing.assert_array_equal(found.image, IMAGES)
         np.testing.assert_array_equal(found.label, LABELS)
-    assert len(came) == 2
-    assert history(found)[0]["settings"]["sha256"] == datasets.FILES["mnist"]["test"]
+    assert digits.asked == ["first", "good"] * 2  # the first address cuts files short, so the second is tried
+    sums = {name: sha(digits.content[name]) for name in registry()["mnist"].part("test").files}
+    assert history(found)[-1]["settings"]["sha256"] == sums
 
 
-def test_a_folder_of_ones_own_needs_no_network(offline, tmp_path, monkeypatch):
-    folder = tmp_path / "mnist"
-    folder.mkdir()
-    for name, data in offline.items():
-        (folder / name).write_bytes(data)
-    monkeypatch.setenv(datasets.FOLDER, str(tmp_path))
-    np.testing.assert_array_equal(datasets.load("mnist", "test").image, IMAGES)
-
-
-def test_without_network_the_message_says_what_was_tried_and_what_to_do(offline, tmp_path):
-    with pytest.raises(InputError, match=r"ossci.*ConnectionError.*cvdf.*NEUROUNIV_DATA.*mnist/t10k-images"):
-        datasets.load("mnist", "test", cache=tmp_path)
-    assert not list(tmp_path.rglob("*.gz"))
-
-
-def test_another_mirror_is_tried_when_one_serves_something_else(served, tmp_path):
-    content, came = served
-    images = next(iter(content))
-    right = content[images]
-    content[images] = right[:-100]
-    with pytest.raises(InputError, match=r"another SHA-256 than it should.*another SHA-256"):
-        datasets.load("mnist", "test", cache=tmp_path)
-    assert came == [mirror.rstrip("/") for mirror in datasets.MIRRORS["mnist"]]
-    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
-
-
-def test_a_spoilt_file_in_the_cache_is_fetched_anew_or_removed(served, tmp_path, monkeypatch):
-    path = tmp_path / next(iter(served[0]))
-    path.write_bytes(b"spoilt")
-    np.testing.assert_array_equal(datasets.load("mnist", "test", cache=tmp_path).image, IMAGES)
-    path.write_bytes(b"spoilt")
-    monkeypatch.setattr("pooch.HTTPDownloader", lambda **settings: no_network)
-    with pytest.raises(InputError, match="ConnectionError"):
-        datasets.load("mnist", "test", cache=tmp_path)
-    assert not path.exists()
-
-
-def test_a_wrong_file_in_a_folder_of_ones_own_is_told_and_left_alone(offline, tmp_path, monkeypatch):
+def test_a_folder_of_ones_own_needs_no_network(digits, tmp_path, monkeypatch):
     (tmp_path / "mnist").mkdir()
-    for name, data in offline.items():
+    for name, data in digits.content.items():
+        (tmp_path / "mnist" / name).write_bytes(data)
+    monkeypatch.setenv(locate.FOLDER, str(tmp_path))
+    np.testing.assert_array_equal(datasets.load("mnist", "test").image, IMAGES)
+    assert datasets.available().place.sel(name="mnist") == "on disk"
+    assert not digits.asked
+
+
+def test_a_wrong_file_in_a_folder_of_ones_own_is_told_and_left_alone(digits, tmp_path, monkeypatch):
+    (tmp_path / "mnist").mkdir()
+    for name, data in digits.content.items():
         (tmp_path / "mnist" / name).write_bytes(data[:-1])
-    monkeypatch.setenv(datasets.FOLDER, str(tmp_path))
+    monkeypatch.setenv(locate.FOLDER, str(tmp_path))
     with pytest.raises(InputError, match=r"t10k-images-idx3-ubyte.gz is not the published file: its SHA-256 is"):
         datasets.load("mnist", "test")
-    assert len(list((tmp_path / "mnist").iterdir())) == 2
+    assert len(files_in(tmp_path)) == 3
+
+
+WORLD = [
+    ("wrong", {}, "another SHA-256 than it should"),
+    ("cut", {}, "the connection broke off before all had come"),
+    ("unknown_length", {}, "another SHA-256 than it should"),
+    ("unknown_length", {"sha256": UNVERIFIED, "size": 5000}, "it has 2500 bytes, it should have 5000"),
+    ("404", {}, "the server answered 404 Not Found"),
+    ("503", {}, "the server answered 503 Service Unavailable"),
+    ("silent", {}, r"no answer within 0\.2 s"),
+    ("stalled", {}, r"no answer within 0\.2 s"),
+    (NOWHERE, {}, r"no connection \(ConnectionError\)"),
+    ("http://nowhere.invalid/data.bin", {}, r"no connection \(ConnectionError\)"),
+]
+
+
+@pytest.mark.parametrize(("way", "about", "message"), WORLD, ids=[f"{w[0][:12]}{'?' * bool(w[1])}" for w in WORLD])
+def test_a_failed_fetch_says_why_and_leaves_nothing(register, tmp_path, way, about, message):
+    register(way, **about)
+    folder = tmp_path / "made" / "here"
+    told = rf"data\.bin of the data set 'mine' .*{message}.*Nothing was kept.*NEUROUNIV_DATA.*mine/data\.bin"
+    with pytest.raises(InputError, match=told):
+        datasets.fetch("mine", out=folder)
+    assert not list(tmp_path.iterdir())
+
+
+def test_another_address_is_tried_when_one_fails(register, server, tmp_path):
+    register("404", "wrong", "good")
+    assert datasets.fetch("mine", out=tmp_path)[0].read_bytes() == CONTENT
+    assert server.asked == ["404", "wrong", "good"]
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(errno.ENOSPC, "No space left on device"), PermissionError(errno.EACCES, "Permission denied")]
+)
+def test_a_folder_that_cannot_hold_the_file_is_named(register, tmp_path, monkeypatch, error):
+    def failing(self, url, output_file, pooch, check_only=False):
+        with open(output_file, "wb") as file:
+            file.write(CONTENT[:100])
+        raise error
+
+    register("good")
+    monkeypatch.setattr(pooch.HTTPDownloader, "__call__", failing)
+    with pytest.raises(InputError, match=rf"cannot be kept in '.*sub': {error.strerror}.*--out FOLDER"):
+        datasets.fetch("mine", out=tmp_path / "sub")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_in_the_way_of_the_folder_is_told(register, tmp_path):
+    register("good")
+    (tmp_path / "taken").write_text("mine")
+    with pytest.raises(InputError, match=r"data.bin cannot be kept in '.*taken/sub'"):
+        datasets.fetch("mine", out=tmp_path / "taken" / "sub")
+    with pytest.raises(InputError, match=r"simulated_sequences.mat cannot be kept in '.*taken'"):
+        datasets.fetch("simulated_sequences", out=tmp_path / "taken")
+    assert (tmp_path / "taken").read_text() == "mine"
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_one_may_not_write_in_is_told(register, tmp_path):
+    register("good")
+    tmp_path.chmod(0o500)
+    with pytest.raises(InputError, match="Permission denied"):
+        datasets.fetch("mine", out=tmp_path)
+
+
+@pytest.mark.parametrize(("content", "message"), [(b"spoilt", "its SHA-256 is"), (None, "it is missing")])
+def test_a_bundled_file_that_was_changed_is_told(tmp_path, monkeypatch, content, message):
+    monkeypatch.setattr(locate, "bundled", lambda entry: tmp_path)
+    if content:
+        (tmp_path / "simulated-epo.fif").write_bytes(content)
+    with pytest.raises(InputError, match=rf"simulated-epo.fif is not as it was installed: {message}.*Install"):
+        datasets.load("simulated_eeg")
+
+
+def test_an_interrupted_fetch_leaves_nothing(register, tmp_path, monkeypatch):
+    def interrupted(self, url, output_file, pooch, check_only=False):
+        with open(output_file, "wb") as file:
+            file.write(CONTENT[:100])
+        raise KeyboardInterrupt
+
+    register("good")
+    monkeypatch.setattr(pooch.HTTPDownloader, "__call__", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        datasets.fetch("mine", out=tmp_path / "sub")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_spoilt_file_in_the_cache_is_fetched_anew_or_removed(register, tmp_path):
+    register("good")
+    (tmp_path / "data.bin").write_bytes(b"spoilt")
+    assert datasets.fetch("mine", out=tmp_path)[0].read_bytes() == CONTENT
+    register("404")
+    (tmp_path / "data.bin").write_bytes(b"spoilt")
+    with pytest.raises(InputError, match="404"):
+        datasets.fetch("mine", out=tmp_path)
+    assert not files_in(tmp_path)
+
+
+def test_an_unverified_file_is_said_to_be_and_can_be_pinned(register, tmp_path):
+    register("good", sha256=UNVERIFIED, checked="")
+    with pytest.warns(NeurounivWarning, match=rf"unverified. Its SHA-256 is {sha(CONTENT)}"):
+        datasets.fetch("mine", out=tmp_path)
+    datasets.fetch("mine", out=tmp_path)  # said once, when it came
+    assert datasets.fetch("mine", out=tmp_path, sha256={"data.bin": sha(CONTENT).upper()})[0].read_bytes() == CONTENT
+    with pytest.raises(InputError, match="another SHA-256"):
+        datasets.fetch("mine", out=tmp_path, sha256={"data.bin": "0" * 64})
+
+
+def test_fetching_shows_a_bar_where_asked(register, tmp_path, capsys):
+    register("good")
+    datasets.fetch("mine", out=tmp_path / "quiet")
+    assert capsys.readouterr().err == ""
+    datasets.fetch("mine", out=tmp_path / "shown", progress=True)
+    assert "100%" in capsys.readouterr().err
+
+
+def test_what_is_got_by_hand_says_how(tmp_path, monkeypatch):
+    monkeypatch.delenv(locate.FOLDER, raising=False)
+    monkeypatch.setattr("pooch.os_cache", lambda project: tmp_path / project)
+    for call in (datasets.load, datasets.fetch):
+        with pytest.raises(InputError, match=r"'steinmetz2019' is got by hand: .*dandi download DANDI:000017"):
+            call("steinmetz2019")
+    with pytest.raises(InputError, match=r"zd.mat .* cannot be fetched by a program\. Get .*Rda.* NEUROUNIV_DATA"):
+        datasets.load("zhang_desimone_7objects")
+    with pytest.raises(InputError, match=r"'behaviour' .* is no recording of conditions; .*fetch"):
+        datasets.load("motorseq_berlot2020", "behaviour")
+    with pytest.raises(InputError, match="was recorded, so its truth is not known"):
+        datasets.truth("mnist")
+
+
+@pytest.mark.parametrize(
+    ("name", "split", "message"),
+    [
+        ("minst", "test", r"No data set 'minst' is registered; did you mean 'mnist'\?"),
+        ("xyz", None, "registered are simulated_mouse, "),
+        ("mnist", "all", "has the splits train and test; 'all' came"),
+    ],
+)
+def test_unknown_names_are_refused_with_those_there_are(name, split, message):
+    with pytest.raises(InputError, match=message):
+        datasets.load(name, split)
 
 
 @pytest.mark.parametrize("array", [IMAGES, LABELS, IMAGES[:0]], ids=["images", "labels", "none"])
@@ -133,15 +318,14 @@ def test_what_is_no_idx_file_is_refused_by_name(content, message, tmp_path):
         datasets.read_idx(tmp_path / "some.gz")
 
 
-@pytest.mark.parametrize(
-    ("name", "split", "message"), [("minst", "test", "are mnist; 'minst'"), ("mnist", "all", "all")]
-)
-def test_unknown_names_are_refused_with_those_there_are(name, split, message):
-    with pytest.raises(InputError, match=message):
-        datasets.load(name, split)
+def test_as_many_labels_as_images_are_needed(tmp_path):
+    for name, array in (("images.gz", IMAGES), ("labels.gz", LABELS[:-1])):
+        (tmp_path / name).write_bytes(idx(array))
+    with pytest.raises(InputError, match=r"images.gz holds 30 images, .*labels.gz 29 labels"):
+        datasets.read_digits([tmp_path / "images.gz", tmp_path / "labels.gz"])
 
 
-def test_digits_of_mnist_are_its_test_images(served, tmp_path, monkeypatch):
+def test_digits_of_mnist_are_its_test_images(digits, tmp_path, monkeypatch):
     monkeypatch.setattr("pooch.os_cache", lambda project: tmp_path / project)
     task = tasks.digits(per_class=2, seed=1, images="mnist")
     np.testing.assert_array_equal(task.stimuli * 255, IMAGES.reshape(30, -1)[task.example])
@@ -150,3 +334,120 @@ def test_digits_of_mnist_are_its_test_images(served, tmp_path, monkeypatch):
         tasks.digits(per_class=4, images="mnist")
     with pytest.raises(InputError, match="images is one of 8x8, mnist"):
         tasks.digits(images="16x16")
+
+
+def test_the_mapping_of_the_registry_can_be_changed_in_the_call(tmp_path, monkeypatch):
+    data = {"rates": np.eye(4), "shape": np.array([1, 2, 1, 2]), "colour": np.array([3, 3, 4, 4])}
+    (tmp_path / "mine").mkdir()
+    scipy.io.savemat(tmp_path / "mine" / "one.mat", data)
+    part = Part("all", ("one.mat",), "read_recording", {"activity": "rates", "condition": "shape", "units": "spikes/s"})
+    entry = Entry("mine", "a test", "none", "4", "spikes/s", "CC0", "us", files=(File("one.mat"),), parts=(part,))
+    monkeypatch.setitem(registry(), "mine", entry)
+    monkeypatch.setenv(locate.FOLDER, str(tmp_path))
+    assert datasets.load("mine").condition.values.tolist() == ["1", "2", "1", "2"]
+    rec = datasets.load("mine", condition="colour")
+    assert rec.condition.values.tolist() == ["3", "3", "4", "4"]
+    assert rec.activity.units == "spikes/s"
+    assert rec.licence == "CC0"
+
+
+def test_our_registry_has_no_fault():
+    assert faults(TABLES) == []
+
+
+def test_every_part_is_read_by_a_public_function():
+    for entry in registry().values():
+        for part in entry.parts:
+            assert not part.call or callable(attrgetter(part.call)(nu)), (entry.name, part.name)
+
+
+GOOD = {"about": "a", "axis": "none", "conditions": "2", "units": "V", "licence": "CC0", "citation": "us"}
+FILE = {"name": "a.mat", "urls": ["https://x.org/a.mat"], "sha256": "0" * 64, "checked": "here", "size": 3}
+
+
+@pytest.mark.parametrize(
+    ("entry", "file", "part", "fault"),
+    [
+        ({"axis": "time"}, {}, {}, "axis is one of"),
+        ({"colour": "red"}, {}, {}, "entry has the unknown key 'colour'"),
+        ({"units": None}, {}, {}, "entry lacks 'units'"),
+        ({"doi": "doi.org/x"}, {}, {}, "a DOI looks like"),
+        ({}, {"urls": []}, {}, "a file without an address"),
+        ({}, {"urls": ["ftp://x.org/a"]}, {}, "no http"),
+        ({}, {"sha256": "abc"}, {}, "sha256 is 64 hexadecimal digits"),
+        ({}, {"checked": ""}, {}, "`checked` says where"),
+        ({}, {"size": "3 MB"}, {}, "size is a number of bytes"),
+        ({}, {"name": "../a.mat"}, {}, "no plain name"),
+        ({}, {"md5": "0"}, {}, "file has the unknown key 'md5'"),
+        ({}, {}, {"files": ["b.mat"]}, "names the unknown file 'b.mat'"),
+        ({}, {}, {"files": None}, "part lacks 'files'"),
+    ],
+)
+def test_a_malformed_registry_is_told(entry, file, part, fault):
+    whole = [GOOD | entry, FILE | file, {"name": "p", "files": ["a.mat"]} | part]
+    entry, file, part = ({k: v for k, v in row.items() if v is not None} for row in whole)
+    assert any(fault in found for found in faults({"mine": entry | {"file": [file], "part": [part]}}))
+
+
+def test_two_files_of_one_name_are_a_fault():
+    assert faults({"mine": GOOD | {"file": [FILE, FILE]}}) == ["mine: two files are named 'a.mat'"]
+
+
+def test_the_list_is_a_table_that_fits(capsys):
+    assert run_command(["datasets"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= command.WIDTH
+    assert [line.split()[0] for line in lines[1 : len(registry()) + 1]] == list(registry())
+    assert "learning" in next(line for line in lines if line.startswith("bci_hennig2021"))
+
+
+def test_the_command_fetches_and_says_where_and_how(tmp_path, capsys):
+    assert run_command(["datasets", "simulated_sequences", "--out", str(tmp_path), "--split", "visual"]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    path = tmp_path / "simulated_sequences.mat"
+    code = out[out.rindex("rec = ") :].split("then")[0]
+    made = {"nu": nu}
+    exec("\n".join([code.splitlines()[0], *(line.strip() for line in code.splitlines()[1:])]), made)
+    assert str(path) in code
+    assert made["rec"].identical(nu.read_recording(path, **registry()["simulated_sequences"].part("visual").settings))
+
+
+def test_the_command_says_what_went_wrong_in_one_line(register, tmp_path, capsys):
+    register("404")
+    assert run_command(["datasets", "mine", "--out", str(tmp_path / "sub")]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert "404 Not Found" in err
+    assert not list(tmp_path.iterdir())
+    register("good", sha256=UNVERIFIED, checked="")
+    assert run_command(["datasets", "mine", "--out", str(tmp_path / "sub")]) == 0
+    assert sha(CONTENT) in capsys.readouterr().err
+    assert run_command(["datasets", "minee"]) == 2
+    assert "did you mean 'mine'?" in capsys.readouterr().err
+
+
+def test_what_is_got_by_hand_is_described_by_the_command(capsys):
+    assert run_command(["datasets", "things_meg"]) == 0
+    assert "openneuro.org/datasets/ds004212" in capsys.readouterr().out
+
+
+@pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
+def test_files_on_disk_are_those_registered(real_data):
+    """Every registered checksum that can be computed here is right, and every part that is read loads."""
+    for entry in registry().values():
+        for part in entry.parts:
+            if entry.bundled or not all((real_data / entry.name / file).is_file() for file in part.files):
+                continue
+            paths = [real_data / entry.name / file for file in part.files]
+            assert datasets.fetch(entry.name, part.name) == paths
+            if part.call:
+                assert datasets.load(entry.name, part.name).licence == entry.licence
+
+
+def test_trained_sequences_move_away_from_others(real_data):
+    """The distance of trained from untrained sequences in premotor cortex, as Berlot, Popp & Diedrichsen report it."""
+    traj = datasets.load("motorseq_berlot2020")
+    across = traj.first.str.startswith("trained").values & traj.second.str.startswith("untrained").values
+    np.testing.assert_allclose(traj.h[..., across].mean(("subject", "pair")), [0.0049, 0.0124, 0.0175], atol=5e-5)

@@ -14,7 +14,7 @@ README = (ROOT / "README.md").read_text()
 
 def test_the_python_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    (code,) = re.findall(r"```python\n(.*?)```", README, flags=re.S)
+    code = "\n".join(re.findall(r"```python\n(.*?)```", README, flags=re.S))
     exec(compile(code, "README.md", "exec"), {})
     assert (tmp_path / "report.html").stat().st_size > 10_000
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from neurouniv.arguments import mapping, task_of
-from neurouniv.commands.app import Fields, Numbers, Places, app, say, shown
+from neurouniv.commands.app import Fields, Numbers, Places, Several, app, say, shown
 
 
 @app.command
@@ -77,7 +79,7 @@ def train(
     say(f"{out}: {dict(runs.sizes)}")
 
 
-def _one_or_more(values: tuple[float, ...]) -> float | list[float]:
+def _one_or_more(values: Sequence[Any]) -> Any:
     return values[0] if len(values) == 1 else list(values)
 
 
@@ -87,15 +89,22 @@ def simulate(
     out: Path,
     *,
     rule: str = "feedback_alignment",
+    world: str | None = None,
+    architecture: str = "mlp",
+    sensors: str = "spikes",
     sessions: int = 8,
     repeats: int = 12,
     runs: int = 4,
     neurons: int = 120,
     noise: float = 1.0,
+    snr: float | None = None,
+    turnover: float = 0.0,
+    drift: float = 0.0,
+    behaviour: bool = False,
     seed: int = 0,
     per_class: int = 3,
 ) -> None:
-    """Simulate a recording of a brain that learns a task: spiking neurons over sessions.
+    """Simulate a recording of a brain that learns a task, or of one in which another law holds, over sessions.
 
     Example: neurouniv simulate digits brain.nwb --sessions 8 --neurons 120
 
@@ -104,37 +113,66 @@ def simulate(
     task
         two_points, xor, digits, contexts, or a netCDF/zarr file that holds a task.
     out
-        Where the recording goes: .nwb, .nc or .zarr.
+        Where the recording goes: .nwb (spikes), -epo.fif (meeg), .nc, .zarr, or a folder for an NWB file per session.
+    rule
+        How the brain learns, as in `neurouniv train`.
+    world
+        What happens instead: collective, universal, target, exponential, step, gain, lazy, static or drift.
+    sensors
+        spikes, refractory, bursty, calcium, voxels or meeg.
+    neurons
+        How many neurons, voxels or sensors are recorded.
+    noise
+        Variance of the noise, in multiples of the sensors' own.
+    snr
+        Sets the noise by the signal to noise ratio of a single trial.
+    turnover
+        Share of the neurons that each session replaces.
+    drift
+        Degrees by which the code turns from session to session.
+    behaviour
+        Whether choices are kept.
     """
-    from neurouniv.storage import save
     from neurouniv.systems.brains import simulate_brain
-    from neurouniv.systems.recordings import write_nwb
 
-    settings = {"sessions": sessions, "repeats": repeats, "runs": runs, "neurons": neurons, "noise": noise}
-    rec = simulate_brain(task_of(task, per_class), rule=rule, seed=seed, **settings)
-    write_nwb(rec, out) if out.suffix == ".nwb" else save(rec, out)
+    settings = {"sessions": sessions, "repeats": repeats, "runs": runs, "neurons": neurons, "noise": noise, "snr": snr}
+    settings |= {"rule": rule, "world": world, "architecture": architecture, "sensors": sensors, "turnover": turnover}
+    rec = simulate_brain(task_of(task, per_class), drift=drift, behaviour=behaviour, seed=seed, **settings)
+    _written(rec, out)
     say(f"{out}: {dict(rec.activity.sizes)}")
 
 
-@app.command
-def read(recording: Path, *, map: Fields = None, out: Path | None = None) -> None:
-    """Read a recording and say what it holds.
+def _written(rec: Any, out: Path) -> None:
+    """Write a simulated recording in the format that the path names."""
+    from neurouniv.storage import save
+    from neurouniv.systems.brains import write_epochs, write_sessions
+    from neurouniv.systems.recordings import write_nwb
 
-    Example: neurouniv read session.nwb --map condition=stimulus_id --out session.nc
+    writers = {"": write_sessions, ".nwb": write_nwb, ".fif": write_epochs}
+    writers.get(out.suffix, save)(rec, out)
+
+
+@app.command
+def read(recording: Several, *, map: Fields = None, out: Path | None = None, quiet: bool = False) -> None:
+    """Read a recording, from one file or from several, and say what it holds and what can be computed of it.
+
+    Example: neurouniv read day*.nwb --map condition=stimulus_id session=1,2,5 --out mouse.nc
 
     Parameters
     ----------
     recording
-        NWB, MNE .fif, MATLAB .mat, netCDF, zarr or npz; recognised by what it contains.
+        Files of NWB, MNE .fif, EEGLAB, BrainVision, MATLAB .mat, netCDF, zarr, npz, CSV or Parquet, recognised by what
+        they contain; a folder of them, or a pattern in quotes.
     map
-        Which field of the file is what, name=field: activity, condition, session, run, trial, latency, ...
+        Which field of the file is what, name=field: activity, condition, session, run, trial, latency, ...; for several
+        files also one value each: session=1,2,5 subject=m1,m1,m2.
     out
         Where to keep it, .nc or .zarr.
     """
     from neurouniv.storage import save
     from neurouniv.systems.recordings import describe, read_recording
 
-    rec = read_recording(recording, **mapping(map))
+    rec = read_recording(_one_or_more(recording), progress=shown(quiet), **mapping(map))
     say(describe(rec))
     if out:
         save(rec, out)

@@ -2,5 +2,7 @@
 
 from neurouniv.universality.ceiling import noise_ceiling
 from neurouniv.universality.compare import compare
+from neurouniv.universality.master_curve import collapse_test
+from neurouniv.universality.proportional import proportionality
 
-__all__ = ["compare", "noise_ceiling"]
+__all__ = ["collapse_test", "compare", "noise_ceiling", "proportionality"]

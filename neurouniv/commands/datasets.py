@@ -1,0 +1,85 @@
+"""The command that lists data sets and fetches one."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from neurouniv.commands.app import app, say, shown
+
+if TYPE_CHECKING:
+    from neurouniv.datasets.registry import Entry
+
+WIDTH = 100
+HEADS = ("name", "time axis", "conditions", "size", "where", "licence")
+
+
+@app.command
+def datasets(
+    name: str | None = None, *, split: str | None = None, out: Path | None = None, quiet: bool = False
+) -> None:
+    """List the data sets there are, or fetch one and say how to read it.
+
+    Example: neurouniv datasets simulated_mouse --out mouse
+
+    Parameters
+    ----------
+    name
+        A data set; without one, all are listed.
+    split
+        Only this part of it; default all its files.
+    out
+        Folder its files are put in; default where they are, or the user's cache.
+    """
+    say(listing() if name is None else fetched(name, split, out, shown(quiet)))
+
+
+def listing() -> str:
+    """The registered data sets, a line each."""
+    from neurouniv.datasets.catalogue import place, verified
+    from neurouniv.datasets.registry import registry
+
+    rows = [HEADS]
+    for one in registry().values():
+        where = place(one)
+        mark = " *" if one.files and not verified(one) else ""
+        rows.append((one.name, one.axis.replace("_", " "), one.conditions, size_of(one), where + mark, one.licence))
+    return "\n".join([*table(rows), "", "* of some files no checksum is known. More: neurouniv datasets NAME"])
+
+
+def fetched(name: str, split: str | None, out: Path | None, progress: bool) -> str:
+    """Fetch a data set; what it is, where its files lie, and how they are read."""
+    from neurouniv.datasets import describe, fetch
+    from neurouniv.datasets.catalogue import how_to_read
+    from neurouniv.datasets.registry import entry
+
+    found = entry(name)
+    if not found.files:
+        return describe(name)
+    paths = {path.name: path for path in fetch(name, split, out, progress)}
+    lines = [describe(name), "files"] + [f"  {path}" for path in paths.values()] + ["read them with"]
+    for part in found.parts:
+        if split in (None, part.name) and part.call:
+            lines += how_to_read(found, part, [paths[file] for file in part.files])
+    return "\n".join(lines)
+
+
+def size_of(entry: Entry) -> str:
+    """The size of all files for people, with a plus where that of some is not known."""
+    known = sum(file.size for file in entry.files)
+    if not known:
+        return ""
+    text = f"{known / 1e6:.1f} MB" if known >= 1e6 else f"{max(1, round(known / 1e3))} kB"
+    return text + (" +" if not all(file.size for file in entry.files) else "")
+
+
+def table(rows: list[tuple[str, ...]]) -> list[str]:
+    """Rows as lines of columns, the last shortened to what is left of the width."""
+    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]) - 1)]
+    left = WIDTH - sum(widths) - 2 * len(widths)
+    made = []
+    for *cells, last in rows:
+        start = "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
+        made.append(f"{start}  {textwrap.shorten(last, left, placeholder=' ...')}".rstrip())
+    return made

@@ -1,0 +1,154 @@
+"""`load` a data set as a recording, `fetch` its files, and the `truth` of one that was simulated."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from neurouniv.datasets.locate import bundled, checksum, copied, located
+from neurouniv.datasets.registry import File, entry
+from neurouniv.schema import InputError, with_history
+from neurouniv.storage import load as load_file
+
+TRUTH = "truth.nc"
+Checksums = Mapping[str, str]
+
+
+def load(
+    name: str,
+    split: str | None = None,
+    cache: str | os.PathLike[str] | None = None,
+    progress: bool = False,
+    sha256: Checksums | None = None,
+    **mapping: Any,
+) -> xr.Dataset:
+    """A data set, read from disk or, the first time, fetched.
+
+    Bundled ones need no network. Files of others are taken from the folder that the environment variable
+    NEUROUNIV_DATA names (its subfolder `name`) if they are there, then from the cache, then from their addresses.
+    Every file is checked against its SHA-256 before it is read, and nothing that fails is kept in the cache.
+
+    Parameters
+    ----------
+    name : see `neurouniv.datasets.available`.
+    split : which part of it; default the first. MNIST: "train" (60000 images) or "test" (10000).
+    cache : folder in which fetched files are kept; default the user's cache.
+    progress : show a bar while fetching.
+    sha256 : checksums of your own, by file, for files that the registry has none for.
+    mapping : in place of what the registry says of how it is read: settings of `neurouniv.read_recording` or
+        `neurouniv.read_rdms`, whichever reads it (`neurouniv.datasets.describe` tells).
+
+    Returns
+    -------
+    A recording, or of RDMs a trajectory; MNIST: `image` (example, row, column), whole numbers from 0 to 255, and the
+    coordinate `label` (example). Attributes `name`, `split`, `citation`, `licence`, and `history` with the checksums.
+
+    Raises
+    ------
+    InputError : no such data set or split, it could not be fetched, a file is not what it should be, or the data set
+        is one that is got by hand (the message says how).
+
+    Warns
+    -----
+    NeurounivWarning : a file was fetched that the registry has no checksum for.
+
+    Examples
+    --------
+    >>> load("mnist", "validation")
+    Traceback (most recent call last):
+    neurouniv.schema.InputError: The data set 'mnist' has the splits train and test; 'validation' came.
+    """
+    found = entry(name)
+    part = found.part(split)
+    if not part.call:
+        how = f'`neurouniv.datasets.fetch("{name}", "{part.name}")` gets its files'
+        raise InputError(f"'{part.name}' of the data set '{name}' is no recording of conditions; {how}.")
+    folder = None if cache is None else Path(cache)
+    files = [_pinned(found.file(file), sha256) for file in part.files]
+    paths = [located(found, file, folder, progress) for file in files]
+    made = _reader(part.call)(paths[0] if len(paths) == 1 else paths, **{**part.settings, **mapping})
+    about = {"name": name, "split": part.name, "citation": found.citation, "licence": found.licence}
+    sums = {file.name: _sum(file, path) for file, path in zip(files, paths, strict=True)}
+    return with_history(made.assign_attrs(about), "load", name=name, split=part.name, sha256=sums)
+
+
+def fetch(
+    name: str,
+    split: str | None = None,
+    out: str | os.PathLike[str] | None = None,
+    progress: bool = False,
+    sha256: Checksums | None = None,
+) -> list[Path]:
+    """The files of a data set, fetched if they are not on disk; see `load`, which reads them too.
+
+    Parameters
+    ----------
+    split : only the files of this part; default all.
+    out : folder they are put in, made if it does not exist; default they stay where they are found, or are fetched
+        to the user's cache.
+
+    Returns
+    -------
+    Their paths.
+
+    Examples
+    --------
+    >>> [path.name for path in fetch("simulated_sequences")]
+    ['simulated_sequences.mat']
+    """
+    found = entry(name)
+    names = [file.name for file in found.files] if split is None else found.part(split).files
+    if not names:
+        raise InputError(f"The data set '{name}' is got by hand: {found.obtain}")
+    folder = None if out is None else Path(out).expanduser()
+    files = [_pinned(found.file(file), sha256) for file in names]
+    paths = [located(found, file, folder, progress) for file in files]
+    return paths if folder is None else [copied(*both, folder) for both in zip(paths, files, strict=True)]
+
+
+def truth(name: str) -> xr.Dataset:
+    """What a simulated data set was made of: distances without noise, and the constants behind them.
+
+    Returns
+    -------
+    A trajectory: `h` (time, pair), noise-free; constants, learning rule and seed are its attributes.
+
+    Raises
+    ------
+    InputError : the data set was not simulated by us.
+
+    Examples
+    --------
+    >>> float(truth("simulated_sequences").eta_h)
+    0.12
+    """
+    found = entry(name)
+    if not found.bundled:
+        raise InputError(f"The data set '{name}' was recorded, so its truth is not known; it is of simulated ones.")
+    return load_file(bundled(found) / TRUTH)
+
+
+def _reader(call: str) -> Any:
+    """The public function of that name, such as "read_recording".
+
+    Looked up when it is needed, for what reads a recording comes after the data sets in the order of the package.
+    """
+    import neurouniv
+
+    return attrgetter(call)(neurouniv)
+
+
+def _pinned(file: File, sums: Checksums | None) -> File:
+    """The file with the user's own checksum in place of the registry's, where there is one."""
+    own = (sums or {}).get(file.name)
+    return file if own is None else replace(file, sha256=own.lower(), checked="given by the user")
+
+
+def _sum(file: File, path: Path) -> str:
+    return file.sha256 if file.checked else checksum(path)

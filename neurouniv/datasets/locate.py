@@ -1,0 +1,230 @@
+"""Where a file of a data set lies: bundled, in a folder of one's own, in the cache, or fetched; checked, or refused."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+
+from neurouniv.datasets.registry import UNVERIFIED, Entry, File
+from neurouniv.schema import InputError, NeurounivWarning
+
+FOLDER = "NEUROUNIV_DATA"
+"""The environment variable that names a folder of data sets, a subfolder each: where MNIST's files are in mnist/."""
+SECONDS = 30.0
+"""How long a server may take to answer."""
+
+
+def located(entry: Entry, file: File, cache: Path | None, progress: bool = False) -> Path:
+    """The path of a file that has the checksum it should have.
+
+    Bundled files lie in the package. Others are taken from the folder that NEUROUNIV_DATA names (its subfolder of the
+    data set's name), then from the cache, then from their addresses in turn.
+
+    Raises
+    ------
+    InputError : it is nowhere, cannot be fetched or kept, or is not what it should be; nothing is left in the cache.
+
+    Warns
+    -----
+    NeurounivWarning : what was fetched has no checksum to compare with; the message gives the one found.
+    """
+    if entry.bundled:
+        return _of_package(entry, file)
+    given = own_folder(entry) / file.name if os.environ.get(FOLDER) else None
+    if given is not None and given.is_file():
+        return checked(given, file)
+    folder = default_cache(entry) if cache is None else cache
+    _drop_spoilt(folder / file.name, file)
+    if (folder / file.name).is_file():
+        return folder / file.name
+    if not file.urls:
+        raise InputError(_by_hand(entry, file))
+    return _fetched(entry, file, folder, progress)
+
+
+def bundled(entry: Entry) -> Path:
+    """The folder of a bundled data set."""
+    return Path(str(resources.files("neurouniv.datasets"))) / "bundled" / entry.name
+
+
+def own_folder(entry: Entry) -> Path:
+    """Where a data set would be in the folder that NEUROUNIV_DATA names."""
+    return Path(os.environ.get(FOLDER, "")).expanduser() / entry.name
+
+
+def default_cache(entry: Entry) -> Path:
+    """Where the files of a data set are kept that were fetched."""
+    import pooch
+
+    return Path(pooch.os_cache("neurouniv")) / entry.name
+
+
+def checked(path: Path, file: File) -> Path:
+    """`path`, if what lies there is what the registry says.
+
+    Raises
+    ------
+    InputError : another checksum or, where none is known, another size.
+    """
+    wrong = amiss(path, file)
+    if wrong:
+        raise InputError(f"{path} is not the published file: {wrong}. Get it anew, or take it out of the way.")
+    return path
+
+
+def amiss(path: Path, file: File) -> str:
+    """How a file differs from what the registry says; nothing where it does not."""
+    size = path.stat().st_size
+    if file.sha256 == UNVERIFIED:
+        return f"it has {size} bytes, it should have {file.size}" if file.size and size != file.size else ""
+    came = checksum(path)
+    return f"its SHA-256 is {came}, it should be {file.sha256}" if came != file.sha256 else ""
+
+
+def checksum(path: Path) -> str:
+    """The checksum of a file."""
+    import pooch
+
+    return pooch.file_hash(str(path))
+
+
+def copied(path: Path, file: File, folder: Path) -> Path:
+    """A copy of a file in `folder`, whole or not there at all; the file itself where it lies there already.
+
+    Raises
+    ------
+    InputError : it cannot be kept there.
+    """
+    if path.parent.resolve() == folder.resolve():
+        return path
+    with _nothing_left(folder):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=folder) as scratch:
+                os.replace(shutil.copyfile(path, Path(scratch) / file.name), folder / file.name)
+        except OSError as error:
+            raise InputError(_cannot_keep(file, folder, error)) from error
+    return folder / file.name
+
+
+def _of_package(entry: Entry, file: File) -> Path:
+    path = bundled(entry) / file.name
+    wrong = amiss(path, file) if path.is_file() else "it is missing"
+    if wrong:
+        raise InputError(f"{path} is not as it was installed: {wrong}. Install neurouniv anew.")
+    return path
+
+
+def _by_hand(entry: Entry, file: File) -> str:
+    return (
+        f"{file.name} of the data set '{entry.name}' cannot be fetched by a program. {entry.obtain} Then set the "
+        f"environment variable {FOLDER} to the folder that holds {entry.name}/{file.name}."
+    )
+
+
+def _fetched(entry: Entry, file: File, folder: Path, progress: bool) -> Path:
+    failures = []
+    for url in file.urls:
+        reason = _why_not(url, file, folder, progress)
+        if reason is None:
+            return _told(entry, file, folder / file.name)
+        failures.append(f"{url}: {reason}")
+    raise InputError(
+        f"{file.name} of the data set '{entry.name}' could not be fetched ({'; '.join(failures)}). Nothing was kept; "
+        f"try again later, or with its files on disk set the environment variable {FOLDER} to the folder that holds "
+        f"{entry.name}/{file.name}."
+    )
+
+
+def _why_not(url: str, file: File, folder: Path, progress: bool) -> str | None:
+    """Why a file could not be had from an address, or None where it was; pooch keeps only what has the checksum."""
+    import pooch
+    import requests
+
+    known = None if file.sha256 == UNVERIFIED else f"sha256:{file.sha256}"
+    downloader = pooch.HTTPDownloader(progressbar=progress, timeout=SECONDS)
+    with _nothing_left(folder), _quiet():
+        try:
+            pooch.retrieve(url, known, file.name, folder, downloader=downloader)
+            wrong = amiss(folder / file.name, file)
+        except requests.RequestException as error:
+            return _network(error)
+        except OSError as error:
+            raise InputError(_cannot_keep(file, folder, error)) from error
+        except ValueError:
+            return "what came has another SHA-256 than it should"
+        if wrong:
+            (folder / file.name).unlink()
+        return wrong or None
+
+
+def _network(error: Exception) -> str:
+    """What went wrong on the way, in a few words."""
+    import requests
+
+    answer = getattr(error, "response", None)
+    if answer is not None:
+        return f"the server answered {answer.status_code} {answer.reason}"
+    if isinstance(error, requests.Timeout) or "timed out" in str(error):
+        return f"no answer within {SECONDS:g} s"
+    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+        return "the connection broke off before all had come"
+    return f"no connection ({type(error).__name__})"
+
+
+def _cannot_keep(file: File, folder: Path, error: OSError) -> str:
+    return (
+        f"{file.name} cannot be kept in '{folder}': {error.strerror or error}. Make room or allow writing there, or "
+        "choose another folder: `--out FOLDER`, in Python `fetch(name, out=...)` or `load(name, cache=...)`."
+    )
+
+
+def _told(entry: Entry, file: File, path: Path) -> Path:
+    """`path`, and a warning where there was no checksum to compare with."""
+    if file.sha256 == UNVERIFIED:
+        warnings.warn(
+            f"{file.name} of '{entry.name}' has no checksum in the registry, so it is unverified. Its SHA-256 is "
+            f'{checksum(path)}; to be told if it ever differs: fetch("{entry.name}", sha256={{"{file.name}": "..."}}).',
+            NeurounivWarning,
+            stacklevel=2,
+        )
+    return path
+
+
+def _drop_spoilt(path: Path, file: File) -> None:
+    """Remove a file of the cache that was changed since it was fetched."""
+    if path.is_file() and amiss(path, file):
+        path.unlink()
+
+
+@contextmanager
+def _nothing_left(folder: Path) -> Iterator[None]:
+    """Folders that were made for a file are removed again where there is none in the end."""
+    made = [parent for parent in (folder, *folder.parents) if not parent.exists()]
+    try:
+        yield
+    finally:
+        for parent in made:
+            if parent.is_dir() and not any(parent.iterdir()):
+                parent.rmdir()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the log of pooch on stderr: what matters of it is said by us."""
+    import pooch
+
+    logger = pooch.get_logger()
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
