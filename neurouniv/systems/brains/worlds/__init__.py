@@ -1,0 +1,46 @@
+"""Worlds whose law is known, true or false: prescribed paths of the distances in a population.
+
+| name | what happens to h, the squared distances | what the animal says |
+|---|---|---|
+| collective | the collective law: all conditions share one encoder and one decoder | learns |
+| universal | the two-point law for every pair, where a population can follow it | learns |
+| target | the same without the stimuli's geometry | learns |
+| exponential | relax at one rate to a mix of stimuli and targets | relaxes |
+| step | jump there at once | jumps |
+| gain | grow by one factor | learns |
+| lazy | stay | a readout learns |
+| static | stay | chance |
+| drift | wander without regard for the task | chance |
+"""
+
+from __future__ import annotations
+
+from neurouniv.schema import InputError
+from neurouniv.systems.brains.worlds.laws import Collective, Target, Universal
+from neurouniv.systems.brains.worlds.mixtures import Drift, Exponential, Gain, Lazy, Static, Step
+from neurouniv.systems.brains.worlds.world import Course, World
+
+WORLDS: dict[str, type[World]] = {
+    kind.name: kind for kind in (Collective, Universal, Target, Exponential, Step, Gain, Lazy, Static, Drift)
+}
+
+
+def world_of(world: str | World) -> World:
+    """The world of that name, or the one given.
+
+    Examples
+    --------
+    >>> world_of("step").at
+    0.5
+    """
+    if isinstance(world, World):
+        return world
+    if world not in WORLDS:
+        raise InputError(f"`world` is one of {list(WORLDS)}, a World, or None for a brain that learns; {world!r} came.")
+    return WORLDS[world]()
+
+
+__all__ = [
+    "WORLDS", "Collective", "Course", "Drift", "Exponential", "Gain", "Lazy", "Static", "Step", "Target", "Universal",
+    "World", "world_of",
+]  # fmt: skip
