@@ -25,7 +25,7 @@ THREADS = 2
 
 def made(block_info=None) -> np.ndarray:
     """One chunk: noise whose every value differs between trials, at the cost of one pass over memory."""
-    (first, last), *_ = block_info[None]["array-location"]
+    (first, _), *_ = block_info[None]["array-location"]
     shape = tuple(b - a for a, b in block_info[None]["array-location"])
     rng = np.random.default_rng(first)
     return rng.standard_normal(shape, dtype=np.float32)

@@ -14,7 +14,7 @@ import xarray as xr
 from neurouniv.rdm.averages import means
 from neurouniv.rdm.cells import Cells, folds_of
 from neurouniv.rdm.chunks import chunked_moments
-from neurouniv.rdm.noise import BASELINE, RESIDUALS, inverse, given_precision, residual_moments
+from neurouniv.rdm.noise import BASELINE, RESIDUALS, given_precision, inverse, residual_moments
 from neurouniv.rdm.options import Options
 from neurouniv.rdm.shrinkage import Moments, shrunk_covariance
 from neurouniv.schema import InputError
