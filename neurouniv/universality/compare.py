@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import copy
-import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import xarray as xr
 from tqdm import tqdm
 
-from neurouniv.schema import InputError, NeurounivWarning, check_trajectory, history, with_history
+from neurouniv.schema import InputError, check_trajectory, history, with_history
 from neurouniv.universality import ceiling, dynamics, geometry
+from neurouniv.universality.differences import differences
+from neurouniv.universality.held_out import Prediction, named_laws, predictions
+from neurouniv.universality.log_score import log_density
 from neurouniv.universality.splits import Part, partition
 from neurouniv.universality.systems import side_by_side
 
@@ -26,6 +26,14 @@ def compare(
     repeats: int = 4,
     comparator: str = "corr",
     train_fraction: float = 0.5,
+    across: str | None = None,
+    source: Any = None,
+    bootstrap: int = 0,
+    reference: str | None = None,
+    subjects: str | None = None,
+    errors: str = "jackknife",
+    correction: str = "max",
+    device: str | None = None,
     seed: int = 0,
     progress: bool = False,
 ) -> xr.Dataset:
@@ -42,10 +50,24 @@ def compare(
         coordinates `time_units`, `time_axis` and `ceiling` (system) say what they are.
     split : "conditions": laws are fitted to pairs whose both conditions lie outside a fold of the conditions and
         predict the pairs whose both lie inside. "times": fitted to the first times, they predict the later ones.
-        None: in sample.
-    folds, repeats, seed : for "conditions": into how many folds, in how many different random partitions.
+        "systems": fitted to one member of the batch dimension `across` (layer, session half, subject), whose constants
+        then predict all others from their own starts; every member in turn. None: in sample.
+    folds, repeats : for "conditions": into how many folds, in how many different random partitions.
     comparator : "corr", "cosine", "spearman", "rho-a", "tau-a", "corr_cov" or "cosine_cov", as in rsatoolbox.
     train_fraction : for "times": the share of times that is fitted (at least 3 times).
+    across, source : for "systems": the dimension (may be left out where there is only one), and the label of the
+        only member that constants are taken from. Members are taken to be measured in one unit: a gain that differs
+        between them differs in their constants too.
+    bootstrap : how many resamples of conditions and subjects (together) errors of paired differences rest on; 0: none.
+        Laws are not fitted again.
+    reference : the law that others are compared with; default "universal", else the first.
+    subjects : the dimension whose members are a sample of a population; default the first of seed, subject, member
+        and system with two or more. Without one, errors are over conditions only.
+    errors : "jackknife" or "dual", see `neurouniv.universality.inference`.
+    correction : of p over times and rivals: "max", by the largest deviation in the bootstrap, or "cluster", of geometry
+        by sign flips of subjects in clusters of times (for these conditions only), then Holm's over rivals.
+    device : "cuda" runs the bootstrap's products on a graphics card.
+    seed : of partitions and resamples.
     progress : show a progress bar.
 
     Returns
@@ -56,9 +78,16 @@ def compare(
         constant RDM. For "times", at the predicted times only.
         `dynamics` (law, ...): R2 of the time courses, over all held-out pairs and times of all folds.
         `dynamics_error` (law, ...): their root-mean-square error, in units of h.
+        `log_score` (law, ...): log density of held-out distances, in nats per distance, under their known noise
+        (`h_var`), else under errors as large as in the training part; see `neurouniv.universality.log_score`.
         `geometry_ceiling` (..., time, bound), `dynamics_ceiling` (..., bound): see `neurouniv.noise_ceiling`.
         `n_constants` (law): how many constants were fitted. `converged`, `message` (law, ...): the share of fits
         that may be used and, in words, the first reason why one may not. (Warnings of single fits are not shown.)
+        With `bootstrap`: `geometry_difference` (law, ..., time) and `dynamics_difference` (law, ...), the score less
+        that of the reference, averaged over subjects, and `error_ratio` (law, ...), its root-mean-square error over the
+        reference's; of each a 95 % `..._interval` (..., bound), `geometry_p`, `dynamics_p`, `error_ratio_p` (two-sided,
+        each by itself) and `..._p_corrected`, for all rivals (and times). The ratio has the most power where a few
+        pairs are much farther apart than the others.
         Attributes: split, folds, repeats (as many as were found), comparator, seed, ceiling, history.
 
     Raises
@@ -77,39 +106,24 @@ def compare(
     geometry.check_comparator(comparator)
     named = named_laws(laws)
     settings = {"split": split, "folds": folds, "repeats": repeats, "train_fraction": train_fraction, "seed": seed}
+    systems_split = {"across": across, "source": source}
+    inference = {"resamples": bootstrap, "reference": reference, "subjects": subjects, "errors": errors}
+    inference |= {"correction": correction, "device": device, "comparator": comparator, "seed": seed}
     systems = {"": trajectories} if isinstance(trajectories, xr.Dataset) else _named_systems(trajectories)
     systems = {name: check_trajectory(traj).compute() for name, traj in systems.items()}
-    split_up = {name: partition(traj, **settings) for name, traj in systems.items()}
+    split_up = {name: partition(traj, **settings, **systems_split) for name, traj in systems.items()}
     with tqdm(total=len(named) * sum(map(len, split_up.values())), disable=not progress, desc="fits") as bar:
-        results = {name: _compare_one(named, systems[name], parts, comparator, bar) for name, parts in split_up.items()}
+        results = {name: _compare_one(named, systems[name], parts, inference, bar) for name, parts in split_up.items()}
     settings |= {"split": split or "none", "comparator": comparator}
+    asked = {name: value for name, value in (systems_split | inference).items() if value and name not in settings}
     if isinstance(trajectories, xr.Dataset):
         parts = len(split_up[""])
         settings |= {"folds": folds, "repeats": parts // folds} if split == "conditions" else {"folds": 1, "repeats": 1}
         found = results[""].assign_attrs(settings)
-        return with_history(found, "compare", source=trajectories, laws=list(named), **settings)
+        return with_history(found, "compare", source=trajectories, laws=list(named), **asked, **settings)
     sources = {name: history(traj) for name, traj in systems.items()}
     found = side_by_side(results, systems).assign_attrs(settings)
-    return with_history(found, "compare", laws=list(named), systems=sources, **settings)
-
-
-def named_laws(laws: Any) -> dict[str, Any]:
-    """Estimators by name; classes are instantiated."""
-    if isinstance(laws, Mapping):
-        pairs = [(str(name), law) for name, law in laws.items()]
-    else:
-        listed = list(laws) if isinstance(laws, Iterable) and not isinstance(laws, str) else [laws]
-        pairs = [(str(getattr(law, "name", law)), law) for law in listed]
-    for name, law in pairs:
-        if not (hasattr(law, "fit") and hasattr(law, "predict")):
-            raise InputError(f"A law has `fit` and `predict`, as neurouniv.UniversalModel(); {name!r} came ({law!r}).")
-    names = [name for name, _ in pairs]
-    if not names or len(set(names)) < len(names):
-        raise InputError(
-            f"compare needs at least one law, each with a name of its own; {names} came. "
-            "Name them in a dict: {'first': law, 'second': other}."
-        )
-    return {name: law() if isinstance(law, type) else law for name, law in pairs}
+    return with_history(found, "compare", laws=list(named), systems=sources, **asked, **settings)
 
 
 def _named_systems(trajectories: Any) -> dict[str, xr.Dataset]:
@@ -122,10 +136,12 @@ def _named_systems(trajectories: Any) -> dict[str, xr.Dataset]:
 
 
 def _compare_one(
-    laws: Mapping[str, Any], traj: xr.Dataset, parts: list[Part], comparator: str, bar: tqdm
+    laws: Mapping[str, Any], traj: xr.Dataset, parts: list[Part], inference: dict[str, Any], bar: tqdm
 ) -> xr.Dataset:
-    """The scores of all laws on one trajectory, and its ceilings."""
-    scores = [_score(law, parts, comparator, bar) for law in laws.values()]
+    """The scores of all laws on one trajectory, its ceilings and, if asked for, differences between laws."""
+    comparator = inference["comparator"]
+    expected = {name: predictions(law, parts, bar) for name, law in laws.items()}
+    scores = [_score(found, parts, comparator) for found in expected.values()]
     law_dim = xr.DataArray(list(laws), dims="law", name="law")
     found = xr.concat(scores, dim=law_dim, join="exact", coords="minimal", compat="override", combine_attrs="override")
     seen = [dynamics.after_start(part.test, part.given) for part in parts]
@@ -133,51 +149,48 @@ def _compare_one(
         geometry_ceiling=_mean([ceiling.geometry_ceiling(part.test, comparator) for part in parts]),
         dynamics_ceiling=ceiling.dynamics_ceiling(_pool([test[_noisy(test)] for test in seen])),
     )
-    found["geometry"].attrs = {"long_name": "similarity of predicted with observed RDM", "comparator": comparator}
-    found["dynamics"].attrs = {"long_name": "R2 of time courses; the start is given and left out"}
-    error = {"long_name": "root-mean-square error of time courses", "units": traj["h"].attrs.get("units", "")}
-    found["dynamics_error"].attrs = error
+    if inference["resamples"]:
+        apart = differences(parts, expected, **inference)
+        found = found.assign(apart.data_vars).assign_attrs(found.attrs | apart.attrs)
+    found = _described(found, comparator, str(traj["h"].attrs.get("units", "")))
     found["time"].attrs = dict(traj["time"].attrs)
     found = found.transpose("law", ..., "time", "bound", missing_dims="ignore")
     return found.assign_attrs(ceiling=ceiling.describe(traj))
 
 
-def _score(law: Any, parts: list[Part], comparator: str, bar: tqdm) -> xr.Dataset:
+def _described(found: xr.Dataset, comparator: str, units: str) -> xr.Dataset:
+    """`found` with what its variables are, in words."""
+    found["geometry"].attrs = {"long_name": "similarity of predicted with observed RDM", "comparator": comparator}
+    found["dynamics"].attrs = {"long_name": "R2 of time courses; the start is given and left out"}
+    found["dynamics_error"].attrs = {"long_name": "root-mean-square error of time courses", "units": units}
+    found["log_score"].attrs = {"long_name": "log density of held-out distances", "units": "nats per distance"}
+    return found
+
+
+def _score(expected: list[Prediction], parts: list[Part], comparator: str) -> xr.Dataset:
     """One law on all folds of one trajectory."""
-    similar, seen, predicted, fits = [], [], [], []
-    for part in parts:
-        fitted, expected = _predict(law, part)
-        similar.append(geometry.similarity(part.test["h"], expected["h"], comparator))
-        seen.append(dynamics.after_start(part.test, part.given)[["h"]])
-        predicted.append(dynamics.after_start(expected, part.given)[["h"]])
-        fits.append(fitted.constants_)
-        bar.update()
-    observed, expected = _pool(seen)["h"], _pool(predicted)["h"]
+    similar = [geometry.similarity(p.test["h"], e.h, comparator) for p, e in zip(parts, expected, strict=True)]
+    tests = [dynamics.after_start(part.test, part.given) for part in parts]
+    late = [dynamics.after_start(e.h, part.given) for e, part in zip(expected, parts, strict=True)]
+    observed, predicted = (
+        _pool([test[["h"]] for test in tests])["h"],
+        _pool([h.to_dataset(name="h") for h in late])["h"],
+    )
     member = observed.isel(time=0, pair=0, drop=True)
+    fits = [e.constants for e in expected]
     converged = [fit["converged"].broadcast_like(member) for fit in fits]
+    density = [log_density(test, h, e.spread) for test, h, e in zip(tests, late, expected, strict=True)]
+    total, count = (sum(d[name] for d in density) for name in ("total", "count"))
     found = {
         "geometry": _mean(similar),
-        "dynamics": dynamics.r2(observed, expected),
-        "dynamics_error": dynamics.rms_error(observed, expected),
+        "dynamics": dynamics.r2(observed, predicted),
+        "dynamics_error": dynamics.rms_error(observed, predicted),
+        "log_score": (total / count.where(count > 0)).broadcast_like(member),
         "n_constants": ((), max(sum(f"{name}_interval" in fit for name in fit) for fit in fits)),
         "converged": sum(share.astype(float) for share in converged) / len(fits),
         "message": _first_fault(converged, [fit["message"].broadcast_like(member) for fit in fits]),
     }
     return xr.Dataset(found)
-
-
-def _predict(law: Any, part: Part) -> tuple[Any, xr.Dataset]:
-    """A copy of `law` fitted to the part's training data, and what it predicts for its test data."""
-    law = law.clone() if hasattr(law, "clone") else copy.deepcopy(law)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", NeurounivWarning)  # told by `converged` and `message`, not once a fold
-        law = law.fit(part.train)
-        expected = law.predict(part.given, time=part.test["time"])
-    for end in {"first", "second"} & set(expected.coords) & set(part.test.coords):
-        if not np.array_equal(expected[end], part.test[end]):
-            raise InputError(f"A law predicts the pairs it is asked for, in their order; {law!r} changed {end!r}.")
-    h = expected["h"].broadcast_like(part.test["h"]).transpose(*part.test["h"].dims)
-    return law, part.test[["h"]].copy(data={"h": h.values})
 
 
 def _first_fault(converged: list[xr.DataArray], messages: list[xr.DataArray]) -> xr.DataArray:

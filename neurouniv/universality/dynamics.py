@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 
@@ -31,7 +33,7 @@ def rms_error(observed: xr.DataArray, predicted: xr.DataArray) -> xr.DataArray:
     return error.where(_predicted(observed, predicted))
 
 
-def after_start(traj: xr.Dataset, given: xr.Dataset) -> xr.Dataset:
+def after_start(traj: xr.Dataset | xr.DataArray, given: xr.Dataset) -> Any:
     """The frames of `traj` that had to be predicted: those after the first frame of `given`, which laws start from."""
     return traj.isel(time=np.flatnonzero(traj["time"].values > given["time"].values[0]))
 

@@ -1,32 +1,44 @@
-"""Which pairs and times a law is fitted to, and which it has to predict."""
+"""Which pairs, times and members of a batch a law is fitted to, and which it has to predict."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
 
-from neurouniv.schema import InputError
+from neurouniv.schema import OBSERVED, InputError, batch_dims
 
-SPLITS = ("conditions", "times", None)
+SPLITS = ("conditions", "times", "systems", None)
 LEAST_TIMES = 3
 """A law is fitted to at least this many times."""
 
 
 class Part(NamedTuple):
-    """One fold, three trajectories. Laws see `train`, and of `given` the first frame; they are scored on `test`."""
+    """One fold, three trajectories. Laws see `train`, and of `given` the first frame; they are scored on `test`.
+
+    `hidden`, where conditions are held out, is for laws that couple all pairs: the whole trajectory, of which pairs
+    with a held-out condition show their first frame only.
+    """
 
     train: xr.Dataset
     given: xr.Dataset
     test: xr.Dataset
+    hidden: xr.Dataset | None = None
 
 
 def partition(
-    traj: xr.Dataset, split: str | None, folds: int, repeats: int, train_fraction: float, seed: int
+    traj: xr.Dataset,
+    split: str | None,
+    folds: int,
+    repeats: int,
+    train_fraction: float,
+    seed: int,
+    across: str | None = None,
+    source: Any = None,
 ) -> list[Part]:
-    """The folds of `traj`, all repeats in one list.
+    """The folds of `traj`, all repeats in one list. For the parameters see `neurouniv.compare`.
 
     Examples
     --------
@@ -39,9 +51,52 @@ def partition(
         return split_conditions(traj, folds, repeats, seed)
     if split == "times":
         return [split_times(traj, train_fraction)]
+    if split == "systems":
+        return split_systems(traj, across, source)
     if split is None:
         return [Part(traj, traj, traj)]
-    raise InputError(f"split is 'conditions', 'times' or None (in sample); {split!r} came.")
+    raise InputError(f"split is 'conditions', 'times', 'systems' or None (in sample); {split!r} came.")
+
+
+def split_systems(traj: xr.Dataset, across: str | None, source: Any) -> list[Part]:
+    """Fit to one member of the dimension `across`, apply its constants to the others: every member in turn.
+
+    `test` keeps all members, the fitted one without distances, so that results have the trajectory's dimensions.
+    With `source`, the label of a member, constants come from that one only.
+
+    Raises
+    ------
+    InputError : where `across` is no batch dimension of two or more members, or `source` none of its labels.
+    """
+    across = across if across is not None else _only_batch(traj)
+    if across not in batch_dims(traj["h"]) or traj.sizes[across] < 2:
+        found = {str(dim): traj.sizes[dim] for dim in batch_dims(traj["h"])}
+        raise InputError(
+            f"split='systems' needs the name of a batch dimension of two or more members; across={across!r} came, and "
+            f"the trajectory has {found or 'none'}. Join systems with `xr.concat`, or use split='conditions'."
+        )
+    labels = traj[across].values if across in traj.coords else np.arange(traj.sizes[across])
+    chosen = np.arange(len(labels)) if source is None else np.flatnonzero(labels == source)
+    if not len(chosen):
+        raise InputError(f"source is one of the labels of {across!r}, {labels.tolist()}; {source!r} came.")
+    parts = []
+    for place in chosen:
+        others = xr.DataArray(np.arange(len(labels)) != place, dims=across)
+        parts.append(Part(traj.isel({across: place}, drop=True), traj, traj.assign(h=traj["h"].where(others))))
+    return parts
+
+
+def _only_batch(traj: xr.Dataset) -> str:
+    """The batch dimension there is; InputError where there are none or several."""
+    found = [str(dim) for dim in batch_dims(traj["h"])]
+    if len(found) != 1:
+        raise InputError(
+            f"split='systems' needs across=..., the dimension whose members stand for systems, one of {found}."
+            if found
+            else "split='systems' needs a batch dimension (layer, session, subject, ...); the trajectory has none. "
+            "Join systems with `xr.concat`, or use split='conditions'."
+        )
+    return found[0]
 
 
 def split_times(traj: xr.Dataset, train_fraction: float) -> Part:
@@ -133,7 +188,15 @@ def _conditions(traj: xr.Dataset) -> np.ndarray:
 
 def _fold(traj: xr.Dataset, inside: np.ndarray, outside: np.ndarray) -> Part:
     test = among(traj, inside)
-    return Part(among(traj, outside), test, test)
+    return Part(among(traj, outside), test, test, _hiding(traj, outside))
+
+
+def _hiding(traj: xr.Dataset, outside: np.ndarray) -> xr.Dataset:
+    """`traj` without what came after the start between conditions that are not all in `outside`."""
+    ends = (np.isin(traj[name].values.astype(str), outside) for name in ("first", "second"))
+    shown = xr.DataArray(np.logical_and(*ends), dims="pair")
+    start = traj["h"].notnull().cumsum("time") <= 1
+    return traj.assign({name: traj[name].where(shown | start) for name in OBSERVED if name in traj})
 
 
 def _varied(traj: xr.Dataset) -> bool:

@@ -13,8 +13,9 @@ CORE = ("law", "time", "bound")
 def side_by_side(results: Mapping[str, xr.Dataset], trajectories: Mapping[str, xr.Dataset]) -> xr.Dataset:
     """Results (law, ..., time) of every system as one (law, system, member, time).
 
-    Batch dimensions are stacked into `member`, whose labels are `member_name` (system, member); times are joined,
-    and what they are is told by the coordinates `time_units`, `time_axis` and `ceiling` (system).
+    Batch dimensions are stacked into `member`, whose labels are `member_name` (system, member); what is known of all
+    subjects together is repeated at each. Times are joined, and what they are is told by the coordinates
+    `time_units`, `time_axis` and `ceiling` (system).
     """
     system = xr.DataArray(list(results), dims="system", name="system")
     stacked = [_as_members(result) for result in results.values()]
@@ -39,7 +40,7 @@ def _as_members(result: xr.Dataset) -> xr.Dataset:
     names = _names(result, dims)
     made = result.reset_coords(drop=True).drop_vars([dim for dim in dims if dim in result.coords])
     for name in set(result.data_vars) - {"n_constants"}:
-        array = made[name]
+        array = made[name].expand_dims({dim: result.sizes[dim] for dim in dims if dim not in made[name].dims})
         made[name] = array.stack(_member=dims, create_index=False) if dims else array.expand_dims("_member")
     made = made.drop_dims([dim for dim in dims if dim in made.dims]).rename(_member="member")
     return made.assign(member_name=("member", names)).assign_coords(member=np.arange(len(names)))

@@ -222,8 +222,8 @@ def test_the_law_that_made_the_data_wins(make_world, world, split):
     assert max(score, key=score.get) == world
     assert score[world] > found.dynamics_ceiling.sel(bound="lower") - 0.01
     shape = found.geometry.isel(time=slice(-5, None)).mean("time")
-    assert shape.idxmax("law").item() == world
-    assert list(found.n_constants.values) == [5, 0, 4, 3, 5]
+    assert float(shape.sel(law=world)) > float(shape.max("law")) - 0.005  # another path may end at the same RDM
+    assert list(found.n_constants.values) == [5, 0, 4, 4, 3, 5]
     assert float(found.converged.sel(law=world)) == 1
     assert str(found.message.sel(law=world).values) == "converged"
     if split != "times":

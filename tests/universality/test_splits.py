@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 from scipy.spatial.distance import pdist
 
 from neurouniv import InputError
@@ -66,6 +67,40 @@ def test_later_times_are_predicted_from_earlier_ones(make_world):
     np.testing.assert_array_equal(part.test.time, make_world(times=10).time[6:])
     [part] = split(make_world(times=4), "times")
     assert (part.train.sizes["time"], part.test.sizes["time"]) == (3, 1)
+
+
+def test_constants_of_one_member_are_tried_on_the_others(make_world):
+    traj = make_world()
+    layers = xr.DataArray([3, 5, 9], dims="layer", name="layer")
+    traj = traj.assign(h=xr.concat([traj.h, 2 * traj.h, 3 * traj.h], layers))
+    parts = partition(traj, "systems", 2, 4, 0.5, 0)
+    assert len(parts) == 3
+    for place, part in enumerate(parts):
+        assert "layer" not in part.train.coords
+        np.testing.assert_array_equal(part.train.h, traj.h.isel(layer=place))
+        assert part.test.h.isel(layer=place).isnull().all()
+        kept = np.delete(np.arange(3), place)
+        np.testing.assert_array_equal(part.test.h.isel(layer=kept), traj.h.isel(layer=kept))
+    [part] = partition(traj, "systems", 2, 4, 0.5, 0, across="layer", source=5)
+    np.testing.assert_array_equal(part.train.h, traj.h.sel(layer=5))
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({}, "needs across=.*seed.*layer"),
+        ({"across": "subject"}, "across='subject' came"),
+        ({"across": "layer", "source": 4}, "labels of 'layer', \\[3, 5\\]; 4 came"),
+    ],
+)
+def test_what_has_no_members_is_refused(make_world, settings, message):
+    traj = make_world()
+    with pytest.raises(InputError, match="the trajectory has none"):
+        partition(traj, "systems", 2, 4, 0.5, 0)
+    layers = xr.DataArray([3, 5], dims="layer", name="layer")
+    both = xr.concat([xr.concat([traj.h, traj.h], layers)] * 2, "seed")
+    with pytest.raises(InputError, match=message):
+        partition(traj.assign(h=both), "systems", 2, 4, 0.5, 0, **settings)
 
 
 def test_without_a_split_train_is_test(make_world):

@@ -1,0 +1,85 @@
+"""How often the verdict is right: simulated studies of the law's own world and of worlds where it is false.
+
+    python benchmarks/verdict.py run FOLDER [--studies 200] [--worlds collective gain ...] [--snr .03 .15 1]
+    python benchmarks/verdict.py table FOLDER
+
+A study is one brain, 20 conditions in five classes, 8 sessions, 8 repeats, 80 spiking neurons; only h is seen, by
+crossnobis. The collective law is on trial against five rivals on held-out conditions. `run` keeps what the rule looks
+at, a file for every 50 studies, and goes on where it stopped; `table` applies the rule and counts.
+"""
+
+import argparse
+import warnings
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+import neurouniv as nu
+from neurouniv.universality.studies import simulated_studies
+
+WORLDS = ("collective", "exponential", "step", "gain", "target", "drift", "static")
+SNRS = (0.03, 0.15, 1.0)
+RIVALS = ("static", "exponential", "step", "gain", "target")
+AT_ONCE = 50
+DESIGN = {"sessions": 8, "repeats": 8, "neurons": 80}
+
+
+def classes(count: int = 5, per_class: int = 4, features: int = 8, seed: int = 0) -> xr.Dataset:
+    """Stimuli scattered about the means of classes, targets that tell the classes apart."""
+    rng = np.random.default_rng(seed)
+    means = np.repeat(rng.normal(size=(count, features)), per_class, axis=0)
+    stimuli = means + 0.7 * rng.normal(size=means.shape)
+    names = [f"c{i:02d}" for i in range(len(means))]
+    return nu.tasks.from_arrays(stimuli, np.repeat(np.eye(count), per_class, axis=0), names)
+
+
+def compared(world: str, snr: float, first: int) -> xr.Dataset:
+    traj = simulated_studies(classes(), world, AT_ONCE, seed=first, snr=snr, **DESIGN)
+    laws = [nu.CollectiveModel(), *(nu.RIVALS[name]() for name in RIVALS)]
+    return nu.compare(laws, traj, repeats=1, bootstrap=300, reference="collective").drop_vars("geometry")
+
+
+def run(folder: Path, worlds: list[str], snrs: list[float], studies: int) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for first in range(0, studies, AT_ONCE):
+        for snr in snrs:
+            for world in worlds:
+                path = folder / f"{world}_{snr:g}_{first}.nc"
+                if not path.exists():
+                    nu.save(compared(world, snr, first), path)
+                    print(path.name, flush=True)
+
+
+def table(folder: Path) -> None:
+    found: dict[tuple[float, str], list[xr.Dataset]] = {}
+    for path in sorted(folder.glob("*.nc")):
+        world, snr, _ = path.stem.split("_")
+        found.setdefault((float(snr), world), []).append(nu.load(path))
+    print(f"{'snr':>5} {'world':<12} studies universal not cannot-tell  ceiling explained")
+    for (snr, world), results in sorted(found.items()):
+        judged = [nu.verdict(result) for result in results]
+        decision = np.concatenate([one.decision.values for one in judged])
+        counts = [int((decision == word).sum()) for word in ("universal", "not universal", "cannot tell")]
+        ceiling, explained = (np.concatenate([one[name].values for one in judged]) for name in ("ceiling", "explained"))
+        told = " ".join(f"{count:>9}" for count in counts)
+        print(f"{snr:>5g} {world:<12} {len(decision):>7} {told} {np.mean(ceiling):>9.2f} {np.median(explained):>9.2f}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", choices=("run", "table"))
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--worlds", nargs="+", default=list(WORLDS))
+    parser.add_argument("--snr", nargs="+", type=float, default=list(SNRS))
+    parser.add_argument("--studies", type=int, default=200)
+    given = parser.parse_args()
+    warnings.simplefilter("ignore")
+    if given.what == "run":
+        run(given.folder, given.worlds, given.snr, given.studies)
+    else:
+        table(given.folder)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,181 @@
+"""Paired differences between laws on held-out data, with errors over conditions and subjects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from neurouniv.schema import InputError, batch_dims
+from neurouniv.universality import permutation
+from neurouniv.universality.bootstrap import Fold, Resamples, Scores, bootstrap_scores, draw
+from neurouniv.universality.ceiling import BOUND, MEMBERS
+from neurouniv.universality.held_out import Prediction
+from neurouniv.universality.inference import NO_DIFFERENCE, infer, warn_if_few
+from neurouniv.universality.splits import Part
+
+CORRECTIONS = ("max", "cluster")
+
+
+def differences(
+    parts: list[Part],
+    predicted: Mapping[str, list[Prediction]],
+    *,
+    reference: str | None = None,
+    comparator: str = "corr",
+    resamples: int = 1000,
+    subjects: str | None = None,
+    errors: str = "jackknife",
+    correction: str = "max",
+    seed: int = 0,
+    device: str | None = None,
+) -> xr.Dataset:
+    """Every law's score less the reference's, paired within resamples. The parameters are those of `neurouniv.compare`.
+
+    Returns
+    -------
+    Dataset over the batch dimensions but for the subjects': `geometry_difference`, `geometry_p`,
+    `geometry_p_corrected` (law, ..., time) and `geometry_difference_interval` (law, ..., time, bound); the same of
+    `dynamics`, without time; and of `error_ratio`, the law's root-mean-square error over the reference's (a geometric
+    mean over subjects; 1 where they are equal). Attributes say the reference, how many
+    conditions and subjects, and the methods.
+
+    Raises
+    ------
+    InputError : where pairs have no names, or an argument is none of its choices.
+
+    Warns
+    -----
+    NeurounivWarning : with so few conditions or subjects that error rates are off.
+    """
+    names = list(predicted)
+    reference = reference or ("universal" if "universal" in names else names[0])
+    if reference not in names or correction not in CORRECTIONS:
+        raise InputError(
+            f"reference is one of the laws {names}, correction one of {list(CORRECTIONS)}; {reference!r} and "
+            f"{correction!r} came."
+        )
+    h = parts[0].test["h"]
+    subjects = _subjects(h, subjects)
+    places = [_ends(part.test) for part in parts]
+    conditions = np.unique(np.concatenate(places, axis=-1))
+    ends = [np.searchsorted(conditions, place) for place in places]
+    drawn = draw(len(conditions), h.sizes[subjects] if subjects else 1, resamples, seed)
+    warn_if_few(len(conditions), drawn.subjects.shape[1])
+    settings, clusters = {"reference": names.index(reference), "device": device}, correction == "cluster"
+    found = []
+    for member, chosen in _batches(h, subjects):
+        folds = [
+            _fold(part, [predicted[n][i].h for n in names], chosen, subjects, ends[i]) for i, part in enumerate(parts)
+        ]
+        late = [_after_start(fold, part) for fold, part in zip(folds, parts, strict=True)]
+        similar = bootstrap_scores(folds, drawn, comparator, **settings)
+        one = [_tested(similar, drawn, errors, "geometry", _by_clusters(similar, seed) if clusters else None)]
+        one.append(_tested(bootstrap_scores(late, drawn, "r2", **settings), drawn, errors, "dynamics").isel(time=0))
+        one.append(_ratio(bootstrap_scores(late, drawn, "log_error", **settings), drawn, errors))
+        one.append(_limits(bootstrap_scores(late, drawn, "r2", device=device), drawn, errors))
+        found.append((member, xr.merge(one)))
+    made = _together(found, h, subjects).assign_coords(law=names, time=parts[0].test["time"])
+    told = {"reference": reference, "errors": errors, "correction": correction, "resamples": resamples}
+    return made.assign_attrs(told | {"n_conditions": len(conditions), "n_subjects": drawn.subjects.shape[1]})
+
+
+def _tested(
+    scores: Scores, drawn: Resamples, errors: str, name: str, corrected: np.ndarray | None = None
+) -> xr.Dataset:
+    """The differences of one score with their intervals and p values (law, time)."""
+    found = infer(scores, drawn, errors)
+    dims = ("law", "time")
+    data = {
+        f"{name}_difference": (dims, found.estimate),
+        f"{name}_difference_interval": ((*dims, "bound"), np.stack([found.lower, found.upper], -1)),
+        f"{name}_p": (dims, found.p),
+        f"{name}_p_corrected": (dims, found.p_corrected if corrected is None else corrected),
+    }
+    return xr.Dataset(data)
+
+
+def _ratio(scores: Scores, drawn: Resamples, errors: str) -> xr.Dataset:
+    """Ratios of root-mean-square errors (law), from differences of -log mean squares."""
+    found = _tested(scores, drawn, errors, "error").isel(time=0)
+    ends = np.exp(-0.5 * found["error_difference_interval"].isel(bound=[1, 0]))
+    return xr.Dataset(
+        {
+            "error_ratio": np.exp(-0.5 * found["error_difference"]),
+            "error_ratio_interval": ends,
+            "error_ratio_p": found["error_p"],
+            "error_ratio_p_corrected": found["error_p_corrected"],
+        }
+    )
+
+
+def _limits(scores: Scores, drawn: Resamples, errors: str) -> xr.Dataset:
+    """The interval of every law's own R2 (law, bound)."""
+    found = infer(scores, drawn, errors)
+    return xr.Dataset({"dynamics_interval": (("law", "bound"), np.stack([found.lower[:, 0], found.upper[:, 0]], -1))})
+
+
+def _by_clusters(scores: Scores, seed: int) -> np.ndarray:
+    """p of clusters of times, corrected over rivals; 1 for laws that do not differ from the reference."""
+    each = np.nan_to_num(np.moveaxis(scores.each, 1, 0))
+    apart = (np.abs(each) > NO_DIFFERENCE).any((0, 2))
+    found = np.ones(each.shape[1:])
+    if apart.any():
+        found[apart] = permutation.holm(permutation.cluster_p(each[:, apart], seed=seed))
+    return found
+
+
+def _subjects(h: xr.DataArray, asked: str | None) -> str | None:
+    """The dimension whose members are a sample of a population."""
+    if asked is not None and asked not in batch_dims(h):
+        found = [str(dim) for dim in batch_dims(h)]
+        raise InputError(f"subjects is the name of a batch dimension, one of {found}; {asked!r} came.")
+    return asked or next((dim for dim in MEMBERS if h.sizes.get(dim, 0) >= 2), None)
+
+
+def _ends(test: xr.Dataset) -> np.ndarray:
+    """The names of the two conditions of every pair (2, pair)."""
+    if "first" not in test.coords or "second" not in test.coords:
+        raise InputError(
+            "A bootstrap over conditions needs the coordinates first and second (pair), the names of the two "
+            "conditions of every pair; add them with `.assign_coords`, or use bootstrap=0."
+        )
+    return np.stack([test[name].values.astype(str) for name in ("first", "second")])
+
+
+def _batches(h: xr.DataArray, subjects: str | None) -> Iterator[tuple[tuple[int, ...], dict[Any, int]]]:
+    """Every place in the batch dimensions other than the subjects'."""
+    dims = [dim for dim in batch_dims(h) if dim != subjects]
+    for place in np.ndindex(*(h.sizes[dim] for dim in dims)):
+        yield place, dict(zip(dims, place, strict=True))
+
+
+def _fold(part: Part, laws: list[xr.DataArray], chosen: dict[Any, int], subjects: str | None, ends: np.ndarray) -> Fold:
+    observed, *expected = (_values(array.isel(chosen), subjects) for array in (part.test["h"], *laws))
+    return Fold(observed, np.stack(expected), ends)
+
+
+def _values(h: xr.DataArray, subjects: str | None) -> np.ndarray:
+    """(subject, time, pair)."""
+    if subjects is None:
+        return h.transpose("time", "pair").values[None]
+    return h.transpose(subjects, "time", "pair").values
+
+
+def _after_start(fold: Fold, part: Part) -> Fold:
+    late = part.test["time"].values > part.given["time"].values[0]
+    return Fold(fold.observed[:, late], fold.predicted[:, :, late], fold.ends)
+
+
+def _together(found: list[tuple[tuple[int, ...], xr.Dataset]], h: xr.DataArray, subjects: str | None) -> xr.Dataset:
+    """The results of all batches as one Dataset with their dimensions and labels."""
+    dims = [dim for dim in batch_dims(h) if dim != subjects]
+    sizes = [h.sizes[dim] for dim in dims]
+    data = {}
+    for name, first in found[0][1].data_vars.items():
+        values = np.stack([one[name].values for _, one in found]).reshape(*sizes, *first.shape)
+        data[name] = xr.DataArray(values, dims=(*dims, *first.dims)).transpose("law", *dims, ...)
+    labels = {dim: h[dim] for dim in dims if dim in h.coords}
+    return xr.Dataset(data, coords=labels | {"bound": BOUND})

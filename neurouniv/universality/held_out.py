@@ -1,0 +1,74 @@
+"""Laws fitted to the training part of every fold, and what they predict for the part that was held out."""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import xarray as xr
+from tqdm import tqdm
+
+from neurouniv.schema import InputError, NeurounivWarning
+from neurouniv.universality.log_score import training_spread
+from neurouniv.universality.splits import Part, among
+
+
+class Prediction(NamedTuple):
+    """What a law expected in one fold: `h` (..., time, pair) as the test part has it, and the fit it comes from."""
+
+    h: xr.DataArray
+    constants: xr.Dataset
+    spread: xr.DataArray | None  # the variance of its errors in the training part
+
+
+def named_laws(laws: Any) -> dict[str, Any]:
+    """Estimators by name; classes are instantiated."""
+    if isinstance(laws, Mapping):
+        pairs = [(str(name), law) for name, law in laws.items()]
+    else:
+        listed = list(laws) if isinstance(laws, Iterable) and not isinstance(laws, str) else [laws]
+        pairs = [(str(getattr(law, "name", law)), law) for law in listed]
+    for name, law in pairs:
+        if not (hasattr(law, "fit") and hasattr(law, "predict")):
+            raise InputError(f"A law has `fit` and `predict`, as neurouniv.UniversalModel(); {name!r} came ({law!r}).")
+    names = [name for name, _ in pairs]
+    if not names or len(set(names)) < len(names):
+        raise InputError(
+            f"compare needs at least one law, each with a name of its own; {names} came. "
+            "Name them in a dict: {'first': law, 'second': other}."
+        )
+    return {name: law() if isinstance(law, type) else law for name, law in pairs}
+
+
+def predictions(law: Any, parts: list[Part], bar: tqdm) -> list[Prediction]:
+    """What `law` expects in every fold."""
+    found = []
+    for part in parts:
+        found.append(_predict(law, part))
+        bar.update()
+    return found
+
+
+def _predict(law: Any, part: Part) -> Prediction:
+    """What a copy of `law` fitted to the part's training data predicts for its test data."""
+    law = law.clone() if hasattr(law, "clone") else copy.deepcopy(law)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NeurounivWarning)  # told by `converged` and `message`, not once a fold
+        if part.hidden is None or getattr(law, "pairwise", True):
+            law = law.fit(part.train)
+            expected = law.predict(part.given, time=part.test["time"])
+        else:
+            law = law.fit(part.hidden)
+            expected = among(law.predict(part.hidden, time=part.test["time"]), _conditions_of(part.test))
+    for end in {"first", "second"} & set(expected.coords) & set(part.test.coords):
+        if not np.array_equal(expected[end], part.test[end]):
+            raise InputError(f"A law predicts the pairs it is asked for, in their order; {law!r} changed {end!r}.")
+    h = expected["h"].broadcast_like(part.test["h"]).transpose(*part.test["h"].dims)
+    return Prediction(part.test["h"].copy(data=h.values), law.constants_, training_spread(law.constants_, part.train))
+
+
+def _conditions_of(traj: xr.Dataset) -> np.ndarray:
+    return np.unique([traj["first"].values.astype(str), traj["second"].values.astype(str)])

@@ -1,0 +1,127 @@
+"""Similarity of RDMs in which conditions count several times, for all resamples at once.
+
+A bootstrap that draws condition i m_i times holds the distance of i and j m_i m_j times; distances of a condition with
+itself are left out, as rsatoolbox does. Sums over a resample are therefore matrix products of weights (resample, pair)
+with products of RDMs, and equal rsatoolbox's numbers at the same resamples.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from array_api_compat import array_namespace, to_device
+
+from neurouniv.universality.geometry import LEAST_PAIRS, check_comparator
+from neurouniv.universality.ranks import RANKED, rank_similarity
+from neurouniv.universality.whitening import Whitening
+
+NOTHING = 1e-13
+"""Sums of squares below this share of what they were before centring are rounding errors."""
+
+
+def resampled_similarity(counts: Any, ends: np.ndarray, observed: Any, predicted: Any, comparator: str = "corr") -> Any:
+    """The similarity of predicted with observed RDMs in every resample of conditions: (resample, ...).
+
+    NaN where a resample has fewer than three different observed pairs, where one of the RDMs is constant in it (for
+    "cosine" and "cosine_cov": zero) or where an observed pair has no finite prediction.
+
+    Parameters
+    ----------
+    counts : (resample, condition), how often each condition was drawn.
+    ends : (2, pair), the two conditions of every pair, counted from 0.
+    observed, predicted : (..., pair), of as many dimensions, which broadcast but for the last. NaN: not observed.
+        Arrays of numpy or, on any device, of torch; frames that miss the same pairs are compared together.
+    comparator : see `neurouniv.compare`.
+
+    Examples
+    --------
+    >>> ends, h = np.array([[0, 0, 1], [1, 2, 2]]), np.array([[1.0, 2.0, 4.0]])
+    >>> resampled_similarity(np.array([[1.0, 1, 1], [2, 1, 0]]), ends, h, h**2, "cosine").round(4)
+    array([[0.9641],
+           [   nan]])
+    """
+    check_comparator(comparator)
+    xp = array_namespace(counts, observed, predicted)
+    seen = xp.isfinite(observed)
+    if bool(xp.all(seen)):
+        return _alike(counts, ends, observed, predicted, comparator)
+    shape = tuple(np.broadcast_shapes(observed.shape, predicted.shape))
+    flat = [xp.reshape(xp.broadcast_to(array, shape), (-1, shape[-1])) for array in (observed, predicted)]
+    pattern, which = _patterns(xp.isfinite(flat[0]))
+    found = xp.full((counts.shape[0], flat[0].shape[0]), xp.nan, dtype=observed.dtype)
+    for number, pairs in enumerate(pattern):
+        rows, pairs = np.flatnonzero(which == number), np.flatnonzero(pairs)
+        if len(pairs) < LEAST_PAIRS:
+            continue
+        frames = [array[rows][:, pairs] for array in flat]
+        found[:, rows] = _alike(counts, ends[:, pairs], *frames, comparator)
+    return xp.reshape(found, (counts.shape[0], *shape[:-1]))
+
+
+def resampled_error(
+    counts: np.ndarray, ends: np.ndarray, observed: np.ndarray, predicted: np.ndarray, score: str
+) -> np.ndarray:
+    """How well time courses are predicted in every resample: (..., time, pair) twice to (resample, ..., 1).
+
+    With MSE the mean squared error over the times and pairs of a resample, "r2" is 1 - MSE/variance, the variance that
+    of all the data, so that differences between laws are differences of errors; "log_error" is -log MSE, whose
+    differences are ratios of errors, of which a few large distances do not decide.
+    """
+    weights = counts[:, ends[0]] * counts[:, ends[1]]
+    seen = np.isfinite(observed)
+    number = np.maximum(seen.sum((-2, -1), keepdims=True), 1)
+    middle = np.where(seen, observed, 0.0).sum((-2, -1), keepdims=True) / number
+    spread = (np.where(seen, observed - middle, 0.0) ** 2).sum((-2, -1)) / number[..., 0, 0]
+    error = np.where(seen, observed - predicted, 0.0)
+    sse, count = (_total(weights, part.sum(-2)) for part in (error**2, seen.astype(float)))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found = 1 - sse / count / spread if score == "r2" else -np.log(sse / count)
+        return np.where((spread > 0) & (count > 0) & np.isfinite(found), found, np.nan)[..., None]
+
+
+def _patterns(seen: Any) -> tuple[np.ndarray, np.ndarray]:
+    """The different rows of `seen` (frame, pair), and which of them every frame has."""
+    patterns, which = np.unique(np.asarray(to_device(seen, "cpu")), axis=0, return_inverse=True)
+    return patterns, which.reshape(-1)
+
+
+def _alike(counts: Any, ends: np.ndarray, observed: Any, predicted: Any, comparator: str) -> Any:
+    """`resampled_similarity` of frames in which every pair was observed."""
+    xp = array_namespace(counts, observed, predicted)
+    weights = counts[:, ends[0]] * counts[:, ends[1]]
+    lost = ~xp.all(xp.isfinite(predicted), axis=-1)
+    predicted = xp.where(xp.isfinite(predicted), predicted, xp.zeros_like(predicted))
+    if comparator in RANKED:
+        found = rank_similarity(weights, observed, predicted, comparator)
+    else:
+        found = _of_products(counts, weights, ends, observed, predicted, comparator)
+    enough = xp.count_nonzero(weights, axis=1) >= LEAST_PAIRS
+    enough = xp.reshape(enough, (-1, *[1] * (found.ndim - 1)))
+    return xp.where(enough & ~lost[None], found, xp.full_like(found, xp.nan))
+
+
+def _of_products(counts: Any, weights: Any, ends: np.ndarray, x: Any, y: Any, comparator: str) -> Any:
+    """Cosine or correlation, whitened or not: three sums of products, less what centring and whitening take off."""
+    xp = array_namespace(x, y)
+    centred = comparator.startswith("corr")
+    if centred:  # about the mean of all pairs first, so that nothing is lost in the differences below
+        x, y = (frames - xp.mean(frames, axis=-1, keepdims=True) for frames in (x, y))
+    sums = [_total(weights, product) for product in (x * y, x * x, y * y)]
+    before, means = sums[1:], (None, None)
+    if centred:
+        size = xp.reshape(xp.clip(xp.sum(weights, axis=1), 1.0, None), (-1, *[1] * (x.ndim - 1)))
+        means = [_total(weights, frames) / size for frames in (x, y)]
+        sums = [sums[0] - size * means[0] * means[1], *(s - size * m * m for s, m in zip(before, means, strict=True))]
+    if comparator.endswith("_cov"):
+        sums = Whitening(counts, ends).taken_off(sums, x, y, *means)
+    tiny = [(s <= NOTHING * b) for s, b in zip(sums[1:], before, strict=True)]
+    squares = [xp.where(t, xp.full_like(s, xp.nan), s) for s, t in zip(sums[1:], tiny, strict=True)]
+    return sums[0] / (xp.sqrt(squares[0]) * xp.sqrt(squares[1]))
+
+
+def _total(weights: Any, frames: Any) -> Any:
+    """Weighted sums over pairs: (resample, pair) and (..., pair) to (resample, ...)."""
+    xp = array_namespace(weights, frames)
+    flat = xp.reshape(frames, (-1, frames.shape[-1]))
+    return xp.reshape(weights @ flat.T, (weights.shape[0], *frames.shape[:-1]))

@@ -1,0 +1,48 @@
+"""Simulated studies: many brains of one world, each recorded anew, as one batch of trajectories."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import xarray as xr
+from tqdm import tqdm
+
+from neurouniv.rdm import trajectory
+from neurouniv.schema import InputError, with_history
+from neurouniv.systems.brains import simulate_brain
+
+
+def simulated_studies(
+    task: xr.Dataset, world: Any, studies: int = 100, *, seed: int = 0, progress: bool = False, **design: Any
+) -> xr.Dataset:
+    """Crossnobis trajectories of `studies` brains in which `world` is true: `h` and `h_var` (study, time, pair).
+
+    Parameters
+    ----------
+    task : `stimuli` (condition, feature), `targets` (condition, output).
+    world : see `neurouniv.simulate_brain`.
+    studies : how many; study i has the seed `seed` + i.
+    design : sessions, repeats, runs, neurons, sensors, snr, ... of `neurouniv.simulate_brain`.
+
+    Raises
+    ------
+    InputError : no study is asked for, or a setting cannot be used.
+
+    Examples
+    --------
+    >>> from neurouniv import tasks
+    >>> made = simulated_studies(tasks.xor(), "gain", studies=2, sessions=4, neurons=20)
+    >>> dict(made.h.sizes)
+    {'study': 2, 'time': 4, 'pair': 6}
+    """
+    if studies < 1:
+        raise InputError(f"At least one study is simulated; studies={studies} came.")
+    seeds = range(seed, seed + studies)
+    found = []
+    for one in tqdm(seeds, desc="brains", disable=not progress):
+        rec = simulate_brain(task, world=world, seed=one, **design)
+        found.append(trajectory(rec, task, metric="crossnobis").drop_attrs())
+    study = xr.Variable("study", list(seeds))
+    made = xr.concat(found, study, data_vars=["h", "h_var"], coords="minimal", compat="override")
+    made["time"].attrs = {"units": "sessions", "axis": "learning"}
+    return with_history(made, "simulated_studies", world=str(world), studies=studies, seed=seed, **design)

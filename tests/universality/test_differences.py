@@ -1,0 +1,154 @@
+"""Paired differences: nothing where laws agree, a verdict where they do not, and labels that survive."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from neurouniv import InputError, NeurounivWarning, compare
+
+SCORES = ("geometry", "dynamics")
+
+
+class Told:
+    """A law that predicts what it was told, by the names of conditions and the time."""
+
+    def __init__(self, truth):
+        self.truth = truth
+
+    def fit(self, traj):
+        template = traj["h"].isel(time=0, pair=0, drop=True)
+        good, words = np.ones(template.shape, bool), np.full(template.shape, "converged")
+        self.constants_ = xr.Dataset({"converged": (template.dims, good), "message": (template.dims, words)})
+        return self
+
+    def predict(self, traj, time):
+        places = {pair: i for i, pair in enumerate(zip(self.truth["first"].values, self.truth["second"].values))}  # noqa: B905
+        pairs = [places[pair] for pair in zip(traj["first"].values, traj["second"].values)]  # noqa: B905
+        return xr.Dataset({"h": self.truth["h"].isel(pair=pairs).sel(time=time)})
+
+
+def people(make_world, count=6, noise=0.02, n=12, **settings):
+    clean = make_world(n=n, see=("h",), times=6, **settings)
+    rng = np.random.default_rng(1)
+    seen = [clean.h + noise * rng.normal(size=clean.h.shape) for _ in range(count)]
+    return clean, clean.assign(h=xr.concat(seen, xr.DataArray(range(count), dims="subject", name="subject")))
+
+
+def off(clean, size, seed=0):
+    return clean.assign(h=clean.h + size * np.random.default_rng(seed).normal(size=clean.h.shape))
+
+
+@pytest.mark.parametrize("errors", ["jackknife", "dual"])
+def test_a_worse_law_is_found_out_and_the_same_law_is_not(make_world, errors):
+    clean, seen = people(make_world)
+    laws = {"universal": Told(clean), "twin": Told(clean), "worse": Told(off(clean, 0.1))}
+    found = compare(laws, seen, repeats=1, bootstrap=200, errors=errors)
+    for name in SCORES:
+        np.testing.assert_allclose(found[f"{name}_difference"].sel(law=["universal", "twin"]), 0, atol=1e-12)
+        np.testing.assert_array_equal(found[f"{name}_p"].sel(law=["universal", "twin"]), 1)
+        worse = found.sel(law="worse")
+        assert (worse[f"{name}_difference"] < 0).all()
+        np.testing.assert_allclose(
+            worse[f"{name}_difference"],
+            (found[name] - found[name].sel(law="universal")).mean("subject").sel(law="worse"),
+        )
+        ends = worse[f"{name}_difference_interval"]
+        assert (
+            (ends.sel(bound="lower") < worse[f"{name}_difference"])
+            & (worse[f"{name}_difference"] < ends.sel(bound="upper"))
+        ).all()
+        np.testing.assert_array_equal(worse[f"{name}_p"] < 0.05, ends.sel(bound="upper") < 0)
+        assert (worse[f"{name}_p_corrected"] >= worse[f"{name}_p"]).all()
+    assert float(found.dynamics_p_corrected.sel(law="worse")) < 0.05
+    assert float(found.error_ratio_p_corrected.sel(law="worse")) < 0.05
+    np.testing.assert_allclose(found.error_ratio.sel(law="twin"), 1, rtol=1e-12)
+    expected = np.exp(np.log(found.dynamics_error.sel(law="worse") / found.dynamics_error.sel(law="twin")).mean())
+    np.testing.assert_allclose(found.error_ratio.sel(law="worse"), expected, rtol=1e-10)
+    ends = found.error_ratio_interval.sel(law="worse")
+    assert 1 < ends.sel(bound="lower") < found.error_ratio.sel(law="worse") < ends.sel(bound="upper")
+    assert found.attrs["reference"] == "universal"
+    assert (found.attrs["n_conditions"], found.attrs["n_subjects"]) == (12, 6)
+
+
+def test_dimensions_are_those_of_the_data_but_for_the_subjects(make_world):
+    clean, seen = people(make_world)
+    layers = xr.DataArray(["V1", "IT"], dims="layer", name="layer")
+    seen = seen.assign(h=xr.concat([seen.h, 2 * seen.h], layers))
+    laws = {"a": Told(clean), "b": Told(off(clean, 0.1))}
+    found = compare(laws, seen, None, bootstrap=50)
+    assert found.geometry_difference.dims == found.geometry_p.dims == ("law", "layer", "time")
+    assert found.dynamics_difference_interval.dims == ("law", "layer", "bound")
+    assert found.attrs["reference"] == "a"
+    alone = compare(laws, seen.sel(layer="IT", drop=True), None, bootstrap=50)
+    for name in ("geometry_p_corrected", "dynamics_difference_interval"):
+        np.testing.assert_allclose(found[name].sel(layer="IT"), alone[name], rtol=1e-12)
+
+
+def test_one_system_is_tested_over_conditions_alone_and_several_stand_side_by_side(make_world, tmp_path):
+    clean, seen = people(make_world, n=20)
+    laws = {"universal": Told(clean), "worse": Told(off(clean, 0.1))}
+    one = compare(laws, seen.isel(subject=0, drop=True), "times", bootstrap=100)
+    assert one.attrs["n_subjects"] == 1
+    assert float(one.dynamics_p.sel(law="worse")) < 0.05
+    side = compare(laws, {"people": seen, "one": seen.isel(subject=0, drop=True)}, "times", bootstrap=100)
+    assert side.geometry_difference.dims == ("law", "system", "member", "time")
+    np.testing.assert_allclose(side.dynamics_p.sel(system="one").isel(member=0), one.dynamics_p, rtol=1e-12)
+    of_people = side.dynamics_p.sel(system="people", law="worse")
+    assert len(np.unique(of_people)) == 1  # one test of all, told at each of them
+    side.to_netcdf(tmp_path / "result.nc")
+
+
+def test_held_out_systems_are_compared_too(make_world):
+    clean, seen = people(make_world)
+    laws = {"universal": Told(clean), "worse": Told(off(clean, 0.1))}
+    found = compare(laws, seen, "systems", bootstrap=100)
+    assert found.dynamics.dims == ("law", "subject")
+    assert float(found.dynamics_p.sel(law="worse")) < 0.05
+
+
+def test_clusters_of_times_are_an_option(make_world):
+    clean, seen = people(make_world, count=7)
+    laws = {"universal": Told(clean), "worse": Told(off(clean, 0.1)), "twin": Told(clean)}
+    found = compare(laws, seen, repeats=1, bootstrap=100, correction="cluster")
+    assert float(found.geometry_p_corrected.sel(law="worse").min()) == pytest.approx(1 / 64)  # of 2^6 flips
+    np.testing.assert_array_equal(found.geometry_p_corrected.sel(law="twin"), 1)
+
+
+def test_the_seed_decides_and_units_do_not(make_world):
+    clean, seen = people(make_world)
+
+    def tested(scale=1.0, seed=0):
+        laws = [clean, off(clean, 0.1)]
+        told = {str(i): Told(law.assign(h=scale * law.h)) for i, law in enumerate(laws)}
+        return compare(told, seen.assign(h=scale * seen.h), None, bootstrap=50, seed=seed)
+
+    one = tested()
+    xr.testing.assert_allclose(one.geometry_p_corrected, tested(scale=7.0).geometry_p_corrected)
+    xr.testing.assert_identical(one.geometry_p_corrected, tested().geometry_p_corrected)
+
+
+def test_few_subjects_or_conditions_warn_and_wrong_words_are_refused(make_world):
+    clean, seen = people(make_world, count=2, n=8)
+    laws = {"a": Told(clean), "b": Told(off(clean, 0.1))}
+    with pytest.warns(NeurounivWarning, match="8 conditions.* too large and 2 subjects.* too small"):
+        compare(laws, seen, None, bootstrap=20)
+    _, seen = people(make_world)
+    laws = {"a": Told(seen.isel(subject=0, drop=True)), "b": Told(seen.isel(subject=1, drop=True))}
+    for settings, message in (
+        ({"reference": "c"}, "'c' and 'max' came"),
+        ({"correction": "fdr"}, "'fdr' came"),
+        ({"errors": "normal"}, "'normal' came"),
+        ({"subjects": "rat"}, "'rat' came"),
+    ):
+        with pytest.raises(InputError, match=message):
+            compare(laws, seen, None, bootstrap=20, **settings)
+    with pytest.raises(InputError, match="first and second"):
+        compare({"a": Nameless()}, seen.drop_vars("first"), None, bootstrap=20)
+
+
+class Nameless(Told):
+    def __init__(self):
+        pass
+
+    def predict(self, traj, time):
+        return traj[["h"]].sel(time=time)
