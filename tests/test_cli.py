@@ -1,10 +1,12 @@
 """The command line: each command's work, its exit code, and one message for each mistake."""
 
 import pickle
+import shlex
 
 import numpy as np
 import pytest
 import scipy.io
+import xarray as xr
 
 import neurouniv as nu
 from neurouniv import cli
@@ -108,6 +110,14 @@ def test_files_that_cannot_be_used_end_in_one_message(tmp_path, capsys, command,
         (["read", "x.mat", "--map", "condition"], "name=field"),
         (["compare", "absent.nc", "--out", "r.nc", "--laws", "newton"], "A law is one of universal"),
         (["report", "absent.nc"], "absent.nc"),
+        (["fit", "absent.fif"], ".nc"),
+        (["read", "simulated_mouse"], "neurouniv datasets simulated_mouse"),
+        (["rdm", "brain.nwb"], "--out traj.nc"),
+        (["rdm", "day1.nc", "day2.nc", "day3.nc"], "3 paths came"),
+        (["rdm", "brain.nwb", "t.nc", "--baseline", "-0.2", "0"], "--noise baseline"),
+        (["rdm", "brain.nwb", "t.nc", "--shrinkage", "0.1"], "--noise residuals"),
+        (["rdm", "brain.nwb", "t.nc", "--step", "0.1"], "--window"),
+        (["rdm", "brain.nwb", "t.nc", "--noise", "white"], "baseline"),
     ],
 )
 def test_mistakes_are_told_with_what_to_do(tmp_path, monkeypatch, capsys, arguments, message):
@@ -116,6 +126,87 @@ def test_mistakes_are_told_with_what_to_do(tmp_path, monkeypatch, capsys, argume
     assert (code, "Traceback" in error) == (2, False)
     assert message in error
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def epochs():
+    """Two sessions of two runs, 5 channels in two areas, 8 latencies from -0.2 s."""
+    rng = np.random.default_rng(0)
+    condition, session, run = np.array([(c, s, r) for s in "12" for r in "12" for c in "abc" for _ in range(2)]).T
+    labels = {"condition": condition, "session": session.astype(int), "run": run.astype(int)}
+    coords = {name: ("trial", values) for name, values in labels.items()}
+    coords |= {"channel": np.arange(5), "area": ("channel", list("xxyyy")), "latency": np.linspace(-0.2, 0.15, 8)}
+    activity = rng.normal(size=(condition.size, 5, 8))
+    return xr.Dataset({"activity": (("trial", "channel", "latency"), activity)}, coords)
+
+
+BASELINE = {"noise": "baseline", "baseline": (-0.2, 0.0)}
+
+
+@pytest.mark.parametrize(
+    ("words", "settings", "windows"),
+    [
+        ("--metric crossnobis --regions area --time latency", {"regions": "area", "time": "latency"}, None),
+        ("--metric crossnobis --noise residuals --shrinkage 0.3", {"noise": "residuals", "shrinkage": 0.3}, None),
+        ("--metric crossnobis --noise residuals --shrinkage oas", {"noise": "residuals", "shrinkage": "oas"}, None),
+        ("--metric mahalanobis --noise baseline --baseline -0.2 0", {"metric": "mahalanobis", **BASELINE}, None),
+        ("--metric crossnobis --weighting trials --no-variance", {"weighting": "trials", "variance": False}, None),
+        ("--metric cosine --window 0.1 --step 0.05", {"metric": "cosine"}, (0.1, 0.05)),
+        ("--metric crossnobis --chunks 4 --per-channel", {"per_channel": True}, None),
+    ],
+)
+def test_rdm_sets_what_trajectory_does(tmp_path, capsys, epochs, words, settings, windows):
+    nu.save(epochs, tmp_path / "rec.nc")
+    assert told(capsys, "rdm", tmp_path / "rec.nc", tmp_path / "t.nc", "--task", "none", *words.split()) == (0, "")
+    rec = epochs if windows is None else nu.sliding_windows(epochs, *windows)
+    expected = nu.trajectory(rec, **({"metric": "crossnobis"} | settings))
+    made = nu.load(tmp_path / "t.nc")
+    assert set(made.data_vars) == set(expected.data_vars)
+    assert list(made.h.coords) == list(expected.h.coords)
+    for name, values in expected.data_vars.items():
+        assert made[name].dims == values.dims
+        np.testing.assert_allclose(made[name], values, rtol=1e-12)
+
+
+def test_several_files_are_one_movie(tmp_path, capsys, epochs):
+    for day in (1, 2):
+        nu.save(epochs.isel(trial=epochs.session.values == day), tmp_path / f"day{day}.nc")
+    assert run_command(["rdm", *(str(tmp_path / f"day{d}.nc") for d in (1, 2)), "--out", str(tmp_path / "t.nc")]) == 0
+    told_of = capsys.readouterr().out
+    assert "3 pairs of 3 conditions at 2 times (learning, 1 to 2 sessions), 8 x latency" in told_of
+    assert "all pairs equally far apart" in told_of
+    np.testing.assert_allclose(nu.load(tmp_path / "t.nc").h, nu.trajectory(epochs).h, rtol=1e-12)
+
+
+def test_the_command_shown_for_a_data_set_can_be_typed(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert run_command(["datasets", "simulated_mouse"]) == 0
+    shown = [line.split("in a shell")[1] for line in capsys.readouterr().out.splitlines() if "in a shell" in line]
+    command, task = map(shlex.split, shown)
+    assert run_command([*command[1:], *task]) == 0
+    expected = nu.trajectory(nu.datasets.load("simulated_mouse"), nu.datasets.truth("simulated_mouse"), "crossnobis")
+    np.testing.assert_allclose(nu.load("traj.nc").h, expected.h, rtol=1e-12)
+
+
+def test_what_read_says_is_next_can_be_done(tmp_path, capsys, epochs):
+    mixed = epochs.isel(trial=np.argsort(np.tile(np.arange(8), 3), kind="stable"), latency=0, drop=True)
+    mixed = mixed.assign_coords(condition=("trial", list("abc") * 8)).drop_vars(["session", "run"])
+    nu.save(mixed, tmp_path / "rec.nc")
+    assert run_command(["read", str(tmp_path / "rec.nc")]) == 0
+    command = capsys.readouterr().out.split("next: neurouniv ")[1].split()
+    command[command.index("traj.nc")] = str(tmp_path / "traj.nc")
+    assert run_command(command) == 0
+    assert nu.load(tmp_path / "traj.nc").h.attrs["metric"] == "crossnobis"
+
+
+def test_a_command_given_another_ones_file_names_the_command(tmp_path, capsys, epochs):
+    nu.save(epochs, tmp_path / "rec.nc")
+    nu.save(nu.trajectory(epochs), tmp_path / "t.nc")
+    code, error = told(capsys, "fit", tmp_path / "rec.nc")
+    assert (code, "neurouniv rdm" in error) == (2, True)
+    code, error = told(capsys, "rdm", tmp_path / "t.nc", tmp_path / "u.nc")
+    assert (code, "trajectory" in error, "neurouniv fit" in error) == (2, True, True)
+    assert not (tmp_path / "u.nc").exists()
 
 
 def test_one_run_where_two_are_needed(tmp_path, brain, capsys):

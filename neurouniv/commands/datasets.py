@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from neurouniv.commands.app import app, say, shown
 
 if TYPE_CHECKING:
-    from neurouniv.datasets.registry import Entry
+    from neurouniv.datasets.registry import Entry, Part
 
 WIDTH = 100
+ASKED = re.compile(r'(metric|windows)="?(\w+)')
+"""What the next call of a data set asks for that `neurouniv rdm` takes too."""
 HEADS = ("name", "time axis", "conditions", "size", "where", "licence")
 
 
@@ -52,6 +57,8 @@ def fetched(name: str, split: str | None, out: Path | None, progress: bool) -> s
     """Fetch a data set; what it is, where its files lie, and how they are read."""
     from neurouniv.datasets import describe, fetch
     from neurouniv.datasets.catalogue import how_to_read
+    from neurouniv.datasets.loading import TRUTH
+    from neurouniv.datasets.locate import bundled
     from neurouniv.datasets.registry import entry
 
     found = entry(name)
@@ -62,7 +69,26 @@ def fetched(name: str, split: str | None, out: Path | None, progress: bool) -> s
     for part in found.parts:
         if split in (None, part.name) and part.call:
             lines += how_to_read(found, part, [paths[file] for file in part.files])
+            lines += in_a_shell(part, [paths[file] for file in part.files])
+    if found.bundled:
+        lines += ["its truth, with the task", f'  {"":<11} nu.datasets.truth("{name}")']
+        lines.append(f"  in a shell  --task {bundled(found) / TRUTH}")
     return "\n".join(lines)
+
+
+def in_a_shell(part: Part, paths: Sequence[Path]) -> list[str]:
+    """The command that makes the RDM movie of a recording's files."""
+    if part.call != "read_recording":
+        return []
+    several = len(paths) > 1
+    words = [str(paths[0].with_name(f"*{paths[0].suffix}") if several else paths[0]), "--out", "traj.nc"]
+    words += ["--map", *(f"{key}={_word(value)}" for key, value in part.settings.items())] if part.settings else []
+    words += [word for name, value in ASKED.findall(part.then) for word in (f"--{name}", value)]
+    return [f"  in a shell  neurouniv rdm {shlex.join(words)}"]
+
+
+def _word(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 
 def size_of(entry: Entry) -> str:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from neurouniv.arguments import mapping, task_of
 from neurouniv.commands.app import Fields, Numbers, Places, Several, app, say, shown
+from neurouniv.schema import InputError
+
+FOLDS = 4
+"""Into how many folds `neurouniv rdm --windows` parts the trials of a window."""
 
 
 @app.command
@@ -172,7 +179,33 @@ def read(recording: Several, *, map: Fields = None, out: Path | None = None, qui
     from neurouniv.storage import save
     from neurouniv.systems.recordings import describe, read_recording
 
+    _need_no_data_set(recording)
     rec = read_recording(_one_or_more(recording), progress=shown(quiet), **mapping(map))
     say(describe(rec))
     if out:
         save(rec, out)
+        say(f"kept in {out}")
+    say(f"next: {_next(rec, recording, map, out)}")
+
+
+def _need_no_data_set(paths: Sequence[Path]) -> None:
+    """The name of a data set is no path; say where its files are."""
+    from neurouniv.datasets.registry import registry
+
+    names = [str(path) for path in paths if str(path) in registry() and not path.exists()]
+    if names:
+        raise InputError(
+            f"'{names[0]}' is the name of a data set, not of a file. `neurouniv datasets {names[0]}` gets its files "
+            "and says how they are read."
+        )
+
+
+def _next(rec: Any, recording: Sequence[Path], map: Sequence[str] | None, out: Path | None) -> str:
+    """The command that makes the RDM movie of what was read."""
+    words = [str(out)] if out else [str(path) for path in recording]
+    words += ["--map", *map] if map and not out else []
+    timeless = np.unique(rec.get("session", 1)).size == 1 and rec.sizes.get("latency", 1) == 1
+    windows = min(6, int(np.unique(rec.condition, return_counts=True)[1].min()) // FOLDS) if timeless else 0
+    words += ["--windows", str(max(2, windows))] if timeless else []
+    words += ["--metric", "crossnobis"] if timeless or "run" in rec.coords else []
+    return f"neurouniv rdm {shlex.join(words)} --out traj.nc"

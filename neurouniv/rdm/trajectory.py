@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import xarray as xr
@@ -121,8 +122,17 @@ def _need_activity(activity: Any) -> None:
         found = sorted(map(str, activity.variables)) if isinstance(activity, xr.Dataset) else type(activity).__name__
         raise InputError(
             "A trajectory needs activity, an xarray.Dataset with `hidden` (networks, from `neurouniv.train`) or "
-            f"`activity` (a recording, from `neurouniv.read_recording`); found {found}."
+            f"`activity` (a recording, from `neurouniv.read_recording`); found {found}.{_hint(activity)}"
         )
+
+
+def _hint(activity: Any) -> str:
+    """What to do with what often comes in place of activity."""
+    if isinstance(activity, (str, os.PathLike)):
+        return f" Read the file first: neurouniv.read_recording('{activity}')."
+    if isinstance(activity, xr.Dataset) and "h" in activity:
+        return " With `h` it is a trajectory already."
+    return ""
 
 
 def _power(units: str | None, power: int) -> str:

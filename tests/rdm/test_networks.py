@@ -147,6 +147,10 @@ def test_what_is_asked_wrongly_is_told(make_networks):
         trajectory(runs, device="tpu")
     with pytest.raises(InputError, match="noise goes with"):
         trajectory(runs, noise="residuals")
+    with pytest.raises(InputError, match=r"found str. Read the file first: neurouniv.read_recording\('a.nwb'\)"):
+        trajectory("a.nwb")
+    with pytest.raises(InputError, match="it is a trajectory already"):
+        trajectory(xr.Dataset({"h": (("time", "pair"), [[1.0]])}))
     with pytest.raises(InputError, match=r"needs activity.*found \['loss'"):
         trajectory(runs[["loss"]])
     with pytest.raises(InputError, match="found ndarray"):

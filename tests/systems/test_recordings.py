@@ -324,6 +324,10 @@ def test_describe_tells_what_can_be_computed(rec, change, line):
     assert f"\n  {line}" in describe(change(rec))
 
 
+def test_describe_writes_whole_runs_without_a_point(rec):
+    assert "runs: 2 (1 ... 2)" in describe(rec.assign_coords(run=rec.trial % 2 + 1.0))
+
+
 def cells(trials):
     """A MATLAB cell array."""
     array = np.empty(len(trials), dtype=object)

@@ -260,7 +260,20 @@ def test_without_labels_the_fields_and_the_call_are_shown(tmp_path):
     call = f'read_recording("{path}", activity="rates", condition="shown")'
     assert call in text
     assert eval(call).sizes["trial"] == 9  # the call that is shown works
+    assert "in a shell: --map activity=rates condition=shown" in text
     refused("does not say which field is the activity", path, condition="shown")
+
+
+@pytest.mark.parametrize("name", ["odour", "sequence", "stim_id", "shown"])
+def test_the_condition_proposed_is_no_block_or_day(tmp_path, name):
+    path = tmp_path / "x.mat"
+    fields = {"block": np.arange(24) % 3, "week": np.arange(24) // 6, "correct": np.arange(24) % 2}
+    savemat(path, {"rates": np.zeros((24, 4)), **fields, name: np.arange(24) % 8})
+    refused(f'condition="{name}"', path)
+
+
+def test_an_object_in_memory_is_no_path_in_the_call():
+    refused(r'read_recording\(dict, activity="rates", condition="FIELD"\)$', {"rates": np.zeros((4, 3))})
 
 
 @pytest.mark.parametrize(

@@ -225,7 +225,7 @@ def test_the_command_takes_several_files_and_values_for_each(tmp_path, capsys):
     files = [str(tmp_path / f"day{i}.npz") for i in (1, 2)]
     out = tmp_path / "both.nc"
     assert run_command(["read", *files, "--map", "session=3,1", "subject=m1,m2", "--out", str(out)]) == 0
-    assert "from 2 files (a .npz file): day1.npz, day2.npz" in capsys.readouterr().out
+    assert "from 2 files (each a .npz file): day1.npz, day2.npz" in capsys.readouterr().out
     assert load(out).sizes["channel"] == 7
     assert sessions(load(out)) == [3, 1]
     assert run_command(["read", str(tmp_path / "*.npz"), "--map", "match_channels=name"]) == 0

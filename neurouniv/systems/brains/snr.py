@@ -62,9 +62,7 @@ def estimate_snr(rec: xr.Dataset) -> xr.Dataset:
             "sessions, or split trials into runs: `neurouniv.learning_axis(rec, windows=6)`."
         )
     made = xr.Dataset({"snr": ((), np.nanmean(signal) / np.nanmean(noise))}, {"session": names})
-    return made.assign(
-        signal=("session", signal), noise=("session", noise), snr_by_session=("session", signal / noise)
-    )
+    return made.assign(signal=("session", signal), noise=("session", noise), snr_by_session=("session", signal / noise))
 
 
 def variances(values: np.ndarray, trials: Trials, recorded: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:

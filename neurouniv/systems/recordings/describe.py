@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.schema import history
-from neurouniv.systems.recordings.check import check_recording
+from neurouniv.systems.recordings.check import check_recording, tidy_labels
 from neurouniv.systems.recordings.possible import Possible, possible
 from neurouniv.systems.recordings.values import Values, values_of
 
@@ -77,7 +77,7 @@ def _from(rec: xr.Dataset) -> list[str]:
     kinds = " and ".join(dict.fromkeys(file.get("format", "a Dataset") for file in files))
     if len(files) == 1:
         return [f"from {names[0]}, {kinds}" if "file" in files[0] else f"from {kinds}"]
-    return [f"from {len(files)} files ({kinds}): {', '.join(names[:4])}{', ...' if len(names) > 4 else ''}"]
+    return [f"from {len(files)} files (each {kinds}): {', '.join(names[:4])}{', ...' if len(names) > 4 else ''}"]
 
 
 def _told(values: Values, rec: xr.Dataset) -> str:
@@ -99,7 +99,7 @@ def _origin(rec: xr.Dataset, name: str) -> str:
 def _distinct(rec: xr.Dataset, name: str) -> str:
     if name not in rec.coords:
         return "none"
-    found = np.unique(rec[name].values)
+    found = tidy_labels(np.unique(rec[name].values))
     return f"{found.size} ({found[0]})" if found.size == 1 else f"{found.size} ({found[0]} ... {found[-1]})"
 
 

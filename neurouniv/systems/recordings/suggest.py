@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shlex
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,11 @@ import numpy as np
 from neurouniv.systems.recordings.check import tidy_labels
 from neurouniv.systems.recordings.fields import Fields, is_chunked
 
-CONDITIONS = ("cond", "stim", "target", "label", "categor", "object", "image", "odor", "orient")
+CONDITIONS = (
+    "cond", "stim", "target", "label", "categor", "object", "image", "odor", "odour", "orient", "sequence",
+)  # fmt: skip
+ELSEWHERE = ("block", "run", "session", "day", "week", "repeat", "trial", "subject", "correct")
+"""What is no condition, though its values repeat: it says when, or who, or how well."""
 TIMES = ("time", "times", "t", "latencies", "time_axis", "bins")
 
 
@@ -21,6 +26,8 @@ def how_to_map(fields: Fields, mapping: Mapping[str, Any], no_condition: bool) -
             f"{fields.source} holds no field with more than one value, so no recording. Is it the right file, and was "
             "it written whole?"
         )
+    if other := _something_else(fields):
+        return f"{fields.source} holds {other} neurouniv.load reads it."
     call = {name: repr(value) for name, value in mapping.items() if isinstance(value, str)}
     if "activity" not in fields.given:
         call.setdefault("activity", f'"{_likely_activity(fields)}"')
@@ -30,10 +37,38 @@ def how_to_map(fields: Fields, mapping: Mapping[str, Any], no_condition: bool) -
         call["latency"] = f'"{latency}"'
     arguments = ", ".join(f"{name}={value}" for name, value in call.items()).replace("'", '"')
     what = "the condition of each trial" if no_condition else "the activity"
+    source, words = _argument(fields.source), " ".join(f"{name}={_word(value)}" for name, value in call.items())
+    shell = f"; in a shell: --map {words}" if source.startswith('"') else ""
     return (
         f"{fields.source} does not say which field is {what}. {fields.kind}: {fields.listing()}. "
-        f'Name it, for example: read_recording("{fields.source}", {arguments}){_if_rdms(fields)}'
+        f"Name it, for example: read_recording({source}, {arguments}){shell}{_if_rdms(fields)}"
     )
+
+
+def _something_else(fields: Fields) -> str:
+    """What a file holds that we wrote and that is no recording; nothing where it is no such file."""
+    names = set(fields.leaves())
+    if {"h", "first", "second"} <= names:
+        return "a trajectory (an RDM movie), not activity; `neurouniv fit` and `neurouniv compare` take it as it is."
+    if {"hidden", "loss"} <= names:
+        return "activity of networks, not a recording; `neurouniv rdm` takes it as it is."
+    return ""
+
+
+def _argument(source: str) -> str:
+    """A file as it stands in a call: its path in quotes; an object, which is called "the dict": its type."""
+    return source.removeprefix("the ") if source.startswith("the ") else f'"{source}"'
+
+
+def _word(value: str) -> str:
+    """A setting as a word of a shell, in quotes where the shell would take it apart.
+
+    Examples
+    --------
+    >>> _word("'target'"), _word('"Bs[1].target"')
+    ('target', "'Bs[1].target'")
+    """
+    return shlex.quote(value.strip("\"'"))
 
 
 def _if_rdms(fields: Fields) -> str:
@@ -65,7 +100,8 @@ def _likely_condition(fields: Fields, activity: str) -> str:
     columns = {f"{name}[:,{k}]": a[:, k] for name, a in leaves.items() if a.ndim == 2 for k in range(_few(a))}
     columns = {name: a for name, a in columns.items() if table is not None and a.size == len(table)}
     kinds = _numbers_of_kinds(lists) or _numbers_of_kinds(columns)
-    return min(kinds, key=lambda name: (not _sounds_right(name), kinds[name] < 3, kinds[name]), default="FIELD")
+    key = {name: (not _sounds(name, CONDITIONS), _sounds(name, ELSEWHERE), n < 3, n) for name, n in kinds.items()}
+    return min(kinds, key=key.__getitem__, default="FIELD")
 
 
 def _numbers_of_kinds(lists: Mapping[str, np.ndarray]) -> dict[str, int]:
@@ -74,9 +110,10 @@ def _numbers_of_kinds(lists: Mapping[str, np.ndarray]) -> dict[str, int]:
     return {name: count for name, count in kinds.items() if 2 <= count <= lists[name].size / 2}
 
 
-def _sounds_right(name: str) -> bool:
+def _sounds(name: str, words: Sequence[str]) -> bool:
+    """Whether one of the words is in the last part of a field's name."""
     last = name.split(".")[-1].lower()
-    return any(word in last for word in CONDITIONS)
+    return any(word in last for word in words)
 
 
 def _likely_latency(fields: Fields, activity: str) -> str | None:

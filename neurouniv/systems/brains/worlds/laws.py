@@ -44,9 +44,7 @@ class Collective(World):
         h = ratio * (own[:, first] + own[:, second] - 2 * gram[:, first, second])
         return Course(np.maximum(h, 0.0), outputs.swapaxes(1, 2) + task.targets.mean(axis=0), made)
 
-    def _speed(
-        self, start: np.ndarray, kernel: np.ndarray, targets: np.ndarray, pace: float, when: float
-    ) -> float:
+    def _speed(self, start: np.ndarray, kernel: np.ndarray, targets: np.ndarray, pace: float, when: float) -> float:
         """See `_speed`; a short look mostly suffices."""
         for long in (LONG / 5, LONG):
             grid = _grid(long) / pace
