@@ -37,7 +37,8 @@ class CollectiveModel(Law):
     has the readout's S(0) = D D' itself, as `decoder` (..., output, output_), needs no `decoder0`. Where only h is
     seen, outputs start at 0. Everything else follows from the distances at the start, dx2 and dy2.
 
-    Held-out conditions are predicted as if they were learned alone.
+    Alone, held-out conditions are predicted as if nothing else were learned. `neurouniv.compare` gives this law the
+    whole task, and of pairs with a held-out condition the first frame only.
 
     Parameters
     ----------

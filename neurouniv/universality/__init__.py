@@ -1,8 +1,19 @@
-"""Laws on trial: held-out data, representational similarity, time courses, and the noise ceiling beside them."""
+"""Laws on trial: held-out data, representational similarity, time courses, the noise ceiling, and the verdict."""
 
 from neurouniv.universality.ceiling import noise_ceiling
 from neurouniv.universality.compare import compare
+from neurouniv.universality.levels import levels
 from neurouniv.universality.master_curve import collapse_test
 from neurouniv.universality.proportional import proportionality
+from neurouniv.universality.studies import simulated_studies
+from neurouniv.universality.verdict import verdict
 
-__all__ = ["collapse_test", "compare", "noise_ceiling", "proportionality"]
+__all__ = [
+    "collapse_test",
+    "compare",
+    "levels",
+    "noise_ceiling",
+    "proportionality",
+    "simulated_studies",
+    "verdict",
+]

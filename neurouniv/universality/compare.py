@@ -122,8 +122,14 @@ def compare(
         found = results[""].assign_attrs(settings)
         return with_history(found, "compare", source=trajectories, laws=list(named), **asked, **settings)
     sources = {name: history(traj) for name, traj in systems.items()}
-    found = side_by_side(results, systems).assign_attrs(settings)
+    found = side_by_side(results, systems).assign_attrs(_shared(results) | settings)
     return with_history(found, "compare", laws=list(named), systems=sources, **asked, **settings)
+
+
+def _shared(results: Mapping[str, xr.Dataset]) -> dict[str, Any]:
+    """The attributes that all results have alike."""
+    first, *others = (result.attrs for result in results.values())
+    return {key: value for key, value in first.items() if all(one.get(key) == value for one in others)}
 
 
 def _named_systems(trajectories: Any) -> dict[str, xr.Dataset]:
@@ -141,7 +147,7 @@ def _compare_one(
     """The scores of all laws on one trajectory, its ceilings and, if asked for, differences between laws."""
     comparator = inference["comparator"]
     expected = {name: predictions(law, parts, bar) for name, law in laws.items()}
-    scores = [_score(found, parts, comparator) for found in expected.values()]
+    scores = [scored(found, parts, comparator) for found in expected.values()]
     law_dim = xr.DataArray(list(laws), dims="law", name="law")
     found = xr.concat(scores, dim=law_dim, join="exact", coords="minimal", compat="override", combine_attrs="override")
     seen = [dynamics.after_start(part.test, part.given) for part in parts]
@@ -167,7 +173,7 @@ def _described(found: xr.Dataset, comparator: str, units: str) -> xr.Dataset:
     return found
 
 
-def _score(expected: list[Prediction], parts: list[Part], comparator: str) -> xr.Dataset:
+def scored(expected: list[Prediction], parts: list[Part], comparator: str) -> xr.Dataset:
     """One law on all folds of one trajectory."""
     similar = [geometry.similarity(p.test["h"], e.h, comparator) for p, e in zip(parts, expected, strict=True)]
     tests = [dynamics.after_start(part.test, part.given) for part in parts]

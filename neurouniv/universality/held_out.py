@@ -52,17 +52,22 @@ def predictions(law: Any, parts: list[Part], bar: tqdm) -> list[Prediction]:
     return found
 
 
-def _predict(law: Any, part: Part) -> Prediction:
-    """What a copy of `law` fitted to the part's training data predicts for its test data."""
+def fitted_quietly(law: Any, train: xr.Dataset) -> Any:
+    """A copy of `law` fitted to `train`; what is wrong with the fit is told by its constants, not once a fold."""
     law = law.clone() if hasattr(law, "clone") else copy.deepcopy(law)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", NeurounivWarning)  # told by `converged` and `message`, not once a fold
-        if part.hidden is None or getattr(law, "pairwise", True):
-            law = law.fit(part.train)
-            expected = law.predict(part.given, time=part.test["time"])
-        else:
-            law = law.fit(part.hidden)
-            expected = among(law.predict(part.hidden, time=part.test["time"]), _conditions_of(part.test))
+        warnings.simplefilter("ignore", NeurounivWarning)
+        return law.fit(train)
+
+
+def _predict(law: Any, part: Part) -> Prediction:
+    """What a copy of `law` fitted to the part's training data predicts for its test data."""
+    if part.hidden is None or getattr(law, "pairwise", True):
+        law = fitted_quietly(law, part.train)
+        expected = law.predict(part.given, time=part.test["time"])
+    else:
+        law = fitted_quietly(law, part.hidden)
+        expected = among(law.predict(part.hidden, time=part.test["time"]), _conditions_of(part.test))
     for end in {"first", "second"} & set(expected.coords) & set(part.test.coords):
         if not np.array_equal(expected[end], part.test[end]):
             raise InputError(f"A law predicts the pairs it is asked for, in their order; {law!r} changed {end!r}.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 
 import numpy as np
 import xarray as xr
@@ -14,7 +14,7 @@ def side_by_side(results: Mapping[str, xr.Dataset], trajectories: Mapping[str, x
     """Results (law, ..., time) of every system as one (law, system, member, time).
 
     Batch dimensions are stacked into `member`, whose labels are `member_name` (system, member); what is known of all
-    subjects together is repeated at each. Times are joined, and what they are is told by the coordinates
+    subjects together stands at the first of them only. Times are joined, and what they are is told by the coordinates
     `time_units`, `time_axis` and `ceiling` (system).
     """
     system = xr.DataArray(list(results), dims="system", name="system")
@@ -40,10 +40,18 @@ def _as_members(result: xr.Dataset) -> xr.Dataset:
     names = _names(result, dims)
     made = result.reset_coords(drop=True).drop_vars([dim for dim in dims if dim in result.coords])
     for name in set(result.data_vars) - {"n_constants"}:
-        array = made[name].expand_dims({dim: result.sizes[dim] for dim in dims if dim not in made[name].dims})
+        array = _at_first(made[name], {dim: result.sizes[dim] for dim in dims if dim not in made[name].dims})
         made[name] = array.stack(_member=dims, create_index=False) if dims else array.expand_dims("_member")
     made = made.drop_dims([dim for dim in dims if dim in made.dims]).rename(_member="member")
     return made.assign(member_name=("member", names)).assign_coords(member=np.arange(len(names)))
+
+
+def _at_first(array: xr.DataArray, dims: dict[Hashable, int]) -> xr.DataArray:
+    """`array` with dimensions it lacks, NaN but for the first of each."""
+    for dim, size in dims.items():
+        first = xr.DataArray(np.arange(size) == 0, dims=dim)
+        array = array.expand_dims({dim: size}).where(first)
+    return array
 
 
 def _names(result: xr.Dataset, dims: list[str]) -> list[str]:

@@ -1,0 +1,134 @@
+"""How much systems share: a law with constants of each system's own, with one set for all, and free curves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from neurouniv.laws import FreeModel, UniversalModel
+from neurouniv.schema import OBSERVED, InputError, batch_dims, check_trajectory, with_history
+from neurouniv.universality.compare import compare, scored
+from neurouniv.universality.held_out import Prediction, fitted_quietly, named_laws
+from neurouniv.universality.splits import Part, partition
+
+OWN, SHARED, FREE = "own constants", "one set for all", "free curves"
+
+
+def levels(
+    trajectories: Mapping[str, xr.Dataset],
+    law: Any = None,
+    rivals: Any = (),
+    *,
+    folds: int = 2,
+    repeats: int = 4,
+    comparator: str = "corr",
+    seed: int = 0,
+) -> xr.Dataset:
+    """One law at several levels of sharing, on held-out conditions of several systems.
+
+    (a) `law` with constants of each system's own; (b) with one set of constants for all; (c) free curves of every pair,
+    in sample, which no law can pass; (d) `rivals`, with constants of each system's own. If (b) does as well as (a),
+    the implementation does not matter at all in these systems; if (a) does as well as (c), it matters only by its
+    constants. Constants have units: "one set for all" is a claim about systems measured alike.
+
+    Parameters
+    ----------
+    trajectories : dict name -> trajectory; every batch element is a system of its own.
+    law : an estimator of one pair's course, such as `neurouniv.UniversalModel` (default).
+    rivals : estimators, a list or a dict.
+    folds, repeats, comparator, seed : see `neurouniv.compare`.
+
+    Returns
+    -------
+    Dataset over `level` and `system`: `dynamics`, R2 of held-out time courses, `log_score` in nats per distance (NaN
+    for free curves), `n_constants` of a system (of all together, for one set). The one set of the first fold is told
+    by the attributes `shared_NAME`.
+
+    Raises
+    ------
+    InputError : fewer than two systems, or a law that couples all pairs of a system.
+
+    Examples
+    --------
+    >>> from neurouniv import tasks, train, trajectory
+    >>> task = tasks.from_arrays(np.random.default_rng(0).normal(size=(6, 3)), np.repeat(np.eye(3), 2, axis=0))
+    >>> runs = train(task, width=30, gain=0.3, nonlinearity="linear", lr=0.1, epochs=300, seeds=range(2), record=15)
+    >>> found = levels({"net": trajectory(runs)[["h"]]}, repeats=1)
+    >>> found.level.values.tolist(), found.sizes["system"]
+    (['own constants', 'one set for all', 'free curves'], 2)
+    """
+    systems = _one_by_one(trajectories)
+    law = UniversalModel() if law is None else next(iter(named_laws(law).values()))
+    if not getattr(law, "pairwise", True):
+        raise InputError(f"One set of constants needs a law of single pairs; the {law.name} law couples all pairs.")
+    rivals = named_laws(rivals) if rivals else {}
+    settings = {"folds": folds, "repeats": repeats, "comparator": comparator, "seed": seed}
+    apart = compare({OWN: law, **rivals}, systems, **settings).isel(member=0, drop=True).rename(law="level")
+    split = {name: partition(traj, "conditions", folds, repeats, 0.5, seed) for name, traj in systems.items()}
+    together, constants = _with_one_set(law, split, comparator)
+    free = compare({FREE: FreeModel()}, systems, split=None, comparator=comparator)
+    free = free.isel(member=0, drop=True).rename(law="level")
+    names = ["dynamics", "log_score", "n_constants"]
+    free["log_score"] = free["log_score"] * np.nan
+    found = [part[names] for part in (apart.sel(level=[OWN]), together, free, apart.sel(level=list(rivals)))]
+    made = xr.concat(found, "level", coords="minimal", compat="override", join="outer")
+    made = made.drop_vars([name for name in made.coords if name not in ("level", "system")])
+    made = made.assign_attrs({f"shared_{name}": float(value) for name, value in constants.items()})
+    return with_history(made, "levels", law=repr(law), **settings)
+
+
+def _one_by_one(trajectories: Mapping[str, xr.Dataset]) -> dict[str, xr.Dataset]:
+    """Every batch element by itself, named "name, seed 3"."""
+    found = {}
+    for name, traj in dict(trajectories).items():
+        check_trajectory(traj, ("h", "first", "second"))
+        dims = batch_dims(traj["h"])
+        for place in np.ndindex(*(traj.sizes[dim] for dim in dims)):
+            one = traj.isel(dict(zip(dims, place, strict=True)))
+            labels = [
+                f"{dim} {one[dim].item() if dim in one.coords else at}" for dim, at in zip(dims, place, strict=True)
+            ]
+            found[", ".join(filter(None, (str(name), *labels)))] = one.drop_vars(dims, errors="ignore")
+    if len(found) < 2:
+        raise InputError(f"Sharing needs at least two systems; {len(found)} came. Give {{name: trajectory, ...}}.")
+    return found
+
+
+def _with_one_set(law: Any, split: Mapping[str, list[Part]], comparator: str) -> tuple[xr.Dataset, dict[str, Any]]:
+    """Scores (level, system) of the law fitted to all systems at once, fold by fold."""
+    fits = [
+        fitted_quietly(law, _side_by_side([parts[i].train for parts in split.values()])) for i in range(_folds(split))
+    ]
+    results = []
+    for parts in split.values():
+        expected = [_expected(fit, part) for fit, part in zip(fits, parts, strict=False)]
+        results.append(scored(expected, parts[: len(fits)], comparator))
+    named = xr.Variable("system", list(split))
+    made = xr.concat(results, named, coords="minimal", compat="override", join="outer")
+    known = fits[0].constants_
+    constants = {name: known[name] for name in known if f"{name}_interval" in known}
+    return made.expand_dims(level=[SHARED]), constants
+
+
+def _folds(split: Mapping[str, list[Part]]) -> int:
+    return min(map(len, split.values()))
+
+
+def _expected(law: Any, part: Part) -> Prediction:
+    h = law.predict(part.given, time=part.test["time"])["h"].transpose(*part.test["h"].dims)
+    return Prediction(part.test["h"].copy(data=h.values), law.constants_, None)
+
+
+def _side_by_side(trains: list[xr.Dataset]) -> xr.Dataset:
+    """All pairs of all systems, each system's time counted from its own first frame, NaN where it has none."""
+    named = []
+    for number, train in enumerate(trains):
+        seen = train[[name for name in (*OBSERVED, "h_var") if name in train]]
+        ends = {name: ("pair", [f"{number}: {label}" for label in train[name].values]) for name in ("first", "second")}
+        own = seen.assign_coords(time=train["time"] - train["time"][0], **ends)
+        named.append(own.drop_vars([name for name in own.coords if name not in ("time", "dx2", "dy2", *ends)]))
+    shared = [name for name in named[0] if all(name in one for one in named)]
+    return xr.concat([one[shared] for one in named], "pair", join="outer", coords="minimal", compat="override")

@@ -1,0 +1,188 @@
+"""The verdict on a law: universal, not universal, or cannot tell. The rule is here, whole.
+
+In one system, on held-out data, the law is
+
+- **not universal** if a rival predicts better: its root-mean-square error is smaller, with p below `alpha` after
+  correction for the number of rivals (and of systems); or if the law misses too much: the upper end of the 95 %
+  interval of its R2 lies below `share` of what the truth itself would reach (the noise ceiling);
+- **universal** if it predicts better than every rival, each with p below `alpha` after correction, and its R2 is at
+  least `share` of the ceiling;
+- else one **cannot tell**.
+
+Of several systems, the law is not universal if it is not so in one of them; universal if it is nowhere not universal,
+over all of them together beats every rival (Stouffer's sum of deviates), and its mean R2 is at least `share` of the
+mean ceiling; else one cannot tell.
+
+Laws that are the same law in another form (two-point and collective) are no rivals of each other, and neither are free
+curves, which cannot predict. A law that learns nothing can be told from none in which nothing is learned: where the
+static rival does as well, one cannot tell.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from scipy import stats
+
+from neurouniv.schema import InputError, need_variables, with_history
+from neurouniv.universality import rates
+
+UNIVERSAL, NOT_UNIVERSAL, CANNOT_TELL = "universal", "not universal", "cannot tell"
+KIN = ("universal", "collective", "free")
+"""Laws that are never rivals of each other."""
+MOST_TOLD = 12
+NEEDED = ("error_ratio", "error_ratio_p", "dynamics", "dynamics_interval", "dynamics_ceiling")
+
+
+def verdict(result: xr.Dataset, alpha: float = 0.05, share: float = 0.9) -> xr.Dataset:
+    """Whether the law that rivals were compared with is universal; the rule is at the top of this module.
+
+    Parameters
+    ----------
+    result : of `neurouniv.compare(..., bootstrap=1000)`; its `reference` is the law on trial.
+    alpha : what a p value, corrected, has to be below.
+    share : of the noise ceiling that the law's R2 has to reach.
+
+    Returns
+    -------
+    Dataset of `decision` (...) in every system, and what it rests on: `beaten_by` (...), the rival that predicts better
+    ("" for none); `nearest` (...), the rival with the smallest error, `nearest_ratio`, that error over the law's, and
+    `nearest_p`, corrected; `r2`, `ceiling` and `explained` (...), the law's R2, what the truth would reach, and their
+    ratio. `overall`: the decision over all systems. Attribute `text`: all of it for people, with the error rates of
+    this rule in simulations like these data where they were measured.
+
+    Raises
+    ------
+    InputError : the result has no errors of differences, no rivals, or no noise ceiling.
+
+    Examples
+    --------
+    >>> import neurouniv as nu
+    >>> from neurouniv.universality.studies import simulated_studies
+    >>> traj = simulated_studies(nu.tasks.digits(per_class=2), "collective", studies=1, snr=1.0).isel(study=0)
+    >>> laws = [nu.CollectiveModel(), nu.RIVALS["static"](), nu.RIVALS["gain"]()]
+    >>> str(nu.verdict(nu.compare(laws, traj, repeats=1, bootstrap=200)).overall.values)
+    'universal'
+    """
+    need_variables(result, NEEDED, "A verdict", "Compare with errors: `neurouniv.compare(..., bootstrap=1000)`.")
+    law = str(result.attrs["reference"])
+    rivals = [str(name) for name in result["law"].values if str(name) not in {law, *KIN}]
+    if not rivals:
+        raise InputError(f"A verdict on the {law} law needs rivals beside it; {list(result['law'].values)} came.")
+    seen = _evidence(result, law, rivals)
+    systems = int(np.prod([seen["explained"].sizes[dim] for dim in seen["explained"].dims]))
+    decided = _decide(seen, len(rivals), systems, alpha, share)
+    together = _together(seen, decided, len(rivals), alpha, share)
+    made = xr.Dataset({**decided, "overall": ((), together)}, attrs={"law": law, "alpha": alpha, "share": share})
+    made = made.assign_attrs(text=_text(made, result, rivals))
+    return with_history(made, "verdict", source=result, alpha=alpha, share=share)
+
+
+def _evidence(result: xr.Dataset, law: str, rivals: list[str]) -> xr.Dataset:
+    """What the rule looks at, one value in every system."""
+    result = _one_row_per_system(result)
+    own, against = result.sel(law=law, drop=True), result.sel(law=rivals)
+    systems = own["dynamics_interval"].dims[:-1]
+    members = [dim for dim in own["dynamics"].dims if dim not in systems]
+    ceiling = own["dynamics_ceiling"].sel(bound="upper", drop=True).mean(members)
+    return xr.Dataset(
+        {
+            "ratio": against["error_ratio"],
+            "p": against["error_ratio_p"],
+            "r2": own["dynamics"].mean(members),
+            "most": own["dynamics_interval"].sel(bound="upper", drop=True),
+            "ceiling": ceiling,
+            "explained": own["dynamics"].mean(members) / ceiling,
+        }
+    )
+
+
+def _one_row_per_system(result: xr.Dataset) -> xr.Dataset:
+    """Results of several trajectories, with all that were judged along `system`: members, or all subjects together."""
+    if not {"system", "member"} <= set(result.dims):
+        return result
+    judged = result["dynamics_interval"].notnull().all(("law", "bound"))
+    alone = judged.sum("member") == result["dynamics"].notnull().any("law").sum("member")
+    means = {name: result[name].where(alone, result[name].mean("member")) for name in ("dynamics", "dynamics_ceiling")}
+    rows = np.flatnonzero(judged.values.ravel())
+    flat = result.assign(means).stack(_row=("system", "member"), create_index=False).isel(_row=rows)
+    return (
+        flat.reset_coords(drop=True)
+        .rename(_row="system")
+        .assign_coords(law=result["law"], bound=result["bound"], system=_labels(result, judged))
+    )
+
+
+def _labels(result: xr.Dataset, judged: xr.DataArray) -> list[str]:
+    """The names of system and member of every row; of subjects together, that of the system alone."""
+    found = []
+    for i, j in np.argwhere(judged.values):
+        member = result["member_name"].values[i, j] if int(judged[i].sum()) > 1 else ""
+        found.append(", ".join(filter(None, (str(result["system"].values[i]), str(member)))))
+    return found
+
+
+def _decide(seen: xr.Dataset, rivals: int, systems: int, alpha: float, share: float) -> dict[str, xr.DataArray]:
+    """The decision in every system; p is corrected for rivals, and for systems where the law is turned down."""
+    level = alpha / rivals
+    better = (seen["ratio"] < 1) & (seen["p"] < level / systems)
+    worse = (seen["ratio"] > 1) & (seen["p"] < level)
+    misses = seen["most"] < share * seen["ceiling"]
+    enough = seen["explained"] >= share
+    known = seen["ceiling"].notnull() & seen["r2"].notnull()
+    turned_down, upheld = better.any("law") | (misses & known), worse.all("law") & enough & known
+    ratio = seen["ratio"].fillna(np.inf)
+    nearest = ratio.idxmin("law")
+    return {
+        "decision": xr.where(turned_down, NOT_UNIVERSAL, xr.where(upheld, UNIVERSAL, CANNOT_TELL)),
+        "beaten_by": xr.where(better.any("law"), ratio.where(better, np.inf).idxmin("law"), ""),
+        "nearest": nearest,
+        "nearest_ratio": ratio.min("law"),
+        "nearest_p": np.minimum(1.0, rivals * seen["p"].sel(law=nearest).drop_vars("law")),
+        "r2": seen["r2"],
+        "ceiling": seen["ceiling"],
+        "explained": seen["explained"],
+    }
+
+
+def _together(seen: xr.Dataset, decided: dict[str, xr.DataArray], rivals: int, alpha: float, share: float) -> str:
+    """The decision over all systems."""
+    decision = decided["decision"].values.ravel()
+    if (decision == NOT_UNIVERSAL).any():
+        return NOT_UNIVERSAL
+    size = np.sign(seen["ratio"] - 1) * stats.norm.isf(np.clip(seen["p"], 1e-300, 1.0) / 2)
+    dims = [dim for dim in size.dims if dim != "law"]
+    pooled = size.sum(dims) / np.sqrt(size.notnull().sum(dims))
+    beats = bool((pooled > stats.norm.isf(alpha / rivals / 2)).all())
+    enough = float(seen["r2"].mean()) >= share * float(seen["ceiling"].mean())
+    return UNIVERSAL if beats and enough else CANNOT_TELL
+
+
+def _text(made: xr.Dataset, result: xr.Dataset, rivals: list[str]) -> str:
+    """The verdict for people: the decision, system by system where there are several, and how often the rule errs."""
+    law, names = made.attrs["law"], made["decision"].dims
+    lines = [f"{made['overall'].item()}: {_counted(made)}, the {law} law against {', '.join(rivals)}."]
+    flat = made.drop_vars("overall").stack(_system=names, create_index=False) if names else made.expand_dims("_system")
+    for i in range(min(flat.sizes["_system"], MOST_TOLD)):
+        lines.append(_told(flat.isel(_system=i), names, law, made.attrs["share"]))
+    left = flat.sizes["_system"] - MOST_TOLD
+    return "\n".join([*lines, *([f"... and {left} more"] if left > 0 else []), rates.told(made, result)])
+
+
+def _counted(made: xr.Dataset) -> str:
+    found = [(int((made["decision"] == word).sum()), word) for word in (UNIVERSAL, NOT_UNIVERSAL, CANNOT_TELL)]
+    return ", ".join(f"{word} in {count}" for count, word in found if count) + f" of {made['decision'].size} systems"
+
+
+def _told(one: xr.Dataset, names: tuple, law: str, share: float) -> str:
+    where = ", ".join(f"{name} {one[name].item()}" if name in one.coords else str(name) for name in names)
+    nearest, ratio, p = one["nearest"].item(), float(one["nearest_ratio"]), float(one["nearest_p"])
+    size = f"{ratio:.3g} times the law's error" if np.isfinite(ratio) else "no error known"
+    said = f"nearest rival {nearest}, {size} (p {p:.2g}, corrected)"
+    reached = f"R2 {float(one['r2']):.2f} of {float(one['ceiling']):.2f}; {share:.0%} needed"
+    seen = f"the {law} law explains {_percent(one['explained'])} of what can be explained ({reached})"
+    return f"  {where + ': ' if where else ''}{one['decision'].item()}; {seen}; {said}"
+
+
+def _percent(share: xr.DataArray) -> str:
+    return "an unknown part" if not np.isfinite(share) else f"{float(share):.0%}"

@@ -1,0 +1,42 @@
+"""One set of constants does as well as many where systems have the same, and worse where they do not."""
+
+import numpy as np
+import pytest
+
+from neurouniv import CollectiveModel, InputError
+from neurouniv.laws import RIVALS, UniversalModel
+from neurouniv.universality.levels import FREE, OWN, SHARED, levels
+
+pytestmark = pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
+SEEN = {"see": ("h",), "times": 12, "end": 80.0}
+
+
+@pytest.fixture
+def law():
+    return UniversalModel(start={"y0": 1e-4, "w0": 0.0})
+
+
+def test_systems_alike_share_one_set(make_world, law):
+    alike = {name: make_world(n=8, seed=seed, **SEEN) for seed, name in enumerate("ab")}
+    alike["b"] = alike["b"].assign_coords(time=alike["b"].time + 500.0)  # when it began does not matter
+    found = levels(alike, law, RIVALS["static"](), repeats=1)
+    assert found.level.values.tolist() == [OWN, SHARED, FREE, "static"]
+    np.testing.assert_allclose(found.dynamics.sel(level=SHARED), found.dynamics.sel(level=OWN), atol=0.01)
+    assert (found.dynamics.sel(level=FREE) >= found.dynamics.sel(level=OWN) - 0.01).all()
+    assert (found.dynamics.sel(level="static") < 0.5).all()
+    assert int(found.n_constants.sel(level=SHARED)[0]) == int(found.n_constants.sel(level=OWN)[0]) == 2
+
+
+def test_other_constants_are_not_shared(make_world, law):
+    apart = {"slow": make_world(n=8, **SEEN), "fast": make_world(n=8, eta_h=1.5, eta_y=0.8, **SEEN)}
+    found = levels(apart, law, repeats=1).dynamics
+    assert (found.sel(level=OWN) > 0.9).all()
+    assert (found.sel(level=SHARED) < 0.8).all()
+
+
+def test_what_cannot_share_is_told(make_world, law):
+    traj = make_world(n=8, **SEEN)
+    with pytest.raises(InputError, match="at least two systems"):
+        levels({"one": traj}, law)
+    with pytest.raises(InputError, match="couples all pairs"):
+        levels({"a": traj, "b": traj}, CollectiveModel())

@@ -1,0 +1,127 @@
+"""The verdict's rule, case by case on results made by hand, and on worlds whose truth is known."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from neurouniv import InputError, compare
+from neurouniv.laws import RIVALS, UniversalModel
+from neurouniv.universality import rates
+from neurouniv.universality.verdict import verdict
+
+LAWS = ["universal", "collective", "gain", "static"]
+
+
+def made(ratio, p, r2=0.9, upper=0.95, ceiling=0.95, laws=LAWS, **dims) -> xr.Dataset:
+    """A result of compare: `ratio` and `p` of every law beside the universal, and the law's own R2."""
+    shape, names = tuple(dims.values()), tuple(dims)
+
+    def whole(values):
+        return np.broadcast_to(np.reshape(values, (-1, *[1] * len(shape))), (len(laws), *shape))
+
+    bounds = np.stack([whole([r2] * len(laws)) - 0.1, whole([upper] * len(laws))], -1)
+    data = {
+        "error_ratio": (("law", *names), whole(ratio)),
+        "error_ratio_p": (("law", *names), whole(p)),
+        "dynamics": (("law", *names), whole([r2] * len(laws))),
+        "dynamics_interval": (("law", *names, "bound"), bounds),
+        "dynamics_ceiling": ((*names, "bound"), np.broadcast_to([0.9, ceiling], (*shape, 2))),
+    }
+    attrs = {"reference": "universal", "n_conditions": 20}
+    return xr.Dataset(data, {"law": laws, "bound": ["lower", "upper"]}, attrs)
+
+
+@pytest.mark.parametrize(
+    ("ratio", "p", "more", "decision"),
+    [
+        ([1, 0.5, 2.0, 3.0], [1, 1e-6, 0.01, 0.01], {}, "universal"),  # its kin does better, and is no rival
+        ([1, 1, 2.0, 3.0], [1, 1, 0.03, 0.001], {}, "cannot tell"),  # .03 of two rivals is not below .05
+        ([1, 1, 0.8, 3.0], [1, 1, 0.01, 0.001], {}, "not universal"),
+        ([1, 1, 0.8, 3.0], [1, 1, 0.03, 0.001], {}, "cannot tell"),
+        ([1, 1, 2.0, 3.0], [1, 1, 0.001, 0.001], {"r2": 0.8}, "cannot tell"),  # explains too little, may be chance
+        ([1, 1, 2.0, 3.0], [1, 1, 0.001, 0.001], {"r2": 0.7, "upper": 0.84}, "not universal"),
+        ([1, 1, 2.0, 3.0], [1, 1, 0.001, 0.001], {"ceiling": np.nan}, "cannot tell"),
+        ([1, 1, np.nan, 3.0], [1, 1, np.nan, 0.001], {}, "cannot tell"),  # a rival of which nothing is known
+    ],
+)
+def test_the_rule_in_one_system(ratio, p, more, decision):
+    found = verdict(made(ratio, p, **more))
+    assert found.decision.item() == found.overall.item() == decision
+    assert found.text.startswith(decision)
+
+
+def test_who_beats_the_law_and_who_is_nearest():
+    found = verdict(made([1, 1, 0.8, 3.0], [1, 1, 0.01, 0.001]))
+    assert found.beaten_by.item() == found.nearest.item() == "gain"
+    assert float(found.nearest_p) == pytest.approx(0.02)
+    assert verdict(made([1, 1, 1.2, 3.0], [1, 1, 0.01, 0.001])).beaten_by.item() == ""
+
+
+def test_weak_systems_tell_together_what_none_tells_alone():
+    weak = made([1, 1, 1.3, 1.5], [1, 1, 0.15, 0.15], seed=8)
+    found = verdict(weak)
+    assert (found.decision == "cannot tell").all()
+    assert found.overall.item() == "universal"
+    assert verdict(weak.isel(seed=[0, 1])).overall.item() == "cannot tell"
+
+
+def test_one_system_is_enough_to_turn_the_law_down_but_p_counts_all_systems():
+    def with_p(p: float) -> str:
+        good, bad = (made([1, 1, ratio, 3.0], [1, 1, p, 1e-6]) for ratio in (2.0, 0.8))
+        return verdict(xr.concat([bad, *[good] * 9], "seed", data_vars="all")).overall.item()
+
+    assert with_p(0.001) == "not universal"
+    assert with_p(0.01) != "not universal"  # below .05 for two rivals, not for ten systems too
+
+
+def test_what_it_needs_is_told(make_world):
+    with pytest.raises(InputError, match="bootstrap=1000"):
+        verdict(compare([UniversalModel(), RIVALS["static"]()], make_world(n=6, see=("h",)), repeats=1))
+    with pytest.raises(InputError, match="rivals beside it"):
+        verdict(made([1, 1], [1, 1], laws=LAWS[:2]))
+
+
+@pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
+@pytest.mark.parametrize(
+    ("world", "noise", "decision"), [("universal", 0.02, "universal"), ("exponential", 0.02, "not universal")]
+)
+def test_worlds_whose_truth_is_known(make_world, world, noise, decision):
+    traj = make_world(n=14, times=10, law=world, see=("h",), noise=noise)
+    laws = [UniversalModel(), *(RIVALS[name]() for name in ("static", "exponential", "gain"))]
+    found = verdict(compare(laws, traj, repeats=1, bootstrap=200))
+    assert found.decision.item() == decision
+
+
+@pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
+def test_noise_alone_cannot_tell(make_world):
+    traj = make_world(n=14, times=10, see=("h",), noise=3.0)
+    laws = [UniversalModel(), *(RIVALS[name]() for name in ("static", "exponential", "gain"))]
+    assert verdict(compare(laws, traj, repeats=1, bootstrap=200)).decision.item() == "cannot tell"
+
+
+def test_systems_of_a_dict_are_judged_each_and_subjects_together(make_world):
+    worlds = [make_world(n=8, times=8, see=("h",), noise=0.02, seed=0) for _ in range(3)]
+    rng = np.random.default_rng(0)
+    subjects = [w.assign(h=w.h + 0.02 * rng.normal(size=w.h.shape)) for w in worlds]
+    many = xr.concat(subjects, "subject", data_vars=["h", "h_var"])
+    laws = [UniversalModel(), RIVALS["static"]()]
+    with pytest.warns(UserWarning, match="conditions"):
+        found = verdict(compare(laws, {"brains": many, "net": worlds[0]}, repeats=1, bootstrap=50))
+    assert found.system.values.tolist() == ["brains", "net"]
+
+
+def test_error_rates_are_those_of_simulations_like_the_data(monkeypatch):
+    table = (
+        rates.Rate("universal", "universal", True, 20, 8, 0.9, 200, 190, 0, 10),
+        rates.Rate("universal", "gain", False, 20, 8, 0.9, 200, 4, 100, 96),
+        rates.Rate("universal", "gain", False, 20, 8, 0.4, 200, 100, 0, 100),
+    )
+    monkeypatch.setattr(rates, "measured", lambda: table)
+    result = made([1, 1, 2.0, 3.0], [1, 1, 0.01, 0.01], time=8)
+    assert "95.0% where the law is true, and at most in 2.0% (gain" in verdict(result).text
+    assert "was not measured" in verdict(result.assign_attrs(n_conditions=90)).text
+
+
+def test_rates_that_are_kept_add_up():
+    for rate in rates.measured():
+        assert rate.universal + rate.not_universal + rate.cannot_tell == rate.studies > 0
