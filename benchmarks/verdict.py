@@ -1,9 +1,9 @@
 """How often the verdict is right: simulated studies of the law's own world and of worlds where it is false.
 
-    python benchmarks/verdict.py run FOLDER [--studies 200] [--worlds collective gain ...] [--snr .03 .15 1]
+    python benchmarks/verdict.py run FOLDER [--studies 200] [--worlds collective gain ...] [--snr .05 .3 1]
     python benchmarks/verdict.py table FOLDER
 
-A study is one brain, 20 conditions in five classes, 8 sessions, 8 repeats, 80 spiking neurons; only h is seen, by
+A study is one brain, 16 conditions in four classes, 8 sessions, 8 repeats, 80 spiking neurons; only h is seen, by
 crossnobis. The collective law is on trial against five rivals on held-out conditions. `run` keeps what the rule looks
 at, a file for every 50 studies, and goes on where it stopped; `table` applies the rule and counts.
 """
@@ -19,13 +19,13 @@ import neurouniv as nu
 from neurouniv.universality.studies import simulated_studies
 
 WORLDS = ("collective", "exponential", "step", "gain", "target", "drift", "static")
-SNRS = (0.03, 0.15, 1.0)
+SNRS = (0.05, 0.3, 1.0)
 RIVALS = ("static", "exponential", "step", "gain", "target")
 AT_ONCE = 50
 DESIGN = {"sessions": 8, "repeats": 8, "neurons": 80}
 
 
-def classes(count: int = 5, per_class: int = 4, features: int = 8, seed: int = 0) -> xr.Dataset:
+def classes(count: int = 4, per_class: int = 4, features: int = 8, seed: int = 0) -> xr.Dataset:
     """Stimuli scattered about the means of classes, targets that tell the classes apart."""
     rng = np.random.default_rng(seed)
     means = np.repeat(rng.normal(size=(count, features)), per_class, axis=0)
