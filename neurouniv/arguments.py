@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -45,17 +46,41 @@ def task_of(name: str, per_class: int) -> Any:
     return check_task(load(name))
 
 
-def activity_of(path: Path, fields: dict[str, Any], windows: int | None) -> Any:
-    """Networks' activity or a recording, from a file; with a learning axis of `windows` if asked for."""
-    from neurouniv.storage import load
-    from neurouniv.systems.recordings import learning_axis, read_recording
+def activity_of(paths: list[Path], fields: dict[str, Any], windows: int | None, folds: int | None) -> xr.Dataset:
+    """Networks' activity or a recording, of one file or several; with a learning axis or folds if asked for."""
+    if len(paths) == 1 and _are_networks(paths[0], fields):
+        return _networks(paths[0], {"--chunks": fields, "--windows": windows, "--folds": folds})
+    from neurouniv.systems.recordings import learning_axis, read_recording, with_runs
 
-    if path.suffix in (".nc", ".zarr") and not fields:
-        data = load(path)
-        if "hidden" in data:
-            return data
-    data = read_recording(path, **fields)
-    return learning_axis(data, windows=windows) if windows else data
+    rec = read_recording(paths[0] if len(paths) == 1 else paths, **fields)
+    number = {} if folds is None else {"folds": folds}
+    if windows is not None:
+        return learning_axis(rec, windows=windows, **number)
+    return with_runs(rec, **number) if number else rec
+
+
+def _are_networks(path: Path, fields: dict[str, Any]) -> bool:
+    """Whether a file holds activity of networks, seen without reading it; what cannot be opened its reader tells of."""
+    engine = {".nc": "netcdf4", ".zarr": "zarr"}.get(path.suffix)
+    if engine is None or not path.exists() or set(fields) - {"chunks"}:
+        return False
+    try:
+        with warnings.catch_warnings(action="ignore"), xr.open_dataset(path, engine=engine) as held:
+            return "hidden" in held
+    except (OSError, ValueError, KeyError, RuntimeError):
+        return False
+
+
+def _networks(path: Path, given: dict[str, Any]) -> xr.Dataset:
+    from neurouniv.storage import load
+
+    amiss = [name for name, value in given.items() if value]
+    if amiss:
+        raise InputError(
+            f"'{path}' holds activity of networks, which is read as it stands; {' and '.join(amiss)} "
+            "is for recordings. Leave it out."
+        )
+    return load(path)
 
 
 def law_of(name: str) -> Any:
@@ -69,14 +94,30 @@ def law_of(name: str) -> Any:
 
 
 def constants_text(constants: xr.Dataset) -> str:
-    """A fit's constants for the terminal."""
+    """A fit's constants for the terminal: four digits, each message once."""
     named = [name for name in constants if f"{name}_interval" in constants]
-    table = constants[[*named, "loss", "converged", "message"]]
+    table = constants[[*named, "loss", "converged"]]
     r2 = constants.r2.to_dataset("variable").rename({str(v): f"R2 of {v}" for v in constants["variable"].values})
     frame = table.merge(r2.drop_vars("bound", errors="ignore"))
     if not frame.sizes:
-        return "\n".join(f"{name:>12}  {frame[name].item()}" for name in frame)
-    return frame.to_dataframe().to_string()
+        lines = [f"{name:>12}  {_short(frame[name].item())}" for name in frame]
+    else:
+        lines = [frame.to_dataframe().map(_short).to_string()]
+    return "\n".join([*lines, *_messages(constants["message"])])
+
+
+def _short(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _messages(message: xr.DataArray) -> list[str]:
+    """Every message of a fit, once, with how many of several fits it is about."""
+    texts = message.values.astype(str).ravel().tolist()
+    made = []
+    for text in dict.fromkeys(texts):
+        whose = f" ({texts.count(text)} of {len(texts)})" if len(texts) > 1 else ""
+        made += [f"message{whose}: {text}"] if text not in ("", "converged") else []
+    return made
 
 
 def scores_text(result: xr.Dataset) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,6 +12,8 @@ from neurouniv.schema import InputError, with_history
 from neurouniv.tasks import from_arrays
 
 STIMULI, TARGETS = ("names", "first"), ("names", "angles")
+SEPARATORS = "/|:;,_- "
+"""What parts of names are joined by; the first of these that all names have, or else that any has."""
 
 
 def recorded_task(rec: xr.Dataset, stimuli: str | xr.Dataset = "names", targets: str = "names") -> xr.Dataset:
@@ -19,15 +22,15 @@ def recorded_task(rec: xr.Dataset, stimuli: str | xr.Dataset = "names", targets:
     Parameters
     ----------
     rec : recording with `activity` (trial, channel[, latency]) and the trial coordinate `condition`.
-    stimuli : what the conditions are to the senses. "names" reads every name as parts joined by "_"
-        ("car_lower") and gives each part that differs the same weight; "first" takes the mean activity of the
-        earliest session or latency; another recording of the same conditions gives its mean activity.
-    targets : what the conditions ask for. "names" sets apart the first parts of the names ("car"); "angles"
-        reads names as directions in degrees and puts them on the unit circle.
+    stimuli : what the conditions are to the senses. "names" reads every name as parts ("car_lower", "animal/cat",
+        "left-hand", "trained 1") and gives each part that differs the same weight; "first" takes the mean activity
+        of the earliest session or latency; another recording of the same conditions gives its mean activity.
+    targets : what the conditions ask for. "names" sets apart the first part of the names that differs ("car");
+        "angles" reads names as directions in degrees and puts them on the unit circle.
 
     Returns
     -------
-    Task with the coordinate `label` (condition), the first part of the name.
+    Task with the coordinate `label` (condition), the first part of the name that differs.
 
     Raises
     ------
@@ -40,7 +43,7 @@ def recorded_task(rec: xr.Dataset, stimuli: str | xr.Dataset = "names", targets:
     [[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]]
     """
     names = _in_order(np.unique(rec["condition"].values.astype(str)))
-    label = [name.split("_")[0] for name in names]
+    label = _labels(names)
     made = from_arrays(_stimuli(rec, stimuli, names), _targets(targets, names, label), names)
     how = stimuli if isinstance(stimuli, str) else "another recording"
     made = made.assign_coords(label=("condition", label)).assign_attrs(name="recorded", stimuli=how, targets=targets)
@@ -49,10 +52,42 @@ def recorded_task(rec: xr.Dataset, stimuli: str | xr.Dataset = "names", targets:
 
 def _in_order(names: np.ndarray) -> list[str]:
     """Numbers by size, names by alphabet."""
+    return sorted(map(str, names), key=float if _are_numbers(names) else None)
+
+
+def _parts(names: list[str]) -> list[list[str]]:
+    """The parts of every name; numbers have none.
+
+    Examples
+    --------
+    >>> _parts(["animal/house cat", "tool/saw"]), _parts(["trained 1", "new 1"]), _parts(["-0.5", "0.5"])
+    ([['animal', 'house cat'], ['tool', 'saw']], [['trained', '1'], ['new', '1']], [['-0.5'], ['0.5']])
+    """
+    if _are_numbers(names):
+        return [[name] for name in names]
+    patterns = [rf"(?<=\S)\s*{re.escape(one)}+\s*(?=\S)" for one in SEPARATORS]
+    held = [pattern for pattern in patterns if all(re.search(pattern, name) for name in names)]
+    held += [pattern for pattern in patterns if any(re.search(pattern, name) for name in names)]
+    return [re.split(held[0], name) if held else [name] for name in names]
+
+
+def _labels(names: list[str]) -> list[str]:
+    """The first part of every name that differs between names; whole names where there is none.
+
+    Examples
+    --------
+    >>> _labels(["car_left", "car_right"]), _labels(["animal/cat", "animal/dog/big", "tool"]), _labels(["a", "a 1"])
+    (['left', 'right'], ['animal', 'animal', 'tool'], ['a', 'a 1'])
+    """
+    columns = list(zip(*_parts(names), strict=False))
+    return next((list(column) for column in columns if len(set(column)) > 1), names)
+
+
+def _are_numbers(names: Sequence[str]) -> bool:
     try:
-        return sorted(map(str, names), key=float)
+        return all(float(name) is not None for name in names)
     except ValueError:
-        return sorted(map(str, names))
+        return False
 
 
 def _stimuli(rec: xr.Dataset, stimuli: str | xr.Dataset, names: list[str]) -> np.ndarray:
@@ -61,7 +96,7 @@ def _stimuli(rec: xr.Dataset, stimuli: str | xr.Dataset, names: list[str]) -> np
     if stimuli == "first":
         return _mean_activity(_earliest(rec), names)
     if stimuli == "names":
-        parts = [name.split("_") for name in names]
+        parts = _parts(names)
         if len({len(p) for p in parts}) > 1:
             parts = [[name] for name in names]
         return np.concatenate([_one_hot(column) for column in zip(*parts, strict=True)], axis=1)

@@ -55,9 +55,23 @@ def pair_indices(n_conditions: int) -> tuple[np.ndarray, np.ndarray]:
 
 def need_dims(array: xr.DataArray, dims: Sequence[str], what: str, remedy: str) -> None:
     """Raise `InputError` unless `array` has every one of `dims`."""
-    absent = [dim for dim in dims if dim not in array.dims]
+    absent = [str(dim) for dim in dims if dim not in array.dims]
     if absent:
-        raise InputError(f"{what} needs the dimensions {tuple(dims)}; {absent} is absent from {array.dims}. {remedy}")
+        needed = f"{_verb(what)} the dimension{'s' if len(dims) > 1 else ''} {', '.join(map(repr, dims))}"
+        lacks = f"{', '.join(map(repr, absent))} {'are' if len(absent) > 1 else 'is'} absent from {array.dims}"
+        raise InputError(f"{what} {needed}; {lacks}. {remedy}")
+
+
+def _verb(what: str) -> str:
+    """What `what` does: a window needs, windows need; of a phrase the word before " of " counts.
+
+    Examples
+    --------
+    >>> [_verb(what) for what in ("A task's stimuli", "Sliding windows", "The activity of networks", "A class")]
+    ['need', 'need', 'needs', 'needs']
+    """
+    head = what.split(" of ")[0]
+    return "need" if head.endswith(("s", "stimuli")) and not head.endswith("ss") else "needs"
 
 
 def need_variables(dataset: xr.Dataset, names: Sequence[str], what: str, remedy: str) -> None:

@@ -1,6 +1,7 @@
 """The command line: each command's work, its exit code, and one message for each mistake."""
 
 import pickle
+import re
 import shlex
 
 import numpy as np
@@ -10,7 +11,9 @@ import xarray as xr
 
 import neurouniv as nu
 from neurouniv import cli
+from neurouniv.arguments import activity_of, constants_text
 from neurouniv.cli import run_command
+from neurouniv.systems.recordings import netcdf
 
 
 def told(capsys, *arguments):
@@ -117,6 +120,8 @@ def test_files_that_cannot_be_used_end_in_one_message(tmp_path, capsys, command,
         (["rdm", "brain.nwb", "t.nc", "--baseline", "-0.2", "0"], "--noise baseline"),
         (["rdm", "brain.nwb", "t.nc", "--shrinkage", "0.1"], "--noise residuals"),
         (["rdm", "brain.nwb", "t.nc", "--step", "0.1"], "--window"),
+        (["rdm", "brain.nwb", "t.nc", "--folds", "4"], "--metric crossnobis"),
+        (["rdms", "dist.mat", "t.nc", "--map", "metric=cosine"], "--metric"),
         (["rdm", "brain.nwb", "t.nc", "--noise", "white"], "baseline"),
     ],
 )
@@ -228,3 +233,73 @@ def test_a_fault_of_ours_is_told_as_one(monkeypatch, capsys):
     assert code == 1
     assert "fault of neurouniv" in error
     assert "Traceback" not in error
+
+
+def test_folds_make_runs_to_crossvalidate_over(tmp_path, capsys, epochs):
+    nu.save(epochs.drop_vars("run"), tmp_path / "rec.nc")
+    assert run_command(["read", str(tmp_path / "rec.nc")]) == 0
+    assert "--folds 4 --metric crossnobis" in capsys.readouterr().out
+    words = ["--folds", "2", "--metric", "crossnobis", "--task", "none"]
+    assert told(capsys, "rdm", tmp_path / "rec.nc", tmp_path / "t.nc", *words) == (0, "")
+    expected = nu.trajectory(nu.with_runs(epochs.drop_vars("run"), folds=2), metric="crossnobis")
+    np.testing.assert_allclose(nu.load(tmp_path / "t.nc").h, expected.h, rtol=1e-12)
+
+
+def test_functions_that_a_description_names_are_there(epochs):
+    text = nu.describe(epochs.drop_vars(["run", "session"]))
+    named = re.findall(r"(\w+)\(rec", text)
+    assert {"with_runs", "learning_axis"} <= set(named)
+    assert all(callable(getattr(nu, name)) for name in named)
+
+
+@pytest.mark.parametrize("suffix", [".nc", ".zarr"])
+def test_a_large_recording_stays_in_chunks_and_networks_are_read_as_they_stand(tmp_path, monkeypatch, epochs, suffix):
+    nu.save(epochs, tmp_path / f"rec{suffix}")
+    monkeypatch.setattr(netcdf, "LARGE", 100)
+    rec = activity_of([tmp_path / f"rec{suffix}"], {}, None, 2)
+    assert rec.activity.chunks is not None
+    np.testing.assert_array_equal(rec.activity, epochs.activity)
+    runs = nu.train(nu.tasks.two_points(), "mlp", width=3, epochs=2, record=2, progress=False)
+    nu.save(runs, tmp_path / f"runs{suffix}")
+    assert activity_of([tmp_path / f"runs{suffix}"], {}, None, None).identical(nu.load(tmp_path / f"runs{suffix}"))
+    for fields, windows, option in (({"chunks": "auto"}, None, "--chunks"), ({}, 3, "--windows")):
+        with pytest.raises(nu.InputError, match=f"activity of networks.*{option} is for recordings"):
+            activity_of([tmp_path / f"runs{suffix}"], fields, windows, None)
+
+
+def test_rdms_become_a_trajectory_in_a_shell(tmp_path, capsys):
+    rdms = np.random.default_rng(0).random((3, 2, 6))
+    np.savez(tmp_path / "dist.npz", dist=rdms, who=np.array(["s1", "s2", "s3"]))
+    code, error = told(capsys, "rdm", tmp_path / "dist.npz", tmp_path / "t.nc")
+    assert (code, f"neurouniv rdms {tmp_path / 'dist.npz'}" in error) == (2, True)
+    fields = ["--map", "rdms=dist", "dims=subject,time", "subject=who", "time=2,5", "condition=a,b,c,d"]
+    command = ["rdms", str(tmp_path / "dist.npz"), str(tmp_path / "t.nc"), "--squared", "--time-units", "days"]
+    assert run_command([*command, *fields]) == 0
+    assert "6 pairs of 4 conditions at 2 times (learning, 2 to 5 days), 3 x subject" in capsys.readouterr().out
+    made = nu.load(tmp_path / "t.nc")
+    np.testing.assert_array_equal(made.h, rdms)
+    assert made.subject.values.tolist() == ["s1", "s2", "s3"]
+    assert run_command([*command[:2], str(tmp_path / "u.nc"), "--no-squared", "--map", *fields[1:2], "dims=s,u"]) == 0
+    assert "no time, which laws need" in capsys.readouterr().out
+    np.testing.assert_allclose(nu.load(tmp_path / "u.nc").h, rdms**2)
+
+
+def test_constants_are_told_in_four_digits_and_every_message_once():
+    seeds = {"seed": [0, 1, 2], "variable": ["h"], "bound": ["lower", "upper"]}
+    fit = xr.Dataset({"eta": ("seed", [1 / 3, 123456.0, np.nan])}, seeds)
+    fit["eta_interval"] = ("seed", "bound"), np.zeros((3, 2))
+    fit["loss"], fit["converged"] = ("seed", [1e-9 / 7] * 3), ("seed", [True, True, False])
+    fit["r2"] = ("seed", "variable"), [[0.99]] * 3
+    fit["message"] = "seed", ["converged", "data end too early", "data end too early"]
+    for one in (fit, fit.isel(seed=1)):
+        text = constants_text(one)
+        digits = [n.replace(".", "").lstrip("0") for n in re.findall(r"[\d.]+(?=e|\s|$)", text.split("message")[0])]
+        assert max(map(len, digits)) == 4
+        assert text.count("data end too early") == 1
+    assert "message (2 of 3): data end" in constants_text(fit)
+
+
+def test_lists_of_files_have_no_empty_form(capsys):
+    for command in ("rdm", "read", "compare"):
+        run_command([command, "--help"])
+        assert "--empty" not in capsys.readouterr().out

@@ -4,6 +4,7 @@ import errno
 import gzip
 import hashlib
 import os
+import shlex
 import struct
 import time
 import tomllib
@@ -451,3 +452,39 @@ def test_trained_sequences_move_away_from_others(real_data):
     traj = datasets.load("motorseq_berlot2020")
     across = traj.first.str.startswith("trained").values & traj.second.str.startswith("untrained").values
     np.testing.assert_allclose(traj.h[..., across].mean(("subject", "pair")), [0.0049, 0.0124, 0.0175], atol=5e-5)
+
+
+def test_where_one_file_of_several_is_on_disk_its_split_is_named(register, monkeypatch, tmp_path, capsys):
+    register(NOWHERE)
+    entry = registry()["mine"]
+    files = (File("here.bin", (NOWHERE,), sha(CONTENT), "here"), *entry.files)
+    parts = (Part("first", ("here.bin",)), Part("second", ("data.bin",)))
+    monkeypatch.setitem(registry(), "mine", replace(entry, files=files, parts=parts))
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "here.bin").write_bytes(CONTENT)
+    monkeypatch.setenv(locate.FOLDER, str(tmp_path))
+    assert run_command(["datasets", "mine"]) == 2
+    assert "On disk is first: choose it with `--split first`" in capsys.readouterr().err
+    assert run_command(["datasets", "mine", "--split", "first"]) == 0
+    assert str(tmp_path / "mine" / "here.bin") in capsys.readouterr().out
+
+
+def test_what_comes_next_ends_at_a_trajectory():
+    """A recording's next step is its RDM movie, crossvalidated but for averages, which have no trials left."""
+    for entry in registry().values():
+        for part in entry.parts:
+            if part.call == "read_recording":
+                metric = "" if part.name == "averages" else ', metric="crossnobis"'
+                assert part.then.splitlines()[-1] == f"traj = nu.trajectory(rec{metric})"
+
+
+def test_rdms_in_a_shell_are_those_that_python_reads(real_data, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for name, split in (("motorseq_berlot2020", "movie"), ("kriegeskorte92", "human")):
+        assert run_command(["datasets", name, "--split", split]) == 0
+        words = capsys.readouterr().out.split("in a shell  neurouniv ")[1].splitlines()[0]
+        assert run_command(shlex.split(words)) == 0
+        expected = datasets.load(name, split)
+        np.testing.assert_array_equal(nu.load("traj.nc").h, expected.h)
+        assert nu.load("traj.nc").h.attrs == expected.h.attrs
+        capsys.readouterr()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+from itertools import pairwise
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -19,6 +21,7 @@ from neurouniv.figures import style
 from neurouniv.figures.embed import LARGEST_SVG, data_uri
 from neurouniv.figures.numbers import number
 from neurouniv.figures.structure import class_mean_distances, condition_names, square
+from neurouniv.figures.units import unit_scale
 from neurouniv.schema import InputError
 
 
@@ -91,6 +94,21 @@ def compared(systems: int = 0) -> xr.Dataset:
     return xr.concat([result] * systems, dim="system").assign_coords(system=names) if systems else result
 
 
+def with_intervals() -> xr.Dataset:
+    """One member a law: R2 with an interval half a unit wide on either side."""
+    result = compared().isel(fold=[0])
+    ends = result.dynamics + xr.DataArray([-0.5, 0.5], dims="bound", coords={"bound": ["lower", "upper"]})
+    return result.assign(dynamics_interval=ends)
+
+
+def recorded(units, size) -> xr.Dataset:
+    """Five sessions of two pairs, with sampling variance, in some unit."""
+    traj, _ = classes_of_three(seeds=1, per_class=2, classes=7)
+    traj = traj.isel(seed=0, time=slice(5)).assign_coords(time=("time", np.arange(1.0, 6.0), traj.time.attrs))
+    h = size / 4 * traj.h
+    return traj.assign(h=h.assign_attrs(units=units), h_var=h**2 / 100)
+
+
 def restarted(loss) -> xr.Dataset:
     return xr.Dataset({"restart_loss": (("seed", "restart"), loss)})
 
@@ -125,6 +143,8 @@ DRAWN = {
     "constants": lambda: figures.constants({"mlp": fitted([1e-3, 2e-3], True), "gain": fitted([1e-9], False)}),
     "comparison": lambda: figures.comparison(compared()),
     "comparison of systems": lambda: figures.comparison(compared(systems=2)),
+    "comparison with intervals": lambda: figures.comparison(with_intervals()),
+    "time courses of a recording": lambda: figures.time_courses(recorded("(spikes/s)^2 per channel", 5.0)),
     "waterfall": lambda: figures.waterfall(restarted([[1.0, 1.001, 3.0], [2.0, 2.0, 2.0]])),
     "waterfall of far optima": lambda: figures.waterfall(restarted([[1.0, 50.0, 900.0]])),
     "profiles": lambda: figures.profiles(profiled()),
@@ -396,3 +416,110 @@ def test_diagnostics_say_what_they_need():
     for draw in (figures.waterfall, figures.profiles, lambda one: figures.collapse({"a": one})):
         with pytest.raises(InputError, match="needs"):
             draw(xr.Dataset({"h": 1.0}))
+
+
+def shown_ticks(axis):
+    """What is written along an axis of a figure that was drawn, within its limits."""
+    low, high = sorted(axis.get_view_interval())
+    return [tick.label1.get_text() for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
+
+
+def drawn(figure):
+    figure.savefig(io.BytesIO(), format="png", dpi=40)
+    return figure
+
+
+def test_sessions_have_whole_numbers():
+    traj = recorded("V^2", 1.0)
+    one = traj.isel(pair=[0])
+    result = compared().isel(time=slice(5)).assign_coords(time=traj.time)
+    for figure in (figures.time_courses(traj), figures.curves(one, one), figures.comparison(result)):
+        assert shown_ticks(drawn(figure).axes[0].xaxis) == list("12345")
+    long = traj.isel(time=[0] * 30).assign_coords(time=("time", np.arange(30.0)))
+    assert all("." not in text for text in shown_ticks(drawn(figures.time_courses(long)).axes[0].xaxis))
+
+
+@pytest.mark.parametrize("units", ["V^2", "(T/m)^2 per channel", "(spikes/s)^2", "arbitrary^2", "1", None])
+@pytest.mark.parametrize("size", [3e-24, 3e-11, 0.2, 30.0, 4e7])
+def test_what_an_axis_says_is_the_value_in_the_unit_it_names(units, size):
+    factor, unit = unit_scale(units, size)
+    power = 2 if units and "^2" in units else 1
+    prefixes = {"k": 1e3, "m": 1e-3, "µ": 1e-6, "n": 1e-9, "p": 1e-12}
+    ten = re.match(r"10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)", unit)
+    prefix = re.match(r"\(?([kmµnp])[VT]", unit)
+    meant = 1.0
+    if ten:
+        meant = 10.0 ** int(ten[1].translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")))
+    elif prefix:
+        meant = prefixes[prefix[1]] ** power
+    assert factor * meant == pytest.approx(1.0)
+    assert 0.01 <= size * factor < 1e6
+    assert ("per channel" in unit) == ("per channel" in (units or ""))
+
+
+def test_labels_carry_the_unit_and_no_offset_floats():
+    traj = recorded("V^2", 3e-11)
+    one = traj.isel(pair=[0])
+    courses, geometry = figures.time_courses(traj), figures.geometry(traj, traj[["h"]])
+    for figure in (courses, figures.curves(one, one), geometry):
+        assert "(µV²)" in texts(drawn(figure))
+        offsets = [axis.get_offset_text().get_text() for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)]
+        assert not any(offsets)
+    ticks = [float(text.replace("−", "-")) for text in shown_ticks(courses.axes[0].yaxis)]
+    assert 20 <= max(ticks) <= 40
+    np.testing.assert_array_equal(lines(courses)["within class (7 pairs)"].get_ydata().max(), traj.h.min("pair").max())
+
+
+@pytest.mark.parametrize("names", [[f"odour number {i}" for i in range(7)], list("abcdefg"), ["a very long name"] * 7])
+def test_names_of_classes_do_not_touch(names):
+    traj, prediction = classes_of_three(seeds=1, per_class=2, classes=7)
+    traj = traj.assign_coords(label=("condition", np.tile([f"{i}{name}" for i, name in enumerate(names)], 2)))
+    figure = drawn(figures.geometry(traj, prediction))
+    for ax in figure.axes[:4]:
+        boxes = [label.get_window_extent() for label in ax.get_xticklabels()]
+        assert len(boxes) == 7
+        assert all(a.x1 <= b.x0 for a, b in pairwise(boxes))
+
+
+def test_classes_known_by_their_targets_alone_show_the_names_of_conditions():
+    traj, prediction = classes_of_three(seeds=1, per_class=2, classes=4)
+    assert "c5" in texts(figures.geometry(traj.drop_vars("label"), prediction))
+    assert "c5" not in texts(figures.geometry(traj, prediction))
+
+
+def test_stimuli_that_are_all_equally_far_apart_are_said_to_be():
+    traj, prediction = classes_of_three(per_class=1, classes=6)
+    figure = figures.geometry(traj.assign_coords(dx2=("pair", np.full(15, 2.0))), prediction)
+    assert "all pairs equally far apart" in texts(figure)
+    assert "r with learned –" not in texts(figure)
+    assert "equally far apart" not in texts(figures.geometry(*classes_of_three()))
+
+
+def test_comparison_draws_the_intervals_it_is_given():
+    result = with_intervals()
+    figure = figures.comparison(result)
+    segments = [seg for group in figure.axes[1].collections for seg in getattr(group, "get_segments", list)()]
+    ends = {round(float(seg[0, 1])): seg[:, 0] for seg in segments}
+    for row, law in enumerate(result.law.values):
+        expected = result.dynamics_interval.sel(law=law).values.ravel()
+        np.testing.assert_allclose(ends[row], np.maximum(expected, -0.25))
+    assert "95 % interval" in texts(figure)
+    assert "95 % interval" not in texts(figures.comparison(compared()))
+
+
+def test_numbers_of_a_comparison_stand_beside_its_panel():
+    figure = drawn(figures.comparison(compared(systems=2)))
+    for ax in figure.axes[1::2]:
+        edge = ax.get_window_extent().x1
+        assert len(ax.texts) == 3
+        assert all(text.get_window_extent().x0 >= edge for text in ax.texts)
+
+
+@pytest.mark.parametrize("laws", range(2, 10))
+def test_rows_of_a_legend_are_balanced(laws):
+    result = compared().isel(law=[i % 3 for i in range(laws)]).assign_coords(law=[f"law {i}" for i in range(laws)])
+    legend = figures.comparison(result).legends[0]
+    entries, columns = len(legend.get_texts()), legend._ncols
+    rows = -(-entries // columns)
+    assert columns <= 6
+    assert rows * columns - entries < rows

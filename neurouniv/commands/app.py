@@ -18,7 +18,7 @@ app = App(
 )
 Fields = Annotated[list[str] | None, Parameter(consume_multiple=True, negative=())]
 Numbers = Annotated[tuple[float, ...], Parameter(consume_multiple=True, negative=())]
-Several = Annotated[list[Path], Parameter(consume_multiple=True)]
+Several = Annotated[list[Path], Parameter(consume_multiple=True, negative=())]
 SomePaths = Annotated[list[Path] | None, Parameter(consume_multiple=True, negative=())]
 Places = Annotated[list[int] | None, Parameter(consume_multiple=True, negative=())]
 Stimuli = Literal["names", "first"]

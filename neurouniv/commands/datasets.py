@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,7 +77,9 @@ def fetched(name: str, split: str | None, out: Path | None, progress: bool) -> s
 
 
 def in_a_shell(part: Part, paths: Sequence[Path]) -> list[str]:
-    """The command that makes the RDM movie of a recording's files."""
+    """The command that makes the RDM movie of a recording's files, or a trajectory of RDMs."""
+    if part.call == "read_rdms":
+        return [f"  in a shell  neurouniv rdms {shlex.join([str(paths[0]), 'traj.nc', *_rdms_words(part.settings)])}"]
     if part.call != "read_recording":
         return []
     several = len(paths) > 1
@@ -85,6 +87,17 @@ def in_a_shell(part: Part, paths: Sequence[Path]) -> list[str]:
     words += ["--map", *(f"{key}={_word(value)}" for key, value in part.settings.items())] if part.settings else []
     words += [word for name, value in ASKED.findall(part.then) for word in (f"--{name}", value)]
     return [f"  in a shell  neurouniv rdm {shlex.join(words)}"]
+
+
+def _rdms_words(settings: Mapping[str, Any]) -> list[str]:
+    """Settings of `read_rdms` as options of `neurouniv rdms` and, last, as what it maps."""
+    options: list[str] = []
+    for name in ("metric", "units"):
+        options += [f"--{name}", str(settings[name])] if name in settings else []
+    if "squared" in settings:
+        options.append("--squared" if settings["squared"] else "--no-squared")
+    fields = [f"{name}={_word(v)}" for name, v in settings.items() if name not in ("metric", "units", "squared")]
+    return [*options, "--map", *fields] if fields else options
 
 
 def _word(value: Any) -> str:

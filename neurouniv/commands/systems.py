@@ -14,7 +14,7 @@ from neurouniv.commands.app import Fields, Numbers, Places, Several, app, say, s
 from neurouniv.schema import InputError
 
 FOLDS = 4
-"""Into how many folds `neurouniv rdm --windows` parts the trials of a window."""
+"""Into how many folds the trials of a window or session are parted."""
 
 
 @app.command
@@ -204,8 +204,12 @@ def _next(rec: Any, recording: Sequence[Path], map: Sequence[str] | None, out: P
     """The command that makes the RDM movie of what was read."""
     words = [str(out)] if out else [str(path) for path in recording]
     words += ["--map", *map] if map and not out else []
+    from neurouniv.systems.recordings.possible import fewest_repeats
+
     timeless = np.unique(rec.get("session", 1)).size == 1 and rec.sizes.get("latency", 1) == 1
     windows = min(6, int(np.unique(rec.condition, return_counts=True)[1].min()) // FOLDS) if timeless else 0
     words += ["--windows", str(max(2, windows))] if timeless else []
-    words += ["--metric", "crossnobis"] if timeless or "run" in rec.coords else []
+    folds = 0 if timeless or "run" in rec.coords else min(FOLDS, fewest_repeats(rec))
+    words += ["--folds", str(folds)] if folds > 1 else []
+    words += ["--metric", "crossnobis"] if timeless or folds > 1 or "run" in rec.coords else []
     return f"neurouniv rdm {shlex.join(words)} --out traj.nc"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from neurouniv.datasets.locate import FOLDER, default_cache, own_folder
+from neurouniv.datasets.locate import all_there
 from neurouniv.datasets.registry import UNVERIFIED, Entry, Part, entry, registry
 
 BUNDLED, ON_DISK, TO_FETCH, BY_HAND = "bundled", "on disk", "to fetch", "by hand"
@@ -47,7 +46,7 @@ def place(entry: Entry) -> str:
     """Where a data set is to be had: its files bundled, all or a part's on disk, to be fetched, or got by hand."""
     if entry.bundled:
         return BUNDLED
-    if any(_all_there(entry, part.files) for part in entry.parts):
+    if any(all_there(entry, part.files) for part in entry.parts):
         return ON_DISK
     return TO_FETCH if entry.fetched else BY_HAND
 
@@ -123,8 +122,3 @@ def _wrapped(head: str, text: str) -> list[str]:
 
 def _checksum(sha256: str, checked: str) -> str:
     return UNVERIFIED if sha256 == UNVERIFIED else f"SHA-256 {sha256[:12]}..., {checked}"
-
-
-def _all_there(entry: Entry, files: Sequence[str]) -> bool:
-    folders = [default_cache(entry)] + ([own_folder(entry)] if os.environ.get(FOLDER) else [])
-    return all(any((folder / file).is_file() for folder in folders) for file in files)

@@ -11,8 +11,8 @@ from typing import Any
 
 import xarray as xr
 
-from neurouniv.datasets.locate import bundled, checksum, copied, located
-from neurouniv.datasets.registry import File, entry
+from neurouniv.datasets.locate import all_there, bundled, checksum, copied, located
+from neurouniv.datasets.registry import Entry, File, entry
 from neurouniv.schema import InputError, with_history
 from neurouniv.storage import load as load_file
 
@@ -108,8 +108,20 @@ def fetch(
         raise InputError(f"The data set '{name}' is got by hand: {found.obtain}")
     folder = None if out is None else Path(out).expanduser()
     files = [_pinned(found.file(file), sha256) for file in names]
-    paths = [located(found, file, folder, progress) for file in files]
+    try:
+        paths = [located(found, file, folder, progress) for file in files]
+    except InputError as error:
+        raise InputError(f"{error}{_what_is_there(found, split)}") from error
     return paths if folder is None else [copied(*both, folder) for both in zip(paths, files, strict=True)]
+
+
+def _what_is_there(entry: Entry, split: str | None) -> str:
+    """How to get those parts of a data set whose files are on disk, where all were asked for."""
+    there = [part.name for part in entry.parts if all_there(entry, part.files)] if split is None else []
+    if not there:
+        return ""
+    which = f"{', '.join(there)}: choose {'it' if len(there) == 1 else 'one'} with"
+    return f' On disk is {which} `--split {there[0]}`, in Python split="{there[0]}".'
 
 
 def truth(name: str) -> xr.Dataset:

@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
@@ -64,6 +64,12 @@ def default_cache(entry: Entry) -> Path:
     import pooch
 
     return Path(pooch.os_cache("neurouniv")) / entry.name
+
+
+def all_there(entry: Entry, files: Sequence[str]) -> bool:
+    """Whether all these files are on disk, in one's own folder or the cache."""
+    folders = [default_cache(entry)] + ([own_folder(entry)] if os.environ.get(FOLDER) else [])
+    return all(any((folder / file).is_file() for folder in folders) for file in files)
 
 
 def checked(path: Path, file: File) -> Path:

@@ -13,6 +13,7 @@ from matplotlib.patches import Patch
 
 from neurouniv.figures import style
 from neurouniv.figures.numbers import number
+from neurouniv.figures.units import whole_ticks
 from neurouniv.schema import need_dims, need_variables
 
 HELD_OUT = {
@@ -20,6 +21,12 @@ HELD_OUT = {
     "times": "dynamics, held-out later times",
     "none": "dynamics, in sample",
 }
+COMPARATORS = {
+    "corr": "correlation", "spearman": "Spearman's ρ", "rho-a": "ρ-a", "tau-a": "Kendall's τ-a",
+    "corr_cov": "whitened correlation", "cosine_cov": "whitened cosine",
+}  # fmt: skip
+MOST_COLUMNS = 6
+SPREAD = 0.22
 FLOOR = -0.25
 """An R2 below this is drawn at the edge with an arrow and its number, so that it does not wreck the scale."""
 
@@ -29,12 +36,14 @@ def comparison(result: xr.Dataset, title: str = "") -> Figure:
     """Draw the result of `neurouniv.compare`: one row of panels, or one a `system` where that is a dimension.
 
     Left, similarity of predicted with observed RDM over time for every law; right, R2 of the held-out time course
-    (dots: members of the batch; large marker: their mean). Grey: the noise ceiling, where the data tell it.
+    (dots: members of the batch; large marker: their mean; lines: 95 % intervals). Grey: the noise ceiling, where
+    the data tell it.
 
     Parameters
     ----------
     result : `geometry` (..., law, time) and `dynamics` (..., law); where known `geometry_ceiling` (..., time) and
-        `dynamics_ceiling` (...), each with an optional dimension `bound` (lower, upper).
+        `dynamics_ceiling` (...), each with an optional dimension `bound` (lower, upper), and `dynamics_interval`
+        (..., law, bound).
 
     Raises
     ------
@@ -55,7 +64,9 @@ def comparison(result: xr.Dataset, title: str = "") -> Figure:
         draw_dynamics(one, right, looks)
         left.set_title(f"{name}geometry, frame by frame")
         right.set_title(HELD_OUT.get(result.attrs.get("split"), "dynamics"))
-    figure.legend(handles=_legend(result, looks), loc="outside lower center", ncols=6)
+    entries = _legend(result, looks)
+    columns = -(-len(entries) // -(-len(entries) // MOST_COLUMNS))  # rows as long as one another
+    figure.legend(handles=entries, loc="outside lower center", ncols=columns)
     if title:
         figure.suptitle(title, x=0.01, ha="left", fontsize=9.5, fontweight="bold")
     return figure
@@ -78,46 +89,57 @@ def draw_geometry(result: xr.Dataset, ax: Axes, looks: dict[str, dict[str, Any]]
     else:
         note = {"ha": "right", "fontsize": 7.5, "color": style.MUTED}
         ax.text(0.99, 0.03, "noise ceiling not known", transform=ax.transAxes, **note)
-    marked = len(time) <= 15
-    for law, look in looks.items():
+    marked = len(time) <= style.FEW_TIMES
+    widths = np.linspace(3.4, 1.2, len(looks))  # of laws that say the same, all are seen
+    for (law, look), width in zip(looks.items(), widths, strict=True):
         values = _mean(result["geometry"].sel(law=law), ("time",))
         marker = look["marker"] if marked else ""
-        ax.plot(time, values, color=look["color"], linewidth=1.8, label=law, marker=marker, ms=4)
+        ax.plot(time, values, color=look["color"], linewidth=width, label=law, marker=marker, ms=3 + width)
     low = min(float(np.nanmin(line.get_ydata(), initial=0.0)) for line in ax.get_lines())
     ax.axhline(0, color=style.MUTED, linewidth=0.6, zorder=0)
     ax.set_ylim(min(-0.05, max(-1.05, low - 0.05)), 1.05)
+    whole_ticks(ax.xaxis, np.asarray(time, dtype=float))
     ax.set_xlabel(style.time_label(result["time"]))
     kind = result["geometry"].attrs.get("comparator") or result["geometry"].attrs.get("method") or "RSA correlation"
-    ax.set_ylabel(f"predicted with observed RDM\n({kind})")
+    ax.set_ylabel(f"predicted with observed RDM\n({COMPARATORS.get(kind, kind)})")
 
 
 def draw_dynamics(result: xr.Dataset, ax: Axes, looks: dict[str, dict[str, Any]]) -> None:
-    """R2 per law with its number; below `FLOOR` an arrow at the edge and the number."""
+    """R2 per law, its 95 % interval where known, its number at the right; below `FLOOR` an arrow at the edge."""
     ceiling = _ceiling(result, "dynamics", ())
     if ceiling is not None:
         low, high = (float(end) for end in _thick(ceiling))
         ax.axvspan(max(low, FLOOR), max(high, FLOOR), color=style.CEILING, linewidth=0, label="ceiling", zorder=0)
     for row, (law, look) in enumerate(looks.items()):
-        values = result["dynamics"].sel(law=law).values.reshape(-1).astype(float)
-        values = values[np.isfinite(values)]
-        mean = float(values.mean()) if values.size else float("nan")
-        folds = values[values >= FLOOR] if values.size > 1 else values[:0]
-        ax.plot(folds, np.full(folds.size, row), ".", color=look["color"], alpha=0.35, ms=6, label=f"{law} folds")
+        one = result.sel(law=law)
+        mean = _draw_members(ax, one, row, law, look["color"])
         clipped = mean < FLOOR
         place = FLOOR if clipped else mean
         marker = "$\u2190$" if clipped else look["marker"]
         ax.plot([place], [row], marker=marker, color=look["color"], ms=10 if clipped else 7.5, ls="none", label=law)
-        ax.annotate(
-            number(mean), (place if np.isfinite(mean) else 0, row), (9 if clipped else 0, 0 if clipped else 8),
-            textcoords="offset points", ha="left" if clipped else "center", va="center" if clipped else "bottom",
-            fontsize=8, color=look["color"],
-        )  # fmt: skip
+        beside = {"xycoords": ("axes fraction", "data"), "ha": "left", "va": "center", "annotation_clip": False}
+        ax.annotate(number(mean), (1.02, row), fontsize=8, color=look["color"], **beside)
     ax.set_yticks(range(len(looks)), list(looks))
     ax.tick_params(axis="y", length=0, labelsize=9, labelcolor=style.INK)
     ax.set_ylim(len(looks) - 0.5, -0.65)
     ax.set_xlim(FLOOR - 0.05, 1.05)
     ax.axvline(0, color=style.MUTED, linewidth=0.6, zorder=0)
     ax.set_xlabel("R² of the time course")
+
+
+def _draw_members(ax: Axes, one: xr.Dataset, row: int, law: str, colour: str) -> float:
+    """Dots of the members of the batch and their intervals, side by side where they are several; their mean."""
+    values = one["dynamics"].values.reshape(-1).astype(float)
+    seen = np.isfinite(values)
+    several = seen.sum() > 1
+    at = row + (np.linspace(-SPREAD, SPREAD, values.size) if several and "dynamics_interval" in one else 0 * values)
+    if "dynamics_interval" in one:
+        order = [*one["dynamics"].dims, "bound"]
+        ends = np.maximum(one["dynamics_interval"].transpose(*order).values.reshape(-1, 2), FLOOR)
+        ax.hlines(at, ends[:, 0], ends[:, 1], color=colour, linewidth=1.0 if several else 1.8, alpha=0.7)
+    shown = seen & (values >= FLOOR) & several
+    ax.plot(values[shown], at[shown], ".", color=colour, alpha=0.35, ms=6, label=f"{law} folds")
+    return float(values[seen].mean()) if seen.any() else float("nan")
 
 
 def _mean(array: xr.DataArray, keep: tuple[str, ...]) -> np.ndarray:
@@ -146,6 +168,8 @@ def _legend(result: xr.Dataset, looks: dict[str, dict[str, Any]]) -> list[Any]:
     entries: list[Any] = [
         Line2D([], [], color=look["color"], marker=look["marker"], ms=5, label=law) for law, look in looks.items()
     ]
+    if "dynamics_interval" in result:
+        entries.append(Line2D([], [], color=style.MUTED, linewidth=1.8, label="95 % interval"))
     ceilings = [result[name] for name in ("geometry_ceiling", "dynamics_ceiling") if name in result]
     if any(np.isfinite(ceiling).any() for ceiling in ceilings):
         entries.append(Patch(color=style.CEILING, label="noise ceiling"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -43,7 +44,7 @@ def constants(systems: Mapping[str, xr.Dataset], names: Sequence[str] = ("eta_h"
         ax.set_xscale("log")
         ax.xaxis.set_minor_formatter(NullFormatter())
         _widen(ax)
-        ax.set_xlabel(f"{MEANINGS.get(name, name)} (per unit of the system's time)")
+        ax.set_xlabel(f"{MEANINGS.get(name, name)} \n(per unit of the system's time)")
         ax.grid(axis="x", color="#e6e6ea", linewidth=0.7)
         ax.tick_params(axis="y", length=0)
     panels[0].set_yticks(range(len(systems)), [_row_name(name, one) for name, one in systems.items()])
@@ -98,7 +99,7 @@ def _row_name(name: str, one: xr.Dataset) -> str:
     members = one[next(iter(one.data_vars))].size
     unit = next((one[n].attrs["units"] for n in one.data_vars if "units" in one[n].attrs), "")
     parts = [f"{members} members"] if members > 1 else []
-    parts += [str(unit)] if unit else []
+    parts += [re.sub(r"^(per \w\w+)s$", r"\1", str(unit))] if unit else []  # per session, of sessions
     return name + (f"\n{', '.join(parts)}" if parts else "")
 
 

@@ -14,6 +14,7 @@ from matplotlib.ticker import MaxNLocator
 
 from neurouniv.figures import style
 from neurouniv.figures.numbers import number
+from neurouniv.figures.units import in_units
 from neurouniv.fitting import r_squared
 from neurouniv.schema import OBSERVED, InputError, batch_dims, check_trajectory
 
@@ -77,8 +78,8 @@ def curves(
     ax.axhline(0, color=style.MUTED, linewidth=0.6, zorder=0)
     ax.set_xlabel(style.time_label(trajectory["time"]))
     left = [name for name in drawn if not (right and name == "h")]
-    ax.set_ylabel("squared distance" if right is None else ", ".join(style.SYMBOLS[n] for n in left))
-    style.finish_axis(ax)
+    style.finish_axis(ax, trajectory["time"].values)
+    _name_axes(ax, right, left, trajectory)
     if right:
         _share_zero(ax, right)
     _headline(ax, title, scores, members_note(trajectory))
@@ -158,7 +159,8 @@ def _draw(ax: Axes, name: str, trajectory: xr.Dataset, prediction: xr.Dataset) -
     members = _members(trajectory[name])
     for values in members[1:]:
         ax.plot(time, values, color=style.COLOURS[name], **style.MEMBER)
-    ax.plot(time, members[0], color=style.COLOURS[name], label=name, **style.DATA)
+    marker = "o" if len(time) <= style.FEW_TIMES else ""
+    ax.plot(time, members[0], color=style.COLOURS[name], label=name, marker=marker, ms=4, **style.DATA)
     if name in prediction:
         law = _members(prediction[name])[0]
         ax.plot(prediction["time"].values, law, color=style.DARK[name], label=f"{name} law", **style.LAW)
@@ -170,11 +172,22 @@ def _members(array: xr.DataArray) -> np.ndarray:
     return values.reshape(-1, values.shape[-1])
 
 
+def _name_axes(ax: Axes, right: Axes | None, left: list[str], trajectory: xr.Dataset) -> None:
+    """What the axes show, h with its unit: it is the only one that has one."""
+    units, largest = trajectory["h"].attrs.get("units"), float(abs(trajectory["h"]).max())
+    if right is not None:
+        right.set_ylabel(in_units(style.SYMBOLS["h"], right.yaxis, units, largest), color=style.DARK["h"])
+        ax.set_ylabel(", ".join(style.SYMBOLS[name] for name in left))
+    elif left == ["h"]:
+        ax.set_ylabel(fill(in_units("squared distance", ax.yaxis, units, largest), 30))
+    else:
+        ax.set_ylabel(in_units("squared distance", ax.yaxis, None, largest))
+
+
 def _right_axis(ax: Axes) -> Axes:
     right = ax.twinx()
     right.spines["right"].set(visible=True, color=style.COLOURS["h"])
     right.tick_params(axis="y", colors=style.DARK["h"])
-    right.set_ylabel(style.SYMBOLS["h"], color=style.DARK["h"])
     right.yaxis.set_major_locator(MaxNLocator(4))
     return right
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import shorten
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from neurouniv.figures import style
 from neurouniv.figures.numbers import number
 from neurouniv.figures.structure import class_mean_distances, classes, condition_names, silhouette, square
+from neurouniv.figures.units import in_units
 from neurouniv.fitting import r_squared
 from neurouniv.schema import WITHIN_TRIAL, InputError, batch_dims, check_trajectory
 
@@ -25,6 +27,8 @@ TITLES = {
 CMAP = "magma_r"
 """Light is near, dark is far: even steps of lightness, so it survives grey print and colour blindness."""
 MOST_NAMES = 16
+LONGEST, MOST_LETTERS = 14, 30
+"""Letters of a name, and of all names that stand side by side under a panel."""
 
 
 def geometry_scores(trajectory: xr.Dataset, prediction: xr.Dataset, last: int = 1) -> xr.Dataset:
@@ -92,14 +96,15 @@ def geometry(trajectory: xr.Dataset, prediction: xr.Dataset, title: str = "", la
         limit = max(np.nanmax(means[name], initial=0) for name in group) or 1.0
         for name in group:
             image = _show(panels[name], square(means[name], trajectory, names), limit, first=name == group[0])
-            _name_ticks(panels[name], names, found, rows=name == group[0])
+            _name_ticks(panels[name], names, found, name == group[0], "label" in trajectory.coords)
             panels[name].set_title(seen if name == "learned" else TITLES[name], pad=18 if found is None else 30)
-            _say_scores(panels[name], scores, name, seen)
+            _say_scores(panels[name], scores, name, seen, flat=_is_flat(means[name]))
         where = [panels[name] for name in group]
         bar = figure.colorbar(image, ax=where, location="bottom", aspect=28, shrink=0.85, pad=0.03)
-        bar.set_label(label)
         bar.outline.set_visible(False)
         bar.locator = MaxNLocator(4)
+        units = trajectory["h"].attrs.get("units") if "learned" in group else None
+        bar.set_label(in_units(label, bar.ax.xaxis, units, limit, bar))
     headline = _headline(trajectory, title, scores, last)
     figure.text(0.01, 0.975, headline, va="top", fontsize=9, color=style.MUTED)
     return figure
@@ -147,34 +152,51 @@ def _show(ax: Axes, values: np.ndarray, limit: float, first: bool) -> Any:
     return ax.imshow(values, cmap=CMAP, vmin=0, vmax=limit, interpolation="nearest")
 
 
-def _name_ticks(ax: Axes, names: np.ndarray, found: np.ndarray | None, rows: bool) -> None:
-    """Class names at the middle of their blocks with lines between, or condition names where they fit."""
+def _name_ticks(ax: Axes, names: np.ndarray, found: np.ndarray | None, rows: bool, named: bool) -> None:
+    """Class names at the middle of their blocks with lines between; where classes have no names (`named`), or there
+    are none, the conditions' names, if they are few."""
     if found is None:
-        places = range(len(names)) if len(names) <= MOST_NAMES else []
-        turned = 90 if any(len(str(name)) > 2 for name in names) else 0
-        ax.set_xticks(places, names[: len(places)], rotation=turned)
-        ax.set_yticks(places, names[: len(places)] if rows else [""] * len(places))
-        if not len(places) and rows:
+        _label(ax, np.arange(len(names)) if len(names) <= MOST_NAMES else np.empty(0), names, rows)
+        if len(names) > MOST_NAMES and rows:
             ax.set_ylabel(f"{len(names)} conditions")
         return
     values, starts, counts = np.unique(found, return_index=True, return_counts=True)
     for edge in starts[1:] - 0.5:
         ax.axhline(edge, color="white", linewidth=0.7)
         ax.axvline(edge, color="white", linewidth=0.7)
-    middles = starts + (counts - 1) / 2
-    ax.set_xticks(middles, values)
-    ax.set_yticks(middles, values if rows else [""] * len(values))
+    if values.dtype.kind in "iu" and not named and len(names) <= MOST_NAMES:
+        _label(ax, np.arange(len(names)), names, rows)
+        return
+    _label(ax, starts + (counts - 1) / 2, values, rows)
     if rows:
         ax.set_ylabel("class")
 
 
-def _say_scores(ax: Axes, scores: xr.Dataset, name: str, seen: str) -> None:
+def _label(ax: Axes, places: np.ndarray, names: np.ndarray, rows: bool) -> None:
+    """Names at their places, cut where they are long, turned where they would touch."""
+    texts = [shorten(str(name), LONGEST, placeholder="…") or str(name)[: LONGEST - 1] + "…" for name in names]
+    texts = texts[: len(places)]
+    width = sum(len(text) + 1 for text in texts)
+    ax.set_xticks(places, texts, rotation=90 if width > MOST_LETTERS else 0)
+    ax.set_yticks(places, texts if rows else [""] * len(texts))
+
+
+def _is_flat(values: np.ndarray) -> bool:
+    """Whether all pairs are equally far apart."""
+    seen = values[np.isfinite(values)]
+    return seen.size > 1 and float(np.ptp(seen)) <= 1e-9 * float(np.abs(seen).max())
+
+
+def _say_scores(ax: Axes, scores: xr.Dataset, name: str, seen: str, flat: bool) -> None:
     """Under the title: silhouette and correlation, as means over the batch."""
     one = scores.sel(structure=name)
     r, clusters = float(one["correlation"].mean()), float(one["silhouette"].mean())
     lines = [f"silhouette {number(clusters)}"] if np.isfinite(clusters) else []
     lines = ["silhouette 1 by construction"] if name == "class means" else lines
-    lines += [] if name == "learned" else [f"r with {seen} {number(r)}"]
+    if flat:
+        lines.append("all pairs equally far apart")
+    elif name != "learned" and np.isfinite(r):
+        lines.append(f"r with {seen} {number(r)}")
     ax.text(0, 1.02, "\n".join(lines), transform=ax.transAxes, va="bottom", fontsize=8, color=style.INK)
 
 

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
 import matplotlib as mpl
+import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from neurouniv.figures.units import whole_ticks
 from neurouniv.schema import LEARNING, WITHIN_TRIAL, InputError
 
 P = ParamSpec("P")
@@ -26,6 +28,8 @@ MEANINGS = {"h": "representation", "y": "prediction", "w": "alignment error"}
 
 DATA = {"linestyle": "-", "linewidth": 3.2, "alpha": 0.5, "solid_capstyle": "round"}
 LAW = {"linestyle": ":", "linewidth": 1.9, "alpha": 1.0, "dash_capstyle": "butt"}
+FEW_TIMES = 15
+"""So few times have a marker each."""
 MEMBER = {"linestyle": "-", "linewidth": 0.7, "alpha": 0.4}
 
 LAW_COLOURS = {"universal": "#5b2a86", "static": "#7a7a7a", "exponential": "#c2255c"}
@@ -103,7 +107,10 @@ def need_same_pairs(trajectory: xr.Dataset, prediction: xr.Dataset) -> None:
             )
 
 
-def finish_axis(ax: Axes) -> None:
-    """Ticks that are few enough to read on a small panel."""
-    ax.xaxis.set_major_locator(MaxNLocator(4))
+def finish_axis(ax: Axes, time: np.ndarray | None = None) -> None:
+    """Ticks that are few enough to read on a small panel; of whole times (sessions, epochs) whole ones."""
+    if time is None:
+        ax.xaxis.set_major_locator(MaxNLocator(4))
+    else:
+        whole_ticks(ax.xaxis, time)
     ax.yaxis.set_major_locator(MaxNLocator(4))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import fill
+
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -10,8 +12,11 @@ from matplotlib.lines import Line2D
 
 from neurouniv.figures import style
 from neurouniv.figures.structure import same_class
+from neurouniv.figures.units import in_units
 from neurouniv.schema import batch_dims, check_trajectory
 
+LINE = 36
+"""Letters of a label's line beside a panel."""
 GROUP_COLOURS = (("#b3541e", "#6b2c07"), ("#1f7a8c", "#0b3f4a"))
 
 
@@ -82,15 +87,18 @@ def time_courses(
             half = 1.96 * one["error"]
             ax.fill_between(time, one["h"] - half, one["h"] + half, color=light, alpha=0.16, linewidth=0)
         label = f"{name} ({int(mask.sum())} pairs)"
-        ax.plot(time, one["h"], color=light, label=label, marker="o" if len(time) <= 15 else "", ms=4, **style.DATA)
+        marker = "o" if len(time) <= style.FEW_TIMES else ""
+        ax.plot(time, one["h"], color=light, label=label, marker=marker, ms=4, **style.DATA)
         if law is not None:
             predicted = law.sel(group=name)
             ax.plot(predicted["time"].values, predicted["h"], color=dark, label=f"{name} law", **style.LAW)
     ax.axhline(0, color=style.MUTED, linewidth=0.6, zorder=0)
     ax.set_xlabel(style.time_label(trajectory["time"]))
-    ax.set_ylabel("mean squared distance" + (" (95 % band)" if "error" in means else ""))
     ax.set_title(title)
-    style.finish_axis(ax)
+    style.finish_axis(ax, time)
+    largest = float(np.abs(means["h"]).max())
+    label = in_units("mean squared distance", ax.yaxis, trajectory["h"].attrs.get("units"), largest)
+    ax.set_ylabel(fill(label + (", 95 % band" if "error" in means else ""), LINE))
     shown = [line for line in ax.get_lines() if line.get_label().endswith("pairs)")]
     extra = [] if law is None else [Line2D([], [], color=style.INK, label="law", **style.LAW)]
     ax.legend(handles=[*shown, *extra], loc="best")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from neurouniv.rdm.measures import MEASURES, Measure
+from neurouniv.rdm.noise import BASELINE
 from neurouniv.schema import InputError
 
 TIMES = (None, "session", "latency")
 WEIGHTINGS = ("runs", "training", "trials")
+SHRINKAGE = "ledoit_wolf"
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,7 @@ class Options:
 
     metric: str = "sqeuclidean"
     noise: Any = None
-    shrinkage: Any = "ledoit_wolf"
+    shrinkage: Any = SHRINKAGE
     baseline: tuple[float, float] | None = None
     time: str | None = None
     regions: Any = None
@@ -64,7 +67,7 @@ def checked(options: Options, networks: bool) -> Options:
     InputError : a name that is none, or settings that do not go together; the message says what to do.
     """
     if options.metric not in MEASURES:
-        raise InputError(f"metric is one of {tuple(MEASURES)}; {options.metric!r} came.")
+        raise InputError(f"metric is one of {tuple(MEASURES)}; {options.metric!r} came.{_near(options.metric)}")
     _one_of("time", options.time, TIMES)
     _one_of("weighting", options.weighting, WEIGHTINGS)
     measure = options.measure
@@ -76,8 +79,29 @@ def checked(options: Options, networks: bool) -> Options:
     if networks:
         _check_networks(options)
     elif options.metric == "mahalanobis" and options.noise is None:
-        return Options(**{**vars(options), "noise": "residuals"})
+        options = Options(**{**vars(options), "noise": "residuals"})
+    _need_noise(options)
     return options
+
+
+def _near(metric: Any) -> str:
+    """The measure that was meant, where one has nearly that name."""
+    near = difflib.get_close_matches(str(metric).lower(), MEASURES, n=1, cutoff=0.5)
+    return f" Did you mean '{near[0]}'?" if near else ""
+
+
+def _need_noise(options: Options) -> None:
+    """Settings of the noise that is estimated come with such noise: alone they would change nothing."""
+    if options.baseline is not None and not (options.estimated and options.noise == BASELINE):
+        raise InputError(
+            f"baseline={options.baseline!r} is where noise='{BASELINE}' is estimated, for metric='mahalanobis' or "
+            "'crossnobis'. Give that too, or leave baseline=None. Baselines are not subtracted from activity here."
+        )
+    if options.shrinkage != SHRINKAGE and not options.estimated:
+        raise InputError(
+            f"shrinkage={options.shrinkage!r} is of noise that is estimated: noise='residuals' or '{BASELINE}', for "
+            f"metric='mahalanobis' or 'crossnobis'. Give that too, or leave shrinkage='{SHRINKAGE}'."
+        )
 
 
 def _check_networks(options: Options) -> None:

@@ -30,6 +30,16 @@ from neurouniv.schema import (
 )
 
 REMEDY = "`neurouniv.read_recording` makes one from a file."
+WINDOWS = "windows of trials as sessions: `neurouniv.learning_axis(rec, windows=6)`"
+NO_TIME = {
+    None: "A trajectory needs a time axis: at least two sessions, or latencies within the trial; this recording has "
+    f"one session and no latency. Make {WINDOWS}.",
+    "session": "time='session' needs the coordinate `session` (trial) with at least two sessions; this recording has "
+    f"{{}} session. Read the files of several sessions at once, name the field (session=...), or make {WINDOWS}.",
+    "latency": "time='latency' needs activity (trial, channel, latency) with the times within the trial; this "
+    "recording has no latency, one value per trial and channel. Read it with its times (latency=..., of spikes in NWB "
+    "window=... and bin=...), or leave time=None.",
+}
 
 
 def of_recording(rec: xr.Dataset, task: xr.Dataset | None, options: Options) -> xr.Dataset:
@@ -66,11 +76,7 @@ def _time(rec: xr.Dataset, cells: Cells, wanted: str | None) -> tuple[xr.Variabl
     if "latency" in rec["activity"].dims and wanted != "session":
         attrs = {"units": "s", **rec["latency"].attrs, "axis": WITHIN_TRIAL}
         return xr.Variable("time", rec["latency"].values, attrs), "latency"
-    lacks = {"session": "one session only", "latency": "no latency"}.get(wanted, "one session and no latency")
-    raise InputError(
-        "A trajectory needs a time axis: at least two sessions, or latencies within the trial; this recording has "
-        f"{lacks}. Make a learning axis from trial numbers: `neurouniv.learning_axis(rec, windows=6)`."
-    )
+    raise InputError(NO_TIME[wanted].format("one" if "session" in rec.variables else "no"))
 
 
 def _distances(

@@ -8,13 +8,13 @@ import xarray as xr
 from neurouniv.schema import InputError
 
 
-def to_square(h: xr.DataArray) -> xr.DataArray:
+def to_square(h: xr.DataArray | xr.Dataset) -> xr.DataArray:
     """RDMs in square form: (..., pair) -> (..., condition, condition_), symmetric, 0 on the diagonal.
 
     Parameters
     ----------
     h : an array over `pair` with the coordinates `first` and `second`, such as `traj.h` or
-        `law.final_structure(traj)`. Pairs that are absent (a selection was made) are NaN.
+        `law.final_structure(traj)`; of a trajectory its `h`. Pairs that are absent (a selection was made) are NaN.
 
     Raises
     ------
@@ -27,6 +27,7 @@ def to_square(h: xr.DataArray) -> xr.DataArray:
     >>> to_square(h).sel(condition="c").values.tolist()
     [9.0, 1.0, 0.0]
     """
+    h = h["h"] if isinstance(h, xr.Dataset) and "h" in h else h
     names, first, second = condition_indices(h)
     sizes = {"condition": len(names), "condition_": len(names)}
     square = xr.apply_ufunc(

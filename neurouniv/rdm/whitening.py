@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache, reduce
@@ -17,10 +18,12 @@ from neurouniv.rdm.chunks import chunked_moments
 from neurouniv.rdm.noise import BASELINE, RESIDUALS, given_precision, inverse, residual_moments
 from neurouniv.rdm.options import Options
 from neurouniv.rdm.shrinkage import Moments, shrunk_covariance
-from neurouniv.schema import InputError
+from neurouniv.schema import InputError, NeurounivWarning
 
 Precision = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """(blocks, channels) -> (channel, channel), the precision of the noise there."""
+SLACK = 0.1
+"""The share of the latencies' span by which, and a step, a baseline may reach beyond them: windows move their ends."""
 
 
 def precision_of_parts(
@@ -96,7 +99,25 @@ def _before(activity: xr.DataArray, baseline: tuple[float | None, float | None] 
             f"noise='baseline' needs latencies from {low:g} to before {high:g}; they go from {latency.min():g} to "
             f"{latency.max():g}. Name another `baseline=(start, stop)`, or use noise='residuals'."
         )
+    _tell_beyond(latency, low, high)
     return activity.isel(latency=inside)
+
+
+def _tell_beyond(latency: np.ndarray, low: float, high: float) -> None:
+    """Tell of a baseline that reaches beyond the latencies; one in another unit does so by more than they span."""
+    if len(latency) < 2:
+        return
+    span, step = latency.max() - latency.min(), np.diff(latency).max()
+    ends = latency.min() - low, high - latency.max()
+    beyond = max(((end - step) / span for end in ends if np.isfinite(end)), default=0.0)
+    told = (
+        f"The baseline goes from {low:g} to {high:g}, the latencies from {latency.min():g} to {latency.max():g} in "
+        "their unit, s"
+    )
+    if beyond > 1:
+        raise InputError(f"{told}. Is it in ms? Give it in s: baseline=({low / 1000:g}, {high / 1000:g}).")
+    if beyond > SLACK:
+        warnings.warn(f"{told}: noise is estimated from what is there.", NeurounivWarning, stacklevel=5)
 
 
 def _in_memory(activity: xr.DataArray, cells: Cells) -> Callable[[int], Moments | None]:

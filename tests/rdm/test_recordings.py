@@ -128,7 +128,7 @@ def test_latency_is_the_time_where_it_is_asked_for(make_recording):
         assert within.time.attrs == {"units": "s", "axis": "within_trial"}
         turned = learning.h.transpose("time", "latency", "pair").values
         np.testing.assert_array_equal(within.h.values, turned)
-    with pytest.raises(InputError, match="one session only"):
+    with pytest.raises(InputError, match=r"at least two sessions; this recording has one session.*learning_axis"):
         trajectory(make_recording(sessions=1, latencies=3), time="session")
     with pytest.raises(InputError, match="this recording has no latency"):
         trajectory(make_recording(), time="latency")
@@ -415,3 +415,40 @@ def test_real_distances_rise_after_the_stimulus(real_data):
     assert abs(float(mean.sel(time=slice(None, -0.1)).mean()) - 2) < 1.5
     for time, expected in ((0.075, 10.7), (0.225, 70), (0.425, 39)):
         assert float(mean.sel(time=time, method="nearest")) == pytest.approx(expected, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"metric": "euclidean"}, "Did you mean 'sqeuclidean'"),
+        ({"metric": "CrossNobis"}, "Did you mean 'crossnobis'"),
+        ({"metric": "corr"}, "Did you mean 'correlation'"),
+        ({"baseline": (-0.1, 0.0)}, "noise='baseline' is estimated"),
+        ({"metric": "crossnobis", "noise": "residuals", "baseline": (-0.1, 0.0)}, "noise='baseline' is estimated"),
+        ({"shrinkage": "ledoit"}, "is of noise that is estimated"),
+        ({"metric": "crossnobis", "shrinkage": 0.1}, "is of noise that is estimated"),
+        ({"time": "latency"}, "times within the trial.*one value per trial and channel.*latency=..."),
+    ],
+)
+def test_settings_that_would_change_nothing_or_cannot_be_used_are_told(make_recording, settings, message):
+    with pytest.raises(InputError, match=message):
+        trajectory(make_recording(), **settings)
+
+
+def test_sessions_as_time_need_a_session(make_recording):
+    rec = make_recording(sessions=1, latencies=3).drop_vars("session")
+    with pytest.raises(InputError, match=r"this recording has no session.*session=\.\.\."):
+        trajectory(rec, time="session")
+
+
+@pytest.mark.parametrize("chunks", [None, {"trial": 4}])
+def test_a_baseline_beyond_the_latencies_is_told_and_one_in_ms_refused(make_recording, chunks):
+    rec = make_recording(latencies=8)  # from -0.1 to 0.6 s
+    rec = rec if chunks is None else rec.chunk(chunks)
+    settings = {"metric": "mahalanobis", "noise": "baseline"}
+    whole = trajectory(rec, baseline=(None, 0.05), **settings)
+    xr.testing.assert_allclose(trajectory(rec, baseline=(-0.15, 0.05), **settings), whole)
+    with pytest.warns(NeurounivWarning, match="from -0.5 to 0.05, the latencies from -0.1 to 0.6"):
+        xr.testing.assert_allclose(trajectory(rec, baseline=(-0.5, 0.05), **settings), whole)
+    with pytest.raises(InputError, match=r"Is it in ms\? .*baseline=\(-0.1, 0\)"):
+        trajectory(rec, baseline=(-100, 0), **settings)

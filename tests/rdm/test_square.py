@@ -46,4 +46,9 @@ def test_what_has_no_pairs_is_told(make_networks):
     with pytest.raises(InputError, match="coordinates `first` and `second`"):
         to_square(trajectory(make_networks()).h.drop_vars("first"))
     with pytest.raises(InputError, match="needs a DataArray over `pair`"):
-        to_square(trajectory(make_networks()))
+        to_square(make_networks())
+
+
+def test_of_a_trajectory_it_is_its_distances(make_networks):
+    traj = trajectory(make_networks())
+    xr.testing.assert_identical(to_square(traj), to_square(traj.h))

@@ -60,7 +60,7 @@ def test_what_makes_no_window_is_told(make_recording):
         sliding_windows(rec, 200)
     with pytest.raises(InputError, match=r"positive width and step; width=0.2 and step=0"):
         sliding_windows(rec, 0.2, 0)
-    with pytest.raises(InputError, match="dimensions"):
+    with pytest.raises(InputError, match=r"Sliding windows need the dimension .latency"):
         sliding_windows(make_recording(), 0.2)
     with pytest.raises(InputError, match=r"increase.*sortby"):
         sliding_windows(rec.isel(latency=slice(None, None, -1)), 0.2)

@@ -259,3 +259,11 @@ def test_memory_is_the_union_and_one_part_more():
     tracemalloc.stop()
     assert joined.activity.nbytes == total
     assert peak < 1.2 * total  # the sources are the caller's
+
+
+def test_the_same_object_twice_is_refused_as_the_same_file_is():
+    coords = {"condition": ("trial", list("abab"))}
+    rec = xr.Dataset({"activity": (("trial", "channel"), np.eye(4))}, coords)
+    with pytest.raises(InputError, match="Recordings 1 and 3 are the same Dataset"):
+        read_recording([rec, rec.copy(deep=True), rec])
+    assert read_recording([rec, rec.copy(deep=True)]).session.values.tolist() == [1] * 4 + [2] * 4

@@ -95,6 +95,17 @@ def pairs_by_runs(rec: xr.Dataset) -> np.ndarray:
     return np.concatenate(found)
 
 
+def fewest_repeats(rec: xr.Dataset) -> int:
+    """The fewest trials that a condition has in a session (of a subject) in which it is at all.
+
+    Examples
+    --------
+    >>> fewest_repeats(xr.Dataset(coords={"condition": ("trial", list("abbaa"))}))
+    2
+    """
+    return int(np.bincount(_codes(rec, ("subject", "session", "condition"))).min())
+
+
 def _poisson(values: Values) -> Possible:
     if values.low < 0:
         return Possible("poisson", False, f"it needs counts or rates; the smallest value is {values.low:.3g}")

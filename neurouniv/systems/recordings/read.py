@@ -102,6 +102,7 @@ def read_recording(
 def _read_several(
     sources: Sequence[Any], mapping: Mapping[str, Any], match_channels: str | None, progress: bool | None
 ) -> tuple[xr.Dataset, dict[str, Any]]:
+    _need_different_objects(sources)
     names = [_name(source) if _is_path(source) else f"{_name(source)} {n}" for n, source in enumerate(sources, 1)]
     labels = {name: mapping[name] for name in PER_FILE if per_file(mapping.get(name), names, name) is not None}
     rest = {name: value for name, value in mapping.items() if name not in labels}
@@ -202,6 +203,17 @@ def _of_part(rec: xr.Dataset) -> dict[str, Any]:
     sizes = {"trials": rec.sizes["trial"], "channels": rec.sizes["channel"]}
     earlier = {"history": history(rec)} if history(rec) else {}
     return parts | sizes | earlier
+
+
+def _need_different_objects(sources: Sequence[Any]) -> None:
+    """The same object twice would be taken for two sessions."""
+    seen: dict[int, int] = {}
+    for n, source in enumerate(sources, 1):
+        other = n if _is_path(source) else seen.setdefault(id(source), n)
+        if other != n:
+            raise InputError(
+                f"Recordings {other} and {n} are the same {type(source).__name__}, not two. Leave one of them out."
+            )
 
 
 def _need_different_files(told: Sequence[Mapping[str, Any]], names: Sequence[str]) -> None:

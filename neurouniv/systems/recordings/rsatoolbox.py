@@ -82,7 +82,8 @@ def read_file(path: Path, source: str) -> Fields:
     held = read_hdf5(path)
     if "dissimilarities" in held:
         raise InputError(
-            f'{source} holds RDMs of rsatoolbox, not activity. Read them with `neurouniv.read_rdms("{source}")`.'
+            f'{source} holds RDMs of rsatoolbox, not activity. Read them with `neurouniv.read_rdms("{source}")`; in a '
+            f"shell: neurouniv rdms {source} traj.nc."
         )
     if "measurements" not in held:
         raise InputError(f"{source} was written by rsatoolbox but holds no measurements; found {sorted(held)}.")

@@ -47,7 +47,7 @@ def how_to_map(fields: Fields, mapping: Mapping[str, Any], no_condition: bool) -
 
 def _something_else(fields: Fields) -> str:
     """What a file holds that we wrote and that is no recording; nothing where it is no such file."""
-    names = set(fields.leaves())
+    names = set(fields.tree)
     if {"h", "first", "second"} <= names:
         return "a trajectory (an RDM movie), not activity; `neurouniv fit` and `neurouniv compare` take it as it is."
     if {"hidden", "loss"} <= names:
@@ -72,10 +72,19 @@ def _word(value: str) -> str:
 
 
 def _if_rdms(fields: Fields) -> str:
-    """A word about files of distances, where a field is called so."""
-    names = [name.split(".")[-1].lower() for name in fields.leaves()]
+    """A word about files of distances, where a field is called so or has their square shape."""
+    leaves = fields.leaves()
+    names = [name.split(".")[-1].lower() for name in leaves]
     are = any("rdm" in name or "dissim" in name or name == "dist" for name in names)
-    return f'. If it holds RDMs, not activity: neurouniv.read_rdms("{fields.source}")' if are else ""
+    if not (are or any(_is_square(array) for array in leaves.values())):
+        return ""
+    source = _argument(fields.source)
+    shell = f"; in a shell: neurouniv rdms {_word(source)} traj.nc" if source.startswith('"') else ""
+    return f". If it holds RDMs, not activity: neurouniv.read_rdms({source}){shell}"
+
+
+def _is_square(array: np.ndarray) -> bool:
+    return array.ndim in (2, 3) and array.dtype.kind in "fiu" and array.shape[-1] == array.shape[-2] > 2
 
 
 def _likely_activity(fields: Fields) -> str:

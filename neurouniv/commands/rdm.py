@@ -1,0 +1,263 @@
+"""The commands that make trajectories: of activity, or of RDMs that are computed already."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import xarray as xr
+from cyclopts import Parameter
+
+from neurouniv.arguments import activity_of, mapping, task_of
+from neurouniv.commands.app import Fields, Several, Stimuli, Targets, app, say
+from neurouniv.schema import InputError
+
+Limits = Annotated[tuple[float, float] | None, Parameter(negative=())]
+Choice = Annotated[bool | None, Parameter(show_default=False)]
+AXES = {"learning": "learning", "within_trial": "within the trial"}
+
+
+@app.command
+def rdm(
+    activity: Several,
+    *,
+    out: Path | None = None,
+    map: Fields = None,
+    task: str | None = None,
+    stimuli: Stimuli = "names",
+    targets: Targets = "names",
+    per_class: int = 3,
+    metric: str = "sqeuclidean",
+    noise: Literal["residuals", "baseline"] | None = None,
+    shrinkage: float | str | None = None,
+    baseline: Limits = None,
+    weighting: Literal["runs", "training", "trials"] = "runs",
+    regions: str | None = None,
+    time: Literal["session", "latency"] | None = None,
+    windows: int | None = None,
+    folds: int | None = None,
+    window: float | None = None,
+    step: float | None = None,
+    per_channel: Choice = None,
+    variance: Choice = None,
+    chunks: str | None = None,
+    device: str = "cpu",
+) -> None:
+    """Make a trajectory (an RDM movie) from activity of networks or a recording.
+
+    Example: neurouniv rdm runs.nc traj.nc
+
+    Example: neurouniv rdm brain.nwb traj.nc --task digits --metric crossnobis
+
+    Example: neurouniv rdm brain.mat traj.nc --map condition=stimulus --folds 4 --metric crossnobis
+
+    Example: neurouniv rdm day*.nwb --out traj.nc --map condition=stimulus_id --metric crossnobis --noise residuals
+
+    Example: neurouniv rdm subject-epo.fif traj.nc --metric mahalanobis --noise baseline --baseline -0.2 0
+    --window 0.05 --step 0.01
+
+    Parameters
+    ----------
+    activity
+        A file of `neurouniv train`, or any recording that `neurouniv read` reads; after it, or as --out where there
+        are several files, the trajectory's file.
+    out
+        Where the trajectory goes, .nc or .zarr.
+    map
+        Which field of the file is what, name=field, as in `neurouniv read`.
+    task
+        The task behind a recording, which laws need: two_points, xor, digits, contexts, a file that holds one, or
+        none; by default a guess from the conditions' names.
+    stimuli
+        Where the guess takes the stimuli's geometry from: the parts of the names (car_lower), or the first session.
+    targets
+        What the guess says that conditions ask for: the first part of their names, or their angle in degrees.
+    per_class
+        How many images of each digit the task digits has.
+    metric
+        sqeuclidean, mahalanobis, correlation, cosine, poisson; crossvalidated over runs: crossnobis, poisson_cv.
+    noise
+        What whitens (mahalanobis, crossnobis): residuals of the trials, or the latencies of a baseline.
+    shrinkage
+        Of the covariance of noise: ledoit_wolf (default), oas, shrinkage_eye, shrinkage_diag, diag, full, or a number
+        from 0 to 1.
+    baseline
+        First and last latency of the baseline, in s: -0.2 0.
+    weighting
+        Of runs in a crossvalidated metric: all alike, each against all trials of the others, or by pairs of trials.
+    regions
+        A label of channels (location, roi, channel_type); each region has distances of its own.
+    time
+        What is time where there are sessions and latencies; the other is a batch. Default: sessions.
+    windows
+        Make a learning axis of so many windows of trials (folds from alternating trials).
+    folds
+        Make so many runs to crossvalidate over where the recording has none: in each session and condition trials
+        take turns. They replace runs that are there.
+    window
+        Average over sliding windows of this many seconds within the trial.
+    step
+        From one sliding window to the next, in s; default side by side.
+    per_channel
+        Whether to divide by the number of channels; default where it differs between sessions or subjects.
+    variance
+        Whether to give the distances' sampling variance; default of crossnobis with three runs or more.
+    chunks
+        Read a netCDF file or zarr store in chunks, out of core: auto, own, or a number (of trials, latencies, ...).
+    device
+        cpu, cuda, or auto.
+    """
+    from neurouniv.design import recorded_task
+    from neurouniv.rdm import trajectory
+    from neurouniv.storage import load, save
+
+    given = {"baseline": baseline, "shrinkage": shrinkage, "window": window, "step": step, "windows": windows}
+    _need_used(metric, noise, given | {"folds": folds})
+    sources, place = _sources_and_out(activity, out)
+    known = task_of(task, per_class) if task not in (None, "none") else None
+    fields = mapping(map) | ({"chunks": chunks} if chunks else {})
+    data = _in_windows(activity_of(sources, fields, windows, folds), window, step)
+    guessed = task is None and "hidden" not in data
+    settings: dict[str, Any] = {"noise": noise, "baseline": baseline, "weighting": weighting, "regions": regions}
+    settings |= {"time": time, "per_channel": per_channel, "variance": variance, "device": device}
+    settings |= {} if shrinkage is None else {"shrinkage": shrinkage}
+    traj = trajectory(data, recorded_task(data, stimuli, targets) if guessed else known, metric, **settings)
+    save(traj, place)
+    say(f"{place}: {_movie_text(load(place, chunks={}))}")
+    if guessed:
+        say(_guess_text(traj))
+
+
+def _need_used(metric: str, noise: str | None, given: dict[str, Any]) -> None:
+    """Every option that is given has what it is for."""
+    whitened = noise or metric == "mahalanobis"
+    folded = whitened or given["windows"] is not None or metric in ("crossnobis", "poisson_cv")
+    for name, there, other in (
+        ("baseline", noise == "baseline", "--noise baseline"),
+        ("shrinkage", whitened, "--noise residuals or baseline, or --metric mahalanobis"),
+        ("step", given["window"] is not None, "--window, the width of sliding windows"),
+        ("folds", folded, "a metric crossvalidated over them: --metric crossnobis or poisson_cv"),
+    ):
+        if given[name] is not None and not there:
+            raise InputError(f"--{name} goes with {other}, which did not come. Add it, or leave --{name} out.")
+
+
+def _sources_and_out(paths: list[Path], out: Path | None) -> tuple[list[Path], Path]:
+    """The files of activity, and the trajectory's: --out, or the second of two."""
+    if out is not None:
+        return paths, out
+    if len(paths) == 2:
+        return paths[:1], paths[1]
+    told = "one path" if len(paths) == 1 else f"{len(paths)} paths"
+    raise InputError(f"The trajectory needs a file to go to; {told} came. Name it: --out traj.nc")
+
+
+def _in_windows(data: xr.Dataset, window: float | None, step: float | None) -> xr.Dataset:
+    from neurouniv.rdm import sliding_windows
+
+    if window is None:
+        return data
+    if "activity" not in data:
+        raise InputError("--window slides over the time within trials, which networks do not have. Leave it out.")
+    return sliding_windows(data, window, step)
+
+
+def _movie_text(traj: xr.Dataset) -> str:
+    """A trajectory in a line: distances, pairs, times, batches, units, and what is missing."""
+    h, dims = traj.h, traj.h.sizes
+    batches = "".join(f", {n} x {dim}" for dim, n in dims.items() if dim not in ("time", "pair"))
+    missing = int(h.isnull().sum())
+    gaps = f"; {missing} of {h.size} missing (NaN)" if missing else ""
+    units = h.attrs.get("units", "1").removeprefix("1 ")
+    pairs = "1 pair" if dims["pair"] == 1 else f"{dims['pair']} pairs"
+    metric = h.attrs.get("metric", "unknown").replace("unknown", "distances")
+    return (
+        f"{metric} of {pairs} of {traj.sizes['condition']} conditions"
+        f"{_times_text(traj)}{batches}{'' if units in ('1', 'unknown') else f', in {units}'}"
+        f"{', with h_var' if 'h_var' in traj else ''}{gaps}"
+        f"{'' if 'time' in dims else '. There is no time, which laws need: --map time=1,2,3'}"
+    )
+
+
+def _times_text(traj: xr.Dataset) -> str:
+    if "time" not in traj.h.dims:
+        return ""
+    time = traj.time
+    ends = f"{time.values[0]:g} to {time.values[-1]:g} {time.attrs.get('units', '')}".strip()
+    return f" at {time.size} times ({AXES.get(time.attrs.get('axis'), 'time')}, {ends})"
+
+
+def _guess_text(traj: xr.Dataset) -> str:
+    """What the task is that nobody gave."""
+    alike = all(np.allclose(traj[name], traj[name][0]) for name in ("dx2", "dy2"))
+    told = ", which set all pairs equally far apart: a law then says the same of all" if alike else ""
+    return f"task: a guess from the conditions' names{told}. Another: --task FILE, --stimuli first, or --task none"
+
+
+@app.command
+def rdms(
+    file: Path,
+    out: Path,
+    *,
+    map: Fields = None,
+    metric: str | None = None,
+    squared: Choice = None,
+    units: str | None = None,
+    axis: Literal["learning", "within_trial"] | None = None,
+    time_units: str | None = None,
+    missing: Literal["raise", "keep"] = "raise",
+    n_channels: int | None = None,
+    task: str | None = None,
+    per_class: int = 3,
+) -> None:
+    """Make a trajectory of RDMs that are computed already.
+
+    Example: neurouniv rdms dist.mat traj.nc --map rdms=dist dims=subject time=1,2,3 --metric crossnobis
+
+    Parameters
+    ----------
+    file
+        MATLAB .mat, .npz, .npy, netCDF, zarr, or HDF5 of rsatoolbox.
+    out
+        Where the trajectory goes, .nc or .zarr.
+    map
+        What is what, name=field: rdms, condition, time; dims, the dimensions before the conditions (dims=subject,time),
+        and each one's labels (subject=sn). Values themselves are joined by commas: time=1,2,3.
+    metric
+        The measure: sqeuclidean, mahalanobis, crossnobis, correlation, cosine, ..., or any other word with --squared.
+    squared
+        Whether values are squared distances; those that are not are squared.
+    units
+        Of the values.
+    axis
+        What time is: learning (default), or within_trial.
+    time_units
+        Of time: days, s, ...
+    missing
+        Where a dissimilarity is NaN: raise, or keep.
+    n_channels
+        The number of channels, where the distances were divided by it.
+    task
+        The task behind the conditions, which laws need: two_points, xor, digits, contexts, or a file that holds one.
+    per_class
+        How many images of each digit the task digits has.
+    """
+    from neurouniv.rdm import read_rdms
+    from neurouniv.storage import load, save
+
+    settings: dict[str, Any] = {"metric": metric, "squared": squared, "units": units, "axis": axis}
+    settings |= {"time_units": time_units, "missing": missing, "n_channels": n_channels}
+    known = None if task is None else task_of(task, per_class)
+    traj = read_rdms(file, task=known, **_no_twice(mapping(map), settings))
+    save(traj, out)
+    say(f"{out}: {_movie_text(load(out, chunks={}))}")
+
+
+def _no_twice(fields: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
+    """Both together; what is an option is no field."""
+    amiss = [name for name in fields if name in settings or name in ("task", "between")]
+    if amiss:
+        option = amiss[0].replace("_", "-")
+        raise InputError(f"--map names fields and labels; {amiss[0]} is an option of its own: --{option}.")
+    return fields | settings
