@@ -16,6 +16,7 @@ import numpy as np
 import xarray as xr
 
 import neurouniv as nu
+from neurouniv.universality.decisions import WORDS, decisions
 from neurouniv.universality.studies import simulated_studies
 
 WORLDS = ("collective", "exponential", "step", "gain", "target", "drift", "static")
@@ -58,9 +59,9 @@ def table(folder: Path) -> None:
         found.setdefault((float(snr), world), []).append(nu.load(path))
     print(f"{'snr':>5} {'world':<12} studies universal not cannot-tell  ceiling explained")
     for (snr, world), results in sorted(found.items()):
+        decision = np.concatenate([decisions(result).values for result in results])
+        counts = [int((decision == word).sum()) for word in WORDS]
         judged = [nu.verdict(result) for result in results]
-        decision = np.concatenate([one.decision.values for one in judged])
-        counts = [int((decision == word).sum()) for word in ("universal", "not universal", "cannot tell")]
         ceiling, explained = (np.concatenate([one[name].values for one in judged]) for name in ("ceiling", "explained"))
         told = " ".join(f"{count:>9}" for count in counts)
         print(f"{snr:>5g} {world:<12} {len(decision):>7} {told} {np.mean(ceiling):>9.2f} {np.median(explained):>9.2f}")

@@ -43,6 +43,8 @@ _HOMES = {
     "loss_curve": "neurouniv.laws.loss:loss_curve",
     "compare": "neurouniv.universality:compare",
     "verdict": "neurouniv.universality:verdict",
+    "recover": "neurouniv.universality:recover",
+    "plan": "neurouniv.universality:plan",
     "levels": "neurouniv.universality:levels",
     "simulated_studies": "neurouniv.universality:simulated_studies",
     "proportionality": "neurouniv.universality:proportionality",

@@ -6,9 +6,10 @@ from neurouniv.figures.constants import constants
 from neurouniv.figures.curves import curve_scores, curves, curves_grid
 from neurouniv.figures.diagnostics import profiles, waterfall
 from neurouniv.figures.geometry import geometry, geometry_scores
+from neurouniv.figures.power import confusion, power
 from neurouniv.figures.time_courses import group_means, time_courses
 
 __all__ = [
-    "collapse", "comparison", "constants", "curve_scores", "curves", "curves_grid", "geometry", "geometry_scores",
-    "group_means", "profiles", "time_courses", "waterfall",
+    "collapse", "comparison", "confusion", "constants", "curve_scores", "curves", "curves_grid", "geometry",
+    "geometry_scores", "group_means", "power", "profiles", "time_courses", "waterfall",
 ]  # fmt: skip

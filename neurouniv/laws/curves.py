@@ -14,10 +14,12 @@ from neurouniv.theory import closed_form, rivals, two_point
 
 
 class StaticModel(Law):
-    """The rival that nothing changes: every distance stays at its start. It has no constants."""
+    """The rival that nothing changes: every distance stays at its start. It has no constants of its own.
+
+    Where the first frame is noisy, its start is drawn towards the stimuli's distances as every law's is.
+    """
 
     name = "static"
-    starts_from_h = False
 
     def parameters(self, seen: Observed) -> list[Parameter]:
         return []

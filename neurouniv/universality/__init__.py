@@ -4,7 +4,9 @@ from neurouniv.universality.ceiling import noise_ceiling
 from neurouniv.universality.compare import compare
 from neurouniv.universality.levels import levels
 from neurouniv.universality.master_curve import collapse_test
+from neurouniv.universality.plan import plan
 from neurouniv.universality.proportional import proportionality
+from neurouniv.universality.recover import recover
 from neurouniv.universality.studies import simulated_studies
 from neurouniv.universality.verdict import verdict
 
@@ -13,7 +15,9 @@ __all__ = [
     "compare",
     "levels",
     "noise_ceiling",
+    "plan",
     "proportionality",
+    "recover",
     "simulated_studies",
     "verdict",
 ]

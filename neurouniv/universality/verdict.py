@@ -7,7 +7,7 @@ In one system, on held-out data, the law is
   interval of its R2 lies below `share` of what the truth itself would reach (the noise ceiling);
 - **universal** if it predicts better than every rival, each with p below `alpha` after correction, and its R2 is at
   least `share` of the ceiling;
-- else one **cannot tell**.
+- else one **cannot tell**; so too where the ceiling is unknown, or noise leaves nothing to explain (it is not above 0).
 
 Of several systems, the law is not universal if it is not so in one of them; universal if it is nowhere not universal,
 over all of them together beats every rival (Stouffer's sum of deviates), and its mean R2 is at least `share` of the
@@ -129,7 +129,7 @@ def _decide(seen: xr.Dataset, rivals: int, systems: int, alpha: float, share: fl
     worse = (seen["ratio"] > 1) & (seen["p"] < level)
     misses = seen["most"] < share * seen["ceiling"]
     enough = seen["explained"] >= share
-    known = seen["ceiling"].notnull() & seen["r2"].notnull()
+    known = (seen["ceiling"] > 0) & seen["r2"].notnull()
     turned_down, upheld = better.any("law") | (misses & known), worse.all("law") & enough & known
     ratio = seen["ratio"].fillna(np.inf)
     nearest = ratio.idxmin("law")
@@ -154,7 +154,8 @@ def _together(seen: xr.Dataset, decided: dict[str, xr.DataArray], rivals: int, a
     dims = [dim for dim in size.dims if dim != "law"]
     pooled = size.sum(dims) / np.sqrt(size.notnull().sum(dims))
     beats = bool((pooled > stats.norm.isf(alpha / rivals / 2)).all())
-    enough = float(seen["r2"].mean()) >= share * float(seen["ceiling"].mean())
+    ceiling = float(seen["ceiling"].mean())
+    enough = ceiling > 0 and float(seen["r2"].mean()) >= share * ceiling
     return UNIVERSAL if beats and enough else CANNOT_TELL
 
 

@@ -41,6 +41,7 @@ def made(ratio, p, r2=0.9, upper=0.95, ceiling=0.95, laws=LAWS, **dims) -> xr.Da
         ([1, 1, 2.0, 3.0], [1, 1, 0.001, 0.001], {"r2": 0.8}, "cannot tell"),  # explains too little, may be chance
         ([1, 1, 2.0, 3.0], [1, 1, 0.001, 0.001], {"r2": 0.7, "upper": 0.84}, "not universal"),
         ([1, 1, 2.0, 3.0], [1, 1, 0.001, 0.001], {"ceiling": np.nan}, "cannot tell"),
+        ([1, 1, 2.0, 3.0], [1, 1, 0.001, 0.001], {"ceiling": -0.5, "r2": -0.5, "upper": 0.1}, "cannot tell"),
         ([1, 1, np.nan, 3.0], [1, 1, np.nan, 0.001], {}, "cannot tell"),  # a rival of which nothing is known
     ],
 )
