@@ -16,7 +16,8 @@ from neurouniv.theory import closed_form, rivals, two_point
 class StaticModel(Law):
     """The rival that nothing changes: every distance stays at its start. It has no constants of its own.
 
-    Where the first frame is noisy, its start is drawn towards the stimuli's distances as every law's is.
+    Where the first frame is noisy, its start is drawn towards the stimuli's distances, at a fitted level, as every
+    law's is.
     """
 
     name = "static"
