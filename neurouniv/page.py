@@ -23,6 +23,7 @@ from neurouniv.figures.embed import data_uri
 from neurouniv.figures.numbers import words
 from neurouniv.figures.tables import Table, cells, table_of
 from neurouniv.schema import InputError, history, package_version
+from neurouniv.universality.verdict import verdict
 
 PACKAGES = ("numpy", "scipy", "xarray", "torch", "rsatoolbox", "scikit-learn", "matplotlib")
 TEMPLATE = "page.html.jinja"
@@ -173,7 +174,7 @@ def _section(title: str, content: Any) -> Section:
 
 
 def _comparison_section(title: str, result: xr.Dataset) -> Section:
-    """A comparison with its figure, its numbers and its history."""
+    """A comparison with its verdict (where differences have errors), its figure, its numbers and its history."""
     ceilings = np.unique(result["ceiling"]) if "ceiling" in result else [result.attrs.get("ceiling", "")]
     picture = Picture(
         comparison(result),
@@ -183,7 +184,8 @@ def _comparison_section(title: str, result: xr.Dataset) -> Section:
         "Geometry over time and dynamics of every law beside the noise ceiling",
     )
     table, doubts = _comparison_table(result), _doubtful(result)
-    return Section(title, figures=[picture], tables=[table], warnings=doubts, sources={title: result})
+    said = verdict(result).text.replace("\n", "\n\n") if "error_ratio" in result else ""
+    return Section(title, said, figures=[picture], tables=[table], warnings=doubts, sources={title: result})
 
 
 def _doubtful(result: xr.Dataset) -> list[str]:

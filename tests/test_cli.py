@@ -46,9 +46,23 @@ def test_from_training_to_constants(tmp_path, capsys):
 def test_from_recording_to_page(tmp_path, brain, capsys):
     traj, result, page = (tmp_path / name for name in ("traj.nc", "result.nc", "page.html"))
     assert told(capsys, "rdm", brain, traj, "--task", "digits", "--per-class", "1", "--metric", "crossnobis")[0] == 0
-    assert told(capsys, "compare", traj, "--out", result, "--repeats", "1")[0] == 0
+    asked = ["compare", traj, "--out", result, "--repeats", "1", "--bootstrap", "30"]
+    assert run_command(list(map(str, asked))) == 0
+    verdict = capsys.readouterr().out.splitlines()[-3:]
+    assert run_command(["verdict", str(result)]) == 0
+    assert capsys.readouterr().out.splitlines() == verdict
     assert told(capsys, "report", result, page) == (0, "")
     assert page.read_text().count("<img") + page.read_text().count("<svg") >= 1
+    assert verdict[0].split(":")[0] in page.read_text()
+
+
+def test_a_verdict_needs_errors(tmp_path, brain, capsys):
+    traj, result = tmp_path / "traj.nc", tmp_path / "result.nc"
+    told(capsys, "rdm", brain, traj, "--task", "digits", "--per-class", "1", "--metric", "crossnobis")
+    told(capsys, "compare", traj, "--out", result, "--repeats", "1")
+    code, message = told(capsys, "verdict", result)
+    assert code == 2
+    assert "bootstrap=1000" in message
 
 
 def test_simulate_writes_nwb_that_read_describes(tmp_path, capsys):

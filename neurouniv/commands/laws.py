@@ -54,11 +54,13 @@ def compare(
     comparator: str = "corr",
     folds: int = 2,
     repeats: int = 4,
+    bootstrap: int = 0,
+    reference: str | None = None,
     seed: int = 0,
 ) -> None:
     """Compare laws on held-out data.
 
-    Example: neurouniv compare network.nc brain.nc --out comparison.nc
+    Example: neurouniv compare network.nc brain.nc --out comparison.nc --bootstrap 1000
 
     Parameters
     ----------
@@ -70,18 +72,52 @@ def compare(
         What is held out: conditions, (later) times, or none.
     comparator
         How RDMs are compared: corr, cosine, spearman, rho-a, tau-a, corr_cov, cosine_cov.
+    bootstrap
+        Resamples of conditions and subjects: with some, say 1000, differences have errors and there is a verdict.
+    reference
+        The law on trial, which the others are set against; default universal, else the first.
     """
     from neurouniv.laws import COMPARED
     from neurouniv.storage import save
     from neurouniv.universality import compare as compare_laws
+    from neurouniv.universality import verdict as judge
 
     chosen = [law_of(name) for name in laws or ("universal", *COMPARED)]
     systems = {path.stem: _movie(path) for path in trajectories}
     data: Any = systems if len(systems) > 1 else systems[trajectories[0].stem]
     settings = {"folds": folds, "repeats": repeats, "comparator": comparator, "seed": seed, "progress": shown()}
+    settings |= {"bootstrap": bootstrap, "reference": reference}
     result = compare_laws(chosen, data, None if split == "none" else split, **settings)
     save(result, out)
     say(scores_text(result))
+    if bootstrap:
+        say(judge(result).text)
+
+
+@app.command
+def verdict(result: Path, *, alpha: float = 0.05, share: float = 0.9, out: Path | None = None) -> None:
+    """Say whether the law on trial is universal, is not, or one cannot tell, and why.
+
+    Example: neurouniv verdict comparison.nc
+
+    Parameters
+    ----------
+    result
+        A file of `neurouniv compare --bootstrap 1000`.
+    alpha
+        What corrected p values have to be below.
+    share
+        The part of the noise ceiling that the law's R2 has to reach.
+    out
+        Where to keep the decisions and what they rest on, .nc or .zarr.
+    """
+    from neurouniv.storage import load, save
+    from neurouniv.universality import verdict as judge
+
+    found = judge(load(result), alpha, share)
+    say(found.text)
+    if out is not None:
+        save(found, out)
 
 
 @app.command
