@@ -186,4 +186,6 @@ def _told(one: xr.Dataset, names: tuple, law: str, share: float) -> str:
 
 
 def _percent(share: xr.DataArray) -> str:
-    return "an unknown part" if not np.isfinite(share) else f"{float(share):.0%}"
+    if not np.isfinite(share):
+        return "an unknown part"
+    return f"{float(share):.0%}" if share > 0 else "nothing"
