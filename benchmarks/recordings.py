@@ -64,10 +64,13 @@ def objects(folder: Path) -> None:
 
 def sensors(folder: Path) -> None:
     rec = nu.read_recording(folder / "test-ave.fif.gz", channels="grad")
-    noise = rec.activity.sel(latency=slice(None, 0)).std(("trial", "latency"))
+    before = rec.activity.sel(latency=slice(None, 0))
+    rec = rec.assign(activity=rec.activity - before.mean("latency"))
+    noise = rec.activity.sel(latency=slice(None, -1e-9)).std(("trial", "latency"))
     distance = np.sqrt(nu.trajectory(rec.assign(activity=rec.activity / noise)).h / rec.sizes["channel"]).mean("pair")
-    before, peak = float(distance.sel(time=slice(None, 0)).mean()), float(distance.max())
-    print(f"MEG averages: RMS distance over baseline s.d. {before:.2f} before onset, {peak:.2f} at the most")
+    early = float(distance.sel(time=slice(None, -1e-9)).mean())
+    at = distance.sel(time=0.178, method="nearest")
+    print(f"MEG averages: RMS distance over baseline s.d. {early:.2f} before onset, {float(at):.2f} at 178 ms")
 
 
 def spikes(folder: Path) -> None:
