@@ -5,10 +5,12 @@
 
 A study is one brain, 16 conditions in four classes, 8 sessions, 8 repeats, 80 spiking neurons; only h is seen, by
 crossnobis. The collective law is on trial against five rivals on held-out conditions. `run` keeps what the rule looks
-at, a file for every 50 studies, and goes on where it stopped; `table` applies the rule and counts.
+at, a file for every 50 studies, and goes on where it stopped; `table` applies the rule, counts, and writes the rates
+that `neurouniv.verdict` tells.
 """
 
 import argparse
+import csv
 import warnings
 from pathlib import Path
 
@@ -16,13 +18,16 @@ import numpy as np
 import xarray as xr
 
 import neurouniv as nu
+from neurouniv.universality import rates
 from neurouniv.universality.decisions import WORDS, decisions
+from neurouniv.universality.rates import Rate
 from neurouniv.universality.studies import simulated_studies
 
 WORLDS = ("collective", "exponential", "step", "gain", "target", "drift", "static")
 SNRS = (0.05, 0.3, 1.0)
 RIVALS = ("static", "exponential", "step", "gain", "target")
 AT_ONCE = 50
+RATES = Path(rates.__file__).with_name(rates.FILE)
 DESIGN = {"sessions": 8, "repeats": 8, "neurons": 80}
 
 
@@ -52,19 +57,35 @@ def run(folder: Path, worlds: list[str], snrs: list[float], studies: int) -> Non
                     print(path.name, flush=True)
 
 
-def table(folder: Path) -> None:
+def counted(folder: Path) -> list[dict]:
+    """A row for every world and SNR: what the rule said, each study by itself."""
     found: dict[tuple[float, str], list[xr.Dataset]] = {}
     for path in sorted(folder.glob("*.nc")):
         world, snr, _ = path.stem.split("_")
         found.setdefault((float(snr), world), []).append(nu.load(path))
-    print(f"{'snr':>5} {'world':<12} studies universal not cannot-tell  ceiling explained")
+    rows = []
     for (snr, world), results in sorted(found.items()):
         decision = np.concatenate([decisions(result).values for result in results])
-        counts = [int((decision == word).sum()) for word in WORDS]
-        judged = [nu.verdict(result) for result in results]
-        ceiling, explained = (np.concatenate([one[name].values for one in judged]) for name in ("ceiling", "explained"))
-        told = " ".join(f"{count:>9}" for count in counts)
-        print(f"{snr:>5g} {world:<12} {len(decision):>7} {told} {np.mean(ceiling):>9.2f} {np.median(explained):>9.2f}")
+        judged = xr.concat([nu.verdict(result) for result in results], "study", data_vars=["ceiling", "explained"])
+        rows.append({
+            "snr": snr, "law": "collective", "world": world, "true": int(world == "collective"),
+            "conditions": classes().sizes["condition"], "frames": DESIGN["sessions"],
+            "ceiling": f"{float(judged.ceiling.mean()):.2f}", "studies": len(decision),
+            **{word.replace(" ", "_"): int((decision == word).sum()) for word in WORDS},
+            "explained": f"{float(judged.explained.median()):.2f}",
+        })  # fmt: skip
+    return rows
+
+
+def table(folder: Path) -> None:
+    """Print the rows, and keep what `neurouniv.verdict` tells of them."""
+    rows = counted(folder)
+    for row in rows:
+        print(" | ".join(map(str, row.values())))
+    with RATES.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, Rate._fields, extrasaction="ignore", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 def main() -> None:
