@@ -66,7 +66,7 @@ def counted(folder: Path) -> list[dict]:
     rows = []
     for (snr, world), results in sorted(found.items()):
         decision = np.concatenate([decisions(result).values for result in results])
-        judged = xr.concat([nu.verdict(result) for result in results], "study", data_vars=["ceiling", "explained"])
+        judged = xr.concat([nu.verdict(result)[["ceiling", "explained"]] for result in results], "study")
         rows.append({
             "snr": snr, "law": "collective", "world": world, "true": int(world == "collective"),
             "conditions": classes().sizes["condition"], "frames": DESIGN["sessions"],
