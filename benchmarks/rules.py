@@ -48,13 +48,12 @@ def settled(loss: np.ndarray, time: np.ndarray) -> np.ndarray:
     return np.where(last + 1 < len(time), time[np.minimum(last + 1, len(time) - 1)], np.inf)
 
 
-def chosen(task: str, rule: str, settings: dict) -> tuple[float, int]:
-    """A learning rate for `rule` and the epochs it needs."""
+def chosen(task: xr.Dataset, smallest: int, settings: dict) -> tuple[float, int]:
+    """A learning rate for the rule in `settings`, at least 2 to the power `smallest`, and the epochs it needs."""
+    rule = settings.get("rule", "backprop")
     budget = BUDGET.get(rule, 3000)
-    lrs = 2.0 ** (np.arange(TRIED) + RATES[task].get(rule, -5))
-    runs = nu.train(
-        SYSTEMS[task][0], "mlp", lr=lrs, epochs=budget, seeds=range(4), record=FRAMES, rule=rule, **settings
-    )
+    lrs = 2.0 ** (np.arange(TRIED) + smallest)
+    runs = nu.train(task, **settings, lr=lrs, epochs=budget, seeds=range(4), record=FRAMES, progress=False)
     loss = runs.loss.transpose("lr", "seed", "time").values.astype(float)
     stable = np.isfinite(loss).all((1, 2)) & (np.nanmax(loss, axis=2) < 1.5 * loss[..., 0]).all(1)
     slowest = np.where(stable, settled(loss, runs.time.values).max(1), np.inf)
@@ -83,7 +82,8 @@ def fitted(law: nu.Law, traj: xr.Dataset) -> nu.Law:
 def row(task: str, rule: str, seeds: int, nonlinearity: str, slower: int) -> str:
     settings = SYSTEMS[task][1] | {"nonlinearity": nonlinearity, "progress": False}
     begun = perf_counter()
-    lr, epochs = chosen(task, rule, settings)
+    tried = SYSTEMS[task][1] | {"architecture": "mlp", "nonlinearity": nonlinearity, "rule": rule}
+    lr, epochs = chosen(SYSTEMS[task][0], RATES[task].get(rule, -5), tried)
     lr, epochs = lr / slower, epochs * slower
     runs = nu.train(
         SYSTEMS[task][0], "mlp", lr=lr, epochs=epochs, seeds=range(seeds), record=FRAMES, rule=rule, **settings

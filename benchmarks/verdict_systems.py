@@ -20,7 +20,7 @@ from time import perf_counter
 import numpy as np
 import torch
 import xarray as xr
-from rules import BUDGET, EXPLORING, FRAMES, LEFT, SLOWED, TRIED, settled
+from rules import LEFT, chosen
 from verdict import DESIGN, RIVALS, classes
 
 import neurouniv as nu
@@ -54,22 +54,9 @@ TOLD = ("on trial", "R2, ceiling", "explained", "nearest rival, ratio, p")
 HEAD = ("system", "lr, frames", "loss left", "h, end / start", *(f"{law}: {told}" for law in LAWS for told in TOLD))
 
 
-def chosen(settings: dict) -> tuple[float, int]:
-    """As `rules.chosen`."""
+def rate(settings: dict) -> tuple[float, int]:
     rule = settings.get("rule", "backprop")
-    if rule in FIXED:
-        return FIXED[rule]
-    budget = BUDGET.get(rule, 3000)
-    lrs = 2.0 ** (np.arange(TRIED) + SMALLEST.get(rule, -6))
-    runs = nu.train(classes(), **settings, lr=lrs, epochs=budget, seeds=range(4), record=FRAMES, progress=False)
-    loss = runs.loss.transpose("lr", "seed", "time").values.astype(float)
-    stable = np.isfinite(loss).all((1, 2)) & (np.nanmax(loss, axis=2) < 1.5 * loss[..., 0]).all(1)
-    slowest = np.where(stable, settled(loss, runs.time.values).max(1), np.inf)
-    if np.isinf(slowest).all():
-        best = int(np.argmin(np.where(stable, np.nanmean(loss[..., -1], axis=1), np.inf)))
-        return lrs[best], budget
-    best, slower = int(np.argmin(slowest)), SLOWED[rule not in EXPLORING]
-    return lrs[best] / slower, int(min(1.5 * slower * slowest[best], 2 * budget))
+    return FIXED[rule] if rule in FIXED else chosen(classes(), SMALLEST.get(rule, -6), settings)
 
 
 def watched(settings: dict, lr: float, epochs: int) -> tuple[np.ndarray, np.ndarray]:
@@ -116,7 +103,7 @@ def judged(law: str, traj: xr.Dataset) -> list[str]:
 def row(name: str, spread: str, slower: int, seeds: range) -> str:
     begun = perf_counter()
     settings = MLP | NETWORKS[BRAINS.get(name, name)]
-    lr, epochs = (value * by for value, by in zip(chosen(settings), (1 / slower, slower), strict=True))
+    lr, epochs = (value * by for value, by in zip(rate(settings), (1 / slower, slower), strict=True))
     time, left = watched(settings, lr, epochs)
     if name in BRAINS:
         last = min(2 * int(time[np.argmax(left <= max(0.1, left[-1]))]), epochs)
