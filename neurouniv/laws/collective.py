@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
 import xarray as xr
 
 from neurouniv.fitting.observed import MORE, Observed, ends_of
+from neurouniv.laws.collective_scan import scan
 from neurouniv.laws.law import Curves, Law
 from neurouniv.laws.parameter import Parameter
-from neurouniv.laws.problem import SOME_PAIRS, Problem
 from neurouniv.laws.rates import plateau
 from neurouniv.laws.universal import UniversalModel
 from neurouniv.schema import InputError, check_trajectory, pair_indices
 from neurouniv.theory import collective, kernels
 
 KERNELS = ("input", "arc_cosine", "tangent", "start")
-RATIO_SCAN = np.array([0.1, 1.0, 10.0])
-SPEED_SCAN = 2.0 ** np.arange(-5.0, 0.01, 0.5)
-DECODER_SCAN = np.array([1.0, 10.0])
-SCANNED_TIMES = 12
 AT_ONCE = 150_000
 """Numbers in the states that are integrated together."""
 LONG = 300.0
@@ -99,36 +94,7 @@ class CollectiveModel(Law):
         ]
 
     def guesses(self, seen: Observed) -> np.ndarray:
-        """The two-point law's rates, and the best of a scan about them; speeds are read by rescaling time."""
-        parameters = self.parameters(seen)
-        ratio, speed = self._rates(seen)
-        times = np.unique(np.linspace(0, seen.elapsed.shape[1] - 1, SCANNED_TIMES).astype(int))
-        slower = SPEED_SCAN[:, None] / SPEED_SCAN[-1] * seen.elapsed[:, None, times]
-        scanned = RATIO_SCAN**0.5, *[DECODER_SCAN for _ in parameters[2:]]
-        factor, *decoder = (grid.reshape(-1, 1) for grid in np.meshgrid(*scanned))
-        rates = {"eta_h": SPEED_SCAN[-1] * speed * np.sqrt(ratio) * factor}
-        rates["eta_y"] = SPEED_SCAN[-1] * speed / np.sqrt(ratio) / factor
-        rates |= {p.name: p.center * grid for p, grid in zip(parameters[2:], decoder, strict=True)}
-        constants = {name: value[..., None] for name, value in rates.items()}
-        h = self.curves(constants, seen.start, seen.dx2, seen.dy2, slower.reshape(len(ratio), 1, -1), rtol=1e-3)["h"]
-        h = h.reshape(*h.shape[:-1], *slower.shape[1:])
-        misfit = np.nansum((h - seen.values[:, 0][..., None, times]) ** 2, axis=(-3, -1))
-        misfit = np.where(np.isfinite(h).all((-3, -1)), misfit, np.inf)
-        best = misfit.argmin(-1)
-        least = np.take_along_axis(misfit, best[..., None], -1)[..., 0]
-        order = np.argsort(least, axis=0)[: self.restarts]
-        pace = SPEED_SCAN[best] / SPEED_SCAN[-1]
-        rates |= {"eta_h": rates["eta_h"] * pace, "eta_y": rates["eta_y"] * pace}
-        chosen = [rates[p.name] for p in parameters]
-        return np.stack([np.take_along_axis(part, order, 0) for part in chosen], -1)
-
-    def _rates(self, seen: Observed) -> tuple[np.ndarray, np.ndarray]:
-        """eta_h/eta_y and sqrt(eta_h eta_y) of the two-point law (system,)."""
-        law = UniversalModel(variables=("h",), start=None if "y" in seen.start else "fitted", restarts=1)
-        some = replace(seen.thinned(SOME_PAIRS), values=seen.thinned(SOME_PAIRS).values[:, :1], variables=("h",))
-        problem = Problem.of(law, some)
-        theta = problem.minimised(problem.starts(), max_iterations=15).theta
-        return np.exp(theta[:, 0] - theta[:, 1]), np.exp((theta[:, 0] + theta[:, 1]) / 2)
+        return scan(self, seen)
 
     def curves(self, constants, start, dx2, dy2, elapsed, rtol=1e-9) -> Curves:
         shape = np.broadcast_shapes(constants["eta_h"].shape[:-1], dx2.shape[:-1])

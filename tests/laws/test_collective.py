@@ -162,3 +162,12 @@ def test_a_solution_that_runs_out_of_steps_is_a_fault(network, monkeypatch):
     with pytest.warns(NeurounivWarning, match="could not be solved to the end"):
         law = CollectiveModel().fit(network.isel(seed=0))
     assert not law.constants_.converged.item()
+
+
+def test_a_fit_starts_no_faster_than_frames_can_show(network, monkeypatch):
+    monkeypatch.setattr("neurouniv.laws.collective_scan.FASTEST", 0.01)
+    law = CollectiveModel(variables=("h",), restarts=3)
+    seen = law.observed(network)
+    eta_h, eta_y = np.moveaxis(law.guesses(seen), -1, 0)[:2]
+    learned = np.diff(seen.elapsed).min() * np.sqrt(eta_h * eta_y * (seen.dx2 * seen.dy2).mean(-1))
+    assert (learned < 0.01 * (1 + 1e-9)).all()

@@ -1,0 +1,56 @@
+"""Where fits of the collective law start: at the rates of the two-point law, and the best of a scan about them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from neurouniv.fitting.observed import Observed
+from neurouniv.laws.law import Law
+from neurouniv.laws.problem import SOME_PAIRS, Problem
+from neurouniv.laws.universal import UniversalModel
+
+RATIO_SCAN = np.array([0.1, 1.0, 10.0])
+SPEED_SCAN = 2.0 ** np.arange(-5.0, 0.01, 0.5)
+DECODER_SCAN = np.array([1.0, 10.0])
+SCANNED_TIMES = 12
+FASTEST = 30.0
+"""The most learning between two frames, in units of 1/sqrt(eta_h eta_y dx2 dy2), that a fit starts from."""
+
+
+def scan(law: Law, seen: Observed) -> np.ndarray:
+    """Starting points (restart, system, parameter), the best first; speeds are read by rescaling time."""
+    parameters = law.parameters(seen)
+    ratio, speed = _rates(seen)
+    times = np.unique(np.linspace(0, seen.elapsed.shape[1] - 1, SCANNED_TIMES).astype(int))
+    slower = SPEED_SCAN[:, None] / SPEED_SCAN[-1] * seen.elapsed[:, None, times]
+    scanned = RATIO_SCAN**0.5, *[DECODER_SCAN for _ in parameters[2:]]
+    factor, *decoder = (grid.reshape(-1, 1) for grid in np.meshgrid(*scanned))
+    rates = {"eta_h": SPEED_SCAN[-1] * speed * np.sqrt(ratio) * factor}
+    rates["eta_y"] = SPEED_SCAN[-1] * speed / np.sqrt(ratio) / factor
+    rates |= {p.name: p.center * grid for p, grid in zip(parameters[2:], decoder, strict=True)}
+    constants = {name: value[..., None] for name, value in rates.items()}
+    h = law.curves(constants, seen.start, seen.dx2, seen.dy2, slower.reshape(len(ratio), 1, -1), rtol=1e-3)["h"]
+    h = h.reshape(*h.shape[:-1], *slower.shape[1:])
+    misfit = np.nansum((h - seen.values[:, 0][..., None, times]) ** 2, axis=(-3, -1))
+    misfit = np.where(np.isfinite(h).all((-3, -1)), misfit, np.inf)
+    best = misfit.argmin(-1)
+    least = np.take_along_axis(misfit, best[..., None], -1)[..., 0]
+    order = np.argsort(least, axis=0)[: law.restarts]
+    pace = SPEED_SCAN[best] / SPEED_SCAN[-1]
+    rates |= {"eta_h": rates["eta_h"] * pace, "eta_y": rates["eta_y"] * pace}
+    chosen = [rates[p.name] for p in parameters]
+    return np.stack([np.take_along_axis(part, order, 0) for part in chosen], -1)
+
+
+def _rates(seen: Observed) -> tuple[np.ndarray, np.ndarray]:
+    """eta_h/eta_y and sqrt(eta_h eta_y) of the two-point law (system,), the latter no faster than can be seen."""
+    law = UniversalModel(variables=("h",), start=None if "y" in seen.start else "fitted", restarts=1)
+    some = replace(seen.thinned(SOME_PAIRS), values=seen.thinned(SOME_PAIRS).values[:, :1], variables=("h",))
+    problem = Problem.of(law, some)
+    theta = problem.minimised(problem.starts(), max_iterations=15).theta
+    steps = np.diff(seen.elapsed, axis=-1)
+    shortest = np.where(steps > 0, steps, np.inf).min(-1)
+    most = FASTEST / np.maximum(shortest * np.sqrt((seen.dx2 * seen.dy2).mean(-1)), 1e-300)
+    return np.exp(theta[:, 0] - theta[:, 1]), np.minimum(np.exp((theta[:, 0] + theta[:, 1]) / 2), most)
