@@ -115,11 +115,12 @@ def test_error_rates_are_those_of_simulations_like_the_data(monkeypatch):
     table = (
         rates.Rate("universal", "universal", True, 20, 8, 0.9, 200, 190, 0, 10),
         rates.Rate("universal", "gain", False, 20, 8, 0.9, 200, 4, 100, 96),
+        rates.Rate("universal", "gain", False, 20, 8, 0.95, 200, 1, 100, 99),
         rates.Rate("universal", "gain", False, 20, 8, 0.4, 200, 100, 0, 100),
     )
     monkeypatch.setattr(rates, "measured", lambda: table)
     result = made([1, 1, 2.0, 3.0], [1, 1, 0.01, 0.01], time=8)
-    assert "95.0% where the law is true, and at most in 2.0% (gain" in verdict(result).text
+    assert "95.0% where the law is true, and at most in 2.0% (gain; worlds tried: 1)" in verdict(result).text
     assert "was not measured" in verdict(result.assign_attrs(n_conditions=90)).text
 
 
