@@ -9,6 +9,7 @@ import numpy as np
 from neurouniv.fitting.observed import Observed
 from neurouniv.laws.law import Law
 from neurouniv.laws.problem import SOME_PAIRS, Problem
+from neurouniv.laws.rates import scale_of
 from neurouniv.laws.universal import UniversalModel
 
 RATIO_SCAN = np.array([0.1, 1.0, 10.0])
@@ -16,13 +17,26 @@ SPEED_SCAN = 2.0 ** np.arange(-5.0, 0.01, 0.5)
 DECODER_SCAN = np.array([1.0, 10.0])
 SCANNED_TIMES = 12
 FASTEST = 30.0
-"""The most learning between two frames, in units of 1/sqrt(eta_h eta_y dx2 dy2), that a fit starts from."""
+"""The most learning between two frames, in units of the law's own time, that a fit starts from."""
 
 
 def scan(law: Law, seen: Observed) -> np.ndarray:
-    """Starting points (restart, system, parameter), the best first; speeds are read by rescaling time."""
-    parameters = law.parameters(seen)
+    """Starting points (restart, system, parameter), the best first.
+
+    Where the law cannot be solved anywhere about the two-point law's rates, the ratio is that which leads small starts
+    to the distances at the end.
+    """
     ratio, speed = _rates(seen)
+    found, solved = _scanned(law, seen, ratio, speed)
+    if solved.all():
+        return found
+    again, _ = _scanned(law, seen, scale_of(seen)[0], speed)
+    return np.where(solved[:, None], found, again)
+
+
+def _scanned(law: Law, seen: Observed, ratio: np.ndarray, speed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The best of a scan (restart, system, parameter), and which systems it solved; time is rescaled for speeds."""
+    parameters = law.parameters(seen)
     times = np.unique(np.linspace(0, seen.elapsed.shape[1] - 1, SCANNED_TIMES).astype(int))
     slower = SPEED_SCAN[:, None] / SPEED_SCAN[-1] * seen.elapsed[:, None, times]
     scanned = RATIO_SCAN**0.5, *[DECODER_SCAN for _ in parameters[2:]]
@@ -41,7 +55,7 @@ def scan(law: Law, seen: Observed) -> np.ndarray:
     pace = SPEED_SCAN[best] / SPEED_SCAN[-1]
     rates |= {"eta_h": rates["eta_h"] * pace, "eta_y": rates["eta_y"] * pace}
     chosen = [rates[p.name] for p in parameters]
-    return np.stack([np.take_along_axis(part, order, 0) for part in chosen], -1)
+    return np.stack([np.take_along_axis(part, order, 0) for part in chosen], -1), np.isfinite(least).any(0)
 
 
 def _rates(seen: Observed) -> tuple[np.ndarray, np.ndarray]:
@@ -52,5 +66,5 @@ def _rates(seen: Observed) -> tuple[np.ndarray, np.ndarray]:
     theta = problem.minimised(problem.starts(), max_iterations=15).theta
     steps = np.diff(seen.elapsed, axis=-1)
     shortest = np.where(steps > 0, steps, np.inf).min(-1)
-    most = FASTEST / np.maximum(shortest * np.sqrt((seen.dx2 * seen.dy2).mean(-1)), 1e-300)
+    most = FASTEST * seen.elapsed[:, -1] / shortest * scale_of(seen)[1]
     return np.exp(theta[:, 0] - theta[:, 1]), np.minimum(np.exp((theta[:, 0] + theta[:, 1]) / 2), most)

@@ -47,7 +47,7 @@ class RateLaw(Law):
         """What reads (h, y, w), each (..., pair, time), at any times from 0 to `end`, all inputs (..., pair)."""
 
     def parameters(self, seen: Observed) -> list[Parameter]:
-        ratio, speed = _scale(seen)
+        ratio, speed = scale_of(seen)
         found = [
             Parameter("eta_h", "positive", 30 * speed * np.sqrt(ratio), rate=True),
             Parameter("eta_y", "positive", 30 * speed / np.sqrt(ratio), rate=True),
@@ -64,7 +64,7 @@ class RateLaw(Law):
     def guesses(self, seen: Observed) -> np.ndarray:
         """The best of a scan over the ratio of the constants and, by rescaling time, over their speed."""
         parameters = self.parameters(seen)
-        ratio, speed = _scale(seen)
+        ratio, speed = scale_of(seen)
         unseen = np.array([0.01, 1.0]) if len(parameters) > 2 else np.ones(1)
         ratios, factors = (grid.reshape(-1, 1) for grid in np.meshgrid(RATIO_SCAN, unseen, indexing="ij"))
         ratios = ratios * ratio
@@ -140,7 +140,7 @@ def plateau(seen: Observed) -> np.ndarray:
     return np.maximum(tail, 1e-3 * np.abs(h).max((-2, -1), initial=1e-300)[:, None])
 
 
-def _scale(seen: Observed) -> tuple[np.ndarray, np.ndarray]:
+def scale_of(seen: Observed) -> tuple[np.ndarray, np.ndarray]:
     """A ratio eta_h/eta_y that would end where the data end, and a speed that would just start to (system,)."""
     told_apart = (seen.dx2 * seen.dy2) ** 0.5
     strength = np.maximum((told_apart**2).sum(-1), 1e-12 * seen.dx2.mean(-1) * max(seen.dy2.mean(), 1e-300))

@@ -7,6 +7,7 @@ import xarray as xr
 
 import neurouniv as nu
 from neurouniv import CollectiveModel, InputError, NeurounivWarning
+from neurouniv.laws import collective_scan
 from neurouniv.systems.networks import MLP, seeded
 
 
@@ -171,3 +172,11 @@ def test_a_fit_starts_no_faster_than_frames_can_show(network, monkeypatch):
     eta_h, eta_y = np.moveaxis(law.guesses(seen), -1, 0)[:2]
     learned = np.diff(seen.elapsed).min() * np.sqrt(eta_h * eta_y * (seen.dx2 * seen.dy2).mean(-1))
     assert (learned < 0.01 * (1 + 1e-9)).all()
+
+
+def test_a_fit_starts_elsewhere_where_the_two_point_laws_rates_cannot_be_solved(network, monkeypatch):
+    usual = collective_scan._rates
+    monkeypatch.setattr(collective_scan, "_rates", lambda seen: (1e12 * usual(seen)[0], usual(seen)[1]))
+    law = CollectiveModel(variables=("h",)).fit(network)
+    assert law.constants_.converged.all()
+    assert float(law.constants_.r2.min()) > 0.99
