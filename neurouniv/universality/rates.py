@@ -58,7 +58,8 @@ def told(made: xr.Dataset, result: xr.Dataset) -> str:
     own = [r for r in own if r.ceiling == nearest]
     worst = max(false, key=lambda r: r.universal / r.studies)
     right = sum(r.universal for r in own) / sum(r.studies for r in own)
-    wrong = f"at most in {worst.universal / worst.studies:.1%} ({worst.world}; worlds tried: {len({r.world for r in false})})"
+    worlds = len({r.world for r in false})
+    wrong = f"at most in {worst.universal / worst.studies:.1%} ({worst.world}; worlds tried: {worlds})"
     return (
         f"In simulations like these data ({own[0].conditions} conditions, {own[0].frames} frames, noise ceiling "
         f"{nearest:.2f}; {own[0].studies} studies a world) this rule says universal in {right:.1%} where the law is "
