@@ -6,17 +6,19 @@ tell how far a score would move with other conditions and subjects, given the fi
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from neurouniv.rdm.threads import in_threads
 from neurouniv.schema import InputError
-from neurouniv.universality.resampled import resampled_error, resampled_similarity
+from neurouniv.universality.resampled import Resampled, resampled_error
 
-AT_ONCE = 2**17
-"""Scores (resample, law, subject, time) of one stretch of times on a processor: few, so that they stay in cache."""
+AT_ONCE = 2**9
+"""Frames (law, subject, time) of one stretch of times on a processor: few, so that they stay in cache."""
 ON_DEVICE = 2**25
+"""Scores (resample, law, subject, time) at once on a graphics card."""
 OF_ERRORS = ("r2", "log_error")
 """Scores of time courses, of all folds' pairs at once; the others compare RDMs, time by time."""
 
@@ -100,13 +102,13 @@ def bootstrap_scores(
         raise InputError(f"Resamples draw from all conditions that pairs have; they draw from {n} and pairs have more.")
     counts = np.concatenate([np.ones((1, n)), drawn.conditions, 1 - np.eye(n)])
     shape = np.broadcast_shapes(*(fold.predicted.shape[:-1] for fold in folds), folds[0].observed.shape[:-1])
-    most = (AT_ONCE if device is None else ON_DEVICE) // (len(counts) * shape[0] * shape[1])
-    at_once = shape[2] if comparator in OF_ERRORS else max(1, most)
+    compare = _comparing(folds, counts, comparator, assigned, device)
+    frames = AT_ONCE if device is None else ON_DEVICE // (len(counts) * (1 if assigned is None else assigned.max() + 1))
+    at_once = shape[2] if comparator in OF_ERRORS else max(1, frames // (shape[0] * shape[1]))
 
     def stretch(start: int) -> Scores:
         some = slice(start, start + at_once)
-        cut = [Fold(fold.observed[:, some], fold.predicted[:, :, some], fold.ends) for fold in folds]
-        found = _over_folds(cut, counts, comparator, assigned, device)
+        found = compare([Fold(fold.observed[:, some], fold.predicted[:, :, some], fold.ends) for fold in folds])
         return _pooled(found if reference is None else found - found[:, [reference]], drawn)
 
     starts = range(0, shape[2], at_once)
@@ -125,19 +127,46 @@ def deal(counts: np.ndarray, folds: int, repeats: int, seed: int | np.random.Gen
     return order % folds
 
 
-def _over_folds(
+def _comparing(
     folds: list[Fold], counts: np.ndarray, comparator: str, assigned: np.ndarray | None, device: str | None
-) -> np.ndarray:
-    """(resample, law, subject, time), the mean over the folds in which there is a score."""
+) -> Callable[[list[Fold]], np.ndarray]:
+    """The function that scores a stretch of times of the folds: (resample, law, subject, time)."""
     if comparator in OF_ERRORS:
-        return resampled_error(counts, *_side_by_side(folds), comparator)
-    total, scored = 0.0, 0.0
+        return lambda cut: resampled_error(counts, *_side_by_side(cut), comparator)
+    given = []
     for fold in folds:
-        inside = _pairs_of(fold)
-        for some in _dealt(counts, assigned):
-            found = _similarity(some[:, inside.conditions], inside, comparator, device)
-            there = np.isfinite(found)
-            total, scored = total + np.where(there, found, 0.0), scored + there
+        conditions, ends = np.unique(fold.ends, return_inverse=True)
+        flat = _dealt(counts, assigned)[..., conditions].reshape(-1, len(conditions))
+        given.append(Resampled(_on(flat, device), ends.reshape(2, -1), comparator))
+
+    def scores(cut: list[Fold]) -> np.ndarray:
+        found = []
+        for fold, resampled in zip(cut, given, strict=True):
+            one = resampled(_on(fold.observed[None], device), _on(fold.predicted, device))
+            one = one if device is None else one.cpu().numpy()
+            found += list(one.reshape(-1, len(counts), *one.shape[1:]))
+        return _mean_over_folds(found)
+
+    return scores
+
+
+def _on(array: np.ndarray, device: str | None) -> Any:
+    if device is None:
+        return array
+    import torch
+
+    return torch.as_tensor(np.ascontiguousarray(array), device=device)
+
+
+def _mean_over_folds(found: list[np.ndarray]) -> np.ndarray:
+    """The mean over the folds in which there is a score."""
+    if len(found) == 1:
+        return found[0]
+    total, scored = 0.0, 0.0
+    for one in found:
+        there = np.isfinite(one)
+        whole = bool(there.all())
+        total, scored = total + (one if whole else np.where(there, one, 0.0)), scored + (1 if whole else there)
     with np.errstate(invalid="ignore", divide="ignore"):
         return total / scored
 
@@ -151,40 +180,17 @@ def _side_by_side(folds: list[Fold]) -> tuple[np.ndarray, np.ndarray, np.ndarray
     )
 
 
-class _Inside(NamedTuple):
-    fold: Fold
-    conditions: np.ndarray
-    ends: np.ndarray
-
-
-def _pairs_of(fold: Fold) -> _Inside:
-    """The fold with only its own conditions, counted from 0."""
-    conditions, ends = np.unique(fold.ends, return_inverse=True)
-    return _Inside(fold, conditions, ends.reshape(2, -1))
-
-
-def _dealt(counts: np.ndarray, assigned: np.ndarray | None) -> list[np.ndarray]:
-    """Counts, those of conditions outside a fold set to 0, for every fold; the undealt resamples keep one fold."""
+def _dealt(counts: np.ndarray, assigned: np.ndarray | None) -> np.ndarray:
+    """Counts (fold, resample, condition), those of conditions outside a fold 0; the undealt resamples keep one fold."""
     if assigned is None:
-        return [counts]
+        return counts[None]
     found = []
     for repeat in assigned:
         whole = np.zeros(counts.shape, dtype=int)
         whole[1 : 1 + len(repeat)] = repeat
         whole[0], whole[1 + len(repeat) :] = repeat[0], repeat[0]
         found += [np.where(whole == number, counts, 0.0) for number in range(int(assigned.max()) + 1)]
-    return found
-
-
-def _similarity(counts: np.ndarray, inside: _Inside, comparator: str, device: str | None) -> np.ndarray:
-    """(resample, law, subject, time)."""
-    given: list[Any] = [counts, inside.fold.observed[None], inside.fold.predicted]
-    if device is None:
-        return resampled_similarity(given[0], inside.ends, *given[1:], comparator)
-    import torch
-
-    given = [torch.as_tensor(np.ascontiguousarray(array), device=device) for array in given]
-    return resampled_similarity(given[0], inside.ends, *given[1:], comparator).cpu().numpy()
+    return np.stack(found)
 
 
 def _pooled(found: np.ndarray, drawn: Resamples) -> Scores:

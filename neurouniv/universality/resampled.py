@@ -13,11 +13,8 @@ import numpy as np
 from array_api_compat import array_namespace, to_device
 
 from neurouniv.universality.geometry import LEAST_PAIRS, check_comparator
-from neurouniv.universality.ranks import RANKED, rank_similarity
-from neurouniv.universality.whitening import Whitening
-
-NOTHING = 1e-13
-"""Sums of squares below this share of what they were before centring are rounding errors."""
+from neurouniv.universality.products import Products
+from neurouniv.universality.ranks import RANKED, Ranks
 
 
 def resampled_similarity(counts: Any, ends: np.ndarray, observed: Any, predicted: Any, comparator: str = "corr") -> Any:
@@ -41,22 +38,50 @@ def resampled_similarity(counts: Any, ends: np.ndarray, observed: Any, predicted
     array([[0.9641],
            [   nan]])
     """
-    check_comparator(comparator)
-    xp = array_namespace(counts, observed, predicted)
-    seen = xp.isfinite(observed)
-    if bool(xp.all(seen)):
-        return _alike(counts, ends, observed, predicted, comparator)
-    shape = tuple(np.broadcast_shapes(observed.shape, predicted.shape))
-    flat = [xp.reshape(xp.broadcast_to(array, shape), (-1, shape[-1])) for array in (observed, predicted)]
-    pattern, which = _patterns(xp.isfinite(flat[0]))
-    found = xp.full((counts.shape[0], flat[0].shape[0]), xp.nan, dtype=observed.dtype)
-    for number, pairs in enumerate(pattern):
-        rows, pairs = np.flatnonzero(which == number), np.flatnonzero(pairs)
-        if len(pairs) < LEAST_PAIRS:
-            continue
-        frames = [array[rows][:, pairs] for array in flat]
-        found[:, rows] = _alike(counts, ends[:, pairs], *frames, comparator)
-    return xp.reshape(found, (counts.shape[0], *shape[:-1]))
+    return Resampled(counts, ends, comparator)(observed, predicted)
+
+
+class Resampled:
+    """`resampled_similarity` of any frames in the same resamples, of which what they share is worked out once."""
+
+    def __init__(self, counts: Any, ends: np.ndarray, comparator: str):
+        check_comparator(comparator)
+        self.counts, self.ends, self.comparator = counts, ends, comparator
+        self.whole = _Alike(counts, ends, comparator)
+
+    def __call__(self, observed: Any, predicted: Any) -> Any:
+        xp = array_namespace(self.counts, observed, predicted)
+        if bool(xp.all(xp.isfinite(observed))):
+            return self.whole(observed, predicted)
+        shape = tuple(np.broadcast_shapes(observed.shape, predicted.shape))
+        flat = [xp.reshape(xp.broadcast_to(array, shape), (-1, shape[-1])) for array in (observed, predicted)]
+        pattern, which = _patterns(xp.isfinite(flat[0]))
+        found = xp.full((self.counts.shape[0], flat[0].shape[0]), xp.nan, dtype=observed.dtype)
+        for number, pairs in enumerate(pattern):
+            rows, pairs = np.flatnonzero(which == number), np.flatnonzero(pairs)
+            if len(pairs) < LEAST_PAIRS:
+                continue
+            frames = [array[rows][:, pairs] for array in flat]
+            found[:, rows] = _Alike(self.counts, self.ends[:, pairs], self.comparator)(*frames)
+        return xp.reshape(found, (self.counts.shape[0], *shape[:-1]))
+
+
+class _Alike:
+    """Of frames in which every pair was observed."""
+
+    def __init__(self, counts: Any, ends: np.ndarray, comparator: str):
+        there, drawn = np.zeros((counts.shape[1],) * 2), np.asarray(to_device(counts, "cpu")) > 0
+        there[ends[0], ends[1]] = 1
+        self.few = np.flatnonzero(((drawn @ there) * drawn).sum(1) < LEAST_PAIRS)
+        self.measure = (Ranks if comparator in RANKED else Products)(counts, ends, comparator)
+
+    def __call__(self, observed: Any, predicted: Any) -> Any:
+        xp = array_namespace(observed, predicted)
+        there = xp.isfinite(predicted)
+        whole = bool(xp.all(there))
+        found = self.measure(observed, predicted if whole else xp.where(there, predicted, 0.0))
+        found[self.few] = xp.nan
+        return found if whole else xp.where(xp.all(there, axis=-1), found, xp.nan)
 
 
 def resampled_error(
@@ -84,40 +109,6 @@ def _patterns(seen: Any) -> tuple[np.ndarray, np.ndarray]:
     """The different rows of `seen` (frame, pair), and which of them every frame has."""
     patterns, which = np.unique(np.asarray(to_device(seen, "cpu")), axis=0, return_inverse=True)
     return patterns, which.reshape(-1)
-
-
-def _alike(counts: Any, ends: np.ndarray, observed: Any, predicted: Any, comparator: str) -> Any:
-    """`resampled_similarity` of frames in which every pair was observed."""
-    xp = array_namespace(counts, observed, predicted)
-    weights = counts[:, ends[0]] * counts[:, ends[1]]
-    lost = ~xp.all(xp.isfinite(predicted), axis=-1)
-    predicted = xp.where(xp.isfinite(predicted), predicted, xp.zeros_like(predicted))
-    if comparator in RANKED:
-        found = rank_similarity(weights, observed, predicted, comparator)
-    else:
-        found = _of_products(counts, weights, ends, observed, predicted, comparator)
-    enough = xp.count_nonzero(weights, axis=1) >= LEAST_PAIRS
-    enough = xp.reshape(enough, (-1, *[1] * (found.ndim - 1)))
-    return xp.where(enough & ~lost[None], found, xp.full_like(found, xp.nan))
-
-
-def _of_products(counts: Any, weights: Any, ends: np.ndarray, x: Any, y: Any, comparator: str) -> Any:
-    """Cosine or correlation, whitened or not: three sums of products, less what centring and whitening take off."""
-    xp = array_namespace(x, y)
-    centred = comparator.startswith("corr")
-    if centred:  # about the mean of all pairs first, so that nothing is lost in the differences below
-        x, y = (frames - xp.mean(frames, axis=-1, keepdims=True) for frames in (x, y))
-    sums = [_total(weights, product) for product in (x * y, x * x, y * y)]
-    before, means = sums[1:], (None, None)
-    if centred:
-        size = xp.reshape(xp.clip(xp.sum(weights, axis=1), 1.0, None), (-1, *[1] * (x.ndim - 1)))
-        means = [_total(weights, frames) / size for frames in (x, y)]
-        sums = [sums[0] - size * means[0] * means[1], *(s - size * m * m for s, m in zip(before, means, strict=True))]
-    if comparator.endswith("_cov"):
-        sums = Whitening(counts, ends).taken_off(sums, x, y, *means)
-    tiny = [(s <= NOTHING * b) for s, b in zip(sums[1:], before, strict=True)]
-    squares = [xp.where(t, xp.full_like(s, xp.nan), s) for s, t in zip(sums[1:], tiny, strict=True)]
-    return sums[0] / (xp.sqrt(squares[0]) * xp.sqrt(squares[1]))
 
 
 def _total(weights: Any, frames: Any) -> Any:

@@ -8,7 +8,7 @@ from rsatoolbox.rdm import compare as rsatoolbox_compare
 from neurouniv import InputError
 from neurouniv.schema import pair_indices
 from neurouniv.universality.geometry import COMPARATORS
-from neurouniv.universality.resampled import resampled_similarity
+from neurouniv.universality.resampled import Resampled, resampled_similarity
 
 PRODUCTS = ("corr", "cosine", "corr_cov", "cosine_cov")
 
@@ -83,6 +83,35 @@ def test_torch_gives_the_same_numbers(comparator):
         np.testing.assert_allclose(found, resampled_similarity(counts, ends, a, b, comparator), rtol=1e-12)
     with pytest.raises(InputError, match="on the CPU"):
         resampled_similarity(given[0], ends, given[1][1:], given[2][1:], "tau-a")
+
+
+@pytest.mark.parametrize("comparator", PRODUCTS)
+def test_resamples_of_few_of_many_conditions_are_what_their_conditions_alone_are(comparator):
+    """These have sparse weights, and some of them a condition drawn by half of the resample, or very few."""
+    _, _, ends, a, b = world(n=30)
+    rng = np.random.default_rng(3)
+    counts = np.zeros((40, 30))
+    for row in counts:
+        row[rng.choice(30, rng.integers(3, 8), replace=False)] = 1
+        row *= rng.integers(1, 4, 30)
+    counts[0, np.flatnonzero(counts[0])[:1]] = counts[0].sum() + 1
+    found = resampled_similarity(counts, ends, a, b, comparator)
+    for row, one in zip(counts, found, strict=True):
+        kept = np.flatnonzero(row)
+        inside = np.isin(ends, kept).all(0)
+        few = [np.searchsorted(kept, ends[:, inside]), a[:, inside], b[:, inside]]
+        np.testing.assert_allclose(one, resampled_similarity(row[None, kept], *few, comparator)[0], rtol=1e-11)
+
+
+@pytest.mark.parametrize("comparator", ["corr", "corr_cov"])
+def test_what_is_not_kept_is_worked_out_again(comparator, monkeypatch):
+    _, counts, ends, a, b = world()
+    expected = resampled_similarity(counts, ends, a, b, comparator)
+    monkeypatch.setattr("neurouniv.universality.products.KEPT", 0)
+    monkeypatch.setattr("neurouniv.universality.products.AT_ONCE", 5)
+    again = Resampled(counts, ends, comparator)
+    for _ in range(2):
+        np.testing.assert_allclose(again(a, b), expected, rtol=1e-12)
 
 
 @pytest.mark.parametrize("comparator", COMPARATORS)

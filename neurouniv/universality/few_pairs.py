@@ -1,0 +1,111 @@
+"""Rank measures in resamples that hold few of the pairs, as in folds dealt anew: any two of their pairs are compared.
+
+With s the sign of the difference of two pairs, sum_q w_q s_pq is twice a pair's rank about the mean rank, and
+sum_pq w_p w_q s_pq t_pq, of two frames, what is concordant less what is discordant. Ties have the sign 0. Frames are
+sorted once, so that signs are of differences of small integers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+AT_ONCE = 2**18
+"""So many values (resample, pair, frame) stay in cache."""
+
+
+class Few(NamedTuple):
+    """Resamples that hold the same number of pairs, and which those are, and what they weigh (resample, pair)."""
+
+    rows: np.ndarray
+    pairs: np.ndarray
+    weights: np.ndarray
+
+
+def few_pairs(counts: np.ndarray, ends: np.ndarray, most: int) -> list[Few]:
+    """The resamples (resample, condition) that hold no more than so many pairs, grouped by their number.
+
+    Examples
+    --------
+    >>> few_pairs(np.array([[1.0, 2, 0], [2, 2, 2]]), np.array([[0, 0, 1], [1, 2, 2]]), most=2)[0].pairs
+    array([[0]])
+    """
+    there = np.zeros((counts.shape[1],) * 2)
+    there[tuple(ends)] = 1
+    number = (((counts > 0) @ there) * (counts > 0)).sum(1).astype(int)
+    found = []
+    for size in np.unique(number[(number > 0) & (number <= most)]):
+        rows = np.flatnonzero(number == size)
+        weights = [counts[row, ends[0]] * counts[row, ends[1]] for row in rows]
+        pairs = np.stack([np.flatnonzero(one) for one in weights])
+        found.append(Few(rows, pairs, np.stack([one[some] for one, some in zip(weights, pairs, strict=True)])))
+    return found
+
+
+def levels(frames: np.ndarray) -> np.ndarray:
+    """Frames (..., pair) as integers of the same order (pair, ...).
+
+    Examples
+    --------
+    >>> levels(np.array([[0.5, 0.1, 0.5]])).T
+    array([[1, 0, 1]], dtype=int16)
+    """
+    order = np.argsort(frames, axis=-1)
+    steps = np.diff(np.take_along_axis(frames, order, axis=-1), axis=-1, prepend=np.nan) > 0
+    found = np.empty(frames.shape, np.int16 if frames.shape[-1] < 2**15 else np.int32)
+    np.put_along_axis(found, order, np.cumsum(steps, axis=-1, dtype=found.dtype), axis=-1)
+    return np.ascontiguousarray(np.moveaxis(found, -1, 0))
+
+
+def similarity_of_few(
+    few: Few, x: np.ndarray, y: np.ndarray, comparator: str, exact: type = np.float64
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Some rows after the other, and their (resample, ...) from levels (pair, ...); NaN where one is constant.
+
+    `exact` is the type in which sums of products of two weights are exact.
+    """
+    measure = _tau if comparator == "tau-a" else _rho
+    at_once = max(1, AT_ONCE // (few.pairs.shape[1] * max(x[0].size, y[0].size)))
+    for start in range(0, len(few.rows), at_once):
+        some = slice(start, start + at_once)
+        pairs, weights = few.pairs[some], few.weights[some].astype(exact)
+        one, other = x[pairs], y[pairs]  # (resample, pair, ...)
+        found = measure(weights, one, other, comparator)
+        constant = [(frames == frames[:, :1]).all(1) for frames in (one, other)]
+        yield few.rows[some], np.where(constant[0] | constant[1], np.nan, found)
+
+
+def _rho(weights: np.ndarray, x: np.ndarray, y: np.ndarray, comparator: str) -> np.ndarray:
+    """Sums of products of twice the centred ranks, over their size or, without correction for ties, over n^3 - n."""
+    products, size, total = 0.0, [0.0, 0.0], _along(weights.sum(1, dtype=float), x)
+    for p in range(x.shape[1]):
+        ranks = [_summed(weights, np.sign(frames[:, [p]] - frames)).astype(float) for frames in (x, y)]
+        weighed = ranks[0] * _along(weights[:, p], x)
+        products = products + weighed * ranks[1]
+        if comparator == "spearman":
+            size = [size[0] + weighed * ranks[0], size[1] + _along(weights[:, p], x) * ranks[1] ** 2]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        if comparator == "spearman":
+            return products / (np.sqrt(size[0]) * np.sqrt(size[1]))
+        return 3 * products / (total**3 - total)
+
+
+def _tau(weights: np.ndarray, x: np.ndarray, y: np.ndarray, comparator: str) -> np.ndarray:
+    found, total = 0.0, _along(weights.sum(1, dtype=float), x)
+    for p in range(x.shape[1] - 1):
+        one, other = (np.sign(frames[:, [p]] - frames[:, p + 1 :]) for frames in (x, y))
+        found = found + _summed(weights[:, [p]] * weights[:, p + 1 :], one * other)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return 2 * found / (total * (total - 1))
+
+
+def _summed(weights: np.ndarray, signs: np.ndarray) -> np.ndarray:
+    """(resample, pair) and (resample, pair, ...) to (resample, ...)."""
+    flat = signs.reshape(*signs.shape[:2], -1).astype(weights.dtype)
+    return (weights[:, None] @ flat).reshape(len(signs), *signs.shape[2:])
+
+
+def _along(array: np.ndarray, frames: np.ndarray) -> np.ndarray:
+    return array.reshape(-1, *[1] * (frames.ndim - 2))
