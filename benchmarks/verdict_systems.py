@@ -1,16 +1,19 @@
 """What the verdict says of learners: networks of every learning rule and architecture, and brains that learn.
 
     python benchmarks/verdict_systems.py [--systems backprop lazy ...] [--frames loss|time] [--slower 8] [--seeds 6]
+                                         [--outputs [--fit h|hy|hyw]]
 
-Networks of 6 seeds learn the task of `verdict.py`; only h is seen, seeds are the subjects, and the noise ceiling comes
-from how well they agree. Every system learns at its own rate, chosen as in `rules.py`: of factors of 2 the fastest
-stable one, slowed 4 times (2 times where the rule explores); training ends at 1.5 times the epoch by which the slowest
-of four seeds has lost 98 % of its loss, or with the budget. There are 10 frames, the same for all seeds: at which the
-mean loss of four has fallen by equal steps ("loss"), or equally far apart in time ("time"; of these, all but the first
-see the end of learning only). Brains are recorded through spikes at a signal-to-noise ratio of .3, in 8 sessions evenly
-spaced up to twice the epoch at which 10 % of the loss is left; their ceiling comes from noise.
+Networks of 6 seeds learn the task of `verdict.py`; only h is seen (the collective law is given the first outputs too),
+with --outputs y and w of networks as well, of which laws are fitted to all or to those that --fit names. Seeds are the
+subjects, and the noise ceiling comes from how well they agree. Every system learns at its own rate, chosen as in
+`rules.py`: of factors of 2 the fastest stable one, slowed 4 times (2 times where the rule explores); training ends at
+1.5 times the epoch by which the slowest of four seeds has lost 98 % of its loss, or with the budget. There are 10
+frames, the same for all seeds: at which the mean loss of four has fallen by equal steps ("loss"), or equally far apart
+in time ("time"; of these, all but the first see the end of learning only). Brains are recorded through spikes at a
+signal-to-noise ratio of .3, in 8 sessions evenly spaced up to twice the epoch at which 10 % of the loss is left; their
+ceiling comes from noise.
 Each law, collective and two-point, is on trial against five rivals on held-out conditions. "beaten by" tells the rival
-that predicts better, p corrected; "misses", that the interval of R2 stays below 90 % of the ceiling.
+that predicts better, p corrected; "misses", that an interval of R2, of h or outputs, stays below 90 % of its ceiling.
 """
 
 import argparse
@@ -50,7 +53,7 @@ SMALLEST = {"weight_perturbation": -9, "node_perturbation": -8, "hebbian": -9}
 FIXED = {"predictive_coding": (0.5, 2600)}
 RECORDED, LOOKS, SNR = 10, 400, 0.3
 LAWS = {"collective": nu.CollectiveModel, "universal": nu.UniversalModel}
-TOLD = ("on trial", "R2, ceiling", "explained", "nearest rival, ratio, p")
+TOLD = ("on trial", "R2, ceiling", "explained", "outputs, ceiling", "nearest rival, ratio, p")
 HEAD = ("system", "lr, frames", "loss left", "h, end / start", *(f"{law}: {told}" for law in LAWS for told in TOLD))
 
 
@@ -76,7 +79,7 @@ def frames(spread: str, time: np.ndarray, left: np.ndarray) -> list[int]:
 
 def networks(settings: dict, lr: float, epochs: list[int], seeds: range) -> tuple[xr.Dataset, str]:
     runs = nu.train(classes(), **settings, lr=lr, epochs=epochs[-1], seeds=seeds, record=epochs, progress=False)
-    traj = nu.trajectory(runs).isel(layer=0, drop=True).drop_vars(["y", "w"])
+    traj = nu.trajectory(runs).isel(layer=0, drop=True)
     return traj, f"{np.median(runs.loss.values[:, -1] / runs.loss.values[:, 0]):.2g}"
 
 
@@ -91,16 +94,18 @@ def brains(settings: dict, lr: float, epochs: int, seeds: range) -> xr.Dataset:
     return traj
 
 
-def judged(law: str, traj: xr.Dataset) -> list[str]:
-    laws = [LAWS[law](), *(nu.RIVALS[name]() for name in RIVALS)]  # the other law is no rival and would change nothing
+def judged(law: str, traj: xr.Dataset, fit: str) -> list[str]:
+    tried = [LAWS[law], *(nu.RIVALS[name] for name in RIVALS)]  # the other law is no rival and would change nothing
+    laws = [one(variables=tuple(name for name in fit if name in one.predicts)) for one in tried]
     made = nu.verdict(nu.compare(laws, traj, repeats=1, bootstrap=300, reference=law))
     beaten, r2, ceiling = made.beaten_by.item(), float(made.r2), float(made.ceiling)
     why = f" (beaten by {beaten})" if beaten else " (misses)" if made.decision.item() == "not universal" else ""
     nearest = f"{made.nearest.item()} {float(made.nearest_ratio):.2f}, {float(made.nearest_p):.2g}"
-    return [made.decision.item() + why, f"{r2:.3f}, {ceiling:.3f}", f"{float(made.explained):.2f}", nearest]
+    outputs = f"{float(made.outputs):.3f}, {float(made.outputs_ceiling):.3f}" if "outputs" in made else "-"
+    return [made.decision.item() + why, f"{r2:.3f}, {ceiling:.3f}", f"{float(made.explained):.2f}", outputs, nearest]
 
 
-def row(name: str, spread: str, slower: int, seeds: range) -> str:
+def row(name: str, spread: str, slower: int, seeds: range, outputs: bool, fit: str) -> str:
     begun = perf_counter()
     settings = MLP | NETWORKS[BRAINS.get(name, name)]
     lr, epochs = (value * by for value, by in zip(rate(settings), (1 / slower, slower), strict=True))
@@ -113,10 +118,11 @@ def row(name: str, spread: str, slower: int, seeds: range) -> str:
     else:
         kept = frames(spread, time, left)
         traj, lost = networks(settings, lr, kept, seeds)
+        traj = traj if outputs else traj.drop_vars(["y", "w"])
     size = traj.h.mean("pair")
     grown = float((size.isel(time=-1) / size.isel(time=0)).median())
     cells = [name, f"{lr:.3g}, {' '.join(map(str, kept))}", lost, f"{grown:.2f}"]
-    cells += [cell for law in LAWS for cell in judged(law, traj)]
+    cells += [cell for law in LAWS for cell in judged(law, traj, fit if "y" in traj else "h")]
     return f"| {' | '.join([*cells, f'{perf_counter() - begun:.0f} s'])} |"
 
 
@@ -126,12 +132,15 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=6)
     parser.add_argument("--slower", type=int, default=1)
     parser.add_argument("--frames", choices=("loss", "time"), default="loss")
+    parser.add_argument("--outputs", action="store_true")
+    parser.add_argument("--fit", choices=("h", "hy", "hyw"), default="hyw")
     asked = parser.parse_args()
     warnings.simplefilter("ignore")
     torch.set_num_threads(1)
     print(f"| {' | '.join([*HEAD, 'took'])} |\n{'|---' * (len(HEAD) + 1)}|", flush=True)
     for name in asked.systems:
-        print(row(name, asked.frames, asked.slower, range(asked.seeds)), flush=True)
+        fit = asked.fit if asked.outputs else "h"
+        print(row(name, asked.frames, asked.slower, range(asked.seeds), asked.outputs, fit), flush=True)
 
 
 if __name__ == "__main__":

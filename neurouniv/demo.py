@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ from neurouniv import figures, tasks
 from neurouniv.design import recorded_task
 from neurouniv.laws import COMPARED, RIVALS, Law, UniversalModel
 from neurouniv.page import Picture, Section, report, table_of
+from neurouniv.page.comparison import baselines_in_words, comparison_section, scores_in_words, verdict_in_words
 from neurouniv.rdm import trajectory
 from neurouniv.schema import LEARNING, InputError, NeurounivWarning
 from neurouniv.storage import save
@@ -30,6 +31,8 @@ NETWORKS: dict[str, dict[str, Any]] = {
         "hidden_layers": 2, "width": 100, "gain": 0.5, "nonlinearity": "tanh", "lr": 0.02, "rule": "feedback_alignment",
     },
 }  # fmt: skip
+BOOTSTRAP = {True: 300, False: 1000}
+"""Resamples, in a fast look and else."""
 DIGITS = {"hidden_layers": 1, "width": 200, "gain": 0.2, "nonlinearity": "tanh", "lr": 0.5}
 
 Results = dict[str, xr.Dataset]
@@ -93,8 +96,8 @@ def _written(
         save(system.law.constants_, out / f"constants_{i + 1}.nc")
     for i, result in enumerate(results.values()):
         save(result, out / f"comparison_{i + 1}.nc")
-    sections = [_points_section(points), _digits_section(digits)]
-    sections += [_brain_section(brain, simulated) for brain in brains]
+    sections = [_points_section(points), _digits_section(digits, results[digits.name])]
+    sections += [_brain_section(brain, results[brain.name], simulated) for brain in brains]
     sections += [_constants_section(systems), *(_comparison_section(name, r) for name, r in results.items())]
     return Path(report(sections, out / "report.html", title="One law for networks and brains?"))
 
@@ -187,7 +190,7 @@ def _compare(system: System, fast: bool) -> xr.Dataset:
     split = "conditions" if enough else "times"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NeurounivWarning)
-        return compare(laws, system.observed, split=split, folds=2, repeats=1 if fast else 3)
+        return compare(laws, system.observed, split=split, folds=2, repeats=1 if fast else 3, bootstrap=BOOTSTRAP[fast])
 
 
 def _points_section(systems: list[System]) -> Section:
@@ -205,19 +208,20 @@ def _points_section(systems: list[System]) -> Section:
     )  # fmt: skip
 
 
-def _digits_section(system: System) -> Section:
+def _digits_section(system: System, result: xr.Dataset) -> Section:
     figure = figures.geometry(system.observed, system.expected)
     text = (
         "Handwritten digits, three of each: the geometry of the stimuli, of the class means of the stimuli (the "
         "simplest predictor that knows the classes), what the law predicts and what the networks learned.\n\n"
     ) + _geometry_in_words(system)
+    text = f"{text}\n\n{baselines_in_words(result)}"
     courses = figures.time_courses(system.observed, system.expected)
     drawn = [Picture(figure, "RDMs ordered by digit."), Picture(courses, "Mean squared distance over learning.")]
     title = "Digits: the geometry that is learned"
     return Section(title, text, figures=drawn, warnings=_faults(system), sources=_sources([system]))
 
 
-def _brain_section(system: System, simulated: bool) -> Section:
+def _brain_section(system: System, result: xr.Dataset, simulated: bool) -> Section:
     last = 1 if system.observed["time"].attrs.get("axis") == LEARNING else 3
     drawn = [
         Picture(figures.geometry(system.observed, system.expected, last=last), "RDMs of the recording."),
@@ -227,7 +231,7 @@ def _brain_section(system: System, simulated: bool) -> Section:
     said = f"The law explains R² = {r2:.2f} of the movie of crossvalidated distances it was fitted to. "
     said += _geometry_in_words(system, last)
     title = "A simulated brain, read from its NWB file" if simulated else f"The recording {system.name}"
-    text = "\n\n".join([*system.notes, said])
+    text = "\n\n".join([*system.notes, said, baselines_in_words(result)])
     return Section(title, text, figures=drawn, warnings=_faults(system), sources=_sources([system]))
 
 
@@ -259,29 +263,11 @@ def _constants_section(systems: list[System]) -> Section:
 
 
 def _comparison_section(name: str, result: xr.Dataset) -> Section:
-    picture = Picture(figures.comparison(result), "Held-out geometry and time courses, with the noise ceiling in grey.")
-    title = f"The law against its rivals: {name}"
-    return Section(title, verdict_in_words(result), figures=[picture], sources={f"comparison, {name}": result})
+    """The page's section on a comparison, less what the system's own section says of simple predictors."""
+    section = comparison_section(f"The law against its rivals: {name}", result)
+    text = "\n\n".join(filter(None, [scores_in_words(result), verdict_in_words(result)]))
+    return replace(section, text=text, sources={f"comparison, {name}": result})
 
 
 def _sources(systems: list[System]) -> dict[str, xr.Dataset]:
     return {system.name: system.law.constants_ for system in systems}
-
-
-def verdict_in_words(result: xr.Dataset) -> str:
-    """What a comparison says, in numbers and plain words: no more than was measured."""
-    rest = [dim for dim in result["dynamics"].dims if dim != "law"]
-    dynamics = result["dynamics"].mean(rest).to_series()
-    geometry = result["geometry"].mean([dim for dim in result["geometry"].dims if dim != "law"]).to_series()
-    ours, rivals = dynamics["universal"], dynamics.drop("universal")
-    best = rivals.idxmax()
-    ahead = "ahead of" if ours > rivals[best] else "behind"
-    held = {"conditions": "conditions that were held out", "times": "later times that were held out"}
-    lines = [
-        f"On {held.get(result.attrs.get('split'), 'the data they were fitted to')}, the law explains R² = {ours:.2f} "
-        f"of the time courses, {ahead} its best rival ({best}, {rivals[best]:.2f}). The mean correlation of predicted "
-        f"and observed RDMs is {geometry['universal']:.2f} (law) and {geometry[best]:.2f} ({best}).",
-    ]
-    if ours < 0:
-        lines.append("Below zero means worse than the mean of what was held out: the law does not describe this.")
-    return " ".join(lines)

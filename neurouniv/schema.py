@@ -22,6 +22,8 @@ import xarray as xr
 LEARNING, WITHIN_TRIAL = "learning", "within_trial"
 TRAJECTORY_DIMS = ("time", "pair")
 OBSERVED = ("h", "y", "w")
+BEHAVIOUR = "behaviour"
+"""The attribute `source` of y and w that are mean choices, not a learner's outputs."""
 
 
 class InputError(ValueError):

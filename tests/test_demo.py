@@ -1,5 +1,7 @@
 """The main job, small: it runs to its page, and says what it must."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -21,6 +23,10 @@ def test_the_demo_runs_to_its_page_and_keeps_what_it_made(tmp_path, page):
     for heading in ("Two points", "Digits", "A simulated brain, read from its NWB file", "Constants", "What was run"):
         assert heading in text
     assert "same law fitted to its rates without noise" in text
+    assert text.count("on conditions that were held out: correlation with the observed RDM") == 2
+    for simple in ("class means of the stimuli 0.", "dx·dy* 0.", "stimuli 0."):
+        assert text.count(simple) >= 2
+    assert len(re.findall(r"<p>(not universal|universal|cannot tell): ", text)) == 2
     kept = {path.suffix for path in (tmp_path / "out").iterdir()}
     assert kept == {".html", ".nc", ".nwb"}
     assert float(nu.load(tmp_path / "out" / "constants_1.nc").r2.sel(variable="h").min()) > 0.999

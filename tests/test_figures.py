@@ -20,8 +20,9 @@ from neurouniv import figures
 from neurouniv.figures import style
 from neurouniv.figures.embed import LARGEST_SVG, data_uri
 from neurouniv.figures.numbers import number
-from neurouniv.figures.structure import class_mean_distances, condition_names, square
+from neurouniv.figures.structure import square
 from neurouniv.figures.units import unit_scale
+from neurouniv.rdm.classes import condition_names
 from neurouniv.schema import InputError
 
 
@@ -144,6 +145,8 @@ DRAWN = {
     "comparison": lambda: figures.comparison(compared()),
     "comparison of systems": lambda: figures.comparison(compared(systems=2)),
     "comparison with intervals": lambda: figures.comparison(with_intervals()),
+    "comparison with ratios": lambda: figures.comparison(with_baselines(with_ratios())),
+    "comparison of systems with ratios": lambda: figures.comparison(with_baselines(with_ratios(systems=3))),
     "time courses of a recording": lambda: figures.time_courses(recorded("(spikes/s)^2 per channel", 5.0)),
     "waterfall": lambda: figures.waterfall(restarted([[1.0, 1.001, 3.0], [2.0, 2.0, 2.0]])),
     "waterfall of far optima": lambda: figures.waterfall(restarted([[1.0, 50.0, 900.0]])),
@@ -260,17 +263,6 @@ def test_geometry_scores_do_not_depend_on_the_order_of_conditions():
     xr.testing.assert_allclose(other, figures.geometry_scores(traj, prediction))
 
 
-def test_class_mean_baseline_is_zero_within_classes_and_the_distance_of_means_between():
-    traj, _ = classes_of_three()
-    found = class_mean_distances(traj)
-    mean = traj.stimuli.groupby(traj.label).mean()
-    label = dict(zip(traj.condition.values, traj.label.values, strict=True))
-    for k in (0, 9, 17, 200):
-        a, b = label[traj["first"].values[k]], label[traj["second"].values[k]]
-        assert found[k] == pytest.approx(float(((mean.sel(label=a) - mean.sel(label=b)) ** 2).sum()))
-    assert (found[traj.dy2.values == 0] == 0).all()
-
-
 def test_geometry_panels_are_ordered_by_class_share_their_scales_and_carry_their_numbers():
     traj, prediction = classes_of_three()
     figure = figures.geometry(traj, prediction)
@@ -373,6 +365,101 @@ def test_comparison_writes_means_marks_the_ceiling_and_keeps_its_scale():
     assert "noise ceiling not known" not in texts(figure)
     without = result.drop_vars(["geometry_ceiling", "dynamics_ceiling"])
     assert "noise ceiling not known" in texts(figures.comparison(without))
+
+
+def with_ratios(ratios=(1.0, 30.0, 0.8), systems: int = 0) -> xr.Dataset:
+    """A comparison with errors: the ratio of every law with an interval of a tenth on either side."""
+    result = compared(systems)
+    ratio = xr.DataArray(list(ratios), {"law": result.law}, ("law",))
+    ratio = ratio.expand_dims(system=result.system) if systems else ratio
+    ends = xr.DataArray([0.9, 1.1], {"bound": ["lower", "upper"]}, ("bound",))
+    return result.assign(error_ratio=ratio, error_ratio_interval=ratio * ends).assign_attrs(reference="universal")
+
+
+def with_baselines(result: xr.Dataset) -> xr.Dataset:
+    names, levels = ["class means", "input", "dx dy", "targets"], [0.9, 0.89, 0.88, 0.2]
+    flat = xr.DataArray(levels, {"baseline": names}, ("baseline",)) + 0 * result.time
+    drift = flat + 0.05 * result.time / result.time.max()
+    drift = drift.expand_dims(system=result.system) if "system" in result.dims else drift
+    return result.assign(baseline_geometry=drift)
+
+
+def test_baselines_are_thin_grey_lines_named_at_their_ends_without_touching():
+    result = with_baselines(compared())
+    figure = figures.comparison(result)
+    drawn, left = lines(figure), figure.axes[0]
+    for name, value in zip(result.baseline.values, [0.9, 0.89, 0.88, 0.2], strict=True):
+        line = drawn[str(name)]
+        np.testing.assert_allclose(line.get_ydata(), value + 0.05 * np.linspace(0, 1, 8))
+        assert line.get_linewidth() < min(drawn[str(law)].get_linewidth() for law in result.law.values)
+        assert line.get_zorder() < drawn["universal"].get_zorder()
+        red, green, blue = (int(to_hex(line.get_color())[i : i + 2], 16) for i in (1, 3, 5))
+        assert max(red, green, blue) - min(red, green, blue) < 16
+    labels = [text for text in left.texts if text.get_text() in ("class means", "stimuli", "dx·dy*", "targets")]
+    assert [text.get_text() for text in labels] == ["targets", "dx·dy*", "stimuli", "class means"]  # as lines end
+    figure.draw_without_rendering()
+    boxes = [text.get_window_extent() for text in labels]
+    assert all(low.y1 <= high.y0 + 1 for low, high in pairwise(boxes))
+    assert "nothing fitted" in texts(figure)
+    assert "nothing fitted" not in texts(figures.comparison(compared()))
+
+
+def test_a_baseline_known_at_no_time_is_left_out():
+    result = with_baselines(compared())
+    gone = result.assign(baseline_geometry=result.baseline_geometry.where(result.baseline != "targets"))
+    assert "targets" not in texts(figures.comparison(gone))
+
+
+def test_error_ratios_stand_on_a_log_axis_with_their_intervals_and_directions_in_words():
+    figure = figures.comparison(with_ratios((1.0, 3.0, 0.95)))
+    right = figure.axes[2]
+    assert right.get_xscale() == "log"
+    low, high = right.get_xlim()
+    assert low < 0.8 < 3.3 < high
+    drawn = {line.get_label(): line for line in right.get_lines()}
+    assert "universal" not in drawn
+    assert drawn["static"].get_xdata() == pytest.approx([3.0])
+    assert drawn["static"].get_markerfacecolor() == style.LAW_COLOURS["static"]  # its interval is above 1
+    assert drawn["exponential"].get_markerfacecolor() == "white"  # .855 to 1.045 holds 1
+    ends = sorted(segment[:, 0].tolist() for group in right.collections for segment in group.get_segments())
+    np.testing.assert_allclose(ends, [[0.855, 1.045], [2.7, 3.3]])
+    words = {text.get_text(): text for text in right.texts}
+    assert {"← rival better", "law better →", "law on trial"} <= set(words)
+    figure.draw_without_rendering()
+    one = right.transData.transform((1, 0))[0]
+    assert words["← rival better"].get_window_extent().x1 < one < words["law better →"].get_window_extent().x0
+    assert len(figures.comparison(compared()).axes) == 2
+
+
+def test_ratios_off_the_scale_are_arrows_with_their_number_and_do_not_wreck_it():
+    figure = figures.comparison(with_ratios((1.0, 1e4, 1e-3)))
+    right = figure.axes[2]
+    assert right.get_xlim()[1] < 30
+    drawn = {line.get_label(): line for line in right.get_lines()}
+    assert drawn["static"].get_marker() == "$\u2192$"
+    assert drawn["exponential"].get_marker() == "$\u2190$"
+    assert {number(1e4), number(1e-3)} <= {text.get_text() for text in right.texts}
+
+
+def test_members_have_a_ratio_each_and_unknown_ones_are_left_out():
+    result = with_ratios((1.0, 2.0, 3.0))
+    factor = xr.DataArray([1.0, 2.0, np.nan], dims="layer")
+    ratios = {name: factor * result[name] for name in ("error_ratio", "error_ratio_interval")}
+    right = figures.comparison(result.assign(ratios)).axes[2]
+    seen = [float(line.get_xdata()[0]) for line in right.get_lines() if line.get_label() == "static"]
+    assert seen == [2.0, 4.0]
+    assert number(np.sqrt(8)) in {text.get_text() for text in right.texts}
+
+
+def test_intervals_over_subjects_together_go_with_the_dots_of_every_subject():
+    """R2 of every subject and layer; intervals of a layer are those of all its subjects."""
+    result = compared().isel(fold=[0, 1]).rename(fold="seed")
+    both = xr.concat([result.dynamics, result.dynamics - 0.1], "layer")
+    ends = both.mean("seed") + xr.DataArray([-0.05, 0.05], {"bound": ["lower", "upper"]}, ("bound",))
+    figure = figures.comparison(result.assign(dynamics=both, dynamics_interval=ends))
+    segments = [segment for group in figure.axes[1].collections for segment in group.get_segments()]
+    assert len(segments) == 2 * result.sizes["law"]
+    assert lines(figure)["universal folds"].get_xdata().size == 4
 
 
 def test_comparison_needs_what_compare_gives():

@@ -121,15 +121,17 @@ def verdict(result: Path, *, alpha: float = 0.05, share: float = 0.9, out: Path 
 
 
 @app.command
-def report(result: Path, out: Path = Path("report.html"), *, title: str = "Comparison of laws") -> None:
-    """Write a comparison as one self-contained HTML page.
+def report(result: Path, out: Path = Path("report.html"), *, title: str | None = None) -> None:
+    """Write a comparison or a plan as one self-contained HTML page.
 
     Example: neurouniv report comparison.nc report.html
 
     Parameters
     ----------
     result
-        A file of `neurouniv compare`.
+        A file of `neurouniv compare` or `neurouniv plan`, or of `neurouniv.recover`.
+    title
+        Of the page; by default that of what the file holds.
     """
     from neurouniv.page import report as write
     from neurouniv.storage import load

@@ -32,12 +32,13 @@ def plan(
     per_class: int = 3,
     seed: int = 0,
     out: Path | None = None,
+    report: Path | None = None,
     quiet: bool = False,
 ) -> None:
     """Say how many sessions, conditions and repeats it takes to tell a law from its rivals.
 
     Example: neurouniv plan digits --per-class 2 --sessions 5 8 12 --conditions 12 20 --repeats 4 8 --snr .2
-    --sensors spikes --studies 40 --out plan.nc
+    --sensors spikes --studies 40 --out plan.nc --report plan.html
 
     Every combination is simulated: brains in which the law is true, recorded, compared on held-out conditions and
     judged. It takes a second or two a study, so first try --studies 10 --rough.
@@ -74,6 +75,8 @@ def plan(
         How many images of each digit the task digits has.
     out
         Where the result goes, .nc or .zarr.
+    report
+        Where a page of it goes: what suffices, power as a picture, and all designs in a table.
     """
     from neurouniv.laws import COMPARED
     from neurouniv.storage import save
@@ -88,3 +91,7 @@ def plan(
     say(made.attrs["text"])
     if out is not None:
         save(made, out)
+    if report is not None:
+        from neurouniv.page import report as write
+
+        say(f"The page is {write(made, report)}")

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from neurouniv.figures import style
+from neurouniv.figures import baselines, error_ratio, style
 from neurouniv.figures.numbers import number
 from neurouniv.figures.units import whole_ticks
 from neurouniv.schema import need_dims, need_variables
@@ -35,15 +35,16 @@ FLOOR = -0.25
 def comparison(result: xr.Dataset, title: str = "") -> Figure:
     """Draw the result of `neurouniv.compare`: one row of panels, or one a `system` where that is a dimension.
 
-    Left, similarity of predicted with observed RDM over time for every law; right, R2 of the held-out time course
-    (dots: members of the batch; large marker: their mean; lines: 95 % intervals). Grey: the noise ceiling, where
-    the data tell it.
+    Left, similarity of predicted with observed RDM over time for every law and, grey and dotted, for RDMs that nothing
+    was fitted to; then R2 of the held-out time course (dots: members of the batch; large marker: their mean; lines:
+    95 % intervals); and where differences have errors, every rival's error over that of the law on trial. Grey band:
+    the noise ceiling, where the data tell it.
 
     Parameters
     ----------
     result : `geometry` (..., law, time) and `dynamics` (..., law); where known `geometry_ceiling` (..., time) and
-        `dynamics_ceiling` (...), each with an optional dimension `bound` (lower, upper), and `dynamics_interval`
-        (..., law, bound).
+        `dynamics_ceiling` (...), each with an optional dimension `bound` (lower, upper), `dynamics_interval`
+        (..., law, bound), `baseline_geometry` (baseline, ..., time), and `error_ratio` (law, ...) with its interval.
 
     Raises
     ------
@@ -55,15 +56,21 @@ def comparison(result: xr.Dataset, title: str = "") -> Figure:
     need_dims(result["dynamics"], ("law",), "A comparison's dynamics", remedy)
     systems = list(result["system"].values) if "system" in result.dims else [None]
     looks = style.law_look([str(name) for name in result["law"].values])
-    figure = style.new_figure(8.6, 0.75 + 2.55 * len(systems))
-    rows = figure.subplots(len(systems), 2, squeeze=False, gridspec_kw={"width_ratios": [1.25, 1]})
-    for system, (left, right) in zip(systems, rows, strict=True):
+    against = "error_ratio" in result
+    figure = style.new_figure(11.2 if against else 8.6, 0.75 + 2.55 * len(systems))
+    widths = [1.25, 1, 0.85] if against else [1.25, 1]
+    rows = figure.subplots(len(systems), len(widths), squeeze=False, gridspec_kw={"width_ratios": widths})
+    for system, (left, right, *rest) in zip(systems, rows, strict=True):
         one = result if system is None else _of_system(result, system)
         name = "" if system is None else f"{system}\n"
         draw_geometry(one, left, looks)
         draw_dynamics(one, right, looks)
         left.set_title(f"{name}geometry, frame by frame")
         right.set_title(HELD_OUT.get(result.attrs.get("split"), "dynamics"))
+        for ax in rest:
+            error_ratio.draw_error_ratio(one, ax, looks)
+            ax.set_title("rival's error over the law's")
+            right.set_ylim(ax.get_ylim())
     entries = _legend(result, looks)
     columns = -(-len(entries) // -(-len(entries) // MOST_COLUMNS))  # rows as long as one another
     figure.legend(handles=entries, loc="outside lower center", ncols=columns)
@@ -95,9 +102,11 @@ def draw_geometry(result: xr.Dataset, ax: Axes, looks: dict[str, dict[str, Any]]
         values = _mean(result["geometry"].sel(law=law), ("time",))
         marker = look["marker"] if marked else ""
         ax.plot(time, values, color=look["color"], linewidth=width, label=law, marker=marker, ms=3 + width)
+    ends = baselines.draw_baselines(result, ax)
     low = min(float(np.nanmin(line.get_ydata(), initial=0.0)) for line in ax.get_lines())
     ax.axhline(0, color=style.MUTED, linewidth=0.6, zorder=0)
     ax.set_ylim(min(-0.05, max(-1.05, low - 0.05)), 1.05)
+    baselines.name_ends(ax, ends)
     whole_ticks(ax.xaxis, np.asarray(time, dtype=float))
     ax.set_xlabel(style.time_label(result["time"]))
     kind = result["geometry"].attrs.get("comparator") or result["geometry"].attrs.get("method") or "RSA correlation"
@@ -128,15 +137,19 @@ def draw_dynamics(result: xr.Dataset, ax: Axes, looks: dict[str, dict[str, Any]]
 
 
 def _draw_members(ax: Axes, one: xr.Dataset, row: int, law: str, colour: str) -> float:
-    """Dots of the members of the batch and their intervals, side by side where they are several; their mean."""
+    """Dots of the members of the batch, intervals side by side where they are several; the members' mean."""
     values = one["dynamics"].values.reshape(-1).astype(float)
     seen = np.isfinite(values)
     several = seen.sum() > 1
-    at = row + (np.linspace(-SPREAD, SPREAD, values.size) if several and "dynamics_interval" in one else 0 * values)
+    at = np.full(values.size, float(row))
     if "dynamics_interval" in one:
-        order = [*one["dynamics"].dims, "bound"]
-        ends = np.maximum(one["dynamics_interval"].transpose(*order).values.reshape(-1, 2), FLOOR)
-        ax.hlines(at, ends[:, 0], ends[:, 1], color=colour, linewidth=1.0 if several else 1.8, alpha=0.7)
+        bounds = one["dynamics_interval"].transpose(..., "bound").values.reshape(-1, 2)
+        known = np.isfinite(bounds).all(-1)
+        places = row + (np.linspace(-SPREAD, SPREAD, known.sum()) if known.sum() > 1 else np.zeros(known.sum()))
+        ends = np.maximum(bounds[known], FLOOR)
+        ax.hlines(places, ends[:, 0], ends[:, 1], color=colour, linewidth=1.0 if len(places) > 1 else 1.8, alpha=0.7)
+        if np.array_equal(known, seen):  # else an interval is that of several members together
+            at[seen] = places
     shown = seen & (values >= FLOOR) & several
     ax.plot(values[shown], at[shown], ".", color=colour, alpha=0.35, ms=6, label=f"{law} folds")
     return float(values[seen].mean()) if seen.any() else float("nan")
@@ -168,6 +181,10 @@ def _legend(result: xr.Dataset, looks: dict[str, dict[str, Any]]) -> list[Any]:
     entries: list[Any] = [
         Line2D([], [], color=look["color"], marker=look["marker"], ms=5, label=law) for law, look in looks.items()
     ]
+    if baselines.baselines_over_time(result):
+        entries.append(baselines.legend_entry())
+    if "error_ratio" in result:
+        entries.append(error_ratio.legend_entry())
     if "dynamics_interval" in result:
         entries.append(Line2D([], [], color=style.MUTED, linewidth=1.8, label="95 % interval"))
     ceilings = [result[name] for name in ("geometry_ceiling", "dynamics_ceiling") if name in result]

@@ -13,10 +13,12 @@ from matplotlib.ticker import MaxNLocator
 
 from neurouniv.figures import style
 from neurouniv.figures.numbers import number
-from neurouniv.figures.structure import class_mean_distances, classes, condition_names, silhouette, square
+from neurouniv.figures.structure import silhouette, square
 from neurouniv.figures.units import in_units
 from neurouniv.fitting import r_squared
+from neurouniv.rdm.classes import classes, condition_names
 from neurouniv.schema import WITHIN_TRIAL, InputError, batch_dims, check_trajectory
+from neurouniv.universality.baselines import class_mean_distances
 
 TITLES = {
     "input": "stimuli",

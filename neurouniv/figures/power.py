@@ -13,6 +13,11 @@ from neurouniv.figures import style
 from neurouniv.schema import InputError, need_variables
 
 MAP = "Purples"
+LEGEND_COLUMN = 1.2
+"""Inches that an entry of the legend takes."""
+BESIDE = 0.07
+"""How far lines stand beside each other, in doublings of the axis."""
+MARGIN = 1.25
 DARK = 0.55
 """Cells above this share have light numbers."""
 
@@ -21,7 +26,7 @@ DARK = 0.55
 def power(planned: xr.Dataset) -> Figure:
     """Power against repeats, a line for every number of sessions, a panel for every number of conditions (and snr).
 
-    Bands are 95 % intervals for the number of studies; the dashed line is the power that was asked for.
+    Bars are 95 % intervals for the number of studies; the dashed line is the power that was asked for.
 
     Parameters
     ----------
@@ -44,7 +49,8 @@ def power(planned: xr.Dataset) -> Figure:
     for ax in panels[-1]:
         ax.set_xlabel("repeats in a session")
     handles, labels = panels[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=min(6, len(labels)))
+    fitting = max(1, int(figure.get_figwidth() / LEGEND_COLUMN))
+    figure.legend(handles, labels, loc="outside lower center", ncols=min(fitting, len(labels)))
     law, studies = planned.attrs["law"], planned.attrs["studies"]
     said = f"Share of studies that call the {law} law universal where it is true ({studies} studies a design)"
     figure.suptitle(said if len(columns) > 1 else said.replace(" where", "\nwhere"), x=0.01, ha="left", fontsize=9)
@@ -55,15 +61,16 @@ def _draw(one: xr.Dataset, ax: Axes, asked: float) -> None:
     """One panel: power (sessions, repeats)."""
     repeats = one["repeats"].values
     looks = style.law_look([str(count) for count in one["sessions"].values])
-    for (count, look), at in zip(looks.items(), range(one.sizes["sessions"]), strict=True):
-        line = one.isel(sessions=at)
+    beside = 2 ** (BESIDE * (np.arange(len(looks)) - (len(looks) - 1) / 2))  # what is alike is seen side by side
+    for at, (count, look) in enumerate(looks.items()):
+        line, places = one.isel(sessions=at), repeats * beside[at]
         low, high = line["power_interval"].transpose("bound", "repeats").values
-        ax.fill_between(repeats, low, high, color=look["color"], alpha=0.15, linewidth=0)
-        ax.plot(repeats, line["power"].values, color=look["color"], marker=look["marker"], ms=5, linewidth=1.6,
+        ax.vlines(places, low, high, color=look["color"], alpha=0.45, linewidth=1.4)
+        ax.plot(places, line["power"].values, color=look["color"], marker=look["marker"], ms=5, linewidth=1.6,
                 label=f"{count} sessions")  # fmt: skip
     ax.axhline(asked, color=style.MUTED, linewidth=0.8, linestyle="--")
-    if len(repeats) > 1:
-        ax.set_xscale("log", base=2)
+    ax.set_xscale("log", base=2)
+    ax.set_xlim(repeats.min() / MARGIN, repeats.max() * MARGIN)
     ax.set_xticks(repeats, [f"{count:g}" for count in repeats])
     ax.minorticks_off()
     ax.set_ylim(-0.03, 1.03)

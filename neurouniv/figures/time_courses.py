@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from neurouniv.figures import style
-from neurouniv.figures.structure import same_class
 from neurouniv.figures.units import in_units
+from neurouniv.rdm.classes import same_class
 from neurouniv.schema import batch_dims, check_trajectory
 
 LINE = 36

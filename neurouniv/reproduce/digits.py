@@ -10,13 +10,15 @@ import xarray as xr
 
 from neurouniv import tasks
 from neurouniv.figures.numbers import number
-from neurouniv.figures.structure import class_mean_distances, classes, condition_names, same_class, silhouette, square
+from neurouniv.figures.structure import silhouette, square
 from neurouniv.laws import CollectiveModel, UniversalModel
 from neurouniv.rdm import trajectory
+from neurouniv.rdm.classes import classes, condition_names, same_class
 from neurouniv.reproduce.digits_figure import draw
 from neurouniv.reproduce.experiment import claimed, count_of, finished, steps
 from neurouniv.reproduce.final import correlation, explained, predicted
 from neurouniv.schema import InputError, NeurounivWarning
+from neurouniv.universality.baselines import baseline_rdms
 from neurouniv.universality.ceiling import dynamics_ceiling, geometry_ceiling
 
 __all__ = ["claim", "draw", "run"]
@@ -36,7 +38,7 @@ QUICK_TRAINING: dict[str, dict[str, dict[str, Any]]] = {
 """A quick look stays with the 8x8 digits, which need no network connection."""
 QUICK_NETWORK: dict[str, Any] = {"hidden_layers": 2, "width": 30, "gain": 0.7, "layers": 1}
 QUICK_PER_CLASS, QUICK_FRAMES = 2, 9
-BASELINES = ("input", "dx dy", "class means")
+BASELINES = ("class means", "dx dy", "input")
 GOOD, LEAD = 0.9, 0.02
 """The law is said to describe the movie from this R2 on, and to do better by a correlation that much higher."""
 
@@ -138,13 +140,11 @@ def _one(images: str, optimizer: str, training: dict, seeds: range, device: str,
 
 def _predictors(traj: xr.Dataset, found: xr.Dataset) -> xr.DataArray:
     """Distances that might be those of the last RDM (structure, seed, pair)."""
-    seed = xr.ones_like(traj["seed"], dtype=float)
-    made = {str(law): found["final_law"].sel(law=law, drop=True) for law in found["law"].values}
-    made["class means"] = seed * xr.DataArray(class_mean_distances(traj), dims="pair")
-    made["dx dy"] = seed * np.sqrt(traj["dx2"] * traj["dy2"])
-    made["input"] = seed * traj["dx2"]
-    made = {name: one.reset_coords(drop=True).transpose("seed", "pair") for name, one in made.items()}
-    return xr.concat(made.values(), "structure", join="exact").assign_coords(structure=np.array(list(made)))
+    simple = baseline_rdms(traj).sel(baseline=list(BASELINES)).rename(baseline="structure")
+    laws = found["final_law"].rename(law="structure").reset_coords(drop=True)
+    simple = simple.expand_dims(seed=traj["seed"]).drop_vars("seed")
+    made = [one.drop_vars("seed", errors="ignore").transpose("structure", "seed", "pair") for one in (laws, simple)]
+    return xr.concat(made, "structure", join="exact").assign_coords(seed=traj["seed"])
 
 
 def _scores(traj: xr.Dataset, expected: xr.DataArray) -> xr.Dataset:

@@ -2,6 +2,7 @@
 
 It is estimated from `h_var`, the sampling variance of every distance, where the trajectory has it; otherwise
 from how well members (seeds, subjects, systems) agree; otherwise it is NaN, and `attrs["ceiling"]` says why.
+The sampling variance of outputs is not known, so that their ceiling comes from members alone.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.schema import check_trajectory, with_history
-from neurouniv.universality.dynamics import after_start, r2
+from neurouniv.universality.dynamics import after_start, outputs_of, r2
 from neurouniv.universality.geometry import LEAST_PAIRS, check_comparator, similarity
 
 MEMBERS = ("seed", "subject", "member", "system")
@@ -19,6 +20,8 @@ BOUND = xr.DataArray(["lower", "upper"], dims="bound", name="bound")
 
 def noise_ceiling(traj: xr.Dataset, comparator: str = "corr") -> xr.Dataset:
     """The noise ceiling of a trajectory: `geometry_ceiling` (..., time, bound), `dynamics_ceiling` (..., bound).
+
+    Where outputs are known, `outputs_ceiling` (..., bound) too, of the time courses of y, from members.
 
     **From sampling variance.** Per time, reliability = 1 - mean over pairs of h_var / variance over pairs of h (for
     "cosine": mean square), within [0, 1]. `lower` is the reliability: the correlation that a repetition of the
@@ -33,7 +36,7 @@ def noise_ceiling(traj: xr.Dataset, comparator: str = "corr") -> xr.Dataset:
     the R2 of every member's movie predicted by the mean movie of the others and of all. It bounds predictions that
     are the same for all members; a law that starts from every member's own first frame may pass it.
 
-    The first frame is left out of `dynamics_ceiling`, since laws are given it.
+    The first frame is left out of ceilings of time courses, since laws are given it.
 
     Parameters
     ----------
@@ -48,13 +51,11 @@ def noise_ceiling(traj: xr.Dataset, comparator: str = "corr") -> xr.Dataset:
     array([0.  , 0.75])
     """
     traj = check_trajectory(traj).compute()
-    found = xr.Dataset(
-        {
-            "geometry_ceiling": geometry_ceiling(traj, comparator),
-            "dynamics_ceiling": dynamics_ceiling(after_start(traj, traj)),
-        },
-        attrs={"ceiling": describe(traj), "comparator": comparator},
-    )
+    late = after_start(traj, traj)
+    made = {"geometry_ceiling": geometry_ceiling(traj, comparator), "dynamics_ceiling": dynamics_ceiling(late)}
+    if "y" in traj:
+        made["outputs_ceiling"] = members_ceiling(outputs_of(late))
+    found = xr.Dataset(made, attrs={"ceiling": describe(traj), "comparator": comparator})
     return with_history(found, "noise_ceiling", source=traj, comparator=comparator)
 
 
@@ -75,17 +76,22 @@ def geometry_ceiling(traj: xr.Dataset, comparator: str = "corr") -> xr.DataArray
 def dynamics_ceiling(traj: xr.Dataset) -> xr.DataArray:
     """The ceiling of `r2` over all frames and pairs of `traj` (..., bound)."""
     h = traj["h"]
-    if _has_variance(traj):
-        seen = ("time", "pair")
-        spread = h.var(seen)
-        share = traj["h_var"].where(h.notnull()).mean(seen) / spread.where(spread > 0)
-        return _bounds(1 - 2 * share, 1 - share)
-    dim = _member_dim(h)
+    if not _has_variance(traj):
+        return members_ceiling(h)
+    seen = ("time", "pair")
+    spread = h.var(seen)
+    share = traj["h_var"].where(h.notnull()).mean(seen) / spread.where(spread > 0)
+    return _bounds(1 - 2 * share, 1 - share)
+
+
+def members_ceiling(courses: xr.DataArray) -> xr.DataArray:
+    """The ceiling of `r2` of time courses (..., time, pair) from how well members agree (..., bound); else NaN."""
+    dim = _member_dim(courses)
     if dim is None:
-        nothing = np.nan * h.isel(time=0, pair=0, drop=True).astype(float)
+        nothing = np.nan * courses.isel(time=0, pair=0, drop=True).astype(float)
         return _bounds(nothing, nothing)
-    everyone, others = _means(h, dim)
-    return _bounds(r2(h, others), r2(h, everyone))
+    everyone, others = _means(courses, dim)
+    return _bounds(r2(courses, others), r2(courses, everyone))
 
 
 def describe(traj: xr.Dataset) -> str:

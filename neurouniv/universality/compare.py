@@ -9,7 +9,8 @@ import xarray as xr
 from tqdm import tqdm
 
 from neurouniv.schema import InputError, check_trajectory, history, with_history
-from neurouniv.universality import ceiling, dynamics, geometry
+from neurouniv.universality import ceiling, dynamics, geometry, outputs
+from neurouniv.universality.baselines import baseline_similarity
 from neurouniv.universality.differences import differences
 from neurouniv.universality.held_out import Prediction, named_laws, predictions
 from neurouniv.universality.log_score import log_density
@@ -81,13 +82,19 @@ def compare(
         `log_score` (law, ...): log density of held-out distances, in nats per distance, under their known noise
         (`h_var`), else under errors as large as in the training part; see `neurouniv.universality.log_score`.
         `geometry_ceiling` (..., time, bound), `dynamics_ceiling` (..., bound): see `neurouniv.noise_ceiling`.
+        `outputs` (law, ...), `outputs_ceiling` (..., bound): where outputs are known, R2 of the time courses of y as
+        `dynamics` is of h, at the pairs and times at which h is known, NaN for laws that do not tell y; and its
+        ceiling, from members alone. Mean choices are left out, of fits too: they are no outputs.
+        `baseline_geometry` (baseline, ..., time): as `geometry`, of RDMs that stimuli and targets suggest without a
+        fit: "class means" (distances of the classes' mean stimuli), "input" (dx2), "dx dy" (sqrt(dx2 dy2)) and
+        "targets" (dy2), those that the trajectory tells.
         `n_constants` (law): how many constants were fitted. `converged`, `message` (law, ...): the share of fits
         that may be used and, in words, the first reason why one may not. (Warnings of single fits are not shown.)
         With `bootstrap`: `geometry_difference` (law, ..., time) and `dynamics_difference` (law, ...), the score less
         that of the reference, averaged over subjects, and `error_ratio` (law, ...), its root-mean-square error over the
-        reference's; of each a 95 % `..._interval` (..., bound), `geometry_p`, `dynamics_p`, `error_ratio_p` (two-sided,
-        each by itself) and `..._p_corrected`, for all rivals (and times). The ratio has the most power where a few
-        pairs are much farther apart than the others.
+        reference's; of each a 95 % `..._interval` (..., bound), as of every law's own `dynamics` and `outputs`,
+        `geometry_p`, `dynamics_p`, `error_ratio_p` (two-sided, each by itself) and `..._p_corrected`, for all rivals
+        (and times). The ratio has the most power where a few pairs are much farther apart than the others.
         Attributes: split, folds, repeats (as many as were found), comparator, seed, ceiling, history.
 
     Raises
@@ -110,7 +117,7 @@ def compare(
     inference = {"resamples": bootstrap, "reference": reference, "subjects": subjects, "errors": errors}
     inference |= {"correction": correction, "device": device, "comparator": comparator, "seed": seed}
     systems = {"": trajectories} if isinstance(trajectories, xr.Dataset) else _named_systems(trajectories)
-    systems = {name: check_trajectory(traj).compute() for name, traj in systems.items()}
+    systems = {name: outputs.without_choices(check_trajectory(traj).compute()) for name, traj in systems.items()}
     split_up = {name: partition(traj, **settings, **systems_split) for name, traj in systems.items()}
     with tqdm(total=len(named) * sum(map(len, split_up.values())), disable=not progress, desc="fits") as bar:
         results = {name: _compare_one(named, systems[name], parts, inference, bar) for name, parts in split_up.items()}
@@ -155,12 +162,18 @@ def _compare_one(
         geometry_ceiling=_mean([ceiling.geometry_ceiling(part.test, comparator) for part in parts]),
         dynamics_ceiling=ceiling.dynamics_ceiling(_pool([test[_noisy(test)] for test in seen])),
     )
+    if outputs.seen(parts):
+        found["outputs"].attrs = {"long_name": "R2 of the outputs' time courses; the start is given and left out"}
+        found["outputs_ceiling"] = outputs.ceiling(parts)
+    simple = baseline_similarity(traj, parts, comparator)
+    if simple:
+        found["baseline_geometry"] = _mean(simple)
     if inference["resamples"]:
         apart = differences(parts, expected, **inference)
         found = found.assign(apart.data_vars).assign_attrs(found.attrs | apart.attrs)
     found = _described(found, comparator, str(traj["h"].attrs.get("units", "")))
     found["time"].attrs = dict(traj["time"].attrs)
-    found = found.transpose("law", ..., "time", "bound", missing_dims="ignore")
+    found = found.transpose("law", "baseline", ..., "time", "bound", missing_dims="ignore")
     return found.assign_attrs(ceiling=ceiling.describe(traj))
 
 
@@ -196,6 +209,8 @@ def scored(expected: list[Prediction], parts: list[Part], comparator: str) -> xr
         "converged": sum(share.astype(float) for share in converged) / len(fits),
         "message": _first_fault(converged, [fit["message"].broadcast_like(member) for fit in fits]),
     }
+    if outputs.seen(parts):
+        found["outputs"] = outputs.score(expected, parts)
     return xr.Dataset(found)
 
 

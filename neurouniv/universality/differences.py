@@ -9,9 +9,10 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.schema import InputError, batch_dims
-from neurouniv.universality import permutation
+from neurouniv.universality import outputs, permutation
 from neurouniv.universality.bootstrap import Fold, Resamples, Scores, bootstrap_scores, draw
 from neurouniv.universality.ceiling import BOUND, MEMBERS
+from neurouniv.universality.dynamics import outputs_of
 from neurouniv.universality.held_out import Prediction
 from neurouniv.universality.inference import NO_DIFFERENCE, infer, warn_if_few
 from neurouniv.universality.splits import Part
@@ -39,8 +40,9 @@ def differences(
     Dataset over the batch dimensions but for the subjects': `geometry_difference`, `geometry_p`,
     `geometry_p_corrected` (law, ..., time) and `geometry_difference_interval` (law, ..., time, bound); the same of
     `dynamics`, without time; and of `error_ratio`, the law's root-mean-square error over the reference's (a geometric
-    mean over subjects; 1 where they are equal). Attributes say the reference, how many
-    conditions and subjects, and the methods.
+    mean over subjects; 1 where they are equal). `dynamics_interval`, and where outputs are known `outputs_interval`
+    (law, ..., bound), are those of every law's own R2. Attributes say the reference, how many conditions and subjects,
+    and the methods.
 
     Raises
     ------
@@ -67,15 +69,17 @@ def differences(
     settings, clusters = {"reference": names.index(reference), "device": device}, correction == "cluster"
     found = []
     for member, chosen in _batches(h, subjects):
-        folds = [
-            _fold(part, [predicted[n][i].h for n in names], chosen, subjects, ends[i]) for i, part in enumerate(parts)
-        ]
-        late = [_after_start(fold, part) for fold, part in zip(folds, parts, strict=True)]
+        place = {"chosen": chosen, "subjects": subjects, "ends": ends}
+        folds = _folds([part.test["h"] for part in parts], [[e.h for e in law] for law in predicted.values()], **place)
+        late = _after_start(folds, parts)
         similar = bootstrap_scores(folds, drawn, comparator, **settings)
         one = [_tested(similar, drawn, errors, "geometry", _by_clusters(similar, seed) if clusters else None)]
         one.append(_tested(bootstrap_scores(late, drawn, "r2", **settings), drawn, errors, "dynamics").isel(time=0))
         one.append(_ratio(bootstrap_scores(late, drawn, "log_error", **settings), drawn, errors))
-        one.append(_limits(bootstrap_scores(late, drawn, "r2", device=device), drawn, errors))
+        own = {"dynamics_interval": _limits(late, drawn, errors, device)}
+        if outputs.seen(parts):
+            own["outputs_interval"] = _limits_of_outputs(parts, predicted, place, drawn, errors, device)
+        one.append(xr.Dataset({name: (("law", "bound"), bounds) for name, bounds in own.items()}))
         found.append((member, xr.merge(one)))
     made = _together(found, h, subjects).assign_coords(law=names, time=parts[0].test["time"])
     told = {"reference": reference, "errors": errors, "correction": correction, "resamples": resamples}
@@ -111,10 +115,29 @@ def _ratio(scores: Scores, drawn: Resamples, errors: str) -> xr.Dataset:
     )
 
 
-def _limits(scores: Scores, drawn: Resamples, errors: str) -> xr.Dataset:
-    """The interval of every law's own R2 (law, bound)."""
-    found = infer(scores, drawn, errors)
-    return xr.Dataset({"dynamics_interval": (("law", "bound"), np.stack([found.lower[:, 0], found.upper[:, 0]], -1))})
+def _limits(late: list[Fold], drawn: Resamples, errors: str, device: str | None) -> np.ndarray:
+    """The interval of every law's own R2 (law, bound), even in log(1 - R2), so that it ends below 1.
+
+    R2 itself is too skewed: an interval even about it can hold 1 where a law explains nothing.
+    """
+    found = infer(bootstrap_scores(late, drawn, "r2", device=device), drawn, errors)
+    left = np.maximum(1 - found.estimate[:, 0], NO_DIFFERENCE)
+    factor = np.exp((found.upper - found.lower)[:, 0] / 2 / left)
+    return np.stack([1 - left * factor, 1 - left / factor], -1)
+
+
+def _limits_of_outputs(
+    parts: list[Part], predicted: Mapping[str, list[Prediction]], place: dict[str, Any], drawn: Resamples, errors: str,
+    device: str | None,
+) -> np.ndarray:  # fmt: skip
+    """The interval of R2 of every law's outputs (law, bound); NaN for laws that do not tell them."""
+    tells = [law[0].y is not None for law in predicted.values()]
+    bounds = np.full((len(tells), 2), np.nan)
+    if any(tells):
+        expected = [[e.y for e in law] for law, told in zip(predicted.values(), tells, strict=True) if told]
+        folds = _folds([outputs_of(part.test) for part in parts], expected, **place)
+        bounds[tells] = _limits(_after_start(folds, parts), drawn, errors, device)
+    return bounds
 
 
 def _by_clusters(scores: Scores, seed: int) -> np.ndarray:
@@ -152,9 +175,19 @@ def _batches(h: xr.DataArray, subjects: str | None) -> Iterator[tuple[tuple[int,
         yield place, dict(zip(dims, place, strict=True))
 
 
-def _fold(part: Part, laws: list[xr.DataArray], chosen: dict[Any, int], subjects: str | None, ends: np.ndarray) -> Fold:
-    observed, *expected = (_values(array.isel(chosen), subjects) for array in (part.test["h"], *laws))
-    return Fold(observed, np.stack(expected), ends)
+def _folds(
+    observed: list[xr.DataArray],
+    expected: list[list[xr.DataArray]],
+    chosen: dict[Any, int],
+    subjects: str | None,
+    ends: list[np.ndarray],
+) -> list[Fold]:
+    """What was observed in every part, and what every law expected of it (law, part), in one place of the batch."""
+    found = []
+    for seen, laws, pairs in zip(observed, zip(*expected, strict=True), ends, strict=True):
+        one, *told = (_values(array.isel(chosen), subjects) for array in (seen, *laws))
+        found.append(Fold(one, np.stack(told), pairs))
+    return found
 
 
 def _values(h: xr.DataArray, subjects: str | None) -> np.ndarray:
@@ -164,9 +197,9 @@ def _values(h: xr.DataArray, subjects: str | None) -> np.ndarray:
     return h.transpose(subjects, "time", "pair").values
 
 
-def _after_start(fold: Fold, part: Part) -> Fold:
-    late = part.test["time"].values > part.given["time"].values[0]
-    return Fold(fold.observed[:, late], fold.predicted[:, :, late], fold.ends)
+def _after_start(folds: list[Fold], parts: list[Part]) -> list[Fold]:
+    late = [part.test["time"].values > part.given["time"].values[0] for part in parts]
+    return [Fold(f.observed[:, t], f.predicted[:, :, t], f.ends) for f, t in zip(folds, late, strict=True)]
 
 
 def _together(found: list[tuple[tuple[int, ...], xr.Dataset]], h: xr.DataArray, subjects: str | None) -> xr.Dataset:

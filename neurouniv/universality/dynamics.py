@@ -1,4 +1,7 @@
-"""Time courses: how far predicted distances are from observed ones, over all held-out pairs and times."""
+"""Time courses: how far predicted distances are from observed ones, over all held-out pairs and times.
+
+Distances are those of representations, h, and where outputs are known those of outputs, y.
+"""
 
 from __future__ import annotations
 
@@ -36,6 +39,24 @@ def rms_error(observed: xr.DataArray, predicted: xr.DataArray) -> xr.DataArray:
 def after_start(traj: xr.Dataset | xr.DataArray, given: xr.Dataset) -> Any:
     """The frames of `traj` that had to be predicted: those after the first frame of `given`, which laws start from."""
     return traj.isel(time=np.flatnonzero(traj["time"].values > given["time"].values[0]))
+
+
+def outputs_of(traj: xr.Dataset) -> xr.DataArray:
+    """`y` of `traj` with the dimensions of `h`, and NaN where `h` is: outputs are scored where representations are.
+
+    Examples
+    --------
+    >>> h = xr.DataArray([[[1.0], [np.nan]], [[1.0], [3.0]]], dims=("layer", "time", "pair"))
+    >>> outputs_of(xr.Dataset({"h": h, "y": (("time", "pair"), [[5.0], [6.0]])})).values.tolist()
+    [[[5.0], [nan]], [[5.0], [6.0]]]
+    """
+    h = traj["h"]
+    return traj["y"].broadcast_like(h).transpose(*h.dims).where(h.notnull())
+
+
+def side_by_side(folds: list[xr.DataArray]) -> xr.DataArray:
+    """All folds' pairs in one array."""
+    return xr.concat(folds, dim="pair", coords="minimal", compat="override", join="exact")
 
 
 def _predicted(observed: xr.DataArray, predicted: xr.DataArray) -> xr.DataArray:

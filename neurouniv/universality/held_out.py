@@ -17,11 +17,15 @@ from neurouniv.universality.splits import Part, among
 
 
 class Prediction(NamedTuple):
-    """What a law expected in one fold: `h` (..., time, pair) as the test part has it, and the fit it comes from."""
+    """What a law expected in one fold: `h` (..., time, pair) as the test part has it, and the fit it comes from.
+
+    `y`, with the dimensions of h, where outputs are known and the law predicts them, else None.
+    """
 
     h: xr.DataArray
     constants: xr.Dataset
     spread: xr.DataArray | None  # the variance of its errors in the training part
+    y: xr.DataArray | None = None
 
 
 def named_laws(laws: Any) -> dict[str, Any]:
@@ -71,8 +75,14 @@ def _predict(law: Any, part: Part) -> Prediction:
     for end in {"first", "second"} & set(expected.coords) & set(part.test.coords):
         if not np.array_equal(expected[end], part.test[end]):
             raise InputError(f"A law predicts the pairs it is asked for, in their order; {law!r} changed {end!r}.")
-    h = expected["h"].broadcast_like(part.test["h"]).transpose(*part.test["h"].dims)
-    return Prediction(part.test["h"].copy(data=h.values), law.constants_, training_spread(law.constants_, part.train))
+    h = _as_tested(expected["h"], part.test)
+    y = _as_tested(expected["y"], part.test) if "y" in expected and "y" in part.test else None
+    return Prediction(h, law.constants_, training_spread(law.constants_, part.train), y)
+
+
+def _as_tested(expected: xr.DataArray, test: xr.Dataset) -> xr.DataArray:
+    """What was expected, with the dimensions and labels of the test part."""
+    return test["h"].copy(data=expected.broadcast_like(test["h"]).transpose(*test["h"].dims).values)
 
 
 def _conditions_of(traj: xr.Dataset) -> np.ndarray:

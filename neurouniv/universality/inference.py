@@ -136,14 +136,24 @@ def max_corrected(p: np.ndarray, scores: Scores) -> np.ndarray:
 
 def warn_if_few(conditions: int, subjects: int) -> None:
     """Warn where p values and intervals are known to be off."""
+    said = too_few(conditions, subjects)
+    if said:
+        warnings.warn(said, NeurounivWarning, stacklevel=3)
+
+
+def too_few(conditions: int, subjects: int) -> str:
+    """What is off with p values and intervals over so few, or nothing.
+
+    Examples
+    --------
+    >>> too_few(30, 1), too_few(30, 2)[:46]
+    ('', 'Differences are tested over 2 subjects, fewer ')
+    """
     enough = LEAST_CONDITIONS if subjects > 1 else LEAST_CONDITIONS_OF_ONE
     few = [f"{conditions} conditions, fewer than {enough}: p values are too large"] if conditions < enough else []
     few += [f"{subjects} subjects, fewer than {LEAST_SUBJECTS}: p values are too small"] * (
         1 < subjects < LEAST_SUBJECTS
     )
-    if few:
-        warnings.warn(
-            f"Differences are tested over {' and '.join(few)}. Read them, and the intervals, as a rough guide.",
-            NeurounivWarning,
-            stacklevel=3,
-        )
+    if not few:
+        return ""
+    return f"Differences are tested over {' and '.join(few)}. Read them, and the intervals, as a rough guide."

@@ -117,13 +117,13 @@ def _constant_lines(made: xr.Dataset) -> list[str]:
         one = made.isel(constant=at)
         true = float(one["true_value"].median())
         found.append(
-            f"  {name:<26} truth {true:.3g}, bias {_part(one['bias'], '+')}, spread {_part(one['spread'])}, "
+            f"  {name:<26} truth {true:.3g}, bias {part(one['bias'], '+')}, spread {part(one['spread'])}, "
             f"95 % intervals hold it in {float(one['coverage']):.0%}"
         )
     return found
 
 
-def _part(share: xr.DataArray, sign: str = "") -> str:
+def part(share: xr.DataArray, sign: str = "") -> str:
     """A share in per cent; what is not known to within ten times itself is not worth a number."""
     value = float(share)
     return f"{value:{sign}.0%}" if abs(value) <= MOST else "not known" if np.isnan(value) else f"above {MOST:.0%}"

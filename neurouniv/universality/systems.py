@@ -31,7 +31,9 @@ def side_by_side(results: Mapping[str, xr.Dataset], trajectories: Mapping[str, x
     told = {f"time_{key}": ("system", [str(time.get(key, "")) for time in times]) for key in ("units", "axis")}
     told["ceiling"] = ("system", [result.attrs["ceiling"] for result in results.values()])
     found["time"].attrs = {key: value for key, value in times[0].items() if all(t.get(key) == value for t in times)}
-    return found.assign_coords(told).transpose("law", "system", "member", "time", "bound")
+    return found.assign_coords(told).transpose(
+        "law", "baseline", "system", "member", "time", "bound", missing_dims="ignore"
+    )
 
 
 def _as_members(result: xr.Dataset) -> xr.Dataset:

@@ -9,9 +9,17 @@ In one system, on held-out data, the law is
   least `share` of the ceiling;
 - else one **cannot tell**; so too where the ceiling is unknown, or noise leaves nothing to explain (it is not above 0).
 
+Rivals are set against the law by distances of representations alone. Where outputs are known and the law predicts them,
+it has to reach `share` of their ceiling as well: it misses too much if the upper end of the interval of its R2 of
+outputs lies below that, is universal only if that R2 reaches it, and one cannot tell where the outputs' ceiling is
+unknown (one network alone) or not above 0. A learner whose representations change as the law says, and whose outputs do
+not, is thus turned down. Where there are no outputs nothing is asked of them. Mean choices are no such outputs: they
+are squashed, and noise adds to their distances, so that a law that is true would be turned down by them;
+`neurouniv.compare` leaves them out.
+
 Of several systems, the law is not universal if it is not so in one of them; universal if it is nowhere not universal,
 over all of them together beats every rival (Stouffer's sum of deviates), and its mean R2 is at least `share` of the
-mean ceiling; else one cannot tell.
+mean ceiling, of outputs too over the systems that have them; else one cannot tell.
 
 Laws that are the same law in another form (two-point and collective) are no rivals of each other, and neither are free
 curves, which cannot predict. A law that learns nothing can be told from none in which nothing is learned: where the
@@ -24,13 +32,15 @@ import numpy as np
 import xarray as xr
 from scipy import stats
 
-from neurouniv.schema import InputError, need_variables, with_history
+from neurouniv.schema import InputError, batch_dims, need_variables, with_history
 from neurouniv.universality import rates
 
 UNIVERSAL, NOT_UNIVERSAL, CANNOT_TELL = "universal", "not universal", "cannot tell"
 KIN = ("universal", "collective", "free")
 """Laws that are never rivals of each other."""
 MOST_TOLD = 12
+WITHOUT_OUTPUTS = " How often it errs where outputs are known too was not measured."
+OUTPUTS = ("outputs", "outputs_interval", "outputs_ceiling")
 NEEDED = ("error_ratio", "error_ratio_p", "dynamics", "dynamics_interval", "dynamics_ceiling")
 
 
@@ -41,14 +51,15 @@ def verdict(result: xr.Dataset, alpha: float = 0.05, share: float = 0.9) -> xr.D
     ----------
     result : of `neurouniv.compare(..., bootstrap=1000)`; its `reference` is the law on trial.
     alpha : what a p value, corrected, has to be below.
-    share : of the noise ceiling that the law's R2 has to reach.
+    share : of the noise ceiling that the law's R2 has to reach, of outputs too where they are known.
 
     Returns
     -------
     Dataset of `decision` (...) in every system, and what it rests on: `beaten_by` (...), the rival that predicts better
     ("" for none); `nearest` (...), the rival with the smallest error, `nearest_ratio`, that error over the law's, and
     `nearest_p`, corrected; `r2`, `ceiling` and `explained` (...), the law's R2, what the truth would reach, and their
-    ratio. `overall`: the decision over all systems. Attribute `text`: all of it for people, with the error rates of
+    ratio; where the law predicts outputs that are known, `outputs` and `outputs_ceiling` (...), the same of them.
+    `overall`: the decision over all systems. Attribute `text`: all of it for people, with the error rates of
     this rule in simulations like these data where they were measured.
 
     Raises
@@ -64,7 +75,8 @@ def verdict(result: xr.Dataset, alpha: float = 0.05, share: float = 0.9) -> xr.D
     >>> str(nu.verdict(nu.compare(laws, traj, repeats=1, bootstrap=200)).overall.values)
     'universal'
     """
-    need_variables(result, NEEDED, "A verdict", "Compare with errors: `neurouniv.compare(..., bootstrap=1000)`.")
+    needed = (*NEEDED, *(OUTPUTS if "outputs" in result else ()))
+    need_variables(result, needed, "A verdict", "Compare with errors: `neurouniv.compare(..., bootstrap=1000)`.")
     law = str(result.attrs["reference"])
     rivals = [str(name) for name in result["law"].values if str(name) not in {law, *KIN}]
     if not rivals:
@@ -82,19 +94,24 @@ def _evidence(result: xr.Dataset, law: str, rivals: list[str]) -> xr.Dataset:
     """What the rule looks at, one value in every system."""
     result = _one_row_per_system(result)
     own, against = result.sel(law=law, drop=True), result.sel(law=rivals)
-    systems = own["dynamics_interval"].dims[:-1]
-    members = [dim for dim in own["dynamics"].dims if dim not in systems]
-    ceiling = own["dynamics_ceiling"].sel(bound="upper", drop=True).mean(members)
-    return xr.Dataset(
-        {
-            "ratio": against["error_ratio"],
-            "p": against["error_ratio_p"],
-            "r2": own["dynamics"].mean(members),
-            "most": own["dynamics_interval"].sel(bound="upper", drop=True),
-            "ceiling": ceiling,
-            "explained": own["dynamics"].mean(members) / ceiling,
-        }
-    )
+    systems = batch_dims(own["dynamics_interval"], ("bound",))
+    of_h, of_y = _reached(own, "dynamics", systems), _reached(own, "outputs", systems)
+    made = {"ratio": against["error_ratio"], "p": against["error_ratio_p"], **of_h}
+    made |= {"explained": of_h["r2"] / of_h["ceiling"]}
+    told = "r2" in of_y and bool(of_y["r2"].notnull().any())
+    return xr.Dataset(made | ({f"outputs_{name}": array for name, array in of_y.items()} if told else {}))
+
+
+def _reached(own: xr.Dataset, score: str, systems: tuple) -> dict[str, xr.DataArray]:
+    """The law's R2, the upper end of its interval, and what the truth would reach; nothing where it was not scored."""
+    if score not in own:
+        return {}
+    members = [dim for dim in own[score].dims if dim not in systems]
+    return {
+        "r2": own[score].mean(members),
+        "most": own[f"{score}_interval"].sel(bound="upper", drop=True),
+        "ceiling": own[f"{score}_ceiling"].sel(bound="upper", drop=True).mean(members),
+    }
 
 
 def _one_row_per_system(result: xr.Dataset) -> xr.Dataset:
@@ -103,7 +120,8 @@ def _one_row_per_system(result: xr.Dataset) -> xr.Dataset:
         return result
     judged = result["dynamics_interval"].notnull().all(("law", "bound"))
     alone = judged.sum("member") == result["dynamics"].notnull().any("law").sum("member")
-    means = {name: result[name].where(alone, result[name].mean("member")) for name in ("dynamics", "dynamics_ceiling")}
+    names = [name for name in ("dynamics", "dynamics_ceiling", "outputs", "outputs_ceiling") if name in result]
+    means = {name: result[name].where(alone, result[name].mean("member")) for name in names}
     rows = np.flatnonzero(judged.values.ravel())
     flat = result.assign(means).stack(_row=("system", "member"), create_index=False).isel(_row=rows)
     return (
@@ -127,13 +145,14 @@ def _decide(seen: xr.Dataset, rivals: int, systems: int, alpha: float, share: fl
     level = alpha / rivals
     better = (seen["ratio"] < 1) & (seen["p"] < level / systems)
     worse = (seen["ratio"] > 1) & (seen["p"] < level)
-    misses = seen["most"] < share * seen["ceiling"]
-    enough = seen["explained"] >= share
-    known = (seen["ceiling"] > 0) & seen["r2"].notnull()
-    turned_down, upheld = better.any("law") | (misses & known), worse.all("law") & enough & known
+    misses, enough = _beside_ceiling(seen, "", share)
+    if "outputs_r2" in seen:
+        missed, reached = _beside_ceiling(seen, "outputs_", share)
+        misses, enough = misses | missed, enough & (reached | seen["outputs_r2"].isnull())
+    turned_down, upheld = better.any("law") | misses, worse.all("law") & enough
     ratio = seen["ratio"].fillna(np.inf)
     nearest = ratio.idxmin("law")
-    return {
+    told = {
         "decision": xr.where(turned_down, NOT_UNIVERSAL, xr.where(upheld, UNIVERSAL, CANNOT_TELL)),
         "beaten_by": xr.where(better.any("law"), ratio.where(better, np.inf).idxmin("law"), ""),
         "nearest": nearest,
@@ -143,6 +162,15 @@ def _decide(seen: xr.Dataset, rivals: int, systems: int, alpha: float, share: fl
         "ceiling": seen["ceiling"],
         "explained": seen["explained"],
     }
+    of_outputs = {"outputs": "outputs_r2", "outputs_ceiling": "outputs_ceiling"}
+    return told | {name: seen[source] for name, source in of_outputs.items() if source in seen}
+
+
+def _beside_ceiling(seen: xr.Dataset, of: str, share: float) -> tuple[xr.DataArray, xr.DataArray]:
+    """Whether the law misses too much, and whether it reaches enough; neither where the ceiling is not above 0."""
+    r2, most, ceiling = (seen[f"{of}{name}"] for name in ("r2", "most", "ceiling"))
+    known = (ceiling > 0) & r2.notnull()
+    return (most < share * ceiling) & known, (r2 / ceiling >= share) & known
 
 
 def _together(seen: xr.Dataset, decided: dict[str, xr.DataArray], rivals: int, alpha: float, share: float) -> str:
@@ -154,9 +182,14 @@ def _together(seen: xr.Dataset, decided: dict[str, xr.DataArray], rivals: int, a
     dims = [dim for dim in size.dims if dim != "law"]
     pooled = size.sum(dims) / np.sqrt(size.notnull().sum(dims))
     beats = bool((pooled > stats.norm.isf(alpha / rivals / 2)).all())
-    ceiling = float(seen["ceiling"].mean())
-    enough = ceiling > 0 and float(seen["r2"].mean()) >= share * ceiling
+    enough = all(_reaches(seen, of, share) for of in ("", "outputs_") if f"{of}r2" in seen)
     return UNIVERSAL if beats and enough else CANNOT_TELL
+
+
+def _reaches(seen: xr.Dataset, of: str, share: float) -> bool:
+    """Whether the mean R2 of all systems is enough."""
+    ceiling = float(seen[f"{of}ceiling"].mean())
+    return ceiling > 0 and float(seen[f"{of}r2"].mean()) >= share * ceiling
 
 
 def _text(made: xr.Dataset, result: xr.Dataset, rivals: list[str]) -> str:
@@ -167,7 +200,8 @@ def _text(made: xr.Dataset, result: xr.Dataset, rivals: list[str]) -> str:
     for i in range(min(flat.sizes["_system"], MOST_TOLD)):
         lines.append(_told(flat.isel(_system=i), names, law, made.attrs["share"]))
     left = flat.sizes["_system"] - MOST_TOLD
-    return "\n".join([*lines, *([f"... and {left} more"] if left > 0 else []), rates.told(made, result)])
+    lines += [f"... and {left} more"] if left > 0 else []
+    return "\n".join([*lines, rates.told(made, result) + (WITHOUT_OUTPUTS if "outputs" in made else "")])
 
 
 def _counted(made: xr.Dataset) -> str:
@@ -181,11 +215,14 @@ def _told(one: xr.Dataset, names: tuple, law: str, share: float) -> str:
     size = f"{ratio:.3g} times the law's error" if np.isfinite(ratio) else "no error known"
     said = f"nearest rival {nearest}, {size} (p {p:.2g}, corrected)"
     reached = f"R2 {float(one['r2']):.2f} of {float(one['ceiling']):.2f}; {share:.0%} needed"
-    seen = f"the {law} law explains {_percent(one['explained'])} of what can be explained ({reached})"
+    seen = f"the {law} law explains {_percent(one['r2'], one['ceiling'])} of what can be explained ({reached})"
+    if "outputs" in one and np.isfinite(one["outputs"]):
+        explained = _percent(one["outputs"], one["outputs_ceiling"])
+        seen += f", {explained} of outputs ({float(one['outputs']):.2f} of {float(one['outputs_ceiling']):.2f})"
     return f"  {where + ': ' if where else ''}{one['decision'].item()}; {seen}; {said}"
 
 
-def _percent(share: xr.DataArray) -> str:
-    if not np.isfinite(share):
+def _percent(r2: xr.DataArray, ceiling: xr.DataArray) -> str:
+    if not (np.isfinite(r2) and np.isfinite(ceiling)):
         return "an unknown part"
-    return f"{float(share):.0%}" if share > 0 else "nothing"
+    return f"{float(r2 / ceiling):.0%}" if min(r2, ceiling) > 0 else "nothing"

@@ -315,6 +315,7 @@ def test_behaviour_gives_y_and_w_of_mean_outputs(make_recording, make_task):
         assert traj.y.dims == ("time", "pair")
         np.testing.assert_allclose(traj.y, np.broadcast_to(traj.dy2 / 4, (2, 10)), rtol=1e-9)
         np.testing.assert_allclose(traj.w, np.broadcast_to(-traj.dy2 / 4, (2, 10)), rtol=1e-9)
+        assert traj.y.attrs["source"] == traj.w.attrs["source"] == "behaviour"
 
 
 def test_chunked_activity_stays_lazy_and_gives_the_same(make_recording):

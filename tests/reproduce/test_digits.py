@@ -6,10 +6,10 @@ import xarray as xr
 
 import neurouniv as nu
 from neurouniv import tasks
-from neurouniv.figures.structure import class_mean_distances
 from neurouniv.laws import UniversalModel
 from neurouniv.reproduce import digits
 from neurouniv.schema import InputError, NeurounivWarning
+from neurouniv.universality.baselines import class_mean_distances
 
 
 @pytest.fixture(scope="module")

@@ -81,6 +81,18 @@ def test_one_movie_without_variance_has_no_ceiling_and_says_why(make_world):
     assert found.attrs["ceiling"].startswith("not estimable: ")
 
 
+def test_outputs_have_a_ceiling_from_members_whatever_is_known_of_the_noise_of_h(make_world):
+    traj = members(make_world, times=6)
+    assert "outputs_ceiling" not in noise_ceiling(traj)
+    of_h = noise_ceiling(traj).dynamics_ceiling
+    for noisy in (traj, traj.assign(h_var=0 * traj.h + 0.5)):
+        found = noise_ceiling(noisy.assign(y=3 * traj.h))
+        np.testing.assert_allclose(found.outputs_ceiling, of_h, rtol=1e-10)
+    alone = noise_ceiling(noisy.assign(y=traj.h).isel(seed=0))
+    assert alone.dynamics_ceiling.notnull().all()
+    assert alone.outputs_ceiling.isnull().all()
+
+
 @pytest.mark.parametrize("comparator", ["corr", "tau-a", "corr_cov"])
 def test_units_of_h_do_not_matter(make_world, comparator):
     traj = members(make_world, times=4)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from neurouniv import InputError, NeurounivWarning, compare
+from neurouniv import RIVALS, InputError, NeurounivWarning, UniversalModel, compare
 
 SCORES = ("geometry", "dynamics")
 
@@ -68,6 +68,13 @@ def test_a_worse_law_is_found_out_and_the_same_law_is_not(make_world, errors):
     assert 1 < ends.sel(bound="lower") < found.error_ratio.sel(law="worse") < ends.sel(bound="upper")
     assert found.attrs["reference"] == "universal"
     assert (found.attrs["n_conditions"], found.attrs["n_subjects"]) == (12, 6)
+
+
+def test_intervals_of_r2_end_below_one_and_hold_it(make_world):
+    world = make_world(n=20, times=8, see=("h",), noise=0.05)
+    found = compare([UniversalModel(), RIVALS["static"]()], world, repeats=1, bootstrap=100)
+    low, high = found.dynamics_interval.sel(bound="lower"), found.dynamics_interval.sel(bound="upper")
+    assert ((low < found.dynamics) & (found.dynamics < high) & (high < 1)).all()
 
 
 def test_dimensions_are_those_of_the_data_but_for_the_subjects(make_world):

@@ -6,6 +6,7 @@ import xarray as xr
 from scipy.spatial.distance import pdist
 
 from neurouniv import InputError
+from neurouniv.universality.baselines import class_mean_distances
 from neurouniv.universality.proportional import proportionality
 
 
@@ -16,6 +17,19 @@ def test_both_are_found_whatever_the_constants(make_world):
     assert (both.correlation > 0.9).all()
     assert (both.p < 0.01).all()
     assert (both.correlation > found.sel(predictor=["dx", "dy*", "start"]).correlation.max("predictor")).all()
+
+
+def test_class_means_stand_beside_where_there_are_classes(make_world):
+    """Distances that end as those of class means do follow them, and nothing else as well."""
+    traj = make_world(n=8, see=("h",))
+    assert "class means" not in proportionality(traj, permutations=20).predictor
+    classed = traj.assign_coords(label=("condition", np.arange(8) % 4))
+    h = class_mean_distances(classed) * np.linspace(0.1, 1, traj.sizes["time"])[:, None]
+    found = proportionality(classed.assign(h=(("time", "pair"), h)), permutations=200).sel(quantity="final")
+    assert found.predictor.values.tolist() == ["dx dy*", "dx", "dy*", "class means", "start"]
+    assert found.correlation.sel(predictor="class means").item() == pytest.approx(1)
+    assert found.p.sel(predictor="class means").item() < 0.02
+    assert found.correlation.sel(predictor=["dx dy*", "dx", "dy*"]).max().item() < 0.99
 
 
 def test_units_and_pace_do_not_matter(make_world):
@@ -43,6 +57,17 @@ def test_under_the_null_p_is_as_rare_as_it_says(make_world):
     found = proportionality(null.assign_coords(time=np.arange(5.0)), permutations=199)
     rejected = (found.p.sel(quantity="final", predictor="dx dy*") <= 0.05).mean()
     assert 0.035 < float(rejected) < 0.065
+
+
+def test_rates_too(make_world, pair_noise):
+    """600 logistic systems whose ends and paces come from random patterns, with noise that pairs share."""
+    rng, time = np.random.default_rng(1), np.linspace(0, 8, 8)
+    end, pace = (np.stack([pdist(rng.normal(size=(8, 3))) for _ in range(600)])[:, None] for _ in range(2))
+    h = end / (1 + 20 * np.exp(-pace * time[:, None])) + 0.05 * pair_noise(rng, 4800, 8).reshape(600, 8, 28)
+    null = make_world(n=8, see=("h",)).drop_dims("time").assign(h=(("system", "time", "pair"), h))
+    found = proportionality(null.assign_coords(time=time), permutations=199)
+    rejected = (found.p.sel(quantity="rate", predictor="dx dy*") <= 0.05).mean()
+    assert 0.03 < float(rejected) < 0.07
 
 
 def test_pairs_that_are_absent_are_told(make_world):

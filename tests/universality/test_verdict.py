@@ -12,8 +12,11 @@ from neurouniv.universality.verdict import verdict
 LAWS = ["universal", "collective", "gain", "static"]
 
 
-def made(ratio, p, r2=0.9, upper=0.95, ceiling=0.95, laws=LAWS, **dims) -> xr.Dataset:
-    """A result of compare: `ratio` and `p` of every law beside the universal, and the law's own R2."""
+def made(ratio, p, r2=0.9, upper=0.95, ceiling=0.95, laws=LAWS, outputs=None, **dims) -> xr.Dataset:
+    """A result of compare: `ratio` and `p` of every law beside the universal, and the law's own R2.
+
+    `outputs`, where given, is the law's R2 of outputs, the upper end of its interval, and their ceiling.
+    """
     shape, names = tuple(dims.values()), tuple(dims)
 
     def whole(values):
@@ -27,6 +30,11 @@ def made(ratio, p, r2=0.9, upper=0.95, ceiling=0.95, laws=LAWS, **dims) -> xr.Da
         "dynamics_interval": (("law", *names, "bound"), bounds),
         "dynamics_ceiling": ((*names, "bound"), np.broadcast_to([0.9, ceiling], (*shape, 2))),
     }
+    if outputs is not None:
+        reached, most, highest = outputs
+        data["outputs"] = ("law", *names), whole([reached, np.nan, np.nan, np.nan])
+        data["outputs_interval"] = ("law", *names, "bound"), np.stack([whole([-9] * 4), whole([most] * 4)], -1)
+        data["outputs_ceiling"] = (*names, "bound"), np.broadcast_to([0.0, highest], (*shape, 2))
     attrs = {"reference": "universal", "n_conditions": 20}
     return xr.Dataset(data, {"law": laws, "bound": ["lower", "upper"]}, attrs)
 
@@ -49,6 +57,55 @@ def test_the_rule_in_one_system(ratio, p, more, decision):
     found = verdict(made(ratio, p, **more))
     assert found.decision.item() == found.overall.item() == decision
     assert found.text.startswith(decision)
+
+
+BETTER = ([1, 1, 2.0, 3.0], [1, 1, 0.001, 0.001])
+
+
+@pytest.mark.parametrize(
+    ("outputs", "decision"),
+    [
+        ((0.95, 0.99, 0.98), "universal"),
+        ((0.8, 0.9, 0.98), "cannot tell"),  # too little, but it may be chance
+        ((0.8, 0.88, 0.98), "not universal"),  # .88 is below 90 % of .98
+        ((0.95, 0.99, np.nan), "cannot tell"),  # one network alone: what could be reached is not known
+        ((-3.0, -1.0, np.nan), "cannot tell"),
+        ((-0.5, -0.4, -0.1), "cannot tell"),  # outputs that noise drowns
+        ((np.nan, np.nan, 0.98), "universal"),  # a law that does not tell outputs is not asked for them
+        ((np.nan, np.nan, np.nan), "universal"),
+    ],
+)
+def test_the_rule_where_outputs_are_known(outputs, decision):
+    found = verdict(made(*BETTER, outputs=outputs))
+    assert found.decision.item() == found.overall.item() == decision
+    told = np.isfinite(outputs[0])
+    assert ("outputs" in found) == ("of outputs" in found.text) == told
+    if told:
+        assert (float(found.outputs), float(found.outputs_ceiling)) == pytest.approx(outputs[::2], nan_ok=True)
+
+
+def test_outputs_alone_do_not_make_a_law_universal():
+    good = {"outputs": (0.97, 0.99, 0.98)}
+    assert verdict(made(*BETTER, r2=0.7, upper=0.84, **good)).decision.item() == "not universal"
+    assert verdict(made(*BETTER, r2=0.8, **good)).decision.item() == "cannot tell"
+    assert verdict(made([1, 1, 2.0, 3.0], [1, 1, 0.2, 0.001], **good)).decision.item() == "cannot tell"
+
+
+def test_systems_without_outputs_are_judged_by_h_and_the_others_by_their_mean_outputs():
+    def over(*outputs) -> xr.Dataset:
+        return verdict(xr.concat([made(*BETTER, outputs=one) for one in outputs], "seed", data_vars="all"))
+
+    none, good, poor = (np.nan, np.nan, 0.98), (0.97, 0.99, 0.98), (0.85, 0.95, 0.98)
+    found = over(none, good, poor)
+    assert found.decision.values.tolist() == ["universal", "universal", "cannot tell"]
+    assert found.overall.item() == "universal"  # .91 of .98
+    assert over(none, poor, poor).overall.item() == "cannot tell"
+    assert over(none, good, (0.5, 0.6, 0.98)).overall.item() == "not universal"
+
+
+def test_what_is_known_of_outputs_is_needed_whole():
+    with pytest.raises(InputError, match="outputs_interval"):
+        verdict(made(*BETTER, outputs=(0.95, 0.99, 0.98)).drop_vars("outputs_interval"))
 
 
 def test_who_beats_the_law_and_who_is_nearest():
@@ -108,7 +165,11 @@ def test_systems_of_a_dict_are_judged_each_and_subjects_together(make_world):
     laws = [UniversalModel(), RIVALS["static"]()]
     with pytest.warns(UserWarning, match="conditions"):
         found = verdict(compare(laws, {"brains": many, "net": worlds[0]}, repeats=1, bootstrap=50))
+    with pytest.warns(UserWarning, match="conditions"):
+        alone = verdict(compare(laws, worlds[0], repeats=1, bootstrap=50))
     assert found.system.values.tolist() == ["brains", "net"]
+    for name in ("r2", "ceiling", "explained"):  # of this system, not of the mean over systems
+        np.testing.assert_allclose(found[name].sel(system="net"), alone[name], rtol=1e-12)
 
 
 def test_error_rates_are_those_of_simulations_like_the_data(monkeypatch):

@@ -6,7 +6,6 @@ import os
 import re
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from pathlib import Path
@@ -14,66 +13,39 @@ from platform import python_version
 from typing import Any
 
 import jinja2
-import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from neurouniv.figures import comparison
 from neurouniv.figures.embed import data_uri
 from neurouniv.figures.numbers import words
 from neurouniv.figures.tables import Table, cells, table_of
+from neurouniv.page.comparison import comparison_section
+from neurouniv.page.section import Picture, Section
+from neurouniv.page.studies import is_plan, is_recovery, plan_section, recovery_section
 from neurouniv.schema import InputError, history, package_version
-from neurouniv.universality.verdict import verdict
 
 PACKAGES = ("numpy", "scipy", "xarray", "torch", "rsatoolbox", "scikit-learn", "matplotlib")
+UNTITLED = "neurouniv report"
+TITLES = {"Comparison": "Comparison of laws", "Designs": "How much data it takes", "Recovery": "What can be recovered"}
+"""Of pages that show one result."""
 TEMPLATE = "page.html.jinja"
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A figure with the words that go with it: `caption` under it, `alt` for readers who cannot see it."""
-
-    figure: Figure
-    caption: str = ""
-    alt: str = ""
-
-
-@dataclass(frozen=True)
-class Section:
-    """One part of a page.
-
-    Parameters
-    ----------
-    title : the heading.
-    text : plain text; an empty line starts a new paragraph.
-    figures : figures, or `Picture`s where they have captions.
-    tables : tables (`Table`) or Datasets, which become tables.
-    warnings : what a reader should not take at face value, each shown as a callout.
-    sources : `{name: object}` whose history is told under "What was run".
-    """
-
-    title: str
-    text: str = ""
-    figures: Sequence[Figure | Picture] = ()
-    tables: Sequence[Table | xr.Dataset] = ()
-    warnings: Sequence[str] = ()
-    sources: Mapping[str, xr.Dataset] = field(default_factory=dict)
 
 
 def report(
     result: xr.Dataset | Section | Sequence[Section] | Mapping[str, Any],
     path: str | os.PathLike[str],
-    title: str = "neurouniv report",
+    title: str | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> Path:
     """Write `result` as one HTML file that needs nothing else, and return its path.
 
     Parameters
     ----------
-    result : the Dataset of `neurouniv.compare`; or sections: a `Section`, several, or `{title: content}`, where
-        content is a comparison, a figure, or a mapping with the fields of `Section` (text, figures, tables, ...).
+    result : the Dataset of `neurouniv.compare`, `neurouniv.plan` or `neurouniv.recover`; or sections: a `Section`,
+        several, or `{title: content}`, where content is such a Dataset, a figure, or a mapping with the fields of
+        `Section` (text, figures, tables, ...).
     path : the file to write. It appears whole or not at all.
-    title : the title of the page.
+    title : the title of the page; by default what its only result is, else "neurouniv report".
     settings : what was run with, shown in the last section beside versions and the history of every source.
 
     Raises
@@ -93,7 +65,7 @@ def report(
     shown = [_shown(section, i) for i, section in enumerate(sections, start=1)]
     sources = {name: history(source) for section in sections for name, source in section.sources.items()}
     page = _environment().get_template(TEMPLATE).render(
-        title=title,
+        title=title or (TITLES.get(sections[0].title, UNTITLED) if len(sections) == 1 else UNTITLED),
         sections=shown,
         settings=_flat(settings or {}),
         versions=versions(),
@@ -113,33 +85,12 @@ def versions() -> dict[str, str]:
     return found
 
 
-def unconverged(systems: Mapping[str, xr.Dataset]) -> list[str]:
-    """One sentence for every fit in `{name: law.constants_}` that should not be used, for `Section.warnings`.
-
-    Examples
-    --------
-    >>> fit = xr.Dataset({"converged": False, "message": "eta_h ended at its upper bound"})
-    >>> unconverged({"gain 1.3": fit})
-    ['gain 1.3: not converged: eta_h ended at its upper bound']
-    """
-    notes = []
-    for name, constants in systems.items():
-        dims = constants["converged"].dims
-        flat = constants[["converged", "message"]].stack(member=dims) if dims else constants.expand_dims("member")
-        bad = flat.isel(member=(~flat["converged"].values.astype(bool)).nonzero()[0])
-        for message in dict.fromkeys(map(str, bad["message"].values)):
-            count = int((bad["message"].values == message).sum())
-            many = f" ({count} of {flat.sizes['member']})" if dims else ""
-            notes.append(f"{name}{many}: not converged: {message}")
-    return notes
-
-
 def _sections(result: Any) -> list[Section]:
     """`result` in any of its forms as sections."""
     if isinstance(result, Section):
         return [result]
     if isinstance(result, xr.Dataset):
-        return [_comparison_section("Comparison", result)]
+        return [_of_dataset("", result)]
     if isinstance(result, Mapping) and result:
         return [_section(str(title), content) for title, content in result.items()]
     if isinstance(result, Sequence) and not isinstance(result, str) and result:
@@ -148,7 +99,7 @@ def _sections(result: Any) -> list[Section]:
             return list(result)
         raise InputError(f"A report's list holds neurouniv.page.Section; a {type(wrong[0]).__name__} came.")
     raise InputError(
-        "A report is made from a comparison (Dataset), from sections or from {title: content}, at least one; "
+        "A report is made from a result (Dataset of compare, plan or recover), sections or {title: content}; "
         f"{'an empty ' if result is not None and not result else 'a '}{type(result).__name__} came."
     )
 
@@ -158,7 +109,7 @@ def _section(title: str, content: Any) -> Section:
     if isinstance(content, Section):
         return content
     if isinstance(content, xr.Dataset):
-        return _comparison_section(title, content)
+        return _of_dataset(title, content)
     if isinstance(content, (Figure, Picture)):
         return Section(title, figures=[content])
     if isinstance(content, Mapping):
@@ -169,62 +120,18 @@ def _section(title: str, content: Any) -> Section:
             f"Section {title!r} may have {sorted(known)}; {sorted(set(content) - known)} came. Rename or drop it."
         )
     raise InputError(
-        f"Section {title!r} is a comparison, a figure or a mapping of its fields; a {type(content).__name__} came."
+        f"Section {title!r} is a Dataset of compare, plan or recover, a figure or a mapping of its fields; "
+        f"a {type(content).__name__} came."
     )
 
 
-def _comparison_section(title: str, result: xr.Dataset) -> Section:
-    """A comparison with its verdict (where differences have errors), its figure, its numbers and its history."""
-    ceilings = np.unique(result["ceiling"]) if "ceiling" in result else [result.attrs.get("ceiling", "")]
-    picture = Picture(
-        comparison(result),
-        "Left: similarity of the predicted with the observed RDM, frame by frame. Right: R² of the time courses; dots "
-        "are members, large markers their mean, an arrow marks a value off the scale. Grey: noise ceiling"
-        f"{': ' if any(ceilings) else ''}{'; '.join(map(str, ceilings))}.",
-        "Geometry over time and dynamics of every law beside the noise ceiling",
-    )
-    table, doubts = _comparison_table(result), _doubtful(result)
-    said = verdict(result).text.replace("\n", "\n\n") if "error_ratio" in result else ""
-    return Section(title, said, figures=[picture], tables=[table], warnings=doubts, sources={title: result})
-
-
-def _doubtful(result: xr.Dataset) -> list[str]:
-    """Laws whose fits should not all be used, each with how many and the first reason."""
-    if "converged" not in result or "message" not in result:
-        return []
-    notes = []
-    for law in result["law"].values:
-        share, reason = (np.atleast_1d(result[name].sel(law=law).values).ravel() for name in ("converged", "message"))
-        if (share < 1).any():
-            notes.append(f"{law}: {100 * np.nanmean(share):.0f} % of the fits may be used; {reason[share < 1][0]}")
-    return notes
-
-
-def _comparison_table(result: xr.Dataset) -> Table:
-    """Means per law (and system): geometry over time, geometry at the end, dynamics."""
-    keep = [dim for dim in ("system", "law") if dim in result.dims]
-
-    def mean(array: xr.DataArray) -> xr.DataArray:
-        return array.mean([dim for dim in array.dims if dim not in keep])
-
-    numbers = {
-        "geometry, mean over time": mean(result["geometry"]),
-        "geometry, last frame": mean(_last_seen(result["geometry"])),
-        "dynamics R²": mean(result["dynamics"]),
-    }
-    numbers |= {"fitted constants": result["n_constants"]} if "n_constants" in result else {}
-    made = xr.Dataset({name: array.reset_coords(drop=True) for name, array in numbers.items()}).transpose(*keep)
-    return table_of(made, "Means over members.")
-
-
-def _last_seen(array: xr.DataArray) -> xr.DataArray:
-    """The last value over time that is not NaN."""
-
-    def last(values: np.ndarray) -> float:
-        seen = values[np.isfinite(values)]
-        return seen[-1] if seen.size else np.nan
-
-    return xr.apply_ufunc(last, array, input_core_dims=[["time"]], vectorize=True)
+def _of_dataset(title: str, result: xr.Dataset) -> Section:
+    """A result as a section, by what it holds."""
+    if is_plan(result):
+        return plan_section(title or "Designs", result)
+    if is_recovery(result):
+        return recovery_section(title or "Recovery", result)
+    return comparison_section(title or "Comparison", result)
 
 
 def _shown(section: Section, place: int) -> dict[str, Any]:

@@ -1,0 +1,71 @@
+"""Model RDMs that need no fit, drawn behind the laws: thin, grey, dotted, each with its name at its end."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from neurouniv.figures import style
+
+BASELINE_NAMES = {"class means": "class means", "input": "stimuli", "dx dy": "dx·dy*", "targets": "targets"}
+"""Baselines of `neurouniv.compare` in words."""
+LINE = {"color": "#8a8a94", "linewidth": 1.0, "zorder": 1.5}
+DOTS: dict[str, tuple[float, ...]] = {
+    "class means": (1, 1.2), "input": (1, 2.4), "dx dy": (4, 1.5, 1, 1.5), "targets": (4, 2)
+}  # fmt: skip
+APART = 0.068
+"""Names stand at least this share of the panel's height apart."""
+
+
+def draw_baselines(result: xr.Dataset, ax: Axes) -> dict[str, float]:
+    """The similarity of every baseline with the observed RDM over time; what each is called and where its line ends."""
+    ends = {}
+    for name, values in baselines_over_time(result).items():
+        ax.plot(result["time"].values, values, linestyle=(0, DOTS.get(name, (1, 3))), label=name, **LINE)
+        ends[BASELINE_NAMES.get(name, name)] = float(values[np.isfinite(values)][-1])
+    return ends
+
+
+def baselines_over_time(result: xr.Dataset) -> dict[str, np.ndarray]:
+    """The similarity of every baseline (time,), averaged over all other dimensions; those known somewhere."""
+    if "baseline_geometry" not in result:
+        return {}
+    found = result["baseline_geometry"]
+    mean = found.mean([dim for dim in found.dims if dim not in ("baseline", "time")])
+    each = {str(name): mean.sel(baseline=name).values for name in mean["baseline"].values}
+    return {name: values for name, values in each.items() if np.isfinite(values).any()}
+
+
+def name_ends(ax: Axes, ends: dict[str, float]) -> None:
+    """Names right of the panel at the heights where lines end, moved apart where they would touch."""
+    bottom, top = ax.get_ylim()
+    names = sorted(ends, key=lambda name: ends[name])
+    places = spread([ends[name] for name in names], APART * (top - bottom), bottom, top)
+    frame = ax.get_yaxis_transform()
+    for name, place in zip(names, places, strict=True):
+        ax.plot([1.0, 1.025], [ends[name], place], transform=frame, clip_on=False, color=LINE["color"], linewidth=0.6)
+        where = {"xycoords": frame, "ha": "left", "va": "center", "annotation_clip": False}
+        ax.annotate(name, (1.03, place), fontsize=7, color=style.MUTED, **where)
+
+
+def spread(places: list[float], gap: float, bottom: float, top: float) -> list[float]:
+    """`places`, in rising order, moved so that they are `gap` apart between `bottom` and `top`.
+
+    Examples
+    --------
+    >>> spread([0.0, 0.05, 0.9], 0.1, 0.0, 1.0)
+    [0.0, 0.1, 0.9]
+    >>> [round(place, 3) for place in spread([0.97, 0.98, 0.99], 0.1, 0.0, 1.0)]
+    [0.8, 0.9, 1.0]
+    """
+    made: list[float] = []
+    for place in places:
+        made.append(max(place, made[-1] + gap if made else bottom))
+    return [min(place, top - gap * left) for left, place in zip(reversed(range(len(made))), made, strict=True)]
+
+
+def legend_entry() -> Line2D:
+    """What a legend says of all baselines."""
+    return Line2D([], [], linestyle=(0, DOTS["class means"]), label="nothing fitted", **LINE)

@@ -1,0 +1,120 @@
+"""How much larger every rival's error is than that of the law on trial, with its interval."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+from neurouniv.figures import style
+from neurouniv.figures.numbers import number
+
+MOST = 20.0
+"""A ratio above this, or below its inverse, is drawn at the edge with an arrow and its number."""
+LEAST = 1.25
+"""The axis reaches at least this far on either side of 1."""
+SIDE = 0.55
+"""The shorter side of the axis is at least this share of the longer: both have to hold what a side means."""
+TICKS = (1.0, 2.0, 0.5, 5.0, 0.2, 10.0, 0.1, 20.0, 0.05, 1.5, 0.7, 3.0, 0.3, 1.2, 0.8, 1.1, 0.9)
+"""Marks of the axis, those first that are wanted most."""
+APART = 0.12
+"""Marks stand at least this share of the axis apart."""
+SPREAD = 0.22
+
+
+def reference_of(result: xr.Dataset) -> str:
+    """The law that the others are compared with."""
+    names = [str(name) for name in result["law"].values]
+    return str(result.attrs.get("reference") or ("universal" if "universal" in names else names[0]))
+
+
+def draw_error_ratio(result: xr.Dataset, ax: Axes, looks: dict[str, dict[str, Any]]) -> None:
+    """`error_ratio` of every rival with its 95 % interval, in the rows of `looks`, on a log axis with a line at 1.
+
+    A marker is filled where the interval leaves 1 out. Several ratios of a law (layers, members) stand side by side.
+    """
+    reference = reference_of(result)
+    low, high = _reach(result, reference)
+    ax.set_xscale("log")
+    ax.set_xlim(low, high)
+    ax.axvline(1, color=style.INK, linewidth=0.9, zorder=0)
+    for row, (law, look) in enumerate(looks.items()):
+        if law != reference:
+            _draw_law(ax, result.sel(law=law), row, law, look, (low, high))
+    row = list(looks).index(reference)
+    ground = {"boxstyle": "square,pad=0.2", "facecolor": "white", "edgecolor": "none"}
+    small = {"fontsize": 7.5, "color": style.MUTED, "va": "center"}
+    ax.text(1, row, "law on trial", ha="center", bbox=ground, **small)
+    top = -0.95
+    ax.set_ylim(len(looks) - 0.5, top - 0.25)
+    ax.text(0.01, top, "← rival better", transform=ax.get_yaxis_transform(), ha="left", **small)
+    ax.text(0.99, top, "law better →", transform=ax.get_yaxis_transform(), ha="right", **small)
+    ax.tick_params(axis="y", length=0, labelleft=False)
+    ax.xaxis.set_major_locator(FixedLocator(ticks(low, high)))
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    ax.set_xlabel("ratio of errors" + (", held-out time courses" if result.attrs.get("split") != "none" else ""))
+
+
+def ticks(low: float, high: float) -> list[float]:
+    """Marks between `low` and `high` on a log axis, far enough apart to be read.
+
+    Examples
+    --------
+    >>> ticks(0.6, 1.6), ticks(0.1, 10.0)
+    ([0.7, 0.8, 1.0, 1.2, 1.5], [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0])
+    """
+    made: list[float] = []
+    for tick in TICKS:
+        near = any(abs(np.log(tick / other)) < APART * np.log(high / low) for other in made)
+        made += [tick] if low <= tick <= high and not near else []
+    return sorted(made)
+
+
+def legend_entry() -> Line2D:
+    """What a legend says of a hollow marker."""
+    return Line2D([], [], marker="o", ls="none", color=style.MUTED, markerfacecolor="white", label="interval holds 1")
+
+
+def _draw_law(ax: Axes, one: xr.Dataset, row: int, law: str, look: dict[str, Any], ends: tuple[float, float]) -> None:
+    """A rival's ratios and intervals in its row, and the typical ratio as a number beside the panel."""
+    ratios, bounds = _flat(one)
+    if not ratios.size:
+        return
+    low, high = ends
+    at = row + (np.linspace(-SPREAD, SPREAD, ratios.size) if ratios.size > 1 else np.zeros(1))
+    kept = np.clip(bounds, low, high)
+    ax.hlines(at, kept[:, 0], kept[:, 1], color=look["color"], linewidth=1.8 if ratios.size == 1 else 1.0, alpha=0.7)
+    size = 7.5 if ratios.size == 1 else 5
+    for ratio, place, (lower, upper) in zip(ratios, at, bounds, strict=True):
+        beyond = "$\u2192$" if ratio > high else "$\u2190$" if ratio < low else ""
+        face = look["color"] if beyond or not lower <= 1 <= upper else "white"
+        shown = {"marker": beyond or look["marker"], "ms": 10 if beyond else size, "ls": "none", "clip_on": False}
+        ax.plot([np.clip(ratio, low, high)], [place], color=look["color"], markerfacecolor=face, label=law, **shown)
+    beside = {"xycoords": ("axes fraction", "data"), "ha": "left", "va": "center", "annotation_clip": False}
+    middle = float(np.exp(np.log(ratios).mean()))
+    ax.annotate(number(middle), (1.06, row), fontsize=8, color=look["color"], **beside)
+
+
+def _flat(one: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """The ratios that are known (k,), and their intervals (k, 2)."""
+    ratio = one["error_ratio"]
+    bounds = one["error_ratio_interval"].transpose(*ratio.dims, "bound").values.reshape(-1, 2)
+    values = ratio.values.reshape(-1)
+    known = np.isfinite(values) & (values > 0)
+    bounds = np.where(np.isfinite(bounds), bounds, values[:, None])
+    return values[known], bounds[known]
+
+
+def _reach(result: xr.Dataset, reference: str) -> tuple[float, float]:
+    """Both ends of the axis: all intervals up to `MOST`, and room on either side of 1."""
+    found = [_flat(result.sel(law=law)) for law in result["law"].values if law != reference]
+    ends = np.concatenate([np.ones(1), *(np.concatenate([ratios, bounds.ravel()]) for ratios, bounds in found)])
+    ends = np.clip(ends, 1 / MOST, MOST)
+    left, right = (max(np.log(LEAST), side) for side in (-np.log(ends.min()), np.log(ends.max())))
+    left, right = max(left, SIDE * right), max(right, SIDE * left)
+    return float(np.exp(-1.05 * left)), float(np.exp(1.05 * right))

@@ -1,0 +1,12 @@
+"""Pages: results with their pictures, numbers, doubts and history, each page one file that needs no other."""
+
+from neurouniv.figures.tables import Table, table_of
+from neurouniv.page.comparison import comparison_section
+from neurouniv.page.section import Picture, Section, unconverged
+from neurouniv.page.studies import plan_section, recovery_section
+from neurouniv.page.write import report, versions
+
+__all__ = [
+    "Picture", "Section", "Table", "comparison_section", "plan_section", "recovery_section", "report", "table_of",
+    "unconverged", "versions",
+]  # fmt: skip

@@ -1,0 +1,182 @@
+"""A comparison of laws on a page: in words, as a picture, as a table, with its verdict and what to doubt."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from neurouniv.figures import comparison
+from neurouniv.figures.baselines import BASELINE_NAMES
+from neurouniv.figures.comparison import COMPARATORS
+from neurouniv.figures.error_ratio import reference_of
+from neurouniv.figures.tables import Table, table_of
+from neurouniv.page.section import Picture, Section
+from neurouniv.universality.inference import too_few
+from neurouniv.universality.verdict import KIN, verdict
+
+HELD = {"conditions": "conditions that were held out", "times": "later times that were held out",
+        "systems": "systems that were held out"}  # fmt: skip
+NOTHING_FITTED = "Rows below the laws: RDMs that stimuli and targets suggest, to which nothing is fitted."
+
+
+def comparison_section(title: str, result: xr.Dataset) -> Section:
+    """A comparison with what it says in words, its verdict (where differences have errors), figure and numbers."""
+    ceilings = np.unique(result["ceiling"]) if "ceiling" in result else [result.attrs.get("ceiling", "")]
+    picture = Picture(comparison(result), _caption(result, "; ".join(filter(None, map(str, ceilings)))), _alt(result))
+    said = [scores_in_words(result), baselines_in_words(result), verdict_in_words(result)]
+    text = "\n\n".join(filter(None, said))
+    table, doubts = comparison_table(result), doubtful(result)
+    return Section(title, text, figures=[picture], tables=[table], warnings=doubts, sources={title: result})
+
+
+def _caption(result: xr.Dataset, ceiling: str) -> str:
+    """What is seen, panel by panel."""
+    said = "Left: similarity of the predicted with the observed RDM, frame by frame"
+    said += "; grey and dotted, RDMs to which nothing is fitted. " if "baseline_geometry" in result else ". "
+    said += "Then R² of the time courses; dots are members, large markers their mean, an arrow marks a value off the "
+    said += "scale. "
+    if "error_ratio" in result:
+        said += "Right: root-mean-square error of every rival over that of the law on trial, with 95 % intervals, each "
+        said += "by itself; hollow where the interval holds 1. "
+    return f"{said}Grey band: noise ceiling{': ' if ceiling else ''}{ceiling}."
+
+
+def _alt(result: xr.Dataset) -> str:
+    shown = "Geometry over time and dynamics of every law beside the noise ceiling"
+    return f"{shown}, and every rival's error over the law's" if "error_ratio" in result else shown
+
+
+def verdict_in_words(result: xr.Dataset) -> str:
+    """The verdict's text, a paragraph a line; nothing where differences have no errors or there is no rival."""
+    rivals = set(map(str, result["law"].values)) - {reference_of(result), *KIN}
+    return verdict(result).text.replace("\n", "\n\n") if "error_ratio" in result and rivals else ""
+
+
+def scores_in_words(result: xr.Dataset) -> str:
+    """How well the law on trial does beside its best rival, in one system: no more than was measured."""
+    law = reference_of(result)
+    dynamics, geometry = _mean(result["dynamics"]).to_series(), _mean(result["geometry"]).to_series()
+    rivals = dynamics.drop([name for name in {law, *KIN} if name in dynamics.index]).dropna()
+    if "system" in result.dims or not len(rivals) or np.isnan(dynamics[law]):
+        return ""
+    ours, best = dynamics[law], rivals.idxmax()
+    said = (
+        f"On {_held(result)}, the law explains R² = {ours:.2f} of the time courses, "
+        f"{'ahead of' if ours > rivals[best] else 'behind'} its best rival ({best}, {rivals[best]:.2f})."
+    )
+    if np.isfinite(geometry[[law, best]]).all():
+        said += (
+            f" The mean {_comparator(result)} of predicted and observed RDMs is {geometry[law]:.2f} (law) and "
+            f"{geometry[best]:.2f} ({best})."
+        )
+    if ours < 0:
+        said += " Below zero means worse than the mean of what was held out: the law does not describe this."
+    return said
+
+
+def baselines_in_words(result: xr.Dataset) -> str:
+    """The law on trial among RDMs to which nothing is fitted, in one system, the best first."""
+    if "baseline_geometry" not in result or "system" in result.dims:
+        return ""
+    both = {"the law": result["geometry"].sel(law=reference_of(result))}
+    for name in result["baseline"].values:
+        both[_spoken(str(name))] = result["baseline_geometry"].sel(baseline=name)
+    ends = {name: float(_mean(last_seen(one))) for name, one in both.items()}
+    ends = {name: end for name, end in sorted(ends.items(), key=lambda item: -item[1]) if np.isfinite(end)}
+    if len(ends) < 2 or "the law" not in ends:
+        return ""
+    told = ", ".join(f"{name} {end:.2f} ({float(_mean(both[name])):.2f})" for name, end in ends.items())
+    return (
+        f"Beside RDMs to which nothing is fitted, on {_held(result)}: {_comparator(result)} with the observed RDM at "
+        f"the last frame (and in the mean over frames), the best first: {told}."
+    )
+
+
+def _held(result: xr.Dataset) -> str:
+    return HELD.get(result.attrs.get("split", ""), "the data they were fitted to")
+
+
+def _spoken(baseline: str) -> str:
+    return "class means of the stimuli" if baseline == "class means" else BASELINE_NAMES.get(baseline, baseline)
+
+
+def _comparator(result: xr.Dataset) -> str:
+    kind = result["geometry"].attrs.get("comparator", "corr")
+    return COMPARATORS.get(kind, kind)
+
+
+def _mean(array: xr.DataArray, keep: tuple[str, ...] = ("law",)) -> xr.DataArray:
+    return array.mean([dim for dim in array.dims if dim not in keep])
+
+
+def doubtful(result: xr.Dataset) -> list[str]:
+    """What not to take at face value: differences over few, and laws whose fits should not all be used."""
+    counts = [int(result.attrs.get(name, 0)) for name in ("n_conditions", "n_subjects")]
+    notes = [too_few(*counts)] if all(counts) and too_few(*counts) else []
+    if "converged" not in result or "message" not in result:
+        return notes
+    for law in result["law"].values:
+        share, reason = (np.atleast_1d(result[name].sel(law=law).values).ravel() for name in ("converged", "message"))
+        if (share < 1).any():
+            notes.append(f"{law}: {100 * np.nanmean(share):.0f} % of the fits may be used; {reason[share < 1][0]}")
+    return notes
+
+
+def comparison_table(result: xr.Dataset) -> Table:
+    """Means per law (and system), then those of RDMs to which nothing is fitted: geometry, dynamics, errors."""
+    keep = tuple(dim for dim in ("system", "law") if dim in result.dims)
+    numbers = {
+        "geometry, mean over time": _mean(result["geometry"], keep),
+        "geometry, last frame": _mean(last_seen(result["geometry"]), keep),
+        "dynamics R²": _mean(result["dynamics"], keep),
+    }
+    numbers |= _ratios(result, keep)
+    numbers |= {"fitted constants": result["n_constants"]} if "n_constants" in result else {}
+    made = xr.Dataset({name: array.reset_coords(drop=True) for name, array in numbers.items()})
+    table = table_of(made.transpose(*keep, ...), "Means over members.")
+    if "baseline_geometry" not in result:
+        return table
+    rows = _with_baselines(table, result)
+    return Table(table.columns, rows, f"{table.caption} {NOTHING_FITTED}")
+
+
+def _ratios(result: xr.Dataset, keep: tuple[str, ...]) -> dict[str, xr.DataArray]:
+    """Every rival's error over the law's with its interval, where there is one a system."""
+    if "error_ratio" not in result:
+        return {}
+    ratio, bounds = result["error_ratio"], result["error_ratio_interval"]
+    rest = [dim for dim in ratio.dims if dim not in keep]
+    if int(ratio.notnull().sum(rest).max()) > 1:
+        return {}
+    name = f"error over that of the {reference_of(result)} law"
+    return {name: ratio.max(rest), f"{name}_interval": bounds.max(rest)}
+
+
+def _with_baselines(table: Table, result: xr.Dataset) -> list[list[Any]]:
+    """The rows of the laws, and under those of every system its baselines."""
+    found = result["baseline_geometry"]
+    systems = found["system"].values if "system" in found.dims else [None]
+    each = len(table.rows) // len(systems)
+    rows: list[list[Any]] = []
+    for at, system in enumerate(systems):
+        one, name = (found, []) if system is None else (found.sel(system=system), [system])
+        rows += [list(row) for row in table.rows[at * each : (at + 1) * each]]
+        for baseline in one["baseline"].values:
+            simple = one.sel(baseline=baseline)
+            means = [float(_mean(simple)), float(_mean(last_seen(simple)))]
+            if np.isfinite(means).any():
+                filled = [*name, _spoken(str(baseline)), *means]
+                rows.append(filled + [None] * (len(table.columns) - len(filled)))
+    return rows
+
+
+def last_seen(array: xr.DataArray) -> xr.DataArray:
+    """The last value over time that is not NaN."""
+
+    def last(values: np.ndarray) -> float:
+        seen = values[np.isfinite(values)]
+        return seen[-1] if seen.size else np.nan
+
+    return xr.apply_ufunc(last, array, input_core_dims=[["time"]], vectorize=True)

@@ -1,0 +1,59 @@
+"""Which conditions belong together."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+
+def condition_names(trajectory: xr.Dataset) -> np.ndarray:
+    """The conditions of a trajectory (condition,), in the order its pairs name them."""
+    both = np.stack([trajectory["first"].values, trajectory["second"].values], axis=1).ravel()
+    _, at = np.unique(both, return_index=True)
+    return both[np.sort(at)]
+
+
+def classes(trajectory: xr.Dataset) -> np.ndarray | None:
+    """The class of every condition in `condition_names`, or None where there are no classes.
+
+    Classes are the coordinate `label` of the conditions or, without one, conditions that share a target. Classes
+    need two members somewhere and there have to be two of them: otherwise nothing clusters.
+
+    Examples
+    --------
+    >>> traj = xr.Dataset(
+    ...     {"targets": (("condition", "output"), [[0.0], [0.0], [1.0]])},
+    ...     {"condition": ["a", "b", "c"], "first": ("pair", ["a", "a", "b"]), "second": ("pair", ["b", "c", "c"])},
+    ... )
+    >>> classes(traj).tolist()
+    [0, 0, 1]
+    """
+    if not _told(trajectory):
+        return None
+    names = condition_names(trajectory)
+    if "label" in trajectory.coords and trajectory["label"].dims == ("condition",):
+        found = trajectory["label"].sel(condition=names).values
+    elif "targets" in trajectory:
+        _, found = np.unique(trajectory["targets"].sel(condition=names).values, axis=0, return_inverse=True)
+        found = found.reshape(-1)
+    else:
+        return None
+    return found if 1 < len(np.unique(found)) < len(names) else None
+
+
+def _told(trajectory: xr.Dataset) -> bool:
+    """Whether the task names every condition of the pairs, once."""
+    if not {"condition", "first", "second"} <= set(trajectory.coords):
+        return False
+    known = trajectory.get_index("condition")
+    return known.is_unique and set(condition_names(trajectory)) <= set(known)
+
+
+def same_class(trajectory: xr.Dataset) -> np.ndarray | None:
+    """Whether both conditions of every pair (pair,) are of one class, or None where there are no classes."""
+    found = classes(trajectory)
+    if found is None:
+        return None
+    of = dict(zip(condition_names(trajectory), found, strict=True))
+    ends = zip(trajectory["first"].values, trajectory["second"].values, strict=True)
+    return np.array([of[first] == of[second] for first, second in ends])
