@@ -34,6 +34,7 @@ NETWORKS = {
     "lazy": {"rule": "lazy"},
     "feedback alignment": {"rule": "feedback_alignment"},
     "direct feedback alignment": {"rule": "direct_feedback_alignment"},
+    "linear": {"hidden_layers": 1, "nonlinearity": "linear"},
     "mlp, 1 layer": {"hidden_layers": 1},
     "mlp, 3 layers": {"hidden_layers": 3},
     "mlp, relu": {"nonlinearity": "relu"},
