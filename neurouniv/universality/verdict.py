@@ -7,15 +7,17 @@ In one system, on held-out data, the law is
   interval of its R2 lies below `share` of what the truth itself would reach (the noise ceiling);
 - **universal** if it predicts better than every rival, each with p below `alpha` after correction, and its R2 is at
   least `share` of the ceiling;
-- else one **cannot tell**; so too where the ceiling is unknown, or noise leaves nothing to explain (it is not above 0).
+- else one **cannot tell**; so too, whatever else is found, where the ceiling is unknown, or noise leaves nothing that
+  repeats: a repetition of the experiment, or the other members, would predict the data no better than their mean does
+  (the lower ceiling is not above 0).
 
 Rivals are set against the law by distances of representations alone. Where outputs are known and the law predicts them,
 it has to reach `share` of their ceiling as well: it misses too much if the upper end of the interval of its R2 of
 outputs lies below that, is universal only if that R2 reaches it, and one cannot tell where the outputs' ceiling is
-unknown (one network alone) or not above 0. A learner whose representations change as the law says, and whose outputs do
-not, is thus turned down. Where there are no outputs nothing is asked of them. Mean choices are no such outputs: they
-are squashed, and noise adds to their distances, so that a law that is true would be turned down by them;
-`neurouniv.compare` leaves them out.
+unknown (one network alone) or they do not repeat. A learner whose representations change as the law says, and whose
+outputs do not, is thus turned down. Where there are no outputs nothing is asked of them. Mean choices are no such
+outputs: they are squashed, and noise adds to their distances, so that a law that is true would be turned down by
+them; `neurouniv.compare` leaves them out.
 
 Of several systems, the law is not universal if it is not so in one of them; universal if it is nowhere not universal,
 over all of them together beats every rival (Stouffer's sum of deviates), and its mean R2 is at least `share` of the
@@ -58,7 +60,8 @@ def verdict(result: xr.Dataset, alpha: float = 0.05, share: float = 0.9) -> xr.D
     Dataset of `decision` (...) in every system, and what it rests on: `beaten_by` (...), the rival that predicts better
     ("" for none); `nearest` (...), the rival with the smallest error, `nearest_ratio`, that error over the law's, and
     `nearest_p`, corrected; `r2`, `ceiling` and `explained` (...), the law's R2, what the truth would reach, and their
-    ratio; where the law predicts outputs that are known, `outputs` and `outputs_ceiling` (...), the same of them.
+    ratio; `repetition` (...), what a repetition would reach; where the law predicts outputs that are known, `outputs`
+    and `outputs_ceiling` (...), the same of them.
     `overall`: the decision over all systems. Attribute `text`: all of it for people, with the error rates of
     this rule in simulations like these data where they were measured.
 
@@ -103,7 +106,7 @@ def _evidence(result: xr.Dataset, law: str, rivals: list[str]) -> xr.Dataset:
 
 
 def _reached(own: xr.Dataset, score: str, systems: tuple) -> dict[str, xr.DataArray]:
-    """The law's R2, the upper end of its interval, and what the truth would reach; nothing where it was not scored."""
+    """The law's R2, the end of its interval, and what the truth and a repetition would reach, where it was scored."""
     if score not in own:
         return {}
     members = [dim for dim in own[score].dims if dim not in systems]
@@ -111,6 +114,7 @@ def _reached(own: xr.Dataset, score: str, systems: tuple) -> dict[str, xr.DataAr
         "r2": own[score].mean(members),
         "most": own[f"{score}_interval"].sel(bound="upper", drop=True),
         "ceiling": own[f"{score}_ceiling"].sel(bound="upper", drop=True).mean(members),
+        "repetition": own[f"{score}_ceiling"].sel(bound="lower", drop=True).mean(members),
     }
 
 
@@ -143,7 +147,7 @@ def _labels(result: xr.Dataset, judged: xr.DataArray) -> list[str]:
 def _decide(seen: xr.Dataset, rivals: int, systems: int, alpha: float, share: float) -> dict[str, xr.DataArray]:
     """The decision in every system; p is corrected for rivals, and for systems where the law is turned down."""
     level = alpha / rivals
-    better = (seen["ratio"] < 1) & (seen["p"] < level / systems)
+    better = (seen["ratio"] < 1) & (seen["p"] < level / systems) & (seen["repetition"] > 0)
     worse = (seen["ratio"] > 1) & (seen["p"] < level)
     misses, enough = _beside_ceiling(seen, "", share)
     if "outputs_r2" in seen:
@@ -161,15 +165,16 @@ def _decide(seen: xr.Dataset, rivals: int, systems: int, alpha: float, share: fl
         "r2": seen["r2"],
         "ceiling": seen["ceiling"],
         "explained": seen["explained"],
+        "repetition": seen["repetition"],
     }
     of_outputs = {"outputs": "outputs_r2", "outputs_ceiling": "outputs_ceiling"}
     return told | {name: seen[source] for name, source in of_outputs.items() if source in seen}
 
 
 def _beside_ceiling(seen: xr.Dataset, of: str, share: float) -> tuple[xr.DataArray, xr.DataArray]:
-    """Whether the law misses too much, and whether it reaches enough; neither where the ceiling is not above 0."""
+    """Whether the law misses too much, and whether it reaches enough; neither where nothing repeats."""
     r2, most, ceiling = (seen[f"{of}{name}"] for name in ("r2", "most", "ceiling"))
-    known = (ceiling > 0) & r2.notnull()
+    known = (seen[f"{of}repetition"] > 0) & r2.notnull()
     return (most < share * ceiling) & known, (r2 / ceiling >= share) & known
 
 
@@ -188,8 +193,8 @@ def _together(seen: xr.Dataset, decided: dict[str, xr.DataArray], rivals: int, a
 
 def _reaches(seen: xr.Dataset, of: str, share: float) -> bool:
     """Whether the mean R2 of all systems is enough."""
-    ceiling = float(seen[f"{of}ceiling"].mean())
-    return ceiling > 0 and float(seen[f"{of}r2"].mean()) >= share * ceiling
+    r2, ceiling, repetition = (float(seen[f"{of}{name}"].mean()) for name in ("r2", "ceiling", "repetition"))
+    return repetition > 0 and r2 >= share * ceiling
 
 
 def _text(made: xr.Dataset, result: xr.Dataset, rivals: list[str]) -> str:
@@ -216,6 +221,8 @@ def _told(one: xr.Dataset, names: tuple, law: str, share: float) -> str:
     said = f"nearest rival {nearest}, {size} (p {p:.2g}, corrected)"
     reached = f"R2 {float(one['r2']):.2f} of {float(one['ceiling']):.2f}; {share:.0%} needed"
     seen = f"the {law} law explains {_percent(one['r2'], one['ceiling'])} of what can be explained ({reached})"
+    if one["repetition"] <= 0:
+        seen += ", and a repetition of the experiment would explain nothing"
     if "outputs" in one and np.isfinite(one["outputs"]):
         explained = _percent(one["outputs"], one["outputs_ceiling"])
         seen += f", {explained} of outputs ({float(one['outputs']):.2f} of {float(one['outputs_ceiling']):.2f})"

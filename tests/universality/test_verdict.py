@@ -12,8 +12,8 @@ from neurouniv.universality.verdict import verdict
 LAWS = ["universal", "collective", "gain", "static"]
 
 
-def made(ratio, p, r2=0.9, upper=0.95, ceiling=0.95, laws=LAWS, outputs=None, **dims) -> xr.Dataset:
-    """A result of compare: `ratio` and `p` of every law beside the universal, and the law's own R2.
+def made(ratio, p, r2=0.9, upper=0.95, ceiling=0.95, less=0.05, laws=LAWS, outputs=None, **dims) -> xr.Dataset:
+    """A result of compare: `ratio` and `p` of every law beside the universal, and the law's own R2; a repetition would reach `less` less.
 
     `outputs`, where given, is the law's R2 of outputs, the upper end of its interval, and their ceiling.
     """
@@ -28,13 +28,13 @@ def made(ratio, p, r2=0.9, upper=0.95, ceiling=0.95, laws=LAWS, outputs=None, **
         "error_ratio_p": (("law", *names), whole(p)),
         "dynamics": (("law", *names), whole([r2] * len(laws))),
         "dynamics_interval": (("law", *names, "bound"), bounds),
-        "dynamics_ceiling": ((*names, "bound"), np.broadcast_to([0.9, ceiling], (*shape, 2))),
+        "dynamics_ceiling": ((*names, "bound"), np.broadcast_to([ceiling - less, ceiling], (*shape, 2))),
     }
     if outputs is not None:
         reached, most, highest = outputs
         data["outputs"] = ("law", *names), whole([reached, np.nan, np.nan, np.nan])
         data["outputs_interval"] = ("law", *names, "bound"), np.stack([whole([-9] * 4), whole([most] * 4)], -1)
-        data["outputs_ceiling"] = (*names, "bound"), np.broadcast_to([0.0, highest], (*shape, 2))
+        data["outputs_ceiling"] = (*names, "bound"), np.broadcast_to([highest - 0.05, highest], (*shape, 2))
     attrs = {"reference": "universal", "n_conditions": 20}
     return xr.Dataset(data, {"law": laws, "bound": ["lower", "upper"]}, attrs)
 
@@ -50,6 +50,8 @@ def made(ratio, p, r2=0.9, upper=0.95, ceiling=0.95, laws=LAWS, outputs=None, **
         ([1, 1, 2.0, 3.0], [1, 1, 0.001, 0.001], {"r2": 0.7, "upper": 0.84}, "not universal"),
         ([1, 1, 2.0, 3.0], [1, 1, 0.001, 0.001], {"ceiling": np.nan}, "cannot tell"),
         ([1, 1, 2.0, 3.0], [1, 1, 0.001, 0.001], {"ceiling": -0.5, "r2": -0.5, "upper": 0.1}, "cannot tell"),
+        ([1, 1, 0.8, 3.0], [1, 1, 0.01, 0.001], {"ceiling": 0.03, "less": 0.08}, "cannot tell"),  # nothing repeats
+        ([1, 1, 2.0, 3.0], [1, 1, 0.001, 0.001], {"ceiling": 0.4, "less": 0.5, "upper": 0.1}, "cannot tell"),
         ([1, 1, np.nan, 3.0], [1, 1, np.nan, 0.001], {}, "cannot tell"),  # a rival of which nothing is known
     ],
 )
