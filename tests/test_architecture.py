@@ -13,7 +13,7 @@ PACKAGE = Path(neurouniv.__file__).parent
 ORDER = [
     ("schema",), ("storage",), ("theory",), ("datasets",), ("tasks",), ("systems",), ("rdm",), ("design",),
     ("fitting",), ("laws",), ("universality",), ("figures",), ("page",), ("demo", "reproduce"),
-    ("arguments",), ("commands",), ("cli",),
+    ("arguments",), ("commands",), ("cli",), ("__main__",),
 ]  # fmt: skip
 RANK = {part: rank for rank, parts in enumerate(ORDER) for part in parts}
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")

@@ -49,6 +49,10 @@ def test_from_recording_to_page(tmp_path, brain, capsys):
     asked = ["compare", traj, "--out", result, "--repeats", "1", "--bootstrap", "30"]
     assert run_command(list(map(str, asked))) == 0
     verdict = capsys.readouterr().out.splitlines()[-3:]
+    kept = result.read_bytes()
+    assert run_command(["verdict", str(result), "--out", str(result)]) == 2
+    assert "would replace" in capsys.readouterr().err
+    assert result.read_bytes() == kept
     assert run_command(["verdict", str(result)]) == 0
     assert capsys.readouterr().out.splitlines() == verdict
     assert told(capsys, "report", result, page) == (0, "")

@@ -114,6 +114,8 @@ def verdict(result: Path, *, alpha: float = 0.05, share: float = 0.9, out: Path 
     from neurouniv.storage import load, save
     from neurouniv.universality import verdict as judge
 
+    if out is not None and out.resolve() == result.resolve():
+        raise InputError(f"--out {out} is the comparison itself, which it would replace. Give another name.")
     found = judge(load(result), alpha, share)
     say(found.text)
     if out is not None:

@@ -8,14 +8,14 @@ from typing import Any
 import xarray as xr
 from tqdm import tqdm
 
-from neurouniv.schema import InputError, check_trajectory, history, with_history
+from neurouniv.schema import check_trajectory, history, with_history
 from neurouniv.universality import ceiling, dynamics, geometry, outputs
 from neurouniv.universality.baselines import baseline_similarity
-from neurouniv.universality.differences import differences
+from neurouniv.universality.differences import check_inference, differences
 from neurouniv.universality.held_out import Prediction, named_laws, predictions
 from neurouniv.universality.log_score import log_density
 from neurouniv.universality.splits import Part, partition
-from neurouniv.universality.systems import side_by_side
+from neurouniv.universality.systems import named_systems, side_by_side
 
 
 def compare(
@@ -112,11 +112,12 @@ def compare(
     """
     geometry.check_comparator(comparator)
     named = named_laws(laws)
+    check_inference(list(named), bootstrap, reference, correction)
     settings = {"split": split, "folds": folds, "repeats": repeats, "train_fraction": train_fraction, "seed": seed}
     systems_split = {"across": across, "source": source}
     inference = {"resamples": bootstrap, "reference": reference, "subjects": subjects, "errors": errors}
     inference |= {"correction": correction, "device": device, "comparator": comparator, "seed": seed}
-    systems = {"": trajectories} if isinstance(trajectories, xr.Dataset) else _named_systems(trajectories)
+    systems = {"": trajectories} if isinstance(trajectories, xr.Dataset) else named_systems(trajectories)
     systems = {name: outputs.without_choices(check_trajectory(traj).compute()) for name, traj in systems.items()}
     split_up = {name: partition(traj, **settings, **systems_split) for name, traj in systems.items()}
     with tqdm(total=len(named) * sum(map(len, split_up.values())), disable=not progress, desc="fits") as bar:
@@ -137,15 +138,6 @@ def _shared(results: Mapping[str, xr.Dataset]) -> dict[str, Any]:
     """The attributes that all results have alike."""
     first, *others = (result.attrs for result in results.values())
     return {key: value for key, value in first.items() if all(one.get(key) == value for one in others)}
-
-
-def _named_systems(trajectories: Any) -> dict[str, xr.Dataset]:
-    if not isinstance(trajectories, Mapping) or not trajectories:
-        raise InputError(
-            "compare needs a trajectory or a dict of at least one, name -> trajectory; "
-            f"{type(trajectories).__name__} came. `neurouniv.trajectory` makes one from activity."
-        )
-    return {str(name): traj for name, traj in trajectories.items()}
 
 
 def _compare_one(

@@ -53,12 +53,8 @@ def differences(
     NeurounivWarning : with so few conditions or subjects that error rates are off.
     """
     names = list(predicted)
+    check_inference(names, resamples, reference, correction)
     reference = reference or ("universal" if "universal" in names else names[0])
-    if reference not in names or correction not in CORRECTIONS:
-        raise InputError(
-            f"reference is one of the laws {names}, correction one of {list(CORRECTIONS)}; {reference!r} and "
-            f"{correction!r} came."
-        )
     h = parts[0].test["h"]
     subjects = _subjects(h, subjects)
     places = [_ends(part.test) for part in parts]
@@ -84,6 +80,16 @@ def differences(
     made = _together(found, h, subjects).assign_coords(law=names, time=parts[0].test["time"])
     told = {"reference": reference, "errors": errors, "correction": correction, "resamples": resamples}
     return made.assign_attrs(told | {"n_conditions": len(conditions), "n_subjects": drawn.subjects.shape[1]})
+
+
+def check_inference(names: list[str], resamples: int, reference: str | None, correction: str) -> None:
+    """Raise `InputError` unless differences between laws of these names can be asked for so."""
+    if resamples < 0 or resamples == 1:
+        raise InputError(f"bootstrap is a number of resamples, such as 1000, or 0 for none; {resamples} came.")
+    if reference is not None and reference not in names:
+        raise InputError(f"reference is the name of a law that is compared, one of {names}; {reference!r} came.")
+    if correction not in CORRECTIONS:
+        raise InputError(f"correction is one of {list(CORRECTIONS)}; {correction!r} came.")
 
 
 def _tested(

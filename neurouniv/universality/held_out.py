@@ -30,6 +30,8 @@ class Prediction(NamedTuple):
 
 def named_laws(laws: Any) -> dict[str, Any]:
     """Estimators by name; classes are instantiated."""
+    if isinstance(laws, xr.Dataset | xr.DataArray):
+        raise InputError(f"Laws come before trajectories; a {type(laws).__name__} came as laws.")
     if isinstance(laws, Mapping):
         pairs = [(str(name), law) for name, law in laws.items()]
     else:

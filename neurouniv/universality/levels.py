@@ -14,6 +14,7 @@ from neurouniv.universality.compare import compare, scored
 from neurouniv.universality.held_out import Prediction, fitted_quietly, named_laws
 from neurouniv.universality.outputs import without_choices
 from neurouniv.universality.splits import Part, partition
+from neurouniv.universality.systems import named_systems
 
 OWN, SHARED, FREE = "own constants", "one set for all", "free curves"
 
@@ -84,7 +85,7 @@ def levels(
 def _one_by_one(trajectories: Mapping[str, xr.Dataset]) -> dict[str, xr.Dataset]:
     """Every batch element by itself, named "name, seed 3"."""
     found = {}
-    for name, traj in dict(trajectories).items():
+    for name, traj in named_systems(trajectories).items():
         traj = without_choices(check_trajectory(traj, ("h", "first", "second")))
         dims = batch_dims(traj["h"])
         for place in np.ndindex(*(traj.sizes[dim] for dim in dims)):

@@ -3,11 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from neurouniv.schema import InputError
+
 CORE = ("law", "time", "bound")
+
+
+def named_systems(trajectories: Any) -> dict[str, xr.Dataset]:
+    """Trajectories by name.
+
+    Raises
+    ------
+    InputError : anything but a dict with at least one.
+
+    Examples
+    --------
+    >>> list(named_systems({1: xr.Dataset()}))
+    ['1']
+    """
+    if not isinstance(trajectories, Mapping) or isinstance(trajectories, xr.Dataset) or not trajectories:
+        raise InputError(
+            "Several systems come as a dict, name -> trajectory, of at least one system; "
+            f"{'an empty one' if trajectories == {} else type(trajectories).__name__} came. "
+            "`neurouniv.trajectory` makes a trajectory from activity."
+        )
+    return {str(name): traj for name, traj in trajectories.items()}
 
 
 def side_by_side(results: Mapping[str, xr.Dataset], trajectories: Mapping[str, xr.Dataset]) -> xr.Dataset:

@@ -67,7 +67,8 @@ def verdict(result: xr.Dataset, alpha: float = 0.05, share: float = 0.9) -> xr.D
 
     Raises
     ------
-    InputError : the result has no errors of differences, no rivals, or no noise ceiling.
+    InputError : the result has no errors of differences, no rivals, or no noise ceiling; or alpha or share is not a
+        share.
 
     Examples
     --------
@@ -78,12 +79,18 @@ def verdict(result: xr.Dataset, alpha: float = 0.05, share: float = 0.9) -> xr.D
     >>> str(nu.verdict(nu.compare(laws, traj, repeats=1, bootstrap=200)).overall.values)
     'universal'
     """
+    if not (0 < alpha < 1 and 0 < share <= 1):
+        raise InputError(f"alpha lies between 0 and 1, share above 0 up to 1 (90 % is .9); {alpha} and {share} came.")
     needed = (*NEEDED, *(OUTPUTS if "outputs" in result else ()))
     need_variables(result, needed, "A verdict", "Compare with errors: `neurouniv.compare(..., bootstrap=1000)`.")
     law = str(result.attrs["reference"])
     rivals = [str(name) for name in result["law"].values if str(name) not in {law, *KIN}]
     if not rivals:
-        raise InputError(f"A verdict on the {law} law needs rivals beside it; {list(result['law'].values)} came.")
+        came = ", ".join(map(str, result["law"].values))
+        raise InputError(
+            f"A verdict on the {law} law needs rivals beside it; only {came} came. Compare it with some: "
+            "`neurouniv.RIVALS`, or at the command line --laws universal static gain."
+        )
     seen = _evidence(result, law, rivals)
     systems = int(np.prod([seen["explained"].sizes[dim] for dim in seen["explained"].dims]))
     decided = _decide(seen, len(rivals), systems, alpha, share)

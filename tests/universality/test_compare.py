@@ -271,7 +271,7 @@ def test_a_result_says_how_it_was_made_and_round_trips(make_world, tmp_path):
         ([Static(), Static()], None, "a name of its own"),
         ([], None, "at least one law"),
         ("universal", None, "'universal' came"),
-        (Static(), {}, "at least one, name -> trajectory"),
+        (Static(), {}, "name -> trajectory, of at least one system"),
         (Static(), [1], "list came"),
         (Static(), {"a": 3}, "an int came|a int came"),
     ],

@@ -142,7 +142,7 @@ def test_few_subjects_or_conditions_warn_and_wrong_words_are_refused(make_world)
     _, seen = people(make_world)
     laws = {"a": Told(seen.isel(subject=0, drop=True)), "b": Told(seen.isel(subject=1, drop=True))}
     for settings, message in (
-        ({"reference": "c"}, "'c' and 'max' came"),
+        ({"reference": "c"}, "'c' came"),
         ({"correction": "fdr"}, "'fdr' came"),
         ({"errors": "normal"}, "'normal' came"),
         ({"subjects": "rat"}, "'rat' came"),
@@ -159,3 +159,23 @@ class Nameless(Told):
 
     def predict(self, traj, time):
         return traj[["h"]].sel(time=time)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"bootstrap": -5}, "such as 1000"),
+        ({"bootstrap": 1}, "such as 1000"),
+        ({"bootstrap": 50, "reference": "Universal"}, "one of \\['static'\\]; 'Universal'"),
+        ({"bootstrap": 50, "correction": "none"}, "correction is one of"),
+    ],
+)
+def test_what_cannot_be_asked_for_is_refused_before_anything_is_fitted(make_world, monkeypatch, settings, message):
+    monkeypatch.setattr(RIVALS["static"], "fit", lambda *_: pytest.fail("fitted"))
+    with pytest.raises(InputError, match=message):
+        compare(RIVALS["static"](), make_world(n=8, times=5, see=("h",)), repeats=1, **settings)
+
+
+def test_trajectories_given_as_laws_are_told_so(make_world):
+    with pytest.raises(InputError, match="Laws come before trajectories; a Dataset came"):
+        compare(make_world(n=8, times=5), UniversalModel())

@@ -13,7 +13,9 @@ LAWS = ["universal", "collective", "gain", "static"]
 
 
 def made(ratio, p, r2=0.9, upper=0.95, ceiling=0.95, less=0.05, laws=LAWS, outputs=None, **dims) -> xr.Dataset:
-    """A result of compare: `ratio` and `p` of every law beside the universal, and the law's own R2; a repetition would reach `less` less.
+    """A result of compare: `ratio` and `p` of every law beside the universal, and the law's own R2.
+
+    A repetition would reach `less` less than the ceiling.
 
     `outputs`, where given, is the law's R2 of outputs, the upper end of its interval, and their ceiling.
     """
@@ -190,3 +192,15 @@ def test_error_rates_are_those_of_simulations_like_the_data(monkeypatch):
 def test_rates_that_are_kept_add_up():
     for rate in rates.measured():
         assert rate.universal + rate.not_universal + rate.cannot_tell == rate.studies > 0
+
+
+@pytest.mark.parametrize("settings", [{"alpha": 5}, {"share": 90}, {"share": 0.0}])
+def test_percentages_are_refused(settings):
+    with pytest.raises(InputError, match=r"90 % is \.9"):
+        verdict(made(*BETTER), **settings)
+
+
+def test_a_law_without_rivals_is_told_where_they_are():
+    alone = made([1, 1], [1, 1], laws=LAWS[:2])
+    with pytest.raises(InputError, match=r"only universal, collective came.*--laws"):
+        verdict(alone)
