@@ -6,9 +6,21 @@ import xarray as xr
 from scipy.spatial.distance import pdist
 
 from neurouniv import InputError
-from neurouniv.universality.master_curve import collapse_test
+from neurouniv.universality.master_curve import _ranked, collapse_test
 
 pytestmark = pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
+
+
+class Known:
+    """A law whose constants are known: distances end at 2 dx dy*, at the rate dx dy*/2."""
+
+    constants_ = xr.Dataset({"eta_h": 1.0, "eta_y": 0.25})
+
+    def clone(self):
+        return self
+
+    def fit(self, traj):
+        return self
 
 
 def test_systems_with_other_constants_collapse_on_one_curve(make_world):
@@ -29,6 +41,53 @@ def test_batch_elements_are_systems_with_names(make_world):
     np.testing.assert_allclose(found.collapse[0], found.collapse[1], rtol=1e-4)
 
 
+def test_one_that_follows_the_curve_but_for_what_was_not_seen(make_world):
+    """A logistic movie by hand: the collapse is whole, also where frames of some pairs are absent."""
+    traj = make_world(n=8, end=40.0, see=("h",))
+    scale = np.sqrt(traj.dx2 * traj.dy2)
+    h = (2 * scale / (1 + np.exp(-(traj.time - 20.0) * scale / 2))).transpose("time", "pair")
+    absent = xr.zeros_like(h, bool)
+    absent[5:9, ::3] = True
+    both = {"whole": traj.assign(h=h), "gaps": traj.assign(h=h.where(~absent))}
+    found = collapse_test(both, Known(), permutations=19)
+    np.testing.assert_allclose(found.collapse, 1)
+    assert (found.null < 0.99).mean() > 0.9
+
+
+def test_conditions_are_exchanged_by_name(make_world):
+    """The same system with its pairs and conditions in another order has the same null."""
+    traj = make_world(n=8, see=("h",), noise=0.05)
+    other = traj.isel(pair=np.random.default_rng(0).permutation(28), condition=slice(None, None, -1))
+    found = collapse_test({"one": traj, "other": other}, Known(), permutations=19)
+    np.testing.assert_allclose(found.null[:, 0], found.null[:, 1])
+
+
+def test_a_movie_without_spread_has_no_p(make_world):
+    traj = make_world(n=8, see=("h",))
+    still = traj.assign(h=xr.ones_like(traj.h))
+    found = collapse_test({"still": still, "moving": traj}, Known(), permutations=19)
+    assert found.p.isnull().values.tolist() == [True, False]
+
+
+def test_pairs_that_are_absent_are_told(make_world):
+    with pytest.raises(InputError, match="all pairs"):
+        collapse_test(make_world(n=8, see=("h",)).isel(pair=slice(1, None)), Known(), permutations=19)
+
+
+def test_one_system_twice_is_no_more_evidence_than_once(make_world):
+    """Systems whose conditions have one geometry: the joint p is that of one."""
+    traj = make_world(n=8, see=("h",), noise=0.3)
+    other = traj.isel(pair=np.random.default_rng(0).permutation(28))
+    found = collapse_test({"one": traj, "other": other}, Known(), permutations=99)
+    assert found.overall_p.item() == found.p[0].item() == found.p[1].item()
+
+
+def test_errors_count_by_their_order():
+    """However far off the constants of a fold are; what differs by rounding alone is alike."""
+    error = np.array([[0.2, 3e9], [0.1, 1e9], [0.1 + 1e-15, 2e9]])
+    np.testing.assert_array_equal(_ranked(error), [[3, 3], [1.5, 1], [1.5, 2]])
+
+
 @pytest.mark.slow
 def test_labels_that_tell_nothing_do_not_collapse(make_world):
     """300 systems of random smooth courses: p at or below .1 in about a tenth of them."""
@@ -36,7 +95,8 @@ def test_labels_that_tell_nothing_do_not_collapse(make_world):
     traj = make_world(n=8, see=("h",)).drop_dims("time")
     end = np.stack([pdist(rng.normal(size=(8, 3))) for _ in range(300)])
     h = end[:, None] / (1 + 20 * np.exp(-time[:, None]))
-    found = collapse_test(traj.assign(h=(("system", "time", "pair"), h)).assign_coords(time=time), permutations=39)
+    made = traj.assign(h=(("study", "time", "pair"), h)).assign_coords(time=time)
+    found = collapse_test(made, permutations=39)
     assert 0.05 < float((found.p <= 0.1).mean()) < 0.15
 
 
