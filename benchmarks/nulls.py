@@ -12,8 +12,8 @@ Names, and what is simulated (rates in %, with their standard errors; nominal 5 
     "r2"         `dynamics_interval` of `compare`: how often it misses the R2 that the same predictions reach in all
                  conditions and subjects, from below (nominal 2.5, the verdict's "misses too much") and from above;
                  and `error_ratio_interval` of two laws whose errors are equally large
-    "pooled"     Stouffer's sum over systems, as in `neurouniv.verdict`, of two laws that are equally good, by systems
-                 that saw the same conditions or each its own
+    "pooled"     the mean deviate over systems, as in `neurouniv.verdict`, and Stouffer's sum, of two laws that are
+                 equally good, by systems that saw the same conditions or each its own
     "flips"      clusters of times and the largest t by sign flips of subjects, Holm's correction over rivals
     "constants"  intervals of constants that miss the truth, by method, in studies as `neurouniv.recover` simulates them
     "ceiling"    the noise ceiling less what the truth reached (a repetition, for `lower` from sampling variance), means
@@ -244,7 +244,7 @@ def r2_intervals(design: Design, runs: int) -> Iterator[Row]:
 
 
 def pooled(world: World, shared: bool, runs: int) -> Iterator[Row]:
-    """Stouffer's sum over `world.subjects` systems."""
+    """Two ways to put `world.subjects` systems together."""
     rng, hits = np.random.default_rng(0), []
     for _ in range(runs):
         alone = world._replace(subjects=1)
@@ -255,8 +255,9 @@ def pooled(world: World, shared: bool, runs: int) -> Iterator[Row]:
         drawn = draw(world.conditions, 1, 10, rng)
         found = [infer(bootstrap_scores([fold], drawn, "log_error", reference=0), drawn) for fold in folds]
         size = [np.sign(one.estimate[1, 0]) * stats.norm.isf(one.p[1, 0] / 2) for one in found]
-        hits.append(np.sum(size) / np.sqrt(len(size)) > stats.norm.isf(0.025))
-    yield row("one law above the other (2.5)", hits)
+        together = np.array([np.mean(size), np.sum(size) / np.sqrt(len(size))])
+        hits.append(together > stats.norm.isf(0.025))
+    yield from (row(name, part) for name, part in zip(("mean (2.5)", "sum (2.5)"), np.transpose(hits), strict=True))
 
 
 def flips(subjects: int, times: int, rivals: int, runs: int) -> Iterator[Row]:

@@ -45,7 +45,8 @@ class Law(ABC):
         schedule; rates are then per unit of the clock.
     intervals : "sandwich", for misfit that is correlated over time and pairs; "likelihood" (inverse information) or
         "profile", for errors that are noise; "bootstrap", over conditions or, where they are few, times. Default:
-        "likelihood" with weighting by known noise, else "sandwich". `constants_` names the method.
+        "likelihood" with weighting by known noise, else "sandwich". `constants_` names the method. Where noise is not
+        known the first frame counts as exact: if it is noisy, intervals are too narrow (`benchmarks/README.md`).
 
     Attributes
     ----------

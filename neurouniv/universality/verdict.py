@@ -20,7 +20,8 @@ outputs: they are squashed, and noise adds to their distances, so that a law tha
 them; `neurouniv.compare` leaves them out.
 
 Of several systems, the law is not universal if it is not so in one of them; universal if it is nowhere not universal,
-over all of them together beats every rival (Stouffer's sum of deviates), and its mean R2 is at least `share` of the
+over all of them together beats every rival (by the mean of their normal deviates: systems mostly saw the same
+conditions, so that no number of them tells more than one would for certain), and its mean R2 is at least `share` of the
 mean ceiling, of outputs too over the systems that have them; else one cannot tell.
 
 Laws that are the same law in another form (two-point and collective) are no rivals of each other, and neither are free
@@ -192,8 +193,7 @@ def _together(seen: xr.Dataset, decided: dict[str, xr.DataArray], rivals: int, a
         return NOT_UNIVERSAL
     size = np.sign(seen["ratio"] - 1) * stats.norm.isf(np.clip(seen["p"], 1e-300, 1.0) / 2)
     dims = [dim for dim in size.dims if dim != "law"]
-    pooled = size.sum(dims) / np.sqrt(size.notnull().sum(dims))
-    beats = bool((pooled > stats.norm.isf(alpha / rivals / 2)).all())
+    beats = bool((size.mean(dims) > stats.norm.isf(alpha / rivals / 2)).all())
     enough = all(_reaches(seen, of, share) for of in ("", "outputs_") if f"{of}r2" in seen)
     return UNIVERSAL if beats and enough else CANNOT_TELL
 

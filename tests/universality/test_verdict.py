@@ -119,12 +119,12 @@ def test_who_beats_the_law_and_who_is_nearest():
     assert verdict(made([1, 1, 1.2, 3.0], [1, 1, 0.01, 0.001])).beaten_by.item() == ""
 
 
-def test_weak_systems_tell_together_what_none_tells_alone():
-    weak = made([1, 1, 1.3, 1.5], [1, 1, 0.15, 0.15], seed=8)
-    found = verdict(weak)
-    assert (found.decision == "cannot tell").all()
+def test_systems_make_up_for_each_other_and_their_number_for_nothing():
+    weak, sure = made([1, 1, 1.3, 1.5], [1, 1, 0.15, 0.15]), made(*BETTER)
+    assert verdict(xr.concat([weak] * 20, "seed", data_vars="all")).overall.item() == "cannot tell"
+    found = verdict(xr.concat([weak, sure, sure], "seed", data_vars="all"))
+    assert found.decision.values.tolist() == ["cannot tell", "universal", "universal"]
     assert found.overall.item() == "universal"
-    assert verdict(weak.isel(seed=[0, 1])).overall.item() == "cannot tell"
 
 
 def test_one_system_is_enough_to_turn_the_law_down_but_p_counts_all_systems():
