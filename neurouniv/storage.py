@@ -122,6 +122,16 @@ def load(path: str | os.PathLike[str], chunks: Any = None) -> xr.Dataset:
         ) from error
 
 
+def need_place(path: str | os.PathLike[str]) -> None:
+    """Raise, before any work, unless a Dataset could be written to `path`.
+
+    Raises
+    ------
+    InputError : another suffix. FileNotFoundError : the folder does not exist.
+    """
+    _need_folder(_known(path))
+
+
 def _known(path: str | os.PathLike[str]) -> Path:
     path = Path(path)
     if path.suffix.lower() not in SUFFIXES:
@@ -142,11 +152,15 @@ def _write(dataset: xr.Dataset, path: Path) -> None:
         ) from error
 
 
+def _need_folder(path: Path) -> None:
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"The folder {path.parent} to write {path.name} into does not exist. Make it first.")
+
+
 @contextmanager
 def _whole(path: Path) -> Iterator[Path]:
     """Where to write what is to be at `path`; it is put there when the block has ended without an error."""
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"The folder {path.parent} to write {path.name} into does not exist. Make it first.")
+    _need_folder(path)
     scratch = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}-"))
     try:
         yield scratch / path.name

@@ -78,10 +78,11 @@ def compare(
         The law on trial, which the others are set against; default universal, else the first.
     """
     from neurouniv.laws import COMPARED
-    from neurouniv.storage import save
+    from neurouniv.storage import need_place, save
     from neurouniv.universality import compare as compare_laws
     from neurouniv.universality import verdict as judge
 
+    need_place(out)
     chosen = [law_of(name) for name in laws or ("universal", *COMPARED)]
     systems = {path.stem: _movie(path) for path in trajectories}
     data: Any = systems if len(systems) > 1 else systems[trajectories[0].stem]

@@ -79,9 +79,15 @@ def plan(
         Where a page of it goes: what suffices, power as a picture, and all designs in a table.
     """
     from neurouniv.laws import COMPARED
-    from neurouniv.storage import save
+    from neurouniv.page import need_html
+    from neurouniv.page import report as write
+    from neurouniv.storage import need_place, save
     from neurouniv.universality.plan import plan as plan_studies
 
+    if out is not None:
+        need_place(out)
+    if report is not None:
+        need_html(report)
     ratios: Any = snr[0] if len(snr) == 1 else snr
     made = plan_studies(
         task_of(task, per_class), law=law, sessions=sessions, conditions=conditions, repeats=repeats, neurons=neurons,
@@ -92,6 +98,4 @@ def plan(
     if out is not None:
         save(made, out)
     if report is not None:
-        from neurouniv.page import report as write
-
         say(f"The page is {write(made, report)}")

@@ -50,7 +50,7 @@ def report(
 
     Raises
     ------
-    InputError : if `result` is none of these.
+    InputError : if `result` is none of these, or `path` names another kind of file than HTML.
     OSError : if `path` cannot be written; what was there before stays.
 
     Examples
@@ -61,6 +61,7 @@ def report(
     ...     "The law holds." in page.read_text(encoding="utf-8")
     True
     """
+    need_html(path)
     sections = _sections(result)
     shown = [_shown(section, i) for i, section in enumerate(sections, start=1)]
     sources = {name: history(source) for section in sections for name, source in section.sources.items()}
@@ -178,6 +179,12 @@ def _environment() -> jinja2.Environment:
         loader=jinja2.FunctionLoader(load), autoescape=True, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
+
+
+def need_html(path: str | os.PathLike[str]) -> None:
+    """Raise `InputError` unless `path` is a name for a page."""
+    if Path(path).suffix.lower() not in ("", ".html", ".htm"):
+        raise InputError(f"A page is HTML, and its name ends in .html; '{Path(path).name}' came.")
 
 
 def _write(path: Path, page: str) -> Path:

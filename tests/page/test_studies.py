@@ -1,5 +1,7 @@
 """Plans and recoveries on their pages: the advice, a picture, and every design, constant and share."""
 
+import importlib
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -110,3 +112,18 @@ def test_the_command_writes_the_page(tmp_path, capsys):
     assert capsys.readouterr().out.endswith(f"The page is {page}\n")
     assert "<h1>How much data it takes</h1>" in page.read_text(encoding="utf-8")
     assert list(tmp_path.iterdir()) == [page]
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        (["--out", "p.txt"], "ends in .nc or .zarr; 'p.txt' came"),
+        (["--out", "nowhere/p.nc"], "does not exist"),
+        (["--report", "p.pdf"], "ends in .html; 'p.pdf' came"),
+    ],
+)
+def test_places_that_cannot_be_written_are_told_before_anything_is_simulated(monkeypatch, capsys, asked, message):
+    module = importlib.import_module("neurouniv.universality.plan")
+    monkeypatch.setattr(module, "plan", lambda *_, **__: pytest.fail("simulated"))
+    assert run_command(["plan", "digits", *asked]) == 2
+    assert message in capsys.readouterr().err
