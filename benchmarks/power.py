@@ -1,6 +1,6 @@
 """How much data it takes to tell the law from its rivals: `neurouniv.plan` for realistic designs.
 
-    python benchmarks/power.py FOLDER [--designs mouse monkey scans people]
+    python benchmarks/power.py FOLDER [--designs mouse monkey scans people]    # hours for people, .3 for the others
 
 Stimuli in four classes, only h seen, by crossnobis; the collective law is true and on trial against five rivals.
 Results are kept in the folder and not made again. Signal to noise is that of a trial (`neurouniv.estimate_snr`:
@@ -28,8 +28,8 @@ DESIGNS = {
         "snr": (0.05, 0.2), "studies": 40,
     },
     "scans": {  # functional MRI, twelve people, four scans
-        "sensors": "voxels", "neurons": 100, "sessions": (4,), "conditions": (16,), "repeats": (8, 16),
-        "snr": (0.1, 0.5), "subjects": 12, "studies": 20,
+        "sensors": "voxels", "neurons": 100, "sessions": (4,), "conditions": (16,), "repeats": (8,),
+        "snr": (0.1, 0.5), "subjects": 12, "studies": 10,
     },
     "people": {  # as the 26 people who learned sequences: three scans, twelve conditions
         "sensors": "voxels", "neurons": 100, "sessions": (3,), "conditions": (12,), "repeats": (8,),
