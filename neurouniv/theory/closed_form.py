@@ -20,12 +20,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from array_api_compat import array_namespace
+from array_api_compat import array_namespace, device
 
 from neurouniv.theory.integrate import Array
 from neurouniv.theory.two_point import Start
-
-TINY = 1e-150
 
 
 def solve(
@@ -71,7 +69,8 @@ def _flow(
     With a = mu - lambda/2 and c = mu + lambda/2 (a c = dy2), F turns into its eigenvectors by (sqrt(a), sqrt(c)),
     and no difference of large numbers is left.
     """
-    length = xp.maximum(length, xp.asarray(TINY))
+    tiny = xp.asarray(xp.finfo(tau.dtype).smallest_normal ** 0.5, dtype=tau.dtype, device=device(tau))
+    length = xp.maximum(length, tiny)
     mu = (balance * balance / 4 + length * length) ** 0.5
     large = mu + abs(balance) / 2
     small = length * length / large
@@ -79,7 +78,7 @@ def _flow(
     c = xp.where(balance > 0, large, small) ** 0.5
     growing, fading = (p * a + along * c) / (2 * mu), (p * c - along * a) / (2 * mu)
     kept, gone = xp.exp(-2 * mu * tau), -xp.expm1(-2 * mu * tau)  # gone = 1 - kept, both to full precision
-    size = xp.maximum(abs(balance), xp.asarray(TINY))
+    size = xp.maximum(abs(balance), tiny)
     across = xp.exp(-2 * a * a * tau)
     rise = xp.where(balance > 0, across, kept) * -xp.expm1(-size * tau) / size
     square = kept + gone * (growing * growing + kept * fading * fading) + across2 * rise
