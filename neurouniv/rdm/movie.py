@@ -7,15 +7,20 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from array_api_compat import array_namespace
 
+from neurouniv.devices import full_precision, is_gpu
 from neurouniv.rdm.measures import Measure
 from neurouniv.rdm.measures.pairs import whitened
 from neurouniv.rdm.repeats import over_folds
 from neurouniv.rdm.threads import in_threads
-from neurouniv.schema import InputError, pair_indices
+from neurouniv.schema import pair_indices
 
 FRAMES, GATHERED = 2**16, 2**21
 """Values of means that are turned at once (as many as `measures` works on at once), and gathered for regions."""
+ON_CPU, ON_GPU = 2**20, 2**26
+"""Values of patterns without folds that are made double at once; and of anything on a GPU, enough to fill it and half a
+gigabyte of its memory."""
 LEAST = 8
 """Frames that are turned at once at least: neighbours in memory come together."""
 
@@ -87,12 +92,13 @@ def movie(
             for kind, values in enumerate(found):
                 made[kind][at] = values.swapaxes(1, 2)
 
-    jobs = [(part, span) for part in parts for span in _spans(averages)]
-    if alone and recipe.device == "cpu":
-        in_threads(work, jobs)
-    else:
-        for job in jobs:
-            work(job)
+    jobs = [(part, span) for part in parts for span in _spans(averages, recipe.device)]
+    with full_precision(recipe.device):
+        if alone and recipe.device == "cpu":
+            in_threads(work, jobs)
+        else:
+            for job in jobs:
+                work(job)
     return made.reshape(*made.shape[:3], *others, pairs)
 
 
@@ -110,7 +116,7 @@ def _computed(
     counts = None if recipe.counts is None else recipe.counts[part.blocks]
     one = len(part.regions) == 1
     turned = _turned(averages, part, span)
-    for some in _some_regions(part, turned):
+    for some in _some_regions(part, turned, recipe.device):
         patterns = _sent(_gathered(turned, None if one else part.channels[some]), recipe.device)
         precision = None if part.precision is None else _sent(part.precision[some], recipe.device)
         if precision is not None and one:
@@ -120,9 +126,9 @@ def _computed(
         yield part.regions[some], _measured(patterns, precision, counts, recipe)
 
 
-def _spans(averages: np.ndarray) -> Iterator[slice]:
+def _spans(averages: np.ndarray, device: str) -> Iterator[slice]:
     """Frames that are worked on at once."""
-    step = max(LEAST, FRAMES // max(1, averages[..., 0].size))
+    step = max(LEAST, (ON_GPU if is_gpu(device) else FRAMES) // max(1, averages[..., 0].size))
     for start in range(0, averages.shape[-1], step):
         yield slice(start, min(start + step, averages.shape[-1]))
 
@@ -137,10 +143,11 @@ def _turned(averages: np.ndarray, part: Part, span: slice) -> np.ndarray:
     return np.ascontiguousarray(here[:, :, :, channels].transpose(4, 0, 2, 1, 3))
 
 
-def _some_regions(part: Part, turned: np.ndarray) -> Iterator[slice]:
+def _some_regions(part: Part, turned: np.ndarray, device: str) -> Iterator[slice]:
     """Slices of the regions, of which as many are gathered at once as memory should hold."""
     count, k = part.channels.shape
-    step = max(1, int(GATHERED * turned.shape[-1] / max(1, turned.size * k)))
+    room = ON_GPU if is_gpu(device) else GATHERED
+    step = max(1, int(room * turned.shape[-1] / max(1, turned.size * k)))
     for start in range(0, count, step):
         yield slice(start, start + step)
 
@@ -182,32 +189,23 @@ def _returned(array: Any) -> np.ndarray:
     return np.asarray(array.cpu() if hasattr(array, "cpu") else array)
 
 
-def computed_on(device: str, function: Callable[..., Any], *arrays: np.ndarray | None) -> np.ndarray:
-    """`function` of arrays sent to a device, its result brought back."""
-    return _returned(function(*(_sent(array, device) for array in arrays)))
+def of_patterns(
+    patterns: np.ndarray, distances: Callable[..., Any], precision: np.ndarray | None = None, device: str = "cpu"
+) -> np.ndarray:
+    """Distances (..., pair), in double precision, of `patterns` (..., condition, channel) without folds.
 
-
-def device_of(name: str) -> str:
-    """The device that `name` means here: "cpu", or "cuda" if that is asked for, or "auto" and there is one.
-
-    Raises
-    ------
-    InputError : another name, or no GPU where one is asked for.
-
-    Examples
-    --------
-    >>> device_of("cpu")
-    'cpu'
+    Frames are sent to the device and made double a few at a time, so that single precision takes single memory.
     """
-    if name == "cpu":
-        return name
-    kind = str(name).split(":")[0]
-    if kind not in ("cuda", "auto"):
-        raise InputError(f"device is 'cpu', 'cuda' or 'auto'; {name!r} came.")
-    import torch
+    pairs = len(pair_indices(patterns.shape[-2])[0])
+    frames, precision = patterns.reshape(-1, *patterns.shape[-2:]), _sent(precision, device)
+    made = np.empty((len(frames), pairs))
+    step = max(1, (ON_GPU if is_gpu(device) else ON_CPU) // max(1, frames[:1].size))
+    with full_precision(device):
+        for start in range(0, len(frames), step):
+            some = slice(start, start + step)
+            made[some] = _returned(distances(_double(_sent(frames[some], device)), precision))
+    return made.reshape(*patterns.shape[:-2], pairs)
 
-    if torch.cuda.is_available():
-        return "cuda" if name == "auto" else name
-    if name == "auto":
-        return "cpu"
-    raise InputError(f"device={name!r} needs a GPU that torch can use, and there is none here. Use device='cpu'.")
+
+def _double(array: Any) -> Any:
+    return array_namespace(array).astype(array, array_namespace(array).float64, copy=False)

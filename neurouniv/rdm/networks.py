@@ -9,7 +9,7 @@ import xarray as xr
 
 from neurouniv.rdm.labels import joined, labelled, names_of, over_pairs
 from neurouniv.rdm.measures import MEASURES, Measure, difference_products
-from neurouniv.rdm.movie import computed_on, device_of
+from neurouniv.rdm.movie import of_patterns
 from neurouniv.rdm.noise import given_precision
 from neurouniv.rdm.options import Options
 from neurouniv.schema import LEARNING, InputError, NeurounivWarning, need_dims
@@ -26,13 +26,14 @@ def of_networks(runs: xr.Dataset, task: xr.Dataset | None, options: Options) -> 
     names, task = joined(names_of(hidden, "The activity of networks"), task)
     _tell_diverged(hidden)
     precision = None if options.noise is None else given_precision(options.noise, hidden.sizes["unit"])
-    h = distances(hidden, names, "unit", options.measure, precision, device_of(options.device))
+    h = distances(hidden, names, "unit", options.measure, precision, options.device)
     units, divide = hidden.sizes["unit"], bool(options.per_channel)
     h = (h / units if divide else h).assign_attrs(n_channels=units, per_channel=int(divide))
     variables = {"h": h, "norm": squared_lengths(hidden, names)}
     if "output" in runs:
         variables |= predictions(runs["output"], names, task)
-        variables["output"] = _ordered(runs["output"], names).transpose(..., "time", "condition", "output")
+        output = _ordered(runs["output"], names).astype(float)
+        variables["output"] = output.transpose(..., "time", "condition", "output")
     made = labelled(xr.Dataset(variables), names, task)
     return made.assign_coords(time=("time", runs["time"].values, {"axis": LEARNING, **runs["time"].attrs}))
 
@@ -47,7 +48,7 @@ def distances(
 ) -> xr.DataArray:
     """Distances (..., time, pair) of `array` (..., time, condition, channel), conditions ordered as `names`."""
     made = xr.apply_ufunc(
-        lambda patterns: computed_on(device, measure.distances, patterns, precision),
+        lambda patterns: of_patterns(patterns, measure.distances, precision, device),
         _ordered(array, names),
         input_core_dims=[["condition", channel]],
         **over_pairs(len(names)),
@@ -57,8 +58,15 @@ def distances(
 
 def squared_lengths(hidden: xr.DataArray, names: np.ndarray) -> xr.DataArray:
     """Squared lengths |h|^2 (..., time, condition), which together with the distances tell where the origin lies."""
-    found = (_ordered(hidden, names) ** 2).sum("unit", skipna=False).transpose(..., "time", "condition")
-    return found.assign_attrs(long_name="squared length of the representation")
+    found = xr.apply_ufunc(
+        lambda patterns: np.einsum("...u,...u->...", patterns, patterns, dtype=float),
+        _ordered(hidden, names),
+        input_core_dims=[["unit"]],
+        dask="parallelized",
+        output_dtypes=[float],
+        dask_gufunc_kwargs={"allow_rechunk": True},
+    )
+    return found.transpose(..., "time", "condition").assign_attrs(long_name="squared length of the representation")
 
 
 def predictions(output: xr.DataArray, names: np.ndarray, task: xr.Dataset | None) -> dict[str, xr.DataArray]:
@@ -71,10 +79,11 @@ def predictions(output: xr.DataArray, names: np.ndarray, task: xr.Dataset | None
     y = distances(output, names, "output").assign_attrs(long_name="squared distance of the predictions")
     if task is None:
         return {"y": y}
+    ordered = _ordered(output, names).astype(float)
     w = xr.apply_ufunc(
-        lambda values, error: difference_products(values, error),
-        _ordered(output, names),
-        _ordered(output, names) - _targets(output, task),
+        difference_products,
+        ordered,
+        ordered - _targets(output, task),
         input_core_dims=[["condition", "output"]] * 2,
         **over_pairs(len(names)),
     ).transpose(..., "time", "pair")
@@ -92,7 +101,7 @@ def _targets(output: xr.DataArray, task: xr.Dataset) -> xr.DataArray:
 
 
 def _ordered(array: xr.DataArray, names: np.ndarray) -> xr.DataArray:
-    """`array` in double precision with its conditions in the order of `names`, labels of the last two dims dropped."""
+    """`array` with its conditions in the order of `names`, labels of the last two dims dropped."""
     own = names_of(array, "Activity")
     if not np.array_equal(own, names):
         position = {name: place for place, name in enumerate(own)}
@@ -100,7 +109,7 @@ def _ordered(array: xr.DataArray, names: np.ndarray) -> xr.DataArray:
             raise InputError(f"Hidden activity and output need the same conditions; `output` lacks {absent[:6]}.")
         array = array.isel(condition=[position[name] for name in names])
     inner = [name for name, c in array.coords.items() if {"condition", "unit", "output"} & set(c.dims)]
-    return array.drop_vars(inner).astype(float, copy=False)
+    return array.drop_vars(inner)
 
 
 def _tell_diverged(hidden: xr.DataArray) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from neurouniv.devices import device_of
 from neurouniv.rdm.measures import MEASURES, Measure
 from neurouniv.rdm.noise import BASELINE
 from neurouniv.schema import InputError
@@ -60,7 +61,7 @@ class Options:
 
 
 def checked(options: Options, networks: bool) -> Options:
-    """`options`, if they go together, with the noise that the measure takes by default.
+    """`options`, if they go together, with the noise that the measure takes by default and the device by its name.
 
     Raises
     ------
@@ -79,9 +80,9 @@ def checked(options: Options, networks: bool) -> Options:
     if networks:
         _check_networks(options)
     elif options.metric == "mahalanobis" and options.noise is None:
-        options = Options(**{**vars(options), "noise": "residuals"})
+        options = replace(options, noise="residuals")
     _need_noise(options)
-    return options
+    return replace(options, device=device_of(options.device))
 
 
 def _near(metric: Any) -> str:

@@ -12,7 +12,7 @@ import xarray as xr
 from neurouniv.rdm.averages import means
 from neurouniv.rdm.cells import Cells, cells_of, folds_of
 from neurouniv.rdm.labels import in_order, joined, labelled
-from neurouniv.rdm.movie import Part, Recipe, device_of, movie
+from neurouniv.rdm.movie import Part, Recipe, movie
 from neurouniv.rdm.networks import predictions
 from neurouniv.rdm.noise import RESIDUALS
 from neurouniv.rdm.options import Options
@@ -118,7 +118,7 @@ def _recipe(rec: xr.Dataset, cells: Cells, options: Options) -> tuple[Cells, Rec
         cells, variance = repeats_of(rec, cells), variance_from_repeats
     elif _noise_of_chunks(rec, options) and "run" in rec.variables and not measure.crossvalidated:
         cells = replace(cells, fold=folds_of(rec, cells.block))
-    return cells, Recipe(measure, variance, cells.counts, options.weighting, device_of(options.device))
+    return cells, Recipe(measure, variance, cells.counts, options.weighting, options.device)
 
 
 def _noise_of_chunks(rec: xr.Dataset, options: Options) -> bool:

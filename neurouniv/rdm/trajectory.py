@@ -73,7 +73,7 @@ def trajectory(
     variance : whether to give `h_var`. Default: of "crossnobis" with at least three runs. True also gives that of
         "sqeuclidean" and "mahalanobis", from how repeats of a condition differ, at the cost of another look at these.
         It is not known of the others: their distances are not linear in products of patterns.
-    device : "cpu", "cuda", or "auto" for a GPU where there is one.
+    device : "cpu", "cuda", "cuda:1", or "auto" for a GPU where there is one.
 
     Returns
     -------

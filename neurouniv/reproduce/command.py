@@ -11,7 +11,7 @@ def reproduce(
     experiment: Literal["two-points", "alternatives", "depth", "structure", "xor", "digits", "contexts", "all"],
     *,
     seeds: int = 5,
-    device: Literal["auto", "cpu", "cuda"] = "auto",
+    device: str = "auto",
     out: Path = Path("reproduced"),
     quick: bool = False,
     quiet: bool = False,
@@ -27,6 +27,8 @@ def reproduce(
         every layer; structure: final distances on a 5x5 grid; xor, digits, contexts: geometry; all: each in turn.
     seeds
         How many networks of every setting, with seeds 0, 1, ...
+    device
+        Where networks are trained: "auto" (a GPU where there is one), "cpu", "cuda" or "cuda:1".
     out
         Folder for the results, EXPERIMENT.nc, and the figure, EXPERIMENT.png.
     quick

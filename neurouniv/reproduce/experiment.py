@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 import xarray as xr
 
+from neurouniv.devices import device_of
 from neurouniv.schema import InputError, NeurounivWarning, with_history
 from neurouniv.storage import save
 
@@ -26,7 +27,6 @@ EXPERIMENTS = {
 }
 """Every experiment's name and the module that holds it, imported when it is run."""
 ALL = "all"
-DEVICES = ("auto", "cpu", "cuda")
 QUICK = "quick look with few epochs and small networks, no evidence"
 
 
@@ -57,7 +57,7 @@ def reproduce(
     ----------
     experiment : "two-points", "alternatives", "depth", "structure", "xor", "digits", "contexts", or "all".
     seeds : how many networks of every setting, with seeds 0, 1, ...
-    device : "auto" (CUDA where there is one), "cpu" or "cuda".
+    device : "auto" (a GPU where there is one), "cpu", "cuda" or "cuda:1".
     out : folder for EXPERIMENT.nc and EXPERIMENT.png; made where it is not there. "all" needs one.
     progress : show a progress bar; default only at a terminal.
     quick : few epochs and small networks, for a first look; claim and attributes say so.
@@ -152,8 +152,7 @@ def _check(experiment: Any, seeds: Any, device: Any, out: Any) -> None:
         raise InputError(f"An experiment is one of {', '.join(EXPERIMENTS)} or {ALL}; {experiment!r} came.")
     if not isinstance(seeds, int) or isinstance(seeds, bool) or seeds < 1:
         raise InputError(f"seeds is how many networks of every setting, a whole number of at least 1; {seeds!r} came.")
-    if device not in DEVICES:
-        raise InputError(f"device is one of {list(DEVICES)}; {device!r} came.")
+    device_of(device)
     if experiment == ALL and out is None:
         raise InputError("All experiments together need a folder for their results; give `out`.")
 

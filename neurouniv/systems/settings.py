@@ -74,13 +74,3 @@ def available_memory() -> float:
         return 0.8 * os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, ValueError, OSError):
         return math.inf
-
-
-def device_of(device: Any) -> str:
-    """ "cpu" or "cuda"."""
-    available = torch.cuda.is_available()
-    if device == "auto":
-        return "cuda" if available else "cpu"
-    if one_of(device, ("auto", "cpu", "cuda"), "device") == "cuda" and not available:
-        raise InputError("device='cuda' needs a CUDA device, and torch sees none. Use device='auto' or 'cpu'.")
-    return device

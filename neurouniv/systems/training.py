@@ -12,6 +12,7 @@ import torch
 import xarray as xr
 
 from neurouniv import storage
+from neurouniv.devices import device_of
 from neurouniv.schema import LEARNING, InputError, NeurounivWarning, check_task, need_dims, need_variables, with_history
 from neurouniv.systems.descent import Descent
 from neurouniv.systems.learning_rules import RULES
@@ -24,7 +25,6 @@ from neurouniv.systems.settings import (
     DTYPES,
     available_memory,
     count,
-    device_of,
     indices,
     kept_epochs,
     one_of,
@@ -93,7 +93,7 @@ def train(
         of your own, the names of its submodules.
     probes : `stimuli` (condition, feature) to record instead of the task's, with `targets` if they have any.
     rule : "backprop", or for "mlp" another of `neurouniv.systems.learning_rules.RULES`.
-    device : "auto" (CUDA where there is one), "cpu" or "cuda".
+    device : "auto" (a GPU where there is one), "cpu", "cuda" or "cuda:1".
     dtype : "float32" or "float64".
     out : a folder.zarr to record into, for more than memory holds; what is returned is then read from it on demand.
     progress : show a progress bar; default only at a terminal.

@@ -11,8 +11,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from neurouniv.devices import device_of, full_precision, is_gpu
 from neurouniv.rdm.threads import in_threads
 from neurouniv.schema import InputError
+from neurouniv.universality.ranks import RANKED
 from neurouniv.universality.resampled import Resampled, resampled_error
 
 AT_ONCE = 2**9
@@ -68,13 +70,36 @@ def draw(n_conditions: int, n_subjects: int, resamples: int, seed: int | np.rand
     return Resamples(*(count.astype(float) for count in counts))
 
 
+def device_for(device: str, comparator: str) -> str:
+    """The device that the bootstrap of a comparator runs on, told before there is any work to lose.
+
+    Raises
+    ------
+    InputError : no such device, or a GPU for a comparator by ranks.
+
+    Examples
+    --------
+    >>> device_for("cpu", "spearman")
+    'cpu'
+    """
+    name = device_of(device)
+    if is_gpu(name) and comparator in RANKED:
+        if device != "auto":
+            raise InputError(
+                f"comparator={comparator!r} compares ranks, which are sorted on the CPU; got device={device!r}. "
+                "Use device='cpu', or comparator='corr'."
+            )
+        return "cpu"
+    return name
+
+
 def bootstrap_scores(
     folds: list[Fold],
     drawn: Resamples,
     comparator: str = "corr",
     reference: int | None = None,
     assigned: np.ndarray | None = None,
-    device: str | None = None,
+    device: str = "cpu",
 ) -> Scores:
     """Score every law in every resample; scores are averaged over folds, then over subjects.
 
@@ -87,7 +112,7 @@ def bootstrap_scores(
     reference : the law whose score is subtracted from every other's, resample by resample; None subtracts nothing.
     assigned : (repeat, resample, condition), a fold of every drawn condition (from 0) as `rsatoolbox.inference.
         bootstrap_crossval` deals them anew in every resample; scores are those of pairs inside a fold. See `deal`.
-    device : "cuda" runs the products on a graphics card; default the processor.
+    device : "cuda" (or "cuda:1") runs the products on a GPU.
 
     Examples
     --------
@@ -103,7 +128,8 @@ def bootstrap_scores(
     counts = np.concatenate([np.ones((1, n)), drawn.conditions, 1 - np.eye(n)])
     shape = np.broadcast_shapes(*(fold.predicted.shape[:-1] for fold in folds), folds[0].observed.shape[:-1])
     compare = _comparing(folds, counts, comparator, assigned, device)
-    frames = AT_ONCE if device is None else ON_DEVICE // (len(counts) * (1 if assigned is None else assigned.max() + 1))
+    resamples = len(counts) * (1 if assigned is None else assigned.max() + 1)
+    frames = ON_DEVICE // resamples if is_gpu(device) else AT_ONCE
     at_once = shape[2] if comparator in OF_ERRORS else max(1, frames // (shape[0] * shape[1]))
 
     def stretch(start: int) -> Scores:
@@ -113,10 +139,11 @@ def bootstrap_scores(
 
     starts = range(0, shape[2], at_once)
     pieces: dict[int, Scores] = {}
-    if device is None:
+    if not is_gpu(device):
         in_threads(lambda start: pieces.update({start: stretch(start)}), starts)
     else:
-        pieces = {start: stretch(start) for start in starts}
+        with full_precision(device):
+            pieces = {start: stretch(start) for start in starts}
     return Scores(*(np.concatenate(parts, axis=-1) for parts in zip(*(pieces[s] for s in starts), strict=True)))
 
 
@@ -128,7 +155,7 @@ def deal(counts: np.ndarray, folds: int, repeats: int, seed: int | np.random.Gen
 
 
 def _comparing(
-    folds: list[Fold], counts: np.ndarray, comparator: str, assigned: np.ndarray | None, device: str | None
+    folds: list[Fold], counts: np.ndarray, comparator: str, assigned: np.ndarray | None, device: str
 ) -> Callable[[list[Fold]], np.ndarray]:
     """The function that scores a stretch of times of the folds: (resample, law, subject, time)."""
     if comparator in OF_ERRORS:
@@ -143,15 +170,15 @@ def _comparing(
         found = []
         for fold, resampled in zip(cut, given, strict=True):
             one = resampled(_on(fold.observed[None], device), _on(fold.predicted, device))
-            one = one if device is None else one.cpu().numpy()
+            one = one.cpu().numpy() if is_gpu(device) else one
             found += list(one.reshape(-1, len(counts), *one.shape[1:]))
         return _mean_over_folds(found)
 
     return scores
 
 
-def _on(array: np.ndarray, device: str | None) -> Any:
-    if device is None:
+def _on(array: np.ndarray, device: str) -> Any:
+    if not is_gpu(device):
         return array
     import torch
 

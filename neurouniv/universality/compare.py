@@ -11,6 +11,7 @@ from tqdm import tqdm
 from neurouniv.schema import check_trajectory, history, with_history
 from neurouniv.universality import ceiling, dynamics, geometry, outputs
 from neurouniv.universality.baselines import baseline_similarity
+from neurouniv.universality.bootstrap import device_for
 from neurouniv.universality.differences import check_inference, differences
 from neurouniv.universality.held_out import Prediction, named_laws, predictions
 from neurouniv.universality.log_score import log_density
@@ -34,7 +35,7 @@ def compare(
     subjects: str | None = None,
     errors: str = "jackknife",
     correction: str = "max",
-    device: str | None = None,
+    device: str = "cpu",
     seed: int = 0,
     progress: bool = False,
 ) -> xr.Dataset:
@@ -67,7 +68,7 @@ def compare(
     errors : "jackknife" or "dual", see `neurouniv.universality.inference`.
     correction : of p over times and rivals: "max", by the largest deviation in the bootstrap, or "cluster", of geometry
         by sign flips of subjects in clusters of times (for these conditions only), then Holm's over rivals.
-    device : "cuda" runs the bootstrap's products on a graphics card.
+    device : "cuda" (or "cuda:1") runs the bootstrap's products on a GPU; "auto" does where there is one.
     seed : of partitions and resamples.
     progress : show a progress bar.
 
@@ -113,6 +114,7 @@ def compare(
     geometry.check_comparator(comparator)
     named = named_laws(laws)
     check_inference(list(named), bootstrap, reference, correction)
+    device = device_for(device, comparator)
     settings = {"split": split, "folds": folds, "repeats": repeats, "train_fraction": train_fraction, "seed": seed}
     systems_split = {"across": across, "source": source}
     inference = {"resamples": bootstrap, "reference": reference, "subjects": subjects, "errors": errors}

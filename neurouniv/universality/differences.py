@@ -31,7 +31,7 @@ def differences(
     errors: str = "jackknife",
     correction: str = "max",
     seed: int = 0,
-    device: str | None = None,
+    device: str = "cpu",
 ) -> xr.Dataset:
     """Every law's score less the reference's, paired within resamples. The parameters are those of `neurouniv.compare`.
 
@@ -121,7 +121,7 @@ def _ratio(scores: Scores, drawn: Resamples, errors: str) -> xr.Dataset:
     )
 
 
-def _limits(late: list[Fold], drawn: Resamples, errors: str, device: str | None) -> np.ndarray:
+def _limits(late: list[Fold], drawn: Resamples, errors: str, device: str) -> np.ndarray:
     """The interval of every law's own R2 (law, bound), even in log(1 - R2), so that it ends below 1.
 
     R2 itself is too skewed: an interval even about it can hold 1 where a law explains nothing.
@@ -134,7 +134,7 @@ def _limits(late: list[Fold], drawn: Resamples, errors: str, device: str | None)
 
 def _limits_of_outputs(
     parts: list[Part], predicted: Mapping[str, list[Prediction]], place: dict[str, Any], drawn: Resamples, errors: str,
-    device: str | None,
+    device: str,
 ) -> np.ndarray:  # fmt: skip
     """The interval of R2 of every law's outputs (law, bound); NaN for laws that do not tell them."""
     tells = [law[0].y is not None for law in predicted.values()]

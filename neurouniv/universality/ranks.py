@@ -47,7 +47,7 @@ class Ranks:
     def __init__(self, counts: Any, ends: np.ndarray, comparator: str):
         if not is_numpy_array(counts):
             name = array_namespace(counts).__name__
-            raise InputError(f"Ranks are compared on the CPU; arrays of {name} came. Leave `device` out.")
+            raise InputError(f"Ranks are compared on the CPU, in NumPy arrays; got arrays of {name}. Use device='cpu'.")
         self.comparator = comparator
         self.count, largest = len(counts), counts.sum(1).max() ** 2 / 2
         self.exact = np.float32 if largest**2 / 2 < 2**24 else np.float64

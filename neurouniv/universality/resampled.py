@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from array_api_compat import array_namespace, to_device
+from array_api_compat import array_namespace, device, to_device
 
 from neurouniv.universality.geometry import LEAST_PAIRS, check_comparator
 from neurouniv.universality.products import Products
@@ -56,7 +56,8 @@ class Resampled:
         shape = tuple(np.broadcast_shapes(observed.shape, predicted.shape))
         flat = [xp.reshape(xp.broadcast_to(array, shape), (-1, shape[-1])) for array in (observed, predicted)]
         pattern, which = _patterns(xp.isfinite(flat[0]))
-        found = xp.full((self.counts.shape[0], flat[0].shape[0]), xp.nan, dtype=observed.dtype)
+        size = self.counts.shape[0], flat[0].shape[0]
+        found = xp.full(size, xp.nan, dtype=observed.dtype, device=device(observed))
         for number, pairs in enumerate(pattern):
             rows, pairs = np.flatnonzero(which == number), np.flatnonzero(pairs)
             if len(pairs) < LEAST_PAIRS:

@@ -167,7 +167,7 @@ def test_torch_computes_the_same(name, several):
     np.testing.assert_allclose(*made, rtol=1e-9, atol=1e-12)
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.cuda
 def test_a_gpu_computes_the_same(make_recording):
     rec = make_recording(channels=9, latencies=3)
     for metric in ("sqeuclidean", "crossnobis"):

@@ -100,4 +100,3 @@ def test_the_command_refuses_with_one_message(tmp_path, monkeypatch, capsys):
 def test_the_command_knows_every_experiment():
     hints = get_type_hints(command.reproduce)
     assert get_args(hints["experiment"]) == (*experiment.EXPERIMENTS, experiment.ALL)
-    assert get_args(hints["device"]) == experiment.DEVICES
