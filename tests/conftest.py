@@ -13,6 +13,17 @@ from neurouniv.schema import pair_indices
 from neurouniv.theory import closed_form, rivals, two_point
 
 
+def pytest_collection_modifyitems(items):
+    """Tests marked cuda are skipped where torch sees no GPU."""
+    if any(item.get_closest_marker("cuda") for item in items):
+        import torch
+
+        skip = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU that torch can use")
+        for item in items:
+            if item.get_closest_marker("cuda"):
+                item.add_marker(skip)
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder of real recordings that NEUROUNIV_DATA names; skips the test where there is none."""

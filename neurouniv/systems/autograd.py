@@ -16,6 +16,7 @@ class Autograd:
 
     def __init__(self, network: Batched | Modules):
         self.network = network
+        self.same_every_step = isinstance(network, Batched)  # what a module of the user's does is not known
 
     def gradients(self, seen: Pass, error: Tensor) -> list[Tensor]:
         """The gradient for every parameter, from the slope of the loss in the outputs (member, condition, output)."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,17 +10,20 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
+from neurouniv.devices import free_memory, full_precision, is_gpu
 from neurouniv.systems import networks
 from neurouniv.systems.autograd import Autograd
+from neurouniv.systems.grouping import members_at_once, too_large, warn_of_groups
 from neurouniv.systems.learning_rules import RULES
 from neurouniv.systems.losses import LOSSES
 from neurouniv.systems.members import Members
 from neurouniv.systems.optimizers import OPTIMIZERS
 from neurouniv.systems.recorder import FRAME, Recorder
+from neurouniv.systems.replay import WORTH, Replay
 from neurouniv.systems.settings import DTYPES
 
-CACHE = 8 * 2**20
-"""On a CPU, as many members learn at a time as have weights of so many bytes: they stay in the CPU's cache."""
+LOOKS_ON_GPU = 16
+"""After so many epochs a GPU is asked whether all members have stopped, for which it has to come to rest."""
 
 
 class Descent:
@@ -45,7 +47,7 @@ class Descent:
         self.members, self.settings, self.kept, self.shown = members, settings, kept, shown
         self._progress = progress
         first = Group(self, 0, 1, alone=True)
-        self._size = max(1, CACHE // first.bytes) if settings["device"] == "cpu" else len(members)
+        self._size = members_at_once(first.weights, first.activity, settings["optimizer"], settings["device"])
         self.shapes = {name: (len(members), *self._frames(shape, name)) for name, shape in first.frame_shapes().items()}
         self.kinds = dict.fromkeys(self.shapes, settings["dtype"])
         if settings["stop"] is not None:
@@ -59,17 +61,41 @@ class Descent:
     @torch.no_grad()
     def run(self, sink: Mapping[str, Any]) -> None:
         """Train, and write frames into the arrays of `sink`."""
-        size = min(self._size, len(self.members))
-        total = int(self.kept[-1]) * math.ceil(len(self.members) / size)
+        device, members, first = self.settings["device"], len(self.members), 0
+        total = int(self.kept[-1]) * members
         hidden = None if self._progress is None else not self._progress
-        with tqdm(total=total, desc="training", unit="epoch", disable=hidden) as bar:
-            for first in range(0, len(self.members), size):
-                group = Group(self, first, min(first + size, len(self.members)), alone=self._size == 1)
-                recorder = Recorder(sink, first, group.count, len(self.kept))
-                group.descend(recorder, bar)
-                self.lost[recorder.rows] = recorder.lost
-                if "stopped" in sink:
-                    sink["stopped"][recorder.rows] = group.stopped
+        with full_precision(device), tqdm(total=total, desc="training", unit="network-epoch", disable=hidden) as bar:
+            while first < members:
+                last, done = min(first + self._size, members), bar.n
+                if self._learned(first, last, sink, bar):
+                    first = last
+                else:
+                    self._size = self._fewer(last - first)
+                    bar.n = done
+        if is_gpu(device) and self._size < members:
+            warn_of_groups(members, self._size, device)
+
+    def _learned(self, first: int, last: int, sink: Mapping[str, Any], bar: tqdm) -> bool:
+        """Let these members learn; false if the memory of the GPU did not hold them."""
+        try:
+            group = Group(self, first, last, alone=self._size == 1)
+            recorder = Recorder(sink, first, group.count, len(self.kept))
+            group.descend(recorder, bar)
+        except torch.cuda.OutOfMemoryError:
+            return False
+        self.lost[recorder.rows] = recorder.lost
+        if "stopped" in sink:
+            sink["stopped"][recorder.rows] = group.stopped
+        return True
+
+    def _fewer(self, members: int) -> int:
+        """How many members to try after so many did not fit."""
+        device = self.settings["device"]
+        torch.cuda.empty_cache()
+        if members == 1:
+            free = free_memory(device)
+            raise too_large(free, free, device)
+        return members // 2
 
 
 class Group:
@@ -91,10 +117,11 @@ class Group:
         self.learner = learner_of(members, settings, self.generators)
         self.loss = LOSSES[settings["loss"]]
         self.optimizer = self._optimizer()
-        self.rate = members.lr if np.ndim(members.lr) == 0 else self._on_device(members.lr)[:, None, None]
-        self.stopped = np.full(self.count, np.nan)
+        self.rate = self._rate = members.lr if np.ndim(members.lr) == 0 else self._on_device(members.lr)[:, None, None]
+        self._stopped = torch.full_like(self.targets[..., 0, 0].expand(len(self.generators)), torch.nan)
         self._present = getattr(self.learner.network, "present", self.learner.network.forward)
         self._now: networks.Pass | None = None
+        self._advance = Replay(self._anew) if self._repeats else self._epoch
 
     def _on_device(self, array: np.ndarray) -> Tensor:
         return torch.as_tensor(array).to(self.settings["device"], self._dtype)
@@ -107,10 +134,21 @@ class Group:
         return OPTIMIZERS[kind](self.learner.network.parameters)
 
     @property
-    def bytes(self) -> int:
-        """Of the weights of one member."""
+    def stopped(self) -> np.ndarray:
+        """The epoch at which each member stopped, NaN for those that go on."""
+        return self._stopped[: self.count].cpu().numpy()
+
+    @property
+    def weights(self) -> int:
+        """Bytes of the weights of one member."""
         parameters = self.learner.network.parameters
         return sum(part.nbytes for part in parameters) // len(parameters[0])
+
+    @property
+    def activity(self) -> int:
+        """Bytes of the activity of one member, stimuli included."""
+        with torch.no_grad():
+            return sum(part.nbytes for part in self._seen().activity) // len(self.generators)
 
     def frame_shapes(self) -> dict[str, tuple[int, ...]]:
         """Of one frame of one member."""
@@ -124,10 +162,24 @@ class Group:
             for epoch in range(start, stop):
                 if begun is not None and self._all_stopped(begun, epoch):
                     break
-                self._epoch()
+                self._advance()
+                self._now = None  # weights have moved
             recorder.add(**self._frame())
-            bar.update(int(stop - start))
+            bar.update(int(stop - start) * self.count)
         recorder.flush()
+
+    @property
+    def _repeats(self) -> bool:
+        """Whether every epoch asks a GPU for the same, so that it can be replayed."""
+        network, settings = self.learner.network, self.settings
+        same = self.learner.same_every_step and self._whole and not getattr(network, "dropout", 0)
+        same = same and settings["stop"] is None and settings["optimizer"] != "adam"  # which counts its steps
+        return same and is_gpu(settings["device"]) and self.kept[-1] >= WORTH
+
+    def _anew(self) -> None:
+        """An epoch from the weights alone, whatever was presented before."""
+        self._now = None
+        self._step(self.stimuli, self.targets)
 
     def _epoch(self) -> None:
         if self._whole:
@@ -172,17 +224,12 @@ class Group:
         return self.loss.value(self._seen().output, self.targets)
 
     def _all_stopped(self, begun: Tensor, epoch: int) -> bool:
-        """Members whose loss has fallen far enough learn at rate 0 from now on."""
-        if not np.isnan(self.stopped).any():
-            return True
-        done = (self._losses() <= self.settings["stop"] * begun).cpu()
-        fresh = done[: self.count].numpy() & np.isnan(self.stopped)
-        if fresh.any():
-            self.stopped[fresh] = epoch
-            over = torch.as_tensor(np.isfinite(self.stopped)).repeat(len(done) // self.count)
-            rate = torch.as_tensor(self.rate, dtype=self._dtype, device=self.targets.device)
-            self.rate = torch.where(over.to(rate.device)[:, None, None], 0.0, rate)
-        return not np.isnan(self.stopped).any()
+        """Whether all have stopped. Members whose loss has fallen far enough learn at rate 0 from now on."""
+        done = self._losses() <= self.settings["stop"] * begun
+        self._stopped = torch.where(done & self._stopped.isnan(), float(epoch), self._stopped)
+        self.rate = torch.where(self._stopped.isnan()[:, None, None], self._rate, 0.0)
+        looked_at = epoch % LOOKS_ON_GPU == 0 or not is_gpu(done.device)
+        return looked_at and not bool(self._stopped.isnan().any())
 
     def _frame(self) -> dict[str, Tensor]:
         seen = self._seen() if self.shown is self.stimuli else self.learner.network.forward(self.shown)

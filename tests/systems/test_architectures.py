@@ -138,3 +138,57 @@ def test_probes_are_recorded_and_do_not_change_learning():
     np.testing.assert_allclose(probed.hidden.sel(condition="--"), plain.hidden.sel(condition="--"), rtol=1e-12)
     with pytest.raises(InputError, match="2 features of the task"):
         train(task, probes=tasks.digits(1), **settings)
+
+
+class Silenced(nn.Module):
+    def __init__(self, dropout):
+        super().__init__()
+        self.lift, self.dropout, self.readout = nn.Linear(64, 40), dropout, nn.Linear(40, 10)
+
+    def forward(self, stimuli):
+        return self.readout(self.dropout(torch.tanh(self.lift(stimuli))))
+
+
+@pytest.mark.parametrize("batch_size", [None, 3])
+def test_dropout_of_modules_depends_on_the_seed_alone(batch_size):
+    settings = {"layers": "lift", "lr": 0.1, "epochs": 30, "record": 3, "batch_size": batch_size, "progress": False}
+    torch.manual_seed(0)
+    alone = train(tasks.digits(1), lambda: Silenced(nn.Dropout(0.5)), seeds=3, **settings)
+    torch.manual_seed(1)
+    together = train(tasks.digits(1), lambda: Silenced(nn.Dropout(0.5)), seeds=[5, 3], **settings)
+    np.testing.assert_allclose(together.output.sel(seed=[3]), alone.output, rtol=1e-4, atol=1e-5)
+    never = train(tasks.digits(1), lambda: Silenced(nn.Dropout(0.0)), seeds=3, **settings)
+    assert float(abs(never.output - alone.output).max()) > 1e-2
+    np.testing.assert_allclose(never.output[:, 0], alone.output[:, 0], rtol=1e-6)  # none while recording
+
+
+def test_dropout_of_modules_silences_its_share_of_units_and_enlarges_the_others():
+    module = networks.Modules(lambda: Silenced(nn.Dropout(0.25)), ["dropout"], range(2), torch.float64, "cpu")
+    stimuli = torch.randn(500, 64, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    heard, kept = (module_pass(stimuli).activity[1] for module_pass in (module.forward, module.present))
+    silent = kept == 0
+    assert abs(silent.double().mean() - 0.25) < 4 * (0.25 * 0.75 / silent.numel()) ** 0.5
+    torch.testing.assert_close(kept[~silent], heard[~silent] / 0.75)
+    assert (module.present(stimuli).activity[1] != kept).any()
+
+
+def test_dropout_of_channels_silences_them_whole():
+    class Image(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.see, self.dropout, self.readout = nn.Conv1d(1, 8, 3), nn.Dropout1d(0.5), nn.Linear(8 * 7, 2)
+
+        def forward(self, stimuli):
+            return self.readout(self.dropout(self.see(stimuli[:, None])).flatten(1))
+
+    module = networks.Modules(Image, ["dropout"], range(2), torch.float64, "cpu")
+    stimuli = torch.randn(20, 9, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    silent = (module.present(stimuli).activity[1] == 0).reshape(2, 20, 8, 7)
+    assert torch.equal(silent.all(-1), silent.any(-1))
+    assert 0.3 < silent.double().mean() < 0.7
+
+
+@pytest.mark.parametrize("part", [nn.AlphaDropout(0.5), nn.FeatureAlphaDropout(0.5)])
+def test_modules_that_draw_numbers_by_themselves_are_refused(part):
+    with pytest.raises(InputError, match=r"draws numbers by itself .* Use nn\.Dropout"):
+        train(tasks.digits(1), lambda: Silenced(part), layers="lift", epochs=2, record=2, progress=False)

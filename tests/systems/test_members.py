@@ -146,6 +146,6 @@ def test_more_than_memory_holds_is_refused_with_a_remedy(monkeypatch, tmp_path):
 
 def test_large_networks_one_by_one_are_the_same(monkeypatch):
     together = train(tasks.xor(), seeds=range(3), **SETTINGS)
-    monkeypatch.setattr("neurouniv.systems.descent.CACHE", 0)
+    monkeypatch.setattr("neurouniv.systems.grouping.CACHE", 0)
     one_by_one = train(tasks.xor(), seeds=range(3), **SETTINGS)
     xr.testing.assert_allclose(one_by_one.drop_attrs(), together.drop_attrs(), rtol=1e-9)

@@ -203,7 +203,7 @@ def test_digits_are_learned_without_backprop(rule):
         ({"nonlinearity": "sigmoid"}, "nonlinearity is one of .*'leaky_relu'.*; 'sigmoid' came"),
         ({"rule": "hebb"}, "rule is one of .*'feedback_alignment'"),
         ({"dtype": "float16"}, "dtype is one of"),
-        ({"device": "tpu"}, "device is one of"),
+        ({"device": "tpu"}, "device is 'cpu'"),
         ({"lr": 0}, "lr is a positive number; 0 came"),
         ({"lr": np.nan}, "lr is a positive number; nan came"),
         ({"gain": -1.0}, "gain is a positive number"),
@@ -236,12 +236,6 @@ def test_what_is_no_task_is_refused():
 def test_a_missing_device_is_said():
     with pytest.raises(InputError, match="torch sees none"):
         train(tasks.xor(), device="cuda")
-
-
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
-def test_the_device_makes_no_difference():
-    settings = {"width": 20, "epochs": 50, "record": 5, "seeds": [0, 1], "dtype": "float64"}
-    xr.testing.assert_allclose(*(train(tasks.xor(), device=d, **settings).drop_attrs() for d in ("cpu", "cuda")))
 
 
 def test_the_bar_is_shown_or_hidden_as_asked(capsys):

@@ -42,6 +42,8 @@ class LearningRule(ABC):
 
     presents: ClassVar[bool] = False
     """The rule presents stimuli by itself, and would not know which units dropout had silenced."""
+    same_every_step: ClassVar[bool] = True
+    """Every step asks the device for the same: nothing is drawn, and no number is looked at to decide what follows."""
 
     def __init__(self, network: MLP, generators: Sequence[torch.Generator]):
         if self.presents and getattr(network, "dropout", 0):
@@ -84,6 +86,7 @@ class Exploring(LearningRule):
     """
 
     presents = True
+    same_every_step = False
 
     def __init__(self, network: MLP, generators: Sequence[torch.Generator]):
         super().__init__(network, generators)

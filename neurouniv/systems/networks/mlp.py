@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from neurouniv.systems.networks.nonlinearities import NONLINEARITIES
+from neurouniv.systems.networks.silence import kept_units
 from neurouniv.systems.networks.start import scaled, xavier_normal
 
 
@@ -95,13 +96,8 @@ class MLP:
             a = function(z)
             steep = slope(z, a)
             if dropout:
-                kept = self._kept(a, dropout)
+                kept = kept_units(a.shape[1:], dropout, self._generators, a)
                 a, steep = a * kept, steep * kept
             activity.append(a)
             slopes.append(steep)
         return Pass(activity, slopes, torch.baddbmm(bias, activity[-1], weight.mT))
-
-    def _kept(self, a: Tensor, dropout: float) -> Tensor:
-        """0 for silenced units, 1/(1 - dropout) for the others, each member's from its own generator."""
-        drawn = torch.stack([torch.rand(a.shape[1:], generator=generator) for generator in self._generators])
-        return (drawn >= dropout).to(a) / (1 - dropout)

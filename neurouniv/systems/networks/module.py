@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -11,13 +12,16 @@ from torch.func import functional_call, stack_module_state
 
 from neurouniv.schema import InputError
 from neurouniv.systems.networks.mlp import Pass
+from neurouniv.systems.networks.silence import kept_units, silences_of
+from neurouniv.systems.networks.start import seeded
 
 
 class Modules:
     """Modules of one make, one per member, watched at the named layers.
 
-    A member's module is made with torch's generator set to its seed, so that its start depends on nothing else. Layers
-    are filled up with units at 0 to the size of the largest, which leaves distances as they are.
+    A member's module is made with torch's generator set to its seed, so that its start depends on nothing else, and its
+    dropout (`nn.Dropout`, 1d to 3d) draws from a generator of its own. Layers are filled up with units at 0 to the size
+    of the largest, which leaves distances as they are.
 
     Parameters
     ----------
@@ -31,10 +35,14 @@ class Modules:
     ):  # fmt: skip
         modules = [_made(factory, seed).to(device=device, dtype=dtype) for seed in seeds]
         _check(modules[0], layers)
+        self._silences = silences_of(modules[0])
+        for module in modules[1:]:
+            silences_of(module)
+        self._generators = seeded([int(torch.randint(2**62, (), generator=one)) for one in seeded(seeds)])
         stacked, self._buffers = stack_module_state(modules)
         self._stacked: dict[str, Any] = {name: value.detach().requires_grad_() for name, value in stacked.items()}
         self.parameters = list(self._stacked.values())
-        self._module, self._layers = modules[0], list(layers)
+        self._module, self._layers, self._seen = modules[0], list(layers), -1
 
     def forward(self, stimuli: Tensor) -> Pass:
         """Present `stimuli` (condition, feature), or each member its own, without what only training does."""
@@ -46,16 +54,34 @@ class Modules:
             return self._pass(stimuli, training=True)
 
     def _pass(self, stimuli: Tensor, training: bool) -> Pass:
+        kept = self._kept(stimuli) if training else {}
         self._module.train(training)
         own = 0 if stimuli.ndim == 3 else None
-        watched = torch.func.vmap(self._watched, in_dims=(0, 0, own), randomness="different")
-        output, layers = watched(self._stacked, self._buffers, stimuli)
+        watched = torch.func.vmap(self._watched, in_dims=(0, 0, 0, own), randomness="error")
+        with _own_chance_refused():
+            output, layers = watched(self._stacked, self._buffers, kept, stimuli)
         widest = max(layer.shape[-1] for layer in layers)
         filled = [nn.functional.pad(layer, (0, widest - layer.shape[-1])) for layer in layers]
         return Pass([stimuli, *filled], [], output)
 
-    def _watched(self, parameters: dict[str, Tensor], buffers: dict[str, Tensor], stimuli: Tensor):
+    def _kept(self, stimuli: Tensor) -> dict[str, Tensor]:
+        """What dropout leaves of the units of every place where the module has it (member, ...)."""
+        if not self._silences:
+            return {}
+        if stimuli.shape[-2] != self._seen:  # as many factors as conditions
+            self._pass(stimuli, training=False)
+            self._seen = stimuli.shape[-2]
+        return {
+            name: kept_units(silence.shape, silence.share, self._generators, stimuli)
+            for name, silence in self._silences.items()
+        }
+
+    def _watched(
+        self, parameters: dict[str, Tensor], buffers: dict[str, Tensor], kept: dict[str, Tensor], stimuli: Tensor
+    ):
         seen: dict[str, Tensor] = {}
+        for name, silence in self._silences.items():
+            silence.kept = kept.get(name)
         modules = dict(self._module.named_modules())
         hooks = [
             modules[name].register_forward_hook(lambda _, __, out, name=name: seen.__setitem__(name, out))
@@ -66,6 +92,8 @@ class Modules:
         finally:
             for hook in hooks:
                 hook.remove()
+            for silence in self._silences.values():
+                silence.kept = None
         return output.flatten(1), tuple(seen[name].flatten(1) for name in self._layers)
 
 
@@ -76,6 +104,21 @@ def _made(factory: Callable[[], nn.Module], seed: int) -> nn.Module:
     if not isinstance(made, nn.Module):
         raise InputError(f"A factory makes a torch.nn.Module; a {type(made).__name__} came.")
     return made
+
+
+@contextmanager
+def _own_chance_refused() -> Iterator[None]:
+    """A module that draws numbers by itself is refused in plain words; torch sees it where members run side by side."""
+    try:
+        yield
+    except RuntimeError as error:
+        if "random" not in str(error):
+            raise
+        raise InputError(
+            "A module of your own may have chance in nn.Dropout and nn.Dropout1d to 3d only, which draw from every "
+            "member's own generator; this one draws numbers by itself (torch.nn.functional.dropout, nn.AlphaDropout, "
+            "torch.rand, ...), and its seeds would not tell what it does. Use nn.Dropout as a submodule."
+        ) from error
 
 
 def _check(module: nn.Module, layers: Sequence[str]) -> None:

@@ -101,11 +101,3 @@ def test_only_lazy_learns_on_another_network_than_it_was_given(make_learner):
         assert isinstance(learner, LearningRule)
         assert isinstance(learner.network, MLP) == (rule is not Lazy)
         assert isinstance(learner, LocalRule) == (name != "weight_perturbation")
-
-
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
-@pytest.mark.parametrize("rule", RULES)
-def test_the_device_makes_no_difference(rule):
-    settings = {"width": 20, "epochs": 50, "lr": 0.02, "record": 3, "seeds": [0, 1], "dtype": "float64", "rule": rule}
-    cpu, cuda = (train(tasks.xor(), device=device, **settings) for device in ("cpu", "cuda"))
-    np.testing.assert_allclose(cpu.hidden, cuda.hidden, rtol=1e-6, atol=1e-9)
