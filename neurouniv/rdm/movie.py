@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from array_api_compat import array_namespace
+from array_api_compat import array_namespace, is_numpy_array
 
 from neurouniv.devices import full_precision, is_gpu
 from neurouniv.rdm.measures import Measure
@@ -90,7 +91,7 @@ def movie(
         for place, found in _computed(averages, part, span, recipe):
             at = _index(place, part.blocks, np.arange(frames)[span])
             for kind, values in enumerate(found):
-                made[kind][at] = values.swapaxes(1, 2)
+                made[kind][at] = values
 
     jobs = [(part, span) for part in parts for span in _spans(averages, recipe.device)]
     with full_precision(recipe.device):
@@ -112,12 +113,12 @@ def _index(*places: np.ndarray) -> tuple:
 def _computed(
     averages: np.ndarray, part: Part, span: slice, recipe: Recipe
 ) -> Iterator[tuple[np.ndarray, list[np.ndarray]]]:
-    """Regions, and their distances and variances (region, frame, block, pair), of some frames."""
+    """Regions, and their distances and variances (region, block, frame, pair), of some frames."""
     counts = None if recipe.counts is None else recipe.counts[part.blocks]
     one = len(part.regions) == 1
-    turned = _turned(averages, part, span)
+    turned = _turned(averages, part, span, recipe.device)
     for some in _some_regions(part, turned, recipe.device):
-        patterns = _sent(_gathered(turned, None if one else part.channels[some]), recipe.device)
+        patterns = _gathered(turned, None if one else part.channels[some])
         precision = None if part.precision is None else _sent(part.precision[some], recipe.device)
         if precision is not None and one:
             precision = precision[0]
@@ -133,37 +134,43 @@ def _spans(averages: np.ndarray, device: str) -> Iterator[slice]:
         yield slice(start, min(start + step, averages.shape[-1]))
 
 
-def _turned(averages: np.ndarray, part: Part, span: slice) -> np.ndarray:
-    """The means of some frames (frame, block, condition, fold, channel), contiguous."""
+def _turned(averages: np.ndarray, part: Part, span: slice, device: str) -> Any:
+    """The means of some frames (frame, block, condition, fold, channel), contiguous, on the device."""
     channels = part.channels[0] if len(part.regions) == 1 else slice(None)
     if isinstance(channels, np.ndarray) and np.array_equal(channels, np.arange(averages.shape[3])):
         channels = slice(None)
     every = len(part.blocks) == len(averages)
     here = averages[..., span] if every else averages[part.blocks][..., span]
-    return np.ascontiguousarray(here[:, :, :, channels].transpose(4, 0, 2, 1, 3))
+    here = _sent(here[:, :, :, channels], device)
+    return _contiguous(array_namespace(here).permute_dims(here, (4, 0, 2, 1, 3)))
 
 
-def _some_regions(part: Part, turned: np.ndarray, device: str) -> Iterator[slice]:
+def _some_regions(part: Part, turned: Any, device: str) -> Iterator[slice]:
     """Slices of the regions, of which as many are gathered at once as memory should hold."""
     count, k = part.channels.shape
     room = ON_GPU if is_gpu(device) else GATHERED
-    step = max(1, int(room * turned.shape[-1] / max(1, turned.size * k)))
+    step = max(1, int(room / max(1, math.prod(turned.shape[:-1]) * k)))
     for start in range(0, count, step):
         yield slice(start, start + step)
 
 
-def _gathered(turned: np.ndarray, channels: np.ndarray | None) -> np.ndarray:
+def _gathered(turned: Any, channels: np.ndarray | None) -> Any:
     """(frame, block, condition, fold, channel) and (region, k) -> (region, frame, block, fold, condition, k).
 
     Contiguous in the order (..., condition, fold, k), so that folds lie side by side.
     """
     if channels is None:
         return turned.swapaxes(-2, -3)[None]
-    return np.ascontiguousarray(np.moveaxis(turned[..., channels], -2, 0)).swapaxes(-2, -3)
+    xp = array_namespace(turned)
+    return _contiguous(xp.moveaxis(turned[..., channels], -2, 0)).swapaxes(-2, -3)
+
+
+def _contiguous(array: Any) -> Any:
+    return np.ascontiguousarray(array) if is_numpy_array(array) else array.contiguous()
 
 
 def _measured(patterns: Any, precision: Any, counts: np.ndarray | None, recipe: Recipe) -> list[np.ndarray]:
-    """The distances (region, frame, block, pair), and the variances, of (region, frame, block, fold, condition, k)."""
+    """The distances (region, block, frame, pair), and the variances, of (region, frame, block, fold, condition, k)."""
     measure, options, given = recipe.measure, {}, patterns
     if measure.crossvalidated and recipe.weighting != "runs":
         options = {"weights": counts, "weighting": recipe.weighting}
@@ -173,7 +180,7 @@ def _measured(patterns: Any, precision: Any, counts: np.ndarray | None, recipe: 
     found = [measure.distances(given, precision, **options)]
     if recipe.variance is not None:
         found.append(recipe.variance(patterns, precision, counts))
-    return [_returned(each) for each in found]
+    return [_returned(each.swapaxes(1, 2)) for each in found]
 
 
 def _sent(array: np.ndarray | None, device: str) -> Any:
@@ -186,7 +193,8 @@ def _sent(array: np.ndarray | None, device: str) -> Any:
 
 
 def _returned(array: Any) -> np.ndarray:
-    return np.asarray(array.cpu() if hasattr(array, "cpu") else array)
+    """`array` in the computer's memory, as it lies there."""
+    return np.asarray(array.contiguous().cpu() if hasattr(array, "cpu") else array)
 
 
 def of_patterns(

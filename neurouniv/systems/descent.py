@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -21,9 +21,7 @@ from neurouniv.systems.optimizers import OPTIMIZERS
 from neurouniv.systems.recorder import FRAME, Recorder
 from neurouniv.systems.replay import WORTH, Replay
 from neurouniv.systems.settings import DTYPES
-
-LOOKS_ON_GPU = 16
-"""After so many epochs a GPU is asked whether all members have stopped, for which it has to come to rest."""
+from neurouniv.systems.stopping import Stopping
 
 
 class Descent:
@@ -85,7 +83,7 @@ class Descent:
             return False
         self.lost[recorder.rows] = recorder.lost
         if "stopped" in sink:
-            sink["stopped"][recorder.rows] = group.stopped
+            sink["stopped"][recorder.rows] = group.stopping.epochs[: group.count]
         return True
 
     def _fewer(self, members: int) -> int:
@@ -117,11 +115,12 @@ class Group:
         self.learner = learner_of(members, settings, self.generators)
         self.loss = LOSSES[settings["loss"]]
         self.optimizer = self._optimizer()
-        self.rate = self._rate = members.lr if np.ndim(members.lr) == 0 else self._on_device(members.lr)[:, None, None]
-        self._stopped = torch.full_like(self.targets[..., 0, 0].expand(len(self.generators)), torch.nan)
+        self.rate = members.lr if np.ndim(members.lr) == 0 else self._on_device(members.lr)[:, None, None]
         self._present = getattr(self.learner.network, "present", self.learner.network.forward)
         self._now: networks.Pass | None = None
-        self._advance = Replay(self._anew) if self._repeats else self._epoch
+        self.stopping = None if settings["stop"] is None else self._stopping()
+        self._advance = self._replayed(self._epoch, self.kept[-1])
+        self._look = self._replayed(self._frame, len(self.kept))
 
     def _on_device(self, array: np.ndarray) -> Tensor:
         return torch.as_tensor(array).to(self.settings["device"], self._dtype)
@@ -133,10 +132,11 @@ class Group:
             return None
         return OPTIMIZERS[kind](self.learner.network.parameters)
 
-    @property
-    def stopped(self) -> np.ndarray:
-        """The epoch at which each member stopped, NaN for those that go on."""
-        return self._stopped[: self.count].cpu().numpy()
+    @torch.no_grad()
+    def _stopping(self) -> Stopping:
+        stopping = Stopping(self.settings["stop"], self._losses(), self.rate)
+        self.rate = stopping.rate
+        return stopping
 
     @property
     def weights(self) -> int:
@@ -157,31 +157,32 @@ class Group:
 
     def descend(self, recorder: Recorder, bar: tqdm) -> None:
         """Learn until the last epoch that is kept, with a frame at each."""
-        begun = self._losses() if self.settings["stop"] is not None else None
         for start, stop in zip([0, *self.kept], self.kept, strict=False):
-            for epoch in range(start, stop):
-                if begun is not None and self._all_stopped(begun, epoch):
+            for _ in range(start, stop):
+                if self.stopping is not None and self.stopping.over():
                     break
                 self._advance()
-                self._now = None  # weights have moved
-            recorder.add(**self._frame())
+            recorder.add(**self._look())
             bar.update(int(stop - start) * self.count)
         recorder.flush()
 
-    @property
-    def _repeats(self) -> bool:
-        """Whether every epoch asks a GPU for the same, so that it can be replayed."""
-        network, settings = self.learner.network, self.settings
-        same = self.learner.same_every_step and self._whole and not getattr(network, "dropout", 0)
-        same = same and settings["stop"] is None and settings["optimizer"] != "adam"  # which counts its steps
-        return same and is_gpu(settings["device"]) and self.kept[-1] >= WORTH
+    def _replayed(self, work: Callable[[], Any], times: int) -> Callable[[], Any]:
+        """`work`, or its replay where it asks a GPU for the same every time."""
+        same = self.learner.same_every_step and self._whole and not getattr(self.learner.network, "dropout", 0)
+        if not (same and is_gpu(self.settings["device"]) and times >= WORTH):
+            return work
 
-    def _anew(self) -> None:
-        """An epoch from the weights alone, whatever was presented before."""
-        self._now = None
-        self._step(self.stimuli, self.targets)
+        def anew() -> Any:
+            """From the weights alone, whatever was presented before or comes after."""
+            self._now = None
+            done, self._now = work(), None
+            return done
+
+        return Replay(anew)
 
     def _epoch(self) -> None:
+        if self.stopping is not None:
+            self.stopping.look(self._losses())
         if self._whole:
             return self._step(self.stimuli, self.targets)
         members, conditions = len(self.generators), self.targets.shape[-2]
@@ -222,14 +223,6 @@ class Group:
 
     def _losses(self) -> Tensor:
         return self.loss.value(self._seen().output, self.targets)
-
-    def _all_stopped(self, begun: Tensor, epoch: int) -> bool:
-        """Whether all have stopped. Members whose loss has fallen far enough learn at rate 0 from now on."""
-        done = self._losses() <= self.settings["stop"] * begun
-        self._stopped = torch.where(done & self._stopped.isnan(), float(epoch), self._stopped)
-        self.rate = torch.where(self._stopped.isnan()[:, None, None], self._rate, 0.0)
-        looked_at = epoch % LOOKS_ON_GPU == 0 or not is_gpu(done.device)
-        return looked_at and not bool(self._stopped.isnan().any())
 
     def _frame(self) -> dict[str, Tensor]:
         seen = self._seen() if self.shown is self.stimuli else self.learner.network.forward(self.shown)

@@ -39,18 +39,21 @@ class Adam:
     """Adam with the settings of Kingma & Ba (2015): beta .9 and .999, epsilon 1e-8."""
 
     def __init__(self, parameters: Sequence[Tensor]):
-        self.parameters, self.count = parameters, 0
+        self.parameters = parameters
+        self.forgotten = torch.ones(2, dtype=torch.float64, device=parameters[0].device)  # beta to the number of steps
+        self.betas = self.forgotten.new_tensor([0.9, 0.999])
         self.means = [torch.zeros_like(part) for part in parameters]
         self.squares = [torch.zeros_like(part) for part in parameters]
 
     def step(self, gradients: Sequence[Tensor], rate: float | Tensor) -> None:
         """Change the parameters in place."""
-        self.count += 1
+        self.forgotten *= self.betas
+        first, second = 1 - self.forgotten
         for part, gradient, mean, square in zip(self.parameters, gradients, self.means, self.squares, strict=True):
             mean.mul_(0.9).add_(gradient, alpha=0.1)
             square.mul_(0.999).addcmul_(gradient, gradient, value=0.001)
-            size = (square / (1 - 0.999**self.count)).sqrt_().add_(1e-8)
-            part.sub_(mean / size * (per_member(rate, part) / (1 - 0.9**self.count)))
+            size = (square / second).sqrt_().add_(1e-8)
+            part.sub_(mean / size * (per_member(rate, part) / first))
 
 
 OPTIMIZERS = {"sgd": SGD, "momentum": Momentum, "adam": Adam}

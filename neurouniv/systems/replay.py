@@ -1,42 +1,43 @@
-"""An epoch that a GPU has seen once and does again by itself.
+"""What a GPU has been asked for once, asked for again at once.
 
 Small networks take a GPU microseconds, and Python much longer to ask for every product of an epoch. A CUDA graph keeps
-what an epoch asks for and asks for all of it at once. It holds where every epoch asks for the same: all conditions at
-once, no number that Python draws, looks at or changes.
+what an epoch, or a frame, asks for. It holds where that is the same every time: all conditions at once, no number that
+Python draws, looks at or changes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 
 WARM = 3
-"""Epochs done one by one first: libraries set themselves up in them."""
+"""Times that are asked for one by one: libraries set themselves up in them."""
 WORTH = 50
-"""In fewer epochs than these nothing is gained."""
+"""For fewer times than these nothing is gained."""
 
 
 class Replay:
-    """`epoch`, done again and again on a GPU.
+    """`work`, done again and again on a GPU; what it returns is overwritten by the next time.
 
     Parameters
     ----------
-    epoch : works in place on the same tensors every time, and asks the GPU nothing.
+    work : reads and changes the same tensors every time, and asks the GPU nothing.
     """
 
-    def __init__(self, epoch: Callable[[], None]):
-        self._epoch, self._done = epoch, 0
+    def __init__(self, work: Callable[[], Any]):
+        self._work, self._done, self._returned = work, 0, None
         self._graph: torch.cuda.CUDAGraph | None = None
 
-    def __call__(self) -> None:
-        """One epoch."""
+    def __call__(self) -> Any:
+        """Once more."""
         self._done += 1
         if self._done <= WARM:
-            self._epoch()
-            return
+            return self._work()
         if self._graph is None:
             self._graph = torch.cuda.CUDAGraph()
             with torch.cuda.graph(self._graph):
-                self._epoch()
+                self._returned = self._work()
         self._graph.replay()
+        return self._returned

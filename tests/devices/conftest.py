@@ -41,6 +41,7 @@ class SimulatedGPU(TorchFunctionMode):
             self.refuse_mixtures(name, args, tensors)
         if kwargs.get("generator") is not None and asked and torch.device(asked[0]).type == "cuda":
             raise RuntimeError("Expected a 'cuda' device type for generator but found 'cpu'")
+        kwargs.pop("pin_memory", None)
         args, kwargs = tree_map(lambda one: "cpu" if is_device(one) else one, (args, kwargs))
         with torch._C.DisableTorchFunctionSubclass():
             found = function(*args, **kwargs)

@@ -8,7 +8,6 @@ import xarray as xr
 from neurouniv.rdm import trajectory
 from neurouniv.rdm.measures import MEASURES
 from neurouniv.rdm.movie import Part, Recipe, movie
-from neurouniv.rdm.repeats import variance_from_repeats
 from neurouniv.schema import InputError, NeurounivWarning
 
 METRICS = (
@@ -146,33 +145,6 @@ def test_nan_where_something_was_recorded_is_an_error(make_recording):
     rec.activity[0, 0] = np.nan
     with pytest.raises(InputError, match=r"1 of 180 values are NaN or infinite, in trial 0 .*channel 0 "):
         trajectory(rec)
-
-
-@pytest.mark.parametrize("name", list(MEASURES))
-@pytest.mark.parametrize("several", [False, True])
-def test_torch_computes_the_same(name, several):
-    """ "cpu:0" is a device of torch, so that this is the path of a GPU."""
-    rng = np.random.default_rng(0)
-    averages, measure = np.abs(rng.normal(size=(2, 3, 4, 5, 7))), MEASURES[name]
-    channels = np.array([[0, 1, 2], [2, 3, 4]]) if several else np.arange(5)[None]
-    root = rng.normal(size=(len(channels), channels.shape[1], 8))
-    precision = root @ np.swapaxes(root, 1, 2) if measure.whitens else None
-    parts = [Part(np.arange(2), np.arange(len(channels)), channels, precision)]
-    counts = rng.integers(1, 4, size=(2, 3, 4))
-    variance = variance_from_repeats if name in ("sqeuclidean", "mahalanobis") else None
-    made = [
-        movie(averages, parts, Recipe(measure, variance, counts, device=device), regions=len(channels))
-        for device in ("cpu", "cpu:0")
-    ]
-    np.testing.assert_allclose(*made, rtol=1e-9, atol=1e-12)
-
-
-@pytest.mark.cuda
-def test_a_gpu_computes_the_same(make_recording):
-    rec = make_recording(channels=9, latencies=3)
-    for metric in ("sqeuclidean", "crossnobis"):
-        on_gpu = trajectory(rec, metric=metric, device="cuda")
-        xr.testing.assert_allclose(on_gpu, trajectory(rec, metric=metric), rtol=1e-9)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without a GPU")
