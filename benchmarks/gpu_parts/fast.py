@@ -15,7 +15,7 @@ from neurouniv.systems import descent
 from neurouniv.systems.recorder import Recorder
 
 SIZES = {  # hidden layers, width, gain, members, epochs
-    "128 x (1 x 500)": (1, 500, 0.35, 128, 2000),
+    "128 x (1 x 500)": (1, 500, 0.35, 128, 4000),
     "128 x (20 x 50)": (20, 50, 1.05, 128, 2000),
     "128 x (2 x 500)": (2, 500, 0.35, 128, 2000),
     "4 x (20 x 500)": (20, 500, 1.0, 4, 1000),

@@ -91,7 +91,7 @@ def movie(
         for place, found in _computed(averages, part, span, recipe):
             at = _index(place, part.blocks, np.arange(frames)[span])
             for kind, values in enumerate(found):
-                made[kind][at] = values
+                _write(values, made[kind], at)
 
     jobs = [(part, span) for part in parts for span in _spans(averages, recipe.device)]
     with full_precision(recipe.device):
@@ -169,7 +169,7 @@ def _contiguous(array: Any) -> Any:
     return np.ascontiguousarray(array) if is_numpy_array(array) else array.contiguous()
 
 
-def _measured(patterns: Any, precision: Any, counts: np.ndarray | None, recipe: Recipe) -> list[np.ndarray]:
+def _measured(patterns: Any, precision: Any, counts: np.ndarray | None, recipe: Recipe) -> list[Any]:
     """The distances (region, block, frame, pair), and the variances, of (region, frame, block, fold, condition, k)."""
     measure, options, given = recipe.measure, {}, patterns
     if measure.crossvalidated and recipe.weighting != "runs":
@@ -180,7 +180,7 @@ def _measured(patterns: Any, precision: Any, counts: np.ndarray | None, recipe: 
     found = [measure.distances(given, precision, **options)]
     if recipe.variance is not None:
         found.append(recipe.variance(patterns, precision, counts))
-    return [_returned(each.swapaxes(1, 2)) for each in found]
+    return [_contiguous(each.swapaxes(1, 2)) if is_gpu(recipe.device) else each.swapaxes(1, 2) for each in found]
 
 
 def _sent(array: np.ndarray | None, device: str) -> Any:
@@ -193,8 +193,17 @@ def _sent(array: np.ndarray | None, device: str) -> Any:
 
 
 def _returned(array: Any) -> np.ndarray:
-    """`array` in the computer's memory, as it lies there."""
-    return np.asarray(array.contiguous().cpu() if hasattr(array, "cpu") else array)
+    return np.asarray(array.cpu() if hasattr(array, "cpu") else array)
+
+
+def _write(values: Any, target: np.ndarray, at: tuple) -> None:
+    """Put what was computed in its place; from a GPU straight there, for new memory is slow to fill twice."""
+    if is_numpy_array(values) or not all(isinstance(part, slice) for part in at):
+        target[at] = _returned(values)
+        return
+    import torch
+
+    torch.from_numpy(target[at]).copy_(values)
 
 
 def of_patterns(

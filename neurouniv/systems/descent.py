@@ -172,13 +172,15 @@ class Group:
         if not (same and is_gpu(self.settings["device"]) and times >= WORTH):
             return work
 
+        replay = Replay(work)
+
         def anew() -> Any:
-            """From the weights alone, whatever was presented before or comes after."""
+            """From the weights alone: what was presented before is of other weights, and what is now is the graph's."""
             self._now = None
-            done, self._now = work(), None
+            done, self._now = replay(), None
             return done
 
-        return Replay(anew)
+        return anew
 
     def _epoch(self) -> None:
         if self.stopping is not None:

@@ -68,7 +68,7 @@ class Recorder:
             if not alive.all():
                 _blank(block, alive, TIME[name])
             if not self._in_place(block, name):
-                self.sink[name][self._place(name, stop)] = _in_memory(block)
+                _write(_in_memory(block), self.sink[name], self._place(name, stop))
         self._written, self._count = stop, 0
         self._room, self._sums = {}, []
 
@@ -107,11 +107,19 @@ def _summed(block: Tensor, time: int) -> Tensor:
     return block.sum(others) if others else block
 
 
-def _in_memory(block: Tensor) -> np.ndarray:
+def _in_memory(block: Tensor) -> Tensor:
     """A block in the computer's memory; from a GPU into memory that is pinned, which is several times as fast."""
     if not is_gpu(block.device):
-        return block.numpy()
-    return torch.empty(block.shape, dtype=block.dtype, pin_memory=True).copy_(block).numpy()
+        return block
+    return torch.empty(block.shape, dtype=block.dtype, pin_memory=True).copy_(block)
+
+
+def _write(block: Tensor, sink: Any, place: tuple[slice, ...]) -> None:
+    """Put a block in its place; torch writes new memory with all threads, NumPy with one."""
+    if isinstance(sink, np.ndarray):
+        torch.from_numpy(sink[place]).copy_(block)
+    else:
+        sink[place] = block.numpy()
 
 
 def _blank(block: Tensor, alive: Tensor, time: int) -> None:
