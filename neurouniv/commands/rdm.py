@@ -106,7 +106,7 @@ def rdm(
     chunks
         Read a netCDF file or zarr store in chunks, out of core: auto, own, or a number (of trials, latencies, ...).
     device
-        cpu, cuda, or auto.
+        auto (a GPU where there is one), cpu, cuda or cuda:1.
     """
     from neurouniv.design import recorded_task
     from neurouniv.rdm import trajectory

@@ -71,6 +71,8 @@ def train(
         Which hidden layers are kept, counted from 0; default the middle one.
     rule
         backprop, or what brains might do instead: feedback_alignment, predictive_coding, hebbian, ...
+    device
+        auto (a GPU where there is one), cpu, cuda or cuda:1.
     """
     from neurouniv.storage import save
     from neurouniv.systems.training import train as train_networks
