@@ -10,7 +10,6 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import xarray as xr
-from scipy.stats import qmc
 
 from neurouniv.fitting import r_squared
 from neurouniv.fitting.observed import Observed, observe
@@ -113,6 +112,8 @@ class Law(ABC):
         Here: the best of points scattered about the centers (a Sobol sequence). Parameters that are left out at the
         end of the last axis start at their centers.
         """
+        from scipy.stats import qmc  # slow to import, and help texts need the laws' names
+
         problem = Problem.of(self, seen).thinned(24)
         if not problem.parameters:
             return np.zeros((1, len(seen.dx2), 0))

@@ -17,9 +17,9 @@ from neurouniv.laws.universal_scan import scan
 from neurouniv.schema import InputError, check_trajectory, pair_indices
 from neurouniv.theory import all_conditions, kernels
 
-KERNELS = ("input", "arc_cosine", "tangent", "start")
-OF_MORE = ("kernel", "means", "depth", "leak")
-"""Settings that make no difference for two centred conditions."""
+KERNELS = ("input", "arc_cosine", "tangent", "start", "identity")
+OF_MORE = ("kernel", "means", "depth", "leak", "exposure")
+"""Settings that two centred conditions feel in the unit of their constants alone."""
 AT_ONCE = 150_000
 """Numbers in the states that are integrated together."""
 LONG = 300.0
@@ -51,8 +51,12 @@ class UniversalModel(Law):
     ----------
     kernel : what the encoder sees, which says how an update for one stimulus moves others. "input": the stimuli;
         "arc_cosine": `depth` wide rectified layers (Cho & Saul 2009); "tangent": what their weights can learn (the
-        neural tangent kernel); "start": the representation at the start; or a matrix (condition, condition) in the
-        trajectory's order. Its unit is absorbed by `eta_h`.
+        neural tangent kernel); "start": the representation at the start; "identity": every stimulus is a thing of its
+        own, so that stimuli do not matter (a null); or a matrix (condition, condition) in the trajectory's order. Its
+        unit is absorbed by `eta_h`.
+    exposure : how often each condition is shown: None, all alike; "counts", as the recording's numbers of trials say
+        (`trials` of a trajectory); or numbers (condition) in the trajectory's order. What is shown more often is
+        learned faster, and centring is about the mean over presentations.
     start : where y and w of two conditions start, as in `PairwiseModel`.
     means : follow the mean over conditions and the biases too, instead of centring. The start's squared lengths
         `norm` (condition) are used where the trajectory has them, else they follow the stimuli's as distances do.
@@ -85,6 +89,7 @@ class UniversalModel(Law):
         means: bool = False,
         depth: int = 1,
         leak: float = 0.0,
+        exposure: Any = None,
         start: Mapping[str, float] | str | None = None,
         restarts: int | None = None,
         **settings: Any,
@@ -95,6 +100,7 @@ class UniversalModel(Law):
         self.means = means
         self.depth = depth
         self.leak = leak
+        self.exposure = exposure
 
     def form(self, traj: xr.Dataset) -> Law:
         if self._is_of_two(traj):
@@ -179,29 +185,50 @@ class UniversalModel(Law):
 
     def _solved(self, rates, start, dx2, dy2, elapsed, rtol) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """h, y and w, each (element, pair, time)."""
-        targets = self._targets(start, dy2)
-        begin = self._begin(rates, start, dx2, targets)
-        kernel = self._kernel(start, dx2, begin.gram)
+        often = self._often(start, dx2)
+        targets = self._targets(start, dy2, often)
+        begin = self._begin(rates, start, dx2, targets, often)
+        kernel = self._kernel(start, dx2, begin.gram, often)
         flow = all_conditions.Flow(
-            begin, rates["eta_h"], rates["eta_y"], kernel, targets, elapsed[:, -1], means=self.means, rtol=rtol,
-            max_steps=SOME_STEPS if rtol >= ROUGHLY else MOST_STEPS,
+            begin, rates["eta_h"], rates["eta_y"], kernel, targets, elapsed[:, -1], means=self.means,
+            exposure=often, rtol=rtol, max_steps=SOME_STEPS if rtol >= ROUGHLY else MOST_STEPS,
         )  # fmt: skip
         gram, output = flow.at(elapsed)
         error = output - targets[:, None]
         turned = np.swapaxes(output, -1, -2)
         return tuple(_between(product) for product in (gram, turned @ output, turned @ error))
 
-    def _targets(self, start: Curves, dy2: np.ndarray) -> np.ndarray:
+    def _often(self, start: Curves, dx2: np.ndarray) -> np.ndarray | None:
+        """How often each condition is shown (element, N), as multiples of the mean."""
+        if self.exposure is None:
+            return None
+        shape = len(dx2), _conditions(dx2)
+        if isinstance(self.exposure, str):
+            shown = start.get("trials") if self.exposure == "counts" else None
+        else:
+            shown = np.asarray(self.exposure, dtype=float)
+            shown = np.broadcast_to(shown, shape) if shown.shape == shape[1:] else None
+        if shown is None or not (np.isfinite(shown) & (shown > 0)).all():
+            raise InputError(
+                f"exposure is None, 'counts', where the trajectory has `trials` (condition) of a recording, or "
+                f"{shape[1]} numbers above 0, one a condition; {self.exposure!r} came"
+                f"{'' if shown is None else ', and a condition is never shown'}."
+            )
+        return shown / shown.mean(-1, keepdims=True)
+
+    def _targets(self, start: Curves, dy2: np.ndarray, often: np.ndarray | None) -> np.ndarray:
         """(element, o, N), as the task gives them or, up to a rotation, as their distances do."""
         if "targets" in start:
             targets = np.swapaxes(start["targets"], -1, -2)
         else:
             targets = _patterns(kernels.of_distances(_square(dy2)))
-        return targets if self.means else targets - targets.mean(-1, keepdims=True)
+        return targets if self.means else targets - kernels.mean(targets, often)
 
-    def _begin(self, constants: Curves, start: Curves, dx2: np.ndarray, targets: np.ndarray) -> all_conditions.Start:
-        gram = self._gram(start, dx2)
-        outputs = self._first_output(start, targets)
+    def _begin(
+        self, constants: Curves, start: Curves, dx2: np.ndarray, targets: np.ndarray, often: np.ndarray | None
+    ) -> all_conditions.Start:
+        gram = self._gram(start, dx2, often)
+        outputs = self._first_output(start, targets, often)
         if "decoder" in start:
             decoder = start["decoder"]
         else:
@@ -209,11 +236,11 @@ class UniversalModel(Law):
             decoder = shown + constants["decoder0"][:, None, None] * np.eye(targets.shape[-2])
         return all_conditions.Start(gram, outputs, decoder, np.zeros(targets.shape[:2]))
 
-    def _gram(self, start: Curves, dx2: np.ndarray) -> np.ndarray:
+    def _gram(self, start: Curves, dx2: np.ndarray, often: np.ndarray | None) -> np.ndarray:
         """G at the start (element, N, N), with its negative part (noise) left out."""
         square = _square(start["h"])
         if not self.means:
-            return _positive(kernels.of_distances(square))
+            return kernels.centred(_positive(kernels.of_distances(square)), often)
         if "norm" in start:
             length = start["norm"]
         else:
@@ -221,25 +248,25 @@ class UniversalModel(Law):
             length = gain[:, None] * (self._stimuli(start) ** 2).sum(-1)
         return _positive(0.5 * (length[:, :, None] + length[:, None, :] - square))
 
-    def _first_output(self, start: Curves, targets: np.ndarray) -> np.ndarray:
+    def _first_output(self, start: Curves, targets: np.ndarray, often: np.ndarray | None) -> np.ndarray:
         """Y at the start: as seen, else the part along the targets that y and w tell, else 0.
 
         With means, outputs that are not seen are linear in the stimuli, as without biases at the start.
         """
         if "output" in start:
             outputs = np.swapaxes(start["output"], -1, -2)
-            return outputs if self.means else outputs - outputs.mean(-1, keepdims=True)
+            return outputs if self.means else outputs - kernels.mean(outputs, often)
         if "y" not in start:
             return 0 * targets
         towards = kernels.of_distances(_square(start["y"] - start["w"]))  # Y*' Y, centred and symmetric part
         centred = targets - targets.mean(-1, keepdims=True)
         outputs = np.linalg.pinv(np.swapaxes(centred, -1, -2)) @ towards
         if not self.means:
-            return outputs
+            return outputs - kernels.mean(outputs, often)
         stimuli = np.swapaxes(self._stimuli(start), -1, -2)
         return outputs @ np.linalg.pinv(stimuli - stimuli.mean(-1, keepdims=True)) @ stimuli
 
-    def _kernel(self, start: Curves, dx2: np.ndarray, gram: np.ndarray) -> np.ndarray:
+    def _kernel(self, start: Curves, dx2: np.ndarray, gram: np.ndarray, often: np.ndarray | None) -> np.ndarray:
         if not isinstance(self.kernel, str):
             found = np.asarray(self.kernel, dtype=float)
             if found.shape != gram.shape[1:]:
@@ -254,9 +281,11 @@ class UniversalModel(Law):
             found = made(self._stimuli(start), self.depth, 1.0 if self.means else 0.0, self.leak)
         elif self.kernel == "start":
             found = gram
+        elif self.kernel == "identity":
+            found = np.broadcast_to(np.eye(gram.shape[-1]), gram.shape)
         else:
             raise InputError(f"kernel is one of {', '.join(map(repr, KERNELS))} or a matrix; {self.kernel!r} came.")
-        return found if self.means else kernels.centred(found)
+        return found if self.means else kernels.centred(found, often)
 
     def _stimuli(self, start: Curves) -> np.ndarray:
         if "stimuli" not in start:
