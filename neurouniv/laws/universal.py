@@ -9,15 +9,15 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.fitting.observed import MORE, Observed, ends_of
+from neurouniv.laws.given import AllConditionsLaw, conditions_of
 from neurouniv.laws.law import Curves, Law, vars_of
 from neurouniv.laws.pairwise import PairwiseModel
 from neurouniv.laws.parameter import Parameter
 from neurouniv.laws.rates import plateau
 from neurouniv.laws.universal_scan import scan
 from neurouniv.schema import InputError, check_trajectory, pair_indices
-from neurouniv.theory import all_conditions, kernels
+from neurouniv.theory import all_conditions
 
-KERNELS = ("input", "arc_cosine", "tangent", "start", "identity")
 OF_MORE = ("kernel", "means", "depth", "leak", "exposure")
 """Settings that two centred conditions feel in the unit of their constants alone."""
 AT_ONCE = 150_000
@@ -33,7 +33,7 @@ class _TwoConditions(PairwiseModel):
     name = "universal"
 
 
-class UniversalModel(Law):
+class UniversalModel(AllConditionsLaw):
     """The universal law: all conditions learn at once, through one encoder and one decoder.
 
     With two conditions it is the two-point law of van Rossem & Saxe (2024), in closed form, with the constants and
@@ -78,29 +78,12 @@ class UniversalModel(Law):
 
     name = "universal"
     predicts = ("h", "y", "w")
-    pairwise = False
     difference = 1e-4
     rtol = 1e-6
 
-    def __init__(
-        self,
-        *,
-        kernel: Any = "input",
-        means: bool = False,
-        depth: int = 1,
-        leak: float = 0.0,
-        exposure: Any = None,
-        start: Mapping[str, float] | str | None = None,
-        restarts: int | None = None,
-        **settings: Any,
-    ):
+    def __init__(self, *, start: Mapping[str, float] | str | None = None, restarts: int | None = None, **settings: Any):
         super().__init__(restarts=restarts, **settings)
-        self.kernel = kernel
         self.start = start
-        self.means = means
-        self.depth = depth
-        self.leak = leak
-        self.exposure = exposure
 
     def form(self, traj: xr.Dataset) -> Law:
         if self._is_of_two(traj):
@@ -148,7 +131,7 @@ class UniversalModel(Law):
         return rough
 
     def parameters(self, seen: Observed) -> list[Parameter]:
-        rates = PairwiseModel(start={}).parameters(seen)
+        rates = PairwiseModel(start={}).parameters(self.through_kernel(seen))
         if "decoder" in seen.start:
             return rates
         unseen = 0.1 * seen.dy2.mean(-1) / plateau(seen).mean(-1)
@@ -158,7 +141,7 @@ class UniversalModel(Law):
         ]
 
     def guesses(self, seen: Observed) -> np.ndarray:
-        return scan(self, seen)
+        return scan(self, seen, self.through_kernel(seen))
 
     def curves(self, constants, start, dx2, dy2, elapsed, rtol=1e-9) -> Curves:
         shape = np.broadcast_shapes(constants["eta_h"].shape[:-1], dx2.shape[:-1])
@@ -166,7 +149,7 @@ class UniversalModel(Law):
         dx2, dy2 = _flat(dx2, shape, "h"), _flat(dy2, shape, "h")
         plain = {name: np.broadcast_to(value[..., 0], shape).reshape(-1) for name, value in constants.items()}
         moments = np.broadcast_to(elapsed[..., 0, :], (*shape, elapsed.shape[-1])).reshape(-1, elapsed.shape[-1])
-        n, outputs = _conditions(dx2), _outputs(start, dy2)
+        n, outputs = conditions_of(dx2), _outputs(start, dy2)
         size = max(1, AT_ONCE // (n * (n + outputs) + outputs**2))
         pieces = []
         for first in range(0, len(dx2), size):
@@ -198,32 +181,6 @@ class UniversalModel(Law):
         turned = np.swapaxes(output, -1, -2)
         return tuple(_between(product) for product in (gram, turned @ output, turned @ error))
 
-    def _often(self, start: Curves, dx2: np.ndarray) -> np.ndarray | None:
-        """How often each condition is shown (element, N), as multiples of the mean."""
-        if self.exposure is None:
-            return None
-        shape = len(dx2), _conditions(dx2)
-        if isinstance(self.exposure, str):
-            shown = start.get("trials") if self.exposure == "counts" else None
-        else:
-            shown = np.asarray(self.exposure, dtype=float)
-            shown = np.broadcast_to(shown, shape) if shown.shape == shape[1:] else None
-        if shown is None or not (np.isfinite(shown) & (shown > 0)).all():
-            raise InputError(
-                f"exposure is None, 'counts', where the trajectory has `trials` (condition) of a recording, or "
-                f"{shape[1]} numbers above 0, one a condition; {self.exposure!r} came"
-                f"{'' if shown is None else ', and a condition is never shown'}."
-            )
-        return shown / shown.mean(-1, keepdims=True)
-
-    def _targets(self, start: Curves, dy2: np.ndarray, often: np.ndarray | None) -> np.ndarray:
-        """(element, o, N), as the task gives them or, up to a rotation, as their distances do."""
-        if "targets" in start:
-            targets = np.swapaxes(start["targets"], -1, -2)
-        else:
-            targets = _patterns(kernels.of_distances(_square(dy2)))
-        return targets if self.means else targets - kernels.mean(targets, often)
-
     def _begin(
         self, constants: Curves, start: Curves, dx2: np.ndarray, targets: np.ndarray, often: np.ndarray | None
     ) -> all_conditions.Start:
@@ -235,65 +192,6 @@ class UniversalModel(Law):
             shown = outputs @ np.linalg.pinv(gram, rcond=1e-8, hermitian=True) @ np.swapaxes(outputs, -1, -2)
             decoder = shown + constants["decoder0"][:, None, None] * np.eye(targets.shape[-2])
         return all_conditions.Start(gram, outputs, decoder, np.zeros(targets.shape[:2]))
-
-    def _gram(self, start: Curves, dx2: np.ndarray, often: np.ndarray | None) -> np.ndarray:
-        """G at the start (element, N, N), with its negative part (noise) left out."""
-        square = _square(start["h"])
-        if not self.means:
-            return kernels.centred(_positive(kernels.of_distances(square)), often)
-        if "norm" in start:
-            length = start["norm"]
-        else:
-            gain = (start["h"] * dx2).sum(-1) / (dx2**2).sum(-1)
-            length = gain[:, None] * (self._stimuli(start) ** 2).sum(-1)
-        return _positive(0.5 * (length[:, :, None] + length[:, None, :] - square))
-
-    def _first_output(self, start: Curves, targets: np.ndarray, often: np.ndarray | None) -> np.ndarray:
-        """Y at the start: as seen, else the part along the targets that y and w tell, else 0.
-
-        With means, outputs that are not seen are linear in the stimuli, as without biases at the start.
-        """
-        if "output" in start:
-            outputs = np.swapaxes(start["output"], -1, -2)
-            return outputs if self.means else outputs - kernels.mean(outputs, often)
-        if "y" not in start:
-            return 0 * targets
-        towards = kernels.of_distances(_square(start["y"] - start["w"]))  # Y*' Y, centred and symmetric part
-        centred = targets - targets.mean(-1, keepdims=True)
-        outputs = np.linalg.pinv(np.swapaxes(centred, -1, -2)) @ towards
-        if not self.means:
-            return outputs - kernels.mean(outputs, often)
-        stimuli = np.swapaxes(self._stimuli(start), -1, -2)
-        return outputs @ np.linalg.pinv(stimuli - stimuli.mean(-1, keepdims=True)) @ stimuli
-
-    def _kernel(self, start: Curves, dx2: np.ndarray, gram: np.ndarray, often: np.ndarray | None) -> np.ndarray:
-        if not isinstance(self.kernel, str):
-            found = np.asarray(self.kernel, dtype=float)
-            if found.shape != gram.shape[1:]:
-                raise InputError(
-                    f"A kernel of one's own is a matrix of all conditions, {gram.shape[1:]}; {found.shape} came."
-                )
-            found = np.broadcast_to(found, gram.shape)
-        elif self.kernel == "input":
-            found = kernels.linear(self._stimuli(start), 1.0) if self.means else kernels.of_distances(_square(dx2))
-        elif self.kernel in ("arc_cosine", "tangent"):
-            made = kernels.arc_cosine if self.kernel == "arc_cosine" else kernels.tangent
-            found = made(self._stimuli(start), self.depth, 1.0 if self.means else 0.0, self.leak)
-        elif self.kernel == "start":
-            found = gram
-        elif self.kernel == "identity":
-            found = np.broadcast_to(np.eye(gram.shape[-1]), gram.shape)
-        else:
-            raise InputError(f"kernel is one of {', '.join(map(repr, KERNELS))} or a matrix; {self.kernel!r} came.")
-        return found if self.means else kernels.centred(found, often)
-
-    def _stimuli(self, start: Curves) -> np.ndarray:
-        if "stimuli" not in start:
-            raise InputError(
-                f"kernel={self.kernel!r} with means={self.means} needs the stimuli themselves, which this trajectory "
-                "lacks. Make it with its task: `neurouniv.trajectory(activity, task)`."
-            )
-        return start["stimuli"]
 
 
 def _order(traj: xr.Dataset) -> np.ndarray:
@@ -317,21 +215,8 @@ def _flat(value: np.ndarray, shape: tuple[int, ...], name: str) -> np.ndarray:
     return np.broadcast_to(value, (*shape, *core)).reshape(-1, *core)
 
 
-def _conditions(pairs: np.ndarray) -> int:
-    return round((1 + np.sqrt(1 + 8 * pairs.shape[-1])) / 2)
-
-
 def _outputs(start: Curves, dy2: np.ndarray) -> int:
-    return start["targets"].shape[-1] if "targets" in start else _conditions(dy2)
-
-
-def _square(pairs: np.ndarray) -> np.ndarray:
-    """(element, pair) in pdist order to (element, N, N)."""
-    n = _conditions(pairs)
-    first, second = pair_indices(n)
-    square = np.zeros((*pairs.shape[:-1], n, n))
-    square[..., first, second] = square[..., second, first] = pairs
-    return square
+    return start["targets"].shape[-1] if "targets" in start else conditions_of(dy2)
 
 
 def _between(product: np.ndarray) -> np.ndarray:
@@ -340,14 +225,3 @@ def _between(product: np.ndarray) -> np.ndarray:
     own = np.einsum("...ii->...i", product)
     crossed = product[..., first, second] + product[..., second, first]
     return np.swapaxes(own[..., first] + own[..., second] - crossed, -1, -2)
-
-
-def _positive(gram: np.ndarray) -> np.ndarray:
-    patterns = _patterns(gram)
-    return np.swapaxes(patterns, -1, -2) @ patterns
-
-
-def _patterns(gram: np.ndarray) -> np.ndarray:
-    """(element, N, N) patterns in rows' space whose products are `gram`, its negative part left out."""
-    values, vectors = np.linalg.eigh(gram)
-    return np.sqrt(np.maximum(values, 0.0))[..., None] * np.swapaxes(vectors, -1, -2)

@@ -20,17 +20,17 @@ FASTEST = 30.0
 """The most learning between two frames, in units of the law's own time, that a fit starts from."""
 
 
-def scan(law: Law, seen: Observed) -> np.ndarray:
-    """Starting points (restart, system, parameter), the best first.
+def scan(law: Law, seen: Observed, encoded: Observed) -> np.ndarray:
+    """Starting points (restart, system, parameter), the best first; `encoded` is seen with its kernel's dx2.
 
     Where the law cannot be solved anywhere about the two-point law's rates, the ratio is that which leads small starts
     to the distances at the end.
     """
-    ratio, speed = _rates(seen)
+    ratio, speed = _rates(encoded)
     found, solved = _scanned(law, seen, ratio, speed)
     if solved.all():
         return found
-    again, _ = _scanned(law, seen, scale_of(seen)[0], speed)
+    again, _ = _scanned(law, seen, scale_of(encoded)[0], speed)
     return np.where(solved[:, None], found, again)
 
 
