@@ -8,14 +8,15 @@ from typing import Any, Self
 import numpy as np
 import xarray as xr
 
-from neurouniv.fitting.observed import MORE, Observed, ends_of
+from neurouniv.fitting.observed import MORE, Observed
+from neurouniv.laws.all_pairs import with_all_pairs
 from neurouniv.laws.given import AllConditionsLaw, conditions_of
 from neurouniv.laws.law import Curves, Law, vars_of
 from neurouniv.laws.pairwise import PairwiseModel
 from neurouniv.laws.parameter import Parameter
 from neurouniv.laws.rates import plateau
 from neurouniv.laws.universal_scan import scan
-from neurouniv.schema import InputError, check_trajectory, pair_indices
+from neurouniv.schema import InputError, pair_indices
 from neurouniv.theory import all_conditions
 
 OF_MORE = ("kernel", "means", "depth", "leak", "exposure")
@@ -44,6 +45,10 @@ class UniversalModel(AllConditionsLaw):
     has the readout's S(0) = D D' itself, as `decoder` (..., output, output_), needs no `decoder0`. Where only h is
     seen, outputs start at 0. Everything else follows from the distances at the start, dx2 and dy2.
 
+    Pairs and frames that are missing are left out of the fit. What is missing at the first frame starts where a linear
+    map of its stimuli would put it, the map that puts the other conditions where they start
+    (`neurouniv.theory.completion`); `message` says of which conditions.
+
     Alone, held-out conditions are predicted as if nothing else were learned. `neurouniv.compare` gives this law the
     whole task, and of pairs with a held-out condition the first frame only.
 
@@ -65,13 +70,13 @@ class UniversalModel(AllConditionsLaw):
 
     Raises
     ------
-    InputError : on fitting, where pairs are missing among the conditions, or a kernel needs stimuli that are not there.
+    InputError : on fitting, where pairs are missing that no task tells, or a kernel needs stimuli that are not there.
 
     Examples
     --------
     >>> from neurouniv import tasks, train, trajectory
     >>> runs = train(tasks.two_points(), width=50, gain=0.3, nonlinearity="linear", lr=0.01, epochs=900, record=30)
-    >>> law = UniversalModel().fit(trajectory(runs).squeeze(drop=True))
+    >>> law = UniversalModel().fit(trajectory(runs).isel(seed=0, layer=0))
     >>> bool(law.constants_.r2.min() > 0.98), "decoder0" in law.constants_
     (True, False)
     """
@@ -114,15 +119,15 @@ class UniversalModel(AllConditionsLaw):
             )
 
     def observed(self, traj: xr.Dataset) -> Observed:
-        return super().observed(traj.isel(pair=_order(traj)))
+        return super().observed(with_all_pairs(traj)[0])
 
     def predict(self, traj: xr.Dataset, time: Any = None) -> xr.Dataset:
-        order = _order(traj)
-        return super().predict(traj.isel(pair=order), time).isel(pair=np.argsort(order))
+        whole, places = with_all_pairs(traj)
+        return super().predict(whole, time).isel(pair=places)
 
     def final_structure(self, traj: xr.Dataset) -> xr.DataArray:
-        order = _order(traj)
-        return super().final_structure(traj.isel(pair=order)).isel(pair=np.argsort(order))
+        whole, places = with_all_pairs(traj)
+        return super().final_structure(whole).isel(pair=places)
 
     def roughly(self) -> Self:
         """The law solved less accurately, for the first look of every restart."""
@@ -170,7 +175,7 @@ class UniversalModel(AllConditionsLaw):
         """h, y and w, each (element, pair, time)."""
         often = self._often(start, dx2)
         targets = self._targets(start, dy2, often)
-        begin = self._begin(rates, start, dx2, targets, often)
+        begin = self._begin(rates, start, dx2, dy2, targets, often)
         kernel = self._kernel(start, dx2, begin.gram, often)
         flow = all_conditions.Flow(
             begin, rates["eta_h"], rates["eta_y"], kernel, targets, elapsed[:, -1], means=self.means,
@@ -182,30 +187,22 @@ class UniversalModel(AllConditionsLaw):
         return tuple(_between(product) for product in (gram, turned @ output, turned @ error))
 
     def _begin(
-        self, constants: Curves, start: Curves, dx2: np.ndarray, targets: np.ndarray, often: np.ndarray | None
+        self,
+        constants: Curves,
+        start: Curves,
+        dx2: np.ndarray,
+        dy2: np.ndarray,
+        targets: np.ndarray,
+        often: np.ndarray | None,
     ) -> all_conditions.Start:
         gram = self._gram(start, dx2, often)
-        outputs = self._first_output(start, targets, often)
+        outputs = self._first_output(start, dx2, dy2, targets, often)
         if "decoder" in start:
             decoder = start["decoder"]
         else:
             shown = outputs @ np.linalg.pinv(gram, rcond=1e-8, hermitian=True) @ np.swapaxes(outputs, -1, -2)
             decoder = shown + constants["decoder0"][:, None, None] * np.eye(targets.shape[-2])
         return all_conditions.Start(gram, outputs, decoder, np.zeros(targets.shape[:2]))
-
-
-def _order(traj: xr.Dataset) -> np.ndarray:
-    """The places of the pairs in the order of `pdist`, which has all pairs of the conditions once."""
-    check_trajectory(traj, ("h",))
-    ends = np.sort(ends_of(traj), axis=0)
-    order = np.lexsort(ends[::-1])
-    n = int(ends.max()) + 1
-    if not np.array_equal(ends[:, order], np.stack(pair_indices(n))):
-        raise InputError(
-            f"The universal law needs all pairs of its conditions, each once; {ends.shape[1]} came, and {n} "
-            f"conditions have {n * (n - 1) // 2}. Select conditions, not pairs."
-        )
-    return order
 
 
 def _flat(value: np.ndarray, shape: tuple[int, ...], name: str) -> np.ndarray:

@@ -245,7 +245,11 @@ def test_equal_exposure_is_none_and_its_unit_does_not_matter(network):
 
 @pytest.mark.parametrize(
     ("exposure", "message"),
-    [("counts", "'counts', where the trajectory has"), (np.ones(3), "8 numbers above 0"), (np.arange(8), "never shown")],
+    [
+        ("counts", "'counts', where the trajectory has"),
+        (np.ones(3), "8 numbers above 0"),
+        (np.arange(8), "never shown"),
+    ],
 )
 def test_an_exposure_that_cannot_be_used_is_told(network, exposure, message):
     with pytest.raises(InputError, match=message):
