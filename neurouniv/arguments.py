@@ -83,14 +83,15 @@ def _networks(path: Path, given: dict[str, Any]) -> xr.Dataset:
     return load(path)
 
 
-def law_of(name: str) -> Any:
-    """The unfitted law of that name."""
-    from neurouniv.laws import RIVALS, CollectiveModel, UniversalModel
+def law_of(name: str, **settings: Any) -> Any:
+    """The unfitted law of that name; `settings` are of the universal law alone."""
+    from neurouniv.laws import LAWS
 
-    laws = {UniversalModel.name: UniversalModel, CollectiveModel.name: CollectiveModel, **RIVALS}
-    if name not in laws:
-        raise InputError(f"A law is one of {', '.join(laws)}; {name!r} came.")
-    return laws[name]()
+    if name not in LAWS:
+        raise InputError(f"A law is one of {', '.join(LAWS)}; {name!r} came.")
+    if settings and name != "universal":
+        raise InputError(f"--{' and --'.join(settings)} belong to the universal law; --law {name} came with them.")
+    return LAWS[name](**settings)
 
 
 def constants_text(constants: xr.Dataset) -> str:

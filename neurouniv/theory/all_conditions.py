@@ -1,4 +1,4 @@
-"""The collective law: N conditions that share one encoder and one decoder, whatever the width of the layer between.
+"""The universal law: N conditions that share one encoder and one decoder, whatever the width of the layer between.
 
 With the linearised encoder and decoder of van Rossem & Saxe (2024) and no two-point closure, the hidden Gram matrix
 G (N x N), the outputs Y (o x N) and S = D_y D_y' (o x o) close exactly; E = Y - Y*, K is the encoder's kernel:
@@ -7,6 +7,11 @@ G (N x N), the outputs Y (o x N) and S = D_y D_y' (o x o) close exactly; E = Y -
     dY/dt = - eta_y E (G + u u') - eta_h S E K
     dS/dt = - eta_y (E Yh' + Yh E')
     dc/dt = - eta_y E u,                                  Yh = Y - c u'
+
+Where some stimuli are shown more often than others, E is E P there, P = diag(p) and p_i the share of presentations of
+condition i times N: the loss counts a condition as often as it is shown (after van Rossem & Saxe 2025). The equations
+keep their form in Y P^(1/2), Y* P^(1/2), P^(1/2) G P^(1/2), P^(1/2) K P^(1/2) and P^(1/2) u, which is how they are
+solved, so p > 0. Centring is then about the mean over presentations, where E p = 0 stays.
 
 Centred over conditions, u = 0 and c drops out. Uncentred, u = (1, ..., 1) and c is the decoder's bias, which makes
 it exact for a two-layer linear network with biases (K = X'X + 1). Rates are per unit of time and of summed, not
@@ -48,13 +53,19 @@ class Flow:
     kernel : (element, N, N), symmetric.
     targets : (element, o, N).
     means : whether means and biases are followed (uncentred), or everything is centred over conditions.
+    exposure : (element, N), p above, of mean 1; None where all conditions are shown equally often.
     """
 
     def __init__(
         self, start: Start, eta_h: Array, eta_y: Array, kernel: Array, targets: Array, end: Array,
-        *, means: bool = False, rtol: float = 1e-8, max_steps: int = 1000,
+        *, means: bool = False, exposure: Array | None = None, rtol: float = 1e-8, max_steps: int = 1000,
     ) -> None:  # fmt: skip
         xp = array_namespace(start.gram)
+        often = xp.ones_like(kernel[..., 0]) if exposure is None else exposure**0.5
+        each = often[:, :, None] * often[:, None, :]
+        kernel, targets = kernel * each, targets * often[:, None]
+        start = start._replace(gram=start.gram * each, output=start.output * often[:, None])
+        self._often, self._each = (None, None) if exposure is None else (often[:, None, None], each[:, None])
         values, vectors = xp.linalg.eigh(kernel)
         values, vectors = xp.flip(values, axis=-1), xp.flip(vectors, axis=-1)
         n = values.shape[-1]
@@ -66,7 +77,7 @@ class Flow:
         self._fixed = gram[:, rank:, rank:]
         self._system = _System(
             eta_h[:, None, None], eta_y[:, None, None], values[:, None, :rank], targets @ vectors, self._fixed,
-            xp.sum(vectors, axis=-2)[..., None] if means else None,
+            (often[:, None] @ vectors).mT if means else None,
         )  # fmt: skip
         state = self._system.packed(gram[:, :rank], start.output @ vectors, start.decoder, start.bias)
         settings = {"rtol": rtol, "max_steps": max_steps, "axis": 1, "blocks": self._system.blocks}
@@ -83,7 +94,8 @@ class Flow:
             still = self._still[:, None]
             gram = gram + (self._moving[:, None] @ (rows[..., rank:] @ still.mT)).mT
             gram = gram + still @ self._fixed[:, None] @ still.mT
-        return gram, output @ back
+        output = output @ back
+        return (gram, output) if self._often is None else (gram / self._each, output / self._often)
 
 
 class _System:
