@@ -14,7 +14,7 @@ from neurouniv.rdm.repeats import variance_from_repeats
 from neurouniv.schema import pair_indices
 from neurouniv.systems.learning_rules import RULES
 from neurouniv.systems.networks import ARCHITECTURES
-from neurouniv.theory import closed_form, collective
+from neurouniv.theory import all_conditions, closed_form
 from neurouniv.theory.two_point import Start
 from neurouniv.universality.bootstrap import Fold, bootstrap_scores, deal, draw
 
@@ -124,11 +124,11 @@ def laws(machine: Machine) -> Iterator[dict[str, Any]]:
     stimuli, targets = rng.normal(size=(3, 12, 30)), rng.normal(size=(3, 4, 12))
     hidden, decoder = 0.3 * rng.normal(size=(3, 20, 12)), 0.3 * rng.normal(size=(3, 4, 20))
     grams = np.swapaxes(hidden, 1, 2) @ hidden, decoder @ hidden, decoder @ np.swapaxes(decoder, 1, 2)
-    begin = collective.Start(*grams, np.zeros((3, 4)))
+    begin = all_conditions.Start(*grams, np.zeros((3, 4)))
     given = begin, np.full(3, 0.02), np.full(3, 0.02), stimuli @ np.swapaxes(stimuli, 1, 2), targets, np.full(3, 5.0)
     moments = np.linspace(0, 5, 6) * np.ones((3, 1))
-    there = collective.Flow(*sent(given, machine.device)).at(sent(moments, machine.device))
-    here = collective.Flow(*given).at(moments)
+    there = all_conditions.Flow(*sent(given, machine.device)).at(sent(moments, machine.device))
+    here = all_conditions.Flow(*given).at(moments)
     for name, law, expected in zip(("Gram matrix", "outputs"), there, here, strict=True):
         yield row(f"the law of all conditions, {name}", law.cpu(), expected, 1e-6)
 

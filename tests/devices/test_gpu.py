@@ -15,7 +15,7 @@ from neurouniv.schema import InputError, pair_indices
 from neurouniv.systems.learning_rules import RULES
 from neurouniv.systems.networks import ARCHITECTURES
 from neurouniv.systems.training import train
-from neurouniv.theory import closed_form, collective
+from neurouniv.theory import all_conditions, closed_form
 from neurouniv.theory.two_point import Start
 from neurouniv.universality import compare
 from neurouniv.universality.bootstrap import Fold, bootstrap_scores, deal, draw
@@ -134,11 +134,11 @@ def test_the_law_of_all_conditions_is_the_same(gpu, means, features):
     stimuli, targets = rng.normal(size=(2, 6, features)), rng.normal(size=(2, 3, 6))
     hidden, decoder = 0.3 * rng.normal(size=(2, 5, 6)), 0.3 * rng.normal(size=(2, 3, 5))
     grams = np.swapaxes(hidden, 1, 2) @ hidden, decoder @ hidden, decoder @ np.swapaxes(decoder, 1, 2)
-    begin = collective.Start(*grams, np.zeros((2, 3)))
+    begin = all_conditions.Start(*grams, np.zeros((2, 3)))
     given = begin, np.array([0.1, 0.2]), np.array([0.2, 0.1]), stimuli @ np.swapaxes(stimuli, 1, 2), targets
     end, moments = np.array([2.0, 3.0]), np.linspace(0, 2, 4) * np.ones((2, 1))
-    here = collective.Flow(*given, end, means=means).at(moments)
-    there = collective.Flow(*moved((*given, end), gpu), means=means).at(moved(moments, gpu))
+    here = all_conditions.Flow(*given, end, means=means).at(moments)
+    there = all_conditions.Flow(*moved((*given, end), gpu), means=means).at(moved(moments, gpu))
     for law, expected in zip(there, here, strict=True):
         np.testing.assert_allclose(to_device(law, "cpu"), expected, rtol=1e-6, atol=1e-7)
 
