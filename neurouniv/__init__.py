@@ -22,6 +22,7 @@ _HOMES = {
     "describe": "neurouniv.systems.recordings:describe",
     "read_rdms": "neurouniv.rdm:read_rdms",
     "trajectory": "neurouniv.rdm:trajectory",
+    "align": "neurouniv.rdm:align",
     "sliding_windows": "neurouniv.rdm:sliding_windows",
     "to_features": "neurouniv.rdm:to_features",
     "from_features": "neurouniv.rdm:from_features",
