@@ -50,6 +50,7 @@ _HOMES = {
     "simulated_studies": "neurouniv.universality:simulated_studies",
     "proportionality": "neurouniv.universality:proportionality",
     "collapse_test": "neurouniv.universality:collapse_test",
+    "rsa_between": "neurouniv.universality:rsa_between",
     "noise_ceiling": "neurouniv.universality:noise_ceiling",
     "report": "neurouniv.page:report",
     "reproduce": "neurouniv.reproduce",

@@ -1,5 +1,6 @@
 """Laws on trial: held-out data, representational similarity, time courses, the noise ceiling, and the verdict."""
 
+from neurouniv.universality.between import rsa_between
 from neurouniv.universality.ceiling import noise_ceiling
 from neurouniv.universality.compare import compare
 from neurouniv.universality.levels import levels
@@ -18,6 +19,7 @@ __all__ = [
     "plan",
     "proportionality",
     "recover",
+    "rsa_between",
     "simulated_studies",
     "verdict",
 ]
