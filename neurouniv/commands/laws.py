@@ -23,7 +23,7 @@ def fit(trajectory: Path, *, law: str = "universal", out: Path | None = None) ->
     trajectory
         A file of `neurouniv rdm`.
     law
-        universal, collective, or a rival: static, exponential, gain, lazy, target, free, or an altered equation.
+        universal, pairwise, or a rival: static, exponential, step, gain, lazy, target, free, or an altered equation.
     """
     from neurouniv.storage import save
 

@@ -24,7 +24,7 @@ def plan(
     sensors: str = "spikes",
     neurons: int = 80,
     subjects: int = 1,
-    law: str = "collective",
+    law: str = "universal",
     rivals: Fields = None,
     studies: int = 40,
     power: float = 0.8,
@@ -62,7 +62,7 @@ def plan(
     subjects
         Brains in a study.
     law
-        What is true in the brains and on trial: collective, universal, or a rival.
+        What is true in the brains and on trial: universal, pairwise, or a rival.
     rivals
         Which; by default static, exponential, step, gain and target.
     studies

@@ -1,4 +1,4 @@
-"""The collective law: N conditions that share one encoder and one decoder, whatever the width of the layer between.
+"""The universal law: N conditions that share one encoder and one decoder, whatever the width of the layer between.
 
 With the linearised encoder and decoder of van Rossem & Saxe (2024) and no two-point closure, the hidden Gram matrix
 G (N x N), the outputs Y (o x N) and S = D_y D_y' (o x o) close exactly; E = Y - Y*, K is the encoder's kernel:
