@@ -61,7 +61,7 @@ def _at_times(made: xr.Dataset, times: np.ndarray) -> xr.Dataset:
 def _of_one(
     net: np.ndarray, rec: np.ndarray, ends: np.ndarray, drawn: Resamples, comparator: str, seed: int
 ) -> tuple[np.ndarray, ...]:
-    """All `QUANTITIES` (time_b,) and intervals (time_b, 2), of `net` (time_a, pair) and `rec` (member, time_b, pair)."""
+    """All `QUANTITIES` (time_b,) and intervals (time_b, 2), of `net` (time_a, pair), `rec` (member, time_b, pair)."""
     predicted = np.broadcast_to(net[:, None, None], (len(net), 1, *rec.shape[1:]))
     scores = bootstrap_scores([Fold(rec, predicted, ends)], drawn, comparator)
     each = mean_over_subjects(scores.each[None], np.ones((1, len(rec))))[0]

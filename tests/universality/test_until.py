@@ -35,12 +35,12 @@ def test_the_truth_holds_to_the_end_and_a_law_until_it_departs(make_world, seed)
 
 
 def test_a_law_of_something_else_holds_at_no_time(make_world):
-    seen = make_world(n=10, see=("h",), noise=0.001).isel(time=LEARNED)
+    seen = make_world(n=30, see=("h",), noise=0.001).isel(time=LEARNED)
     assert np.isnan(last_time(seen, -seen.h).time)
 
 
 def test_it_is_not_known_without_noise_and_known_from_seeds(make_world):
-    truth = make_world(n=10, see=("h",)).isel(time=LEARNED)
+    truth = make_world(n=30, see=("h",)).isel(time=LEARNED)
     assert last_time(truth, truth.h) is None
     seeds = xr.DataArray(1 + 0.1 * np.random.default_rng(0).normal(size=4), dims="seed")
     several = truth.assign(h=(truth.h * seeds).transpose("seed", "time", "pair"))
