@@ -51,6 +51,7 @@ _HOMES = {
     "simulated_studies": "neurouniv.universality:simulated_studies",
     "proportionality": "neurouniv.universality:proportionality",
     "collapse_test": "neurouniv.universality:collapse_test",
+    "universality_test": "neurouniv.universality:universality_test",
     "rsa_between": "neurouniv.universality:rsa_between",
     "noise_ceiling": "neurouniv.universality:noise_ceiling",
     "report": "neurouniv.page:report",

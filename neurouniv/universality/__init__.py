@@ -9,6 +9,7 @@ from neurouniv.universality.plan import plan
 from neurouniv.universality.proportional import proportionality
 from neurouniv.universality.recover import recover
 from neurouniv.universality.studies import simulated_studies
+from neurouniv.universality.trial import universality_test
 from neurouniv.universality.verdict import verdict
 
 __all__ = [
@@ -21,5 +22,6 @@ __all__ = [
     "recover",
     "rsa_between",
     "simulated_studies",
+    "universality_test",
     "verdict",
 ]

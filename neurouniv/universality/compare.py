@@ -15,7 +15,7 @@ from neurouniv.universality.differences import check_inference, differences
 from neurouniv.universality.held_out import Prediction, named_laws, predictions
 from neurouniv.universality.log_score import log_density
 from neurouniv.universality.splits import Part, partition
-from neurouniv.universality.systems import named_systems, side_by_side
+from neurouniv.universality.systems import named_systems, shared_attrs, side_by_side
 from neurouniv.universality.until import missed
 
 
@@ -136,14 +136,8 @@ def compare(
         found = results[""].assign_attrs(settings)
         return with_history(found, "compare", source=trajectories, laws=list(named), **asked, **settings)
     sources = {name: history(traj) for name, traj in systems.items()}
-    found = side_by_side(results, systems).assign_attrs(_shared(results) | settings)
+    found = side_by_side(results, systems).assign_attrs(shared_attrs(results) | settings)
     return with_history(found, "compare", laws=list(named), systems=sources, **asked, **settings)
-
-
-def _shared(results: Mapping[str, xr.Dataset]) -> dict[str, Any]:
-    """The attributes that all results have alike."""
-    first, *others = (result.attrs for result in results.values())
-    return {key: value for key, value in first.items() if all(one.get(key) == value for one in others)}
 
 
 def _compare_one(

@@ -1,11 +1,12 @@
 """Until when a law holds: how far into learning its held-out predictions stay within the noise.
 
 At every time, what a law misses is its mean squared error over held-out pairs, less the noise of a change since the
-start, as a share of the mean squared change. The noise is that of both frames, by the sampling variance `h_var`, where
+start, as a share of the variance over pairs of that change: 1 - R2 of which pairs have changed how much, beyond the
+noise. The noise is that of both frames, by the sampling variance `h_var`, where
 it is known; else, of seeds or subjects, what the mean change of the others leaves of a member's, e / (1 + 1/k) with k
 others. Where neither is there it is not known, and so is what is missed.
 
-A law *holds* at a time where it misses no more than `LEFT` of the change, or where more may be chance: the lower end
+A law *holds* at a time where it misses no more than a twentieth (`LEFT`), or where more may be chance: the lower end
 of a one-sided 95 % interval by a jackknife over conditions is below that. It holds *until* the last time at which it
 does: after that it fails at every time there is. A law that fails at all times holds until none.
 """
@@ -24,8 +25,8 @@ from neurouniv.universality.dynamics import after_start, side_by_side
 from neurouniv.universality.held_out import Prediction
 from neurouniv.universality.splits import Part
 
-LEFT = 0.02
-"""With enough data every law is seen to miss something; so small a share of the change counts as nothing."""
+LEFT = 0.05
+"""With enough data every law is seen to miss something; so small a share counts as nothing."""
 TAIL = 10
 """Learning has ended where it stands in the mean of the last tenth of the frames."""
 
@@ -47,12 +48,12 @@ def missed(expected: list[Prediction], parts: list[Part]) -> xr.Dataset:
     h, predicted = side_by_side([test["h"] for test in tests]), side_by_side(late)
     start = side_by_side([_start(part) for part in parts])
     noise = side_by_side([_noise(test, part) for test, part in zip(tests, parts, strict=True)])
-    excess, moved = (h - predicted) ** 2 - noise, (h - start) ** 2
-    if ceiling.has_variance(parts[0].test):
-        moved = moved - noise
     members = [dim for dim in h.dims if dim in ceiling.MEMBERS]
-    excess, moved = (array.mean(members) for array in (excess, moved))
-    size = moved.mean("pair")
+    excess = ((h - predicted) ** 2 - noise).mean(members)
+    size = (h - start).var("pair", ddof=1)
+    if ceiling.has_variance(parts[0].test):
+        size = size - noise.mean("pair")
+    size = size.mean(members)
     size = size.where(size > 0)
     error = xr.apply_ufunc(
         _jackknife, excess, input_core_dims=[["pair"]], kwargs={"ends": _ends(tests)}, output_core_dims=[[]]
