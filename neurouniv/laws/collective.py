@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -19,6 +21,11 @@ from neurouniv.theory import collective, kernels
 KERNELS = ("input", "arc_cosine", "tangent", "start")
 AT_ONCE = 150_000
 """Numbers in the states that are integrated together."""
+READ_AT_ONCE = 1_000_000
+"""Entries of Gram matrices that are read together."""
+KERNEL = "kernel", "kernel_values", "kernel_vectors"
+SETTLED = dict(zip(KERNEL, (2, 1, 2), strict=True)) | {"gram": 2}
+"""What of the start no constant changes, and of how many dimensions it is."""
 LONG = 300.0
 ROUGHLY, SOME_STEPS, MOST_STEPS = 1e-4, 100, 1000
 """A rough look, and how many steps a solution may take in it and at the end."""
@@ -67,7 +74,18 @@ class CollectiveModel(Law):
         self.leak = leak
 
     def observed(self, traj: xr.Dataset) -> Observed:
-        return super().observed(traj.isel(pair=_order(traj)))
+        seen = super().observed(traj.isel(pair=_order(traj)))
+        return replace(seen, start=seen.start | self._settled(seen))
+
+    def _settled(self, seen: Observed) -> Curves:
+        """What no constant changes, worked out once: the start's Gram matrix, and the kernel's eigenvectors."""
+        fixed = seen.variance is None and not self.floor
+        if not fixed and self.kernel == "start":
+            return {}
+        gram = self._gram(seen.start, seen.dx2)
+        kernel = collective.Kernel.of(self._kernel(seen.start, seen.dx2, gram))
+        found = dict(zip(KERNEL, kernel, strict=True))
+        return found | {"gram": gram} if fixed else found
 
     def predict(self, traj: xr.Dataset, time: Any = None) -> xr.Dataset:
         order = _order(traj)
@@ -97,6 +115,10 @@ class CollectiveModel(Law):
         return scan(self, seen)
 
     def curves(self, constants, start, dx2, dy2, elapsed, rtol=1e-9) -> Curves:
+        return self.curves_of(self.predicts, constants, start, dx2, dy2, elapsed, rtol=rtol)
+
+    def curves_of(self, names, constants, start, dx2, dy2, elapsed, rtol, among=slice(None)) -> Curves:
+        """The curves `names`; `among` are the conditions between which they are wanted, all or an array of places."""
         shape = np.broadcast_shapes(constants["eta_h"].shape[:-1], dx2.shape[:-1])
         start = {name: _flat(value, shape, name) for name, value in start.items()}
         dx2, dy2 = _flat(dx2, shape, "h"), _flat(dy2, shape, "h")
@@ -109,29 +131,26 @@ class CollectiveModel(Law):
             some = slice(first, first + size)
             own = {name: value[some] for name, value in start.items()}
             rates = {name: value[some] for name, value in plain.items()}
-            pieces.append(self._solved(rates, own, dx2[some], dy2[some], moments[some], rtol))
+            targets = self._targets(own, dy2[some])
+            flow = self._flow(rates, own, dx2[some], targets, moments[some, -1], rtol)
+            pieces.append(_read(flow, moments[some], targets, names, among))
         return {
-            name: np.concatenate(part).reshape(*shape, *part[0].shape[1:])
-            for name, part in zip(("h", "y", "w"), zip(*pieces, strict=True), strict=True)
+            name: np.concatenate([piece[name] for piece in pieces]).reshape(*shape, *pieces[0][name].shape[1:])
+            for name in names
         }
 
     def final(self, constants, start, dx2, dy2) -> np.ndarray:
         pace = np.sqrt(constants["eta_h"] * constants["eta_y"] * np.mean(dx2 * dy2, axis=-1, keepdims=True))
         return self.curves(constants, start, dx2, dy2, (LONG / pace)[..., None], rtol=1e-6)["h"][..., 0]
 
-    def _solved(self, rates, start, dx2, dy2, elapsed, rtol) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """h, y and w, each (element, pair, time)."""
-        targets = self._targets(start, dy2)
+    def _flow(self, rates, start, dx2, targets, end, rtol) -> collective.Flow:
         begin = self._begin(rates, start, dx2, targets)
-        kernel = self._kernel(start, dx2, begin.gram)
-        flow = collective.Flow(
-            begin, rates["eta_h"], rates["eta_y"], kernel, targets, elapsed[:, -1], means=self.means, rtol=rtol,
-            max_steps=SOME_STEPS if rtol >= ROUGHLY else MOST_STEPS,
+        settled = "kernel" in start
+        kernel = [start[name] for name in KERNEL] if settled else [self._kernel(start, dx2, begin.gram)]
+        return collective.Flow(
+            begin, rates["eta_h"], rates["eta_y"], (collective.Kernel if settled else collective.Kernel.of)(*kernel),
+            targets, end, means=self.means, rtol=rtol, max_steps=SOME_STEPS if rtol >= ROUGHLY else MOST_STEPS,
         )  # fmt: skip
-        gram, output = flow.at(elapsed)
-        error = output - targets[:, None]
-        turned = np.swapaxes(output, -1, -2)
-        return tuple(_between(product) for product in (gram, turned @ output, turned @ error))
 
     def _targets(self, start: Curves, dy2: np.ndarray) -> np.ndarray:
         """(element, o, N), as the task gives them or, up to a rotation, as their distances do."""
@@ -142,13 +161,15 @@ class CollectiveModel(Law):
         return targets if self.means else targets - targets.mean(-1, keepdims=True)
 
     def _begin(self, constants: Curves, start: Curves, dx2: np.ndarray, targets: np.ndarray) -> collective.Start:
-        gram = self._gram(start, dx2)
+        gram = start["gram"] if "gram" in start else self._gram(start, dx2)
         outputs = self._first_output(start, targets)
         if "decoder" in start:
             decoder = start["decoder"]
         else:
-            shown = outputs @ np.linalg.pinv(gram, rcond=1e-8, hermitian=True) @ np.swapaxes(outputs, -1, -2)
-            decoder = shown + constants["decoder0"][:, None, None] * np.eye(targets.shape[-2])
+            decoder = constants["decoder0"][:, None, None] * np.eye(targets.shape[-2])
+            if outputs.any():
+                shown = np.linalg.pinv(gram, rcond=1e-8, hermitian=True)
+                decoder = decoder + outputs @ shown @ np.swapaxes(outputs, -1, -2)
         return collective.Start(gram, outputs, decoder, np.zeros(targets.shape[:2]))
 
     def _gram(self, start: Curves, dx2: np.ndarray) -> np.ndarray:
@@ -225,7 +246,7 @@ def _order(traj: xr.Dataset) -> np.ndarray:
 
 def _flat(value: np.ndarray, shape: tuple[int, ...], name: str) -> np.ndarray:
     """(..., own dims) to (element, own dims), repeated over the dimensions it lacks."""
-    own = len(MORE[name]) if name in MORE else 1
+    own = SETTLED[name] if name in SETTLED else len(MORE.get(name, ("pair",)))
     core = value.shape[value.ndim - own :]
     return np.broadcast_to(value, (*shape, *core)).reshape(-1, *core)
 
@@ -247,12 +268,31 @@ def _square(pairs: np.ndarray) -> np.ndarray:
     return square
 
 
-def _between(product: np.ndarray) -> np.ndarray:
-    """(a_i - a_j).(b_i - b_j) of all pairs, (element, pair, time), from the products a_i.b_j (element, time, N, N)."""
-    first, second = pair_indices(product.shape[-1])
-    own = np.einsum("...ii->...i", product)
-    crossed = product[..., first, second] + product[..., second, first]
-    return np.swapaxes(own[..., first] + own[..., second] - crossed, -1, -2)
+def _read(
+    flow: collective.Flow, elapsed: np.ndarray, targets: np.ndarray, names: Sequence[str], among: Any
+) -> dict[str, np.ndarray]:
+    """The curves `names` (element, pair, time), some moments at a time."""
+    at_once = max(1, READ_AT_ONCE // (len(elapsed) * targets.shape[-1] ** 2))
+    found: dict[str, list[np.ndarray]] = {name: [] for name in names}
+    for some in np.split(elapsed, range(at_once, elapsed.shape[1], at_once), axis=1):
+        gram, output = flow.at(some, among)
+        turned, output = np.swapaxes(output[..., among], -1, -2), output[..., among]
+        for name in names:
+            right = output if name == "y" else output - targets[:, None, :, among]
+            found[name].append(_between(gram if name == "h" else turned @ right, symmetric=name != "w"))
+    return {name: np.swapaxes(np.concatenate(part, axis=1), -1, -2) for name, part in found.items()}
+
+
+def _between(product: np.ndarray, symmetric: bool) -> np.ndarray:
+    """(a_i - a_j).(b_i - b_j) of all pairs, (element, time, pair), from the products a_i.b_j (element, time, N, N)."""
+    n = product.shape[-1]
+    first, second = pair_indices(n)
+    own = 0.5 * np.einsum("...ii->...i", product) if symmetric else np.einsum("...ii->...i", product)
+    apart = own[..., :, None] - product
+    apart += own[..., None, :]
+    flat = apart.reshape(*product.shape[:-2], n * n)
+    upper = np.take(flat, first * n + second, axis=-1)
+    return 2 * upper if symmetric else upper - np.take(product.reshape(flat.shape), second * n + first, axis=-1)
 
 
 def _positive(gram: np.ndarray) -> np.ndarray:

@@ -73,9 +73,10 @@ class Problem:
         start = {name: value[system] for name, value in self.seen.start.items()}
         dx2, dy2 = self.seen.dx2[system], self.seen.dy2[system]
         start = begun(start, constants, self.seen.kept[system, None], dx2)
-        curves = self.law.curves(constants, start, dx2, dy2, self.seen.elapsed[system, None], rtol=rtol)
+        elapsed = self.seen.elapsed[system, None]
+        curves = self.law.curves_of(self.names, constants, start, dx2, dy2, elapsed, rtol=rtol)
         floor = constants.get("floor", np.zeros(1))[..., None]
-        curves = curves | {"h": curves["h"] + floor}
+        curves = curves | {"h": curves["h"] + floor} if "h" in curves else curves
         return np.stack(np.broadcast_arrays(*(curves[name] for name in self.names)), axis=-3)
 
     def error(self, theta: np.ndarray, system: np.ndarray) -> np.ndarray:

@@ -61,7 +61,9 @@ class Collective(World):
         begin = collective.Start(
             start[None], np.zeros((1, *targets.shape)), np.zeros((1, outputs, outputs)), np.zeros((1, outputs))
         )
-        return collective.Flow(begin, one, one, kernel[None], targets[None], end * one, rtol=rtol, max_steps=5000)
+        return collective.Flow(
+            begin, one, one, collective.Kernel.of(kernel[None]), targets[None], end * one, rtol=rtol, max_steps=5000
+        )
 
 
 @dataclass(frozen=True)
