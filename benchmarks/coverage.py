@@ -28,7 +28,7 @@ import xarray as xr
 from scipy.spatial.distance import pdist
 
 from neurouniv.fitting.noise import pair_covariance
-from neurouniv.laws import UniversalModel
+from neurouniv.laws import PairwiseModel
 from neurouniv.rdm.measures import crossnobis, crossnobis_variance
 from neurouniv.schema import pair_indices
 from neurouniv.theory import closed_form, two_point
@@ -105,7 +105,7 @@ def is_of_patterns(h: np.ndarray) -> bool:
 
 
 def study(design: str, systems: int) -> str:
-    law = UniversalModel(start=None if "unknown" in design else "fitted")
+    law = PairwiseModel(start=None if "unknown" in design else "fitted")
     hit, error, sure, begin = {"eta_h": [], "eta_y": []}, {"eta_h": [], "eta_y": []}, [], perf_counter()
     for seed in range(systems):
         rng = np.random.default_rng(seed)

@@ -16,7 +16,7 @@ import xarray as xr
 from scipy.integrate import solve_ivp
 from scipy.optimize import minimize
 
-from neurouniv.laws import UniversalModel
+from neurouniv.laws import PairwiseModel
 from neurouniv.theory import closed_form, two_point
 
 SYSTEMS, TIMES, PUBLISHED = 256, 300, 6
@@ -69,13 +69,13 @@ def published(traj: xr.Dataset) -> tuple[float, np.ndarray]:
 
 def batch() -> None:
     traj = simulated(SYSTEMS)
-    UniversalModel().fit(traj.isel(system=slice(0, 2)))  # imports and first calls
+    PairwiseModel().fit(traj.isel(system=slice(0, 2)))  # imports and first calls
     start = perf_counter()
-    found = UniversalModel().fit(traj).constants_
+    found = PairwiseModel().fit(traj).constants_
     together = perf_counter() - start
     start = perf_counter()
     for s in range(10):
-        UniversalModel().fit(traj.isel(system=s))
+        PairwiseModel().fit(traj.isel(system=s))
     single = (perf_counter() - start) / 10
     start, ratios = perf_counter(), []
     for s in range(PUBLISHED):
@@ -95,7 +95,7 @@ def reference(folder: Path) -> None:
         coords |= {key: ("pair", [float(run[key])]) for key in ("dx2", "dy2")}
         traj = xr.Dataset({key: (("time", "pair"), run[key][:, None].astype(float)) for key in "hyw"}, coords)
         start = perf_counter()
-        found = UniversalModel().fit(traj).constants_
+        found = PairwiseModel().fit(traj).constants_
         took, best = perf_counter() - start, fits["best"]
         off = [float(found[key]) / best[key] - 1 for key in ("eta_h", "eta_y")]
         sse = float(found.loss) / best["sse"]

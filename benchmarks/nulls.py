@@ -169,7 +169,7 @@ def label_tests(design: Design, runs: int, own: bool = False) -> Iterator[Row]:
 
 
 SIMPLE = ("dx dy*", "dx", "dy*")
-QUICK = nu.UniversalModel(variables=("h",), restarts=1, start={"y0": 1e-4, "w0": -1e-2})
+QUICK = nu.PairwiseModel(variables=("h",), restarts=1, start={"y0": 1e-4, "w0": -1e-2})
 """The law of the collapse: a fit of two constants from one start, a third of the time."""
 
 
@@ -274,12 +274,12 @@ def constants(design: Design, runs: int) -> Iterator[Row]:
     missed: dict[str, list[np.ndarray]] = {}
     for truth in range(4):
         like = like_of(design, truth)
-        true = nu.UniversalModel().fit(like)
+        true = nu.PairwiseModel().fit(like)
         made = noisy_studies(like, true.predict(like)["h"], Noise.of(like), runs // 4, truth)
         few = made.isel(study=slice(runs // 40))
         data = {"likelihood": made, "profile": few, "sandwich": made.drop_vars("h_var")}
         for method, part in data.items():
-            fitted = nu.UniversalModel(intervals=method).fit(part).constants_
+            fitted = nu.PairwiseModel(intervals=method).fit(part).constants_
             for name, missing in misses(true.constants_, fitted).items():
                 missed.setdefault(f"{method}, {name}", []).append(missing.values)
                 if method == "likelihood":

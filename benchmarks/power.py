@@ -2,7 +2,7 @@
 
     python benchmarks/power.py FOLDER [--designs mouse monkey scans people]    # hours for people, .3 for the others
 
-Stimuli in four classes, only h seen, by crossnobis; the collective law is true and on trial against five rivals.
+Stimuli in four classes, only h seen, by crossnobis; the universal law is true and on trial against five rivals.
 Results are kept in the folder and not made again. Signal to noise is that of a trial (`neurouniv.estimate_snr`:
 .20 to .35 in inferior temporal neurons).
 """

@@ -34,8 +34,8 @@ RATES = {
 LEFT, FRAMES, TRIED, SLOWED = 0.02, 120, 8, (2, 4)
 """Rules that explore are slowed less: their steps are small already, beside those that would diverge."""
 LAWS = {
-    "h alone": nu.UniversalModel(variables=("h",)),
-    "collective": nu.CollectiveModel(variables=("h",)),
+    "h alone": nu.PairwiseModel(variables=("h",)),
+    "universal": nu.UniversalModel(variables=("h",)),
     "exponential": nu.RIVALS["exponential"](),
     "gain": nu.RIVALS["gain"](),
 }
@@ -91,7 +91,7 @@ def row(task: str, rule: str, seeds: int, nonlinearity: str, slower: int) -> str
     finite = np.isfinite(runs.loss.values).all(1)
     runs = runs.isel(seed=finite)
     traj = nu.trajectory(runs).isel(layer=0)
-    law = fitted(nu.UniversalModel(), traj)
+    law = fitted(nu.PairwiseModel(), traj)
     scores, found = law.score(traj), law.constants_
     left = runs.loss.values[:, -1] / runs.loss.values[:, 0]
     grown = (traj.h.isel(time=-1).sum("pair") / traj.h.isel(time=0).sum("pair")).values
@@ -100,7 +100,7 @@ def row(task: str, rule: str, seeds: int, nonlinearity: str, slower: int) -> str
     cells += [constant(found[name].values, lr) for name in ("eta_h", "eta_y")]
     cells += [constant((found.eta_h / found.eta_y).values, 1.0), f"{int(found.converged.sum())} of {finite.sum()}"]
     for name, other in LAWS.items():
-        if name != "collective" or traj.sizes["pair"] > 1:
+        if name != "universal" or traj.sizes["pair"] > 1:
             cells.append(spread(fitted(other, traj).score(traj).h.values))
     cells.append(f"{perf_counter() - begun:.0f} s")
     return f"| {' | '.join(cells)} |"
@@ -116,7 +116,7 @@ def main() -> None:
     asked = parser.parse_args()
     warnings.simplefilter("ignore")
     for task in asked.tasks:
-        laws = [f"R2 h, {name}" for name in LAWS if name != "collective" or task != "two_points"]
+        laws = [f"R2 h, {name}" for name in LAWS if name != "universal" or task != "two_points"]
         head = ["rule", "lr, epochs", "loss left", "sum of h, end / start", "R2 h", "R2 y", "R2 w", "eta_h / lr"]
         head += ["eta_y / lr", "eta_h / eta_y", "converged", *laws, "took"]
         print(f"\n{task}, {asked.nonlinearity}, {SYSTEMS[task][1]}, {asked.seeds} seeds\n", flush=True)

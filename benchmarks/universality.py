@@ -28,7 +28,7 @@ def movie(name: str, seeds: range) -> xr.Dataset:
     if name != WORLD:
         return networks(settings, lr, frames("loss", time, left), seeds)[0]
     last = int(time[np.argmax(left <= max(0.1, left[-1]))])
-    made = brains(settings | {"width": 160, "world": "collective"}, lr, 2 * last, seeds)
+    made = brains(settings | {"width": 160, "world": "universal"}, lr, 2 * last, seeds)
     return made.rename(subject="seed")
 
 
@@ -59,8 +59,8 @@ def fit_free(name: str, traj: xr.Dataset) -> None:
 def crossed(name: str, traj: xr.Dataset, template: xr.Dataset) -> None:
     """Held-out R2 of the law's form and of an example of it."""
     laws = {
-        "two-point": nu.UniversalModel(),
-        "collective": nu.CollectiveModel(),
+        "two-point": nu.PairwiseModel(),
+        "universal": nu.UniversalModel(),
         "another's movie": nu.TemplateModel(template),
     }
     found = nu.compare(laws, traj, repeats=1)
@@ -82,7 +82,7 @@ def main() -> None:
     print("\n| system | collapse | final distance, rank correlation | rate, rank correlation |\n|---|---|---|---|")
     for name, traj in systems.items():
         fit_free(name, traj)
-    print("\n| system | two-point | collective | another's movie |\n|---|---|---|---|")
+    print("\n| system | two-point | universal | another's movie |\n|---|---|---|---|")
     for name, traj in systems.items():
         crossed(name, traj, template)
 

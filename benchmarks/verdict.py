@@ -1,10 +1,10 @@
 """How often the verdict is right: simulated studies of the law's own world and of worlds where it is false.
 
-    python benchmarks/verdict.py run FOLDER [--studies 200] [--worlds collective gain ...] [--snr .05 .3 1]
+    python benchmarks/verdict.py run FOLDER [--studies 200] [--worlds universal gain ...] [--snr .05 .3 1]
     python benchmarks/verdict.py table FOLDER
 
 A study is one brain, 16 conditions in four classes, 8 sessions, 8 repeats, 80 spiking neurons; only h is seen, by
-crossnobis. The collective law is on trial against five rivals on held-out conditions. `run` keeps what the rule looks
+crossnobis. The universal law is on trial against five rivals on held-out conditions. `run` keeps what the rule looks
 at, a file for every 50 studies, and goes on where it stopped; `table` applies the rule, counts, and writes the rates
 that `neurouniv.verdict` tells.
 """
@@ -23,7 +23,7 @@ from neurouniv.universality.decisions import WORDS, decisions
 from neurouniv.universality.rates import Rate
 from neurouniv.universality.studies import simulated_studies
 
-WORLDS = ("collective", "exponential", "step", "gain", "target", "drift", "static")
+WORLDS = ("universal", "exponential", "step", "gain", "target", "drift", "static")
 SNRS = (0.05, 0.3, 1.0)
 RIVALS = ("static", "exponential", "step", "gain", "target")
 AT_ONCE = 50
@@ -42,8 +42,8 @@ def classes(count: int = 4, per_class: int = 4, features: int = 8, seed: int = 0
 
 def compared(world: str, snr: float, first: int) -> xr.Dataset:
     traj = simulated_studies(classes(), world, AT_ONCE, seed=first, snr=snr, **DESIGN)
-    laws = [nu.CollectiveModel(), *(nu.RIVALS[name]() for name in RIVALS)]
-    return nu.compare(laws, traj, repeats=1, bootstrap=300, reference="collective").drop_vars("geometry")
+    laws = [nu.UniversalModel(), *(nu.RIVALS[name]() for name in RIVALS)]
+    return nu.compare(laws, traj, repeats=1, bootstrap=300, reference="universal").drop_vars("geometry")
 
 
 def run(folder: Path, worlds: list[str], snrs: list[float], studies: int) -> None:
@@ -68,7 +68,7 @@ def counted(folder: Path) -> list[dict]:
         decision = np.concatenate([decisions(result).values for result in results])
         judged = xr.concat([nu.verdict(result)[["ceiling", "explained"]] for result in results], "study")
         rows.append({
-            "snr": snr, "law": "collective", "world": world, "true": int(world == "collective"),
+            "snr": snr, "law": "universal", "world": world, "true": int(world == "universal"),
             "conditions": classes().sizes["condition"], "frames": DESIGN["sessions"],
             "ceiling": f"{float(judged.ceiling.mean()):.2f}", "studies": len(decision),
             **{word.replace(" ", "_"): int((decision == word).sum()) for word in WORDS},

@@ -2,7 +2,7 @@
 
     python benchmarks/verdict_recordings.py FOLDER     # the folder that NEUROUNIV_DATA would name
 
-Each law, two-point and collective, is on trial against the rivals on held-out conditions; what stimuli and targets are
+Each law, universal and pairwise, is on trial against the rivals on held-out conditions; what stimuli and targets are
 comes from the conditions' names (`neurouniv.design.recorded_task`).
 """
 
@@ -17,7 +17,7 @@ import neurouniv as nu
 from neurouniv.design import recorded_task
 
 RIVALS = ("static", "exponential", "step", "gain", "target")
-LAWS = {"universal": nu.UniversalModel, "collective": nu.CollectiveModel}
+LAWS = {"pairwise": nu.PairwiseModel, "universal": nu.UniversalModel}
 
 
 def monkey(folder: Path) -> xr.Dataset:

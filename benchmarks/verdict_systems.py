@@ -3,7 +3,7 @@
     python benchmarks/verdict_systems.py [--systems backprop lazy ...] [--frames loss|time] [--slower 8] [--seeds 6]
                                          [--outputs [--fit h|hy|hyw]]
 
-Networks of 6 seeds learn the task of `verdict.py`; only h is seen (the collective law is given the first outputs too),
+Networks of 6 seeds learn the task of `verdict.py`; only h is seen (the universal law is given the first outputs too),
 with --outputs y and w of networks as well, of which laws are fitted to all or to those that --fit names. Seeds are the
 subjects, and the noise ceiling comes from how well they agree. Every system learns at its own rate, chosen as in
 `rules.py`: of factors of 2 the fastest stable one, slowed 4 times (2 times where the rule explores); training ends at
@@ -12,7 +12,7 @@ frames, the same for all seeds: at which the mean loss of four has fallen by equ
 in time ("time"; of these, all but the first see the end of learning only). Brains are recorded through spikes at a
 signal-to-noise ratio of .3, in 8 sessions evenly spaced up to twice the epoch at which 10 % of the loss is left; their
 ceiling comes from noise.
-Each law, collective and two-point, is on trial against five rivals on held-out conditions. "beaten by" tells the rival
+Each law, universal and pairwise, is on trial against five rivals on held-out conditions. "beaten by" tells the rival
 that predicts better, p corrected; "misses", that an interval of R2, of h or outputs, stays below 90 % of its ceiling.
 """
 
@@ -47,13 +47,13 @@ NETWORKS = {
     "predictive coding": {"rule": "predictive_coding"},
     "weight perturbation": {"rule": "weight_perturbation"},
 }
-WORLD = "brain, collective law itself"
+WORLD = "brain, universal law itself"
 BRAINS = {WORLD: "backprop"} | {f"brain, {name}": name for name in ("backprop", "lazy", "feedback alignment")}
 # The smallest learning rate tried, as a power of 2; and rate and epochs as chosen, of a rule that is slow to try.
 SMALLEST = {"weight_perturbation": -9, "node_perturbation": -8, "hebbian": -9}
 FIXED = {"predictive_coding": (0.5, 2600)}
 RECORDED, LOOKS, SNR = 10, 400, 0.3
-LAWS = {"collective": nu.CollectiveModel, "universal": nu.UniversalModel}
+LAWS = {"universal": nu.UniversalModel, "pairwise": nu.PairwiseModel}
 TOLD = ("on trial", "R2, ceiling", "explained", "outputs, ceiling", "nearest rival, ratio, p")
 HEAD = ("system", "lr, frames", "loss left", "h, end / start", *(f"{law}: {told}" for law in LAWS for told in TOLD))
 
@@ -113,7 +113,7 @@ def row(name: str, spread: str, slower: int, seeds: range, outputs: bool, fit: s
     time, left = watched(settings, lr, epochs)
     if name in BRAINS:
         last = min(2 * int(time[np.argmax(left <= max(0.1, left[-1]))]), epochs)
-        world = {"world": "collective"} if name == WORLD else {"rule": settings.get("rule", "backprop")}
+        world = {"world": "universal"} if name == WORLD else {"rule": settings.get("rule", "backprop")}
         traj = brains(settings | {"width": 2 * DESIGN["neurons"]} | world, lr, last, seeds)
         kept, lost = [0, "...", last], "-"
     else:

@@ -85,12 +85,11 @@ def _networks(path: Path, given: dict[str, Any]) -> xr.Dataset:
 
 def law_of(name: str) -> Any:
     """The unfitted law of that name."""
-    from neurouniv.laws import RIVALS, CollectiveModel, UniversalModel
+    from neurouniv.laws import LAWS
 
-    laws = {UniversalModel.name: UniversalModel, CollectiveModel.name: CollectiveModel, **RIVALS}
-    if name not in laws:
-        raise InputError(f"A law is one of {', '.join(laws)}; {name!r} came.")
-    return laws[name]()
+    if name not in LAWS:
+        raise InputError(f"A law is one of {', '.join(LAWS)}; {name!r} came.")
+    return LAWS[name]()
 
 
 def constants_text(constants: xr.Dataset) -> str:

@@ -48,13 +48,13 @@ def pair_noise():
 def make_world(pair_noise):
     """A factory of trajectories: conditions with known stimuli and targets, distances by a known law."""
 
-    def make(n=6, times=25, end=60.0, eta_h=0.2, eta_y=0.1, seed=0, law="universal", see=("h", "y", "w"), noise=0.0):
+    def make(n=6, times=25, end=60.0, eta_h=0.2, eta_y=0.1, seed=0, law="pairwise", see=("h", "y", "w"), noise=0.0):
         rng = np.random.default_rng(seed)
         stimuli, targets = rng.normal(size=(n, 5)) / 2, rng.normal(size=(n, 2)) / 2
         dx2, dy2 = pdist(stimuli) ** 2, pdist(targets) ** 2
         time = np.linspace(0.0, end, times)
         start = two_point.Start(h=0.01 * dx2, y=1e-4 * dx2, w=1e-4 * dx2 - 2e-3 * np.sqrt(dx2 * dy2))
-        if law == "universal":
+        if law == "pairwise":
             curves = closed_form.solve(start, eta_h, eta_y, dx2, dy2, time)
         else:
             curves = [rivals.exponential(start.h, *np.array([0.3, 0.5, 3 / end])[:, None], dx2, dy2, time)]

@@ -95,9 +95,9 @@ def test_the_eeg_is_in_volts_with_events_of_two_levels():
     assert np.unique(rec.run).tolist() == [1, 2, 3, 4]
 
 
-def test_sequences_obey_the_collective_law_with_the_constants_stated():
+def test_sequences_obey_the_universal_law_with_the_constants_stated():
     truth = nu.datasets.truth("simulated_sequences")
-    law = nu.CollectiveModel().fit(truth.sel(roi="premotor"))
+    law = nu.UniversalModel().fit(truth.sel(roi="premotor"))
     for name in ("eta_h", "eta_y", "decoder0"):
         assert float(law.constants_[name]) == pytest.approx(truth.attrs[name], rel=5e-3)
     np.testing.assert_allclose(truth.h.sel(roi="visual"), truth.h.sel(roi="visual")[[0] * 6], rtol=1e-9)

@@ -1,6 +1,6 @@
 """Eight movement sequences learned over six weeks, seen through two regions, as a MATLAB file of nested structs.
 
-In `premotor` the squared distances of the sequences follow the collective law exactly; in `visual` they stand still.
+In `premotor` the squared distances of the sequences follow the universal law exactly; in `visual` they stand still.
 
     python datasets/simulated_sequences/recipe.py [FOLDER]
 """
@@ -16,7 +16,7 @@ from scipy.io import savemat
 from scipy.spatial.distance import pdist
 
 import neurouniv as nu
-from neurouniv.theory import collective
+from neurouniv.theory import all_conditions
 
 NAME = "simulated_sequences"
 SEED, WEEKS, BLOCKS, REPEATS, CHANNELS, NOISE = 7, 6, 4, 3, 30, 1.0
@@ -38,13 +38,13 @@ def task() -> xr.Dataset:
 
 
 def gram(of: xr.Dataset, times: np.ndarray) -> np.ndarray:
-    """Inner products (time, sequence, sequence) of the representation, centred, by the collective law."""
+    """Inner products (time, sequence, sequence) of the representation, centred, by the universal law."""
     stimuli, targets = (x - x.mean(0) for x in (of.stimuli.values, of.targets.values))
     kernel, wanted = stimuli @ stimuli.T, targets.T
-    begin = collective.Start(
+    begin = all_conditions.Start(
         ITEM * kernel[None], 0 * wanted[None], DECODER0 * np.eye(len(wanted))[None], np.zeros((1, len(wanted)))
     )
-    flow = collective.Flow(begin, np.array([ETA_H]), np.array([ETA_Y]), kernel[None], wanted[None], times[-1:])
+    flow = all_conditions.Flow(begin, np.array([ETA_H]), np.array([ETA_Y]), kernel[None], wanted[None], times[-1:])
     return flow.at(times[None])[0][0]
 
 
@@ -99,7 +99,7 @@ def truth(asked: xr.Dataset, weeks: np.ndarray, points: dict[str, np.ndarray]) -
             "dy2": ("pair", pdist(asked.targets) ** 2),
         },
         {
-            "law": "premotor: collective; visual: static", "eta_h": ETA_H, "eta_y": ETA_Y, "decoder0": DECODER0,
+            "law": "premotor: universal; visual: static", "eta_h": ETA_H, "eta_y": ETA_Y, "decoder0": DECODER0,
             "noise": f"independent, s.d. {NOISE:g} of every channel and trial", "seed": SEED, "recipe": NAME,
         },
     )  # fmt: skip

@@ -124,7 +124,7 @@ def simulate(
     rule
         How the brain learns, as in `neurouniv train`.
     world
-        What happens instead: collective, universal, target, exponential, step, gain, lazy, static or drift.
+        What happens instead: universal, pairwise, target, exponential, step, gain, lazy, static or drift.
     sensors
         spikes, refractory, bursty, calcium, voxels or meeg.
     neurons

@@ -71,7 +71,7 @@ def describe(name: str) -> str:
     Examples
     --------
     >>> print(describe("simulated_sequences").splitlines()[0])
-    simulated_sequences: 8 movement sequences learned over 6 weeks; one region follows the collective law, one no law
+    simulated_sequences: 8 movement sequences learned over 6 weeks; one region follows the universal law, one no law
     """
     found = entry(name)
     facts = {

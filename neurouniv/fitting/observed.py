@@ -156,7 +156,7 @@ def observe(traj: xr.Dataset, variables: tuple[str, ...] | None = None, clock: s
 
 MORE = {
     "output": ("condition", "output"), "norm": ("condition",), "stimuli": ("condition", "feature"),
-    "targets": ("condition", "output"), "decoder": ("output", "output_"),
+    "targets": ("condition", "output"), "decoder": ("output", "output_"), "trials": ("condition",),
 }  # fmt: skip
 """What laws of all conditions at once start from."""
 

@@ -1,4 +1,4 @@
-"""The laws users fit: the universal law, the collective law of all conditions at once, and their rivals."""
+"""The laws users fit: the universal law, the published two-point law pair by pair, and their rivals."""
 
 from neurouniv.laws.altered import (
     DoubledOutput,
@@ -7,10 +7,10 @@ from neurouniv.laws.altered import (
     ReversedAlignment,
     VelocityLaw,
 )
-from neurouniv.laws.collective import CollectiveModel
 from neurouniv.laws.curves import ExponentialModel, GainModel, LazyModel, StaticModel, StepModel, TargetModel
 from neurouniv.laws.free import FreeModel
 from neurouniv.laws.law import Law
+from neurouniv.laws.pairwise import PairwiseModel
 from neurouniv.laws.template import TemplateModel
 from neurouniv.laws.universal import UniversalModel
 
@@ -20,7 +20,12 @@ RIVALS: dict[str, type[Law]] = {
     for law in (StaticModel, ExponentialModel, StepModel, GainModel, LazyModel, TargetModel, *ALTERED, FreeModel)
 }
 
+LAWS: dict[str, type[Law]] = {UniversalModel.name: UniversalModel, PairwiseModel.name: PairwiseModel, **RIVALS}
+"""All laws that need nothing but a trajectory, by name."""
+
 COMPARED = ("static", "exponential", "step", "gain", "target")
 """The rivals a comparison has unless others are named: those that can predict pairs they have not seen, and differ."""
 
-__all__ = ["ALTERED", "COMPARED", "RIVALS", "CollectiveModel", "Law", "TemplateModel", "UniversalModel", "VelocityLaw"]
+__all__ = [
+    "ALTERED", "COMPARED", "LAWS", "RIVALS", "Law", "PairwiseModel", "TemplateModel", "UniversalModel", "VelocityLaw",
+]  # fmt: skip

@@ -15,7 +15,7 @@ def dimensionless(traj: xr.Dataset, constants: xr.Dataset) -> xr.Dataset:
     Parameters
     ----------
     traj : `h` and, where there, `y` and `w` (..., time, pair), with dx2 and dy2.
-    constants : `eta_h` and `eta_y`, per unit of the trajectory's time, as in `UniversalModel().fit(traj).constants_`.
+    constants : `eta_h` and `eta_y`, per unit of the trajectory's time, as in `PairwiseModel().fit(traj).constants_`.
 
     Returns
     -------
@@ -83,7 +83,7 @@ def _scales(traj: xr.Dataset, constants: xr.Dataset) -> tuple[xr.DataArray, xr.D
     if absent or not {"dx2", "dy2"} <= set(traj.coords):
         raise InputError(
             f"Dimensionless form needs the constants eta_h and eta_y ({absent} absent) and a trajectory with dx2 and "
-            "dy2. Fit `neurouniv.UniversalModel()` to it and give its `constants_`."
+            "dy2. Fit `neurouniv.PairwiseModel()` to it and give its `constants_`."
         )
     try:
         rates = xr.align(constants[["eta_h", "eta_y"]], traj, join="exact")[0]

@@ -10,7 +10,6 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import xarray as xr
-from scipy.stats import qmc
 
 from neurouniv.fitting import r_squared
 from neurouniv.fitting.observed import Observed, observe
@@ -117,6 +116,8 @@ class Law(ABC):
         Here: the best of points scattered about the centers (a Sobol sequence). Parameters that are left out at the
         end of the last axis start at their centers.
         """
+        from scipy.stats import qmc  # slow to import, and help texts need the laws' names
+
         problem = Problem.of(self, seen).thinned(24)
         if not problem.parameters:
             return np.zeros((1, len(seen.dx2), 0))
@@ -142,8 +143,9 @@ class Law(ABC):
         NeurounivWarning : where a fit ends at a bound, does not settle or describes nothing, or where the data leave
             its constants open; `constants_` says it too.
         """
-        seen = self.observed(traj)
-        solved = [Problem.of(self, piece).solved() for piece in seen.pieces()]
+        law = self.form(traj)
+        seen = law.observed(traj)
+        solved = [Problem.of(law, piece).solved() for piece in seen.pieces()]
         problem = solved[0][0]
         found = tabled(seen, problem.parameters, [estimated(*one) for one in solved], problem.names)
         self.constants_ = with_history(
@@ -159,10 +161,11 @@ class Law(ABC):
         ------
         InputError : the law is not fitted; a time comes before the start, or the labels of batches or groups differ.
         """
-        known = Known.of(self, traj)
+        law = self.form(traj)
+        known = Known.of(law, traj)
         time = traj["time"] if time is None else np.atleast_1d(time)
         time = xr.DataArray(np.asarray(time), dims="time", attrs=traj["time"].attrs)
-        curves = known.call(self.curves, elapsed=known.elapsed(traj, time, self.clock), rtol=self.rtol)
+        curves = known.call(law.curves, elapsed=known.elapsed(traj, time, self.clock), rtol=law.rtol)
         made = xr.Dataset({name: known.labelled(value, "time") for name, value in curves.items()})
         made = made.assign_coords(time=time).assign(h=made["h"] + known.floor)
         made = made.transpose(..., "time", "pair").assign_attrs(law=self.name)
@@ -178,14 +181,19 @@ class Law(ABC):
 
     def final_structure(self, traj: xr.Dataset) -> xr.DataArray:
         """The distances at infinite time (..., pair), from `traj`'s own start."""
-        known = Known.of(self, traj)
-        return (known.labelled(known.call(self.final)) + known.floor).rename("h").assign_attrs(traj["h"].attrs)
+        law = self.form(traj)
+        known = Known.of(law, traj)
+        return (known.labelled(known.call(law.final)) + known.floor).rename("h").assign_attrs(traj["h"].attrs)
 
     def clone(self) -> Self:
         """An unfitted copy with the same settings."""
         made = copy.copy(self)
         made.__dict__.pop("constants_", None)
         return made
+
+    def form(self, traj: xr.Dataset) -> Law:
+        """The law as it is solved for `traj`, with the constants found so far; here the law itself."""
+        return self
 
     def roughly(self) -> Self:
         """The law to look with before every restart but the best is left; here the law itself."""

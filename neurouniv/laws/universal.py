@@ -1,43 +1,271 @@
-"""The universal law: the two-point law of van Rossem & Saxe (2024), in closed form."""
+"""The universal law: all conditions of a system at once, sharing one encoder and one decoder."""
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Self
 
 import numpy as np
+import xarray as xr
 
-from neurouniv.laws.rates import RateLaw, Read
-from neurouniv.theory import closed_form, two_point
+from neurouniv.fitting.observed import MORE, Observed, ends_of
+from neurouniv.laws.given import AllConditionsLaw, conditions_of
+from neurouniv.laws.law import Curves, Law, vars_of
+from neurouniv.laws.pairwise import PairwiseModel
+from neurouniv.laws.parameter import Parameter
+from neurouniv.laws.rates import plateau
+from neurouniv.laws.universal_scan import scan
+from neurouniv.schema import InputError, check_trajectory, pair_indices
+from neurouniv.theory import all_conditions
+
+OF_MORE = ("kernel", "means", "depth", "leak", "exposure")
+"""Settings that two centred conditions feel in the unit of their constants alone."""
+AT_ONCE = 150_000
+"""Numbers in the states that are integrated together."""
+READ_AT_ONCE = 1_000_000
+"""Entries of Gram matrices that are read together."""
+KERNEL = "kernel", "kernel_values", "kernel_vectors"
+SETTLED = dict(zip(KERNEL, (2, 1, 2), strict=True)) | {"gram": 2}
+"""What of the start no constant changes, and of how many dimensions it is."""
+LONG = 300.0
+ROUGHLY, SOME_STEPS, MOST_STEPS = 1e-4, 100, 1000
+"""A rough look, and how many steps a solution may take in it and at the end."""
 
 
-class UniversalModel(RateLaw):
-    """The two-point law: every pair of a system learns with the same two constants.
-
-    `eta_h` and `eta_y` are the effective learning rates of encoder and decoder, per unit of the trajectory's time.
-    Where y and w start when only h is seen, and all settings: see `neurouniv.laws.rates.RateLaw` and
-    `neurouniv.laws.law.Law`.
-
-    Source: van Rossem & Saxe (2024), eqs. 7-10; solved in closed form (`neurouniv.theory.closed_form`).
-
-    Examples
-    --------
-    >>> import numpy as np, xarray as xr
-    >>> time = np.linspace(0, 30, 40)
-    >>> h = 1 / (1 + 99 * np.exp(-time))                          # the small-start limit is logistic
-    >>> traj = xr.Dataset(
-    ...     {"h": (("time", "pair"), h[:, None])},
-    ...     {"time": time, "first": ("pair", ["a"]), "second": ("pair", ["b"])},
-    ... ).assign_coords(dx2=("pair", [1.0]), dy2=("pair", [1.0]))
-    >>> law = UniversalModel().fit(traj)
-    >>> bool(law.constants_.r2.sel(variable="h") > 0.999)
-    True
-    """
+class _TwoConditions(PairwiseModel):
+    """The universal law of two conditions, which are one pair."""
 
     name = "universal"
 
-    def flow(self, start, eta_h, eta_y, dx2, dy2, end, rtol) -> Read:
-        return partial(closed_form.solve, start, eta_h, eta_y, dx2, dy2)
+
+class UniversalModel(AllConditionsLaw):
+    """The universal law: all conditions learn at once, through one encoder and one decoder.
+
+    With two conditions it is the two-point law of van Rossem & Saxe (2024), in closed form, with the constants and
+    starts of `PairwiseModel`. With more, or with means, it is integrated (`neurouniv.theory.all_conditions`).
+
+    Constants: `eta_h` and `eta_y`, per unit of time and of summed squared error, and `decoder0`, the squared size of
+    the part of the decoder that the first outputs do not show: S(0) = Y0 G0^+ Y0' + `decoder0` I. A trajectory that
+    has the readout's S(0) = D D' itself, as `decoder` (..., output, output_), needs no `decoder0`. Where only h is
+    seen, outputs start at 0. Everything else follows from the distances at the start, dx2 and dy2.
+
+    Alone, held-out conditions are predicted as if nothing else were learned. `neurouniv.compare` gives this law the
+    whole task, and of pairs with a held-out condition the first frame only.
+
+    Parameters
+    ----------
+    kernel : what the encoder sees, which says how an update for one stimulus moves others. "input": the stimuli;
+        "arc_cosine": `depth` wide rectified layers (Cho & Saul 2009); "tangent": what their weights can learn (the
+        neural tangent kernel); "start": the representation at the start; "identity": every stimulus is a thing of its
+        own, so that stimuli do not matter (a null); or a matrix (condition, condition) in the trajectory's order. Its
+        unit is absorbed by `eta_h`.
+    exposure : how often each condition is shown: None, all alike; "counts", as the recording's numbers of trials say
+        (`trials` of a trajectory); or numbers (condition) in the trajectory's order. What is shown more often is
+        learned faster, and centring is about the mean over presentations.
+    start : where y and w of two conditions start, as in `PairwiseModel`.
+    means : follow the mean over conditions and the biases too, instead of centring. The start's squared lengths
+        `norm` (condition) are used where the trajectory has them, else they follow the stimuli's as distances do.
+    depth, leak : how many rectified layers, and their slope below 0, for "arc_cosine" and "tangent".
+    settings : see `neurouniv.laws.law.Law`. `restarts` is 3 with two conditions and 1 with more unless it is said.
+
+    Raises
+    ------
+    InputError : on fitting, where pairs are missing among the conditions, or a kernel needs stimuli that are not there.
+
+    Examples
+    --------
+    >>> from neurouniv import tasks, train, trajectory
+    >>> runs = train(tasks.two_points(), width=50, gain=0.3, nonlinearity="linear", lr=0.01, epochs=900, record=30)
+    >>> law = UniversalModel().fit(trajectory(runs).squeeze(drop=True))
+    >>> bool(law.constants_.r2.min() > 0.98), "decoder0" in law.constants_
+    (True, False)
+    """
+
+    name = "universal"
+    predicts = ("h", "y", "w")
+    difference = 1e-4
+    rtol = 1e-6
+
+    def __init__(self, *, start: Mapping[str, float] | str | None = None, restarts: int | None = None, **settings: Any):
+        super().__init__(restarts=restarts, **settings)
+        self.start = start
+
+    def form(self, traj: xr.Dataset) -> Law:
+        if self._is_of_two(traj):
+            settings = {name: value for name, value in vars_of(self).items() if name not in OF_MORE}
+            form = _TwoConditions(**settings | {"restarts": self.restarts or 3})
+        else:
+            self._need_all(traj)
+            form = self.clone()
+            form.restarts = self.restarts or 1
+        form.__dict__ |= {"constants_": self.constants_} if hasattr(self, "constants_") else {}
+        return form
+
+    def _is_of_two(self, traj: xr.Dataset) -> bool:
+        """Whether the two-point law says it all; constants of more conditions hold for two of them as they are."""
+        return traj.sizes.get("pair") == 1 and not self.means and "decoder0" not in getattr(self, "constants_", ())
+
+    def _need_all(self, traj: xr.Dataset) -> None:
+        """Whether what was set and fitted is enough for more than two conditions, or for means."""
+        if self.start is not None:
+            raise InputError(
+                f"start={self.start!r} says where the outputs of two centred conditions start; those of more start "
+                "where they are seen, or at 0. Leave it out, or use `neurouniv.PairwiseModel`."
+            )
+        if hasattr(self, "constants_") and "decoder0" not in self.constants_ and "decoder" not in traj:
+            raise InputError(
+                "These constants were fitted to two conditions, or with the readout known; `decoder0` is missing, "
+                "which more conditions need. Fit the law to the trajectory it is to predict, or to one like it."
+            )
+
+    def observed(self, traj: xr.Dataset) -> Observed:
+        seen = super().observed(traj.isel(pair=_order(traj)))
+        return replace(seen, start=seen.start | self._settled(seen))
+
+    def _settled(self, seen: Observed) -> Curves:
+        """What no constant changes, worked out once: the start's Gram matrix, and the kernel's eigenvectors."""
+        fixed = seen.variance is None and not self.floor
+        if not fixed and isinstance(self.kernel, str) and self.kernel == "start":
+            return {}
+        often = self._often(seen.start, seen.dx2)
+        gram = self._gram(seen.start, seen.dx2, often)
+        found = dict(zip(KERNEL, self._spectrum(seen.start, seen.dx2, gram, often), strict=True))
+        return found | {"gram": gram} if fixed else found
+
+    def _spectrum(self, start, dx2, gram, often) -> all_conditions.Kernel:
+        return all_conditions.Kernel.of(self._kernel(start, dx2, gram, often), often)
+
+    def predict(self, traj: xr.Dataset, time: Any = None) -> xr.Dataset:
+        order = _order(traj)
+        return super().predict(traj.isel(pair=order), time).isel(pair=np.argsort(order))
+
+    def final_structure(self, traj: xr.Dataset) -> xr.DataArray:
+        order = _order(traj)
+        return super().final_structure(traj.isel(pair=order)).isel(pair=np.argsort(order))
+
+    def roughly(self) -> Self:
+        """The law solved less accurately, for the first look of every restart."""
+        rough = self.clone()
+        rough.rtol = ROUGHLY
+        return rough
+
+    def parameters(self, seen: Observed) -> list[Parameter]:
+        rates = PairwiseModel(start={}).parameters(self.through_kernel(seen))
+        if "decoder" in seen.start:
+            return rates
+        unseen = 0.1 * seen.dy2.mean(-1) / plateau(seen).mean(-1)
+        return [
+            *rates,
+            Parameter("decoder0", "share", unseen, prior_sd=None if "y" in seen.start else 3.0),
+        ]
+
+    def guesses(self, seen: Observed) -> np.ndarray:
+        return scan(self, seen, self.through_kernel(seen))
+
+    def curves(self, constants, start, dx2, dy2, elapsed, rtol=1e-9) -> Curves:
+        return self.curves_of(self.predicts, constants, start, dx2, dy2, elapsed, rtol=rtol)
+
+    def curves_of(self, names, constants, start, dx2, dy2, elapsed, rtol, among=slice(None)) -> Curves:
+        """The curves `names`; `among` are the conditions between which they are wanted, all or an array of places."""
+        shape = np.broadcast_shapes(constants["eta_h"].shape[:-1], dx2.shape[:-1])
+        start = {name: _flat(value, shape, name) for name, value in start.items()}
+        dx2, dy2 = _flat(dx2, shape, "h"), _flat(dy2, shape, "h")
+        plain = {name: np.broadcast_to(value[..., 0], shape).reshape(-1) for name, value in constants.items()}
+        moments = np.broadcast_to(elapsed[..., 0, :], (*shape, elapsed.shape[-1])).reshape(-1, elapsed.shape[-1])
+        n, outputs = conditions_of(dx2), _outputs(start, dy2)
+        size = max(1, AT_ONCE // (n * (n + outputs) + outputs**2))
+        pieces = []
+        for first in range(0, len(dx2), size):
+            some = slice(first, first + size)
+            own = {name: value[some] for name, value in start.items()}
+            rates = {name: value[some] for name, value in plain.items()}
+            often = self._often(own, dx2[some])
+            targets = self._targets(own, dy2[some], often)
+            flow = self._flow(rates, own, dx2[some], targets, often, moments[some, -1], rtol)
+            pieces.append(_read(flow, moments[some], targets, names, among))
+        return {
+            name: np.concatenate([piece[name] for piece in pieces]).reshape(*shape, *pieces[0][name].shape[1:])
+            for name in names
+        }
 
     def final(self, constants, start, dx2, dy2) -> np.ndarray:
-        begin = self._begin(constants, start, dy2)
-        return two_point.final_distance(begin, constants["eta_h"], constants["eta_y"], dx2, dy2)
+        pace = np.sqrt(constants["eta_h"] * constants["eta_y"] * np.mean(dx2 * dy2, axis=-1, keepdims=True))
+        return self.curves(constants, start, dx2, dy2, (LONG / pace)[..., None], rtol=1e-6)["h"][..., 0]
+
+    def _flow(self, rates, start, dx2, targets, often, end, rtol) -> all_conditions.Flow:
+        begin = self._begin(rates, start, dx2, targets, often)
+        if "kernel" in start:
+            kernel = all_conditions.Kernel(*(start[name] for name in KERNEL))
+        else:
+            kernel = self._spectrum(start, dx2, begin.gram, often)
+        return all_conditions.Flow(
+            begin, rates["eta_h"], rates["eta_y"], kernel, targets, end, means=self.means, exposure=often, rtol=rtol,
+            max_steps=SOME_STEPS if rtol >= ROUGHLY else MOST_STEPS,
+        )  # fmt: skip
+
+    def _begin(
+        self, constants: Curves, start: Curves, dx2: np.ndarray, targets: np.ndarray, often: np.ndarray | None
+    ) -> all_conditions.Start:
+        gram = start["gram"] if "gram" in start else self._gram(start, dx2, often)
+        outputs = self._first_output(start, targets, often)
+        if "decoder" in start:
+            decoder = start["decoder"]
+        else:
+            decoder = constants["decoder0"][:, None, None] * np.eye(targets.shape[-2])
+            if outputs.any():
+                shown = np.linalg.pinv(gram, rcond=1e-8, hermitian=True)
+                decoder = decoder + outputs @ shown @ np.swapaxes(outputs, -1, -2)
+        return all_conditions.Start(gram, outputs, decoder, np.zeros(targets.shape[:2]))
+
+
+def _order(traj: xr.Dataset) -> np.ndarray:
+    """The places of the pairs in the order of `pdist`, which has all pairs of the conditions once."""
+    check_trajectory(traj, ("h",))
+    ends = np.sort(ends_of(traj), axis=0)
+    order = np.lexsort(ends[::-1])
+    n = int(ends.max()) + 1
+    if not np.array_equal(ends[:, order], np.stack(pair_indices(n))):
+        raise InputError(
+            f"The universal law needs all pairs of its conditions, each once; {ends.shape[1]} came, and {n} "
+            f"conditions have {n * (n - 1) // 2}. Select conditions, not pairs."
+        )
+    return order
+
+
+def _flat(value: np.ndarray, shape: tuple[int, ...], name: str) -> np.ndarray:
+    """(..., own dims) to (element, own dims), repeated over the dimensions it lacks."""
+    own = SETTLED[name] if name in SETTLED else len(MORE.get(name, ("pair",)))
+    core = value.shape[value.ndim - own :]
+    return np.broadcast_to(value, (*shape, *core)).reshape(-1, *core)
+
+
+def _outputs(start: Curves, dy2: np.ndarray) -> int:
+    return start["targets"].shape[-1] if "targets" in start else conditions_of(dy2)
+
+
+def _read(
+    flow: all_conditions.Flow, elapsed: np.ndarray, targets: np.ndarray, names: Sequence[str], among: Any
+) -> dict[str, np.ndarray]:
+    """The curves `names` (element, pair, time), some moments at a time."""
+    at_once = max(1, READ_AT_ONCE // (len(elapsed) * targets.shape[-1] ** 2))
+    found: dict[str, list[np.ndarray]] = {name: [] for name in names}
+    for some in np.split(elapsed, range(at_once, elapsed.shape[1], at_once), axis=1):
+        gram, output = flow.at(some, among)
+        turned, output = np.swapaxes(output[..., among], -1, -2), output[..., among]
+        for name in names:
+            right = output if name == "y" else output - targets[:, None, :, among]
+            found[name].append(_between(gram if name == "h" else turned @ right, symmetric=name != "w"))
+    return {name: np.swapaxes(np.concatenate(part, axis=1), -1, -2) for name, part in found.items()}
+
+
+def _between(product: np.ndarray, symmetric: bool) -> np.ndarray:
+    """(a_i - a_j).(b_i - b_j) of all pairs, (element, time, pair), from the products a_i.b_j (element, time, N, N)."""
+    n = product.shape[-1]
+    first, second = pair_indices(n)
+    own = 0.5 * np.einsum("...ii->...i", product) if symmetric else np.einsum("...ii->...i", product)
+    apart = own[..., :, None] - product
+    apart += own[..., None, :]
+    flat = apart.reshape(*product.shape[:-2], n * n)
+    upper = np.take(flat, first * n + second, axis=-1)
+    return 2 * upper if symmetric else upper - np.take(product.reshape(flat.shape), second * n + first, axis=-1)

@@ -12,7 +12,7 @@ from neurouniv import tasks
 from neurouniv.figures import style
 from neurouniv.figures.geometry import CMAP
 from neurouniv.figures.numbers import number
-from neurouniv.laws import CollectiveModel, Law, UniversalModel
+from neurouniv.laws import Law, PairwiseModel, UniversalModel
 from neurouniv.rdm import to_square, trajectory
 from neurouniv.reproduce.experiment import claimed, count_of, finished, steps
 from neurouniv.reproduce.final import points, predicted
@@ -39,7 +39,7 @@ def run(seeds: int, device: str = "auto", progress: bool | None = None, quick: b
     Returns
     -------
     Dataset over `network`, `scale` and `seed`: `h` (..., time, pair) at the last hidden layer, what `final.predicted`
-        gives of the laws "universal" and "collective", `loss` (..., time), and `alignment` and `irrelevant`
+        gives of the laws "pairwise" and "universal", `loss` (..., time), and `alignment` and `irrelevant`
         (..., moment) of the RDM at the "start", at the "end" and as each law expects it (see `alignment`).
     """
     cells = [(network, scale) for network in NETWORKS for scale in SCALES]
@@ -53,21 +53,21 @@ def run(seeds: int, device: str = "auto", progress: bool | None = None, quick: b
 
 def claim(results: xr.Dataset) -> str:
     """For which networks and scales the law tells the final distances (median R2 over seeds at least .9)."""
-    told = results["r2_final"].sel(law="universal").median("seed")
+    told = results["r2_final"].sel(law="pairwise").median("seed")
     good = int((told >= GOOD).sum())
     parts = [_told(results.sel(network=network), str(network)) for network in results["network"].values]
     seeds = count_of(results.sizes["seed"], "seed")
     text = (
         f"final distances of the two-point law at least R2 {GOOD} in {good} of {told.size} cases (in brackets: "
-        f"collective law; alignment of the contexts, learned/law): {'; '.join(parts)}; medians over {seeds}"
+        f"universal law; alignment of the contexts, learned/law): {'; '.join(parts)}; medians over {seeds}"
     )
     return claimed(results, good == told.size, good > 0, text)
 
 
 def laws(depth: int) -> dict[str, Law]:
-    """The two laws; the collective one sees the stimuli as `depth` - 1 rectified layers do, or one."""
-    collective = CollectiveModel(kernel="arc_cosine", depth=max(1, depth - 1), leak=0.01)
-    return {"universal": UniversalModel(restarts=5), "collective": collective}
+    """The two laws; the universal one sees the stimuli as `depth` - 1 rectified layers do, or one."""
+    universal = UniversalModel(kernel="arc_cosine", depth=max(1, depth - 1), leak=0.01)
+    return {"pairwise": PairwiseModel(restarts=5), "universal": universal}
 
 
 def alignment(h: xr.DataArray, task: xr.Dataset) -> xr.Dataset:
@@ -138,9 +138,9 @@ def _told(one: xr.Dataset, network: str) -> str:
 
 
 def _told_scale(one: xr.Dataset, scale: str) -> str:
-    universal, collective = (number(float(one["r2_final"].sel(law=law).median()), 2) for law in one["law"].values)
-    learned, law = (number(_alignment(one, moment), 2) for moment in ("end", "universal"))
-    return f"{scale} {universal} ({collective}; {learned}/{law})"
+    pairwise, universal = (number(float(one["r2_final"].sel(law=law).median()), 2) for law in one["law"].values)
+    learned, law = (number(_alignment(one, moment), 2) for moment in ("end", "pairwise"))
+    return f"{scale} {pairwise} ({universal}; {learned}/{law})"
 
 
 def _alignment(one: xr.Dataset, moment: str) -> float:
@@ -187,7 +187,7 @@ def _plane(ax: Axes, one: xr.Dataset) -> None:
     """Each context's grid as learned (lines and dots) and as the law expects it (open)."""
     rdm = to_square(one["h"].isel(time=-1).mean("seed"))
     learned = points(rdm.values)
-    law = points(to_square(one["final_law"].sel(law="universal").mean("seed")).values, like=learned)
+    law = points(to_square(one["final_law"].sel(law="pairwise").mean("seed")).values, like=learned)
     for i, colour in enumerate(CONTEXT_COLOURS.values()):
         grid, expected = (p.reshape(2, LEVELS, LEVELS, 2)[i] for p in (learned, law))
         for line in [*grid, *grid.swapaxes(0, 1)]:
@@ -199,14 +199,14 @@ def _plane(ax: Axes, one: xr.Dataset) -> None:
     reach = ROOM * np.abs(learned).max()
     ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
     style.finish_axis(ax)
-    start, end, expected = (number(_alignment(one, moment), 2) for moment in ("start", "end", "universal"))
+    start, end, expected = (number(_alignment(one, moment), 2) for moment in ("start", "end", "pairwise"))
     ax.set_title(f"alignment {start} → {end}\nby the law {expected}", fontsize=8, fontweight="normal")
 
 
 def _against(ax: Axes, one: xr.Dataset) -> None:
     """Final distances of every seed, by the law against learned."""
     learned = one["h"].isel(time=-1)
-    law = one["final_law"].sel(law="universal").transpose(*learned.dims)
+    law = one["final_law"].sel(law="pairwise").transpose(*learned.dims)
     top = ROOM * float(learned.max())
     ax.plot([0, top], [0, top], color=style.MUTED, linewidth=0.8)
     ax.plot(learned.values.ravel(), law.values.ravel(), ".", markersize=2.5, alpha=0.35, color=style.DARK["h"])
@@ -214,9 +214,9 @@ def _against(ax: Axes, one: xr.Dataset) -> None:
         ax.text(0.03, 0.97, f"{outside} of {law.size} above", transform=ax.transAxes, va="top", fontsize=7.5)
     ax.set(xlim=(0, top), ylim=(0, top), aspect="equal", xlabel="learned")
     style.finish_axis(ax)
-    r, universal = (float(one[name].sel(law="universal").median()) for name in ("r_final", "r2_final"))
-    collective = float(one["r2_final"].sel(law="collective").median())
-    text = f"r {number(r, 2)}, R² {number(universal, 2)}\ncollective R² {number(collective, 2)}"
+    r, pairwise = (float(one[name].sel(law="pairwise").median()) for name in ("r_final", "r2_final"))
+    universal = float(one["r2_final"].sel(law="universal").median())
+    text = f"r {number(r, 2)}, R² {number(pairwise, 2)}\nuniversal law R² {number(universal, 2)}"
     ax.set_title(text, fontsize=8, fontweight="normal")
 
 

@@ -15,14 +15,14 @@ from neurouniv.rdm import to_square
 from neurouniv.reproduce.experiment import count_of
 
 PAIR_COLOURS = {"other digit": "#0b7285", "same digit": "#c2255c"}
-LAW_LINES = {"universal": style.LAW, "collective": {**style.LAW, "linestyle": "--", "linewidth": 1.2}}
+LAW_LINES = {"pairwise": style.LAW, "universal": {**style.LAW, "linestyle": "--", "linewidth": 1.2}}
 MOMENTS = (1 / 3, 2 / 3, 1.0)
 """Frames of the movie are shown where distances have made these shares of their way."""
 NAMES = {
-    "universal": "two-point law", "collective": "collective law", "class means": "class means", "dx dy": "dx·dy*",
+    "pairwise": "two-point law", "universal": "universal law", "class means": "class means", "dx dy": "dx·dy*",
     "input": "stimuli", "others": "other seeds", "learned": "learned",
 }  # fmt: skip
-SHOWN = ("universal", "collective", "class means", "dx dy")
+SHOWN = ("pairwise", "universal", "class means", "dx dy")
 BARS = {"all": "#5f5f6b", "between": "#c08b00"}
 
 
@@ -63,7 +63,7 @@ def _distances(ax: Axes, one: xr.Dataset, case: str) -> None:
     style.finish_axis(ax)
     r2 = (number(float(one["r2_movie"].sel(law=law).median()), 2) for law in LAW_LINES)
     ax.set_title(case.replace("mnist", "MNIST").replace("sgd", "SGD").replace("adam", "Adam"), pad=15)
-    under(ax, "movie R²: two-point {}, collective {}".format(*r2))
+    under(ax, "movie R²: two-point {}, universal {}".format(*r2))
 
 
 def _movie(panels: np.ndarray, one: xr.Dataset) -> None:

@@ -79,7 +79,7 @@ def points(squared: np.ndarray, like: np.ndarray | None = None, dimensions: int 
 def _one(traj: xr.Dataset, law: Law) -> xr.Dataset:
     law = fitted(law, traj)
     movie, last = law.predict(traj)["h"], traj["h"].isel(time=-1, drop=True)
-    final = law.final_structure(traj) if law.pairwise else movie.isel(time=-1, drop=True)
+    final = law.final_structure(traj) if law.form(traj).pairwise else movie.isel(time=-1, drop=True)
     made = xr.Dataset({"h_law": movie, "final_law": final, "r_final": correlation(final, last)})
     made = made.assign(r2_final=explained(last, final), r2_movie=explained(traj["h"], movie, ("time", "pair")))
     constants = law.constants_[[*("eta_h", "eta_y"), *KEPT]]

@@ -14,7 +14,7 @@ from neurouniv import tasks
 from neurouniv.figures import style
 from neurouniv.figures.geometry import CMAP
 from neurouniv.figures.numbers import number
-from neurouniv.laws import CollectiveModel, Law, UniversalModel
+from neurouniv.laws import Law, PairwiseModel, UniversalModel
 from neurouniv.rdm import to_square, trajectory
 from neurouniv.reproduce.experiment import claimed, count_of, finished, steps
 from neurouniv.reproduce.final import points, predicted
@@ -41,8 +41,8 @@ def run(seeds: int, device: str = "auto", progress: bool | None = None, quick: b
     Returns
     -------
     Dataset over `regime` and `seed`: `h`, `y`, `w` (..., time, pair) at the last hidden layer, what
-    `final.predicted` gives of the laws "universal" and "collective", `richness` (..., pair), A_low/|A_high| by the
-    universal law's constants, `loss` (..., time), and `kind` (pair): "same target" (the diagonals) or "other target".
+    `final.predicted` gives of the laws "pairwise" and "universal", `richness` (..., pair), A_low/|A_high| by the
+    pairwise law's constants, `loss` (..., time), and `kind` (pair): "same target" (the diagonals) or "other target".
     """
     found = [_one(regime, range(seeds), device, quick) for regime in steps(REGIMES, NAME, progress)]
     results = xr.concat(found, dim="regime", join="exact", coords="minimal", compat="override")
@@ -56,7 +56,7 @@ def run(seeds: int, device: str = "auto", progress: bool | None = None, quick: b
 def claim(results: xr.Dataset) -> str:
     """In which regimes the law tells the final geometry (median R2 over seeds at least .9)."""
     r2 = results["r2_final"].median("seed")
-    told = r2.sel(law="universal")
+    told = r2.sel(law="pairwise")
     parts = [_told(results.sel(regime=regime), str(regime)) for regime in results["regime"].values]
     good = int((told >= GOOD).sum())
     text = f"final RDM of the two-point law at least R2 {GOOD} in {good} of {told.size} regimes: {', '.join(parts)}"
@@ -65,17 +65,17 @@ def claim(results: xr.Dataset) -> str:
 
 
 def laws(depth: int) -> dict[str, Law]:
-    """The two laws; the collective one sees stimuli as `depth` rectified layers do, since lines cannot tell xor."""
+    """The two laws; the universal one sees stimuli as `depth` rectified layers do, since lines cannot tell xor."""
     return {
-        "universal": UniversalModel(restarts=5),
-        "collective": CollectiveModel(kernel="arc_cosine", depth=depth, leak=0.01),
+        "pairwise": PairwiseModel(restarts=5),
+        "universal": UniversalModel(kernel="arc_cosine", depth=depth, leak=0.01),
     }
 
 
 def _told(one: xr.Dataset, regime: str) -> str:
     """A regime, with R2 of both laws' final RDM and its richness."""
-    universal, collective = (number(float(one["r2_final"].sel(law=law).median()), 2) for law in one["law"].values)
-    return f"{regime} {universal} (collective {collective}, richness {number(_rich(one), 2)})"
+    pairwise, universal = (number(float(one["r2_final"].sel(law=law).median()), 2) for law in one["law"].values)
+    return f"{regime} {pairwise} (universal {universal}, richness {number(_rich(one), 2)})"
 
 
 def _rich(one: xr.Dataset) -> float:
@@ -99,7 +99,7 @@ def _one(regime: str, seeds: range, device: str, quick: bool) -> xr.Dataset:
 
 def _richness(traj: xr.Dataset, made: xr.Dataset) -> xr.DataArray:
     start = two_point.Start(*(traj[name].isel(time=0, drop=True) for name in ("h", "y", "w")))
-    rates = made[["eta_h", "eta_y"]].sel(law="universal", drop=True)
+    rates = made[["eta_h", "eta_y"]].sel(law="pairwise", drop=True)
     return two_point.richness(start, rates["eta_h"], rates["eta_y"], traj["dx2"], traj["dy2"]).drop_attrs()
 
 
@@ -124,7 +124,7 @@ def draw(results: xr.Dataset) -> Figure:
 
 def _trajectories(ax: Axes, one: xr.Dataset, regime: str) -> None:
     """Distances of the two kinds of pairs over training, the law dotted."""
-    law = one["h_law"].sel(law="universal")
+    law = one["h_law"].sel(law="pairwise")
     for kind, colour in KIND_COLOURS.items():
         some = one["kind"].values == kind
         each = one["h"].isel(pair=some).mean("pair").transpose("seed", "time")
@@ -136,7 +136,7 @@ def _trajectories(ax: Axes, one: xr.Dataset, regime: str) -> None:
     ax.set_ylabel(style.SYMBOLS["h"])
     style.finish_axis(ax)
     ax.set_title(f"{regime} (gain {REGIMES[regime][0]:g})", pad=17)
-    r2 = number(float(one["r2_movie"].sel(law="universal").median()), 2)
+    r2 = number(float(one["r2_movie"].sel(law="pairwise").median()), 2)
     rich = number(_rich(one), 2)
     ax.text(0, 1.03, f"R² of the law {r2} · richness {rich}", transform=ax.transAxes, fontsize=7.5)
 
@@ -180,7 +180,7 @@ def _points(ax: Axes, one: xr.Dataset) -> None:
 
 
 def _final(one: xr.Dataset) -> dict[str, xr.DataArray]:
-    ends = {"learned": one["h"].isel(time=-1), "law": one["final_law"].sel(law="universal")}
+    ends = {"learned": one["h"].isel(time=-1), "law": one["final_law"].sel(law="pairwise")}
     return {name: to_square(end.mean("seed")) for name, end in ends.items()}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from neurouniv.laws import FreeModel, UniversalModel
+from neurouniv.laws import FreeModel, PairwiseModel
 from neurouniv.schema import OBSERVED, InputError, batch_dims, check_trajectory, with_history
 from neurouniv.universality.compare import compare, scored
 from neurouniv.universality.held_out import Prediction, fitted_quietly, named_laws
@@ -39,7 +39,7 @@ def levels(
     Parameters
     ----------
     trajectories : dict name -> trajectory; every batch element is a system of its own.
-    law : an estimator of one pair's course, such as `neurouniv.UniversalModel` (default).
+    law : an estimator of one pair's course, such as `neurouniv.PairwiseModel` (default).
     rivals : estimators, a list or a dict.
     folds, repeats, comparator, seed : see `neurouniv.compare`.
 
@@ -63,7 +63,7 @@ def levels(
     (['own constants', 'one set for all', 'free curves'], 2)
     """
     systems = _one_by_one(trajectories)
-    law = UniversalModel() if law is None else next(iter(named_laws(law).values()))
+    law = PairwiseModel() if law is None else next(iter(named_laws(law).values()))
     if not getattr(law, "pairwise", True):
         raise InputError(f"One set of constants needs a law of single pairs; the {law.name} law couples all pairs.")
     rivals = named_laws(rivals) if rivals else {}

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 from scipy.stats import rankdata
 
-from neurouniv.laws import UniversalModel
+from neurouniv.laws import PairwiseModel
 from neurouniv.schema import InputError, batch_dims, check_trajectory, need_variables, with_history
 from neurouniv.theory.two_point import scales
 from neurouniv.universality.splits import split_conditions
@@ -45,7 +45,7 @@ def collapse_test(
     Parameters
     ----------
     trajectories : one trajectory or a dict name -> trajectory; every batch element is a system of its own.
-    law : an estimator with `eta_h` and `eta_y`; default `neurouniv.UniversalModel(variables=("h",))`.
+    law : an estimator with `eta_h` and `eta_y`; default `neurouniv.PairwiseModel(variables=("h",))`.
     folds, seed : of the conditions.
     permutations : how many; p is at least 1/(permutations + 1).
 
@@ -62,7 +62,7 @@ def collapse_test(
     as in Pesarin (2001), Multivariate Permutation Tests.
     """
     named = {"": trajectories} if isinstance(trajectories, xr.Dataset) else named_systems(trajectories)
-    law = UniversalModel(variables=("h",)) if law is None else law
+    law = PairwiseModel(variables=("h",)) if law is None else law
     found = [_of_one(name, traj, law, folds, permutations, seed) for name, traj in named.items()]
     every = xr.concat(found, "system")
     collapse = every["collapse"].isel(permutation=0, drop=True)
@@ -87,7 +87,7 @@ def _of_one(name: str, traj: xr.Dataset, law: Any, folds: int, permutations: int
     error, spread, rank = 0.0, 0.0, 0.0
     for fold, part in enumerate(split_conditions(traj, folds, 1, seed)):
         constants = law.clone().fit(part.train).constants_
-        need_variables(constants, ("eta_h", "eta_y"), "A collapse", "Give a law with both rates: UniversalModel().")
+        need_variables(constants, ("eta_h", "eta_y"), "A collapse", "Give a law with both rates: PairwiseModel().")
         left, size = _misfit(part.test, constants, permutations, seed + fold)
         error, spread, rank = error + left, spread + size, rank + np.log(_ranked(left))
     spread = np.where(spread > 0, spread, np.nan)

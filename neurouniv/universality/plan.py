@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 from tqdm import tqdm
 
-from neurouniv.laws import COMPARED, RIVALS, CollectiveModel, UniversalModel
+from neurouniv.laws import COMPARED, LAWS
 from neurouniv.schema import InputError, NeurounivWarning, check_task, with_history
 from neurouniv.systems.brains.worlds import World, world_of
 from neurouniv.universality import designs
@@ -26,7 +26,7 @@ RUNS = 4
 def plan(
     task: xr.Dataset,
     *,
-    law: str | World = "collective",
+    law: str | World = "universal",
     sessions: Sequence[int] = (5, 8, 12),
     conditions: Sequence[Any] | int | None = None,
     repeats: Sequence[int] = (4, 8, 16),
@@ -53,7 +53,7 @@ def plan(
     Parameters
     ----------
     task : `stimuli` (condition, feature), `targets` (condition, output), as the animal will learn it.
-    law : the world that is simulated and the law on trial in it: "collective", "universal", a rival's name that is also
+    law : the world that is simulated and the law on trial in it: "universal", "pairwise", a rival's name that is also
         a world, or a World with constants of its own (how soon it learns, how much distances grow).
     sessions, repeats, conditions, snr : the designs, every combination: recording sessions (at least 3), trials of a
         condition in a session (at least 3), numbers of the task's conditions (spread over its targets) or lists of
@@ -92,7 +92,7 @@ def plan(
     >>> found.power.dims, found.power.item(), str(found.nearest.item())
     (('sessions', 'conditions', 'repeats'), 1.0, 'static')
 
-    Time: with the collective law and five rivals about 2 s a study of 12 to 20 conditions on one core, so that the
+    Time: with the universal law and five rivals about 2 s a study of 12 to 20 conditions on one core, so that the
     nine designs of the default, 40 studies each, take about a quarter of an hour; `studies=10, rough=True` is a first
     look of a few minutes. Laws in closed form take a tenth of it.
     """
@@ -121,17 +121,16 @@ def plan(
 
 def _laws(name: str, rivals: list[str]) -> dict[str, Any]:
     """The law on trial, first, and its rivals."""
-    known = {CollectiveModel.name: CollectiveModel, UniversalModel.name: UniversalModel} | RIVALS
-    unknown = [rival for rival in rivals if rival not in known]
-    if name not in known or unknown:
+    unknown = [rival for rival in rivals if rival not in LAWS]
+    if name not in LAWS or unknown:
         raise InputError(
-            f"plan needs a law that is both a world and a law, and rivals that are laws, {list(known)}; law={name!r} "
+            f"plan needs a law that is both a world and a law, and rivals that are laws, {list(LAWS)}; law={name!r} "
             f"and rivals={rivals} came."
         )
     left = [rival for rival in rivals if rival not in (name, *KIN)]
     if not left:
         raise InputError(f"plan needs a rival that the {name} law can be told from; {rivals} came.")
-    return {law: known[law]() for law in (name, *left)}
+    return {law: LAWS[law]() for law in (name, *left)}
 
 
 def _brains(

@@ -57,7 +57,7 @@ def recover(
 
     Returns
     -------
-    Dataset of parameter recovery, each `constant` being one of the true law's own ("collective eta_h"; coordinates
+    Dataset of parameter recovery, each `constant` being one of the true law's own ("universal eta_h"; coordinates
     `constant_law`, `constant_name`): `true_value` (constant, ...), `estimate` (constant, study, ...) and its 95 %
     `interval` (..., bound); `bias` (constant), the median error, and `spread`, half the range of the middle 68 %, both
     as shares of the truth; `coverage` (constant), the share of intervals that hold the truth, with
@@ -85,7 +85,7 @@ def recover(
     (1.0, ['factor', 'rate', 'h0_per_dx2', 'h0_per_dx2'])
 
     Time on one core, for every study and truth: laws in closed form about .03 s each for 10 conditions and 5 frames,
-    .15 s for 20 and 8; the collective law about 1.5 s. For a first look: `studies=20`, `truths=` some of the laws.
+    .15 s for 20 and 8; the universal law about 1.5 s. For a first look: `studies=20`, `truths=` some of the laws.
     """
     named = named_laws(laws)
     like = recovered.only_distances(check_trajectory(like, ("h", "dx2", "dy2")).compute())

@@ -24,7 +24,7 @@ over all of them together beats every rival (by the mean of their normal deviate
 conditions, so that no number of them tells more than one would for certain), and its mean R2 is at least `share` of the
 mean ceiling, of outputs too over the systems that have them; else one cannot tell.
 
-Laws that are the same law in another form (two-point and collective) are no rivals of each other, and neither are free
+Laws that are the same law in another form (universal and pairwise) are no rivals of each other, and neither are free
 curves, which cannot predict. A law that learns nothing can be told from none in which nothing is learned: where the
 static rival does as well, one cannot tell.
 """
@@ -39,7 +39,7 @@ from neurouniv.schema import InputError, batch_dims, need_variables, with_histor
 from neurouniv.universality import rates
 
 UNIVERSAL, NOT_UNIVERSAL, CANNOT_TELL = "universal", "not universal", "cannot tell"
-KIN = ("universal", "collective", "free")
+KIN = ("universal", "pairwise", "free")
 """Laws that are never rivals of each other."""
 MOST_TOLD = 12
 WITHOUT_OUTPUTS = " How often it errs where outputs are known too was not measured."
@@ -75,8 +75,8 @@ def verdict(result: xr.Dataset, alpha: float = 0.05, share: float = 0.9) -> xr.D
     --------
     >>> import neurouniv as nu
     >>> from neurouniv.universality.studies import simulated_studies
-    >>> traj = simulated_studies(nu.tasks.digits(per_class=2), "collective", studies=1, snr=1.0).isel(study=0)
-    >>> laws = [nu.CollectiveModel(), nu.RIVALS["static"](), nu.RIVALS["gain"]()]
+    >>> traj = simulated_studies(nu.tasks.digits(per_class=2), "universal", studies=1, snr=1.0).isel(study=0)
+    >>> laws = [nu.UniversalModel(), nu.RIVALS["static"](), nu.RIVALS["gain"]()]
     >>> str(nu.verdict(nu.compare(laws, traj, repeats=1, bootstrap=200)).overall.values)
     'universal'
     """

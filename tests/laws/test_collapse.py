@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from neurouniv import InputError, UniversalModel, dimensional, dimensionless
+from neurouniv import InputError, PairwiseModel, dimensional, dimensionless
 from neurouniv.theory import two_point
 
 
 def test_going_there_and_back_changes_nothing(make_world):
     traj = make_world(noise=0.01)
-    constants = UniversalModel().fit(traj).constants_
+    constants = PairwiseModel().fit(traj).constants_
     scaled = dimensionless(traj, constants)
     back = dimensional(scaled, constants)
     for name in ("h", "y", "w", "h_var"):
@@ -45,7 +45,7 @@ def test_pairs_with_equal_targets_have_no_scale(make_world):
 def test_batches_are_joined_by_label(make_world):
     batch = xr.concat([make_world(), make_world(eta_h=0.4)], xr.DataArray([5, 6], dims="seed", name="seed"),
                       data_vars=["h", "y", "w"])  # fmt: skip
-    constants = UniversalModel().fit(batch).constants_
+    constants = PairwiseModel().fit(batch).constants_
     assert dimensionless(batch, constants).h.dims == ("seed", "time", "pair")
     with pytest.raises(InputError, match="other labels"):
         dimensionless(batch.assign_coords(seed=[7, 8]), constants)

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from neurouniv import RIVALS, NeurounivWarning, UniversalModel, bootstrap, profile, truncation
+from neurouniv import RIVALS, NeurounivWarning, PairwiseModel, bootstrap, profile, truncation
 from neurouniv.schema import InputError
 
 
 def test_good_data_identify_their_constants(make_world):
-    found = UniversalModel().fit(make_world()).constants_
+    found = PairwiseModel().fit(make_world()).constants_
     assert found.identified.item()
     assert found.message.item() == "converged"
     np.testing.assert_allclose(found.speed.sel(estimate="value"), np.sqrt(0.2 * 0.1), rtol=1e-4)
@@ -20,7 +20,7 @@ def test_distances_that_only_begin_to_rise_tell_the_speed_and_not_the_ratio(make
     """Early exponential growth depends on sqrt(eta_h eta_y) alone; the fit must not pretend to know more."""
     early = make_world(n=8, see=("h",), end=8.0, times=20, noise=0.02)
     with pytest.warns(NeurounivWarning, match="leave constants open"):
-        found = UniversalModel().fit(early).constants_
+        found = PairwiseModel().fit(early).constants_
     assert not found.identified.item()
     assert "still rise when they end, and so these data do not determine eta_h" in found.message.item()
 
@@ -33,16 +33,16 @@ def test_data_cut_short_with_misfit_say_how_constants_move(make_world):
     made = other.predict(traj)
     short = traj.assign({name: made[name] for name in "hyw"}).isel(time=slice(0, 25))
     with pytest.warns(NeurounivWarning, match=r"before the plateau, when \d+ %"):
-        found = UniversalModel().fit(short).constants_
+        found = PairwiseModel().fit(short).constants_
     assert "`neurouniv.truncation`" in found.message.item()
 
 
 def test_a_cut_does_not_move_constants_of_the_law_itself(make_world):
-    made = truncation(UniversalModel(), make_world(), shares=(0.5, 0.75, 1.0))
+    made = truncation(PairwiseModel(), make_world(), shares=(0.5, 0.75, 1.0))
     assert made.eta_h.dims == ("share",)
     np.testing.assert_allclose(made.eta_h, 0.2, rtol=1e-3)
     with pytest.raises(InputError, match=r"lie in \(0, 1\]"):
-        truncation(UniversalModel(), make_world(), shares=(0.0,))
+        truncation(PairwiseModel(), make_world(), shares=(0.0,))
 
 
 def test_nothing_learned_is_told(make_world):
@@ -50,19 +50,19 @@ def test_nothing_learned_is_told(make_world):
     noise = xr.zeros_like(traj.h) + 0.05 * np.random.default_rng(0).normal(size=traj.h.shape)
     flat = traj.assign(h=noise + 0.5 * traj.dx2)
     with pytest.warns(NeurounivWarning):
-        found = UniversalModel().fit(flat).constants_
+        found = PairwiseModel().fit(flat).constants_
     assert not found.identified.item()
 
 
 def test_too_few_observations_are_told(make_world):
     few = make_world(n=3, see=("h",)).isel(time=[0, 10, 20], pair=[0, 1])
     with pytest.warns(NeurounivWarning, match="6 observations are too few for 4 constants"):
-        UniversalModel().fit(few)
+        PairwiseModel().fit(few)
 
 
 def test_the_profile_of_gaussian_noise_is_a_parabola_with_the_likelihoods_width(make_world):
     traj = make_world(n=8, noise=0.02, times=15)
-    law = UniversalModel(variables=("h",))
+    law = PairwiseModel(variables=("h",))
     made = profile(law, traj, ["eta_h"], points=9)
     found = law.fit(traj).constants_
     sd = float(np.log(found.eta_h_interval[1] / found.eta_h_interval[0])) / 3.92
@@ -75,7 +75,7 @@ def test_the_profile_of_gaussian_noise_is_a_parabola_with_the_likelihoods_width(
 
 def test_the_bootstrap_spreads_as_the_interval_says(make_world):
     traj = make_world(n=10, noise=0.03, times=12)
-    law = UniversalModel(variables=("h",)).fit(traj)
+    law = PairwiseModel(variables=("h",)).fit(traj)
     draws = bootstrap(law, traj, repeats=150).eta_h
     assert draws.dims == ("repeat",)
     low, high = law.constants_.eta_h_interval.values

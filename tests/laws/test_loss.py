@@ -15,7 +15,7 @@ def runs():
 
 def test_two_points_have_their_networks_own_loss(runs):
     traj = nu.trajectory(runs)
-    found = nu.loss_curve(nu.UniversalModel().fit(traj), traj)
+    found = nu.loss_curve(nu.PairwiseModel().fit(traj), traj)
     np.testing.assert_allclose(found.loss.isel(pair=0), runs.loss, rtol=1e-5, atol=1e-8)
     assert found.eta_mean.dims == ("seed",)
     assert found.eta_mean.attrs["units"] == "per epochs"
@@ -28,7 +28,7 @@ def test_the_mean_errors_rate_is_found(runs):
     traj = nu.trajectory(runs)
     gone = np.exp(-0.004 * traj.time)
     traj["output"] = traj.targets + (traj.output.isel(time=0) - traj.targets) * gone
-    found = nu.loss_curve(nu.UniversalModel().fit(nu.trajectory(runs)), traj)
+    found = nu.loss_curve(nu.PairwiseModel().fit(nu.trajectory(runs)), traj)
     np.testing.assert_allclose(found.eta_mean, 0.004, rtol=1e-5)
     np.testing.assert_allclose(found.mean_error_law.transpose(*found.mean_error.dims), found.mean_error, rtol=1e-3)
 
@@ -36,7 +36,7 @@ def test_the_mean_errors_rate_is_found(runs):
 def test_what_a_loss_curve_needs_is_told(runs, make_world):
     traj = make_world()
     with pytest.raises(InputError, match=r"\['output'\] is absent"):
-        nu.loss_curve(nu.UniversalModel().fit(traj), traj)
+        nu.loss_curve(nu.PairwiseModel().fit(traj), traj)
     full = nu.trajectory(runs)
     with pytest.raises(InputError, match="exponential predicts h"):
         nu.loss_curve(nu.RIVALS["exponential"](), full)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from neurouniv import ALTERED, RIVALS, InputError, UniversalModel, VelocityLaw
+from neurouniv import ALTERED, RIVALS, InputError, PairwiseModel, VelocityLaw
 from neurouniv.theory import rivals, two_point
 
 pytestmark = pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")  # losers may say that they do not fit
@@ -38,13 +38,13 @@ def test_the_rival_that_made_the_data_recovers_its_constants_and_beats_the_law(m
     for name, value in WORLDS[world].items():
         np.testing.assert_allclose(found.constants_[name], value, rtol=1e-2)
     variables = [name for name in "hyw" if name in found.predict(traj)]
-    law = UniversalModel(variables=tuple(variables)).fit(traj)
+    law = PairwiseModel(variables=tuple(variables)).fit(traj)
     assert float(found.constants_.loss) < 0.1 * float(law.constants_.loss)
 
 
 def test_the_law_beats_every_altered_equation_in_its_own_world(make_world):
     traj = make_world(n=6)
-    own = float(UniversalModel().fit(traj).constants_.loss)
+    own = float(PairwiseModel().fit(traj).constants_.loss)
     for rival in ALTERED:
         assert float(rival().fit(traj).constants_.loss) > 100 * own
 
@@ -63,7 +63,7 @@ def test_free_curves_bound_every_law_from_above(make_world):
     traj = make_world(n=6, see=("h",), noise=0.02)
     free = RIVALS["free"]().fit(traj)
     assert free.constants_.sizes["pair"] == traj.sizes["pair"]
-    assert float(free.score(traj).h) > float(UniversalModel().fit(traj).score(traj).h)
+    assert float(free.score(traj).h) > float(PairwiseModel().fit(traj).score(traj).h)
     later = free.predict(traj, time=[100.0])
     np.testing.assert_allclose(later.h[0], free.predict(traj).h[-1])
     with pytest.raises(InputError, match="none are there for"):
@@ -104,6 +104,6 @@ def test_altered_velocities_are_solved_as_accurately_as_the_law():
     y = 0.3 * h
     start = {"h": h, "y": y, "w": y - rng.uniform(-0.9, 0.9, 30) * np.sqrt(y * dy2)}
     constants = {"eta_h": np.array([0.7]), "eta_y": np.array([0.4])}
-    plain, law = (model.curves(constants, start, dx2, dy2, elapsed) for model in (Plain(), UniversalModel()))
+    plain, law = (model.curves(constants, start, dx2, dy2, elapsed) for model in (Plain(), PairwiseModel()))
     for name in "hyw":
         np.testing.assert_allclose(plain[name], law[name], atol=1e-6)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from neurouniv import RIVALS, InputError, NeurounivWarning, UniversalModel
+from neurouniv import RIVALS, InputError, NeurounivWarning, PairwiseModel
 from neurouniv.laws.problem import Problem
 
 
@@ -18,7 +18,7 @@ def joined(make_world, **other):
 
 def test_groups_of_pairs_have_constants_of_their_own(make_world):
     traj = joined(make_world, eta_h=0.5, eta_y=0.05)
-    law = UniversalModel(per="kind").fit(traj)
+    law = PairwiseModel(per="kind").fit(traj)
     assert law.constants_.eta_h.dims == ("kind",)
     np.testing.assert_allclose(law.constants_.eta_h.sel(kind=["between", "within"]), [0.2, 0.5], rtol=1e-3)
     assert float(law.score(traj).h) > 0.99999
@@ -29,7 +29,7 @@ def test_groups_of_unequal_size_and_batches(make_world):
     traj = joined(make_world, eta_h=0.5, eta_y=0.05)
     traj = traj.isel(pair=[0, 1, 2, 3, 4, 6, 8])
     batch = xr.concat([traj, traj], xr.DataArray([3, 4], dims="seed", name="seed"), data_vars=["h", "y", "w"])
-    law = UniversalModel(per="kind").fit(batch)
+    law = PairwiseModel(per="kind").fit(batch)
     assert law.constants_.eta_h.dims == ("seed", "kind")
     np.testing.assert_allclose(law.constants_.eta_h, [[0.2, 0.5]] * 2, rtol=1e-3)
     assert law.predict(batch).h.dims == ("seed", "time", "pair")
@@ -37,7 +37,7 @@ def test_groups_of_unequal_size_and_batches(make_world):
 
 def test_every_pair_may_have_its_own(make_world):
     traj = joined(make_world, eta_h=0.5, eta_y=0.05)
-    law = UniversalModel(per="pair").fit(traj)
+    law = PairwiseModel(per="pair").fit(traj)
     expected = np.where(traj.kind == "within", 0.5, 0.2)
     np.testing.assert_allclose(law.constants_.eta_h, expected, rtol=1e-2)
     assert law.constants_.pair.values[0] == "c0 | c1"
@@ -46,8 +46,8 @@ def test_every_pair_may_have_its_own(make_world):
 
 def test_an_unknown_group_is_told(make_world):
     with pytest.raises(InputError, match=r"'colour' came, found .*'dx2'"):
-        UniversalModel(per="colour").fit(make_world())
-    law = UniversalModel(per="kind").fit(joined(make_world))
+        PairwiseModel(per="colour").fit(make_world())
+    law = PairwiseModel(per="kind").fit(joined(make_world))
     with pytest.raises(InputError, match=r"none are there for \['odd'\]"):
         law.predict(make_world(n=5).assign_coords(kind=("pair", ["odd"] * 10)))
 
@@ -55,12 +55,12 @@ def test_an_unknown_group_is_told(make_world):
 def test_a_floor_is_found_and_constants_are_those_without_it(make_world):
     traj = make_world(n=6)
     raised = traj.assign(h=traj.h + 0.3)
-    law = UniversalModel(floor=True).fit(raised)
+    law = PairwiseModel(floor=True).fit(raised)
     np.testing.assert_allclose(law.constants_.floor, 0.3, rtol=1e-2)
     np.testing.assert_allclose(law.constants_.eta_h, 0.2, rtol=2e-2)
     np.testing.assert_allclose(law.predict(raised).h, raised.h, atol=5e-3)
     np.testing.assert_allclose(law.final_structure(raised), law.predict(raised, time=[5000.0]).h[0], rtol=1e-6)
-    without = UniversalModel().fit(raised).constants_
+    without = PairwiseModel().fit(raised).constants_
     assert abs(np.log(float(without.eta_h) / 0.2)) > 0.1
 
 
@@ -70,7 +70,7 @@ def test_a_clock_replaces_time(make_world):
     clock = traj.time.values
     warped = traj.assign_coords(time=("time", clock**2 / 60.0, {"units": "epochs"}))
     warped = warped.assign_coords(integral=("time", clock, {"units": "integrated rate"}))
-    law = UniversalModel(clock="integral").fit(warped)
+    law = PairwiseModel(clock="integral").fit(warped)
     np.testing.assert_allclose([law.constants_.eta_h, law.constants_.eta_y], [0.2, 0.1], rtol=1e-3)
     assert law.constants_.eta_h.attrs["units"] == "per integrated rate"
     np.testing.assert_allclose(law.predict(warped).h, traj.h, atol=1e-3)
@@ -78,7 +78,7 @@ def test_a_clock_replaces_time(make_world):
     assert float(traj.h[0, 0]) < float(between.h[0, 0]) < float(traj.h[1, 0])
     for wrong, message in (({"clock": "hours"}, "names a coordinate"), ({"clock": "back"}, "never runs backwards")):
         with pytest.raises(InputError, match=message):
-            UniversalModel(**wrong).fit(warped.assign_coords(back=("time", -clock)))
+            PairwiseModel(**wrong).fit(warped.assign_coords(back=("time", -clock)))
     with pytest.raises(InputError, match="is known until"):
         law.predict(warped, time=[1000.0])
 
@@ -91,7 +91,7 @@ def test_unequal_sessions_each_start_at_their_own_first(make_world):
     pieces = [one[["h", "y", "w"]] for one in (full, late.isel(time=np.r_[0:9, 10:25]))]
     both = xr.concat(pieces, subjects, join="outer", coords="minimal", compat="override").sortby("time")
     assert both.h.isnull().any()
-    law = UniversalModel().fit(both)
+    law = PairwiseModel().fit(both)
     np.testing.assert_allclose(law.constants_.eta_h, [0.2, 0.4], rtol=1e-3)
     predicted = law.predict(both)
     np.testing.assert_allclose(predicted.h.where(both.h.notnull()), both.h, atol=1e-3)
@@ -100,7 +100,7 @@ def test_unequal_sessions_each_start_at_their_own_first(make_world):
 def test_a_pair_that_is_missing_at_first_starts_where_its_stimuli_say(make_world):
     traj = make_world(n=6)
     gone = traj.h.where((traj.time > 0) | (xr.DataArray(np.arange(15), dims="pair") != 4))
-    law = UniversalModel().fit(traj.assign(h=gone))
+    law = PairwiseModel().fit(traj.assign(h=gone))
     np.testing.assert_allclose(law.constants_.eta_h, 0.2, rtol=1e-2)
 
 
@@ -108,7 +108,7 @@ def test_weighting_by_range_is_free_of_units_to_1e_8(make_world):
     traj = make_world(n=5)
     rough = traj.assign({name: traj[name] * (1 + 0.1 * np.sin(traj.time)) for name in "hyw"})  # a law that misfits
     gain = 1e4
-    one, other = (UniversalModel(weighting="range").fit(t).constants_ for t in (rough, rough.assign(h=gain * rough.h)))
+    one, other = (PairwiseModel(weighting="range").fit(t).constants_ for t in (rough, rough.assign(h=gain * rough.h)))
     np.testing.assert_allclose(other.eta_h, gain * one.eta_h, rtol=1e-8)
     np.testing.assert_allclose(other.eta_y, one.eta_y / gain, rtol=1e-8)
     np.testing.assert_allclose(other.speed, one.speed, rtol=1e-8)
@@ -123,31 +123,31 @@ def test_noise_of_unknown_size_is_found_per_variable(make_world):
     sd = {"h": 0.05, "y": 0.002, "w": 0.02}
     noise = {name: xr.zeros_like(traj.h) + sd[name] * rng.normal(size=traj.h.shape) for name in "hyw"}
     noisy = traj.assign({name: traj[name] + noise[name] * later for name in "hyw"})
-    law = UniversalModel(weighting="noise")
+    law = PairwiseModel(weighting="noise")
     problem, _ = Problem.of(law, law.observed(noisy)).solved()
     np.testing.assert_allclose(1 / problem.weighting.variable[0], list(sd.values()), rtol=0.1)
     with pytest.raises(InputError, match="weighting is one of"):
-        UniversalModel(weighting="noisy").fit(noisy)
+        PairwiseModel(weighting="noisy").fit(noisy)
 
 
 @pytest.mark.parametrize("method", ["sandwich", "likelihood", "profile", "bootstrap"])
 def test_every_method_of_intervals_holds_the_estimate_and_names_itself(make_world, method):
     traj = make_world(n=8, see=("h",), noise=0.03, times=12)
-    found = UniversalModel(intervals=method).fit(traj).constants_
+    found = PairwiseModel(intervals=method).fit(traj).constants_
     low, high = found.eta_h_interval.values
     assert low < float(found.eta_h) < high
     assert high / low < 1.5
     assert method in found.attrs["interval_method"]
     with pytest.raises(InputError, match="intervals is one of"):
-        UniversalModel(intervals="guess").fit(traj)
+        PairwiseModel(intervals="guess").fit(traj)
 
 
 def test_fits_in_pieces_equal_fits_at_once(make_world, monkeypatch):
     batch = xr.concat([make_world(eta_h=e) for e in (0.1, 0.2, 0.3)], xr.DataArray([1, 2, 3], dims="seed", name="seed"),
                       data_vars=["h", "y", "w"])  # fmt: skip
-    whole = UniversalModel().fit(batch).constants_
+    whole = PairwiseModel().fit(batch).constants_
     monkeypatch.setattr("neurouniv.fitting.observed.LARGEST", 1)
-    xr.testing.assert_allclose(UniversalModel().fit(batch).constants_, whole)
+    xr.testing.assert_allclose(PairwiseModel().fit(batch).constants_, whole)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -156,7 +156,7 @@ def test_no_start_of_the_optimiser_finds_a_better_optimum(make_world, seed):
     rng = np.random.default_rng(seed)
     traj = make_world(n=5, eta_h=10 ** rng.uniform(-1.5, 0), eta_y=10 ** rng.uniform(-1.5, 0), seed=seed, end=100.0)
     rough = traj.assign({name: traj[name] * (1 + 0.2 * np.sin(traj.time / 9)) for name in "hyw"})
-    law = UniversalModel()
+    law = PairwiseModel()
     problem = Problem.of(law, law.observed(rough))
     found = (problem.best().residual ** 2).sum()
     low, high = problem.bounds
@@ -177,4 +177,4 @@ def test_too_many_at_odds_are_counted_in_the_warning(make_world):
     rng = np.random.default_rng(0)
     flat = still.assign(h=0 * still.h + 0.05 * rng.normal(size=still.h.shape))
     with pytest.warns(NeurounivWarning, match="1 of 1 fits"):
-        UniversalModel().fit(flat)
+        PairwiseModel().fit(flat)

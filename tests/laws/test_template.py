@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from neurouniv import InputError, UniversalModel, compare
+from neurouniv import InputError, PairwiseModel, compare
 from neurouniv.laws import TemplateModel
 
 pytestmark = pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
@@ -38,7 +38,7 @@ def test_pairs_are_joined_by_their_names(network):
 
 def test_it_predicts_held_out_conditions_of_a_copy_better_than_the_law_does_of_a_broken_one(network):
     copy = copied(network, 3.0, 0.5)
-    laws = {"law": UniversalModel(variables=("h",)), "template": TemplateModel(network)}
+    laws = {"law": PairwiseModel(variables=("h",)), "template": TemplateModel(network)}
     assert float(compare(laws, copy).dynamics.sel(law="template")) > 0.999
     order = np.random.default_rng(0).permutation(copy.sizes["pair"])
     broken = TemplateModel(network.assign(h=network.h.isel(pair=order)))

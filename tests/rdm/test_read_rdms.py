@@ -138,7 +138,7 @@ def write_structs_73(path, rdms):
 
 
 def test_a_task_is_joined_by_name(make_world):
-    from neurouniv.laws import UniversalModel
+    from neurouniv.laws import PairwiseModel
 
     world = make_world(n=5, times=20)
     order = np.random.default_rng(3).permutation(5)
@@ -150,7 +150,7 @@ def test_a_task_is_joined_by_name(make_world):
     np.testing.assert_array_equal(traj.h, world.h)
     np.testing.assert_allclose(traj.dx2, world.dx2)
     np.testing.assert_allclose(traj.dy2, world.dy2)
-    found, known = (UniversalModel().fit(t).constants_ for t in (traj, world[["h", "stimuli", "targets"]]))
+    found, known = (PairwiseModel().fit(t).constants_ for t in (traj, world[["h", "stimuli", "targets"]]))
     np.testing.assert_allclose(found.eta_h, known.eta_h)
     with pytest.raises(InputError, match="same condition names"):
         read_rdms(square, dims="time", time=world.time.values, squared=True, task=task)

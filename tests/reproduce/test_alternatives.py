@@ -42,7 +42,7 @@ def test_where_an_altered_equation_is_true_it_wins(run_in, two_points_by_law):
 
 def results_of(ratios):
     """Results (one setting, two seeds) with these ratios of every altered equation."""
-    laws = ["universal", *(law.name for law in ALTERED), "collective"]
+    laws = ["universal", *(law.name for law in ALTERED), alternatives.MEANS]
     ratio = np.array([[1.0, 1.0], *ratios, [0.5, 0.5]])[None]
     dims = ("setting", "law", "seed")
     made = {"ratio": (dims, ratio), "r2": ((*dims, "variable"), np.ones((1, 6, 2, 3)))}
@@ -54,7 +54,7 @@ def test_the_claim_counts_medians_and_wins(tmp_path):
     begin = "holds: squared error relative to the law's, median over 2 seeds, one: "
     assert alternatives.claim(worse).startswith(begin)
     assert f"{OutputWithoutEncoder.name} 1.95, wins 1" in alternatives.claim(worse)
-    assert "collective 0.5, wins 2 (not one of the altered)" in alternatives.claim(worse)
+    assert "with means 0.5, wins 2 (not one of the altered)" in alternatives.claim(worse)
     assert alternatives.claim(results_of([[2, 3], [0.4, 0.5], [6, 7], [9, 9]])).startswith("holds in part:")
     assert alternatives.claim(results_of([[0.2, 0.3], [0.4, 0.5], [0.6, 0.7], [9, 9]])).startswith("does not hold:")
     alternatives.draw(nu.load(nu.save(worse, tmp_path / "r.nc"))).savefig(tmp_path / "r.png")

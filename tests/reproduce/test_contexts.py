@@ -7,7 +7,7 @@ from scipy.spatial.distance import pdist
 
 import neurouniv as nu
 from neurouniv import tasks
-from neurouniv.laws import UniversalModel
+from neurouniv.laws import PairwiseModel
 from neurouniv.reproduce import contexts
 
 TASK = tasks.contexts(3)
@@ -61,11 +61,11 @@ def test_alignment_does_not_see_turns_scale_or_where_contexts_lie(seed):
 
 @pytest.fixture(scope="module")
 def results():
-    """A quick look made quicker, with the two-point law in place of the collective one."""
+    """A quick look made quicker, with the two-point law in place of the universal one."""
     with pytest.MonkeyPatch.context() as changed:
         changed.setattr(contexts, "QUICK_WIDTH", 8)
         changed.setattr(contexts, "QUICK_EPOCHS", 30)
-        both = {"universal": UniversalModel(), "collective": UniversalModel()}
+        both = {"pairwise": PairwiseModel(), "universal": PairwiseModel()}
         changed.setattr(contexts, "laws", lambda depth: both)
         return contexts.run(2, "cpu", False, quick=True)
 

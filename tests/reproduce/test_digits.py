@@ -6,7 +6,7 @@ import xarray as xr
 
 import neurouniv as nu
 from neurouniv import tasks
-from neurouniv.laws import UniversalModel
+from neurouniv.laws import PairwiseModel
 from neurouniv.reproduce import digits
 from neurouniv.schema import InputError, NeurounivWarning
 from neurouniv.universality.baselines import class_mean_distances
@@ -14,10 +14,10 @@ from neurouniv.universality.baselines import class_mean_distances
 
 @pytest.fixture(scope="module")
 def tiny():
-    """A quick look made quicker, with the two-point law in place of the collective one."""
+    """A quick look made quicker, with the two-point law in place of the universal one."""
     short = {"sgd": {"lr": 0.5, "epochs": 60}, "adam": {"lr": 3e-3, "epochs": 30}}
     with pytest.MonkeyPatch.context() as changed:
-        changed.setattr(digits, "LAWS", {"universal": UniversalModel, "collective": UniversalModel})
+        changed.setattr(digits, "LAWS", {"pairwise": PairwiseModel, "universal": PairwiseModel})
         changed.setattr(digits, "QUICK_NETWORK", {"hidden_layers": 1, "width": 20, "gain": 0.5, "layers": 0})
         changed.setattr(digits, "QUICK_TRAINING", {"8x8": short})
         yield
@@ -49,7 +49,7 @@ def test_predictors_are_those_of_the_task_and_scored_against_the_last_rdm(result
 
 def test_class_means_and_other_seeds_stand_beside_the_laws(results):
     assert results.structure.values.tolist() == [
-        "universal", "collective", "class means", "dx dy", "input", "others"
+        "pairwise", "universal", "class means", "dx dy", "input", "others"
     ]  # fmt: skip
     task = tasks.digits(digits.QUICK_PER_CLASS, seed=0)
     labelled = task.merge(results[["first", "second"]])
@@ -71,7 +71,7 @@ def test_results_are_kept_drawn_and_judged(results, tmp_path):
 
 
 def test_the_claim_asks_for_better_than_every_baseline_and_the_whole_movie(results):
-    law = results.structure == "universal"
+    law = results.structure == "pairwise"
     good = results.assign(correlation=xr.where(law, 0.9, 0.5) + 0 * results.correlation.fillna(0))
     good["r2_movie"] = 0 * good.r2_movie + 0.95
     assert digits.claim(good).startswith("holds:")

@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 import neurouniv as nu
-from neurouniv.laws import UniversalModel
+from neurouniv.laws import PairwiseModel
 from neurouniv.reproduce import xor
 from neurouniv.theory import closed_form, two_point
 
@@ -40,7 +40,7 @@ def run(monkeypatch):
         runs = xr.Dataset({"loss": (("seed", "time"), np.zeros((2, 60)))})
         monkeypatch.setattr("neurouniv.systems.training.train", lambda *a, **s: runs)
         monkeypatch.setattr(xor, "trajectory", lambda runs: next(given))
-        monkeypatch.setattr(xor, "laws", lambda depth: {"universal": UniversalModel(), "collective": UniversalModel()})
+        monkeypatch.setattr(xor, "laws", lambda depth: {"pairwise": PairwiseModel(), "universal": PairwiseModel()})
         return xor.run(2, "cpu", False)
 
     return run

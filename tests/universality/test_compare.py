@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 from rsatoolbox.rdm import compare as rsatoolbox_compare
 
-from neurouniv import RIVALS, InputError, UniversalModel, compare
+from neurouniv import RIVALS, InputError, PairwiseModel, compare
 from neurouniv.laws import COMPARED
 
 
@@ -213,11 +213,11 @@ def test_few_pairs_have_dynamics_but_no_geometry(make_world):
     assert np.isfinite(found.dynamics).all()
 
 
-@pytest.mark.parametrize("world", ["universal", "exponential"])
+@pytest.mark.parametrize("world", ["pairwise", "exponential"])
 @pytest.mark.parametrize("split", SPLITS)
 def test_the_law_that_made_the_data_wins(make_world, world, split):
     traj = make_world(n=10, see=("h",), law=world, noise=0.01)
-    found = compare([UniversalModel(), *(RIVALS[name]() for name in COMPARED)], traj, split, repeats=1)
+    found = compare([PairwiseModel(), *(RIVALS[name]() for name in COMPARED)], traj, split, repeats=1)
     score = dict(zip(found.law.values, found.dynamics.values, strict=True))
     assert max(score, key=score.get) == world
     assert score[world] > found.dynamics_ceiling.sel(bound="lower") - 0.01

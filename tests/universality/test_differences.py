@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from neurouniv import RIVALS, InputError, NeurounivWarning, UniversalModel, compare
+from neurouniv import RIVALS, InputError, NeurounivWarning, PairwiseModel, compare
 
 SCORES = ("geometry", "dynamics")
 
@@ -72,7 +72,7 @@ def test_a_worse_law_is_found_out_and_the_same_law_is_not(make_world, errors):
 
 def test_intervals_of_r2_end_below_one_and_hold_it(make_world):
     world = make_world(n=20, times=8, see=("h",), noise=0.05)
-    found = compare([UniversalModel(), RIVALS["static"]()], world, repeats=1, bootstrap=100)
+    found = compare([PairwiseModel(), RIVALS["static"]()], world, repeats=1, bootstrap=100)
     low, high = found.dynamics_interval.sel(bound="lower"), found.dynamics_interval.sel(bound="upper")
     assert ((low < found.dynamics) & (found.dynamics < high) & (high < 1)).all()
 
@@ -178,4 +178,4 @@ def test_what_cannot_be_asked_for_is_refused_before_anything_is_fitted(make_worl
 
 def test_trajectories_given_as_laws_are_told_so(make_world):
     with pytest.raises(InputError, match="Laws come before trajectories; a Dataset came"):
-        compare(make_world(n=8, times=5), UniversalModel())
+        compare(make_world(n=8, times=5), PairwiseModel())

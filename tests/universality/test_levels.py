@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from neurouniv import CollectiveModel, InputError
-from neurouniv.laws import RIVALS, UniversalModel
+from neurouniv import InputError, UniversalModel
+from neurouniv.laws import RIVALS, PairwiseModel
 from neurouniv.universality.levels import FREE, OWN, SHARED, levels
 
 pytestmark = pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
@@ -13,7 +13,7 @@ SEEN = {"see": ("h",), "times": 12, "end": 80.0}
 
 @pytest.fixture
 def law():
-    return UniversalModel(start={"y0": 1e-4, "w0": 0.0})
+    return PairwiseModel(start={"y0": 1e-4, "w0": 0.0})
 
 
 def test_systems_alike_share_one_set(make_world, law):
@@ -39,4 +39,4 @@ def test_what_cannot_share_is_told(make_world, law):
     with pytest.raises(InputError, match="at least two systems"):
         levels({"one": traj}, law)
     with pytest.raises(InputError, match="couples all pairs"):
-        levels({"a": traj, "b": traj}, CollectiveModel())
+        levels({"a": traj, "b": traj}, UniversalModel())

@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 import neurouniv as nu
-from neurouniv import RIVALS, UniversalModel, compare, verdict
+from neurouniv import RIVALS, PairwiseModel, compare, verdict
 
 pytestmark = pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
 ADDED = ["outputs", "outputs_ceiling", "outputs_interval"]
@@ -93,12 +93,12 @@ def test_without_y_nothing_is_said_of_it_and_with_y_nothing_else_changes(make_wo
 
 def test_mean_choices_are_left_out_of_fits_and_scores():
     task = nu.tasks.from_arrays(np.random.default_rng(0).normal(size=(8, 4)), np.repeat(np.eye(2), 4, axis=0))
-    rec = nu.simulate_brain(task, world="collective", sessions=5, neurons=40, snr=1.0, behaviour=True, seed=1)
+    rec = nu.simulate_brain(task, world="universal", sessions=5, neurons=40, snr=1.0, behaviour=True, seed=1)
     traj = nu.trajectory(rec, task, metric="crossnobis")
     settings = {"repeats": 1, "bootstrap": 0}
-    found = compare(UniversalModel(), traj, **settings)
+    found = compare(PairwiseModel(), traj, **settings)
     assert "outputs" not in found
-    xr.testing.assert_equal(found, compare(UniversalModel(), traj.drop_vars(["y", "w"]), **settings))
+    xr.testing.assert_equal(found, compare(PairwiseModel(), traj.drop_vars(["y", "w"]), **settings))
 
 
 def test_the_interval_holds_the_score_and_shrinks_with_conditions(make_world):
@@ -166,7 +166,7 @@ def test_systems_stand_side_by_side_each_with_its_own_outputs_or_none(make_world
 
 @pytest.mark.parametrize("variables", [None, ("h",)])
 def test_the_law_passes_with_its_own_y(make_world, variables):
-    laws = {"universal": UniversalModel(variables=variables, restarts=1), "static": RIVALS["static"]()}
+    laws = {"universal": PairwiseModel(variables=variables, restarts=1), "static": RIVALS["static"]()}
     made = verdict(judged(laws, members(make_world(n=12, times=7))))
     assert made.overall.item() == "universal"
     assert float(made.outputs) > 0.99 * float(made.outputs_ceiling)
@@ -183,7 +183,7 @@ def test_representations_that_obey_do_not_save_outputs_that_do_not(make_world, c
     else:
         other = y[0] + (y - y[0])[:, np.random.default_rng(0).permutation(y.shape[1])]
     seen = members(world.assign(y=world.y.copy(data=other)), 2)
-    laws = {"universal": UniversalModel(variables=("h",), restarts=1), "static": RIVALS["static"]()}
+    laws = {"universal": PairwiseModel(variables=("h",), restarts=1), "static": RIVALS["static"]()}
     found, without = judged(laws, seen), judged(laws, seen.drop_vars(["y", "w"]))
     made = verdict(found)
     assert verdict(without).overall.item() == "universal"
@@ -199,7 +199,7 @@ def test_a_lazy_learner_passes_by_h_and_not_by_its_outputs_where_backprop_passes
     rng = np.random.default_rng(0)
     stimuli = rng.normal(size=(10, 3))
     task = nu.tasks.from_arrays(stimuli, stimuli[:, :1], [f"c{i}" for i in range(10)])
-    laws, said = [UniversalModel(restarts=1), RIVALS["static"]()], {}
+    laws, said = [PairwiseModel(restarts=1), RIVALS["static"]()], {}
     for rule in ("backprop", "lazy"):
         settings = {"hidden_layers": 2, "width": 30, "gain": 0.35, "nonlinearity": "tanh", "lr": 0.25, "rule": rule}
         runs = nu.train(task, "mlp", epochs=200, seeds=range(4), record=10, progress=False, **settings)

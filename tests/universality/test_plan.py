@@ -67,7 +67,7 @@ def made_up(power, axes):
             one |= {"ceiling": 0.5, "told": ("rival", [1.0, share]), "ratio": ("rival", [3.0, 1.5])}
             cells.append(xr.Dataset(one, {"rival": ["static", "gain"]}).assign_coords(cell))
     made = designs.tabled(cells, axes, subjects=2, studies=40)
-    return made.assign_attrs(law="collective", asked=0.8, studies=40)
+    return made.assign_attrs(law="universal", asked=0.8, studies=40)
 
 
 AXES = {"sessions": [4, 8], "conditions": [10, 20], "repeats": [4, 8], "snr": [0.2]}

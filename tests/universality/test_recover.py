@@ -48,9 +48,9 @@ def test_good_data_tell_every_law(clear):
 
 @pytest.mark.slow
 def test_good_data_tell_the_law_of_learning(like):
-    found = recover([nu.UniversalModel(), *(nu.RIVALS[name]() for name in LAWS)], like(0.02), studies=8)
+    found = recover([nu.PairwiseModel(), *(nu.RIVALS[name]() for name in LAWS)], like(0.02), studies=8)
     assert found["best"].values == pytest.approx(np.eye(3), abs=0.13)
-    assert float(found["decision"].sel(truth="universal", verdict="universal")) >= 0.85
+    assert float(found["decision"].sel(truth="pairwise", verdict="universal")) >= 0.85
     assert (found["decision"].sel(truth=list(LAWS), verdict="universal") == 0).all()
 
 
@@ -84,7 +84,7 @@ def test_hopeless_data_tell_no_law(grown):
 @pytest.mark.slow
 def test_intervals_hold_the_truth_as_often_as_they_say(like):
     """Of 200 studies 95 % within four standard errors, for both rates."""
-    found = recover(nu.UniversalModel(), like(0.02), studies=200)
+    found = recover(nu.PairwiseModel(), like(0.02), studies=200)
     held = found["coverage"].isel(constant=np.flatnonzero(found["constant_name"].isin(["eta_h", "eta_y"])))
     low, high = binom.ppf([3e-5, 1 - 3e-5], 200, 0.95) / 200
     assert ((low <= held) & (held <= high)).all()
@@ -108,7 +108,7 @@ def test_subjects_are_one_study(grown):
 
 
 def test_only_distances_are_simulated(make_world):
-    found = recover(nu.UniversalModel(), make_world(n=6, times=5), studies=2, noise=0.01)
+    found = recover(nu.PairwiseModel(), make_world(n=6, times=5), studies=2, noise=0.01)
     assert "alignment0" in found["constant_name"].values
 
 

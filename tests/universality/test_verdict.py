@@ -5,11 +5,11 @@ import pytest
 import xarray as xr
 
 from neurouniv import InputError, compare
-from neurouniv.laws import RIVALS, UniversalModel
+from neurouniv.laws import RIVALS, PairwiseModel
 from neurouniv.universality import rates
 from neurouniv.universality.verdict import verdict
 
-LAWS = ["universal", "collective", "gain", "static"]
+LAWS = ["universal", "pairwise", "gain", "static"]
 
 
 def made(ratio, p, r2=0.9, upper=0.95, ceiling=0.95, less=0.05, laws=LAWS, outputs=None, **dims) -> xr.Dataset:
@@ -138,18 +138,18 @@ def test_one_system_is_enough_to_turn_the_law_down_but_p_counts_all_systems():
 
 def test_what_it_needs_is_told(make_world):
     with pytest.raises(InputError, match="bootstrap=1000"):
-        verdict(compare([UniversalModel(), RIVALS["static"]()], make_world(n=6, see=("h",)), repeats=1))
+        verdict(compare([PairwiseModel(), RIVALS["static"]()], make_world(n=6, see=("h",)), repeats=1))
     with pytest.raises(InputError, match="rivals beside it"):
         verdict(made([1, 1], [1, 1], laws=LAWS[:2]))
 
 
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
 @pytest.mark.parametrize(
-    ("world", "noise", "decision"), [("universal", 0.02, "universal"), ("exponential", 0.02, "not universal")]
+    ("world", "noise", "decision"), [("pairwise", 0.02, "universal"), ("exponential", 0.02, "not universal")]
 )
 def test_worlds_whose_truth_is_known(make_world, world, noise, decision):
     traj = make_world(n=14, times=10, law=world, see=("h",), noise=noise)
-    laws = [UniversalModel(), *(RIVALS[name]() for name in ("static", "exponential", "gain"))]
+    laws = [PairwiseModel(), *(RIVALS[name]() for name in ("static", "exponential", "gain"))]
     found = verdict(compare(laws, traj, repeats=1, bootstrap=200))
     assert found.decision.item() == decision
 
@@ -157,7 +157,7 @@ def test_worlds_whose_truth_is_known(make_world, world, noise, decision):
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
 def test_noise_alone_cannot_tell(make_world):
     traj = make_world(n=14, times=10, see=("h",), noise=3.0)
-    laws = [UniversalModel(), *(RIVALS[name]() for name in ("static", "exponential", "gain"))]
+    laws = [PairwiseModel(), *(RIVALS[name]() for name in ("static", "exponential", "gain"))]
     assert verdict(compare(laws, traj, repeats=1, bootstrap=200)).decision.item() == "cannot tell"
 
 
@@ -166,7 +166,7 @@ def test_systems_of_a_dict_are_judged_each_and_subjects_together(make_world):
     rng = np.random.default_rng(0)
     subjects = [w.assign(h=w.h + 0.02 * rng.normal(size=w.h.shape)) for w in worlds]
     many = xr.concat(subjects, "subject", data_vars=["h", "h_var"])
-    laws = [UniversalModel(), RIVALS["static"]()]
+    laws = [PairwiseModel(), RIVALS["static"]()]
     with pytest.warns(UserWarning, match="conditions"):
         found = verdict(compare(laws, {"brains": many, "net": worlds[0]}, repeats=1, bootstrap=50))
     with pytest.warns(UserWarning, match="conditions"):
@@ -202,5 +202,5 @@ def test_percentages_are_refused(settings):
 
 def test_a_law_without_rivals_is_told_where_they_are():
     alone = made([1, 1], [1, 1], laws=LAWS[:2])
-    with pytest.raises(InputError, match=r"only universal, collective came.*--laws"):
+    with pytest.raises(InputError, match=r"only universal, pairwise came.*--laws"):
         verdict(alone)

@@ -72,7 +72,7 @@ def simulate_brain(
         variable (negative binomial counts); below 1, noise * Poisson(mean / noise), which is no whole number of
         spikes. 0 gives the noise-free activity itself.
     seed : of network, neurons, trial order and noise.
-    world : what happens instead of learning by `rule`, see `neurouniv.systems.brains.worlds`: "collective", "universal"
+    world : what happens instead of learning by `rule`, see `neurouniv.systems.brains.worlds`: "universal", "pairwise"
         or "target" (laws of learning), "exponential", "step" (insight), "gain" (attention), "lazy", "static", "drift";
         or a World with constants of its own. Distances between noise-free patterns obey it exactly.
     snr : sets the noise by the ratio of signal to noise of a single trial, as `neurouniv.estimate_snr` measures it in
@@ -146,7 +146,7 @@ def _tell_followed(name: str, r2: float) -> None:
     if r2 < NEARLY:
         raise InputError(
             f"No population follows the law of world='{name}' in this task: the squared distances it asks for are not "
-            f"Euclidean, and the nearest that are have an R2 of {r2:.2f}. Use world='collective', the law of all "
+            f"Euclidean, and the nearest that are have an R2 of {r2:.2f}. Use world='universal', the law of all "
             "conditions at once, or a task of two conditions, or of stimuli that are equally far apart."
         )
     if r2 < FOLLOWED:

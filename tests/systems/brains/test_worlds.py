@@ -5,11 +5,11 @@ import pytest
 from scipy.spatial.distance import pdist
 
 from neurouniv import tasks
-from neurouniv.laws import CollectiveModel, ExponentialModel, GainModel, TargetModel, UniversalModel
+from neurouniv.laws import ExponentialModel, GainModel, PairwiseModel, TargetModel, UniversalModel
 from neurouniv.schema import InputError, NeurounivWarning
 from neurouniv.systems.brains import WORLDS, simulate_brain, true_trajectory
 from neurouniv.systems.brains.embedding import embedded
-from neurouniv.systems.brains.worlds import Collective, Drift, Exponential, Gain, Step, Universal
+from neurouniv.systems.brains.worlds import Drift, Exponential, Gain, Pairwise, Step, Universal
 from neurouniv.theory import closed_form, two_point
 
 GAIN2 = 100.0  # rate_gain²
@@ -121,9 +121,9 @@ def test_target_only_growth_is_the_two_point_law_without_stimuli(classes):
     agree(traj.h.values, h)
 
 
-def test_two_conditions_of_the_collective_world_are_a_pair_of_the_two_point_law():
+def test_two_conditions_of_the_universal_world_are_a_pair_of_the_two_point_law():
     task = tasks.two_points()
-    traj, law = truth(task, "collective")
+    traj, law = truth(task, "universal")
     start = two_point.Start(traj.h.values[0], np.zeros(1), np.zeros(1))
     h = closed_form.solve(start, law["eta_h"], law["eta_y"], traj.dx2.values, traj.dy2.values, np.arange(7.0))[0]
     np.testing.assert_allclose(traj.h.values, h.T, rtol=1e-6)
@@ -131,7 +131,7 @@ def test_two_conditions_of_the_collective_world_are_a_pair_of_the_two_point_law(
 
 def test_the_universal_world_of_two_points_obeys_the_two_point_law():
     task = tasks.two_points()
-    traj, law = truth(task, "universal")
+    traj, law = truth(task, "pairwise")
     h0 = traj.h.values[0]
     y0 = law["y0_per_h0"] * h0
     start = two_point.Start(h0, y0, y0 - 0.5 * np.sqrt(y0 * traj.dy2.values))
@@ -140,17 +140,17 @@ def test_the_universal_world_of_two_points_obeys_the_two_point_law():
 
 
 def test_no_population_follows_the_two_point_law_pair_by_pair(graded):
-    with pytest.raises(InputError, match=r"not Euclidean.*world='collective'"):
-        truth(graded, "universal")
+    with pytest.raises(InputError, match=r"not Euclidean.*world='universal'"):
+        truth(graded, "pairwise")
     rng = np.random.default_rng(0)
     flat = tasks.from_arrays(rng.normal(size=(40, 5)), rng.normal(size=(40, 2)))
     with pytest.warns(NeurounivWarning, match=r"R2 of 0\.9"):
         truth(flat, "target")
     spread = tasks.from_arrays(np.eye(6), np.repeat(np.eye(2), 3, axis=0))
-    assert truth(spread, "universal")[1]["r2"] == pytest.approx(1.0)
+    assert truth(spread, "pairwise")[1]["r2"] == pytest.approx(1.0)
 
 
-@pytest.mark.parametrize("world", [Collective(), Universal()])
+@pytest.mark.parametrize("world", [Universal(), Pairwise()])
 def test_half_the_way_is_gone_when_it_is_said_to_be(world):
     task = tasks.from_arrays(np.eye(6), np.repeat(np.eye(2), 3, axis=0))
     course = world.course(task, 101, 40, np.random.default_rng(0))
@@ -175,12 +175,12 @@ def test_a_readout_of_a_fixed_representation_learns_by_gradient_descent(graded):
 @pytest.mark.parametrize(
     ("world", "law"),
     [
-        ("exponential", ExponentialModel), ("gain", GainModel), ("target", TargetModel), ("universal", UniversalModel),
-        ("collective", CollectiveModel),
+        ("exponential", ExponentialModel), ("gain", GainModel), ("target", TargetModel), ("pairwise", PairwiseModel),
+        ("universal", UniversalModel),
     ],
 )  # fmt: skip
 def test_the_law_of_a_world_fits_it(classes, world, law):
-    task = tasks.two_points() if world == "universal" else classes
+    task = tasks.two_points() if world == "pairwise" else classes
     traj = true_trajectory(simulate_brain(task, world=world, **SMALL | {"sessions": 12}), task)
     assert law().fit(traj).score(traj).h.item() > 0.999
 

@@ -2,8 +2,8 @@
 
 | name | what happens to h, the squared distances | what the animal says |
 |---|---|---|
-| collective | the collective law: all conditions share one encoder and one decoder | learns |
-| universal | the two-point law for every pair, where a population can follow it | learns |
+| universal | the universal law: all conditions share one encoder and one decoder | learns |
+| pairwise | the two-point law for every pair, where a population can follow it | learns |
 | target | the same without the stimuli's geometry | learns |
 | exponential | relax at one rate to a mix of stimuli and targets | relaxes |
 | step | jump there at once | jumps |
@@ -16,12 +16,12 @@
 from __future__ import annotations
 
 from neurouniv.schema import InputError
-from neurouniv.systems.brains.worlds.laws import Collective, Target, Universal
+from neurouniv.systems.brains.worlds.laws import Pairwise, Target, Universal
 from neurouniv.systems.brains.worlds.mixtures import Drift, Exponential, Gain, Lazy, Static, Step
 from neurouniv.systems.brains.worlds.world import Course, World
 
 WORLDS: dict[str, type[World]] = {
-    kind.name: kind for kind in (Collective, Universal, Target, Exponential, Step, Gain, Lazy, Static, Drift)
+    kind.name: kind for kind in (Universal, Pairwise, Target, Exponential, Step, Gain, Lazy, Static, Drift)
 }
 
 
@@ -41,6 +41,6 @@ def world_of(world: str | World) -> World:
 
 
 __all__ = [
-    "WORLDS", "Collective", "Course", "Drift", "Exponential", "Gain", "Lazy", "Static", "Step", "Target", "Universal",
+    "WORLDS", "Course", "Drift", "Exponential", "Gain", "Lazy", "Pairwise", "Static", "Step", "Target", "Universal",
     "World", "world_of",
 ]  # fmt: skip

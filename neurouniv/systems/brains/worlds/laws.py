@@ -1,4 +1,4 @@
-"""Worlds in which distances obey a law of learning: the collective law, the two-point law, its target-only rival."""
+"""Worlds in which distances obey a law of learning: the universal law, the two-point law, its target-only rival."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from neurouniv.schema import InputError, pair_indices
 from neurouniv.systems.brains.embedding import gram_of
 from neurouniv.systems.brains.worlds.world import Course, Geometry, World, outputs_at
-from neurouniv.theory import closed_form, collective, two_point
+from neurouniv.theory import all_conditions, closed_form, two_point
 
 HALF = 0.5
 MOMENTS, LONG = 400, 60.0
@@ -18,8 +18,8 @@ MOMENTS, LONG = 400, 60.0
 
 
 @dataclass(frozen=True)
-class Collective(World):
-    """The law of all conditions at once (see `neurouniv.theory.collective`), exactly: K the stimuli's centred Gram.
+class Universal(World):
+    """The law of all conditions at once (see `neurouniv.theory.all_conditions`), exactly: K the stimuli's centred Gram.
 
     G starts in proportion to K, and outputs and decoder at none (Y = 0, S = 0, centred). Half the way to the targets is
     done after the share `half` of the course. Constants: `eta_h`, `eta_y`, per session and summed squared error.
@@ -27,7 +27,7 @@ class Collective(World):
 
     half: float = 0.35
 
-    name: ClassVar[str] = "collective"
+    name: ClassVar[str] = "universal"
 
     def path(self, task: Geometry, time: np.ndarray, size: float, rng: np.random.Generator) -> Course:
         kernel = gram_of(task.dx2)
@@ -56,18 +56,17 @@ class Collective(World):
 
     def _flow(
         self, start: np.ndarray, kernel: np.ndarray, targets: np.ndarray, end: float, rtol: float = 1e-8
-    ) -> collective.Flow:
+    ) -> all_conditions.Flow:
         one, outputs = np.ones(1), len(targets)
-        begin = collective.Start(
+        begin = all_conditions.Start(
             start[None], np.zeros((1, *targets.shape)), np.zeros((1, outputs, outputs)), np.zeros((1, outputs))
         )
-        return collective.Flow(
-            begin, one, one, collective.Kernel.of(kernel[None]), targets[None], end * one, rtol=rtol, max_steps=5000
-        )
+        kernel = all_conditions.Kernel.of(kernel[None])
+        return all_conditions.Flow(begin, one, one, kernel, targets[None], end * one, rtol=rtol, max_steps=5000)
 
 
 @dataclass(frozen=True)
-class Universal(World):
+class Pairwise(World):
     """The two-point law for every pair (see `neurouniv.theory.two_point`), in closed form.
 
     Every pair starts at h0 in proportion to dx2 and balanced, y0 = (eta_y/eta_h) h0^2/dx2, with w0 = y0 - `alignment`
@@ -76,13 +75,13 @@ class Universal(World):
 
     Pair by pair the law asks for distances that are not Euclidean once more than two conditions differ in dx2: dx dy*
     violates the triangle inequality. Then no population follows it; `simulate_brain` refuses where the nearest one is
-    far from it, and says how near it is otherwise. `Collective` is the law that populations can follow.
+    far from it, and says how near it is otherwise. `Universal` is the law that populations can follow.
     """
 
     half: float = 0.35
     alignment: float = 0.5
 
-    name: ClassVar[str] = "universal"
+    name: ClassVar[str] = "pairwise"
 
     def path(self, task: Geometry, time: np.ndarray, size: float, rng: np.random.Generator) -> Course:
         if not 0 < self.alignment <= 1:
@@ -111,7 +110,7 @@ class Universal(World):
 
 
 @dataclass(frozen=True)
-class Target(Universal):
+class Target(Pairwise):
     """Growth that knows targets only: the two-point law with dx2 = 1 for every pair, from equal distances.
 
     A population follows it exactly where targets are equally far from each other (classes), and nearly otherwise.

@@ -1,9 +1,9 @@
-"""The collective law on networks that learn digits: how much of the RDM movie it explains, and what a fit costs.
+"""The universal law on networks that learn digits: how much of the RDM movie it explains, and what a fit costs.
 
-    python benchmarks/collective.py networks [--seeds 2]
-    python benchmarks/collective.py cost [--largest 1000]
+    python benchmarks/universal.py networks [--seeds 2]
+    python benchmarks/universal.py cost [--largest 1000]
 
-networks: 30 digits, width 200, 60 frames, lr 0.1, 4000 epochs, every hidden layer; the two-point law and the collective
+networks: 30 digits, width 200, 60 frames, lr 0.1, 4000 epochs, every hidden layer; the two-point law and the universal
 law with every kernel, fitted to h: R2 of the movie, the correlation of its last RDM, seconds a fit. For linear networks
 also how far the constants are from lr/(N o), h, y and w seen.
 cost: a fit of a linear network's h by the law, against scipy's LSODA inside scipy's least_squares, at N = 30; then the
@@ -61,10 +61,10 @@ def networks(seeds: int) -> None:
         runs = movie(layers, nonlinearity, gain, seeds)
         for layer in range(layers):
             traj = runs.sel(layer=layer)
-            rows = [f"two-point {told(nu.UniversalModel(variables=('h',)), traj)}"]
+            rows = [f"two-point {told(nu.PairwiseModel(variables=('h',)), traj)}"]
             for kernel in ("input", "start", "arc_cosine", "tangent"):
                 if kernel in ("input", "start") or nonlinearity == "leaky_relu":
-                    law = nu.CollectiveModel(kernel=kernel, depth=layer + 1, leak=0.01, variables=("h",))
+                    law = nu.UniversalModel(kernel=kernel, depth=layer + 1, leak=0.01, variables=("h",))
                     rows.append(f"{kernel} {told(law, traj)}")
             print(f"{nonlinearity}, gain {gain}, layer {layer + 1} of {layers}: {'; '.join(rows)}", flush=True)
         if nonlinearity == "linear":
@@ -79,7 +79,7 @@ def exact(traj: xr.Dataset, gain: float) -> str:
     own = traj.assign(decoder=(("seed", "output", "output_"), (readout @ readout.mT).numpy()))
     words = []
     for name, means, one in (("centred", False, traj), ("means", True, traj), ("means and its own readout", True, own)):
-        found = nu.CollectiveModel(means=means).fit(one).constants_
+        found = nu.UniversalModel(means=means).fit(one).constants_
         rates = [f"{rate} {np.round(100 * (found[rate].values / known - 1), 2)} %" for rate in ("eta_h", "eta_y")]
         r2 = ", ".join(f"{float(v):.5f}" for v in found.r2.mean("seed"))
         words.append(f"{name}: {', '.join(rates)} off, R2 of h, y, w {r2}")
@@ -121,7 +121,7 @@ def plain(traj: xr.Dataset, begin: np.ndarray) -> tuple[float, np.ndarray]:
 
 def cost(largest: int) -> None:
     traj = movie(1, "linear", 0.7).isel(seed=0, layer=0)
-    law = nu.CollectiveModel(variables=("h",))
+    law = nu.UniversalModel(variables=("h",))
     law.fit(traj)  # imports and first calls
     start = perf_counter()
     found = law.fit(traj).constants_

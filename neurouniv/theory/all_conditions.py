@@ -1,4 +1,4 @@
-"""The collective law: N conditions that share one encoder and one decoder, whatever the width of the layer between.
+"""The universal law: N conditions that share one encoder and one decoder, whatever the width of the layer between.
 
 With the linearised encoder and decoder of van Rossem & Saxe (2024) and no two-point closure, the hidden Gram matrix
 G (N x N), the outputs Y (o x N) and S = D_y D_y' (o x o) close exactly; E = Y - Y*, K is the encoder's kernel:
@@ -7,6 +7,11 @@ G (N x N), the outputs Y (o x N) and S = D_y D_y' (o x o) close exactly; E = Y -
     dY/dt = - eta_y E (G + u u') - eta_h S E K
     dS/dt = - eta_y (E Yh' + Yh E')
     dc/dt = - eta_y E u,                                  Yh = Y - c u'
+
+Where some stimuli are shown more often than others, E is E P there, P = diag(p) and p_i the share of presentations of
+condition i times N: the loss counts a condition as often as it is shown (after van Rossem & Saxe 2025). The equations
+keep their form in Y P^(1/2), Y* P^(1/2), P^(1/2) G P^(1/2), P^(1/2) K P^(1/2) and P^(1/2) u, which is how they are
+solved, so p > 0. Centring is then about the mean over presentations, where E p = 0 stays.
 
 Centred over conditions, u = 0 and c drops out. Uncentred, u = (1, ..., 1) and c is the decoder's bias, which makes
 it exact for a two-layer linear network with biases (K = X'X + 1). Rates are per unit of time and of summed, not
@@ -47,8 +52,10 @@ class Kernel(NamedTuple):
     vectors: Array
 
     @classmethod
-    def of(cls, matrix: Array) -> Self:
+    def of(cls, matrix: Array, exposure: Array | None = None) -> Self:
+        """P^(1/2) K P^(1/2), for P of the `exposure` (element, N)."""
         xp = array_namespace(matrix)
+        matrix = matrix if exposure is None else matrix * _each(exposure**0.5)
         values, vectors = xp.linalg.eigh(matrix)
         return cls(matrix, xp.flip(values, axis=-1), xp.flip(vectors, axis=-1))
 
@@ -67,22 +74,28 @@ class Flow:
     Parameters
     ----------
     eta_h, eta_y : (element,), per unit of time and of summed squared error.
-    kernel : of the encoder, symmetric.
+    kernel : of the encoder, symmetric; made with the same `exposure`.
     targets : (element, o, N).
     means : whether means and biases are followed (uncentred), or everything is centred over conditions.
+    exposure : (element, N), p above, of mean 1; None where all conditions are shown equally often.
     """
 
     def __init__(
         self, start: Start, eta_h: Array, eta_y: Array, kernel: Kernel, targets: Array, end: Array,
-        *, means: bool = False, rtol: float = 1e-8, max_steps: int = 1000,
+        *, means: bool = False, exposure: Array | None = None, rtol: float = 1e-8, max_steps: int = 1000,
     ) -> None:  # fmt: skip
         xp = array_namespace(start.gram)
+        self._often = None if exposure is None else exposure**0.5
+        if exposure is not None:
+            targets, output = (array * self._often[:, None] for array in (targets, start.output))
+            start = start._replace(gram=start.gram * _each(self._often), output=output)
+        ones = None if not means else xp.ones_like(targets[:, 0]) if exposure is None else self._often
         rates, rank = (eta_h[:, None, None], eta_y[:, None, None]), kernel.rank
         if rank == kernel.values.shape[-1]:
-            self._system = _System(*rates, kernel.matrix, targets, means)
+            self._system = _System(*rates, kernel.matrix, targets, ones)
         else:
             basis = kernel.vectors[..., :rank]
-            self._system = _LowRank(*rates, kernel.values[..., None, :rank], basis, start.gram, targets, means)
+            self._system = _LowRank(*rates, kernel.values[..., None, :rank], basis, start.gram, targets, ones)
         state = self._system.begun(start)
         settings = {"rtol": rtol, "max_steps": max_steps, "axis": 1, "blocks": self._system.blocks}
         wide = float(xp.max(xp.abs(targets)))
@@ -95,15 +108,23 @@ class Flow:
         G (element, moment, N, N) is between all conditions, or between those at the places `among`.
         """
         rows, output, _, _ = self._system.unpacked(self._solution.at(time))
-        return self._system.gram(rows, among), output
+        gram = self._system.gram(rows, among)
+        if self._often is None:
+            return gram, output
+        return gram / _each(self._often[:, None, among]), output / self._often[:, None, None]
+
+
+def _each(often: Array) -> Array:
+    """P^(1/2) from both sides: the products of `often` (..., N) with itself."""
+    return often[..., :, None] * often[..., None, :]
 
 
 class _System:
-    """The velocity of G (element, N, N), Y, S and c, for a kernel of full rank."""
+    """The velocity of G (element, N, N), Y, S and c, for a kernel of full rank; `ones` is u (element, N) or None."""
 
-    def __init__(self, eta_h: Array, eta_y: Array, kernel: Array, targets: Array, means: bool) -> None:
+    def __init__(self, eta_h: Array, eta_y: Array, kernel: Array, targets: Array, ones: Array | None) -> None:
         self.xp = array_namespace(targets)
-        self.eta_h, self.eta_y, self.kernel, self.targets, self.means = eta_h, eta_y, kernel, targets, means
+        self.eta_h, self.eta_y, self.kernel, self.targets, self.ones = eta_h, eta_y, kernel, targets, ones
         outputs, n = targets.shape[-2:]
         rows = self._rows()
         self.shapes = (rows, n), (outputs, n), (outputs, outputs), (outputs,)
@@ -129,25 +150,27 @@ class _System:
     def velocity(self, state: Array) -> Array:
         rows, output, decoder, bias = self.unpacked(state)
         error = output - self.targets
-        by_decoder = output - bias[..., None] if self.means else output
-        moved, d_rows = self._moved(error, by_decoder)
+        by_decoder = output if self.ones is None else output - bias[..., None] * self.ones[:, None]
+        moved, left, right = self._moved(error, by_decoder)
         d_output = -self.eta_y * self._times_gram(error, rows) - self.eta_h * (decoder @ moved)
         turned = error @ by_decoder.mT
         found = self.xp.zeros_like(state)
         parts = self.unpacked(found)
-        if self.means:
-            summed = self.xp.sum(error, axis=-1)
-            d_output = d_output - self.eta_y * summed[..., None]
-            parts[3][...] = -self.eta_y[..., 0] * summed
-        parts[0][...], parts[1][...] = -self.eta_h * d_rows, d_output
+        if self.ones is not None:
+            summed = error @ self.ones[..., None]
+            d_output = d_output - self.eta_y * summed * self.ones[:, None]
+            parts[3][...] = -(self.eta_y * summed)[..., 0]
+        parts[0][...], parts[1][...] = (-self.eta_h * left).mT @ right, d_output
         parts[2][...] = -self.eta_y * (turned + turned.mT)
         return found
 
-    def _moved(self, error: Array, by_decoder: Array) -> tuple[Array, Array]:
-        """E K, and Yh' E K + K E' Yh."""
+    def _moved(self, error: Array, by_decoder: Array) -> tuple[Array, Array, Array]:
+        """E K, and the two factors of Yh' E K + K E' Yh."""
         moved = error @ self.kernel
-        grows = moved.mT @ by_decoder
-        return moved, grows + grows.mT
+        return moved, self._stacked(by_decoder, moved), self._stacked(moved, by_decoder)
+
+    def _stacked(self, above: Array, below: Array) -> Array:
+        return self.xp.concat([above, below], axis=-2)
 
     def _times_gram(self, error: Array, rows: Array) -> Array:
         return error @ rows
@@ -160,13 +183,13 @@ class _LowRank(_System):
     """The same for V'G (element, r, N), where K = V `values` V' is of rank r."""
 
     def __init__(
-        self, eta_h: Array, eta_y: Array, values: Array, basis: Array, gram: Array, targets: Array, means: bool
+        self, eta_h: Array, eta_y: Array, values: Array, basis: Array, gram: Array, targets: Array, ones: Array | None
     ) -> None:
         self.basis = basis
         rows = basis.mT @ gram
         gone = basis @ (rows - 0.5 * (rows @ basis) @ basis.mT)
         self.still = gram - gone - gone.mT
-        super().__init__(eta_h, eta_y, values, targets, means)
+        super().__init__(eta_h, eta_y, values, targets, ones)
 
     def _rows(self) -> int:
         return self.basis.shape[-1]
@@ -174,10 +197,10 @@ class _LowRank(_System):
     def _begin_rows(self, gram: Array) -> Array:
         return self.basis.mT @ gram
 
-    def _moved(self, error: Array, by_decoder: Array) -> tuple[Array, Array]:
+    def _moved(self, error: Array, by_decoder: Array) -> tuple[Array, Array, Array]:
         within = (error @ self.basis) * self.kernel
         moved = within @ self.basis.mT
-        return moved, (by_decoder @ self.basis).mT @ moved + within.mT @ by_decoder
+        return moved, self._stacked(by_decoder @ self.basis, within), self._stacked(moved, by_decoder)
 
     def _times_gram(self, error: Array, rows: Array) -> Array:
         within = error @ self.basis

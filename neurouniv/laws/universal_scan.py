@@ -1,4 +1,4 @@
-"""Where fits of the collective law start: at the rates of the two-point law, and the best of a scan about them."""
+"""Where fits of the universal law start: at the rates of the two-point law, and the best of a scan about them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import numpy as np
 
 from neurouniv.fitting.observed import Observed
 from neurouniv.laws.law import Law
+from neurouniv.laws.pairwise import PairwiseModel
 from neurouniv.laws.problem import SOME_PAIRS, Problem
 from neurouniv.laws.rates import scale_of
-from neurouniv.laws.universal import UniversalModel
 
 RATIO_SCAN = np.array([0.1, 1.0, 10.0])
 SPEED_SCAN = 2.0 ** np.arange(-5.0, 0.01, 0.5)
@@ -20,17 +20,17 @@ FASTEST = 30.0
 """The most learning between two frames, in units of the law's own time, that a fit starts from."""
 
 
-def scan(law: Law, seen: Observed) -> np.ndarray:
-    """Starting points (restart, system, parameter), the best first.
+def scan(law: Law, seen: Observed, encoded: Observed) -> np.ndarray:
+    """Starting points (restart, system, parameter), the best first; `encoded` is seen with its kernel's dx2.
 
     Where the law cannot be solved anywhere about the two-point law's rates, the ratio is that which leads small starts
     to the distances at the end.
     """
-    ratio, speed = _rates(seen)
+    ratio, speed = _rates(encoded)
     found, solved = _scanned(law, seen, ratio, speed)
     if solved.all():
         return found
-    again, _ = _scanned(law, seen, scale_of(seen)[0], speed)
+    again, _ = _scanned(law, seen, scale_of(encoded)[0], speed)
     return np.where(solved[:, None], found, again)
 
 
@@ -60,7 +60,7 @@ def _scanned(law: Law, seen: Observed, ratio: np.ndarray, speed: np.ndarray) -> 
 
 def _rates(seen: Observed) -> tuple[np.ndarray, np.ndarray]:
     """eta_h/eta_y and sqrt(eta_h eta_y) of the two-point law (system,), the latter no faster than can be seen."""
-    law = UniversalModel(variables=("h",), start=None if "y" in seen.start else "fitted", restarts=1)
+    law = PairwiseModel(variables=("h",), start=None if "y" in seen.start else "fitted", restarts=1)
     some = replace(seen.thinned(SOME_PAIRS), values=seen.thinned(SOME_PAIRS).values[:, :1], variables=("h",))
     problem = Problem.of(law, some)
     theta = problem.minimised(problem.starts(), max_iterations=15).theta

@@ -1,11 +1,11 @@
-"""The collective law against networks integrated directly, and against the two-point law."""
+"""The universal law against networks integrated directly, and against the two-point law."""
 
 import numpy as np
 import pytest
 import torch
 from scipy.integrate import solve_ivp
 
-from neurouniv.theory import closed_form, collective, kernels, two_point
+from neurouniv.theory import all_conditions, closed_form, kernels, two_point
 
 CONDITIONS, FEATURES, OUTPUTS, UNITS = 7, 4, 3, 12
 
@@ -55,18 +55,13 @@ def test_it_is_exact_for_a_two_layer_linear_network(seed, biases):
     x, targets, encoder, decoder = network(seed, biases)
     rates, time = (0.02, 0.05), np.linspace(0, 30, 12)
     hidden, output = integrated(x, targets, encoder, decoder, rates, time, biases)
-    start = collective.Start(hidden[0].T @ hidden[0], output[0], decoder @ decoder.T, np.zeros(OUTPUTS))
-    start = collective.Start(*(part[None] for part in start))
+    start = all_conditions.Start(hidden[0].T @ hidden[0], output[0], decoder @ decoder.T, np.zeros(OUTPUTS))
+    start = all_conditions.Start(*(part[None] for part in start))
     kernel = x.T @ x + biases
-    flow = collective.Flow(
-        start,
-        *(np.array([r]) for r in rates),
-        collective.Kernel.of(kernel[None]),
-        targets[None],
-        time[-1:],
-        means=biases,
-        rtol=1e-9,
-    )
+    flow = all_conditions.Flow(
+        start, *(np.array([r]) for r in rates), all_conditions.Kernel.of(kernel[None]), targets[None], time[-1:],
+        means=biases, rtol=1e-9,
+    )  # fmt: skip
     gram, predicted = flow.at(time[None])
     np.testing.assert_allclose(gram[0], hidden.mT @ hidden, atol=1e-7)
     np.testing.assert_allclose(predicted[0], output, atol=1e-7)
@@ -79,20 +74,15 @@ def test_two_conditions_are_the_two_point_law(seed):
     target, output = np.array([np.sqrt(dy2), 0.0]), 0.3 * rng.normal(size=2)
     time = np.linspace(0, 20, 15)
     halves = np.array([-0.5, 0.5])
-    start = collective.Start(
+    start = all_conditions.Start(
         h * np.outer(halves, halves)[None],
         np.outer(output, halves)[None],
         (np.outer(output, output) / h)[None],
         np.zeros((1, 2)),
     )
-    kernel = kernels.of_distances(dx2 * (1 - np.eye(2)))
-    flow = collective.Flow(
-        start,
-        np.array([eta_h]),
-        np.array([eta_y]),
-        collective.Kernel.of(kernel[None]),
-        np.outer(target, halves)[None],
-        time[-1:],
+    kernel = all_conditions.Kernel.of(kernels.of_distances(dx2 * (1 - np.eye(2)))[None])
+    flow = all_conditions.Flow(
+        start, np.array([eta_h]), np.array([eta_y]), kernel, np.outer(target, halves)[None], time[-1:]
     )
     gram, predicted = flow.at(time[None])
     dh = gram[0, :, 0, 0] + gram[0, :, 1, 1] - 2 * gram[0, :, 0, 1]
@@ -113,17 +103,16 @@ def batch(rank, xp=np.asarray):
     targets = rng.normal(size=(2, OUTPUTS, CONDITIONS))
     targets = targets - targets.mean(-1, keepdims=True)
     start = (gram, 0 * targets, 0.1 * np.eye(OUTPUTS) + 0 * targets[..., :OUTPUTS], np.zeros((2, OUTPUTS)))
-    start = collective.Start(*map(xp, start))
+    start = all_conditions.Start(*map(xp, start))
     rates = xp(np.array([0.01, 0.02])), xp(np.array([0.03, 0.01]))
-    return collective.Flow(
-        start, *rates, collective.Kernel.of(xp(kernel)), xp(targets), xp(np.array([40.0, 40.0])), rtol=1e-9
-    )
+    kernel, end = all_conditions.Kernel.of(xp(kernel)), xp(np.array([40.0, 40.0]))
+    return all_conditions.Flow(start, *rates, kernel, xp(targets), end, rtol=1e-9)
 
 
 def test_a_kernel_of_low_rank_needs_fewer_numbers_and_gives_the_same(monkeypatch):
     time = np.broadcast_to(np.linspace(0, 40, 9), (2, 9))
     few = batch(rank=2)
-    monkeypatch.setattr(collective, "FULL", 0.0)
+    monkeypatch.setattr(all_conditions, "FULL", 0.0)
     full = batch(rank=2)
     assert sum(few._system.blocks) < sum(full._system.blocks)
     for small, large in zip(few.at(time), full.at(time), strict=True):
