@@ -13,7 +13,7 @@ from typing import Self
 import numpy as np
 
 from neurouniv.fitting.noise import MOST_PAIRS, noise_line, pair_covariance, whitener
-from neurouniv.fitting.observed import Observed
+from neurouniv.fitting.observed import Observed, places
 from neurouniv.schema import InputError
 
 WEIGHTINGS = ("none", "range", "noise")
@@ -38,6 +38,12 @@ class Weighting:
     def taken(self, systems: np.ndarray) -> Self:
         """The weights of the systems at these places, repeated where a place is."""
         return replace(self, variable=self.variable[systems], white=None if self.white is None else self.white[systems])
+
+    def seldom(self, times: int) -> Self:
+        """The weights of the frames that `Observed.seldom` keeps."""
+        if self.white is None:
+            return self
+        return replace(self, white=self.white[:, places(self.white.shape[1], times)])
 
     def back(self, residual: np.ndarray) -> np.ndarray:
         """The transpose applied to residuals (system, variable, pair, time): errors times the inverse covariance."""
