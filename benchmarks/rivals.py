@@ -5,8 +5,8 @@
 
 RUNS is a folder of npz files with time, h, y, w, dx2 and dy2, one file a run; --train makes the runs, with the settings
 of van Rossem & Saxe (2024), and --centred moves stimuli and targets so that their means are 0. All laws see the same
-frames, start from the best of the same scan over ratio and speed (the universal law: from the two-point law's rates),
-and go through the same optimiser.
+frames, start from the best of the same scan over ratio and speed (with means: from the law's rates), and go through
+the same optimiser.
 """
 
 import argparse
@@ -17,7 +17,7 @@ import numpy as np
 import xarray as xr
 
 import neurouniv as nu
-from neurouniv.laws import ALTERED, RIVALS, Law, PairwiseModel, UniversalModel
+from neurouniv.laws import ALTERED, RIVALS, Law, UniversalModel
 
 TRAINED = {
     "two_layer": {"hidden_layers": 1, "nonlinearity": "linear", "gain": 0.1, "lr": 0.005, "layers": 0},
@@ -27,8 +27,7 @@ TRAINED = {
 SHOWN = {
     "lazy": RIVALS["lazy"](),
     **{law.name: law(restarts=5) for law in ALTERED},
-    "universal": UniversalModel(restarts=3),
-    "universal, means": UniversalModel(means=True, restarts=3),
+    "with means": UniversalModel(means=True, restarts=3),
 }
 
 
@@ -54,7 +53,7 @@ def fitted(law: Law, traj: xr.Dataset) -> xr.Dataset:
 
 def ratios(traj: xr.Dataset) -> dict[str, float]:
     """The law's own sum of squares, and every rival's relative to it."""
-    own = float(fitted(PairwiseModel(restarts=5), traj).loss)
+    own = float(fitted(UniversalModel(restarts=5), traj).loss)
     return {"law": own} | {name: float(fitted(law, traj).loss) / own for name, law in SHOWN.items()}
 
 

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import xarray as xr
+from cyclopts import Parameter
 
 from neurouniv.arguments import constants_text, law_of, scores_text
-from neurouniv.commands.app import Fields, Several, app, say, shown
+from neurouniv.commands.app import Several, app, say, shown
+from neurouniv.laws import COMPARED, LAWS, UniversalModel
 from neurouniv.schema import InputError
+
+OneLaw = Annotated[str, Parameter(help=f"One of {', '.join(LAWS)}.")]
+USUAL = UniversalModel.name, *COMPARED
+SomeLaws = Annotated[
+    list[str] | None,
+    Parameter(help=f"Of {', '.join(LAWS)}; by default {', '.join(USUAL)}.", consume_multiple=True, negative=()),
+]
 
 
 @app.command
-def fit(trajectory: Path, *, law: str = "universal", out: Path | None = None) -> None:
+def fit(trajectory: Path, *, law: OneLaw = UniversalModel.name, out: Path | None = None) -> None:
     """Fit a law to a trajectory and say its constants.
 
     Example: neurouniv fit traj.nc --law universal --out constants.nc
@@ -22,8 +31,6 @@ def fit(trajectory: Path, *, law: str = "universal", out: Path | None = None) ->
     ----------
     trajectory
         A file of `neurouniv rdm`.
-    law
-        universal, pairwise, or a rival: static, exponential, step, gain, lazy, target, free, or an altered equation.
     """
     from neurouniv.storage import save
 
@@ -49,7 +56,7 @@ def compare(
     trajectories: Several,
     *,
     out: Path,
-    laws: Fields = None,
+    laws: SomeLaws = None,
     split: Literal["conditions", "times", "none"] = "conditions",
     comparator: str = "corr",
     folds: int = 2,
@@ -66,8 +73,6 @@ def compare(
     ----------
     trajectories
         Files of `neurouniv rdm`, one for each system.
-    laws
-        Which laws; by default universal, static, exponential, step, gain and target.
     split
         What is held out: conditions, (later) times, or none.
     comparator
@@ -77,13 +82,12 @@ def compare(
     reference
         The law on trial, which the others are set against; default universal, else the first.
     """
-    from neurouniv.laws import COMPARED
     from neurouniv.storage import need_place, save
     from neurouniv.universality import compare as compare_laws
     from neurouniv.universality import verdict as judge
 
     need_place(out)
-    chosen = [law_of(name) for name in laws or ("universal", *COMPARED)]
+    chosen = [law_of(name) for name in laws or USUAL]
     systems = {path.stem: movie(path) for path in trajectories}
     data: Any = systems if len(systems) > 1 else systems[trajectories[0].stem]
     settings = {"folds": folds, "repeats": repeats, "comparator": comparator, "seed": seed, "progress": shown()}

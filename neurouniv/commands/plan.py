@@ -9,7 +9,9 @@ from cyclopts import Parameter
 
 from neurouniv.arguments import task_of
 from neurouniv.commands.app import Fields, Numbers, Places, app, say, shown
+from neurouniv.laws import COMPARED, LAWS
 
+LawInBrains = Annotated[str, Parameter(help=f"What is true in the brains and on trial, of {', '.join(LAWS)}.")]
 Counts = Annotated[tuple[int, ...], Parameter(consume_multiple=True, negative=())]
 
 
@@ -24,7 +26,7 @@ def plan(
     sensors: str = "spikes",
     neurons: int = 80,
     subjects: int = 1,
-    law: str = "universal",
+    law: LawInBrains = "universal",
     rivals: Fields = None,
     studies: int = 40,
     power: float = 0.8,
@@ -61,8 +63,6 @@ def plan(
         How many channels are recorded.
     subjects
         Brains in a study.
-    law
-        What is true in the brains and on trial: universal, pairwise, or a rival.
     rivals
         Which; by default static, exponential, step, gain and target.
     studies
@@ -78,7 +78,6 @@ def plan(
     report
         Where a page of it goes: what suffices, power as a picture, and all designs in a table.
     """
-    from neurouniv.laws import COMPARED
     from neurouniv.page import need_html
     from neurouniv.page import report as write
     from neurouniv.storage import need_place, save

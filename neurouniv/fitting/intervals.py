@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
+
+NORMAL = NormalDist().inv_cdf(0.975)
 
 
 class Spread(NamedTuple):
@@ -35,7 +37,7 @@ def likelihood(normal: np.ndarray, squares: np.ndarray, count: np.ndarray) -> Sp
     freedom = np.maximum(count - normal.shape[-1], 1)
     excess = np.maximum(squares / freedom, 1.0)
     inverse = np.linalg.pinv(normal, hermitian=True)
-    return Spread(excess[:, None, None] * inverse, float(stats.norm.ppf(0.975)), "likelihood")
+    return Spread(excess[:, None, None] * inverse, NORMAL, "likelihood")
 
 
 def sandwich(scores: np.ndarray, normal: np.ndarray, ends: np.ndarray) -> Spread:
@@ -52,14 +54,16 @@ def sandwich(scores: np.ndarray, normal: np.ndarray, ends: np.ndarray) -> Spread
     normal : (system, parameter, parameter), J'J with any prior.
     ends : (2, pair) or (2, system, pair), the conditions of each pair, counted from 0.
     """
+    from scipy import special  # slow to import, and help texts need the laws' names
+
     conditions = ends.max() + 1
     if conditions >= 5 and ends.ndim == 2:
         meat = _dyadic(scores.sum(1), ends) * conditions / (conditions - 1)
-        quantile = float(stats.t.ppf(0.975, conditions - 1))
+        quantile = float(special.stdtrit(conditions - 1, 0.975))
         method = "sandwich, dyadic clusters by condition"
     else:
         meat = _newey_west(scores.sum(2))
-        quantile, method = float(stats.norm.ppf(0.975)), "sandwich, Newey-West over time"
+        quantile, method = NORMAL, "sandwich, Newey-West over time"
     bread = np.linalg.pinv(normal, hermitian=True)
     return Spread(np.einsum("sij,sjk,skl->sil", bread, meat, bread), quantile, method)
 

@@ -60,7 +60,7 @@ class Observed:
 
     def thinned(self, pairs: int) -> Self:
         """At most `pairs` of the pairs, evenly spread over their order, for a first and rough look."""
-        keep = np.unique(np.linspace(0, self.dx2.shape[1] - 1, pairs).astype(int))
+        keep = places(self.dx2.shape[1], pairs)
         return replace(
             self,
             values=self.values[:, :, keep],
@@ -70,6 +70,17 @@ class Observed:
             ends=self.ends[..., keep],
             variance=None if self.variance is None else self.variance[:, keep],
             weights=None if self.weights is None else self.weights[:, keep],
+        )
+
+    def seldom(self, times: int) -> Self:
+        """At most `times` of the frames, evenly spread, the first and the last among them."""
+        keep = places(self.elapsed.shape[1], times)
+        return replace(
+            self,
+            values=self.values[..., keep],
+            elapsed=self.elapsed[:, keep],
+            variance=None if self.variance is None else self.variance[..., keep],
+            weights=None if self.weights is None else self.weights[..., keep],
         )
 
     def grouped(self, labels: xr.DataArray) -> Self:
@@ -154,9 +165,14 @@ def observe(traj: xr.Dataset, variables: tuple[str, ...] | None = None, clock: s
     )
 
 
+def places(size: int, most: int) -> np.ndarray:
+    """At most `most` of `size` places, evenly spread, both ends among them."""
+    return np.unique(np.linspace(0, size - 1, most).astype(int))
+
+
 MORE = {
     "output": ("condition", "output"), "norm": ("condition",), "stimuli": ("condition", "feature"),
-    "targets": ("condition", "output"), "decoder": ("output", "output_"),
+    "targets": ("condition", "output"), "decoder": ("output", "output_"), "trials": ("condition",),
 }  # fmt: skip
 """What laws of all conditions at once start from."""
 

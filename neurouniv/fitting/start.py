@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import xarray as xr
-from scipy import stats
 
 from neurouniv.schema import OBSERVED, InputError, batch_dims, check_trajectory
 
@@ -33,7 +32,8 @@ def start_of(traj: xr.Dataset) -> xr.Dataset:
     dx2, dy2 = (traj[name].reset_coords(drop=True) for name in ("dx2", "dy2"))
     _check_geometry(traj, dx2, dy2)
     place = traj["h"].notnull().any("pair").argmax("time")
-    first = traj[[name for name in (*OBSERVED, "h_var") if name in traj]].isel(time=place).drop_vars("time")
+    first = traj[[name for name in (*OBSERVED, "h_var") if name in traj]].isel(time=place)
+    first = first.drop_vars(["time", "dx2", "dy2"])
     seen = first["h"].notnull()
     per_dx2 = (first["h"] * dx2).sum("pair") / (dx2**2).where(seen).sum("pair")
     per_dx2 = per_dx2.clip(min=1e-4 * abs(traj["h"]).max(("time", "pair")) / dx2.mean())
@@ -43,7 +43,7 @@ def start_of(traj: xr.Dataset) -> xr.Dataset:
         start |= {"y": first["y"], "w": first["w"]}
     if "h_var" not in traj:
         start["h"] = h.clip(min=1e-12 * abs(traj["h"]).max(("time", "pair")).clip(min=1e-300))
-    template = traj["h"].isel(time=0, drop=True)
+    template = traj["h"].isel(time=0, drop=True).drop_vars(["dx2", "dy2"])
     dims = (*batch_dims(traj["h"]), "pair")
     made = {name: array.broadcast_like(template).transpose(*dims) for name, array in start.items()}
     whole = template.isel(pair=0, drop=True)
@@ -65,9 +65,11 @@ def _chance(pairs: int) -> float:
 
     Distances of N conditions that share one correlate by 1/4, so they tell as much as pairs/(1 + (N - 2)/8) would.
     """
+    from scipy import special  # slow to import, and help texts need the laws' names
+
     conditions = (1 + np.sqrt(1 + 8 * pairs)) / 2
     freedom = pairs / (1 + max(conditions - 2, 0) / 8)
-    return float(stats.chi2.ppf(0.95, freedom) / freedom)
+    return float(special.chdtri(freedom, 0.05) / freedom)
 
 
 def _check_geometry(traj: xr.Dataset, dx2: xr.DataArray, dy2: xr.DataArray) -> None:

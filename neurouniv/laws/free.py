@@ -6,7 +6,6 @@ from typing import Any, Self
 
 import numpy as np
 import xarray as xr
-from scipy.interpolate import BSpline
 
 from neurouniv.fitting.observed import Observed
 from neurouniv.laws.law import Curves, Law
@@ -70,6 +69,8 @@ class FreeModel(Law):
 
 def _basis(share: np.ndarray, count: int) -> np.ndarray:
     """Clamped cubic B-splines at shares of the span in [0, 1], (..., count)."""
+    from scipy.interpolate import BSpline  # slow to import, and help texts need the laws' names
+
     inner = np.linspace(0, 1, count - DEGREE + 1)
     knots = np.concatenate([np.zeros(DEGREE), inner, np.ones(DEGREE)])
     return BSpline.design_matrix(share.reshape(-1), knots, DEGREE).toarray().reshape(*share.shape, count)

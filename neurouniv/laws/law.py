@@ -5,12 +5,11 @@ from __future__ import annotations
 import copy
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import xarray as xr
-from scipy.stats import qmc
 
 from neurouniv.fitting import r_squared
 from neurouniv.fitting.observed import Observed, observe
@@ -103,6 +102,10 @@ class Law(ABC):
         `constants` are (..., 1 or pair), `start`, `dx2` and `dy2` (..., pair).
         """
 
+    def curves_of(self, names: Sequence[str], *state: Any, rtol: float) -> Curves:
+        """The curves of some variables, where that is less work than all: the arguments are those of `curves`."""
+        return self.curves(*state, rtol=rtol)
+
     @abstractmethod
     def final(self, constants: Mapping[str, np.ndarray], start: Curves, dx2: Any, dy2: Any) -> np.ndarray:
         """h at infinite time (..., pair)."""
@@ -113,6 +116,8 @@ class Law(ABC):
         Here: the best of points scattered about the centers (a Sobol sequence). Parameters that are left out at the
         end of the last axis start at their centers.
         """
+        from scipy.stats import qmc  # slow to import, and help texts need the laws' names
+
         problem = Problem.of(self, seen).thinned(24)
         if not problem.parameters:
             return np.zeros((1, len(seen.dx2), 0))

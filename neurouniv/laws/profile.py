@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
 
 from neurouniv.fitting import Fit, least_squares
+from neurouniv.fitting.intervals import NORMAL
 from neurouniv.laws.problem import Problem
 
-RISE = float(stats.chi2.ppf(0.95, 1))
+RISE = NORMAL**2
 """The rise of 2 log L at the ends of a 95 % interval."""
 ROUNDS = 12
 

@@ -59,6 +59,7 @@ def of_recording(rec: xr.Dataset, task: xr.Dataset | None, options: Options) -> 
     cells = cells_of(rec, names, by_run=measure.crossvalidated)
     time, axis_dim = _time(rec, cells, options.time)
     variables, coords = _distances(rec, cells, options)
+    variables["trials"] = _trials(cells)
     if "output" in rec and axis_dim == "session":
         variables |= _behaviour(rec["output"], cells, task)
     coords |= {name: c.variable for name, c in rec.coords.items() if c.ndim == 0}
@@ -105,6 +106,13 @@ def _distances(
         divided = xr.Variable(dims, each.reshape(shape) / _beside(sizes, shape) ** power, attrs) if divide else whole
         made[name] = _squeezed(divided, regions, cells)
     return made, _coords(activity, regions, cells, number)
+
+
+def _trials(cells: Cells) -> xr.Variable:
+    """The number of trials ([subject, ]condition) in all sessions."""
+    counts = cells.counts.sum(axis=1).reshape(-1, len(cells.sessions), len(cells.conditions)).sum(axis=1)
+    dims = ("subject", "condition")
+    return xr.Variable(dims, counts) if cells.subjects is not None else xr.Variable(dims[1:], counts[0])
 
 
 def _recipe(rec: xr.Dataset, cells: Cells, options: Options) -> tuple[Cells, Recipe]:

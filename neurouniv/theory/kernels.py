@@ -78,15 +78,23 @@ def _both_open(products: Array, leak: float) -> Array:
     return ((1 - leak) ** 2 * both + 2 * leak) / (1 + leak**2)
 
 
-def centred(kernel: Array) -> Array:
-    """The kernel of what remains when the mean over conditions is taken out, rows and columns."""
-    xp = array_namespace(kernel)
-    across = kernel - xp.mean(kernel, axis=-1, keepdims=True)
-    return across - xp.mean(across, axis=-2, keepdims=True)
+def centred(kernel: Array, weights: Array | None = None) -> Array:
+    """The kernel of what remains when the mean over conditions is taken out, rows and columns.
+
+    `weights` (..., condition), of mean 1, say how much each condition counts in that mean.
+    """
+    across = kernel - mean(kernel, weights)
+    return across - mean(across.mT, weights).mT
 
 
-def of_distances(distances: Array) -> Array:
-    """The centred kernel whose squared distances are `distances` (..., condition, condition).
+def mean(array: Array, weights: Array | None = None) -> Array:
+    """The mean of `array` (..., row, condition) over conditions, weighted by `weights` (..., condition) of mean 1."""
+    xp = array_namespace(array)
+    return xp.mean(array if weights is None else array * weights[..., None, :], axis=-1, keepdims=True)
+
+
+def of_distances(distances: Array, weights: Array | None = None) -> Array:
+    """The centred kernel whose squared distances are `distances` (..., condition, condition); `weights` as above.
 
     Examples
     --------
@@ -95,4 +103,4 @@ def of_distances(distances: Array) -> Array:
     array([[ 1., -1.],
            [-1.,  1.]])
     """
-    return centred(-0.5 * distances)
+    return centred(-0.5 * distances, weights)

@@ -203,3 +203,71 @@ def test_a_fit_starts_elsewhere_where_the_two_point_laws_rates_cannot_be_solved(
     law = UniversalModel(variables=("h",)).fit(network)
     assert law.constants_.converged.all()
     assert float(law.constants_.r2.min()) > 0.99
+
+
+def presented(counts, lr=0.05):
+    """A linear network that sees every condition as often as `counts` say; its trajectory has each condition once."""
+    rng = np.random.default_rng(0)
+    stimuli, targets = rng.normal(size=(len(counts), 4)), rng.normal(size=(len(counts), 2))
+    stimuli, targets = (x - np.average(x, axis=0, weights=counts) for x in (stimuli, targets))
+    names = np.array([f"c{i}" for i in range(len(counts))])
+    often = np.repeat(np.arange(len(counts)), counts)
+    labels = [f"{names[i]} {k}" for k, i in enumerate(often)]
+    runs = nu.train(
+        nu.tasks.from_arrays(stimuli[often], targets[often], labels), "mlp", hidden_layers=1, width=60, lr=lr,
+        nonlinearity="linear", gain=0.4, epochs=800, seeds=[0], record=40, progress=False,
+    )  # fmt: skip
+    first = [labels[list(often).index(i)] for i in range(len(counts))]
+    runs = runs.sel(condition=first).assign_coords(condition=names)
+    return nu.trajectory(runs, nu.tasks.from_arrays(stimuli, targets, names)).squeeze(drop=True)
+
+
+COUNTS = np.array([6, 1, 2, 1, 3, 1])
+
+
+@pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")  # without exposure the law is wrong, and may say so
+@pytest.mark.parametrize("means", [False, True])
+def test_what_is_shown_more_often_is_learned_faster_at_the_same_constants(means):
+    """Unequal presentations weight the loss; a two-layer linear network then still has eta = lr/(N o), exactly."""
+    traj = presented(COUNTS)
+    law = UniversalModel(exposure=COUNTS, means=means).fit(traj)
+    np.testing.assert_allclose([law.constants_.eta_h, law.constants_.eta_y], 0.05 / (6 * 2), rtol=0.02)
+    assert float(law.constants_.r2.min()) > 0.9999
+    without = UniversalModel(means=means).fit(traj)
+    assert float(without.constants_.loss) > 1000 * float(law.constants_.loss)
+
+
+def test_equal_exposure_is_none_and_its_unit_does_not_matter(network):
+    one = network.isel(seed=0)
+    plain, equal = (UniversalModel(exposure=e).fit(one).constants_ for e in (None, np.full(8, 7.0)))
+    np.testing.assert_allclose(equal.eta_h, plain.eta_h, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("exposure", "message"),
+    [
+        ("counts", "'counts', where the trajectory has"),
+        (np.ones(3), "8 numbers above 0"),
+        (np.arange(8), "never shown"),
+    ],
+)
+def test_an_exposure_that_cannot_be_used_is_told(network, exposure, message):
+    with pytest.raises(InputError, match=message):
+        UniversalModel(exposure=exposure).fit(network.isel(seed=0))
+
+
+def test_where_stimuli_do_not_matter_the_identity_is_the_kernel():
+    """One-hot stimuli of equal length are a thing of their own each, whatever stimuli the trajectory says they had."""
+    rng = np.random.default_rng(0)
+    names, targets = [f"c{i}" for i in range(6)], rng.normal(size=(6, 2))
+    runs = nu.train(
+        nu.tasks.from_arrays(np.eye(6), targets, names), "mlp", hidden_layers=1, width=60, nonlinearity="linear",
+        gain=0.4, lr=0.1, epochs=1500, seeds=[0], record=40, progress=False,
+    )  # fmt: skip
+    other = nu.tasks.from_arrays(100 * rng.normal(size=(6, 3)), targets, names)
+    own, told = nu.trajectory(runs).squeeze(drop=True), nu.trajectory(runs, other).squeeze(drop=True)
+    by_input = UniversalModel().fit(own).constants_
+    for traj in (own, told):
+        found = UniversalModel(kernel="identity").fit(traj).constants_
+        np.testing.assert_allclose([found.eta_h, found.eta_y], [by_input.eta_h, by_input.eta_y], rtol=1e-2)
+        assert float(found.r2.min()) > 0.995

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from neurouniv import RIVALS, PairwiseModel, compare, verdict
+from neurouniv import RIVALS, UniversalModel, compare, verdict
 from neurouniv.laws.curves import StaticModel
 from neurouniv.page import comparison_section, report
 from neurouniv.page.comparison import baselines_in_words, comparison_table, scores_in_words, verdict_in_words
@@ -34,7 +34,7 @@ def learned():
 
 @pytest.fixture(scope="module")
 def result(learned):
-    laws = [PairwiseModel(), RIVALS["static"](), RIVALS["exponential"]()]
+    laws = [UniversalModel(), RIVALS["static"](), RIVALS["exponential"]()]
     with pytest.warns(match="12 conditions"):
         return compare(laws, learned, repeats=1, bootstrap=40)
 
@@ -104,7 +104,7 @@ def test_without_a_bootstrap_there_is_no_verdict_and_without_rivals_none_either(
 def test_many_systems_have_their_baselines_in_the_table(learned, result, tmp_path):
     bare = learned.drop_vars(["stimuli", "targets"])
     with pytest.warns(match="12 conditions"):
-        both = compare([PairwiseModel(), StaticModel()], {"a": learned, "b": bare}, repeats=1, bootstrap=20)
+        both = compare([UniversalModel(), StaticModel()], {"a": learned, "b": bare}, repeats=1, bootstrap=20)
     rows = [row[:2] for row in comparison_table(both).rows]
     laws, simple = ["universal", "static"], {"stimuli", "dx·dy*", "targets"}
     for system, expected in (("a", simple | {"class means of the stimuli"}), ("b", simple)):

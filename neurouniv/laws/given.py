@@ -1,0 +1,162 @@
+"""What a law of all conditions is given: where they start, what the encoder sees, and how often each is shown."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from neurouniv.fitting.observed import Observed
+from neurouniv.laws.law import Curves, Law
+from neurouniv.schema import InputError, pair_indices
+from neurouniv.theory import kernels
+
+KERNELS = ("input", "arc_cosine", "tangent", "start", "identity")
+
+
+class AllConditionsLaw(Law):
+    """A law that couples all conditions: its settings, and the arrays (element, ...) that they give.
+
+    Parameters
+    ----------
+    kernel, means, depth, leak, exposure : see `neurouniv.UniversalModel`.
+    """
+
+    pairwise = False
+
+    def __init__(
+        self,
+        *,
+        kernel: Any = "input",
+        means: bool = False,
+        depth: int = 1,
+        leak: float = 0.0,
+        exposure: Any = None,
+        **settings: Any,
+    ):
+        super().__init__(**settings)
+        self.kernel = kernel
+        self.means = means
+        self.depth = depth
+        self.leak = leak
+        self.exposure = exposure
+
+    def through_kernel(self, seen: Observed) -> Observed:
+        """What was observed, with the squared distances of the law's own kernel for dx2."""
+        if isinstance(self.kernel, str) and self.kernel == "input":
+            return seen
+        kernel = self._kernel(seen.start, seen.dx2, self._gram(seen.start, seen.dx2, None), None)
+        first, second = pair_indices(kernel.shape[-1])
+        own = np.einsum("...ii->...i", kernel)
+        apart = own[:, first] + own[:, second] - 2 * kernel[:, first, second]
+        return replace(seen, dx2=np.maximum(apart, 1e-9 * apart.mean(-1, keepdims=True)))
+
+    def _often(self, start: Curves, dx2: np.ndarray) -> np.ndarray | None:
+        """How often each condition is shown (element, N), as multiples of the mean."""
+        if self.exposure is None:
+            return None
+        shape = len(dx2), conditions_of(dx2)
+        if isinstance(self.exposure, str):
+            shown = start.get("trials") if self.exposure == "counts" else None
+        else:
+            shown = np.asarray(self.exposure, dtype=float)
+            shown = np.broadcast_to(shown, shape) if shown.shape == shape[1:] else None
+        if shown is None or not (np.isfinite(shown) & (shown > 0)).all():
+            raise InputError(
+                f"exposure is None, 'counts', where the trajectory has `trials` (condition) of a recording, or "
+                f"{shape[1]} numbers above 0, one a condition; {self.exposure!r} came"
+                f"{'' if shown is None else ', and a condition is never shown'}."
+            )
+        return shown / shown.mean(-1, keepdims=True)
+
+    def _targets(self, start: Curves, dy2: np.ndarray, often: np.ndarray | None) -> np.ndarray:
+        """(element, o, N), as the task gives them or, up to a rotation, as their distances do."""
+        if "targets" in start:
+            targets = np.swapaxes(start["targets"], -1, -2)
+        else:
+            targets = _patterns(kernels.of_distances(square_of(dy2)))
+        return targets if self.means else targets - kernels.mean(targets, often)
+
+    def _gram(self, start: Curves, dx2: np.ndarray, often: np.ndarray | None) -> np.ndarray:
+        """G at the start (element, N, N), with its negative part (noise) left out."""
+        square = square_of(start["h"])
+        if not self.means:
+            return _positive(kernels.of_distances(square, often))
+        if "norm" in start:
+            length = start["norm"]
+        else:
+            gain = (start["h"] * dx2).sum(-1) / (dx2**2).sum(-1)
+            length = gain[:, None] * (self._stimuli(start) ** 2).sum(-1)
+        return _positive(0.5 * (length[:, :, None] + length[:, None, :] - square))
+
+    def _first_output(self, start: Curves, targets: np.ndarray, often: np.ndarray | None) -> np.ndarray:
+        """Y at the start: as seen, else the part along the targets that y and w tell, else 0.
+
+        With means, outputs that are not seen are linear in the stimuli, as without biases at the start.
+        """
+        if "output" in start:
+            outputs = np.swapaxes(start["output"], -1, -2)
+            return outputs if self.means else outputs - kernels.mean(outputs, often)
+        if "y" not in start:
+            return 0 * targets
+        towards = kernels.of_distances(square_of(start["y"] - start["w"]))  # Y*' Y, centred and symmetric part
+        centred = targets - targets.mean(-1, keepdims=True)
+        outputs = np.linalg.pinv(np.swapaxes(centred, -1, -2)) @ towards
+        if not self.means:
+            return outputs - kernels.mean(outputs, often)
+        stimuli = np.swapaxes(self._stimuli(start), -1, -2)
+        return outputs @ np.linalg.pinv(stimuli - stimuli.mean(-1, keepdims=True)) @ stimuli
+
+    def _kernel(self, start: Curves, dx2: np.ndarray, gram: np.ndarray, often: np.ndarray | None) -> np.ndarray:
+        if not isinstance(self.kernel, str):
+            found = np.asarray(self.kernel, dtype=float)
+            if found.shape != gram.shape[1:]:
+                raise InputError(
+                    f"A kernel of one's own is a matrix of all conditions, {gram.shape[1:]}; {found.shape} came."
+                )
+            found = np.broadcast_to(found, gram.shape)
+        elif self.kernel == "input":
+            found = kernels.linear(self._stimuli(start), 1.0) if self.means else kernels.of_distances(square_of(dx2))
+        elif self.kernel in ("arc_cosine", "tangent"):
+            made = kernels.arc_cosine if self.kernel == "arc_cosine" else kernels.tangent
+            found = made(self._stimuli(start), self.depth, 1.0 if self.means else 0.0, self.leak)
+        elif self.kernel == "start":
+            found = gram
+        elif self.kernel == "identity":
+            found = np.broadcast_to(np.eye(gram.shape[-1]), gram.shape)
+        else:
+            raise InputError(f"kernel is one of {', '.join(map(repr, KERNELS))} or a matrix; {self.kernel!r} came.")
+        return found if self.means else kernels.centred(found, often)
+
+    def _stimuli(self, start: Curves) -> np.ndarray:
+        if "stimuli" not in start:
+            raise InputError(
+                f"kernel={self.kernel!r} with means={self.means} needs the stimuli themselves, which this trajectory "
+                "lacks. Make it with its task: `neurouniv.trajectory(activity, task)`."
+            )
+        return start["stimuli"]
+
+
+def conditions_of(pairs: np.ndarray) -> int:
+    return round((1 + np.sqrt(1 + 8 * pairs.shape[-1])) / 2)
+
+
+def square_of(pairs: np.ndarray) -> np.ndarray:
+    """(element, pair) in pdist order to (element, N, N)."""
+    n = conditions_of(pairs)
+    first, second = pair_indices(n)
+    square = np.zeros((*pairs.shape[:-1], n, n))
+    square[..., first, second] = square[..., second, first] = pairs
+    return square
+
+
+def _positive(gram: np.ndarray) -> np.ndarray:
+    patterns = _patterns(gram)
+    return np.swapaxes(patterns, -1, -2) @ patterns
+
+
+def _patterns(gram: np.ndarray) -> np.ndarray:
+    """(element, N, N) patterns in rows' space whose products are `gram`, its negative part left out."""
+    values, vectors = np.linalg.eigh(gram)
+    return np.sqrt(np.maximum(values, 0.0))[..., None] * np.swapaxes(vectors, -1, -2)
