@@ -48,13 +48,13 @@ def fit(
     from neurouniv.storage import save
 
     chosen = {name: value for name, value in (("kernel", kernel), ("exposure", exposure)) if value is not None}
-    fitted = law_of(law, **chosen).fit(_movie(trajectory))
+    fitted = law_of(law, **chosen).fit(movie(trajectory))
     say(constants_text(fitted.constants_))
     if out is not None:
         save(fitted.constants_, out)
 
 
-def _movie(path: Path) -> xr.Dataset:
+def movie(path: Path) -> xr.Dataset:
     """A trajectory from its file; of what else is there the command that makes one."""
     from neurouniv.storage import load
 
@@ -102,7 +102,7 @@ def compare(
 
     need_place(out)
     chosen = [law_of(name) for name in laws or USUAL]
-    systems = {path.stem: _movie(path) for path in trajectories}
+    systems = {path.stem: movie(path) for path in trajectories}
     data: Any = systems if len(systems) > 1 else systems[trajectories[0].stem]
     settings = {"folds": folds, "repeats": repeats, "comparator": comparator, "seed": seed, "progress": shown()}
     settings |= {"bootstrap": bootstrap, "reference": reference}

@@ -1,5 +1,7 @@
 """Figures: each takes Datasets and returns a `matplotlib.figure.Figure`. matplotlib only; no global state."""
 
+from neurouniv.figures.answer import constants_of, courses, explained, master_curve
+from neurouniv.figures.between import alike, between
 from neurouniv.figures.collapse import collapse
 from neurouniv.figures.comparison import comparison
 from neurouniv.figures.constants import constants
@@ -10,6 +12,7 @@ from neurouniv.figures.power import confusion, power
 from neurouniv.figures.time_courses import group_means, time_courses
 
 __all__ = [
-    "collapse", "comparison", "confusion", "constants", "curve_scores", "curves", "curves_grid", "geometry",
-    "geometry_scores", "group_means", "power", "profiles", "time_courses", "waterfall",
+    "alike", "between", "collapse", "comparison", "confusion", "constants", "constants_of", "courses", "curve_scores",
+    "curves", "curves_grid", "explained", "geometry", "geometry_scores", "group_means", "master_curve", "power",
+    "profiles", "time_courses", "waterfall",
 ]  # fmt: skip

@@ -12,51 +12,12 @@ from matplotlib.lines import Line2D
 
 from neurouniv.figures import style
 from neurouniv.figures.units import in_units
-from neurouniv.rdm.classes import same_class
-from neurouniv.schema import batch_dims, check_trajectory
+from neurouniv.rdm.groups import group_means, pair_groups
+from neurouniv.schema import check_trajectory
 
 LINE = 36
 """Letters of a label's line beside a panel."""
 GROUP_COLOURS = (("#b3541e", "#6b2c07"), ("#1f7a8c", "#0b3f4a"))
-
-
-def pair_groups(trajectory: xr.Dataset) -> dict[str, np.ndarray]:
-    """Masks (pair,) of the pairs that are averaged together.
-
-    Within and between classes where there are classes; else the third of pairs with the nearest and the third with
-    the farthest targets; else all pairs.
-
-    Examples
-    --------
-    >>> traj = xr.Dataset(coords={"dy2": ("pair", [1.0, 2.0, 9.0]), "first": ("pair", list("aab")), "second": ("pair", list("bcc"))})
-    >>> [(name, mask.tolist()) for name, mask in pair_groups(traj).items()]
-    [('nearest targets', [True, False, False]), ('farthest targets', [False, False, True])]
-    """  # noqa: E501
-    same = same_class(trajectory)
-    if same is not None and same.any():
-        return {"between classes": ~same, "within class": same}
-    if "dy2" in trajectory.coords and np.ptp(trajectory["dy2"].values) > 0:
-        dy2 = trajectory["dy2"].values
-        low, high = np.quantile(dy2, [1 / 3, 2 / 3])
-        near = dy2 <= low if low < high else dy2 < dy2.max()
-        return {"nearest targets": near, "farthest targets": dy2 >= high}
-    return {"all pairs": np.ones(trajectory.sizes["pair"], dtype=bool)}
-
-
-def group_means(trajectory: xr.Dataset, groups: dict[str, np.ndarray] | None = None) -> xr.Dataset:
-    """Mean h of every group of pairs over time, and the standard error of that mean where `h_var` is known.
-
-    `h` and `error` (group, time); batch dimensions are averaged, missing distances left out. Distances that share
-    a condition share its noise: their errors are taken as correlated by one half, the most that the noise of
-    squared distances between independent conditions allows, so the band is rather too wide than too narrow.
-    """
-    groups = pair_groups(trajectory) if groups is None else groups
-    made = []
-    for mask in groups.values():
-        part = trajectory.isel(pair=np.flatnonzero(mask))
-        one = xr.Dataset({"h": part["h"].mean((*batch_dims(part["h"]), "pair"))})
-        made.append(one.assign(error=_error(part)) if "h_var" in part else one)
-    return xr.concat(made, dim="group", coords="minimal", compat="override").assign_coords(group=list(groups))
 
 
 @style.styled
@@ -103,15 +64,3 @@ def time_courses(
     extra = [] if law is None else [Line2D([], [], color=style.INK, label="law", **style.LAW)]
     ax.legend(handles=[*shown, *extra], loc="best")
     return figure
-
-
-def _error(part: xr.Dataset) -> xr.DataArray:
-    """Standard error (time,) of the mean over pairs: half of sum over conditions of (sum of their pairs' errors)^2."""
-    ends = np.stack([part["first"].values, part["second"].values])
-    touches = xr.DataArray((ends[:, :, None] == np.unique(ends)).any(0).astype(float), dims=("pair", "condition"))
-    deviation = np.sqrt(part["h_var"].reset_coords(drop=True)).fillna(0.0)
-    count = part["h"].notnull().sum("pair")
-    variance = 0.5 * ((deviation * touches).sum("pair") ** 2).sum("condition") / count**2
-    dims = batch_dims(variance, ("time",))
-    members = int(np.prod([variance.sizes[dim] for dim in dims]))
-    return np.sqrt(variance.mean(dims) / members)

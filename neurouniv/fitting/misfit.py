@@ -13,39 +13,58 @@ from typing import Self
 import numpy as np
 
 from neurouniv.fitting.noise import MOST_PAIRS, noise_line, pair_covariance, whitener
-from neurouniv.fitting.observed import Observed
+from neurouniv.fitting.observed import Observed, places
 from neurouniv.schema import InputError
 
 WEIGHTINGS = ("none", "range", "noise")
+AT_ONCE = 2**21
+"""Entries of covariances held at once."""
 
 
 @dataclass(frozen=True)
 class Weighting:
-    """Weights of every variable and, for h with known noise, a whitening matrix at every time."""
+    """Weights of every variable and, for h with known noise, a whitening matrix or pairs' own weights at every time."""
 
     variable: np.ndarray  # (system, variable)
-    white: np.ndarray | None = None  # (system, time, pair, pair), for h
+    white: np.ndarray | None = None  # for h: (system, time, pair, pair), or of independent pairs (system, time, pair)
     h_at: int = 0  # the place of h among the variables
 
     def __call__(self, error: np.ndarray, system: np.ndarray) -> np.ndarray:
         """Residuals of the shape of `error` (..., problem, variable, pair, time); `system` (problem,) says whose."""
         weighted = error * self.variable[system][..., None, None]
         if self.white is not None:
-            over_time = np.swapaxes(error[..., self.h_at, :, :], -1, -2)[..., None]
-            weighted[..., self.h_at, :, :] = np.swapaxes((self.white[system] @ over_time)[..., 0], -1, -2)
+            white = [self.white[s] for s in system]
+            weighted[..., self.h_at, :, :] = _whitened(error[..., self.h_at, :, :], white)
         return weighted
 
     def taken(self, systems: np.ndarray) -> Self:
         """The weights of the systems at these places, repeated where a place is."""
         return replace(self, variable=self.variable[systems], white=None if self.white is None else self.white[systems])
 
+    def seldom(self, times: int) -> Self:
+        """The weights of the frames that `Observed.seldom` keeps."""
+        if self.white is None:
+            return self
+        return replace(self, white=self.white[:, places(self.white.shape[1], times)])
+
     def back(self, residual: np.ndarray) -> np.ndarray:
         """The transpose applied to residuals (system, variable, pair, time): errors times the inverse covariance."""
         weighted = residual * self.variable[..., None, None]
         if self.white is not None:
-            over_time = np.swapaxes(residual[:, self.h_at], -1, -2)[..., None]
-            weighted[:, self.h_at] = np.swapaxes((np.swapaxes(self.white, -1, -2) @ over_time)[..., 0], -1, -2)
+            white = self.white if self.white.ndim == 3 else np.swapaxes(self.white, -1, -2)
+            weighted[:, self.h_at] = _whitened(residual[:, self.h_at], list(white))
         return weighted
+
+
+def _whitened(error: np.ndarray, white: list[np.ndarray]) -> np.ndarray:
+    """Errors (..., problem, pair, time) by every problem's matrices, all that share them in one product, or weights."""
+    columns = np.moveaxis(error, (-3, -1), (0, 1))
+    flat = columns.reshape(*columns.shape[:2], -1, columns.shape[-1])  # (problem, time, ..., pair)
+    if white[0].ndim == 2:
+        found = np.stack([own[:, None] * one for own, one in zip(white, flat, strict=True)])
+    else:
+        found = np.stack([one @ np.swapaxes(own, -1, -2) for own, one in zip(white, flat, strict=True)])
+    return np.moveaxis(found.reshape(columns.shape), (0, 1), (-3, -1))
 
 
 def weighting_of(kind: str, seen: Observed, names: list[str], predicted: np.ndarray | None = None) -> Weighting:
@@ -83,14 +102,16 @@ def _known_noise(seen: Observed, h: np.ndarray, predicted: np.ndarray | None, at
     a, b = noise_line(seen.variance, expected)
     if h.shape[1] > MOST_PAIRS:
         spread = np.sqrt(a[:, None] + b[:, None] * np.maximum(expected, 0.0))
-        diagonal = np.where(observed, 1 / spread, 0.0)
-        return np.swapaxes(diagonal, 1, 2)[..., None] * np.eye(h.shape[1]), at
-    white = []
+        return np.swapaxes(np.where(observed, 1 / spread, 0.0), 1, 2), at
+    white = np.empty((len(h), h.shape[2], h.shape[1], h.shape[1]))
+    at_once = max(1, AT_ONCE // h.shape[1] ** 2)
     for s in range(len(h)):  # groups of pairs may differ by system
         ends = seen.ends if seen.ends.ndim == 2 else seen.ends[:, s]
-        covariance = pair_covariance(a[s], b[s], expected[s].T, ends)
-        white.append(whitener(covariance, observed[s].T))
-    return np.stack(white), at
+        for first in range(0, h.shape[2], at_once):
+            some = slice(first, first + at_once)
+            covariance = pair_covariance(a[s, some], b[s, some], expected[s, :, some].T, ends)
+            white[s, some] = whitener(covariance, observed[s, :, some].T)
+    return white, at
 
 
 def _range(observed: np.ndarray) -> np.ndarray:

@@ -61,7 +61,7 @@ class Observed:
 
     def thinned(self, pairs: int) -> Self:
         """At most `pairs` of the pairs, evenly spread over their order, for a first and rough look."""
-        keep = np.unique(np.linspace(0, self.dx2.shape[1] - 1, pairs).astype(int))
+        keep = places(self.dx2.shape[1], pairs)
         return replace(
             self,
             values=self.values[:, :, keep],
@@ -72,6 +72,17 @@ class Observed:
             variance=None if self.variance is None else self.variance[:, keep],
             weights=None if self.weights is None else self.weights[:, keep],
             unseen=None if self.unseen is None else self.unseen[:, keep],
+        )
+
+    def seldom(self, times: int) -> Self:
+        """At most `times` of the frames, evenly spread, the first and the last among them."""
+        keep = places(self.elapsed.shape[1], times)
+        return replace(
+            self,
+            values=self.values[..., keep],
+            elapsed=self.elapsed[:, keep],
+            variance=None if self.variance is None else self.variance[..., keep],
+            weights=None if self.weights is None else self.weights[..., keep],
         )
 
     def grouped(self, labels: xr.DataArray) -> Self:
@@ -159,6 +170,11 @@ def observe(
         unseen=stack(start["unseen"], "pair") > 0 if "unseen" in start else None,
         time_units=str(clock_of(traj, clock).attrs.get("units", "unit of time")),
     )
+
+
+def places(size: int, most: int) -> np.ndarray:
+    """At most `most` of `size` places, evenly spread, both ends among them."""
+    return np.unique(np.linspace(0, size - 1, most).astype(int))
 
 
 MORE = {

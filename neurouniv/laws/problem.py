@@ -16,7 +16,7 @@ from neurouniv.laws.parameter import Parameter
 if TYPE_CHECKING:
     from neurouniv.laws.law import Law
 
-SOME_PAIRS = 48
+SOME_PAIRS, SOME_TIMES = 48, 16
 LEAST_SHARE = 0.1
 """A modelled start keeps at least this share of what its stimuli predict, so that no distance starts at or below 0."""
 ROUGHLY = 1e-2
@@ -63,6 +63,11 @@ class Problem:
         """(system, variable, pair, time)."""
         return self.seen.values[:, [self.seen.variables.index(name) for name in self.names]]
 
+    @property
+    def far(self) -> np.ndarray:
+        """What a prediction that cannot be followed counts as (system, variable, 1, 1)."""
+        return 1e3 * np.nanmax(np.abs(self.observed()), axis=(-2, -1), keepdims=True)
+
     def constants(self, theta: np.ndarray, system: np.ndarray | slice = slice(None)) -> dict[str, np.ndarray]:
         """The constants at theta, each (..., problem, 1) to go with pairs."""
         return {p.name: p.from_scale(theta[..., i], system)[..., None] for i, p in enumerate(self.parameters)}
@@ -73,16 +78,16 @@ class Problem:
         start = {name: value[system] for name, value in self.seen.start.items()}
         dx2, dy2 = self.seen.dx2[system], self.seen.dy2[system]
         start = begun(start, constants, self.seen.kept[system, None], dx2)
-        curves = self.law.curves(constants, start, dx2, dy2, self.seen.elapsed[system, None], rtol=rtol)
+        elapsed = self.seen.elapsed[system, None]
+        curves = self.law.curves_of(self.names, constants, start, dx2, dy2, elapsed, rtol=rtol)
         floor = constants.get("floor", np.zeros(1))[..., None]
-        curves = curves | {"h": curves["h"] + floor}
+        curves = curves | {"h": curves["h"] + floor} if "h" in curves else curves
         return np.stack(np.broadcast_arrays(*(curves[name] for name in self.names)), axis=-3)
 
     def error(self, theta: np.ndarray, system: np.ndarray) -> np.ndarray:
         """Predicted minus observed (..., problem, variable, pair, time); 0 where nothing was observed."""
-        observed = self.observed()
+        observed, far = self.observed(), self.far
         predicted = self.curves(theta, system, self.law.rtol)
-        far = 1e3 * np.nanmax(np.abs(observed), axis=(-2, -1), keepdims=True)
         with np.errstate(invalid="ignore"):
             predicted = np.where(np.abs(predicted) < far[system], predicted, far[system])
         error = np.where(np.isfinite(observed)[system], predicted - np.nan_to_num(observed[system]), 0.0)
@@ -121,8 +126,10 @@ class Problem:
         return replace(self, seen=self.seen.taken(system), parameters=own, weighting=self.weighting.taken(system))
 
     def thinned(self, pairs: int) -> Self:
-        """The problem on some of the pairs, where pairs can be left out."""
-        if not self.law.pairwise or self._in_noise_units or self.seen.dx2.shape[1] <= pairs:
+        """The problem on some of the pairs or, where the law couples all pairs, at some of the times."""
+        if not self.law.pairwise:
+            return replace(self, seen=self.seen.seldom(SOME_TIMES), weighting=self.weighting.seldom(SOME_TIMES))
+        if self._in_noise_units or self.seen.dx2.shape[1] <= pairs:
             return self
         return replace(self, seen=self.seen.thinned(pairs))
 
@@ -188,15 +195,22 @@ class Problem:
 
     def slopes(self, fit: Fit) -> tuple[np.ndarray, np.ndarray]:
         """Errors (system, variable, pair, time) at the fit, and their derivatives (..., parameter)."""
-        shape = (len(fit.theta), -1)
+        full = self.observed().shape
+        if self.weighting.white is None:
+            return self._unweighted(fit, full)
 
         def flat(theta: np.ndarray, system: np.ndarray) -> np.ndarray:
             error = self.error(theta, system)
             return error.reshape(*error.shape[:-3], -1)
 
-        value, jacobian = with_jacobian(flat, fit.theta, np.arange(shape[0]), self.bounds[1], self.law.difference)
-        full = self.observed().shape
+        value, jacobian = with_jacobian(flat, fit.theta, np.arange(len(fit.theta)), self.bounds[1], self.law.difference)
         return value.reshape(full), jacobian.reshape(*full, -1)
+
+    def _unweighted(self, fit: Fit, full: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+        """The same from the fit's own residuals, where every variable has one weight."""
+        size, weight = int(np.prod(full[1:])), self.weighting.variable[..., None, None]
+        error = fit.residual[:, :size].reshape(full) / weight
+        return error, fit.jacobian[:, :size].reshape(*full, -1) / weight[..., None]
 
 
 def predicted_names(law: Law, seen: Observed) -> list[str]:

@@ -17,6 +17,7 @@ from neurouniv.laws.problem import Problem
 from neurouniv.laws.profile import profile_limits
 from neurouniv.schema import InputError
 
+FOLLOWED = 0.999
 INTERVALS = ("sandwich", "likelihood", "profile", "bootstrap")
 
 
@@ -25,8 +26,9 @@ def estimated(problem: Problem, fit: Fit) -> dict[str, Any]:
     error, slopes = problem.slopes(fit)
     spread = spread_of(problem, fit, error, slopes)
     limits, method = _limits(problem, fit, spread)
-    predicted = problem.curves(fit.theta, np.arange(len(fit.theta)), problem.law.rtol)
     observed = problem.observed()
+    predicted = observed + error
+    predicted = np.where(np.abs(predicted) < FOLLOWED * problem.far, predicted, np.nan)
     weighted = problem.weighting(error, np.arange(len(fit.theta)))
     found = {
         "theta": fit.theta,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -23,6 +24,11 @@ OF_MORE = ("kernel", "means", "depth", "leak", "exposure")
 """Settings that two centred conditions feel in the unit of their constants alone."""
 AT_ONCE = 150_000
 """Numbers in the states that are integrated together."""
+READ_AT_ONCE = 1_000_000
+"""Entries of Gram matrices that are read together."""
+KERNEL = "kernel", "kernel_values", "kernel_vectors"
+SETTLED = dict(zip(KERNEL, (2, 1, 2), strict=True)) | {"gram": 2}
+"""What of the start no constant changes, and of how many dimensions it is."""
 LONG = 300.0
 ROUGHLY, SOME_STEPS, MOST_STEPS = 1e-4, 100, 1000
 """A rough look, and how many steps a solution may take in it and at the end."""
@@ -119,7 +125,21 @@ class UniversalModel(AllConditionsLaw):
             )
 
     def observed(self, traj: xr.Dataset) -> Observed:
-        return super().observed(with_all_pairs(traj)[0])
+        seen = super().observed(with_all_pairs(traj)[0])
+        return replace(seen, start=seen.start | self._settled(seen))
+
+    def _settled(self, seen: Observed) -> Curves:
+        """What no constant changes, worked out once: the start's Gram matrix, and the kernel's eigenvectors."""
+        fixed = seen.variance is None and not self.floor
+        if not fixed and isinstance(self.kernel, str) and self.kernel == "start":
+            return {}
+        often = self._often(seen.start, seen.dx2)
+        gram = self._gram(seen.start, seen.dx2, often)
+        found = dict(zip(KERNEL, self._spectrum(seen.start, seen.dx2, gram, often), strict=True))
+        return found | {"gram": gram} if fixed else found
+
+    def _spectrum(self, start, dx2, gram, often) -> all_conditions.Kernel:
+        return all_conditions.Kernel.of(self._kernel(start, dx2, gram, often), often)
 
     def predict(self, traj: xr.Dataset, time: Any = None) -> xr.Dataset:
         whole, places = with_all_pairs(traj)
@@ -149,6 +169,10 @@ class UniversalModel(AllConditionsLaw):
         return scan(self, seen, self.through_kernel(seen))
 
     def curves(self, constants, start, dx2, dy2, elapsed, rtol=1e-9) -> Curves:
+        return self.curves_of(self.predicts, constants, start, dx2, dy2, elapsed, rtol=rtol)
+
+    def curves_of(self, names, constants, start, dx2, dy2, elapsed, rtol, among=slice(None)) -> Curves:
+        """The curves `names`; `among` are the conditions between which they are wanted, all or an array of places."""
         shape = np.broadcast_shapes(constants["eta_h"].shape[:-1], dx2.shape[:-1])
         start = {name: _flat(value, shape, name) for name, value in start.items()}
         dx2, dy2 = _flat(dx2, shape, "h"), _flat(dy2, shape, "h")
@@ -161,30 +185,29 @@ class UniversalModel(AllConditionsLaw):
             some = slice(first, first + size)
             own = {name: value[some] for name, value in start.items()}
             rates = {name: value[some] for name, value in plain.items()}
-            pieces.append(self._solved(rates, own, dx2[some], dy2[some], moments[some], rtol))
+            often = self._often(own, dx2[some])
+            targets = self._targets(own, dy2[some], often)
+            flow = self._flow(rates, own, dx2[some], dy2[some], targets, often, moments[some, -1], rtol)
+            pieces.append(_read(flow, moments[some], targets, names, among))
         return {
-            name: np.concatenate(part).reshape(*shape, *part[0].shape[1:])
-            for name, part in zip(("h", "y", "w"), zip(*pieces, strict=True), strict=True)
+            name: np.concatenate([piece[name] for piece in pieces]).reshape(*shape, *pieces[0][name].shape[1:])
+            for name in names
         }
 
     def final(self, constants, start, dx2, dy2) -> np.ndarray:
         pace = np.sqrt(constants["eta_h"] * constants["eta_y"] * np.mean(dx2 * dy2, axis=-1, keepdims=True))
         return self.curves(constants, start, dx2, dy2, (LONG / pace)[..., None], rtol=1e-6)["h"][..., 0]
 
-    def _solved(self, rates, start, dx2, dy2, elapsed, rtol) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """h, y and w, each (element, pair, time)."""
-        often = self._often(start, dx2)
-        targets = self._targets(start, dy2, often)
+    def _flow(self, rates, start, dx2, dy2, targets, often, end, rtol) -> all_conditions.Flow:
         begin = self._begin(rates, start, dx2, dy2, targets, often)
-        kernel = self._kernel(start, dx2, begin.gram, often)
-        flow = all_conditions.Flow(
-            begin, rates["eta_h"], rates["eta_y"], kernel, targets, elapsed[:, -1], means=self.means,
-            exposure=often, rtol=rtol, max_steps=SOME_STEPS if rtol >= ROUGHLY else MOST_STEPS,
+        if "kernel" in start:
+            kernel = all_conditions.Kernel(*(start[name] for name in KERNEL))
+        else:
+            kernel = self._spectrum(start, dx2, begin.gram, often)
+        return all_conditions.Flow(
+            begin, rates["eta_h"], rates["eta_y"], kernel, targets, end, means=self.means, exposure=often, rtol=rtol,
+            max_steps=SOME_STEPS if rtol >= ROUGHLY else MOST_STEPS,
         )  # fmt: skip
-        gram, output = flow.at(elapsed)
-        error = output - targets[:, None]
-        turned = np.swapaxes(output, -1, -2)
-        return tuple(_between(product) for product in (gram, turned @ output, turned @ error))
 
     def _begin(
         self,
@@ -195,19 +218,21 @@ class UniversalModel(AllConditionsLaw):
         targets: np.ndarray,
         often: np.ndarray | None,
     ) -> all_conditions.Start:
-        gram = self._gram(start, dx2, often)
+        gram = start["gram"] if "gram" in start else self._gram(start, dx2, often)
         outputs = self._first_output(start, dx2, dy2, targets, often)
         if "decoder" in start:
             decoder = start["decoder"]
         else:
-            shown = outputs @ np.linalg.pinv(gram, rcond=1e-8, hermitian=True) @ np.swapaxes(outputs, -1, -2)
-            decoder = shown + constants["decoder0"][:, None, None] * np.eye(targets.shape[-2])
+            decoder = constants["decoder0"][:, None, None] * np.eye(targets.shape[-2])
+            if outputs.any():
+                shown = np.linalg.pinv(gram, rcond=1e-8, hermitian=True)
+                decoder = decoder + outputs @ shown @ np.swapaxes(outputs, -1, -2)
         return all_conditions.Start(gram, outputs, decoder, np.zeros(targets.shape[:2]))
 
 
 def _flat(value: np.ndarray, shape: tuple[int, ...], name: str) -> np.ndarray:
     """(..., own dims) to (element, own dims), repeated over the dimensions it lacks."""
-    own = len(MORE[name]) if name in MORE else 1
+    own = SETTLED[name] if name in SETTLED else len(MORE.get(name, ("pair",)))
     core = value.shape[value.ndim - own :]
     return np.broadcast_to(value, (*shape, *core)).reshape(-1, *core)
 
@@ -216,9 +241,28 @@ def _outputs(start: Curves, dy2: np.ndarray) -> int:
     return start["targets"].shape[-1] if "targets" in start else conditions_of(dy2)
 
 
-def _between(product: np.ndarray) -> np.ndarray:
-    """(a_i - a_j).(b_i - b_j) of all pairs, (element, pair, time), from the products a_i.b_j (element, time, N, N)."""
-    first, second = pair_indices(product.shape[-1])
-    own = np.einsum("...ii->...i", product)
-    crossed = product[..., first, second] + product[..., second, first]
-    return np.swapaxes(own[..., first] + own[..., second] - crossed, -1, -2)
+def _read(
+    flow: all_conditions.Flow, elapsed: np.ndarray, targets: np.ndarray, names: Sequence[str], among: Any
+) -> dict[str, np.ndarray]:
+    """The curves `names` (element, pair, time), some moments at a time."""
+    at_once = max(1, READ_AT_ONCE // (len(elapsed) * targets.shape[-1] ** 2))
+    found: dict[str, list[np.ndarray]] = {name: [] for name in names}
+    for some in np.split(elapsed, range(at_once, elapsed.shape[1], at_once), axis=1):
+        gram, output = flow.at(some, among)
+        turned, output = np.swapaxes(output[..., among], -1, -2), output[..., among]
+        for name in names:
+            right = output if name == "y" else output - targets[:, None, :, among]
+            found[name].append(_between(gram if name == "h" else turned @ right, symmetric=name != "w"))
+    return {name: np.swapaxes(np.concatenate(part, axis=1), -1, -2) for name, part in found.items()}
+
+
+def _between(product: np.ndarray, symmetric: bool) -> np.ndarray:
+    """(a_i - a_j).(b_i - b_j) of all pairs, (element, time, pair), from the products a_i.b_j (element, time, N, N)."""
+    n = product.shape[-1]
+    first, second = pair_indices(n)
+    own = 0.5 * np.einsum("...ii->...i", product) if symmetric else np.einsum("...ii->...i", product)
+    apart = own[..., :, None] - product
+    apart += own[..., None, :]
+    flat = apart.reshape(*product.shape[:-2], n * n)
+    upper = np.take(flat, first * n + second, axis=-1)
+    return 2 * upper if symmetric else upper - np.take(product.reshape(flat.shape), second * n + first, axis=-1)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from neurouniv.fitting.observed import Observed
+from neurouniv.fitting.observed import Observed, places
 from neurouniv.laws.law import Law
 from neurouniv.laws.pairwise import PairwiseModel
 from neurouniv.laws.problem import SOME_PAIRS, Problem
@@ -15,7 +15,7 @@ from neurouniv.laws.rates import scale_of
 RATIO_SCAN = np.array([0.1, 1.0, 10.0])
 SPEED_SCAN = 2.0 ** np.arange(-5.0, 0.01, 0.5)
 DECODER_SCAN = np.array([1.0, 10.0])
-SCANNED_TIMES = 12
+SCANNED_TIMES, SCANNED_CONDITIONS = 12, 30
 FASTEST = 30.0
 """The most learning between two frames, in units of the law's own time, that a fit starts from."""
 
@@ -37,7 +37,7 @@ def scan(law: Law, seen: Observed, encoded: Observed) -> np.ndarray:
 def _scanned(law: Law, seen: Observed, ratio: np.ndarray, speed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The best of a scan (restart, system, parameter), and which systems it solved; time is rescaled for speeds."""
     parameters = law.parameters(seen)
-    times = np.unique(np.linspace(0, seen.elapsed.shape[1] - 1, SCANNED_TIMES).astype(int))
+    times = places(seen.elapsed.shape[1], SCANNED_TIMES)
     slower = SPEED_SCAN[:, None] / SPEED_SCAN[-1] * seen.elapsed[:, None, times]
     scanned = RATIO_SCAN**0.5, *[DECODER_SCAN for _ in parameters[2:]]
     factor, *decoder = (grid.reshape(-1, 1) for grid in np.meshgrid(*scanned))
@@ -45,9 +45,11 @@ def _scanned(law: Law, seen: Observed, ratio: np.ndarray, speed: np.ndarray) -> 
     rates["eta_y"] = SPEED_SCAN[-1] * speed / np.sqrt(ratio) / factor
     rates |= {p.name: p.center * grid for p, grid in zip(parameters[2:], decoder, strict=True)}
     constants = {name: value[..., None] for name, value in rates.items()}
-    h = law.curves(constants, seen.start, seen.dx2, seen.dy2, slower.reshape(len(ratio), 1, -1), rtol=1e-3)["h"]
+    some, pairs = _some_conditions(seen)
+    state = constants, seen.start, seen.dx2, seen.dy2, slower.reshape(len(ratio), 1, -1)
+    h = law.curves_of(("h",), *state, rtol=1e-3, among=some)["h"]
     h = h.reshape(*h.shape[:-1], *slower.shape[1:])
-    misfit = np.nansum((h - seen.values[:, 0][..., None, times]) ** 2, axis=(-3, -1))
+    misfit = np.nansum((h - seen.values[:, 0][:, pairs][..., None, times]) ** 2, axis=(-3, -1))
     misfit = np.where(np.isfinite(h).all((-3, -1)), misfit, np.inf)
     best = misfit.argmin(-1)
     least = np.take_along_axis(misfit, best[..., None], -1)[..., 0]
@@ -56,6 +58,16 @@ def _scanned(law: Law, seen: Observed, ratio: np.ndarray, speed: np.ndarray) -> 
     rates |= {"eta_h": rates["eta_h"] * pace, "eta_y": rates["eta_y"] * pace}
     chosen = [rates[p.name] for p in parameters]
     return np.stack([np.take_along_axis(part, order, 0) for part in chosen], -1), np.isfinite(least).any(0)
+
+
+def _some_conditions(seen: Observed) -> tuple[np.ndarray, np.ndarray]:
+    """Conditions that are well observed, evenly spread over their order and not too many, and the pairs among them."""
+    observed = np.isfinite(seen.values[:, 0]).sum((0, 2))
+    n = int(seen.ends.max()) + 1
+    count = sum(np.bincount(end, observed, n) for end in seen.ends)
+    good = np.flatnonzero(2 * count >= count.max())
+    some = good[places(len(good), SCANNED_CONDITIONS)]
+    return some, np.flatnonzero(np.isin(seen.ends, some).all(0))
 
 
 def _rates(seen: Observed) -> tuple[np.ndarray, np.ndarray]:

@@ -32,6 +32,7 @@ class Section:
     tables : tables (`Table`) or Datasets, which become tables.
     warnings : what a reader should not take at face value, each shown as a callout.
     sources : `{name: object}` whose history is told under "What was run".
+    lead : of the first section, what a reader should know first: it stands above the contents.
     """
 
     title: str
@@ -40,6 +41,7 @@ class Section:
     tables: Sequence[Table | xr.Dataset] = ()
     warnings: Sequence[str] = ()
     sources: Mapping[str, xr.Dataset] = field(default_factory=dict)
+    lead: str = ""
 
 
 def unconverged(systems: Mapping[str, xr.Dataset]) -> list[str]:

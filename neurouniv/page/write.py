@@ -22,10 +22,11 @@ from neurouniv.figures.tables import Table, cells, table_of
 from neurouniv.page.comparison import comparison_section
 from neurouniv.page.section import Picture, Section
 from neurouniv.page.studies import is_plan, is_recovery, plan_section, recovery_section
+from neurouniv.page.universality import is_universality, universality_sections
 from neurouniv.schema import InputError, history, package_version
 
 PACKAGES = ("numpy", "scipy", "xarray", "torch", "rsatoolbox", "scikit-learn", "matplotlib")
-UNTITLED = "neurouniv report"
+UNTITLED, ANSWERED = "neurouniv report", "One law for these systems?"
 TITLES = {"Comparison": "Comparison of laws", "Designs": "How much data it takes", "Recovery": "What can be recovered"}
 """Of pages that show one result."""
 TEMPLATE = "page.html.jinja"
@@ -41,7 +42,7 @@ def report(
 
     Parameters
     ----------
-    result : the Dataset of `neurouniv.compare`, `neurouniv.plan` or `neurouniv.recover`; or sections: a `Section`,
+    result : the Dataset of `neurouniv.universality_test`, `compare`, `plan` or `recover`; or sections: a `Section`,
         several, or `{title: content}`, where content is such a Dataset, a figure, or a mapping with the fields of
         `Section` (text, figures, tables, ...).
     path : the file to write. It appears whole or not at all.
@@ -66,13 +67,21 @@ def report(
     shown = [_shown(section, i) for i, section in enumerate(sections, start=1)]
     sources = {name: history(source) for section in sections for name, source in section.sources.items()}
     page = _environment().get_template(TEMPLATE).render(
-        title=title or (TITLES.get(sections[0].title, UNTITLED) if len(sections) == 1 else UNTITLED),
+        title=title or _title(sections),
+        lead=sections[0].lead,
         sections=shown,
         settings=_flat(settings or {}),
         versions=versions(),
         histories={name: [_step(line) for line in lines] for name, lines in sources.items()},
     )  # fmt: skip
     return _write(Path(path), page)
+
+
+def _title(sections: list[Section]) -> str:
+    """What a page is called unless it is said."""
+    if sections[0].lead:
+        return ANSWERED
+    return TITLES.get(sections[0].title, UNTITLED) if len(sections) == 1 else UNTITLED
 
 
 def versions() -> dict[str, str]:
@@ -91,7 +100,7 @@ def _sections(result: Any) -> list[Section]:
     if isinstance(result, Section):
         return [result]
     if isinstance(result, xr.Dataset):
-        return [_of_dataset("", result)]
+        return universality_sections(result) if is_universality(result) else [_of_dataset("", result)]
     if isinstance(result, Mapping) and result:
         return [_section(str(title), content) for title, content in result.items()]
     if isinstance(result, Sequence) and not isinstance(result, str) and result:

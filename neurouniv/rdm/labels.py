@@ -22,7 +22,7 @@ def names_of(array: xr.DataArray | xr.Dataset, what: str) -> np.ndarray:
     kinds, counts = np.unique(names, return_counts=True)
     if (counts > 1).any():
         raise InputError(
-            f"{what} needs a different name for every condition; {_some(kinds[counts > 1])} came more than once. "
+            f"{what} needs a different name for every condition; {listed(kinds[counts > 1])} came more than once. "
             "Rename them, or average what belongs to one condition."
         )
     return names
@@ -36,7 +36,7 @@ def joined(names: np.ndarray, task: xr.Dataset | None) -> tuple[np.ndarray, xr.D
     InputError : a condition is missing on either side; the message names it, and the side.
     """
     if len(names) < 2:
-        raise InputError(f"Distances need at least two conditions; {len(names)} came: {_some(names)}.")
+        raise InputError(f"Distances need at least two conditions; {len(names)} came: {listed(names)}.")
     if task is None:
         return names, None
     task = check_task(task)[["stimuli", "targets"]]
@@ -44,7 +44,7 @@ def joined(names: np.ndarray, task: xr.Dataset | None) -> tuple[np.ndarray, xr.D
     untold, unseen = sorted(set(names) - set(wanted)), sorted(set(wanted) - set(names))
     if untold or unseen:
         sides = [
-            f"the {side} lacks {len(absent)}: {_some(absent)}"
+            f"the {side} lacks {len(absent)}: {listed(absent)}"
             for side, absent in (("task", untold), ("activity", unseen))
             if absent
         ]
@@ -104,5 +104,12 @@ def in_order(names: Sequence[str]) -> np.ndarray:
         return kinds
 
 
-def _some(names: Sequence[str], most: int = 6) -> str:
+def listed(names: Sequence[str], most: int = 6) -> str:
+    """Names in quotes, not more than `most` of them.
+
+    Examples
+    --------
+    >>> listed(["a", "b", "c"], most=2)
+    "'a', 'b', ..."
+    """
     return ", ".join(f"'{name}'" for name in names[:most]) + (", ..." if len(names) > most else "")

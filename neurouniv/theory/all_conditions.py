@@ -17,13 +17,13 @@ Centred over conditions, u = 0 and c drops out. Uncentred, u = (1, ..., 1) and c
 it exact for a two-layer linear network with biases (K = X'X + 1). Rates are per unit of time and of summed, not
 averaged, squared error. Two conditions, centred, with S = y y'/h, are the two-point law at the same constants.
 
-Plain arrays; dims (element, ...). Everything is integrated in the eigenvectors of K, where only the rows of G with
-an eigenvalue above 0 change.
+Plain arrays; dims (element, ...). A kernel of low rank changes only the rows of G in its range: with V (N x r) its
+eigenvectors, R = V'G is integrated, and G = V R + (V R)' less what both hold, V R V V', plus the part that stays.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from array_api_compat import array_namespace
 
@@ -44,76 +44,101 @@ class Start(NamedTuple):
     bias: Array
 
 
+class Kernel(NamedTuple):
+    """K (element, N, N) and, descending, its eigenvalues (element, N) and eigenvectors (element, N, N)."""
+
+    matrix: Array
+    values: Array
+    vectors: Array
+
+    @classmethod
+    def of(cls, matrix: Array, exposure: Array | None = None) -> Self:
+        """P^(1/2) K P^(1/2), for P of the `exposure` (element, N)."""
+        xp = array_namespace(matrix)
+        matrix = matrix if exposure is None else matrix * _each(exposure**0.5)
+        values, vectors = xp.linalg.eigh(matrix)
+        return cls(matrix, xp.flip(values, axis=-1), xp.flip(vectors, axis=-1))
+
+    @property
+    def rank(self) -> int:
+        """How many rows of G change; N where telling them apart does not pay."""
+        xp, n = array_namespace(self.values), self.values.shape[-1]
+        above = xp.sum(xp.astype(self.values > NULL * self.values[..., :1], xp.int64), axis=-1)
+        rank = max(1, int(xp.max(above)))
+        return rank if rank < FULL * n else n
+
+
 class Flow:
     """The solution from `start` at time 0 to `end` (element,), readable at any times between.
 
     Parameters
     ----------
     eta_h, eta_y : (element,), per unit of time and of summed squared error.
-    kernel : (element, N, N), symmetric.
+    kernel : of the encoder, symmetric; made with the same `exposure`.
     targets : (element, o, N).
     means : whether means and biases are followed (uncentred), or everything is centred over conditions.
     exposure : (element, N), p above, of mean 1; None where all conditions are shown equally often.
     """
 
     def __init__(
-        self, start: Start, eta_h: Array, eta_y: Array, kernel: Array, targets: Array, end: Array,
+        self, start: Start, eta_h: Array, eta_y: Array, kernel: Kernel, targets: Array, end: Array,
         *, means: bool = False, exposure: Array | None = None, rtol: float = 1e-8, max_steps: int = 1000,
     ) -> None:  # fmt: skip
         xp = array_namespace(start.gram)
-        often = xp.ones_like(kernel[..., 0]) if exposure is None else exposure**0.5
-        each = often[:, :, None] * often[:, None, :]
-        kernel, targets = kernel * each, targets * often[:, None]
-        start = start._replace(gram=start.gram * each, output=start.output * often[:, None])
-        self._often, self._each = (None, None) if exposure is None else (often[:, None, None], each[:, None])
-        values, vectors = xp.linalg.eigh(kernel)
-        values, vectors = xp.flip(values, axis=-1), xp.flip(vectors, axis=-1)
-        n = values.shape[-1]
-        rank = max(1, int(xp.max(xp.sum(xp.astype(values > NULL * values[..., :1], xp.int64), axis=-1))))
-        rank = rank if rank < FULL * n else n
-        self._moving, self._still = vectors[:, :, :rank], vectors[:, :, rank:]
-        self._vectors = vectors
-        gram = vectors.mT @ start.gram @ vectors
-        self._fixed = gram[:, rank:, rank:]
-        self._system = _System(
-            eta_h[:, None, None], eta_y[:, None, None], values[:, None, :rank], targets @ vectors, self._fixed,
-            (often[:, None] @ vectors).mT if means else None,
-        )  # fmt: skip
-        state = self._system.packed(gram[:, :rank], start.output @ vectors, start.decoder, start.bias)
+        self._often = None if exposure is None else exposure**0.5
+        if exposure is not None:
+            targets, output = (array * self._often[:, None] for array in (targets, start.output))
+            start = start._replace(gram=start.gram * _each(self._often), output=output)
+        ones = None if not means else xp.ones_like(targets[:, 0]) if exposure is None else self._often
+        rates, rank = (eta_h[:, None, None], eta_y[:, None, None]), kernel.rank
+        if rank == kernel.values.shape[-1]:
+            self._system = _System(*rates, kernel.matrix, targets, ones)
+        else:
+            basis = kernel.vectors[..., :rank]
+            self._system = _LowRank(*rates, kernel.values[..., None, :rank], basis, start.gram, targets, ones)
+        state = self._system.begun(start)
         settings = {"rtol": rtol, "max_steps": max_steps, "axis": 1, "blocks": self._system.blocks}
         wide = float(xp.max(xp.abs(targets)))
-        scale = (float(xp.max(xp.abs(gram))), wide, float(xp.max(xp.abs(start.decoder))), wide)
+        scale = (float(xp.max(xp.abs(start.gram))), wide, float(xp.max(xp.abs(start.decoder))), wide)
         self._solution = solve(self._system.velocity, state, end, scale=scale, **settings)
 
-    def at(self, elapsed: Array) -> tuple[Array, Array]:
-        """(G, Y) at `elapsed` (element, moment): (element, moment, N, N) and (element, moment, o, N)."""
-        rows, output, _, _ = self._system.unpacked(self._solution.at(elapsed))
-        back, rank = self._vectors.mT[:, None], self._moving.shape[-1]
-        gram = self._moving[:, None] @ (rows @ back)
-        if rank < rows.shape[-1]:
-            still = self._still[:, None]
-            gram = gram + (self._moving[:, None] @ (rows[..., rank:] @ still.mT)).mT
-            gram = gram + still @ self._fixed[:, None] @ still.mT
-        output = output @ back
-        return (gram, output) if self._often is None else (gram / self._each, output / self._often)
+    def at(self, time: Array, among: Array | slice = slice(None)) -> tuple[Array, Array]:
+        """G and Y (element, moment, o, N) at `time` (element, moment).
+
+        G (element, moment, N, N) is between all conditions, or between those at the places `among`.
+        """
+        rows, output, _, _ = self._system.unpacked(self._solution.at(time))
+        gram = self._system.gram(rows, among)
+        if self._often is None:
+            return gram, output
+        return gram / _each(self._often[:, None, among]), output / self._often[:, None, None]
+
+
+def _each(often: Array) -> Array:
+    """P^(1/2) from both sides: the products of `often` (..., N) with itself."""
+    return often[..., :, None] * often[..., None, :]
 
 
 class _System:
-    """The velocity in the eigenvectors of K: the rows of G that change (element, r, N), then Y, S and c."""
+    """The velocity of G (element, N, N), Y, S and c, for a kernel of full rank; `ones` is u (element, N) or None."""
 
-    def __init__(
-        self, eta_h: Array, eta_y: Array, values: Array, targets: Array, fixed: Array, ones: Array | None
-    ) -> None:
+    def __init__(self, eta_h: Array, eta_y: Array, kernel: Array, targets: Array, ones: Array | None) -> None:
         self.xp = array_namespace(targets)
-        self.eta_h, self.eta_y, self.values, self.targets = eta_h, eta_y, values, targets
-        self.fixed, self.ones = fixed, ones
-        outputs, self.n = targets.shape[-2:]
-        self.rank = values.shape[-1]
-        self.shapes = (self.rank, self.n), (outputs, self.n), (outputs, outputs), (outputs,)
-        self.blocks = self.rank * self.n, outputs * self.n, outputs**2, outputs
+        self.eta_h, self.eta_y, self.kernel, self.targets, self.ones = eta_h, eta_y, kernel, targets, ones
+        outputs, n = targets.shape[-2:]
+        rows = self._rows()
+        self.shapes = (rows, n), (outputs, n), (outputs, outputs), (outputs,)
+        self.blocks = rows * n, outputs * n, outputs**2, outputs
 
-    def packed(self, *parts: Array) -> Array:
+    def _rows(self) -> int:
+        return self.targets.shape[-1]
+
+    def begun(self, start: Start) -> Array:
+        parts = (self._begin_rows(start.gram), *start[1:])
         return self.xp.concat([self.xp.reshape(part, (part.shape[0], -1)) for part in parts], axis=1)
+
+    def _begin_rows(self, gram: Array) -> Array:
+        return gram
 
     def unpacked(self, state: Array) -> list[Array]:
         parts, first = [], 0
@@ -125,37 +150,64 @@ class _System:
     def velocity(self, state: Array) -> Array:
         rows, output, decoder, bias = self.unpacked(state)
         error = output - self.targets
-        by_decoder = output if self.ones is None else output - bias[..., None] * self.ones.mT
-        moved = error[..., : self.rank] * self.values  # E K
-        d_rows = -self.eta_h * self._symmetric(moved.mT @ by_decoder)
-        d_output = -self.eta_y * self._times_gram(error, rows) - self.eta_h * self._widened(decoder @ moved)
+        by_decoder = output if self.ones is None else output - bias[..., None] * self.ones[:, None]
+        moved, left, right = self._moved(error, by_decoder)
+        d_output = -self.eta_y * self._times_gram(error, rows) - self.eta_h * (decoder @ moved)
         turned = error @ by_decoder.mT
-        d_decoder = -self.eta_y * (turned + turned.mT)
-        if self.ones is None:
-            return self.packed(d_rows, d_output, d_decoder, bias * 0)
-        summed = error @ self.ones
-        d_output = d_output - self.eta_y * summed * self.ones.mT
-        return self.packed(d_rows, d_output, d_decoder, -self.eta_y * summed)
+        found = self.xp.zeros_like(state)
+        parts = self.unpacked(found)
+        if self.ones is not None:
+            summed = error @ self.ones[..., None]
+            d_output = d_output - self.eta_y * summed * self.ones[:, None]
+            parts[3][...] = -(self.eta_y * summed)[..., 0]
+        parts[0][...], parts[1][...] = (-self.eta_h * left).mT @ right, d_output
+        parts[2][...] = -self.eta_y * (turned + turned.mT)
+        return found
 
-    def _symmetric(self, grows: Array) -> Array:
-        """K E' Y plus its transpose; beyond the rows that change, the transpose is 0."""
-        own = grows[..., : self.rank]
-        if self.rank == self.n:
-            return own + own.mT
-        return self.xp.concat([own + own.mT, grows[..., self.rank :]], axis=-1)
+    def _moved(self, error: Array, by_decoder: Array) -> tuple[Array, Array, Array]:
+        """E K, and the two factors of Yh' E K + K E' Yh."""
+        moved = error @ self.kernel
+        return moved, self._stacked(by_decoder, moved), self._stacked(moved, by_decoder)
 
-    def _widened(self, array: Array) -> Array:
-        if self.rank == self.n:
-            return array
-        zeros = 0 * array[..., :1] * self.targets[..., :1, self.rank :]
-        return self.xp.concat([array, zeros], axis=-1)
+    def _stacked(self, above: Array, below: Array) -> Array:
+        return self.xp.concat([above, below], axis=-2)
 
     def _times_gram(self, error: Array, rows: Array) -> Array:
-        """E G, from the rows of G that change and the part that does not."""
-        product = error[..., : self.rank] @ rows
-        if self.rank == self.n:
-            return product
-        rest = error[..., self.rank :]
-        back = rest @ rows[..., self.rank :].mT
-        still = product[..., self.rank :] + rest @ self.fixed
-        return self.xp.concat([product[..., : self.rank] + back, still], axis=-1)
+        return error @ rows
+
+    def gram(self, rows: Array, among: Array | slice) -> Array:
+        return rows[..., among, :][..., among]
+
+
+class _LowRank(_System):
+    """The same for V'G (element, r, N), where K = V `values` V' is of rank r."""
+
+    def __init__(
+        self, eta_h: Array, eta_y: Array, values: Array, basis: Array, gram: Array, targets: Array, ones: Array | None
+    ) -> None:
+        self.basis = basis
+        rows = basis.mT @ gram
+        gone = basis @ (rows - 0.5 * (rows @ basis) @ basis.mT)
+        self.still = gram - gone - gone.mT
+        super().__init__(eta_h, eta_y, values, targets, ones)
+
+    def _rows(self) -> int:
+        return self.basis.shape[-1]
+
+    def _begin_rows(self, gram: Array) -> Array:
+        return self.basis.mT @ gram
+
+    def _moved(self, error: Array, by_decoder: Array) -> tuple[Array, Array, Array]:
+        within = (error @ self.basis) * self.kernel
+        moved = within @ self.basis.mT
+        return moved, self._stacked(by_decoder @ self.basis, within), self._stacked(moved, by_decoder)
+
+    def _times_gram(self, error: Array, rows: Array) -> Array:
+        within = error @ self.basis
+        rest = error - within @ self.basis.mT
+        return within @ rows + (rest @ rows.mT) @ self.basis.mT + rest @ self.still
+
+    def gram(self, rows: Array, among: Array | slice) -> Array:
+        some = self.basis[:, None, among]
+        half = some @ (rows[..., among] - 0.5 * (rows @ self.basis[:, None]) @ some.mT)
+        return half + half.mT + self.still[:, None, among][..., among]

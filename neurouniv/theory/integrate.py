@@ -63,28 +63,44 @@ class Solution:
         element = xp.broadcast_to(xp.arange(time.shape[0], device=device(time))[:, None], time.shape)
         begin = self.time[where, element]
         length = self.time[where + 1, element] - begin
-        theta = ((time - begin) / xp.where(length > 0, length, 1.0))[..., None]
+        shares = _quartic((time - begin) / xp.where(length > 0, length, 1.0), length)
         with np.errstate(over="ignore", invalid="ignore"):  # past a blow-up nothing is read
-            read = _quartic(
-                theta,
-                self._gather(self.state, where, element),
-                self._gather(self.state, where + 1, element),
-                length[..., None] * self._gather(self.slope, where, element),
-                length[..., None] * self._gather(self.slope, where + 1, element),
-                self._gather(self.middle, where, element),
-            )
+            read = (self._gathered if self.axis == 0 else self._multiplied)(shares, where, element)
         return xp.where((time <= self.time[-1][:, None] * (1 + 1e-12))[..., None], read, xp.nan)
 
-    def _gather(self, knots: Array, where: Array, element: Array) -> Array:
-        return knots[where, :, element] if self.axis == 0 else knots[where, element]
+    def _gathered(self, shares: tuple[Array, ...], where: Array, element: Array) -> Array:
+        """Every moment's five knots, weighted: for many small systems."""
+        knots = (self.state, where), (self.state, where + 1), (self.slope, where), (self.slope, where + 1)
+        parts = [*knots, (self.middle, where)]
+        return sum(share[..., None] * array[at, :, element] for share, (array, at) in zip(shares, parts, strict=True))
+
+    def _multiplied(self, shares: tuple[Array, ...], where: Array, element: Array) -> Array:
+        """All knots times a matrix (element, moment, knot) that is 0 but for five of them: for few large systems."""
+        xp = array_namespace(self.time)
+        knot = xp.arange(self.state.shape[0], device=device(where))
+        here, after = (xp.astype(knot == at[..., None], self.state.dtype) for at in (where, where + 1))
+        begin, end, out, into, middle = (share[..., None] for share in shares)
+        parts = (
+            (begin * here + end * after, self.state),
+            (out * here + into * after, self.slope),
+            ((middle * here)[..., :-1], self.middle),
+        )
+        return sum(weights @ xp.permute_dims(array, (1, 0, 2)) for weights, array in parts)
 
 
-def _quartic(theta: Array, begin: Array, end: Array, out: Array, into: Array, middle: Array) -> Array:
-    """The quartic through both ends, their slopes (times the length of the step) and the middle, at 0 <= theta <= 1."""
-    fourth = 2 * (into - out) - 8 * (end + begin) + 16 * middle
-    third = 5 * out - 3 * into + 18 * begin + 14 * end - 32 * middle
-    second = into - 4 * out - 11 * begin - 5 * end + 16 * middle
-    return begin + theta * (out + theta * (second + theta * (third + theta * fourth)))
+def _quartic(theta: Array, length: Array) -> tuple[Array, ...]:
+    """What the start, the end, the slopes at both and the middle of a step of `length` count at 0 <= theta <= 1.
+
+    The quartic through both ends, their slopes (times the length of the step) and the middle.
+    """
+    two, three, four = theta**2, theta**3, theta**4
+    return (
+        1 - 11 * two + 18 * three - 8 * four,
+        -5 * two + 14 * three - 8 * four,
+        length * (theta - 4 * two + 5 * three - 2 * four),
+        length * (two - 3 * three + 2 * four),
+        16 * (two - 2 * three + four),
+    )
 
 
 def solve(
@@ -157,11 +173,12 @@ class _March:
             if not bool(xp.any(step > 0)):
                 break
             proposed, slope, error, middle = self._dormand_prince(step)
-            proposed, middle = xp.where(resting, self.state, proposed), xp.where(resting, self.state, middle)
+            proposed = xp.where(resting, self.state, proposed)
             reached = xp.maximum(largest, self._size(proposed))
             off = xp.max(xp.abs(error) / (self.rtol * (reached + self.floor)), axis=self.axis, keepdims=True)
             off = xp.where(resting, 0.0, xp.where(xp.isfinite(off), off, 1e10))
             accept = off <= 1
+            middles.append(xp.where(accept & ~resting, middle, self.state))  # a step that is refused may be infinite
             largest = xp.where(accept, reached, largest)
             resting = resting | (accept & self._at_rest(proposed - self.state, slope, largest))
             time = xp.where(accept, xp.where(step >= end - time, end, time + step), time)
@@ -170,7 +187,6 @@ class _March:
             step = step * xp.clip(0.9 * xp.where(off > 0, off, 1e-10) ** -0.2, 0.2, 5.0)
             times.append(time)
             knots.append((self.state, self.slope))
-            middles.append(middle)
         return self._solution(times, knots, middles)
 
     def _solution(self, times: list[Array], knots: list[tuple[Array, Array]], middles: list[Array]) -> Solution:

@@ -7,11 +7,13 @@ The sampling variance of outputs is not known, so that their ceiling comes from 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import xarray as xr
 
 from neurouniv.schema import check_trajectory, with_history
-from neurouniv.universality.dynamics import after_start, outputs_of, r2
+from neurouniv.universality.dynamics import after_start, deviations, outputs_of, r2, r2_of_change
 from neurouniv.universality.geometry import LEAST_PAIRS, check_comparator, similarity
 
 MEMBERS = ("seed", "subject", "member", "system")
@@ -63,42 +65,57 @@ def geometry_ceiling(traj: xr.Dataset, comparator: str = "corr") -> xr.DataArray
     """The ceiling of `similarity` at every frame (..., time, bound)."""
     check_comparator(comparator)
     h = traj["h"]
-    if _has_variance(traj):
+    if has_variance(traj):
         return _bounds(*_reliability(h, traj["h_var"], comparator))
-    dim = _member_dim(h)
+    dim = member_dim(h)
     if dim is None:
         nothing = np.nan * h.isel(pair=0, drop=True).astype(float)
         return _bounds(nothing, nothing)
-    everyone, others = _means(_normalised(h, comparator), dim)
+    everyone, others = means(_normalised(h, comparator), dim)
     return _bounds(similarity(h, others, comparator), similarity(h, everyone, comparator))
 
 
 def dynamics_ceiling(traj: xr.Dataset) -> xr.DataArray:
     """The ceiling of `r2` over all frames and pairs of `traj` (..., bound)."""
     h = traj["h"]
-    if not _has_variance(traj):
+    if not has_variance(traj):
         return members_ceiling(h)
-    seen = ("time", "pair")
-    spread = h.var(seen)
+    return _from_variance(traj, ("time", "pair"))
+
+
+def change_ceiling(traj: xr.Dataset) -> xr.DataArray:
+    """The ceiling of `r2_of_change` over all frames and pairs of `traj` (..., bound).
+
+    From members, every pair of a member keeps its own mean over time, and changes as those of the others do.
+    """
+    if not has_variance(traj):
+        return members_ceiling(traj["h"] - traj["h"].mean("time"), r2_of_change)
+    return _from_variance(traj, ("time",))
+
+
+def _from_variance(traj: xr.Dataset, about: tuple[str, ...]) -> xr.DataArray:
+    """Bounds of an R2 whose total is about the mean over `about`."""
+    seen, h = ("time", "pair"), traj["h"]
+    spread = deviations(h, about).mean(seen)
     share = traj["h_var"].where(h.notnull()).mean(seen) / spread.where(spread > 0)
     return _bounds(1 - 2 * share, 1 - share)
 
 
-def members_ceiling(courses: xr.DataArray) -> xr.DataArray:
-    """The ceiling of `r2` of time courses (..., time, pair) from how well members agree (..., bound); else NaN."""
-    dim = _member_dim(courses)
+def members_ceiling(courses: xr.DataArray, score: Callable[..., xr.DataArray] = r2) -> xr.DataArray:
+    """The ceiling of `score` of time courses (..., time, pair) from how well members agree (..., bound); else NaN."""
+    dim = member_dim(courses)
     if dim is None:
         nothing = np.nan * courses.isel(time=0, pair=0, drop=True).astype(float)
         return _bounds(nothing, nothing)
-    everyone, others = _means(courses, dim)
-    return _bounds(r2(courses, others), r2(courses, everyone))
+    everyone, others = means(courses, dim)
+    return _bounds(score(courses, others), score(courses, everyone))
 
 
 def describe(traj: xr.Dataset) -> str:
     """In words, what the ceiling of `traj` is estimated from, or why it cannot be."""
-    if _has_variance(traj):
+    if has_variance(traj):
         return "from the sampling variance of every distance (h_var): lower a repetition, upper the truth"
-    dim = _member_dim(traj["h"])
+    dim = member_dim(traj["h"])
     if dim is not None:
         size = traj.sizes[dim]
         return f"from {size} members along {dim}: lower the mean of the others, upper the mean of all"
@@ -108,11 +125,11 @@ def describe(traj: xr.Dataset) -> str:
     )
 
 
-def _has_variance(traj: xr.Dataset) -> bool:
+def has_variance(traj: xr.Dataset) -> bool:
     return "h_var" in traj and bool(np.isfinite(traj["h_var"]).any())
 
 
-def _member_dim(h: xr.DataArray) -> str | None:
+def member_dim(h: xr.DataArray) -> str | None:
     return next((dim for dim in MEMBERS if h.sizes.get(dim, 0) >= 2), None)
 
 
@@ -144,7 +161,7 @@ def _ranks(frames: np.ndarray) -> np.ndarray:
     return rankdata(frames, axis=-1, nan_policy="omit")
 
 
-def _means(h: xr.DataArray, dim: str) -> tuple[xr.DataArray, xr.DataArray]:
+def means(h: xr.DataArray, dim: str) -> tuple[xr.DataArray, xr.DataArray]:
     """The mean of all members, and for every member the mean of the others; missing ones are left out."""
     present = h.notnull()
     total, count = h.fillna(0.0).sum(dim), present.sum(dim)

@@ -16,7 +16,8 @@ from neurouniv.universality.differences import check_inference, differences
 from neurouniv.universality.held_out import Prediction, named_laws, predictions
 from neurouniv.universality.log_score import log_density
 from neurouniv.universality.splits import Part, partition
-from neurouniv.universality.systems import named_systems, side_by_side
+from neurouniv.universality.systems import named_systems, shared_attrs, side_by_side
+from neurouniv.universality.until import missed
 
 
 def compare(
@@ -79,10 +80,15 @@ def compare(
         `rsatoolbox.rdm.compare`, averaged over folds; NaN at frames with fewer than three pairs in every fold or a
         constant RDM. For "times", at the predicted times only.
         `dynamics` (law, ...): R2 of the time courses, over all held-out pairs and times of all folds.
+        `change` (law, ...): the same, about every pair's own mean over time, so that what does not change counts for
+        nothing.
+        `missed`, `missed_least` (law, ..., time), members together: the share of the change since the start that is
+        missed beyond the noise, and the lower end of its interval; see `neurouniv.universality.until`.
         `dynamics_error` (law, ...): their root-mean-square error, in units of h.
         `log_score` (law, ...): log density of held-out distances, in nats per distance, under their known noise
         (`h_var`), else under errors as large as in the training part; see `neurouniv.universality.log_score`.
-        `geometry_ceiling` (..., time, bound), `dynamics_ceiling` (..., bound): see `neurouniv.noise_ceiling`.
+        `geometry_ceiling` (..., time, bound), `dynamics_ceiling` (..., bound): see `neurouniv.noise_ceiling`;
+        `change_ceiling` (..., bound), the same of `change`.
         `outputs` (law, ...), `outputs_ceiling` (..., bound): where outputs are known, R2 of the time courses of y as
         `dynamics` is of h, at the pairs and times at which h is known, NaN for laws that do not tell y; and its
         ceiling, from members alone. Mean choices are left out, of fits too: they are no outputs.
@@ -132,14 +138,8 @@ def compare(
         found = results[""].assign_attrs(settings)
         return with_history(found, "compare", source=trajectories, laws=list(named), **asked, **settings)
     sources = {name: history(traj) for name, traj in systems.items()}
-    found = side_by_side(results, systems).assign_attrs(_shared(results) | settings)
+    found = side_by_side(results, systems).assign_attrs(shared_attrs(results) | settings)
     return with_history(found, "compare", laws=list(named), systems=sources, **asked, **settings)
-
-
-def _shared(results: Mapping[str, xr.Dataset]) -> dict[str, Any]:
-    """The attributes that all results have alike."""
-    first, *others = (result.attrs for result in results.values())
-    return {key: value for key, value in first.items() if all(one.get(key) == value for one in others)}
 
 
 def _compare_one(
@@ -151,10 +151,11 @@ def _compare_one(
     scores = [scored(found, parts, comparator) for found in expected.values()]
     law_dim = xr.DataArray(list(laws), dims="law", name="law")
     found = xr.concat(scores, dim=law_dim, join="exact", coords="minimal", compat="override", combine_attrs="override")
-    seen = [dynamics.after_start(part.test, part.given) for part in parts]
+    held_out = _pool([dynamics.after_start(part.test[_noisy(part.test)], part.given) for part in parts])
     found = found.assign(
         geometry_ceiling=_mean([ceiling.geometry_ceiling(part.test, comparator) for part in parts]),
-        dynamics_ceiling=ceiling.dynamics_ceiling(_pool([test[_noisy(test)] for test in seen])),
+        dynamics_ceiling=ceiling.dynamics_ceiling(held_out),
+        change_ceiling=ceiling.change_ceiling(held_out),
     )
     if outputs.seen(parts):
         found["outputs"].attrs = {"long_name": "R2 of the outputs' time courses; the start is given and left out"}
@@ -175,6 +176,8 @@ def _described(found: xr.Dataset, comparator: str, units: str) -> xr.Dataset:
     """`found` with what its variables are, in words."""
     found["geometry"].attrs = {"long_name": "similarity of predicted with observed RDM", "comparator": comparator}
     found["dynamics"].attrs = {"long_name": "R2 of time courses; the start is given and left out"}
+    found["change"].attrs = {"long_name": "R2 of changes, about every pair's own mean over time"}
+    found["missed"].attrs = {"long_name": "share of the change since the start that is missed beyond the noise"}
     found["dynamics_error"].attrs = {"long_name": "root-mean-square error of time courses", "units": units}
     found["log_score"].attrs = {"long_name": "log density of held-out distances", "units": "nats per distance"}
     return found
@@ -197,6 +200,7 @@ def scored(expected: list[Prediction], parts: list[Part], comparator: str) -> xr
     found = {
         "geometry": _mean(similar),
         "dynamics": dynamics.r2(observed, predicted),
+        "change": dynamics.r2_of_change(observed, predicted),
         "dynamics_error": dynamics.rms_error(observed, predicted),
         "log_score": (total / count.where(count > 0)).broadcast_like(member),
         "n_constants": ((), max(sum(f"{name}_interval" in fit for name in fit) for fit in fits)),
@@ -205,7 +209,7 @@ def scored(expected: list[Prediction], parts: list[Part], comparator: str) -> xr
     }
     if outputs.seen(parts):
         found["outputs"] = outputs.score(expected, parts)
-    return xr.Dataset(found)
+    return xr.Dataset(found).assign(missed(expected, parts))
 
 
 def _first_fault(converged: list[xr.DataArray], messages: list[xr.DataArray]) -> xr.DataArray:

@@ -30,6 +30,27 @@ def r2(observed: xr.DataArray, predicted: xr.DataArray) -> xr.DataArray:
     return found.where(_predicted(observed, predicted))
 
 
+def r2_of_change(observed: xr.DataArray, predicted: xr.DataArray) -> xr.DataArray:
+    """1 - SSE/SST as `r2`, SST about every pair's own mean over time: what stays as it is counts for nothing.
+
+    A law that knows only which pairs are far apart and which near reaches a high `r2`; here it reaches 0.
+
+    Examples
+    --------
+    >>> h = xr.DataArray([[1.0, 20.0], [3.0, 24.0]], dims=("time", "pair"))
+    >>> float(r2_of_change(h, h.mean("time"))), round(float(r2(h, h.mean("time").broadcast_like(h))), 2)
+    (0.0, 0.98)
+    """
+    total = deviations(observed, ("time",)).sum(("time", "pair"))
+    error = ((observed - predicted) ** 2).sum(("time", "pair"))
+    return (1 - error / total.where(total > 0)).where(_predicted(observed, predicted))
+
+
+def deviations(courses: xr.DataArray, about: tuple[str, ...]) -> xr.DataArray:
+    """Squared deviations from the mean over `about`."""
+    return (courses - courses.mean(about)) ** 2
+
+
 def rms_error(observed: xr.DataArray, predicted: xr.DataArray) -> xr.DataArray:
     """Root-mean-square error over times and pairs, in units of h: (..., time, pair) twice to (...)."""
     error = np.sqrt(((observed - predicted) ** 2).mean(("time", "pair")))

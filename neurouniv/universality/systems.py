@@ -60,6 +60,12 @@ def side_by_side(results: Mapping[str, xr.Dataset], trajectories: Mapping[str, x
     )
 
 
+def shared_attrs(results: Mapping[str, xr.Dataset]) -> dict[str, Any]:
+    """The attributes that all results have alike."""
+    first, *others = (result.attrs for result in results.values())
+    return {key: value for key, value in first.items() if all(one.get(key) == value for one in others)}
+
+
 def _as_members(result: xr.Dataset) -> xr.Dataset:
     """`result` with all its batch dimensions as one, `member`, numbered from 0."""
     dims = [dim for dim in result["converged"].dims if dim not in CORE]

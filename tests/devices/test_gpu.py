@@ -135,7 +135,8 @@ def test_the_law_of_all_conditions_is_the_same(gpu, means, features):
     hidden, decoder = 0.3 * rng.normal(size=(2, 5, 6)), 0.3 * rng.normal(size=(2, 3, 5))
     grams = np.swapaxes(hidden, 1, 2) @ hidden, decoder @ hidden, decoder @ np.swapaxes(decoder, 1, 2)
     begin = all_conditions.Start(*grams, np.zeros((2, 3)))
-    given = begin, np.array([0.1, 0.2]), np.array([0.2, 0.1]), stimuli @ np.swapaxes(stimuli, 1, 2), targets
+    kernel = all_conditions.Kernel.of(stimuli @ np.swapaxes(stimuli, 1, 2))
+    given = begin, np.array([0.1, 0.2]), np.array([0.2, 0.1]), kernel, targets
     end, moments = np.array([2.0, 3.0]), np.linspace(0, 2, 4) * np.ones((2, 1))
     here = all_conditions.Flow(*given, end, means=means).at(moments)
     there = all_conditions.Flow(*moved((*given, end), gpu), means=means).at(moved(moments, gpu))

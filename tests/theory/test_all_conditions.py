@@ -59,8 +59,9 @@ def test_it_is_exact_for_a_two_layer_linear_network(seed, biases):
     start = all_conditions.Start(*(part[None] for part in start))
     kernel = x.T @ x + biases
     flow = all_conditions.Flow(
-        start, *(np.array([r]) for r in rates), kernel[None], targets[None], time[-1:], means=biases, rtol=1e-9
-    )
+        start, *(np.array([r]) for r in rates), all_conditions.Kernel.of(kernel[None]), targets[None], time[-1:],
+        means=biases, rtol=1e-9,
+    )  # fmt: skip
     gram, predicted = flow.at(time[None])
     np.testing.assert_allclose(gram[0], hidden.mT @ hidden, atol=1e-7)
     np.testing.assert_allclose(predicted[0], output, atol=1e-7)
@@ -79,9 +80,9 @@ def test_two_conditions_are_the_two_point_law(seed):
         (np.outer(output, output) / h)[None],
         np.zeros((1, 2)),
     )
-    kernel = kernels.of_distances(dx2 * (1 - np.eye(2)))
+    kernel = all_conditions.Kernel.of(kernels.of_distances(dx2 * (1 - np.eye(2)))[None])
     flow = all_conditions.Flow(
-        start, np.array([eta_h]), np.array([eta_y]), kernel[None], np.outer(target, halves)[None], time[-1:]
+        start, np.array([eta_h]), np.array([eta_y]), kernel, np.outer(target, halves)[None], time[-1:]
     )
     gram, predicted = flow.at(time[None])
     dh = gram[0, :, 0, 0] + gram[0, :, 1, 1] - 2 * gram[0, :, 0, 1]
@@ -104,7 +105,8 @@ def batch(rank, xp=np.asarray):
     start = (gram, 0 * targets, 0.1 * np.eye(OUTPUTS) + 0 * targets[..., :OUTPUTS], np.zeros((2, OUTPUTS)))
     start = all_conditions.Start(*map(xp, start))
     rates = xp(np.array([0.01, 0.02])), xp(np.array([0.03, 0.01]))
-    return all_conditions.Flow(start, *rates, xp(kernel), xp(targets), xp(np.array([40.0, 40.0])), rtol=1e-9)
+    kernel, end = all_conditions.Kernel.of(xp(kernel)), xp(np.array([40.0, 40.0]))
+    return all_conditions.Flow(start, *rates, kernel, xp(targets), end, rtol=1e-9)
 
 
 def test_a_kernel_of_low_rank_needs_fewer_numbers_and_gives_the_same(monkeypatch):

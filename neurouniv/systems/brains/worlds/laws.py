@@ -61,7 +61,8 @@ class Universal(World):
         begin = all_conditions.Start(
             start[None], np.zeros((1, *targets.shape)), np.zeros((1, outputs, outputs)), np.zeros((1, outputs))
         )
-        return all_conditions.Flow(begin, one, one, kernel[None], targets[None], end * one, rtol=rtol, max_steps=5000)
+        kernel = all_conditions.Kernel.of(kernel[None])
+        return all_conditions.Flow(begin, one, one, kernel, targets[None], end * one, rtol=rtol, max_steps=5000)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,90 @@
+"""The command that asks the one question of several systems and writes its page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from neurouniv.commands.app import Fields, Several, app, say, shown
+from neurouniv.commands.laws import movie
+from neurouniv.schema import InputError
+
+
+@app.command
+def universality(
+    trajectories: Several,
+    *,
+    out: Path | None = None,
+    names: Fields = None,
+    controls: Fields = None,
+    save: Path | None = None,
+    rivals: Fields = None,
+    folds: int = 2,
+    repeats: int = 1,
+    bootstrap: int = 300,
+    comparator: str = "corr",
+    seed: int = 0,
+    quiet: bool = False,
+) -> None:
+    """Ask whether one law, adjusted by constants, describes all these systems, and write a page of the answer.
+
+    Example: neurouniv universality net.nc mouse.nc --out page.html --names network mouse
+
+    Parameters
+    ----------
+    trajectories
+        Files of `neurouniv rdm`, one for each system.
+    out
+        The page, .html.
+    names
+        What systems are called, in the order of their files; by default the files' names.
+    controls
+        Names of systems in which the law is known to be false; they are shown and do not count.
+    save
+        Where the result is kept, .nc or .zarr; `neurouniv report` makes the page from it again.
+    rivals
+        Which laws stand against it; by default static, exponential, step, gain and target.
+    bootstrap
+        Resamples of conditions and members that errors rest on.
+    comparator
+        How RDMs are compared: corr, cosine, spearman, rho-a, tau-a, corr_cov, cosine_cov.
+    """
+    from neurouniv.laws import COMPARED
+    from neurouniv.page import need_html, report
+    from neurouniv.storage import need_place
+    from neurouniv.storage import save as keep
+    from neurouniv.universality import universality_test
+
+    _need_outputs(out, save)
+    if out is not None:
+        need_html(out)
+    if save is not None:
+        need_place(save)
+    called = _called(trajectories, names)
+    systems = {name: movie(path).assign_attrs(file=str(path)) for name, path in called.items()}
+    result = universality_test(
+        systems, rivals=rivals or COMPARED, controls=controls or (), folds=folds, repeats=repeats, bootstrap=bootstrap,
+        comparator=comparator, seed=seed, progress=shown(quiet),
+    )  # fmt: skip
+    if save is not None:
+        keep(result, save)
+    say(result.attrs["answer"])
+    if out is not None:
+        say(f"The page is {report(result, out)}")
+
+
+def _need_outputs(out: Path | None, save: Path | None) -> None:
+    """Raise InputError, before any work, unless the folders that are written to exist."""
+    for path in filter(None, (out, save)):
+        if not path.resolve().parent.is_dir():
+            raise InputError(f"The folder {path.parent} to write {path.name} into does not exist. Make it first.")
+
+
+def _called(paths: list[Path], names: list[str] | None) -> dict[str, Path]:
+    """Every file by the name of its system, each name once."""
+    called = names or [path.stem for path in paths]
+    if len(called) != len(paths):
+        raise InputError(f"--names gives every file a name; {len(paths)} files and {len(called)} names came.")
+    twice = sorted({name for name in called if called.count(name) > 1})
+    if twice:
+        raise InputError(f"Systems need names of their own; {twice} came more than once. Give --names, one a file.")
+    return dict(zip(called, paths, strict=True))

@@ -1,0 +1,185 @@
+"""The answer as pictures: how much of change the law explains in every system, and the courses it describes."""
+
+from __future__ import annotations
+
+from textwrap import fill
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from neurouniv.figures import style
+from neurouniv.figures.units import whole_ticks
+from neurouniv.schema import need_variables
+
+LAW, RIVAL = style.LAW_COLOURS["universal"], "#8a8a94"
+GROUPS = (("#b3541e", "#6b2c07"), ("#1f7a8c", "#0b3f4a"))
+FLOOR, HALF = -0.25, 0.5
+MOST_COLUMNS = 4
+REMEDY = "`neurouniv.universality_test` makes it."
+
+
+@style.styled
+def explained(result: xr.Dataset) -> Figure:
+    """R2 of change of the law, its rivals and the ceiling, a row a system; below -0.25 a marker stands at the edge."""
+    need_variables(result, ("change", "change_r2", "change_most", "decision"), "A figure of what is explained", REMEDY)
+    systems = [str(name) for name in result["system"].values]
+    figure = style.new_figure(7.4, 1.3 + 0.46 * len(systems))
+    ax = figure.add_subplot()
+    law = result.attrs["reference"]
+    rivals = (
+        result["change"]
+        .sel(law=[n for n in result["law"].values if n != law])
+        .mean("member")
+        .transpose("system", "law")
+    )
+    for row in range(len(systems)):
+        most = float(result["change_most"][row])
+        if np.isfinite(most):
+            ax.plot([most, most], [row - 0.34, row + 0.34], color=style.MUTED, linewidth=2.2, solid_capstyle="butt")
+        others = np.maximum(rivals.values[row], FLOOR)
+        ax.plot(others, np.full(others.shape, row), "|", color=RIVAL, ms=12, mew=1.6)
+        own = float(result["change_r2"][row])
+        face = LAW if str(result["decision"].values[row]) == "described" else "white"
+        ax.plot([max(own, FLOOR)], [row], "o", mec=LAW, mfc=face, mew=1.6, ms=8)
+    ax.set_yticks(range(len(systems)), [fill(name, 34) for name in systems])
+    ax.set_ylim(len(systems) - 0.5, -0.5)
+    ax.set_xlim(FLOOR - 0.04, 1.04)
+    ax.axvline(0, color=style.MUTED, linewidth=0.6, zorder=0)
+    ax.grid(axis="x", color="#e6e6ea", linewidth=0.7)
+    ax.tick_params(axis="y", length=0, labelsize=9, labelcolor=style.INK)
+    ax.set_xlabel("R² of change, held out")
+    figure.legend(handles=_legend(), loc="outside lower center", ncols=4)
+    return figure
+
+
+def _legend() -> list[Line2D]:
+    plain = {"ls": "none"}
+    return [
+        Line2D([], [], marker="o", mfc=LAW, mec=LAW, ms=8, label="law, described", **plain),
+        Line2D([], [], marker="o", mfc="white", mec=LAW, mew=1.6, ms=8, label="law, else", **plain),
+        Line2D([], [], marker="|", color=RIVAL, ms=12, mew=1.6, label="rivals", **plain),
+        Line2D([], [], color=style.MUTED, linewidth=2.2, label="ceiling"),
+    ]
+
+
+@style.styled
+def courses(result: xr.Dataset) -> Figure:
+    """Mean distances of groups of pairs over time, seen (solid) and by the fitted law (dotted), a panel a system."""
+    need_variables(result, ("course_seen", "course_law", "course_time"), "A figure of courses", REMEDY)
+    count = result.sizes["system"]
+    columns = min(count, MOST_COLUMNS)
+    rows = -(-count // columns)
+    figure = style.new_figure(0.8 + 2.5 * columns, 0.8 + 2.2 * rows)
+    panels = figure.subplots(rows, columns, squeeze=False)
+    names: dict[str, str] = {}
+    for place, ax in enumerate(panels.ravel()):
+        if place >= count:
+            ax.set_visible(False)
+            continue
+        names |= _course(result.isel(system=place), ax)
+        ax.set_title(fill(str(result["system"].values[place]), 28))
+        if place % columns == 0:
+            ax.set_ylabel("mean squared distance")
+    handles = [Patch(color=colour, label=name) for name, colour in names.items()]
+    handles += [Line2D([], [], color=style.MUTED, label="seen", **style.DATA)]
+    handles += [Line2D([], [], color=style.INK, label="law, fitted", **style.LAW)]
+    figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 2 * columns))
+    return figure
+
+
+def _course(one: xr.Dataset, ax: Axes) -> dict[str, str]:
+    """One system's groups; the colours they have."""
+    time = one["course_time"].dropna("moment").values
+    colours = {}
+    for at, name in enumerate(map(str, one["course_group"].values)):
+        if not name:
+            continue
+        light, dark = GROUPS[at % len(GROUPS)]
+        seen, law, error = (one[f"course_{key}"].isel(group=at).values[: len(time)] for key in ("seen", "law", "error"))
+        if np.isfinite(error).any():
+            ax.fill_between(time, seen - 1.96 * error, seen + 1.96 * error, color=light, alpha=0.16, linewidth=0)
+        ax.plot(time, seen, color=light, marker="o" if len(time) <= style.FEW_TIMES else "", ms=3.5, **style.DATA)
+        ax.plot(time, law, color=dark, **style.LAW)
+        colours[name] = light
+    failed = str(one["decision"].item()) == "not described"
+    if not failed and np.isfinite(float(one["until"])) and float(one["until"]) < time[-1]:
+        ax.axvline(float(one["until"]), color=style.MUTED, linewidth=1.0, linestyle="--")
+    ax.axhline(0, color=style.MUTED, linewidth=0.6, zorder=0)
+    whole_ticks(ax.xaxis, time)
+    ax.ticklabel_format(axis="y", scilimits=(-2, 3))
+    ax.set_xlabel(str(one["course_units"].item()) or "time")
+    return colours
+
+
+@style.styled
+def master_curve(result: xr.Dataset) -> Figure:
+    """Some pairs of every system in the law's own units, each shifted to where it passes half its height."""
+    need_variables(result, ("line_height", "line_age"), "A figure of the collapse", REMEDY)
+    figure, ax = style.axes_or_new(None, 6.4, 4.0 + 0.1 * result.sizes["system"])
+    look = style.law_look([str(name) for name in result["system"].values])
+    for name in map(str, result["system"].values):
+        one = result.sel(system=name)
+        ages, heights = (one[key].transpose("line", "moment").values for key in ("line_age", "line_height"))
+        drawn = [line for line in map(_from_half, ages, heights) if line is not None]
+        count = int(one["line_age"].notnull().any("moment").sum())
+        look_of = {"color": look[name]["color"], "linewidth": 1.1}
+        for age, height in drawn:
+            ax.plot(age, height, alpha=0.4, **look_of)
+        if count:
+            ax.plot([], [], label=fill(f"{name} ({len(drawn)} of {count} pairs pass half)", 44), **look_of)
+    age = np.linspace(-6, 6, 200)
+    ax.plot(age, 1 / (1 + np.exp(-age)), color="black", linewidth=1.6, linestyle="--", label="one curve")
+    ax.set_xlim(-6, 6)
+    ax.set_ylim(-0.1, 1.6)
+    ax.set_xlabel(r"age in units of $T$, from half of $H$")
+    ax.set_ylabel(r"$|\Delta h|^2 / H$")
+    figure.legend(loc="outside lower center", ncols=2, fontsize=8)
+    return figure
+
+
+def _from_half(age: np.ndarray, height: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+    """A pair's course with its age counted from where it passes half; None where it does not."""
+    passed = np.flatnonzero(height >= HALF)
+    if not passed.size or passed[0] == 0:
+        return None
+    at = slice(passed[0] - 1, passed[0] + 1)
+    return age - np.interp(HALF, height[at], age[at]), height
+
+
+@style.styled
+def constants_of(result: xr.Dataset, names: tuple[str, ...] = ("eta_h", "eta_y", "speed", "ratio")) -> Figure:
+    """Constants that the data determine, with 95 % intervals: a row a system, members side by side."""
+    need_variables(result, ("constant", "constant_interval", "identified"), "A figure of constants", REMEDY)
+    kept = [name for name in names if name in result["constant_name"].values]
+    systems = [str(name) for name in result["system"].values]
+    figure = style.new_figure(2.0 + 2.2 * len(kept), 1.2 + 0.42 * len(systems))
+    panels = figure.subplots(1, len(kept), sharey=True, squeeze=False)[0]
+    for ax, name in zip(panels, kept, strict=True):
+        for row in range(len(systems)):
+            one = result.sel(constant_name=name).isel(system=row)
+            good = np.flatnonzero(one["identified"].values == 1)
+            at = row + (np.linspace(-0.28, 0.28, len(good)) if len(good) > 1 else np.zeros(len(good)))
+            value = one["constant"].values[good]
+            low, high = np.maximum(one["constant_interval"].transpose("bound", "member").values[:, good], value / 1e3)
+            ax.hlines(at, low, np.minimum(high, value * 1e3), color=LAW, linewidth=1.2, alpha=0.7)
+            ax.plot(value, at, "o", color=LAW, ms=4)
+            if not good.size:
+                ax.annotate("not determined", (0.5, row), xycoords=("axes fraction", "data"), ha="center", va="center",
+                            fontsize=7.5, color=style.MUTED)  # fmt: skip
+        ax.set_xscale("log")
+        ax.set_title(MEANINGS.get(name, name))
+        ax.grid(axis="x", color="#e6e6ea", linewidth=0.7)
+        ax.tick_params(axis="y", length=0)
+    panels[0].set_yticks(range(len(systems)), [fill(name, 30) for name in systems])
+    panels[0].set_ylim(len(systems) - 0.5, -0.5)
+    return figure
+
+
+MEANINGS = {
+    "eta_h": r"encoder rate $\eta_h$", "eta_y": r"decoder rate $\eta_y$",
+    "speed": r"speed $\sqrt{\eta_h \eta_y}$", "ratio": r"ratio $\eta_h/\eta_y$",
+}  # fmt: skip

@@ -1,0 +1,212 @@
+"""A test of universality as a page: the answer, a row a system, figures, the task, what is open, how it was done."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from neurouniv.figures.answer import constants_of, courses, explained, master_curve
+from neurouniv.figures.between import alike, between
+from neurouniv.figures.comparison import comparison
+from neurouniv.figures.numbers import number
+from neurouniv.figures.tables import Table
+from neurouniv.page.section import Picture, Section
+from neurouniv.page.universality_tables import answer_table, rsa_table, task_table
+
+
+def is_universality(result: xr.Dataset) -> bool:
+    """Whether it is of `neurouniv.universality_test`."""
+    return "answer" in result.attrs and {"decision", "change_r2", "until_text"} <= set(result.data_vars)
+
+
+def universality_sections(result: xr.Dataset) -> list[Section]:
+    """The sections of the page, in order; what could not be computed has none."""
+    found = [
+        answer_section(result),
+        _evidence(result),
+        _constants(result),
+        _collapse(result),
+        _across(result),
+        _rsa(result),
+        _task(result),
+        _open(result),
+        _how(result),
+    ]
+    return [section for section in found if section is not None]
+
+
+def answer_section(result: xr.Dataset) -> Section:
+    """The answer in a sentence, and a row for every system."""
+    text = (
+        "R² of change counts what changes in learning: the mean of every pair over time is given for nothing. It is of "
+        "conditions that were held out, unless a row says later times; its ceiling is what the truth would reach, "
+        "given "
+        "the noise. A system is described if the law predicts it better than every rival, and reaches "
+        f"{result.attrs.get('share', 0.9):.0%} of the ceiling."
+    )
+    return Section("The answer", text, tables=[answer_table(result)], lead=str(result.attrs["answer"]))
+
+
+def _evidence(result: xr.Dataset) -> Section:
+    figures = [
+        Picture(
+            explained(result),
+            "R² of change on held-out data, a row a system. Bars: rivals; thick line: ceiling, where it is known.",
+            "R2 of change of the law and its rivals in every system",
+        ),
+        Picture(
+            courses(result),
+            "Mean squared distance of groups of pairs over time: what was seen, with its 95 % "
+            "band where "
+            "the noise is known, and the law fitted to all of it. Dashed: until when the law holds.",
+            "Time courses of groups of pairs in every system, seen and by the law",
+        ),
+    ]
+    return Section("What the law explains", _against(result), figures=figures)
+
+
+def _against(result: xr.Dataset) -> str:
+    """Rivals in words: which is nearest in how many systems."""
+    nearest = result["nearest"].values.astype(str)
+    names, counts = np.unique(nearest, return_counts=True)
+    ordered = sorted(zip(names, counts, strict=True), key=lambda pair: -pair[1])
+    said = ", ".join(f"{name} in {count}" for name, count in ordered)
+    many = "systems" if len(nearest) > 1 else "system"
+    return (
+        f"The rivals are {', '.join(map(str, result.attrs['rivals']))}, fitted to the same data and scored on the same "
+        f"held-out data. The nearest is {said} of {len(nearest)} {many}."
+    )
+
+
+def _constants(result: xr.Dataset) -> Section:
+    text = (
+        "The constants stand for the implementation. They are per unit of a system's own time, and hold the gain of "
+        "its "
+        "instrument: the speed is free of that gain, the ratio is not. Only constants that the data determine are "
+        "shown."
+    )
+    if "level_r2" in result:
+        text += "\n\n" + _levels(result)
+    picture = Picture(
+        constants_of(result),
+        "Constants with 95 % intervals; members of a system side by side.",
+        "Constants of every system with intervals",
+    )
+    return Section("Constants side by side", text, figures=[picture])
+
+
+def _levels(result: xr.Dataset) -> str:
+    mean = result["level_r2"].mean("level_system")
+    own, one, free = (float(mean.sel(level=name)) for name in ("own constants", "one set for all", "free curves"))
+    names = ", ".join(map(str, result["level_system"].values))
+    verdict = "One set does nearly as well" if one >= own - 0.02 else "One set does not do"
+    return (
+        f"One set of constants or one each? In {names}, measured in the same units, R² of change in sample is "
+        f"{own:.3f} with "
+        f"constants of their own, {one:.3f} with one set for all, {free:.3f} with free curves of every pair. {verdict}."
+    )
+
+
+def _collapse(result: xr.Dataset) -> Section | None:
+    if "line_height" not in result:
+        return None
+    overall, p = float(result["collapse_overall"]), float(result["collapse_overall_p"])
+    text = (
+        "In the units of the law of two conditions, pair by pair, small starts lie on one curve. R² of held-out pairs "
+        "about "
+        f"that curve is {number(overall)} in the mean; with conditions in random order it is as high with p = "
+        f"{number(p)}. "
+        "With many conditions this form is an approximation: it tells whether labels order the pairs, not more."
+    )
+    rows = [
+        [str(n), float(result["collapse"].sel(system=n)), float(result["collapse_p"].sel(system=n))]
+        for n in result["system"].values
+        if np.isfinite(result["collapse"].sel(system=n))
+    ]
+    picture = Picture(
+        master_curve(result),
+        "Some pairs of every system in the law's own units, from half their height.",
+        "Data collapse of all systems on one curve",
+    )
+    table = Table(["system", "R² about the curve", "p"], rows)
+    return Section("Data collapse", text, figures=[picture], tables=[table])
+
+
+def _across(result: xr.Dataset) -> Section | None:
+    if result.sizes.get("source", 0) < 2:
+        return None
+    text = (
+        "Nothing is fitted to the two matrices on the left: similarity of RDMs over the conditions that both systems "
+        "have, "
+        "joined by name. On the right one system's movie, re-timed and re-scaled by two constants, predicts another's "
+        "held-out conditions: what an example of learning predicts without a law. Blank: nothing in common, or not "
+        "asked."
+    )
+    picture = Picture(
+        alike(result),
+        "All systems against each other, first and last RDMs, and cross-prediction.",
+        "Matrices of similarity between systems and of cross-prediction",
+    )
+    return Section("Systems against each other", text, figures=[picture])
+
+
+def _rsa(result: xr.Dataset) -> Section | None:
+    if "rsa_similarity" not in result:
+        return None
+    text = (
+        "Every training step against every session, over conditions joined by name. The best step is chosen on one "
+        "half of "
+        "the conditions and read on the other when its gain over the untrained network is told; a step chosen and "
+        "read on "
+        "the same conditions gains by luck alone."
+    )
+    picture = Picture(
+        between(result),
+        "Similarity of RDMs. White: the step most like each session, with 95 % "
+        "intervals over "
+        "conditions. Above: untrained and last, in the mean over sessions.",
+        "RSA between systems at all times",
+    )
+    return Section("RSA between systems", text, figures=[picture], tables=[rsa_table(result)])
+
+
+def _task(result: xr.Dataset) -> Section:
+    told = [f"{name}: {task}" for name, task in zip(result["system"].values, result["task"].values, strict=True)]
+    text = f"A law starts from how far apart stimuli and targets are. What was assumed: {'; '.join(map(str, told))}."
+    if "assumed_change" not in result:
+        return Section("The task that was assumed", f"{text}\n\nNo recording is here, so no task was changed.")
+    text += (
+        "\n\nRecordings are fitted again under other tasks, the law and all rivals alike. An answer that turns with "
+        "the task "
+        "is an answer about the task."
+    )
+    return Section("The task that was assumed", text, tables=[task_table(result)])
+
+
+def _open(result: xr.Dataset) -> Section:
+    said = [
+        f"{name}: {text}" for name, text in zip(result["system"].values, result["settle"].values, strict=True) if text
+    ]
+    return Section("What would settle what is open", "\n\n".join(said) or "Nothing is open in these systems.")
+
+
+def _how(result: xr.Dataset) -> Section:
+    attrs = result.attrs
+    text = (
+        f"The law on trial is {attrs['law']}. Conditions were split into {attrs['folds']} folds, in "
+        f"{attrs['repeats']} random "
+        f"partition(s), and errors rest on {attrs['bootstrap']} resamples of conditions and members. The rule of the "
+        "verdict "
+        "stands at the top of neurouniv/universality/verdict.py."
+    )
+    text += "\n\n" + str(attrs.get("verdict_text", "")).replace("\n", "\n\n")
+    left = "\n\n".join(map(str, attrs.get("left_out", [])))
+    text += f"\n\nLeft out: {left}" if left else ""
+    picture = Picture(
+        comparison(result),
+        "Left: similarity of predicted with observed RDMs. Middle: R² of the movie. "
+        "Right: "
+        "errors of rivals over the law's.",
+        "Geometry, dynamics and errors of all laws in every system",
+    )
+    return Section("How it was done", text, figures=[picture], sources={"this test": result})

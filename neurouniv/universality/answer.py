@@ -1,0 +1,87 @@
+"""The answer in one sentence, and what it does not count."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import xarray as xr
+
+from neurouniv.universality.evidence import DESCRIBED, NOT_DESCRIBED, counted
+from neurouniv.universality.learners import CONTROL, EXPLORATORY
+from neurouniv.universality.verdict import CANNOT_TELL, NOT_UNIVERSAL, UNIVERSAL
+
+MOST_NAMED = 6
+
+
+def sentence(made: xr.Dataset) -> str:
+    """What a test of universality says, first; then what became of controls, and what does not count.
+
+    Parameters
+    ----------
+    made : `decision` and `role` (system), and `overall`.
+    """
+    rows = counted(made)
+    by = {word: _named(rows, word) for word in (DESCRIBED, NOT_DESCRIBED, CANNOT_TELL)}
+    several = rows.sizes["system"] > 1
+    said = [_together(str(made["overall"].item()), by) if several else _alone(rows)]
+    controls = made.isel(system=made["role"].values == CONTROL)
+    said += [_control(controls)] if controls.sizes["system"] else []
+    aside = [str(name) for name in made["system"].values[made["role"].values == EXPLORATORY]]
+    said += [f"Not counted: {listed(aside)}, whose time is within a trial and not learning."] if aside else []
+    return " ".join(said)
+
+
+def _together(overall: str, by: dict[str, list[str]]) -> str:
+    number = sum(map(len, by.values()))
+    open_ones = f"; of {listed(by[CANNOT_TELL])} one cannot tell" if by[CANNOT_TELL] else ""
+    if overall == UNIVERSAL:
+        alone = f" Of {listed(by[CANNOT_TELL])} alone one cannot tell." if by[CANNOT_TELL] else ""
+        return (
+            f"Yes: one law, with constants of each system's own, describes all {number} systems together, and predicts "
+            f"held-out data better than every rival: it is universal among them.{alone}"
+        )
+    if overall == NOT_UNIVERSAL:
+        holds = f"; it describes {listed(by[DESCRIBED])}" if by[DESCRIBED] else ""
+        return f"No: the law does not describe {listed(by[NOT_DESCRIBED])}{holds}{open_ones}."
+    holds = f"the law describes {listed(by[DESCRIBED])}" if by[DESCRIBED] else "of no system does it show"
+    return f"One cannot tell yet: {holds}{open_ones}; nothing here is against it."
+
+
+def _alone(rows: xr.Dataset) -> str:
+    if not rows.sizes["system"]:
+        return "One cannot tell: no system here counts."
+    name, decision = str(rows["system"].values[0]), str(rows["decision"].values[0])
+    if decision == DESCRIBED:
+        return f"The law describes {name}: it predicts held-out data better than every rival."
+    if decision == NOT_DESCRIBED:
+        return f"The law does not describe {name}."
+    return f"One cannot tell whether the law describes {name}."
+
+
+def _control(controls: xr.Dataset) -> str:
+    """Whether the false worlds were turned down."""
+    wrong, right = _named(controls, DESCRIBED), _named(controls, NOT_DESCRIBED)
+    other = _named(controls, CANNOT_TELL)
+    if wrong:
+        return f"But of {listed(wrong)}, where the law is false, it says the same: do not trust it."
+    said = f"Of {listed(right)}, where the law is false, it says that the law does not describe it" if right else ""
+    unsure = f"of {listed(other)}, where the law is false, that one cannot tell" if other else ""
+    joined = ", and ".join(part for part in (said, unsure) if part)
+    return f"{joined[0].upper()}{joined[1:]}."
+
+
+def _named(rows: xr.Dataset, decision: str) -> list[str]:
+    return [str(name) for name in rows["system"].values[rows["decision"].values == decision]]
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as a sentence has them.
+
+    Examples
+    --------
+    >>> listed(["a"]), listed(["a", "b", "c"]), listed(list("abcdefgh"))
+    ('a', 'a, b and c', 'a, b, c, d, e, f and 2 more')
+    """
+    if len(names) > MOST_NAMED:
+        return f"{', '.join(names[:MOST_NAMED])} and {len(names) - MOST_NAMED} more"
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))

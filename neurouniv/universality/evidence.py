@@ -1,0 +1,127 @@
+"""What is known of every system: a row of the answer's table, from the comparison, the verdict and the fits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from neurouniv.schema import batch_dims
+from neurouniv.universality.assumed import task_in_words
+from neurouniv.universality.learners import POOLED, Learner, pooled
+from neurouniv.universality.settle import settle
+from neurouniv.universality.until import progress, until
+from neurouniv.universality.verdict import CANNOT_TELL, KIN, NOT_UNIVERSAL, UNIVERSAL, verdict
+
+DESCRIBED, NOT_DESCRIBED = "described", "not described"
+WORDS = {UNIVERSAL: DESCRIBED, NOT_UNIVERSAL: NOT_DESCRIBED, CANNOT_TELL: CANNOT_TELL}
+"""The verdict on one system by itself: universal is said of several together."""
+
+
+def rows(result: xr.Dataset, systems: Mapping[str, Learner], alpha: float, share: float) -> xr.Dataset:
+    """A row for every system, and `overall`, the verdict on those that count; see `neurouniv.universality_test`."""
+    counting = pooled(systems)
+    judged = {name: verdict(result.sel(system=[name]), alpha, share) for name in systems if name not in counting}
+    overall, text = "", ""
+    if counting:
+        together = verdict(result.sel(system=counting), alpha, share)
+        judged |= {name: together.sel(system=[name]) for name in counting}
+        overall, text = str(together["overall"].item()) if len(counting) > 1 else "", together.attrs["text"]
+    found = [_row(result.sel(system=name), judged[name].isel(system=0), one, alpha) for name, one in systems.items()]
+    bare = [one.drop_vars([name for name in one.coords if name != "bound"]) for one in found]
+    made = xr.concat(bare, xr.Variable("system", list(systems)))
+    return made.assign(overall=((), overall)).assign_attrs(verdict_text=text)
+
+
+def _row(result: xr.Dataset, judged: xr.Dataset, one: Learner, alpha: float) -> xr.Dataset:
+    own = result.sel(law=result.attrs["reference"])
+    nearest = str(judged["nearest"].item())
+    ratio, p = float(judged["nearest_ratio"]), float(judged["nearest_p"])
+    told: dict[str, Any] = {
+        "what": one.what, "kind": one.kind, "role": one.role, "task": task_in_words(one.traj), "split": one.split,
+        "decision": WORDS[judged["decision"].item()], "r2": float(judged["r2"]), "r2_most": float(judged["ceiling"]),
+        "change_r2": float(own["change"].mean()), "change_most": float(_upper(own["change_ceiling"])),
+        "nearest": nearest, "nearest_ratio": ratio, "nearest_p": p, "told": bool(ratio > 1 and p < alpha),
+    }  # fmt: skip
+    told |= {"untold": ", ".join(_untold(result, alpha))} | _until(own, one)
+    bounds = result["error_ratio_interval"].sel(law=nearest)
+    bounds = bounds.max([dim for dim in bounds.dims if dim != "bound"])
+    made = xr.Dataset({name: xr.DataArray(value) for name, value in told.items()})
+    made["nearest_ratio_interval"] = bounds.drop_vars([n for n in bounds.coords if n != "bound"])
+    return made.assign(settle=xr.DataArray(settle(told, one)))
+
+
+def _untold(result: xr.Dataset, alpha: float) -> list[str]:
+    """The rivals that the law does not predict better than, p corrected for their number."""
+    rivals = result.sel(
+        law=[name for name in result["law"].values if str(name) not in (result.attrs["reference"], *KIN)]
+    )
+    members = [dim for dim in rivals["error_ratio"].dims if dim != "law"]
+    ratio, p = (rivals[name].max(members) for name in ("error_ratio", "error_ratio_p"))
+    told = (ratio > 1) & (p * rivals.sizes["law"] < alpha)
+    return [str(name) for name in rivals["law"].values[~told.values]]
+
+
+def _upper(ceiling: xr.DataArray) -> xr.DataArray:
+    return ceiling.sel(bound="upper").mean()
+
+
+def _until(own: xr.Dataset, one: Learner) -> dict[str, Any]:
+    """Until when the law holds, as a time, as a share of the change and in words."""
+    least = own["missed_least"]
+    found = until(least.max([dim for dim in least.dims if dim != "time"]))
+    if found is None:
+        return {"until": np.nan, "until_share": np.nan, "until_text": "not known"}
+    if np.isnan(found.time):
+        return {"until": np.nan, "until_share": 0.0, "until_text": "at no time"}
+    done = float(progress(one.traj).sel(time=found.time))
+    unit = str(one.traj["time"].attrs.get("units", "time")).removesuffix("s")
+    when = f"{unit} {found.time:.4g}"
+    text = f"to the end ({when})" if found.to_the_end else f"{100 * done:.0f} % of the change ({when})"
+    return {"until": found.time, "until_share": done, "until_text": text}
+
+
+def constants(fits: Mapping[str, Any]) -> xr.Dataset:
+    """The constants of every system's fit to all its data (constant_name, system, member), and if data determine them.
+
+    `speed` = sqrt(eta_h eta_y) and `ratio` = eta_h/eta_y stand among them.
+    """
+    made = []
+    for fit in fits.values():
+        known = fit.constants_
+        dims = batch_dims(known["converged"], ())
+        known = known.rename({dims[0]: "member"}) if dims else known.expand_dims("member")
+        known = known.assign_coords(member=np.arange(known.sizes["member"]))
+        names = [str(name) for name in known if f"{name}_interval" in known]
+        values = [(known[name], known[f"{name}_interval"]) for name in names]
+        for name in ("speed", "ratio"):
+            if name in known:
+                ends = known[name].sel(estimate=["lower", "upper"]).rename(estimate="bound")
+                values.append(
+                    (known[name].sel(estimate="value", drop=True), ends.assign_coords(bound=["lower", "upper"]))
+                )
+                names.append(name)
+        label = xr.Variable("constant_name", names)
+        made.append(
+            xr.Dataset({
+                "constant": xr.concat([value.drop_attrs() for value, _ in values], label),
+                "constant_interval": xr.concat([ends.drop_attrs() for _, ends in values], label),
+                "identified": known["identified"].astype(float),
+                "fit_converged": known["converged"].astype(float),
+                "fit_message": known["message"].astype(str),
+                "constant_unit": xr.DataArray(str(known["eta_h"].attrs.get("units", "") if "eta_h" in known else "")),
+            })
+        )  # fmt: skip
+    joined = xr.concat(made, xr.Variable("system", list(fits)), join="outer", coords="minimal", compat="override")
+    joined["fit_message"] = joined["fit_message"].where(joined["identified"].notnull(), "").astype(str)
+    kept = ("constant_name", "bound", "system", "member")
+    return joined.drop_vars([name for name in joined.coords if name not in kept]).transpose(
+        "constant_name", "system", "member", "bound"
+    )
+
+
+def counted(made: xr.Dataset) -> xr.Dataset:
+    """The rows that the answer is about."""
+    return made.isel(system=np.flatnonzero(made["role"].values == POOLED))

@@ -1,0 +1,207 @@
+"""One law, one question, one answer: does one law, adjusted by constants, describe these networks and these brains?"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Self
+
+import xarray as xr
+from tqdm import tqdm
+
+from neurouniv.laws import COMPARED, RIVALS, UniversalModel
+from neurouniv.schema import InputError, NeurounivWarning, history, with_history
+from neurouniv.universality import answer, assumed, crossed, evidence
+from neurouniv.universality.compare import compare
+from neurouniv.universality.differences import check_inference
+from neurouniv.universality.geometry import check_comparator
+from neurouniv.universality.held_out import fitted_quietly, named_laws
+from neurouniv.universality.learners import BRAINS, CONTROL, Learner, learners_of
+from neurouniv.universality.shown import shown
+from neurouniv.universality.systems import shared_attrs, side_by_side
+from neurouniv.universality.together import collapsed, shared_constants
+from neurouniv.universality.verdict import KIN
+
+
+def universality_test(
+    systems: xr.Dataset | Mapping[str, xr.Dataset],
+    law: Any = None,
+    rivals: Iterable[str] = COMPARED,
+    *,
+    controls: Iterable[str] = (),
+    folds: int = 2,
+    repeats: int = 1,
+    bootstrap: int = 300,
+    permutations: int = 200,
+    other_tasks: bool = True,
+    comparator: str = "corr",
+    alpha: float = 0.05,
+    share: float = 0.9,
+    seed: int = 0,
+    progress: bool = False,
+) -> xr.Dataset:
+    """Put one law on trial in every system, with constants of each system's own, and say what it comes to.
+
+    The law and its rivals are fitted to some conditions of a system and predict the others (`neurouniv.compare`); one
+    rule decides (`neurouniv.verdict`): the law describes a system, does not, or one cannot tell. "Universal" is said of
+    two or more systems together. Beside it: constants, data collapse, one set of constants or one each,
+    cross-prediction, RSA between the systems, and how much rests on the task that was assumed. `neurouniv.report`
+    makes a page of the result.
+
+    Parameters
+    ----------
+    systems : name -> trajectory, or one trajectory. Each needs its task (dx2, dy2) and conditions by name; seeds and
+        subjects are members of a system, layers, latencies and regions are systems of their own. What has fewer than
+        two conditions a fold is tested on later times. A system whose time is within a trial is exploratory: it is
+        shown, and does not count.
+    law : an estimator; default `neurouniv.UniversalModel()`.
+    rivals : names in `neurouniv.RIVALS`.
+    controls : names of systems in which the law is known to be false. They are shown, and do not count.
+    folds, repeats, bootstrap, comparator : see `neurouniv.compare`.
+    permutations : of the data collapse.
+    other_tasks : whether recordings are fitted again under other tasks, three or four times the work of each.
+    alpha, share : see `neurouniv.verdict`.
+    seed : of partitions, resamples and permutations.
+    progress : show a progress bar.
+
+    Returns
+    -------
+    Dataset whose attribute `answer` is the answer in one sentence. Of every system (system):
+        `what`, `kind`, `role` ("pooled", "control", "exploratory"), `split`, `task` (in words); `decision`
+        ("described", "not described", "cannot tell"); `r2` and `r2_most`, of the movie and what the truth would reach;
+        `change_r2` and `change_most`, the same of changes, about every pair's own mean over time; `nearest`, the rival
+        with the smallest error, `nearest_ratio`, that error over the law's, `nearest_p`, corrected, and `told`, whether
+        the law is told from it; `untold`, the rivals it is not told from; `until`, the last time at which the law holds
+        (NaN: at none), `until_share`, the share of the change done by then, and `until_text` ("not known" where noise
+        is not), see `neurouniv.universality.until`; `settle`, what would settle what is open. `constant`,
+        `constant_interval` (constant_name, system, member[, bound]) and `identified` (system, member), of fits to all
+        data.
+    Of all together: `overall`, the verdict ("universal", "not universal", "cannot tell"; "" of fewer than two systems);
+        `collapse` and `collapse_p`, `collapse_overall`, `collapse_overall_p`; `level_r2` (level, level_system), of own
+        constants, one set for all and free curves; `cross` (source, target), R2 of the movie by another system's movie;
+        `first_similarity`, `last_similarity` (source, target) of RDMs; `rsa_...` (rsa_pair, step, session), see
+        `neurouniv.rsa_between`; `assumed_...` (assumption, system), the answer under other tasks. What could not be
+        computed is absent, or NaN, and the attribute `left_out` says why.
+    What `neurouniv.compare` returns, and what figures show (`course...`, `line...`), is there too.
+
+    Raises
+    ------
+    InputError : no system, a system without a task or names, too little to hold anything out, unknown names.
+
+    Examples
+    --------
+    >>> import neurouniv as nu
+    >>> task = nu.tasks.digits(per_class=1)
+    >>> runs = nu.train(task, width=50, gain=0.5, nonlinearity="tanh", lr=0.1, epochs=600, seeds=range(2), record=8)
+    >>> found = nu.universality_test({"tanh": nu.trajectory(runs)}, rivals=["static"], bootstrap=50, permutations=20)
+    >>> found.attrs["answer"].split(":")[0], str(found.decision.sel(system="tanh").values)
+    """
+    check_comparator(comparator)
+    laws = _laws(law, list(rivals))
+    reference, *names = laws
+    _need_errors(list(laws), bootstrap)
+    learners = learners_of(systems, controls, folds)
+    split = {"folds": folds, "repeats": repeats, "comparator": comparator, "seed": seed}
+    pairs = crossed.rsa_pairs(learners)
+    brains = [name for name, one in learners.items() if one.kind in BRAINS and other_tasks]
+    with _Bar(2 * len(learners) + len(pairs) + len(brains) + 3, progress) as bar:
+        fits = {n: bar.done(f"fit {n}", fitted_quietly, laws[reference], one.traj) for n, one in learners.items()}
+        result = _compared(learners, laws, {**split, "bootstrap": bootstrap, "reference": reference}, bar)
+        parts = [evidence.rows(result, learners, alpha, share), evidence.constants(fits), shown(learners, fits)]
+        collapse, left = bar.done("collapse", collapsed, learners, folds, permutations, seed)
+        levels, lone = bar.done("constants", shared_constants, learners, fits)
+        across = {"cross": bar.done("cross-prediction", crossed.cross_prediction, learners, folds, seed)}
+        parts += [collapse, levels, xr.Dataset(across), crossed.ends_alike(learners, comparator)]
+        given = (comparator, bootstrap, seed)
+        rsa = [bar.done(" x ".join(pair), crossed.rsa_of, learners, pair, *given) for pair in pairs]
+        moved = {
+            name: bar.done(f"task of {name}", _under_other_tasks, learners[name], laws, result.sel(system=name), split)
+            for name in brains
+        }
+    parts += [crossed.rsa_together(rsa)] if rsa else []
+    parts += [_side_by_side(moved, list(learners))] if moved else []
+    made = _merged(result, parts)
+    told = {
+        "law": reference,
+        "rivals": names,
+        "controls": [name for name, one in learners.items() if one.role == CONTROL],
+    }
+    told |= {"bootstrap": bootstrap, "permutations": permutations, "alpha": alpha, "share": share, **split}
+    made = made.assign_attrs(answer=answer.sentence(made), left_out=left + lone, **told)
+    return with_history(made, "universality_test", systems={n: history(o.traj) for n, o in learners.items()}, **told)
+
+
+class _Bar:
+    """A progress bar that names every step while it runs."""
+
+    def __init__(self, steps: int, progress: bool):
+        self.bar = tqdm(total=steps, disable=not progress)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.bar.close()
+
+    def done(self, name: str, work: Callable[..., Any], *arguments: Any, **settings: Any) -> Any:
+        self.bar.set_description(name)
+        made = work(*arguments, **settings)
+        self.bar.update()
+        return made
+
+
+def _need_errors(laws: list[str], bootstrap: int) -> None:
+    check_inference(laws, bootstrap, None, "max")
+    if bootstrap == 0:
+        raise InputError("An answer rests on errors of differences: give bootstrap, a number of resamples such as 300.")
+
+
+def _laws(law: Any, rivals: list[str]) -> dict[str, Any]:
+    """The law on trial first, then its rivals."""
+    law = UniversalModel() if law is None else next(iter(named_laws(law).values()))
+    unknown = [name for name in rivals if name not in RIVALS]
+    chosen = [name for name in rivals if name not in (law.name, *KIN)]
+    if unknown or not chosen:
+        raise InputError(
+            f"rivals are names in neurouniv.RIVALS, {list(RIVALS)}, at least one that the {law.name} law can be told "
+            f"from; {rivals} came."
+        )
+    return {law.name: law, **{name: RIVALS[name]() for name in chosen}}
+
+
+def _compared(
+    learners: Mapping[str, Learner], laws: Mapping[str, Any], settings: dict[str, Any], bar: _Bar
+) -> xr.Dataset:
+    """`neurouniv.compare` of every system with what is held out of it, side by side."""
+    found = {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NeurounivWarning)  # few conditions are told by the page, system by system
+        for name, one in learners.items():
+            found[name] = bar.done(f"rivals on {name}", compare, laws, one.traj, one.split, **settings)
+    made = side_by_side(found, {name: one.traj for name, one in learners.items()})
+    return made.assign_attrs(shared_attrs(found))
+
+
+def _under_other_tasks(
+    one: Learner, laws: Mapping[str, Any], given: xr.Dataset, settings: dict[str, Any]
+) -> xr.Dataset:
+    return assumed.sensitivity(one.traj, laws, next(iter(laws)), given, split=one.split, **settings | {"repeats": 1})
+
+
+def _side_by_side(moved: Mapping[str, xr.Dataset], names: list[str]) -> xr.Dataset:
+    """Answers under other tasks (assumption, system); NaN and "" where a system was not asked."""
+    bare = [one.drop_vars([name for name in one.coords if name != "assumption"]) for one in moved.values()]
+    made = xr.concat(bare, xr.Variable("system", list(moved)), join="outer").reindex(system=names)
+    made["assumed_nearest"] = made["assumed_nearest"].where(made["assumed_ratio"].notnull(), "").astype(str)
+    return made.transpose("assumption", "system")
+
+
+def _merged(result: xr.Dataset, parts: list[xr.Dataset]) -> xr.Dataset:
+    """The comparison and all the rest as one Dataset."""
+    kept = [
+        part.drop_vars([n for n in part.coords if n not in part.dims and not str(n).startswith("rsa_")])
+        for part in parts
+    ]
+    return xr.merge([result, *kept], join="outer", compat="no_conflicts", combine_attrs="drop").assign_attrs(
+        result.attrs | {key: value for part in parts for key, value in part.attrs.items() if key == "verdict_text"}
+    )
