@@ -185,8 +185,11 @@ MORE = {
 
 
 def first_of(traj: xr.Dataset, name: str) -> xr.DataArray:
-    """The first frame of a variable, or the variable if it does not change."""
-    return traj[name].isel(time=0, drop=True) if "time" in traj[name].dims else traj[name]
+    """The variable in the first frame in which its system has a distance, or the variable if it does not change."""
+    if "time" not in traj[name].dims:
+        return traj[name]
+    place = traj["h"].notnull().any("pair").argmax("time").reset_coords(drop=True)
+    return traj[name].isel(time=place).drop_vars("time")
 
 
 def clock_of(traj: xr.Dataset, clock: str | None) -> xr.DataArray:
@@ -222,7 +225,8 @@ def ends_of(traj: xr.Dataset) -> np.ndarray:
 def names_of(traj: xr.Dataset) -> np.ndarray:
     """The names of the conditions of the pairs, in the order of the task, else of appearance."""
     names = _ends(traj)
-    known = traj["condition"].values.astype(str) if "condition" in traj.coords else names.reshape(-1)
+    named = "first" in traj.coords and "condition" in traj.coords
+    known = traj["condition"].values.astype(str) if named else names.reshape(-1)
     known = known[np.isin(known, names)]
     return known[np.sort(np.unique(known, return_index=True)[1])]
 

@@ -81,10 +81,11 @@ class UniversalModel(AllConditionsLaw):
     Examples
     --------
     >>> from neurouniv import tasks, train, trajectory
-    >>> runs = train(tasks.two_points(), width=50, gain=0.3, nonlinearity="linear", lr=0.01, epochs=900, record=30)
-    >>> law = UniversalModel().fit(trajectory(runs).isel(seed=0, layer=0))
-    >>> bool(law.constants_.r2.min() > 0.98), "decoder0" in law.constants_
-    (True, False)
+    >>> network = {"width": 50, "gain": 0.5, "nonlinearity": "tanh", "lr": 0.2, "epochs": 300, "record": 12}
+    >>> traj = trajectory(train(tasks.digits(per_class=1), **network)).isel(seed=0, layer=0)
+    >>> law = UniversalModel().fit(traj)
+    >>> bool(law.score(traj).h > 0.98)
+    True
     """
 
     name = "universal"

@@ -48,9 +48,12 @@ def completed(h: np.ndarray, dx2: np.ndarray, unseen: np.ndarray) -> np.ndarray:
 
 
 def carried(values: np.ndarray, dx2: np.ndarray, absent: np.ndarray) -> np.ndarray:
-    """Values (element, row, condition), linear in the stimuli where conditions are `absent` (element, condition)."""
-    found = values.copy()
-    for e in np.flatnonzero(absent.any(-1)):
+    """Values (element, row, condition), linear in the stimuli where conditions are `absent` (element, condition).
+
+    They are 0 where all are.
+    """
+    found = np.where(absent.all(-1)[:, None, None], 0.0, values)
+    for e in np.flatnonzero(absent.any(-1) & ~absent.all(-1)):
         seen = ~absent[e]
         middle = values[e][:, seen].mean(-1, keepdims=True)
         back = _weights(_about(_square(dx2[e], len(seen)), seen), seen)

@@ -47,6 +47,17 @@ def test_conditions_that_come_in_later_change_no_constant(network, absent, see):
     assert float(((predicted - network.h) ** 2).mean() / network.h.var()) < 2e-3
 
 
+def test_a_system_that_begins_later_starts_from_its_own_first_outputs(network):
+    late = network.isel(time=slice(4, None))
+    subjects = xr.DataArray(["a", "b"], dims="subject", name="subject")
+    names = ["h", "y", "w", "output"]
+    both = xr.concat([network[names], late[names]], subjects, data_vars="all", join="outer")
+    both = both.assign(network[["stimuli", "targets"]])
+    alone, together = (UniversalModel().fit(traj).constants_ for traj in (late, both))
+    np.testing.assert_allclose(together.eta_h.sel(subject="b"), alone.eta_h, rtol=1e-3)
+    np.testing.assert_allclose(together.eta_y, ETA, rtol=0.03)
+
+
 def test_pairs_that_are_never_seen_are_left_out_and_predicted_ones_keep_their_order(network):
     rng = np.random.default_rng(1)
     some = network.isel(pair=rng.permutation(45)[:32])
