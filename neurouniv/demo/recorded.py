@@ -1,0 +1,64 @@
+"""A user's recording in the demo: read, its conditions' meaning taken from names, angles or the earliest activity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import xarray as xr
+
+from neurouniv.design import recorded_task
+from neurouniv.rdm import trajectory
+from neurouniv.systems.recordings import describe, learning_axis, read_recording, with_runs
+
+WITHIN = (
+    "Time here is time within the trial, not learning. The law is about learning; fitting it to the course of a trial "
+    "is exploratory, and its constants are no learning rates."
+)
+STIMULI = {"names": "the parts of the conditions' names", "first": "the earliest activity"}
+TARGETS = {"names": "the first part of their names", "angles": "their angle"}
+
+
+@dataclass(frozen=True)
+class RecordingChoices:
+    """How a user's recording is read: fields by name, and what its conditions mean (see `recorded_task`)."""
+
+    mapping: dict[str, Any] = field(default_factory=dict)
+    stimulus_mapping: dict[str, Any] = field(default_factory=dict)
+    stimuli: str = "names"
+    targets: str = "names"
+    windows: int = 6
+
+
+class Recorded(NamedTuple):
+    """A recording as a trajectory, and in words what it holds and what was assumed."""
+
+    name: str
+    observed: xr.Dataset
+    notes: list[str]
+
+
+def recorded(path: Path, choices: RecordingChoices) -> Recorded:
+    """The trajectory of the recording at `path`."""
+    rec = read_recording(path, **choices.mapping)
+    stimuli: Any = choices.stimuli
+    if choices.stimulus_mapping:
+        stimuli = read_recording(path, **choices.stimulus_mapping)
+    rec, axis = _with_time(rec, choices.windows)
+    observed = trajectory(rec, recorded_task(rec, stimuli, choices.targets), metric="crossnobis")
+    where = "another recording of the same conditions" if choices.stimulus_mapping else STIMULI[choices.stimuli]
+    summary = "; ".join(describe(rec).split("\ntrials per")[0].splitlines())
+    origin = f"The stimuli's geometry comes from {where}, the targets' from {TARGETS[choices.targets]}."
+    return Recorded(path.stem, observed, [f"{summary}.", f"{axis} {origin}"])
+
+
+def _with_time(rec: xr.Dataset, windows: int) -> tuple[xr.Dataset, str]:
+    """The recording with a time axis and folds, and in words where they come from."""
+    if "session" in rec.coords and len(set(rec["session"].values.tolist())) > 1:
+        return rec if "run" in rec.coords else with_runs(rec), "Learning time is the session."
+    if "latency" in rec["activity"].dims:
+        return rec if "run" in rec.coords else with_runs(rec), WITHIN
+    return learning_axis(rec, windows=windows), (
+        f"The file has no sessions: learning time is {windows} windows of trials, with folds from alternating trials."
+    )

@@ -1,0 +1,91 @@
+"""The demo's steps: who learns, the trial of the law in all of them, and the page."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+from tqdm import tqdm
+
+from neurouniv.demo import learners
+from neurouniv.demo.page import geometry_section, points_section, recording_section
+from neurouniv.demo.recorded import Recorded, RecordingChoices, recorded
+from neurouniv.page import report
+from neurouniv.page.universality import universality_sections
+from neurouniv.schema import NeurounivWarning
+from neurouniv.storage import save
+from neurouniv.universality import universality_test
+
+BOOTSTRAP = {True: 200, False: 500}
+"""Resamples, in a fast look and else."""
+TITLE = "One law for networks and brains?"
+SHOWN = "tanh, 1 layer"
+"""The networks whose geometry is drawn."""
+
+
+def run(
+    out: Path, recordings: Sequence[Path], choices: RecordingChoices, *, fast: bool = False, progress: bool = True
+) -> Path:
+    """Run everything, keep results and the page in the folder `out`, and return the page's path."""
+    out = Path(out)
+    own = [recorded(path, choices) for path in recordings]  # a file that cannot be read should say so at once
+    out.mkdir(parents=True, exist_ok=True)
+    task = learners.digits(fast)
+    steps: dict[str, Callable[[], xr.Dataset]] = {
+        name: lambda name=name: learners.network(name, task, fast) for name in learners.NETWORKS
+    }
+    if not own:
+        steps |= {learners.MOUSE: lambda: learners.mouse(task, out, fast)}
+        steps |= {learners.CONTROL: lambda: learners.control(task, fast)}
+    points = {name: lambda name=name: learners.two_points(name, fast) for name in learners.POINTS}
+    with tqdm(total=len(steps) + len(points) + 2, disable=not progress) as bar:
+        systems = {name: _step(bar, name, work) for name, work in steps.items()}
+        systems |= {one.name: one.observed for one in own}
+        curves = {name: _step(bar, name, work) for name, work in points.items()}
+        result = _step(bar, "the law on trial", lambda: _tried(systems, [] if own else [learners.CONTROL], fast))
+        return _step(bar, "drawing", lambda: _written(out, systems, curves, result, own))
+
+
+def _step(bar: tqdm, name: str, work: Callable[[], Any]) -> Any:
+    """One step of the job, named on the progress bar while it runs."""
+    bar.set_description(name)
+    done = work()
+    bar.update()
+    return done
+
+
+def _tried(systems: dict[str, xr.Dataset], controls: list[str], fast: bool) -> xr.Dataset:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NeurounivWarning)  # the page says it, in every row
+        return universality_test(systems, controls=controls, bootstrap=BOOTSTRAP[fast])
+
+
+def _written(
+    out: Path, systems: dict[str, xr.Dataset], curves: dict[str, xr.Dataset], result: xr.Dataset, own: list[Recorded]
+) -> Path:
+    """Keep every result in the folder `out` and write the page."""
+    for name, observed in {**systems, **curves}.items():
+        save(observed, out / f"{_file_name(name)}.nc")
+    save(result, out / "universality.nc")
+    sections = universality_sections(result)
+    sections[-1:-1] = [
+        *(recording_section(one) for one in own),
+        geometry_section(systems[SHOWN], SHOWN),
+        points_section(curves),
+    ]
+    return Path(report(sections, out / "report.html", title=TITLE))
+
+
+def _file_name(name: str) -> str:
+    """A name as that of a file.
+
+    Examples
+    --------
+    >>> _file_name("tanh, 3 layers")
+    'tanh_3_layers'
+    """
+    return re.sub(r"\W+", "_", name).strip("_")
