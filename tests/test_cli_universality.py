@@ -7,14 +7,14 @@ import neurouniv as nu
 from neurouniv.cli import run_command
 
 
-@pytest.fixture
-def files(tmp_path, make_world):
-    """Two systems that share their conditions."""
-    paths = []
-    for number, name in enumerate(("net", "mouse")):
-        paths.append(tmp_path / f"{name}.nc")
-        nu.save(make_world(n=8, times=6, see=("h",), noise=0.02, seed=0 if number else 1), paths[-1])
-    return paths
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """Two brains that share their conditions."""
+    task, folder = nu.tasks.digits(per_class=1).isel(condition=slice(0, 6)), tmp_path_factory.mktemp("systems")
+    for seed, name in enumerate(("net", "mouse")):
+        rec = nu.simulate_brain(task, world="universal", sessions=4, repeats=6, runs=3, snr=2.0, seed=seed)
+        nu.save(nu.trajectory(rec, task, metric="crossnobis"), folder / f"{name}.nc")
+    return [folder / "net.nc", folder / "mouse.nc"]
 
 
 def command(*arguments):
@@ -24,7 +24,20 @@ def command(*arguments):
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
 def test_from_files_to_a_page(files, tmp_path, capsys):
     page, kept = tmp_path / "page.html", tmp_path / "result.nc"
-    asked = ["--out", page, "--save", kept, "--names", "network", "mouse A", "--rivals", "static", "--bootstrap", "20"]
+    asked = [
+        "--out",
+        page,
+        "--save",
+        kept,
+        "--names",
+        "network",
+        "mouse A",
+        "--rivals",
+        "static",
+        "--bootstrap",
+        "20",
+        "--no-other-tasks",
+    ]
     assert command(*files, *asked) == 0
     result = nu.load(kept)
     answer, where = capsys.readouterr().out.strip().splitlines()

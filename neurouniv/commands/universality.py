@@ -21,8 +21,10 @@ def universality(
     folds: int = 2,
     repeats: int = 1,
     bootstrap: int = 300,
+    other_tasks: bool = True,
     comparator: str = "corr",
     seed: int = 0,
+    jobs: int = 1,
     quiet: bool = False,
 ) -> None:
     """Ask whether one law, adjusted by constants, describes all these systems, and write a page of the answer.
@@ -45,8 +47,12 @@ def universality(
         Which laws stand against it; by default static, exponential, step, gain and target.
     bootstrap
         Resamples of conditions and members that errors rest on.
+    other_tasks
+        Whether recordings are fitted again under other tasks, three or four times the work of each.
     comparator
         How RDMs are compared: corr, cosine, spearman, rho-a, tau-a, corr_cov, cosine_cov.
+    jobs
+        Processes that share the systems; -1 for all cores.
     """
     from neurouniv.laws import COMPARED
     from neurouniv.page import need_html, report
@@ -63,7 +69,7 @@ def universality(
     systems = {name: movie(path).assign_attrs(file=str(path)) for name, path in called.items()}
     result = universality_test(
         systems, rivals=rivals or COMPARED, controls=controls or (), folds=folds, repeats=repeats, bootstrap=bootstrap,
-        comparator=comparator, seed=seed, progress=shown(quiet),
+        other_tasks=other_tasks, comparator=comparator, seed=seed, n_jobs=jobs, progress=shown(quiet),
     )  # fmt: skip
     if save is not None:
         keep(result, save)

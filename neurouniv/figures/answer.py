@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from neurouniv.figures import style
+from neurouniv.figures.constants import widen
 from neurouniv.figures.units import whole_ticks
 from neurouniv.schema import need_variables
 
@@ -27,7 +28,7 @@ def explained(result: xr.Dataset) -> Figure:
     """R2 of change of the law, its rivals and the ceiling, a row a system; below -0.25 a marker stands at the edge."""
     need_variables(result, ("change", "change_r2", "change_most", "decision"), "A figure of what is explained", REMEDY)
     systems = [str(name) for name in result["system"].values]
-    figure = style.new_figure(7.4, 1.3 + 0.46 * len(systems))
+    figure = style.new_figure(6.4, 1.3 + 0.46 * len(systems))
     ax = figure.add_subplot()
     law = result.attrs["reference"]
     rivals = (
@@ -171,6 +172,7 @@ def constants_of(result: xr.Dataset, names: tuple[str, ...] = ("eta_h", "eta_y",
                 ax.annotate("not determined", (0.5, row), xycoords=("axes fraction", "data"), ha="center", va="center",
                             fontsize=7.5, color=style.MUTED)  # fmt: skip
         ax.set_xscale("log")
+        widen(ax)
         ax.set_title(MEANINGS.get(name, name))
         ax.grid(axis="x", color="#e6e6ea", linewidth=0.7)
         ax.tick_params(axis="y", length=0)

@@ -15,6 +15,8 @@ from neurouniv.schema import need_variables
 
 MAP = "viridis"
 MOST_COLUMNS = 3
+FEW = 5
+"""So many systems have their matrices in one row."""
 NAME = 20
 """Letters of a system's name in a line."""
 
@@ -91,14 +93,17 @@ def alike(result: xr.Dataset) -> Figure:
     need_variables(result, ("first_similarity", "last_similarity", "cross"), "A figure of all systems",
                    "`neurouniv.universality_test` of two systems makes it.")  # fmt: skip
     names = [fill(str(name), NAME) for name in result["source"].values]
-    side = 1.1 + 0.42 * len(names)
-    figure = style.new_figure(2.0 + 3 * side, 1.6 + side)
-    panels = figure.subplots(1, 3, sharey=True)
+    side, columns = 1.1 + 0.42 * len(names), 3 if len(names) <= FEW else 2
+    rows = -(-3 // columns)
+    figure = style.new_figure(2.0 + columns * side, rows * (1.6 + side))
+    panels = figure.subplots(rows, columns, squeeze=False).ravel()
     titles = {"first_similarity": "first RDMs", "last_similarity": "last RDMs", "cross": "row predicts column, R²"}
-    for ax, (name, title) in zip(panels, titles.items(), strict=True):
+    for place, ((name, title), ax) in enumerate(zip(titles.items(), panels, strict=False)):
         _matrix(result[name].transpose("source", "target").values, ax, names)
         ax.set_title(title)
-    panels[0].set_yticks(range(len(names)), names)
+        ax.set_yticks(range(len(names)), names if place % columns == 0 else [""] * len(names))
+    for ax in panels[len(titles) :]:
+        ax.set_visible(False)
     return figure
 
 

@@ -42,8 +42,7 @@ def constants(systems: Mapping[str, xr.Dataset], names: Sequence[str] = ("eta_h"
         for row, one in enumerate(systems.values()):
             _draw(ax, one, name, row)
         ax.set_xscale("log")
-        ax.xaxis.set_minor_formatter(NullFormatter())
-        _widen(ax)
+        widen(ax)
         ax.set_xlabel(f"{MEANINGS.get(name, name)} \n(per unit of the system's time)")
         ax.grid(axis="x", color="#e6e6ea", linewidth=0.7)
         ax.tick_params(axis="y", length=0)
@@ -87,7 +86,9 @@ def _draw(ax: Axes, one: xr.Dataset, name: str, row: int) -> None:
         ax.plot(value[mask], at[mask], "o", ms=size, mfc=fill, mec=colour, mew=1.3, linestyle="none", label=label)
 
 
-def _widen(ax: Axes) -> None:
+def widen(ax: Axes) -> None:
+    """A log axis with marks at whole powers, wide enough to have some, and systems that agree close together."""
+    ax.xaxis.set_minor_formatter(NullFormatter())
     low, high = ax.get_xlim()
     if low > 0 and high / low < LEAST_RANGE:
         middle, half = np.sqrt(low * high), np.sqrt(LEAST_RANGE)

@@ -38,10 +38,9 @@ def universality_sections(result: xr.Dataset) -> list[Section]:
 def answer_section(result: xr.Dataset) -> Section:
     """The answer in a sentence, and a row for every system."""
     text = (
-        "R² of change counts what changes in learning: the mean of every pair over time is given for nothing. It is of "
-        "conditions that were held out, unless a row says later times; its ceiling is what the truth would reach, "
-        "given "
-        "the noise. A system is described if the law predicts it better than every rival, and reaches "
+        "R² of change counts what changes in learning: the mean of every pair over time is given for nothing. It is "
+        "of conditions that were held out, unless a row says later times; its ceiling is what the truth would "
+        "reach, given the noise. A system is described if the law predicts it better than every rival, and reaches "
         f"{result.attrs.get('share', 0.9):.0%} of the ceiling."
     )
     return Section("The answer", text, tables=[answer_table(result)], lead=str(result.attrs["answer"]))
@@ -56,9 +55,8 @@ def _evidence(result: xr.Dataset) -> Section:
         ),
         Picture(
             courses(result),
-            "Mean squared distance of groups of pairs over time: what was seen, with its 95 % "
-            "band where "
-            "the noise is known, and the law fitted to all of it. Dashed: until when the law holds.",
+            "Mean squared distance of groups of pairs over time: what was seen, with its 95 % band where the noise "
+            "is known, and the law fitted to all of it. Dashed: until when the law holds.",
             "Time courses of groups of pairs in every system, seen and by the law",
         ),
     ]
@@ -73,17 +71,16 @@ def _against(result: xr.Dataset) -> str:
     said = ", ".join(f"{name} in {count}" for name, count in ordered)
     many = "systems" if len(nearest) > 1 else "system"
     return (
-        f"The rivals are {', '.join(map(str, result.attrs['rivals']))}, fitted to the same data and scored on the same "
-        f"held-out data. The nearest is {said} of {len(nearest)} {many}."
+        f"The rivals are {', '.join(map(str, result.attrs['rivals']))}, fitted to the same data and scored on the "
+        f"same held-out data. The nearest is {said} of {len(nearest)} {many}."
     )
 
 
 def _constants(result: xr.Dataset) -> Section:
     text = (
         "The constants stand for the implementation. They are per unit of a system's own time, and hold the gain of "
-        "its "
-        "instrument: the speed is free of that gain, the ratio is not. Only constants that the data determine are "
-        "shown."
+        "its instrument: the speed is free of that gain, the ratio is not. Only constants that the data determine "
+        "are shown."
     )
     if "level_r2" in result:
         text += "\n\n" + _levels(result)
@@ -102,22 +99,20 @@ def _levels(result: xr.Dataset) -> str:
     verdict = "One set does nearly as well" if one >= own - 0.02 else "One set does not do"
     return (
         f"One set of constants or one each? In {names}, measured in the same units, R² of change in sample is "
-        f"{own:.3f} with "
-        f"constants of their own, {one:.3f} with one set for all, {free:.3f} with free curves of every pair. {verdict}."
+        f"{own:.3f} with constants of their own, {one:.3f} with one set for all, {free:.3f} with free curves of "
+        f"every pair. {verdict}."
     )
 
 
 def _collapse(result: xr.Dataset) -> Section | None:
     if "line_height" not in result:
         return None
-    overall, p = float(result["collapse_overall"]), float(result["collapse_overall_p"])
-    text = (
-        "In the units of the law of two conditions, pair by pair, small starts lie on one curve. R² of held-out pairs "
-        "about "
-        f"that curve is {number(overall)} in the mean; with conditions in random order it is as high with p = "
-        f"{number(p)}. "
-        "With many conditions this form is an approximation: it tells whether labels order the pairs, not more."
-    )
+    text = "In the units of the law of two conditions, pair by pair, small starts lie on one curve. "
+    if "collapse_overall" in result:
+        overall, p = (number(float(result[name])) for name in ("collapse_overall", "collapse_overall_p"))
+        text += f"R² of held-out pairs about that curve is {overall} in the mean over the systems that count; with "
+        text += f"conditions in random order it is as high with p = {p}. "
+    text += "With many conditions this form is an approximation: it tells whether labels order the pairs, not more."
     rows = [
         [str(n), float(result["collapse"].sel(system=n)), float(result["collapse_p"].sel(system=n))]
         for n in result["system"].values
@@ -136,11 +131,10 @@ def _across(result: xr.Dataset) -> Section | None:
     if result.sizes.get("source", 0) < 2:
         return None
     text = (
-        "Nothing is fitted to the two matrices on the left: similarity of RDMs over the conditions that both systems "
-        "have, "
-        "joined by name. On the right one system's movie, re-timed and re-scaled by two constants, predicts another's "
-        "held-out conditions: what an example of learning predicts without a law. Blank: nothing in common, or not "
-        "asked."
+        "Nothing is fitted to the first two matrices: similarity of RDMs over the conditions that both systems "
+        "have, joined by name. In the third one system's movie, re-timed and re-scaled by two constants, predicts "
+        "another's held-out conditions: what an example of learning predicts without a law. Blank: nothing in "
+        "common, or not asked."
     )
     picture = Picture(
         alike(result),
@@ -155,16 +149,13 @@ def _rsa(result: xr.Dataset) -> Section | None:
         return None
     text = (
         "Every training step against every session, over conditions joined by name. The best step is chosen on one "
-        "half of "
-        "the conditions and read on the other when its gain over the untrained network is told; a step chosen and "
-        "read on "
-        "the same conditions gains by luck alone."
+        "half of the conditions and read on the other when its gain over the untrained network is told; a step "
+        "chosen and read on the same conditions gains by luck alone."
     )
     picture = Picture(
         between(result),
-        "Similarity of RDMs. White: the step most like each session, with 95 % "
-        "intervals over "
-        "conditions. Above: untrained and last, in the mean over sessions.",
+        "Similarity of RDMs. White: the step most like each session, with 95 % intervals over conditions. Above: "
+        "untrained and last, in the mean over sessions.",
         "RSA between systems at all times",
     )
     return Section("RSA between systems", text, figures=[picture], tables=[rsa_table(result)])
@@ -174,11 +165,13 @@ def _task(result: xr.Dataset) -> Section:
     told = [f"{name}: {task}" for name, task in zip(result["system"].values, result["task"].values, strict=True)]
     text = f"A law starts from how far apart stimuli and targets are. What was assumed: {'; '.join(map(str, told))}."
     if "assumed_change" not in result:
-        return Section("The task that was assumed", f"{text}\n\nNo recording is here, so no task was changed.")
+        return Section(
+            "The task that was assumed",
+            f"{text}\n\nNo task was changed: there is no recording here, or it was not asked.",
+        )
     text += (
         "\n\nRecordings are fitted again under other tasks, the law and all rivals alike. An answer that turns with "
-        "the task "
-        "is an answer about the task."
+        "the task is an answer about the task."
     )
     return Section("The task that was assumed", text, tables=[task_table(result)])
 
@@ -194,19 +187,16 @@ def _how(result: xr.Dataset) -> Section:
     attrs = result.attrs
     text = (
         f"The law on trial is {attrs['law']}. Conditions were split into {attrs['folds']} folds, in "
-        f"{attrs['repeats']} random "
-        f"partition(s), and errors rest on {attrs['bootstrap']} resamples of conditions and members. The rule of the "
-        "verdict "
-        "stands at the top of neurouniv/universality/verdict.py."
+        f"{attrs['repeats']} random partition(s), and errors rest on {attrs['bootstrap']} resamples of conditions "
+        "and members. The rule of the verdict stands at the top of neurouniv/universality/verdict.py."
     )
     text += "\n\n" + str(attrs.get("verdict_text", "")).replace("\n", "\n\n")
     left = "\n\n".join(map(str, attrs.get("left_out", [])))
     text += f"\n\nLeft out: {left}" if left else ""
     picture = Picture(
         comparison(result),
-        "Left: similarity of predicted with observed RDMs. Middle: R² of the movie. "
-        "Right: "
-        "errors of rivals over the law's.",
+        "Left: similarity of predicted with observed RDMs. Middle: R² of the movie. Right: errors of rivals over "
+        "the law's.",
         "Geometry, dynamics and errors of all laws in every system",
     )
     return Section("How it was done", text, figures=[picture], sources={"this test": result})

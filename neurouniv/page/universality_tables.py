@@ -49,9 +49,8 @@ def answer_table(result: xr.Dataset) -> Table:
     return Table(
         columns,
         rows,
-        "p are corrected for the number of rivals. Until when: the last time at which what "
-        "the law "
-        "misses of how pairs change is within the noise, or below a twentieth.",
+        "p are corrected for the number of rivals. Until when: the last time at which what the law misses of how "
+        "pairs change is within the noise, or below a twentieth.",
     )
 
 

@@ -81,6 +81,14 @@ def sensitivity(
     return xr.concat(rows, "assumption")
 
 
+def side_by_side(moved: Mapping[str, xr.Dataset], names: list[str]) -> xr.Dataset:
+    """Answers under other tasks (assumption, system); NaN and "" where a system was not asked."""
+    bare = [one.drop_vars([name for name in one.coords if name != "assumption"]) for one in moved.values()]
+    made = xr.concat(bare, xr.Variable("system", list(moved)), join="outer").reindex(system=names)
+    made["assumed_nearest"] = made["assumed_nearest"].where(made["assumed_ratio"].notnull(), "").astype(str)
+    return made.transpose("assumption", "system")
+
+
 def task_in_words(traj: xr.Dataset) -> str:
     """Where the task comes from, as far as its history tells."""
     steps = [line for line in history(traj) if line.get("step") in ("recorded_task", "task", "from_arrays")]

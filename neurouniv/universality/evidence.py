@@ -22,17 +22,47 @@ WORDS = {UNIVERSAL: DESCRIBED, NOT_UNIVERSAL: NOT_DESCRIBED, CANNOT_TELL: CANNOT
 
 def rows(result: xr.Dataset, systems: Mapping[str, Learner], alpha: float, share: float) -> xr.Dataset:
     """A row for every system, and `overall`, the verdict on those that count; see `neurouniv.universality_test`."""
-    counting = pooled(systems)
-    judged = {name: verdict(result.sel(system=[name]), alpha, share) for name in systems if name not in counting}
-    overall, text = "", ""
+    known = [name for name in systems if _has_errors(result.sel(system=name))]
+    counting = [name for name in pooled(systems) if name in known]
+    judged = {name: _without_errors(result.sel(system=name)) for name in systems if name not in known}
+    judged |= {name: _one(verdict(result.sel(system=[name]), alpha, share)) for name in known if name not in counting}
+    overall, text = CANNOT_TELL, ""
     if counting:
         together = verdict(result.sel(system=counting), alpha, share)
-        judged |= {name: together.sel(system=[name]) for name in counting}
-        overall, text = str(together["overall"].item()) if len(counting) > 1 else "", together.attrs["text"]
-    found = [_row(result.sel(system=name), judged[name].isel(system=0), one, alpha) for name, one in systems.items()]
+        judged |= {name: _one(together.sel(system=[name])) for name in counting}
+        overall, text = str(together["overall"].item()), together.attrs["text"]
+    overall = overall if len(counting) > 1 or overall == NOT_UNIVERSAL else CANNOT_TELL
+    overall = overall if len(pooled(systems)) > 1 else ""
+    found = [_row(result.sel(system=name), judged[name], one, alpha) for name, one in systems.items()]
     bare = [one.drop_vars([name for name in one.coords if name != "bound"]) for one in found]
     made = xr.concat(bare, xr.Variable("system", list(systems)))
     return made.assign(overall=((), overall)).assign_attrs(verdict_text=text)
+
+
+def _has_errors(one: xr.Dataset) -> bool:
+    """Whether differences between laws have errors, which a verdict needs: two conditions have none."""
+    return bool(one["dynamics_interval"].notnull().all(("law", "bound")).any())
+
+
+def _one(judged: xr.Dataset) -> xr.Dataset:
+    return judged.isel(system=0)
+
+
+def _without_errors(one: xr.Dataset) -> xr.Dataset:
+    """The row of a system of which no verdict can be given."""
+    error = one["dynamics_error"].mean("member")
+    reference = one.attrs["reference"]
+    ratio = error.sel(law=[name for name in one["law"].values if str(name) not in (reference, *KIN)])
+    ratio = (ratio / error.sel(law=reference, drop=True)).fillna(np.inf)
+    nearest = ratio.idxmin("law")
+    told = {
+        "decision": CANNOT_TELL,
+        "nearest": nearest.item(),
+        "nearest_ratio": float(ratio.min()),
+        "nearest_p": np.nan,
+    }
+    told |= {"r2": float(one["dynamics"].sel(law=reference).mean()), "ceiling": float(_upper(one["dynamics_ceiling"]))}
+    return xr.Dataset({name: xr.DataArray(value) for name, value in told.items()})
 
 
 def _row(result: xr.Dataset, judged: xr.Dataset, one: Learner, alpha: float) -> xr.Dataset:

@@ -22,12 +22,14 @@ def settle(row: Mapping[str, Any], one: Learner) -> str:
         return "Record over learning: sessions or windows of trials, so that time is learning."
     if row["decision"] != CANNOT_TELL:
         return ""
+    conditions = len(condition_names(one.traj))
+    if not np.isfinite(row["nearest_p"]):
+        return f"With {conditions} conditions differences between laws have no errors: record or train more of them."
     if not np.isfinite(row["r2_most"]):
         return _noise(one)
     reasons = [f"the law is not told from {row['untold']}"] if row["untold"] else []
     reasons += [] if row["r2"] >= 0.9 * row["r2_most"] else ["the law stays below its ceiling by more than a tenth"]
     why = f"Open, since {' and '.join(reasons) or 'outputs do not reach their ceiling, or nothing repeats'}. "
-    conditions = len(condition_names(one.traj))
     if one.kind in BRAINS:
         return why + _command(one, conditions)
     more = f"; it has {conditions}, and {LEAST_CONDITIONS} or more are better" if conditions < LEAST_CONDITIONS else ""

@@ -74,13 +74,13 @@ def shared_constants(systems: Mapping[str, Learner], fits: Mapping[str, Any]) ->
     sample, for few constants are fitted to many distances. One set is the best, over all of them, of the systems' own
     sets and their geometric mean. `one_set` (constant_name) is that set.
     """
-    alike = _alike(systems)
+    alike = _alike(systems, fits)
     if len(alike) < 2:
         return xr.Dataset(), [
             "One set of constants or one each: asked of two or more networks measured in the same units."
         ]
     sets = {name: _typical(fits[name].constants_) for name in alike}
-    names = [name for name in next(iter(sets.values())) if all(name in one for one in sets.values())]
+    names = list(next(iter(sets.values())))
     middle = {name: float(np.exp(np.mean([np.log(max(one[name], 1e-300)) for one in sets.values()]))) for name in names}
     candidates = [*sets.values(), middle]
     scores = np.array([[_with(fits[name], one, systems[name].traj) for name in alike] for one in candidates])
@@ -97,13 +97,14 @@ def shared_constants(systems: Mapping[str, Learner], fits: Mapping[str, Any]) ->
     return made, []
 
 
-def _alike(systems: Mapping[str, Learner]) -> list[str]:
-    """The largest group of networks whose distances and times have the same units."""
+def _alike(systems: Mapping[str, Learner], fits: Mapping[str, Any]) -> list[str]:
+    """The largest group of networks whose distances and times have the same units, and fits the same constants."""
     groups: dict[tuple[str, ...], list[str]] = {}
     for name, one in systems.items():
         if one.kind == NETWORK:
             h = one.traj["h"].attrs
             key = (str(h.get("units")), str(h.get("metric")), str(one.traj["time"].attrs.get("units")))
+            key += tuple(_typical(fits[name].constants_))
             groups.setdefault(key, []).append(name)
     return max(groups.values(), key=len, default=[])
 

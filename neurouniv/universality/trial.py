@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Self
+from typing import Any
 
 import xarray as xr
+from joblib import Parallel, delayed
 from tqdm import tqdm
 
 from neurouniv.laws import COMPARED, RIVALS, UniversalModel
@@ -21,6 +22,8 @@ from neurouniv.universality.shown import shown
 from neurouniv.universality.systems import shared_attrs, side_by_side
 from neurouniv.universality.together import collapsed, shared_constants
 from neurouniv.universality.verdict import KIN
+
+Job = tuple[str, Callable[..., Any], tuple]
 
 
 def universality_test(
@@ -38,6 +41,7 @@ def universality_test(
     alpha: float = 0.05,
     share: float = 0.9,
     seed: int = 0,
+    n_jobs: int = 1,
     progress: bool = False,
 ) -> xr.Dataset:
     """Put one law on trial in every system, with constants of each system's own, and say what it comes to.
@@ -62,6 +66,7 @@ def universality_test(
     other_tasks : whether recordings are fitted again under other tasks, three or four times the work of each.
     alpha, share : see `neurouniv.verdict`.
     seed : of partitions, resamples and permutations.
+    n_jobs : processes that share the systems; -1 for all cores.
     progress : show a progress bar.
 
     Returns
@@ -94,7 +99,8 @@ def universality_test(
     >>> task = nu.tasks.digits(per_class=1)
     >>> runs = nu.train(task, width=50, gain=0.5, nonlinearity="tanh", lr=0.1, epochs=600, seeds=range(2), record=8)
     >>> found = nu.universality_test({"tanh": nu.trajectory(runs)}, rivals=["static"], bootstrap=50, permutations=20)
-    >>> found.attrs["answer"].split(":")[0], str(found.decision.sel(system="tanh").values)
+    >>> found["system"].values.tolist(), found.attrs["answer"].endswith(".")
+    (['tanh'], True)
     """
     check_comparator(comparator)
     laws = _laws(law, list(rivals))
@@ -102,52 +108,55 @@ def universality_test(
     _need_errors(list(laws), bootstrap)
     learners = learners_of(systems, controls, folds)
     split = {"folds": folds, "repeats": repeats, "comparator": comparator, "seed": seed}
-    pairs = crossed.rsa_pairs(learners)
     brains = [name for name, one in learners.items() if one.kind in BRAINS and other_tasks]
-    with _Bar(2 * len(learners) + len(pairs) + len(brains) + 3, progress) as bar:
-        fits = {n: bar.done(f"fit {n}", fitted_quietly, laws[reference], one.traj) for n, one in learners.items()}
-        result = _compared(learners, laws, {**split, "bootstrap": bootstrap, "reference": reference}, bar)
-        parts = [evidence.rows(result, learners, alpha, share), evidence.constants(fits), shown(learners, fits)]
-        collapse, left = bar.done("collapse", collapsed, learners, folds, permutations, seed)
-        levels, lone = bar.done("constants", shared_constants, learners, fits)
-        across = {"cross": bar.done("cross-prediction", crossed.cross_prediction, learners, folds, seed)}
-        parts += [collapse, levels, xr.Dataset(across), crossed.ends_alike(learners, comparator)]
-        given = (comparator, bootstrap, seed)
-        rsa = [bar.done(" x ".join(pair), crossed.rsa_of, learners, pair, *given) for pair in pairs]
-        moved = {
-            name: bar.done(f"task of {name}", _under_other_tasks, learners[name], laws, result.sel(system=name), split)
-            for name in brains
-        }
-    parts += [crossed.rsa_together(rsa)] if rsa else []
-    parts += [_side_by_side(moved, list(learners))] if moved else []
+    pairs = crossed.rsa_pairs(learners)
+    with tqdm(total=len(learners) + len(pairs) + len(brains) + 3, disable=not progress) as bar:
+        asked = {**split, "bootstrap": bootstrap, "reference": reference}
+        tried = _all([(name, _tried, (one, laws, asked)) for name, one in learners.items()], n_jobs, bar)
+        fits, found = ({name: one[at] for name, one in zip(learners, tried, strict=True)} for at in (0, 1))
+        result = side_by_side(found, {name: one.traj for name, one in learners.items()})
+        jobs: list[Job] = [
+            ("data collapse", collapsed, (learners, folds, permutations, seed)),
+            ("one set of constants", shared_constants, (learners, fits)),
+            ("cross-prediction", crossed.cross_prediction, (learners, folds, seed)),
+            *((" x ".join(pair), crossed.rsa_of, (learners, pair, comparator, bootstrap, seed)) for pair in pairs),
+            *((f"task of {n}", _under_other_tasks, (learners[n], laws, result.sel(system=n), split)) for n in brains),
+        ]
+        (collapse, left), (levels, lone), cross, *more = _all(jobs, n_jobs, bar)
+    result = result.assign_attrs(shared_attrs(found))
+    parts = [evidence.rows(result, learners, alpha, share), evidence.constants(fits), shown(learners, fits)]
+    parts += [collapse, levels, xr.Dataset({"cross": cross}), crossed.ends_alike(learners, comparator)]
+    parts += [crossed.rsa_together(more[: len(pairs)])] if pairs else []
+    moved = dict(zip(brains, more[len(pairs) :], strict=True))
+    parts += [assumed.side_by_side(moved, list(learners))] if moved else []
     made = _merged(result, parts)
-    told = {
-        "law": reference,
-        "rivals": names,
-        "controls": [name for name, one in learners.items() if one.role == CONTROL],
-    }
-    told |= {"bootstrap": bootstrap, "permutations": permutations, "alpha": alpha, "share": share, **split}
+    told = {"law": reference, "rivals": names, "bootstrap": bootstrap, "permutations": permutations, **split}
+    told |= {"controls": [name for name, one in learners.items() if one.role == CONTROL]}
+    told |= {"alpha": alpha, "share": share}
     made = made.assign_attrs(answer=answer.sentence(made), left_out=left + lone, **told)
     return with_history(made, "universality_test", systems={n: history(o.traj) for n, o in learners.items()}, **told)
 
 
-class _Bar:
-    """A progress bar that names every step while it runs."""
+def _all(jobs: list[Job], n_jobs: int, bar: tqdm) -> list[Any]:
+    """What every job gives, in their order; the bar names the one that was done last."""
+    found = []
+    for made in Parallel(n_jobs, return_as="generator")(delayed(_quietly)(*job[1:]) for job in jobs):
+        bar.set_description(jobs[len(found)][0])
+        bar.update()
+        found.append(made)
+    return found
 
-    def __init__(self, steps: int, progress: bool):
-        self.bar = tqdm(total=steps, disable=not progress)
 
-    def __enter__(self) -> Self:
-        return self
+def _quietly(work: Callable[..., Any], arguments: tuple) -> Any:
+    """One job; that conditions are few, or fits open, is told system by system and not by warnings."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NeurounivWarning)
+        return work(*arguments)
 
-    def __exit__(self, *_: object) -> None:
-        self.bar.close()
 
-    def done(self, name: str, work: Callable[..., Any], *arguments: Any, **settings: Any) -> Any:
-        self.bar.set_description(name)
-        made = work(*arguments, **settings)
-        self.bar.update()
-        return made
+def _tried(one: Learner, laws: Mapping[str, Any], settings: dict[str, Any]) -> tuple[Any, xr.Dataset]:
+    """The law fitted to all of a system, and the comparison on what is held out of it."""
+    return fitted_quietly(next(iter(laws.values())), one.traj), compare(laws, one.traj, one.split, **settings)
 
 
 def _need_errors(laws: list[str], bootstrap: int) -> None:
@@ -169,31 +178,10 @@ def _laws(law: Any, rivals: list[str]) -> dict[str, Any]:
     return {law.name: law, **{name: RIVALS[name]() for name in chosen}}
 
 
-def _compared(
-    learners: Mapping[str, Learner], laws: Mapping[str, Any], settings: dict[str, Any], bar: _Bar
-) -> xr.Dataset:
-    """`neurouniv.compare` of every system with what is held out of it, side by side."""
-    found = {}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", NeurounivWarning)  # few conditions are told by the page, system by system
-        for name, one in learners.items():
-            found[name] = bar.done(f"rivals on {name}", compare, laws, one.traj, one.split, **settings)
-    made = side_by_side(found, {name: one.traj for name, one in learners.items()})
-    return made.assign_attrs(shared_attrs(found))
-
-
 def _under_other_tasks(
     one: Learner, laws: Mapping[str, Any], given: xr.Dataset, settings: dict[str, Any]
 ) -> xr.Dataset:
     return assumed.sensitivity(one.traj, laws, next(iter(laws)), given, split=one.split, **settings | {"repeats": 1})
-
-
-def _side_by_side(moved: Mapping[str, xr.Dataset], names: list[str]) -> xr.Dataset:
-    """Answers under other tasks (assumption, system); NaN and "" where a system was not asked."""
-    bare = [one.drop_vars([name for name in one.coords if name != "assumption"]) for one in moved.values()]
-    made = xr.concat(bare, xr.Variable("system", list(moved)), join="outer").reindex(system=names)
-    made["assumed_nearest"] = made["assumed_nearest"].where(made["assumed_ratio"].notnull(), "").astype(str)
-    return made.transpose("assumption", "system")
 
 
 def _merged(result: xr.Dataset, parts: list[xr.Dataset]) -> xr.Dataset:
