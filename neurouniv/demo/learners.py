@@ -34,7 +34,7 @@ POINTS: dict[str, dict[str, Any]] = {
     },
 }  # fmt: skip
 FRAMES = 25
-BRAIN: dict[str, Any] = {"repeats": 8, "runs": 4, "neurons": 120, "snr": 1.0}
+BRAIN: dict[str, Any] = {"repeats": 8, "runs": 4, "neurons": 120}
 MOUSE, CONTROL = "simulated mouse", "control: each pair by itself"
 
 
