@@ -188,9 +188,9 @@ class Problem:
         """The least squares from `starts` (restart, system, parameter)."""
         return least_squares(self.residual, starts, *self.bounds, difference=self.law.difference, **settings)
 
-    def reweighted(self, fit: Fit) -> Self:
-        """The problem with its noise taken about what was fitted."""
-        predicted = self.curves(fit.theta, np.arange(len(fit.theta)), self.law.rtol)
+    def reweighted(self, theta: np.ndarray) -> Self:
+        """The problem with its noise taken about the law at `theta` (system, parameter)."""
+        predicted = self.curves(theta, np.arange(len(theta)), self.law.rtol)
         kind = self.law.weighting_for(self.seen)
         return replace(self, weighting=weighting_of(kind, self.seen, self.names, predicted))
 
@@ -198,7 +198,7 @@ class Problem:
         """The fit, and the problem with the weights it was found with."""
         problem, fit = self, self.best()
         for _ in range(ROUNDS if self.law.weighting_for(self.seen) == "noise" else 0):
-            problem = problem.reweighted(fit)
+            problem = problem.reweighted(fit.theta)
             fit = problem.minimised(fit.theta[None])._replace(costs=fit.costs)
         return problem, fit
 
