@@ -3,7 +3,7 @@
     python benchmarks/universal.py networks [--seeds 2]
     python benchmarks/universal.py cost [--largest 1000]
 
-networks: 30 digits, width 200, 60 frames, lr 0.1, 4000 epochs, every hidden layer; the two-point law and the universal
+networks: 30 digits, width 200, 60 frames, lr 0.1, 4000 epochs, every hidden layer; the pairwise and the universal
 law with every kernel, fitted to h: R2 of the movie, the correlation of its last RDM, seconds a fit. For linear networks
 also how far the constants are from lr/(N o), h, y and w seen.
 cost: a fit of a linear network's h by the law, against scipy's LSODA inside scipy's least_squares, at N = 30; then the
@@ -11,6 +11,7 @@ law alone at larger N, 10 outputs.
 """
 
 import argparse
+import resource
 import warnings
 from time import perf_counter
 
@@ -61,7 +62,7 @@ def networks(seeds: int) -> None:
         runs = movie(layers, nonlinearity, gain, seeds)
         for layer in range(layers):
             traj = runs.sel(layer=layer)
-            rows = [f"two-point {told(nu.PairwiseModel(variables=('h',)), traj)}"]
+            rows = [f"pairwise {told(nu.PairwiseModel(variables=('h',)), traj)}"]
             for kernel in ("input", "start", "arc_cosine", "tangent"):
                 if kernel in ("input", "start") or nonlinearity == "leaky_relu":
                     law = nu.UniversalModel(kernel=kernel, depth=layer + 1, leak=0.01, variables=("h",))
@@ -141,9 +142,9 @@ def cost(largest: int) -> None:
         start = perf_counter()
         found = law.clone().fit(traj).constants_
         took = perf_counter() - start
-        print(
-            f"N = {10 * per_class}: {took:.1f} s, R2 {float(found.r2[0]):.5f}; {found.message.item()[:80]}", flush=True
-        )
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+        told = f"R2 {float(found.r2[0]):.5f}; {found.message.item()[:80]}"
+        print(f"N = {10 * per_class}: {took:.1f} s, at most {peak:.1f} GB with the training; {told}", flush=True)
 
 
 def main() -> None:

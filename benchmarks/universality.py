@@ -59,7 +59,7 @@ def fit_free(name: str, traj: xr.Dataset) -> None:
 def crossed(name: str, traj: xr.Dataset, template: xr.Dataset) -> None:
     """Held-out R2 of the law's form and of an example of it."""
     laws = {
-        "two-point": nu.PairwiseModel(),
+        "pairwise": nu.PairwiseModel(),
         "universal": nu.UniversalModel(),
         "another's movie": nu.TemplateModel(template),
     }
@@ -82,7 +82,7 @@ def main() -> None:
     print("\n| system | collapse | final distance, rank correlation | rate, rank correlation |\n|---|---|---|---|")
     for name, traj in systems.items():
         fit_free(name, traj)
-    print("\n| system | two-point | universal | another's movie |\n|---|---|---|---|")
+    print("\n| system | pairwise | universal | another's movie |\n|---|---|---|---|")
     for name, traj in systems.items():
         crossed(name, traj, template)
 

@@ -83,13 +83,15 @@ def _networks(path: Path, given: dict[str, Any]) -> xr.Dataset:
     return load(path)
 
 
-def law_of(name: str) -> Any:
-    """The unfitted law of that name."""
+def law_of(name: str, **settings: Any) -> Any:
+    """The unfitted law of that name; `settings` are of the universal law alone."""
     from neurouniv.laws import LAWS
 
     if name not in LAWS:
         raise InputError(f"A law is one of {', '.join(LAWS)}; {name!r} came.")
-    return LAWS[name]()
+    if settings and name != "universal":
+        raise InputError(f"--{' and --'.join(settings)} belong to the universal law; --law {name} came with them.")
+    return LAWS[name](**settings)
 
 
 def constants_text(constants: xr.Dataset) -> str:

@@ -6,6 +6,7 @@ output) and `loss` (..., time); of recordings `activity` (trial, channel[, laten
 coordinates `condition`, `session`, `run`.
 A **trajectory** holds `h` (..., time, pair), the RDM movie in condensed form, and where outputs are known
 `y` and `w` (..., time, pair); its coordinates are `time`, `first` and `second` (pair), `dx2` and `dy2` (pair).
+Of recordings, `trials` (..., condition) counts them.
 Every other dimension (seed, layer, subject, latency, ...) is a batch.
 """
 

@@ -321,3 +321,25 @@ def test_lists_of_files_have_no_empty_form(capsys):
     for command in ("rdm", "read", "compare"):
         run_command([command, "--help"])
         assert "--empty" not in capsys.readouterr().out
+
+
+def test_every_law_is_named_in_help(capsys):
+    for command in ("fit", "compare"):
+        run_command([command, "--help"])
+        said = " ".join(re.sub("[│╭╮╰╯─]", " ", capsys.readouterr().out).split())
+        assert ", ".join(nu.LAWS) in said
+
+
+def test_the_universal_laws_kernel_and_exposure_are_chosen(tmp_path, capsys):
+    task = nu.tasks.digits(per_class=1)
+    rec = nu.simulate_brain(task, world="universal", sessions=4, repeats=4, neurons=30, snr=3.0, seed=0)
+    path, out = tmp_path / "traj.nc", tmp_path / "constants.nc"
+    nu.save(nu.trajectory(rec, task), path)
+    code, _ = told(capsys, "fit", path, "--kernel", "identity", "--exposure", "counts", "--out", out)
+    assert code == 0
+    settings = nu.load(out).attrs["history"]
+    assert '"kernel": "identity"' in settings
+    assert '"exposure": "counts"' in settings
+    code, error = told(capsys, "fit", path, "--law", "static", "--kernel", "identity")
+    assert code == 2
+    assert "--kernel belong to the universal law" in error

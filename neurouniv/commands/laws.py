@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from neurouniv.arguments import constants_text, law_of, scores_text
 from neurouniv.commands.app import Several, app, say, shown
 from neurouniv.laws import COMPARED, LAWS, UniversalModel
+from neurouniv.laws.given import Kernel
 from neurouniv.schema import InputError
 
 OneLaw = Annotated[str, Parameter(help=f"One of {', '.join(LAWS)}.")]
@@ -22,19 +23,32 @@ SomeLaws = Annotated[
 
 
 @app.command
-def fit(trajectory: Path, *, law: OneLaw = UniversalModel.name, out: Path | None = None) -> None:
+def fit(
+    trajectory: Path,
+    *,
+    law: OneLaw = UniversalModel.name,
+    kernel: Kernel | None = None,
+    exposure: Literal["counts"] | None = None,
+    out: Path | None = None,
+) -> None:
     """Fit a law to a trajectory and say its constants.
 
-    Example: neurouniv fit traj.nc --law universal --out constants.nc
+    Example: neurouniv fit traj.nc --law universal --exposure counts --out constants.nc
 
     Parameters
     ----------
     trajectory
         A file of `neurouniv rdm`.
+    kernel
+        What the encoder sees, of the universal law; by default its input, the stimuli. With identity, stimuli do not
+        matter.
+    exposure
+        With counts, of the universal law, conditions with more trials learn faster.
     """
     from neurouniv.storage import save
 
-    fitted = law_of(law).fit(movie(trajectory))
+    chosen = {name: value for name, value in (("kernel", kernel), ("exposure", exposure)) if value is not None}
+    fitted = law_of(law, **chosen).fit(movie(trajectory))
     say(constants_text(fitted.constants_))
     if out is not None:
         save(fitted.constants_, out)

@@ -12,7 +12,6 @@ from typing import Self
 import numpy as np
 import xarray as xr
 
-from neurouniv.fitting.start import start_of
 from neurouniv.schema import OBSERVED, InputError, batch_dims, check_trajectory
 
 LARGEST = 1_000_000
@@ -25,7 +24,7 @@ class Observed:
 
     values: np.ndarray  # (system, variable, pair, time), NaN where not observed
     variables: tuple[str, ...]
-    start: dict[str, np.ndarray]  # h, and y, w, output, norm where known: (system, pair) or (system, condition, ...)
+    start: dict[str, np.ndarray]  # h, where known y, w (system, pair), and what MORE names
     kept: np.ndarray  # (system,): the share of a noisy start that is its own
     dx2: np.ndarray  # (system, pair)
     dy2: np.ndarray  # (system, pair)
@@ -34,6 +33,8 @@ class Observed:
     variance: np.ndarray | None  # (system, pair, time): sampling variance of h, where known
     batch: xr.DataArray  # (batch...,): the labels of the systems
     time_units: str
+    conditions: np.ndarray  # the names of the conditions, in the order of `ends`
+    unseen: np.ndarray | None = None  # (system, pair): whether the start was not seen, where any was not
     weights: np.ndarray | None = None  # (system, pair, time): how often each observation counts, in a bootstrap
 
     @property
@@ -45,7 +46,7 @@ class Observed:
 
     def taken(self, systems: np.ndarray) -> Self:
         """The systems at these places, repeated where a place is."""
-        names = ("values", "kept", "dx2", "dy2", "elapsed", "variance", "weights")
+        names = ("values", "kept", "dx2", "dy2", "elapsed", "variance", "weights", "unseen")
         parts = {name: getattr(self, name) for name in names}
         made = {name: part[systems] for name, part in parts.items() if part is not None}
         made["ends"] = self.ends if self.ends.ndim == 2 else self.ends[:, systems]
@@ -70,6 +71,7 @@ class Observed:
             ends=self.ends[..., keep],
             variance=None if self.variance is None else self.variance[:, keep],
             weights=None if self.weights is None else self.weights[:, keep],
+            unseen=None if self.unseen is None else self.unseen[:, keep],
         )
 
     def seldom(self, times: int) -> Self:
@@ -117,6 +119,7 @@ class Observed:
             elapsed=np.repeat(self.elapsed, count, axis=0),
             ends=ends,
             variance=None if self.variance is None else spread(self.variance, 1),
+            unseen=None if self.unseen is None else spread(self.unseen, 1),
             batch=self.batch.expand_dims({str(labels.name): names}, axis=-1),
         )
 
@@ -125,19 +128,21 @@ class Observed:
         return (*map(str, self.batch.dims), *last), array.reshape((*self.batch.shape, *array.shape[1:]))
 
 
-def observe(traj: xr.Dataset, variables: tuple[str, ...] | None = None, clock: str | None = None) -> Observed:
+def observe(
+    traj: xr.Dataset, start: xr.Dataset, variables: tuple[str, ...] | None = None, clock: str | None = None
+) -> Observed:
     """The arrays of `traj`.
 
     Parameters
     ----------
+    start : where its pairs start, as `start_of` has it.
     variables : limits what is fitted; default all of h, y, w that are there.
     clock : the name of a coordinate (time), a learning time that replaces the trajectory's own.
 
     Raises
     ------
-    InputError : see `start_of`; fewer than 3 times; a clock that does not increase.
+    InputError : fewer than 3 times; a clock that does not increase.
     """
-    start = start_of(traj)
     wanted = tuple(variables or (name for name in OBSERVED if name in traj))
     check_trajectory(traj, ("h", *wanted))
     dims = batch_dims(traj["h"])
@@ -161,6 +166,8 @@ def observe(traj: xr.Dataset, variables: tuple[str, ...] | None = None, clock: s
         ends=ends_of(traj),
         variance=stack(traj["h_var"], "pair", "time") if "h_var" in traj else None,
         batch=traj["h"].isel(time=0, pair=0, drop=True),
+        conditions=names_of(traj),
+        unseen=stack(start["unseen"], "pair") > 0 if "unseen" in start else None,
         time_units=str(clock_of(traj, clock).attrs.get("units", "unit of time")),
     )
 
@@ -178,8 +185,11 @@ MORE = {
 
 
 def first_of(traj: xr.Dataset, name: str) -> xr.DataArray:
-    """The first frame of a variable, or the variable if it does not change."""
-    return traj[name].isel(time=0, drop=True) if "time" in traj[name].dims else traj[name]
+    """The variable in the first frame in which its system has a distance, or the variable if it does not change."""
+    if "time" not in traj[name].dims:
+        return traj[name]
+    place = traj["h"].notnull().any("pair").argmax("time").reset_coords(drop=True)
+    return traj[name].isel(time=place).drop_vars("time")
 
 
 def clock_of(traj: xr.Dataset, clock: str | None) -> xr.DataArray:
@@ -207,15 +217,22 @@ def elapsed_since(begin: xr.DataArray, time: xr.DataArray, clock: xr.DataArray) 
 
 
 def ends_of(traj: xr.Dataset) -> np.ndarray:
-    """The conditions of each pair (2, pair), counted from 0 in the order of the task, else of appearance.
+    """The conditions of each pair (2, pair), counted from 0 in the order of `names_of`."""
+    place = {name: i for i, name in enumerate(names_of(traj))}
+    return np.array([[place[name] for name in row] for row in _ends(traj)])
 
-    Where names are absent every pair has its own two.
-    """
-    if "first" not in traj.coords or "second" not in traj.coords:
-        return np.arange(2 * traj.sizes["pair"]).reshape(2, -1)
-    names = np.stack([traj["first"].values.astype(str), traj["second"].values.astype(str)])
-    known = traj["condition"].values.astype(str) if "condition" in traj.coords else names.reshape(-1)
+
+def names_of(traj: xr.Dataset) -> np.ndarray:
+    """The names of the conditions of the pairs, in the order of the task, else of appearance."""
+    names = _ends(traj)
+    named = "first" in traj.coords and "condition" in traj.coords
+    known = traj["condition"].values.astype(str) if named else names.reshape(-1)
     known = known[np.isin(known, names)]
-    order = known[np.sort(np.unique(known, return_index=True)[1])]
-    place = {name: i for i, name in enumerate(order)}
-    return np.array([[place[name] for name in row] for row in names])
+    return known[np.sort(np.unique(known, return_index=True)[1])]
+
+
+def _ends(traj: xr.Dataset) -> np.ndarray:
+    """The names of the two conditions of every pair (2, pair); without names every pair has its own two."""
+    if "first" not in traj.coords or "second" not in traj.coords:
+        return np.arange(2 * traj.sizes["pair"]).reshape(2, -1).astype(str)
+    return np.stack([traj["first"].values.astype(str), traj["second"].values.astype(str)])

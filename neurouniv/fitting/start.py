@@ -14,7 +14,8 @@ def start_of(traj: xr.Dataset) -> xr.Dataset:
     Returns
     -------
     Dataset with `h` (> 0), `y` and `w` where seen, `dx2`, `dy2` (..., pair): the first frame in which the system has
-    a distance at all. A pair that lacks one there gets what its dx2 leads to expect. `begin` (...) is the time of
+    a distance at all. A pair that lacks one there gets what its dx2 leads to expect, and where there is one, `unseen`
+    (..., pair) is 1 for those. `begin` (...) is the time of
     that frame, and `kept` (...) the share of the scatter of h about its regression on dx2 that is not noise
     (James & Stein 1961), 0 where noise alone explains the scatter (chi-square test, 5 %): 1 where the trajectory has
     no sampling variance `h_var`.
@@ -43,6 +44,8 @@ def start_of(traj: xr.Dataset) -> xr.Dataset:
         start |= {"y": first["y"], "w": first["w"]}
     if "h_var" not in traj:
         start["h"] = h.clip(min=1e-12 * abs(traj["h"]).max(("time", "pair")).clip(min=1e-300))
+    if not bool(seen.all()):
+        start["unseen"] = 1.0 - seen
     template = traj["h"].isel(time=0, drop=True).drop_vars(["dx2", "dy2"])
     dims = (*batch_dims(traj["h"]), "pair")
     made = {name: array.broadcast_like(template).transpose(*dims) for name, array in start.items()}

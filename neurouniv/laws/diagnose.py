@@ -41,12 +41,12 @@ def profile(law: Law, traj: xr.Dataset, constants: Sequence[str] | None = None, 
     Examples
     --------
     >>> import numpy as np, xarray as xr
-    >>> from neurouniv.laws import PairwiseModel
+    >>> from neurouniv.laws import UniversalModel
     >>> time, noise = np.linspace(0, 20, 30), np.random.default_rng(0).normal(size=(30, 1))
     >>> h = 1 / (1 + 99 * np.exp(-time[:, None])) + 0.01 * noise
     >>> pair = {"first": ("pair", ["a"]), "second": ("pair", ["b"]), "dx2": ("pair", [1.0]), "dy2": ("pair", [1.0])}
     >>> traj = xr.Dataset({"h": (("time", "pair"), h)}, {"time": time, **pair})
-    >>> made = profile(PairwiseModel(start={"y0": 1e-4, "w0": -9.9e-3}), traj, points=7)
+    >>> made = profile(UniversalModel(start={"y0": 1e-4, "w0": -9.9e-3}), traj, points=7)
     >>> bool((made.rise.isel(point=[0, -1]) > made.threshold).all())
     True
     """

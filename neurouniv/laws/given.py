@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
+import xarray as xr
 
 from neurouniv.fitting.observed import Observed
 from neurouniv.laws.law import Curves, Law
 from neurouniv.schema import InputError, pair_indices
 from neurouniv.theory import kernels
+from neurouniv.theory.completion import carried, completed
 
-KERNELS = ("input", "arc_cosine", "tangent", "start", "identity")
+NEEDED = "h", "dx2", "unseen"
+Kernel = Literal["input", "arc_cosine", "tangent", "start", "identity"]
+KERNELS = get_args(Kernel)
 
 
 class AllConditionsLaw(Law):
@@ -41,6 +45,15 @@ class AllConditionsLaw(Law):
         self.depth = depth
         self.leak = leak
         self.exposure = exposure
+
+    def begin(self, traj: xr.Dataset) -> xr.Dataset:
+        """Where every pair starts; what was not seen at the first frame, where its stimuli and the others say."""
+        start = super().begin(traj)
+        if "unseen" not in start:
+            return start
+        state = [start[name].transpose(..., "pair").values.reshape(-1, start.sizes["pair"]) for name in NEEDED]
+        h = completed(*state[:2], state[2] > 0)
+        return start.assign(h=start["h"].transpose(..., "pair").copy(data=h.reshape(start["h"].shape)))
 
     def through_kernel(self, seen: Observed) -> Observed:
         """What was observed, with the squared distances of the law's own kernel for dx2."""
@@ -90,17 +103,25 @@ class AllConditionsLaw(Law):
             length = gain[:, None] * (self._stimuli(start) ** 2).sum(-1)
         return _positive(0.5 * (length[:, :, None] + length[:, None, :] - square))
 
-    def _first_output(self, start: Curves, targets: np.ndarray, often: np.ndarray | None) -> np.ndarray:
+    def _first_output(
+        self, start: Curves, dx2: np.ndarray, dy2: np.ndarray, targets: np.ndarray, often: np.ndarray | None
+    ) -> np.ndarray:
         """Y at the start: as seen, else the part along the targets that y and w tell, else 0.
 
         With means, outputs that are not seen are linear in the stimuli, as without biases at the start.
         """
         if "output" in start:
             outputs = np.swapaxes(start["output"], -1, -2)
+            if (absent := np.isnan(outputs).any(-2)).any():
+                outputs = carried(outputs, dx2, absent)
             return outputs if self.means else outputs - kernels.mean(outputs, often)
         if "y" not in start:
             return 0 * targets
-        towards = kernels.of_distances(square_of(start["y"] - start["w"]))  # Y*' Y, centred and symmetric part
+        product = start["y"] - start["w"]
+        if (gone := np.isnan(product)).any():
+            share = np.nansum(product * dy2, -1) / np.where(gone, 0, dy2**2).sum(-1)
+            product = np.where(gone, share[:, None] * dy2, product)
+        towards = kernels.of_distances(square_of(product))  # Y*' Y, centred and symmetric part
         centred = targets - targets.mean(-1, keepdims=True)
         outputs = np.linalg.pinv(np.swapaxes(centred, -1, -2)) @ towards
         if not self.means:

@@ -30,7 +30,10 @@ def judged(problem: Problem, fit: Fit, found: dict[str, Any]) -> dict[str, np.nd
     """`converged`: the fit may be used; `identified`: its data determine its constants; `message`: why not, or why."""
     faults = [_faults(problem, fit, found, s) for s in range(len(fit.theta))]
     cautions = _cautions(problem, fit, found)
-    texts = ["; ".join(fault or caution) or "converged" for fault, caution in zip(faults, cautions, strict=True)]
+    texts = [
+        "; ".join([*(fault or caution or ["converged"]), *_inferred(problem, s)])
+        for s, (fault, caution) in enumerate(zip(faults, cautions, strict=True))
+    ]
     return {
         "converged": np.array([not fault for fault in faults]),
         "identified": np.array([not (fault or caution) for fault, caution in zip(faults, cautions, strict=True)]),
@@ -82,6 +85,20 @@ def _cautions(problem: Problem, fit: Fit, found: dict[str, Any]) -> list[list[st
         ]
         for s in range(len(fit.theta))
     ]
+
+
+def _inferred(problem: Problem, s: int) -> list[str]:
+    """Which conditions, or pairs of others, the law starts from where their stimuli say."""
+    seen = problem.seen
+    if seen.unseen is None or not problem.law.starts_from_h:
+        return []
+    unseen, ends = seen.unseen[s], seen.ends if seen.ends.ndim == 2 else seen.ends[:, s]
+    own = [(ends == c).any(0) for c in range(len(seen.conditions))]
+    absent = np.array([of.any() and unseen[of].all() for of in own])
+    pairs = int((unseen & ~absent[ends].any(0)).sum())
+    named = ", ".join(seen.conditions[absent])
+    told = [f"of {named}"] * bool(named) + [f"of {pairs} pairs"] * bool(pairs)
+    return [f"the start {' and '.join(told)} was not seen and is inferred from the stimuli"] if told else []
 
 
 def _few(problem: Problem, s: int) -> list[str]:

@@ -13,6 +13,7 @@ import xarray as xr
 
 from neurouniv.fitting import r_squared
 from neurouniv.fitting.observed import Observed, observe
+from neurouniv.fitting.start import start_of
 from neurouniv.laws.parameter import Parameter
 from neurouniv.laws.prediction import Known, groups_of
 from neurouniv.laws.problem import Problem
@@ -195,6 +196,10 @@ class Law(ABC):
         """The law as it is solved for `traj`, with the constants found so far; here the law itself."""
         return self
 
+    def begin(self, traj: xr.Dataset) -> xr.Dataset:
+        """Where every pair starts, see `neurouniv.fitting.start.start_of`."""
+        return start_of(traj)
+
     def roughly(self) -> Self:
         """The law to look with before every restart but the best is left; here the law itself."""
         return self
@@ -210,7 +215,7 @@ class Law(ABC):
 
     def observed(self, traj: xr.Dataset) -> Observed:
         """What this law fits of `traj`, by its settings."""
-        seen = observe(traj, self.variables, self.clock)
+        seen = observe(traj, self.begin(traj), self.variables, self.clock)
         if self.per == "system":
             return seen
         if not self.pairwise:

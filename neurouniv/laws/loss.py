@@ -40,10 +40,10 @@ def loss_curve(law: Law, traj: xr.Dataset) -> xr.Dataset:
 
     Examples
     --------
-    >>> from neurouniv import PairwiseModel, tasks, train, trajectory
+    >>> from neurouniv import UniversalModel, tasks, train, trajectory
     >>> runs = train(tasks.two_points(), "mlp", width=50, gain=0.3, nonlinearity="linear", lr=0.02, epochs=1500)
     >>> traj = trajectory(runs)
-    >>> found = loss_curve(PairwiseModel().fit(traj), traj)
+    >>> found = loss_curve(UniversalModel().fit(traj), traj)
     >>> bool(found.r2.min() > 0.98)
     True
     """

@@ -10,7 +10,6 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.fitting.observed import MORE, clock_of, first_of
-from neurouniv.fitting.start import start_of
 from neurouniv.laws.problem import begun
 from neurouniv.schema import InputError, batch_dims
 
@@ -34,7 +33,7 @@ class Known:
             raise InputError(f"{type(law).__name__} is not fitted yet; call `fit(trajectory)` first.")
         fitted = law.constants_[[name for name in law.constants_ if f"{name}_interval" in law.constants_]]
         fitted = fitted if law.per == "system" else _per_pair(law, fitted, traj)
-        start = start_of(traj)
+        start = law.begin(traj)
         try:
             constants, start = xr.align(fitted, start, join="exact")
         except ValueError as error:

@@ -9,14 +9,15 @@ from typing import Any, Self
 import numpy as np
 import xarray as xr
 
-from neurouniv.fitting.observed import MORE, Observed, ends_of
+from neurouniv.fitting.observed import MORE, Observed
+from neurouniv.laws.all_pairs import with_all_pairs
 from neurouniv.laws.given import AllConditionsLaw, conditions_of
 from neurouniv.laws.law import Curves, Law, vars_of
 from neurouniv.laws.pairwise import PairwiseModel
 from neurouniv.laws.parameter import Parameter
 from neurouniv.laws.rates import plateau
 from neurouniv.laws.universal_scan import scan
-from neurouniv.schema import InputError, check_trajectory, pair_indices
+from neurouniv.schema import InputError, pair_indices
 from neurouniv.theory import all_conditions
 
 OF_MORE = ("kernel", "means", "depth", "leak", "exposure")
@@ -50,6 +51,10 @@ class UniversalModel(AllConditionsLaw):
     has the readout's S(0) = D D' itself, as `decoder` (..., output, output_), needs no `decoder0`. Where only h is
     seen, outputs start at 0. Everything else follows from the distances at the start, dx2 and dy2.
 
+    Pairs and frames that are missing are left out of the fit. What is missing at the first frame starts where a linear
+    map of its stimuli would put it, the map that puts the other conditions where they start
+    (`neurouniv.theory.completion`); `message` says of which conditions.
+
     Alone, held-out conditions are predicted as if nothing else were learned. `neurouniv.compare` gives this law the
     whole task, and of pairs with a held-out condition the first frame only.
 
@@ -71,15 +76,16 @@ class UniversalModel(AllConditionsLaw):
 
     Raises
     ------
-    InputError : on fitting, where pairs are missing among the conditions, or a kernel needs stimuli that are not there.
+    InputError : on fitting, where pairs are missing that no task tells, or a kernel needs stimuli that are not there.
 
     Examples
     --------
     >>> from neurouniv import tasks, train, trajectory
-    >>> runs = train(tasks.two_points(), width=50, gain=0.3, nonlinearity="linear", lr=0.01, epochs=900, record=30)
-    >>> law = UniversalModel().fit(trajectory(runs).squeeze(drop=True))
-    >>> bool(law.constants_.r2.min() > 0.98), "decoder0" in law.constants_
-    (True, False)
+    >>> network = {"width": 50, "gain": 0.5, "nonlinearity": "tanh", "lr": 0.2, "epochs": 300, "record": 12}
+    >>> traj = trajectory(train(tasks.digits(per_class=1), **network)).isel(seed=0, layer=0)
+    >>> law = UniversalModel().fit(traj)
+    >>> bool(law.score(traj).h > 0.98)
+    True
     """
 
     name = "universal"
@@ -120,7 +126,7 @@ class UniversalModel(AllConditionsLaw):
             )
 
     def observed(self, traj: xr.Dataset) -> Observed:
-        seen = super().observed(traj.isel(pair=_order(traj)))
+        seen = super().observed(with_all_pairs(traj)[0])
         return replace(seen, start=seen.start | self._settled(seen))
 
     def _settled(self, seen: Observed) -> Curves:
@@ -137,12 +143,12 @@ class UniversalModel(AllConditionsLaw):
         return all_conditions.Kernel.of(self._kernel(start, dx2, gram, often), often)
 
     def predict(self, traj: xr.Dataset, time: Any = None) -> xr.Dataset:
-        order = _order(traj)
-        return super().predict(traj.isel(pair=order), time).isel(pair=np.argsort(order))
+        whole, places = with_all_pairs(traj)
+        return super().predict(whole, time).isel(pair=places)
 
     def final_structure(self, traj: xr.Dataset) -> xr.DataArray:
-        order = _order(traj)
-        return super().final_structure(traj.isel(pair=order)).isel(pair=np.argsort(order))
+        whole, places = with_all_pairs(traj)
+        return super().final_structure(whole).isel(pair=places)
 
     def roughly(self) -> Self:
         """The law solved less accurately, for the first look of every restart."""
@@ -182,7 +188,7 @@ class UniversalModel(AllConditionsLaw):
             rates = {name: value[some] for name, value in plain.items()}
             often = self._often(own, dx2[some])
             targets = self._targets(own, dy2[some], often)
-            flow = self._flow(rates, own, dx2[some], targets, often, moments[some, -1], rtol)
+            flow = self._flow(rates, own, dx2[some], dy2[some], targets, often, moments[some, -1], rtol)
             pieces.append(_read(flow, moments[some], targets, names, among))
         return {
             name: np.concatenate([piece[name] for piece in pieces]).reshape(*shape, *pieces[0][name].shape[1:])
@@ -193,8 +199,8 @@ class UniversalModel(AllConditionsLaw):
         pace = np.sqrt(constants["eta_h"] * constants["eta_y"] * np.mean(dx2 * dy2, axis=-1, keepdims=True))
         return self.curves(constants, start, dx2, dy2, (LONG / pace)[..., None], rtol=1e-6)["h"][..., 0]
 
-    def _flow(self, rates, start, dx2, targets, often, end, rtol) -> all_conditions.Flow:
-        begin = self._begin(rates, start, dx2, targets, often)
+    def _flow(self, rates, start, dx2, dy2, targets, often, end, rtol) -> all_conditions.Flow:
+        begin = self._begin(rates, start, dx2, dy2, targets, often)
         if "kernel" in start:
             kernel = all_conditions.Kernel(*(start[name] for name in KERNEL))
         else:
@@ -205,10 +211,16 @@ class UniversalModel(AllConditionsLaw):
         )  # fmt: skip
 
     def _begin(
-        self, constants: Curves, start: Curves, dx2: np.ndarray, targets: np.ndarray, often: np.ndarray | None
+        self,
+        constants: Curves,
+        start: Curves,
+        dx2: np.ndarray,
+        dy2: np.ndarray,
+        targets: np.ndarray,
+        often: np.ndarray | None,
     ) -> all_conditions.Start:
         gram = start["gram"] if "gram" in start else self._gram(start, dx2, often)
-        outputs = self._first_output(start, targets, often)
+        outputs = self._first_output(start, dx2, dy2, targets, often)
         if "decoder" in start:
             decoder = start["decoder"]
         else:
@@ -217,20 +229,6 @@ class UniversalModel(AllConditionsLaw):
                 shown = np.linalg.pinv(gram, rcond=1e-8, hermitian=True)
                 decoder = decoder + outputs @ shown @ np.swapaxes(outputs, -1, -2)
         return all_conditions.Start(gram, outputs, decoder, np.zeros(targets.shape[:2]))
-
-
-def _order(traj: xr.Dataset) -> np.ndarray:
-    """The places of the pairs in the order of `pdist`, which has all pairs of the conditions once."""
-    check_trajectory(traj, ("h",))
-    ends = np.sort(ends_of(traj), axis=0)
-    order = np.lexsort(ends[::-1])
-    n = int(ends.max()) + 1
-    if not np.array_equal(ends[:, order], np.stack(pair_indices(n))):
-        raise InputError(
-            f"The universal law needs all pairs of its conditions, each once; {ends.shape[1]} came, and {n} "
-            f"conditions have {n * (n - 1) // 2}. Select conditions, not pairs."
-        )
-    return order
 
 
 def _flat(value: np.ndarray, shape: tuple[int, ...], name: str) -> np.ndarray:

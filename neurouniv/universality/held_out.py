@@ -66,14 +66,26 @@ def fitted_quietly(law: Any, train: xr.Dataset) -> Any:
         return law.fit(train)
 
 
+def training(law: Any, part: Part) -> xr.Dataset:
+    """What `law` is fitted to: laws that couple all pairs know the whole task."""
+    return part.train if _by_pairs(law, part) else part.hidden
+
+
+def expected_of(law: Any, part: Part) -> xr.Dataset:
+    """What the fitted `law` expects of the pairs and times of the test part."""
+    if _by_pairs(law, part):
+        return law.predict(part.given, time=part.test["time"])
+    return among(law.predict(part.hidden, time=part.test["time"]), _conditions_of(part.test))
+
+
+def _by_pairs(law: Any, part: Part) -> bool:
+    return part.hidden is None or getattr(law, "pairwise", True)
+
+
 def _predict(law: Any, part: Part) -> Prediction:
     """What a copy of `law` fitted to the part's training data predicts for its test data."""
-    if part.hidden is None or getattr(law, "pairwise", True):
-        law = fitted_quietly(law, part.train)
-        expected = law.predict(part.given, time=part.test["time"])
-    else:
-        law = fitted_quietly(law, part.hidden)
-        expected = among(law.predict(part.hidden, time=part.test["time"]), _conditions_of(part.test))
+    law = fitted_quietly(law, training(law, part))
+    expected = expected_of(law, part)
     for end in {"first", "second"} & set(expected.coords) & set(part.test.coords):
         if not np.array_equal(expected[end], part.test[end]):
             raise InputError(f"A law predicts the pairs it is asked for, in their order; {law!r} changed {end!r}.")

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from neurouniv.laws import FreeModel, PairwiseModel
-from neurouniv.schema import OBSERVED, InputError, batch_dims, check_trajectory, with_history
+from neurouniv.laws import FreeModel, UniversalModel
+from neurouniv.laws.shared import fit_shared
+from neurouniv.schema import InputError, batch_dims, check_trajectory, with_history
 from neurouniv.universality.compare import compare, scored
-from neurouniv.universality.held_out import Prediction, fitted_quietly, named_laws
+from neurouniv.universality.held_out import Prediction, expected_of, named_laws, training
 from neurouniv.universality.outputs import without_choices
 from neurouniv.universality.splits import Part, partition
 from neurouniv.universality.systems import named_systems
@@ -39,7 +40,7 @@ def levels(
     Parameters
     ----------
     trajectories : dict name -> trajectory; every batch element is a system of its own.
-    law : an estimator of one pair's course, such as `neurouniv.PairwiseModel` (default).
+    law : a law of the toolkit; default `neurouniv.UniversalModel()`.
     rivals : estimators, a list or a dict.
     folds, repeats, comparator, seed : see `neurouniv.compare`.
 
@@ -51,21 +52,19 @@ def levels(
 
     Raises
     ------
-    InputError : fewer than two systems, or a law that couples all pairs of a system.
+    InputError : fewer than two systems, or systems that need different constants.
 
     Examples
     --------
     >>> from neurouniv import tasks, train, trajectory
     >>> task = tasks.from_arrays(np.random.default_rng(0).normal(size=(6, 3)), np.repeat(np.eye(3), 2, axis=0))
-    >>> runs = train(task, width=30, gain=0.3, nonlinearity="linear", lr=0.1, epochs=300, seeds=range(2), record=15)
+    >>> runs = train(task, width=30, gain=0.3, nonlinearity="linear", lr=0.1, epochs=300, seeds=range(2), record=7)
     >>> found = levels({"net": trajectory(runs)[["h"]]}, repeats=1)
     >>> found.level.values.tolist(), found.sizes["system"]
     (['own constants', 'one set for all', 'free curves'], 2)
     """
     systems = _one_by_one(trajectories)
-    law = PairwiseModel() if law is None else next(iter(named_laws(law).values()))
-    if not getattr(law, "pairwise", True):
-        raise InputError(f"One set of constants needs a law of single pairs; the {law.name} law couples all pairs.")
+    law = UniversalModel() if law is None else next(iter(named_laws(law).values()))
     rivals = named_laws(rivals) if rivals else {}
     settings = {"folds": folds, "repeats": repeats, "comparator": comparator, "seed": seed}
     apart = compare({OWN: law, **rivals}, systems, **settings).isel(member=0, drop=True).rename(law="level")
@@ -101,9 +100,7 @@ def _one_by_one(trajectories: Mapping[str, xr.Dataset]) -> dict[str, xr.Dataset]
 
 def _with_one_set(law: Any, split: Mapping[str, list[Part]], comparator: str) -> tuple[xr.Dataset, dict[str, Any]]:
     """Scores (level, system) of the law fitted to all systems at once, fold by fold."""
-    fits = [
-        fitted_quietly(law, _side_by_side([parts[i].train for parts in split.values()])) for i in range(_folds(split))
-    ]
+    fits = [fit_shared(law, [training(law, parts[i]) for parts in split.values()]) for i in range(_folds(split))]
     results = []
     for parts in split.values():
         expected = [_expected(fit, part) for fit, part in zip(fits, parts, strict=False)]
@@ -120,17 +117,5 @@ def _folds(split: Mapping[str, list[Part]]) -> int:
 
 
 def _expected(law: Any, part: Part) -> Prediction:
-    h = law.predict(part.given, time=part.test["time"])["h"].transpose(*part.test["h"].dims)
+    h = expected_of(law, part)["h"].transpose(*part.test["h"].dims)
     return Prediction(part.test["h"].copy(data=h.values), law.constants_, None)
-
-
-def _side_by_side(trains: list[xr.Dataset]) -> xr.Dataset:
-    """All pairs of all systems, each system's time counted from its own first frame, NaN where it has none."""
-    named = []
-    for number, train in enumerate(trains):
-        seen = train[[name for name in (*OBSERVED, "h_var") if name in train]]
-        ends = {name: ("pair", [f"{number}: {label}" for label in train[name].values]) for name in ("first", "second")}
-        own = seen.assign_coords(time=train["time"] - train["time"][0], **ends)
-        named.append(own.drop_vars([name for name in own.coords if name not in ("time", "dx2", "dy2", *ends)]))
-    shared = [name for name in named[0] if all(name in one for one in named)]
-    return xr.concat([one[shared] for one in named], "pair", join="outer", coords="minimal", compat="override")

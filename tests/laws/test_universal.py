@@ -97,7 +97,6 @@ def test_the_unit_of_a_kernel_of_ones_own_is_absorbed_by_eta_h(network):
 @pytest.mark.parametrize(
     ("settings", "spoil", "message"),
     [
-        ({}, lambda t: t.isel(pair=slice(1, None)), "needs all pairs"),
         ({"kernel": "arc_cosine"}, lambda t: t.drop_vars("stimuli"), "needs the stimuli"),
         ({"kernel": "pixels"}, lambda t: t, "kernel is one of"),
         ({"kernel": np.eye(3)}, lambda t: t, "matrix of all conditions"),

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from neurouniv import InputError, UniversalModel
+import neurouniv as nu
+from neurouniv import InputError
 from neurouniv.laws import RIVALS, PairwiseModel
 from neurouniv.universality.levels import FREE, OWN, SHARED, levels
 
@@ -38,5 +39,27 @@ def test_what_cannot_share_is_told(make_world, law):
     traj = make_world(n=8, **SEEN)
     with pytest.raises(InputError, match="at least two systems"):
         levels({"one": traj}, law)
-    with pytest.raises(InputError, match="couples all pairs"):
-        levels({"a": traj, "b": traj}, UniversalModel())
+    with pytest.raises(InputError, match="constants that all of them have"):
+        levels({"a": traj, "b": make_world(n=8, times=12, end=80.0)}, PairwiseModel())
+
+
+@pytest.mark.parametrize("rates", [(0.02, 0.02), (0.02, 0.1)])
+def test_networks_share_the_universal_laws_constants_if_they_learn_alike(rates):
+    """A two-layer linear network's constants are its learning rate, whatever its size, seed and stimuli."""
+    made = {}
+    for seed, lr in enumerate(rates):
+        rng = np.random.default_rng(seed)
+        task = nu.tasks.from_arrays(rng.normal(size=(6, 4)) / 2, rng.normal(size=(6, 2)) / 2)
+        runs = nu.train(
+            task, "mlp", hidden_layers=1, width=40 + 40 * seed, nonlinearity="linear", gain=0.4, lr=lr, epochs=4000,
+            seeds=[seed], record=8 + seed, progress=False,
+        )  # fmt: skip
+        made[f"net {seed}"] = nu.trajectory(runs).squeeze(drop=True)[["h", "stimuli", "targets"]]
+    found = levels(made, repeats=1)
+    own, shared = (found.dynamics.sel(level=level) for level in (OWN, SHARED))
+    assert (own > 0.95).all()
+    if rates[0] == rates[1]:
+        np.testing.assert_allclose(shared, own, atol=0.02)
+        np.testing.assert_allclose(found.attrs["shared_eta_h"], 0.02 / (6 * 2), rtol=0.15)
+    else:
+        assert float(shared.min()) < float(own.min()) - 0.05

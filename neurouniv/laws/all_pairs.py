@@ -1,0 +1,89 @@
+"""A trajectory with every pair of its conditions once, where laws that couple pairs need all of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from neurouniv.fitting.observed import ends_of, names_of
+from neurouniv.schema import InputError, check_trajectory, pair_indices
+
+
+def with_all_pairs(traj: xr.Dataset) -> tuple[xr.Dataset, np.ndarray]:
+    """`traj` with all pairs of its conditions in `pdist` order, and the places of its own pairs among them.
+
+    Pairs that it lacks are not observed (NaN); their dx2 and dy2 come from the task that it carries.
+
+    Raises
+    ------
+    InputError : pairs are missing whose dx2 and dy2 cannot be known; the message says which conditions to leave out.
+
+    Examples
+    --------
+    >>> from neurouniv import tasks, train, trajectory
+    >>> traj = trajectory(train(tasks.xor(), width=5, lr=0.01, epochs=9, record=4)).isel(pair=[5, 0, 1, 2])
+    >>> whole, places = with_all_pairs(traj)
+    >>> whole.h.isnull().all("time").values.ravel().tolist(), places.tolist()
+    ([False, False, False, True, True, False], [5, 0, 1, 2])
+    """
+    check_trajectory(traj, ("h",))
+    first, second = np.sort(ends_of(traj), axis=0)
+    n = int(second.max()) + 1
+    places = first * n - first * (first + 1) // 2 + second - first - 1
+    if len(np.unique(places)) < len(places):
+        raise InputError(
+            f"The universal law takes each pair of conditions once; {len(places)} came, of which "
+            f"{len(np.unique(places))} differ. Leave out or average the others."
+        )
+    if len(places) == n * (n - 1) // 2:
+        return traj.isel(pair=np.argsort(places)), places
+    return _filled(traj, places, n), places
+
+
+def _filled(traj: xr.Dataset, places: np.ndarray, n: int) -> xr.Dataset:
+    """`traj` with the pairs that it lacks as pairs that are never observed."""
+    source = np.full(n * (n - 1) // 2, -1)
+    source[places] = np.arange(len(places))
+    names = names_of(traj)
+    if "condition" in traj.dims:
+        traj = traj.isel(condition=np.isin(traj["condition"].values.astype(str), names))
+    task = _distances(traj, places, source < 0, names)
+    whole = traj.drop_vars([c for c in traj.coords if "pair" in traj[c].dims]).isel(pair=source)
+    seen = xr.DataArray(source >= 0, dims="pair")
+    whole = whole.assign({name: whole[name].where(seen) for name in whole if "pair" in whole[name].dims})
+    ends = [
+        np.where(source >= 0, traj[end].values.astype(str)[source], names[i])
+        for end, i in zip(("first", "second"), pair_indices(n), strict=True)
+    ]
+    return whole.assign_coords(first=("pair", ends[0]), second=("pair", ends[1]), **task)
+
+
+def _distances(traj: xr.Dataset, places: np.ndarray, gone: np.ndarray, names: np.ndarray) -> dict[str, xr.DataArray]:
+    """dx2 and dy2 of all pairs by the task that the trajectory carries, which has to be the one of its own pairs."""
+    made = {}
+    for name, patterns in (("dx2", "stimuli"), ("dy2", "targets")):
+        if patterns not in traj or name not in traj.coords:
+            raise _incomplete(gone, names, f"the trajectory has no {patterns}")
+        first, second = pair_indices(len(names))
+        between = traj[patterns].isel(condition=first) - traj[patterns].isel(condition=second).values
+        dims = [dim for dim in traj[patterns].dims if dim != "condition"][-1:]
+        made[name] = (between**2).sum(dims).rename(condition="pair").drop_vars("condition", errors="ignore")
+        if not np.allclose(made[name].isel(pair=places), traj[name], rtol=1e-6, atol=1e-9 * float(traj[name].max())):
+            raise _incomplete(gone, names, f"its {name} is not that of its {patterns}")
+    return made
+
+
+def _incomplete(gone: np.ndarray, names: np.ndarray, why: str) -> InputError:
+    """The fewest conditions, about, without which the others have all pairs."""
+    first, second = (ends[gone] for ends in pair_indices(len(names)))
+    out: list[int] = []
+    while len(first):
+        worst = int(np.bincount(np.concatenate([first, second])).argmax())
+        out.append(worst)
+        left = (first != worst) & (second != worst)
+        first, second = first[left], second[left]
+    said = ", ".join(names[sorted(out)])
+    return InputError(
+        f"{gone.sum()} of {len(gone)} pairs of conditions are missing, and how far apart their stimuli and targets are "
+        f"cannot be told: {why}. Leave out {said}, whose pairs are missing, or make the trajectory with its task."
+    )

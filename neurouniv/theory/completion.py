@@ -1,0 +1,118 @@
+"""Where conditions lie that were not seen yet, from their stimuli and from where the others were seen.
+
+The linear map A that takes the stimuli x of the seen conditions to their representations takes those of the others
+along. Of conditions with no seen pair, with K the centred kernel of the stimuli, G that of the representations, s the
+seen and u the unseen conditions,
+
+    B = K_ss^+ K_su,    G_su = G_ss B,    G_uu = B' G_ss B + g (K_uu - K_us B)
+
+What the seen stimuli do not span is as long as others are on average, g times the stimuli's. It is a Gram matrix
+whenever G_ss is one (Nystrom's completion of a positive matrix), and leaves G_ss as it was seen. Single pairs that were
+not seen follow from the metric M = A'A, in which distances are linear, h = dx' M dx: the M nearest to g I that has the
+seen distances, by regression with the kernel (dx_p . dx_q)^2 of pairs p and q.
+
+Plain arrays; dims (element, ...).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from neurouniv.schema import pair_indices
+
+SPANNED = 1e-3
+"""Directions in which the seen stimuli differ by less than this share of their largest spread are not used."""
+MOST = 1500
+"""Seen pairs, up to which single ones are filled by regression; with more they stay as they came."""
+
+
+def completed(h: np.ndarray, dx2: np.ndarray, unseen: np.ndarray) -> np.ndarray:
+    """Squared distances (element, pair), where they are `unseen` as the stimuli and the others say; pdist order.
+
+    Parameters
+    ----------
+    h : what is `unseen` holds a guess, h in proportion to dx2.
+
+    Examples
+    --------
+    >>> points = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
+    >>> first, second = pair_indices(4)
+    >>> dx2, h = (((points[first] - points[second]) ** 2 * scale).sum(-1)[None] for scale in ([1, 1], [4, 9]))
+    >>> h.tolist(), completed(np.where(second == 3, 5, h), dx2, second[None] == 3).round(9).tolist()
+    ([[4.0, 9.0, 13.0, 13.0, 9.0, 4.0]], [[4.0, 9.0, 13.0, 13.0, 9.0, 4.0]])
+    """
+    found = h.copy()
+    for e in np.flatnonzero(unseen.any(-1)):
+        found[e] = _of_one(h[e], dx2[e], unseen[e])
+    return found
+
+
+def carried(values: np.ndarray, dx2: np.ndarray, absent: np.ndarray) -> np.ndarray:
+    """Values (element, row, condition), linear in the stimuli where conditions are `absent` (element, condition).
+
+    They are 0 where all are.
+    """
+    found = np.where(absent.all(-1)[:, None, None], 0.0, values)
+    for e in np.flatnonzero(absent.any(-1) & ~absent.all(-1)):
+        seen = ~absent[e]
+        middle = values[e][:, seen].mean(-1, keepdims=True)
+        back = _weights(_about(_square(dx2[e], len(seen)), seen), seen)
+        found[e][:, ~seen] = middle + (values[e][:, seen] - middle) @ back
+    return found
+
+
+def _of_one(h: np.ndarray, dx2: np.ndarray, unseen: np.ndarray) -> np.ndarray:
+    n = round((1 + np.sqrt(1 + 8 * len(h))) / 2)
+    first, second = pair_indices(n)
+    shown = np.isin(np.arange(n), np.concatenate([first[~unseen], second[~unseen]]))
+    within = shown[first] & shown[second]
+    gain = (h * dx2)[~unseen].sum() / (dx2[~unseen] ** 2).sum()
+    kernel = _about(_square(dx2, n), shown)
+    h = h.copy()
+    if (gone := within & unseen).any() and (~unseen).sum() <= MOST:
+        h[gone] = gain * dx2[gone] + _regressed((h - gain * dx2)[~unseen], kernel, (first, second), ~unseen, gone)
+    if shown.all():
+        return np.maximum(h, 0.0)
+    own = np.ix_(shown, shown)
+    gram = _extended(_about(_square(h, n), shown)[own], kernel, shown, gain)
+    squares = np.diag(gram)
+    return np.maximum(squares[first] + squares[second] - 2 * gram[first, second], 0.0)
+
+
+def _regressed(
+    rest: np.ndarray, kernel: np.ndarray, ends: tuple[np.ndarray, np.ndarray], seen: np.ndarray, gone: np.ndarray
+) -> np.ndarray:
+    """What the pairs `gone` differ from g dx2 by, from what those `seen` do."""
+    (a, b), (c, d) = ([end[some] for end in ends] for some in (seen, gone))
+    among = (kernel[np.ix_(a, a)] - kernel[np.ix_(a, b)] - kernel[np.ix_(b, a)] + kernel[np.ix_(b, b)]) ** 2
+    across = (kernel[np.ix_(c, a)] - kernel[np.ix_(c, b)] - kernel[np.ix_(d, a)] + kernel[np.ix_(d, b)]) ** 2
+    return across @ np.linalg.pinv(among, rcond=SPANNED**2, hermitian=True) @ rest
+
+
+def _extended(gram: np.ndarray, kernel: np.ndarray, seen: np.ndarray, gain: float) -> np.ndarray:
+    """G of all conditions (condition, condition), from that of the seen ones."""
+    back = _weights(kernel, seen)
+    rest = kernel[np.ix_(~seen, ~seen)] - back.T @ kernel[np.ix_(seen, ~seen)]
+    whole = np.zeros_like(kernel)
+    whole[np.ix_(seen, seen)] = gram
+    whole[np.ix_(seen, ~seen)] = gram @ back
+    whole[np.ix_(~seen, seen)] = (gram @ back).T
+    whole[np.ix_(~seen, ~seen)] = back.T @ gram @ back + gain * rest
+    return whole
+
+
+def _square(pairs: np.ndarray, n: int) -> np.ndarray:
+    square = np.zeros((n, n))
+    square[pair_indices(n)] = pairs
+    return square + square.T
+
+
+def _about(distances: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """Products of all conditions about the mean of the seen ones."""
+    across = distances - distances[:, seen].mean(-1, keepdims=True)
+    return -0.5 * (across - across[seen].mean(0))
+
+
+def _weights(kernel: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """B (seen, unseen)."""
+    return np.linalg.pinv(kernel[np.ix_(seen, seen)], rcond=SPANNED, hermitian=True) @ kernel[np.ix_(seen, ~seen)]

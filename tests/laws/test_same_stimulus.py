@@ -1,0 +1,42 @@
+"""One stimulus under two rules: a pair with dx = 0, which every law can have among its pairs."""
+
+import numpy as np
+import pytest
+
+import neurouniv as nu
+
+
+@pytest.fixture(scope="module")
+def network():
+    rng = np.random.default_rng(0)
+    stimuli, targets = rng.normal(size=(6, 4)), rng.normal(size=(6, 2))
+    stimuli[1] = stimuli[0]
+    runs = nu.train(
+        nu.tasks.from_arrays(stimuli, targets), "mlp", hidden_layers=1, width=40, nonlinearity="tanh", gain=0.4, lr=0.1,
+        epochs=600, seeds=[0], record=8, progress=False,
+    )  # fmt: skip
+    return nu.trajectory(runs).squeeze(drop=True)
+
+
+@pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")  # rivals may say that they do not describe it
+@pytest.mark.parametrize("name", nu.LAWS)
+@pytest.mark.parametrize("see", ["hyw", "h"])
+def test_every_law_is_fitted_where_two_conditions_have_the_same_stimulus(network, name, see):
+    assert float(network.dx2.min()) == 0
+    traj = network if see == "hyw" else network.drop_vars(["y", "w", "output"])
+    law = nu.LAWS[name](restarts=1).fit(traj)
+    predicted = law.predict(traj)
+    assert np.isfinite(predicted.h).all()
+    assert np.isfinite(law.final_structure(traj)).all()
+    assert float(law.score(traj).h) > 0.4
+    np.testing.assert_array_equal(predicted.dx2, network.dx2)
+    if name in ("universal", "pairwise"):
+        assert float(predicted.h.isel(pair=0).max()) < 1e-6 * float(network.h.max())
+
+
+@pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning", "ignore::UserWarning")
+def test_all_laws_are_compared_where_two_conditions_have_the_same_stimulus(network):
+    laws = [law(restarts=1) for name, law in nu.LAWS.items() if name != "free"]  # it predicts no unseen pair
+    found = nu.compare(laws, network, repeats=1, bootstrap=20)
+    assert np.isfinite(found.dynamics).all()
+    assert found.law.values[found.dynamics.argmax("law").item()] == "universal"
