@@ -11,6 +11,7 @@ law alone at larger N, 10 outputs.
 """
 
 import argparse
+import resource
 import warnings
 from time import perf_counter
 
@@ -141,9 +142,9 @@ def cost(largest: int) -> None:
         start = perf_counter()
         found = law.clone().fit(traj).constants_
         took = perf_counter() - start
-        print(
-            f"N = {10 * per_class}: {took:.1f} s, R2 {float(found.r2[0]):.5f}; {found.message.item()[:80]}", flush=True
-        )
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+        told = f"R2 {float(found.r2[0]):.5f}; {found.message.item()[:80]}"
+        print(f"N = {10 * per_class}: {took:.1f} s, at most {peak:.1f} GB with the training; {told}", flush=True)
 
 
 def main() -> None:

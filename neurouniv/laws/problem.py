@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -63,10 +64,19 @@ class Problem:
         """(system, variable, pair, time)."""
         return self.seen.values[:, [self.seen.variables.index(name) for name in self.names]]
 
-    @property
+    @cached_property
     def far(self) -> np.ndarray:
         """What a prediction that cannot be followed counts as (system, variable, 1, 1)."""
-        return 1e3 * np.nanmax(np.abs(self.observed()), axis=(-2, -1), keepdims=True)
+        return 1e3 * np.abs(self._target[0]).max((-2, -1), keepdims=True)
+
+    @cached_property
+    def _target(self) -> tuple[np.ndarray, np.ndarray]:
+        """What was observed (system, variable, pair, time), and how much every entry counts: 0 where it was not."""
+        observed = self.observed()
+        count = np.isfinite(observed).astype(float)
+        if self.seen.weights is not None:
+            count *= np.sqrt(self.seen.weights)[:, None]
+        return np.nan_to_num(observed), count
 
     def constants(self, theta: np.ndarray, system: np.ndarray | slice = slice(None)) -> dict[str, np.ndarray]:
         """The constants at theta, each (..., problem, 1) to go with pairs."""
@@ -86,13 +96,12 @@ class Problem:
 
     def error(self, theta: np.ndarray, system: np.ndarray) -> np.ndarray:
         """Predicted minus observed (..., problem, variable, pair, time); 0 where nothing was observed."""
-        observed, far = self.observed(), self.far
+        (observed, count), far = self._target, self.far[system]
         predicted = self.curves(theta, system, self.law.rtol)
         with np.errstate(invalid="ignore"):
-            predicted = np.where(np.abs(predicted) < far[system], predicted, far[system])
-        error = np.where(np.isfinite(observed)[system], predicted - np.nan_to_num(observed[system]), 0.0)
-        if self.seen.weights is not None:
-            error = error * np.sqrt(self.seen.weights[system])[:, None]
+            error = np.where(np.abs(predicted) < far, predicted, far)
+        error = error - observed[system]
+        error *= count[system]
         return np.broadcast_to(error, (*theta.shape[:-1], *error.shape[-3:]))
 
     def residual(self, theta: np.ndarray, system: np.ndarray) -> np.ndarray:

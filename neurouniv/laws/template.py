@@ -46,6 +46,7 @@ class TemplateModel(Law):
     """
 
     name = "template"
+    pairwise = False
     starts_from_h = False
 
     def __init__(self, template: xr.Dataset, **settings: Any):

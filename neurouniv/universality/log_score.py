@@ -14,11 +14,13 @@ import numpy as np
 import xarray as xr
 from scipy.linalg import solve_triangular
 
-from neurouniv.fitting.noise import MOST_PAIRS, noise_line, pair_covariance
+from neurouniv.fitting.noise import MOST_PAIRS, noise_line, pair_covariance, whitened, whole
 
 AT_ONCE = 2**21
 """Entries of covariances held at once."""
 FRAME = ["time", "pair"]
+LEAST = 1e-6
+"""Noise of at least this share of the largest variance needs no jitter."""
 JITTER = 1e-9
 """A share of the mean variance, added to it: with few dimensions the covariance is singular to rounding."""
 
@@ -85,6 +87,9 @@ def _known(h: np.ndarray, predicted: np.ndarray, variance: np.ndarray, ends: np.
         seen = np.isfinite(h) & (variance > 0)
         return -0.5 * ((h - predicted) ** 2 / variance + np.log(2 * np.pi * variance))[seen].sum()
     a, b = noise_line(variance.T, h.T)
+    if whole(ends) and np.isfinite(h).all() and (a > LEAST * (a.max() + b.max() * np.abs(h).max())).all():
+        white, log_determinant = whitened(h - predicted, a, b, np.maximum(predicted, 0.0), ends)
+        return -0.5 * ((white**2).sum() + log_determinant.sum() + h.size * np.log(2 * np.pi))
     rows = np.flatnonzero(np.isfinite(h).any(-1))
     pieces = np.array_split(rows, max(1, len(rows) * h.shape[1] ** 2 // AT_ONCE))
     return sum(_frames(h[some], predicted[some], a[some], b[some], ends) for some in pieces)

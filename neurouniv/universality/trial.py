@@ -63,7 +63,8 @@ def universality_test(
     controls : names of systems in which the law is known to be false. They are shown, and do not count.
     folds, repeats, bootstrap, comparator : see `neurouniv.compare`.
     permutations : of the data collapse.
-    other_tasks : whether recordings are fitted again under other tasks, three or four times the work of each.
+    other_tasks : whether recordings, but for controls, are fitted again under other tasks: three or four times their
+        work.
     alpha, share : see `neurouniv.verdict`.
     seed : of partitions, resamples and permutations.
     n_jobs : processes that share the systems; -1 for all cores.
@@ -108,7 +109,7 @@ def universality_test(
     _need_errors(list(laws), bootstrap)
     learners = learners_of(systems, controls, folds)
     split = {"folds": folds, "repeats": repeats, "comparator": comparator, "seed": seed}
-    brains = [name for name, one in learners.items() if one.kind in BRAINS and other_tasks]
+    brains = [n for n, one in learners.items() if other_tasks and one.kind in BRAINS and one.role != CONTROL]
     pairs = crossed.rsa_pairs(learners)
     with tqdm(total=len(learners) + len(pairs) + len(brains) + 3, disable=not progress) as bar:
         asked = {**split, "bootstrap": bootstrap, "reference": reference}

@@ -58,3 +58,11 @@ def test_what_is_no_template_is_refused(network):
         TemplateModel(network.isel(pair=slice(3))).fit(network)
     with pytest.raises(InputError, match="per system"):
         TemplateModel(network, per="pair")
+
+
+def test_many_pairs_are_more_than_a_first_look_takes(make_world):
+    network = make_world(n=12, see=("h",))
+    brain = network.assign(h=5 * network.h).assign_coords(time=3 * network.time)
+    found = TemplateModel(network).fit(brain).constants_
+    assert float(found.gain) == pytest.approx(5, rel=1e-3)
+    assert float(found.pace) == pytest.approx(1 / 3, rel=1e-3)

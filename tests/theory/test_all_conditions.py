@@ -94,7 +94,8 @@ def test_two_conditions_are_the_two_point_law(seed):
     np.testing.assert_allclose((dy**2).sum(-1), expected[1][0], atol=1e-7)
 
 
-def batch(rank, xp=np.asarray):
+def parts(rank, xp=np.asarray):
+    """A start, rates, a kernel of low rank and targets of two systems."""
     rng = np.random.default_rng(0)
     features = rng.normal(size=(2, CONDITIONS, rank))
     kernel = kernels.centred(kernels.linear(features))
@@ -105,8 +106,12 @@ def batch(rank, xp=np.asarray):
     start = (gram, 0 * targets, 0.1 * np.eye(OUTPUTS) + 0 * targets[..., :OUTPUTS], np.zeros((2, OUTPUTS)))
     start = all_conditions.Start(*map(xp, start))
     rates = xp(np.array([0.01, 0.02])), xp(np.array([0.03, 0.01]))
-    kernel, end = all_conditions.Kernel.of(xp(kernel)), xp(np.array([40.0, 40.0]))
-    return all_conditions.Flow(start, *rates, kernel, xp(targets), end, rtol=1e-9)
+    return start, rates, all_conditions.Kernel.of(xp(kernel)), xp(targets)
+
+
+def batch(rank, xp=np.asarray):
+    start, rates, kernel, targets = parts(rank, xp)
+    return all_conditions.Flow(start, *rates, kernel, targets, xp(np.array([40.0, 40.0])), rtol=1e-9)
 
 
 def test_a_kernel_of_low_rank_needs_fewer_numbers_and_gives_the_same(monkeypatch):
@@ -123,3 +128,28 @@ def test_torch_equals_numpy():
     time = np.tile(np.linspace(0, 40, 9), (2, 1))
     for ours, theirs in zip(batch(4).at(time), batch(4, torch.as_tensor).at(torch.as_tensor(time)), strict=True):
         np.testing.assert_allclose(theirs.numpy(), ours, atol=1e-8)
+
+
+@pytest.mark.parametrize("rank", [2, 4, 6])
+@pytest.mark.parametrize("xp", [np.asarray, torch.as_tensor], ids=["numpy", "torch"])
+def test_some_conditions_are_read_as_they_are_among_all(rank, xp):
+    time, some = xp(np.tile(np.linspace(0, 40, 9), (2, 1))), xp(np.array([0, 2, 5]))
+    flow = batch(rank, xp)
+    (whole, output), (part, same) = flow.at(time), flow.at(time, some)
+    np.testing.assert_allclose(part, whole[:, :, some][..., some], atol=1e-10)
+    np.testing.assert_allclose(same, output, atol=1e-12)
+
+
+@pytest.mark.parametrize("means", [False, True], ids=["centred", "means"])
+@pytest.mark.parametrize("xp", [np.asarray, torch.as_tensor], ids=["numpy", "torch"])
+def test_the_velocity_of_the_rows_that_move_is_that_of_all(xp, means):
+    start, rates, kernel, targets = parts(2, xp)
+    start = start._replace(output=0.3 * targets, bias=start.bias + 0.1)
+    rates, ones = [rate[:, None, None] for rate in rates], 1 + 0 * targets[:, 0] if means else None
+    full = all_conditions._System(*rates, kernel.matrix, targets, ones)
+    basis = kernel.vectors[..., :2]
+    few = all_conditions._LowRank(*rates, kernel.values[:, None, :2], basis, start.gram, targets, ones)
+    (gram, *rest), (rows, *others) = (one.unpacked(one.velocity(one.begun(start))) for one in (full, few))
+    np.testing.assert_allclose(rows, basis.mT @ gram, atol=1e-10)
+    for ours, theirs in zip(others, rest, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-10)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from neurouniv.theory.integrate import solve
+from neurouniv.theory.integrate import Solution, solve
 
 
 def test_every_element_keeps_its_own_pace():
@@ -42,3 +42,15 @@ def test_blow_up_reads_as_nan_after_the_steps_ran_out():
 
 def test_no_time_at_all():
     np.testing.assert_array_equal(solve(lambda x: x, np.ones((1, 2)), np.zeros(2)).at(np.zeros((2, 1))), 1.0)
+
+
+def test_few_large_systems_are_read_as_many_small_ones():
+    """By one matrix product, or knot by knot: the same polynomial, times of refused steps and at the end included."""
+
+    def flow(x):
+        return -x * (1 + 50 * x**4)
+
+    large = solve(flow, np.linspace(0.5, 3, 6).reshape(3, 2), np.array([1.0, 2.0, 3.0]), axis=1)
+    small = Solution(large.time, *(np.swapaxes(a, 1, 2) for a in (large.state, large.slope, large.middle)), axis=0)
+    time = np.linspace(0, 1, 40) * large.time[-1][:, None]
+    np.testing.assert_allclose(large.at(time), small.at(time), atol=1e-12)
