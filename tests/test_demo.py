@@ -1,12 +1,12 @@
 """The main job, small: it runs to its page, and says what it must."""
 
-import re
+from functools import partial
 
 import numpy as np
 import pytest
 
 import neurouniv as nu
-from neurouniv.demo import RecordingChoices, run
+from neurouniv.demo import RecordingChoices, learners, run
 
 
 @pytest.fixture
@@ -18,18 +18,33 @@ def page(tmp_path):
     return make
 
 
-def test_the_demo_runs_to_its_page_and_keeps_what_it_made(tmp_path, page):
+@pytest.mark.slow
+def test_the_demo_answers_its_question_and_keeps_what_it_made(tmp_path, page):
     text = page()
-    for heading in ("Two points", "Digits", "A simulated brain, read from its NWB file", "Constants", "What was run"):
+    result = nu.load(tmp_path / "out" / "universality.nc")
+    assert text.index(result.attrs["answer"][:60]) < text.index("The answer</h2>") < text.index("Two points")
+    for heading in ("What the law explains", "Constants", "Digits: the geometry", "Two points", "What was run"):
         assert heading in text
-    assert "same law fitted to its rates without noise" in text
-    assert text.count("on conditions that were held out: correlation with the observed RDM") == 2
-    for simple in ("class means of the stimuli 0.", "dx·dy* 0.", "stimuli 0."):
-        assert text.count(simple) >= 2
-    assert len(re.findall(r"<p>(not universal|universal|cannot tell): ", text)) == 2
+    assert set(result["system"].values) == {*learners.NETWORKS, learners.MOUSE, learners.CONTROL}
+    assert result["decision"].sel(system=learners.CONTROL) == "not described"
+    assert result["decision"].sel(system="tanh, 1 layer") == "described"
     kept = {path.suffix for path in (tmp_path / "out").iterdir()}
     assert kept == {".html", ".nc", ".nwb"}
-    assert float(nu.load(tmp_path / "out" / "constants_1.nc").r2.sel(variable="h").min()) > 0.999
+
+
+def test_the_demo_goes_from_learners_to_its_page(tmp_path, page, monkeypatch):
+    """The same with two kinds of networks and one of two points, in seconds."""
+    monkeypatch.setattr(learners, "NETWORKS", {"tanh, 1 layer": {}, "relu": {"nonlinearity": "relu"}})
+    monkeypatch.setattr(learners, "POINTS", {"two layers, linear": learners.POINTS["two layers, linear"]})
+    monkeypatch.setattr(learners, "digits", lambda: nu.tasks.digits(per_class=1))
+    settings = {"other_tasks": False, "rivals": ["static"]}
+    monkeypatch.setattr("neurouniv.demo.steps.universality_test", partial(nu.universality_test, **settings))
+    text = page()
+    for heading in ("The answer", "Digits: the geometry", "Two points: three curves", "What was run"):
+        assert heading in text
+    assert (tmp_path / "out" / "simulated_mouse.nwb").exists()
+    curves = nu.load(tmp_path / "out" / "two_layers_linear.nc")
+    assert float(nu.UniversalModel().fit(curves).constants_.r2.sel(variable="h").min()) > 0.999
 
 
 @pytest.mark.slow
@@ -44,7 +59,8 @@ def test_the_learning_monkey(page, real_data):
         real_data / "bci_hennig2021" / "20160728.mat", mapping=block(1), stimulus_mapping=block(0), targets="angles"
     )
     assert "windows of trials, with folds from alternating trials" in text
-    assert "the law explains R² = " in text
+    assert "The law explains R² = " in text
+    assert "20160728" in text.split("</table>")[0]
 
 
 @pytest.mark.slow

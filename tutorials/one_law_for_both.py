@@ -34,8 +34,7 @@ print(table.to_dataframe().round(2))
 # %% 5. RSA between the two.
 # Which training step of the network is most like which session of the mouse, beside the network before training.
 rsa = result.isel(rsa_pair=0)
-for i, (step, final, untrained) in enumerate(zip(*(rsa[name] for name in ("rsa_best", "rsa_final", "rsa_untrained")))):
-    print(f"session {i + 1}: best step r {float(step):.2f}, trained {float(final):.2f}, untrained {float(untrained):.2f}")
+print(rsa[["rsa_best", "rsa_final", "rsa_untrained"]].reset_coords(drop=True).to_dataframe().round(2))
 
 # %% 6. The page.
 nu.report(result, "report.html")

@@ -34,13 +34,13 @@ POINTS: dict[str, dict[str, Any]] = {
     },
 }  # fmt: skip
 FRAMES = 25
-BRAIN: dict[str, Any] = {"repeats": 8, "runs": 4, "neurons": 120}
+BRAIN: dict[str, Any] = {"repeats": 12, "runs": 4, "neurons": 150, "rate_gain": 30.0, "baseline": 30.0}
 MOUSE, CONTROL = "simulated mouse", "control: each pair by itself"
 
 
-def digits(fast: bool) -> xr.Dataset:
-    """The task of the demo: handwritten digits, three of each."""
-    return tasks.digits(per_class=2 if fast else 3)
+def digits() -> xr.Dataset:
+    """The task of the demo: handwritten digits, two of each."""
+    return tasks.digits(per_class=2)
 
 
 def network(name: str, task: xr.Dataset, fast: bool) -> xr.Dataset:

@@ -52,7 +52,7 @@ def explained(result: xr.Dataset) -> Figure:
     ax.axvline(0, color=style.MUTED, linewidth=0.6, zorder=0)
     ax.grid(axis="x", color="#e6e6ea", linewidth=0.7)
     ax.tick_params(axis="y", length=0, labelsize=9, labelcolor=style.INK)
-    ax.set_xlabel("R² of change, held out")
+    ax.set_xlabel("R² of change, held out (below −0.25: at the edge)")
     figure.legend(handles=_legend(), loc="outside lower center", ncols=4)
     return figure
 

@@ -63,8 +63,8 @@ def _told(one: xr.Dataset, alpha: float) -> str:
 
 
 def _until(one: xr.Dataset) -> str:
-    """Until when the law holds, where it does not fail as a whole."""
-    return "–" if one["decision"].item() == "not described" else str(one["until_text"].item())
+    """Until when the law holds, where it holds at all: of a course that is not described it means little."""
+    return str(one["until_text"].item()) if one["decision"].item() == "described" else "–"
 
 
 def _ratio(ratio: float) -> str:

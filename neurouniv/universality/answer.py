@@ -11,6 +11,8 @@ from neurouniv.universality.learners import CONTROL, EXPLORATORY
 from neurouniv.universality.verdict import CANNOT_TELL, NOT_UNIVERSAL, UNIVERSAL
 
 MOST_NAMED = 6
+HALF = 0.5
+"""Of the change that can be explained: less is said in the answer."""
 
 
 def sentence(made: xr.Dataset) -> str:
@@ -18,12 +20,13 @@ def sentence(made: xr.Dataset) -> str:
 
     Parameters
     ----------
-    made : `decision` and `role` (system), and `overall`.
+    made : `decision`, `role`, `change_r2`, `change_most` (system), and `overall`.
     """
     rows = counted(made)
     by = {word: _named(rows, word) for word in (DESCRIBED, NOT_DESCRIBED, CANNOT_TELL)}
     several = rows.sizes["system"] > 1
     said = [_together(str(made["overall"].item()), by) if several else _alone(rows)]
+    said += _little(rows)
     controls = made.isel(system=made["role"].values == CONTROL)
     said += [_control(controls)] if controls.sizes["system"] else []
     aside = [str(name) for name in made["system"].values[made["role"].values == EXPLORATORY]]
@@ -35,16 +38,25 @@ def _together(overall: str, by: dict[str, list[str]]) -> str:
     number = sum(map(len, by.values()))
     open_ones = f"; of {listed(by[CANNOT_TELL])} one cannot tell" if by[CANNOT_TELL] else ""
     if overall == UNIVERSAL:
+        described = f"{len(by[DESCRIBED])} of " if by[CANNOT_TELL] else "all "
         alone = f" Of {listed(by[CANNOT_TELL])} alone one cannot tell." if by[CANNOT_TELL] else ""
         return (
-            f"Yes: one law, with constants of each system's own, describes all {number} systems together, and predicts "
-            f"held-out data better than every rival: it is universal among them.{alone}"
+            f"Yes: one law, with constants of each system's own, describes {described}{number} systems, and predicts "
+            f"held-out data of all of them together better than every rival: it is universal among them.{alone}"
         )
     if overall == NOT_UNIVERSAL:
         holds = f"; it describes {listed(by[DESCRIBED])}" if by[DESCRIBED] else ""
         return f"No: the law does not describe {listed(by[NOT_DESCRIBED])}{holds}{open_ones}."
     holds = f"the law describes {listed(by[DESCRIBED])}" if by[DESCRIBED] else "of no system does it show"
     return f"One cannot tell yet: {holds}{open_ones}; nothing here is against it."
+
+
+def _little(rows: xr.Dataset) -> list[str]:
+    """Where the law describes a movie whose changes it explains in small part: most of a movie is its mean."""
+    described = rows["decision"].values == DESCRIBED
+    few = described & (rows["change_r2"].values < HALF * rows["change_most"].values)
+    names = [str(name) for name in rows["system"].values[few]]
+    return [f"In {listed(names)} it explains less than half of what can be explained of the change."] if names else []
 
 
 def _alone(rows: xr.Dataset) -> str:

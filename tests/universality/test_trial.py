@@ -154,11 +154,14 @@ def test_what_would_settle_it_has_the_system_s_own_numbers(brains):
         ("cannot tell", ["described", "cannot tell"],
          "One cannot tell yet: the law describes a; of b one cannot tell; nothing here is against it."),
         ("universal", ["described", "cannot tell"],
-         "Yes: one law, with constants of each system's own, describes all 2 systems together, and predicts "
-         "held-out data better than every rival: it is universal among them. Of b alone one cannot tell."),
+         "Yes: one law, with constants of each system's own, describes 1 of 2 systems, and predicts held-out data of "
+         "all of them together better than every rival: it is universal among them. Of b alone one cannot tell."),
     ],
 )  # fmt: skip
 def test_the_sentence(overall, decisions, said):
     names = list("abcd")[: len(decisions)]
     rows = {"decision": ("system", decisions), "role": ("system", ["pooled"] * len(names)), "overall": overall}
+    rows |= {"change_r2": ("system", [0.9] * len(names)), "change_most": ("system", [1.0] * len(names))}
     assert answer.sentence(xr.Dataset(rows, {"system": names})) == said
+    little = xr.Dataset(rows | {"change_r2": ("system", [0.4] * len(names))}, {"system": names})
+    assert answer.sentence(little) == f"{said} In a it explains less than half of what can be explained of the change."

@@ -34,7 +34,7 @@ def run(
     out = Path(out)
     own = [recorded(path, choices) for path in recordings]  # a file that cannot be read should say so at once
     out.mkdir(parents=True, exist_ok=True)
-    task = learners.digits(fast)
+    task = learners.digits()
     steps: dict[str, Callable[[], xr.Dataset]] = {
         name: lambda name=name: learners.network(name, task, fast) for name in learners.NETWORKS
     }
@@ -61,7 +61,7 @@ def _step(bar: tqdm, name: str, work: Callable[[], Any]) -> Any:
 def _tried(systems: dict[str, xr.Dataset], controls: list[str], fast: bool) -> xr.Dataset:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NeurounivWarning)  # the page says it, in every row
-        return universality_test(systems, controls=controls, bootstrap=BOOTSTRAP[fast])
+        return universality_test(systems, controls=controls, bootstrap=BOOTSTRAP[fast], n_jobs=-1)
 
 
 def _written(
