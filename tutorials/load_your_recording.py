@@ -1,6 +1,6 @@
 """Load your own recording: from a file of trials to a movie of crossvalidated distances.
 
-Run it with `python tutorials/load_your_recording.py`; it takes a few seconds and leaves a file and two pictures.
+Run it with `python tutorials/load_your_recording.py`; it takes a few seconds and leaves two files and a picture.
 """
 
 import numpy as np
@@ -49,6 +49,5 @@ level = np.array([0.0, 0.5, 1.0, 0.0, 0.5, 1.0])
 kind = np.repeat([0.0, 1.0], 3)
 task = nu.tasks.from_arrays(np.stack([kind, level], axis=1), np.stack([kind, 1 - kind], axis=1), order)
 movie = nu.trajectory(rec, task, metric="crossnobis")
-law = nu.UniversalModel().fit(movie)
-nu.figures.geometry(movie, law.predict(movie)).savefig("geometry.png", dpi=120)
-nu.figures.time_courses(movie, law.predict(movie)).savefig("recording.png", dpi=120)
+nu.figures.time_courses(movie).savefig("recording.png", dpi=120)
+# What comes next: `nu.UniversalModel().fit(movie)`, or `nu.universality_test({"mouse": movie, "network": ...})`.

@@ -26,7 +26,7 @@ print(movies["tanh"])
 # learning rate: eta_h and eta_y. That is the law; these two numbers are all that differs between implementations.
 fits = {name: nu.UniversalModel().fit(movie) for name, movie in movies.items()}
 for name, law in fits.items():
-    constants = law.constants_.mean("seed", numeric_only=True)
+    constants = law.constants_[["eta_h", "eta_y"]].mean("seed")
     print(f"{name}: eta_h {float(constants.eta_h):.3g}, eta_y {float(constants.eta_y):.3g} per epoch")
 
 # %% 3. Does it predict what it has not seen?

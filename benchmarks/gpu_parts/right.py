@@ -125,13 +125,16 @@ def laws(machine: Machine) -> Iterator[dict[str, Any]]:
     hidden, decoder = 0.3 * rng.normal(size=(3, 20, 12)), 0.3 * rng.normal(size=(3, 4, 20))
     grams = np.swapaxes(hidden, 1, 2) @ hidden, decoder @ hidden, decoder @ np.swapaxes(decoder, 1, 2)
     begin = all_conditions.Start(*grams, np.zeros((3, 4)))
-    kernel = all_conditions.Kernel.of(stimuli @ np.swapaxes(stimuli, 1, 2))
-    given = begin, np.full(3, 0.02), np.full(3, 0.02), kernel, targets, np.full(3, 5.0)
+    given = begin, np.full(3, 0.02), np.full(3, 0.02), targets, np.full(3, 5.0), stimuli @ np.swapaxes(stimuli, 1, 2)
     moments = np.linspace(0, 5, 6) * np.ones((3, 1))
-    there = all_conditions.Flow(*sent(given, machine.device)).at(sent(moments, machine.device))
-    here = all_conditions.Flow(*given).at(moments)
+    there = flow_of(*sent(given, machine.device)).at(sent(moments, machine.device))
+    here = flow_of(*given).at(moments)
     for name, law, expected in zip(("Gram matrix", "outputs"), there, here, strict=True):
         yield row(f"the law of all conditions, {name}", law.cpu(), expected, 1e-6)
+
+
+def flow_of(begin: Any, eta_h: Any, eta_y: Any, targets: Any, end: Any, products: Any) -> Any:
+    return all_conditions.Flow(begin, eta_h, eta_y, all_conditions.Kernel.of(products), targets, end)
 
 
 def sent(given: Any, device: str) -> Any:

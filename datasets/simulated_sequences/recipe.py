@@ -44,7 +44,8 @@ def gram(of: xr.Dataset, times: np.ndarray) -> np.ndarray:
     begin = all_conditions.Start(
         ITEM * kernel[None], 0 * wanted[None], DECODER0 * np.eye(len(wanted))[None], np.zeros((1, len(wanted)))
     )
-    flow = all_conditions.Flow(begin, np.array([ETA_H]), np.array([ETA_Y]), kernel[None], wanted[None], times[-1:])
+    kernel = all_conditions.Kernel.of(kernel[None])
+    flow = all_conditions.Flow(begin, np.array([ETA_H]), np.array([ETA_Y]), kernel, wanted[None], times[-1:])
     return flow.at(times[None])[0][0]
 
 

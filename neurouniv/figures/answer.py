@@ -63,7 +63,7 @@ def _legend() -> list[Line2D]:
         Line2D([], [], marker="o", mfc=LAW, mec=LAW, ms=8, label="law, described", **plain),
         Line2D([], [], marker="o", mfc="white", mec=LAW, mew=1.6, ms=8, label="law, else", **plain),
         Line2D([], [], marker="|", color=RIVAL, ms=12, mew=1.6, label="rivals", **plain),
-        Line2D([], [], color=style.MUTED, linewidth=2.2, label="ceiling"),
+        Line2D([], [], marker="|", color=style.MUTED, ms=16, mew=3, label="ceiling", **plain),
     ]
 
 

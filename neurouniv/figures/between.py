@@ -95,7 +95,8 @@ def alike(result: xr.Dataset) -> Figure:
     names = [fill(str(name), NAME) for name in result["source"].values]
     side, columns = 1.1 + 0.42 * len(names), 3 if len(names) <= FEW else 2
     rows = -(-3 // columns)
-    figure = style.new_figure(2.0 + columns * side, rows * (1.6 + side))
+    label = 0.5 + 0.07 * max(len(line) for name in names for line in name.splitlines())  # inches below a matrix
+    figure = style.new_figure(label + columns * side, rows * (0.6 + label + side))
     panels = figure.subplots(rows, columns, squeeze=False).ravel()
     titles = {"first_similarity": "first RDMs", "last_similarity": "last RDMs", "cross": "row predicts column, R²"}
     for place, ((name, title), ax) in enumerate(zip(titles.items(), panels, strict=False)):

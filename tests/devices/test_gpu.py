@@ -135,13 +135,17 @@ def test_the_law_of_all_conditions_is_the_same(gpu, means, features):
     hidden, decoder = 0.3 * rng.normal(size=(2, 5, 6)), 0.3 * rng.normal(size=(2, 3, 5))
     grams = np.swapaxes(hidden, 1, 2) @ hidden, decoder @ hidden, decoder @ np.swapaxes(decoder, 1, 2)
     begin = all_conditions.Start(*grams, np.zeros((2, 3)))
-    kernel = all_conditions.Kernel.of(stimuli @ np.swapaxes(stimuli, 1, 2))
-    given = begin, np.array([0.1, 0.2]), np.array([0.2, 0.1]), kernel, targets
-    end, moments = np.array([2.0, 3.0]), np.linspace(0, 2, 4) * np.ones((2, 1))
-    here = all_conditions.Flow(*given, end, means=means).at(moments)
-    there = all_conditions.Flow(*moved((*given, end), gpu), means=means).at(moved(moments, gpu))
+    given = begin, np.array([0.1, 0.2]), np.array([0.2, 0.1]), targets, np.array([2.0, 3.0])
+    products, moments = stimuli @ np.swapaxes(stimuli, 1, 2), np.linspace(0, 2, 4) * np.ones((2, 1))
+    here = flow_of(*given, products, means).at(moments)
+    there = flow_of(*moved((*given, products), gpu), means).at(moved(moments, gpu))
     for law, expected in zip(there, here, strict=True):
         np.testing.assert_allclose(to_device(law, "cpu"), expected, rtol=1e-6, atol=1e-7)
+
+
+def flow_of(begin, eta_h, eta_y, targets, end, products, means):
+    kernel = all_conditions.Kernel.of(products)
+    return all_conditions.Flow(begin, eta_h, eta_y, kernel, targets, end, means=means)
 
 
 def moved(given, device):
