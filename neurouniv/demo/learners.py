@@ -56,7 +56,7 @@ def network(name: str, task: xr.Dataset, fast: bool) -> xr.Dataset:
 
 def two_points(name: str, fast: bool) -> xr.Dataset:
     """The trajectory (seed, time, pair) of networks that learn two points, as the published ones do."""
-    settings = POINTS[name] | {"epochs": 3000, "seeds": range(1 if fast else 4), "record": 100, "progress": False}
+    settings = POINTS[name] | {"epochs": 3000, "seeds": range(1 if fast else 2), "record": 100, "progress": False}
     settings["width"] = min(settings["width"], 100) if fast else settings["width"]
     return trajectory(train(tasks.two_points(), "mlp", **settings)).squeeze("layer", drop=True)
 

@@ -20,7 +20,7 @@ from neurouniv.schema import NeurounivWarning
 from neurouniv.storage import save
 from neurouniv.universality import universality_test
 
-BOOTSTRAP = {True: 200, False: 500}
+BOOTSTRAP = {True: 200, False: 300}
 """Resamples, in a fast look and else."""
 TITLE = "One law for networks and brains?"
 SHOWN = "tanh, 1 layer"

@@ -16,7 +16,7 @@ from neurouniv.universality.between import LEAST_SHARED, rsa_between
 from neurouniv.universality.dynamics import after_start, r2, side_by_side
 from neurouniv.universality.geometry import similarity
 from neurouniv.universality.held_out import fitted_quietly
-from neurouniv.universality.learners import BRAINS, Learner
+from neurouniv.universality.learners import BRAINS, CONTROL, Learner
 from neurouniv.universality.splits import split_conditions
 
 MOST_TIMES = 40
@@ -68,10 +68,11 @@ def _named(traj: xr.Dataset) -> list[frozenset[str]]:
 def rsa_pairs(systems: Mapping[str, Learner]) -> list[tuple[str, str]]:
     """Which systems are compared at all their times: every network with every recording, recordings with each other.
 
-    Of networks alone, the first few pairs. The one with more times comes first, so that a network's steps do.
+    Of networks alone, the first few pairs; controls with none. The one with more times comes first, so that a network's
+    steps do.
     """
     brains = {name for name, one in systems.items() if one.kind in BRAINS}
-    every = list(combinations(systems, 2))
+    every = list(combinations([name for name, one in systems.items() if one.role != CONTROL], 2))
     chosen = [pair for pair in every if brains & set(pair)] or every[:MOST_PAIRS_OF_NETWORKS]
     ordered = [(b, a) if a in brains and b not in brains else (a, b) for a, b in chosen]
     return [pair for pair in ordered if _comparable(*(systems[name].traj for name in pair))]

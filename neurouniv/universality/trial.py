@@ -113,23 +113,25 @@ def universality_test(
     pairs = crossed.rsa_pairs(learners)
     with tqdm(total=len(learners) + len(pairs) + len(brains) + 3, disable=not progress) as bar:
         asked = {**split, "bootstrap": bootstrap, "reference": reference}
-        tried = _all([(name, _tried, (one, laws, asked)) for name, one in learners.items()], n_jobs, bar)
-        fits, found = ({name: one[at] for name, one in zip(learners, tried, strict=True)} for at in (0, 1))
+        first = sorted(learners, key=lambda name: learners[name].kind not in BRAINS)  # recordings take longest
+        tried = _all([(name, _tried, (learners[name], laws, asked)) for name in first], n_jobs, bar)
+        both = dict(zip(first, tried, strict=True))
+        fits, found = ({name: both[name][at] for name in learners} for at in (0, 1))
         result = side_by_side(found, {name: one.traj for name, one in learners.items()})
-        jobs: list[Job] = [
+        jobs: list[Job] = [  # the longest first, so that no process waits for another at the end
+            *((f"task of {n}", _under_other_tasks, (learners[n], laws, result.sel(system=n), split)) for n in brains),
             ("data collapse", collapsed, (learners, folds, permutations, seed)),
             ("one set of constants", shared_constants, (learners, fits)),
             ("cross-prediction", crossed.cross_prediction, (learners, folds, seed)),
             *((" x ".join(pair), crossed.rsa_of, (learners, pair, comparator, bootstrap, seed)) for pair in pairs),
-            *((f"task of {n}", _under_other_tasks, (learners[n], laws, result.sel(system=n), split)) for n in brains),
         ]
-        (collapse, left), (levels, lone), cross, *more = _all(jobs, n_jobs, bar)
+        done = _all(jobs, n_jobs, bar)
+        moved, ((collapse, left), (levels, lone), cross, *rsa) = done[: len(brains)], done[len(brains) :]
     result = result.assign_attrs(shared_attrs(found))
     parts = [evidence.rows(result, learners, alpha, share), evidence.constants(fits), shown(learners, fits)]
     parts += [collapse, levels, xr.Dataset({"cross": cross}), crossed.ends_alike(learners, comparator)]
-    parts += [crossed.rsa_together(more[: len(pairs)])] if pairs else []
-    moved = dict(zip(brains, more[len(pairs) :], strict=True))
-    parts += [assumed.side_by_side(moved, list(learners))] if moved else []
+    parts += [crossed.rsa_together(rsa)] if rsa else []
+    parts += [assumed.side_by_side(dict(zip(brains, moved, strict=True)), list(learners))] if moved else []
     made = _merged(result, parts)
     told = {"law": reference, "rivals": names, "bootstrap": bootstrap, "permutations": permutations, **split}
     told |= {"controls": [name for name, one in learners.items() if one.role == CONTROL]}
