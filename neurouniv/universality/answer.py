@@ -38,11 +38,15 @@ def _together(overall: str, by: dict[str, list[str]]) -> str:
     number = sum(map(len, by.values()))
     open_ones = f"; of {listed(by[CANNOT_TELL])} one cannot tell" if by[CANNOT_TELL] else ""
     if overall == UNIVERSAL:
-        described = f"{len(by[DESCRIBED])} of " if by[CANNOT_TELL] else "all "
-        alone = f" Of {listed(by[CANNOT_TELL])} alone one cannot tell." if by[CANNOT_TELL] else ""
+        law = "one law, with constants of each system's own,"
+        if not by[CANNOT_TELL]:
+            return (
+                f"Yes: {law} describes all {number} systems, and predicts held-out data of all of them together better "
+                "than every rival: it is universal among them."
+            )
         return (
-            f"Yes: one law, with constants of each system's own, describes {described}{number} systems, and predicts "
-            f"held-out data of all of them together better than every rival: it is universal among them.{alone}"
+            f"Together yes, one by one in {len(by[DESCRIBED])} of {number}: {law} predicts held-out data of all "
+            f"systems together better than every rival, but of {listed(by[CANNOT_TELL])} alone one cannot tell."
         )
     if overall == NOT_UNIVERSAL:
         holds = f"; it describes {listed(by[DESCRIBED])}" if by[DESCRIBED] else ""

@@ -154,8 +154,8 @@ def test_what_would_settle_it_has_the_system_s_own_numbers(brains):
         ("cannot tell", ["described", "cannot tell"],
          "One cannot tell yet: the law describes a; of b one cannot tell; nothing here is against it."),
         ("universal", ["described", "cannot tell"],
-         "Yes: one law, with constants of each system's own, describes 1 of 2 systems, and predicts held-out data of "
-         "all of them together better than every rival: it is universal among them. Of b alone one cannot tell."),
+         "Together yes, one by one in 1 of 2: one law, with constants of each system's own, predicts held-out data of "
+         "all systems together better than every rival, but of b alone one cannot tell."),
     ],
 )  # fmt: skip
 def test_the_sentence(overall, decisions, said):
