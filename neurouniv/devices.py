@@ -10,6 +10,8 @@ from typing import Any
 from neurouniv.schema import InputError
 
 NAME = re.compile(r"auto|cuda(:\d+)?")
+LOOKS_ON_GPU = 16
+"""After so many steps a GPU is asked whether there is nothing left to do, for which it has to come to rest."""
 
 
 def device_of(device: Any) -> str:

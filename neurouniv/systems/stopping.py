@@ -6,10 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from neurouniv.devices import is_gpu
-
-LOOKS_ON_GPU = 16
-"""After so many epochs a GPU is asked whether all members have stopped, for which it has to come to rest."""
+from neurouniv.devices import LOOKS_ON_GPU, is_gpu
 
 
 class Stopping:

@@ -71,13 +71,10 @@ def sensitivity(
     """
     rows = [_row(given, reference).assign_coords(assumption=GIVEN)]
     rough = {name: law.roughly() if hasattr(law, "roughly") else law for name, law in laws.items()}
-    for name, one in alternatives(traj).items():
+    others = {name: one for name, one in alternatives(traj).items() if name != GIVEN}
+    for name, one in others.items():
         with suppress(InputError):
-            rows += (
-                [_row(compare(rough, one, **settings), reference).assign_coords(assumption=name)]
-                if name != GIVEN
-                else []
-            )
+            rows.append(_row(compare(rough, one, **settings), reference).assign_coords(assumption=name))
     return xr.concat(rows, "assumption")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from neurouniv.systems.networks import MLP, seeded
+from neurouniv.systems.networks import MLP, derived
 
 GRAIN = 16
 """Torch makes normal numbers by sixteens: streams cut at multiples of it are the same wherever they are cut."""
@@ -28,6 +28,7 @@ class Noise:
 
     Examples
     --------
+    >>> from neurouniv.systems.networks import seeded
     >>> noise = Noise(seeded(range(3)), torch.zeros(1))
     >>> weights, biases = noise.draw((5, 2), (5,))
     >>> tuple(weights.shape), tuple(biases.shape)
@@ -36,7 +37,7 @@ class Noise:
 
     def __init__(self, generators: Sequence[torch.Generator], like: Tensor, steps: int = 256, room: int = 2**18):
         self.steps, self.room = steps, room
-        self._generators = seeded([int(torch.randint(2**62, (), generator=g)) for g in generators])
+        self._generators = derived(generators)
         self._left = like.new_empty(len(generators), 0)
 
     def draw(self, *shapes: Sequence[int]) -> list[Tensor]:

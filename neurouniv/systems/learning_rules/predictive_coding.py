@@ -9,13 +9,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from neurouniv.devices import is_gpu
+from neurouniv.devices import LOOKS_ON_GPU, is_gpu
 from neurouniv.schema import NeurounivWarning
 from neurouniv.systems.learning_rules.rule import LocalRule
 from neurouniv.systems.networks import MLP, Pass
-
-LOOKS_ON_GPU = 16
-"""After so many steps of relaxation a GPU is asked whether all have settled, for which it has to come to rest."""
 
 
 class State(NamedTuple):

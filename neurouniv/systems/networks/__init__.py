@@ -8,7 +8,7 @@ from neurouniv.systems.networks.module import Modules
 from neurouniv.systems.networks.nonlinearities import LEAK, NONLINEARITIES, Nonlinearity
 from neurouniv.systems.networks.recurrent import Recurrent
 from neurouniv.systems.networks.residual import Residual
-from neurouniv.systems.networks.start import seeded, xavier_normal
+from neurouniv.systems.networks.start import derived, seeded, xavier_normal
 
 BATCHED = {
     "residual": Residual, "cnn": Convolutional, "cnn2d": Convolutional, "recurrent": Recurrent, "gated": Gated,
@@ -18,5 +18,5 @@ ARCHITECTURES = ("mlp", *BATCHED)
 
 __all__ = [
     "ARCHITECTURES", "BATCHED", "LEAK", "MLP", "NONLINEARITIES", "Attention", "Batched", "Convolutional", "Gated",
-    "Modules", "Nonlinearity", "Pass", "Recurrent", "Residual", "seeded", "xavier_normal",
+    "Modules", "Nonlinearity", "Pass", "Recurrent", "Residual", "derived", "seeded", "xavier_normal",
 ]  # fmt: skip

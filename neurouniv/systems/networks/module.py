@@ -13,7 +13,7 @@ from torch.func import functional_call, stack_module_state
 from neurouniv.schema import InputError
 from neurouniv.systems.networks.mlp import Pass
 from neurouniv.systems.networks.silence import kept_units, silences_of
-from neurouniv.systems.networks.start import seeded
+from neurouniv.systems.networks.start import derived, seeded
 
 
 class Modules:
@@ -38,7 +38,7 @@ class Modules:
         self._silences = silences_of(modules[0])
         for module in modules[1:]:
             silences_of(module)
-        self._generators = seeded([int(torch.randint(2**62, (), generator=one)) for one in seeded(seeds)])
+        self._generators = derived(seeded(seeds))
         stacked, self._buffers = stack_module_state(modules)
         self._stacked: dict[str, Any] = {name: value.detach().requires_grad_() for name, value in stacked.items()}
         self.parameters = list(self._stacked.values())

@@ -14,6 +14,11 @@ def seeded(seeds: Sequence[int]) -> list[torch.Generator]:
     return [torch.Generator().manual_seed(int(seed)) for seed in seeds]
 
 
+def derived(generators: Sequence[torch.Generator]) -> list[torch.Generator]:
+    """One more generator for each, that starts at a number drawn from it: its numbers are not those of the weights."""
+    return seeded([int(torch.randint(2**62, (), generator=generator)) for generator in generators])
+
+
 def xavier_normal(
     shape: Sequence[int],
     generators: Sequence[torch.Generator],
