@@ -43,8 +43,8 @@ def least_squares(
     starts : (restart, system, parameter).
     low, high : (system, parameter), the bounds; a parameter whose bounds are equal is held there.
     difference : the step of finite differences.
-    tolerance : a problem is settled when a step takes less than this share of its sum of squares away, or moves its
-        parameters by less.
+    tolerance : a problem is settled when a step takes less than this share of its sum of squares away or moves its
+        parameters by less, and where its slopes tell both of the next step, for parameters with the root of the share.
 
     Examples
     --------
@@ -64,7 +64,13 @@ def least_squares(
         go = np.flatnonzero(~settled)
         if not go.size:
             break
-        step = _step(jacobian[go], value[go], damping[go], theta[go], low[go], high[go])
+        own = go if go.size < len(theta) else slice(None)  # a slice copies nothing
+        step, way, left = _step(jacobian[own], value[own], damping[own], theta[own], low[own], high[own])
+        near = (left <= tolerance * cost[go]) & (way <= tolerance**0.5)
+        settled[go[near]] = True
+        go, step = go[~near], step[~near]
+        if not go.size:
+            continue
         proposed = np.clip(theta[go] + step, low[go], high[go])
         new_value, new_jacobian = with_jacobian(residual, proposed, system[go], high[go], difference)
         new_cost, moved = (new_value**2).sum(-1), np.abs(proposed - theta[go]).max(-1)
@@ -73,7 +79,10 @@ def least_squares(
         settled[go] = (better & little) | (damping[go] > 1e6) | (moved == 0)
         damping[go] = np.clip(np.where(better, damping[go] / 5, damping[go] * 4), 1e-12, 1e10)
         won = go[better]
-        theta[won], value[won], jacobian[won] = proposed[better], new_value[better], new_jacobian[better]
+        if better.all() and won.size == len(theta):
+            theta, value, jacobian = proposed, new_value, new_jacobian
+        else:
+            theta[won], value[won], jacobian[won] = proposed[better], new_value[better], new_jacobian[better]
         cost[won] = new_cost[better]
     best = cost.reshape(restarts, systems).argmin(0) * systems + np.arange(systems)
     at_bound = np.where(theta <= low + 1e-6, -1, np.where(theta >= high - 1e-6, 1, 0))
@@ -90,18 +99,26 @@ def with_jacobian(
     nudges = np.concatenate([np.zeros((1, size)), np.eye(size)])
     nudges = nudges.reshape(size + 1, *(1,) * (theta.ndim - 1), size)
     values = residual(theta + nudges * sign, system)
-    slopes = np.moveaxis(values[1:] - values[0], 0, -1) / sign[..., None, :]
-    return values[0], slopes
+    slopes = values[1:] - values[0]
+    slopes /= np.moveaxis(sign, -1, 0)[..., None]
+    return values[0], np.moveaxis(slopes, 0, -1)
 
 
-def _step(jacobian, value, damping, theta, low, high) -> np.ndarray:
-    """The damped Gauss-Newton step; a parameter that a bound stops is left out of it."""
-    gradient = np.einsum("...mi,...m->...i", jacobian, value)
+def _step(jacobian, value, damping, theta, low, high) -> tuple[np.ndarray, ...]:
+    """The damped Gauss-Newton step, how far the undamped one goes, and what it would take off the sum of squares.
+
+    A parameter that a bound stops is left out.
+    """
+    gradient = (np.swapaxes(jacobian, -1, -2) @ value[..., None])[..., 0]
     stopped = ((theta <= low) & (gradient > 0)) | ((theta >= high) & (gradient < 0))
-    jacobian = np.where(stopped[..., None, :], 0.0, jacobian)
+    gradient = np.where(stopped, 0.0, gradient)
     normal = np.swapaxes(jacobian, -1, -2) @ jacobian
+    normal = np.where(stopped[..., None, :] | stopped[..., None], 0.0, normal)
     diagonal = np.einsum("...ii->...i", normal)
     floor = 1e-12 * diagonal.max(-1, keepdims=True) + 1e-300
     ridge = damping[..., None] * diagonal + floor
-    step = np.linalg.solve(normal + ridge[..., None] * np.eye(theta.shape[-1]), -gradient[..., None])[..., 0]
-    return np.clip(np.where(stopped, 0.0, step), -3.0, 3.0)
+    damped, whole = (
+        np.linalg.solve(normal + added[..., None] * np.eye(theta.shape[-1]), -gradient[..., None])[..., 0]
+        for added in (ridge, np.broadcast_to(floor, ridge.shape))
+    )
+    return np.clip(damped, -3.0, 3.0), np.abs(whole).max(-1), -(gradient * whole).sum(-1)

@@ -62,10 +62,24 @@ class Observed:
     def thinned(self, pairs: int) -> Self:
         """At most `pairs` of the pairs, evenly spread over their order, for a first and rough look."""
         keep = places(self.dx2.shape[1], pairs)
+        start = {name: value[:, keep] for name, value in self.start.items() if name in OBSERVED}
+        return self._with_pairs(keep, start)
+
+    def between(self, some: np.ndarray) -> Self:
+        """The pairs among `some` conditions, places in ascending order, and what those conditions start from."""
+        keep = np.flatnonzero(np.isin(self.ends, some).all(0))
+        place = np.searchsorted(some, self.ends)
+        start = {name: value[:, keep] for name, value in self.start.items() if name in OBSERVED}
+        own = [name for name, dims in MORE.items() if name in self.start and dims[0] == "condition"]
+        start |= {name: self.start[name][:, some] for name in own}
+        start |= {name: value for name, value in self.start.items() if name == "decoder"}
+        return replace(self, ends=place, conditions=self.conditions[some])._with_pairs(keep, start)
+
+    def _with_pairs(self, keep: np.ndarray, start: dict[str, np.ndarray]) -> Self:
         return replace(
             self,
             values=self.values[:, :, keep],
-            start={name: value[:, keep] for name, value in self.start.items() if name in OBSERVED},
+            start=start,
             dx2=self.dx2[:, keep],
             dy2=self.dy2[:, keep],
             ends=self.ends[..., keep],

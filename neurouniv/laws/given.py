@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Self, get_args
 
 import numpy as np
 import xarray as xr
@@ -54,6 +54,15 @@ class AllConditionsLaw(Law):
         state = [start[name].transpose(..., "pair").values.reshape(-1, start.sizes["pair"]) for name in NEEDED]
         h = completed(*state[:2], state[2] > 0)
         return start.assign(h=start["h"].transpose(..., "pair").copy(data=h.reshape(start["h"].shape)))
+
+    def between(self, some: np.ndarray) -> Self:
+        """The law of `some` conditions alone (places), where a setting is an array of all of them."""
+        own = self.clone()
+        if not (self.kernel is None or isinstance(self.kernel, str)):
+            own.kernel = np.asarray(self.kernel)[np.ix_(some, some)]
+        if not (self.exposure is None or isinstance(self.exposure, str)):
+            own.exposure = np.asarray(self.exposure)[some]
+        return own
 
     def through_kernel(self, seen: Observed) -> Observed:
         """What was observed, with the squared distances of the law's own kernel for dx2."""

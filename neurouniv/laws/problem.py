@@ -70,9 +70,14 @@ class Problem:
         return 1e3 * np.abs(self._target[0]).max((-2, -1), keepdims=True)
 
     @cached_property
-    def _target(self) -> tuple[np.ndarray, np.ndarray]:
-        """What was observed (system, variable, pair, time), and how much every entry counts: 0 where it was not."""
+    def _target(self) -> tuple[np.ndarray, np.ndarray | None]:
+        """What was observed (system, variable, pair, time), and how much every entry counts: 0 where it was not.
+
+        None where all entries count alike, which spares a look at each.
+        """
         observed = self.observed()
+        if self.seen.weights is None and np.isfinite(observed).all():
+            return observed, None
         count = np.isfinite(observed).astype(float)
         if self.seen.weights is not None:
             count *= np.sqrt(self.seen.weights)[:, None]
@@ -98,10 +103,12 @@ class Problem:
         """Predicted minus observed (..., problem, variable, pair, time); 0 where nothing was observed."""
         (observed, count), far = self._target, self.far[system]
         predicted = self.curves(theta, system, self.law.rtol)
-        with np.errstate(invalid="ignore"):
-            error = np.where(np.abs(predicted) < far, predicted, far)
-        error = error - observed[system]
-        error *= count[system]
+        if not (np.isfinite(predicted).all() and (np.abs(predicted).max((-2, -1), keepdims=True) < far).all()):
+            with np.errstate(invalid="ignore"):
+                predicted = np.where(np.abs(predicted) < far, predicted, far)
+        error = predicted - observed[system]
+        if count is not None:
+            error *= count[system]
         return np.broadcast_to(error, (*theta.shape[:-1], *error.shape[-3:]))
 
     def residual(self, theta: np.ndarray, system: np.ndarray) -> np.ndarray:
@@ -115,7 +122,7 @@ class Problem:
             for i, p in enumerate(self.parameters)
             if p.prior_sd
         ]
-        return np.concatenate([flat, *weak], axis=-1)
+        return np.concatenate([flat, *weak], axis=-1) if weak else flat
 
     @property
     def _in_noise_units(self) -> bool:

@@ -27,8 +27,8 @@ AT_ONCE = 150_000
 READ_AT_ONCE = 1_000_000
 """Entries of Gram matrices that are read together."""
 KERNEL = "kernel", "kernel_values", "kernel_vectors"
-SETTLED = dict(zip(KERNEL, (2, 1, 2), strict=True)) | {"gram": 2}
-"""What of the start no constant changes, and of how many dimensions it is."""
+SETTLED = dict(zip(KERNEL, (2, 1, 2), strict=True)) | {"gram": 2, "shown": 2}
+"""What of the start no constant changes, and of how many dimensions it is; `shown` is Y0 G0^+ Y0'."""
 LONG = 300.0
 ROUGHLY, SOME_STEPS, MOST_STEPS = 1e-4, 100, 1000
 """A rough look, and how many steps a solution may take in it and at the end."""
@@ -126,18 +126,23 @@ class UniversalModel(AllConditionsLaw):
             )
 
     def observed(self, traj: xr.Dataset) -> Observed:
-        seen = super().observed(with_all_pairs(traj)[0])
-        return replace(seen, start=seen.start | self._settled(seen))
+        return self.settled(super().observed(with_all_pairs(traj)[0]))
 
-    def _settled(self, seen: Observed) -> Curves:
-        """What no constant changes, worked out once: the start's Gram matrix, and the kernel's eigenvectors."""
+    def settled(self, seen: Observed) -> Observed:
+        """With what no constant changes, worked out once: the start's Gram matrix, and the kernel's eigenvectors."""
         fixed = seen.variance is None and not self.floor
         if not fixed and isinstance(self.kernel, str) and self.kernel == "start":
-            return {}
+            return seen
         often = self._often(seen.start, seen.dx2)
         gram = self._gram(seen.start, seen.dx2, often)
         found = dict(zip(KERNEL, self._spectrum(seen.start, seen.dx2, gram, often), strict=True))
-        return found | {"gram": gram} if fixed else found
+        if fixed:
+            found["gram"] = gram
+            targets = self._targets(seen.start, seen.dy2, often)
+            outputs = self._first_output(seen.start, seen.dx2, seen.dy2, targets, often)
+            if "decoder" not in seen.start and outputs.any():
+                found["shown"] = _shown(outputs, gram)
+        return replace(seen, start=seen.start | found)
 
     def _spectrum(self, start, dx2, gram, often) -> all_conditions.Kernel:
         return all_conditions.Kernel.of(self._kernel(start, dx2, gram, often), often)
@@ -172,8 +177,7 @@ class UniversalModel(AllConditionsLaw):
     def curves(self, constants, start, dx2, dy2, elapsed, rtol=1e-9) -> Curves:
         return self.curves_of(self.predicts, constants, start, dx2, dy2, elapsed, rtol=rtol)
 
-    def curves_of(self, names, constants, start, dx2, dy2, elapsed, rtol, among=slice(None)) -> Curves:
-        """The curves `names`; `among` are the conditions between which they are wanted, all or an array of places."""
+    def curves_of(self, names, constants, start, dx2, dy2, elapsed, rtol) -> Curves:
         shape = np.broadcast_shapes(constants["eta_h"].shape[:-1], dx2.shape[:-1])
         start = {name: _flat(value, shape, name) for name, value in start.items()}
         dx2, dy2 = _flat(dx2, shape, "h"), _flat(dy2, shape, "h")
@@ -189,7 +193,7 @@ class UniversalModel(AllConditionsLaw):
             often = self._often(own, dx2[some])
             targets = self._targets(own, dy2[some], often)
             flow = self._flow(rates, own, dx2[some], dy2[some], targets, often, moments[some, -1], rtol)
-            pieces.append(_read(flow, moments[some], targets, names, among))
+            pieces.append(_read(flow, moments[some], targets, names))
         return {
             name: np.concatenate([piece[name] for piece in pieces]).reshape(*shape, *pieces[0][name].shape[1:])
             for name in names
@@ -225,9 +229,10 @@ class UniversalModel(AllConditionsLaw):
             decoder = start["decoder"]
         else:
             decoder = constants["decoder0"][:, None, None] * np.eye(targets.shape[-2])
-            if outputs.any():
-                shown = np.linalg.pinv(gram, rcond=1e-8, hermitian=True)
-                decoder = decoder + outputs @ shown @ np.swapaxes(outputs, -1, -2)
+            if "shown" in start:
+                decoder = decoder + start["shown"]
+            elif outputs.any():
+                decoder = decoder + _shown(outputs, gram)
         return all_conditions.Start(gram, outputs, decoder, np.zeros(targets.shape[:2]))
 
 
@@ -238,21 +243,26 @@ def _flat(value: np.ndarray, shape: tuple[int, ...], name: str) -> np.ndarray:
     return np.broadcast_to(value, (*shape, *core)).reshape(-1, *core)
 
 
+def _shown(outputs: np.ndarray, gram: np.ndarray) -> np.ndarray:
+    """Y0 G0^+ Y0' (element, o, o), the part of S that the first outputs show."""
+    return outputs @ np.linalg.pinv(gram, rcond=1e-8, hermitian=True) @ np.swapaxes(outputs, -1, -2)
+
+
 def _outputs(start: Curves, dy2: np.ndarray) -> int:
     return start["targets"].shape[-1] if "targets" in start else conditions_of(dy2)
 
 
 def _read(
-    flow: all_conditions.Flow, elapsed: np.ndarray, targets: np.ndarray, names: Sequence[str], among: Any
+    flow: all_conditions.Flow, elapsed: np.ndarray, targets: np.ndarray, names: Sequence[str]
 ) -> dict[str, np.ndarray]:
     """The curves `names` (element, pair, time), some moments at a time."""
     at_once = max(1, READ_AT_ONCE // (len(elapsed) * targets.shape[-1] ** 2))
     found: dict[str, list[np.ndarray]] = {name: [] for name in names}
     for some in np.split(elapsed, range(at_once, elapsed.shape[1], at_once), axis=1):
-        gram, output = flow.at(some, among)
-        turned, output = np.swapaxes(output[..., among], -1, -2), output[..., among]
+        gram, output = flow.at(some)
+        turned = np.swapaxes(output, -1, -2)
         for name in names:
-            right = output if name == "y" else output - targets[:, None, :, among]
+            right = output if name == "y" else output - targets[:, None]
             found[name].append(_between(gram if name == "h" else turned @ right, symmetric=name != "w"))
     return {name: np.swapaxes(np.concatenate(part, axis=1), -1, -2) for name, part in found.items()}
 

@@ -1,4 +1,8 @@
-"""Where fits of the universal law start: at the rates of the two-point law, and the best of a scan about them."""
+"""Where fits of the universal law start: at the rates of the two-point law, and the best of a scan about them.
+
+The scan follows some of the conditions alone, as a sample of all. Each rate of change is a sum over conditions, so that
+n of N conditions learn as the N do with rates N/n times as high.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ from neurouniv.laws.rates import scale_of
 RATIO_SCAN = np.array([0.1, 1.0, 10.0])
 SPEED_SCAN = 2.0 ** np.arange(-5.0, 0.01, 0.5)
 DECODER_SCAN = np.array([1.0, 10.0])
-SCANNED_TIMES, SCANNED_CONDITIONS = 12, 30
+SCANNED_TIMES, SCANNED_CONDITIONS = 12, 40
 FASTEST = 30.0
 """The most learning between two frames, in units of the law's own time, that a fit starts from."""
 
@@ -45,11 +49,12 @@ def _scanned(law: Law, seen: Observed, ratio: np.ndarray, speed: np.ndarray) -> 
     rates["eta_y"] = SPEED_SCAN[-1] * speed / np.sqrt(ratio) / factor
     rates |= {p.name: p.center * grid for p, grid in zip(parameters[2:], decoder, strict=True)}
     constants = {name: value[..., None] for name, value in rates.items()}
-    some, pairs = _some_conditions(seen)
-    state = constants, seen.start, seen.dx2, seen.dy2, slower.reshape(len(ratio), 1, -1)
-    h = law.curves_of(("h",), *state, rtol=1e-3, among=some)["h"]
+    law, sample, gain = _sampled(law, seen)
+    constants |= {name: gain * constants[name] for name in ("eta_h", "eta_y")}
+    state = constants, sample.start, sample.dx2, sample.dy2, slower.reshape(len(ratio), 1, -1)
+    h = law.curves_of(("h",), *state, rtol=1e-3)["h"]
     h = h.reshape(*h.shape[:-1], *slower.shape[1:])
-    misfit = np.nansum((h - seen.values[:, 0][:, pairs][..., None, times]) ** 2, axis=(-3, -1))
+    misfit = np.nansum((h - sample.values[:, 0][..., None, times]) ** 2, axis=(-3, -1))
     misfit = np.where(np.isfinite(h).all((-3, -1)), misfit, np.inf)
     best = misfit.argmin(-1)
     least = np.take_along_axis(misfit, best[..., None], -1)[..., 0]
@@ -60,14 +65,20 @@ def _scanned(law: Law, seen: Observed, ratio: np.ndarray, speed: np.ndarray) -> 
     return np.stack([np.take_along_axis(part, order, 0) for part in chosen], -1), np.isfinite(least).any(0)
 
 
-def _some_conditions(seen: Observed) -> tuple[np.ndarray, np.ndarray]:
-    """Conditions that are well observed, evenly spread over their order and not too many, and the pairs among them."""
-    observed = np.isfinite(seen.values[:, 0]).sum((0, 2))
+def _sampled(law: Law, seen: Observed) -> tuple[Law, Observed, float]:
+    """The law and what was observed of at most `SCANNED_CONDITIONS`, and how much higher their rates are.
+
+    The conditions are well observed ones, evenly spread over their order.
+    """
     n = int(seen.ends.max()) + 1
+    if n <= SCANNED_CONDITIONS:
+        return law, seen, 1.0
+    observed = np.isfinite(seen.values[:, 0]).sum((0, 2))
     count = sum(np.bincount(end, observed, n) for end in seen.ends)
     good = np.flatnonzero(2 * count >= count.max())
     some = good[places(len(good), SCANNED_CONDITIONS)]
-    return some, np.flatnonzero(np.isin(seen.ends, some).all(0))
+    own = law.between(some)
+    return own, own.settled(seen.between(some)), n / len(some)
 
 
 def _rates(seen: Observed) -> tuple[np.ndarray, np.ndarray]:

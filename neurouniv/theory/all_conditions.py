@@ -102,16 +102,13 @@ class Flow:
         scale = (float(xp.max(xp.abs(start.gram))), wide, float(xp.max(xp.abs(start.decoder))), wide)
         self._solution = solve(self._system.velocity, state, end, scale=scale, **settings)
 
-    def at(self, time: Array, among: Array | slice = slice(None)) -> tuple[Array, Array]:
-        """G and Y (element, moment, o, N) at `time` (element, moment).
-
-        G (element, moment, N, N) is between all conditions, or between those at the places `among`.
-        """
+    def at(self, time: Array) -> tuple[Array, Array]:
+        """G (element, moment, N, N) and Y (element, moment, o, N) at `time` (element, moment)."""
         rows, output, _, _ = self._system.unpacked(self._solution.at(time))
-        gram = self._system.gram(rows, among)
+        gram = self._system.gram(rows)
         if self._often is None:
             return gram, output
-        return gram / _each(self._often[:, None, among]), output / self._often[:, None, None]
+        return gram / _each(self._often[:, None]), output / self._often[:, None, None]
 
 
 def _each(often: Array) -> Array:
@@ -141,9 +138,9 @@ class _System:
         return gram
 
     def unpacked(self, state: Array) -> list[Array]:
-        parts, first = [], 0
+        parts, first, batch = [], 0, tuple(state.shape[:-1])
         for size, shape in zip(self.blocks, self.shapes, strict=True):
-            parts.append(self.xp.reshape(state[..., first : first + size], (*state.shape[:-1], *shape)))
+            parts.append(state[..., first : first + size].reshape(batch + shape))
             first += size
         return parts
 
@@ -175,8 +172,8 @@ class _System:
     def _times_gram(self, error: Array, rows: Array) -> Array:
         return error @ rows
 
-    def gram(self, rows: Array, among: Array | slice) -> Array:
-        return rows[..., among, :][..., among]
+    def gram(self, rows: Array) -> Array:
+        return rows
 
 
 class _LowRank(_System):
@@ -207,7 +204,7 @@ class _LowRank(_System):
         rest = error - within @ self.basis.mT
         return within @ rows + (rest @ rows.mT) @ self.basis.mT + rest @ self.still
 
-    def gram(self, rows: Array, among: Array | slice) -> Array:
-        some = self.basis[:, None, among]
-        half = some @ (rows[..., among] - 0.5 * (rows @ self.basis[:, None]) @ some.mT)
-        return half + half.mT + self.still[:, None, among][..., among]
+    def gram(self, rows: Array) -> Array:
+        basis = self.basis[:, None]
+        half = basis @ (rows - 0.5 * (rows @ basis) @ basis.mT)
+        return half + half.mT + self.still[:, None]

@@ -130,16 +130,6 @@ def test_torch_equals_numpy():
         np.testing.assert_allclose(theirs.numpy(), ours, atol=1e-8)
 
 
-@pytest.mark.parametrize("rank", [2, 4, 6])
-@pytest.mark.parametrize("xp", [np.asarray, torch.as_tensor], ids=["numpy", "torch"])
-def test_some_conditions_are_read_as_they_are_among_all(rank, xp):
-    time, some = xp(np.tile(np.linspace(0, 40, 9), (2, 1))), xp(np.array([0, 2, 5]))
-    flow = batch(rank, xp)
-    (whole, output), (part, same) = flow.at(time), flow.at(time, some)
-    np.testing.assert_allclose(part, whole[:, :, some][..., some], atol=1e-10)
-    np.testing.assert_allclose(same, output, atol=1e-12)
-
-
 @pytest.mark.parametrize("means", [False, True], ids=["centred", "means"])
 @pytest.mark.parametrize("xp", [np.asarray, torch.as_tensor], ids=["numpy", "torch"])
 def test_the_velocity_of_the_rows_that_move_is_that_of_all(xp, means):
