@@ -13,7 +13,8 @@ from typing import Self
 import numpy as np
 
 from neurouniv.fitting.noise import MOST_PAIRS, noise_line, pair_covariance, whitener
-from neurouniv.fitting.observed import Observed, places
+from neurouniv.fitting.observed import Observed
+from neurouniv.fitting.white import ByConditions, ByMatrix, ByPair, Whitener, whole
 from neurouniv.schema import InputError
 
 WEIGHTINGS = ("none", "range", "noise")
@@ -23,48 +24,34 @@ AT_ONCE = 2**21
 
 @dataclass(frozen=True)
 class Weighting:
-    """Weights of every variable and, for h with known noise, a whitening matrix or pairs' own weights at every time."""
+    """Weights of every variable and, for h with known noise, the map that makes its errors white."""
 
     variable: np.ndarray  # (system, variable)
-    white: np.ndarray | None = None  # for h: (system, time, pair, pair), or of independent pairs (system, time, pair)
+    whitener: Whitener | None = None
     h_at: int = 0  # the place of h among the variables
 
     def __call__(self, error: np.ndarray, system: np.ndarray) -> np.ndarray:
         """Residuals of the shape of `error` (..., problem, variable, pair, time); `system` (problem,) says whose."""
         weighted = error * self.variable[system][..., None, None]
-        if self.white is not None:
-            white = [self.white[s] for s in system]
-            weighted[..., self.h_at, :, :] = _whitened(error[..., self.h_at, :, :], white)
+        if self.whitener is not None:
+            weighted[..., self.h_at, :, :] = self.whitener.taken(system).white(error[..., self.h_at, :, :])
         return weighted
 
     def taken(self, systems: np.ndarray) -> Self:
         """The weights of the systems at these places, repeated where a place is."""
-        return replace(self, variable=self.variable[systems], white=None if self.white is None else self.white[systems])
+        own = self.whitener and self.whitener.taken(systems)
+        return replace(self, variable=self.variable[systems], whitener=own)
 
-    def seldom(self, times: int) -> Self:
-        """The weights of the frames that `Observed.seldom` keeps."""
-        if self.white is None:
-            return self
-        return replace(self, white=self.white[:, places(self.white.shape[1], times)])
+    def seldom(self, kept: np.ndarray) -> Self:
+        """The weights of the frames at these places."""
+        return replace(self, whitener=self.whitener and self.whitener.seldom(kept))
 
     def back(self, residual: np.ndarray) -> np.ndarray:
         """The transpose applied to residuals (system, variable, pair, time): errors times the inverse covariance."""
         weighted = residual * self.variable[..., None, None]
-        if self.white is not None:
-            white = self.white if self.white.ndim == 3 else np.swapaxes(self.white, -1, -2)
-            weighted[:, self.h_at] = _whitened(residual[:, self.h_at], list(white))
+        if self.whitener is not None:
+            weighted[:, self.h_at] = self.whitener.back(residual[:, self.h_at])
         return weighted
-
-
-def _whitened(error: np.ndarray, white: list[np.ndarray]) -> np.ndarray:
-    """Errors (..., problem, pair, time) by every problem's matrices, all that share them in one product, or weights."""
-    columns = np.moveaxis(error, (-3, -1), (0, 1))
-    flat = columns.reshape(*columns.shape[:2], -1, columns.shape[-1])  # (problem, time, ..., pair)
-    if white[0].ndim == 2:
-        found = np.stack([own[:, None] * one for own, one in zip(white, flat, strict=True)])
-    else:
-        found = np.stack([one @ np.swapaxes(own, -1, -2) for own, one in zip(white, flat, strict=True)])
-    return np.moveaxis(found.reshape(columns.shape), (0, 1), (-3, -1))
 
 
 def weighting_of(kind: str, seen: Observed, names: list[str], predicted: np.ndarray | None = None) -> Weighting:
@@ -92,17 +79,20 @@ def weighting_of(kind: str, seen: Observed, names: list[str], predicted: np.ndar
         return Weighting(variable)
     at = names.index("h")
     expected = None if predicted is None else predicted[:, at]
-    return Weighting(variable, *_known_noise(seen, observed[:, at], expected, at))
+    return Weighting(variable, _known_noise(seen, observed[:, at], expected), at)
 
 
-def _known_noise(seen: Observed, h: np.ndarray, predicted: np.ndarray | None, at: int) -> tuple[np.ndarray, int]:
+def _known_noise(seen: Observed, h: np.ndarray, predicted: np.ndarray | None) -> Whitener:
     expected = h if predicted is None else predicted
     observed = np.isfinite(h)
     expected = np.where(np.isfinite(expected), expected, np.nanmean(h, axis=(-2, -1), keepdims=True))
     a, b = noise_line(seen.variance, expected)
+    if (of := _all_pairs(seen.ends, observed)) is not None:
+        ends, among = of
+        return ByConditions.of(a, b, np.swapaxes(expected[:, among], 1, 2), ends, among)
     if h.shape[1] > MOST_PAIRS:
         spread = np.sqrt(a[:, None] + b[:, None] * np.maximum(expected, 0.0))
-        return np.swapaxes(np.where(observed, 1 / spread, 0.0), 1, 2), at
+        return ByPair(np.where(observed, 1 / spread, 0.0))
     white = np.empty((len(h), h.shape[2], h.shape[1], h.shape[1]))
     at_once = max(1, AT_ONCE // h.shape[1] ** 2)
     for s in range(len(h)):  # groups of pairs may differ by system
@@ -111,7 +101,19 @@ def _known_noise(seen: Observed, h: np.ndarray, predicted: np.ndarray | None, at
             some = slice(first, first + at_once)
             covariance = pair_covariance(a[s, some], b[s, some], expected[s, :, some].T, ends)
             white[s, some] = whitener(covariance, observed[s, :, some].T)
-    return white, at
+    return ByMatrix(list(white))
+
+
+def _all_pairs(ends: np.ndarray, observed: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+    """The conditions (2, pair) of the pairs that are observed, counted from 0, and which pairs of all these are.
+
+    None unless they are the same in all systems and frames, and all pairs of some conditions.
+    """
+    among = observed[0, :, 0]
+    if ends.ndim == 3 or not among.any() or (observed != among[:, None]).any():
+        return None
+    own = np.unique(ends[:, among], return_inverse=True)[1].reshape(2, -1)
+    return (own, among) if whole(own) else None
 
 
 def _range(observed: np.ndarray) -> np.ndarray:

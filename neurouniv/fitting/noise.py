@@ -98,54 +98,6 @@ def whitener(covariance: np.ndarray, seen: np.ndarray) -> np.ndarray:
     return np.where(both, inverse, 0.0)
 
 
-def whole(ends: np.ndarray) -> bool:
-    """Whether `ends` (2, pair) are all pairs of their conditions, each once."""
-    n = int(ends.max()) + 1
-    code = np.unique(ends.min(0) * n + ends.max(0))
-    return ends.shape[1] == len(code) == n * (n - 1) // 2 and bool((ends[0] != ends[1]).all())
-
-
-def whitened(
-    error: np.ndarray, a: np.ndarray, b: np.ndarray, h: np.ndarray, ends: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Errors (..., pair) of all pairs made white, and the log determinant (...) of their covariance.
-
-    The same as with `pair_covariance`, up to a rotation, without a matrix of pairs. The covariance of two pairs is
-    (c.c')(c.A c'), where c and c' are differences of two conditions and A = a/4 + b/2 G: errors of distances are those
-    of a Gram matrix X whose covariance is M -> (A M + M A)/2. In the eigenvectors of A, with eigenvalues e, the entries
-    of X are independent, of variance (e_i + e_j)/2, half of it off the diagonal.
-
-    Examples
-    --------
-    >>> ends, error = np.array([[0, 0, 1], [1, 2, 2]]), np.array([[1.0, 2.0, 4.0]])
-    >>> white, log_determinant = whitened(error, np.array([4.0]), np.zeros(1), np.ones((1, 3)), ends)
-    >>> covariance = pair_covariance(np.array(4.0), np.array(0.0), np.ones(3), ends)
-    >>> bool(np.isclose((white**2).sum(), error[0] @ np.linalg.inv(covariance) @ error[0]))
-    True
-    >>> bool(np.isclose(log_determinant[0], np.log(np.linalg.det(covariance))))
-    True
-    """
-    n = int(ends.max()) + 1
-    basis = np.linalg.qr(np.eye(n)[:, 1:] - 1 / n)[0]  # of what is centred
-    values, turn = np.linalg.eigh(basis.T @ _square(h, ends) @ basis / -2)
-    each = a[..., None] / 4 + b[..., None] / 2 * np.maximum(values, 0.0)
-    variance = (each[..., :, None] + each[..., None, :]) / 2
-    turned = np.swapaxes(turn, -1, -2) @ (basis.T @ _square(error, ends) @ basis / -2) @ turn
-    first, second = np.triu_indices(n - 1)
-    share = np.where(first == second, 1.0, 2.0)
-    upper = variance[..., first, second]
-    of_pairs = np.log(2 * n) + (n - 1) * np.log(n) + n * (n - 3) / 2 * np.log(2)  # of the products (c.c')^2
-    return turned[..., first, second] * np.sqrt(share / upper), np.log(upper).sum(-1) + of_pairs
-
-
-def _square(distances: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """(..., pair), all pairs of N conditions, to (..., N, N)."""
-    n = int(ends.max()) + 1
-    square = np.zeros((*distances.shape[:-1], n, n))
-    square[..., ends[0], ends[1]] = square[..., ends[1], ends[0]] = distances
-    return square
-
-
 def _shared(ends: np.ndarray) -> np.ndarray:
     """Z/2: 1 on the diagonal, +-1/2 for pairs that share a condition, with the sign of their common noise."""
     signs = np.zeros((ends.max() + 1, ends.shape[1]))

@@ -88,9 +88,8 @@ class Observed:
             unseen=None if self.unseen is None else self.unseen[:, keep],
         )
 
-    def seldom(self, times: int) -> Self:
-        """At most `times` of the frames, evenly spread, the first and the last among them."""
-        keep = places(self.elapsed.shape[1], times)
+    def seldom(self, keep: np.ndarray) -> Self:
+        """The frames at these places."""
         return replace(
             self,
             values=self.values[..., keep],

@@ -11,7 +11,7 @@ import numpy as np
 from neurouniv.fitting import Fit, least_squares
 from neurouniv.fitting.least_squares import with_jacobian
 from neurouniv.fitting.misfit import Weighting, weighting_of
-from neurouniv.fitting.observed import Observed
+from neurouniv.fitting.observed import Observed, places
 from neurouniv.laws.parameter import Parameter
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class Problem:
 
     @property
     def _in_noise_units(self) -> bool:
-        return self.weighting.white is not None
+        return self.weighting.whitener is not None
 
     def _unit(self) -> np.ndarray:
         """What one unit of a prior costs (system,): one standard deviation of the noise in h, weighted as h is."""
@@ -144,7 +144,8 @@ class Problem:
     def thinned(self, pairs: int) -> Self:
         """The problem on some of the pairs or, where the law couples all pairs, at some of the times."""
         if not self.law.pairwise:
-            return replace(self, seen=self.seen.seldom(SOME_TIMES), weighting=self.weighting.seldom(SOME_TIMES))
+            kept = places(self.seen.elapsed.shape[1], SOME_TIMES)
+            return replace(self, seen=self.seen.seldom(kept), weighting=self.weighting.seldom(kept))
         if self._in_noise_units or self.seen.dx2.shape[1] <= pairs:
             return self
         return replace(self, seen=self.seen.thinned(pairs))
@@ -212,7 +213,7 @@ class Problem:
     def slopes(self, fit: Fit) -> tuple[np.ndarray, np.ndarray]:
         """Errors (system, variable, pair, time) at the fit, and their derivatives (..., parameter)."""
         full = self.observed().shape
-        if self.weighting.white is None:
+        if self.weighting.whitener is None:
             return self._unweighted(fit, full)
 
         def flat(theta: np.ndarray, system: np.ndarray) -> np.ndarray:

@@ -36,7 +36,7 @@ def _unit(problem: Problem, fit: Fit) -> np.ndarray:
     """What one unit of 2 log L is, as a sum of squares (system,)."""
     count = np.isfinite(problem.observed()).sum((-3, -2, -1)) - fit.theta.shape[-1]
     mean = (fit.residual**2).sum(-1) / np.maximum(count, 1)
-    return np.maximum(mean, 1.0) if problem.weighting.white is not None else np.where(mean > 0, mean, 1e-300)
+    return np.maximum(mean, 1.0) if problem.weighting.whitener is not None else np.where(mean > 0, mean, 1e-300)
 
 
 def profile_limits(problem: Problem, fit: Fit, half: np.ndarray) -> np.ndarray:

@@ -40,7 +40,7 @@ def estimated(problem: Problem, fit: Fit) -> dict[str, Any]:
         "speed": _combined(problem.parameters, fit.theta, spread, 0.5, 0.5),
         "ratio": _combined(problem.parameters, fit.theta, spread, 1.0, -1.0),
     }
-    if problem.weighting.white is not None:
+    if problem.weighting.whitener is not None:
         count = np.isfinite(observed).sum((-3, -2, -1)) - fit.theta.shape[-1]
         found["excess"] = found["loss"] / np.maximum(count, 1)
     return found | judge.judged(problem, fit, found) | {"method": method}
@@ -58,7 +58,7 @@ def spread_of(problem: Problem, fit: Fit, error: np.ndarray, slopes: np.ndarray)
         residual = problem.weighting(error, system)
         count = np.isfinite(problem.observed()).sum((-3, -2, -1))
         squares = (residual**2).sum((-3, -2, -1))
-        known = problem.weighting.white is not None
+        known = problem.weighting.whitener is not None
         return likelihood(normal, squares, count) if known else _unknown_noise(normal, squares, count)
     back = [problem.weighting.back(part) for part in white]
     scores = np.stack([(error * part).sum(1) for part in back], -1) if back else np.zeros((*error[:, 0].shape, 0))

@@ -14,7 +14,8 @@ import numpy as np
 import xarray as xr
 from scipy.linalg import solve_triangular
 
-from neurouniv.fitting.noise import MOST_PAIRS, noise_line, pair_covariance, whitened, whole
+from neurouniv.fitting.noise import MOST_PAIRS, noise_line, pair_covariance
+from neurouniv.fitting.white import ByConditions, whole
 
 AT_ONCE = 2**21
 """Entries of covariances held at once."""
@@ -88,8 +89,9 @@ def _known(h: np.ndarray, predicted: np.ndarray, variance: np.ndarray, ends: np.
         return -0.5 * ((h - predicted) ** 2 / variance + np.log(2 * np.pi * variance))[seen].sum()
     a, b = noise_line(variance.T, h.T)
     if whole(ends) and np.isfinite(h).all() and (a > LEAST * (a.max() + b.max() * np.abs(h).max())).all():
-        white, log_determinant = whitened(h - predicted, a, b, np.maximum(predicted, 0.0), ends)
-        return -0.5 * ((white**2).sum() + log_determinant.sum() + h.size * np.log(2 * np.pi))
+        whitener = ByConditions.of(a, b, np.maximum(predicted, 0.0), ends)
+        squares = (whitener.white((h - predicted).T) ** 2).sum()
+        return -0.5 * (squares + whitener.log_determinant.sum() + h.size * np.log(2 * np.pi))
     rows = np.flatnonzero(np.isfinite(h).any(-1))
     pieces = np.array_split(rows, max(1, len(rows) * h.shape[1] ** 2 // AT_ONCE))
     return sum(_frames(h[some], predicted[some], a[some], b[some], ends) for some in pieces)

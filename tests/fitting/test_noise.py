@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from neurouniv.fitting.noise import noise_line, pair_covariance, whitened, whitener, whole
+from neurouniv.fitting.noise import noise_line, pair_covariance, whitener
 from neurouniv.rdm.measures import crossnobis
 from neurouniv.schema import pair_indices
 
@@ -32,22 +32,3 @@ def test_whitened_noise_is_white_and_missing_pairs_stay_out():
     noise = np.linalg.cholesky(covariance + 1e-9 * np.eye(len(seen))) @ rng.normal(size=(len(seen), 100_000))
     white = whitener(covariance, seen) @ np.where(seen[:, None], noise, 0)
     np.testing.assert_allclose(np.cov(white), np.diag(seen.astype(float)), atol=0.03)
-
-
-@pytest.mark.parametrize("dimensions", [2, 8], ids=["few dimensions", "many"])
-@pytest.mark.parametrize("n", [3, 4, 9])
-def test_whitening_by_conditions_is_whitening_by_pairs(n, dimensions):
-    """The log density of all pairs needs no matrix of pairs, in whatever order and sense they come."""
-    rng = np.random.default_rng(n)
-    ends = rng.permuted(np.stack(np.triu_indices(n, 1)), axis=0)[:, rng.permutation(n * (n - 1) // 2)]
-    patterns = rng.normal(size=(5, n, dimensions))
-    h = ((patterns[:, ends[0]] - patterns[:, ends[1]]) ** 2).sum(-1)
-    a, b, error = rng.uniform(0.1, 2, 5), rng.uniform(0, 2, 5), rng.normal(size=h.shape)
-    white, log_determinant = whitened(error, a, b, h, ends)
-    covariance = pair_covariance(a, b, h, ends)
-    np.testing.assert_allclose(
-        (white**2).sum(-1), np.einsum("tp,tpq,tq->t", error, np.linalg.inv(covariance), error), rtol=1e-10
-    )
-    np.testing.assert_allclose(log_determinant, np.linalg.slogdet(covariance)[1], atol=1e-10)
-    assert whole(ends)
-    assert not whole(ends[:, 1:])

@@ -1,0 +1,164 @@
+"""Whiteners: linear maps after which errors of distances are independent, of variance 1 where noise is as it is said.
+
+`ByPair` weighs every pair alone, `ByMatrix` knows any covariance, and `ByConditions` the covariance of all pairs of
+some conditions without a matrix of pairs. All have `white`, errors (..., system, pair, time) to residuals of that
+shape, and `back`, its transpose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol, Self
+
+import numpy as np
+
+LEAST = 1e-9
+"""The least variance of an entry, as a share of the mean."""
+
+
+class Whitener(Protocol):
+    def white(self, error: np.ndarray) -> np.ndarray: ...
+
+    def back(self, residual: np.ndarray) -> np.ndarray: ...
+
+    def taken(self, systems: np.ndarray) -> Self:
+        """That of the systems at these places, repeated where a place is."""
+
+    def seldom(self, times: np.ndarray) -> Self:
+        """That of the frames at these places."""
+
+
+@dataclass(frozen=True)
+class ByPair:
+    """Weights (system, pair, time)."""
+
+    weight: np.ndarray
+
+    def white(self, error: np.ndarray) -> np.ndarray:
+        return error * self.weight
+
+    back = white
+
+    def taken(self, systems: np.ndarray) -> Self:
+        return replace(self, weight=self.weight[systems])
+
+    def seldom(self, times: np.ndarray) -> Self:
+        return replace(self, weight=self.weight[..., times])
+
+
+@dataclass(frozen=True)
+class ByMatrix:
+    """Matrices (time, pair, pair), one a system; a list, so that systems that share one need no copy."""
+
+    matrices: Sequence[np.ndarray]
+
+    def white(self, error: np.ndarray) -> np.ndarray:
+        columns = np.moveaxis(error, (-3, -1), (0, 1))
+        flat = columns.reshape(*columns.shape[:2], -1, columns.shape[-1])  # (system, time, ..., pair)
+        found = [one @ np.swapaxes(own, -1, -2) for own, one in zip(self.matrices, flat, strict=True)]
+        return np.moveaxis(np.stack(found).reshape(columns.shape), (0, 1), (-3, -1))
+
+    def back(self, residual: np.ndarray) -> np.ndarray:
+        return ByMatrix([np.swapaxes(own, -1, -2) for own in self.matrices]).white(residual)
+
+    def taken(self, systems: np.ndarray) -> Self:
+        return replace(self, matrices=[self.matrices[s] for s in systems])
+
+    def seldom(self, times: np.ndarray) -> Self:
+        return replace(self, matrices=[own[times] for own in self.matrices])
+
+
+@dataclass(frozen=True)
+class ByConditions:
+    """All pairs of n conditions, turned to where the entries of their Gram matrix are independent.
+
+    With covariances as in `neurouniv.fitting.noise`, that of two pairs is (c.c')(c.A c'), where c and c' are
+    differences of two conditions and A = a/4 + b/2 G: errors of distances are those of a Gram matrix X whose covariance
+    is M -> (A M + M A)/2. In the eigenvectors of A, with eigenvalues e, the entries of X are independent, of variance
+    (e_i + e_j)/2, half of it off the diagonal.
+
+    Parameters
+    ----------
+    turn : (system, time, n - 1, n), the eigenvectors, of what is centred.
+    variance : (system, time, pair), of the entries i <= j of X.
+    ends : (2, pair), the conditions of every pair, counted from 0.
+    kept : (pair,), the places of these pairs among all that errors have, `size` of them.
+    """
+
+    turn: np.ndarray
+    variance: np.ndarray
+    ends: np.ndarray
+    kept: np.ndarray
+    size: int
+
+    @classmethod
+    def of(cls, a: np.ndarray, b: np.ndarray, h: np.ndarray, ends: np.ndarray, among: np.ndarray | None = None) -> Self:
+        """From the noise line (system, time) and distances (system, time, pair); `among` marks which pairs these are
+        of all, all if None."""
+        n = int(ends.max()) + 1
+        basis = np.linalg.qr(np.eye(n)[:, 1:] - 1 / n)[0]
+        values, vectors = np.linalg.eigh(basis.T @ _square(h, ends, n) @ basis / -2)
+        each = a[..., None] / 4 + b[..., None] / 2 * np.maximum(values, 0.0)
+        first, second = np.triu_indices(n - 1)
+        kept = np.arange(ends.shape[1]) if among is None else np.flatnonzero(among)
+        size = ends.shape[1] if among is None else len(among)
+        variance = (each[..., first] + each[..., second]) / 2
+        variance = np.maximum(variance, LEAST * variance.mean(-1, keepdims=True))
+        return cls(np.swapaxes(vectors, -1, -2) @ basis.T, variance, ends, kept, size)
+
+    @property
+    def log_determinant(self) -> np.ndarray:
+        """Of the covariance of the pairs (system, time)."""
+        n = self.turn.shape[-1]
+        of_pairs = np.log(2 * n) + (n - 1) * np.log(n) + n * (n - 3) / 2 * np.log(2)  # of the products (c.c')^2
+        return np.log(self.variance).sum(-1) + of_pairs
+
+    def white(self, error: np.ndarray) -> np.ndarray:
+        square = _square(np.swapaxes(error[..., self.kept, :], -1, -2), self.ends, self.turn.shape[-1])
+        turned = self.turn @ square @ np.swapaxes(self.turn, -1, -2) / -2
+        return self._spread(turned[..., *self._entries] * self._weight)
+
+    def back(self, residual: np.ndarray) -> np.ndarray:
+        first, second = self._entries
+        square = np.zeros((*residual.shape[:-2], residual.shape[-1], *[self.turn.shape[-2]] * 2))
+        square[..., first, second] = np.swapaxes(residual[..., self.kept, :], -1, -2) * self._weight
+        turned = np.swapaxes(self.turn, -1, -2) @ (square + np.swapaxes(square, -1, -2)) @ self.turn / -2
+        return self._spread(turned[..., *self.ends])
+
+    def taken(self, systems: np.ndarray) -> Self:
+        return replace(self, turn=self.turn[systems], variance=self.variance[systems])
+
+    def seldom(self, times: np.ndarray) -> Self:
+        return replace(self, turn=self.turn[:, times], variance=self.variance[:, times])
+
+    @property
+    def _entries(self) -> tuple[np.ndarray, np.ndarray]:
+        return np.triu_indices(self.turn.shape[-2])
+
+    @property
+    def _weight(self) -> np.ndarray:
+        first, second = self._entries
+        return np.sqrt(np.where(first == second, 1.0, 2.0) / self.variance)
+
+    def _spread(self, found: np.ndarray) -> np.ndarray:
+        """(..., system, time, own pair) to (..., system, pair, time), 0 at the pairs that are not its own."""
+        if len(self.kept) == self.size:
+            return np.swapaxes(found, -1, -2)
+        whole = np.zeros((*found.shape[:-2], self.size, found.shape[-2]))
+        whole[..., self.kept, :] = np.swapaxes(found, -1, -2)
+        return whole
+
+
+def whole(ends: np.ndarray) -> bool:
+    """Whether `ends` (2, pair) are all pairs of their conditions, each once."""
+    n = int(ends.max()) + 1
+    code = np.unique(ends.min(0) * n + ends.max(0))
+    return ends.shape[1] == len(code) == n * (n - 1) // 2 and bool((ends[0] != ends[1]).all())
+
+
+def _square(distances: np.ndarray, ends: np.ndarray, n: int) -> np.ndarray:
+    """(..., pair), all pairs of n conditions, to (..., n, n)."""
+    square = np.zeros((*distances.shape[:-1], n, n))
+    square[..., ends[0], ends[1]] = square[..., ends[1], ends[0]] = distances
+    return square
