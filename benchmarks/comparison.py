@@ -27,7 +27,8 @@ def brains(task: xr.Dataset, systems: int, snr: float) -> xr.Dataset:
     settings = {"rule": "backprop", "sensors": "voxels", "sessions": 115, "repeats": 4, "gain": 0.5, "epochs": 2000}
     recs = (nu.simulate_brain(task, **settings, snr=snr, seed=seed) for seed in range(systems))
     made = [nu.trajectory(rec, task, metric="crossnobis") for rec in recs]
-    return xr.concat(made, "subject", data_vars="minimal", coords="minimal", compat="override")
+    seen = ["h", "h_var"]
+    return made[0].drop_vars(seen).merge(xr.concat([one[seen] for one in made], "subject"))
 
 
 def main() -> None:
@@ -45,7 +46,8 @@ def main() -> None:
     wall, cpu = perf_counter() - wall, process_time() - cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     print(f"{wall:.0f} s, {cpu:.0f} s of processors, {peak:.2f} GB with the training")
-    print(found["dynamics"].mean([dim for dim in found["dynamics"].dims if dim != "law"]).to_series().round(4).to_dict())
+    rest = [dim for dim in found["dynamics"].dims if dim != "law"]
+    print(found["dynamics"].mean(rest).to_series().round(4).to_dict())
 
 
 if __name__ == "__main__":

@@ -14,9 +14,9 @@ import xarray as xr
 from neurouniv.fitting import r_squared
 from neurouniv.fitting.observed import Observed, observe
 from neurouniv.fitting.start import start_of
-from neurouniv.laws.parameter import Parameter
+from neurouniv.laws.parameter import Parameter, joined
 from neurouniv.laws.prediction import Known, groups_of
-from neurouniv.laws.problem import Problem
+from neurouniv.laws.problem import Problem, predicted_names
 from neurouniv.laws.table import estimated, tabled
 from neurouniv.schema import InputError, NeurounivWarning, with_history
 
@@ -147,8 +147,8 @@ class Law(ABC):
         law = self.form(traj)
         seen = law.observed(traj)
         solved = [Problem.of(law, piece).solved() for piece in seen.pieces()]
-        problem = solved[0][0]
-        found = tabled(seen, problem.parameters, [estimated(*one) for one in solved], problem.names)
+        parameters = joined([problem.parameters for problem, _ in solved])
+        found = tabled(seen, parameters, [estimated(*one) for one in solved], predicted_names(law, seen))
         self.constants_ = with_history(
             found.assign_attrs(law=self.name), "fit", source=traj, law=self.name, **vars_of(self)
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -43,3 +44,13 @@ class Parameter(NamedTuple):
             most = self.most[system] if isinstance(self.most, np.ndarray) else self.most
             return most / (1 + np.exp(-np.clip(theta, -700.0, 700.0)))
         return np.exp(np.minimum(theta, 700.0))
+
+
+def joined(pieces: Sequence[Sequence[Parameter]]) -> list[Parameter]:
+    """The parameters of all systems, from those of the pieces they were fitted in."""
+    found = []
+    for own in zip(*pieces, strict=True):
+        center = np.concatenate([p.center for p in own])
+        most = np.concatenate([p.most for p in own]) if np.ndim(own[0].most) else own[0].most
+        found.append(own[0]._replace(center=center, most=most))
+    return found

@@ -150,6 +150,22 @@ def test_fits_in_pieces_equal_fits_at_once(make_world, monkeypatch):
     xr.testing.assert_allclose(PairwiseModel().fit(batch).constants_, whole)
 
 
+def test_a_floor_is_a_share_of_its_own_systems_distances_in_every_piece(make_world, monkeypatch):
+    """Of pieces of two, two and one systems."""
+    worlds = [make_world(eta_h=0.2, seed=seed) for seed in range(5)]
+    worlds = [
+        world.assign(h=world.h * (1 + 0.05 * np.sin(world.time / 9)) + 0.1 * world.h.mean() * (seed + 1))
+        for seed, world in enumerate(worlds)
+    ]
+    seeds = xr.DataArray(range(5), dims="seed", name="seed")
+    batch = xr.concat(worlds, seeds)
+    law = PairwiseModel(floor=True)
+    whole = law.clone().fit(batch).constants_.floor
+    monkeypatch.setattr("neurouniv.fitting.observed.LARGEST", 2 * 3 * worlds[0].h.size)
+    np.testing.assert_allclose(law.clone().fit(batch).constants_.floor, whole, rtol=1e-6)
+    assert whole.max() - whole.min() > 0.1 * whole.mean()
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_no_start_of_the_optimiser_finds_a_better_optimum(make_world, seed):
     """Forty scattered starts against the three best of the scan, with misfit and noise."""
