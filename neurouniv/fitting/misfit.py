@@ -14,7 +14,7 @@ import numpy as np
 
 from neurouniv.fitting.noise import MOST_PAIRS, noise_line, pair_covariance, whitener
 from neurouniv.fitting.observed import Observed
-from neurouniv.fitting.white import ByConditions, ByMatrix, ByPair, Whitener, whole
+from neurouniv.fitting.white import ByConditions, ByFrames, ByMatrix, ByPair, Whitener, whole
 from neurouniv.schema import InputError
 
 WEIGHTINGS = ("none", "range", "noise")
@@ -83,37 +83,41 @@ def weighting_of(kind: str, seen: Observed, names: list[str], predicted: np.ndar
 
 
 def _known_noise(seen: Observed, h: np.ndarray, predicted: np.ndarray | None) -> Whitener:
+    """One whitener for all frames in which the same pairs are observed."""
     expected = h if predicted is None else predicted
     observed = np.isfinite(h)
     expected = np.where(np.isfinite(expected), expected, np.nanmean(h, axis=(-2, -1), keepdims=True))
     a, b = noise_line(seen.variance, expected)
-    if (of := _all_pairs(seen.ends, observed)) is not None:
-        ends, among = of
-        return ByConditions.of(a, b, np.swapaxes(expected[:, among], 1, 2), ends, among)
-    if h.shape[1] > MOST_PAIRS:
-        spread = np.sqrt(a[:, None] + b[:, None] * np.maximum(expected, 0.0))
-        return ByPair(np.where(observed, 1 / spread, 0.0))
-    white = np.empty((len(h), h.shape[2], h.shape[1], h.shape[1]))
-    at_once = max(1, AT_ONCE // h.shape[1] ** 2)
-    for s in range(len(h)):  # groups of pairs may differ by system
-        ends = seen.ends if seen.ends.ndim == 2 else seen.ends[:, s]
-        for first in range(0, h.shape[2], at_once):
-            some = slice(first, first + at_once)
-            covariance = pair_covariance(a[s, some], b[s, some], expected[s, :, some].T, ends)
-            white[s, some] = whitener(covariance, observed[s, :, some].T)
-    return ByMatrix(list(white))
+    kind = np.unique(observed.reshape(-1, h.shape[2]), axis=1, return_inverse=True)[1]
+    sets = [np.flatnonzero(kind == one) for one in range(kind.max() + 1)]
+    parts = [(t, _of_frames(seen.ends, a[:, t], b[:, t], expected[..., t], observed[..., t[0]])) for t in sets]
+    return ByFrames(parts) if len(parts) > 1 else parts[0][1]
 
 
-def _all_pairs(ends: np.ndarray, observed: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
-    """The conditions (2, pair) of the pairs that are observed, counted from 0, and which pairs of all these are.
+def _of_frames(ends: np.ndarray, a: np.ndarray, b: np.ndarray, expected: np.ndarray, observed: np.ndarray) -> Whitener:
+    """That of the pairs `observed` (system, pair); a and b (system, time), expected (system, pair, time)."""
+    expected = np.swapaxes(expected, 1, 2)
+    among = observed[0]
+    if ends.ndim == 2 and among.any() and (observed == among).all():
+        own = np.unique(ends[:, among], return_inverse=True)[1].reshape(2, -1)
+        if whole(own):
+            return ByConditions.of(a, b, expected[..., among], own, among)
+    if expected.shape[-1] > MOST_PAIRS:
+        spread = np.sqrt(a[..., None] + b[..., None] * np.maximum(expected, 0.0))
+        return ByPair(np.swapaxes(np.where(observed[:, None], 1 / spread, 0.0), 1, 2))
+    own = [ends if ends.ndim == 2 else ends[:, s] for s in range(len(a))]  # groups of pairs may differ by system
+    return ByMatrix([_matrices(*one) for one in zip(a, b, expected, own, observed, strict=True)])
 
-    None unless they are the same in all systems and frames, and all pairs of some conditions.
-    """
-    among = observed[0, :, 0]
-    if ends.ndim == 3 or not among.any() or (observed != among[:, None]).any():
-        return None
-    own = np.unique(ends[:, among], return_inverse=True)[1].reshape(2, -1)
-    return (own, among) if whole(own) else None
+
+def _matrices(a: np.ndarray, b: np.ndarray, expected: np.ndarray, ends: np.ndarray, observed: np.ndarray) -> np.ndarray:
+    """Of one system (time, pair, pair), some frames at a time."""
+    pairs = expected.shape[-1]
+    white = np.empty((len(a), pairs, pairs))
+    at_once = max(1, AT_ONCE // pairs**2)
+    for first in range(0, len(a), at_once):
+        some = slice(first, first + at_once)
+        white[some] = whitener(pair_covariance(a[some], b[some], expected[some], ends), observed)
+    return white
 
 
 def _range(observed: np.ndarray) -> np.ndarray:

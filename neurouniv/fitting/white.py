@@ -1,8 +1,8 @@
 """Whiteners: linear maps after which errors of distances are independent, of variance 1 where noise is as it is said.
 
 `ByPair` weighs every pair alone, `ByMatrix` knows any covariance, and `ByConditions` the covariance of all pairs of
-some conditions without a matrix of pairs. All have `white`, errors (..., system, pair, time) to residuals of that
-shape, and `back`, its transpose.
+some conditions without a matrix of pairs; `ByFrames` has one of them for each set of frames. All have `white`, errors
+(..., system, pair, time) to residuals of that shape, and `back`, its transpose.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Whitener(Protocol):
         """That of the systems at these places, repeated where a place is."""
 
     def seldom(self, times: np.ndarray) -> Self:
-        """That of the frames at these places."""
+        """That of the frames at these places, in ascending order."""
 
 
 @dataclass(frozen=True)
@@ -148,6 +148,36 @@ class ByConditions:
         whole = np.zeros((*found.shape[:-2], self.size, found.shape[-2]))
         whole[..., self.kept, :] = np.swapaxes(found, -1, -2)
         return whole
+
+
+@dataclass(frozen=True)
+class ByFrames:
+    """For each set of frames (places) a whitener of its own."""
+
+    parts: Sequence[tuple[np.ndarray, Whitener]]
+
+    def white(self, error: np.ndarray) -> np.ndarray:
+        return self._each(error, "white")
+
+    def back(self, residual: np.ndarray) -> np.ndarray:
+        return self._each(residual, "back")
+
+    def _each(self, array: np.ndarray, way: str) -> np.ndarray:
+        found = np.empty(array.shape)
+        for frames, own in self.parts:
+            found[..., frames] = getattr(own, way)(array[..., frames])
+        return found
+
+    def taken(self, systems: np.ndarray) -> Self:
+        return replace(self, parts=[(frames, own.taken(systems)) for frames, own in self.parts])
+
+    def seldom(self, times: np.ndarray) -> Self:
+        parts = []
+        for frames, own in self.parts:
+            kept = np.isin(frames, times)
+            if kept.any():
+                parts.append((np.searchsorted(times, frames[kept]), own.seldom(np.flatnonzero(kept))))
+        return replace(self, parts=parts)
 
 
 def whole(ends: np.ndarray) -> bool:

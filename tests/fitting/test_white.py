@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from neurouniv.fitting.noise import pair_covariance, whitener
-from neurouniv.fitting.white import ByConditions, ByMatrix, ByPair, whole
+from neurouniv.fitting.white import ByConditions, ByFrames, ByMatrix, ByPair, whole
 
 TIMES = 5
 
@@ -39,7 +39,7 @@ def test_errors_whitened_there_and_back_are_times_the_inverse_covariance(n):
     covariance = pair_covariance(a, b, h, ends)
     expected = np.einsum("stpq,stq->spt", np.linalg.inv(covariance), error)
     matrices = whitener(covariance, np.ones(h.shape, bool))
-    for made in (ByConditions.of(a, b, h, ends), ByMatrix(list(matrices))):
+    for made in (ByConditions.of(a, b, h, ends), ByMatrix(list(matrices)), framewise(ends, h, a, b)):
         np.testing.assert_allclose(made.back(made.white(np.swapaxes(error, 1, 2))), expected, rtol=1e-6, atol=1e-7)
 
 
@@ -56,7 +56,16 @@ def test_pairs_of_other_conditions_stay_out():
     assert not part.back(white)[:, ~among].any()
 
 
-@pytest.mark.parametrize("kind", [ByPair, ByMatrix, ByConditions])
+def framewise(ends, h, a, b):
+    """The first frame by matrices, the others by conditions."""
+    first, rest = np.array([0]), np.arange(1, TIMES)
+    matrices = whitener(pair_covariance(a[:, first], b[:, first], h[:, first], ends), np.ones(h.shape[-1], bool))
+    return ByFrames(
+        [(first, ByMatrix(list(matrices))), (rest, ByConditions.of(a[:, rest], b[:, rest], h[:, rest], ends))]
+    )
+
+
+@pytest.mark.parametrize("kind", [ByPair, ByMatrix, ByConditions, ByFrames])
 def test_systems_and_frames_are_taken(kind):
     ends, h, a, b, error = drawn(4)
     h, a, b, error = (np.concatenate([one, 2 * one]) for one in (h, a, b, error))
@@ -64,6 +73,7 @@ def test_systems_and_frames_are_taken(kind):
         ByPair: lambda: ByPair(np.swapaxes(1 / h, 1, 2)),
         ByMatrix: lambda: ByMatrix(list(whitener(pair_covariance(a, b, h, ends), np.ones(h.shape, bool)))),
         ByConditions: lambda: ByConditions.of(a, b, h, ends),
+        ByFrames: lambda: framewise(ends, h, a, b),
     }
     made, error = by[kind](), np.swapaxes(error, 1, 2)
     systems, times = np.array([1, 0, 1]), np.array([0, 3])
