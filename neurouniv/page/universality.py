@@ -99,8 +99,8 @@ def _levels(result: xr.Dataset) -> str:
     verdict = "One set does nearly as well" if one >= own - 0.02 else "One set does not do"
     return (
         f"One set of constants or one each? In {names}, measured in the same units, R² of change in sample is "
-        f"{own:.3f} with constants of their own, {one:.3f} with one set for all (the best of theirs and their "
-        f"geometric mean), {free:.3f} with free curves of every pair. {verdict}."
+        f"{own:.3f} with constants of their own, {one:.3f} with one set fitted to all at once, "
+        f"{free:.3f} with free curves of every pair. {verdict}."
     )
 
 

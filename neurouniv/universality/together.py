@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,9 @@ import xarray as xr
 
 from neurouniv.laws import FreeModel, PairwiseModel
 from neurouniv.laws.collapse import dimensionless
+from neurouniv.laws.shared import fit_shared
 from neurouniv.rdm.classes import condition_names
-from neurouniv.schema import NeurounivWarning
+from neurouniv.schema import NeurounivWarning, batch_dims
 from neurouniv.universality.crossed import mean_movie
 from neurouniv.universality.dynamics import after_start, r2_of_change
 from neurouniv.universality.held_out import fitted_quietly
@@ -71,28 +72,24 @@ def shared_constants(systems: Mapping[str, Learner], fits: Mapping[str, Any]) ->
     """R2 of change with constants of a system's own, with one set for all, and of free curves (level, level_system).
 
     Of networks that are measured alike: constants have units, and a recording's hold the gain of its instrument. In
-    sample, for few constants are fitted to many distances. One set is the best, over all of them, of the systems' own
-    sets and their geometric mean. `one_set` (constant_name) is that set.
+    sample, for few constants are fitted to many distances. `one_set` (constant_name) is fitted to all members of all
+    of them at once, each variable of each member counting by its range.
     """
     alike = _alike(systems, fits)
     if len(alike) < 2:
         return xr.Dataset(), [
             "One set of constants or one each: asked of two or more networks measured in the same units."
         ]
-    sets = {name: _typical(fits[name].constants_) for name in alike}
-    names = list(next(iter(sets.values())))
-    middle = {name: float(np.exp(np.mean([np.log(max(one[name], 1e-300)) for one in sets.values()]))) for name in names}
-    candidates = [*sets.values(), middle]
-    scores = np.array([[_with(fits[name], one, systems[name].traj) for name in alike] for one in candidates])
-    best = int(np.nanargmax(np.nan_to_num(scores.mean(1), nan=-np.inf)))
+    one = _one_set(fits[alike[0]], [systems[name].traj for name in alike])
+    shared = [_with(fits[name], one, systems[name].traj) for name in alike]
     free = [_free(systems[name].traj) for name in alike]
     own = [_with(fits[name], None, systems[name].traj) for name in alike]
     made = xr.Dataset(
         {
-            "level_r2": (("level", "level_system"), np.array([own, scores[best], free])),
-            "one_set": ("constant_name", [candidates[best][name] for name in names]),
+            "level_r2": (("level", "level_system"), np.array([own, shared, free])),
+            "one_set": ("constant_name", list(one.values())),
         },
-        {"level": [OWN, ONE, FREE], "level_system": alike, "constant_name": names},
+        {"level": [OWN, ONE, FREE], "level_system": alike, "constant_name": list(one)},
     )
     return made, []
 
@@ -104,15 +101,28 @@ def _alike(systems: Mapping[str, Learner], fits: Mapping[str, Any]) -> list[str]
         if one.kind == NETWORK:
             h = one.traj["h"].attrs
             key = (str(h.get("units")), str(h.get("metric")), str(one.traj["time"].attrs.get("units")))
-            key += tuple(_typical(fits[name].constants_))
+            key += tuple(_constants_of(fits[name].constants_))
             groups.setdefault(key, []).append(name)
     return max(groups.values(), key=len, default=[])
 
 
-def _typical(constants: xr.Dataset) -> dict[str, float]:
-    """The geometric mean over members of every constant."""
-    names = [str(name) for name in constants if f"{name}_interval" in constants]
-    return {name: float(np.exp(np.log(constants[name].clip(min=1e-300)).mean())) for name in names}
+def _constants_of(constants: xr.Dataset) -> list[str]:
+    return [str(name) for name in constants if f"{name}_interval" in constants]
+
+
+def _one_set(fit: Any, trajectories: Sequence[xr.Dataset]) -> dict[str, float]:
+    """The constants that fit every member of all `trajectories` best."""
+    law = fit.clone()
+    law.weighting = "range"
+    members = [one for traj in trajectories for one in _members(traj)]
+    found = fit_shared(law, members).constants_
+    return {name: float(found[name]) for name in _constants_of(found)}
+
+
+def _members(traj: xr.Dataset) -> list[xr.Dataset]:
+    """Every member alone; a learner has at most one dimension of them."""
+    dims = batch_dims(traj["h"])
+    return [traj.isel({dim: i}) for dim in dims for i in range(traj.sizes[dim])] or [traj]
 
 
 def _with(fit: Any, values: Mapping[str, float] | None, traj: xr.Dataset) -> float:
