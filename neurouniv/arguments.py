@@ -8,6 +8,7 @@ from typing import Any
 
 import xarray as xr
 
+from neurouniv.exploratory import note
 from neurouniv.schema import InputError
 
 
@@ -104,7 +105,7 @@ def constants_text(constants: xr.Dataset) -> str:
         lines = [f"{name:>12}  {_short(frame[name].item())}" for name in frame]
     else:
         lines = [frame.to_dataframe().map(_short).to_string()]
-    return "\n".join([*lines, *_messages(constants["message"])])
+    return "\n".join([*filter(None, [note(constants)]), *lines, *_messages(constants["message"])])
 
 
 def _short(value: Any) -> str:
@@ -124,4 +125,5 @@ def _messages(message: xr.DataArray) -> list[str]:
 def scores_text(result: xr.Dataset) -> str:
     """A comparison's held-out scores for the terminal."""
     rest = [dim for dim in result["dynamics"].dims if dim not in ("law", "system")]
-    return result["dynamics"].mean(rest).rename("R2 of held-out time courses").to_series().to_string()
+    table = result["dynamics"].mean(rest).rename("R2 of held-out time courses").to_series().to_string()
+    return "\n".join(filter(None, [note(result), table]))

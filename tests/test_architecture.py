@@ -11,8 +11,8 @@ import neurouniv
 
 PACKAGE = Path(neurouniv.__file__).parent
 ORDER = [
-    ("schema",), ("storage",), ("devices",), ("theory",), ("datasets",), ("tasks",), ("systems",), ("rdm",),
-    ("design",), ("fitting",), ("laws",), ("universality",), ("figures",), ("page",), ("demo", "reproduce"),
+    ("schema",), ("exploratory",), ("storage",), ("devices",), ("theory",), ("datasets",), ("tasks",), ("systems",),
+    ("rdm",), ("design",), ("fitting",), ("laws",), ("universality",), ("figures",), ("page",), ("demo", "reproduce"),
     ("arguments",), ("commands",), ("cli",), ("__main__",),
 ]  # fmt: skip
 RANK = {part: rank for rank, parts in enumerate(ORDER) for part in parts}

@@ -96,6 +96,7 @@ def compare(
     reference
         The law on trial, which the others are set against; default universal, else the first.
     """
+    from neurouniv.exploratory import exploratory
     from neurouniv.storage import need_place, save
     from neurouniv.universality import compare as compare_laws
     from neurouniv.universality import verdict as judge
@@ -109,12 +110,16 @@ def compare(
     result = compare_laws(chosen, data, None if split == "none" else split, **settings)
     save(result, out)
     say(scores_text(result))
-    if bootstrap:
+    if bootstrap and exploratory(result):
+        say(f"No verdict, which is about learning; ask all the same: neurouniv verdict {out} --exploratory")
+    elif bootstrap:
         say(judge(result).text)
 
 
 @app.command
-def verdict(result: Path, *, alpha: float = 0.05, share: float = 0.9, out: Path | None = None) -> None:
+def verdict(
+    result: Path, *, alpha: float = 0.05, share: float = 0.9, exploratory: bool = False, out: Path | None = None
+) -> None:
     """Say whether the law on trial is universal, is not, or one cannot tell, and why.
 
     Example: neurouniv verdict comparison.nc
@@ -127,6 +132,8 @@ def verdict(result: Path, *, alpha: float = 0.05, share: float = 0.9, out: Path 
         What corrected p values have to be below.
     share
         The part of the noise ceiling that the law's R2 has to reach.
+    exploratory
+        Judge data whose time is within a trial, which is not learning.
     out
         Where to keep the decisions and what they rest on, .nc or .zarr.
     """
@@ -135,7 +142,7 @@ def verdict(result: Path, *, alpha: float = 0.05, share: float = 0.9, out: Path 
 
     if out is not None and out.resolve() == result.resolve():
         raise InputError(f"--out {out} is the comparison itself, which it would replace. Give another name.")
-    found = judge(load(result), alpha, share)
+    found = judge(load(result), alpha, share, exploratory=exploratory)
     say(found.text)
     if out is not None:
         save(found, out)

@@ -15,6 +15,7 @@ import numpy as np
 
 LEAST = 1e-9
 """The least variance of an entry, as a share of the mean."""
+POWERS = 60
 
 
 class Whitener(Protocol):
@@ -114,15 +115,34 @@ class ByConditions:
         of_pairs = np.log(2 * n) + (n - 1) * np.log(n) + n * (n - 3) / 2 * np.log(2)  # of the products (c.c')^2
         return np.log(self.variance).sum(-1) + of_pairs
 
+    @property
+    def largest(self) -> np.ndarray:
+        """The largest eigenvalue of the covariance of the pairs (system, time), by powers of it.
+
+        Times v it is c.(L A + A L) c/2 of every pair's c, with L the sum of v c c', the Laplacian of v.
+        """
+        n, (first, second) = self.turn.shape[-1], self._entries
+        own = self.variance[..., first == second]  # the eigenvalues of A
+        matrix = np.swapaxes(self.turn, -1, -2) @ (own[..., None] * self.turn)
+        v, size = np.ones((*own.shape[:-1], self.ends.shape[1])), np.ones((*own.shape[:-1], 1))
+        for _ in range(POWERS):
+            square = _square(v / size, self.ends, n)
+            product = (np.eye(n) * square.sum(-1)[..., None] - square) @ matrix
+            product = product + np.swapaxes(product, -1, -2)
+            i, j = self.ends
+            v = (product[..., i, i] + product[..., j, j]) / 2 - product[..., i, j]
+            size = np.sqrt((v**2).sum(-1, keepdims=True))
+        return size[..., 0]
+
     def white(self, error: np.ndarray) -> np.ndarray:
         square = _square(np.swapaxes(error[..., self.kept, :], -1, -2), self.ends, self.turn.shape[-1])
         turned = self.turn @ square @ np.swapaxes(self.turn, -1, -2) / -2
-        return self._spread(turned[..., *self._entries] * self._weight)
+        return self._spread(turned[..., *self._entries] * self.weight)
 
     def back(self, residual: np.ndarray) -> np.ndarray:
         first, second = self._entries
         square = np.zeros((*residual.shape[:-2], residual.shape[-1], *[self.turn.shape[-2]] * 2))
-        square[..., first, second] = np.swapaxes(residual[..., self.kept, :], -1, -2) * self._weight
+        square[..., first, second] = np.swapaxes(residual[..., self.kept, :], -1, -2) * self.weight
         turned = np.swapaxes(self.turn, -1, -2) @ (square + np.swapaxes(square, -1, -2)) @ self.turn / -2
         return self._spread(turned[..., *self.ends])
 
@@ -137,7 +157,8 @@ class ByConditions:
         return np.triu_indices(self.turn.shape[-2])
 
     @property
-    def _weight(self) -> np.ndarray:
+    def weight(self) -> np.ndarray:
+        """What entries of X are multiplied by (system, time, pair)."""
         first, second = self._entries
         return np.sqrt(np.where(first == second, 1.0, 2.0) / self.variance)
 

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import xarray as xr
 
+from neurouniv.exploratory import BRIEFLY, exploratory
 from neurouniv.fitting import r_squared
 from neurouniv.fitting.observed import Observed, observe
 from neurouniv.fitting.start import start_of
@@ -18,7 +19,7 @@ from neurouniv.laws.parameter import Parameter, joined
 from neurouniv.laws.prediction import Known, groups_of
 from neurouniv.laws.problem import Problem, predicted_names
 from neurouniv.laws.table import estimated, tabled
-from neurouniv.schema import InputError, NeurounivWarning, with_history
+from neurouniv.schema import WITHIN_TRIAL, InputError, NeurounivWarning, with_history
 
 Curves = dict[str, np.ndarray]
 SCATTERED, WIDTH = 64, 4.0
@@ -149,6 +150,9 @@ class Law(ABC):
         solved = [Problem.of(law, piece).solved() for piece in seen.pieces()]
         parameters = joined([problem.parameters for problem, _ in solved])
         found = tabled(seen, parameters, [estimated(*one) for one in solved], predicted_names(law, seen))
+        if exploratory(traj):
+            told = np.char.add(f"{BRIEFLY}; ", found["message"].values.astype(str))
+            found = found.assign(message=found["message"].copy(data=told)).assign_attrs(axis=WITHIN_TRIAL)
         self.constants_ = with_history(
             found.assign_attrs(law=self.name), "fit", source=traj, law=self.name, **vars_of(self)
         )

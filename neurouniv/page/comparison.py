@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from neurouniv.exploratory import exploratory, note
 from neurouniv.figures import comparison
 from neurouniv.figures.baselines import BASELINE_NAMES
 from neurouniv.figures.comparison import COMPARATORS
@@ -25,7 +26,8 @@ def comparison_section(title: str, result: xr.Dataset) -> Section:
     """A comparison with what it says in words, its verdict (where differences have errors), figure and numbers."""
     ceilings = np.unique(result["ceiling"]) if "ceiling" in result else [result.attrs.get("ceiling", "")]
     picture = Picture(comparison(result), _caption(result, "; ".join(filter(None, map(str, ceilings)))), _alt(result))
-    said = [scores_in_words(result), baselines_in_words(result), verdict_in_words(result)]
+    judged = verdict_in_words(result)
+    said = ["" if judged else note(result), judged, scores_in_words(result), baselines_in_words(result)]
     text = "\n\n".join(filter(None, said))
     table, doubts = comparison_table(result), doubtful(result)
     return Section(title, text, figures=[picture], tables=[table], warnings=doubts, sources={title: result})
@@ -49,9 +51,15 @@ def _alt(result: xr.Dataset) -> str:
 
 
 def verdict_in_words(result: xr.Dataset) -> str:
-    """The verdict's text, a paragraph a line; nothing where differences have no errors or there is no rival."""
+    """The verdict's text, a paragraph a line; nothing where there is none to give.
+
+    That is where differences have no errors, there is no rival, or times of some systems only are within a trial.
+    """
     rivals = set(map(str, result["law"].values)) - {reference_of(result), *KIN}
-    return verdict(result).text.replace("\n", "\n\n") if "error_ratio" in result and rivals else ""
+    mixed = 0 < len(exploratory(result)) < result.sizes.get("system", 1)
+    if "error_ratio" not in result or not rivals or mixed:
+        return ""
+    return verdict(result, exploratory=True).text.replace("\n", "\n\n")
 
 
 def scores_in_words(result: xr.Dataset) -> str:

@@ -8,7 +8,7 @@ import xarray as xr
 
 from neurouniv.universality.evidence import DESCRIBED, NOT_DESCRIBED, counted
 from neurouniv.universality.learners import CONTROL, EXPLORATORY
-from neurouniv.universality.verdict import CANNOT_TELL, NOT_UNIVERSAL, UNIVERSAL
+from neurouniv.universality.verdict import CANNOT_TELL, NOT_UNIVERSAL, NOTHING, UNIVERSAL
 
 MOST_NAMED = 6
 HALF = 0.5
@@ -20,18 +20,32 @@ def sentence(made: xr.Dataset) -> str:
 
     Parameters
     ----------
-    made : `decision`, `role`, `change_r2`, `change_most` (system), and `overall`.
+    made : `decision`, `role`, `change_r2`, `change_most`, `change_bound` (system), and `overall`.
     """
     rows = counted(made)
+    still = rows.isel(system=rows["decision"].values == NOTHING)
+    rows = rows.isel(system=rows["decision"].values != NOTHING)
     by = {word: _named(rows, word) for word in (DESCRIBED, NOT_DESCRIBED, CANNOT_TELL)}
     several = rows.sizes["system"] > 1
-    said = [_together(str(made["overall"].item()), by) if several else _alone(rows)]
+    said = [_still(still)] if still.sizes["system"] else []
+    if rows.sizes["system"] or not still.sizes["system"]:
+        said += [_together(str(made["overall"].item()), by) if several else _alone(rows)]
     said += _little(rows)
     controls = made.isel(system=made["role"].values == CONTROL)
     said += [_control(controls)] if controls.sizes["system"] else []
     aside = [str(name) for name in made["system"].values[made["role"].values == EXPLORATORY]]
     said += [f"Not counted: {listed(aside)}, whose time is within a trial and not learning."] if aside else []
     return " ".join(said)
+
+
+def _still(rows: xr.Dataset) -> str:
+    """Of which systems nothing is learned, and how much may be all the same; no law is judged there."""
+    names = listed([str(name) for name in rows["system"].values])
+    most = float(rows["change_bound"].max())
+    return (
+        f"Nothing is learned in {names}: distances change by no more than noise, at most by {most:.0%} of their mean, "
+        "so no law is judged there."
+    )
 
 
 def _together(overall: str, by: dict[str, list[str]]) -> str:

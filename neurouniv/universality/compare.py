@@ -14,6 +14,7 @@ from neurouniv.universality.baselines import baseline_similarity
 from neurouniv.universality.bootstrap import device_for
 from neurouniv.universality.differences import check_inference, differences
 from neurouniv.universality.held_out import Prediction, named_laws, predictions
+from neurouniv.universality.learned import change_test
 from neurouniv.universality.log_score import log_density
 from neurouniv.universality.splits import Part, partition
 from neurouniv.universality.systems import named_systems, shared_attrs, side_by_side
@@ -89,6 +90,8 @@ def compare(
         (`h_var`), else under errors as large as in the training part; see `neurouniv.universality.log_score`.
         `geometry_ceiling` (..., time, bound), `dynamics_ceiling` (..., bound): see `neurouniv.noise_ceiling`;
         `change_ceiling` (..., bound), the same of `change`.
+        `learned_p` (...), the p value of no change over time at all, and `learned_most` (...), the most that distances
+        change, as a share of their mean (`neurouniv.universality.learned`); NaN where noise is not known.
         `outputs` (law, ...), `outputs_ceiling` (..., bound): where outputs are known, R2 of the time courses of y as
         `dynamics` is of h, at the pairs and times at which h is known, NaN for laws that do not tell y; and its
         ceiling, from members alone. Mean choices are left out, of fits too: they are no outputs.
@@ -156,6 +159,7 @@ def _compare_one(
         geometry_ceiling=_mean([ceiling.geometry_ceiling(part.test, comparator) for part in parts]),
         dynamics_ceiling=ceiling.dynamics_ceiling(held_out),
         change_ceiling=ceiling.change_ceiling(held_out),
+        **change_test(traj).data_vars,
     )
     if outputs.seen(parts):
         found["outputs"].attrs = {"long_name": "R2 of the outputs' time courses; the start is given and left out"}
@@ -177,6 +181,8 @@ def _described(found: xr.Dataset, comparator: str, units: str) -> xr.Dataset:
     found["geometry"].attrs = {"long_name": "similarity of predicted with observed RDM", "comparator": comparator}
     found["dynamics"].attrs = {"long_name": "R2 of time courses; the start is given and left out"}
     found["change"].attrs = {"long_name": "R2 of changes, about every pair's own mean over time"}
+    found["learned_p"].attrs = {"long_name": "p value of no change at all over time"}
+    found["learned_most"].attrs = {"long_name": "most that distances change, as a share of their mean (95 %)"}
     found["missed"].attrs = {"long_name": "share of the change since the start that is missed beyond the noise"}
     found["dynamics_error"].attrs = {"long_name": "root-mean-square error of time courses", "units": units}
     found["log_score"].attrs = {"long_name": "log density of held-out distances", "units": "nats per distance"}

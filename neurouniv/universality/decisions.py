@@ -9,7 +9,7 @@ import xarray as xr
 from scipy import stats
 
 from neurouniv.universality.ceiling import BOUND
-from neurouniv.universality.verdict import CANNOT_TELL, NOT_UNIVERSAL, UNIVERSAL, verdict
+from neurouniv.universality.verdict import CANNOT_TELL, NOT_UNIVERSAL, NOTHING, UNIVERSAL, verdict
 
 WORDS = (UNIVERSAL, NOT_UNIVERSAL, CANNOT_TELL)
 
@@ -18,6 +18,7 @@ def decisions(result: xr.Dataset, alpha: float = 0.05, share: float = 0.9) -> xr
     """The verdict (study) of every study by itself, over all its systems.
 
     A study is judged as its author would, who knows of no other: p values are not corrected for the number of studies.
+    Where nothing is learned one cannot tell of the law.
 
     Parameters
     ----------
@@ -25,6 +26,7 @@ def decisions(result: xr.Dataset, alpha: float = 0.05, share: float = 0.9) -> xr
     alpha, share : see `neurouniv.verdict`.
     """
     each = [verdict(result.isel(study=i), alpha, share)["overall"].item() for i in range(result.sizes["study"])]
+    each = [CANNOT_TELL if word == NOTHING else word for word in each]
     return xr.DataArray(np.array(each), {"study": result["study"]}, ("study",), "decision")
 
 

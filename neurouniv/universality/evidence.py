@@ -13,10 +13,10 @@ from neurouniv.universality.assumed import task_in_words
 from neurouniv.universality.learners import POOLED, Learner, pooled
 from neurouniv.universality.settle import settle
 from neurouniv.universality.until import progress, until
-from neurouniv.universality.verdict import CANNOT_TELL, KIN, NOT_UNIVERSAL, UNIVERSAL, verdict
+from neurouniv.universality.verdict import CANNOT_TELL, KIN, NOT_UNIVERSAL, NOTHING, UNIVERSAL, verdict
 
 DESCRIBED, NOT_DESCRIBED = "described", "not described"
-WORDS = {UNIVERSAL: DESCRIBED, NOT_UNIVERSAL: NOT_DESCRIBED, CANNOT_TELL: CANNOT_TELL}
+WORDS = {UNIVERSAL: DESCRIBED, NOT_UNIVERSAL: NOT_DESCRIBED, CANNOT_TELL: CANNOT_TELL, NOTHING: NOTHING}
 """The verdict on one system by itself: universal is said of several together."""
 
 
@@ -25,13 +25,14 @@ def rows(result: xr.Dataset, systems: Mapping[str, Learner], alpha: float, share
     known = [name for name in systems if _has_errors(result.sel(system=name))]
     counting = [name for name in pooled(systems) if name in known]
     judged = {name: _without_errors(result.sel(system=name)) for name in systems if name not in known}
-    judged |= {name: _one(verdict(result.sel(system=[name]), alpha, share)) for name in known if name not in counting}
+    aside = [name for name in known if name not in counting]
+    judged |= {n: _one(verdict(result.sel(system=[n]), alpha, share, exploratory=True)) for n in aside}
     overall, text = CANNOT_TELL, ""
     if counting:
         together = verdict(result.sel(system=counting), alpha, share)
         judged |= {name: _one(together.sel(system=[name])) for name in counting}
         overall, text = str(together["overall"].item()), together.attrs["text"]
-    overall = overall if len(counting) > 1 or overall == NOT_UNIVERSAL else CANNOT_TELL
+    overall = overall if len(counting) > 1 or overall in (NOT_UNIVERSAL, NOTHING) else CANNOT_TELL
     overall = overall if len(pooled(systems)) > 1 else ""
     found = [_row(result.sel(system=name), judged[name], one, alpha) for name, one in systems.items()]
     bare = [one.drop_vars([name for name in one.coords if name != "bound"]) for one in found]
@@ -75,6 +76,8 @@ def _row(result: xr.Dataset, judged: xr.Dataset, one: Learner, alpha: float) -> 
         "change_r2": float(own["change"].mean()), "change_most": float(_upper(own["change_ceiling"])),
         "nearest": nearest, "nearest_ratio": ratio, "nearest_p": p, "told": bool(ratio > 1 and p < alpha),
     }  # fmt: skip
+    known = {"change_p": "learned_p", "change_bound": "learned_most"}
+    told |= {name: float(judged[source]) if source in judged else np.nan for name, source in known.items()}
     told |= {"untold": ", ".join(_untold(result, alpha))} | _until(own, one)
     bounds = result["error_ratio_interval"].sel(law=nearest)
     bounds = bounds.max([dim for dim in bounds.dims if dim != "bound"])

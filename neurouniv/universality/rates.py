@@ -10,8 +10,11 @@ from typing import NamedTuple
 import xarray as xr
 
 FILE = "rates.csv"
-NEAR, AS_MANY = 0.15, 2.0
-"""Simulations are like data whose noise ceiling is this near and whose conditions and frames are within this factor."""
+NEAR = 0.15
+"""Simulations are like data of the same design whose noise ceiling is this near."""
+RULE = {"alpha": 0.05, "share": 0.9, "split": "conditions", "folds": 2, "repeats": 1}
+RIVALS = frozenset({"static", "exponential", "step", "gain", "target"})
+"""The rule whose errors were measured, and the rivals that were on trial."""
 
 
 class Rate(NamedTuple):
@@ -44,15 +47,21 @@ def measured() -> tuple[Rate, ...]:
 
 
 def told(made: xr.Dataset, result: xr.Dataset) -> str:
-    """The error rates of the rule for data like these, in words, or that they were not measured."""
+    """The error rates of the rule for data like these, in words, or that they were not measured.
+
+    They are quoted for the very rule, rivals, split and design that were simulated, and no other.
+    """
     law, ceiling = made.attrs["law"], float(made["ceiling"].mean())
     conditions, frames = int(result.attrs.get("n_conditions", 0)), result.sizes.get("time", 0)
-    alike = [r for r in measured() if r.law == law and _alike(r, ceiling, conditions, frames)]
+    used = made.attrs | result.attrs
+    rivals = set(map(str, result["law"].values)) - {law, "pairwise", "universal", "free"}
+    same = all(used.get(name) == value for name, value in RULE.items()) and rivals == RIVALS
+    alike = [r for r in measured() if same and r.law == law and _alike(r, ceiling, conditions, frames)]
     own, false = [r for r in alike if r.true], [r for r in alike if not r.true]
     if not own or not false:
         return (
             f"How often this rule errs at data like these ({conditions} conditions, {frames} frames, noise ceiling "
-            f"{ceiling:.2f}) was not measured; `neurouniv.recover(laws, like=trajectory)` does."
+            f"{ceiling:.2f}; {_settings(used)}) was not measured; `neurouniv.recover(laws, like=trajectory)` does."
         )
     nearest = min((r.ceiling for r in own), key=lambda level: abs(level - ceiling))
     own = [r for r in own if r.ceiling == nearest]
@@ -67,6 +76,10 @@ def told(made: xr.Dataset, result: xr.Dataset) -> str:
     )
 
 
+def _settings(used: dict) -> str:
+    """The settings of the rule in use that error rates depend on."""
+    return ", ".join(f"{name} {used[name]}" for name in RULE if name in used)
+
+
 def _alike(rate: Rate, ceiling: float, conditions: int, frames: int) -> bool:
-    counts = ((rate.conditions, conditions), (rate.frames, frames))
-    return abs(rate.ceiling - ceiling) <= NEAR and all(1 / AS_MANY <= b / a <= AS_MANY for a, b in counts)
+    return abs(rate.ceiling - ceiling) <= NEAR and (rate.conditions, rate.frames) == (conditions, frames)

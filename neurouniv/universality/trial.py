@@ -47,10 +47,10 @@ def universality_test(
     """Put one law on trial in every system, with constants of each system's own, and say what it comes to.
 
     The law and its rivals are fitted to some conditions of a system and predict the others (`neurouniv.compare`); one
-    rule decides (`neurouniv.verdict`): the law describes a system, does not, or one cannot tell. "Universal" is said of
-    two or more systems together. Beside it: constants, data collapse, one set of constants or one each,
-    cross-prediction, RSA between the systems, and how much rests on the task that was assumed. `neurouniv.report`
-    makes a page of the result.
+    rule decides (`neurouniv.verdict`): the law describes a system, does not, one cannot tell, or nothing is learned in
+    it, and no law is judged. "Universal" is said of two or more systems together. Beside it: constants, data collapse,
+    one set of constants or one each, cross-prediction, RSA between the systems, and how much rests on the task that was
+    assumed. `neurouniv.report` makes a page of the result.
 
     Parameters
     ----------
@@ -74,14 +74,15 @@ def universality_test(
     -------
     Dataset whose attribute `answer` is the answer in one sentence. Of every system (system):
         `what`, `kind`, `role` ("pooled", "control", "exploratory"), `split`, `task` (in words); `decision`
-        ("described", "not described", "cannot tell"); `r2` and `r2_most`, of the movie and what the truth would reach;
-        `change_r2` and `change_most`, the same of changes, about every pair's own mean over time; `nearest`, the rival
-        with the smallest error, `nearest_ratio`, that error over the law's, `nearest_p`, corrected, and `told`, whether
-        the law is told from it; `untold`, the rivals it is not told from; `until`, the last time at which the law holds
-        (NaN: at none), `until_share`, the share of the change done by then, and `until_text` ("not known" where noise
-        is not), see `neurouniv.universality.until`; `settle`, what would settle what is open. `constant`,
-        `constant_interval` (constant_name, system, member[, bound]) and `identified` (system, member), of fits to all
-        data.
+        ("described", "not described", "cannot tell", "nothing is learned"); `change_p`, the p value of no change at
+        all, and `change_bound`, the most that distances change, as a share of their mean (NaN: not known); `r2` and
+        `r2_most`, of the movie and what the truth would reach; `change_r2` and `change_most`, the same of changes,
+        about every pair's own mean over time; `nearest`, the rival with the smallest error, `nearest_ratio`, that error
+        over the law's, `nearest_p`, corrected, and `told`, whether the law is told from it; `untold`, the rivals it is
+        not told from; `until`, the last time at which the law holds (NaN: at none), `until_share`, the share of the
+        change done by then, and `until_text` ("not known" where noise is not), see `neurouniv.universality.until`;
+        `settle`, what would settle what is open. `constant`, `constant_interval` (constant_name, system, member[,
+        bound]) and `identified` (system, member), of fits to all data.
     Of all together: `overall`, the verdict ("universal", "not universal", "cannot tell"; "" of fewer than two systems);
         `collapse` and `collapse_p`, `collapse_overall`, `collapse_overall_p`; `level_r2` (level, level_system), of own
         constants, one set for all and free curves; `cross` (source, target), R2 of the movie by another system's movie;

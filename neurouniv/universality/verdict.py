@@ -1,6 +1,8 @@
 """The verdict on a law: universal, not universal, or cannot tell. The rule is here, whole.
 
-In one system, on held-out data, the law is
+In one system **nothing is learned** if its distances change over time by no more than their noise
+(`neurouniv.universality.learned`: the p value of no change is not below `alpha`); no law is judged there. Otherwise, on
+held-out data, the law is
 
 - **not universal** if a rival predicts better: its root-mean-square error is smaller, with p below `alpha` after
   correction for the number of rivals (and of systems); or if the law misses too much: the upper end of the 95 %
@@ -25,29 +27,29 @@ conditions, so that no number of them tells more than one would for certain), an
 mean ceiling, of outputs too over the systems that have them; else one cannot tell.
 
 Laws that are the same law in another form (universal and pairwise) are no rivals of each other, and neither are free
-curves, which cannot predict. A law that learns nothing can be told from none in which nothing is learned: where the
-static rival does as well, one cannot tell.
+curves, which cannot predict. Systems in which nothing is learned count neither for nor against.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import xarray as xr
 from scipy import stats
 
+from neurouniv.exploratory import exploratory as time_within_trials
+from neurouniv.exploratory import note
 from neurouniv.schema import InputError, batch_dims, need_variables, with_history
-from neurouniv.universality import rates
+from neurouniv.universality.verdict_text import CANNOT_TELL, NOT_UNIVERSAL, NOTHING, UNIVERSAL, in_words
 
-UNIVERSAL, NOT_UNIVERSAL, CANNOT_TELL = "universal", "not universal", "cannot tell"
 KIN = ("universal", "pairwise", "free")
 """Laws that are never rivals of each other."""
-MOST_TOLD = 12
-WITHOUT_OUTPUTS = " How often it errs where outputs are known too was not measured."
 OUTPUTS = ("outputs", "outputs_interval", "outputs_ceiling")
 NEEDED = ("error_ratio", "error_ratio_p", "dynamics", "dynamics_interval", "dynamics_ceiling")
 
 
-def verdict(result: xr.Dataset, alpha: float = 0.05, share: float = 0.9) -> xr.Dataset:
+def verdict(result: xr.Dataset, alpha: float = 0.05, share: float = 0.9, *, exploratory: bool = False) -> xr.Dataset:
     """Whether the law that rivals were compared with is universal; the rule is at the top of this module.
 
     Parameters
@@ -55,6 +57,7 @@ def verdict(result: xr.Dataset, alpha: float = 0.05, share: float = 0.9) -> xr.D
     result : of `neurouniv.compare(..., bootstrap=1000)`; its `reference` is the law on trial.
     alpha : what a p value, corrected, has to be below.
     share : of the noise ceiling that the law's R2 has to reach, of outputs too where they are known.
+    exploratory : judge systems whose time is within a trial, which is not learning; the text says so first.
 
     Returns
     -------
@@ -68,8 +71,8 @@ def verdict(result: xr.Dataset, alpha: float = 0.05, share: float = 0.9) -> xr.D
 
     Raises
     ------
-    InputError : the result has no errors of differences, no rivals, or no noise ceiling; or alpha or share is not a
-        share.
+    InputError : the result has no errors of differences, no rivals, or no noise ceiling; alpha or share is not a share;
+        time is within a trial and `exploratory` is not set, or is so in some of the systems only.
 
     Examples
     --------
@@ -82,6 +85,7 @@ def verdict(result: xr.Dataset, alpha: float = 0.05, share: float = 0.9) -> xr.D
     """
     if not (0 < alpha < 1 and 0 < share <= 1):
         raise InputError(f"alpha lies between 0 and 1, share above 0 up to 1 (90 % is .9); {alpha} and {share} came.")
+    _need_learning(result, exploratory)
     needed = (*NEEDED, *(OUTPUTS if "outputs" in result else ()))
     need_variables(result, needed, "A verdict", "Compare with errors: `neurouniv.compare(..., bootstrap=1000)`.")
     law = str(result.attrs["reference"])
@@ -97,8 +101,27 @@ def verdict(result: xr.Dataset, alpha: float = 0.05, share: float = 0.9) -> xr.D
     decided = _decide(seen, len(rivals), systems, alpha, share)
     together = _together(seen, decided, len(rivals), alpha, share)
     made = xr.Dataset({**decided, "overall": ((), together)}, attrs={"law": law, "alpha": alpha, "share": share})
-    made = made.assign_attrs(text=_text(made, result, rivals))
+    made = made.assign_attrs(text="\n".join(filter(None, [note(result), in_words(made, result, rivals)])))
     return with_history(made, "verdict", source=result, alpha=alpha, share=share)
+
+
+def _need_learning(result: xr.Dataset, exploratory: bool) -> None:
+    """Whether time is learning, or everywhere within a trial and the question is exploratory."""
+    within = time_within_trials(result)
+    if within and not exploratory:
+        raise InputError(
+            f"A verdict is about learning, and here time is within a trial{_listed(within)}. Record over sessions or "
+            "windows of trials, or ask all the same: `exploratory=True`, at the command line --exploratory."
+        )
+    if within and len(within) < result.sizes.get("system", 1):
+        raise InputError(
+            f"One verdict is about times of one kind; here time is within a trial{_listed(within)}, and learning in "
+            "the other systems. Compare them apart."
+        )
+
+
+def _listed(names: list[str]) -> str:
+    return f" in {', '.join(names)}" if any(names) else ""
 
 
 def _evidence(result: xr.Dataset, law: str, rivals: list[str]) -> xr.Dataset:
@@ -108,9 +131,22 @@ def _evidence(result: xr.Dataset, law: str, rivals: list[str]) -> xr.Dataset:
     systems = batch_dims(own["dynamics_interval"], ("bound",))
     of_h, of_y = _reached(own, "dynamics", systems), _reached(own, "outputs", systems)
     made = {"ratio": against["error_ratio"], "p": against["error_ratio_p"], **of_h}
-    made |= {"explained": of_h["r2"] / of_h["ceiling"]}
+    made |= {"explained": of_h["r2"] / of_h["ceiling"]} | _learned(result, systems)
     told = "r2" in of_y and bool(of_y["r2"].notnull().any())
     return xr.Dataset(made | ({f"outputs_{name}": array for name, array in of_y.items()} if told else {}))
+
+
+def _learned(result: xr.Dataset, systems: tuple) -> dict[str, xr.DataArray]:
+    """The p value of no change at all, and the most that distances change, of all members of a system together."""
+    if "learned_p" not in result:
+        return {}
+    members = [dim for dim in result["learned_p"].dims if dim not in systems]
+    return {"learned_p": _in_any(result["learned_p"], members), "learned_most": result["learned_most"].mean(members)}
+
+
+def _in_any(p: xr.DataArray, members: Any) -> xr.DataArray:
+    """The p value that a change is in any of the members, corrected for their number."""
+    return (p.min(members) * p.notnull().sum(members)).clip(max=1.0)
 
 
 def _reached(own: xr.Dataset, score: str, systems: tuple) -> dict[str, xr.DataArray]:
@@ -134,6 +170,9 @@ def _one_row_per_system(result: xr.Dataset) -> xr.Dataset:
     alone = judged.sum("member") == result["dynamics"].notnull().any("law").sum("member")
     names = [name for name in ("dynamics", "dynamics_ceiling", "outputs", "outputs_ceiling") if name in result]
     means = {name: result[name].where(alone, result[name].mean("member")) for name in names}
+    if "learned_p" in result:
+        means["learned_p"] = result["learned_p"].where(alone, _in_any(result["learned_p"], "member"))
+        means["learned_most"] = result["learned_most"].where(alone, result["learned_most"].mean("member"))
     rows = np.flatnonzero(judged.values.ravel())
     flat = result.assign(means).stack(_row=("system", "member"), create_index=False).isel(_row=rows)
     return (
@@ -162,10 +201,13 @@ def _decide(seen: xr.Dataset, rivals: int, systems: int, alpha: float, share: fl
         missed, reached = _beside_ceiling(seen, "outputs_", share)
         misses, enough = misses | missed, enough & (reached | seen["outputs_r2"].isnull())
     turned_down, upheld = better.any("law") | misses, worse.all("law") & enough
+    still = seen["learned_p"] >= alpha if "learned_p" in seen else xr.zeros_like(upheld)
     ratio = seen["ratio"].fillna(np.inf)
     nearest = ratio.idxmin("law")
     told = {
-        "decision": xr.where(turned_down, NOT_UNIVERSAL, xr.where(upheld, UNIVERSAL, CANNOT_TELL)),
+        "decision": xr.where(
+            still, NOTHING, xr.where(turned_down, NOT_UNIVERSAL, xr.where(upheld, UNIVERSAL, CANNOT_TELL))
+        ),
         "beaten_by": xr.where(better.any("law"), ratio.where(better, np.inf).idxmin("law"), ""),
         "nearest": nearest,
         "nearest_ratio": ratio.min("law"),
@@ -176,6 +218,7 @@ def _decide(seen: xr.Dataset, rivals: int, systems: int, alpha: float, share: fl
         "repetition": seen["repetition"],
     }
     of_outputs = {"outputs": "outputs_r2", "outputs_ceiling": "outputs_ceiling"}
+    of_outputs |= {name: name for name in ("learned_p", "learned_most")}
     return told | {name: seen[source] for name, source in of_outputs.items() if source in seen}
 
 
@@ -187,10 +230,13 @@ def _beside_ceiling(seen: xr.Dataset, of: str, share: float) -> tuple[xr.DataArr
 
 
 def _together(seen: xr.Dataset, decided: dict[str, xr.DataArray], rivals: int, alpha: float, share: float) -> str:
-    """The decision over all systems."""
-    decision = decided["decision"].values.ravel()
-    if (decision == NOT_UNIVERSAL).any():
+    """The decision over all systems in which anything is learned."""
+    changes = decided["decision"] != NOTHING
+    if not changes.any():
+        return NOTHING
+    if (decided["decision"] == NOT_UNIVERSAL).any():
         return NOT_UNIVERSAL
+    seen = seen.where(changes)
     size = np.sign(seen["ratio"] - 1) * stats.norm.isf(np.clip(seen["p"], 1e-300, 1.0) / 2)
     dims = [dim for dim in size.dims if dim != "law"]
     beats = bool((size.mean(dims) > stats.norm.isf(alpha / rivals / 2)).all())
@@ -202,41 +248,3 @@ def _reaches(seen: xr.Dataset, of: str, share: float) -> bool:
     """Whether the mean R2 of all systems is enough."""
     r2, ceiling, repetition = (float(seen[f"{of}{name}"].mean()) for name in ("r2", "ceiling", "repetition"))
     return repetition > 0 and r2 >= share * ceiling
-
-
-def _text(made: xr.Dataset, result: xr.Dataset, rivals: list[str]) -> str:
-    """The verdict for people: the decision, system by system where there are several, and how often the rule errs."""
-    law, names = made.attrs["law"], made["decision"].dims
-    lines = [f"{made['overall'].item()}: {_counted(made)}, the {law} law against {', '.join(rivals)}."]
-    flat = made.drop_vars("overall").stack(_system=names, create_index=False) if names else made.expand_dims("_system")
-    for i in range(min(flat.sizes["_system"], MOST_TOLD)):
-        lines.append(_told(flat.isel(_system=i), names, law, made.attrs["share"]))
-    left = flat.sizes["_system"] - MOST_TOLD
-    lines += [f"... and {left} more"] if left > 0 else []
-    return "\n".join([*lines, rates.told(made, result) + (WITHOUT_OUTPUTS if "outputs" in made else "")])
-
-
-def _counted(made: xr.Dataset) -> str:
-    found = [(int((made["decision"] == word).sum()), word) for word in (UNIVERSAL, NOT_UNIVERSAL, CANNOT_TELL)]
-    return ", ".join(f"{word} in {count}" for count, word in found if count) + f" of {made['decision'].size} systems"
-
-
-def _told(one: xr.Dataset, names: tuple, law: str, share: float) -> str:
-    where = ", ".join(f"{name} {one[name].item()}" if name in one.coords else str(name) for name in names)
-    nearest, ratio, p = one["nearest"].item(), float(one["nearest_ratio"]), float(one["nearest_p"])
-    size = f"{ratio:.3g} times the law's error" if np.isfinite(ratio) else "no error known"
-    said = f"nearest rival {nearest}, {size} (p {p:.2g}, corrected)"
-    reached = f"R2 {float(one['r2']):.2f} of {float(one['ceiling']):.2f}; {share:.0%} needed"
-    seen = f"the {law} law explains {_percent(one['r2'], one['ceiling'])} of what can be explained ({reached})"
-    if one["repetition"] <= 0:
-        seen += ", and a repetition of the experiment would explain nothing"
-    if "outputs" in one and np.isfinite(one["outputs"]):
-        explained = _percent(one["outputs"], one["outputs_ceiling"])
-        seen += f", {explained} of outputs ({float(one['outputs']):.2f} of {float(one['outputs_ceiling']):.2f})"
-    return f"  {where + ': ' if where else ''}{one['decision'].item()}; {seen}; {said}"
-
-
-def _percent(r2: xr.DataArray, ceiling: xr.DataArray) -> str:
-    if not (np.isfinite(r2) and np.isfinite(ceiling)):
-        return "an unknown part"
-    return f"{float(r2 / ceiling):.0%}" if min(r2, ceiling) > 0 else "nothing"

@@ -43,6 +43,13 @@ def test_errors_whitened_there_and_back_are_times_the_inverse_covariance(n):
         np.testing.assert_allclose(made.back(made.white(np.swapaxes(error, 1, 2))), expected, rtol=1e-6, atol=1e-7)
 
 
+@pytest.mark.parametrize("n", [3, 8])
+def test_the_largest_eigenvalue_is_that_of_the_covariance_of_pairs(n):
+    ends, h, a, b, _ = drawn(n)
+    largest = np.linalg.eigvalsh(pair_covariance(a, b, h, ends))[..., -1]
+    np.testing.assert_allclose(ByConditions.of(a, b, h, ends).largest, largest, rtol=1e-3)
+
+
 def test_pairs_of_other_conditions_stay_out():
     ends, h, a, b, error = drawn(6)
     among = (ends != 2).all(0)

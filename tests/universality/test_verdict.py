@@ -155,10 +155,12 @@ def test_worlds_whose_truth_is_known(make_world, world, noise, decision):
 
 
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
-def test_noise_alone_cannot_tell(make_world):
+def test_of_noise_alone_no_law_is_judged(make_world):
     traj = make_world(n=14, times=10, see=("h",), noise=3.0)
     laws = [PairwiseModel(), *(RIVALS[name]() for name in ("static", "exponential", "gain"))]
-    assert verdict(compare(laws, traj, repeats=1, bootstrap=200)).decision.item() == "cannot tell"
+    found = verdict(compare(laws, traj, repeats=1, bootstrap=200))
+    assert found.decision.item() == found.overall.item() == "nothing is learned"
+    assert "by no more than noise" in found.text
 
 
 def test_systems_of_a_dict_are_judged_each_and_subjects_together(make_world):
@@ -184,9 +186,19 @@ def test_error_rates_are_those_of_simulations_like_the_data(monkeypatch):
         rates.Rate("universal", "gain", False, 20, 8, 0.4, 200, 100, 0, 100),
     )
     monkeypatch.setattr(rates, "measured", lambda: table)
-    result = made([1, 1, 2.0, 3.0], [1, 1, 0.01, 0.01], time=8)
+    laws = ["universal", "pairwise", "static", "exponential", "step", "gain", "target"]
+    used = {"split": "conditions", "folds": 2, "repeats": 1}
+    result = made([1, 1, *[2.0] * 5], [1, 1, *[0.001] * 5], laws=laws, time=8).assign_attrs(used)
     assert "95.0% where the law is true, and at most in 2.0% (gain; worlds tried: 1)" in verdict(result).text
-    assert "was not measured" in verdict(result.assign_attrs(n_conditions=90)).text
+    others = [
+        result.assign_attrs({name: value}) for name, value in (("n_conditions", 16), ("repeats", 4), ("folds", 3))
+    ]
+    others += [result.isel(time=slice(7)), result.sel(law=laws[:-1])]
+    told = [verdict(other).text for other in others] + [
+        verdict(result, alpha=0.01).text,
+        verdict(result, share=0.8).text,
+    ]
+    assert all("was not measured" in text for text in told)
 
 
 def test_rates_that_are_kept_add_up():
@@ -204,3 +216,28 @@ def test_a_law_without_rivals_is_told_where_they_are():
     alone = made([1, 1], [1, 1], laws=LAWS[:2])
     with pytest.raises(InputError, match=r"only universal, pairwise came.*--laws"):
         verdict(alone)
+
+
+def within_a_trial(traj):
+    return traj.assign_coords(time=traj.time.assign_attrs(units="s", axis="within_trial"))
+
+
+@pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
+def test_time_within_a_trial_is_judged_only_on_request(make_world):
+    traj = within_a_trial(make_world(n=10, times=8, see=("h",), noise=0.02))
+    law = PairwiseModel().fit(traj)
+    assert str(law.constants_.message.values).startswith("exploratory: time is within a trial")
+    found = compare([PairwiseModel(), RIVALS["static"]()], traj, repeats=1, bootstrap=60)
+    with pytest.raises(InputError, match=r"about learning, and here time is within a trial.*exploratory=True"):
+        verdict(found)
+    assert verdict(found, exploratory=True).text.startswith("Exploratory: time is within a trial, not learning.\n")
+
+
+@pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
+def test_times_of_two_kinds_are_not_pooled(make_world):
+    traj = make_world(n=10, times=8, see=("h",), noise=0.02)
+    laws = [PairwiseModel(), RIVALS["static"]()]
+    found = compare(laws, {"days": traj, "trial": within_a_trial(traj)}, repeats=1, bootstrap=60)
+    with pytest.raises(InputError, match="times of one kind; here time is within a trial in trial, and learning"):
+        verdict(found, exploratory=True)
+    assert verdict(found.sel(system=["days"])).overall.item() == "universal"
