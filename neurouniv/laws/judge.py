@@ -193,8 +193,8 @@ def _cut_short(problem: Problem, fit: Fit, rising: np.ndarray) -> list[list[str]
         if moved:
             told = " and ".join(f"{name} by x{factor:.2g}" for name, factor in moved.items())
             said[s] = [
-                f"the data end before the plateau, when {100 * min(reached[s], 1):.0f} % of the change that the law "
-                f"expects has happened, and leaving out their last {100 * (1 - DROPPED):.0f} % moves {told}: the "
+                f"the data end before the plateau, when {100 * np.clip(reached[s], 0, 1):.0f} % of the change that the "
+                f"law expects has happened, and leaving out their last {100 * (1 - DROPPED):.0f} % moves {told}: the "
                 "constants lean on what was not seen (`neurouniv.truncation` shows how)"
             ]
     return said

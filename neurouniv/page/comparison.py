@@ -15,7 +15,8 @@ from neurouniv.figures.error_ratio import reference_of
 from neurouniv.figures.tables import Table, table_of
 from neurouniv.page.section import Picture, Section
 from neurouniv.universality.inference import too_few
-from neurouniv.universality.verdict import KIN, verdict
+from neurouniv.universality.kin import rivals_of
+from neurouniv.universality.verdict import verdict
 
 HELD = {"conditions": "conditions that were held out", "times": "later times that were held out",
         "systems": "systems that were held out"}  # fmt: skip
@@ -55,7 +56,7 @@ def verdict_in_words(result: xr.Dataset) -> str:
 
     That is where differences have no errors, there is no rival, or times of some systems only are within a trial.
     """
-    rivals = set(map(str, result["law"].values)) - {reference_of(result), *KIN}
+    rivals = rivals_of(result, reference_of(result))
     mixed = 0 < len(exploratory(result)) < result.sizes.get("system", 1)
     if "error_ratio" not in result or not rivals or mixed:
         return ""
@@ -66,13 +67,13 @@ def scores_in_words(result: xr.Dataset) -> str:
     """How well the law on trial does beside its best rival, in one system: no more than was measured."""
     law = reference_of(result)
     dynamics, geometry = _mean(result["dynamics"]).to_series(), _mean(result["geometry"]).to_series()
-    rivals = dynamics.drop([name for name in {law, *KIN} if name in dynamics.index]).dropna()
+    rivals = dynamics[rivals_of(result, law)].dropna()
     if "system" in result.dims or not len(rivals) or np.isnan(dynamics[law]):
         return ""
     ours, best = dynamics[law], rivals.idxmax()
     said = (
         f"On {_held(result)}, the law explains R² = {ours:.2f} of the time courses, "
-        f"{'ahead of' if ours > rivals[best] else 'behind'} its best rival ({best}, {rivals[best]:.2f})."
+        f"{_beside(ours, rivals[best])} its best rival ({best}, {rivals[best]:.2f})."
     )
     if np.isfinite(geometry[[law, best]]).all():
         said += (
@@ -82,6 +83,12 @@ def scores_in_words(result: xr.Dataset) -> str:
     if ours < 0:
         said += " Below zero means worse than the mean of what was held out: the law does not describe this."
     return said
+
+
+def _beside(ours: float, best: float) -> str:
+    """What is seen at two decimals, so that a tie is none ahead."""
+    ours, best = round(ours, 2), round(best, 2)
+    return "level with" if ours == best else "ahead of" if ours > best else "behind"
 
 
 def baselines_in_words(result: xr.Dataset) -> str:

@@ -1,18 +1,19 @@
 """The noise ceiling: how well anything can predict these data, given how well they repeat.
 
 It is estimated from `h_var`, the sampling variance of every distance, where the trajectory has it; otherwise
-from how well members (seeds, subjects, systems) agree; otherwise it is NaN, and `attrs["ceiling"]` says why.
+from how well members (seeds, subjects, systems) agree; it is 1 for one network, which has no noise; otherwise it is
+NaN, and `attrs["ceiling"]` says why.
 The sampling variance of outputs is not known, so that their ceiling comes from members alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import xarray as xr
 
-from neurouniv.schema import check_trajectory, with_history
+from neurouniv.schema import check_trajectory, history, with_history
 from neurouniv.universality.dynamics import after_start, deviations, outputs_of, r2, r2_of_change
 from neurouniv.universality.geometry import LEAST_PAIRS, check_comparator, similarity
 
@@ -57,8 +58,18 @@ def noise_ceiling(traj: xr.Dataset, comparator: str = "corr") -> xr.Dataset:
     made = {"geometry_ceiling": geometry_ceiling(traj, comparator), "dynamics_ceiling": dynamics_ceiling(late)}
     if "y" in traj:
         made["outputs_ceiling"] = members_ceiling(outputs_of(late))
-    found = xr.Dataset(made, attrs={"ceiling": describe(traj), "comparator": comparator})
+    found = xr.Dataset(of_noise(traj, made), attrs={"ceiling": describe(traj), "comparator": comparator})
     return with_history(found, "noise_ceiling", source=traj, comparator=comparator)
+
+
+def of_noise(traj: xr.Dataset, ceilings: Mapping[str, xr.DataArray]) -> dict[str, xr.DataArray]:
+    """The `ceilings` of `traj`; 1 each where it is of one network, which would do the very same again."""
+    return {name: xr.ones_like(found) if _exact(traj) else found for name, found in ceilings.items()}
+
+
+def _exact(traj: xr.Dataset) -> bool:
+    trained = any(str(step.get("step")) == "train" for step in history(traj))
+    return trained and not has_variance(traj) and member_dim(traj["h"]) is None
 
 
 def geometry_ceiling(traj: xr.Dataset, comparator: str = "corr") -> xr.DataArray:
@@ -115,6 +126,8 @@ def describe(traj: xr.Dataset) -> str:
     """In words, what the ceiling of `traj` is estimated from, or why it cannot be."""
     if has_variance(traj):
         return "from the sampling variance of every distance (h_var): lower a repetition, upper the truth"
+    if _exact(traj):
+        return "1: one network has no noise"
     dim = member_dim(traj["h"])
     if dim is not None:
         size = traj.sizes[dim]

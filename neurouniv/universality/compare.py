@@ -14,6 +14,7 @@ from neurouniv.universality.baselines import baseline_similarity
 from neurouniv.universality.bootstrap import device_for
 from neurouniv.universality.differences import check_inference, differences
 from neurouniv.universality.held_out import Prediction, named_laws, predictions
+from neurouniv.universality.kin import kinds
 from neurouniv.universality.learned import change_test
 from neurouniv.universality.log_score import log_density
 from neurouniv.universality.splits import Part, partition
@@ -105,7 +106,8 @@ def compare(
         reference's; of each a 95 % `..._interval` (..., bound), as of every law's own `dynamics` and `outputs`,
         `geometry_p`, `dynamics_p`, `error_ratio_p` (two-sided, each by itself) and `..._p_corrected`, for all rivals
         (and times). The ratio has the most power where a few pairs are much farther apart than the others.
-        Attributes: split, folds, repeats (as many as were found), comparator, seed, ceiling, history.
+        Attributes: kinds, of which class each law is; split, folds, repeats (as many as were found), comparator, seed,
+        ceiling, history.
 
     Raises
     ------
@@ -155,15 +157,15 @@ def _compare_one(
     law_dim = xr.DataArray(list(laws), dims="law", name="law")
     found = xr.concat(scores, dim=law_dim, join="exact", coords="minimal", compat="override", combine_attrs="override")
     held_out = _pool([dynamics.after_start(part.test[_noisy(part.test)], part.given) for part in parts])
-    found = found.assign(
-        geometry_ceiling=_mean([ceiling.geometry_ceiling(part.test, comparator) for part in parts]),
-        dynamics_ceiling=ceiling.dynamics_ceiling(held_out),
-        change_ceiling=ceiling.change_ceiling(held_out),
-        **change_test(traj).data_vars,
-    )
+    ceilings = {
+        "geometry_ceiling": _mean([ceiling.geometry_ceiling(part.test, comparator) for part in parts]),
+        "dynamics_ceiling": ceiling.dynamics_ceiling(held_out),
+        "change_ceiling": ceiling.change_ceiling(held_out),
+    }
+    ceilings |= {"outputs_ceiling": outputs.ceiling(parts)} if outputs.seen(parts) else {}
+    found = found.assign(ceiling.of_noise(traj, ceilings)).assign(change_test(traj).data_vars)
     if outputs.seen(parts):
         found["outputs"].attrs = {"long_name": "R2 of the outputs' time courses; the start is given and left out"}
-        found["outputs_ceiling"] = outputs.ceiling(parts)
     simple = baseline_similarity(traj, parts, comparator)
     if simple:
         found["baseline_geometry"] = _mean(simple)
@@ -173,7 +175,7 @@ def _compare_one(
     found = _described(found, comparator, str(traj["h"].attrs.get("units", "")))
     found["time"].attrs = dict(traj["time"].attrs)
     found = found.transpose("law", "baseline", ..., "time", "bound", missing_dims="ignore")
-    return found.assign_attrs(ceiling=ceiling.describe(traj))
+    return found.assign_attrs(ceiling=ceiling.describe(traj), kinds=kinds(laws))
 
 
 def _described(found: xr.Dataset, comparator: str, units: str) -> xr.Dataset:

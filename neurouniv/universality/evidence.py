@@ -10,10 +10,11 @@ import xarray as xr
 
 from neurouniv.schema import batch_dims
 from neurouniv.universality.assumed import task_in_words
+from neurouniv.universality.kin import rivals_of
 from neurouniv.universality.learners import POOLED, Learner, pooled
 from neurouniv.universality.settle import settle
 from neurouniv.universality.until import progress, until
-from neurouniv.universality.verdict import CANNOT_TELL, KIN, NOT_UNIVERSAL, NOTHING, UNIVERSAL, verdict
+from neurouniv.universality.verdict import CANNOT_TELL, NOT_UNIVERSAL, NOTHING, UNIVERSAL, verdict
 
 DESCRIBED, NOT_DESCRIBED = "described", "not described"
 WORDS = {UNIVERSAL: DESCRIBED, NOT_UNIVERSAL: NOT_DESCRIBED, CANNOT_TELL: CANNOT_TELL, NOTHING: NOTHING}
@@ -53,7 +54,7 @@ def _without_errors(one: xr.Dataset) -> xr.Dataset:
     """The row of a system of which no verdict can be given."""
     error = one["dynamics_error"].mean("member")
     reference = one.attrs["reference"]
-    ratio = error.sel(law=[name for name in one["law"].values if str(name) not in (reference, *KIN)])
+    ratio = error.sel(law=rivals_of(one, reference))
     ratio = (ratio / error.sel(law=reference, drop=True)).fillna(np.inf)
     nearest = ratio.idxmin("law")
     told = {
@@ -88,9 +89,7 @@ def _row(result: xr.Dataset, judged: xr.Dataset, one: Learner, alpha: float) -> 
 
 def _untold(result: xr.Dataset, alpha: float) -> list[str]:
     """The rivals that the law does not predict better than, p corrected for their number."""
-    rivals = result.sel(
-        law=[name for name in result["law"].values if str(name) not in (result.attrs["reference"], *KIN)]
-    )
+    rivals = result.sel(law=rivals_of(result, result.attrs["reference"]))
     members = [dim for dim in rivals["error_ratio"].dims if dim != "law"]
     ratio, p = (rivals[name].max(members) for name in ("error_ratio", "error_ratio_p"))
     told = (ratio > 1) & (p * rivals.sizes["law"] < alpha)

@@ -16,8 +16,9 @@ from neurouniv.systems.brains.worlds import World, world_of
 from neurouniv.universality import designs
 from neurouniv.universality.compare import compare
 from neurouniv.universality.decisions import decisions, shares
+from neurouniv.universality.kin import KIN
 from neurouniv.universality.studies import simulated_studies
-from neurouniv.universality.verdict import CANNOT_TELL, KIN, NOT_UNIVERSAL, UNIVERSAL
+from neurouniv.universality.verdict import CANNOT_TELL, NOT_UNIVERSAL, UNIVERSAL
 
 RUNS = 4
 """Trials are split into so many runs where there are enough; the variance of distances needs three."""

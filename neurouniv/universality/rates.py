@@ -7,6 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
+import numpy as np
 import xarray as xr
 
 FILE = "rates.csv"
@@ -52,6 +53,7 @@ def told(made: xr.Dataset, result: xr.Dataset) -> str:
     They are quoted for the very rule, rivals, split and design that were simulated, and no other.
     """
     law, ceiling = made.attrs["law"], float(made["ceiling"].mean())
+    level = f"noise ceiling {ceiling:.2f}" if np.isfinite(ceiling) else "noise ceiling not known"
     conditions, frames = int(result.attrs.get("n_conditions", 0)), result.sizes.get("time", 0)
     used = made.attrs | result.attrs
     rivals = set(map(str, result["law"].values)) - {law, "pairwise", "universal", "free"}
@@ -60,8 +62,8 @@ def told(made: xr.Dataset, result: xr.Dataset) -> str:
     own, false = [r for r in alike if r.true], [r for r in alike if not r.true]
     if not own or not false:
         return (
-            f"How often this rule errs at data like these ({conditions} conditions, {frames} frames, noise ceiling "
-            f"{ceiling:.2f}; {_settings(used)}) was not measured; `neurouniv.recover(laws, like=trajectory)` does."
+            f"How often this rule errs at data like these ({conditions} conditions, {frames} frames, {level}; "
+            f"{_settings(used)}) was not measured; `neurouniv.recover(laws, like=trajectory)` does."
         )
     nearest = min((r.ceiling for r in own), key=lambda level: abs(level - ceiling))
     own = [r for r in own if r.ceiling == nearest]

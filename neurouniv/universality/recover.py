@@ -15,8 +15,9 @@ from neurouniv.universality import recovered
 from neurouniv.universality.compare import compare
 from neurouniv.universality.decisions import decisions, shares, wilson
 from neurouniv.universality.held_out import named_laws
+from neurouniv.universality.kin import KIN, rivals_of
 from neurouniv.universality.noisy import Noise, noisy_studies
-from neurouniv.universality.verdict import KIN, UNIVERSAL
+from neurouniv.universality.verdict import UNIVERSAL
 
 
 def recover(
@@ -126,7 +127,7 @@ def _recovered_laws(
     wins = score.fillna(-np.inf).argmax("law")
     best = (wins == xr.DataArray(np.arange(len(laws)), {"law": list(laws)}, ("law",))).mean("study")
     found = xr.Dataset({"best": best, "ceiling": result["dynamics_ceiling"].sel(bound="upper", drop=True).median()})
-    if settings["bootstrap"] and any(name not in (next(iter(laws)), *KIN) for name in laws):
+    if settings["bootstrap"] and rivals_of(result, next(iter(laws))):
         found["decision"] = shares(decisions(result, alpha, share))
     return found
 

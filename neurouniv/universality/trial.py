@@ -17,11 +17,11 @@ from neurouniv.universality.compare import compare
 from neurouniv.universality.differences import check_inference
 from neurouniv.universality.geometry import check_comparator
 from neurouniv.universality.held_out import fitted_quietly, named_laws
+from neurouniv.universality.kin import KIN
 from neurouniv.universality.learners import BRAINS, CONTROL, Learner, learners_of
 from neurouniv.universality.shown import shown
 from neurouniv.universality.systems import shared_attrs, side_by_side
 from neurouniv.universality.together import collapsed, shared_constants
-from neurouniv.universality.verdict import KIN
 
 Job = tuple[str, Callable[..., Any], tuple]
 

@@ -41,10 +41,9 @@ from scipy import stats
 from neurouniv.exploratory import exploratory as time_within_trials
 from neurouniv.exploratory import note
 from neurouniv.schema import InputError, batch_dims, need_variables, with_history
+from neurouniv.universality.kin import rivals_of
 from neurouniv.universality.verdict_text import CANNOT_TELL, NOT_UNIVERSAL, NOTHING, UNIVERSAL, in_words
 
-KIN = ("universal", "pairwise", "free")
-"""Laws that are never rivals of each other."""
 OUTPUTS = ("outputs", "outputs_interval", "outputs_ceiling")
 NEEDED = ("error_ratio", "error_ratio_p", "dynamics", "dynamics_interval", "dynamics_ceiling")
 
@@ -89,7 +88,7 @@ def verdict(result: xr.Dataset, alpha: float = 0.05, share: float = 0.9, *, expl
     needed = (*NEEDED, *(OUTPUTS if "outputs" in result else ()))
     need_variables(result, needed, "A verdict", "Compare with errors: `neurouniv.compare(..., bootstrap=1000)`.")
     law = str(result.attrs["reference"])
-    rivals = [str(name) for name in result["law"].values if str(name) not in {law, *KIN}]
+    rivals = rivals_of(result, law)
     if not rivals:
         came = ", ".join(map(str, result["law"].values))
         raise InputError(

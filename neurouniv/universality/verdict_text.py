@@ -36,8 +36,8 @@ def _told(one: xr.Dataset, names: tuple, law: str, share: float) -> str:
         return f"  {where + ': ' if where else ''}{nothing(float(one['learned_p']), float(one['learned_most']))}"
     nearest, ratio, p = one["nearest"].item(), float(one["nearest_ratio"]), float(one["nearest_p"])
     size = f"{ratio:.3g} times the law's error" if np.isfinite(ratio) else "no error known"
-    said = f"nearest rival {nearest}, {size} (p {p:.2g}, corrected)"
-    reached = f"R2 {float(one['r2']):.2f} of {float(one['ceiling']):.2f}; {share:.0%} needed"
+    said = f"nearest rival {nearest}, {size} ({f'p {p:.2g}, corrected' if np.isfinite(p) else 'p not known'})"
+    reached = f"R2 {_known(one['r2'])} of {_known(one['ceiling'], 'a ceiling not known')}; {share:.0%} needed"
     seen = f"the {law} law explains {_percent(one['r2'], one['ceiling'])} of what can be explained ({reached})"
     if one["repetition"] <= 0:
         seen += ", and a repetition of the experiment would explain nothing"
@@ -45,6 +45,10 @@ def _told(one: xr.Dataset, names: tuple, law: str, share: float) -> str:
         explained = _percent(one["outputs"], one["outputs_ceiling"])
         seen += f", {explained} of outputs ({float(one['outputs']):.2f} of {float(one['outputs_ceiling']):.2f})"
     return f"  {where + ': ' if where else ''}{one['decision'].item()}; {seen}; {said}"
+
+
+def _known(value: xr.DataArray, otherwise: str = "not known") -> str:
+    return f"{float(value):.2f}" if np.isfinite(value) else otherwise
 
 
 def _percent(r2: xr.DataArray, ceiling: xr.DataArray) -> str:

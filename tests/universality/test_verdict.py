@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from neurouniv import InputError, compare
-from neurouniv.laws import RIVALS, PairwiseModel
+from neurouniv import InputError, compare, tasks, train, trajectory
+from neurouniv.laws import RIVALS, PairwiseModel, UniversalModel
 from neurouniv.universality import rates
 from neurouniv.universality.verdict import verdict
 
@@ -241,3 +241,31 @@ def test_times_of_two_kinds_are_not_pooled(make_world):
     with pytest.raises(InputError, match="times of one kind; here time is within a trial in trial, and learning"):
         verdict(found, exploratory=True)
     assert verdict(found.sel(system=["days"])).overall.item() == "universal"
+
+
+@pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
+def test_a_law_is_what_its_class_is_whatever_its_name(make_world):
+    traj = make_world(n=10, times=8, see=("h",), noise=0.02)
+    laws = {"mine": PairwiseModel(), "free": RIVALS["static"](), "pairwise": PairwiseModel()}
+    found = verdict(compare(laws, traj, repeats=1, bootstrap=60, reference="mine"))
+    assert found.nearest.item() == "free"  # a static law by that name
+    assert "against free." in found.text
+
+
+@pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
+def test_one_network_has_no_noise():
+    runs = train(tasks.digits(per_class=1), width=50, gain=0.5, nonlinearity="tanh", lr=0.1, epochs=600, record=8)
+    traj = trajectory(runs).squeeze("layer")[["h"]]
+    laws = [UniversalModel(), RIVALS["static"]()]
+    found = verdict(compare(laws, traj.isel(seed=0), repeats=1, bootstrap=60))
+    assert found.ceiling.item() == 1
+    assert found.decision.item() == "universal"
+    result = compare(laws, traj, repeats=1)
+    assert (result.dynamics_ceiling == 1).all()
+    assert result.attrs["ceiling"] == "1: one network has no noise"
+
+
+def test_what_is_not_known_is_said_without_nan():
+    found = verdict(made([1, 1, 2.0, 3.0], [1, 1, np.nan, np.nan], ceiling=np.nan))
+    assert "nan" not in found.text
+    assert "a ceiling not known" in found.text
