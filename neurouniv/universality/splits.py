@@ -192,10 +192,10 @@ def _fold(traj: xr.Dataset, inside: np.ndarray, outside: np.ndarray) -> Part:
 
 
 def _hiding(traj: xr.Dataset, outside: np.ndarray) -> xr.Dataset:
-    """`traj` without what came after the start between conditions that are not all in `outside`."""
+    """`traj` with the first frame alone of pairs whose conditions are not all in `outside`; later frames are tested."""
     ends = (np.isin(traj[name].values.astype(str), outside) for name in ("first", "second"))
     shown = xr.DataArray(np.logical_and(*ends), dims="pair")
-    start = traj["h"].notnull().cumsum("time") <= 1
+    start = xr.DataArray(np.arange(traj.sizes["time"]), dims="time") == traj["h"].notnull().any("pair").argmax("time")
     return traj.assign({name: traj[name].where(shown | start) for name in OBSERVED if name in traj})
 
 

@@ -125,3 +125,14 @@ def test_without_a_split_train_is_test(make_world):
 def test_what_cannot_be_split_is_refused_with_a_remedy(make_world, call, message):
     with pytest.raises(InputError, match=message):
         call(make_world)
+
+
+def test_a_held_out_pair_that_comes_late_is_not_shown_to_the_law(make_world):
+    """Its first frame would be fitted and then scored."""
+    traj = make_world(n=8, times=6, see=("h",))
+    late = (traj["first"] == traj["first"][0]) & (traj["time"] < traj["time"][2])
+    traj = traj.assign(h=traj.h.where(~late))
+    for part in partition(traj, "conditions", folds=2, repeats=1, train_fraction=0.5, seed=0, across=None, source=None):
+        tested = np.isin(part.hidden["first"], part.test["first"]) & np.isin(part.hidden["second"], part.test["second"])
+        assert not part.hidden.h.isel(pair=tested).isel(time=slice(1, None)).notnull().any()
+        assert part.hidden.h.isel(time=0).notnull().any()
