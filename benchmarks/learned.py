@@ -27,7 +27,7 @@ DESIGNS = [  # conditions, sessions, world, signal to noise of a trial
     (8, 6, "gain", 0.3),
 ]
 RIVALS = ("static", "exponential", "step", "gain", "target")
-JUDGED = 40
+JUDGED = 4
 
 
 def simulated(studies: int) -> None:
