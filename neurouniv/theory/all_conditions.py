@@ -148,7 +148,7 @@ class _System:
         rows, output, decoder, bias = self.unpacked(state)
         error = output - self.targets
         by_decoder = output if self.ones is None else output - bias[..., None] * self.ones[:, None]
-        moved, left, right = self._moved(error, by_decoder)
+        moved, d_rows = self._moved(error, by_decoder)
         d_output = -self.eta_y * self._times_gram(error, rows) - self.eta_h * (decoder @ moved)
         turned = error @ by_decoder.mT
         found = self.xp.zeros_like(state)
@@ -157,17 +157,15 @@ class _System:
             summed = error @ self.ones[..., None]
             d_output = d_output - self.eta_y * summed * self.ones[:, None]
             parts[3][...] = -(self.eta_y * summed)[..., 0]
-        parts[0][...], parts[1][...] = (-self.eta_h * left).mT @ right, d_output
+        parts[0][...], parts[1][...] = -self.eta_h * d_rows, d_output
         parts[2][...] = -self.eta_y * (turned + turned.mT)
         return found
 
-    def _moved(self, error: Array, by_decoder: Array) -> tuple[Array, Array, Array]:
-        """E K, and the two factors of Yh' E K + K E' Yh."""
+    def _moved(self, error: Array, by_decoder: Array) -> tuple[Array, Array]:
+        """E K, and the rows of Yh' E K + K E' Yh that are followed."""
         moved = error @ self.kernel
-        return moved, self._stacked(by_decoder, moved), self._stacked(moved, by_decoder)
-
-    def _stacked(self, above: Array, below: Array) -> Array:
-        return self.xp.concat([above, below], axis=-2)
+        half = by_decoder.mT @ moved
+        return moved, half + half.mT
 
     def _times_gram(self, error: Array, rows: Array) -> Array:
         return error @ rows
@@ -194,10 +192,11 @@ class _LowRank(_System):
     def _begin_rows(self, gram: Array) -> Array:
         return self.basis.mT @ gram
 
-    def _moved(self, error: Array, by_decoder: Array) -> tuple[Array, Array, Array]:
+    def _moved(self, error: Array, by_decoder: Array) -> tuple[Array, Array]:
         within = (error @ self.basis) * self.kernel
         moved = within @ self.basis.mT
-        return moved, self._stacked(by_decoder @ self.basis, within), self._stacked(moved, by_decoder)
+        left = self.xp.concat([by_decoder @ self.basis, within], axis=-2)
+        return moved, left.mT @ self.xp.concat([moved, by_decoder], axis=-2)
 
     def _times_gram(self, error: Array, rows: Array) -> Array:
         within = error @ self.basis
