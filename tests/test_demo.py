@@ -22,7 +22,11 @@ def page(tmp_path):
 def test_the_demo_answers_its_question_and_keeps_what_it_made(tmp_path, page):
     text = page()
     result = nu.load(tmp_path / "out" / "universality.nc")
-    assert text.index(result.attrs["answer"][:60]) < text.index("The answer</h2>") < text.index("Two points")
+    assert (
+        text.index(result.attrs["answer"][:60])
+        < text.index("The answer</h2>")
+        < text.index("Two points: three curves, two constants</h2>")
+    )
     for heading in ("What the law explains", "Constants", "Digits: the geometry", "Two points", "What was run"):
         assert heading in text
     assert set(result["system"].values) == {*learners.NETWORKS, learners.MOUSE, learners.CONTROL}

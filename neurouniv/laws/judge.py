@@ -112,6 +112,7 @@ def _still(problem: Problem, s: int) -> list[str]:
     if problem.seen.variance is None or "h" not in problem.names:
         return []
     h = problem.observed()[s, problem.names.index("h")]
+    h = h[np.isfinite(h).any(-1)]
     moves = np.sqrt(np.nanmean((h - np.nanmean(h, axis=-1, keepdims=True)) ** 2))
     if moves > STILL * problem.seen.noise[s]:
         return []
