@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import xarray as xr
 
 from neurouniv.universality.evidence import DESCRIBED, NOT_DESCRIBED, counted
@@ -42,10 +43,8 @@ def _still(rows: xr.Dataset) -> str:
     """Of which systems nothing is learned, and how much may be all the same; no law is judged there."""
     names = listed([str(name) for name in rows["system"].values])
     most = float(rows["change_bound"].max())
-    return (
-        f"Nothing is learned in {names}: distances change by no more than noise, at most by {most:.0%} of their mean, "
-        "so no law is judged there."
-    )
+    bound = f", at most by {most:.0%} of their mean" if np.isfinite(most) else ""
+    return f"Nothing is learned in {names}: distances change by no more than noise{bound}, so no law is judged there."
 
 
 def _together(overall: str, by: dict[str, list[str]]) -> str:

@@ -86,6 +86,8 @@ def _known(h: np.ndarray, variance: np.ndarray, ends: np.ndarray) -> Change:
         return Change(np.nan, np.nan)
     times = np.isfinite(h[among]).all(0)
     h, variance = h[among][:, times], variance[among][:, times]
+    if not (variance > 0).all():
+        return Change(np.nan, np.nan)
     own = np.unique(ends[:, among], return_inverse=True)[1].reshape(2, -1)
     mean = np.maximum(h.mean(1), 0.0)  # if nothing changes, all frames have one geometry
     a, b = noise_line(variance.mean(1, keepdims=True), mean[:, None])
@@ -93,8 +95,13 @@ def _known(h: np.ndarray, variance: np.ndarray, ends: np.ndarray) -> Change:
     white = made.white(h[None])[0]
     seen = float(((white - white.mean(1, keepdims=True)) ** 2).sum())
     freedom, estimated = white.shape[0] * (white.shape[1] - 1), _freedom_of_noise(variance)
-    most = np.sqrt(_most(seen, freedom, estimated) / white.size * made.largest.item()) / h.mean()
-    return Change(float(stats.f.sf(seen / freedom, freedom, estimated)), float(most))
+    most = np.sqrt(_most(seen, freedom, estimated) / white.size * made.largest.item())
+    return Change(float(stats.f.sf(seen / freedom, freedom, estimated)), _of_mean(most, h))
+
+
+def _of_mean(size: float, h: np.ndarray) -> float:
+    """As a share of the mean distance; NaN where noise leaves none."""
+    return float(size / np.nanmean(h)) if np.nanmean(h) > 0 else np.nan
 
 
 def _freedom_of_noise(variance: np.ndarray) -> float:
@@ -110,8 +117,8 @@ def _complete(h: np.ndarray, ends: np.ndarray) -> np.ndarray | None:
     """Which pairs (pair,) are all those of conditions that are there in every frame; None where some are missing."""
     frames = np.isfinite(h).any(0)
     there = np.isfinite(h[:, frames])
-    present = [np.array([there[(ends == one).any(0)].any(0).all()]) for one in range(int(ends.max()) + 1)]
-    some = np.flatnonzero(np.concatenate(present))
+    present = [bool(there[(ends == one).any(0)].any(0).all()) for one in range(int(ends.max()) + 1)]
+    some = np.flatnonzero(present)
     among = np.isin(ends, some).all(0)
     good = len(some) > 1 and among.any() and there[among].all() and frames.sum() > 1
     return among if good and whole(np.unique(ends[:, among], return_inverse=True)[1].reshape(2, -1)) else None
@@ -152,4 +159,4 @@ def _by_members(h: np.ndarray) -> Change:
     )
     error = np.sqrt((len(h) - 1) / len(h) * ((without - without.mean()) ** 2).sum())
     most = max(seen / count + stats.norm.isf(BOUND) * error, 0.0) / flat.shape[1]
-    return Change(float(p), float(np.sqrt(most) / np.nanmean(h)))
+    return Change(float(p), _of_mean(np.sqrt(most), h))

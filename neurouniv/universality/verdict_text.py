@@ -65,7 +65,5 @@ def nothing(p: float, most: float) -> str:
     >>> nothing(0.31, 0.06)
     'nothing is learned: distances change by no more than noise (p 0.31), at most by 6% of their mean (95 % bound)'
     """
-    return (
-        f"nothing is learned: distances change by no more than noise (p {p:.2g}), at most by {most:.0%} of their mean "
-        "(95 % bound)"
-    )
+    bound = f"at most by {most:.0%} of their mean (95 % bound)" if np.isfinite(most) else "and have no mean beyond it"
+    return f"nothing is learned: distances change by no more than noise (p {p:.2g}), {bound}"

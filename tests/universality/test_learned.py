@@ -8,6 +8,7 @@ import neurouniv as nu
 from neurouniv.fitting.noise import pair_covariance
 from neurouniv.schema import pair_indices
 from neurouniv.universality.learned import change_test
+from neurouniv.universality.verdict_text import nothing
 
 RNG = np.random.default_rng(0)
 CONDITIONS, TIMES = 8, 6
@@ -56,6 +57,14 @@ def test_units_do_not_matter():
     made = flat(3, 0.1, 0.2)
     other = made.assign(h=1e6 * made.h, h_var=1e12 * made.h_var)
     xr.testing.assert_allclose(change_test(other), change_test(made), rtol=1e-6)
+
+
+@pytest.mark.parametrize("change", [{"h_var": 0.0}, {"h": -1.0}], ids=["no variance", "no distance beyond noise"])
+def test_what_cannot_be_known_is_not_told(change):
+    made = flat(2, 0.1)
+    found = change_test(made.assign({name: made[name] * 0 + value for name, value in change.items()}))
+    assert found.learned_most.isnull().all()
+    assert "nan" not in nothing(0.5, found.learned_most.values[0])
 
 
 def test_conditions_that_come_later_are_left_out():
