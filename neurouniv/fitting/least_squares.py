@@ -79,7 +79,7 @@ def least_squares(
         settled[go] = (better & little) | (damping[go] > 1e6) | (moved == 0)
         damping[go] = np.clip(np.where(better, damping[go] / 5, damping[go] * 4), 1e-12, 1e10)
         won = go[better]
-        if better.all() and won.size == len(theta):
+        if won.size == len(theta):
             theta, value, jacobian = proposed, new_value, new_jacobian
         else:
             theta[won], value[won], jacobian[won] = proposed[better], new_value[better], new_jacobian[better]

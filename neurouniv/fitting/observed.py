@@ -70,9 +70,8 @@ class Observed:
         keep = np.flatnonzero(np.isin(self.ends, some).all(0))
         place = np.searchsorted(some, self.ends)
         start = {name: value[:, keep] for name, value in self.start.items() if name in OBSERVED}
-        own = [name for name, dims in MORE.items() if name in self.start and dims[0] == "condition"]
-        start |= {name: self.start[name][:, some] for name in own}
-        start |= {name: value for name, value in self.start.items() if name == "decoder"}
+        more = {name: value for name, value in self.start.items() if name in MORE}
+        start |= {name: value[:, some] if MORE[name][0] == "condition" else value for name, value in more.items()}
         return replace(self, ends=place, conditions=self.conditions[some])._with_pairs(keep, start)
 
     def _with_pairs(self, keep: np.ndarray, start: dict[str, np.ndarray]) -> Self:

@@ -16,6 +16,7 @@ import numpy as np
 LEAST = 1e-9
 """The least variance of an entry, as a share of the mean."""
 POWERS = 60
+"""How often a vector is multiplied by the covariance, to find its largest eigenvalue."""
 
 
 class Whitener(Protocol):
@@ -98,7 +99,7 @@ class ByConditions:
         """From the noise line (system, time) and distances (system, time, pair); `among` marks which pairs these are
         of all, all if None."""
         n = int(ends.max()) + 1
-        basis = np.linalg.qr(np.eye(n)[:, 1:] - 1 / n)[0]
+        basis = np.linalg.qr(np.eye(n)[:, 1:] - 1 / n)[0]  # of what is centred
         values, vectors = np.linalg.eigh(basis.T @ _square(h, ends, n) @ basis / -2)
         each = a[..., None] / 4 + b[..., None] / 2 * np.maximum(values, 0.0)
         first, second = np.triu_indices(n - 1)
@@ -166,9 +167,9 @@ class ByConditions:
         """(..., system, time, own pair) to (..., system, pair, time), 0 at the pairs that are not its own."""
         if len(self.kept) == self.size:
             return np.swapaxes(found, -1, -2)
-        whole = np.zeros((*found.shape[:-2], self.size, found.shape[-2]))
-        whole[..., self.kept, :] = np.swapaxes(found, -1, -2)
-        return whole
+        spread = np.zeros((*found.shape[:-2], self.size, found.shape[-2]))
+        spread[..., self.kept, :] = np.swapaxes(found, -1, -2)
+        return spread
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ class AllConditionsLaw(Law):
     def between(self, some: np.ndarray) -> Self:
         """The law of `some` conditions alone (places), where a setting is an array of all of them."""
         own = self.clone()
-        if not (self.kernel is None or isinstance(self.kernel, str)):
+        if not isinstance(self.kernel, str):
             own.kernel = np.asarray(self.kernel)[np.ix_(some, some)]
         if not (self.exposure is None or isinstance(self.exposure, str)):
             own.exposure = np.asarray(self.exposure)[some]

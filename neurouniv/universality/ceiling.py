@@ -64,7 +64,7 @@ def noise_ceiling(traj: xr.Dataset, comparator: str = "corr") -> xr.Dataset:
 
 def of_noise(traj: xr.Dataset, ceilings: Mapping[str, xr.DataArray]) -> dict[str, xr.DataArray]:
     """The `ceilings` of `traj`; 1 each where it is of one network, which would do the very same again."""
-    return {name: xr.ones_like(found) if _exact(traj) else found for name, found in ceilings.items()}
+    return {name: xr.ones_like(found) for name, found in ceilings.items()} if _exact(traj) else dict(ceilings)
 
 
 def _exact(traj: xr.Dataset) -> bool:

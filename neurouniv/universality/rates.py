@@ -47,7 +47,7 @@ def measured() -> tuple[Rate, ...]:
     )  # fmt: skip
 
 
-def told(made: xr.Dataset, result: xr.Dataset) -> str:
+def told(made: xr.Dataset, result: xr.Dataset, rivals: list[str]) -> str:
     """The error rates of the rule for data like these, in words, or that they were not measured.
 
     They are quoted for the very rule, rivals, split and design that were simulated, and no other.
@@ -56,8 +56,7 @@ def told(made: xr.Dataset, result: xr.Dataset) -> str:
     level = f"noise ceiling {ceiling:.2f}" if np.isfinite(ceiling) else "noise ceiling not known"
     conditions, frames = int(result.attrs.get("n_conditions", 0)), result.sizes.get("time", 0)
     used = made.attrs | result.attrs
-    rivals = set(map(str, result["law"].values)) - {law, "pairwise", "universal", "free"}
-    same = all(used.get(name) == value for name, value in RULE.items()) and rivals == RIVALS
+    same = all(used.get(name) == value for name, value in RULE.items()) and set(rivals) == RIVALS
     alike = [r for r in measured() if same and r.law == law and _alike(r, ceiling, conditions, frames)]
     own, false = [r for r in alike if r.true], [r for r in alike if not r.true]
     if not own or not false:

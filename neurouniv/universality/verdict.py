@@ -167,11 +167,11 @@ def _one_row_per_system(result: xr.Dataset) -> xr.Dataset:
         return result
     judged = result["dynamics_interval"].notnull().all(("law", "bound"))
     alone = judged.sum("member") == result["dynamics"].notnull().any("law").sum("member")
-    names = [name for name in ("dynamics", "dynamics_ceiling", "outputs", "outputs_ceiling") if name in result]
+    scores = ("dynamics", "dynamics_ceiling", "outputs", "outputs_ceiling", "learned_most")
+    names = [name for name in scores if name in result]
     means = {name: result[name].where(alone, result[name].mean("member")) for name in names}
     if "learned_p" in result:
         means["learned_p"] = result["learned_p"].where(alone, _in_any(result["learned_p"], "member"))
-        means["learned_most"] = result["learned_most"].where(alone, result["learned_most"].mean("member"))
     rows = np.flatnonzero(judged.values.ravel())
     flat = result.assign(means).stack(_row=("system", "member"), create_index=False).isel(_row=rows)
     return (

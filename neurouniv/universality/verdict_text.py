@@ -21,7 +21,7 @@ def in_words(made: xr.Dataset, result: xr.Dataset, rivals: list[str]) -> str:
         lines.append(_told(flat.isel(_system=i), names, law, made.attrs["share"]))
     left = flat.sizes["_system"] - MOST_TOLD
     lines += [f"... and {left} more"] if left > 0 else []
-    return "\n".join([*lines, rates.told(made, result) + (WITHOUT_OUTPUTS if "outputs" in made else "")])
+    return "\n".join([*lines, rates.told(made, result, rivals) + (WITHOUT_OUTPUTS if "outputs" in made else "")])
 
 
 def _counted(made: xr.Dataset) -> str:
