@@ -30,6 +30,7 @@ _HOMES = {
     "to_rsatoolbox": "neurouniv.rdm:to_rsatoolbox",
     "from_rsatoolbox": "neurouniv.rdm:from_rsatoolbox",
     "UniversalModel": "neurouniv.laws:UniversalModel",
+    "MixtureModel": "neurouniv.laws:MixtureModel",
     "PairwiseModel": "neurouniv.laws:PairwiseModel",
     "TemplateModel": "neurouniv.laws:TemplateModel",
     "Law": "neurouniv.laws:Law",

@@ -74,7 +74,7 @@ def compare(
     split: Literal["conditions", "times", "none"] = "conditions",
     comparator: str = "corr",
     folds: int = 2,
-    repeats: int = 4,
+    repeats: int = 2,
     bootstrap: int = 0,
     reference: str | None = None,
     seed: int = 0,
@@ -118,9 +118,9 @@ def compare(
 
 @app.command
 def verdict(
-    result: Path, *, alpha: float = 0.05, share: float = 0.9, exploratory: bool = False, out: Path | None = None
+    result: Path, *, alpha: float = 0.05, share: float = 0.97, exploratory: bool = False, out: Path | None = None
 ) -> None:
-    """Say whether the law on trial is universal, is not, or one cannot tell, and why.
+    """Say whether the law on trial describes every system, does not, or one cannot tell, and why.
 
     Example: neurouniv verdict comparison.nc
 
@@ -129,7 +129,7 @@ def verdict(
     result
         A file of `neurouniv compare --bootstrap 1000`.
     alpha
-        What corrected p values have to be below.
+        What p values have to be below.
     share
         The part of the noise ceiling that the law's R2 has to reach.
     exploratory

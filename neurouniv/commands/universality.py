@@ -19,7 +19,7 @@ def universality(
     save: Path | None = None,
     rivals: Fields = None,
     folds: int = 2,
-    repeats: int = 1,
+    repeats: int = 2,
     bootstrap: int = 300,
     other_tasks: bool = True,
     comparator: str = "corr",

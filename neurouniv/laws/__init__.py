@@ -10,6 +10,7 @@ from neurouniv.laws.altered import (
 from neurouniv.laws.curves import ExponentialModel, GainModel, LazyModel, StaticModel, StepModel, TargetModel
 from neurouniv.laws.free import FreeModel
 from neurouniv.laws.law import Law
+from neurouniv.laws.mixture import MixtureModel
 from neurouniv.laws.pairwise import PairwiseModel
 from neurouniv.laws.template import TemplateModel
 from neurouniv.laws.universal import UniversalModel
@@ -27,5 +28,6 @@ COMPARED = ("static", "exponential", "step", "gain", "target")
 """The rivals a comparison has unless others are named: those that can predict pairs they have not seen, and differ."""
 
 __all__ = [
-    "ALTERED", "COMPARED", "LAWS", "RIVALS", "Law", "PairwiseModel", "TemplateModel", "UniversalModel", "VelocityLaw",
+    "ALTERED", "COMPARED", "LAWS", "RIVALS", "Law", "MixtureModel", "PairwiseModel", "TemplateModel", "UniversalModel",
+    "VelocityLaw",
 ]  # fmt: skip

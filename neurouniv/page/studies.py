@@ -13,7 +13,7 @@ from neurouniv.page.section import Picture, Section
 from neurouniv.universality.recovered import part
 
 DESIGN = ("sessions", "conditions", "repeats", "snr")
-SAID = ("power", "cannot tell", "not universal")
+SAID = ("power", "cannot tell", "not described")
 
 
 def is_plan(result: xr.Dataset) -> bool:
@@ -31,7 +31,7 @@ def plan_section(title: str, planned: xr.Dataset) -> Section:
     asked = f"{planned.attrs['asked']:.0%}"
     picture = Picture(
         power(planned),
-        f"Power: the share of simulated studies in which the verdict is universal, where it is true. Bars: 95 % "
+        f"Power: the share of simulated studies in which the verdict is described, where it is true. Bars: 95 % "
         f"intervals for {planned.attrs['studies']} studies a design; dashed: the {asked} that were asked for.",
         "Power against repeats, a line for every number of sessions, a panel for every number of conditions",
     )

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from neurouniv.universality.evidence import DESCRIBED, NOT_DESCRIBED, counted
+from neurouniv.universality.evidence import counted
 from neurouniv.universality.learners import CONTROL, EXPLORATORY
-from neurouniv.universality.verdict import CANNOT_TELL, NOT_UNIVERSAL, NOTHING, UNIVERSAL
+from neurouniv.universality.verdict import CANNOT_TELL, DESCRIBED, NOT_DESCRIBED, NOT_UNIVERSAL, NOTHING, UNIVERSAL
 
 MOST_NAMED = 6
 HALF = 0.5
@@ -31,7 +31,7 @@ def sentence(made: xr.Dataset) -> str:
     said = [_still(still)] if still.sizes["system"] else []
     if rows.sizes["system"] or not still.sizes["system"]:
         said += [_together(str(made["overall"].item()), by) if several else _alone(rows)]
-    said += _little(rows)
+    said += _little(rows) + _missed(rows)
     controls = made.isel(system=made["role"].values == CONTROL)
     said += [_control(controls)] if controls.sizes["system"] else []
     aside = [str(name) for name in made["system"].values[made["role"].values == EXPLORATORY]]
@@ -74,6 +74,14 @@ def _little(rows: xr.Dataset) -> list[str]:
     few = described & (rows["change_r2"].values < HALF * rows["change_most"].values)
     names = [str(name) for name in rows["system"].values[few]]
     return [f"In {listed(names)} it explains less than half of what can be explained of the change."] if names else []
+
+
+def _missed(rows: xr.Dataset) -> list[str]:
+    """Where a free mixture predicts better than the law."""
+    if "misses" not in rows:
+        return []
+    names = [str(name) for name in rows["system"].values[rows["misses"].values != ""]]
+    return [f"In {listed(names)} the law misses something systematic: a free mixture predicts better."] if names else []
 
 
 def _alone(rows: xr.Dataset) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from neurouniv.rdm.classes import classes, condition_names
+from neurouniv.rdm.classes import class_mean_distances
 from neurouniv.universality.geometry import similarity
 from neurouniv.universality.splits import Part
 
@@ -33,22 +33,6 @@ def baseline_rdms(traj: xr.Dataset) -> xr.DataArray:
         made |= {"dx dy": np.sqrt(told["dx2"] * told["dy2"]), "targets": told["dy2"]}
     values = np.stack(list(made.values())) if made else np.empty((0, traj.sizes["pair"]))
     return xr.DataArray(values, dims=("baseline", "pair"), coords={"baseline": np.array(list(made), dtype=str)})
-
-
-def class_mean_distances(traj: xr.Dataset) -> np.ndarray | None:
-    """Squared distance between the mean stimuli of the two classes of every pair (pair,): 0 within a class.
-
-    None without classes (see `neurouniv.rdm.classes`) or stimuli. Of digits no other simple predictor does as well.
-    """
-    found = classes(traj)
-    if found is None or "stimuli" not in traj:
-        return None
-    names = condition_names(traj)
-    stimuli = traj["stimuli"].sel(condition=names).transpose("condition", ...).values
-    stimuli = stimuli.reshape(len(names), -1)
-    mean = {name: stimuli[found == found[i]].mean(0) for i, name in enumerate(names)}
-    ends = zip(traj["first"].values, traj["second"].values, strict=True)
-    return np.array([((mean[first] - mean[second]) ** 2).sum() for first, second in ends])
 
 
 def baseline_similarity(traj: xr.Dataset, parts: list[Part], comparator: str) -> list[xr.DataArray]:

@@ -12,14 +12,15 @@ from neurouniv.schema import check_trajectory, history, with_history
 from neurouniv.universality import ceiling, dynamics, geometry, outputs
 from neurouniv.universality.baselines import baseline_similarity
 from neurouniv.universality.bootstrap import device_for
-from neurouniv.universality.differences import check_inference, differences
+from neurouniv.universality.differences import check_inference, default_reference, differences
+from neurouniv.universality.flexible import flexible, with_class_means
 from neurouniv.universality.held_out import Prediction, named_laws, predictions
 from neurouniv.universality.kin import kinds
 from neurouniv.universality.learned import change_test
 from neurouniv.universality.log_score import log_density
 from neurouniv.universality.splits import Part, partition
 from neurouniv.universality.systems import named_systems, shared_attrs, side_by_side
-from neurouniv.universality.until import missed
+from neurouniv.universality.until import missed, progress
 
 
 def compare(
@@ -28,7 +29,7 @@ def compare(
     split: str | None = "conditions",
     *,
     folds: int = 2,
-    repeats: int = 4,
+    repeats: int = 2,
     comparator: str = "corr",
     train_fraction: float = 0.5,
     across: str | None = None,
@@ -86,6 +87,7 @@ def compare(
         nothing.
         `missed`, `missed_least` (law, ..., time), members together: the share of the change since the start that is
         missed beyond the noise, and the lower end of its interval; see `neurouniv.universality.until`.
+        `progress` (..., time): the share of all change that is done.
         `dynamics_error` (law, ...): their root-mean-square error, in units of h.
         `log_score` (law, ...): log density of held-out distances, in nats per distance, under their known noise
         (`h_var`), else under errors as large as in the training part; see `neurouniv.universality.log_score`.
@@ -99,13 +101,16 @@ def compare(
         `baseline_geometry` (baseline, ..., time): as `geometry`, of RDMs that stimuli and targets suggest without a
         fit: "class means" (distances of the classes' mean stimuli), "input" (dx2), "dx dy" (sqrt(dx2 dy2)) and
         "targets" (dy2), those that the trajectory tells.
+        `flexible_dynamics`, `flexible_change` (account, ...), `flexible_numbers` (account): the same of free mixtures
+        of simple RDMs, and how many weights they have; see `neurouniv.universality.flexible`.
         `n_constants` (law): how many constants were fitted. `converged`, `message` (law, ...): the share of fits
         that may be used and, in words, the first reason why one may not. (Warnings of single fits are not shown.)
         With `bootstrap`: `geometry_difference` (law, ..., time) and `dynamics_difference` (law, ...), the score less
         that of the reference, averaged over subjects, and `error_ratio` (law, ...), its root-mean-square error over the
         reference's; of each a 95 % `..._interval` (..., bound), as of every law's own `dynamics` and `outputs`,
         `geometry_p`, `dynamics_p`, `error_ratio_p` (two-sided, each by itself) and `..._p_corrected`, for all rivals
-        (and times). The ratio has the most power where a few pairs are much farther apart than the others.
+        (and times); `flexible_ratio` (account, ...), with interval and p. The ratio has the most power where a few
+        pairs are much farther apart than the others.
         Attributes: kinds, of which class each law is; split, folds, repeats (as many as were found), comparator, seed,
         ceiling, history.
 
@@ -132,6 +137,7 @@ def compare(
     inference |= {"correction": correction, "device": device, "comparator": comparator, "seed": seed}
     systems = {"": trajectories} if isinstance(trajectories, xr.Dataset) else named_systems(trajectories)
     systems = {name: outputs.without_choices(check_trajectory(traj).compute()) for name, traj in systems.items()}
+    systems = {name: with_class_means(traj) for name, traj in systems.items()}
     split_up = {name: partition(traj, **settings, **systems_split) for name, traj in systems.items()}
     with tqdm(total=len(named) * sum(map(len, split_up.values())), disable=not progress, desc="fits") as bar:
         results = {name: _compare_one(named, systems[name], parts, inference, bar) for name, parts in split_up.items()}
@@ -169,12 +175,15 @@ def _compare_one(
     simple = baseline_similarity(traj, parts, comparator)
     if simple:
         found["baseline_geometry"] = _mean(simple)
+    found["progress"] = progress(traj)
+    reference = inference["reference"] or default_reference(list(laws))
+    found = found.assign(flexible(parts, {reference: expected[reference]}, inference).data_vars)
     if inference["resamples"]:
         apart = differences(parts, expected, **inference)
         found = found.assign(apart.data_vars).assign_attrs(found.attrs | apart.attrs)
     found = _described(found, comparator, str(traj["h"].attrs.get("units", "")))
     found["time"].attrs = dict(traj["time"].attrs)
-    found = found.transpose("law", "baseline", ..., "time", "bound", missing_dims="ignore")
+    found = found.transpose("law", "baseline", "account", ..., "time", "bound", missing_dims="ignore")
     return found.assign_attrs(ceiling=ceiling.describe(traj), kinds=kinds(laws))
 
 
@@ -185,6 +194,7 @@ def _described(found: xr.Dataset, comparator: str, units: str) -> xr.Dataset:
     found["change"].attrs = {"long_name": "R2 of changes, about every pair's own mean over time"}
     found["learned_p"].attrs = {"long_name": "p value of no change at all over time"}
     found["learned_most"].attrs = {"long_name": "most that distances change, as a share of their mean (95 %)"}
+    found["progress"].attrs = {"long_name": "share of all change that is done"}
     found["missed"].attrs = {"long_name": "share of the change since the start that is missed beyond the noise"}
     found["dynamics_error"].attrs = {"long_name": "root-mean-square error of time courses", "units": units}
     found["log_score"].attrs = {"long_name": "log density of held-out distances", "units": "nats per distance"}

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 import xarray as xr
 from scipy import stats
 
+from neurouniv.schema import NeurounivWarning
 from neurouniv.universality.ceiling import BOUND
-from neurouniv.universality.verdict import CANNOT_TELL, NOT_UNIVERSAL, NOTHING, UNIVERSAL, verdict
+from neurouniv.universality.verdict import (
+    CANNOT_TELL,
+    DESCRIBED,
+    NOT_DESCRIBED,
+    NOT_UNIVERSAL,
+    NOTHING,
+    SHARE,
+    UNIVERSAL,
+    verdict,
+)
 
-WORDS = (UNIVERSAL, NOT_UNIVERSAL, CANNOT_TELL)
+WORDS = (DESCRIBED, NOT_DESCRIBED, CANNOT_TELL)
+OF_SEVERAL = {UNIVERSAL: DESCRIBED, NOT_UNIVERSAL: NOT_DESCRIBED, NOTHING: CANNOT_TELL}
 
 
-def decisions(result: xr.Dataset, alpha: float = 0.05, share: float = 0.9) -> xr.DataArray:
+def decisions(result: xr.Dataset, alpha: float = 0.05, share: float = SHARE) -> xr.DataArray:
     """The verdict (study) of every study by itself, over all its systems.
 
     A study is judged as its author would, who knows of no other: p values are not corrected for the number of studies.
@@ -25,8 +37,10 @@ def decisions(result: xr.Dataset, alpha: float = 0.05, share: float = 0.9) -> xr
     result : of `neurouniv.compare(..., bootstrap=...)`, with the dimension `study`.
     alpha, share : see `neurouniv.verdict`.
     """
-    each = [verdict(result.isel(study=i), alpha, share)["overall"].item() for i in range(result.sizes["study"])]
-    each = [CANNOT_TELL if word == NOTHING else word for word in each]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NeurounivWarning)  # how often one split errs is counted here
+        each = [verdict(result.isel(study=i), alpha, share)["overall"].item() for i in range(result.sizes["study"])]
+    each = [OF_SEVERAL.get(word, word) for word in each]
     return xr.DataArray(np.array(each), {"study": result["study"]}, ("study",), "decision")
 
 
@@ -35,7 +49,7 @@ def shares(decided: xr.DataArray) -> xr.DataArray:
 
     Examples
     --------
-    >>> shares(xr.DataArray(["universal", "cannot tell"], dims="study")).values
+    >>> shares(xr.DataArray(["described", "cannot tell"], dims="study")).values
     array([0.5, 0. , 0.5])
     """
     said = [float((decided == word).mean()) for word in WORDS]

@@ -132,7 +132,7 @@ def _advice(made: xr.Dataset) -> str:
     """The smallest design that suffices, or how power grows."""
     cells = _flat(made)
     enough = cells.isel(design=np.flatnonzero(cells["power"].values >= made.attrs["asked"]))
-    asked = f"{made.attrs['asked']:.0%} power to call the {made.attrs['law']} law universal where it is true"
+    asked = f"{made.attrs['asked']:.0%} power to find that the {made.attrs['law']} law describes where it is true"
     if enough.sizes["design"]:
         best = enough.isel(design=int(enough["trials"].argmin("design")))
         return f"{asked}: {_named(best)}, {int(best['trials'])} trials a study. {_counted(best)}"
@@ -156,7 +156,7 @@ def _named(one: xr.Dataset) -> str:
 def _counted(one: xr.Dataset) -> str:
     low, high = one["power_interval"].values
     said = f"Power {float(one['power']):.0%} ({low:.0%} to {high:.0%})"
-    return f"{said}, cannot tell {float(one['cannot_tell']):.0%}, not universal {float(one['missed']):.0%}."
+    return f"{said}, cannot tell {float(one['cannot_tell']):.0%}, not described {float(one['missed']):.0%}."
 
 
 def _growth(made: xr.Dataset) -> str:

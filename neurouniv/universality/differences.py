@@ -54,7 +54,7 @@ def differences(
     """
     names = list(predicted)
     check_inference(names, resamples, reference, correction)
-    reference = reference or ("universal" if "universal" in names else names[0])
+    reference = reference or default_reference(names)
     h = parts[0].test["h"]
     subjects = _subjects(h, subjects)
     places = [_ends(part.test) for part in parts]
@@ -80,6 +80,11 @@ def differences(
     made = _together(found, h, subjects).assign_coords(law=names, time=parts[0].test["time"])
     told = {"reference": reference, "errors": errors, "correction": correction, "resamples": resamples}
     return made.assign_attrs(told | {"n_conditions": len(conditions), "n_subjects": drawn.subjects.shape[1]})
+
+
+def default_reference(names: list[str]) -> str:
+    """The law on trial where none is named: the universal law, else the first."""
+    return "universal" if "universal" in names else names[0]
 
 
 def check_inference(names: list[str], resamples: int, reference: str | None, correction: str) -> None:

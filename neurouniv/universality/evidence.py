@@ -13,12 +13,15 @@ from neurouniv.universality.assumed import task_in_words
 from neurouniv.universality.kin import rivals_of
 from neurouniv.universality.learners import POOLED, Learner, pooled
 from neurouniv.universality.settle import settle
-from neurouniv.universality.until import progress, until
 from neurouniv.universality.verdict import CANNOT_TELL, NOT_UNIVERSAL, NOTHING, UNIVERSAL, verdict
+from neurouniv.universality.verdict_text import better_mixture, mixture_in_words, until_in_words
 
-DESCRIBED, NOT_DESCRIBED = "described", "not described"
-WORDS = {UNIVERSAL: DESCRIBED, NOT_UNIVERSAL: NOT_DESCRIBED, CANNOT_TELL: CANNOT_TELL, NOTHING: NOTHING}
-"""The verdict on one system by itself: universal is said of several together."""
+OF_SEVERAL = (UNIVERSAL, NOT_UNIVERSAL, CANNOT_TELL, NOTHING)
+KNOWN = {
+    "change_p": "learned_p", "change_bound": "learned_most", "r2_least": "least", "until": "until",
+    "until_share": "until_share", "others_r2": "others", "change_others_r2": "change_others",
+}  # fmt: skip
+"""What a row tells, where the verdict knows it."""
 
 
 def rows(result: xr.Dataset, systems: Mapping[str, Learner], alpha: float, share: float) -> xr.Dataset:
@@ -33,9 +36,9 @@ def rows(result: xr.Dataset, systems: Mapping[str, Learner], alpha: float, share
         together = verdict(result.sel(system=counting), alpha, share)
         judged |= {name: _one(together.sel(system=[name])) for name in counting}
         overall, text = str(together["overall"].item()), together.attrs["text"]
-    overall = overall if len(counting) > 1 or overall in (NOT_UNIVERSAL, NOTHING) else CANNOT_TELL
+    overall = overall if overall in OF_SEVERAL else CANNOT_TELL  # of one system that learns
     overall = overall if len(pooled(systems)) > 1 else ""
-    found = [_row(result.sel(system=name), judged[name], one, alpha) for name, one in systems.items()]
+    found = [_row(result.sel(system=name), judged[name], one, share) for name, one in systems.items()]
     bare = [one.drop_vars([name for name in one.coords if name != "bound"]) for one in found]
     made = xr.concat(bare, xr.Variable("system", list(systems)))
     return made.assign(overall=((), overall)).assign_attrs(verdict_text=text)
@@ -67,52 +70,34 @@ def _without_errors(one: xr.Dataset) -> xr.Dataset:
     return xr.Dataset({name: xr.DataArray(value) for name, value in told.items()})
 
 
-def _row(result: xr.Dataset, judged: xr.Dataset, one: Learner, alpha: float) -> xr.Dataset:
+def _row(result: xr.Dataset, judged: xr.Dataset, one: Learner, share: float) -> xr.Dataset:
     own = result.sel(law=result.attrs["reference"])
     nearest = str(judged["nearest"].item())
-    ratio, p = float(judged["nearest_ratio"]), float(judged["nearest_p"])
     told: dict[str, Any] = {
         "what": one.what, "kind": one.kind, "role": one.role, "task": task_in_words(one.traj), "split": one.split,
-        "decision": WORDS[judged["decision"].item()], "r2": float(judged["r2"]), "r2_most": float(judged["ceiling"]),
+        "decision": judged["decision"].item(), "r2": float(judged["r2"]), "r2_most": float(judged["ceiling"]),
         "change_r2": float(own["change"].mean()), "change_most": float(_upper(own["change_ceiling"])),
-        "nearest": nearest, "nearest_ratio": ratio, "nearest_p": p, "told": bool(ratio > 1 and p < alpha),
+        "nearest": nearest, "nearest_ratio": float(judged["nearest_ratio"]), "nearest_p": float(judged["nearest_p"]),
     }  # fmt: skip
-    known = {"change_p": "learned_p", "change_bound": "learned_most"}
-    told |= {name: float(judged[source]) if source in judged else np.nan for name, source in known.items()}
-    told |= {"untold": ", ".join(_untold(result, alpha))} | _until(own, one)
+    told |= {name: float(judged[source]) if source in judged else np.nan for name, source in KNOWN.items()}
+    untold = judged["rival"].values[~judged["told"].values] if "told" in judged else rivals_of(result, _law(result))
+    told |= {"told": nearest not in untold, "untold": ", ".join(map(str, untold))}
+    unit = str(one.traj["time"].attrs.get("units", "time"))
+    told |= {"until_text": until_in_words(judged, unit) or "not known", "misses": better_mixture(judged)}
+    told |= {"flexible": mixture_in_words(judged)}
     bounds = result["error_ratio_interval"].sel(law=nearest)
     bounds = bounds.max([dim for dim in bounds.dims if dim != "bound"])
     made = xr.Dataset({name: xr.DataArray(value) for name, value in told.items()})
     made["nearest_ratio_interval"] = bounds.drop_vars([n for n in bounds.coords if n != "bound"])
-    return made.assign(settle=xr.DataArray(settle(told, one)))
+    return made.assign(settle=xr.DataArray(settle(told, one, share)))
 
 
-def _untold(result: xr.Dataset, alpha: float) -> list[str]:
-    """The rivals that the law does not predict better than, p corrected for their number."""
-    rivals = result.sel(law=rivals_of(result, result.attrs["reference"]))
-    members = [dim for dim in rivals["error_ratio"].dims if dim != "law"]
-    ratio, p = (rivals[name].max(members) for name in ("error_ratio", "error_ratio_p"))
-    told = (ratio > 1) & (p * rivals.sizes["law"] < alpha)
-    return [str(name) for name in rivals["law"].values[~told.values]]
+def _law(result: xr.Dataset) -> str:
+    return str(result.attrs["reference"])
 
 
 def _upper(ceiling: xr.DataArray) -> xr.DataArray:
     return ceiling.sel(bound="upper").mean()
-
-
-def _until(own: xr.Dataset, one: Learner) -> dict[str, Any]:
-    """Until when the law holds, as a time, as a share of the change and in words."""
-    least = own["missed_least"]
-    found = until(least.max([dim for dim in least.dims if dim != "time"]))
-    if found is None:
-        return {"until": np.nan, "until_share": np.nan, "until_text": "not known"}
-    if np.isnan(found.time):
-        return {"until": np.nan, "until_share": 0.0, "until_text": "at no time"}
-    done = float(progress(one.traj).sel(time=found.time))
-    unit = str(one.traj["time"].attrs.get("units", "time")).removesuffix("s")
-    when = f"{unit} {found.time:.4g}"
-    text = f"to the end ({when})" if found.to_the_end else f"{100 * done:.0f} % of the change ({when})"
-    return {"until": found.time, "until_share": done, "until_text": text}
 
 
 def constants(fits: Mapping[str, Any]) -> xr.Dataset:

@@ -10,6 +10,8 @@ import xarray as xr
 
 KIN = ("universal", "pairwise", "free")
 """Laws that are never rivals of each other, by the names of their classes."""
+NO_LAWS = ("free", "mixture")
+"""What fits its data anew, pair by pair or time by time, and is no rival of any law."""
 
 
 def kinds(laws: Mapping[str, Any]) -> str:
@@ -25,7 +27,7 @@ def kinds(laws: Mapping[str, Any]) -> str:
 
 
 def rivals_of(result: xr.Dataset, law: str) -> list[str]:
-    """The laws of a comparison that `law` is set against: all but itself, its kin and free curves.
+    """The laws of a comparison that `law` is set against: all but itself, its kin, free curves and mixtures.
 
     Examples
     --------
@@ -35,5 +37,5 @@ def rivals_of(result: xr.Dataset, law: str) -> list[str]:
     """
     kind = json.loads(result.attrs.get("kinds", "{}"))
     names = [str(name) for name in result["law"].values]
-    left_out = {"free", *(KIN if kind.get(law, law) in KIN else ())}
+    left_out = {*NO_LAWS, *(KIN if kind.get(law, law) in KIN else ())}
     return [name for name in names if name != law and kind.get(name, name) not in left_out]

@@ -18,7 +18,7 @@ from neurouniv.universality.compare import compare
 from neurouniv.universality.decisions import decisions, shares
 from neurouniv.universality.kin import KIN
 from neurouniv.universality.studies import simulated_studies
-from neurouniv.universality.verdict import CANNOT_TELL, NOT_UNIVERSAL, UNIVERSAL
+from neurouniv.universality.verdict import CANNOT_TELL, DESCRIBED, NOT_DESCRIBED, SHARE
 
 RUNS = 4
 """Trials are split into so many runs where there are enough; the variance of distances needs three."""
@@ -41,12 +41,12 @@ def plan(
     rough: bool = False,
     bootstrap: int = 300,
     alpha: float = 0.05,
-    share: float = 0.9,
+    share: float = SHARE,
     seed: int = 0,
     progress: bool = False,
     **settings: Any,
 ) -> xr.Dataset:
-    """Simulate studies of every design in which `law` is true, and count how often the verdict says universal.
+    """Simulate studies of every design in which `law` is true, and count how often the verdict says described.
 
     A study is `subjects` brains in which the law holds exactly, recorded and turned to crossnobis distances; laws are
     compared on held-out conditions as by `neurouniv.compare`, and the verdict is that of `neurouniv.verdict`.
@@ -63,7 +63,7 @@ def plan(
         distances grow most.
     subjects : brains in a study; with two or more the verdict generalises over them.
     studies : simulated for every design.
-    power : the share of studies in which a sufficient design says universal.
+    power : the share of studies in which a sufficient design says described.
     rivals : names in `neurouniv.RIVALS`.
     rough : leave out designs with at least as much of everything as one that suffices. They are NaN.
     bootstrap, alpha, share : of the comparison and the verdict.
@@ -74,7 +74,7 @@ def plan(
     Returns
     -------
     Dataset over the designs (sessions, conditions, repeats[, snr, where several came]): `power`, the share of studies
-    called universal, `missed`, that of not universal, and `cannot_tell`, each with a 95 % `..._interval` (Wilson);
+    called described, `missed`, that of not described, and `cannot_tell`, each with a 95 % `..._interval` (Wilson);
     `told` (rival, ...), the share in which the law predicts better than that rival with p < `alpha`, whatever the
     others do, and `ratio`, that rival's error over the law's, the median; `nearest`, the rival for which `told` is
     least (of several, that with the smallest error), and `power_nearest`, that share; `ceiling`, the median noise
@@ -158,15 +158,15 @@ def _judged(traj: xr.Dataset, laws: dict[str, Any], bootstrap: int, alpha: float
     law = next(iter(laws))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NeurounivWarning)  # how often rules err with so few data is measured here
-        result = compare(laws, traj, repeats=1, bootstrap=bootstrap, reference=law, seed=seed)
+        result = compare(laws, traj, bootstrap=bootstrap, reference=law, seed=seed)
     said = shares(decisions(result, alpha, share))
     against = result.sel(law=[name for name in laws if name != law])
     told = ((against["error_ratio"] > 1) & (against["error_ratio_p"] < alpha)).mean("study").rename(law="rival")
     ratio = against["error_ratio"].median("study").rename(law="rival")
     return xr.Dataset(
         {
-            "power": said.sel(verdict=UNIVERSAL, drop=True),
-            "missed": said.sel(verdict=NOT_UNIVERSAL, drop=True),
+            "power": said.sel(verdict=DESCRIBED, drop=True),
+            "missed": said.sel(verdict=NOT_DESCRIBED, drop=True),
             "cannot_tell": said.sel(verdict=CANNOT_TELL, drop=True),
             "told": told,
             "ratio": ratio,

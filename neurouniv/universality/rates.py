@@ -13,9 +13,11 @@ import xarray as xr
 FILE = "rates.csv"
 NEAR = 0.15
 """Simulations are like data of the same design whose noise ceiling is this near."""
-RULE = {"alpha": 0.05, "share": 0.9, "split": "conditions", "folds": 2, "repeats": 1}
+RULE = {"alpha": 0.05, "share": 0.97, "split": "conditions", "folds": 2, "repeats": 2}
 RIVALS = frozenset({"static", "exponential", "step", "gain", "target"})
 """The rule whose errors were measured, and the rivals that were on trial."""
+LEAST = 20
+"""Fewer studies of a world tell nothing of its error rate."""
 
 
 class Rate(NamedTuple):
@@ -28,14 +30,14 @@ class Rate(NamedTuple):
     frames: int
     ceiling: float
     studies: int
-    universal: int
-    not_universal: int
+    described: int
+    not_described: int
     cannot_tell: int
 
 
 @cache
 def measured() -> tuple[Rate, ...]:
-    """All that was measured, by `benchmarks/verdict.py`."""
+    """All that was measured, by `benchmarks/rates.py`."""
     with files("neurouniv.universality").joinpath(FILE).open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     return tuple(
@@ -66,15 +68,21 @@ def told(made: xr.Dataset, result: xr.Dataset, rivals: list[str]) -> str:
         )
     nearest = min((r.ceiling for r in own), key=lambda level: abs(level - ceiling))
     own = [r for r in own if r.ceiling == nearest]
-    worst = max(false, key=lambda r: r.universal / r.studies)
-    right = sum(r.universal for r in own) / sum(r.studies for r in own)
-    worlds = len({r.world for r in false})
-    wrong = f"at most in {worst.universal / worst.studies:.1%} ({worst.world}; worlds tried: {worlds})"
+    right, studies = _sums(own)
+    wrong, tried = _sums(false)
+    several = [r for r in false if r.studies >= LEAST]
+    worst = max(several, key=lambda r: r.described / r.studies, default=None)
+    most = f", at most {worst.described} of {worst.studies} ({worst.world})" if worst else ""
     return (
-        f"In simulations like these data ({own[0].conditions} conditions, {own[0].frames} frames, noise ceiling "
-        f"{nearest:.2f}; {own[0].studies} studies a world) this rule says universal in {right:.1%} where the law is "
-        f"true, and {wrong} where it is false."
+        f"In simulations like these data ({conditions} conditions, {frames} frames, noise ceiling {nearest:.2f}, "
+        f"random tasks) this rule says described in {right} of {studies} studies where the law is true, and in {wrong} "
+        f"of {tried} where it is false ({len({r.world for r in false})} worlds{most})."
     )
+
+
+def _sums(rates: list[Rate]) -> tuple[int, int]:
+    """In how many studies the law was described, and how many there were."""
+    return sum(r.described for r in rates), sum(r.studies for r in rates)
 
 
 def _settings(used: dict) -> str:

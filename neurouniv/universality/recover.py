@@ -17,7 +17,7 @@ from neurouniv.universality.decisions import decisions, shares, wilson
 from neurouniv.universality.held_out import named_laws
 from neurouniv.universality.kin import KIN, rivals_of
 from neurouniv.universality.noisy import Noise, noisy_studies
-from neurouniv.universality.verdict import UNIVERSAL
+from neurouniv.universality.verdict import DESCRIBED, SHARE
 
 
 def recover(
@@ -27,10 +27,10 @@ def recover(
     *,
     split: str | None = "conditions",
     folds: int = 2,
-    repeats: int = 1,
+    repeats: int = 2,
     bootstrap: int = 300,
     alpha: float = 0.05,
-    share: float = 0.9,
+    share: float = SHARE,
     noise: float | None = None,
     truths: Any = None,
     seed: int = 0,
@@ -65,9 +65,9 @@ def recover(
     `coverage_interval`; `identified`, the share of fits whose data determine the constants.
 
     Of law recovery, the confusion matrices: `best` (truth, law), in what share of studies each law has the highest
-    held-out log score, and `decision` (truth, verdict), in what share the verdict on the first law is universal, not
-    universal or cannot tell, both with `..._interval`; `false_universal`, the share of universal where the law is
-    false, over all such truths, with its interval, and `false_universal_worst`, in the worst of them; `ceiling`
+    held-out log score, and `decision` (truth, verdict), in what share the verdict on the first law is described, not
+    described or cannot tell, both with `..._interval`; `false_described`, the share of described where the law is
+    false, over all such truths, with its interval, and `false_described_worst`, in the worst of them; `ceiling`
     (truth), the median noise ceiling of R2. `fitted` (truth): whether the truth's own fit to `like` may be used.
     Attribute `text`: all of it for people.
 
@@ -110,7 +110,7 @@ def recover(
     made = made.assign_coords(truth=chosen).assign_attrs(law=next(iter(named)), studies=studies)
     if rows:
         made = made.merge(_matrices(rows, chosen, studies))
-        made = made.assign(_false_universal(made, studies))
+        made = made.assign(_false_described(made, studies))
     made = made.assign_attrs(recovered.design_of(like))
     made = made.assign_attrs(text=recovered.text(made))
     told = {"laws": list(named), "studies": studies, "alpha": alpha, "share": share, "noise": noise, "truths": chosen}
@@ -141,17 +141,17 @@ def _matrices(rows: list[xr.Dataset], truths: list[str], studies: int) -> xr.Dat
     return found
 
 
-def _false_universal(made: xr.Dataset, studies: int) -> dict[str, xr.DataArray]:
-    """How often the law is called universal where it is false; nothing where no truth is another law."""
+def _false_described(made: xr.Dataset, studies: int) -> dict[str, xr.DataArray]:
+    """How often the law is said to describe where it is false; nothing where no truth is another law."""
     law = made.attrs["law"]
     kin = KIN if law in KIN else (law,)
     false = [name for name in made["truth"].values if name not in kin]
     if "decision" not in made or not false:
         return {}
-    called = made["decision"].sel(verdict=UNIVERSAL, truth=false, drop=True)
+    called = made["decision"].sel(verdict=DESCRIBED, truth=false, drop=True)
     rate = called.mean("truth")
     return {
-        "false_universal": rate,
-        "false_universal_interval": wilson(rate, studies * len(false)),
-        "false_universal_worst": called.max("truth"),
+        "false_described": rate,
+        "false_described_interval": wilson(rate, studies * len(false)),
+        "false_described_worst": called.max("truth"),
     }

@@ -100,11 +100,11 @@ def text(made: xr.Dataset) -> str:
         lines += [f"Verdict on the {made.attrs['law']} law:", *_shared(made["decision"], "verdict", WORDS)]
     elif "best" not in made:
         lines.append("Give rivals beside the law to see whether laws can be told apart: [law, rival, ...].")
-    if "false_universal" in made:
-        low, high = made["false_universal_interval"].values
+    if "false_described" in made:
+        low, high = made["false_described_interval"].values
         lines.append(
-            f"Where the law is false the verdict is universal in {float(made['false_universal']):.1%} "
-            f"({low:.1%} to {high:.1%}), at most in {float(made['false_universal_worst']):.1%} of one truth's studies."
+            f"Where the law is false the verdict is described in {float(made['false_described']):.1%} "
+            f"({low:.1%} to {high:.1%}), at most in {float(made['false_described_worst']):.1%} of one truth's studies."
         )
     return "\n".join(lines)
 

@@ -16,7 +16,7 @@ LEAST_CONDITIONS = 16
 """With fewer the verdict can hardly say universal (`neurouniv.verdict`, `benchmarks/`)."""
 
 
-def settle(row: Mapping[str, Any], one: Learner) -> str:
+def settle(row: Mapping[str, Any], one: Learner, share: float) -> str:
     """In words, with the system's own numbers; empty where nothing is open."""
     if one.role == EXPLORATORY:
         return "Record over learning: sessions or windows of trials, so that time is learning."
@@ -28,7 +28,7 @@ def settle(row: Mapping[str, Any], one: Learner) -> str:
     if not np.isfinite(row["r2_most"]):
         return _noise(one)
     reasons = [f"the law is not told from {row['untold']}"] if row["untold"] else []
-    reasons += [] if row["r2"] >= 0.9 * row["r2_most"] else ["the law stays below its ceiling by more than a tenth"]
+    reasons += [] if row["r2"] >= share * row["r2_most"] else [f"the law stays below {share:.0%} of its ceiling"]
     why = f"Open, since {' and '.join(reasons) or 'outputs do not reach their ceiling, or nothing repeats'}. "
     if one.kind in BRAINS:
         return why + _command(one, conditions)

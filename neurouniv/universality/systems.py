@@ -10,7 +10,9 @@ import xarray as xr
 
 from neurouniv.schema import InputError
 
-CORE = ("law", "time", "bound")
+CORE = ("law", "account", "time", "bound")
+OF_ALL = {"n_constants", "flexible_numbers"}
+"""What is of laws and accounts alone."""
 
 
 def named_systems(trajectories: Any) -> dict[str, xr.Dataset]:
@@ -56,7 +58,7 @@ def side_by_side(results: Mapping[str, xr.Dataset], trajectories: Mapping[str, x
     told["ceiling"] = ("system", [result.attrs["ceiling"] for result in results.values()])
     found["time"].attrs = {key: value for key, value in times[0].items() if all(t.get(key) == value for t in times)}
     return found.assign_coords(told).transpose(
-        "law", "baseline", "system", "member", "time", "bound", missing_dims="ignore"
+        "law", "baseline", "account", "system", "member", "time", "bound", missing_dims="ignore"
     )
 
 
@@ -71,7 +73,7 @@ def _as_members(result: xr.Dataset) -> xr.Dataset:
     dims = [dim for dim in result["converged"].dims if dim not in CORE]
     names = _names(result, dims)
     made = result.reset_coords(drop=True).drop_vars([dim for dim in dims if dim in result.coords])
-    for name in set(result.data_vars) - {"n_constants"}:
+    for name in set(result.data_vars) - OF_ALL:
         array = _at_first(made[name], {dim: result.sizes[dim] for dim in dims if dim not in made[name].dims})
         made[name] = array.stack(_member=dims, create_index=False) if dims else array.expand_dims("_member")
     made = made.drop_dims([dim for dim in dims if dim in made.dims]).rename(_member="member")

@@ -22,6 +22,7 @@ from neurouniv.universality.learners import BRAINS, CONTROL, Learner, learners_o
 from neurouniv.universality.shown import shown
 from neurouniv.universality.systems import shared_attrs, side_by_side
 from neurouniv.universality.together import collapsed, shared_constants
+from neurouniv.universality.verdict import SHARE
 
 Job = tuple[str, Callable[..., Any], tuple]
 
@@ -33,13 +34,13 @@ def universality_test(
     *,
     controls: Iterable[str] = (),
     folds: int = 2,
-    repeats: int = 1,
+    repeats: int = 2,
     bootstrap: int = 300,
     permutations: int = 200,
     other_tasks: bool = True,
     comparator: str = "corr",
     alpha: float = 0.05,
-    share: float = 0.9,
+    share: float = SHARE,
     seed: int = 0,
     n_jobs: int = 1,
     progress: bool = False,

@@ -89,7 +89,7 @@ def until(missed_least: xr.DataArray) -> Until | None:
 
 
 def progress(traj: xr.Dataset) -> xr.DataArray:
-    """The share of all change that is done at every time (time,): 0 at the first frame, 1 at the end of learning.
+    """The share of all change that is done at every time (..., time): 0 at the first frame, 1 at the end of learning.
 
     Changes of all pairs and members are projected on the whole change, from the first frame to the mean of the last
     tenth.
@@ -102,7 +102,7 @@ def progress(traj: xr.Dataset) -> xr.DataArray:
     """
     done = traj["h"] - traj["h"].isel(time=0, drop=True)
     whole = done.isel(time=slice(-max(1, done.sizes["time"] // TAIL), None)).mean("time")
-    seen = [dim for dim in done.dims if dim != "time"]
+    seen = [dim for dim in done.dims if dim in ("pair", *ceiling.MEMBERS)]
     size = (whole**2).where(done.notnull()).sum(seen)
     return ((done * whole).sum(seen) / size.where(size > 0)).rename("progress")
 

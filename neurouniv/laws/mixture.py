@@ -1,0 +1,181 @@
+"""The flexible account: a mix of simple RDMs whose weights are fitted anew at every time."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import xarray as xr
+
+from neurouniv.fitting import r_squared
+from neurouniv.fitting.start import start_of
+from neurouniv.rdm.classes import class_mean_distances
+from neurouniv.schema import InputError, with_history
+
+START, CONSTANT = "h(0)", "constant"
+ALPHAS = np.geomspace(1e-4, 1e3, 15)
+"""Penalties that ridge weights choose from, in units of the number of pairs."""
+Solver = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+class MixtureModel:
+    """Weighted RSA, anew at every time: h(t) = a(t) h(0) + b(t) dx2 + c(t) dy2 + d(t) dx dy* + e(t) class means + f(t).
+
+    It is no law, since its weights at one time say nothing of another; it tells how much of a movie the simple RDMs of
+    stimuli, targets and start hold, with as many numbers as terms x times. Beside it stands a law with few constants.
+
+    "class means" are the squared distances between the mean stimuli of the pairs' classes, where there are classes:
+    the coordinate `class_means` (pair) where the trajectory has it, else those of its own stimuli. dx dy* is
+    sqrt(dx2 dy2). Between the times it was fitted to weights are linear, and after the last they stay.
+
+    Parameters
+    ----------
+    weights : "free", least squares; "non-negative", least squares with no weight below 0 (Khaligh-Razavi &
+        Kriegeskorte 2014); "ridge", with a penalty on standardised terms that leaving one pair out chooses.
+
+    Attributes
+    ----------
+    constants_ : Dataset over the batch dimensions of `weight` (..., time, term), in units of h over those of the term,
+        `r2` (..., variable), `converged`, `identified` and `message` as of a law.
+
+    Source: weighted RSA as in Khaligh-Razavi & Kriegeskorte (2014), PLoS Comput. Biol. 10, e1003915.
+
+    Examples
+    --------
+    >>> coords = {"time": [0.0, 1.0], "dx2": ("pair", [1.0, 2.0, 4.0]), "dy2": ("pair", [1.0, 3.0, 1.0])}
+    >>> h = np.array([[1.0, 1.0, 2.0], [1.5, 3.5, 3.0]])
+    >>> traj = xr.Dataset({"h": (("time", "pair"), h)}, coords)
+    >>> fitted = MixtureModel().fit(traj)
+    >>> bool(np.allclose(fitted.predict(traj).h, h)), fitted.constants_.term.values.tolist()
+    (True, ['h(0)', 'dx2', 'dy2', 'dx dy*', 'constant'])
+    """
+
+    name: ClassVar[str] = "mixture"
+    predicts: ClassVar[tuple[str, ...]] = ("h",)
+    pairwise: ClassVar[bool] = True
+
+    def __init__(self, *, weights: str = "free"):
+        if weights not in SOLVERS:
+            raise InputError(f"weights is one of {list(SOLVERS)}; {weights!r} came.")
+        self.weights = weights
+
+    def __repr__(self) -> str:
+        return f"MixtureModel(weights={self.weights!r})"
+
+    def clone(self) -> Self:
+        """An unfitted copy with the same settings."""
+        made = copy.copy(self)
+        made.__dict__.pop("constants_", None)
+        return made
+
+    def fit(self, traj: xr.Dataset) -> Self:
+        """Fit the weights of every time to `traj`, every batch element on its own, and return self.
+
+        Raises
+        ------
+        InputError : no trajectory, or one without dx2, dy2 or distances.
+        """
+        terms, h = _terms(traj), traj["h"].transpose(..., "time", "pair")
+        weight = xr.apply_ufunc(
+            _weights, terms, h, kwargs={"solve": SOLVERS[self.weights]}, vectorize=True,
+            input_core_dims=[["pair", "term"], ["time", "pair"]], output_core_dims=[["time", "term"]],
+        ).assign_coords(time=traj["time"], term=terms["term"])  # fmt: skip
+        made = xr.Dataset({"weight": weight})
+        r2 = xr.apply_ufunc(r_squared, h, _mixed(weight, terms), input_core_dims=[["time", "pair"]] * 2)
+        made["r2"] = r2.expand_dims(variable=["h"], axis=-1)
+        enough = h.notnull().sum("pair").min("time") >= terms.sizes["term"]
+        made["converged"], made["identified"] = xr.ones_like(enough, dtype=bool), enough
+        told = f"fewer pairs than the {terms.sizes['term']} weights of a time"
+        made["message"] = xr.where(enough, "", told).astype(str)
+        self.constants_ = with_history(made, "fit", source=traj, law=self.name, weights=self.weights)
+        return self
+
+    def predict(self, traj: xr.Dataset, time: Any = None) -> xr.Dataset:
+        """The mix, from the start and the task of `traj`, at its times or at `time`.
+
+        Raises
+        ------
+        InputError : nothing is fitted, or the terms of `traj` are not those that were fitted.
+        """
+        if not hasattr(self, "constants_"):
+            raise InputError("MixtureModel is not fitted yet; call `fit(trajectory)` first.")
+        terms, weight = _terms(traj), self.constants_["weight"]
+        if terms["term"].values.tolist() != weight["term"].values.tolist():
+            raise InputError(
+                f"The weights were fitted to {weight['term'].values.tolist()} and the trajectory has "
+                f"{terms['term'].values.tolist()}. Give both the same task."
+            )
+        time = traj["time"] if time is None else xr.DataArray(np.atleast_1d(time), dims="time")
+        made = _mixed(_at(weight, time), terms).transpose(..., "time", "pair")
+        made = made.assign_coords({name: traj[name] for name in traj["h"].coords if "time" not in traj[name].dims})
+        made.attrs = dict(traj["h"].attrs)
+        found = xr.Dataset({"h": made}, attrs={"law": self.name})
+        return with_history(found, "predict", source=self.constants_)
+
+
+def _terms(traj: xr.Dataset) -> xr.DataArray:
+    """The RDMs that are mixed (..., pair, term)."""
+    start = start_of(traj)
+    made = {START: start["h"], "dx2": start["dx2"], "dy2": start["dy2"], "dx dy*": np.sqrt(start["dx2"] * start["dy2"])}
+    means = traj["class_means"].values if "class_means" in traj.coords else class_mean_distances(traj)
+    if means is not None:
+        made["class means"] = xr.zeros_like(start["h"]) + xr.DataArray(means, dims="pair")
+    made[CONSTANT] = xr.ones_like(start["h"])
+    label = xr.Variable("term", list(made))
+    return xr.concat([one.reset_coords(drop=True) for one in made.values()], label).transpose(..., "pair", "term")
+
+
+def _mixed(weight: xr.DataArray, terms: xr.DataArray) -> xr.DataArray:
+    return xr.dot(weight, terms, dim="term").transpose(..., "time", "pair")
+
+
+def _at(weight: xr.DataArray, time: xr.DataArray) -> xr.DataArray:
+    """The weights at `time`: linear between those that were fitted, and the nearest outside."""
+    known = weight["time"].values.astype(float)
+    wanted = np.clip(time.values.astype(float), known[0], known[-1])
+    before = np.clip(np.searchsorted(known, wanted, side="right") - 1, 0, max(len(known) - 2, 0))
+    after = np.minimum(before + 1, len(known) - 1)
+    apart = known[after] - known[before]
+    share = xr.DataArray((wanted - known[before]) / np.where(apart > 0, apart, 1.0), dims="time")
+    first, second = (weight.isel(time=place).drop_vars("time") for place in (before, after))
+    return ((1 - share) * first + share * second).assign_coords(time=time.values)
+
+
+def _weights(terms: np.ndarray, h: np.ndarray, solve: Solver) -> np.ndarray:
+    """The weights (time, term) of one movie (time, pair); NaN at times at which nothing was seen."""
+    size = np.sqrt((terms**2).mean(0))
+    size = np.where(size > 0, size, 1.0)
+    made = np.full((len(h), terms.shape[1]), np.nan)
+    seen = np.isfinite(h)
+    patterns, of_time = np.unique(seen, axis=0, return_inverse=True)
+    for at, pattern in enumerate(patterns):
+        times = np.flatnonzero(of_time.ravel() == at)
+        if pattern.any():
+            made[times] = solve(terms[pattern] / size, h[np.ix_(times, pattern)]) / size
+    return made
+
+
+def _free(terms: np.ndarray, h: np.ndarray) -> np.ndarray:
+    return np.linalg.lstsq(terms, h.T, rcond=None)[0].T
+
+
+def _non_negative(terms: np.ndarray, h: np.ndarray) -> np.ndarray:
+    from scipy.optimize import nnls  # slow to import, and help texts need the laws' names
+
+    return np.stack([nnls(terms, frame)[0] for frame in h])
+
+
+def _ridge(terms: np.ndarray, h: np.ndarray) -> np.ndarray:
+    from sklearn.linear_model import RidgeCV  # slow to import, and help texts need the laws' names
+
+    if len(terms) < 3:  # leaving one of two pairs out leaves nothing to choose by
+        return _free(terms, h)
+    spread = terms[:, :-1].std(0)
+    spread = np.where(spread > 0, spread, 1.0)
+    fitted = RidgeCV(ALPHAS * len(terms), alpha_per_target=True).fit(terms[:, :-1] / spread, h.T)
+    return np.concatenate([fitted.coef_.reshape(len(h), -1) / spread, np.reshape(fitted.intercept_, (-1, 1))], axis=1)
+
+
+SOLVERS: dict[str, Solver] = {"free": _free, "non-negative": _non_negative, "ridge": _ridge}
