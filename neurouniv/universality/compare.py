@@ -8,6 +8,7 @@ from typing import Any
 import xarray as xr
 from tqdm import tqdm
 
+from neurouniv.rdm.classes import named_classes
 from neurouniv.schema import check_trajectory, history, with_history
 from neurouniv.universality import ceiling, dynamics, geometry, outputs
 from neurouniv.universality.baselines import baseline_similarity
@@ -38,6 +39,7 @@ def compare(
     subjects: str | None = None,
     errors: str = "jackknife",
     correction: str = "max",
+    unit: str | None = None,
     device: str = "cpu",
     seed: int = 0,
     progress: bool = False,
@@ -71,6 +73,10 @@ def compare(
     errors : "jackknife" or "dual", see `neurouniv.universality.inference`.
     correction : of p over times and rivals: "max", by the largest deviation in the bootstrap, or "cluster", of geometry
         by sign flips of subjects in clusters of times (for these conditions only), then Holm's over rivals.
+    unit : what errors take as one draw and leave out together, "conditions" or "classes" of them (which targets, or the
+        coordinate `label`, name); default classes where there are six or more. With fewer, errors are about these
+        classes: a difference that is certain for them may be absent in others. The attributes `errors_unit` and
+        `errors_about` (of several systems, coordinates) say which; see `neurouniv.universality.units`.
     device : "cuda" (or "cuda:1") runs the bootstrap's products on a GPU; "auto" does where there is one.
     seed : of partitions and resamples.
     progress : show a progress bar.
@@ -105,9 +111,12 @@ def compare(
         that of the reference, averaged over subjects, and `error_ratio` (law, ...), its root-mean-square error over the
         reference's; of each a 95 % `..._interval` (..., bound), as of every law's own `dynamics` and `outputs`,
         `geometry_p`, `dynamics_p`, `error_ratio_p` (two-sided, each by itself) and `..._p_corrected`, for all rivals
-        (and times). The ratio has the most power where a few pairs are much farther apart than the others.
+        (and times). The ratio has the most power where a few pairs are much farther apart than the others;
+        `error_ratio_p_by_class` is its p as a claim about other classes, NaN where there are fewer than three.
+        `dynamics_log_error`, `dynamics_freedom` (law, ...), and of outputs: the standard error of log(1 - R2) and its
+        degrees of freedom, for `neurouniv.universality.own_r2.p_below`.
         Attributes: kinds, of which class each law is; split, folds, repeats (as many as were found), comparator, seed,
-        ceiling, history.
+        ceiling, history; with `bootstrap`, what errors are about.
 
     Raises
     ------
@@ -129,7 +138,7 @@ def compare(
     settings = {"split": split, "folds": folds, "repeats": repeats, "train_fraction": train_fraction, "seed": seed}
     systems_split = {"across": across, "source": source}
     inference = {"resamples": bootstrap, "reference": reference, "subjects": subjects, "errors": errors}
-    inference |= {"correction": correction, "device": device, "comparator": comparator, "seed": seed}
+    inference |= {"correction": correction, "unit": unit, "device": device, "comparator": comparator, "seed": seed}
     systems = {"": trajectories} if isinstance(trajectories, xr.Dataset) else named_systems(trajectories)
     systems = {name: outputs.without_choices(check_trajectory(traj).compute()) for name, traj in systems.items()}
     split_up = {name: partition(traj, **settings, **systems_split) for name, traj in systems.items()}
@@ -170,7 +179,7 @@ def _compare_one(
     if simple:
         found["baseline_geometry"] = _mean(simple)
     if inference["resamples"]:
-        apart = differences(parts, expected, **inference)
+        apart = differences(parts, expected, classes=named_classes(traj), **inference)
         found = found.assign(apart.data_vars).assign_attrs(found.attrs | apart.attrs)
     found = _described(found, comparator, str(traj["h"].attrs.get("units", "")))
     found["time"].attrs = dict(traj["time"].attrs)
