@@ -17,6 +17,8 @@ Names, and what is simulated (rates in %, with their standard errors; nominal 5 
     "flips"      clusters of times and the largest t by sign flips of subjects, Holm's correction over rivals
     "constants"  intervals of constants that miss the truth, by method, in studies as `neurouniv.recover` simulates them
     "ceiling"    the noise ceiling less what the truth reached (a repetition, for `lower` from sampling variance), means
+    "exchangeable" p of differences between two laws that are equally good over other conditions (and classes of them),
+                 with constants fitted in every fold
     "shares"     Wilson's intervals of `recover`, `plan`: exact, over all outcomes of so many studies
 """
 
@@ -28,21 +30,22 @@ from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
+from exchangeable import Exchangeable, misses_of_these_classes, p_values
 from inference import World, smooth, study
+from lawful import lawful
 from scipy import stats
 from scipy.spatial.distance import pdist
 
 import neurouniv as nu
 from neurouniv.schema import pair_indices
-from neurouniv.theory import closed_form, two_point
 from neurouniv.universality import master_curve
 from neurouniv.universality.bootstrap import Fold, bootstrap_scores, draw
 from neurouniv.universality.decisions import wilson
-from neurouniv.universality.differences import _limits
 from neurouniv.universality.dynamics import r2
 from neurouniv.universality.geometry import similarity
 from neurouniv.universality.inference import infer
 from neurouniv.universality.noisy import Noise, noisy_studies
+from neurouniv.universality.own_r2 import own_r2
 from neurouniv.universality.permutation import cluster_p, holm, max_flip_p
 
 AT_ONCE, PERMUTATIONS, RESAMPLES, FEATURES = 50, 199, 300, 6
@@ -96,6 +99,16 @@ CONSTANTS = [
     Design(20, 3, noise=LOW), Design(12),
 ]  # fmt: skip
 CEILING = [Design(8), Design(12, 3), Design(20), Design(20, 20, noise=LOW), Design(12, 8, 6), Design(20, 8, 12)]
+SIZES = [(16, 4), (32, 4), (32, 8), (16, 0), (32, 0)]
+EXCHANGEABLE = [
+    *(Exchangeable(*size) for size in SIZES),
+    *(Exchangeable(*size, by_class=0.7, by_condition=0.3) for size in SIZES),
+    *(Exchangeable(*size, by_class=0.3, by_condition=0.3, noise=0.3) for size in SIZES),
+    *(Exchangeable(*size, constants=1) for size in SIZES),
+    *(Exchangeable(*size, constants=6) for size in SIZES),
+    *(Exchangeable(*size, repeats=4) for size in SIZES),
+    *(Exchangeable(*size, folds=4) for size in SIZES),
+]
 FLIPS = [(6, 8, 1), (8, 8, 1), (12, 3, 1), (12, 20, 1), (20, 20, 1), (8, 8, 4), (20, 8, 4)]
 """Subjects, times, rivals."""
 
@@ -113,18 +126,6 @@ def coordinates(design: Design, dx2: np.ndarray, dy2: np.ndarray) -> dict:
     first, second = pair_indices(design.conditions)
     told = {"first": names[first], "second": names[second], "dx2": dx2, "dy2": dy2}
     return {"time": np.linspace(0, 1, design.frames), **{name: ("pair", value) for name, value in told.items()}}
-
-
-def lawful(design: Design, dx2: np.ndarray, dy2: np.ndarray, rates: np.ndarray) -> np.ndarray:
-    """Movies (..., time, pair) by the two-point law, of constants that are these multiples (..., 2) of a usual pair."""
-    usual = 14 / np.sqrt(np.median(dx2 * dy2, axis=-1, keepdims=True))
-    eta_h, eta_y = (usual * rates[..., [i]] for i in range(2))
-    h0 = 0.03 * np.sqrt(eta_h / eta_y * dy2.mean(-1, keepdims=True) / dx2.mean(-1, keepdims=True)) * dx2
-    y0 = 0.1 * eta_y / eta_h * dy2.mean(-1, keepdims=True) / dx2.mean(-1, keepdims=True) * h0
-    start = two_point.Start(*np.broadcast_arrays(h0, y0, y0 - 0.3 * np.sqrt(y0 * dy2)))
-    time = np.broadcast_to(np.linspace(0, 1, design.frames), (*h0.shape[:-1], 1, design.frames))
-    wide = (np.broadcast_to(part, start.h.shape) for part in (eta_h, eta_y, dx2, dy2))
-    return np.swapaxes(closed_form.solve(start, *wide, time)[0], -1, -2)
 
 
 def noise_of(design: Design, truth: xr.DataArray) -> Noise:
@@ -146,7 +147,7 @@ def systems(design: Design, count: int, seed: int, own: bool) -> xr.Dataset:
     drawn = [shown if own else conditions(design, rng) for _ in range(count)]
     dx2, dy2 = (np.stack(part)[:, None] for part in zip(*drawn, strict=True))
     rates = 10 ** rng.uniform(-0.5, 0.5, (count, design.members, 2)) * (not design.alike) + design.alike
-    truth = xr.DataArray(lawful(design, dx2, dy2, rates), dims=("run", "member", "time", "pair"))
+    truth = xr.DataArray(lawful(design.frames, dx2, dy2, rates), dims=("run", "member", "time", "pair"))
     return seen(design, truth, coordinates(design, *shown), seed)
 
 
@@ -233,7 +234,7 @@ def r2_intervals(design: Design, runs: int) -> Iterator[Row]:
         made = recorded(design, rng, design.conditions, scale)
         folds = [Fold(made.seen(e), made.expected(e), e) for e in halves_of(rng, design.conditions)]
         drawn = draw(design.conditions, design.members, RESAMPLES, rng)
-        low, high = _limits(folds, drawn, "jackknife", None)[0]
+        low, high = own_r2(folds, drawn, {}).bounds[0]
         apart = infer(bootstrap_scores(folds, drawn, "log_error", reference=0), drawn)
         spread = np.concatenate([fold.observed for fold in folds], axis=-1).var((1, 2))
         border = truth / ceiling * (1 - noise / spread).mean()
@@ -241,6 +242,15 @@ def r2_intervals(design: Design, runs: int) -> Iterator[Row]:
     share = f"below {truth / ceiling:.2f} of the ceiling, which it reaches (2.5)"
     names = (f"R2 {truth:.2f} missed from below (2.5)", "missed from above (2.5)", share, "ratio of errors")
     yield from (row(name, part) for name, part in zip(names, np.transpose(hits), strict=True))
+
+
+def exchangeable(world: Exchangeable, runs: int) -> Iterator[Row]:
+    rng = np.random.default_rng(0)
+    found = [p_values(rng, world) for _ in range(runs)]
+    yield from (row(name, [one[name] < 0.05 for one in found]) for name in found[0])
+    if world.classes:
+        missed = [misses_of_these_classes(rng, world) for _ in range(runs // 5)]
+        yield row("the interval of the error ratio, by conditions, misses that of these classes", missed)
 
 
 def pooled(world: World, shared: bool, runs: int) -> Iterator[Row]:
@@ -291,7 +301,7 @@ def constants(design: Design, runs: int) -> Iterator[Row]:
 def like_of(design: Design, seed: int) -> xr.Dataset:
     rng = np.random.default_rng(seed)
     shown = conditions(design, rng)
-    clean = xr.DataArray(lawful(design, *shown, 10 ** rng.uniform(-0.2, 0.2, 2)), dims=("time", "pair"))
+    clean = xr.DataArray(lawful(design.frames, *shown, 10 ** rng.uniform(-0.2, 0.2, 2)), dims=("time", "pair"))
     return seen(design, clean, coordinates(design, *shown), seed)
 
 
@@ -331,7 +341,7 @@ def repeated(design: Design, block: int) -> tuple[xr.DataArray, xr.Dataset, xr.D
     rng = np.random.default_rng([block, *(int(1e4 * part) for part in design)])
     drawn = [conditions(design, rng) for _ in range(AT_ONCE)]
     dx2, dy2 = (np.stack(part)[:, None] for part in zip(*drawn, strict=True))
-    movies = lawful(design, dx2, dy2, np.ones((AT_ONCE, design.members, 2)))
+    movies = lawful(design.frames, dx2, dy2, np.ones((AT_ONCE, design.members, 2)))
     coords = coordinates(design, dx2[0, 0], dy2[0, 0])
     truth = xr.DataArray(movies, {"time": coords["time"]}, ("run", "subject", "time", "pair"))
     truth = truth.isel(subject=0) if design.members == 1 else truth
@@ -371,10 +381,11 @@ TESTS = {
     "labels": (LABELS, label_tests),
     "law": (LAW, lambda design, runs: label_tests(design, runs // 5, own=True)),
     "r2": (R2, r2_intervals),
+    "exchangeable": (EXCHANGEABLE, exchangeable),
     "constants": (CONSTANTS, constants),
     "ceiling": (CEILING, lambda design, runs: ceilings(design, runs // 2)),
 }
-NAMES = ("labels", "law", "r2", "pooled", "flips", "constants", "ceiling", "shares")
+NAMES = ("labels", "law", "r2", "pooled", "flips", "constants", "ceiling", "exchangeable", "shares")
 
 
 def main() -> None:

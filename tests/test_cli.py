@@ -48,13 +48,15 @@ def test_from_recording_to_page(tmp_path, brain, capsys):
     assert told(capsys, "rdm", brain, traj, "--task", "digits", "--per-class", "1", "--metric", "crossnobis")[0] == 0
     asked = ["compare", traj, "--out", result, "--repeats", "1", "--bootstrap", "30"]
     assert run_command(list(map(str, asked))) == 0
-    verdict = capsys.readouterr().out.splitlines()[-3:]
+    said = capsys.readouterr().out.splitlines()
     kept = result.read_bytes()
     assert run_command(["verdict", str(result), "--out", str(result)]) == 2
     assert "would replace" in capsys.readouterr().err
     assert result.read_bytes() == kept
     assert run_command(["verdict", str(result)]) == 0
-    assert capsys.readouterr().out.splitlines() == verdict
+    verdict = capsys.readouterr().out.splitlines()
+    assert said[-len(verdict) :] == verdict
+    assert "split once only" in "\n".join(verdict)
     assert told(capsys, "report", result, page) == (0, "")
     assert page.read_text().count("<img") + page.read_text().count("<svg") >= 1
     assert verdict[0].split(":")[0] in page.read_text()

@@ -11,7 +11,7 @@ from neurouniv.figures.comparison import comparison
 from neurouniv.figures.numbers import number
 from neurouniv.figures.tables import Table
 from neurouniv.page.section import Picture, Section
-from neurouniv.page.universality_tables import answer_table, rsa_table, task_table
+from neurouniv.page.universality_tables import answer_table, beside_table, rsa_table, task_table
 
 
 def is_universality(result: xr.Dataset) -> bool:
@@ -40,9 +40,9 @@ def answer_section(result: xr.Dataset) -> Section:
     text = (
         "R² of change counts what changes in learning: the mean of every pair over time is given for nothing. It is "
         "of conditions that were held out, unless a row says later times; its ceiling is what the truth would "
-        "reach, given the noise. A system is described if the law predicts it better than every rival, and reaches "
-        f"{result.attrs.get('share', 0.9):.0%} of the ceiling. Where distances change by no more than noise, nothing "
-        "is learned and no law is judged."
+        "reach, given the noise. A system is described if the law predicts it better than every rival, and its R² of "
+        f"the movie reaches {result.attrs['share']:.0%} of the ceiling. Where distances change by no more than noise, "
+        "nothing is learned and no law is judged."
     )
     return Section("The answer", text, tables=[answer_table(result)], lead=str(result.attrs["answer"]))
 
@@ -61,7 +61,7 @@ def _evidence(result: xr.Dataset) -> Section:
             "Time courses of groups of pairs in every system, seen and by the law",
         ),
     ]
-    return Section("What the law explains", _against(result), figures=figures)
+    return Section("What the law explains", _against(result), figures=figures, tables=[beside_table(result)])
 
 
 def _against(result: xr.Dataset) -> str:

@@ -49,9 +49,35 @@ def answer_table(result: xr.Dataset) -> Table:
     return Table(
         columns,
         rows,
-        "p are corrected for the number of rivals. Until when: the last time at which what the law misses of how "
-        "pairs change is within the noise, or below a twentieth.",
+        "A law has to be told from every rival, each by itself. Until when: the last time at which what the law misses "
+        "of how pairs change is within the noise, or below a twentieth.",
     )
+
+
+def beside_table(result: xr.Dataset) -> Table:
+    """What stands beside the law: its ceiling, other members, rivals one by one, free mixtures."""
+    columns = ["system", "R² of the movie", "ceiling", "other members", "told from", "not told from", "free mixture"]
+    rivals = [str(name) for name in np.atleast_1d(result.attrs["rivals"])]
+    rows = []
+    for at in range(result.sizes["system"]):
+        one = result.isel(system=at)
+        untold = [name for name in str(one["untold"].item()).split(", ") if name]
+        told = [name for name in rivals if name not in untold]
+        rows.append([
+            str(one["system"].item()), _with_least(one), _cell(one["r2_most"]), _cell(one["others_r2"]),
+            ", ".join(told) or "none", ", ".join(untold) or "none", str(one["flexible"].item()) or "not asked",
+        ])  # fmt: skip
+    return Table(
+        columns,
+        rows,
+        "Other members: what the mean movie of the other seeds or subjects predicts; a law starts from each member's "
+        "own first frame, so this is no ceiling. A free mixture has weights of its own at every time.",
+    )
+
+
+def _with_least(one: xr.Dataset) -> str:
+    least = f" (95 % above {number(float(one['r2_least']))})" if np.isfinite(one["r2_least"]) else ""
+    return _cell(one["r2"]) + least
 
 
 def _told(one: xr.Dataset, alpha: float) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 
@@ -39,6 +41,14 @@ def classes(trajectory: xr.Dataset) -> np.ndarray | None:
     else:
         return None
     return found if 1 < len(np.unique(found)) < len(names) else None
+
+
+def named_classes(trajectory: xr.Dataset) -> dict[str, Any] | None:
+    """The class of every condition by its name, or None where there are no classes."""
+    found = classes(trajectory)
+    if found is None:
+        return None
+    return dict(zip(condition_names(trajectory).astype(str).tolist(), found.tolist(), strict=True))
 
 
 def _told(trajectory: xr.Dataset) -> bool:

@@ -34,18 +34,28 @@ class Fold(NamedTuple):
 
 
 class Resamples(NamedTuple):
-    """How often each condition (resample, condition) and each subject (resample, subject) was drawn."""
+    """How often each condition (resample, condition) and each subject (resample, subject) was drawn.
+
+    `units` (condition,), counted from 0: conditions of one unit are drawn, and left out, together; None: each alone.
+    """
 
     conditions: np.ndarray
     subjects: np.ndarray
+    units: np.ndarray | None = None
+
+    @property
+    def without(self) -> np.ndarray:
+        """Every condition once but for those of one unit (unit, condition)."""
+        units = np.arange(self.conditions.shape[1]) if self.units is None else self.units
+        return 1.0 - (units == np.arange(units.max() + 1)[:, None])
 
 
 class Scores(NamedTuple):
     """The scores of all laws in the data, and in resamples of conditions, of subjects and of both.
 
     `each` is (law, subject, time); `conditions`, `subjects`, `both` (resample, law, time) are means over the subjects
-    drawn; `without` (condition, law, time) leaves one condition out; `jackknife_each` (law, time) is the variance over
-    conditions of single subjects, averaged over them.
+    drawn; `without` (unit, law, time) leaves one unit of conditions out; `jackknife_each` (law, time) is the variance
+    over units of single subjects, averaged over them.
     """
 
     each: np.ndarray
@@ -56,18 +66,28 @@ class Scores(NamedTuple):
     jackknife_each: np.ndarray
 
 
-def draw(n_conditions: int, n_subjects: int, resamples: int, seed: int | np.random.Generator = 0) -> Resamples:
-    """As many draws with replacement as there are conditions and subjects, `resamples` times.
+def draw(
+    n_conditions: int,
+    n_subjects: int,
+    resamples: int,
+    seed: int | np.random.Generator = 0,
+    units: np.ndarray | None = None,
+) -> Resamples:
+    """As many draws with replacement as there are conditions (or `units` of them) and subjects, `resamples` times.
 
     Examples
     --------
     >>> found = draw(5, 3, resamples=2)
     >>> found.conditions.sum(1), found.subjects.sum(1)
     (array([5., 5.]), array([3., 3.]))
+    >>> draw(4, 1, resamples=2, seed=1, units=np.array([0, 0, 1, 1])).conditions
+    array([[1., 1., 1., 1.],
+           [2., 2., 0., 0.]])
     """
     rng = np.random.default_rng(seed)
-    counts = [rng.multinomial(n, np.full(n, 1 / n), size=resamples) for n in (n_conditions, n_subjects)]
-    return Resamples(*(count.astype(float) for count in counts))
+    drawn = n_conditions if units is None else int(units.max()) + 1
+    counts = [rng.multinomial(n, np.full(n, 1 / n), size=resamples).astype(float) for n in (drawn, n_subjects)]
+    return Resamples(counts[0] if units is None else counts[0][:, units], counts[1], units)
 
 
 def device_for(device: str, comparator: str) -> str:
@@ -125,7 +145,7 @@ def bootstrap_scores(
     n = drawn.conditions.shape[1]
     if any(fold.ends.max() >= n for fold in folds):
         raise InputError(f"Resamples draw from all conditions that pairs have; they draw from {n} and pairs have more.")
-    counts = np.concatenate([np.ones((1, n)), drawn.conditions, 1 - np.eye(n)])
+    counts = np.concatenate([np.ones((1, n)), drawn.conditions, drawn.without])
     shape = np.broadcast_shapes(*(fold.predicted.shape[:-1] for fold in folds), folds[0].observed.shape[:-1])
     compare = _comparing(folds, counts, comparator, assigned, device)
     resamples = len(counts) * (1 if assigned is None else assigned.max() + 1)
@@ -221,7 +241,7 @@ def _dealt(counts: np.ndarray, assigned: np.ndarray | None) -> np.ndarray:
 
 
 def _pooled(found: np.ndarray, drawn: Resamples) -> Scores:
-    """The scores of one stretch of times, from all resamples (1 + resample + condition, law, subject, time)."""
+    """The scores of one stretch of times, from all resamples (1 + resample + unit, law, subject, time)."""
     resamples, subjects = len(drawn.conditions), drawn.subjects
     data, resampled, without = found[0], found[1 : 1 + resamples], found[1 + resamples :]
     one = np.ones((1, subjects.shape[1]))

@@ -8,6 +8,7 @@ from typing import Any
 import xarray as xr
 from tqdm import tqdm
 
+from neurouniv.rdm.classes import named_classes
 from neurouniv.schema import check_trajectory, history, with_history
 from neurouniv.universality import ceiling, dynamics, geometry, outputs
 from neurouniv.universality.baselines import baseline_similarity
@@ -39,6 +40,7 @@ def compare(
     subjects: str | None = None,
     errors: str = "jackknife",
     correction: str = "max",
+    unit: str | None = None,
     device: str = "cpu",
     seed: int = 0,
     progress: bool = False,
@@ -72,6 +74,10 @@ def compare(
     errors : "jackknife" or "dual", see `neurouniv.universality.inference`.
     correction : of p over times and rivals: "max", by the largest deviation in the bootstrap, or "cluster", of geometry
         by sign flips of subjects in clusters of times (for these conditions only), then Holm's over rivals.
+    unit : what errors take as one draw and leave out together, "conditions" or "classes" of them (which targets, or the
+        coordinate `label`, name); default classes where there are six or more. With fewer, errors are about these
+        classes: a difference that is certain for them may be absent in others. The attributes `errors_unit` and
+        `errors_about` (of several systems, coordinates) say which; see `neurouniv.universality.units`.
     device : "cuda" (or "cuda:1") runs the bootstrap's products on a GPU; "auto" does where there is one.
     seed : of partitions and resamples.
     progress : show a progress bar.
@@ -110,9 +116,11 @@ def compare(
         reference's; of each a 95 % `..._interval` (..., bound), as of every law's own `dynamics` and `outputs`,
         `geometry_p`, `dynamics_p`, `error_ratio_p` (two-sided, each by itself) and `..._p_corrected`, for all rivals
         (and times); `flexible_ratio` (account, ...), with interval and p. The ratio has the most power where a few
-        pairs are much farther apart than the others.
+        pairs are much farther apart than the others; `error_ratio_p_by_class` is its p as a claim about other classes,
+        NaN where there are fewer than three. `dynamics_log_error`, `dynamics_freedom` (law, ...), and of outputs: the
+        standard error of log(1 - R2) and its degrees of freedom, for `neurouniv.universality.own_r2.p_below`.
         Attributes: kinds, of which class each law is; split, folds, repeats (as many as were found), comparator, seed,
-        ceiling, history.
+        ceiling, history; with `bootstrap`, what errors are about.
 
     Raises
     ------
@@ -134,7 +142,7 @@ def compare(
     settings = {"split": split, "folds": folds, "repeats": repeats, "train_fraction": train_fraction, "seed": seed}
     systems_split = {"across": across, "source": source}
     inference = {"resamples": bootstrap, "reference": reference, "subjects": subjects, "errors": errors}
-    inference |= {"correction": correction, "device": device, "comparator": comparator, "seed": seed}
+    inference |= {"correction": correction, "unit": unit, "device": device, "comparator": comparator, "seed": seed}
     systems = {"": trajectories} if isinstance(trajectories, xr.Dataset) else named_systems(trajectories)
     systems = {name: outputs.without_choices(check_trajectory(traj).compute()) for name, traj in systems.items()}
     systems = {name: with_class_means(traj) for name, traj in systems.items()}
@@ -177,6 +185,7 @@ def _compare_one(
         found["baseline_geometry"] = _mean(simple)
     found["progress"] = progress(traj)
     reference = inference["reference"] or default_reference(list(laws))
+    inference = inference | {"classes": named_classes(traj)}
     found = found.assign(flexible(parts, {reference: expected[reference]}, inference).data_vars)
     if inference["resamples"]:
         apart = differences(parts, expected, **inference)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import xarray as xr
@@ -15,7 +15,9 @@ from neurouniv.universality.ceiling import BOUND, MEMBERS
 from neurouniv.universality.dynamics import outputs_of
 from neurouniv.universality.held_out import Prediction
 from neurouniv.universality.inference import NO_DIFFERENCE, infer, warn_if_few
+from neurouniv.universality.own_r2 import OwnR2, own_r2
 from neurouniv.universality.splits import Part
+from neurouniv.universality.units import FEWEST_CLASSES, FITS, Units, by_class, held_out_share, units
 
 CORRECTIONS = ("max", "cluster")
 
@@ -30,19 +32,26 @@ def differences(
     subjects: str | None = None,
     errors: str = "jackknife",
     correction: str = "max",
+    unit: str | None = None,
+    classes: Mapping[str, Any] | None = None,
     seed: int = 0,
     device: str = "cpu",
 ) -> xr.Dataset:
     """Every law's score less the reference's, paired within resamples. The parameters are those of `neurouniv.compare`.
+
+    `classes` is the class of every condition by its name, where conditions are in classes.
 
     Returns
     -------
     Dataset over the batch dimensions but for the subjects': `geometry_difference`, `geometry_p`,
     `geometry_p_corrected` (law, ..., time) and `geometry_difference_interval` (law, ..., time, bound); the same of
     `dynamics`, without time; and of `error_ratio`, the law's root-mean-square error over the reference's (a geometric
-    mean over subjects; 1 where they are equal). `dynamics_interval`, and where outputs are known `outputs_interval`
-    (law, ..., bound), are those of every law's own R2. Attributes say the reference, how many conditions and subjects,
-    and the methods.
+    mean over subjects; 1 where they are equal). `error_ratio_p_by_class` (law, ...) is its p with classes left out,
+    whatever the unit, NaN where there are fewer than three. `dynamics_interval` (law, ..., bound) is that of every
+    law's own R2, `dynamics_log_error` and `dynamics_freedom` (law, ...) the standard error of log(1 - R2) and its
+    degrees of freedom, for `p_below`; the same of `outputs`, where they are known. Attributes say the reference, how
+    many conditions and subjects, the methods, `errors_unit` ("conditions" or "classes") and, in words, what errors are
+    about (`errors_about`).
 
     Raises
     ------
@@ -55,31 +64,90 @@ def differences(
     names = list(predicted)
     check_inference(names, resamples, reference, correction)
     reference = reference or default_reference(names)
-    h = parts[0].test["h"]
-    subjects = _subjects(h, subjects)
-    places = [_ends(part.test) for part in parts]
-    conditions = np.unique(np.concatenate(places, axis=-1))
-    ends = [np.searchsorted(conditions, place) for place in places]
-    drawn = draw(len(conditions), h.sizes[subjects] if subjects else 1, resamples, seed)
-    warn_if_few(len(conditions), drawn.subjects.shape[1])
+    design = Design.of(parts, resamples, subjects, errors, unit, classes, seed)
+    warn_if_few(design.conditions, design.subjects)
+    drawn, by_classes, how = design.drawn, design.by_classes, design.how
     settings, clusters = {"reference": names.index(reference), "device": device}, correction == "cluster"
     found = []
-    for member, chosen in _batches(h, subjects):
-        place = {"chosen": chosen, "subjects": subjects, "ends": ends}
+    for member, place in design.places():
         folds = _folds([part.test["h"] for part in parts], [[e.h for e in law] for law in predicted.values()], **place)
         late = _after_start(folds, parts)
         similar = bootstrap_scores(folds, drawn, comparator, **settings)
-        one = [_tested(similar, drawn, errors, "geometry", _by_clusters(similar, seed) if clusters else None)]
-        one.append(_tested(bootstrap_scores(late, drawn, "r2", **settings), drawn, errors, "dynamics").isel(time=0))
-        one.append(_ratio(bootstrap_scores(late, drawn, "log_error", **settings), drawn, errors))
-        own = {"dynamics_interval": _limits(late, drawn, errors, device)}
+        one = [_tested(similar, drawn, how, "geometry", _by_clusters(similar, seed) if clusters else None)]
+        one.append(_tested(bootstrap_scores(late, drawn, "r2", **settings), drawn, how, "dynamics").isel(time=0))
+        one.append(_ratio(bootstrap_scores(late, drawn, "log_error", **settings), drawn, how))
+        one.append(_ratio_p_by_class(late, by_classes, settings, how))
+        one.append(own_r2(late, drawn, how, device).to_dataset("dynamics"))
         if outputs.seen(parts):
-            own["outputs_interval"] = _limits_of_outputs(parts, predicted, place, drawn, errors, device)
-        one.append(xr.Dataset({name: (("law", "bound"), bounds) for name, bounds in own.items()}))
+            one.append(_own_r2_of_outputs(parts, predicted, place, drawn, how, device).to_dataset("outputs"))
         found.append((member, xr.merge(one)))
-    made = _together(found, h, subjects).assign_coords(law=names, time=parts[0].test["time"])
+    made = _together(found, design).assign_coords(law=names, time=parts[0].test["time"])
     told = {"reference": reference, "errors": errors, "correction": correction, "resamples": resamples}
-    return made.assign_attrs(told | {"n_conditions": len(conditions), "n_subjects": drawn.subjects.shape[1]})
+    about = f"{'other subjects and ' if design.subjects > 1 else ''}{design.unit.about}"
+    told |= {"errors_unit": design.unit.kind, "errors_about": about}
+    return made.assign_attrs(told | {"n_conditions": design.conditions, "n_subjects": design.subjects})
+
+
+def error_ratios(
+    parts: list[Part],
+    predicted: Mapping[str, list[Prediction]],
+    reference: str,
+    *,
+    resamples: int,
+    subjects: str | None,
+    errors: str,
+    unit: str | None,
+    classes: Mapping[str, Any] | None,
+    seed: int,
+    device: str,
+    **_: Any,
+) -> xr.Dataset:
+    """`error_ratio`, its interval and p (law, ...) alone, as in `differences`."""
+    design = Design.of(parts, resamples, subjects, errors, unit, classes, seed)
+    at, expected = list(predicted).index(reference), [[e.h for e in law] for law in predicted.values()]
+    found = []
+    for member, place in design.places():
+        late = _after_start(_folds([part.test["h"] for part in parts], expected, **place), parts)
+        scores = bootstrap_scores(late, design.drawn, "log_error", reference=at, device=device)
+        found.append((member, _ratio(scores, design.drawn, design.how)))
+    return _together(found, design).assign_coords(law=list(predicted))
+
+
+class Design(NamedTuple):
+    """What errors are over: `conditions` and `subjects`, how many; their draws; and how they become an error."""
+
+    h: xr.DataArray
+    dim: str | None
+    ends: list[np.ndarray]
+    conditions: int
+    subjects: int
+    unit: Units
+    drawn: Resamples
+    by_classes: Resamples | None
+    how: dict[str, Any]
+
+    @classmethod
+    def of(
+        cls, parts: list[Part], resamples: int, subjects: str | None, errors: str, unit: str | None,
+        classes: Mapping[str, Any] | None, seed: int,
+    ) -> Self:  # fmt: skip
+        h = parts[0].test["h"]
+        dim = _subjects(h, subjects)
+        places = [_ends(part.test) for part in parts]
+        names = np.unique(np.concatenate(places, axis=-1))
+        ends = [np.searchsorted(names, place) for place in places]
+        of = units(names, classes, unit, parts)
+        group, count = by_class(names, classes), h.sizes[dim] if dim else 1
+        drawn = draw(len(names), count, resamples, seed, of.of)
+        enough = group is not None and len(np.unique(group)) >= FEWEST_CLASSES
+        by_classes = draw(len(names), count, resamples, seed, group) if enough else None
+        how = {"errors": errors, "fits": FITS * held_out_share(parts)}
+        return cls(h, dim, ends, len(names), count, of, drawn, by_classes, how)
+
+    def places(self) -> Iterator[tuple[tuple[int, ...], dict[str, Any]]]:
+        """Every place in the batch dimensions other than the subjects', and what `_folds` takes of it."""
+        for member, chosen in _batches(self.h, self.dim):
+            yield member, {"chosen": chosen, "subjects": self.dim, "ends": self.ends}
 
 
 def default_reference(names: list[str]) -> str:
@@ -98,10 +166,10 @@ def check_inference(names: list[str], resamples: int, reference: str | None, cor
 
 
 def _tested(
-    scores: Scores, drawn: Resamples, errors: str, name: str, corrected: np.ndarray | None = None
+    scores: Scores, drawn: Resamples, how: dict[str, Any], name: str, corrected: np.ndarray | None = None
 ) -> xr.Dataset:
     """The differences of one score with their intervals and p values (law, time)."""
-    found = infer(scores, drawn, errors)
+    found = infer(scores, drawn, **how)
     dims = ("law", "time")
     data = {
         f"{name}_difference": (dims, found.estimate),
@@ -112,9 +180,9 @@ def _tested(
     return xr.Dataset(data)
 
 
-def _ratio(scores: Scores, drawn: Resamples, errors: str) -> xr.Dataset:
+def _ratio(scores: Scores, drawn: Resamples, how: dict[str, Any]) -> xr.Dataset:
     """Ratios of root-mean-square errors (law), from differences of -log mean squares."""
-    found = _tested(scores, drawn, errors, "error").isel(time=0)
+    found = _tested(scores, drawn, how, "error").isel(time=0)
     ends = np.exp(-0.5 * found["error_difference_interval"].isel(bound=[1, 0]))
     return xr.Dataset(
         {
@@ -126,29 +194,28 @@ def _ratio(scores: Scores, drawn: Resamples, errors: str) -> xr.Dataset:
     )
 
 
-def _limits(late: list[Fold], drawn: Resamples, errors: str, device: str) -> np.ndarray:
-    """The interval of every law's own R2 (law, bound), even in log(1 - R2), so that it ends below 1.
+def _own_r2_of_outputs(
+    parts: list[Part], predicted: Mapping[str, list[Prediction]], place: dict[str, Any], drawn: Resamples,
+    how: dict[str, Any], device: str,
+) -> OwnR2:  # fmt: skip
+    """Of every law's outputs; NaN for laws that do not tell them."""
+    tells = np.array([law[0].y is not None for law in predicted.values()])
+    if not tells.any():
+        return OwnR2.unknown(tells)
+    expected = [[e.y for e in law] for law, told in zip(predicted.values(), tells, strict=True) if told]
+    folds = _folds([outputs_of(part.test) for part in parts], expected, **place)
+    return own_r2(_after_start(folds, parts), drawn, how, device).among(tells)
 
-    R2 itself is too skewed: an interval even about it can hold 1 where a law explains nothing.
-    """
-    found = infer(bootstrap_scores(late, drawn, "r2", device=device), drawn, errors)
-    left = np.maximum(1 - found.estimate[:, 0], NO_DIFFERENCE)
-    factor = np.exp((found.upper - found.lower)[:, 0] / 2 / left)
-    return np.stack([1 - left * factor, 1 - left / factor], -1)
 
-
-def _limits_of_outputs(
-    parts: list[Part], predicted: Mapping[str, list[Prediction]], place: dict[str, Any], drawn: Resamples, errors: str,
-    device: str,
-) -> np.ndarray:  # fmt: skip
-    """The interval of R2 of every law's outputs (law, bound); NaN for laws that do not tell them."""
-    tells = [law[0].y is not None for law in predicted.values()]
-    bounds = np.full((len(tells), 2), np.nan)
-    if any(tells):
-        expected = [[e.y for e in law] for law, told in zip(predicted.values(), tells, strict=True) if told]
-        folds = _folds([outputs_of(part.test) for part in parts], expected, **place)
-        bounds[tells] = _limits(_after_start(folds, parts), drawn, errors, device)
-    return bounds
+def _ratio_p_by_class(
+    late: list[Fold], by_classes: Resamples | None, settings: dict[str, Any], how: dict[str, Any]
+) -> xr.Dataset:
+    """p of the ratio of errors (law) with classes left out; NaN without classes enough."""
+    laws = len(late[0].predicted)
+    if by_classes is None:
+        return xr.Dataset({"error_ratio_p_by_class": ("law", np.full(laws, np.nan))})
+    found = _ratio(bootstrap_scores(late, by_classes, "log_error", **settings), by_classes, how)
+    return found[["error_ratio_p"]].rename(error_ratio_p="error_ratio_p_by_class")
 
 
 def _by_clusters(scores: Scores, seed: int) -> np.ndarray:
@@ -213,8 +280,9 @@ def _after_start(folds: list[Fold], parts: list[Part]) -> list[Fold]:
     return [Fold(f.observed[:, t], f.predicted[:, :, t], f.ends) for f, t in zip(folds, late, strict=True)]
 
 
-def _together(found: list[tuple[tuple[int, ...], xr.Dataset]], h: xr.DataArray, subjects: str | None) -> xr.Dataset:
+def _together(found: list[tuple[tuple[int, ...], xr.Dataset]], design: Design) -> xr.Dataset:
     """The results of all batches as one Dataset with their dimensions and labels."""
+    h, subjects = design.h, design.dim
     dims = [dim for dim in batch_dims(h) if dim != subjects]
     sizes = [h.sizes[dim] for dim in dims]
     data = {}

@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from neurouniv.laws.mixture import MixtureModel
 from neurouniv.rdm.classes import class_mean_distances
-from neurouniv.universality.differences import differences
+from neurouniv.universality.differences import error_ratios
 from neurouniv.universality.dynamics import after_start, r2, r2_of_change, side_by_side
 from neurouniv.universality.held_out import Prediction, predictions
 from neurouniv.universality.splits import Part
@@ -66,8 +66,8 @@ def flexible(parts: list[Part], reference: Mapping[str, list[Prediction]], infer
     if not inference["resamples"]:
         return made
     [law] = reference
-    apart = differences(parts, {**reference, **expected}, **{**inference, "reference": law, "correction": "max"})
-    ratio = apart[list(RATIO)].sel(law=list(expected)).rename(law="account")
+    apart = error_ratios(parts, {**reference, **expected}, **{**inference, "reference": law})
+    ratio = apart.sel(law=list(expected)).rename(law="account")
     return made.assign({name.replace("error", "flexible"): ratio[name] for name in RATIO})
 
 

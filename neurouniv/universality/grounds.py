@@ -13,6 +13,7 @@ from neurouniv.universality.until import until
 MEANS = ("dynamics", "dynamics_ceiling", "change", "change_ceiling", "outputs", "outputs_ceiling", "learned_most")
 MEANS += ("others", "change_others", "flexible_dynamics", "flexible_change")
 BOUNDS = {"least": "lower", "most": "upper"}
+ERRORS = ("log_error", "freedom")
 
 
 def grounds(result: xr.Dataset, law: str, rivals: list[str]) -> xr.Dataset:
@@ -21,11 +22,12 @@ def grounds(result: xr.Dataset, law: str, rivals: list[str]) -> xr.Dataset:
     Returns
     -------
     `ratio` and `p` (rival, ...), every rival's error over the law's; `r2`, `least` and `most`, the law's R2 and its
-    interval, `ceiling` and `repetition`, what the truth and a repetition would reach, `explained`, r2 over ceiling;
-    `outputs_...`, the same of outputs where they are known and the law tells them. Where the comparison has them:
-    `change` and `change_ceiling`, of changes; `others` and `change_others`, what other members predict; `learned_p` and
-    `learned_most`; `until`, `until_share` and `until_end`, until when the law holds; `flexible_ratio`, `flexible_p`,
-    `flexible_r2` and `flexible_numbers` (account, ...); `constants`, how many were fitted.
+    interval, `log_error` and `freedom`, the standard error of log(1 - R2) and its degrees; `ceiling` and `repetition`,
+    what the truth and a repetition would reach; `explained`, r2 over ceiling; `outputs_...`, the same of outputs where
+    they are known and the law tells them. Where the comparison has them: `change` and `change_ceiling`, of changes;
+    `others` and `change_others`, what other members predict; `learned_p` and `learned_most`; `until`, `until_share` and
+    `until_end`, until when the law holds; `flexible_ratio`, `flexible_p`, `flexible_r2` and `flexible_numbers`
+    (account, ...); `constants`, how many were fitted.
     """
     result = _one_row_per_system(result)
     own, against = result.sel(law=law, drop=True), result.sel(law=rivals).rename(law="rival")
@@ -47,6 +49,7 @@ def _reached(own: xr.Dataset, score: str, of: str, systems: tuple) -> dict[str, 
         return {}
     interval, ceiling = own[f"{score}_interval"], _mean(own[f"{score}_ceiling"], systems)
     ends = {name: interval.sel(bound=bound, drop=True) for name, bound in BOUNDS.items()}
+    ends |= {name: own[f"{score}_{name}"] for name in ERRORS}
     ends |= {"ceiling": ceiling.sel(bound="upper", drop=True), "repetition": ceiling.sel(bound="lower", drop=True)}
     return {f"{of}{name}": array for name, array in ({"r2": _mean(own[score], systems)} | ends).items()}
 

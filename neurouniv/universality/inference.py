@@ -9,6 +9,8 @@ Two estimates of the variance that scores have over other conditions *and* other
   pairs do on their own, over what their conditions do, counts twice in J_c and three times in V_c, so that the dual
   bootstrap is too wide where conditions hardly matter. See `benchmarks/inference.py` for the error rates of both.
 
+Conditions may come in units, classes, that are left out and drawn together: see `neurouniv.universality.units`.
+
 Degrees of freedom follow Welch and Satterthwaite from the two variances, and are no fewer than the smaller number of
 conditions or subjects less one, which rsatoolbox takes.
 """
@@ -44,14 +46,17 @@ class Inference(NamedTuple):
     p_corrected: np.ndarray
 
 
-def infer(scores: Scores, drawn: Resamples, errors: str = "jackknife", level: float = 0.95) -> Inference:
+def infer(
+    scores: Scores, drawn: Resamples, errors: str = "jackknife", level: float = 0.95, fits: float = 0.0
+) -> Inference:
     """Intervals and two-sided p values of scores, or of their differences, from their resamples.
 
-    `p_corrected` is corrected for all laws and times at once: see `max_corrected`.
+    `p_corrected` is corrected for all laws and times at once: see `max_corrected`. `fits` is what the spread of fits
+    adds to the variance over conditions, as a share of it; see `neurouniv.universality.units`.
     """
-    conditions, subjects = drawn.conditions.shape[1], drawn.subjects.shape[1]
+    units, subjects = len(drawn.without), drawn.subjects.shape[1]
     estimate = mean_over_subjects(scores.each[None], np.ones((1, subjects)))[0]
-    variance, freedom = variance_of(scores, conditions, subjects, errors)
+    variance, freedom = variance_of(scores, units, subjects, errors, fits)
     error = np.sqrt(variance)
     with np.errstate(invalid="ignore", divide="ignore"):
         t = np.abs(estimate) / error
@@ -61,10 +66,12 @@ def infer(scores: Scores, drawn: Resamples, errors: str = "jackknife", level: fl
     return Inference(estimate, error, freedom, estimate - half, estimate + half, p, max_corrected(p, scores))
 
 
-def variance_of(scores: Scores, conditions: int, subjects: int, errors: str) -> tuple[np.ndarray, np.ndarray]:
+def variance_of(
+    scores: Scores, units: int, subjects: int, errors: str, fits: float = 0.0
+) -> tuple[np.ndarray, np.ndarray]:
     """The variance of the mean score (law, time), and its degrees of freedom.
 
-    With one subject, it is the variance over conditions, given that subject.
+    With one subject, it is the variance over units of conditions, given that subject.
     """
     if errors not in ERRORS:
         raise InputError(f"errors is one of {', '.join(map(repr, ERRORS))}; {errors!r} came.")
@@ -73,19 +80,19 @@ def variance_of(scores: Scores, conditions: int, subjects: int, errors: str) -> 
     )
     count = np.isfinite(scores.without).sum(0)
     jackknife = variance_over(scores.without) * (count - 1) ** 2 / np.maximum(count, 1)
-    of_conditions = jackknife if errors == "jackknife" else by_conditions * conditions / (conditions - 1)
+    of_conditions = jackknife if errors == "jackknife" else by_conditions * units / (units - 1)
     if subjects == 1:
-        return of_conditions, np.full(of_conditions.shape, conditions - 1.0)
+        return (1 + fits) * of_conditions, np.full(of_conditions.shape, units - 1.0)
     of_subjects = by_subjects * subjects / (subjects - 1)
     if errors == "dual":
-        variance = dual_variance(both, by_subjects, by_conditions, subjects, conditions)
+        variance = dual_variance(both, by_subjects, by_conditions, subjects, units)
     else:
         shared = of_conditions - scores.jackknife_each / subjects
         variance = np.maximum(of_subjects + shared, np.maximum(of_subjects, shared))
     with np.errstate(invalid="ignore", divide="ignore"):
-        parts = of_subjects**2 / (subjects - 1) + of_conditions**2 / (conditions - 1)
+        parts = of_subjects**2 / (subjects - 1) + of_conditions**2 / (units - 1)
         freedom = (of_subjects + of_conditions) ** 2 / parts
-    return variance, np.fmax(freedom, min(conditions, subjects) - 1)
+    return variance + fits * of_conditions, np.fmax(freedom, min(units, subjects) - 1)
 
 
 def dual_variance(both: np.ndarray, subjects: np.ndarray, conditions: np.ndarray, n: int, m: int) -> np.ndarray:

@@ -41,7 +41,7 @@ def side_by_side(results: Mapping[str, xr.Dataset], trajectories: Mapping[str, x
 
     Batch dimensions are stacked into `member`, whose labels are `member_name` (system, member); what is known of all
     subjects together stands at the first of them only. Times are joined, and what they are is told by the coordinates
-    `time_units`, `time_axis` and `ceiling` (system).
+    `time_units`, `time_axis`, `ceiling` and, with errors, `errors_unit` and `errors_about` (system).
     """
     system = xr.DataArray(list(results), dims="system", name="system")
     stacked = [_as_members(result) for result in results.values()]
@@ -55,7 +55,9 @@ def side_by_side(results: Mapping[str, xr.Dataset], trajectories: Mapping[str, x
     found = found.set_coords("member_name")
     times = [trajectories[name]["time"].attrs for name in results]
     told = {f"time_{key}": ("system", [str(time.get(key, "")) for time in times]) for key in ("units", "axis")}
-    told["ceiling"] = ("system", [result.attrs["ceiling"] for result in results.values()])
+    for name in ("ceiling", "errors_unit", "errors_about"):
+        if all(name in result.attrs for result in results.values()):
+            told[name] = ("system", [result.attrs[name] for result in results.values()])
     found["time"].attrs = {key: value for key, value in times[0].items() if all(t.get(key) == value for t in times)}
     return found.assign_coords(told).transpose(
         "law", "baseline", "account", "system", "member", "time", "bound", missing_dims="ignore"

@@ -25,7 +25,7 @@ def in_words(made: xr.Dataset, result: xr.Dataset, rivals: list[str]) -> str:
     left = flat.sizes["_system"] - MOST_TOLD
     lines += [f"... and {left} more"] if left > 0 else []
     lines += [one_partition(result)] if one_partition(result) else []
-    lines += [str(result.attrs["errors_about"])] if "errors_about" in result.attrs else []
+    lines += [_about(result)] if _about(result) else []
     return "\n".join([*lines, rates.told(made, result, rivals) + (WITHOUT_OUTPUTS if "outputs_r2" in made else "")])
 
 
@@ -33,6 +33,13 @@ def one_partition(result: xr.Dataset) -> str:
     """That conditions were split once only, where they were."""
     once = result.attrs.get("split") == "conditions" and result.attrs.get("repeats") == 1
     return "Conditions were split once only: another split may say otherwise. Compare with repeats=2 or more." * once
+
+
+def _about(result: xr.Dataset) -> str:
+    """What p values and intervals are about, where the comparison tells: other conditions, or classes of them."""
+    found = result["errors_about"].values if "errors_about" in result.coords else result.attrs.get("errors_about", "")
+    said = "; ".join(sorted(set(filter(None, np.ravel(found).astype(str)))))
+    return f"p values and intervals are about {said}." if said else ""
 
 
 def _counted(made: xr.Dataset) -> str:

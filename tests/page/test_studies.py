@@ -74,7 +74,7 @@ def test_a_recovery_has_its_matrices_and_constants(recovered):
     assert [row[0] for row in constants.rows] == recovered.constant.values.tolist()
     np.testing.assert_allclose([row[1] for row in constants.rows], recovered.true_value)
     matrix = matrix_table(recovered, "decision", "Verdict")
-    assert matrix.columns == ["truth", "universal", "not universal", "cannot tell"]
+    assert matrix.columns == ["truth", "described", "not described", "cannot tell"]
     for row, truth in zip(matrix.rows, ("gain", "static"), strict=True):
         assert row[0] == truth
         shares = [float(cell.split("%")[0]) / 100 for cell in row[1:]]

@@ -38,10 +38,10 @@ def like(make_world):
 def test_good_data_tell_every_law(clear):
     for name in LAWS:
         assert float(clear["best"].sel(truth=name, law=name)) >= 0.8
-    assert float(clear["decision"].sel(truth="gain", verdict="universal")) >= 0.8
-    assert float(clear["decision"].sel(truth="exponential", verdict="universal")) == 0
-    assert float(clear["decision"].sel(truth="exponential", verdict="not universal")) >= 0.8
-    assert float(clear["false_universal"]) == float(clear["false_universal_worst"]) == 0
+    assert float(clear["decision"].sel(truth="gain", verdict="described")) >= 0.8
+    assert float(clear["decision"].sel(truth="exponential", verdict="described")) == 0
+    assert float(clear["decision"].sel(truth="exponential", verdict="not described")) >= 0.8
+    assert float(clear["false_described"]) == float(clear["false_described_worst"]) == 0
     np.testing.assert_allclose(clear["decision"].sum("verdict"), 1)
     np.testing.assert_allclose(clear["best"].sum("law"), 1)
 
@@ -50,8 +50,8 @@ def test_good_data_tell_every_law(clear):
 def test_good_data_tell_the_law_of_learning(like):
     found = recover([nu.PairwiseModel(), *(nu.RIVALS[name]() for name in LAWS)], like(0.02), studies=8)
     assert found["best"].values == pytest.approx(np.eye(3), abs=0.13)
-    assert float(found["decision"].sel(truth="pairwise", verdict="universal")) >= 0.85
-    assert (found["decision"].sel(truth=list(LAWS), verdict="universal") == 0).all()
+    assert float(found["decision"].sel(truth="pairwise", verdict="described")) >= 0.85
+    assert (found["decision"].sel(truth=list(LAWS), verdict="described") == 0).all()
 
 
 def test_constants_come_back(clear):
@@ -78,7 +78,7 @@ def test_hopeless_data_tell_no_law(grown):
     laws = [nu.RIVALS[name]() for name in LAWS]
     found = recover(laws, grown, studies=3, bootstrap=20, noise=100 * float(grown.h.max()))
     assert (found["decision"].sel(verdict="cannot tell") == 1).all()
-    assert float(found["false_universal"]) == 0
+    assert float(found["false_described"]) == 0
 
 
 @pytest.mark.slow
@@ -93,7 +93,7 @@ def test_intervals_hold_the_truth_as_often_as_they_say(like):
 def test_one_law_alone_has_constants_but_no_rivals(like):
     found = recover(nu.RIVALS["gain"](), like(0.02), studies=3)
     assert found["constant_name"].values.tolist()[:2] == ["factor", "rate"]
-    assert not {"best", "decision", "false_universal"} & set(found)
+    assert not {"best", "decision", "false_described"} & set(found)
     assert "Give rivals" in found.attrs["text"]
 
 
