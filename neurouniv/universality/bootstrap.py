@@ -179,7 +179,8 @@ def _comparing(
 ) -> Callable[[list[Fold]], np.ndarray]:
     """The function that scores a stretch of times of the folds: (resample, law, subject, time)."""
     if comparator in OF_ERRORS:
-        return lambda cut: resampled_error(counts, *_side_by_side(cut), comparator)
+        fold = np.repeat(np.arange(len(folds)), [one.ends.shape[1] for one in folds])
+        return lambda cut: resampled_error(counts, *_side_by_side(cut), comparator, fold)
     given = []
     for fold in folds:
         conditions, ends = np.unique(fold.ends, return_inverse=True)

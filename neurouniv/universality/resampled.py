@@ -86,15 +86,17 @@ class _Alike:
 
 
 def resampled_error(
-    counts: np.ndarray, ends: np.ndarray, observed: np.ndarray, predicted: np.ndarray, score: str
+    counts: np.ndarray, ends: np.ndarray, observed: np.ndarray, predicted: np.ndarray, score: str, fold: np.ndarray
 ) -> np.ndarray:
     """How well time courses are predicted in every resample: (..., time, pair) twice to (resample, ..., 1).
 
     With MSE the mean squared error over the times and pairs of a resample, "r2" is 1 - MSE/variance, the variance that
     of all the data, so that differences between laws are differences of errors; "log_error" is -log MSE, whose
-    differences are ratios of errors, of which a few large distances do not decide.
+    differences are ratios of errors, of which a few large distances do not decide. Every `fold` (pair) keeps its weight
+    in every resample: else a fold without one of its few conditions would count less, and scores would seem to vary too
+    little.
     """
-    weights = counts[:, ends[0]] * counts[:, ends[1]]
+    weights = _weights(counts, ends, fold)
     seen = np.isfinite(observed)
     number = np.maximum(seen.sum((-2, -1), keepdims=True), 1)
     middle = np.where(seen, observed, 0.0).sum((-2, -1), keepdims=True) / number
@@ -104,6 +106,16 @@ def resampled_error(
     with np.errstate(invalid="ignore", divide="ignore"):
         found = 1 - sse / count / spread if score == "r2" else -np.log(sse / count)
         return np.where((spread > 0) & (count > 0) & np.isfinite(found), found, np.nan)[..., None]
+
+
+def _weights(counts: np.ndarray, ends: np.ndarray, fold: np.ndarray) -> np.ndarray:
+    """How often every pair counts in every resample (resample, pair), summed over a fold as often as in the data."""
+    weights = counts[:, ends[0]] * counts[:, ends[1]]
+    for number in np.unique(fold):
+        inside = fold == number
+        total = weights[:, inside].sum(1, keepdims=True)
+        weights[:, inside] *= inside.sum() / np.where(total > 0, total, 1.0)
+    return weights
 
 
 def _patterns(seen: Any) -> tuple[np.ndarray, np.ndarray]:

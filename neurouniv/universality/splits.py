@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.schema import OBSERVED, InputError, batch_dims
+from neurouniv.universality.canonical import canonical_order
 
 SPLITS = ("conditions", "times", "systems", None)
 LEAST_TIMES = 3
@@ -124,9 +125,12 @@ def split_conditions(traj: xr.Dataset, folds: int, repeats: int, seed: int) -> l
     """Random partitions of the conditions: fit to pairs outside a fold, predict the pairs inside it.
 
     No test pair shares a condition with a training pair; pairs across the border are used by neither. Partitions
-    depend on the conditions' names and on `seed`, not on the order of pairs. Where fewer than `repeats` different
-    partitions exist, or are found in which every fold has different stimuli and targets on both sides, all of
-    those are used.
+    depend on `seed` and on what conditions are (see `canonical_order`), not on their names, the order of pairs or the
+    units of distances. Where fewer than `repeats` different partitions exist, or are found in which every fold has
+    different stimuli and targets on both sides, all of those are used.
+
+    Conditions are held out, also where they are in classes: a law fitted without a class would know too little of its
+    target. What is certain of other classes is told by errors (`neurouniv.universality.units`).
 
     Raises
     ------
@@ -177,13 +181,13 @@ def among(traj: xr.Dataset, names: Iterable[str]) -> xr.Dataset:
 
 
 def _conditions(traj: xr.Dataset) -> np.ndarray:
-    """The names of all conditions that are in a pair, sorted."""
+    """The names of all conditions that are in a pair, in an order that does not depend on them."""
     if "first" not in traj.coords or "second" not in traj.coords:
         raise InputError(
             "split='conditions' needs the coordinates first and second (pair), the names of the two conditions of "
             "every pair; add them with `.assign_coords`, or use split='times' or split=None."
         )
-    return np.unique(np.concatenate([traj["first"].values.astype(str), traj["second"].values.astype(str)]))
+    return canonical_order(traj)
 
 
 def _fold(traj: xr.Dataset, inside: np.ndarray, outside: np.ndarray) -> Part:

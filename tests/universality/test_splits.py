@@ -37,12 +37,30 @@ def test_the_task_is_cut_with_the_pairs_and_pdist_order_is_kept(make_world):
             np.testing.assert_allclose(pdist(traj.targets) ** 2, traj.dy2, rtol=1e-12)
 
 
-def test_partitions_follow_names_and_seed_not_the_order_of_pairs(make_world):
-    traj = make_world(n=8)
-    shuffled = traj.isel(pair=np.random.default_rng(3).permutation(traj.sizes["pair"]))
-    found = [[sorted(conditions(part.test)) for part in split(t)] for t in (traj, shuffled, traj)]
-    assert found[0] == found[1] == found[2]
-    assert found[0] != [sorted(conditions(part.test)) for part in split(traj, seed=1)]
+def renamed(traj, names):
+    """`traj` with the condition c0 called names[0] and so on."""
+    called = dict(zip(traj["condition"].values, names, strict=True))
+    ends = {end: ("pair", [called[name] for name in traj[end].values]) for end in ("first", "second")}
+    return traj.assign_coords(condition=names, **ends)
+
+
+@pytest.mark.parametrize("known", [("dx2", "dy2"), ("dy2",), ()])
+@pytest.mark.parametrize("seed", range(5))
+def test_partitions_follow_what_conditions_are_not_their_names_their_order_or_units(make_world, seed, known):
+    """Where stimuli and targets leave conditions alike, distances decide."""
+    rng, traj = np.random.default_rng(seed), make_world(n=8, seed=seed, see=("h",))
+    traj = traj.assign_coords({name: 0 * traj[name] + 1 for name in {"dx2", "dy2"} - set(known)})
+    names = np.array([f"x{i}" for i in rng.permutation(8)])
+    back = dict(zip(names, traj["condition"].values, strict=True))
+    other = renamed(traj, names)
+    turned = {"first": other["second"], "second": other["first"]}
+    other = other.assign_coords(turned).isel(pair=rng.permutation(28), condition=rng.permutation(8))
+    other = other.assign(h=1e6 * other.h / 3).assign_coords(dx2=other.dx2 / 7, dy2=300 * other.dy2)
+    found = [[sorted(conditions(part.test)) for part in split(one, seed=seed)] for one in (traj, traj)]
+    assert found[0] == found[1] == [sorted(back[n] for n in conditions(part.test)) for part in split(other, seed=seed)]
+    assert found[0] != [sorted(conditions(part.test)) for part in split(traj, seed=seed + 1)]
+
+
 
 
 def test_repeats_are_different_partitions_and_no_more_than_there_are(make_world):

@@ -1,0 +1,43 @@
+"""The order of conditions by what they are, whatever they are called and in whatever order pairs come."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from neurouniv.rdm.classes import condition_names
+from neurouniv.schema import batch_dims
+
+DIGITS = 9
+"""Distances that agree to so many digits of the largest are equal: other units change the last digits."""
+
+
+def canonical_order(traj: xr.Dataset) -> np.ndarray:
+    """The names of all conditions (condition,), sorted by how far the others are from each.
+
+    Stimuli decide (the sorted `dx2` to all others), then targets (`dy2`), then the mean distances `h`, each in units of
+    the largest. Only conditions that are alike in all of these are sorted by name: to exchange them changes nothing.
+
+    Examples
+    --------
+    >>> h = xr.DataArray([[1.0, 1.0, 1.0]], dims=("time", "pair"))
+    >>> ends = {"first": ("pair", ["a", "a", "b"]), "second": ("pair", ["b", "c", "c"])}
+    >>> canonical_order(xr.Dataset({"h": h}, {**ends, "dx2": ("pair", [3.0, 2.0, 1.0])})).tolist()
+    ['c', 'b', 'a']
+    """
+    names = np.sort(condition_names(traj).astype(str))
+    ends = np.searchsorted(names, [traj["first"].values.astype(str), traj["second"].values.astype(str)])
+    distances = [traj[name].values for name in ("dx2", "dy2") if name in traj.coords]
+    distances.append(traj["h"].mean([*batch_dims(traj["h"]), "time"]).values)
+    profiles = np.concatenate([_profiles(one, ends, len(names)) for one in distances], axis=1)
+    return names[np.lexsort(profiles.T[::-1])]
+
+
+def _profiles(distances: np.ndarray, ends: np.ndarray, count: int) -> np.ndarray:
+    """The sorted distances of every condition to all others (condition, other); what is unknown comes last."""
+    square = np.full((count, count), np.inf)
+    known = np.isfinite(distances)
+    size = np.abs(distances[known]).max(initial=0.0) or 1.0
+    told = np.where(known, np.round(distances / size, DIGITS), np.inf)
+    square[ends[0], ends[1]] = square[ends[1], ends[0]] = told
+    return np.sort(square, axis=1)
