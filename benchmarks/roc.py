@@ -22,7 +22,7 @@ from verdict import DESIGN, RIVALS, classes
 
 import neurouniv as nu
 from neurouniv.laws.mixture import MixtureModel
-from neurouniv.rdm.classes import class_mean_distances
+from neurouniv.rdm.classes import class_mean_distances, named_classes
 from neurouniv.systems.brains.worlds import WORLDS
 from neurouniv.systems.brains.worlds.world import geometry
 from neurouniv.universality.ceiling import change_ceiling, dynamics_ceiling
@@ -126,7 +126,7 @@ def clean(number: int, conditions: int = CONDITIONS, sessions: int = DESIGN["ses
     made = task(number, conditions)
     rng, time = np.random.default_rng(number), np.arange(float(sessions))
     paths = [world.path(geometry(made), time, 1.0, rng).h for world in worlds().values()]
-    example = brains(["static"], number, 1.0, 1, 0, conditions, {"sessions": sessions}).isel(study=0, drop=True)
+    example = brains(["gain"], number, 1.0, 1, 0, conditions, {"sessions": sessions}).isel(study=0, drop=True)
     traj = example.drop_vars(["h_var", "world"], errors="ignore")
     traj = traj.assign(h=(("study", "time", "pair"), np.stack(paths))).assign_coords(study=list(worlds()))
     own = traj.sel(study=[Exposure.name])
@@ -143,21 +143,23 @@ def clean(number: int, conditions: int = CONDITIONS, sessions: int = DESIGN["ses
 
 
 def parts_of(kept: xr.Dataset, repeats: int) -> tuple[list[Part], dict[str, list[Prediction]]]:
-    """The folds of the first partitions, and what every law expected of them."""
-    found, expected = [], {str(law): [] for law in kept["law"].values}
-    for fold in range(FOLDS * repeats):
-        cut = kept.isel(pair=np.flatnonzero(kept["fold"].values == fold))
-        test = cut[["h", "h_var"]].astype(float)
-        found.append(Part(test, test, test))
-        for law in expected:
-            expected[law].append(Prediction(cut["expected"].sel(law=law, drop=True).astype(float), xr.Dataset(), None))
-    return found, expected
+    """The folds of the first partitions, and what every law expected of them; with two, one is the other's training."""
+    cuts = [kept.isel(pair=np.flatnonzero(kept["fold"].values == fold)) for fold in range(FOLDS * repeats)]
+    tests = [cut[["h", "h_var"]].astype(float) for cut in cuts]
+    parts = [Part(tests[fold ^ 1], test, test, test) for fold, test in enumerate(tests)]
+    found = [cut["expected"].astype(float) for cut in cuts]
+    return parts, {
+        str(law): [Prediction(one.sel(law=law, drop=True), xr.Dataset(), None) for one in found]
+        for law in kept["law"].values
+    }
 
 
 def judged(kept: xr.Dataset, repeats: int = REPEATS) -> xr.Dataset:
     """What rules look at (study): R2 and its ceiling, of movie and change, and errors of rivals with their p."""
     parts, expected = parts_of(kept, repeats)
-    apart = differences(parts, expected, reference="universal", resamples=200)
+    number = int(kept["task"].values[0])
+    classed = named_classes(brains(["gain"], number, 1.0, 1, 0, CONDITIONS, {}))
+    apart = differences(parts, expected, reference="universal", resamples=200, classes=classed)
     late = [after_start(part.test, part.given) for part in parts]
     seen = xr.concat([one[["h", "h_var"]] for one in late], "pair", coords="minimal", compat="override")
     own = [after_start(one.h, part.given) for one, part in zip(expected["universal"], parts, strict=True)]
@@ -167,9 +169,8 @@ def judged(kept: xr.Dataset, repeats: int = REPEATS) -> xr.Dataset:
     for name, found in (("ceiling", dynamics_ceiling(seen)), ("change_ceiling", change_ceiling(seen))):
         made[name] = found.sel(bound="upper", drop=True)
     made["repetition"] = dynamics_ceiling(seen).sel(bound="lower", drop=True)
-    made["least"], made["most"] = (
-        apart["dynamics_interval"].sel(law="universal", bound=bound, drop=True) for bound in ("lower", "upper")
-    )
+    for name in ("dynamics_log_error", "dynamics_freedom"):
+        made[name] = apart[name].sel(law="universal", drop=True)
     made["misfit"] = ((seen["h"] - own) ** 2).mean(("time", "pair")) / seen["h_var"].mean(("time", "pair"))
     return made.drop_vars("bound", errors="ignore").assign_coords(study=np.arange(made.sizes["study"]))
 
