@@ -54,7 +54,7 @@ def task(number: int, conditions: int = CONDITIONS) -> xr.Dataset:
     names = [f"c{i:02d}" for i in range(conditions)]
     kind = number % 6
     if kind < 3:
-        count = (4, 8, 2)[kind]
+        count = (4, conditions // 2, 2)[kind]
         return classes(count, conditions // count, seed=100 + number)
     if kind == 3:
         targets = rng.normal(size=(conditions, 3))

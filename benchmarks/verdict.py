@@ -1,12 +1,12 @@
-"""How often the verdict is right: simulated studies of the law's own world and of worlds where it is false.
+"""How often the verdict is right, design by design: studies of worlds in which the law is true, and false ones near it.
 
-    python benchmarks/verdict.py run FOLDER [--studies 200] [--worlds universal gain ...] [--snr .05 .3 1]
+    python benchmarks/verdict.py run FOLDER [--conditions 8 12 ...] [--sessions 4 6 ...] [--snr .3 1] [--studies 2]
     python benchmarks/verdict.py table FOLDER
 
-A study is one brain, 16 conditions in four classes, 8 sessions, 8 repeats, 80 spiking neurons; only h is seen, by
-crossnobis. The universal law is on trial against five rivals on held-out conditions. `run` keeps what the rule looks
-at, a file for every 50 studies, and goes on where it stopped; `table` applies the rule, counts, and writes the rates
-that `neurouniv.verdict` tells.
+A study is one brain, 8 repeats, 80 spiking neurons, one of 12 random tasks; only h is seen, by crossnobis. The
+universal law is on trial against five rivals on held-out conditions, by the defaults of `neurouniv.compare` and
+`neurouniv.verdict`. `run` keeps what the rule looks at, a file for every design, SNR and task, and goes on where it
+stopped; `table` applies the rule, counts, and writes the rates that `neurouniv.verdict` tells.
 """
 
 import argparse
@@ -21,12 +21,11 @@ import neurouniv as nu
 from neurouniv.universality import rates
 from neurouniv.universality.decisions import WORDS, decisions
 from neurouniv.universality.rates import Rate
-from neurouniv.universality.studies import simulated_studies
 
-WORLDS = ("universal", "exponential", "step", "gain", "target", "drift", "static")
-SNRS = (0.05, 0.3, 1.0)
+CONDITIONS, SESSIONS, SNRS = (8, 12, 16, 24, 40), (4, 6, 8, 12), (0.3, 1.0)
 RIVALS = ("static", "exponential", "step", "gain", "target")
-AT_ONCE = 50
+TRUE = ("universal", "true: large start", "true: a start of its own")
+FALSE = ("one clock", "gain of every session", "half law, half gain", "other targets", "exponential", "gain")
 RATES = Path(rates.__file__).with_name(rates.FILE)
 DESIGN = {"sessions": 8, "repeats": 8, "neurons": 80}
 
@@ -40,40 +39,53 @@ def classes(count: int = 4, per_class: int = 4, features: int = 8, seed: int = 0
     return nu.tasks.from_arrays(stimuli, np.repeat(np.eye(count), per_class, axis=0), names)
 
 
-def compared(world: str, snr: float, first: int) -> xr.Dataset:
-    traj = simulated_studies(classes(), world, AT_ONCE, seed=first, snr=snr, **DESIGN)
+def compared(conditions: int, sessions: int, snr: float, number: int, studies: int) -> xr.Dataset:
+    """Every world of one task, as many studies of each, at one design."""
+    from roc import brains  # which takes the classes above
+
+    names = [*(name for name in TRUE for _ in range(2)), *FALSE]  # twice as many true ones
+    made = brains(names, number, snr, studies, 0, conditions, {"sessions": sessions})
     laws = [nu.UniversalModel(), *(nu.RIVALS[name]() for name in RIVALS)]
-    return nu.compare(laws, traj, repeats=1, bootstrap=300, reference="universal").drop_vars("geometry")
+    world = made["world"].values
+    traj = made.drop_vars("world").assign_coords(study=np.arange(made.sizes["study"]))
+    result = nu.compare(laws, traj, bootstrap=200, reference="universal", seed=number)
+    return result.drop_vars("geometry").assign(world=("study", world))
 
 
-def run(folder: Path, worlds: list[str], snrs: list[float], studies: int) -> None:
+def run(folder: Path, asked: argparse.Namespace) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for first in range(0, studies, AT_ONCE):
-        for snr in snrs:
-            for world in worlds:
-                path = folder / f"{world}_{snr:g}_{first}.nc"
-                if not path.exists():
-                    nu.save(compared(world, snr, first), path)
-                    print(path.name, flush=True)
+    for number in asked.tasks:
+        for conditions in asked.conditions:
+            for sessions in asked.sessions:
+                for snr in asked.snr:
+                    path = folder / f"{conditions}-{sessions}-{snr:g}-{number}.nc"
+                    if not path.exists():
+                        nu.save(compared(conditions, sessions, snr, number, asked.studies), path)
+                        print(path.name, flush=True)
 
 
 def counted(folder: Path) -> list[dict]:
-    """A row for every world and SNR: what the rule said, each study by itself."""
-    found: dict[tuple[float, str], list[xr.Dataset]] = {}
-    for path in sorted(folder.glob("*.nc")):
-        world, snr, _ = path.stem.split("_")
-        found.setdefault((float(snr), world), []).append(nu.load(path))
+    """A row for every design, SNR and world: what the rule said, each study by itself."""
+    found: dict[tuple, list[xr.Dataset]] = {}
+    for path in folder.glob("*-*.nc"):
+        conditions, sessions, snr, _ = path.stem.split("-")
+        result = nu.load(path)
+        judged = nu.verdict(result)[["ceiling", "explained"]].drop_vars("law", errors="ignore")
+        judged["decision"] = decisions(result)
+        judged["world"] = result["world"]
+        found.setdefault((int(conditions), int(sessions), float(snr)), []).append(judged.reset_coords(drop=True))
     rows = []
-    for (snr, world), results in sorted(found.items()):
-        decision = np.concatenate([decisions(result).values for result in results])
-        judged = xr.concat([nu.verdict(result)[["ceiling", "explained"]] for result in results], "study")
-        rows.append({
-            "snr": snr, "law": "universal", "world": world, "true": int(world == "universal"),
-            "conditions": classes().sizes["condition"], "frames": DESIGN["sessions"],
-            "ceiling": f"{float(judged.ceiling.mean()):.2f}", "studies": len(decision),
-            **{word.replace(" ", "_"): int((decision == word).sum()) for word in WORDS},
-            "explained": f"{float(judged.explained.median()):.2f}",
-        })  # fmt: skip
+    for (conditions, sessions, snr), parts in sorted(found.items()):
+        made = xr.concat(parts, "study")
+        for world in np.unique(made["world"]):
+            one = made.isel(study=np.flatnonzero(made["world"].values == world))
+            said = one["decision"].values
+            rows.append({
+                "snr": snr, "law": "universal", "world": world, "true": int(world in TRUE), "conditions": conditions,
+                "frames": sessions, "ceiling": f"{float(one.ceiling.mean()):.2f}", "studies": len(said),
+                **{word.replace(" ", "_"): int((said == word).sum()) for word in WORDS},
+                "explained": f"{float(one.explained.median()):.2f}",
+            })  # fmt: skip
     return rows
 
 
@@ -92,13 +104,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("what", choices=("run", "table"))
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--worlds", nargs="+", default=list(WORLDS))
+    parser.add_argument("--conditions", nargs="+", type=int, default=list(CONDITIONS))
+    parser.add_argument("--sessions", nargs="+", type=int, default=list(SESSIONS))
     parser.add_argument("--snr", nargs="+", type=float, default=list(SNRS))
-    parser.add_argument("--studies", type=int, default=200)
+    parser.add_argument("--tasks", nargs="+", type=int, default=list(range(12)))
+    parser.add_argument("--studies", type=int, default=2)
     given = parser.parse_args()
     warnings.simplefilter("ignore")
     if given.what == "run":
-        run(given.folder, given.worlds, given.snr, given.studies)
+        run(given.folder, given)
     else:
         table(given.folder)
 

@@ -34,7 +34,7 @@ for name, law in fits.items():
 # distances among held-out conditions at all times. Beside it, the simplest rival: every distance goes to its end by
 # itself, all at one rate.
 for name, movie in movies.items():
-    result = nu.compare([nu.UniversalModel(), nu.RIVALS["exponential"]()], movie, split="conditions", repeats=1)
+    result = nu.compare([nu.UniversalModel(), nu.RIVALS["exponential"]()], movie, split="conditions")
     said = ", ".join(f"{law} {float(result.dynamics.sel(law=law).mean()):.3f}" for law in result.law.values)
     print(f"{name}, R2 on held-out conditions: {said}")
 

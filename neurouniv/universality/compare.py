@@ -113,12 +113,13 @@ def compare(
         that may be used and, in words, the first reason why one may not. (Warnings of single fits are not shown.)
         With `bootstrap`: `geometry_difference` (law, ..., time) and `dynamics_difference` (law, ...), the score less
         that of the reference, averaged over subjects, and `error_ratio` (law, ...), its root-mean-square error over the
-        reference's; of each a 95 % `..._interval` (..., bound), as of every law's own `dynamics` and `outputs`,
-        `geometry_p`, `dynamics_p`, `error_ratio_p` (two-sided, each by itself) and `..._p_corrected`, for all rivals
-        (and times); `flexible_ratio` (account, ...), with interval and p. The ratio has the most power where a few
-        pairs are much farther apart than the others; `error_ratio_p_by_class` is its p as a claim about other classes,
-        NaN where there are fewer than three. `dynamics_log_error`, `dynamics_freedom` (law, ...), and of outputs: the
-        standard error of log(1 - R2) and its degrees of freedom, for `neurouniv.universality.own_r2.p_below`.
+        reference's; of each a 95 % `..._interval` (..., bound), as of every law's own `dynamics`, `change` and
+        `outputs`, `geometry_p`, `dynamics_p`, `error_ratio_p` (two-sided, each by itself) and `..._p_corrected`, for
+        all rivals (and times); `flexible_ratio` (account, ...), with interval and p. The ratio has the most power where
+        a few pairs are much farther apart than the others; `error_ratio_p_by_class` is its p as a claim about other
+        classes, NaN where there are fewer than three. `dynamics_log_error`, `dynamics_freedom` (law, ...), of change
+        and outputs too: the standard error of log(1 - R2) and its degrees of freedom, for
+        `neurouniv.universality.own_r2.p_below`.
         Attributes: kinds, of which class each law is; split, folds, repeats (as many as were found), comparator, seed,
         ceiling, history; with `bootstrap`, what errors are about.
 

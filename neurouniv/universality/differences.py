@@ -49,9 +49,9 @@ def differences(
     mean over subjects; 1 where they are equal). `error_ratio_p_by_class` (law, ...) is its p with classes left out,
     whatever the unit, NaN where there are fewer than three. `dynamics_interval` (law, ..., bound) is that of every
     law's own R2, `dynamics_log_error` and `dynamics_freedom` (law, ...) the standard error of log(1 - R2) and its
-    degrees of freedom, for `p_below`; the same of `outputs`, where they are known. Attributes say the reference, how
-    many conditions and subjects, the methods, `errors_unit` ("conditions" or "classes") and, in words, what errors are
-    about (`errors_about`).
+    degrees of freedom, for `p_below`; the same of `change`, and of `outputs` where they are known. Attributes say the
+    reference, how many conditions and subjects, the methods, `errors_unit` ("conditions" or "classes") and, in words,
+    what errors are about (`errors_about`).
 
     Raises
     ------
@@ -78,6 +78,7 @@ def differences(
         one.append(_ratio(bootstrap_scores(late, drawn, "log_error", **settings), drawn, how))
         one.append(_ratio_p_by_class(late, by_classes, settings, how))
         one.append(own_r2(late, drawn, how, device).to_dataset("dynamics"))
+        one.append(own_r2([_change(fold) for fold in late], drawn, how, device).to_dataset("change"))
         if outputs.seen(parts):
             one.append(_own_r2_of_outputs(parts, predicted, place, drawn, how, device).to_dataset("outputs"))
         found.append((member, xr.merge(one)))
@@ -273,6 +274,14 @@ def _values(h: xr.DataArray, subjects: str | None) -> np.ndarray:
     if subjects is None:
         return h.transpose("time", "pair").values[None]
     return h.transpose(subjects, "time", "pair").values
+
+
+def _change(fold: Fold) -> Fold:
+    """A fold about every pair's own mean over time, so that R2 is that of the change."""
+    seen = np.isfinite(fold.observed)
+    total = np.where(seen, fold.observed, 0.0).sum(1, keepdims=True)
+    mean = total / np.maximum(seen.sum(1, keepdims=True), 1)
+    return fold._replace(observed=fold.observed - mean, predicted=fold.predicted - mean)
 
 
 def _after_start(folds: list[Fold], parts: list[Part]) -> list[Fold]:

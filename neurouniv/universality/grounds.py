@@ -24,19 +24,18 @@ def grounds(result: xr.Dataset, law: str, rivals: list[str]) -> xr.Dataset:
     `ratio` and `p` (rival, ...), every rival's error over the law's; `r2`, `least` and `most`, the law's R2 and its
     interval, `log_error` and `freedom`, the standard error of log(1 - R2) and its degrees; `ceiling` and `repetition`,
     what the truth and a repetition would reach; `explained`, r2 over ceiling; `outputs_...`, the same of outputs where
-    they are known and the law tells them. Where the comparison has them: `change` and `change_ceiling`, of changes;
-    `others` and `change_others`, what other members predict; `learned_p` and `learned_most`; `until`, `until_share` and
-    `until_end`, until when the law holds; `flexible_ratio`, `flexible_p`, `flexible_r2` and `flexible_numbers`
-    (account, ...); `constants`, how many were fitted.
+    they are known and the law tells them, and `change_...`, of changes. Where the comparison has them: `others` and
+    `change_others`, what other members predict; `learned_p` and `learned_most`; `until`, `until_share` and `until_end`,
+    until when the law holds; `flexible_ratio`, `flexible_p`, `flexible_r2` and `flexible_numbers` (account, ...);
+    `constants`, how many were fitted.
     """
     result = _one_row_per_system(result)
     own, against = result.sel(law=law, drop=True), result.sel(law=rivals).rename(law="rival")
     systems = batch_dims(own["dynamics_interval"], ("bound",))
     made = {"ratio": against["error_ratio"], "p": against["error_ratio_p"], **_reached(own, "dynamics", "", systems)}
     made |= {"explained": made["r2"] / made["ceiling"]} | _learned(result, systems)
-    made |= (
-        _changed(own, systems) | _flexible(result, systems) | _others(result, systems) | _until(own, result, systems)
-    )
+    made |= _reached(own, "change", "change_", systems) | _until(own, result, systems)
+    made |= _flexible(result, systems) | _others(result, systems)
     made |= {"constants": result["n_constants"].sel(law=law, drop=True)} if "n_constants" in result else {}
     of_y = _reached(own, "outputs", "outputs_", systems)
     made |= of_y if of_y and bool(of_y["outputs_r2"].notnull().any()) else {}
@@ -65,13 +64,6 @@ def _learned(result: xr.Dataset, systems: tuple) -> dict[str, xr.DataArray]:
 def _in_any(p: xr.DataArray, members: Any) -> xr.DataArray:
     """The p value that a change is in any of the members, corrected for their number."""
     return (p.min(members) * p.notnull().sum(members)).clip(max=1.0)
-
-
-def _changed(own: xr.Dataset, systems: tuple) -> dict[str, xr.DataArray]:
-    if "change" not in own:
-        return {}
-    ceiling = _mean(own["change_ceiling"], systems).sel(bound="upper", drop=True)
-    return {"change": _mean(own["change"], systems), "change_ceiling": ceiling}
 
 
 def _others(result: xr.Dataset, systems: tuple) -> dict[str, xr.DataArray]:

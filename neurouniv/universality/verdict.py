@@ -4,9 +4,10 @@ In one system **nothing is learned** if its distances change over time by no mor
 (`neurouniv.universality.learned`: the p value of no change is not below `alpha`); no law is judged there. Otherwise two
 statements are made of what was held out:
 
-- the law **describes** it if its R2 is at least `share` of the ceiling, of what the truth would reach given the noise;
-  it does not if R2 lies below that for certain (one-sided p below `alpha`/2, corrected for the number of systems).
-  Where the ceiling is unknown, or noise leaves nothing that repeats (the lower ceiling, what a repetition of the
+- the law **describes** it if its R2 is at least `share` of the ceiling, of what the truth would reach given the noise,
+  and its R2 of the change, about every pair's own mean over time, at least `change_share` of its ceiling; it does not
+  if one of them lies below that for certain (one-sided p below `alpha`/2, corrected for the number of systems). Where
+  the ceiling is unknown, or noise leaves nothing that repeats (the lower ceiling, what a repetition of the
   experiment would reach, is not above 0), one cannot tell;
 - it is **told from** a rival if the rival's root-mean-square error is larger, with p below `alpha`. A law has to be
   told from every rival: that is one claim, which needs no correction for their number (intersection-union test).
@@ -64,21 +65,29 @@ from neurouniv.universality.verdict_text import (
 )
 
 SCORED = ("", "_interval", "_log_error", "_freedom", "_ceiling")
-NEEDED = ("error_ratio", "error_ratio_p", *(f"dynamics{part}" for part in SCORED))
+NEEDED = ("error_ratio", "error_ratio_p", *(f"{score}{part}" for score in ("dynamics", "change") for part in SCORED))
 OUTPUTS = tuple(f"outputs{part}" for part in SCORED)
-SHARE = 0.97
-"""Of the ceiling; see `benchmarks/README.md` for what other shares say of false worlds near the law."""
+SHARE, CHANGE_SHARE = 0.97, 0.85
+"""Of the ceilings; see `benchmarks/README.md` for what other shares say of false worlds near the law."""
 YES, NO = "yes", "no"
 
 
-def verdict(result: xr.Dataset, alpha: float = 0.05, share: float = SHARE, *, exploratory: bool = False) -> xr.Dataset:
+def verdict(
+    result: xr.Dataset,
+    alpha: float = 0.05,
+    share: float = SHARE,
+    change_share: float = CHANGE_SHARE,
+    *,
+    exploratory: bool = False,
+) -> xr.Dataset:
     """Whether the law that rivals were compared with describes each system; the rule is at the top of this module.
 
     Parameters
     ----------
     result : of `neurouniv.compare(..., bootstrap=1000)`; its `reference` is the law on trial.
     alpha : what a p value has to be below.
-    share : of the noise ceiling that the law's R2 has to reach, of outputs too where they are known.
+    share, change_share : of the noise ceiling that the law's R2 has to reach, of outputs too where they are known; and
+        that its R2 of the change has to reach.
     exploratory : judge systems whose time is within a trial, which is not learning; the text says so first.
 
     Returns
@@ -112,8 +121,10 @@ def verdict(result: xr.Dataset, alpha: float = 0.05, share: float = SHARE, *, ex
     >>> str(nu.verdict(nu.compare(laws, traj, repeats=2, bootstrap=200)).overall.values)
     'described'
     """
-    if not (0 < alpha < 1 and 0 < share <= 1):
-        raise InputError(f"alpha lies between 0 and 1, share above 0 up to 1 (90 % is .9); {alpha} and {share} came.")
+    shares = {"": share, "change_": change_share, "outputs_": share}
+    if not (0 < alpha < 1 and all(0 < one <= 1 for one in shares.values())):
+        came = f"{alpha}, {share} and {change_share}"
+        raise InputError(f"alpha lies between 0 and 1, shares above 0 up to 1 (90 % is .9); {came} came.")
     _need_learning(result, exploratory)
     needed = (*NEEDED, *(OUTPUTS if "outputs" in result else ()))
     need_variables(result, needed, "A verdict", "Compare with errors: `neurouniv.compare(..., bootstrap=1000)`.")
@@ -128,11 +139,12 @@ def verdict(result: xr.Dataset, alpha: float = 0.05, share: float = SHARE, *, ex
     if one_partition(result):
         warnings.warn(one_partition(result), NeurounivWarning, stacklevel=2)
     seen = grounds(result, law, rivals)
-    made = seen.assign(_decide(seen, alpha, share))
-    made = made.assign(overall=((), _together(made, alpha, share)))
-    made = made.assign_attrs(law=law, alpha=alpha, share=share)
+    shares = {of: one for of, one in shares.items() if f"{of}r2" in seen}
+    made = seen.assign(_decide(seen, alpha, shares))
+    made = made.assign(overall=((), _together(made, alpha, shares)))
+    made = made.assign_attrs(law=law, alpha=alpha, share=share, change_share=change_share)
     made = made.assign_attrs(text="\n".join(filter(None, [note(result), in_words(made, result, rivals)])))
-    return with_history(made, "verdict", source=result, alpha=alpha, share=share)
+    return with_history(made, "verdict", source=result, alpha=alpha, share=share, change_share=change_share)
 
 
 def _need_learning(result: xr.Dataset, exploratory: bool) -> None:
@@ -154,12 +166,12 @@ def _listed(names: list[str]) -> str:
     return f" in {', '.join(names)}" if any(names) else ""
 
 
-def _decide(seen: xr.Dataset, alpha: float, share: float) -> dict[str, xr.DataArray]:
+def _decide(seen: xr.Dataset, alpha: float, shares: dict[str, float]) -> dict[str, xr.DataArray]:
     """The two statements and the decision in every system."""
     systems = int(np.prod([seen["explained"].sizes[dim] for dim in seen["explained"].dims]))
     better = (seen["ratio"] < 1) & (seen["p"] < alpha / seen.sizes["rival"] / systems) & ~(seen["repetition"] <= 0)
     told = (seen["ratio"] > 1) & (seen["p"] < alpha)
-    describes = _describes(seen, alpha / 2 / systems, share)
+    describes = _describes(seen, alpha / 2 / systems, shares)
     turned_down, upheld = better.any("rival") | (describes == NO), told.all("rival") & (describes == YES)
     still = seen["learned_p"] >= alpha if "learned_p" in seen else xr.zeros_like(upheld)
     decision = xr.where(turned_down, NOT_DESCRIBED, xr.where(upheld, DESCRIBED, CANNOT_TELL))
@@ -176,13 +188,11 @@ def _decide(seen: xr.Dataset, alpha: float, share: float) -> dict[str, xr.DataAr
     }
 
 
-def _describes(seen: xr.Dataset, level: float, share: float) -> xr.DataArray:
+def _describes(seen: xr.Dataset, level: float, shares: dict[str, float]) -> xr.DataArray:
     """Whether the law reaches its share of every ceiling; neither where nothing repeats."""
-    enough, misses = _beside_ceiling(seen, "", level, share)
-    if "outputs_r2" in seen:
-        reached, missed = _beside_ceiling(seen, "outputs_", level, share)
-        misses, enough = misses | missed, enough & (reached | seen["outputs_r2"].isnull())
-    return xr.where(misses, NO, xr.where(enough, YES, CANNOT_TELL))
+    found = [_beside_ceiling(seen, of, level, share) for of, share in shares.items()]
+    enough, misses = (xr.concat(part, "of").astype(bool) for part in zip(*found, strict=True))
+    return xr.where(misses.any("of"), NO, xr.where(enough.all("of"), YES, CANNOT_TELL))
 
 
 def _beside_ceiling(seen: xr.Dataset, of: str, level: float, share: float) -> tuple[xr.DataArray, xr.DataArray]:
@@ -191,10 +201,11 @@ def _beside_ceiling(seen: xr.Dataset, of: str, level: float, share: float) -> tu
     known = (seen[f"{of}repetition"] > 0) & r2.notnull()
     errors = {name: seen[f"{of}{name}"] for name in ("log_error", "freedom")}
     p = p_below(xr.Dataset({"r2": r2, **{f"r2_{name}": one for name, one in errors.items()}}), share * ceiling, "r2")
-    return (r2 / ceiling >= share) & known, (p < level) & known
+    unasked = r2.isnull() if of == "outputs_" else False
+    return ((r2 / ceiling >= share) & known) | unasked, (p < level) & known
 
 
-def _together(made: xr.Dataset, alpha: float, share: float) -> str:
+def _together(made: xr.Dataset, alpha: float, shares: dict[str, float]) -> str:
     """The decision over all systems in which anything is learned; of one of them its own."""
     decision = made["decision"].values.ravel()
     learned = decision[decision != NOTHING]
@@ -205,7 +216,7 @@ def _together(made: xr.Dataset, alpha: float, share: float) -> str:
     seen = made.drop_vars("decision").where(made["decision"] != NOTHING)
     size = np.sign(seen["ratio"] - 1) * stats.norm.isf(np.clip(seen["p"], 1e-300, 1.0) / 2)
     beats = bool((size.mean([dim for dim in size.dims if dim != "rival"]) > stats.norm.isf(alpha / 2)).all())
-    enough = all(_reaches(seen, of, share) for of in ("", "outputs_") if f"{of}r2" in seen)
+    enough = all(_reaches(seen, of, share) for of, share in shares.items())
     return UNIVERSAL if beats and enough else CANNOT_TELL
 
 

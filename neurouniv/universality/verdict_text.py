@@ -61,16 +61,14 @@ def _told(one: xr.Dataset, names: tuple, law: str, time: str) -> str:
 
 def _explains(one: xr.Dataset, law: str) -> str:
     """How much the law explains of what can be explained: of the movie, of its change, and beside noise."""
-    share = one.attrs.get("share")
     interval = f" [{float(one['least']):.2f}, {float(one['most']):.2f}]" if np.isfinite(one["least"]) else ""
     reached = f"R2 {_known(one['r2'])}{interval} of {_known(one['ceiling'], 'a ceiling not known')}"
-    needed = f"; {share:.0%} needed" if share else ""
-    said = f"the {law} law explains {_percent(one['r2'], one['ceiling'])} of what can be explained ({reached}{needed})"
-    if "change" in one and np.isfinite(one["change"]):
-        said += f", of change {_known(one['change'])} of {_known(one['change_ceiling'], 'a ceiling not known')}"
+    said = f"the {law} law explains {_percent(one['r2'], one['ceiling'])} of what can be explained ({reached})"
+    change = f"{_known(one['change_r2'])} of {_known(one['change_ceiling'], 'a ceiling not known')}"
+    said += f", and {_percent(one['change_r2'], one['change_ceiling'])} of the change ({change})"
     if one["ceiling"] < 1 and one["r2"] < 1:
-        said += f", misfit {float((1 - one['r2']) / (1 - one['ceiling'])):.3g} times the noise"
-    return said + (", and a repetition of the experiment would explain nothing" if one["repetition"] <= 0 else "")
+        said += f"; misfit {float((1 - one['r2']) / (1 - one['ceiling'])):.3g} times the noise"
+    return said + ("; a repetition of the experiment would explain nothing" if one["repetition"] <= 0 else "")
 
 
 def _outputs(one: xr.Dataset) -> list[str]:

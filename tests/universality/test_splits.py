@@ -61,8 +61,6 @@ def test_partitions_follow_what_conditions_are_not_their_names_their_order_or_un
     assert found[0] != [sorted(conditions(part.test)) for part in split(traj, seed=seed + 1)]
 
 
-
-
 def test_repeats_are_different_partitions_and_no_more_than_there_are(make_world):
     assert len(split(make_world(n=8), repeats=6)) == 12
     assert len({frozenset(conditions(part.test)) for part in split(make_world(n=8), repeats=6)}) == 12

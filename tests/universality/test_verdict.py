@@ -38,6 +38,7 @@ def made(ratio, p, r2=0.94, upper=0.96, ceiling=0.95, less=0.05, laws=LAWS, outp
         "dynamics_freedom": (("law", *names), whole([19.0] * len(laws))),
         "dynamics_ceiling": ((*names, "bound"), np.broadcast_to([ceiling - less, ceiling], (*shape, 2))),
     }
+    data |= {name.replace("dynamics", "change"): one for name, one in data.items() if name.startswith("dynamics")}
     if outputs is not None:
         reached, most, highest = outputs
         data["outputs"] = ("law", *names), whole([reached, np.nan, np.nan, np.nan])
