@@ -284,7 +284,8 @@ def test_a_law_is_what_its_class_is_whatever_its_name(make_world):
 
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
 def test_one_network_has_no_noise():
-    runs = train(tasks.digits(per_class=1), width=50, gain=0.5, nonlinearity="tanh", lr=0.1, epochs=600, record=8)
+    settings = {"width": 200, "gain": 0.5, "nonlinearity": "tanh", "lr": 0.1}
+    runs = train(tasks.digits(per_class=1), epochs=600, record=8, **settings)
     traj = trajectory(runs).squeeze("layer")[["h"]]
     laws = [UniversalModel(), RIVALS["static"]()]
     found = verdict(compare(laws, traj.isel(seed=0), bootstrap=60))
