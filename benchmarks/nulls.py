@@ -9,9 +9,10 @@ Names, and what is simulated (rates in %, with their standard errors; nominal 5 
                  through the noise of crossvalidated distances; the names that tests are given are of other conditions.
                  Of members of one study, who share the unseen conditions, "overall" is the joint p.
     "law"        the same tests where the labels are the law's own: their power
-    "r2"         `dynamics_interval` of `compare`: how often it misses the R2 that the same predictions reach in all
-                 conditions and subjects, from below (nominal 2.5, the verdict's "misses too much") and from above;
-                 and `error_ratio_interval` of two laws whose errors are equally large
+    "r2"         `dynamics_interval` of `compare`: how often it misses the share of the ceiling that the same
+                 predictions reach in all conditions and subjects, from below (nominal 2.5, the verdict's "misses too
+                 much") and from above; how often the R2 that they reach there, where distances spread more; and
+                 `error_ratio_interval` of two laws whose errors are equally large
     "pooled"     the mean deviate over systems, as in `neurouniv.verdict`, and Stouffer's sum, of two laws that are
                  equally good, by systems that saw the same conditions or each its own
     "flips"      clusters of times and the largest t by sign flips of subjects, Holm's correction over rivals
@@ -104,7 +105,6 @@ EXCHANGEABLE = [
     *(Exchangeable(*size) for size in SIZES),
     *(Exchangeable(*size, by_class=0.7, by_condition=0.3) for size in SIZES),
     *(Exchangeable(*size, by_class=0.3, by_condition=0.3, noise=0.3) for size in SIZES),
-    *(Exchangeable(*size, constants=1) for size in SIZES),
     *(Exchangeable(*size, constants=6) for size in SIZES),
     *(Exchangeable(*size, repeats=4) for size in SIZES),
     *(Exchangeable(*size, folds=4) for size in SIZES),
@@ -238,9 +238,10 @@ def r2_intervals(design: Design, runs: int) -> Iterator[Row]:
         apart = infer(bootstrap_scores(folds, drawn, "log_error", reference=0), drawn)
         spread = np.concatenate([fold.observed for fold in folds], axis=-1).var((1, 2))
         border = truth / ceiling * (1 - noise / spread).mean()
-        hits.append((high < truth, low > truth, high < border, apart.p[1, 0] < 0.05))
-    share = f"below {truth / ceiling:.2f} of the ceiling, which it reaches (2.5)"
-    names = (f"R2 {truth:.2f} missed from below (2.5)", "missed from above (2.5)", share, "ratio of errors")
+        hits.append((high < border, low > border, high < truth, low > truth, apart.p[1, 0] < 0.05))
+    share = f"the interval lies below {truth / ceiling:.2f} of the ceiling, which it reaches (2.5)"
+    endless = f"below R2 {truth:.2f} of endlessly many conditions"
+    names = (share, "above it (2.5)", endless, "above that", "ratio of errors")
     yield from (row(name, part) for name, part in zip(names, np.transpose(hits), strict=True))
 
 
@@ -250,7 +251,7 @@ def exchangeable(world: Exchangeable, runs: int) -> Iterator[Row]:
     yield from (row(name, [one[name] < 0.05 for one in found]) for name in found[0])
     if world.classes:
         missed = [misses_of_these_classes(rng, world) for _ in range(runs // 5)]
-        yield row("the interval of the error ratio, by conditions, misses that of these classes", missed)
+        yield row("the interval by condition misses the ratio in these classes", missed)
 
 
 def pooled(world: World, shared: bool, runs: int) -> Iterator[Row]:

@@ -1,6 +1,10 @@
 """Every law's own R2 with its errors, which are even in log(1 - R2), and p that it lies below a bound.
 
 R2 itself is too skewed: an interval even about it can hold 1 where a law explains nothing.
+
+R2 sets errors against the spread of distances *in these data*, and so does the noise ceiling: intervals take that
+spread as given, and hold the share of the ceiling that a law reaches (`benchmarks/nulls.py --only r2`). They are not
+about the R2 in endlessly many conditions, which is larger: few conditions spread less.
 """
 
 from __future__ import annotations
@@ -26,8 +30,7 @@ class OwnR2(NamedTuple):
     @classmethod
     def unknown(cls, laws: np.ndarray) -> OwnR2:
         """NaN for all."""
-        nothing = np.full(len(laws), np.nan)
-        return cls(nothing, nothing, np.stack([nothing, nothing], -1))
+        return cls(*(np.full((len(laws), *shape), np.nan) for shape in ((), (), (2,))))
 
     def among(self, chosen: np.ndarray) -> OwnR2:
         """These laws at the places where `chosen` (law,) is true, NaN at the others."""

@@ -2,14 +2,15 @@
 
 Conditions of one class resemble each other, and laws err alike on them: they are no independent draws. A class left out
 at a time (and drawn at a time, in the bootstrap) tells how far scores would move with *other classes*; four classes
-leave three degrees of freedom, with which hardly anything is told from anything. Classes are therefore the unit from
-`LEAST_CLASSES` on; below that it is the condition, and the claim is one about *these* classes.
+leave three degrees of freedom, with which a true law is told from all its rivals in half of the studies instead of
+nearly all (SNR .3, 16 conditions). Classes are therefore the unit from `LEAST_CLASSES` on; below that it is the
+condition, and the claim is one about *these* classes.
 
 Laws were fitted to other conditions than they are tried on, and other conditions would have given other constants: what
 the jackknife over held-out units tells is too little by that. As in the corrected resampled t test (Nadeau & Bengio
-2003) its variance grows with the share of held-out to fitted conditions, here by `FITS` times that share: exchangeable
-laws, with one to eight constants fitted in every fold, then differ with p < .05 in 4 to 6 % (`benchmarks/nulls.py
---only exchangeable`).
+2003, Machine Learning 52, 239) its variance grows with the share of held-out to fitted conditions, here by `FITS` times
+that share: laws that are exchangeable, with constants fitted in every fold, then differ with p < .05 in about 5 % of
+studies or fewer (`benchmarks/nulls.py --only exchangeable`).
 """
 
 from __future__ import annotations

@@ -71,7 +71,7 @@ def test_a_movie_without_spread_has_no_p(make_world):
 
 def test_pairs_that_are_absent_are_told(make_world):
     with pytest.raises(InputError, match="all pairs"):
-        collapse_test(make_world(n=8, see=("h",)).isel(pair=slice(1, None)), Known(), permutations=19)
+        collapse_test(make_world(n=8, see=("h",)).isel(pair=slice(None, None, 2)), Known(), permutations=19)
 
 
 def test_one_system_twice_is_no_more_evidence_than_once(make_world):

@@ -8,7 +8,7 @@ import neurouniv as nu
 from neurouniv import RIVALS, PairwiseModel, compare, verdict
 
 pytestmark = pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
-ADDED = ["outputs", "outputs_ceiling", "outputs_interval"]
+ADDED = ["outputs", "outputs_ceiling", "outputs_freedom", "outputs_interval", "outputs_log_error"]
 
 
 class Told:
