@@ -55,6 +55,7 @@ _HOMES = {
     "universality_test": "neurouniv.universality:universality_test",
     "rsa_between": "neurouniv.universality:rsa_between",
     "noise_ceiling": "neurouniv.universality:noise_ceiling",
+    "start_ceiling": "neurouniv.universality.start_ceiling:start_ceiling",
     "report": "neurouniv.page:report",
     "reproduce": "neurouniv.reproduce",
     "datasets": "neurouniv.datasets",

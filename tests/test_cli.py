@@ -42,6 +42,17 @@ def test_from_training_to_constants(tmp_path, capsys):
     assert float(nu.load(constants).r2.sel(variable="h").min()) > 0.9
 
 
+def test_a_trajectory_of_networks_carries_what_their_start_tells(tmp_path, capsys):
+    runs, traj, result = (tmp_path / name for name in ("runs.nc", "traj.nc", "result.nc"))
+    asked = ["--width", "10", "--epochs", "40", "--record", "4", "--per-class", "1", "--quiet"]
+    told(capsys, "train", "digits", runs, *asked)
+    assert run_command(["rdm", str(runs), str(traj), "--draws", "2"]) == 0
+    assert "with start_var" in capsys.readouterr().out
+    assert (nu.load(traj).start_var.isel(time=-1) > 0).all()
+    told(capsys, "compare", traj, "--laws", "static", "--out", result, "--repeats", "1")
+    assert nu.load(result).attrs["ceiling"].startswith("from networks of the same start")
+
+
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
 def test_from_recording_to_page(tmp_path, brain, capsys):
     traj, result, page = (tmp_path / name for name in ("traj.nc", "result.nc", "page.html"))

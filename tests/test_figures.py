@@ -367,6 +367,18 @@ def test_comparison_writes_means_marks_the_ceiling_and_keeps_its_scale():
     assert "noise ceiling not known" in texts(figures.comparison(without))
 
 
+def test_comparison_marks_what_other_members_predict():
+    """One dotted line at the mean; none where there are no other members."""
+
+    def dotted(result):
+        right = figures.comparison(result).axes[1]
+        return [line.get_xdata()[0] for line in right.get_lines() if line.get_linestyle() == ":"]
+
+    alone = compared()
+    np.testing.assert_allclose(dotted(alone.assign(others=("fold", [0.5, 0.6, 0.7, 0.8]))), [0.65])
+    assert dotted(alone.assign(others=("fold", [np.nan] * 4))) == dotted(alone) == []
+
+
 def with_ratios(ratios=(1.0, 30.0, 0.8), systems: int = 0) -> xr.Dataset:
     """A comparison with errors: the ratio of every law with an interval of a tenth on either side."""
     result = compared(systems)

@@ -41,12 +41,15 @@ def rdm(
     step: float | None = None,
     per_channel: Choice = None,
     variance: Choice = None,
+    draws: int | None = None,
     chunks: str | None = None,
     device: str = "cpu",
 ) -> None:
     """Make a trajectory (an RDM movie) from activity of networks or a recording.
 
     Example: neurouniv rdm runs.nc traj.nc
+
+    Example: neurouniv rdm runs.nc traj.nc --draws 4
 
     Example: neurouniv rdm brain.nwb traj.nc --task digits --metric crossnobis
 
@@ -103,6 +106,9 @@ def rdm(
         Whether to divide by the number of channels; default where it differs between sessions or subjects.
     variance
         Whether to give the distances' sampling variance; default of crossnobis with three runs or more.
+    draws
+        Of networks: train them again so many times, all above the layer drawn anew, to know how much of them their
+        start tells (start_var), which bounds every law. It takes as long as so many trainings.
     chunks
         Read a netCDF file or zarr store in chunks, out of core: auto, own, or a number (of trials, latencies, ...).
     device
@@ -123,6 +129,10 @@ def rdm(
     settings |= {"time": time, "per_channel": per_channel, "variance": variance, "device": device}
     settings |= {} if shrinkage is None else {"shrinkage": shrinkage}
     traj = trajectory(data, recorded_task(data, stimuli, targets) if guessed else known, metric, **settings)
+    if draws is not None:
+        from neurouniv.universality.start_ceiling import start_ceiling
+
+        traj = traj.assign(start_var=start_ceiling(traj, draws=draws).start_var)
     save(traj, place)
     say(f"{place}: {_movie_text(load(place, chunks={}))}")
     if guessed:
@@ -175,7 +185,7 @@ def _movie_text(traj: xr.Dataset) -> str:
     return (
         f"{metric} of {pairs} of {traj.sizes['condition']} conditions"
         f"{_times_text(traj)}{batches}{'' if units in ('1', 'unknown') else f', in {units}'}"
-        f"{', with h_var' if 'h_var' in traj else ''}{gaps}"
+        f"{''.join(f', with {name}' for name in ('h_var', 'start_var') if name in traj)}{gaps}"
         f"{'' if 'time' in dims else '. There is no time, which laws need: --map time=1,2,3'}"
     )
 

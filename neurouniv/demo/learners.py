@@ -12,6 +12,7 @@ from neurouniv.rdm import trajectory
 from neurouniv.systems.brains import simulate_brain
 from neurouniv.systems.recordings import read_recording, write_nwb
 from neurouniv.systems.training import train
+from neurouniv.universality.start_ceiling import start_ceiling
 
 DIGITS: dict[str, Any] = {"hidden_layers": 1, "width": 100, "gain": 0.5, "nonlinearity": "tanh", "lr": 0.2}
 DEEP = {"hidden_layers": 3, "layers": 2}
@@ -34,6 +35,8 @@ POINTS: dict[str, dict[str, Any]] = {
     },
 }  # fmt: skip
 FRAMES = 25
+DRAWS = 3
+"""Of what lies above a layer, for the ceiling that networks' starts set."""
 BRAIN: dict[str, Any] = {"repeats": 12, "runs": 4, "neurons": 150, "rate_gain": 30.0, "baseline": 30.0}
 MOUSE, CONTROL = "simulated mouse", "control: each pair by itself"
 
@@ -44,14 +47,15 @@ def digits() -> xr.Dataset:
 
 
 def network(name: str, task: xr.Dataset, fast: bool) -> xr.Dataset:
-    """The trajectory (seed, time, pair) of networks of one kind."""
+    """The trajectory (seed, time, pair) of networks of one kind, with its variance given the start."""
     settings = DIGITS | NETWORKS[name]
     settings |= (
         {"epochs": 750, "seeds": range(2), "lr": 2 * DIGITS["lr"]} if fast else {"epochs": 1500, "seeds": range(3)}
     )
     architecture = settings.pop("architecture", "mlp")
     runs = train(task, architecture, record=FRAMES, progress=False, **settings)
-    return trajectory(runs).squeeze("layer", drop=True)
+    traj = trajectory(runs).squeeze("layer", drop=True)
+    return traj.assign(start_var=start_ceiling(traj, draws=DRAWS, progress=False).start_var)
 
 
 def two_points(name: str, fast: bool) -> xr.Dataset:

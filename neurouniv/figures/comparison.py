@@ -31,6 +31,10 @@ FLOOR = -0.25
 """An R2 below this is drawn at the edge with an arrow and its number, so that it does not wreck the scale."""
 
 
+OTHERS = {"color": style.MUTED, "linestyle": ":", "linewidth": 1.4}
+"""The line of what other members (seeds, subjects) predict."""
+
+
 @style.styled
 def comparison(result: xr.Dataset, title: str = "") -> Figure:
     """Draw the result of `neurouniv.compare`: one row of panels, or one a `system` where that is a dimension.
@@ -38,13 +42,14 @@ def comparison(result: xr.Dataset, title: str = "") -> Figure:
     Left, similarity of predicted with observed RDM over time for every law and, grey and dotted, for RDMs that nothing
     was fitted to; then R2 of the held-out time course (dots: members of the batch; large marker: their mean; lines:
     95 % intervals); and where differences have errors, every rival's error over that of the law on trial. Grey band:
-    the noise ceiling, where the data tell it.
+    the noise ceiling, where the data tell it; dotted line: what the other members (seeds, subjects) predict.
 
     Parameters
     ----------
     result : `geometry` (..., law, time) and `dynamics` (..., law); where known `geometry_ceiling` (..., time) and
         `dynamics_ceiling` (...), each with an optional dimension `bound` (lower, upper), `dynamics_interval`
-        (..., law, bound), `baseline_geometry` (baseline, ..., time), and `error_ratio` (law, ...) with its interval.
+        (..., law, bound), `others` (...), `baseline_geometry` (baseline, ..., time), and `error_ratio` (law, ...) with
+        its interval.
 
     Raises
     ------
@@ -119,6 +124,8 @@ def draw_dynamics(result: xr.Dataset, ax: Axes, looks: dict[str, dict[str, Any]]
     if ceiling is not None:
         low, high = (float(end) for end in _thick(ceiling))
         ax.axvspan(max(low, FLOOR), max(high, FLOOR), color=style.CEILING, linewidth=0, label="ceiling", zorder=0)
+    if _others(result) is not None:
+        ax.axvline(max(_others(result), FLOOR), **OTHERS)
     for row, (law, look) in enumerate(looks.items()):
         one = result.sel(law=law)
         mean = _draw_members(ax, one, row, law, look["color"])
@@ -171,6 +178,12 @@ def _ceiling(result: xr.Dataset, what: str, keep: tuple[str, ...]) -> tuple[np.n
     return _mean(found, keep), _mean(found, keep)
 
 
+def _others(result: xr.Dataset) -> float | None:
+    """What other members predict of one another's time courses, or None where there are none."""
+    known = "others" in result and bool(result["others"].notnull().any())
+    return float(result["others"].mean()) if known else None
+
+
 def _thick(ceiling: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """The band, at least as thick as can be seen."""
     low, high = ceiling
@@ -187,6 +200,8 @@ def _legend(result: xr.Dataset, looks: dict[str, dict[str, Any]]) -> list[Any]:
         entries.append(error_ratio.legend_entry())
     if "dynamics_interval" in result:
         entries.append(Line2D([], [], color=style.MUTED, linewidth=1.8, label="95 % interval"))
+    if _others(result) is not None:
+        entries.append(Line2D([], [], label="other members", **OTHERS))
     ceilings = [result[name] for name in ("geometry_ceiling", "dynamics_ceiling") if name in result]
     if any(np.isfinite(ceiling).any() for ceiling in ceilings):
         entries.append(Patch(color=style.CEILING, label="noise ceiling"))

@@ -19,7 +19,8 @@ from neurouniv.reproduce.experiment import claimed, count_of, finished, steps
 from neurouniv.reproduce.final import correlation, explained, predicted
 from neurouniv.schema import InputError, NeurounivWarning
 from neurouniv.universality.baselines import baseline_rdms
-from neurouniv.universality.ceiling import dynamics_ceiling, geometry_ceiling
+from neurouniv.universality.ceiling import geometry_ceiling
+from neurouniv.universality.others import by_others
 
 __all__ = ["claim", "draw", "run"]
 
@@ -169,11 +170,11 @@ def _agreement(last: xr.DataArray, expected: xr.DataArray) -> xr.Dataset:
     unitless = expected["structure"].isin(BASELINES)
     factor = (expected * end).sum("pair") / (expected**2).sum("pair")
     r2 = explained(end, expected * factor.where(unitless, 1.0))
-    ceiling = xr.Dataset({"h": last})
-    others = geometry_ceiling(ceiling).isel(time=0, drop=True), dynamics_ceiling(ceiling)
+    alike = geometry_ceiling(xr.Dataset({"h": last})).sel(bound="lower", drop=True).isel(time=0, drop=True)
+    others = alike, by_others(last)
     both = []
     for own, other in zip((correlation(expected, end), r2), others, strict=True):
-        other = other.sel(bound="lower", drop=True).reset_coords(drop=True).expand_dims(structure=["others"])
+        other = other.reset_coords(drop=True).expand_dims(structure=["others"])
         both.append(xr.concat([own, other], "structure", join="exact"))
     return xr.Dataset({"correlation": both[0], "r2": both[1]}).drop_attrs()
 

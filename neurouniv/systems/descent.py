@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -111,7 +111,7 @@ class Group:
         self._dtype = DTYPES[settings["dtype"]]
         self.stimuli, self.targets = self._on_device(members.stimuli), self._on_device(members.targets)
         self.shown = self.stimuli if descent.shown is descent.members.stimuli else self._on_device(descent.shown)
-        self.generators = networks.seeded(members.seed)
+        self.generators = networks.seeded(members.chance)
         self.learner = learner_of(members, settings, self.generators)
         self.loss = LOSSES[settings["loss"]]
         self.optimizer = self._optimizer()
@@ -236,16 +236,29 @@ class Group:
 
 def learner_of(members: Members, settings: dict[str, Any], generators: list[torch.Generator]) -> Any:
     """The networks, and what makes them learn; a seed draws weights first, then the rule's pathways."""
+    network = _network(members, settings, generators, members.chance)
+    if settings["above"] is not None:
+        first = _network(members, settings, networks.seeded(members.seed), members.seed)
+        above = settings["above"]
+        place = settings["layers"].index(above) if callable(settings["architecture"]) else above
+        networks.keep_below(network, first, place, above, torch.as_tensor(members.stimuli).to(settings["device"]))
+    if isinstance(network, networks.MLP):
+        return RULES[settings["rule"]](network, generators)
+    return Autograd(network)
+
+
+def _network(
+    members: Members, settings: dict[str, Any], generators: list[torch.Generator], seeds: Sequence[int]
+) -> networks.MLP | networks.Batched | networks.Modules:
     features, outputs = members.stimuli.shape[-1], members.targets.shape[-1]
     dtype, device = DTYPES[settings["dtype"]], settings["device"]
     gain = members.gain if np.ndim(members.gain) == 0 else torch.as_tensor(members.gain)
     kind, nonlinearity = settings["architecture"], settings["nonlinearity"]
     if kind == "mlp":
         sizes = [features, *[settings["width"]] * settings["hidden_layers"], outputs]
-        network = networks.MLP(sizes, gain, nonlinearity, generators, dtype, device, settings["dropout"])
-        return RULES[settings["rule"]](network, generators)
+        return networks.MLP(sizes, gain, nonlinearity, generators, dtype, device, settings["dropout"])
     if callable(kind):
-        return Autograd(networks.Modules(kind, settings["layers"], members.seed, dtype, device))
+        return networks.Modules(kind, settings["layers"], seeds, dtype, device)
     size = features, outputs, settings["hidden_layers"], settings["width"]
     start = {"gain": gain, "nonlinearity": nonlinearity, "generators": generators, "dtype": dtype, "device": device}
     if kind in ("cnn", "cnn2d"):
@@ -254,4 +267,4 @@ def learner_of(members: Members, settings: dict[str, Any], generators: list[torc
             "channels": settings["channels"],
             "dimensions": 1 if kind == "cnn" else 2,
         }
-    return Autograd(networks.BATCHED[kind](*size, **start))
+    return networks.BATCHED[kind](*size, **start)

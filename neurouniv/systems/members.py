@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.schema import InputError
+from neurouniv.systems.networks import redrawn
 
 CORE = {"stimuli": ("condition", "feature"), "targets": ("condition", "output")}
 
@@ -19,7 +20,8 @@ class Members:
     """The members in order, and how they are labelled.
 
     `shape` (the labels: a DataArray over all batch dimensions, `seed` the last); the rest is (member, ...), or without
-    that dimension where all members have the same.
+    that dimension where all members have the same. `draw` numbers the networks of one seed whose chance is drawn anew,
+    0 the seed's own.
     """
 
     shape: xr.DataArray
@@ -28,15 +30,19 @@ class Members:
     lr: np.ndarray | float
     stimuli: np.ndarray
     targets: np.ndarray
+    draw: np.ndarray | int = 0
 
     @classmethod
-    def of(cls, task: xr.Dataset, seeds: list[int], gain: Any, lr: Any, dtype: str) -> Self:
+    def of(
+        cls, task: xr.Dataset, seeds: list[int], gain: Any, lr: Any, dtype: str, draws: list[int] | None = None
+    ) -> Self:
         """Members of a task, `gain` and `lr` being a number, several (a dimension of that name) or a DataArray."""
         gain, lr = _setting(gain, "gain"), _setting(lr, "lr")
         seed = xr.DataArray(seeds, dims="seed", coords={"seed": seeds})
+        draw = xr.DataArray(0) if draws is None else xr.DataArray(draws, dims="draw", coords={"draw": draws})
         pieces = [task[name].isel(dict.fromkeys(core, 0), drop=True) for name, core in CORE.items()]
         try:
-            shape = xr.broadcast(*[piece.drop_attrs() for piece in pieces], gain, lr, seed)[0]
+            shape = xr.broadcast(*[piece.drop_attrs() for piece in pieces], gain, lr, draw, seed)[0]
             xr.align(*pieces, gain, lr, join="exact")
         except ValueError as error:
             raise InputError(
@@ -50,10 +56,17 @@ class Members:
             _per_member(gain, shape, ()) if gain.ndim else float(gain),
             _per_member(lr, shape, ()) if lr.ndim else float(lr),
             *(array.astype(dtype) for array in arrays.values()),
+            _per_member(draw, shape, ()) if draw.ndim else 0,
         )
 
     def __len__(self) -> int:
         return self.shape.size
+
+    @property
+    def chance(self) -> list[int]:
+        """The seed of all that each member draws."""
+        draws = np.broadcast_to(self.draw, self.seed.shape)
+        return [redrawn(int(seed), int(draw)) for seed, draw in zip(self.seed, draws, strict=True)]
 
     def taken(self, first: int, last: int) -> Self:
         """The members from `first` to before `last`; labels stay those of all."""
@@ -67,7 +80,7 @@ class Members:
 
     def _each(self, change: Callable[[np.ndarray], np.ndarray]) -> Self:
         """`change` done to every array that has members."""
-        cores = {"seed": 0, "gain": 0, "lr": 0, "stimuli": 2, "targets": 2}
+        cores = {"seed": 0, "gain": 0, "lr": 0, "stimuli": 2, "targets": 2, "draw": 0}
         parts = {name: getattr(self, name) for name in cores}
         own = {name: change(part) for name, part in parts.items() if np.ndim(part) > cores[name]}
         return replace(self, **own)

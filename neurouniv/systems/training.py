@@ -58,6 +58,8 @@ def train(
     record: int | Iterable[int] = 100,
     spacing: str = "linear",
     layers: Any = None,
+    above: Any = None,
+    draws: int | Iterable[int] | None = None,
     probes: xr.Dataset | None = None,
     rule: str = "backprop",
     device: str = "auto",
@@ -91,6 +93,9 @@ def train(
     spacing : of the epochs kept, "linear" or "log".
     layers : 0-based indices of the hidden layers recorded; default the middle one, `hidden_layers // 2`. With a module
         of your own, the names of its submodules.
+    above, draws : a hidden layer, and numbers of draws: every member is trained once a draw (a dimension `draw`), with
+        all that this layer's activity depends on kept at the start, and all other weights, pathways of feedback, noise
+        and orders drawn anew. Draw 0 is the member itself. See `neurouniv.start_ceiling`.
     probes : `stimuli` (condition, feature) to record instead of the task's, with `targets` if they have any.
     rule : "backprop", or for "mlp" another of `neurouniv.systems.learning_rules.RULES`.
     device : "auto" (a GPU where there is one), "cpu", "cuda" or "cuda:1".
@@ -123,14 +128,15 @@ def train(
         "architecture": architecture, "hidden_layers": hidden_layers, "width": width, "nonlinearity": nonlinearity,
         "dropout": dropout, "kernel": kernel, "channels": channels, "optimizer": optimizer, "loss": loss,
         "batch_size": batch_size, "epochs": epochs, "stop": stop, "seeds": seeds, "layers": layers, "rule": rule,
-        "device": device, "dtype": dtype,
+        "above": above, "draws": draws, "device": device, "dtype": dtype,
     }  # fmt: skip
     settings = _checked(settings)
     kept = kept_epochs(record, settings["epochs"], spacing)
     _one_task(task)
-    members = Members.of(task, settings["seeds"], gain, lr, settings["dtype"])
+    members = Members.of(task, settings["seeds"], gain, lr, settings["dtype"], settings["draws"])
     told = settings | {"gain": _told(gain), "lr": _told(lr), "spacing": spacing}
     told["record"] = record if isinstance(record, int) else kept.tolist()
+    told |= {"conditions": task.sizes["condition"], "probes": probes is not None}
     told["architecture"] = getattr(architecture, "__qualname__", str(architecture))
     descent = Descent(members, settings, kept, _shown(task, probes, members, settings["dtype"]), progress)
     labels = task if probes is None else probes
@@ -151,6 +157,7 @@ def _checked(settings: Mapping[str, Any]) -> dict[str, Any]:
     found["stop"] = None if settings["stop"] is None else share(settings["stop"], "stop")
     found["seeds"] = indices(settings["seeds"], 0, 2**63 - 1, "seeds")
     found["layers"] = _layers(settings["layers"], found["hidden_layers"], settings["architecture"])
+    found |= _anew(found)
     found["device"] = device_of(settings["device"])
     _fit_together(found)
     return found
@@ -257,6 +264,20 @@ def _layers(layers: Any, hidden_layers: int, architecture: Any) -> list[Any]:
     if not named or not all(isinstance(name, str) for name in named):
         raise InputError(f"With a module of your own, layers names its submodules to record; {layers!r} came.")
     return named
+
+
+def _anew(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The layer above which starts are drawn anew, and the numbers of the draws, where they are asked for."""
+    above, draws = settings["above"], settings["draws"]
+    if (above is None) != (draws is None):
+        raise InputError(f"above and draws go together, a layer and numbers of draws; {above!r} and {draws!r} came.")
+    if above is None:
+        return {}
+    if not callable(settings["architecture"]):
+        [above] = indices(above, 0, settings["hidden_layers"] - 1, "above")
+    elif above not in settings["layers"]:
+        raise InputError(f"above is one of the layers recorded, {settings['layers']}; {above!r} came.")
+    return {"above": above, "draws": indices(draws, 0, 2**32 - 1, "draws")}
 
 
 def _fit_together(settings: Mapping[str, Any]) -> None:

@@ -94,7 +94,7 @@ def rsa_between(
     if bootstrap and members == "average":
         found = found.merge(best_steps(ours, theirs, comparator, bootstrap, seed))
     told = {"comparator": comparator, "conditions": len(np.union1d(a["first"], a["second"])), "names": list(names)}
-    told |= {f"noise_{end}": ceiling.describe(traj) for traj, end in ((a, "a"), (b, "b"))}
+    told |= {f"noise_{end}": ceiling.describe_geometry(traj) for traj, end in ((a, "a"), (b, "b"))}
     found["similarity"].attrs = {"long_name": "similarity of RDMs", "comparator": comparator}
     settings = {"comparator": comparator, "bootstrap": bootstrap, "members": members, "seed": seed}
     return with_history(found.assign_attrs(told), "rsa_between", source=b, **settings)

@@ -1,30 +1,37 @@
-"""The noise ceiling: how well anything can predict these data, given how well they repeat.
+"""The ceiling: how well anything can predict these data, given how well they repeat, or what their start tells.
 
-It is estimated from `h_var`, the sampling variance of every distance, where the trajectory has it; otherwise
-from how well members (seeds, subjects, systems) agree; it is 1 for one network, which has no noise; otherwise it is
-NaN, and `attrs["ceiling"]` says why.
-The sampling variance of outputs is not known, so that their ceiling comes from members alone.
+Of time courses it is estimated from `h_var`, the sampling variance of every distance, where the trajectory has it; else
+from `start_var`, the variance over networks of the same start (`neurouniv.start_ceiling`); else it is 1 for networks of
+`neurouniv.train`, which have no noise; otherwise it is NaN, and `attrs["ceiling"]` says why. How well members (seeds,
+subjects) predict one another is no ceiling of time courses (`neurouniv.universality.others`): a law that starts from a
+member's own first frame may pass it.
+The sampling variance of outputs is not known, so that they have a ceiling for networks alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import xarray as xr
 
-from neurouniv.schema import check_trajectory, history, with_history
-from neurouniv.universality.dynamics import after_start, deviations, outputs_of, r2, r2_of_change
+from neurouniv.schema import TRAJECTORY_DIMS, check_trajectory, history, with_history
+from neurouniv.universality.dynamics import after_start, deviations, outputs_of
 from neurouniv.universality.geometry import LEAST_PAIRS, check_comparator, similarity
 
 MEMBERS = ("seed", "subject", "member", "system")
 BOUND = xr.DataArray(["lower", "upper"], dims="bound", name="bound")
+START = (
+    "from networks of the same start, all above the layer drawn anew (start_var): lower what another of them predicts, "
+    "upper what the start tells"
+)
+VARIANCES = ("h_var", "start_var")
 
 
 def noise_ceiling(traj: xr.Dataset, comparator: str = "corr") -> xr.Dataset:
-    """The noise ceiling of a trajectory: `geometry_ceiling` (..., time, bound), `dynamics_ceiling` (..., bound).
+    """The ceiling of a trajectory: `geometry_ceiling` (..., time, bound), `dynamics_ceiling` (..., bound).
 
-    Where outputs are known, `outputs_ceiling` (..., bound) too, of the time courses of y, from members.
+    Where outputs are known, `outputs_ceiling` (..., bound) too, of the time courses of y.
 
     **From sampling variance.** Per time, reliability = 1 - mean over pairs of h_var / variance over pairs of h (for
     "cosine": mean square), within [0, 1]. `lower` is the reliability: the correlation that a repetition of the
@@ -33,11 +40,15 @@ def noise_ceiling(traj: xr.Dataset, comparator: str = "corr") -> xr.Dataset:
     These hold for noise that is independent between pairs; noise shared by the pairs of a frame makes the true
     ceiling of the geometry higher. For rank and whitened comparators they are an approximation.
 
-    **From members** (a dimension seed, subject, member or system of size >= 2). `lower` is the similarity of every
-    member's RDM with the mean of the others', `upper` with the mean of all, RDMs normalised first as rsatoolbox's
-    `boot_noise_ceiling` does; its mean over members is rsatoolbox's number (Nili et al. 2014). For time courses,
-    the R2 of every member's movie predicted by the mean movie of the others and of all. It bounds predictions that
-    are the same for all members; a law that starts from every member's own first frame may pass it.
+    **From the start.** Networks repeat exactly, but what a layer's start tells of them is limited by what lies above
+    it: with `start_var` (`neurouniv.start_ceiling`) in the place of h_var, time courses have the same two bounds.
+    Without it they are 1 for networks, and for outputs always.
+
+    **From members** (a dimension seed, subject, member or system of size >= 2), of geometry alone. `lower` is the
+    similarity of every member's RDM with the mean of the others', `upper` with the mean of all, RDMs normalised first
+    as rsatoolbox's `boot_noise_ceiling` does; its mean over members is rsatoolbox's number (Nili et al. 2014). It
+    bounds predictions that are the same for all members; a law that starts from every member's own first frame may
+    pass it.
 
     The first frame is left out of ceilings of time courses, since laws are given it.
 
@@ -57,19 +68,24 @@ def noise_ceiling(traj: xr.Dataset, comparator: str = "corr") -> xr.Dataset:
     late = after_start(traj, traj)
     made = {"geometry_ceiling": geometry_ceiling(traj, comparator), "dynamics_ceiling": dynamics_ceiling(late)}
     if "y" in traj:
-        made["outputs_ceiling"] = members_ceiling(outputs_of(late))
-    found = xr.Dataset(of_noise(traj, made), attrs={"ceiling": describe(traj), "comparator": comparator})
+        made["outputs_ceiling"] = unknown(outputs_of(late))
+    found = xr.Dataset(of_networks(traj, made), attrs={"ceiling": describe(traj), "comparator": comparator})
     return with_history(found, "noise_ceiling", source=traj, comparator=comparator)
 
 
-def of_noise(traj: xr.Dataset, ceilings: Mapping[str, xr.DataArray]) -> dict[str, xr.DataArray]:
-    """The `ceilings` of `traj`; 1 each where it is of one network, which would do the very same again."""
-    return {name: xr.ones_like(found) for name, found in ceilings.items()} if _exact(traj) else dict(ceilings)
+def of_networks(traj: xr.Dataset, ceilings: Mapping[str, xr.DataArray]) -> dict[str, xr.DataArray]:
+    """The `ceilings` of `traj`, 1 where they are not known of networks, which would do the very same again."""
+    if not _without_noise(traj):
+        return dict(ceilings)
+    by_members = member_dim(traj["h"]) is not None
+    return {
+        name: found if by_members and name == "geometry_ceiling" else found.fillna(1.0)
+        for name, found in ceilings.items()
+    }
 
 
-def _exact(traj: xr.Dataset) -> bool:
-    trained = any(str(step.get("step")) == "train" for step in history(traj))
-    return trained and not has_variance(traj) and member_dim(traj["h"]) is None
+def _without_noise(traj: xr.Dataset) -> bool:
+    return any(str(step.get("step")) == "train" for step in history(traj)) and not has_variance(traj)
 
 
 def geometry_ceiling(traj: xr.Dataset, comparator: str = "corr") -> xr.DataArray:
@@ -87,55 +103,70 @@ def geometry_ceiling(traj: xr.Dataset, comparator: str = "corr") -> xr.DataArray
 
 
 def dynamics_ceiling(traj: xr.Dataset) -> xr.DataArray:
-    """The ceiling of `r2` over all frames and pairs of `traj` (..., bound)."""
-    h = traj["h"]
-    if not has_variance(traj):
-        return members_ceiling(h)
-    return _from_variance(traj, ("time", "pair"))
+    """The ceiling of `r2` over all frames and pairs of `traj` (..., bound); NaN where no variance is known."""
+    return _time_courses(traj, TRAJECTORY_DIMS)
 
 
 def change_ceiling(traj: xr.Dataset) -> xr.DataArray:
-    """The ceiling of `r2_of_change` over all frames and pairs of `traj` (..., bound).
-
-    From members, every pair of a member keeps its own mean over time, and changes as those of the others do.
-    """
-    if not has_variance(traj):
-        return members_ceiling(traj["h"] - traj["h"].mean("time"), r2_of_change)
-    return _from_variance(traj, ("time",))
+    """The ceiling of `r2_of_change` over all frames and pairs of `traj` (..., bound); NaN as of `dynamics_ceiling`."""
+    return _time_courses(traj, ("time",))
 
 
-def _from_variance(traj: xr.Dataset, about: tuple[str, ...]) -> xr.DataArray:
-    """Bounds of an R2 whose total is about the mean over `about`."""
-    seen, h = ("time", "pair"), traj["h"]
-    spread = deviations(h, about).mean(seen)
-    share = traj["h_var"].where(h.notnull()).mean(seen) / spread.where(spread > 0)
+def _time_courses(traj: xr.Dataset, about: tuple[str, ...]) -> xr.DataArray:
+    variance = variance_of(traj)
+    return unknown(traj["h"]) if variance is None else from_variance(traj["h"], variance, about)
+
+
+def from_variance(
+    h: xr.DataArray, variance: xr.DataArray, about: tuple[str, ...], over: tuple[str, ...] = TRAJECTORY_DIMS
+) -> xr.DataArray:
+    """Bounds of an R2 of `h` whose total is about the mean over `about`, all summed `over` these dimensions."""
+    spread = deviations(h, about).mean(over)
+    share = variance.where(h.notnull()).mean(over) / spread.where(spread > 0)
     return _bounds(1 - 2 * share, 1 - share)
 
 
-def members_ceiling(courses: xr.DataArray, score: Callable[..., xr.DataArray] = r2) -> xr.DataArray:
-    """The ceiling of `score` of time courses (..., time, pair) from how well members agree (..., bound); else NaN."""
-    dim = member_dim(courses)
-    if dim is None:
-        nothing = np.nan * courses.isel(time=0, pair=0, drop=True).astype(float)
-        return _bounds(nothing, nothing)
-    everyone, others = means(courses, dim)
-    return _bounds(score(courses, others), score(courses, everyone))
+def unknown(courses: xr.DataArray) -> xr.DataArray:
+    """The ceiling of time courses (..., time, pair) of which no variance is known: NaN (..., bound)."""
+    nothing = np.nan * courses.isel(time=0, pair=0, drop=True).astype(float)
+    return _bounds(nothing, nothing)
 
 
 def describe(traj: xr.Dataset) -> str:
-    """In words, what the ceiling of `traj` is estimated from, or why it cannot be."""
-    if has_variance(traj):
-        return "from the sampling variance of every distance (h_var): lower a repetition, upper the truth"
-    if _exact(traj):
-        return "1: one network has no noise"
+    """In words, what the ceilings of `traj` are estimated from, or why they cannot be."""
+    courses, geometry = _describe_courses(traj), describe_geometry(traj)
+    if geometry.startswith(courses):
+        return geometry
+    return courses if courses.startswith(geometry) else f"{courses}; of geometry {geometry}"
+
+
+def _describe_courses(traj: xr.Dataset) -> str:
+    if not has_variance(traj) and variance_of(traj) is not None:
+        return START
+    if _without_noise(traj):
+        return "1: a network has no noise; how much of that its start tells is not known, see neurouniv.start_ceiling"
+    return _VARIANCE if has_variance(traj) else _NOTHING
+
+
+def describe_geometry(traj: xr.Dataset) -> str:
+    """In words, what the ceiling of every frame's geometry is estimated from, or why it cannot be."""
     dim = member_dim(traj["h"])
+    if has_variance(traj):
+        return _VARIANCE
     if dim is not None:
-        size = traj.sizes[dim]
-        return f"from {size} members along {dim}: lower the mean of the others, upper the mean of all"
-    return (
-        f"not estimable: the trajectory has no sampling variance (h_var) and no dimension {', '.join(MEMBERS[:-1])} or "
-        f"{MEMBERS[-1]} with two or more members"
-    )
+        return f"from {traj.sizes[dim]} members along {dim}: lower the mean of the others, upper the mean of all"
+    if _without_noise(traj):
+        return "1: a network has no noise"
+    return f"{_NOTHING} and no dimension {', '.join(MEMBERS[:-1])} or {MEMBERS[-1]} with two or more members"
+
+
+_VARIANCE = "from the sampling variance of every distance (h_var): lower a repetition, upper the truth"
+_NOTHING = "not estimable: the trajectory has no sampling variance (h_var)"
+
+
+def variance_of(traj: xr.Dataset) -> xr.DataArray | None:
+    """What keeps every distance from being predicted: its sampling variance, else that of networks of one start."""
+    return next((traj[name] for name in VARIANCES if name in traj and np.isfinite(traj[name]).any()), None)
 
 
 def has_variance(traj: xr.Dataset) -> bool:

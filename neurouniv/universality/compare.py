@@ -19,6 +19,7 @@ from neurouniv.universality.held_out import Prediction, named_laws, predictions
 from neurouniv.universality.kin import kinds
 from neurouniv.universality.learned import change_test
 from neurouniv.universality.log_score import log_density
+from neurouniv.universality.others import by_others, change_by_others
 from neurouniv.universality.splits import Part, partition
 from neurouniv.universality.systems import named_systems, shared_attrs, side_by_side
 from neurouniv.universality.until import missed, progress
@@ -99,11 +100,14 @@ def compare(
         (`h_var`), else under errors as large as in the training part; see `neurouniv.universality.log_score`.
         `geometry_ceiling` (..., time, bound), `dynamics_ceiling` (..., bound): see `neurouniv.noise_ceiling`;
         `change_ceiling` (..., bound), the same of `change`.
+        `others`, `change_others` (...): R2 of the movie of every member (seed, subject) as the mean of the others
+        predicts it, and of its change, as their mean change since the start does; NaN without others. No ceiling: laws
+        start from a member's own first frame. See `neurouniv.universality.others`.
         `learned_p` (...), the p value of no change over time at all, and `learned_most` (...), the most that distances
         change, as a share of their mean (`neurouniv.universality.learned`); NaN where noise is not known.
         `outputs` (law, ...), `outputs_ceiling` (..., bound): where outputs are known, R2 of the time courses of y as
         `dynamics` is of h, at the pairs and times at which h is known, NaN for laws that do not tell y; and its
-        ceiling, from members alone. Mean choices are left out, of fits too: they are no outputs.
+        ceiling, known of networks alone. Mean choices are left out, of fits too: they are no outputs.
         `baseline_geometry` (baseline, ..., time): as `geometry`, of RDMs that stimuli and targets suggest without a
         fit: "class means" (distances of the classes' mean stimuli), "input" (dx2), "dx dy" (sqrt(dx2 dy2)) and
         "targets" (dy2), those that the trajectory tells.
@@ -178,7 +182,9 @@ def _compare_one(
         "change_ceiling": ceiling.change_ceiling(held_out),
     }
     ceilings |= {"outputs_ceiling": outputs.ceiling(parts)} if outputs.seen(parts) else {}
-    found = found.assign(ceiling.of_noise(traj, ceilings)).assign(change_test(traj).data_vars)
+    start = dynamics.side_by_side([part.given["h"].isel(time=0, drop=True) for part in parts])
+    found = found.assign(ceiling.of_networks(traj, ceilings)).assign(change_test(traj).data_vars)
+    found = found.assign(others=by_others(held_out["h"]), change_others=change_by_others(held_out["h"], start))
     if outputs.seen(parts):
         found["outputs"].attrs = {"long_name": "R2 of the outputs' time courses; the start is given and left out"}
     simple = baseline_similarity(traj, parts, comparator)
@@ -254,7 +260,7 @@ def _pool(tests: list[xr.Dataset]) -> xr.Dataset:
 
 
 def _noisy(traj: xr.Dataset) -> list[str]:
-    return [name for name in ("h", "h_var") if name in traj]
+    return [name for name in ("h", *ceiling.VARIANCES) if name in traj]
 
 
 def _mean(folds: list[xr.DataArray]) -> xr.DataArray:

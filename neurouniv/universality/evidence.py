@@ -19,7 +19,7 @@ from neurouniv.universality.verdict_text import better_mixture, mixture_in_words
 OF_SEVERAL = (UNIVERSAL, NOT_UNIVERSAL, CANNOT_TELL, NOTHING)
 KNOWN = {
     "change_p": "learned_p", "change_bound": "learned_most", "r2_least": "least", "until": "until",
-    "until_share": "until_share", "others_r2": "others", "change_others_r2": "change_others",
+    "until_share": "until_share",
 }  # fmt: skip
 """What a row tells, where the verdict knows it."""
 

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.schema import BEHAVIOUR
-from neurouniv.universality.ceiling import members_ceiling
+from neurouniv.universality.ceiling import unknown
 from neurouniv.universality.dynamics import after_start, outputs_of, r2, side_by_side
 from neurouniv.universality.held_out import Prediction
 from neurouniv.universality.splits import Part
@@ -41,8 +41,8 @@ def score(expected: list[Prediction], parts: list[Part]) -> xr.DataArray:
 
 
 def ceiling(parts: list[Part]) -> xr.DataArray:
-    """The noise ceiling of `score`, from members (..., bound)."""
-    return members_ceiling(_held_out(parts))
+    """The ceiling of `score` (..., bound): not known, since the noise of outputs is not."""
+    return unknown(_held_out(parts))
 
 
 def _held_out(parts: list[Part]) -> xr.DataArray:

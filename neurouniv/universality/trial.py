@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from neurouniv.laws import COMPARED, RIVALS, UniversalModel
 from neurouniv.schema import InputError, NeurounivWarning, history, with_history
-from neurouniv.universality import answer, assumed, crossed, evidence
+from neurouniv.universality import answer, assumed, crossed, evidence, others
 from neurouniv.universality.compare import compare
 from neurouniv.universality.differences import check_inference
 from neurouniv.universality.geometry import check_comparator
@@ -78,10 +78,11 @@ def universality_test(
         ("described", "not described", "cannot tell", "nothing is learned"); `change_p`, the p value of no change at
         all, and `change_bound`, the most that distances change, as a share of their mean (NaN: not known); `r2` and
         `r2_most`, of the movie and what the truth would reach; `change_r2` and `change_most`, the same of changes,
-        about every pair's own mean over time; `nearest`, the rival with the smallest error, `nearest_ratio`, that error
-        over the law's, `nearest_p`, corrected, and `told`, whether the law is told from it; `untold`, the rivals it is
-        not told from; `until`, the last time at which the law holds (NaN: at none), `until_share`, the share of the
-        change done by then, and `until_text` ("not known" where noise is not), see `neurouniv.universality.until`;
+        about every pair's own mean over time; `others_r2` and `change_others_r2`, the same of what a system's other
+        members predict of each (NaN of one alone); `nearest`, the rival with the smallest error, `nearest_ratio`, that
+        error over the law's, `nearest_p`, corrected, and `told`, whether the law is told from it; `untold`, the rivals
+        it is not told from; `until`, the last time at which the law holds (NaN: at none), `until_share`, the share of
+        the change done by then, and `until_text` ("not known" where noise is not), see `neurouniv.universality.until`;
         `settle`, what would settle what is open. `constant`, `constant_interval` (constant_name, system, member[,
         bound]) and `identified` (system, member), of fits to all data.
     Of all together: `overall`, the verdict ("universal", "not universal", "cannot tell"; "" of fewer than two systems);
@@ -131,7 +132,8 @@ def universality_test(
         moved, ((collapse, left), (levels, lone), cross, *rsa) = done[: len(brains)], done[len(brains) :]
     result = result.assign_attrs(shared_attrs(found))
     parts = [evidence.rows(result, learners, alpha, share), evidence.constants(fits), shown(learners, fits)]
-    parts += [collapse, levels, xr.Dataset({"cross": cross}), crossed.ends_alike(learners, comparator)]
+    parts += [others.rows(result), collapse, levels, xr.Dataset({"cross": cross})]
+    parts += [crossed.ends_alike(learners, comparator)]
     parts += [crossed.rsa_together(rsa)] if rsa else []
     parts += [assumed.side_by_side(dict(zip(brains, moved, strict=True)), list(learners))] if moved else []
     made = _merged(result, parts)

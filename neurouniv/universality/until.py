@@ -2,9 +2,10 @@
 
 At every time, what a law misses is its mean squared error over held-out pairs, less the noise of a change since the
 start, as a share of the variance over pairs of that change: 1 - R2 of which pairs have changed how much, beyond the
-noise. The noise is that of both frames, by the sampling variance `h_var`, where
-it is known; else, of seeds or subjects, what the mean change of the others leaves of a member's, e / (1 + 1/k) with k
-others. Where neither is there it is not known, and so is what is missed.
+noise. The noise is that of both frames, by the sampling variance `h_var`, where it is known; else, of networks, the
+variance given the start, `start_var` (`neurouniv.start_ceiling`), which no prediction from the start can do without.
+Where neither is there it is not known, and so is what is missed: what other seeds or subjects leave of a member's
+change is no measure of it, since they differ by their starts too, which the law is given.
 
 A law *holds* at a time where it misses no more than a twentieth (`LEFT`), or where more may be chance: the lower end
 of a one-sided 95 % interval by a jackknife over conditions is below that. It holds *until* the last time at which it
@@ -51,9 +52,7 @@ def missed(expected: list[Prediction], parts: list[Part]) -> xr.Dataset:
     members = [dim for dim in h.dims if dim in ceiling.MEMBERS]
     excess = ((h - predicted) ** 2 - noise).mean(members)
     size = (h - start).var("pair", ddof=1)
-    if ceiling.has_variance(parts[0].test):
-        size = size - noise.mean("pair")
-    size = size.mean(members)
+    size = (size - noise.mean("pair")).mean(members)
     size = size.where(size > 0)
     error = xr.apply_ufunc(
         _jackknife, excess, input_core_dims=[["pair"]], kwargs={"ends": _ends(tests)}, output_core_dims=[[]]
@@ -114,13 +113,10 @@ def _start(part: Part, name: str = "h") -> xr.DataArray:
 def _noise(test: xr.Dataset, part: Part) -> xr.DataArray:
     """The variance of the noise of every change since the start, with the dimensions of h."""
     h = test["h"]
-    if ceiling.has_variance(test):
-        return (test["h_var"] + _start(part, "h_var")).broadcast_like(h).where(h.notnull())
-    dim = ceiling.member_dim(h)
-    if dim is None:
+    variance = ceiling.variance_of(test)
+    if variance is None:
         return np.nan * h
-    change = h - _start(part)
-    return (change - ceiling.means(change, dim)[1]) ** 2 / (1 + 1 / (h.sizes[dim] - 1))
+    return (variance + _start(part, str(variance.name))).broadcast_like(h).where(h.notnull())
 
 
 def _ends(tests: list[xr.Dataset]) -> np.ndarray:

@@ -7,8 +7,9 @@ from rsatoolbox.inference import boot_noise_ceiling
 from rsatoolbox.rdm import RDMs
 
 from neurouniv import noise_ceiling
-from neurouniv.universality.dynamics import after_start, r2
+from neurouniv.universality.dynamics import after_start, r2, r2_of_change
 from neurouniv.universality.geometry import similarity
+from neurouniv.universality.others import by_others, change_by_others
 
 
 def members(make_world, count=5, noise=0.1, **settings):
@@ -52,26 +53,66 @@ def test_over_members_it_is_rsatoolbox(make_world, comparator):
         np.testing.assert_allclose(found.isel(time=time), expected, rtol=1e-10)
 
 
-def test_members_bound_from_below_and_above_and_keep_other_batches(make_world):
+def test_members_bound_geometry_from_below_and_above_and_keep_other_batches(make_world):
     traj = members(make_world)
     found = noise_ceiling(traj)
     assert found.geometry_ceiling.dims == ("seed", "time", "bound")
     assert found.dynamics_ceiling.dims == ("seed", "bound")
     mean = found.mean("seed")
     assert (mean.geometry_ceiling.sel(bound="lower") <= mean.geometry_ceiling.sel(bound="upper")).all()
-    assert mean.dynamics_ceiling.sel(bound="lower") <= mean.dynamics_ceiling.sel(bound="upper") <= 1
     layers = xr.concat([traj, 3 * traj], xr.DataArray([0, 1], dims="layer", name="layer"))
     two = noise_ceiling(layers)
     for layer in (0, 1):
-        np.testing.assert_allclose(two.dynamics_ceiling.sel(layer=layer), found.dynamics_ceiling, rtol=1e-10)
+        np.testing.assert_allclose(two.geometry_ceiling.sel(layer=layer), found.geometry_ceiling, rtol=1e-10)
+
+
+def test_agreement_of_members_is_no_ceiling_of_time_courses(make_world):
+    """Networks have none but 1, whatever their number; of other members without sampling variance it is not known."""
+    several = members(make_world).pipe(lambda traj: traj.assign(y=traj.h))
+    found = noise_ceiling(several)
+    assert found.dynamics_ceiling.isnull().all()
+    assert found.outputs_ceiling.isnull().all()
+    assert found.attrs["ceiling"].startswith("not estimable: ")
+    trained = several.assign_attrs(history='[{"step": "train"}]')
+    for networks in (trained, trained.isel(seed=0)):
+        found = noise_ceiling(networks)
+        assert (found.dynamics_ceiling == 1).all()
+        assert (found.outputs_ceiling == 1).all()
+        assert found.attrs["ceiling"].startswith("1: a network has no noise")
+    assert noise_ceiling(trained).geometry_ceiling.equals(noise_ceiling(several).geometry_ceiling)
+    assert (noise_ceiling(trained.isel(seed=0)).geometry_ceiling == 1).all()
+
+
+def test_variance_given_the_start_bounds_as_sampling_variance_does_but_for_geometry(make_world):
+    noisy = members(make_world).pipe(lambda traj: traj.assign(h_var=0 * traj.h + 0.01))
+    given = noisy.rename(h_var="start_var").assign_attrs(history='[{"step": "train"}]')
+    sampled, started = noise_ceiling(noisy), noise_ceiling(given)
+    xr.testing.assert_equal(started.dynamics_ceiling, sampled.dynamics_ceiling)
+    xr.testing.assert_equal(started.geometry_ceiling, noise_ceiling(noisy.drop_vars("h_var")).geometry_ceiling)
+    assert started.attrs["ceiling"].startswith("from networks of the same start")
+    both = noise_ceiling(noisy.assign(start_var=9 * noisy.h_var))
+    xr.testing.assert_equal(both.dynamics_ceiling, sampled.dynamics_ceiling)
+
+
+def test_others_are_the_mean_of_the_other_members_and_one_alone_has_none(make_world):
+    movie = members(make_world, count=4, noise=0.3).h
+    h, start = movie.isel(time=slice(1, None)), movie.isel(time=0)
+    found, change = by_others(h), change_by_others(h, start)
+    for seed in range(4):
+        own, rest = h.sel(seed=seed), h.drop_sel(seed=seed).mean("seed")
+        assert float(found.sel(seed=seed)) == pytest.approx(float(r2(own, rest)))
+        changed = rest - start.drop_sel(seed=seed).mean("seed") + start.sel(seed=seed)
+        assert float(change.sel(seed=seed)) == pytest.approx(float(r2_of_change(own, changed)))
+    assert np.isnan(by_others(h.isel(seed=0)))
+    assert np.isnan(change_by_others(h.isel(seed=0), start.isel(seed=0)))
 
 
 def test_the_same_member_twice_repeats_perfectly_and_holes_do_not_matter(make_world):
     traj = members(make_world, noise=0.0).isel(time=slice(1, None))
     holes = np.random.default_rng(2).random(traj.h.shape) < 0.1
-    found = noise_ceiling(traj.assign(h=traj.h.where(~holes)))
     assert float(noise_ceiling(traj).geometry_ceiling.min()) > 1 - 1e-9
-    assert abs(float((found - noise_ceiling(traj)).dynamics_ceiling.mean())) < 0.05
+    one, other = (by_others(h) for h in (traj.h, traj.h.where(~holes)))
+    assert abs(float((one - other).mean())) < 0.05
 
 
 def test_one_movie_without_variance_has_no_ceiling_and_says_why(make_world):
@@ -81,16 +122,12 @@ def test_one_movie_without_variance_has_no_ceiling_and_says_why(make_world):
     assert found.attrs["ceiling"].startswith("not estimable: ")
 
 
-def test_outputs_have_a_ceiling_from_members_whatever_is_known_of_the_noise_of_h(make_world):
+def test_known_noise_of_h_is_none_of_outputs(make_world):
     traj = members(make_world, times=6)
     assert "outputs_ceiling" not in noise_ceiling(traj)
-    of_h = noise_ceiling(traj).dynamics_ceiling
-    for noisy in (traj, traj.assign(h_var=0 * traj.h + 0.5)):
-        found = noise_ceiling(noisy.assign(y=3 * traj.h))
-        np.testing.assert_allclose(found.outputs_ceiling, of_h, rtol=1e-10)
-    alone = noise_ceiling(noisy.assign(y=traj.h).isel(seed=0))
-    assert alone.dynamics_ceiling.notnull().all()
-    assert alone.outputs_ceiling.isnull().all()
+    found = noise_ceiling(traj.assign(y=3 * traj.h, h_var=0 * traj.h + 0.5))
+    assert found.dynamics_ceiling.notnull().all()
+    assert found.outputs_ceiling.isnull().all()
 
 
 @pytest.mark.parametrize("comparator", ["corr", "tau-a", "corr_cov"])

@@ -164,7 +164,10 @@ def test_batches_are_dimensions_and_members_do_not_touch_each_other(make_world):
     alone = compare(Static(), traj.sel(seed=8))
     np.testing.assert_allclose(alone.geometry.sel(law="never moves"), found.geometry.sel(law="a", seed=8), rtol=1e-12)
     assert float(found.dynamics.sel(law="b").min()) == pytest.approx(1)
-    assert found.attrs["ceiling"].startswith("from 3 members along seed")
+    assert "of geometry from 3 members along seed" in found.attrs["ceiling"]
+    assert found.others.dims == found.change_others.dims == ("seed",)
+    np.testing.assert_array_equal(found.others.isnull(), np.isnan([0.0, 0.0, 0.0]))
+    assert np.isnan(alone.others)
 
 
 def test_any_batch_and_further_coordinates_are_carried(make_world):
@@ -241,7 +244,7 @@ def test_systems_stand_side_by_side_whatever_their_batches_and_times(make_world,
     assert list(found.time_units.values) == ["epochs", "s"]
     assert list(found.time_axis.values) == ["learning", "within_trial"]
     assert list(found.member_name.sel(system="nets").values) == ["seed 7", "seed 8", "seed 9"]
-    assert found.ceiling.values[0].startswith("from 3 members")
+    assert "of geometry from 3 members" in found.ceiling.values[0]
     one, other = compare(laws, nets, repeats=1), compare(laws, brain, repeats=1)
     for name in ("geometry", "geometry_ceiling"):
         of_nets = found[name].sel(system="nets", time=nets.time).rename(member="seed")

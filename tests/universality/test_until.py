@@ -39,13 +39,23 @@ def test_a_law_of_something_else_holds_at_no_time(make_world):
     assert np.isnan(last_time(seen, -seen.h).time)
 
 
-def test_it_is_not_known_without_noise_and_known_from_seeds(make_world):
+def test_it_is_not_known_without_noise_and_seeds_that_differ_are_none(make_world):
     truth = make_world(n=30, see=("h",)).isel(time=LEARNED)
     assert last_time(truth, truth.h) is None
     seeds = xr.DataArray(1 + 0.1 * np.random.default_rng(0).normal(size=4), dims="seed")
     several = truth.assign(h=(truth.h * seeds).transpose("seed", "time", "pair"))
-    assert last_time(several, several.h).to_the_end
-    assert np.isnan(last_time(several, 3 * several.h).time)
+    assert last_time(several, several.h) is None
+
+
+def test_what_the_start_does_not_tell_is_as_noise_is(make_world):
+    truth = make_world(n=30, see=("h",)).isel(time=LEARNED)
+    late = xr.DataArray(np.arange(truth.sizes["time"]) > 0, dims="time")
+    unknown = 0.05 * late * truth.h.copy(data=np.random.default_rng(0).normal(size=truth.h.shape))
+    drawn = truth.assign(h=truth.h + unknown, start_var=0.05**2 * late * xr.ones_like(truth.h))
+    assert last_time(drawn, truth.h).to_the_end
+    found = missed(*held_out(drawn, truth.h)).missed
+    assert abs(float(found.mean())) < 0.02
+    assert np.isnan(last_time(drawn, 3 * truth.h).time)
 
 
 def test_what_is_missed_is_a_share_of_how_changes_differ(make_world):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -17,6 +18,17 @@ def seeded(seeds: Sequence[int]) -> list[torch.Generator]:
 def derived(generators: Sequence[torch.Generator]) -> list[torch.Generator]:
     """One more generator for each, that starts at a number drawn from it: its numbers are not those of the weights."""
     return seeded([int(torch.randint(2**62, (), generator=generator)) for generator in generators])
+
+
+def redrawn(seed: int, draw: int) -> int:
+    """The seed of another draw of the member with this `seed`; draw 0 is its own.
+
+    Examples
+    --------
+    >>> redrawn(7, 0), redrawn(7, 1) == redrawn(7, 2)
+    (7, False)
+    """
+    return int(np.random.SeedSequence([seed, draw]).generate_state(1, np.uint64)[0] >> 1) if draw else int(seed)
 
 
 def xavier_normal(
