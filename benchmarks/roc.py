@@ -198,11 +198,11 @@ def rules(made: xr.Dataset) -> dict[str, np.ndarray]:
     for name, beat in beats.items():
         for share in (0.9, 0.95, 0.97, 0.98):
             found[f"{name}, R2 {share:g}"] = beat & (reached >= share) & real
-        for share in (0.85, 0.9, 0.95):
+        for share in (0.8, 0.85, 0.9):
             found[f"{name}, change {share:g}"] = beat & (changed >= share) & real
+            found[f"{name}, R2 0.97, change {share:g}"] = beat & (reached >= 0.97) & (changed >= share) & real
         found[f"{name}, R2 0.97, no mixture better"] = beat & (reached >= 0.97) & ~worse & real
         found[f"{name}, R2 0.9, misfit 1.4"] = beat & (reached >= 0.9) & (made["misfit"] < 1.4) & real
-        found[f"{name}, R2 0.97 or misfit 1.2"] = beat & ((reached >= 0.97) | (made["misfit"] < 1.2)) & real
     return {name: one.values for name, one in found.items()}
 
 
