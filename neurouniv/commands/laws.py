@@ -118,7 +118,13 @@ def compare(
 
 @app.command
 def verdict(
-    result: Path, *, alpha: float = 0.05, share: float = 0.97, exploratory: bool = False, out: Path | None = None
+    result: Path,
+    *,
+    alpha: float = 0.05,
+    share: float = 0.97,
+    change_share: float = 0.85,
+    exploratory: bool = False,
+    out: Path | None = None,
 ) -> None:
     """Say whether the law on trial describes every system, does not, or one cannot tell, and why.
 
@@ -132,6 +138,8 @@ def verdict(
         What p values have to be below.
     share
         The part of the noise ceiling that the law's R2 has to reach.
+    change_share
+        The part of its ceiling that the law's R2 of the change has to reach.
     exploratory
         Judge data whose time is within a trial, which is not learning.
     out
@@ -142,7 +150,7 @@ def verdict(
 
     if out is not None and out.resolve() == result.resolve():
         raise InputError(f"--out {out} is the comparison itself, which it would replace. Give another name.")
-    found = judge(load(result), alpha, share, exploratory=exploratory)
+    found = judge(load(result), alpha, share, change_share, exploratory=exploratory)
     say(found.text)
     if out is not None:
         save(found, out)

@@ -15,7 +15,7 @@ from neurouniv.universality import recovered
 from neurouniv.universality.compare import compare
 from neurouniv.universality.decisions import decisions, shares, wilson
 from neurouniv.universality.held_out import named_laws
-from neurouniv.universality.kin import KIN, rivals_of
+from neurouniv.universality.kin import KIN, NO_LAWS, rivals_of
 from neurouniv.universality.noisy import Noise, noisy_studies
 from neurouniv.universality.verdict import DESCRIBED, SHARE
 
@@ -67,8 +67,10 @@ def recover(
     Of law recovery, the confusion matrices: `best` (truth, law), in what share of studies each law has the highest
     held-out log score, and `decision` (truth, verdict), in what share the verdict on the first law is described, not
     described or cannot tell, both with `..._interval`; `false_described`, the share of described where the law is
-    false, over all such truths, with its interval, and `false_described_worst`, in the worst of them; `ceiling`
-    (truth), the median noise ceiling of R2. `fitted` (truth): whether the truth's own fit to `like` may be used.
+    false, over all such truths, with its interval, and `false_described_worst`, in the worst of them; `flexible_better`
+    (truth), the share of studies in which a free mixture of simple RDMs predicts better than the law for certain (see
+    `neurouniv.universality.flexible`); `ceiling` (truth), the median noise ceiling of R2. `fitted` (truth): whether the
+    truth's own fit to `like` may be used.
     Attribute `text`: all of it for people.
 
     Raises
@@ -129,7 +131,14 @@ def _recovered_laws(
     found = xr.Dataset({"best": best, "ceiling": result["dynamics_ceiling"].sel(bound="upper", drop=True).median()})
     if settings["bootstrap"] and rivals_of(result, next(iter(laws))):
         found["decision"] = shares(decisions(result, alpha, share))
+        found["flexible_better"] = _mixture_better(result, alpha).mean()
     return found
+
+
+def _mixture_better(result: xr.Dataset, alpha: float) -> xr.DataArray:
+    """In which studies a free mixture predicts better than the law on trial for certain."""
+    better = (result["flexible_ratio"] < 1) & (result["flexible_ratio_p"] < alpha / result.sizes["account"])
+    return better.any("account")
 
 
 def _matrices(rows: list[xr.Dataset], truths: list[str], studies: int) -> xr.Dataset:
@@ -144,7 +153,7 @@ def _matrices(rows: list[xr.Dataset], truths: list[str], studies: int) -> xr.Dat
 def _false_described(made: xr.Dataset, studies: int) -> dict[str, xr.DataArray]:
     """How often the law is said to describe where it is false; nothing where no truth is another law."""
     law = made.attrs["law"]
-    kin = KIN if law in KIN else (law,)
+    kin = (*NO_LAWS, *(KIN if law in KIN else (law,)))  # a mixture fitted to the law's own data is the law once more
     false = [name for name in made["truth"].values if name not in kin]
     if "decision" not in made or not false:
         return {}

@@ -98,6 +98,10 @@ def text(made: xr.Dataset) -> str:
         lines += ["Laws, by the highest held-out log score:", *_shared(made["best"], "law")]
     if "decision" in made:
         lines += [f"Verdict on the {made.attrs['law']} law:", *_shared(made["decision"], "verdict", WORDS)]
+        better = ", ".join(
+            f"{name} {float(made['flexible_better'].sel(truth=name)):.0%}" for name in made["truth"].values
+        )
+        lines.append(f"A free mixture of simple RDMs predicts better than it, by the true law: {better}.")
     elif "best" not in made:
         lines.append("Give rivals beside the law to see whether laws can be told apart: [law, rival, ...].")
     if "false_described" in made:

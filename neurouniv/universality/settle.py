@@ -10,8 +10,13 @@ import numpy as np
 from neurouniv.rdm.classes import condition_names
 from neurouniv.schema import history
 from neurouniv.universality.learners import BRAINS, EXPLORATORY, NETWORK, Learner
-from neurouniv.universality.verdict import CANNOT_TELL
+from neurouniv.universality.verdict import CANNOT_TELL, CHANGE_SHARE
 
+START = "`traj.assign(start_var=neurouniv.start_ceiling(traj).start_var)`"
+NO_NOISE = (
+    "Its noise is not known: distances need a variance. Record repeats in at least three runs and use "
+    "`neurouniv.trajectory(recording, task, metric='crossnobis')`."
+)
 LEAST_CONDITIONS = 16
 """With fewer the verdict can hardly say universal (`neurouniv.verdict`, `benchmarks/`)."""
 
@@ -26,23 +31,17 @@ def settle(row: Mapping[str, Any], one: Learner, share: float) -> str:
     if not np.isfinite(row["nearest_p"]):
         return f"With {conditions} conditions differences between laws have no errors: record or train more of them."
     if not np.isfinite(row["r2_most"]):
-        return _noise(one)
+        return NO_NOISE
     reasons = [f"the law is not told from {row['untold']}"] if row["untold"] else []
-    reasons += [] if row["r2"] >= share * row["r2_most"] else [f"the law stays below {share:.0%} of its ceiling"]
+    reasons += [f"the law stays below {share:.0%} of its ceiling"] * (row["r2"] < share * row["r2_most"])
+    reasons += ["of the change it stays farther below"] * (row["change_r2"] < CHANGE_SHARE * row["change_most"])
     why = f"Open, since {' and '.join(reasons) or 'outputs do not reach their ceiling, or nothing repeats'}. "
+    if one.kind == NETWORK and "start_var" not in one.traj:
+        why += f"How much its start tells is not known: {START}. "
     if one.kind in BRAINS:
         return why + _command(one, conditions)
     more = f"; it has {conditions}, and {LEAST_CONDITIONS} or more are better" if conditions < LEAST_CONDITIONS else ""
     return f"{why}More conditions tell laws apart{more}."
-
-
-def _noise(one: Learner) -> str:
-    if one.kind == NETWORK:
-        return "Its noise is not known: train more members, `neurouniv.train(..., seeds=range(4))`."
-    return (
-        "Its noise is not known: distances need a variance. Record repeats in at least three runs and use "
-        "`neurouniv.trajectory(recording, task, metric='crossnobis')`."
-    )
 
 
 def _command(one: Learner, conditions: int) -> str:
