@@ -5,15 +5,16 @@
 
 Networks of 6 seeds learn the task of `verdict.py`; only h is seen (the universal law is given the first outputs too),
 with --outputs y and w of networks as well, of which laws are fitted to all or to those that --fit names. Seeds are the
-subjects, and the noise ceiling comes from how well they agree. Every system learns at its own rate, chosen as in
-`rules.py`: of factors of 2 the fastest stable one, slowed 4 times (2 times where the rule explores); training ends at
-1.5 times the epoch by which the slowest of four seeds has lost 98 % of its loss, or with the budget. There are 10
-frames, the same for all seeds: at which the mean loss of four has fallen by equal steps ("loss"), or equally far apart
-in time ("time"; of these, all but the first see the end of learning only). Brains are recorded through spikes at a
-signal-to-noise ratio of .3, in 8 sessions evenly spaced up to twice the epoch at which 10 % of the loss is left; their
-ceiling comes from noise.
+subjects, and the ceiling is what networks of the same start share, all above the layer drawn anew three times. Every
+system learns at its own rate, chosen as in `rules.py`: of factors of 2 the fastest stable one, slowed 4 times (2 times
+where the rule explores); training ends at 1.5 times the epoch by which the slowest of four seeds has lost 98 % of its
+loss, or with the budget. There are 10 frames, the same for all seeds: at which the mean loss of four has fallen by
+equal steps ("loss"), or equally far apart in time ("time"; of these, all but the first see the end of learning only).
+Brains are recorded through spikes at a signal-to-noise ratio of .3, in 8 sessions evenly spaced up to twice the epoch
+at which 10 % of the loss is left; their ceiling comes from noise.
 Each law, universal and pairwise, is on trial against five rivals on held-out conditions. "beaten by" tells the rival
-that predicts better, p corrected; "misses", that an interval of R2, of h or outputs, stays below 90 % of its ceiling.
+that predicts better, p corrected; "misses", that R2, of h, its change or outputs, stays below its share of the ceiling
+for certain. "mixture" is the error of the best free mixture over the law's, and its p.
 """
 
 import argparse
@@ -23,10 +24,11 @@ from time import perf_counter
 import numpy as np
 import torch
 import xarray as xr
-from rules import LEFT, chosen
+from rules import EXPLORING, LEFT, chosen
 from verdict import DESIGN, RIVALS, classes
 
 import neurouniv as nu
+from neurouniv.universality.others import by_others
 
 MLP = {"architecture": "mlp", "hidden_layers": 2, "width": 50, "gain": 0.35, "nonlinearity": "tanh"}
 NETWORKS = {
@@ -54,8 +56,10 @@ SMALLEST = {"weight_perturbation": -9, "node_perturbation": -8, "hebbian": -9}
 FIXED = {"predictive_coding": (0.5, 2600)}
 RECORDED, LOOKS, SNR = 10, 400, 0.3
 LAWS = {"universal": nu.UniversalModel, "pairwise": nu.PairwiseModel}
-TOLD = ("on trial", "R2, ceiling", "explained", "outputs, ceiling", "nearest rival, ratio, p")
-HEAD = ("system", "lr, frames", "loss left", "h, end / start", *(f"{law}: {told}" for law in LAWS for told in TOLD))
+TOLD = ("on trial", "R2, ceiling", "of change", "outputs, ceiling", "nearest rival, ratio, p", "mixture", "until")
+DRAWS = 3
+HEAD = ("system", "lr, frames", "loss left", "h, end / start", "other seeds")
+HEAD += tuple(f"{law}: {told}" for law in LAWS for told in TOLD)
 
 
 def rate(settings: dict) -> tuple[float, int]:
@@ -81,6 +85,8 @@ def frames(spread: str, time: np.ndarray, left: np.ndarray) -> list[int]:
 def networks(settings: dict, lr: float, epochs: list[int], seeds: range) -> tuple[xr.Dataset, str]:
     runs = nu.train(classes(), **settings, lr=lr, epochs=epochs[-1], seeds=seeds, record=epochs, progress=False)
     traj = nu.trajectory(runs).isel(layer=0, drop=True)
+    if settings.get("rule") not in EXPLORING:  # which learn by noise, drawn anew with the rest
+        traj = traj.assign(start_var=nu.start_ceiling(traj, draws=DRAWS, progress=False).start_var)
     return traj, f"{np.median(runs.loss.values[:, -1] / runs.loss.values[:, 0]):.2g}"
 
 
@@ -98,12 +104,19 @@ def brains(settings: dict, lr: float, epochs: int, seeds: range) -> xr.Dataset:
 def judged(law: str, traj: xr.Dataset, fit: str) -> list[str]:
     tried = [LAWS[law], *(nu.RIVALS[name] for name in RIVALS)]  # the other law is no rival and would change nothing
     laws = [one(variables=tuple(name for name in fit if name in one.predicts)) for one in tried]
-    made = nu.verdict(nu.compare(laws, traj, repeats=1, bootstrap=300, reference=law))
-    beaten, r2, ceiling = made.beaten_by.item(), float(made.r2), float(made.ceiling)
-    why = f" (beaten by {beaten})" if beaten else " (misses)" if made.decision.item() == "not universal" else ""
+    made = nu.verdict(nu.compare(laws, traj, bootstrap=300, reference=law))
+    beaten = made.beaten_by.item()
+    why = f" (beaten by {beaten})" if beaten else " (misses)" if made.decision.item() == "not described" else ""
     nearest = f"{made.nearest.item()} {float(made.nearest_ratio):.2f}, {float(made.nearest_p):.2g}"
-    outputs = f"{float(made.outputs):.3f}, {float(made.outputs_ceiling):.3f}" if "outputs" in made else "-"
-    return [made.decision.item() + why, f"{r2:.3f}, {ceiling:.3f}", f"{float(made.explained):.2f}", outputs, nearest]
+    best = made.isel(account=int(made.flexible_ratio.argmin("account")))
+    mixture = f"{float(best.flexible_ratio):.2f}, {float(best.flexible_p):.2g}"
+    scores = [_beside(made, of) for of in ("", "change_", "outputs_")]
+    until = "not known" if np.isnan(made.until_share) else f"{float(made.until_share):.0%}"
+    return [made.decision.item() + why, *scores, nearest, mixture, until]
+
+
+def _beside(made: xr.Dataset, of: str) -> str:
+    return f"{float(made[f'{of}r2']):.3f}, {float(made[f'{of}ceiling']):.3f}" if f"{of}r2" in made else "-"
 
 
 def row(name: str, spread: str, slower: int, seeds: range, outputs: bool, fit: str) -> str:
@@ -122,7 +135,8 @@ def row(name: str, spread: str, slower: int, seeds: range, outputs: bool, fit: s
         traj = traj if outputs else traj.drop_vars(["y", "w"])
     size = traj.h.mean("pair")
     grown = float((size.isel(time=-1) / size.isel(time=0)).median())
-    cells = [name, f"{lr:.3g}, {' '.join(map(str, kept))}", lost, f"{grown:.2f}"]
+    others = float(by_others(traj.h.isel(time=slice(1, None))).mean())
+    cells = [name, f"{lr:.3g}, {' '.join(map(str, kept))}", lost, f"{grown:.2f}", f"{others:.3f}"]
     cells += [cell for law in LAWS for cell in judged(law, traj, fit if "y" in traj else "h")]
     return f"| {' | '.join([*cells, f'{perf_counter() - begun:.0f} s'])} |"
 
