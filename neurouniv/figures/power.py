@@ -52,7 +52,7 @@ def power(planned: xr.Dataset) -> Figure:
     fitting = max(1, int(figure.get_figwidth() / LEGEND_COLUMN))
     figure.legend(handles, labels, loc="outside lower center", ncols=min(fitting, len(labels)))
     law, studies = planned.attrs["law"], planned.attrs["studies"]
-    said = f"Share of studies that call the {law} law universal where it is true ({studies} studies a design)"
+    said = f"Share of studies in which the {law} law is described where it is true ({studies} studies a design)"
     figure.suptitle(said if len(columns) > 1 else said.replace(" where", "\nwhere"), x=0.01, ha="left", fontsize=9)
     return figure
 
