@@ -17,7 +17,7 @@ from neurouniv.universality.held_out import Prediction
 from neurouniv.universality.inference import NO_DIFFERENCE, infer, warn_if_few
 from neurouniv.universality.own_r2 import OwnR2, own_r2
 from neurouniv.universality.splits import Part
-from neurouniv.universality.units import FEWEST_CLASSES, FITS, by_class, held_out_share, units
+from neurouniv.universality.units import FEWEST_CLASSES, FITS, KINDS, by_class, held_out_share, units
 
 CORRECTIONS = ("max", "cluster")
 
@@ -62,7 +62,7 @@ def differences(
     NeurounivWarning : with so few conditions or subjects that error rates are off.
     """
     names = list(predicted)
-    check_inference(names, resamples, reference, correction)
+    check_inference(names, resamples, reference, correction, unit)
     reference = reference or ("universal" if "universal" in names else names[0])
     h = parts[0].test["h"]
     subjects = _subjects(h, subjects)
@@ -97,7 +97,9 @@ def differences(
     return made.assign_attrs(told | {"n_conditions": len(conditions), "n_subjects": count})
 
 
-def check_inference(names: list[str], resamples: int, reference: str | None, correction: str) -> None:
+def check_inference(
+    names: list[str], resamples: int, reference: str | None, correction: str, unit: str | None = None
+) -> None:
     """Raise `InputError` unless differences between laws of these names can be asked for so."""
     if resamples < 0 or resamples == 1:
         raise InputError(f"bootstrap is a number of resamples, such as 1000, or 0 for none; {resamples} came.")
@@ -105,6 +107,8 @@ def check_inference(names: list[str], resamples: int, reference: str | None, cor
         raise InputError(f"reference is the name of a law that is compared, one of {names}; {reference!r} came.")
     if correction not in CORRECTIONS:
         raise InputError(f"correction is one of {list(CORRECTIONS)}; {correction!r} came.")
+    if unit not in KINDS:
+        raise InputError(f"unit is one of {list(KINDS)}; {unit!r} came.")
 
 
 def _tested(
