@@ -142,7 +142,7 @@ def compare(
     """
     geometry.check_comparator(comparator)
     named = named_laws(laws)
-    check_inference(list(named), bootstrap, reference, correction)
+    check_inference(list(named), bootstrap, reference, correction, unit)
     device = device_for(device, comparator)
     settings = {"split": split, "folds": folds, "repeats": repeats, "train_fraction": train_fraction, "seed": seed}
     systems_split = {"across": across, "source": source}

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple, Self
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from neurouniv.schema import InputError, batch_dims
 from neurouniv.universality import outputs, permutation
-from neurouniv.universality.bootstrap import Fold, Resamples, Scores, bootstrap_scores, draw
-from neurouniv.universality.ceiling import BOUND, MEMBERS
+from neurouniv.universality.bootstrap import Fold, Resamples, Scores, bootstrap_scores
+from neurouniv.universality.ceiling import BOUND
 from neurouniv.universality.dynamics import outputs_of
+from neurouniv.universality.errors_over import Design
 from neurouniv.universality.held_out import Prediction
 from neurouniv.universality.inference import NO_DIFFERENCE, infer, warn_if_few
 from neurouniv.universality.own_r2 import OwnR2, own_r2
 from neurouniv.universality.splits import Part
-from neurouniv.universality.units import FEWEST_CLASSES, FITS, Units, by_class, held_out_share, units
+from neurouniv.universality.units import KINDS
 
 CORRECTIONS = ("max", "cluster")
 
@@ -62,7 +63,7 @@ def differences(
     NeurounivWarning : with so few conditions or subjects that error rates are off.
     """
     names = list(predicted)
-    check_inference(names, resamples, reference, correction)
+    check_inference(names, resamples, reference, correction, unit)
     reference = reference or default_reference(names)
     design = Design.of(parts, resamples, subjects, errors, unit, classes, seed)
     warn_if_few(design.conditions, design.subjects)
@@ -114,49 +115,14 @@ def error_ratios(
     return _together(found, design).assign_coords(law=list(predicted))
 
 
-class Design(NamedTuple):
-    """What errors are over: `conditions` and `subjects`, how many; their draws; and how they become an error."""
-
-    h: xr.DataArray
-    dim: str | None
-    ends: list[np.ndarray]
-    conditions: int
-    subjects: int
-    unit: Units
-    drawn: Resamples
-    by_classes: Resamples | None
-    how: dict[str, Any]
-
-    @classmethod
-    def of(
-        cls, parts: list[Part], resamples: int, subjects: str | None, errors: str, unit: str | None,
-        classes: Mapping[str, Any] | None, seed: int,
-    ) -> Self:  # fmt: skip
-        h = parts[0].test["h"]
-        dim = _subjects(h, subjects)
-        places = [_ends(part.test) for part in parts]
-        names = np.unique(np.concatenate(places, axis=-1))
-        ends = [np.searchsorted(names, place) for place in places]
-        of = units(names, classes, unit, parts)
-        group, count = by_class(names, classes), h.sizes[dim] if dim else 1
-        drawn = draw(len(names), count, resamples, seed, of.of)
-        enough = group is not None and len(np.unique(group)) >= FEWEST_CLASSES
-        by_classes = draw(len(names), count, resamples, seed, group) if enough else None
-        how = {"errors": errors, "fits": FITS * held_out_share(parts)}
-        return cls(h, dim, ends, len(names), count, of, drawn, by_classes, how)
-
-    def places(self) -> Iterator[tuple[tuple[int, ...], dict[str, Any]]]:
-        """Every place in the batch dimensions other than the subjects', and what `_folds` takes of it."""
-        for member, chosen in _batches(self.h, self.dim):
-            yield member, {"chosen": chosen, "subjects": self.dim, "ends": self.ends}
-
-
 def default_reference(names: list[str]) -> str:
     """The law on trial where none is named: the universal law, else the first."""
     return "universal" if "universal" in names else names[0]
 
 
-def check_inference(names: list[str], resamples: int, reference: str | None, correction: str) -> None:
+def check_inference(
+    names: list[str], resamples: int, reference: str | None, correction: str, unit: str | None = None
+) -> None:
     """Raise `InputError` unless differences between laws of these names can be asked for so."""
     if resamples < 0 or resamples == 1:
         raise InputError(f"bootstrap is a number of resamples, such as 1000, or 0 for none; {resamples} came.")
@@ -164,6 +130,8 @@ def check_inference(names: list[str], resamples: int, reference: str | None, cor
         raise InputError(f"reference is the name of a law that is compared, one of {names}; {reference!r} came.")
     if correction not in CORRECTIONS:
         raise InputError(f"correction is one of {list(CORRECTIONS)}; {correction!r} came.")
+    if unit not in KINDS:
+        raise InputError(f"unit is one of {list(KINDS)}; {unit!r} came.")
 
 
 def _tested(
@@ -227,31 +195,6 @@ def _by_clusters(scores: Scores, seed: int) -> np.ndarray:
     if apart.any():
         found[apart] = permutation.holm(permutation.cluster_p(each[:, apart], seed=seed))
     return found
-
-
-def _subjects(h: xr.DataArray, asked: str | None) -> str | None:
-    """The dimension whose members are a sample of a population."""
-    if asked is not None and asked not in batch_dims(h):
-        found = [str(dim) for dim in batch_dims(h)]
-        raise InputError(f"subjects is the name of a batch dimension, one of {found}; {asked!r} came.")
-    return asked or next((dim for dim in MEMBERS if h.sizes.get(dim, 0) >= 2), None)
-
-
-def _ends(test: xr.Dataset) -> np.ndarray:
-    """The names of the two conditions of every pair (2, pair)."""
-    if "first" not in test.coords or "second" not in test.coords:
-        raise InputError(
-            "A bootstrap over conditions needs the coordinates first and second (pair), the names of the two "
-            "conditions of every pair; add them with `.assign_coords`, or use bootstrap=0."
-        )
-    return np.stack([test[name].values.astype(str) for name in ("first", "second")])
-
-
-def _batches(h: xr.DataArray, subjects: str | None) -> Iterator[tuple[tuple[int, ...], dict[Any, int]]]:
-    """Every place in the batch dimensions other than the subjects'."""
-    dims = [dim for dim in batch_dims(h) if dim != subjects]
-    for place in np.ndindex(*(h.sizes[dim] for dim in dims)):
-        yield place, dict(zip(dims, place, strict=True))
 
 
 def _folds(

@@ -19,16 +19,20 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
+import xarray as xr
 
+from neurouniv.rdm.classes import condition_names
 from neurouniv.schema import InputError
 from neurouniv.universality.splits import Part
 
 CONDITIONS, CLASSES = "conditions", "classes"
+KINDS = (CONDITIONS, CLASSES, None)
 LEAST_CLASSES = 6
 """From so many on classes are left out, if nothing else is asked for."""
 FEWEST_CLASSES = 3
 """Two classes, of which one is left out, have no pair between them."""
 FITS = 0.25
+"""What fits add to the variance over conditions where as many are held out as fitted, measured."""
 
 
 class Units(NamedTuple):
@@ -51,15 +55,13 @@ def units(conditions: np.ndarray, classes: Mapping[str, Any] | None, asked: str 
 
     Raises
     ------
-    InputError : `asked` is neither, or classes are asked for and there are fewer than three.
+    InputError : classes are asked for and there are fewer than three.
 
     Examples
     --------
     >>> units(np.array(["a", "b", "c"]), {"a": 0, "b": 0, "c": 1}, None, []).about
     'other conditions of these 2 classes, given these fits'
     """
-    if asked not in (CONDITIONS, CLASSES, None):
-        raise InputError(f"unit is 'conditions', 'classes' or None; {asked!r} came.")
     group = by_class(conditions, classes)
     number = 0 if group is None else len(np.unique(group))
     if asked == CLASSES and number < FEWEST_CLASSES:
@@ -85,9 +87,8 @@ def held_out_share(parts: list[Part]) -> float:
     """How many conditions are held out for each that laws are fitted to; 0 where none is held out."""
     if not parts or parts[0].hidden is None:
         return 0.0
-    held_out, fitted = (sum(_count(part[at]) for part in parts) for at in (2, 0))
-    return held_out / fitted
+    return sum(_count(part.test) for part in parts) / sum(_count(part.train) for part in parts)
 
 
-def _count(traj: Any) -> int:
-    return len(np.unique([traj["first"].values.astype(str), traj["second"].values.astype(str)]))
+def _count(traj: xr.Dataset) -> int:
+    return len(condition_names(traj))

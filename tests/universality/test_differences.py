@@ -168,6 +168,7 @@ class Nameless(Told):
         ({"bootstrap": 1}, "such as 1000"),
         ({"bootstrap": 50, "reference": "Universal"}, "one of \\['static'\\]; 'Universal'"),
         ({"bootstrap": 50, "correction": "none"}, "correction is one of"),
+        ({"bootstrap": 50, "unit": "pairs"}, "unit is one of .*; 'pairs' came"),
     ],
 )
 def test_what_cannot_be_asked_for_is_refused_before_anything_is_fitted(make_world, monkeypatch, settings, message):

@@ -116,8 +116,6 @@ def test_what_cannot_be_left_out_is_refused():
         units(names, {"a": 0, "b": 0, "c": 1, "d": 1}, "classes", [])
     with pytest.raises(InputError, match="none came"):
         units(names, None, "classes", [])
-    with pytest.raises(InputError, match="'pairs' came"):
-        units(names, None, "pairs", [])
 
 
 @pytest.fixture
