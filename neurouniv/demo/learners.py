@@ -35,7 +35,7 @@ POINTS: dict[str, dict[str, Any]] = {
     },
 }  # fmt: skip
 FRAMES = 25
-DRAWS = 3
+DRAWS = 2
 """Of what lies above a layer, for the ceiling that networks' starts set."""
 BRAIN: dict[str, Any] = {"repeats": 12, "runs": 4, "neurons": 150, "rate_gain": 30.0, "baseline": 30.0}
 MOUSE, CONTROL = "simulated mouse", "control: each pair by itself"

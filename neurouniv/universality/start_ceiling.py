@@ -23,6 +23,7 @@ import xarray as xr
 from neurouniv.rdm import align, trajectory
 from neurouniv.schema import InputError, history, with_history
 from neurouniv.systems.again import REMEDY, training_of
+from neurouniv.systems.settings import is_whole
 from neurouniv.systems.training import train
 from neurouniv.universality.ceiling import START, from_variance
 from neurouniv.universality.dynamics import after_start
@@ -42,18 +43,19 @@ def start_ceiling(
 ) -> xr.Dataset:
     """The start-conditional ceiling: every network is trained again, all above a layer drawn anew, `draws` times.
 
-    It costs `draws` trainings of every network and layer, all draws and members of a layer in one batch. It is a
-    ceiling for predictions of h from its start and the task. A law that is told outputs too, or whose constants are
-    fitted to other conditions of the same network, knows a little more and may pass it.
+    With the network itself these are `draws` + 1 of one start. It costs as many trainings, less one where a trajectory
+    has the network itself; all draws and members of a layer are one batch. It is a ceiling for predictions of h from
+    its start and the task. A law that is told outputs too, or whose constants are fitted to other conditions of the
+    same network, knows a little more and may pass it.
 
     Parameters
     ----------
     task : a task; or the trajectory of networks, `neurouniv.trajectory(neurouniv.train(...))`, whose history tells the
         task and all settings.
-    architecture, settings : as of `neurouniv.train`; of a trajectory, settings that replace those of its history.
+    architecture, settings : as of `neurouniv.train`; of a trajectory, `device` and `progress` alone.
     layer : one of the hidden layers, by index or (of a module of your own) name, or several; default the middle one,
         of a trajectory its own.
-    draws : how many, at least 2.
+    draws : how often all above is drawn anew, at least twice.
 
     Returns
     -------
@@ -77,15 +79,14 @@ def start_ceiling(
     >>> dict(found.start_var.sizes), bool((found.dynamics_ceiling.sel(bound="upper") > 0.9).all())
     ({'seed': 2, 'layer': 1, 'time': 5, 'pair': 45}, True)
     """
-    if isinstance(draws, bool) or not isinstance(draws, int) or draws < 2:
-        raise InputError(f"A variance over draws needs at least 2 of them; draws={draws!r} came.")
-    if clash := sorted(set(settings) & set(OURS)):
-        raise InputError(f"{clash} cannot be set here: `layer` says which layers, and all stays in memory.")
+    if not (is_whole(draws) and draws >= 2):
+        raise InputError(f"draws is a whole number of at least 2; {draws!r} came.")
     if "h" in task:
-        h = _like(task, layer, draws, settings)
-        told = settings
+        h, told = _like(task, layer, draws, settings), settings
     else:
-        h = _drawn(task, architecture, layer, draws, settings)["h"]
+        if clash := sorted(set(settings) & set(OURS)):
+            raise InputError(f"{clash} cannot be set here: `layer` says which layers, and all stays in memory.")
+        h = _drawn(task, architecture, layer, range(draws + 1), settings)["h"]
         told = settings | {"architecture": getattr(architecture, "__qualname__", architecture), "layer": layer}
     _need_untrained(h)
     late, over = after_start(h, h), ("draw", "time", "pair")
@@ -99,7 +100,7 @@ def start_ceiling(
 
 
 def _drawn(
-    task: xr.Dataset, architecture: Any, layer: Any, draws: int, settings: dict[str, Any], **measure: Any
+    task: xr.Dataset, architecture: Any, layer: Any, draws: range, settings: dict[str, Any], **measure: Any
 ) -> xr.Dataset:
     """h (draw, ..., layer, time, pair) of networks of one start up to a layer, for one layer after the other."""
     if layer is None and not callable(architecture):
@@ -107,26 +108,31 @@ def _drawn(
     layers = list(layer) if isinstance(layer, (list, tuple, range, np.ndarray)) else [layer]
     found = []
     for one in layers:
-        runs = train(task, architecture, layers=one, above=one, draws=range(1, draws + 1), **settings)
+        runs = train(task, architecture, layers=one, above=one, draws=draws, **settings)
         found.append(trajectory(runs.drop_vars("output"), **measure)[["h"]])
     return xr.concat(found, "layer", data_vars="minimal", coords="minimal", compat="override")
 
 
 def _like(traj: xr.Dataset, layer: Any, draws: int, settings: dict[str, Any]) -> xr.DataArray:
-    """h (draw, ...) of networks of the same starts as those of `traj`, with its dimensions, times and pairs."""
-    if layer is not None:
-        raise InputError(f"A trajectory's layers are its own; layer={layer!r} came. Select it: traj.sel(layer=...).")
+    """h (draw, ...) of `traj` and of networks of the same starts, with its dimensions, times and pairs."""
+    if layer is not None or set(settings) - {"device", "progress"}:
+        raise InputError(
+            "A trajectory's layers and training are its own, and only device and progress can be set; "
+            f"{sorted(settings) + ['layer'] * (layer is not None)} came. Select layers: traj.sel(layer=...)."
+        )
     _need_untrained(traj)
     known = training_of(traj)
     settings = known.settings | settings
-    drawn = _drawn(known.task, known.architecture, settings.pop("layers"), draws, settings, **_measure(traj))
+    layers, others = settings.pop("layers"), range(1, draws + 1)
+    drawn = _drawn(known.task, known.architecture, layers, others, settings, **_measure(traj))
     h = align(traj, drawn, join="inner")[1]["h"]
     if not np.isin(traj["time"].values, h["time"].values).all():
         raise InputError("The trajectory's times are not the epochs of its history, so that they cannot be joined.")
     h = h.sel(time=traj["time"].values).squeeze([dim for dim in h.dims if dim not in ("draw", *traj["h"].dims)])
-    h = h.transpose("draw", *traj["h"].dims)
     _need_same_start(h, traj["h"])
-    return h.reset_coords(drop=True)
+    own = traj["h"].expand_dims(draw=[0])
+    both = [one.drop_attrs().reset_coords(drop=True).transpose(*own.dims) for one in (own, h)]
+    return xr.concat(both, "draw", join="exact")
 
 
 def _measure(traj: xr.Dataset) -> dict[str, Any]:

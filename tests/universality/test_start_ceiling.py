@@ -40,19 +40,19 @@ def test_the_start_is_known_and_what_comes_after_it_is_not(found):
 @pytest.mark.parametrize("about", [("time", "pair"), ("time",)])
 def test_one_draw_predicts_another_with_twice_v_and_the_mean_of_k_others_with_less(task, found, about):
     """Summed over all draws these hold exactly: the variance over draws is unbiased."""
-    runs = nu.train(task, above=0, draws=range(1, 5), layers=0, **SETTINGS)
+    runs = nu.train(task, above=0, draws=range(5), layers=0, **SETTINGS)
     h = nu.trajectory(runs).h
     late, over = after_start(h, h), ("time", "pair", "draw")
     total = deviations(late, about).sum(over)
     errors = [
         ((late.sel(draw=a) - late.sel(draw=b)) ** 2).sum(("time", "pair")) for a, b in permutations(h.draw.values, 2)
     ]
-    r2 = 1 - sum(errors) / 3 / total
+    r2 = 1 - sum(errors) / 4 / total
     bounds = found[{2: "dynamics_ceiling", 1: "change_ceiling"}[len(about)]]
     np.testing.assert_allclose(r2, bounds.sel(bound="lower"), rtol=1e-9)
-    others = (late.sum("draw") - late) / 3
+    others = (late.sum("draw") - late) / 4
     v = 1 - bounds.sel(bound="upper")
-    np.testing.assert_allclose(((late - others) ** 2).sum(over) / total, (1 + 1 / 3) * v, rtol=1e-9)
+    np.testing.assert_allclose(((late - others) ** 2).sum(over) / total, (1 + 1 / 4) * v, rtol=1e-9)
 
 
 def test_of_a_trajectory_it_is_that_of_the_training_in_its_history(found, traj):
@@ -130,8 +130,9 @@ def test_what_a_history_does_not_tell_is_asked_for(task, traj):
     for words, given in refused.items():
         with pytest.raises(nu.InputError, match=words):
             nu.start_ceiling(given)
-    with pytest.raises(nu.InputError, match="layers are its own"):
-        nu.start_ceiling(traj, layer=0)
+    for setting in ({"layer": 0}, {"lr": 0.1}):
+        with pytest.raises(nu.InputError, match="layers and training are its own"):
+            nu.start_ceiling(traj, **setting)
     with pytest.raises(nu.InputError, match="epoch 0; the first here is 5"):
         nu.start_ceiling(task, epochs=10, record=[5, 10])
     with pytest.raises(nu.InputError, match="cannot be set here"):
