@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from neurouniv.figures.comparison import COMPARATORS
 from neurouniv.figures.error_ratio import reference_of
 from neurouniv.figures.tables import Table, table_of
 from neurouniv.page.section import Picture, Section
+from neurouniv.schema import NeurounivWarning
 from neurouniv.universality.inference import too_few
 from neurouniv.universality.kin import rivals_of
 from neurouniv.universality.verdict import verdict
@@ -60,7 +62,9 @@ def verdict_in_words(result: xr.Dataset) -> str:
     mixed = 0 < len(exploratory(result)) < result.sizes.get("system", 1)
     if "error_ratio" not in result or not rivals or mixed:
         return ""
-    return verdict(result, exploratory=True).text.replace("\n", "\n\n")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NeurounivWarning)  # the text says it too
+        return verdict(result, exploratory=True).text.replace("\n", "\n\n")
 
 
 def scores_in_words(result: xr.Dataset) -> str:

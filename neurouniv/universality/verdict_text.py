@@ -31,8 +31,9 @@ def in_words(made: xr.Dataset, result: xr.Dataset, rivals: list[str]) -> str:
 
 def one_partition(result: xr.Dataset) -> str:
     """That conditions were split once only, where they were."""
-    once = result.attrs.get("split") == "conditions" and result.attrs.get("repeats") == 1
-    return "Conditions were split once only: another split may say otherwise. Compare with repeats=2 or more." * once
+    if result.attrs.get("split") != "conditions" or result.attrs.get("repeats") != 1:
+        return ""
+    return "Conditions were split once only: another split may say otherwise. Compare with repeats=2 or more."
 
 
 def _about(result: xr.Dataset) -> str:

@@ -36,7 +36,7 @@ def learned():
 def result(learned):
     laws = [UniversalModel(), RIVALS["static"](), RIVALS["exponential"]()]
     with pytest.warns(match="12 conditions"):
-        return compare(laws, learned, repeats=1, bootstrap=40)
+        return compare(laws, learned, bootstrap=40)
 
 
 def test_a_section_has_the_scores_the_baselines_and_the_verdict(result):
