@@ -5,7 +5,7 @@
 
 Networks of 6 seeds learn the task of `verdict.py`; only h is seen (the universal law is given the first outputs too),
 with --outputs y and w of networks as well, of which laws are fitted to all or to those that --fit names. Seeds are the
-subjects, and the noise ceiling comes from how well they agree. Every system learns at its own rate, chosen as in
+subjects; networks have no noise, and a ceiling of 1. Every system learns at its own rate, chosen as in
 `rules.py`: of factors of 2 the fastest stable one, slowed 4 times (2 times where the rule explores); training ends at
 1.5 times the epoch by which the slowest of four seeds has lost 98 % of its loss, or with the budget. There are 10
 frames, the same for all seeds: at which the mean loss of four has fallen by equal steps ("loss"), or equally far apart
