@@ -47,6 +47,8 @@ def training_of(made: xr.Dataset) -> Training:
         raise InputError(f"Training again needs a task, and the step 'train' in the history of what it made. {REMEDY}")
     settings = {name: value for name, value in steps[-1].items() if name not in ("above", "draws")}
     architecture = settings.pop("architecture")
+    if steps[-1].get("draws") is not None:
+        raise InputError(f"These networks are draws of one start already, above layer {steps[-1]['above']!r}. {REMEDY}")
     if architecture not in ARCHITECTURES:
         raise InputError(f"A history tells the name of an architecture of your own, {architecture!r}, only. {REMEDY}")
     if settings.pop("probes", False):

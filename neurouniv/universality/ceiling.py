@@ -25,6 +25,8 @@ START = (
     "from networks of the same start, all above the layer drawn anew (start_var): lower what another of them predicts, "
     "upper what the start tells"
 )
+SAMPLING = "from the sampling variance of every distance (h_var): lower a repetition, upper the truth"
+NOTHING = "not estimable: the trajectory has no sampling variance (h_var)"
 VARIANCES = ("h_var", "start_var")
 
 
@@ -145,23 +147,19 @@ def _describe_courses(traj: xr.Dataset) -> str:
         return START
     if _without_noise(traj):
         return "1: a network has no noise; how much of that its start tells is not known, see neurouniv.start_ceiling"
-    return _VARIANCE if has_variance(traj) else _NOTHING
+    return SAMPLING if has_variance(traj) else NOTHING
 
 
 def describe_geometry(traj: xr.Dataset) -> str:
     """In words, what the ceiling of every frame's geometry is estimated from, or why it cannot be."""
     dim = member_dim(traj["h"])
     if has_variance(traj):
-        return _VARIANCE
+        return SAMPLING
     if dim is not None:
         return f"from {traj.sizes[dim]} members along {dim}: lower the mean of the others, upper the mean of all"
     if _without_noise(traj):
         return "1: a network has no noise"
-    return f"{_NOTHING} and no dimension {', '.join(MEMBERS[:-1])} or {MEMBERS[-1]} with two or more members"
-
-
-_VARIANCE = "from the sampling variance of every distance (h_var): lower a repetition, upper the truth"
-_NOTHING = "not estimable: the trajectory has no sampling variance (h_var)"
+    return f"{NOTHING} and no dimension {', '.join(MEMBERS[:-1])} or {MEMBERS[-1]} with two or more members"
 
 
 def variance_of(traj: xr.Dataset) -> xr.DataArray | None:

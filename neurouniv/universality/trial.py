@@ -57,7 +57,8 @@ def universality_test(
     ----------
     systems : name -> trajectory, or one trajectory. Each needs its task (dx2, dy2) and conditions by name; seeds and
         subjects are members of a system, layers, latencies and regions are systems of their own. What has fewer than
-        two conditions a fold is tested on later times. A system whose time is within a trial is exploratory: it is
+        two conditions a fold is tested on later times. Networks that carry `start_var` (`neurouniv.start_ceiling`) have
+        the ceiling that their start sets, others 1. A system whose time is within a trial is exploratory: it is
         shown, and does not count.
     law : an estimator; default `neurouniv.UniversalModel()`.
     rivals : names in `neurouniv.RIVALS`.

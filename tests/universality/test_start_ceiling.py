@@ -117,6 +117,7 @@ def test_a_variance_needs_draws(task, draws):
 def test_what_a_history_does_not_tell_is_asked_for(task, traj):
     own = nu.trajectory(nu.train(task, lambda: Quiet(1.0), layers="encoder", epochs=2, record=2))
     probed = nu.trajectory(nu.train(task, probes=task, epochs=2, record=2))
+    drawn = nu.trajectory(nu.train(task, above=0, draws=[1, 2], epochs=2, record=2))
     refused = {
         "untrained network": traj.isel(time=slice(1, None)),
         "10 conditions were learned, and 5 are here": traj.isel(condition=slice(5)),
@@ -125,6 +126,7 @@ def test_what_a_history_does_not_tell_is_asked_for(task, traj):
         "the step 'train'": traj.drop_attrs(),
         "architecture of your own": own,
         "Probes were recorded": probed,
+        "draws of one start already": drawn,
         "times are not the epochs": traj.assign_coords(time=traj.time / 7),
     }
     for words, given in refused.items():
@@ -148,5 +150,6 @@ def test_a_comparison_and_an_answer_use_what_a_trajectory_carries(traj):
     assert found.missed.sel(law="universal").isel(time=-1).notnull().all()
     assert (nu.compare(laws, traj[["h"]], repeats=1).dynamics_ceiling == 1).all()
     answer = nu.universality_test({"net": carried}, rivals=["static"], bootstrap=50, permutations=20)
+    np.testing.assert_allclose(answer.r2_most, found.dynamics_ceiling.sel(bound="upper").mean())
     np.testing.assert_allclose(answer.others_r2, found.others.mean())
     np.testing.assert_allclose(answer.change_others_r2, found.change_others.mean())
