@@ -37,6 +37,10 @@ OLD = ("exponential", "gain")
 FORMS = ("free", "non-negative", "ridge")
 FOLDS, REPEATS = 2, 2
 CLEAN = "clean.nc"
+NEAR_TRUE, CHOSEN = 0.97, "each, R2 0.97, change 0.75"
+HEAD = ("world", "without noise: R2, of change", "nearly true", "SNR", "described", "R2, change over ceiling")
+HEAD += ("nearest, ratio", "mixture better")
+SCORES = ("r2", "ceiling"), ("change", "change_ceiling")
 GIVEN = ("world", "task", "snr")
 TRUTHS = [*(world.name for world in TRUE), "true: large start"]
 
@@ -198,7 +202,7 @@ def rules(made: xr.Dataset) -> dict[str, np.ndarray]:
     for name, beat in beats.items():
         for share in (0.9, 0.95, 0.97, 0.98):
             found[f"{name}, R2 {share:g}"] = beat & (reached >= share) & real
-        for share in (0.8, 0.85, 0.9):
+        for share in (0.75, 0.85, 0.9):
             found[f"{name}, change {share:g}"] = beat & (changed >= share) & real
             found[f"{name}, R2 0.97, change {share:g}"] = beat & (reached >= 0.97) & (changed >= share) & real
         found[f"{name}, R2 0.97, no mixture better"] = beat & (reached >= 0.97) & ~worse & real
@@ -207,32 +211,39 @@ def rules(made: xr.Dataset) -> dict[str, np.ndarray]:
 
 
 def table(folder: Path, repeats: int = REPEATS) -> None:
-    """Shares of studies in which every rule says "described", of true and false worlds, and in the worst of these."""
+    """Shares of studies in which every rule says "described", of true, false and nearly true worlds.
+
+    False is a world of a task in which, without noise, the law's R2 stays below `NEAR_TRUE` or a rival does better;
+    where neither is so the law is nearly true, and saying so is no error of the size that rules are asked about.
+    """
     made = gathered(folder, repeats)
     world, snr = made["world"].values, made["snr"].values
+    known = xr.load_dataset(folder / CLEAN)
+    place = {"task": made["task"].astype(int), "world": made["world"]}
+    r2, ratio = (known[name].sel(place).values for name in ("clean_r2", "clean_ratio"))
     true = np.array([name in TRUTHS for name in world])
-    told = rules(made)
-    print(f"| rule | {' | '.join(f'true, SNR {s:g} | false, SNR {s:g} | worst' for s in np.unique(snr))} |")
-    for name, said in told.items():
-        cells = [name]
-        for level in np.unique(snr):
-            here = snr == level
-            wrong = {w: said[here & (world == w)] for w in np.unique(world[~true])}
-            worst = max(wrong, key=lambda w: wrong[w].mean() if wrong[w].size else 0)
-            cells += [_share(said[here & true]), _share(said[here & ~true]), f"{worst} {_share(wrong[worst])}"]
-        print(f"| {' | '.join(cells)} |")
-    print("\n| world | SNR | studies | R2/ceiling | change/ceiling | misfit | nearest | ratio | mixture better |")
-    for w in sorted(np.unique(world), key=lambda w: (w not in TRUTHS, w)):
-        for level in np.unique(snr):
-            one = made.isel(study=np.flatnonzero((world == w) & (snr == level)))
+    near = ~true & (r2 >= NEAR_TRUE) & (ratio > 1)
+    groups = {"true": true, "false": ~true & ~near, "nearly true": near}
+    levels = np.unique(snr)
+    print(f"| rule | {' | '.join(f'{group}, SNR {level:g}' for level in levels for group in groups)} |")
+    for name, said in rules(made).items():
+        cells = [_share(said[(snr == level) & group]) for level in levels for group in groups.values()]
+        print(f"| {name} | {' | '.join(cells)} |")
+    said = rules(made)[CHOSEN]
+    print(f"\n| {' | '.join(HEAD)} |")
+    for name in sorted(np.unique(world), key=lambda one: (one not in TRUTHS, one)):
+        for level in levels:
+            here = (world == name) & (snr == level)
+            one = made.isel(study=np.flatnonzero(here))
             rivals = one["ratio"].sel(law=list(RIVALS))
             mixed = one.sel(law=[f"mixture, {form}" for form in FORMS])
-            worse = ((mixed["ratio"] < 1) & (mixed["p"] < 0.05 / 3)).any("law").mean()
-            cells = [w, f"{level:g}", str(one.sizes["study"]), *(f"{float(x.median()):.3f}" for x in (
-                one["r2"] / one["ceiling"], one["change"] / one["change_ceiling"], one["misfit"])),
-                str(rivals.median("study").idxmin("law").item()), f"{float(rivals.min('law').median()):.2f}",
-                f"{float(worse):.2f}"]  # fmt: skip
-            print(f"| {' | '.join(cells)} |")
+            better = float(((mixed["ratio"] < 1) & (mixed["p"] < 0.05 / len(FORMS))).any("law").mean())
+            exact = known.sel(world=name)
+            cells = [name, f"{float(exact.clean_r2.median()):.3f}, {float(exact.clean_change.median()):.3f}"]
+            cells += [f"{near[here].mean():.2f}", f"{level:g}", _share(said[here])]
+            cells.append(", ".join(f"{float((one[of] / one[most]).median()):.3f}" for of, most in SCORES))
+            cells += [f"{rivals.median('study').idxmin('law').item()} {float(rivals.min('law').median()):.2f}"]
+            print(f"| {' | '.join([*cells, f'{better:.2f}'])} |")
 
 
 def _share(said: np.ndarray) -> str:

@@ -122,7 +122,7 @@ def verdict(
     *,
     alpha: float = 0.05,
     share: float = 0.97,
-    change_share: float = 0.85,
+    change_share: float = 0.75,
     exploratory: bool = False,
     out: Path | None = None,
 ) -> None:
