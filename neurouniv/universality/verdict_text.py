@@ -114,7 +114,8 @@ def until_in_words(one: xr.Dataset, time: str = "time") -> str:
 
 
 def _holds(one: xr.Dataset, time: str) -> str:
-    said = until_in_words(one, time)
+    """Until when the law holds; of a system that it does not describe that means little."""
+    said = until_in_words(one, time) if one["describes"].item() != "no" else ""
     return f"holds {said}" if said.startswith(("to", "at")) else f"holds until {said}" if said else ""
 
 
@@ -141,6 +142,8 @@ def mixture_in_words(one: xr.Dataset) -> str:
         return f"{name} predicts better, {error}: the law misses something systematic"
     if ratio > 1 and p < one.attrs.get("alpha", 0.05):
         return f"{name} predicts worse, {error}"
+    if one["describes"].item() != "yes":
+        return f"{name} predicts no better for certain, {error}"
     constants = f" with {int(one['constants'])} constants" if "constants" in one else ""
     return f"{name} predicts no better for certain, {error}: the law does as well{constants}"
 
