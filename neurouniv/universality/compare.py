@@ -138,7 +138,7 @@ def compare(
     >>> coords = {"time": [0, 1, 2], "dx2": ("pair", [1.0, 2.0, 3.0]), "dy2": ("pair", [1.0, 1.0, 2.0])}
     >>> coords |= {"first": ("pair", ["a", "a", "b"]), "second": ("pair", ["b", "c", "c"])}
     >>> compare(StaticModel(), xr.Dataset({"h": h}, coords), split=None).geometry.sel(law="static").values.round(2)
-    array([ 1.  ,  0.14, -0.19])
+    array([0.98, 0.33, 0.  ])
     """
     geometry.check_comparator(comparator)
     named = named_laws(laws)

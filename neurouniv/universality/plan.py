@@ -89,7 +89,7 @@ def plan(
     --------
     >>> import neurouniv as nu
     >>> task, few = nu.tasks.digits(per_class=1), {"sessions": [4], "repeats": [4], "neurons": 40, "studies": 3}
-    >>> found = plan(task, law="gain", snr=2.0, rivals=["static"], **few)
+    >>> found = plan(task, law="gain", snr=8.0, rivals=["static"], **few)
     >>> found.power.dims, found.power.item(), str(found.nearest.item())
     (('sessions', 'conditions', 'repeats'), 1.0, 'static')
 
