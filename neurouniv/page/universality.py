@@ -41,7 +41,8 @@ def answer_section(result: xr.Dataset) -> Section:
         "R² of change counts what changes in learning: the mean of every pair over time is given for nothing. It is "
         "of conditions that were held out, unless a row says later times; its ceiling is what the truth would "
         "reach, given the noise. A system is described if the law predicts it better than every rival, and its R² of "
-        f"the movie reaches {result.attrs['share']:.0%} of the ceiling. Where distances change by no more than noise, "
+        f"the movie reaches {result.attrs['share']:.0%} of the ceiling; not if it misses more than a quarter of the "
+        "change for certain. Where distances change by no more than noise, "
         "nothing is learned and no law is judged."
     )
     return Section("The answer", text, tables=[answer_table(result)], lead=str(result.attrs["answer"]))

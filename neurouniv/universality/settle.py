@@ -10,7 +10,7 @@ import numpy as np
 from neurouniv.rdm.classes import condition_names
 from neurouniv.schema import history
 from neurouniv.universality.learners import BRAINS, EXPLORATORY, NETWORK, Learner
-from neurouniv.universality.verdict import CANNOT_TELL, CHANGE_SHARE
+from neurouniv.universality.verdict import CANNOT_TELL
 
 START = "`traj.assign(start_var=neurouniv.start_ceiling(traj).start_var)`"
 NO_NOISE = (
@@ -34,7 +34,6 @@ def settle(row: Mapping[str, Any], one: Learner, share: float) -> str:
         return NO_NOISE
     reasons = [f"the law is not told from {row['untold']}"] if row["untold"] else []
     reasons += [f"the law stays below {share:.0%} of its ceiling"] * (row["r2"] < share * row["r2_most"])
-    reasons += ["of the change it stays farther below"] * (row["change_r2"] < CHANGE_SHARE * row["change_most"])
     why = f"Open, since {' and '.join(reasons) or 'outputs do not reach their ceiling, or nothing repeats'}. "
     if one.kind == NETWORK and "start_var" not in one.traj:
         why += f"How much its start tells is not known: {START}. "

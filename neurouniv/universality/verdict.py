@@ -4,11 +4,12 @@ In one system **nothing is learned** if its distances change over time by no mor
 (`neurouniv.universality.learned`: the p value of no change is not below `alpha`); no law is judged there. Otherwise two
 statements are made of what was held out:
 
-- the law **describes** it if its R2 is at least `share` of the ceiling, of what the truth would reach given the noise,
-  and its R2 of the change, about every pair's own mean over time, at least `change_share` of its ceiling; it does not
-  if one of them lies below that for certain (one-sided p below `alpha`/2, corrected for the number of systems). Where
-  the ceiling is unknown, or noise leaves nothing that repeats (the lower ceiling, what a repetition of the
-  experiment would reach, is not above 0), one cannot tell;
+- the law **describes** it if its R2 is at least `share` of the ceiling, of what the truth would reach given the noise;
+  it does not if R2 lies below that for certain (one-sided p below `alpha`/2, corrected for the number of systems), or
+  if R2 of the change, about every pair's own mean over time, lies below `change_share` of its own ceiling for certain:
+  much of a movie is its mean. (R2 of the change is too noisy to be asked for itself.) Where the ceiling is unknown, or
+  noise leaves nothing that repeats (the lower ceiling, what a repetition of the experiment would reach, is not above
+  0), one cannot tell;
 - it is **told from** a rival if the rival's root-mean-square error is larger, with p below `alpha`. A law has to be
   told from every rival: that is one claim, which needs no correction for their number (intersection-union test).
 
@@ -87,7 +88,7 @@ def verdict(
     result : of `neurouniv.compare(..., bootstrap=1000)`; its `reference` is the law on trial.
     alpha : what a p value has to be below.
     share, change_share : of the noise ceiling that the law's R2 has to reach, of outputs too where they are known; and
-        that its R2 of the change has to reach.
+        that its R2 of the change must not miss for certain.
     exploratory : judge systems whose time is within a trial, which is not learning; the text says so first.
 
     Returns
@@ -189,10 +190,11 @@ def _decide(seen: xr.Dataset, alpha: float, shares: dict[str, float]) -> dict[st
 
 
 def _describes(seen: xr.Dataset, level: float, shares: dict[str, float]) -> xr.DataArray:
-    """Whether the law reaches its share of every ceiling; neither where nothing repeats."""
-    found = [_beside_ceiling(seen, of, level, share) for of, share in shares.items()]
-    enough, misses = (xr.concat(part, "of").astype(bool) for part in zip(*found, strict=True))
-    return xr.where(misses.any("of"), NO, xr.where(enough.all("of"), YES, CANNOT_TELL))
+    """Whether the law reaches its share of the ceilings; neither where nothing repeats. Changes only speak against."""
+    found = {of: _beside_ceiling(seen, of, level, share) for of, share in shares.items()}
+    enough = xr.concat([reached for of, (reached, _) in found.items() if of != "change_"], "of").all("of")
+    misses = xr.concat([missed for _, missed in found.values()], "of").any("of")
+    return xr.where(misses, NO, xr.where(enough, YES, CANNOT_TELL))
 
 
 def _beside_ceiling(seen: xr.Dataset, of: str, level: float, share: float) -> tuple[xr.DataArray, xr.DataArray]:
@@ -216,7 +218,7 @@ def _together(made: xr.Dataset, alpha: float, shares: dict[str, float]) -> str:
     seen = made.drop_vars("decision").where(made["decision"] != NOTHING)
     size = np.sign(seen["ratio"] - 1) * stats.norm.isf(np.clip(seen["p"], 1e-300, 1.0) / 2)
     beats = bool((size.mean([dim for dim in size.dims if dim != "rival"]) > stats.norm.isf(alpha / 2)).all())
-    enough = all(_reaches(seen, of, share) for of, share in shares.items())
+    enough = all(_reaches(seen, of, share) for of, share in shares.items() if of != "change_")
     return UNIVERSAL if beats and enough else CANNOT_TELL
 
 

@@ -144,7 +144,7 @@ def test_what_a_history_does_not_tell_is_asked_for(task, traj):
 def test_a_comparison_and_an_answer_use_what_a_trajectory_carries(traj):
     carried = traj.assign(start_var=nu.start_ceiling(traj).start_var)[["h", "start_var"]]
     laws = [nu.UniversalModel(), nu.RIVALS["static"]()]
-    found = nu.compare(laws, carried, repeats=1)
+    found = nu.compare(laws, carried)
     assert found.attrs["ceiling"].startswith("from networks of the same start")
     assert 0.5 < float(found.dynamics_ceiling.mean()) < 1
     assert found.missed.sel(law="universal").isel(time=-1).notnull().all()

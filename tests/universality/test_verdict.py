@@ -87,6 +87,13 @@ def test_the_two_statements_stand_apart():
 BETTER = ([1, 1, 2.0, 3.0], [1, 1, 0.001, 0.001])
 
 
+@pytest.mark.parametrize(("change", "upper", "decision"), [(0.5, 0.6, "not described"), (0.5, 0.9, "described")])
+def test_changes_can_speak_against_a_law_for_certain(change, upper, decision):
+    found, other = made(*BETTER), made(*BETTER, r2=change, upper=upper)
+    of_change = {name: other[name] for name in other if str(name).startswith("change") and "ceiling" not in str(name)}
+    assert verdict(found.assign(of_change)).decision.item() == decision
+
+
 def test_misses_are_corrected_for_the_number_of_systems():
     poor, good = made(*BETTER, r2=0.9, upper=0.915), made(*BETTER)  # p .01 that it reaches .97 of .95
     assert verdict(poor).decision.item() == "not described"
