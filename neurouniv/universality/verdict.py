@@ -22,10 +22,10 @@ From both the decision follows. The system is
 - else one **cannot tell**.
 
 Rivals are set against the law by distances of representations alone. Where outputs are known and the law predicts
-them, they have to be described as well: a learner whose representations change as the law says, and whose outputs do
-not, is turned down. Where there are no outputs nothing is asked of them. Mean choices are no such outputs: they are
-squashed, and noise adds to their distances, so that a law that is true would be turned down by them;
-`neurouniv.compare` leaves them out.
+them, they have to be described as well, to nine tenths of their ceiling, which does not know what the start tells: a
+learner whose representations change as the law says, and whose outputs do not, is turned down. Where there are no
+outputs nothing is asked of them. Mean choices are no such outputs: they are squashed, and noise adds to their
+distances, so that a law that is true would be turned down by them; `neurouniv.compare` leaves them out.
 
 **Universal** is said of two systems or more together: the law is not universal if one of them is not described;
 universal if none is so and, over all in which anything is learned, it is told from every rival (by the mean of their
@@ -70,6 +70,7 @@ NEEDED = ("error_ratio", "error_ratio_p", *(f"{score}{part}" for score in ("dyna
 OUTPUTS = tuple(f"outputs{part}" for part in SCORED)
 SHARE, CHANGE_SHARE = 0.97, 0.75
 """Of the ceilings; see `benchmarks/README.md` for what other shares say of false worlds near the law."""
+OUTPUT_SHARE = 0.9
 YES, NO = "yes", "no"
 
 
@@ -87,8 +88,8 @@ def verdict(
     ----------
     result : of `neurouniv.compare(..., bootstrap=1000)`; its `reference` is the law on trial.
     alpha : what a p value has to be below.
-    share, change_share : of the noise ceiling that the law's R2 has to reach, of outputs too where they are known; and
-        that its R2 of the change must not miss for certain.
+    share, change_share : of the noise ceiling that the law's R2 has to reach; and that its R2 of the change must not
+        miss for certain.
     exploratory : judge systems whose time is within a trial, which is not learning; the text says so first.
 
     Returns
@@ -122,7 +123,7 @@ def verdict(
     >>> str(nu.verdict(nu.compare(laws, traj, repeats=2, bootstrap=200)).overall.values)
     'described'
     """
-    shares = {"": share, "change_": change_share, "outputs_": share}
+    shares = {"": share, "change_": change_share, "outputs_": OUTPUT_SHARE}
     if not (0 < alpha < 1 and all(0 < one <= 1 for one in shares.values())):
         came = f"{alpha}, {share} and {change_share}"
         raise InputError(f"alpha lies between 0 and 1, shares above 0 up to 1 (90 % is .9); {came} came.")

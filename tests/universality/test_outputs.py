@@ -192,7 +192,7 @@ def test_representations_that_obey_do_not_save_outputs_that_do_not(make_world, c
     assert made.beaten_by.item() == ""
     assert float(made.explained) > 0.95
     upper = float(found.outputs_interval.sel(law="universal", bound="upper"))
-    assert upper < 0.97 * float(made.outputs_ceiling)
+    assert upper < 0.9 * float(made.outputs_ceiling)
 
 
 @pytest.mark.slow
