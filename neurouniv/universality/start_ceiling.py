@@ -131,7 +131,7 @@ def _like(traj: xr.Dataset, layer: Any, draws: int, settings: dict[str, Any]) ->
     h = h.sel(time=traj["time"].values).squeeze([dim for dim in h.dims if dim not in ("draw", *traj["h"].dims)])
     _need_same_start(h, traj["h"])
     own = traj["h"].expand_dims(draw=[0])
-    both = [one.drop_attrs().reset_coords(drop=True).transpose(*own.dims) for one in (own, h)]
+    both = [one.drop_attrs(deep=False).reset_coords(drop=True).transpose(*own.dims) for one in (own, h)]
     return xr.concat(both, "draw", join="exact")
 
 
