@@ -10,6 +10,10 @@ import numpy as np
 NORMAL = NormalDist().inv_cdf(0.975)
 
 
+WIDEST, LARGEST = 1e6, 1e100
+"""An interval of a constant that spans more than this factor, or has an end beyond this size, says nothing."""
+
+
 class Spread(NamedTuple):
     """The covariance (system, parameter, parameter), the quantile for a 95 % interval and the method, in words."""
 
@@ -21,6 +25,18 @@ class Spread(NamedTuple):
     def error(self) -> np.ndarray:
         """Standard errors (system, parameter)."""
         return np.sqrt(np.maximum(np.einsum("sii->si", self.covariance), 0.0))
+
+
+def undetermined(low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Whether an interval says nothing: an end is infinite or as good as that, or both are positive and far apart.
+
+    Examples
+    --------
+    >>> undetermined(np.array([0.1, 0.0, 1e-9, -np.inf, np.nan]), np.array([0.2, 1e300, 1.0, 1.0, np.nan])).tolist()
+    [False, True, True, True, False]
+    """
+    beyond = np.maximum(np.abs(low), np.abs(high)) > LARGEST
+    return beyond | ((low > 0) & (high > WIDEST * np.abs(low)))
 
 
 def likelihood(normal: np.ndarray, squares: np.ndarray, count: np.ndarray) -> Spread:

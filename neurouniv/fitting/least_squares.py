@@ -21,7 +21,7 @@ class Fit(NamedTuple):
     residual: np.ndarray  # (system, observation)
     jacobian: np.ndarray  # (system, observation, parameter)
     settled: np.ndarray  # (system,): the optimiser converged
-    at_bound: np.ndarray  # (system, parameter): -1 at the lower bound, 1 at the upper, 0 between
+    at_bound: np.ndarray  # (system, parameter): -1 at the lower bound, 1 at the upper, 0 between or held
     costs: np.ndarray  # (restart, system): the sum of squares each restart ended with
 
 
@@ -85,7 +85,7 @@ def least_squares(
             theta[won], value[won], jacobian[won] = proposed[better], new_value[better], new_jacobian[better]
         cost[won] = new_cost[better]
     best = cost.reshape(restarts, systems).argmin(0) * systems + np.arange(systems)
-    at_bound = np.where(theta <= low + 1e-6, -1, np.where(theta >= high - 1e-6, 1, 0))
+    at_bound = np.where(theta <= low + 1e-6, -1, np.where(theta >= high - 1e-6, 1, 0)) * (high > low)
     found = (array[best] for array in (theta, value, jacobian, settled, at_bound))
     return Fit(*found, cost.reshape(restarts, systems))
 

@@ -54,13 +54,20 @@ class Weighting:
         return weighted
 
 
-def weighting_of(kind: str, seen: Observed, names: list[str], predicted: np.ndarray | None = None) -> Weighting:
+def weighting_of(
+    kind: str,
+    seen: Observed,
+    names: list[str],
+    predicted: np.ndarray | None = None,
+    floor: np.ndarray | float = 0.0,
+) -> Weighting:
     """The weighting of `kind` for the variables in `names`.
 
     Parameters
     ----------
     predicted : (system, variable, pair, time), where a first fit is there: noise is then taken about it. Without it,
         distances as observed give the covariances, and variables of unknown noise count by their range.
+    floor : (system, 1), what noise adds to every distance, which makes none of them noisier.
     """
     observed = seen.values[:, [seen.variables.index(name) for name in names]]
     if kind == "none":
@@ -78,13 +85,12 @@ def weighting_of(kind: str, seen: Observed, names: list[str], predicted: np.ndar
     if seen.variance is None or "h" not in names:
         return Weighting(variable)
     at = names.index("h")
-    expected = None if predicted is None else predicted[:, at]
-    return Weighting(variable, _known_noise(seen, observed[:, at], expected), at)
+    expected = observed[:, at] if predicted is None else predicted[:, at]
+    return Weighting(variable, _known_noise(seen, observed[:, at], expected - np.expand_dims(floor, -1)), at)
 
 
-def _known_noise(seen: Observed, h: np.ndarray, predicted: np.ndarray | None) -> Whitener:
+def _known_noise(seen: Observed, h: np.ndarray, expected: np.ndarray) -> Whitener:
     """One whitener for all frames in which the same pairs are observed."""
-    expected = h if predicted is None else predicted
     observed = np.isfinite(h)
     expected = np.where(np.isfinite(expected), expected, np.nanmean(h, axis=(-2, -1), keepdims=True))
     a, b = noise_line(seen.variance, expected)

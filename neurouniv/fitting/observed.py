@@ -65,6 +65,12 @@ class Observed:
         start = {name: value[:, keep] for name, value in self.start.items() if name in OBSERVED}
         return self._with_pairs(keep, start)
 
+    def lowered(self, level: np.ndarray) -> Self:
+        """What is seen with `level` (system,) taken off every distance, the start's too."""
+        values = self.values.copy()
+        values[:, self.variables.index("h")] -= level[:, None, None]
+        return replace(self, values=values, start=self.start | {"h": self.start["h"] - level[:, None]})
+
     def between(self, some: np.ndarray) -> Self:
         """The pairs among `some` conditions, places in ascending order, and what those conditions start from."""
         keep = np.flatnonzero(np.isin(self.ends, some).all(0))

@@ -7,9 +7,18 @@ import xarray as xr
 
 from neurouniv.schema import OBSERVED, InputError, batch_dims, check_trajectory
 
+LEAST = 1e-4
+"""Distances grow with dx2 by at least this share of the largest over the mean dx2, where a start has to be guessed."""
+FLAT = 1e-9
+"""dx2 that vary by less than this share of their squares do not vary."""
 
-def start_of(traj: xr.Dataset) -> xr.Dataset:
+
+def start_of(traj: xr.Dataset, floor: bool = False) -> xr.Dataset:
     """The state every pair starts from.
+
+    Parameters
+    ----------
+    floor : whether a constant adds to every distance, about which the first frame then scatters too.
 
     Returns
     -------
@@ -36,9 +45,10 @@ def start_of(traj: xr.Dataset) -> xr.Dataset:
     first = traj[[name for name in (*OBSERVED, "h_var") if name in traj]].isel(time=place)
     first = first.drop_vars(["time", "dx2", "dy2"])
     seen = first["h"].notnull()
-    per_dx2 = (first["h"] * dx2).sum("pair") / (dx2**2).where(seen).sum("pair")
-    per_dx2 = per_dx2.clip(min=1e-4 * abs(traj["h"]).max(("time", "pair")) / dx2.mean())
-    h = first["h"].fillna(per_dx2 * dx2)
+    level, per_dx2 = _line(first["h"], dx2, floor)
+    least = LEAST * abs(traj["h"]).max(("time", "pair")) / dx2.mean()
+    expected = level + per_dx2.where(per_dx2 > least, least) * dx2
+    h = first["h"].fillna(expected)
     start = {"h": h, "dx2": dx2.clip(min=1e-9 * float(dx2.mean())), "dy2": dy2}
     if "y" in traj and "w" in traj:
         start |= {"y": first["y"], "w": first["w"]}
@@ -50,9 +60,42 @@ def start_of(traj: xr.Dataset) -> xr.Dataset:
     dims = (*batch_dims(traj["h"]), "pair")
     made = {name: array.broadcast_like(template).transpose(*dims) for name, array in start.items()}
     whole = template.isel(pair=0, drop=True)
-    made |= {"begin": traj["time"][place].drop_vars("time").broadcast_like(whole), "kept": _kept(first, per_dx2 * dx2)}
+    made |= {"begin": traj["time"][place].drop_vars("time").broadcast_like(whole), "kept": _kept(first, expected)}
     made["kept"] = made["kept"].broadcast_like(whole)
     return xr.Dataset(made)
+
+
+def line_of(h: np.ndarray, dx2: np.ndarray, floor: bool) -> tuple[np.ndarray, np.ndarray]:
+    """The line level + slope dx2 nearest the distances h (..., pair): both (...,), without a floor through the origin.
+
+    A floor is one where distances grow with dx2, and none where the line meets the origin or goes below it.
+
+    Examples
+    --------
+    >>> dx2 = np.array([1.0, 2.0, 3.0])
+    >>> [part.round(6).tolist() for part in line_of(2 + 0.5 * dx2, dx2, floor=True)]
+    [2.0, 0.5]
+    >>> [part.round(6).tolist() for part in line_of(0.5 * dx2, dx2, floor=False)]
+    [0.0, 0.5]
+    """
+    seen = np.isfinite(h)
+    h, x = np.where(seen, h, 0.0), np.where(seen, dx2, 0.0)
+    count = np.maximum(seen.sum(-1), 1)
+    through = (h * x).sum(-1) / np.maximum((x**2).sum(-1), 1e-300)
+    if not floor:
+        return 0 * through, through
+    mean_h, mean_x = h.sum(-1) / count, x.sum(-1) / count
+    apart = np.where(seen, x - mean_x[..., None], 0.0)
+    squares = (apart**2).sum(-1)
+    slope = (h * apart).sum(-1) / np.where(squares > 0, squares, 1.0)
+    level = mean_h - slope * mean_x
+    good = (squares > FLAT * (x**2).sum(-1)) & (slope > 0) & (level > 0)
+    return np.where(good, level, 0.0), np.where(good, slope, through)
+
+
+def _line(h: xr.DataArray, dx2: xr.DataArray, floor: bool) -> tuple[xr.DataArray, xr.DataArray]:
+    core = {"input_core_dims": [["pair"], ["pair"]], "output_core_dims": [[], []], "kwargs": {"floor": floor}}
+    return xr.apply_ufunc(line_of, h, dx2, dask="allowed", **core)
 
 
 def _kept(first: xr.Dataset, expected: xr.DataArray) -> xr.DataArray:

@@ -9,12 +9,13 @@ import xarray as xr
 
 from neurouniv.fitting import Fit
 from neurouniv.laws import bootstrap as drawing
-from neurouniv.laws import judge
+from neurouniv.laws import judge, unknown_noise
 from neurouniv.laws.law import Law
 from neurouniv.laws.problem import Problem
 from neurouniv.laws.profile import RISE
 from neurouniv.laws.profile import profile as rise_of
 from neurouniv.laws.table import spread_of
+from neurouniv.laws.unknown_noise import with_variance
 from neurouniv.schema import InputError, with_history
 
 WIDE = 4.0
@@ -46,7 +47,7 @@ def profile(law: Law, traj: xr.Dataset, constants: Sequence[str] | None = None, 
     >>> h = 1 / (1 + 99 * np.exp(-time[:, None])) + 0.01 * noise
     >>> pair = {"first": ("pair", ["a"]), "second": ("pair", ["b"]), "dx2": ("pair", [1.0]), "dy2": ("pair", [1.0])}
     >>> traj = xr.Dataset({"h": (("time", "pair"), h)}, {"time": time, **pair})
-    >>> made = profile(UniversalModel(start={"y0": 1e-4, "w0": -9.9e-3}), traj, points=7)
+    >>> made = profile(UniversalModel(start={"y0": 1e-4, "w0": -9.9e-3}), traj, ["eta_h", "eta_y"], points=7)
     >>> bool((made.rise.isel(point=[0, -1]) > made.threshold).all())
     True
     """
@@ -128,5 +129,6 @@ def truncation(law: Law, traj: xr.Dataset, shares: Sequence[float] = (0.4, 0.55,
 
 
 def _solved(law: Law, traj: xr.Dataset) -> tuple[Problem, Fit]:
-    law = law.form(traj)
-    return Problem.of(law, law.observed(traj)).solved()
+    law = law.clone().form(traj)
+    found, noise = unknown_noise.solved(law, traj)
+    return found[0] if len(found) == 1 else Problem.of(law, law.observed(with_variance(traj, noise))).solved()

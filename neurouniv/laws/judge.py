@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from neurouniv.fitting import Fit
+from neurouniv.fitting.change import p_of_change
+from neurouniv.fitting.intervals import undetermined
 from neurouniv.laws.problem import Problem, begun
 
 WIDE = 10.0
@@ -15,12 +17,12 @@ WIDE = 10.0
 QUARTERS, RISING, SURE = 4, 0.5, 1.5
 """Distances that still rise at the end at this share of their fastest show no plateau; rates then have to be known to
 this factor, since only their product is seen directly."""
-REACHED = 0.9
+LEAST_REACHED, REACHED = 0.005, 0.9
 """Data that end before this share of the change the law expects are cut short."""
 DROPPED, MOVED = 0.8, 1.15
 """They are then cut to this share of their frames; constants that move by more than this factor are not settled."""
-STILL = 1.2
-"""Distances that vary over time by less than this many standard deviations of their noise do not change."""
+STILL = 0.05
+"""Distances whose change has a p value above this do not change beyond their noise."""
 EXCESS = 1.25
 """Residuals above this many variances of the noise, and beyond chance, are misfit."""
 MAY_VANISH = ("share", "part")
@@ -48,7 +50,7 @@ def _faults(problem: Problem, fit: Fit, found: dict[str, Any], s: int) -> list[s
         f"{p.name} ended at its {'lower' if fit.at_bound[s, i] < 0 else 'upper'} bound "
         f"({float(constants[p.name][s, 0]):.3g}), so these data do not determine it"
         for i, p in enumerate(problem.parameters)
-        if fit.at_bound[s, i] and not (p.kind in MAY_VANISH and fit.at_bound[s, i] < 0)
+        if fit.at_bound[s, i] and not ((p.kind in MAY_VANISH or p.name == "floor") and fit.at_bound[s, i] < 0)
     ]
     if not fit.settled[s]:
         faults.append("the optimiser did not settle; try more `restarts`")
@@ -111,10 +113,10 @@ def _few(problem: Problem, s: int) -> list[str]:
 def _still(problem: Problem, s: int) -> list[str]:
     if problem.seen.variance is None or "h" not in problem.names:
         return []
+    seen = problem.seen
     h = problem.observed()[s, problem.names.index("h")]
-    h = h[np.isfinite(h).any(-1)]
-    moves = np.sqrt(np.nanmean((h - np.nanmean(h, axis=-1, keepdims=True)) ** 2))
-    if moves > STILL * problem.seen.noise[s]:
+    ends = seen.ends if seen.ends.ndim == 2 else seen.ends[:, s]
+    if not p_of_change(h, seen.variance[s], ends) > STILL:
         return []
     return ["the distances do not change beyond their noise, so nothing is learned that a law could follow"]
 
@@ -153,7 +155,8 @@ def _wide(problem: Problem, found: dict[str, Any], s: int, rising: bool) -> list
             continue
         low, high = (float(p.from_scale(ends[:, i, end])[s]) for end in range(2))
         if high > (SURE if rising and p.rate else WIDE) * low:
-            wide.append((p.name, f"{p.name} = {float(values[p.name][s, 0]):.3g} [{low:.2g}, {high:.2g}]"))
+            known = "" if undetermined(low, high) else f" = {float(values[p.name][s, 0]):.3g} [{low:.2g}, {high:.2g}]"
+            wide.append((p.name, p.name + known))
     if not wide:
         return []
     why = "distances still rise when they end, and so " if rising else ""
@@ -194,11 +197,25 @@ def _cut_short(problem: Problem, fit: Fit, rising: np.ndarray) -> list[list[str]
         if moved:
             told = " and ".join(f"{name} by x{factor:.2g}" for name, factor in moved.items())
             said[s] = [
-                f"the data end before the plateau, when {100 * np.clip(reached[s], 0, 1):.0f} % of the change that the "
-                f"law expects has happened, and leaving out their last {100 * (1 - DROPPED):.0f} % moves {told}: the "
-                "constants lean on what was not seen (`neurouniv.truncation` shows how)"
+                f"the data end before the plateau, {_when(reached[s])}, and leaving out their last "
+                f"{100 * (1 - DROPPED):.0f} % moves {told}: the constants lean on what was not seen "
+                "(`neurouniv.truncation` shows how)"
             ]
     return said
+
+
+def _when(reached: float) -> str:
+    """How much of the change has happened, in words.
+
+    Examples
+    --------
+    >>> _when(0.62), _when(-0.01)
+    ('when 62 % of the change that the law expects has happened', 'before any of the change that the law expects')
+    """
+    change = "of the change that the law expects"
+    if reached < LEAST_REACHED:
+        return f"before any {change}"
+    return f"when {100 * min(reached, 1):.0f} % {change} has happened"
 
 
 def cut(problem: Problem, theta: np.ndarray, share: float) -> np.ndarray:

@@ -15,10 +15,11 @@ from neurouniv.exploratory import BRIEFLY, exploratory
 from neurouniv.fitting import r_squared
 from neurouniv.fitting.observed import Observed, observe
 from neurouniv.fitting.start import start_of
-from neurouniv.laws.parameter import Parameter, joined
+from neurouniv.laws import unknown_noise
+from neurouniv.laws.parameter import Parameter
 from neurouniv.laws.prediction import Known, groups_of
-from neurouniv.laws.problem import Problem, predicted_names
-from neurouniv.laws.table import estimated, tabled
+from neurouniv.laws.problem import Problem
+from neurouniv.laws.table import tabled
 from neurouniv.schema import WITHIN_TRIAL, InputError, NeurounivWarning, with_history
 
 Curves = dict[str, np.ndarray]
@@ -35,27 +36,33 @@ class Law(ABC):
     weighting : "none" sums squared errors as they are (the published objective); "range" divides every variable
         by its own range first, so that units of h do not change the weight of y and w; "noise" is the likelihood:
         h is whitened by the covariance of its noise (pairs that share a condition are correlated) where the
-        trajectory has its sampling variance `h_var`, and variables of unknown noise count by the size of their
-        residuals. Default: "noise" where `h_var` is there, else "none".
+        trajectory has its sampling variance `h_var`, else by noise that residuals tell, and other variables count
+        by the size of their residuals. Default: "noise" where `h_var` is there, and where h alone is seen and not of
+        trained networks, which have none; else "none".
     restarts : how many of the best starting points of the scan are optimised.
     per : whose constants: "system" shares them among all its pairs; "pair" gives every pair its own; the name of a
         coordinate (pair) gives them to every group of pairs with the same label.
     floor : fit a constant `floor` that adds to every distance, as the noise of distances that are not
-        crossvalidated does; between 0 and the smallest distance at the start.
+        crossvalidated does; between 0 and the smallest distance at the start, or twice the mean of a noisy start.
+        Default: where `neurouniv.trajectory` made h by "sqeuclidean" or "mahalanobis" of a recording.
     clock : the name of a coordinate (time) that counts learning time, such as the integral of a learning-rate
         schedule; rates are then per unit of the clock.
     intervals : "sandwich", for misfit that is correlated over time and pairs; "likelihood" (inverse information) or
         "profile", for errors that are noise; "bootstrap", over conditions or, where they are few, times. Default:
-        "likelihood" with weighting by known noise, else "sandwich". `constants_` names the method. Where noise is not
-        known the first frame counts as exact: if it is noisy, intervals are too narrow (`benchmarks/README.md`).
+        "likelihood" with weighting by noise, else "sandwich". `constants_` names the method. Where noise is not known,
+        its size is found from how residuals differ from one frame to the next (`neurouniv.laws.unknown_noise`), and
+        the first frame is as noisy as others; it counts as exact where `per` is not "system", where y and w are
+        fitted too, and where noise is less than a quarter of what the law leaves. How often 95 % intervals hold the
+        truth is measured in `benchmarks/README.md`.
 
     Attributes
     ----------
     constants_ : Dataset over the batch dimensions of the trajectory: each constant with its 95 % interval
         `NAME_interval` (..., bound); where the law has both rates, `speed` = sqrt(eta_h eta_y) and `ratio` =
         eta_h/eta_y (..., estimate: value, lower, upper); `loss` (weighted sum of squares), `restart_loss`
-        (..., restart), `r2` (..., variable), `excess` (mean squared residual in units of known noise), `converged`
-        (the fit may be used), `identified` (its data determine its constants) and `message` (in words).
+        (..., restart), `r2` (..., variable), `excess` (mean squared residual in units of the noise), `noise` (...,
+        line), where it had to be found: the variance of h is level + slope (h - floor); `converged` (the fit may be
+        used), `identified` (its data determine its constants) and `message` (in words).
     """
 
     name: ClassVar[str]
@@ -76,7 +83,7 @@ class Law(ABC):
         weighting: str | None = None,
         restarts: int = 3,
         per: str = "system",
-        floor: bool = False,
+        floor: bool | None = None,
         clock: str | None = None,
         intervals: str | None = None,
     ):
@@ -123,7 +130,8 @@ class Law(ABC):
         problem = Problem.of(self, seen).thinned(24)
         if not problem.parameters:
             return np.zeros((1, len(seen.dx2), 0))
-        reach = np.minimum([p.reach for p in problem.parameters], WIDTH)
+        low, high = problem.bounds
+        reach = np.minimum((high - low) / 2, WIDTH)
         cube = qmc.Sobol(len(problem.parameters), scramble=False).random(SCATTERED)
         theta = problem.centers + (2 * cube[:, None] - 1) * reach
         theta = np.concatenate([problem.centers[None], theta])
@@ -145,11 +153,12 @@ class Law(ABC):
         NeurounivWarning : where a fit ends at a bound, does not settle or describes nothing, or where the data leave
             its constants open; `constants_` says it too.
         """
-        law = self.form(traj)
-        seen = law.observed(traj)
-        solved = [Problem.of(law, piece).solved() for piece in seen.pieces()]
-        parameters = joined([problem.parameters for problem, _ in solved])
-        found = tabled(seen, parameters, [estimated(*one) for one in solved], predicted_names(law, seen))
+        self.__dict__.pop("constants_", None)
+        solved, noise = unknown_noise.solved(self.form(traj), traj)
+        found = tabled(solved)
+        if noise is not None:
+            method = f"{found.attrs['interval_method']}, noise found from residuals"
+            found = found.assign(noise=noise).assign_attrs(interval_method=method)
         if exploratory(traj):
             told = np.char.add(f"{BRIEFLY}; ", found["message"].values.astype(str))
             found = found.assign(message=found["message"].copy(data=told)).assign_attrs(axis=WITHIN_TRIAL)
@@ -197,12 +206,17 @@ class Law(ABC):
         return made
 
     def form(self, traj: xr.Dataset) -> Law:
-        """The law as it is solved for `traj`, with the constants found so far; here the law itself."""
-        return self
+        """The law as it is solved for `traj`, with the constants found so far; here with or without a floor."""
+        if self.floor is not None or not self.starts_from_h:
+            return self
+        own = copy.copy(self)
+        own.floor = "floor" in self.constants_ if hasattr(self, "constants_") else unknown_noise.has_floor(traj)
+        return own
 
     def begin(self, traj: xr.Dataset) -> xr.Dataset:
         """Where every pair starts, see `neurouniv.fitting.start.start_of`."""
-        return start_of(traj)
+        noise = self.constants_.get("noise") if hasattr(self, "constants_") else None
+        return start_of(unknown_noise.with_variance(traj, noise), bool(self.floor))
 
     def roughly(self) -> Self:
         """The law to look with before every restart but the best is left; here the law itself."""

@@ -7,20 +7,23 @@ from typing import NamedTuple
 
 import numpy as np
 
+OF_SYSTEMS = "center", "most", "reach"
+"""What of a constant may differ from system to system."""
+
 
 class Parameter(NamedTuple):
     """One constant of a law, and, where it cannot be seen, its declared prior.
 
-    `center` (system,) is a value of about the right size; bounds lie `reach` away on the fitted scale: the
-    logarithm for "positive" and "share" (a positive constant that may vanish), atanh for "correlation", the logit
-    of the share of `most` (system,) for "part", the value in units of `center` for "real". A `rate` is per unit of
-    time.
+    `center` (system,) is a value of about the right size; bounds lie `reach` ((system,) or one) away on the fitted
+    scale: the logarithm for "positive" and "share" (a positive constant that may vanish), atanh for "correlation", the
+    logit of the share of `most` (system,) for "part", the value in units of `center` for "real". A `rate` is per unit
+    of time.
     """
 
     name: str
     kind: str
     center: np.ndarray
-    reach: float = 14.0
+    reach: np.ndarray | float = 14.0
     prior_sd: float | None = None
     rate: bool = False
     nuisance: bool = False
@@ -50,7 +53,8 @@ def joined(pieces: Sequence[Sequence[Parameter]]) -> list[Parameter]:
     """The parameters of all systems, from those of the pieces they were fitted in."""
     found = []
     for own in zip(*pieces, strict=True):
-        center = np.concatenate([p.center for p in own])
-        most = np.concatenate([p.most for p in own]) if np.ndim(own[0].most) else own[0].most
-        found.append(own[0]._replace(center=center, most=most))
+        parts = {name: [getattr(p, name) for p in own] for name in OF_SYSTEMS}
+        found.append(
+            own[0]._replace(**{n: np.concatenate(part) if np.ndim(part[0]) else part[0] for n, part in parts.items()})
+        )
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
@@ -12,14 +13,22 @@ from neurouniv.fitting import Fit, least_squares
 from neurouniv.fitting.least_squares import with_jacobian
 from neurouniv.fitting.misfit import Weighting, weighting_of
 from neurouniv.fitting.observed import Observed, places
-from neurouniv.laws.parameter import Parameter
+from neurouniv.fitting.start import LEAST, line_of
+from neurouniv.laws.parameter import OF_SYSTEMS, Parameter
 
 if TYPE_CHECKING:
     from neurouniv.laws.law import Law
 
+Solved = tuple["Problem", Fit]
+"""A fit, and the problem with the weights it was found with."""
+
 SOME_PAIRS, SOME_TIMES = 48, 16
+MOST_FLOOR = 2.0
+"""A floor under a noisy start is at most so many times the mean of the first frame."""
 LEAST_SHARE = 0.1
 """A modelled start keeps at least this share of what its stimuli predict, so that no distance starts at or below 0."""
+KEPT = 0.8
+"""A start that keeps more than this share of its own is at the level that it shows, which is not fitted."""
 ROUGHLY = 1e-2
 """How little a restart may still gain when the best of them is chosen."""
 MIRRORED = 0.4
@@ -57,7 +66,8 @@ class Problem:
     @property
     def bounds(self) -> tuple[np.ndarray, np.ndarray]:
         """The lowest and highest theta (system, parameter)."""
-        reach = np.array([p.reach for p in self.parameters])
+        reach = [np.broadcast_to(p.reach, len(self.seen.dx2)) for p in self.parameters]
+        reach = np.stack(reach, -1) if reach else np.zeros((len(self.seen.dx2), 0))
         return self.centers - reach, self.centers + reach
 
     def observed(self) -> np.ndarray:
@@ -136,7 +146,7 @@ class Problem:
     def taken(self, system: np.ndarray) -> Self:
         """The problems of the systems at these places, repeated where a place is."""
         own = [
-            p._replace(center=p.center[system], most=p.most[system] if np.ndim(p.most) else p.most)
+            p._replace(**{name: part[system] if np.ndim(part := getattr(p, name)) else part for name in OF_SYSTEMS})
             for p in self.parameters
         ]
         return replace(self, seen=self.seen.taken(system), parameters=own, weighting=self.weighting.taken(system))
@@ -187,10 +197,18 @@ class Problem:
 
     def starts(self) -> np.ndarray:
         """The law's guesses on the fitted scale (restart, system, parameter)."""
-        guesses = self.law.guesses(self.seen)
+        guesses = self._guesses()
         given = [p.to_scale(guesses[..., i]) for i, p in enumerate(self.parameters[: guesses.shape[-1]])]
         extra = [np.broadcast_to(p.to_scale(p.center), guesses.shape[:2]) for p in self.parameters[len(given) :]]
         return np.stack([*given, *extra], -1) if self.parameters else np.zeros((1, len(self.seen.dx2), 0))
+
+    def _guesses(self) -> np.ndarray:
+        """The law's own, of distances from which a floor is taken off."""
+        if not self.law.floor:
+            return self.law.guesses(self.seen)
+        law = copy.copy(self.law)
+        law.floor = False
+        return law.guesses(self.seen.lowered(line_of(self.seen.start["h"], self.seen.dx2, floor=True)[0]))
 
     def minimised(self, starts: np.ndarray, **settings: float) -> Fit:
         """The least squares from `starts` (restart, system, parameter)."""
@@ -200,10 +218,17 @@ class Problem:
         """The problem with its noise taken about the law at `theta` (system, parameter)."""
         predicted = self.curves(theta, np.arange(len(theta)), self.law.rtol)
         kind = self.law.weighting_for(self.seen)
-        return replace(self, weighting=weighting_of(kind, self.seen, self.names, predicted))
+        return replace(self, weighting=weighting_of(kind, self.seen, self.names, predicted, self.floor(theta)))
 
-    def solved(self) -> tuple[Self, Fit]:
-        """The fit, and the problem with the weights it was found with."""
+    def floor(self, theta: np.ndarray) -> np.ndarray:
+        """What adds to every distance (system, 1)."""
+        return self.constants(theta).get("floor", np.zeros((len(theta), 1)))
+
+    def solved(self, theta: np.ndarray | None = None) -> Solved:
+        """The fit, and the problem with the weights it was found with; near `theta`, where it is known about where."""
+        if theta is not None:
+            problem = self.reweighted(theta)
+            return problem, problem.minimised(theta[None])
         problem, fit = self, self.best()
         for _ in range(ROUNDS if self.law.weighting_for(self.seen) == "noise" else 0):
             problem = problem.reweighted(fit.theta)
@@ -236,24 +261,31 @@ def predicted_names(law: Law, seen: Observed) -> list[str]:
 
 def start_parameters(law: Law, seen: Observed) -> list[Parameter]:
     """What every law may need besides its own constants: the start where it is noisy, and a floor if asked for."""
-    found = []
-    if seen.variance is not None and law.starts_from_h:
-        center = (seen.start["h"] * seen.dx2).sum(-1) / (seen.dx2**2).sum(-1)
-        least = 1e-3 * np.nanmax(np.abs(seen.values[:, 0]), axis=(-2, -1)) / seen.dx2.mean(-1)
-        found.append(Parameter("h0_per_dx2", "positive", np.maximum(center, least), reach=9.0, nuisance=True))
+    found, first = [], seen.start["h"]
+    noisy = seen.variance is not None and law.starts_from_h
+    slope = line_of(first, seen.dx2, bool(law.floor))[1]
+    if noisy:
+        least = LEAST * np.nanmax(np.abs(seen.values[:, 0]), axis=(-2, -1)) / seen.dx2.mean(-1)
+        reach = np.where(seen.kept > KEPT, 0.0, 9.0)
+        found.append(Parameter("h0_per_dx2", "positive", np.maximum(slope, least), reach=reach, nuisance=True))
     if law.floor:
-        first = seen.start["h"]
-        most = np.maximum(first.min(-1), 0.1 * np.abs(first).mean(-1))
-        found.append(Parameter("floor", "part", 0.5 * most, most=most))
+        size = np.abs(first).mean(-1)
+        most = MOST_FLOOR * size if noisy else np.maximum(first.min(-1), 0.1 * size)
+        kind = {"kind": "real", "reach": 1.0} if noisy else {"kind": "part", "most": most}
+        found.append(Parameter("floor", center=most / 2, **kind))
     return found
 
 
 def begun(start: dict[str, np.ndarray], constants, kept: np.ndarray, dx2: np.ndarray) -> dict[str, np.ndarray]:
-    """The start the law is solved from: a noisy first frame is drawn towards `h0_per_dx2` dx2, a floor taken off."""
-    h = start["h"]
-    if "floor" in constants:
-        h = np.maximum(h - constants["floor"], 1e-9 * np.abs(h))
-    if "h0_per_dx2" in constants:
-        expected = constants["h0_per_dx2"] * dx2
-        h = np.maximum(expected + kept * (h - expected), LEAST_SHARE * expected)
-    return start | {"h": h}
+    """The start the law is solved from: a floor taken off, a noisy first frame drawn towards `h0_per_dx2` dx2.
+
+    No distance starts below `LEAST_SHARE` of what its stimuli predict, by the fit or, if that is less, by the first
+    frame alone: else a fit could lift distances that it keeps by a prediction that it does not use.
+    """
+    h, floor = start["h"], constants.get("floor", 0.0)
+    if "h0_per_dx2" not in constants:
+        return start | {"h": np.maximum(h - floor, 1e-9 * np.abs(h)) if "floor" in constants else h}
+    h, per_dx2 = h - floor, constants["h0_per_dx2"]
+    own = (h * dx2).sum(-1, keepdims=True) / (dx2**2).sum(-1, keepdims=True)
+    least = LEAST_SHARE * np.clip(own, LEAST * per_dx2, per_dx2)
+    return start | {"h": np.maximum((1 - kept) * per_dx2 * dx2 + kept * h, least * dx2)}

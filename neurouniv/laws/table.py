@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,11 +10,10 @@ import xarray as xr
 
 from neurouniv.fitting import Fit, r_squared
 from neurouniv.fitting.intervals import Spread, likelihood, sandwich
-from neurouniv.fitting.observed import Observed
 from neurouniv.laws import judge
 from neurouniv.laws.bootstrap import bootstrap_limits
-from neurouniv.laws.parameter import Parameter
-from neurouniv.laws.problem import Problem
+from neurouniv.laws.parameter import Parameter, joined
+from neurouniv.laws.problem import Problem, Solved
 from neurouniv.laws.profile import profile_limits
 from neurouniv.schema import InputError
 
@@ -81,10 +81,16 @@ def _limits(problem: Problem, fit: Fit, spread: Spread) -> tuple[np.ndarray, str
         raise InputError(f"intervals is one of {', '.join(map(repr, INTERVALS))}, or None; {kind!r} came.")
     half = spread.quantile * spread.error
     if kind == "profile":
-        return profile_limits(problem, fit, half), "profile " + spread.method
-    if kind == "bootstrap":
-        return bootstrap_limits(problem, fit)
-    return np.stack([fit.theta - half, fit.theta + half], -1), spread.method
+        found = profile_limits(problem, fit, half), "profile " + spread.method
+    elif kind == "bootstrap":
+        found = bootstrap_limits(problem, fit)
+    else:
+        found = np.stack([fit.theta - half, fit.theta + half], -1), spread.method
+    limits, method = found
+    for i, p in enumerate(problem.parameters):
+        if p.kind != "real":  # others have bounds only so that the search ends: there the data say nothing
+            limits[fit.at_bound[:, i] != 0, i] = -np.inf, np.inf
+    return limits, method
 
 
 def _combined(parameters: list[Parameter], theta: np.ndarray, spread: Spread, by_h: float, by_y: float) -> np.ndarray:
@@ -100,8 +106,10 @@ def _combined(parameters: list[Parameter], theta: np.ndarray, spread: Spread, by
     return np.exp(np.clip(np.stack([middle, middle - half, middle + half], -1), -700, 700))
 
 
-def tabled(seen: Observed, parameters: list[Parameter], pieces: list[dict[str, Any]], names: list[str]) -> xr.Dataset:
-    """The labelled Dataset of all systems, from the estimates of its pieces."""
+def tabled(solved: Sequence[Solved]) -> xr.Dataset:
+    """The labelled Dataset of all systems, from the fits of some at a time."""
+    pieces, problems = [estimated(*one) for one in solved], [problem for problem, _ in solved]
+    seen, names, parameters = problems[0].seen, problems[0].names, joined([one.parameters for one in problems])
     found = {key: np.concatenate([piece[key] for piece in pieces]) for key in pieces[0] if key != "method"}
     data: dict[str, Any] = {}
     for i, p in enumerate(parameters):

@@ -100,13 +100,13 @@ class UniversalModel(AllConditionsLaw):
     def form(self, traj: xr.Dataset) -> Law:
         if self._is_of_two(traj):
             settings = {name: value for name, value in vars_of(self).items() if name not in OF_MORE}
-            form = _TwoConditions(**settings | {"restarts": self.restarts or 3})
+            form: Law = _TwoConditions(**settings | {"restarts": self.restarts or 3})
         else:
             self._need_all(traj)
             form = self.clone()
             form.restarts = self.restarts or 1
         form.__dict__ |= {"constants_": self.constants_} if hasattr(self, "constants_") else {}
-        return form
+        return Law.form(form, traj)
 
     def _is_of_two(self, traj: xr.Dataset) -> bool:
         """Whether the two-point law says it all; constants of more conditions hold for two of them as they are."""
@@ -166,10 +166,8 @@ class UniversalModel(AllConditionsLaw):
         if "decoder" in seen.start:
             return rates
         unseen = 0.1 * seen.dy2.mean(-1) / plateau(seen).mean(-1)
-        return [
-            *rates,
-            Parameter("decoder0", "share", unseen, prior_sd=None if "y" in seen.start else 3.0),
-        ]
+        open_ = "y" not in seen.start and seen.variance is None  # noise tells how far below a decoder can be seen
+        return [*rates, Parameter("decoder0", "share", unseen, prior_sd=3.0 if open_ else None)]
 
     def guesses(self, seen: Observed) -> np.ndarray:
         return scan(self, seen, self.through_kernel(seen))

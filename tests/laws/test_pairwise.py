@@ -171,7 +171,7 @@ def test_a_law_shows_and_copies_its_settings(make_world):
         repr(law.clone())
         == repr(law)
         == (
-            "PairwiseModel(variables=None, weighting='range', restarts=3, per='system', floor=False, clock=None, "
+            "PairwiseModel(variables=None, weighting='range', restarts=3, per='system', floor=None, clock=None, "
             "intervals=None, start=None)"
         )
     )
