@@ -9,6 +9,8 @@ from typing import Any
 import xarray as xr
 
 from neurouniv.exploratory import note
+from neurouniv.figures.numbers import NOT_DETERMINED
+from neurouniv.fitting.intervals import undetermined
 from neurouniv.schema import InputError
 
 
@@ -98,7 +100,7 @@ def law_of(name: str, **settings: Any) -> Any:
 def constants_text(constants: xr.Dataset) -> str:
     """A fit's constants for the terminal: four digits, each message once."""
     named = [name for name in constants if f"{name}_interval" in constants]
-    table = constants[[*named, "loss", "converged"]]
+    table = constants[[*named, "loss", "converged"]].map(_determined, constants=constants)
     r2 = constants.r2.to_dataset("variable").rename({str(v): f"R2 of {v}" for v in constants["variable"].values})
     frame = table.merge(r2.drop_vars("bound", errors="ignore"))
     if not frame.sizes:
@@ -106,6 +108,15 @@ def constants_text(constants: xr.Dataset) -> str:
     else:
         lines = [frame.to_dataframe().map(_short).to_string()]
     return "\n".join([*filter(None, [note(constants)]), *lines, *_messages(constants["message"])])
+
+
+def _determined(values: xr.DataArray, constants: xr.Dataset) -> xr.DataArray:
+    """The values of a constant, "not determined" where their intervals say nothing."""
+    interval = constants.get(f"{values.name}_interval")
+    if interval is None:
+        return values
+    nothing = undetermined(*(interval.sel(bound=end, drop=True) for end in ("lower", "upper")))
+    return values.astype(object).where(~nothing, NOT_DETERMINED) if nothing.any() else values
 
 
 def _short(value: Any) -> str:

@@ -13,7 +13,9 @@ from matplotlib.patches import Patch
 
 from neurouniv.figures import style
 from neurouniv.figures.constants import widen
+from neurouniv.figures.numbers import NOT_DETERMINED
 from neurouniv.figures.units import whole_ticks
+from neurouniv.fitting.intervals import undetermined
 from neurouniv.schema import need_variables
 
 LAW, RIVAL = style.LAW_COLOURS["universal"], "#8a8a94"
@@ -162,14 +164,15 @@ def constants_of(result: xr.Dataset, names: tuple[str, ...] = ("eta_h", "eta_y",
     for ax, name in zip(panels, kept, strict=True):
         for row in range(len(systems)):
             one = result.sel(constant_name=name).isel(system=row)
-            good = np.flatnonzero(one["identified"].values == 1)
+            ends = one["constant_interval"].transpose("bound", "member").values
+            good = np.flatnonzero((one["identified"].values == 1) & ~undetermined(*ends))
             at = row + (np.linspace(-0.28, 0.28, len(good)) if len(good) > 1 else np.zeros(len(good)))
             value = one["constant"].values[good]
-            low, high = np.maximum(one["constant_interval"].transpose("bound", "member").values[:, good], value / 1e3)
+            low, high = np.maximum(ends[:, good], value / 1e3)
             ax.hlines(at, low, np.minimum(high, value * 1e3), color=LAW, linewidth=1.2, alpha=0.7)
             ax.plot(value, at, "o", color=LAW, ms=4)
             if not good.size:
-                ax.annotate("not determined", (0.5, row), xycoords=("axes fraction", "data"), ha="center", va="center",
+                ax.annotate(NOT_DETERMINED, (0.5, row), xycoords=("axes fraction", "data"), ha="center", va="center",
                             fontsize=7.5, color=style.MUTED)  # fmt: skip
         ax.set_xscale("log")
         widen(ax)

@@ -13,6 +13,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import NullFormatter
 
 from neurouniv.figures import style
+from neurouniv.figures.numbers import NOT_DETERMINED
+from neurouniv.fitting.intervals import undetermined
 from neurouniv.schema import InputError
 
 MEANINGS = {"eta_h": r"encoder rate $\eta_h$", "eta_y": r"decoder rate $\eta_y$"}
@@ -27,8 +29,8 @@ def constants(systems: Mapping[str, xr.Dataset], names: Sequence[str] = ("eta_h"
     """Draw the constants of every system, `{name: law.constants_}`, one row each, on a log axis.
 
     Batch members (seeds) lie side by side in the row of their system; lines are 95 % intervals; fits that did not
-    converge are hollow. Constants are per unit of the system's own time and, in recordings, per gain of the
-    instrument, so levels compare within a modality.
+    converge, or whose data do not determine the constant, are hollow. Constants are per unit of the system's own time
+    and, in recordings, per gain of the instrument, so levels compare within a modality.
 
     Raises
     ------
@@ -75,11 +77,14 @@ def _draw(ax: Axes, one: xr.Dataset, name: str, row: int) -> None:
     colour = COLOURS.get(name, style.LAW_COLOURS["universal"])
     interval = f"{name}_interval"
     if interval in one:
-        ends = one[interval].transpose(..., "bound").values.reshape(-1, 2)
-        tiny = value / 1e3
-        low = np.where(ends[:, 0] > tiny, ends[:, 0], tiny)
-        high = np.minimum(ends[:, 1], value * 1e3)
+        low, high = one[interval].transpose("bound", ...).values.reshape(2, -1)
+        open_ = undetermined(low, high)
+        low, high = np.where(open_, np.nan, [np.maximum(low, value / 1e3), np.minimum(high, value * 1e3)])
         ax.hlines(at, low, high, color=colour, linewidth=1.6 if value.size < 6 else 1.0, alpha=0.75)
+        good = good & ~open_
+        if open_.all():
+            ax.annotate(NOT_DETERMINED, (0.98, row), xycoords=("axes fraction", "data"), ha="right", va="center",
+                        fontsize=7.5, color=style.MUTED)  # fmt: skip
     size = 6 if value.size < 6 else 4
     for mask, fill in ((good, colour), (~good, "white")):
         label = f"{name} {'converged' if fill == colour else 'not converged'}"

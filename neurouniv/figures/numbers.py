@@ -7,8 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from neurouniv.fitting.intervals import undetermined
+
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 MOST_PLACES = 5
+NOT_DETERMINED = "not determined"
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -34,6 +37,19 @@ def number(value: float, digits: int = 3) -> str:
         mantissa, exponent = f"{size:.{digits - 1}e}".split("e")
         text = f"{mantissa}×10{str(int(exponent)).translate(SUPERSCRIPT)}"
     return f"−{text}" if value < 0 else text
+
+
+def with_interval(value: float, low: float, high: float) -> str:
+    """A constant with its 95 % interval, or "not determined" where the interval says nothing.
+
+    Examples
+    --------
+    >>> with_interval(0.5, 0.4, 0.6), with_interval(0.5, 0.0, float("inf"))
+    ('0.500 [0.400, 0.600]', 'not determined')
+    """
+    if undetermined(np.float64(low), np.float64(high)):
+        return NOT_DETERMINED
+    return f"{number(value)} [{number(low)}, {number(high)}]"
 
 
 def words(value: Any) -> str:

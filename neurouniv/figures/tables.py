@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from neurouniv.figures.numbers import number, words
+from neurouniv.figures.numbers import with_interval, words
 from neurouniv.schema import InputError
 
 
@@ -72,9 +72,7 @@ def _at(array: xr.DataArray | None, where: Mapping[Hashable, int]) -> Any:
 
 
 def _with_interval(value: Any, interval: Any) -> Any:
-    if interval is None:
-        return value
-    return f"{number(float(value))} [{number(float(interval[0]))}, {number(float(interval[1]))}]"
+    return value if interval is None else with_interval(float(value), *map(float, interval))
 
 
 def cells(table: Table) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from neurouniv.figures.numbers import NOT_DETERMINED
 from neurouniv.figures.power import confusion, power
 from neurouniv.figures.tables import Table
 from neurouniv.page.section import Picture, Section
@@ -116,5 +117,7 @@ def sentences(text: str) -> str:
 
 
 def _percent(share: xr.DataArray, interval: xr.DataArray) -> str:
+    if np.isnan(share):
+        return NOT_DETERMINED
     low, high = interval.transpose(..., "bound").values
     return f"{float(share):.0%} [{low:.0%}, {high:.0%}]"

@@ -62,7 +62,8 @@ def recover(
     `constant_law`, `constant_name`): `true_value` (constant, ...), `estimate` (constant, study, ...) and its 95 %
     `interval` (..., bound); `bias` (constant), the median error, and `spread`, half the range of the middle 68 %, both
     as shares of the truth; `coverage` (constant), the share of intervals that hold the truth, with
-    `coverage_interval`; `identified`, the share of fits whose data determine the constants.
+    `coverage_interval`, NaN where the data `like` do not determine the truth, as at a bound of the search;
+    `identified`, the share of fits whose data determine the constants.
 
     Of law recovery, the confusion matrices: `best` (truth, law), in what share of studies each law has the highest
     held-out log score, and `decision` (truth, verdict), in what share the verdict on the first law is universal, not

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from neurouniv.fitting.intervals import undetermined
 from neurouniv.schema import OBSERVED, InputError
 from neurouniv.universality.decisions import WORDS, wilson
 
@@ -36,7 +37,7 @@ def chosen_truths(laws: Mapping[str, Any], truths: Any, studies: int) -> list[st
 def constants(law: str, true: xr.Dataset, fitted: xr.Dataset) -> xr.Dataset:
     """The constants of one law: its truth beside what was fitted, study by study."""
     names = [str(name) for name in fitted if f"{name}_interval" in fitted and name in true]
-    rows = [_of_one(true[name], fitted[name], fitted[f"{name}_interval"]) for name in names]
+    rows = [_of_one(*(each[part] for part in (name, f"{name}_interval") for each in (true, fitted))) for name in names]
     good = float(fitted["identified"].mean())
     attrs = {"fitted": bool(true["converged"].all())}
     if not rows:
@@ -47,8 +48,10 @@ def constants(law: str, true: xr.Dataset, fitted: xr.Dataset) -> xr.Dataset:
     return made.assign_coords(named).assign_attrs(attrs)
 
 
-def _of_one(truth: xr.DataArray, estimate: xr.DataArray, interval: xr.DataArray) -> xr.Dataset:
+def _of_one(truth: xr.DataArray, estimate: xr.DataArray, of_truth: xr.DataArray, interval: xr.DataArray) -> xr.Dataset:
+    """One constant; a truth that the data it was taken from do not determine is not one that intervals can hold."""
     low, high = (interval.sel(bound=bound, drop=True) for bound in ("lower", "upper"))
+    known = ~undetermined(*(of_truth.sel(bound=bound, drop=True) for bound in ("lower", "upper")))
     error = (estimate - truth) / abs(truth).where(truth != 0)
     ends = error.quantile(MIDDLE).values
     holds = (low <= truth) & (truth <= high)
@@ -59,7 +62,7 @@ def _of_one(truth: xr.DataArray, estimate: xr.DataArray, interval: xr.DataArray)
             "interval": interval,
             "bias": error.median(),
             "spread": ((), float(ends[1] - ends[0]) / 2),
-            "coverage": holds.mean(),
+            "coverage": holds.where(known).mean(),
         }
     )
 
@@ -118,9 +121,14 @@ def _constant_lines(made: xr.Dataset) -> list[str]:
         true = float(one["true_value"].median())
         found.append(
             f"  {name:<26} truth {true:.3g}, bias {part(one['bias'], '+')}, spread {part(one['spread'])}, "
-            f"95 % intervals hold it in {float(one['coverage']):.0%}"
+            f"95 % intervals hold it in {held(one['coverage'])}"
         )
     return found
+
+
+def held(coverage: xr.DataArray) -> str:
+    """The share of intervals that hold a constant's truth, in words where the truth itself is not determined."""
+    return "no known share: the truth is not determined" if np.isnan(coverage) else f"{float(coverage):.0%}"
 
 
 def part(share: xr.DataArray, sign: str = "") -> str:
