@@ -76,7 +76,7 @@ def beside_table(result: xr.Dataset) -> Table:
 
 
 def _with_least(one: xr.Dataset) -> str:
-    least = f" (interval from {number(float(one["r2_least"]))})" if np.isfinite(one["r2_least"]) else ""
+    least = f" (interval from {number(float(one['r2_least']))})" if np.isfinite(one["r2_least"]) else ""
     return _cell(one["r2"]) + least
 
 
