@@ -74,7 +74,7 @@ def _squares(h: np.ndarray, variance: np.ndarray, ends: np.ndarray) -> _Squares 
     made = ByConditions.of(a[None], b[None], mean[None, None], own)
     white = made.white(h[None])[0]
     seen = float(((white - white.mean(1, keepdims=True)) ** 2).sum())
-    return _Squares(seen, white.shape[0] * (white.shape[1] - 1), _freedom_of_noise(variance), made, h)
+    return _Squares(seen, white.shape[0] * (white.shape[1] - 1), _freedom_of_noise(variance, h), made, h)
 
 
 def of_mean(size: float, h: np.ndarray) -> float:
@@ -82,13 +82,18 @@ def of_mean(size: float, h: np.ndarray) -> float:
     return float(size / np.nanmean(h)) if np.nanmean(h) > 0 else np.nan
 
 
-def _freedom_of_noise(variance: np.ndarray) -> float:
+def _freedom_of_noise(variance: np.ndarray, h: np.ndarray) -> float:
     """The degrees of freedom of the noise's size, told by how much it differs from frame to frame (pair, time).
 
-    Sampling variances are themselves estimates; noise that does change over time makes the test careful.
+    Sampling variances are themselves estimates. What follows the mean distance, as the noise of crossvalidated
+    distances does, is no such difference; noise that changes otherwise makes the test careful.
     """
-    spread = np.log(variance.mean(0)).var(ddof=1)
-    return float(2 * variance.shape[1] / max(spread, 1e-6))
+    size, signal = variance.mean(0), np.maximum(h.mean(0), 0.0)
+    terms = np.stack([np.ones(len(size)), signal], axis=1)
+    expected = np.maximum(terms @ np.linalg.lstsq(terms, size, rcond=None)[0], 0.1 * size.min())
+    left = np.log(size / expected)
+    spread = max((left**2).sum() / max(len(size) - 2, 1), 1e-6)
+    return float(2 * variance.shape[1] / spread)
 
 
 def _complete(h: np.ndarray, ends: np.ndarray) -> np.ndarray | None:
