@@ -18,7 +18,7 @@ import numpy as np
 import xarray as xr
 from near_worlds import NEAR, TRUE, Exposure
 from tqdm import tqdm
-from verdict import DESIGN, RIVALS, classes
+from verdict import DESIGN, RIVALS, classes, keep
 
 import neurouniv as nu
 from neurouniv.laws.mixture import MixtureModel
@@ -174,7 +174,7 @@ def judged(kept: xr.Dataset, repeats: int = REPEATS) -> xr.Dataset:
     for name, found in (("ceiling", dynamics_ceiling(seen)), ("change_ceiling", change_ceiling(seen))):
         made[name] = found.sel(bound="upper", drop=True)
     made["repetition"] = dynamics_ceiling(seen).sel(bound="lower", drop=True)
-    for name in ("change_log_error", "change_freedom"):
+    for name in ("dynamics_log_error", "dynamics_freedom", "change_log_error", "change_freedom"):
         made[name] = apart[name].sel(law="universal", drop=True)
     made["misfit"] = ((seen["h"] - own) ** 2).mean(("time", "pair")) / seen["h_var"].mean(("time", "pair"))
     return made.drop_vars("bound", errors="ignore").assign_coords(study=np.arange(made.sizes["study"]))
@@ -233,6 +233,7 @@ def table(folder: Path, repeats: int = REPEATS) -> None:
         cells = [_share(said[(snr == level) & group]) for level in levels for group in groups.values()]
         print(f"| {name} | {' | '.join(cells)} |")
     said = rules(made)[CHOSEN]
+    keep(counted(made, said, true, false))
     print(f"\n| {' | '.join(HEAD)} |")
     for name in sorted(np.unique(world), key=lambda one: (one not in TRUTHS, one)):
         for level in levels:
@@ -247,6 +248,32 @@ def table(folder: Path, repeats: int = REPEATS) -> None:
             cells.append(", ".join(f"{float((one[of] / one[most]).median()):.3f}" for of, most in SCORES))
             cells += [f"{rivals.median('study').idxmin('law').item()} {float(rivals.min('law').median()):.2f}"]
             print(f"| {' | '.join([*cells, f'{better:.2f}'])} |")
+
+
+def counted(made: xr.Dataset, said: np.ndarray, true: np.ndarray, false: np.ndarray) -> list[dict]:
+    """A row for every world and SNR of the chosen rule's words, of studies in which the law is true, or false."""
+    rivals = made.sel(law=list(RIVALS))
+    against = ((rivals["ratio"] < 1) & (rivals["p"] < 0.05 / len(RIVALS))).any("law")
+    r2 = made.rename(r2="dynamics")
+    against |= (p_below(r2, 0.97 * made["ceiling"]) < 0.025) | (
+        p_below(made, 0.75 * made["change_ceiling"], "change") < 0.025
+    )
+    against = (against & (made["repetition"] > 0)).values
+    rows = []
+    for level in np.unique(made["snr"]):
+        ceiling = float(made["ceiling"].values[(made["snr"].values == level) & true].mean())
+        for name in np.unique(made["world"]):
+            here = (made["world"].values == name) & (made["snr"].values == level) & (true | false)
+            if here.any():
+                described, turned_down = int(said[here].sum()), int(against[here].sum())
+                words = {"described": described, "not_described": turned_down}
+                words["cannot_tell"] = int(here.sum()) - described - turned_down
+                rows.append({
+                    "law": "universal", "world": name, "true": int(true[here].all()), "conditions": CONDITIONS,
+                    "frames": DESIGN["sessions"], "studies": int(here.sum()), **words,
+                    "ceiling": f"{ceiling:.2f}",
+                })  # fmt: skip
+    return rows
 
 
 def _share(said: np.ndarray) -> str:

@@ -224,7 +224,7 @@ def test_error_rates_are_those_of_simulations_like_the_data(monkeypatch):
     laws = ["universal", "pairwise", "static", "exponential", "step", "gain", "target"]
     used = {"split": "conditions", "folds": 2, "repeats": 2}
     result = made([1, 1, *[2.0] * 5], [1, 1, *[0.001] * 5], laws=laws, time=8).assign_attrs(used)
-    told = "described in 190 of 200 studies where the law is true, and in 5 of 400 where it is false (1 worlds"
+    told = "described in 190 of 200 studies where the law is true, and in 4 of 200 where it misses more than"
     assert told in verdict(result).text
     assert "at most 4 of 200 (gain)" in verdict(result).text
     others = [
