@@ -192,7 +192,8 @@ def _how(result: xr.Dataset) -> Section:
         f"{attrs['repeats']} random partition(s), and errors rest on {attrs['bootstrap']} resamples of conditions "
         "and members. The rule of the verdict stands at the top of neurouniv/universality/verdict.py."
     )
-    text += "\n\n" + str(attrs.get("verdict_text", "")).replace("\n", "\n\n")
+    said = str(attrs.get("verdict_text", "")).splitlines()
+    text += "\n\n" + "\n\n".join(line for line in said if not line.startswith(" "))  # systems stand in the tables
     left = "\n\n".join(map(str, attrs.get("left_out", [])))
     text += f"\n\nLeft out: {left}" if left else ""
     picture = Picture(

@@ -56,7 +56,7 @@ def told(made: xr.Dataset, result: xr.Dataset, rivals: list[str]) -> str:
     """
     law, ceiling = made.attrs["law"], float(made["ceiling"].mean())
     level = f"noise ceiling {ceiling:.2f}" if np.isfinite(ceiling) else "noise ceiling not known"
-    conditions, frames = int(result.attrs.get("n_conditions", 0)), result.sizes.get("time", 0)
+    conditions, frames = int(result.attrs.get("n_conditions", 0)), _frames(result)
     used = made.attrs | result.attrs
     same = all(used.get(name) == value for name, value in RULE.items()) and set(rivals) == RIVALS
     alike = [r for r in measured() if same and r.law == law and _alike(r, ceiling, conditions, frames)]
@@ -78,6 +78,13 @@ def told(made: xr.Dataset, result: xr.Dataset, rivals: list[str]) -> str:
         f"random tasks) this rule says described in {right} of {studies} studies where the law is true, and in {wrong} "
         f"of {tried} where it misses more than 5 % without noise ({len({r.world for r in false})} worlds{most})."
     )
+
+
+def _frames(result: xr.Dataset) -> int:
+    """How many frames a system has; of several, whose times stand side by side, the most."""
+    if "progress" not in result:
+        return result.sizes.get("time", 0)
+    return int(result["progress"].notnull().sum("time").max())
 
 
 def _sums(rates: list[Rate]) -> tuple[int, int]:
