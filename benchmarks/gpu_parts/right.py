@@ -44,6 +44,7 @@ class Own(torch.nn.Module):
 
 def rows(machine: Machine) -> Iterator[dict[str, Any]]:
     yield from networks(machine)
+    yield from ceilings(machine)
     yield from distances(machine)
     yield from bootstraps(machine)
     yield from laws(machine)
@@ -81,6 +82,14 @@ def networks(machine: Machine) -> Iterator[dict[str, Any]]:
 def trained(way: dict[str, Any], device: str) -> Any:
     settings = NETWORK | way
     return nu.train(nu.tasks.digits(1), settings.pop("architecture", "mlp"), device=device, **settings)
+
+
+def ceilings(machine: Machine) -> Iterator[dict[str, Any]]:
+    settings = {name: value for name, value in NETWORK.items() if name != "layers"} | {"record": 5, "dtype": "float64"}
+    for architecture in ARCHITECTURES:
+        ways = (settings | {"device": device} for device in (machine.device, "cpu"))
+        both = (nu.start_ceiling(nu.tasks.digits(1), architecture, layer=[0, 1], **way) for way in ways)
+        yield row(f"variance given the start, {architecture}", *(one.start_var for one in both), TOLERANCE["float64"])
 
 
 def distances(machine: Machine) -> Iterator[dict[str, Any]]:

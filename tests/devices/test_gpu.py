@@ -19,6 +19,7 @@ from neurouniv.theory import all_conditions, closed_form
 from neurouniv.theory.two_point import Start
 from neurouniv.universality import compare
 from neurouniv.universality.bootstrap import Fold, bootstrap_scores, deal, draw
+from neurouniv.universality.start_ceiling import start_ceiling
 
 NETWORK = {
     "hidden_layers": 2, "width": 6, "channels": 3, "kernel": 3, "lr": 0.02, "epochs": 20, "record": 3, "seeds": [0, 1],
@@ -43,6 +44,14 @@ def test_networks_learn_the_same(gpu, name, dtype, tolerance):
     for variable in ("hidden", "output", "loss"):
         size = float(abs(here[variable]).max())
         np.testing.assert_allclose(there[variable], here[variable], rtol=tolerance, atol=tolerance * size)
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_the_variance_given_the_start_is_the_same(gpu, architecture):
+    settings = {name: value for name, value in NETWORK.items() if name != "layers"} | {"record": 5, "dtype": "float64"}
+    ways = (settings | {"device": device} for device in (gpu, "cpu"))
+    there, here = (start_ceiling(tasks.digits(1), architecture, layer=[0, 1], **way).start_var for way in ways)
+    np.testing.assert_allclose(there, here, rtol=1e-8, atol=1e-8 * float(here.max()))
 
 
 @pytest.mark.parametrize("name", MEASURES)
