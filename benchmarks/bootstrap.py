@@ -17,8 +17,8 @@ from rsatoolbox.model import ModelFixed
 from rsatoolbox.rdm import RDMs
 
 from neurouniv.schema import pair_indices
-from neurouniv.universality.bootstrap import Fold, Resamples, bootstrap_scores, deal, draw
-from neurouniv.universality.inference import infer
+from neurouniv.universality.inference.bootstrap import Fold, Resamples, bootstrap_scores, deal, draw
+from neurouniv.universality.inference.p_values import infer
 
 RESAMPLES, TIMES, LAWS, SUBJECTS, CONDITIONS = 1000, 200, 5, 12, 40
 THEIRS = 10

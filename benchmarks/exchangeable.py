@@ -13,9 +13,9 @@ import numpy as np
 from scipy.spatial.distance import pdist
 
 from neurouniv.schema import pair_indices
-from neurouniv.universality.bootstrap import Fold, bootstrap_scores, draw
-from neurouniv.universality.inference import infer
-from neurouniv.universality.units import FITS
+from neurouniv.universality.inference.bootstrap import Fold, bootstrap_scores, draw
+from neurouniv.universality.inference.error_units import FITS
+from neurouniv.universality.inference.p_values import infer
 
 FEATURES, SCATTER, FRAMES = 8, 0.7, 8
 """Of points; how far conditions lie about their class's point, as a share of the spread of classes; times."""

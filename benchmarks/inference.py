@@ -15,9 +15,9 @@ from typing import NamedTuple
 import numpy as np
 
 from neurouniv.schema import pair_indices
-from neurouniv.universality.bootstrap import Fold, bootstrap_scores, draw
-from neurouniv.universality.inference import infer
-from neurouniv.universality.permutation import cluster_p, holm, max_flip_p
+from neurouniv.universality.inference.bootstrap import Fold, bootstrap_scores, draw
+from neurouniv.universality.inference.corrections import cluster_p, holm, max_flip_p
+from neurouniv.universality.inference.p_values import infer
 
 FEATURES, RESAMPLES, TIMES = 10, 300, 12
 

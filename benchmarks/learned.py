@@ -16,7 +16,7 @@ import xarray as xr
 import neurouniv as nu
 from neurouniv.fitting.noise import pair_covariance
 from neurouniv.schema import pair_indices
-from neurouniv.universality.learned import change_test
+from neurouniv.universality.verdict.learned import change_test
 
 DESIGNS = [  # conditions, sessions, world, signal to noise of a trial
     (8, 6, "static", 0.3),

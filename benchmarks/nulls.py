@@ -39,15 +39,15 @@ from scipy.spatial.distance import pdist
 
 import neurouniv as nu
 from neurouniv.schema import pair_indices
-from neurouniv.universality import master_curve
-from neurouniv.universality.bootstrap import Fold, bootstrap_scores, draw
-from neurouniv.universality.decisions import wilson
-from neurouniv.universality.dynamics import r2
-from neurouniv.universality.geometry import similarity
-from neurouniv.universality.inference import infer
-from neurouniv.universality.noisy import Noise, noisy_studies
-from neurouniv.universality.own_r2 import own_r2
-from neurouniv.universality.permutation import cluster_p, holm, max_flip_p
+from neurouniv.universality import collapse_test
+from neurouniv.universality.inference.bootstrap import Fold, bootstrap_scores, draw
+from neurouniv.universality.inference.corrections import cluster_p, holm, max_flip_p
+from neurouniv.universality.inference.own_r2 import own_r2
+from neurouniv.universality.inference.p_values import infer
+from neurouniv.universality.planning.simulated_noise import Noise, noisy_studies
+from neurouniv.universality.scores.dynamics import r2
+from neurouniv.universality.scores.geometry import similarity
+from neurouniv.universality.verdict.decisions import wilson
 
 AT_ONCE, PERMUTATIONS, RESAMPLES, FEATURES = 50, 199, 300, 6
 NONE, LOW, HIGH = 1e-4, 0.03, 0.15
@@ -156,11 +156,11 @@ def label_tests(design: Design, runs: int, own: bool = False) -> Iterator[Row]:
     hits: dict[str, list[np.ndarray]] = {}
     for block in range(-(-runs // AT_ONCE)):
         traj = systems(design, AT_ONCE, block, own)
-        rank = master_curve._of_one("", traj, QUICK, 2, PERMUTATIONS, block)["rank"]  # all runs at once
-        p = {"collapse": master_curve._share(rank).values}
+        rank = collapse_test._of_one("", traj, QUICK, 2, PERMUTATIONS, block)["rank"]  # all runs at once
+        p = {"collapse": collapse_test._share(rank).values}
         if design.members > 1:
             joint = rank.values.reshape(1 + PERMUTATIONS, AT_ONCE, -1).mean(-1)
-            p["collapse, overall"] = master_curve._share(xr.DataArray(joint, dims=("permutation", "run"))).values
+            p["collapse, overall"] = collapse_test._share(xr.DataArray(joint, dims=("permutation", "run"))).values
         else:
             follow = nu.proportionality(traj, permutations=PERMUTATIONS, seed=block).p
             p |= {f"{q} by {d}": follow.sel(quantity=q, predictor=d).values for q in ("final", "rate") for d in SIMPLE}

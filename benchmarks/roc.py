@@ -25,13 +25,13 @@ from neurouniv.laws.mixture import MixtureModel
 from neurouniv.rdm.classes import class_mean_distances, named_classes
 from neurouniv.systems.brains.worlds import WORLDS
 from neurouniv.systems.brains.worlds.world import geometry
-from neurouniv.universality.ceiling import change_ceiling, dynamics_ceiling
-from neurouniv.universality.differences import differences
-from neurouniv.universality.dynamics import after_start, r2, r2_of_change
-from neurouniv.universality.held_out import Prediction, predictions
-from neurouniv.universality.own_r2 import p_below
-from neurouniv.universality.splits import Part, partition
-from neurouniv.universality.studies import simulated_studies
+from neurouniv.universality.held_out.predictions import Prediction, predictions
+from neurouniv.universality.held_out.splits import Part, partition
+from neurouniv.universality.inference.differences import differences
+from neurouniv.universality.inference.own_r2 import p_below
+from neurouniv.universality.planning.simulated_studies import simulated_studies
+from neurouniv.universality.scores.dynamics import after_start, r2, r2_of_change
+from neurouniv.universality.scores.noise_ceiling import change_ceiling, dynamics_ceiling
 
 CONDITIONS, TASKS = 16, 12
 OLD = ("exponential", "gain")

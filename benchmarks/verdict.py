@@ -18,15 +18,15 @@ import numpy as np
 import xarray as xr
 
 import neurouniv as nu
-from neurouniv.universality import rates
-from neurouniv.universality.decisions import WORDS, decisions
-from neurouniv.universality.rates import Rate
+from neurouniv.universality.verdict import error_rates
+from neurouniv.universality.verdict.decisions import WORDS, decisions
+from neurouniv.universality.verdict.error_rates import Rate
 
 CONDITIONS, SESSIONS, SNRS = (8, 12, 16, 24, 40), (4, 6, 8, 12), (0.3, 1.0)
 RIVALS = ("static", "exponential", "step", "gain", "target")
 TRUE = ("universal", "true: large start", "true: a start of its own")
 FALSE = ("one clock", "gain of every session", "no stimuli in the kernel", "other targets", "exponential", "gain")
-RATES = Path(rates.__file__).with_name(rates.FILE)
+RATES = Path(error_rates.__file__).with_name(error_rates.FILE)
 DESIGN = {"sessions": 8, "repeats": 8, "neurons": 80}
 
 
@@ -101,7 +101,7 @@ def table(folder: Path) -> None:
 def keep(rows: list[dict]) -> None:
     """Write the rates that `neurouniv.verdict` tells; those of other designs stay."""
     designs = {(row["conditions"], row["frames"]) for row in rows}
-    others = [rate._asdict() | {"true": int(rate.true)} for rate in rates.measured()]
+    others = [rate._asdict() | {"true": int(rate.true)} for rate in error_rates.measured()]
     others = [one for one in others if (one["conditions"], one["frames"]) not in designs]
     with RATES.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, Rate._fields, extrasaction="ignore", lineterminator="\n")

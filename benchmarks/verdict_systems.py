@@ -28,7 +28,7 @@ from rules import EXPLORING, LEFT, chosen
 from verdict import DESIGN, RIVALS, classes
 
 import neurouniv as nu
-from neurouniv.universality.others import by_others
+from neurouniv.universality.scores.other_members import by_others
 
 MLP = {"architecture": "mlp", "hidden_layers": 2, "width": 50, "gain": 0.35, "nonlinearity": "tanh"}
 NETWORKS = {

@@ -16,7 +16,7 @@ from neurouniv.systems.learning_rules import RULES
 from neurouniv.systems.networks import ARCHITECTURES
 from neurouniv.theory import all_conditions, closed_form
 from neurouniv.theory.two_point import Start
-from neurouniv.universality.bootstrap import Fold, bootstrap_scores, deal, draw
+from neurouniv.universality.inference.bootstrap import Fold, bootstrap_scores, deal, draw
 
 NETWORK = {
     "hidden_layers": 2, "width": 32, "channels": 4, "kernel": 3, "nonlinearity": "tanh", "lr": 0.02, "epochs": 20,

@@ -98,8 +98,8 @@ def compare(
     """
     from neurouniv.exploratory import exploratory
     from neurouniv.storage import need_place, save
-    from neurouniv.universality import compare as compare_laws
-    from neurouniv.universality import verdict as judge
+    from neurouniv.universality.compare import compare as compare_laws
+    from neurouniv.universality.verdict.rule import verdict as judge
 
     need_place(out)
     chosen = [law_of(name) for name in laws or USUAL]
@@ -146,7 +146,7 @@ def verdict(
         Where to keep the decisions and what they rest on, .nc or .zarr.
     """
     from neurouniv.storage import load, save
-    from neurouniv.universality import verdict as judge
+    from neurouniv.universality.verdict.rule import verdict as judge
 
     if out is not None and out.resolve() == result.resolve():
         raise InputError(f"--out {out} is the comparison itself, which it would replace. Give another name.")

@@ -81,7 +81,7 @@ def plan(
     from neurouniv.page import need_html
     from neurouniv.page import report as write
     from neurouniv.storage import need_place, save
-    from neurouniv.universality.plan import plan as plan_studies
+    from neurouniv.universality.planning.plan import plan as plan_studies
 
     if out is not None:
         need_place(out)

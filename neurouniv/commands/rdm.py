@@ -130,7 +130,7 @@ def rdm(
     settings |= {} if shrinkage is None else {"shrinkage": shrinkage}
     traj = trajectory(data, recorded_task(data, stimuli, targets) if guessed else known, metric, **settings)
     if draws is not None:
-        from neurouniv.universality.start_ceiling import start_ceiling
+        from neurouniv.universality.scores.start_ceiling import start_ceiling
 
         traj = traj.assign(start_var=start_ceiling(traj, draws=draws).start_var)
     save(traj, place)

@@ -58,7 +58,7 @@ def universality(
     from neurouniv.page import need_html, report
     from neurouniv.storage import need_place
     from neurouniv.storage import save as keep
-    from neurouniv.universality import universality_test
+    from neurouniv.universality.trial.universality_test import universality_test
 
     _need_outputs(out, save)
     if out is not None:

@@ -12,7 +12,7 @@ from neurouniv.rdm import trajectory
 from neurouniv.systems.brains import simulate_brain
 from neurouniv.systems.recordings import read_recording, write_nwb
 from neurouniv.systems.training import train
-from neurouniv.universality.start_ceiling import start_ceiling
+from neurouniv.universality.scores.start_ceiling import start_ceiling
 
 DIGITS: dict[str, Any] = {"hidden_layers": 1, "width": 100, "gain": 0.5, "nonlinearity": "tanh", "lr": 0.2}
 DEEP = {"hidden_layers": 3, "layers": 2}

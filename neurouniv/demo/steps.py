@@ -18,7 +18,7 @@ from neurouniv.page import report
 from neurouniv.page.universality import universality_sections
 from neurouniv.schema import NeurounivWarning
 from neurouniv.storage import save
-from neurouniv.universality import universality_test
+from neurouniv.universality.trial.universality_test import universality_test
 
 BOOTSTRAP = {True: 200, False: 300}
 """Resamples, in a fast look and else."""

@@ -18,7 +18,7 @@ from neurouniv.figures.units import in_units
 from neurouniv.fitting import r_squared
 from neurouniv.rdm.classes import classes, condition_names
 from neurouniv.schema import WITHIN_TRIAL, InputError, batch_dims, check_trajectory
-from neurouniv.universality.baselines import class_mean_distances
+from neurouniv.universality.scores.baselines import class_mean_distances
 
 TITLES = {
     "input": "stimuli",

@@ -16,9 +16,9 @@ from neurouniv.figures.error_ratio import reference_of
 from neurouniv.figures.tables import Table, table_of
 from neurouniv.page.section import Picture, Section
 from neurouniv.schema import NeurounivWarning
-from neurouniv.universality.inference import too_few
-from neurouniv.universality.kin import rivals_of
-from neurouniv.universality.verdict import verdict
+from neurouniv.universality.inference.p_values import too_few
+from neurouniv.universality.rivals import rivals_of
+from neurouniv.universality.verdict.rule import verdict
 
 HELD = {"conditions": "conditions that were held out", "times": "later times that were held out",
         "systems": "systems that were held out"}  # fmt: skip

@@ -11,7 +11,7 @@ from neurouniv.figures.numbers import NOT_DETERMINED
 from neurouniv.figures.power import confusion, power
 from neurouniv.figures.tables import Table
 from neurouniv.page.section import Picture, Section
-from neurouniv.universality.recovered import part
+from neurouniv.universality.planning.recovery_report import part
 
 DESIGN = ("sessions", "conditions", "repeats", "snr")
 SAID = ("power", "cannot tell", "not described")

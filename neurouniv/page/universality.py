@@ -190,7 +190,7 @@ def _how(result: xr.Dataset) -> Section:
     text = (
         f"The law on trial is {attrs['law']}. Conditions were split into {attrs['folds']} folds, in "
         f"{attrs['repeats']} random partition(s), and errors rest on {attrs['bootstrap']} resamples of conditions "
-        "and members. The rule of the verdict stands at the top of neurouniv/universality/verdict.py."
+        "and members. The rule of the verdict stands at the top of neurouniv/universality/verdict/rule.py."
     )
     said = str(attrs.get("verdict_text", "")).splitlines()
     text += "\n\n" + "\n\n".join(line for line in said if not line.startswith(" "))  # systems stand in the tables

@@ -18,9 +18,9 @@ from neurouniv.reproduce.digits_figure import draw
 from neurouniv.reproduce.experiment import claimed, count_of, finished, steps
 from neurouniv.reproduce.final import correlation, explained, predicted
 from neurouniv.schema import InputError, NeurounivWarning
-from neurouniv.universality.baselines import baseline_rdms
-from neurouniv.universality.ceiling import geometry_ceiling
-from neurouniv.universality.others import by_others
+from neurouniv.universality.scores.baselines import baseline_rdms
+from neurouniv.universality.scores.noise_ceiling import geometry_ceiling
+from neurouniv.universality.scores.other_members import by_others
 
 __all__ = ["claim", "draw", "run"]
 

@@ -10,19 +10,19 @@ from tqdm import tqdm
 
 from neurouniv.rdm.classes import named_classes
 from neurouniv.schema import check_trajectory, history, with_history
-from neurouniv.universality import ceiling, dynamics, geometry, outputs
-from neurouniv.universality.baselines import baseline_similarity
-from neurouniv.universality.bootstrap import device_for
-from neurouniv.universality.differences import check_inference, default_reference, differences
-from neurouniv.universality.flexible import flexible, with_class_means
-from neurouniv.universality.held_out import Prediction, named_laws, predictions
-from neurouniv.universality.kin import kinds
-from neurouniv.universality.learned import change_test
-from neurouniv.universality.log_score import log_density
-from neurouniv.universality.others import by_others, change_by_others
-from neurouniv.universality.splits import Part, partition
-from neurouniv.universality.systems import named_systems, shared_attrs, side_by_side
-from neurouniv.universality.until import missed, progress
+from neurouniv.universality.held_out.predictions import Prediction, named_laws, predictions
+from neurouniv.universality.held_out.side_by_side import named_systems, shared_attrs, side_by_side
+from neurouniv.universality.held_out.splits import Part, partition
+from neurouniv.universality.inference.bootstrap import device_for
+from neurouniv.universality.inference.differences import check_inference, default_reference, differences
+from neurouniv.universality.inference.free_mixtures import flexible, with_class_means
+from neurouniv.universality.rivals import kinds
+from neurouniv.universality.scores import dynamics, geometry, noise_ceiling, outputs
+from neurouniv.universality.scores.baselines import baseline_similarity
+from neurouniv.universality.scores.log_score import log_density
+from neurouniv.universality.scores.other_members import by_others, change_by_others
+from neurouniv.universality.verdict.learned import change_test
+from neurouniv.universality.verdict.until import missed, progress
 
 
 def compare(
@@ -72,13 +72,13 @@ def compare(
     reference : the law that others are compared with; default "universal", else the first.
     subjects : the dimension whose members are a sample of a population; default the first of seed, subject, member
         and system with two or more. Without one, errors are over conditions only.
-    errors : "jackknife" or "dual", see `neurouniv.universality.inference`.
+    errors : "jackknife" or "dual", see `neurouniv.universality.inference.p_values`.
     correction : of p over times and rivals: "max", by the largest deviation in the bootstrap, or "cluster", of geometry
         by sign flips of subjects in clusters of times (for these conditions only), then Holm's over rivals.
     unit : what errors take as one draw and leave out together, "conditions" or "classes" of them (which targets, or the
         coordinate `label`, name); default classes where there are six or more. With fewer, errors are about these
         classes: a difference that is certain for them may be absent in others. The attributes `errors_unit` and
-        `errors_about` (of several systems, coordinates) say which; see `neurouniv.universality.units`.
+        `errors_about` (of several systems, coordinates) say which; see `neurouniv.universality.inference.error_units`.
     device : "cuda" (or "cuda:1") runs the bootstrap's products on a GPU; "auto" does where there is one.
     seed : of partitions and resamples.
     progress : show a progress bar.
@@ -93,18 +93,18 @@ def compare(
         `change` (law, ...): the same, about every pair's own mean over time, so that what does not change counts for
         nothing.
         `missed`, `missed_least` (law, ..., time), members together: the share of the change since the start that is
-        missed beyond the noise, and the lower end of its interval; see `neurouniv.universality.until`.
+        missed beyond the noise, and the lower end of its interval; see `neurouniv.universality.verdict.until`.
         `progress` (..., time): the share of all change that is done.
         `dynamics_error` (law, ...): their root-mean-square error, in units of h.
         `log_score` (law, ...): log density of held-out distances, in nats per distance, under their known noise
-        (`h_var`), else under errors as large as in the training part; see `neurouniv.universality.log_score`.
+        (`h_var`), else under errors as large as in the training part; see `neurouniv.universality.scores.log_score`.
         `geometry_ceiling` (..., time, bound), `dynamics_ceiling` (..., bound): see `neurouniv.noise_ceiling`;
         `change_ceiling` (..., bound), the same of `change`.
         `others`, `change_others` (...): R2 of the movie of every member (seed, subject) as the mean of the others
         predicts it, and of its change, as their mean change since the start does; NaN without others. No ceiling: laws
-        start from a member's own first frame. See `neurouniv.universality.others`.
+        start from a member's own first frame. See `neurouniv.universality.scores.other_members`.
         `learned_p` (...), the p value of no change over time at all, and `learned_most` (...), the most that distances
-        change, as a share of their mean (`neurouniv.universality.learned`); NaN where noise is not known.
+        change, as a share of their mean (`neurouniv.universality.verdict.learned`); NaN where noise is not known.
         `outputs` (law, ...), `outputs_ceiling` (..., bound): where outputs are known, R2 of the time courses of y as
         `dynamics` is of h, at the pairs and times at which h is known, NaN for laws that do not tell y; and its
         ceiling, known of networks alone. Mean choices are left out, of fits too: they are no outputs.
@@ -112,7 +112,7 @@ def compare(
         fit: "class means" (distances of the classes' mean stimuli), "input" (dx2), "dx dy" (sqrt(dx2 dy2)) and
         "targets" (dy2), those that the trajectory tells.
         `flexible_dynamics`, `flexible_change` (account, ...), `flexible_numbers` (account): the same of free mixtures
-        of simple RDMs, and how many weights they have; see `neurouniv.universality.flexible`.
+        of simple RDMs, and how many weights they have; see `neurouniv.universality.inference.free_mixtures`.
         `n_constants` (law): how many constants were fitted. `converged`, `message` (law, ...): the share of fits
         that may be used and, in words, the first reason why one may not. (Warnings of single fits are not shown.)
         With `bootstrap`: `geometry_difference` (law, ..., time) and `dynamics_difference` (law, ...), the score less
@@ -123,7 +123,7 @@ def compare(
         a few pairs are much farther apart than the others; `error_ratio_p_by_class` is its p as a claim about other
         classes, NaN where there are fewer than three. `dynamics_log_error`, `dynamics_freedom` (law, ...), of change
         and outputs too: the standard error of log(1 - R2) and its degrees of freedom, for
-        `neurouniv.universality.own_r2.p_below`.
+        `neurouniv.universality.inference.own_r2.p_below`.
         Attributes: kinds, of which class each law is; split, folds, repeats (as many as were found), comparator, seed,
         ceiling, history; with `bootstrap`, what errors are about.
 
@@ -177,13 +177,13 @@ def _compare_one(
     found = xr.concat(scores, dim=law_dim, join="exact", coords="minimal", compat="override", combine_attrs="override")
     held_out = _pool([dynamics.after_start(part.test[_noisy(part.test)], part.given) for part in parts])
     ceilings = {
-        "geometry_ceiling": _mean([ceiling.geometry_ceiling(part.test, comparator) for part in parts]),
-        "dynamics_ceiling": ceiling.dynamics_ceiling(held_out),
-        "change_ceiling": ceiling.change_ceiling(held_out),
+        "geometry_ceiling": _mean([noise_ceiling.geometry_ceiling(part.test, comparator) for part in parts]),
+        "dynamics_ceiling": noise_ceiling.dynamics_ceiling(held_out),
+        "change_ceiling": noise_ceiling.change_ceiling(held_out),
     }
     ceilings |= {"outputs_ceiling": outputs.ceiling(parts)} if outputs.seen(parts) else {}
     start = dynamics.side_by_side([part.given["h"].isel(time=0, drop=True) for part in parts])
-    found = found.assign(ceiling.of_networks(traj, ceilings)).assign(change_test(traj).data_vars)
+    found = found.assign(noise_ceiling.of_networks(traj, ceilings)).assign(change_test(traj).data_vars)
     found = found.assign(others=by_others(held_out["h"]), change_others=change_by_others(held_out["h"], start))
     if outputs.seen(parts):
         found["outputs"].attrs = {"long_name": "R2 of the outputs' time courses; the start is given and left out"}
@@ -200,7 +200,7 @@ def _compare_one(
     found = _described(found, comparator, str(traj["h"].attrs.get("units", "")))
     found["time"].attrs = dict(traj["time"].attrs)
     found = found.transpose("law", "baseline", "account", ..., "time", "bound", missing_dims="ignore")
-    return found.assign_attrs(ceiling=ceiling.describe(traj), kinds=kinds(laws))
+    return found.assign_attrs(ceiling=noise_ceiling.describe(traj), kinds=kinds(laws))
 
 
 def _described(found: xr.Dataset, comparator: str, units: str) -> xr.Dataset:
@@ -260,7 +260,7 @@ def _pool(tests: list[xr.Dataset]) -> xr.Dataset:
 
 
 def _noisy(traj: xr.Dataset) -> list[str]:
-    return [name for name in ("h", *ceiling.VARIANCES) if name in traj]
+    return [name for name in ("h", *noise_ceiling.VARIANCES) if name in traj]
 
 
 def _mean(folds: list[xr.DataArray]) -> xr.DataArray:

@@ -12,10 +12,10 @@ from neurouniv.laws import FreeModel, UniversalModel
 from neurouniv.laws.shared import fit_shared
 from neurouniv.schema import InputError, batch_dims, check_trajectory, with_history
 from neurouniv.universality.compare import compare, scored
-from neurouniv.universality.held_out import Prediction, expected_of, named_laws, training
-from neurouniv.universality.outputs import without_choices
-from neurouniv.universality.splits import Part, partition
-from neurouniv.universality.systems import named_systems
+from neurouniv.universality.held_out.predictions import Prediction, expected_of, named_laws, training
+from neurouniv.universality.held_out.side_by_side import named_systems
+from neurouniv.universality.held_out.splits import Part, partition
+from neurouniv.universality.scores.outputs import without_choices
 
 OWN, SHARED, FREE = "own constants", "one set for all", "free curves"
 

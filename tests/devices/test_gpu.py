@@ -17,9 +17,9 @@ from neurouniv.systems.networks import ARCHITECTURES
 from neurouniv.systems.training import train
 from neurouniv.theory import all_conditions, closed_form
 from neurouniv.theory.two_point import Start
-from neurouniv.universality import compare
-from neurouniv.universality.bootstrap import Fold, bootstrap_scores, deal, draw
-from neurouniv.universality.start_ceiling import start_ceiling
+from neurouniv.universality.compare import compare
+from neurouniv.universality.inference.bootstrap import Fold, bootstrap_scores, deal, draw
+from neurouniv.universality.scores.start_ceiling import start_ceiling
 
 NETWORK = {
     "hidden_layers": 2, "width": 6, "channels": 3, "kernel": 3, "lr": 0.02, "epochs": 20, "record": 3, "seeds": [0, 1],

@@ -10,7 +10,7 @@ from neurouniv import RIVALS, UniversalModel, compare, verdict
 from neurouniv.laws.curves import StaticModel
 from neurouniv.page import comparison_section, report
 from neurouniv.page.comparison import baselines_in_words, comparison_table, scores_in_words, verdict_in_words
-from neurouniv.universality.inference import too_few
+from neurouniv.universality.inference.p_values import too_few
 
 
 @pytest.fixture(scope="module")

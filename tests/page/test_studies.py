@@ -12,9 +12,9 @@ from neurouniv.cli import run_command
 from neurouniv.page import plan_section, recovery_section, report
 from neurouniv.page.studies import constants_table, is_plan, is_recovery, matrix_table, plan_table
 from neurouniv.schema import with_history
-from neurouniv.universality import designs
-from neurouniv.universality.decisions import wilson
-from neurouniv.universality.studies import simulated_studies
+from neurouniv.universality.planning import study_designs
+from neurouniv.universality.planning.simulated_studies import simulated_studies
+from neurouniv.universality.verdict.decisions import wilson
 
 TASK = tasks.digits(per_class=1)
 
@@ -24,13 +24,13 @@ def planned():
     """A plan in which more sessions and signal tell more."""
     axes = {"sessions": [4, 5], "conditions": [10], "repeats": [4], "snr": [0.1, 2.0]}
     cells = []
-    for cell in designs.cheapest_first(axes):
+    for cell in study_designs.cheapest_first(axes):
         share = min(1.0, 0.1 * cell["sessions"] * cell["snr"])
         one = {"power": share, "missed": 0.0, "cannot_tell": 1 - share, "nearest": "step", "power_nearest": share}
         one |= {"ceiling": 0.5, "told": ("rival", [1.0, share]), "ratio": ("rival", [3.0, 1.5])}
         cells.append(xr.Dataset(one, {"rival": ["static", "step"]}).assign_coords(cell))
-    made = designs.tabled(cells, axes, subjects=1, studies=3).assign_attrs(law="gain", asked=0.8, studies=3)
-    return with_history(made.assign_attrs(text=designs.text(made)), "plan")
+    made = study_designs.tabled(cells, axes, subjects=1, studies=3).assign_attrs(law="gain", asked=0.8, studies=3)
+    return with_history(made.assign_attrs(text=study_designs.text(made)), "plan")
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +123,7 @@ def test_the_command_writes_the_page(tmp_path, capsys):
     ],
 )
 def test_places_that_cannot_be_written_are_told_before_anything_is_simulated(monkeypatch, capsys, asked, message):
-    module = importlib.import_module("neurouniv.universality.plan")
+    module = importlib.import_module("neurouniv.universality.planning.plan")
     monkeypatch.setattr(module, "plan", lambda *_, **__: pytest.fail("simulated"))
     assert run_command(["plan", "digits", *asked]) == 2
     assert message in capsys.readouterr().err

@@ -17,7 +17,7 @@ from neurouniv import figures
 from neurouniv.laws.curves import StaticModel
 from neurouniv.page import Picture, Section, Table, report, table_of, unconverged, versions
 from neurouniv.schema import InputError, with_history
-from neurouniv.universality import compare
+from neurouniv.universality.compare import compare
 
 HOSTILE = "<script>alert('x')</script> & \"quoted\""
 VOID = {"meta", "img", "br", "link"}

@@ -9,7 +9,7 @@ from neurouniv import tasks
 from neurouniv.laws import PairwiseModel
 from neurouniv.reproduce import digits
 from neurouniv.schema import InputError, NeurounivWarning
-from neurouniv.universality.baselines import class_mean_distances
+from neurouniv.universality.scores.baselines import class_mean_distances
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,103 @@
+"""Laws fitted to the training part of every fold, and what they predict for the part that was held out."""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import xarray as xr
+from tqdm import tqdm
+
+from neurouniv.schema import InputError, NeurounivWarning
+from neurouniv.universality.held_out.splits import Part, among
+from neurouniv.universality.scores.log_score import training_spread
+
+
+class Prediction(NamedTuple):
+    """What a law expected in one fold: `h` (..., time, pair) as the test part has it, and the fit it comes from.
+
+    `y`, with the dimensions of h, where outputs are known and the law predicts them, else None.
+    """
+
+    h: xr.DataArray
+    constants: xr.Dataset
+    spread: xr.DataArray | None  # the variance of its errors in the training part
+    y: xr.DataArray | None = None
+
+
+def named_laws(laws: Any) -> dict[str, Any]:
+    """Estimators by name; classes are instantiated."""
+    if isinstance(laws, xr.Dataset | xr.DataArray):
+        raise InputError(f"Laws come before trajectories; a {type(laws).__name__} came as laws.")
+    if isinstance(laws, Mapping):
+        pairs = [(str(name), law) for name, law in laws.items()]
+    else:
+        listed = list(laws) if isinstance(laws, Iterable) and not isinstance(laws, str) else [laws]
+        pairs = [(str(getattr(law, "name", law)), law) for law in listed]
+    for name, law in pairs:
+        if not (hasattr(law, "fit") and hasattr(law, "predict")):
+            raise InputError(f"A law has `fit` and `predict`, as neurouniv.UniversalModel(); {name!r} came ({law!r}).")
+    names = [name for name, _ in pairs]
+    if not names or len(set(names)) < len(names):
+        raise InputError(
+            f"compare needs at least one law, each with a name of its own; {names} came. "
+            "Name them in a dict: {'first': law, 'second': other}."
+        )
+    return {name: law() if isinstance(law, type) else law for name, law in pairs}
+
+
+def predictions(law: Any, parts: list[Part], bar: tqdm) -> list[Prediction]:
+    """What `law` expects in every fold."""
+    found = []
+    for part in parts:
+        found.append(_predict(law, part))
+        bar.update()
+    return found
+
+
+def fitted_quietly(law: Any, train: xr.Dataset) -> Any:
+    """A copy of `law` fitted to `train`; what is wrong with the fit is told by its constants, not once a fold."""
+    law = law.clone() if hasattr(law, "clone") else copy.deepcopy(law)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NeurounivWarning)
+        return law.fit(train)
+
+
+def training(law: Any, part: Part) -> xr.Dataset:
+    """What `law` is fitted to: laws that couple all pairs know the whole task."""
+    return part.train if _by_pairs(law, part) else part.hidden
+
+
+def expected_of(law: Any, part: Part) -> xr.Dataset:
+    """What the fitted `law` expects of the pairs and times of the test part."""
+    if _by_pairs(law, part):
+        return law.predict(part.given, time=part.test["time"])
+    return among(law.predict(part.hidden, time=part.test["time"]), _conditions_of(part.test))
+
+
+def _by_pairs(law: Any, part: Part) -> bool:
+    return part.hidden is None or getattr(law, "pairwise", True)
+
+
+def _predict(law: Any, part: Part) -> Prediction:
+    """What a copy of `law` fitted to the part's training data predicts for its test data."""
+    law = fitted_quietly(law, training(law, part))
+    expected = expected_of(law, part)
+    for end in {"first", "second"} & set(expected.coords) & set(part.test.coords):
+        if not np.array_equal(expected[end], part.test[end]):
+            raise InputError(f"A law predicts the pairs it is asked for, in their order; {law!r} changed {end!r}.")
+    h = _as_tested(expected["h"], part.test)
+    y = _as_tested(expected["y"], part.test) if "y" in expected and "y" in part.test else None
+    return Prediction(h, law.constants_, training_spread(law.constants_, part.train), y)
+
+
+def _as_tested(expected: xr.DataArray, test: xr.Dataset) -> xr.DataArray:
+    """What was expected, with the dimensions and labels of the test part."""
+    return test["h"].copy(data=expected.broadcast_like(test["h"]).transpose(*test["h"].dims).values)
+
+
+def _conditions_of(traj: xr.Dataset) -> np.ndarray:
+    return np.unique([traj["first"].values.astype(str), traj["second"].values.astype(str)])

@@ -1,0 +1,210 @@
+"""Which pairs, times and members of a batch a law is fitted to, and which it has to predict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import numpy as np
+import xarray as xr
+
+from neurouniv.schema import OBSERVED, InputError, batch_dims
+from neurouniv.universality.held_out.condition_order import canonical_order
+
+SPLITS = ("conditions", "times", "systems", None)
+LEAST_TIMES = 3
+"""A law is fitted to at least this many times."""
+
+
+class Part(NamedTuple):
+    """One fold, three trajectories. Laws see `train`, and of `given` the first frame; they are scored on `test`.
+
+    `hidden`, where conditions are held out, is for laws that couple all pairs: the whole trajectory, of which pairs
+    with a held-out condition show their first frame only.
+    """
+
+    train: xr.Dataset
+    given: xr.Dataset
+    test: xr.Dataset
+    hidden: xr.Dataset | None = None
+
+
+def partition(
+    traj: xr.Dataset,
+    split: str | None,
+    folds: int,
+    repeats: int,
+    train_fraction: float,
+    seed: int,
+    across: str | None = None,
+    source: Any = None,
+) -> list[Part]:
+    """The folds of `traj`, all repeats in one list. For the parameters see `neurouniv.compare`.
+
+    Examples
+    --------
+    >>> h = xr.DataArray(np.ones((4, 1)), dims=("time", "pair"), coords={"time": [0, 1, 2, 3]}, name="h")
+    >>> [part] = partition(h.to_dataset(), "times", 2, 4, train_fraction=0.75, seed=0)
+    >>> part.test.time.values
+    array([3])
+    """
+    if split == "conditions":
+        return split_conditions(traj, folds, repeats, seed)
+    if split == "times":
+        return [split_times(traj, train_fraction)]
+    if split == "systems":
+        return split_systems(traj, across, source)
+    if split is None:
+        return [Part(traj, traj, traj)]
+    raise InputError(f"split is 'conditions', 'times', 'systems' or None (in sample); {split!r} came.")
+
+
+def split_systems(traj: xr.Dataset, across: str | None, source: Any) -> list[Part]:
+    """Fit to one member of the dimension `across`, apply its constants to the others: every member in turn.
+
+    `test` keeps all members, the fitted one without distances, so that results have the trajectory's dimensions.
+    With `source`, the label of a member, constants come from that one only.
+
+    Raises
+    ------
+    InputError : where `across` is no batch dimension of two or more members, or `source` none of its labels.
+    """
+    across = across if across is not None else _only_batch(traj)
+    if across not in batch_dims(traj["h"]) or traj.sizes[across] < 2:
+        found = {str(dim): traj.sizes[dim] for dim in batch_dims(traj["h"])}
+        raise InputError(
+            f"split='systems' needs the name of a batch dimension of two or more members; across={across!r} came, and "
+            f"the trajectory has {found or 'none'}. Join systems with `xr.concat`, or use split='conditions'."
+        )
+    labels = traj[across].values if across in traj.coords else np.arange(traj.sizes[across])
+    chosen = np.arange(len(labels)) if source is None else np.flatnonzero(labels == source)
+    if not len(chosen):
+        raise InputError(f"source is one of the labels of {across!r}, {labels.tolist()}; {source!r} came.")
+    parts = []
+    for place in chosen:
+        others = xr.DataArray(np.arange(len(labels)) != place, dims=across)
+        parts.append(Part(traj.isel({across: place}, drop=True), traj, traj.assign(h=traj["h"].where(others))))
+    return parts
+
+
+def _only_batch(traj: xr.Dataset) -> str:
+    """The batch dimension there is; InputError where there are none or several."""
+    found = [str(dim) for dim in batch_dims(traj["h"])]
+    if len(found) != 1:
+        raise InputError(
+            f"split='systems' needs across=..., the dimension whose members stand for systems, one of {found}."
+            if found
+            else "split='systems' needs a batch dimension (layer, session, subject, ...); the trajectory has none. "
+            "Join systems with `xr.concat`, or use split='conditions'."
+        )
+    return found[0]
+
+
+def split_times(traj: xr.Dataset, train_fraction: float) -> Part:
+    """Fit to the first `train_fraction` of the times (at least 3), predict the rest from the first frame.
+
+    Raises
+    ------
+    InputError : where fewer than 4 times are there, or `train_fraction` leaves none to predict.
+    """
+    times = traj.sizes["time"]
+    if not 0 < train_fraction < 1:
+        raise InputError(f"train_fraction is a share of the times between 0 and 1; {train_fraction!r} came.")
+    count = max(LEAST_TIMES, round(train_fraction * times))
+    if count >= times:
+        raise InputError(
+            f"split='times' fits to at least {LEAST_TIMES} times and predicts at least one later; {times} came, of "
+            f"which train_fraction={train_fraction:g} takes {count}. Use more or shorter windows, a smaller "
+            "train_fraction, or split=None."
+        )
+    train = traj.isel(time=slice(None, count))
+    return Part(train, train, traj.isel(time=slice(count, None)))
+
+
+def split_conditions(traj: xr.Dataset, folds: int, repeats: int, seed: int) -> list[Part]:
+    """Random partitions of the conditions: fit to pairs outside a fold, predict the pairs inside it.
+
+    No test pair shares a condition with a training pair; pairs across the border are used by neither. Partitions
+    depend on `seed` and on what conditions are (see `canonical_order`), not on their names, the order of pairs or the
+    units of distances. Where fewer than `repeats` different partitions exist, or are found in which every fold has
+    different stimuli and targets on both sides, all of those are used.
+
+    Conditions are held out, also where they are in classes: a law fitted without a class would know too little of its
+    target. What is certain of other classes is told by errors (`neurouniv.universality.inference.error_units`).
+
+    Raises
+    ------
+    InputError : where a fold would hold fewer than two conditions, or no partition can be used.
+    """
+    names = _conditions(traj)
+    if folds < 2 or repeats < 1:
+        raise InputError(f"split='conditions' needs folds >= 2, repeats >= 1; folds={folds}, repeats={repeats} came.")
+    if len(names) < 2 * folds:
+        raise InputError(
+            f"split='conditions' with {folds} folds needs at least {2 * folds} conditions, two in each fold; "
+            f"{len(names)} came ({', '.join(names[:5])}). Use split='times' or split=None."
+        )
+    rng = np.random.default_rng(seed)
+    tried: set[frozenset[frozenset[str]]] = set()
+    parts: list[Part] = []
+    for _ in range(20 * repeats + 20):
+        groups = np.array_split(rng.permutation(names), folds)
+        key = frozenset(frozenset(group.tolist()) for group in groups)
+        if key not in tried:
+            fold = [_fold(traj, group, np.setdiff1d(names, group)) for group in groups]
+            parts += fold if all(_varied(side) for part in fold for side in (part.train, part.test)) else []
+        tried.add(key)
+        if len(parts) == repeats * folds:
+            break
+    if not parts:
+        raise InputError(
+            f"split='conditions' needs different stimuli, different targets and observed distances in every fold; "
+            f"none of {len(tried)} partitions of {len(names)} conditions into {folds} has them. Use fewer folds, "
+            "split='times' or split=None."
+        )
+    return parts
+
+
+def among(traj: xr.Dataset, names: Iterable[str]) -> xr.Dataset:
+    """`traj` with the pairs both of whose conditions are in `names`; the task, where there, is cut with them."""
+    names = list(names)
+    inside = np.isin(traj["first"].values.astype(str), names) & np.isin(traj["second"].values.astype(str), names)
+    cut = traj.isel(pair=np.flatnonzero(inside))
+    if "condition" not in traj.dims:
+        return cut
+    if "condition" not in traj.coords:
+        raise InputError(
+            "The task of a trajectory is cut by the names of its conditions; the coordinate 'condition' is absent. "
+            "Add it with `.assign_coords(condition=names)`."
+        )
+    return cut.isel(condition=np.flatnonzero(np.isin(traj["condition"].values.astype(str), names)))
+
+
+def _conditions(traj: xr.Dataset) -> np.ndarray:
+    """The names of all conditions that are in a pair, in an order that does not depend on them."""
+    if "first" not in traj.coords or "second" not in traj.coords:
+        raise InputError(
+            "split='conditions' needs the coordinates first and second (pair), the names of the two conditions of "
+            "every pair; add them with `.assign_coords`, or use split='times' or split=None."
+        )
+    return canonical_order(traj)
+
+
+def _fold(traj: xr.Dataset, inside: np.ndarray, outside: np.ndarray) -> Part:
+    test = among(traj, inside)
+    return Part(among(traj, outside), test, test, _hiding(traj, outside))
+
+
+def _hiding(traj: xr.Dataset, outside: np.ndarray) -> xr.Dataset:
+    """`traj` with the first frame alone of pairs whose conditions are not all in `outside`; later frames are tested."""
+    ends = (np.isin(traj[name].values.astype(str), outside) for name in ("first", "second"))
+    shown = xr.DataArray(np.logical_and(*ends), dims="pair")
+    start = xr.DataArray(np.arange(traj.sizes["time"]), dims="time") == traj["h"].notnull().any("pair").argmax("time")
+    return traj.assign({name: traj[name].where(shown | start) for name in OBSERVED if name in traj})
+
+
+def _varied(traj: xr.Dataset) -> bool:
+    """Whether a law can be fitted to `traj` and predict it."""
+    if not traj.sizes["pair"] or not np.isfinite(traj["h"].values).any():
+        return False
+    return all(bool((traj[name] > 0).any()) for name in ("dx2", "dy2") if name in traj.coords)

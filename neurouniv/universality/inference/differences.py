@@ -1,0 +1,246 @@
+"""Paired differences between laws on held-out data, with errors over conditions and subjects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from neurouniv.schema import InputError, batch_dims
+from neurouniv.universality.held_out.predictions import Prediction
+from neurouniv.universality.held_out.splits import Part
+from neurouniv.universality.inference import corrections
+from neurouniv.universality.inference.bootstrap import Fold, Resamples, Scores, bootstrap_scores
+from neurouniv.universality.inference.error_design import Design
+from neurouniv.universality.inference.error_units import KINDS
+from neurouniv.universality.inference.own_r2 import OwnR2, own_r2
+from neurouniv.universality.inference.p_values import NO_DIFFERENCE, infer, warn_if_few
+from neurouniv.universality.scores import outputs
+from neurouniv.universality.scores.dynamics import outputs_of
+from neurouniv.universality.scores.noise_ceiling import BOUND
+
+CORRECTIONS = ("max", "cluster")
+
+
+def differences(
+    parts: list[Part],
+    predicted: Mapping[str, list[Prediction]],
+    *,
+    reference: str | None = None,
+    comparator: str = "corr",
+    resamples: int = 1000,
+    subjects: str | None = None,
+    errors: str = "jackknife",
+    correction: str = "max",
+    unit: str | None = None,
+    classes: Mapping[str, Any] | None = None,
+    seed: int = 0,
+    device: str = "cpu",
+) -> xr.Dataset:
+    """Every law's score less the reference's, paired within resamples. The parameters are those of `neurouniv.compare`.
+
+    `classes` is the class of every condition by its name, where conditions are in classes.
+
+    Returns
+    -------
+    Dataset over the batch dimensions but for the subjects': `geometry_difference`, `geometry_p`,
+    `geometry_p_corrected` (law, ..., time) and `geometry_difference_interval` (law, ..., time, bound); the same of
+    `dynamics`, without time; and of `error_ratio`, the law's root-mean-square error over the reference's (a geometric
+    mean over subjects; 1 where they are equal). `error_ratio_p_by_class` (law, ...) is its p with classes left out,
+    whatever the unit, NaN where there are fewer than three. `dynamics_interval` (law, ..., bound) is that of every
+    law's own R2, `dynamics_log_error` and `dynamics_freedom` (law, ...) the standard error of log(1 - R2) and its
+    degrees of freedom, for `p_below`; the same of `change`, and of `outputs` where they are known. Attributes say the
+    reference, how many conditions and subjects, the methods, `errors_unit` ("conditions" or "classes") and, in words,
+    what errors are about (`errors_about`).
+
+    Raises
+    ------
+    InputError : where pairs have no names, or an argument is none of its choices.
+
+    Warns
+    -----
+    NeurounivWarning : with so few conditions or subjects that error rates are off.
+    """
+    names = list(predicted)
+    check_inference(names, resamples, reference, correction, unit)
+    reference = reference or default_reference(names)
+    design = Design.of(parts, resamples, subjects, errors, unit, classes, seed)
+    warn_if_few(design.conditions, design.subjects)
+    drawn, by_classes, how = design.drawn, design.by_classes, design.how
+    settings, clusters = {"reference": names.index(reference), "device": device}, correction == "cluster"
+    found = []
+    for member, place in design.places():
+        folds = _folds([part.test["h"] for part in parts], [[e.h for e in law] for law in predicted.values()], **place)
+        late = _after_start(folds, parts)
+        similar = bootstrap_scores(folds, drawn, comparator, **settings)
+        one = [_tested(similar, drawn, how, "geometry", _by_clusters(similar, seed) if clusters else None)]
+        one.append(_tested(bootstrap_scores(late, drawn, "r2", **settings), drawn, how, "dynamics").isel(time=0))
+        one.append(_ratio(bootstrap_scores(late, drawn, "log_error", **settings), drawn, how))
+        one.append(_ratio_p_by_class(late, by_classes, settings, how))
+        one.append(own_r2(late, drawn, how, device).to_dataset("dynamics"))
+        one.append(own_r2([_change(fold) for fold in late], drawn, how, device).to_dataset("change"))
+        if outputs.seen(parts):
+            one.append(_own_r2_of_outputs(parts, predicted, place, drawn, how, device).to_dataset("outputs"))
+        found.append((member, xr.merge(one)))
+    made = _together(found, design).assign_coords(law=names, time=parts[0].test["time"])
+    told = {"reference": reference, "errors": errors, "correction": correction, "resamples": resamples}
+    about = f"{'other subjects and ' if design.subjects > 1 else ''}{design.unit.about}"
+    told |= {"errors_unit": design.unit.kind, "errors_about": about}
+    return made.assign_attrs(told | {"n_conditions": design.conditions, "n_subjects": design.subjects})
+
+
+def error_ratios(
+    parts: list[Part],
+    predicted: Mapping[str, list[Prediction]],
+    reference: str,
+    *,
+    resamples: int,
+    subjects: str | None,
+    errors: str,
+    unit: str | None,
+    classes: Mapping[str, Any] | None,
+    seed: int,
+    device: str,
+    **_: Any,
+) -> xr.Dataset:
+    """`error_ratio`, its interval and p (law, ...) alone, as in `differences`."""
+    design = Design.of(parts, resamples, subjects, errors, unit, classes, seed)
+    at, expected = list(predicted).index(reference), [[e.h for e in law] for law in predicted.values()]
+    found = []
+    for member, place in design.places():
+        late = _after_start(_folds([part.test["h"] for part in parts], expected, **place), parts)
+        scores = bootstrap_scores(late, design.drawn, "log_error", reference=at, device=device)
+        found.append((member, _ratio(scores, design.drawn, design.how)))
+    return _together(found, design).assign_coords(law=list(predicted))
+
+
+def default_reference(names: list[str]) -> str:
+    """The law on trial where none is named: the universal law, else the first."""
+    return "universal" if "universal" in names else names[0]
+
+
+def check_inference(
+    names: list[str], resamples: int, reference: str | None, correction: str, unit: str | None = None
+) -> None:
+    """Raise `InputError` unless differences between laws of these names can be asked for so."""
+    if resamples < 0 or resamples == 1:
+        raise InputError(f"bootstrap is a number of resamples, such as 1000, or 0 for none; {resamples} came.")
+    if reference is not None and reference not in names:
+        raise InputError(f"reference is the name of a law that is compared, one of {names}; {reference!r} came.")
+    if correction not in CORRECTIONS:
+        raise InputError(f"correction is one of {list(CORRECTIONS)}; {correction!r} came.")
+    if unit not in KINDS:
+        raise InputError(f"unit is one of {list(KINDS)}; {unit!r} came.")
+
+
+def _tested(
+    scores: Scores, drawn: Resamples, how: dict[str, Any], name: str, corrected: np.ndarray | None = None
+) -> xr.Dataset:
+    """The differences of one score with their intervals and p values (law, time)."""
+    found = infer(scores, drawn, **how)
+    dims = ("law", "time")
+    data = {
+        f"{name}_difference": (dims, found.estimate),
+        f"{name}_difference_interval": ((*dims, "bound"), np.stack([found.lower, found.upper], -1)),
+        f"{name}_p": (dims, found.p),
+        f"{name}_p_corrected": (dims, found.p_corrected if corrected is None else corrected),
+    }
+    return xr.Dataset(data)
+
+
+def _ratio(scores: Scores, drawn: Resamples, how: dict[str, Any]) -> xr.Dataset:
+    """Ratios of root-mean-square errors (law), from differences of -log mean squares."""
+    found = _tested(scores, drawn, how, "error").isel(time=0)
+    ends = np.exp(-0.5 * found["error_difference_interval"].isel(bound=[1, 0]))
+    return xr.Dataset(
+        {
+            "error_ratio": np.exp(-0.5 * found["error_difference"]),
+            "error_ratio_interval": ends,
+            "error_ratio_p": found["error_p"],
+            "error_ratio_p_corrected": found["error_p_corrected"],
+        }
+    )
+
+
+def _own_r2_of_outputs(
+    parts: list[Part], predicted: Mapping[str, list[Prediction]], place: dict[str, Any], drawn: Resamples,
+    how: dict[str, Any], device: str,
+) -> OwnR2:  # fmt: skip
+    """Of every law's outputs; NaN for laws that do not tell them."""
+    tells = np.array([law[0].y is not None for law in predicted.values()])
+    if not tells.any():
+        return OwnR2.unknown(tells)
+    expected = [[e.y for e in law] for law, told in zip(predicted.values(), tells, strict=True) if told]
+    folds = _folds([outputs_of(part.test) for part in parts], expected, **place)
+    return own_r2(_after_start(folds, parts), drawn, how, device).among(tells)
+
+
+def _ratio_p_by_class(
+    late: list[Fold], by_classes: Resamples | None, settings: dict[str, Any], how: dict[str, Any]
+) -> xr.Dataset:
+    """p of the ratio of errors (law) with classes left out; NaN without classes enough."""
+    laws = len(late[0].predicted)
+    if by_classes is None:
+        return xr.Dataset({"error_ratio_p_by_class": ("law", np.full(laws, np.nan))})
+    found = _ratio(bootstrap_scores(late, by_classes, "log_error", **settings), by_classes, how)
+    return found[["error_ratio_p"]].rename(error_ratio_p="error_ratio_p_by_class")
+
+
+def _by_clusters(scores: Scores, seed: int) -> np.ndarray:
+    """p of clusters of times, corrected over rivals; 1 for laws that do not differ from the reference."""
+    each = np.nan_to_num(np.moveaxis(scores.each, 1, 0))
+    apart = (np.abs(each) > NO_DIFFERENCE).any((0, 2))
+    found = np.ones(each.shape[1:])
+    if apart.any():
+        found[apart] = corrections.holm(corrections.cluster_p(each[:, apart], seed=seed))
+    return found
+
+
+def _folds(
+    observed: list[xr.DataArray],
+    expected: list[list[xr.DataArray]],
+    chosen: dict[Any, int],
+    subjects: str | None,
+    ends: list[np.ndarray],
+) -> list[Fold]:
+    """What was observed in every part, and what every law expected of it (law, part), in one place of the batch."""
+    found = []
+    for seen, laws, pairs in zip(observed, zip(*expected, strict=True), ends, strict=True):
+        one, *told = (_values(array.isel(chosen), subjects) for array in (seen, *laws))
+        found.append(Fold(one, np.stack(told), pairs))
+    return found
+
+
+def _values(h: xr.DataArray, subjects: str | None) -> np.ndarray:
+    """(subject, time, pair)."""
+    if subjects is None:
+        return h.transpose("time", "pair").values[None]
+    return h.transpose(subjects, "time", "pair").values
+
+
+def _change(fold: Fold) -> Fold:
+    """A fold about every pair's own mean over time, so that R2 is that of the change."""
+    seen = np.isfinite(fold.observed)
+    total = np.where(seen, fold.observed, 0.0).sum(1, keepdims=True)
+    mean = total / np.maximum(seen.sum(1, keepdims=True), 1)
+    return fold._replace(observed=fold.observed - mean, predicted=fold.predicted - mean)
+
+
+def _after_start(folds: list[Fold], parts: list[Part]) -> list[Fold]:
+    late = [part.test["time"].values > part.given["time"].values[0] for part in parts]
+    return [Fold(f.observed[:, t], f.predicted[:, :, t], f.ends) for f, t in zip(folds, late, strict=True)]
+
+
+def _together(found: list[tuple[tuple[int, ...], xr.Dataset]], design: Design) -> xr.Dataset:
+    """The results of all batches as one Dataset with their dimensions and labels."""
+    h, subjects = design.h, design.dim
+    dims = [dim for dim in batch_dims(h) if dim != subjects]
+    sizes = [h.sizes[dim] for dim in dims]
+    data = {}
+    for name, first in found[0][1].data_vars.items():
+        values = np.stack([one[name].values for _, one in found]).reshape(*sizes, *first.shape)
+        data[name] = xr.DataArray(values, dims=(*dims, *first.dims)).transpose("law", *dims, ...)
+    labels = {dim: h[dim] for dim in dims if dim in h.coords}
+    return xr.Dataset(data, coords=labels | {"bound": BOUND})

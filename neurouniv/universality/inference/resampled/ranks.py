@@ -1,0 +1,131 @@
+"""Rank measures of similarity in which pairs count several times, for all resamples at once.
+
+A pair's rank in a resample is what the pairs below it weigh, plus half of what its ties weigh; the sum of squares of
+ranks about their mean depends only on what ties weigh, W: it is ((sum W)^3 - sum W^3) / 12. Kendall's tau counts
+discordant pairs of pairs. Weights are integers, and so are the sums, in single precision where that is exact.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from array_api_compat import array_namespace, is_numpy_array
+
+from neurouniv.schema import InputError
+from neurouniv.universality.inference.resampled.kendall import discordance, discordant
+from neurouniv.universality.inference.resampled.small_resamples import few_pairs, levels, similarity_of_few
+from neurouniv.universality.inference.resampled.sorted_frames import Sorted, Weighed, Workspace, doubled_ranks, weighed
+
+RANKED = ("spearman", "rho-a", "tau-a")
+AT_ONCE = 2**18
+"""So many weights (resample, pair) and what is made of them stay in cache."""
+LEAST = 32
+"""Resamples at once, however many pairs there are."""
+FEW = 4
+"""Pairs of a resample are compared two by two where there are fewer such comparisons than so many times all pairs."""
+
+
+class Ranks:
+    """The similarity of frames in given resamples, by ranks; what depends on the resamples alone is worked out once.
+
+    "spearman" corrects for ties, "rho-a" and "tau-a" do not, as in rsatoolbox.
+
+    Parameters
+    ----------
+    counts : (resample, condition), how often each condition was drawn.
+    ends : (2, pair), the conditions of every pair that was observed.
+    comparator : one of `RANKED`.
+
+    Examples
+    --------
+    >>> ends, one = np.array([[0, 0, 1], [1, 2, 2]]), np.array([[1.0, 2.0, 3.0]])
+    >>> Ranks(np.ones((1, 3)), ends, "tau-a")(one, one[:, [1, 0, 2]]).round(3)
+    array([[0.333]])
+    """
+
+    def __init__(self, counts: Any, ends: np.ndarray, comparator: str):
+        if not is_numpy_array(counts):
+            name = array_namespace(counts).__name__
+            raise InputError(f"Ranks are compared on the CPU, in NumPy arrays; got arrays of {name}. Use device='cpu'.")
+        self.comparator = comparator
+        self.count, largest = len(counts), counts.sum(1).max() ** 2 / 2
+        self.exact = np.float32 if largest**2 / 2 < 2**24 else np.float64
+        self.few = few_pairs(counts, ends, most=int((FEW * ends.shape[1]) ** 0.5))
+        self.rows = np.setdiff1d(np.arange(self.count), np.concatenate([[], *(few.rows for few in self.few)]))
+        pieces = min(-(-len(self.rows) * ends.shape[1] // AT_ONCE), -(-len(self.rows) // LEAST))
+        parts = np.array_split(counts[self.rows].T, max(1, pieces), axis=1)
+        self.blocks = [weighed(m[ends[0]] * m[ends[1]], self.exact) for m in parts]
+
+    def __call__(self, observed: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+        """(resample, ...) from frames (..., pair) that broadcast; NaN where one of the two is constant."""
+        found = np.empty((self.count, *np.broadcast_shapes(observed.shape[:-1], predicted.shape[:-1])))
+        if len(self.rows):
+            found[self.rows] = _of_many(self.blocks, observed, predicted, self.comparator)
+        if self.few:
+            x, y = levels(observed), levels(predicted)
+            for few in self.few:
+                for rows, one in similarity_of_few(few, x, y, self.comparator, self.exact):
+                    found[rows] = one
+        return found
+
+
+def _of_many(blocks: list[Weighed], observed: np.ndarray, predicted: np.ndarray, comparator: str) -> np.ndarray:
+    """Of all resamples in the blocks (resample, ...), frame by frame."""
+    shape = np.broadcast_shapes(observed.shape[:-1], predicted.shape[:-1])
+    number = [np.arange(a[..., 0].size).reshape(a.shape[:-1]) for a in (observed, predicted)]
+    places = np.stack([np.broadcast_to(one, shape).ravel() for one in number], axis=1)
+    x, y = ([Sorted(frame) for frame in frames.reshape(-1, frames.shape[-1])] for frames in (observed, predicted))
+    if comparator == "tau-a":
+        found = _tau(blocks, x, y, places)
+    else:
+        found = np.concatenate([_rho(block, x, y, places, comparator) for block in blocks], axis=1)
+    return found.T.reshape(-1, *shape)
+
+
+def _rho(weights: Weighed, x: list[Sorted], y: list[Sorted], places: np.ndarray, comparator: str) -> np.ndarray:
+    """Products of centred ranks (frame, resample), over their size or, without correction for ties, over n^3 - n."""
+    cubes = weights.total**3
+    sizes = (np.stack([cubes - frame.ties(weights, 3) for frame in some]) for some in (x, y))
+    one, other = (size[place] for size, place in zip(sizes, places.T, strict=True))
+    found = 3 * _products_of_ranks(weights, x, y, places)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found /= np.sqrt(one) * np.sqrt(other) if comparator == "spearman" else cubes - weights.total
+    return np.where((one > 0) & (other > 0), found, np.nan)
+
+
+def _products_of_ranks(weights: Weighed, x: list[Sorted], y: list[Sorted], places: np.ndarray) -> np.ndarray:
+    """Four times the weighted sums of products of centred ranks (frame, resample)."""
+    columns, work, last = weights.columns[:-1], Workspace(), -1
+    found, kept = np.empty((len(places), columns.shape[1])), {}
+    ranks, shared = work("y", columns.shape, float), len(y) < len(places)
+    for row in np.argsort(places[:, 0], kind="stable"):
+        i, j = places[row]
+        if i != last:
+            centred, last = (doubled_ranks(weights, x[i], work) - weights.total) * columns, i
+        if shared and j not in kept:
+            kept[j] = doubled_ranks(weights, y[j], work).copy()
+        ranks[...] = kept[j] if shared else doubled_ranks(weights, y[j], work)
+        np.einsum("pr,pr->r", centred, ranks, out=found[row])
+    return found
+
+
+def _tau(blocks: list[Weighed], x: list[Sorted], y: list[Sorted], places: np.ndarray) -> np.ndarray:
+    """Concordant less discordant pairs of pairs, over all of them (frame, resample)."""
+    work, total = Workspace(), np.concatenate([block.total for block in blocks])
+    tied = (np.stack([_tied(blocks, frame) for frame in some]) for some in (x, y))
+    one, other = (ties[place] for ties, place in zip(tied, places.T, strict=True))
+    found = total**2 - one - other
+    for row, (i, j) in zip(found, places, strict=True):
+        both = Sorted(x[i].frame, y[j].frame) if x[i].tied else x[i]
+        unlike = discordance(both.order, Sorted(y[j].frame[both.order]).places, blocks[0].columns.dtype)
+        row += _tied(blocks, both)
+        row -= 4 * np.concatenate([discordant(block.columns, unlike, work) for block in blocks])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found /= total * (total - 1)
+    return np.where((one < total**2) & (other < total**2), found, np.nan)
+
+
+def _tied(blocks: list[Weighed], frame: Sorted) -> np.ndarray:
+    """The sum over ties of what a tie weighs, squared (resample,)."""
+    return np.concatenate([frame.ties(block, 2) for block in blocks])

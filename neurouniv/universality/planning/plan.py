@@ -1,0 +1,177 @@
+"""How many sessions, conditions and repeats it takes to tell a law from its rivals."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from tqdm import tqdm
+
+from neurouniv.laws import COMPARED, LAWS
+from neurouniv.schema import InputError, NeurounivWarning, check_task, with_history
+from neurouniv.systems.brains.worlds import World, world_of
+from neurouniv.universality.compare import compare
+from neurouniv.universality.planning import study_designs
+from neurouniv.universality.planning.simulated_studies import simulated_studies
+from neurouniv.universality.rivals import KIN
+from neurouniv.universality.verdict.decisions import decisions, shares
+from neurouniv.universality.verdict.rule import CANNOT_TELL, DESCRIBED, NOT_DESCRIBED, SHARE
+
+RUNS = 4
+"""Trials are split into so many runs where there are enough; the variance of distances needs three."""
+
+
+def plan(
+    task: xr.Dataset,
+    *,
+    law: str | World = "universal",
+    sessions: Sequence[int] = (5, 8, 12),
+    conditions: Sequence[Any] | int | None = None,
+    repeats: Sequence[int] = (4, 8, 16),
+    neurons: int = 80,
+    snr: float | Sequence[float] = 0.2,
+    sensors: Any = "spikes",
+    subjects: int = 1,
+    studies: int = 40,
+    power: float = 0.8,
+    rivals: Iterable[str] = COMPARED,
+    rough: bool = False,
+    bootstrap: int = 300,
+    alpha: float = 0.05,
+    share: float = SHARE,
+    seed: int = 0,
+    progress: bool = False,
+    **settings: Any,
+) -> xr.Dataset:
+    """Simulate studies of every design in which `law` is true, and count how often the verdict says described.
+
+    A study is `subjects` brains in which the law holds exactly, recorded and turned to crossnobis distances; laws are
+    compared on held-out conditions as by `neurouniv.compare`, and the verdict is that of `neurouniv.verdict`.
+
+    Parameters
+    ----------
+    task : `stimuli` (condition, feature), `targets` (condition, output), as the animal will learn it.
+    law : the world that is simulated and the law on trial in it: "universal", "pairwise", a rival's name that is also
+        a world, or a World with constants of its own (how soon it learns, how much distances grow).
+    sessions, repeats, conditions, snr : the designs, every combination: recording sessions (at least 3), trials of a
+        condition in a session (at least 3), numbers of the task's conditions (spread over its targets) or lists of
+        their names (default: all), and signal to noise of a trial as `neurouniv.estimate_snr` measures it.
+    neurons, sensors : see `neurouniv.simulate_brain`. Sensors that give several latencies are read at the one where
+        distances grow most.
+    subjects : brains in a study; with two or more the verdict generalises over them.
+    studies : simulated for every design.
+    power : the share of studies in which a sufficient design says described.
+    rivals : names in `neurouniv.RIVALS`.
+    rough : leave out designs with at least as much of everything as one that suffices. They are NaN.
+    bootstrap, alpha, share : of the comparison and the verdict.
+    seed : of brains, and of which conditions are chosen. Designs share brains' seeds.
+    progress : show a progress bar, with the time that is left.
+    settings : further ones of `neurouniv.simulate_brain` (runs, turnover, drift, noise).
+
+    Returns
+    -------
+    Dataset over the designs (sessions, conditions, repeats[, snr, where several came]): `power`, the share of studies
+    called described, `missed`, that of not described, and `cannot_tell`, each with a 95 % `..._interval` (Wilson);
+    `told` (rival, ...), the share in which the law predicts better than that rival with p < `alpha`, whatever the
+    others do, and `ratio`, that rival's error over the law's, the median; `nearest`, the rival for which `told` is
+    least (of several, that with the smallest error), and `power_nearest`, that share; `ceiling`, the median noise
+    ceiling of R2; `trials`, how many a study has in all. Attribute `text`: the smallest design that suffices, or how
+    power grows, and the table of all.
+
+    Raises
+    ------
+    InputError : a design that cannot be simulated or compared, or a law that is not both a world and a law.
+
+    Examples
+    --------
+    >>> import neurouniv as nu
+    >>> task, few = nu.tasks.digits(per_class=1), {"sessions": [4], "repeats": [4], "neurons": 40, "studies": 3}
+    >>> found = plan(task, law="gain", snr=8.0, rivals=["static"], **few)
+    >>> found.power.dims, found.power.item(), str(found.nearest.item())
+    (('sessions', 'conditions', 'repeats'), 1.0, 'static')
+
+    Time: with the universal law and five rivals about 2 s a study of 12 to 20 conditions on one core, so that the
+    nine designs of the default, 40 studies each, take about a quarter of an hour; `studies=10, rough=True` is a first
+    look of a few minutes. Laws in closed form take a tenth of it.
+    """
+    task, world = check_task(task), world_of(law)
+    laws = _laws(world.name, list(rivals))
+    axes, subsets = study_designs.axes(task, sessions, conditions, repeats, snr, seed)
+    study_designs.need_counts(studies, subjects, power)
+    common = {"neurons": neurons, "sensors": sensors, **settings}
+    judged = {"bootstrap": bootstrap, "alpha": alpha, "share": share, "seed": seed}
+    found: list[xr.Dataset] = []
+    with tqdm(total=int(np.prod([len(v) for v in axes.values()])), desc="designs", disable=not progress) as bar:
+        for cell in study_designs.cheapest_first(axes):
+            if not (rough and study_designs.dominated(cell, found, power)):
+                part = task.sel(condition=subsets[cell["conditions"]])
+                traj = _brains(part, world, cell, studies, subjects, seed, common)
+                found.append(_judged(traj, laws, **judged).assign_coords(cell))
+            bar.update()
+    made = study_designs.tabled(found, axes, subjects, studies)
+    made = made if np.ndim(snr) else made.isel(snr=0)
+    made = made.assign_attrs(law=world.name, asked=power, studies=studies, subjects=subjects)
+    made = made.assign_attrs(text=study_designs.text(made))
+    told = {"law": str(world), "rivals": list(laws)[1:], "studies": studies, "subjects": subjects, "power": power}
+    told |= {name: list(map(str, values)) for name, values in axes.items()} | judged | {"neurons": neurons}
+    return with_history(made, "plan", task, **told, sensors=str(sensors), **settings)
+
+
+def _laws(name: str, rivals: list[str]) -> dict[str, Any]:
+    """The law on trial, first, and its rivals."""
+    unknown = [rival for rival in rivals if rival not in LAWS]
+    if name not in LAWS or unknown:
+        raise InputError(
+            f"plan needs a law that is both a world and a law, and rivals that are laws, {list(LAWS)}; law={name!r} "
+            f"and rivals={rivals} came."
+        )
+    left = [rival for rival in rivals if rival not in (name, *KIN)]
+    if not left:
+        raise InputError(f"plan needs a rival that the {name} law can be told from; {rivals} came.")
+    return {law: LAWS[law]() for law in (name, *left)}
+
+
+def _brains(
+    task: xr.Dataset, world: World, cell: dict[str, Any], studies: int, subjects: int, seed: int, common: dict[str, Any]
+) -> xr.Dataset:
+    """Trajectories (study[, subject], time, pair) of one design."""
+    runs = {"runs": min(RUNS, cell["repeats"])}
+    design = {**runs, **common, **{name: cell[name] for name in ("sessions", "repeats", "snr")}}
+    made = simulated_studies(task, world, studies * subjects, seed=seed, **design)
+    if "latency" in made["h"].dims:
+        size = made["h"].mean([dim for dim in made["h"].dims if dim not in ("latency", "time")])
+        made = made.isel(latency=int((size.isel(time=-1) - size.isel(time=0)).argmax("latency")))
+    if subjects == 1:
+        return made
+    labels = {"study": np.arange(studies), "subject": np.arange(subjects)}
+    split = made.drop_vars("study").rename(study="_brain").assign_coords(
+        study=("_brain", np.repeat(labels["study"], subjects)), subject=("_brain", np.tile(labels["subject"], studies))
+    )  # fmt: skip
+    return split.set_index(_brain=["study", "subject"]).unstack("_brain")
+
+
+def _judged(traj: xr.Dataset, laws: dict[str, Any], bootstrap: int, alpha: float, share: float, seed: int) -> Any:
+    """What the verdict says of the studies of one design, and which rivals the law is told from."""
+    law = next(iter(laws))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NeurounivWarning)  # how often rules err with so few data is measured here
+        result = compare(laws, traj, bootstrap=bootstrap, reference=law, seed=seed)
+    said = shares(decisions(result, alpha, share))
+    against = result.sel(law=[name for name in laws if name != law])
+    told = ((against["error_ratio"] > 1) & (against["error_ratio_p"] < alpha)).mean("study").rename(law="rival")
+    ratio = against["error_ratio"].median("study").rename(law="rival")
+    return xr.Dataset(
+        {
+            "power": said.sel(verdict=DESCRIBED, drop=True),
+            "missed": said.sel(verdict=NOT_DESCRIBED, drop=True),
+            "cannot_tell": said.sel(verdict=CANNOT_TELL, drop=True),
+            "told": told,
+            "ratio": ratio,
+            "nearest": study_designs.hardest(told, ratio),
+            "power_nearest": told.min("rival"),
+            "ceiling": result["dynamics_ceiling"].sel(bound="upper", drop=True).median(),
+        }
+    )

@@ -1,0 +1,139 @@
+"""Two predictions with nothing fitted: within one system, final distance and learning rate follow dx dy*."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from scipy.stats import rankdata
+
+from neurouniv.fitting.observed import ends_of
+from neurouniv.schema import InputError, batch_dims, check_trajectory, with_history
+from neurouniv.universality.scores.baselines import baseline_rdms
+
+QUANTITIES = ("final", "rate")
+PREDICTORS = {"dx dy": "dx dy*", "input": "dx", "targets": "dy*", "class means": "class means"}
+"""What the baselines are called here, where only the order of pairs counts and squares do not matter."""
+LEAST_PAIRS = 6
+
+
+def proportionality(traj: xr.Dataset, permutations: int = 1000, seed: int = 0) -> xr.Dataset:
+    """How well the order of pairs follows dx dy*, against conditions in random order.
+
+    Where starts are small the law has every pair's distance end in proportion to dx dy* and learn at a rate in
+    proportion to dx dy*, whatever the constants. Final distance is the mean of the last tenth of the frames. The
+    rate of a pair is (u_end - u_0) / integral of u (1 - u) dt with u = h / h_end: 1/T of a logistic course, without
+    a fit. Pairs whose distance ends at or below 0 have no rate.
+
+    The null is that conditions carry no information on the pairs (Mantel 1967, Cancer Res.): names of conditions are
+    permuted, so that the dependence of pairs that share one is kept, and p counts the permutations that do as
+    well (one-sided, the observed order among them). Beside dx dy* stand the simpler predictors dx, dy*, the distances
+    of the classes' mean stimuli (where there are classes) and the start's own distances, each with its p: dx dy* has
+    to beat them to say more than they do.
+
+    Of systems whose labels tell nothing, 5 % reach p = .05, with 4 conditions 1 to 2.5 % (there are but 24 orders of
+    them), with 5 conditions 4 % (`benchmarks/nulls.py`).
+
+    Parameters
+    ----------
+    traj : trajectory with dx2, dy2 and the names of the conditions; batch dimensions are systems.
+    permutations : how many; p is at least 1/(permutations + 1).
+
+    Returns
+    -------
+    Dataset of `correlation` (quantity, predictor, ...), Pearson's of ranks, `p` alike, and `n_pairs` (quantity, ...).
+
+    Raises
+    ------
+    InputError : no dx2, dy2 or names of conditions, or not all pairs of at least four conditions.
+
+    Source: van Rossem & Saxe (2024); scales H and T of the law in its natural units.
+
+    Examples
+    --------
+    >>> from scipy.spatial.distance import pdist
+    >>> x, y = np.random.default_rng(0).normal(size=(2, 8, 3))
+    >>> dx2, dy2, time = pdist(x) ** 2, pdist(y) ** 2, np.linspace(0, 40, 30)
+    >>> scale = np.sqrt(dx2 * dy2)
+    >>> h = scale / (1 + 99 * np.exp(-scale * time[:, None]))
+    >>> first, second = np.triu_indices(8, 1)
+    >>> pair = {"first": first.astype(str), "second": second.astype(str), "dx2": dx2, "dy2": dy2}
+    >>> coords = {"time": time, **{name: ("pair", values) for name, values in pair.items()}}
+    >>> found = proportionality(xr.Dataset({"h": (("time", "pair"), h)}, coords))
+    >>> found.correlation.sel(predictor="dx dy*").values.round(2).tolist(), float(found.p.max()) < 1
+    ([1.0, 1.0], True)
+    """
+    check_trajectory(traj, ("h", "dx2", "dy2", "first", "second"))
+    ends = ends_of(traj)
+    n = int(ends.max()) + 1
+    if not LEAST_PAIRS <= traj.sizes["pair"] == n * (n - 1) // 2:
+        raise InputError(
+            f"An order of pairs needs all pairs of at least 4 conditions; {traj.sizes['pair']} pairs of {n} conditions "
+            "came. Select conditions, not pairs."
+        )
+    orders = _orders(n, permutations, seed)
+    quantities = xr.concat([_final(traj), _rate(traj)], xr.Variable("quantity", list(QUANTITIES)))
+    predictors = _predictors(traj)
+    correlation, p, count = xr.apply_ufunc(
+        lambda seen, told: _tested(seen, told, ends, orders),
+        quantities,
+        predictors,
+        input_core_dims=[["pair"], ["predictor", "pair"]],
+        output_core_dims=[["predictor"], ["predictor"], []],
+        vectorize=True,
+    )
+    made = xr.Dataset({"correlation": correlation, "p": p, "n_pairs": count.astype(int)})
+    dims = ("quantity", "predictor", *batch_dims(traj["h"]))
+    made = made.transpose(*dims, missing_dims="ignore")
+    made["correlation"].attrs = {"long_name": "correlation of ranks over pairs"}
+    made["p"].attrs = {"long_name": f"Mantel test, one-sided, {permutations} permutations of conditions"}
+    return with_history(made, "proportionality", source=traj, permutations=permutations, seed=seed)
+
+
+def _final(traj: xr.Dataset) -> xr.DataArray:
+    count = max(1, traj.sizes["time"] // 10)
+    return traj["h"].isel(time=slice(-count, None)).mean("time")
+
+
+def _rate(traj: xr.Dataset) -> xr.DataArray:
+    """1/T of the logistic that every pair would be, NaN where it does not end above 0 or never changes."""
+    end = _final(traj)
+    u = traj["h"] / end.where(end > 0)
+    still = (u * (1 - u)).clip(min=0).fillna(0.0).integrate("time")
+    return (u.isel(time=-1) - u.isel(time=0)) / still.where(still > 0)
+
+
+def _predictors(traj: xr.Dataset) -> xr.DataArray:
+    """The baselines and the start (predictor, ..., pair)."""
+    rdms = baseline_rdms(traj)
+    known = [name for name in PREDICTORS if name in rdms["baseline"]]
+    told = [rdms.sel(baseline=name, drop=True) for name in known]
+    told.append(traj["h"].isel(time=0).reset_coords(drop=True))
+    return xr.concat(xr.broadcast(*told), xr.Variable("predictor", [*(PREDICTORS[name] for name in known), "start"]))
+
+
+def _orders(n: int, permutations: int, seed: int) -> np.ndarray:
+    """The names as they are and `permutations` random orders of them (order, condition)."""
+    rng = np.random.default_rng(seed)
+    return np.concatenate([np.arange(n)[None], rng.permuted(np.tile(np.arange(n), (permutations, 1)), axis=1)])
+
+
+def _tested(
+    seen: np.ndarray, told: np.ndarray, ends: np.ndarray, orders: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """Correlation and p of every predictor (predictor,), and the number of pairs with a value in `seen` (pair,)."""
+    known = np.isfinite(seen)
+    nothing = np.full(len(told), np.nan)
+    if known.sum() < LEAST_PAIRS or np.ptp(seen[known]) == 0:
+        return nothing, nothing, int(known.sum())
+    n = orders.shape[1]
+    square = np.full((len(told), n, n), np.nan)
+    square[:, *ends] = square[:, *ends[::-1]] = rankdata(told, axis=-1)
+    first, second = (orders[:, end[known]] for end in ends)
+    moved = square[:, first, second]
+    moved -= moved.mean(-1, keepdims=True)
+    rank = rankdata(seen[known])
+    rank -= rank.mean()
+    size = np.sqrt((moved**2).sum(-1) * (rank**2).sum())
+    found = np.where(size > 0, moved @ rank / np.where(size > 0, size, 1.0), np.nan)
+    p = (found >= found[:, :1] - 1e-12).mean(-1)
+    return found[:, 0], np.where(np.isfinite(found[:, 0]), p, np.nan), int(known.sum())

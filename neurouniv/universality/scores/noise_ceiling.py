@@ -1,0 +1,215 @@
+"""The ceiling: how well anything can predict these data, given how well they repeat, or what their start tells.
+
+Of time courses it is estimated from `h_var`, the sampling variance of every distance, where the trajectory has it; else
+from `start_var`, the variance over networks of the same start (`neurouniv.start_ceiling`); else it is 1 for networks of
+`neurouniv.train`, which have no noise; otherwise it is NaN, and `attrs["ceiling"]` says why. How well members (seeds,
+subjects) predict one another is no ceiling of time courses (`neurouniv.universality.scores.other_members`): a law that
+starts from a member's own first frame may pass it.
+The sampling variance of outputs is not known, so that they have a ceiling for networks alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import xarray as xr
+
+from neurouniv.schema import TRAJECTORY_DIMS, check_trajectory, history, with_history
+from neurouniv.universality.scores.dynamics import after_start, deviations, outputs_of
+from neurouniv.universality.scores.geometry import LEAST_PAIRS, check_comparator, similarity
+
+MEMBERS = ("seed", "subject", "member", "system")
+BOUND = xr.DataArray(["lower", "upper"], dims="bound", name="bound")
+START = (
+    "from networks of the same start, all above the layer drawn anew (start_var): lower what another of them predicts, "
+    "upper what the start tells"
+)
+SAMPLING = "from the sampling variance of every distance (h_var): lower a repetition, upper the truth"
+NOTHING = "not estimable: the trajectory has no sampling variance (h_var)"
+VARIANCES = ("h_var", "start_var")
+
+
+def noise_ceiling(traj: xr.Dataset, comparator: str = "corr") -> xr.Dataset:
+    """The ceiling of a trajectory: `geometry_ceiling` (..., time, bound), `dynamics_ceiling` (..., bound).
+
+    Where outputs are known, `outputs_ceiling` (..., bound) too, of the time courses of y.
+
+    **From sampling variance.** Per time, reliability = 1 - mean over pairs of h_var / variance over pairs of h (for
+    "cosine": mean square), within [0, 1]. `lower` is the reliability: the correlation that a repetition of the
+    experiment would reach. `upper` is its square root: what the truth itself would reach (Spearman 1904). For time
+    courses the truth would reach R2 = 1 - mean h_var / variance of h, a repetition 1 - 2 mean h_var / variance.
+    These hold for noise that is independent between pairs; noise shared by the pairs of a frame makes the true
+    ceiling of the geometry higher. For rank and whitened comparators they are an approximation.
+
+    **From the start.** Networks repeat exactly, but what a layer's start tells of them is limited by what lies above
+    it: with `start_var` (`neurouniv.start_ceiling`) in the place of h_var, time courses have the same two bounds.
+    Without it they are 1 for networks, and for outputs always.
+
+    **From members** (a dimension seed, subject, member or system of size >= 2), of geometry alone. `lower` is the
+    similarity of every member's RDM with the mean of the others', `upper` with the mean of all, RDMs normalised first
+    as rsatoolbox's `boot_noise_ceiling` does; its mean over members is rsatoolbox's number (Nili et al. 2014). It
+    bounds predictions that are the same for all members; a law that starts from every member's own first frame may
+    pass it.
+
+    The first frame is left out of ceilings of time courses, since laws are given it.
+
+    Parameters
+    ----------
+    traj : a trajectory.
+    comparator : see `neurouniv.compare`.
+
+    Examples
+    --------
+    >>> h = xr.DataArray([[1.0, 2.0, 3.0], [1.0, 3.0, 5.0]], dims=("time", "pair"), coords={"time": [0.0, 1.0]})
+    >>> traj = xr.Dataset({"h": h, "h_var": 0 * h + 1.0})
+    >>> noise_ceiling(traj).geometry_ceiling.sel(bound="lower").values
+    array([0.  , 0.75])
+    """
+    traj = check_trajectory(traj).compute()
+    late = after_start(traj, traj)
+    made = {"geometry_ceiling": geometry_ceiling(traj, comparator), "dynamics_ceiling": dynamics_ceiling(late)}
+    if "y" in traj:
+        made["outputs_ceiling"] = unknown(outputs_of(late))
+    found = xr.Dataset(of_networks(traj, made), attrs={"ceiling": describe(traj), "comparator": comparator})
+    return with_history(found, "noise_ceiling", source=traj, comparator=comparator)
+
+
+def of_networks(traj: xr.Dataset, ceilings: Mapping[str, xr.DataArray]) -> dict[str, xr.DataArray]:
+    """The `ceilings` of `traj`, 1 where they are not known of networks, which would do the very same again."""
+    if not _without_noise(traj):
+        return dict(ceilings)
+    by_members = member_dim(traj["h"]) is not None
+    return {
+        name: found if by_members and name == "geometry_ceiling" else found.fillna(1.0)
+        for name, found in ceilings.items()
+    }
+
+
+def _without_noise(traj: xr.Dataset) -> bool:
+    return any(str(step.get("step")) == "train" for step in history(traj)) and not has_variance(traj)
+
+
+def geometry_ceiling(traj: xr.Dataset, comparator: str = "corr") -> xr.DataArray:
+    """The ceiling of `similarity` at every frame (..., time, bound)."""
+    check_comparator(comparator)
+    h = traj["h"]
+    if has_variance(traj):
+        return _bounds(*_reliability(h, traj["h_var"], comparator))
+    dim = member_dim(h)
+    if dim is None:
+        nothing = np.nan * h.isel(pair=0, drop=True).astype(float)
+        return _bounds(nothing, nothing)
+    everyone, others = means(_normalised(h, comparator), dim)
+    return _bounds(similarity(h, others, comparator), similarity(h, everyone, comparator))
+
+
+def dynamics_ceiling(traj: xr.Dataset) -> xr.DataArray:
+    """The ceiling of `r2` over all frames and pairs of `traj` (..., bound); NaN where no variance is known."""
+    return _time_courses(traj, TRAJECTORY_DIMS)
+
+
+def change_ceiling(traj: xr.Dataset) -> xr.DataArray:
+    """The ceiling of `r2_of_change` over all frames and pairs of `traj` (..., bound); NaN as of `dynamics_ceiling`."""
+    return _time_courses(traj, ("time",))
+
+
+def _time_courses(traj: xr.Dataset, about: tuple[str, ...]) -> xr.DataArray:
+    variance = variance_of(traj)
+    return unknown(traj["h"]) if variance is None else from_variance(traj["h"], variance, about)
+
+
+def from_variance(
+    h: xr.DataArray, variance: xr.DataArray, about: tuple[str, ...], over: tuple[str, ...] = TRAJECTORY_DIMS
+) -> xr.DataArray:
+    """Bounds of an R2 of `h` whose total is about the mean over `about`, all summed `over` these dimensions."""
+    spread = deviations(h, about).mean(over)
+    share = variance.where(h.notnull()).mean(over) / spread.where(spread > 0)
+    return _bounds(1 - 2 * share, 1 - share)
+
+
+def unknown(courses: xr.DataArray) -> xr.DataArray:
+    """The ceiling of time courses (..., time, pair) of which no variance is known: NaN (..., bound)."""
+    nothing = np.nan * courses.isel(time=0, pair=0, drop=True).astype(float)
+    return _bounds(nothing, nothing)
+
+
+def describe(traj: xr.Dataset) -> str:
+    """In words, what the ceilings of `traj` are estimated from, or why they cannot be."""
+    courses, geometry = _describe_courses(traj), describe_geometry(traj)
+    if geometry.startswith(courses):
+        return geometry
+    return courses if courses.startswith(geometry) else f"{courses}; of geometry {geometry}"
+
+
+def _describe_courses(traj: xr.Dataset) -> str:
+    if not has_variance(traj) and variance_of(traj) is not None:
+        return START
+    if _without_noise(traj):
+        return "1: a network has no noise; how much of that its start tells is not known, see neurouniv.start_ceiling"
+    return SAMPLING if has_variance(traj) else NOTHING
+
+
+def describe_geometry(traj: xr.Dataset) -> str:
+    """In words, what the ceiling of every frame's geometry is estimated from, or why it cannot be."""
+    dim = member_dim(traj["h"])
+    if has_variance(traj):
+        return SAMPLING
+    if dim is not None:
+        return f"from {traj.sizes[dim]} members along {dim}: lower the mean of the others, upper the mean of all"
+    if _without_noise(traj):
+        return "1: a network has no noise"
+    return f"{NOTHING} and no dimension {', '.join(MEMBERS[:-1])} or {MEMBERS[-1]} with two or more members"
+
+
+def variance_of(traj: xr.Dataset) -> xr.DataArray | None:
+    """What keeps every distance from being predicted: its sampling variance, else that of networks of one start."""
+    return next((traj[name] for name in VARIANCES if name in traj and np.isfinite(traj[name]).any()), None)
+
+
+def has_variance(traj: xr.Dataset) -> bool:
+    return "h_var" in traj and bool(np.isfinite(traj["h_var"]).any())
+
+
+def member_dim(h: xr.DataArray) -> str | None:
+    return next((dim for dim in MEMBERS if h.sizes.get(dim, 0) >= 2), None)
+
+
+def _reliability(h: xr.DataArray, h_var: xr.DataArray, comparator: str) -> tuple[xr.DataArray, xr.DataArray]:
+    """(lower, upper), each (..., time)."""
+    count = h.notnull().sum("pair")
+    if comparator.startswith("cosine"):
+        spread = (h**2).mean("pair")
+    else:  # unbiased, since it is set against an unbiased noise variance
+        spread = h.var("pair") * count / (count - 1).clip(min=1)
+    enough = (count >= LEAST_PAIRS) & (spread > 0)
+    reliability = (1 - h_var.where(h.notnull()).mean("pair") / spread.where(enough)).clip(0, 1)
+    return reliability, np.sqrt(reliability)
+
+
+def _normalised(h: xr.DataArray, comparator: str) -> xr.DataArray:
+    """RDMs brought to what their mean maximises under `comparator`, as `rsatoolbox.util.inference_util.pool_rdm`."""
+    if comparator in ("spearman", "rho-a", "tau-a"):
+        return xr.apply_ufunc(_ranks, h, input_core_dims=[["pair"]], output_core_dims=[["pair"]])
+    if comparator.startswith("corr"):
+        h = h - h.mean("pair")
+    size = np.sqrt((h**2).mean("pair"))
+    return h / size.where(size > 0)
+
+
+def _ranks(frames: np.ndarray) -> np.ndarray:
+    from scipy.stats import rankdata
+
+    return rankdata(frames, axis=-1, nan_policy="omit")
+
+
+def means(h: xr.DataArray, dim: str) -> tuple[xr.DataArray, xr.DataArray]:
+    """The mean of all members, and for every member the mean of the others; missing ones are left out."""
+    present = h.notnull()
+    total, count = h.fillna(0.0).sum(dim), present.sum(dim)
+    others, rest = total - h.fillna(0.0), count - present
+    return total / count.where(count > 0), others / rest.where(rest > 0)
+
+
+def _bounds(lower: xr.DataArray, upper: xr.DataArray) -> xr.DataArray:
+    return xr.concat([lower, upper], dim=BOUND).transpose(..., "bound")

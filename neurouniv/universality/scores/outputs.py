@@ -1,0 +1,49 @@
+"""Outputs on trial: how well the time courses of y are predicted, where a trajectory has them and a law tells them."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from neurouniv.schema import BEHAVIOUR
+from neurouniv.universality.held_out.predictions import Prediction
+from neurouniv.universality.held_out.splits import Part
+from neurouniv.universality.scores.dynamics import after_start, outputs_of, r2, side_by_side
+from neurouniv.universality.scores.noise_ceiling import unknown
+
+
+def without_choices(traj: xr.Dataset) -> xr.Dataset:
+    """`traj` with the outputs of a learner, if they are known, but not with means of its choices.
+
+    Choices are squashed, and noise adds to their distances: no law of outputs describes them.
+
+    Examples
+    --------
+    >>> traj = xr.Dataset({"h": ("pair", [1.0]), "y": ("pair", [1.0], {"source": "behaviour"})})
+    >>> list(without_choices(traj))
+    ['h']
+    """
+    return traj.drop_vars([name for name in ("y", "w") if name in traj and traj[name].attrs.get("source") == BEHAVIOUR])
+
+
+def seen(parts: list[Part]) -> bool:
+    """Whether what was held out has outputs."""
+    return "y" in parts[0].test
+
+
+def score(expected: list[Prediction], parts: list[Part]) -> xr.DataArray:
+    """R2 of one law's y over all held-out pairs and times of all folds (...); NaN for a law that does not tell y."""
+    observed = _held_out(parts)
+    if expected[0].y is None:
+        return np.nan * observed.isel(time=0, pair=0, drop=True)
+    late = [after_start(e.y, part.given) for e, part in zip(expected, parts, strict=True)]
+    return r2(observed, side_by_side(late))
+
+
+def ceiling(parts: list[Part]) -> xr.DataArray:
+    """The ceiling of `score` (..., bound): not known, since the noise of outputs is not."""
+    return unknown(_held_out(parts))
+
+
+def _held_out(parts: list[Part]) -> xr.DataArray:
+    return side_by_side([after_start(outputs_of(part.test), part.given) for part in parts])

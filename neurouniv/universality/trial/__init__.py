@@ -1,0 +1,1 @@
+"""The one question in one call: several systems, their verdicts, and what they have in common."""

@@ -1,0 +1,211 @@
+"""One law, one question, one answer: does one law, adjusted by constants, describe these networks and these brains?"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import xarray as xr
+from joblib import Parallel, delayed
+from tqdm import tqdm
+
+from neurouniv.laws import COMPARED, RIVALS, UniversalModel
+from neurouniv.schema import InputError, NeurounivWarning, history, with_history
+from neurouniv.universality.compare import compare
+from neurouniv.universality.held_out.predictions import fitted_quietly, named_laws
+from neurouniv.universality.held_out.side_by_side import shared_attrs, side_by_side
+from neurouniv.universality.inference.differences import check_inference
+from neurouniv.universality.rivals import KIN
+from neurouniv.universality.scores import other_members
+from neurouniv.universality.scores.geometry import check_comparator
+from neurouniv.universality.trial import answer, assumed_task, cross_prediction, evidence
+from neurouniv.universality.trial.courses import shown
+from neurouniv.universality.trial.learners import BRAINS, CONTROL, Learner, learners_of
+from neurouniv.universality.trial.shared_structure import collapsed, shared_constants
+from neurouniv.universality.verdict.rule import SHARE
+
+Job = tuple[str, Callable[..., Any], tuple]
+
+
+def universality_test(
+    systems: xr.Dataset | Mapping[str, xr.Dataset],
+    law: Any = None,
+    rivals: Iterable[str] = COMPARED,
+    *,
+    controls: Iterable[str] = (),
+    folds: int = 2,
+    repeats: int = 2,
+    bootstrap: int = 300,
+    permutations: int = 200,
+    other_tasks: bool = True,
+    comparator: str = "corr",
+    alpha: float = 0.05,
+    share: float = SHARE,
+    seed: int = 0,
+    n_jobs: int = 1,
+    progress: bool = False,
+) -> xr.Dataset:
+    """Put one law on trial in every system, with constants of each system's own, and say what it comes to.
+
+    The law and its rivals are fitted to some conditions of a system and predict the others (`neurouniv.compare`); one
+    rule decides (`neurouniv.verdict`): the law describes a system, does not, one cannot tell, or nothing is learned in
+    it, and no law is judged. "Universal" is said of two or more systems together. Beside it: constants, data collapse,
+    one set of constants or one each, cross-prediction, RSA between the systems, and how much rests on the task that was
+    assumed. `neurouniv.report` makes a page of the result.
+
+    Parameters
+    ----------
+    systems : name -> trajectory, or one trajectory. Each needs its task (dx2, dy2) and conditions by name; seeds and
+        subjects are members of a system, layers, latencies and regions are systems of their own. What has fewer than
+        two conditions a fold is tested on later times. Networks that carry `start_var` (`neurouniv.start_ceiling`) have
+        the ceiling that their start sets, others 1. A system whose time is within a trial is exploratory: it is
+        shown, and does not count.
+    law : an estimator; default `neurouniv.UniversalModel()`.
+    rivals : names in `neurouniv.RIVALS`.
+    controls : names of systems in which the law is known to be false. They are shown, and do not count.
+    folds, repeats, bootstrap, comparator : see `neurouniv.compare`.
+    permutations : of the data collapse.
+    other_tasks : whether recordings, but for controls, are fitted again under other tasks: three or four times their
+        work.
+    alpha, share : see `neurouniv.verdict`.
+    seed : of partitions, resamples and permutations.
+    n_jobs : processes that share the systems; -1 for all cores.
+    progress : show a progress bar.
+
+    Returns
+    -------
+    Dataset whose attribute `answer` is the answer in one sentence. Of every system (system):
+        `what`, `kind`, `role` ("pooled", "control", "exploratory"), `split`, `task` (in words); `decision`
+        ("described", "not described", "cannot tell", "nothing is learned"); `change_p`, the p value of no change at
+        all, and `change_bound`, the most that distances change, as a share of their mean (NaN: not known); `r2` and
+        `r2_most`, of the movie and what the truth would reach; `change_r2` and `change_most`, the same of changes,
+        about every pair's own mean over time; `others_r2` and `change_others_r2`, the same of what a system's other
+        members predict of each (NaN of one alone); `nearest`, the rival with the smallest error, `nearest_ratio`, that
+        error over the law's, `nearest_p`, and `told`, whether the law is told from it; `untold`, the rivals it is not
+        told from; `misses`, the free mixture that predicts better for certain ("": none), and `flexible`, how the law
+        does beside such mixtures, in words; `r2_least`, the lower end of the interval of `r2`; `until`, the last time
+        at which the law holds (NaN: at none), `until_share`, the share of the change done by then, and `until_text`
+        ("not known" where noise is not), see `neurouniv.universality.verdict.until`; `settle`, what would settle what
+        is open. `constant`, `constant_interval` (constant_name, system, member[, bound]) and `identified` (system,
+        member), of fits to all data.
+    Of all together: `overall`, the verdict ("universal", "not universal", "cannot tell"; "" of fewer than two systems);
+        `collapse` and `collapse_p`, `collapse_overall`, `collapse_overall_p`; `level_r2` (level, level_system), of own
+        constants, one set for all and free curves; `cross` (source, target), R2 of the movie by another system's movie;
+        `first_similarity`, `last_similarity` (source, target) of RDMs; `rsa_...` (rsa_pair, step, session), see
+        `neurouniv.rsa_between`; `assumed_...` (assumption, system), the answer under other tasks. What could not be
+        computed is absent, or NaN, and the attribute `left_out` says why.
+    What `neurouniv.compare` returns, and what figures show (`course...`, `line...`), is there too.
+
+    Raises
+    ------
+    InputError : no system, a system without a task or names, too little to hold anything out, unknown names.
+
+    Examples
+    --------
+    >>> import neurouniv as nu
+    >>> task = nu.tasks.digits(per_class=1)
+    >>> runs = nu.train(task, width=50, gain=0.5, nonlinearity="tanh", lr=0.1, epochs=600, seeds=range(2), record=8)
+    >>> found = nu.universality_test({"tanh": nu.trajectory(runs)}, rivals=["static"], bootstrap=50, permutations=20)
+    >>> found["system"].values.tolist(), found.attrs["answer"].endswith(".")
+    (['tanh'], True)
+    """
+    check_comparator(comparator)
+    laws = _laws(law, list(rivals))
+    reference, *names = laws
+    _need_errors(list(laws), bootstrap)
+    learners = learners_of(systems, controls, folds)
+    split = {"folds": folds, "repeats": repeats, "comparator": comparator, "seed": seed}
+    brains = [n for n, one in learners.items() if other_tasks and one.kind in BRAINS and one.role != CONTROL]
+    pairs = cross_prediction.rsa_pairs(learners)
+    with tqdm(total=len(learners) + len(pairs) + len(brains) + 3, disable=not progress) as bar:
+        asked = {**split, "bootstrap": bootstrap, "reference": reference}
+        first = sorted(learners, key=lambda name: learners[name].kind not in BRAINS)  # recordings take longest
+        tried = _all([(name, _tried, (learners[name], laws, asked)) for name in first], n_jobs, bar)
+        both = dict(zip(first, tried, strict=True))
+        fits, found = ({name: both[name][at] for name in learners} for at in (0, 1))
+        result = side_by_side(found, {name: one.traj for name, one in learners.items()})
+        jobs: list[Job] = [  # the longest first, so that no process waits for another at the end
+            *((f"task of {n}", _under_other_tasks, (learners[n], laws, result.sel(system=n), split)) for n in brains),
+            ("data collapse", collapsed, (learners, folds, permutations, seed)),
+            ("one set of constants", shared_constants, (learners, fits)),
+            ("cross-prediction", cross_prediction.cross_prediction, (learners, folds, seed)),
+            *(
+                (" x ".join(pair), cross_prediction.rsa_of, (learners, pair, comparator, bootstrap, seed))
+                for pair in pairs
+            ),
+        ]
+        done = _all(jobs, n_jobs, bar)
+        moved, ((collapse, left), (levels, lone), cross, *rsa) = done[: len(brains)], done[len(brains) :]
+    result = result.assign_attrs(shared_attrs(found))
+    parts = [evidence.rows(result, learners, alpha, share), evidence.constants(fits), shown(learners, fits)]
+    parts += [other_members.rows(result), collapse, levels, xr.Dataset({"cross": cross})]
+    parts += [cross_prediction.ends_alike(learners, comparator)]
+    parts += [cross_prediction.rsa_together(rsa)] if rsa else []
+    parts += [assumed_task.side_by_side(dict(zip(brains, moved, strict=True)), list(learners))] if moved else []
+    made = _merged(result, parts)
+    told = {"law": reference, "rivals": names, "bootstrap": bootstrap, "permutations": permutations, **split}
+    told |= {"controls": [name for name, one in learners.items() if one.role == CONTROL]}
+    told |= {"alpha": alpha, "share": share}
+    made = made.assign_attrs(answer=answer.sentence(made), left_out=left + lone, **told)
+    return with_history(made, "universality_test", systems={n: history(o.traj) for n, o in learners.items()}, **told)
+
+
+def _all(jobs: list[Job], n_jobs: int, bar: tqdm) -> list[Any]:
+    """What every job gives, in their order; the bar names the one that was done last."""
+    found = []
+    for made in Parallel(n_jobs, return_as="generator")(delayed(_quietly)(*job[1:]) for job in jobs):
+        bar.set_description(jobs[len(found)][0])
+        bar.update()
+        found.append(made)
+    return found
+
+
+def _quietly(work: Callable[..., Any], arguments: tuple) -> Any:
+    """One job; that conditions are few, or fits open, is told system by system and not by warnings."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NeurounivWarning)
+        return work(*arguments)
+
+
+def _tried(one: Learner, laws: Mapping[str, Any], settings: dict[str, Any]) -> tuple[Any, xr.Dataset]:
+    """The law fitted to all of a system, and the comparison on what is held out of it."""
+    return fitted_quietly(next(iter(laws.values())), one.traj), compare(laws, one.traj, one.split, **settings)
+
+
+def _need_errors(laws: list[str], bootstrap: int) -> None:
+    check_inference(laws, bootstrap, None, "max")
+    if bootstrap == 0:
+        raise InputError("An answer rests on errors of differences: give bootstrap, a number of resamples such as 300.")
+
+
+def _laws(law: Any, rivals: list[str]) -> dict[str, Any]:
+    """The law on trial first, then its rivals."""
+    law = UniversalModel() if law is None else next(iter(named_laws(law).values()))
+    unknown = [name for name in rivals if name not in RIVALS]
+    chosen = [name for name in rivals if name not in (law.name, *KIN)]
+    if unknown or not chosen:
+        raise InputError(
+            f"rivals are names in neurouniv.RIVALS, {list(RIVALS)}, at least one that the {law.name} law can be told "
+            f"from; {rivals} came."
+        )
+    return {law.name: law, **{name: RIVALS[name]() for name in chosen}}
+
+
+def _under_other_tasks(
+    one: Learner, laws: Mapping[str, Any], given: xr.Dataset, settings: dict[str, Any]
+) -> xr.Dataset:
+    return assumed_task.sensitivity(
+        one.traj, laws, next(iter(laws)), given, split=one.split, **settings | {"repeats": 1}
+    )
+
+
+def _merged(result: xr.Dataset, parts: list[xr.Dataset]) -> xr.Dataset:
+    """The comparison and all the rest as one Dataset."""
+    kept = [
+        part.drop_vars([n for n in part.coords if n not in part.dims and not str(n).startswith("rsa_")])
+        for part in parts
+    ]
+    return xr.merge([result, *kept], join="outer", compat="no_conflicts", combine_attrs="drop").assign_attrs(
+        result.attrs | {key: value for part in parts for key, value in part.attrs.items() if key == "verdict_text"}
+    )

@@ -1,0 +1,101 @@
+"""How often the verdict's rule was right in simulations, and which of them were like the data at hand."""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+import numpy as np
+import xarray as xr
+
+FILE = "error_rates.csv"
+NEAR = 0.15
+"""Simulations are like data of the same design whose noise ceiling is this near."""
+RULE = {"alpha": 0.05, "share": 0.97, "change_share": 0.75, "split": "conditions", "folds": 2, "repeats": 2}
+RIVALS = frozenset({"static", "exponential", "step", "gain", "target"})
+"""The rule whose errors were measured, and the rivals that were on trial."""
+LEAST = 10
+"""Fewer studies of a world tell nothing of its error rate."""
+
+
+class Rate(NamedTuple):
+    """What the rule said in simulated studies of one `world`, with the `law` on trial."""
+
+    law: str
+    world: str
+    true: bool
+    conditions: int
+    frames: int
+    ceiling: float
+    studies: int
+    described: int
+    not_described: int
+    cannot_tell: int
+
+
+@cache
+def measured() -> tuple[Rate, ...]:
+    """All that was measured, by `benchmarks/roc.py` and `benchmarks/verdict.py`."""
+    with files("neurouniv.universality.verdict").joinpath(FILE).open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    return tuple(
+        Rate(
+            row["law"], row["world"], row["true"] == "1", int(row["conditions"]), int(row["frames"]),
+            float(row["ceiling"]), *(int(row[name]) for name in Rate._fields[-4:]),
+        )
+        for row in rows
+    )  # fmt: skip
+
+
+def told(made: xr.Dataset, result: xr.Dataset, rivals: list[str]) -> str:
+    """The error rates of the rule for data like these, in words, or that they were not measured.
+
+    They are quoted for the very rule, rivals, split and design that were simulated, and no other.
+    """
+    law, ceiling = made.attrs["law"], float(made["ceiling"].mean())
+    level = f"noise ceiling {ceiling:.2f}" if np.isfinite(ceiling) else "noise ceiling not known"
+    conditions, frames = int(result.attrs.get("n_conditions", 0)), _frames(result)
+    used = made.attrs | result.attrs
+    same = all(used.get(name) == value for name, value in RULE.items()) and set(rivals) == RIVALS
+    alike = [r for r in measured() if same and r.law == law and _alike(r, ceiling, conditions, frames)]
+    own, false = [r for r in alike if r.true], [r for r in alike if not r.true]
+    if not own or not false:
+        return (
+            f"How often this rule errs at data like these ({conditions} conditions, {frames} frames, {level}; "
+            f"{_settings(used)}) was not measured; `neurouniv.recover(laws, like=trajectory)` does."
+        )
+    nearest = min((r.ceiling for r in own), key=lambda level: abs(level - ceiling))
+    own, false = ([r for r in some if r.ceiling == nearest] for some in (own, false))
+    right, studies = _sums(own)
+    wrong, tried = _sums(false)
+    several = [r for r in false if r.studies >= LEAST]
+    worst = max(several, key=lambda r: r.described / r.studies, default=None)
+    most = f", at most {worst.described} of {worst.studies} ({worst.world})" if worst else ""
+    return (
+        f"In simulations like these data ({conditions} conditions, {frames} frames, noise ceiling {nearest:.2f}, "
+        f"random tasks) this rule says described in {right} of {studies} studies where the law is true, and in {wrong} "
+        f"of {tried} where it misses more than 5 % without noise ({len({r.world for r in false})} worlds{most})."
+    )
+
+
+def _frames(result: xr.Dataset) -> int:
+    """How many frames a system has; of several, whose times stand side by side, the most."""
+    if "progress" not in result:
+        return result.sizes.get("time", 0)
+    return int(result["progress"].notnull().sum("time").max())
+
+
+def _sums(rates: list[Rate]) -> tuple[int, int]:
+    """In how many studies the law was described, and how many there were."""
+    return sum(r.described for r in rates), sum(r.studies for r in rates)
+
+
+def _settings(used: dict) -> str:
+    """The settings of the rule in use that error rates depend on."""
+    return ", ".join(f"{name} {used[name]}" for name in RULE if name in used)
+
+
+def _alike(rate: Rate, ceiling: float, conditions: int, frames: int) -> bool:
+    return abs(rate.ceiling - ceiling) <= NEAR and (rate.conditions, rate.frames) == (conditions, frames)

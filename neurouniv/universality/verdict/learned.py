@@ -1,0 +1,91 @@
+"""Is anything learned at all: whether distances change over time by more than their noise.
+
+Where the sampling variance of distances is known, `neurouniv.fitting.change` tests it. Where it is not, members stand
+in for it: a change that all of several have in common is tested by random signs of each member's change. What no noise
+is known of, a noise-free network, changes if it changes at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from scipy import stats
+
+from neurouniv.fitting.change import BOUND, Change, of_mean, tested
+from neurouniv.fitting.observed import ends_of
+from neurouniv.universality.scores.noise_ceiling import has_variance, member_dim
+from neurouniv.universality.trial.learners import NETWORK, kind_of
+
+LEAST_MEMBERS = 5
+"""With fewer, no pattern of signs is rare enough."""
+FLIPS = 2000
+STILL = 1e-9
+"""Of the mean distance: a noise-free movie that changes less does not change."""
+FRAME = ["pair", "time"]
+
+
+def change_test(traj: xr.Dataset) -> xr.Dataset:
+    """`learned_p` (...), the p value of no change at all, and `learned_most` (...), the most that distances change.
+
+    That bound is one-sided, 95 %: the root mean square of changes about every pair's own mean over time, as a share of
+    the mean distance, in whatever direction distances change. NaN where neither the noise is known nor members are
+    enough; members that are tested together have one of each. Attribute `how`: what the test rests on.
+
+    Examples
+    --------
+    >>> from neurouniv import tasks
+    >>> from neurouniv.universality.planning.simulated_studies import simulated_studies
+    >>> made = simulated_studies(tasks.digits(per_class=1), "universal", studies=1, snr=1.0)
+    >>> bool(change_test(made).learned_p.item() < 0.001)
+    True
+    """
+    h, members = traj["h"], member_dim(traj["h"])
+    if has_variance(traj):
+        movies, ends = (h, traj["h_var"].broadcast_like(h)), ends_of(traj)
+        return _each(
+            "squared changes over time in units of their sampling variance, an F test", tested, *movies, ends=ends
+        )
+    if kind_of(traj) == NETWORK:
+        return _each("distances without noise", _without_noise, h)
+    if members is not None and h.sizes[members] >= LEAST_MEMBERS:
+        how = f"what the changes of {h.sizes[members]} members have in common, by random signs"
+        return _each(how, _by_members, h, core=[members, *FRAME])
+    how = f"not known: the noise of distances is not, nor are there {LEAST_MEMBERS} members"
+    return _each(how, lambda movie: Change(np.nan, np.nan), h)
+
+
+def _each(
+    how: str, test: Callable[..., Change], *movies: xr.DataArray, core: Sequence[Hashable] = FRAME, **settings: Any
+) -> xr.Dataset:
+    """`test` of every movie."""
+    found = xr.apply_ufunc(
+        test, *movies, kwargs=settings, input_core_dims=[core] * len(movies), output_core_dims=[[], []], vectorize=True
+    )
+    return xr.Dataset(dict(zip(("learned_p", "learned_most"), found, strict=True)), attrs={"how": how})
+
+
+def _without_noise(h: np.ndarray) -> Change:
+    """Of one movie (pair, time) that noise has no part in."""
+    changed = np.sqrt(np.nanmean((h - np.nanmean(h, 1, keepdims=True)) ** 2)) / np.nanmean(np.abs(h))
+    return Change(float(not changed > STILL), float(changed))
+
+
+def _by_members(h: np.ndarray) -> Change:
+    """Of movies (member, pair, time) whose noise is not known, by the products of different members' changes."""
+    change = np.nan_to_num(h - np.nanmean(h, axis=-1, keepdims=True))
+    flat = change.reshape(len(h), -1)
+    products = flat @ flat.T
+    np.fill_diagonal(products, 0.0)
+    signs = np.random.default_rng(0).choice([-1.0, 1.0], (FLIPS, len(h)))
+    drawn = np.einsum("fm,mn,fn->f", signs, products, signs)
+    seen, count = products.sum(), len(h) * (len(h) - 1)
+    p = (1 + (drawn >= seen * (1 - 1e-12)).sum()) / (1 + FLIPS)
+    without = np.array(
+        [np.delete(np.delete(products, m, 0), m, 1).sum() / (count - 2 * (len(h) - 1)) for m in range(len(h))]
+    )
+    error = np.sqrt((len(h) - 1) / len(h) * ((without - without.mean()) ** 2).sum())
+    most = max(seen / count + stats.norm.isf(BOUND) * error, 0.0) / flat.shape[1]
+    return Change(float(p), of_mean(np.sqrt(most), h))

@@ -1,0 +1,229 @@
+"""The verdict on a law: described, not described, cannot tell, or nothing is learned. The rule is here, whole.
+
+In one system **nothing is learned** if its distances change over time by no more than their noise
+(`neurouniv.universality.verdict.learned`: the p value of no change is not below `alpha`); no law is judged there.
+Otherwise two statements are made of what was held out:
+
+- the law **describes** it if its R2 is at least `share` of the ceiling, of what the truth would reach given the noise;
+  it does not if R2 lies below that for certain (one-sided p below `alpha`/2, corrected for the number of systems), or
+  if R2 of the change, about every pair's own mean over time, lies below `change_share` of its own ceiling for certain:
+  much of a movie is its mean. (R2 of the change is too noisy to be asked for itself.) Where the ceiling is unknown, or
+  noise leaves nothing that repeats (the lower ceiling, what a repetition of the experiment would reach, is not above
+  0), one cannot tell;
+- it is **told from** a rival if the rival's root-mean-square error is larger, with p below `alpha`. A law has to be
+  told from every rival: that is one claim, which needs no correction for their number (intersection-union test).
+
+From both the decision follows. The system is
+
+- **not described** if a rival predicts better (its error is smaller, with p below `alpha` corrected for the number of
+  rivals and of systems; that needs no ceiling, but not where one is known and nothing repeats: there the fewest
+  constants win), or if the law does not describe it;
+- **described** if the law describes it and is told from every rival;
+- else one **cannot tell**.
+
+Rivals are set against the law by distances of representations alone. Where outputs are known and the law predicts
+them, they have to be described as well, to nine tenths of their ceiling, which does not know what the start tells: a
+learner whose representations change as the law says, and whose outputs do not, is turned down. Where there are no
+outputs nothing is asked of them. Mean choices are no such outputs: they are squashed, and noise adds to their
+distances, so that a law that is true would be turned down by them; `neurouniv.compare` leaves them out.
+
+**Universal** is said of two systems or more together: the law is not universal if one of them is not described;
+universal if none is so and, over all in which anything is learned, it is told from every rival (by the mean of their
+normal deviates: systems mostly saw the same conditions, so that no number of them tells more than one would for
+certain) and its mean R2 is at least `share` of the mean ceiling, of outputs too over the systems that have them; else
+one cannot tell. Systems in which nothing is learned count neither for nor against.
+
+Laws that are the same law in another form (universal and pairwise) are no rivals of each other, and neither are free
+curves, which cannot predict, and free mixtures (`neurouniv.universality.inference.free_mixtures`), which are no law:
+where one of those predicts better than the law for certain, the text says that the law misses something systematic.
+
+`benchmarks/roc.py` sets this rule beside others. How often it errs is told with every verdict where it was measured.
+"""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import xarray as xr
+from scipy import stats
+
+from neurouniv.exploratory import exploratory as time_within_trials
+from neurouniv.exploratory import note
+from neurouniv.schema import InputError, NeurounivWarning, need_variables, with_history
+from neurouniv.universality.inference.own_r2 import p_below
+from neurouniv.universality.rivals import rivals_of
+from neurouniv.universality.verdict.grounds import grounds
+from neurouniv.universality.verdict.words import (
+    CANNOT_TELL,
+    DESCRIBED,
+    NOT_DESCRIBED,
+    NOT_UNIVERSAL,
+    NOTHING,
+    UNIVERSAL,
+    in_words,
+    one_partition,
+)
+
+SCORED = ("", "_interval", "_log_error", "_freedom", "_ceiling")
+NEEDED = ("error_ratio", "error_ratio_p", *(f"{score}{part}" for score in ("dynamics", "change") for part in SCORED))
+OUTPUTS = tuple(f"outputs{part}" for part in SCORED)
+SHARE, CHANGE_SHARE = 0.97, 0.75
+"""Of the ceilings; see `benchmarks/README.md` for what other shares say of false worlds near the law."""
+OUTPUT_SHARE = 0.9
+YES, NO = "yes", "no"
+
+
+def verdict(
+    result: xr.Dataset,
+    alpha: float = 0.05,
+    share: float = SHARE,
+    change_share: float = CHANGE_SHARE,
+    *,
+    exploratory: bool = False,
+) -> xr.Dataset:
+    """Whether the law that rivals were compared with describes each system; the rule is at the top of this module.
+
+    Parameters
+    ----------
+    result : of `neurouniv.compare(..., bootstrap=1000)`; its `reference` is the law on trial.
+    alpha : what a p value has to be below.
+    share, change_share : of the noise ceiling that the law's R2 has to reach; and that its R2 of the change must not
+        miss for certain.
+    exploratory : judge systems whose time is within a trial, which is not learning; the text says so first.
+
+    Returns
+    -------
+    Dataset of `decision` (...) in every system, "described", "not described", "cannot tell" or "nothing is learned",
+    and the two statements it follows from: `describes` (...), "yes", "no" or "cannot tell", and `told` (rival, ...),
+    with `ratio` (rival, ...), the rival's error over the law's, and `p` (rival, ...). `beaten_by` (...), the rival that
+    predicts better ("" for none); `nearest` (...), the rival with the smallest error, `nearest_ratio` and `nearest_p`;
+    and all that `neurouniv.universality.verdict.grounds` finds: `r2`, `least`, `most`, `ceiling`, `explained`, `until`,
+    .... `overall`: of one system its decision; of several "universal", "not universal", "cannot tell" or "nothing is
+    learned". Attribute `text`: all of it for people, with the error rates of this rule in simulations like these data
+    where they were measured.
+
+    Raises
+    ------
+    InputError : the result has no errors of differences, no rivals, or no noise ceiling; alpha or share is not a share;
+        time is within a trial and `exploratory` is not set, or is so in some of the systems only.
+
+    Warns
+    -----
+    NeurounivWarning : conditions were split once only, so that the verdict is about that split.
+
+    Source: the intersection-union test, Berger (1982), Technometrics 24, 295.
+
+    Examples
+    --------
+    >>> import neurouniv as nu
+    >>> from neurouniv.universality.planning.simulated_studies import simulated_studies
+    >>> traj = simulated_studies(nu.tasks.digits(per_class=2), "universal", studies=1, snr=1.0).isel(study=0)
+    >>> laws = [nu.UniversalModel(), nu.RIVALS["static"](), nu.RIVALS["gain"]()]
+    >>> str(nu.verdict(nu.compare(laws, traj, repeats=2, bootstrap=200)).overall.values)
+    'described'
+    """
+    shares = {"": share, "change_": change_share, "outputs_": OUTPUT_SHARE}
+    if not (0 < alpha < 1 and all(0 < one <= 1 for one in shares.values())):
+        came = f"{alpha}, {share} and {change_share}"
+        raise InputError(f"alpha lies between 0 and 1, shares above 0 up to 1 (90 % is .9); {came} came.")
+    _need_learning(result, exploratory)
+    needed = (*NEEDED, *(OUTPUTS if "outputs" in result else ()))
+    need_variables(result, needed, "A verdict", "Compare with errors: `neurouniv.compare(..., bootstrap=1000)`.")
+    law = str(result.attrs["reference"])
+    rivals = rivals_of(result, law)
+    if not rivals:
+        came = ", ".join(map(str, result["law"].values))
+        raise InputError(
+            f"A verdict on the {law} law needs rivals beside it; only {came} came. Compare it with some: "
+            "`neurouniv.RIVALS`, or at the command line --laws universal static gain."
+        )
+    if one_partition(result):
+        warnings.warn(one_partition(result), NeurounivWarning, stacklevel=2)
+    seen = grounds(result, law, rivals)
+    shares = {of: one for of, one in shares.items() if f"{of}r2" in seen}
+    made = seen.assign(_decide(seen, alpha, shares))
+    made = made.assign(overall=((), _together(made, alpha, shares)))
+    made = made.assign_attrs(law=law, alpha=alpha, share=share, change_share=change_share)
+    made = made.assign_attrs(text="\n".join(filter(None, [note(result), in_words(made, result, rivals)])))
+    return with_history(made, "verdict", source=result, alpha=alpha, share=share, change_share=change_share)
+
+
+def _need_learning(result: xr.Dataset, exploratory: bool) -> None:
+    """Whether time is learning, or everywhere within a trial and the question is exploratory."""
+    within = time_within_trials(result)
+    if within and not exploratory:
+        raise InputError(
+            f"A verdict is about learning, and here time is within a trial{_listed(within)}. Record over sessions or "
+            "windows of trials, or ask all the same: `exploratory=True`, at the command line --exploratory."
+        )
+    if within and len(within) < result.sizes.get("system", 1):
+        raise InputError(
+            f"One verdict is about times of one kind; here time is within a trial{_listed(within)}, and learning in "
+            "the other systems. Compare them apart."
+        )
+
+
+def _listed(names: list[str]) -> str:
+    return f" in {', '.join(names)}" if any(names) else ""
+
+
+def _decide(seen: xr.Dataset, alpha: float, shares: dict[str, float]) -> dict[str, xr.DataArray]:
+    """The two statements and the decision in every system."""
+    systems = int(np.prod([seen["explained"].sizes[dim] for dim in seen["explained"].dims]))
+    better = (seen["ratio"] < 1) & (seen["p"] < alpha / seen.sizes["rival"] / systems) & ~(seen["repetition"] <= 0)
+    told = (seen["ratio"] > 1) & (seen["p"] < alpha)
+    describes = _describes(seen, alpha / 2 / systems, shares)
+    turned_down, upheld = better.any("rival") | (describes == NO), told.all("rival") & (describes == YES)
+    still = seen["learned_p"] >= alpha if "learned_p" in seen else xr.zeros_like(upheld)
+    decision = xr.where(turned_down, NOT_DESCRIBED, xr.where(upheld, DESCRIBED, CANNOT_TELL))
+    ratio = seen["ratio"].fillna(np.inf)
+    nearest = ratio.idxmin("rival")
+    return {
+        "decision": xr.where(still, NOTHING, decision),
+        "describes": describes,
+        "told": told,
+        "beaten_by": xr.where(better.any("rival"), ratio.where(better, np.inf).idxmin("rival"), ""),
+        "nearest": nearest,
+        "nearest_ratio": ratio.min("rival"),
+        "nearest_p": seen["p"].sel(rival=nearest).drop_vars("rival"),
+    }
+
+
+def _describes(seen: xr.Dataset, level: float, shares: dict[str, float]) -> xr.DataArray:
+    """Whether the law reaches its share of the ceilings; neither where nothing repeats. Changes only speak against."""
+    found = {of: _beside_ceiling(seen, of, level, share) for of, share in shares.items()}
+    enough = xr.concat([reached for of, (reached, _) in found.items() if of != "change_"], "of").all("of")
+    misses = xr.concat([missed for _, missed in found.values()], "of").any("of")
+    return xr.where(misses, NO, xr.where(enough, YES, CANNOT_TELL))
+
+
+def _beside_ceiling(seen: xr.Dataset, of: str, level: float, share: float) -> tuple[xr.DataArray, xr.DataArray]:
+    """Whether the law reaches enough, and whether it misses too much for certain; neither where nothing repeats."""
+    r2, ceiling = seen[f"{of}r2"], seen[f"{of}ceiling"]
+    known = (seen[f"{of}repetition"] > 0) & r2.notnull()
+    errors = {name: seen[f"{of}{name}"] for name in ("log_error", "freedom")}
+    p = p_below(xr.Dataset({"r2": r2, **{f"r2_{name}": one for name, one in errors.items()}}), share * ceiling, "r2")
+    unasked = r2.isnull() if of == "outputs_" else False
+    return ((r2 / ceiling >= share) & known) | unasked, (p < level) & known
+
+
+def _together(made: xr.Dataset, alpha: float, shares: dict[str, float]) -> str:
+    """The decision over all systems in which anything is learned; of one of them its own."""
+    decision = made["decision"].values.ravel()
+    learned = decision[decision != NOTHING]
+    if len(learned) < 2:
+        return str(learned[0]) if len(learned) else NOTHING
+    if (learned == NOT_DESCRIBED).any():
+        return NOT_UNIVERSAL
+    seen = made.drop_vars("decision").where(made["decision"] != NOTHING)
+    size = np.sign(seen["ratio"] - 1) * stats.norm.isf(np.clip(seen["p"], 1e-300, 1.0) / 2)
+    beats = bool((size.mean([dim for dim in size.dims if dim != "rival"]) > stats.norm.isf(alpha / 2)).all())
+    enough = all(_reaches(seen, of, share) for of, share in shares.items() if of != "change_")
+    return UNIVERSAL if beats and enough else CANNOT_TELL
+
+
+def _reaches(seen: xr.Dataset, of: str, share: float) -> bool:
+    """Whether the mean R2 of all systems is enough."""
+    r2, ceiling, repetition = (float(seen[f"{of}{name}"].mean()) for name in ("r2", "ceiling", "repetition"))
+    return repetition > 0 and r2 >= share * ceiling

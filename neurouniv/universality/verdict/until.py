@@ -1,0 +1,140 @@
+"""Until when a law holds: how far into learning its held-out predictions stay within the noise.
+
+At every time, what a law misses is its mean squared error over held-out pairs, less the noise of a change since the
+start, as a share of the variance over pairs of that change: 1 - R2 of which pairs have changed how much, beyond the
+noise. The noise is that of both frames, by the sampling variance `h_var`, where it is known; else, of networks, the
+variance given the start, `start_var` (`neurouniv.start_ceiling`), which no prediction from the start can do without.
+Where neither is there it is not known, and so is what is missed: what other seeds or subjects leave of a member's
+change is no measure of it, since they differ by their starts too, which the law is given.
+
+A law *holds* at a time where it misses no more than a twentieth (`LEFT`), or where more may be chance: the lower end
+of a one-sided 95 % interval by a jackknife over conditions is below that. It holds *until* the last time at which it
+does: after that it fails at every time there is. A law that fails at all times holds until none.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import xarray as xr
+from scipy import stats
+
+from neurouniv.fitting.observed import ends_of
+from neurouniv.universality.held_out.predictions import Prediction
+from neurouniv.universality.held_out.splits import Part
+from neurouniv.universality.scores import noise_ceiling
+from neurouniv.universality.scores.dynamics import after_start, side_by_side
+
+LEFT = 0.05
+"""With enough data every law is seen to miss something; so small a share counts as nothing."""
+TAIL = 10
+"""Learning has ended where it stands in the mean of the last tenth of the frames."""
+
+
+class Until(NamedTuple):
+    """The last time at which a law holds (NaN: at none), and whether that is the last there is."""
+
+    time: float
+    to_the_end: bool
+
+
+def missed(expected: list[Prediction], parts: list[Part]) -> xr.Dataset:
+    """What a law misses at every time (..., time): `missed`, and `missed_least`, the lower end of its interval.
+
+    Members (seeds, subjects) are pooled. NaN at the start, which is given, and where the noise is not known.
+    """
+    tests = [after_start(part.test, part.given) for part in parts]
+    late = [after_start(one.h, part.given) for one, part in zip(expected, parts, strict=True)]
+    h, predicted = side_by_side([test["h"] for test in tests]), side_by_side(late)
+    start = side_by_side([_start(part) for part in parts])
+    noise = side_by_side([_noise(test, part) for test, part in zip(tests, parts, strict=True)])
+    members = [dim for dim in h.dims if dim in noise_ceiling.MEMBERS]
+    excess = ((h - predicted) ** 2 - noise).mean(members)
+    size = (h - start).var("pair", ddof=1)
+    size = (size - noise.mean("pair")).mean(members)
+    size = size.where(size > 0)
+    error = xr.apply_ufunc(
+        _jackknife, excess, input_core_dims=[["pair"]], kwargs={"ends": _ends(tests)}, output_core_dims=[[]]
+    )
+    conditions = len(np.unique(_ends(tests)))
+    least = excess.mean("pair") - stats.t.isf(0.05, max(conditions - 1, 1)) * error
+    made = xr.Dataset({"missed": excess.mean("pair") / size, "missed_least": least / size})
+    return made.reindex(time=parts[0].test["time"]).transpose(..., "time")
+
+
+def until(missed_least: xr.DataArray) -> Until | None:
+    """The last time at which the law holds; None where it is not known.
+
+    Parameters
+    ----------
+    missed_least : (time,), of `missed`; NaN where not known.
+
+    Examples
+    --------
+    >>> least = xr.DataArray([np.nan, 0.0, 0.2, 0.01, 0.3, 0.4], {"time": [0, 1, 2, 3, 4, 5]}, ("time",))
+    >>> until(least), until(least.isel(time=slice(4)))
+    (Until(time=3.0, to_the_end=False), Until(time=3.0, to_the_end=True))
+    >>> until(0 * least + 1), until(np.nan * least)
+    (Until(time=nan, to_the_end=False), None)
+    """
+    known = missed_least.dropna("time")
+    if not known.size:
+        return None
+    holds = np.flatnonzero(known.values <= LEFT)
+    if not holds.size:
+        return Until(np.nan, False)
+    return Until(float(known["time"].values[holds[-1]]), bool(holds[-1] == known.size - 1))
+
+
+def progress(traj: xr.Dataset) -> xr.DataArray:
+    """The share of all change that is done at every time (..., time): 0 at the first frame, 1 at the end of learning.
+
+    Changes of all pairs and members are projected on the whole change, from the first frame to the mean of the last
+    tenth.
+
+    Examples
+    --------
+    >>> h = xr.DataArray([[1.0, 2.0], [2.0, 4.0], [3.0, 6.0]], {"time": [0, 1, 2]}, ("time", "pair"))
+    >>> progress(h.to_dataset(name="h")).values
+    array([0. , 0.5, 1. ])
+    """
+    done = traj["h"] - traj["h"].isel(time=0, drop=True)
+    whole = done.isel(time=slice(-max(1, done.sizes["time"] // TAIL), None)).mean("time")
+    seen = [dim for dim in done.dims if dim in ("pair", *noise_ceiling.MEMBERS)]
+    size = (whole**2).where(done.notnull()).sum(seen)
+    return ((done * whole).sum(seen) / size.where(size > 0)).rename("progress")
+
+
+def _start(part: Part, name: str = "h") -> xr.DataArray:
+    return part.given[name].isel(time=0, drop=True)
+
+
+def _noise(test: xr.Dataset, part: Part) -> xr.DataArray:
+    """The variance of the noise of every change since the start, with the dimensions of h."""
+    h = test["h"]
+    variance = noise_ceiling.variance_of(test)
+    if variance is None:
+        return np.nan * h
+    return (variance + _start(part, str(variance.name))).broadcast_like(h).where(h.notnull())
+
+
+def _ends(tests: list[xr.Dataset]) -> np.ndarray:
+    """Both conditions of every pair of all folds (2, pair), by name where they have names."""
+    named = all({"first", "second"} <= set(test.coords) for test in tests)
+    ends = ("first", "second")
+    found = [[test[end].values.astype(str) for end in ends] if named else ends_of(test) for test in tests]
+    return np.concatenate(found, axis=-1)
+
+
+def _jackknife(values: np.ndarray, ends: np.ndarray) -> Any:
+    """The standard error of a mean over pairs (..., pair), a condition left out at a time; NaN with less than three."""
+    names = np.unique(ends)
+    if len(names) < 3:
+        return np.full(values.shape[:-1], np.nan)
+    touches = (ends[:, :, None] == names).any(0).astype(float)
+    seen = np.isfinite(values)
+    clean = np.where(seen, values, 0.0)
+    total, count = clean.sum(-1)[..., None] - clean @ touches, seen.sum(-1)[..., None] - seen @ touches
+    without = total / np.maximum(count, 1)
+    return np.sqrt((len(names) - 1) * without.var(-1))

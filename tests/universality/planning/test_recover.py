@@ -1,0 +1,122 @@
+"""Recovery of constants and laws: certain where data are good, none where they are hopeless."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from scipy.stats import binom
+
+import neurouniv as nu
+from neurouniv import InputError
+from neurouniv.figures.power import confusion
+from neurouniv.universality.planning.recover import recover
+from neurouniv.universality.planning.simulated_studies import simulated_studies
+
+LAWS = ("gain", "exponential")
+
+
+@pytest.fixture(scope="module")
+def grown():
+    """Ten conditions whose distances all grow by one factor, with little noise."""
+    return simulated_studies(nu.tasks.digits(per_class=1), "gain", 1, sessions=5, snr=4.0).isel(study=0)
+
+
+@pytest.fixture(scope="module")
+def clear(grown):
+    return recover([nu.RIVALS[name]() for name in LAWS], grown, studies=6, bootstrap=20, seed=1)
+
+
+@pytest.fixture
+def like(make_world):
+    """Ten conditions that follow the two-point law."""
+
+    def make(noise, **settings):
+        return make_world(n=10, times=6, end=60.0, see=("h",), noise=noise, **settings)
+
+    return make
+
+
+def test_good_data_tell_every_law(clear):
+    for name in LAWS:
+        assert float(clear["best"].sel(truth=name, law=name)) >= 0.8
+    assert float(clear["decision"].sel(truth="gain", verdict="described")) >= 0.8
+    assert float(clear["decision"].sel(truth="exponential", verdict="described")) == 0
+    assert float(clear["decision"].sel(truth="exponential", verdict="not described")) >= 0.8
+    assert float(clear["false_described"]) == float(clear["false_described_worst"]) == 0
+    np.testing.assert_allclose(clear["decision"].sum("verdict"), 1)
+    np.testing.assert_allclose(clear["best"].sum("law"), 1)
+
+
+@pytest.mark.slow
+def test_good_data_tell_the_law_of_learning(like):
+    found = recover([nu.PairwiseModel(), *(nu.RIVALS[name]() for name in LAWS)], like(0.02), studies=8)
+    assert found["best"].values == pytest.approx(np.eye(3), abs=0.13)
+    assert float(found["decision"].sel(truth="pairwise", verdict="described")) >= 0.85
+    assert (found["decision"].sel(truth=list(LAWS), verdict="described") == 0).all()
+
+
+def test_constants_come_back(clear):
+    known = clear.sel(constant=["gain factor", "gain rate", "exponential rate"])
+    assert (abs(known["bias"]) < 0.1).all()
+    assert (known["spread"] < 0.2).all()
+    assert (known["coverage"] >= 0.7).all()
+    errors = known["estimate"] / known["true_value"] - 1
+    np.testing.assert_allclose(known["bias"], errors.median("study"), atol=1e-12)
+
+
+def test_what_was_found_is_told_kept_and_drawn(clear, tmp_path):
+    text = clear.attrs["text"]
+    assert "6 simulated studies of each truth, like these data (10 conditions, 5 frames, noise ceiling" in text
+    assert "gain factor" in text
+    assert "Verdict on the gain law" in text
+    nu.save(clear, tmp_path / "found.nc")
+    xr.testing.assert_identical(nu.load(tmp_path / "found.nc"), clear)
+    shown = [text.get_text() for ax in confusion(clear).axes for text in ax.texts]
+    assert sum("%" in word for word in shown) == int((clear["best"] > 0).sum() + (clear["decision"] > 0).sum())
+
+
+def test_hopeless_data_tell_no_law(grown):
+    laws = [nu.RIVALS[name]() for name in LAWS]
+    found = recover(laws, grown, studies=3, bootstrap=20, noise=100 * float(grown.h.max()))
+    assert (found["decision"].sel(verdict="cannot tell") == 1).all()
+    assert float(found["false_described"]) == 0
+
+
+@pytest.mark.slow
+def test_intervals_hold_the_truth_as_often_as_they_say(like):
+    """Of 200 studies 95 % within four standard errors, for both rates."""
+    found = recover(nu.PairwiseModel(), like(0.02), studies=200)
+    held = found["coverage"].isel(constant=np.flatnonzero(found["constant_name"].isin(["eta_h", "eta_y"])))
+    low, high = binom.ppf([3e-5, 1 - 3e-5], 200, 0.95) / 200
+    assert ((low <= held) & (held <= high)).all()
+
+
+def test_one_law_alone_has_constants_but_no_rivals(like):
+    found = recover(nu.RIVALS["gain"](), like(0.02), studies=3)
+    assert found["constant_name"].values.tolist()[:2] == ["factor", "rate"]
+    assert not {"best", "decision", "false_described"} & set(found)
+    assert "Give rivals" in found.attrs["text"]
+
+
+def test_subjects_are_one_study(grown):
+    several = xr.concat([grown] * 3, xr.Variable("subject", ["a", "b", "c"]), data_vars=["h", "h_var"])
+    laws = [nu.RIVALS[name]() for name in ("gain", "static")]
+    found = recover(laws, several, studies=2, truths=["gain"], bootstrap=20)
+    assert dict(found["estimate"].sizes) == {"constant": 3, "study": 2, "subject": 3}
+    assert found["decision"].dims == ("truth", "verdict")
+    assert found["truth"].values.tolist() == ["gain"]
+    assert "3 subjects" in found.attrs["text"]
+
+
+def test_only_distances_are_simulated(make_world):
+    found = recover(nu.PairwiseModel(), make_world(n=6, times=5), studies=2, noise=0.01)
+    assert "alignment0" in found["constant_name"].values
+
+
+def test_mistakes_are_told(grown):
+    gain = nu.RIVALS["gain"]()
+    with pytest.raises(InputError, match="crossnobis"):
+        recover(gain, grown.drop_vars("h_var"), studies=2)
+    with pytest.raises(InputError, match="studies=0"):
+        recover(gain, grown, studies=0)
+    with pytest.raises(InputError, match="lazy"):
+        recover(gain, grown, studies=1, truths="lazy")
