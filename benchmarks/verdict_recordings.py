@@ -3,7 +3,7 @@
     python benchmarks/verdict_recordings.py FOLDER     # the folder that NEUROUNIV_DATA would name
 
 Each law, universal and pairwise, is on trial against the rivals on held-out conditions; what stimuli and targets are
-comes from the conditions' names (`neurouniv.design.recorded_task`).
+comes from the conditions' names (`neurouniv.tasks.inferred_task.recorded_task`).
 """
 
 import sys
@@ -14,7 +14,7 @@ import numpy as np
 import xarray as xr
 
 import neurouniv as nu
-from neurouniv.design import recorded_task
+from neurouniv.tasks.inferred_task import recorded_task
 
 RIVALS = ("static", "exponential", "step", "gain", "target")
 LAWS = {"pairwise": nu.PairwiseModel, "universal": nu.UniversalModel}

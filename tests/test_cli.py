@@ -11,9 +11,9 @@ import xarray as xr
 
 import neurouniv as nu
 from neurouniv import cli
-from neurouniv.arguments import activity_of, constants_text
 from neurouniv.cli import run_command
-from neurouniv.systems.recordings import netcdf
+from neurouniv.commands.arguments import activity_of, constants_text
+from neurouniv.systems.recordings.formats import netcdf
 
 
 def told(capsys, *arguments):

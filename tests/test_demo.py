@@ -77,7 +77,7 @@ def test_recorded_tasks_read_names(make_world):
     rec = nu.simulate_brain(nu.tasks.xor(), sessions=2, repeats=4, neurons=5, width=10, epochs=20)
     names = np.array(["car_low", "car_high", "cat_low", "cat_high"])
     codes = np.unique(rec.condition.values, return_inverse=True)[1]
-    from neurouniv.design import recorded_task
+    from neurouniv.tasks.inferred_task import recorded_task
 
     task = recorded_task(rec.assign_coords(condition=("trial", names[codes])))
     assert task.label.values.tolist() == ["car", "car", "cat", "cat"]

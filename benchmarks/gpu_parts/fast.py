@@ -10,9 +10,9 @@ from torch import nn
 
 import neurouniv as nu
 from gpu_parts.machine import Machine
-from neurouniv.reproduce.settings import DEFAULT, EPOCHS, SETTINGS
-from neurouniv.systems import descent
-from neurouniv.systems.recorder import Recorder
+from neurouniv.experiments.settings import DEFAULT, EPOCHS, SETTINGS
+from neurouniv.systems.training import descent
+from neurouniv.systems.training.recorder import Recorder
 
 SIZES = {  # hidden layers, width, gain, members, epochs
     "128 x (1 x 500)": (1, 500, 0.35, 128, 4000),

@@ -8,7 +8,7 @@ import numpy as np
 from gpu_parts.machine import Machine
 from neurouniv.rdm.measures import MEASURES
 from neurouniv.rdm.measures.variance import crossnobis_variance
-from neurouniv.rdm.movie import Part, Recipe, movie
+from neurouniv.rdm.movie.movie import Part, Recipe, movie
 
 SHAPES = {"92 conditions x 8 runs x 64 channels x 200 times": (92, 8, 64, 200), "500 x 8 x 64 x 200": (500, 8, 64, 200)}
 KINDS = ("sqeuclidean", "correlation", "mahalanobis", "crossnobis", "crossnobis, whitened", "crossnobis, variances")

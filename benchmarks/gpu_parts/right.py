@@ -9,8 +9,8 @@ import torch
 import neurouniv as nu
 from gpu_parts.machine import Machine
 from neurouniv.rdm.measures import MEASURES
-from neurouniv.rdm.movie import Part, Recipe, movie
-from neurouniv.rdm.repeats import variance_from_repeats
+from neurouniv.rdm.movie.movie import Part, Recipe, movie
+from neurouniv.rdm.movie.repeats import variance_from_repeats
 from neurouniv.schema import pair_indices
 from neurouniv.systems.learning_rules import RULES
 from neurouniv.systems.networks import ARCHITECTURES

@@ -2,7 +2,7 @@
 
 from neurouniv.commands import datasets, demo, laws, plan, rdm, systems, universality
 from neurouniv.commands.app import app
-from neurouniv.reproduce.command import reproduce
+from neurouniv.experiments.command import reproduce
 
 app.command(reproduce)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from neurouniv.arguments import mapping
 from neurouniv.commands.app import Fields, SomePaths, Stimuli, Targets, app, say, shown
+from neurouniv.commands.arguments import mapping
 
 
 @app.command

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 import xarray as xr
 from cyclopts import Parameter
 
-from neurouniv.arguments import constants_text, law_of, scores_text
 from neurouniv.commands.app import Several, app, say, shown
+from neurouniv.commands.arguments import constants_text, law_of, scores_text
 from neurouniv.laws import COMPARED, LAWS, UniversalModel
 from neurouniv.laws.given import Kernel
 from neurouniv.schema import InputError

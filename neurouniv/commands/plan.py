@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from neurouniv.arguments import task_of
 from neurouniv.commands.app import Fields, Numbers, Places, app, say, shown
+from neurouniv.commands.arguments import task_of
 from neurouniv.laws import COMPARED, LAWS
 
 LawInBrains = Annotated[str, Parameter(help=f"What is true in the brains and on trial, of {', '.join(LAWS)}.")]

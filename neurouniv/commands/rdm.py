@@ -9,8 +9,8 @@ import numpy as np
 import xarray as xr
 from cyclopts import Parameter
 
-from neurouniv.arguments import activity_of, mapping, task_of
 from neurouniv.commands.app import Fields, Several, Stimuli, Targets, app, say
+from neurouniv.commands.arguments import activity_of, mapping, task_of
 from neurouniv.schema import InputError
 
 Limits = Annotated[tuple[float, float] | None, Parameter(negative=())]
@@ -114,9 +114,9 @@ def rdm(
     device
         auto (a GPU where there is one), cpu, cuda or cuda:1.
     """
-    from neurouniv.design import recorded_task
-    from neurouniv.rdm import trajectory
+    from neurouniv.rdm.movie.trajectory import trajectory
     from neurouniv.storage import load, save
+    from neurouniv.tasks.inferred_task import recorded_task
 
     given = {"baseline": baseline, "shrinkage": shrinkage, "window": window, "step": step, "windows": windows}
     _need_used(metric, noise, given | {"folds": folds})
@@ -164,7 +164,7 @@ def _sources_and_out(paths: list[Path], out: Path | None) -> tuple[list[Path], P
 
 
 def _in_windows(data: xr.Dataset, window: float | None, step: float | None) -> xr.Dataset:
-    from neurouniv.rdm import sliding_windows
+    from neurouniv.rdm.movie.windows import sliding_windows
 
     if window is None:
         return data
@@ -253,7 +253,7 @@ def rdms(
     per_class
         How many images of each digit the task digits has.
     """
-    from neurouniv.rdm import read_rdms
+    from neurouniv.rdm.exchange.read_rdms import read_rdms
     from neurouniv.storage import load, save
 
     settings: dict[str, Any] = {"metric": metric, "squared": squared, "units": units, "axis": axis}

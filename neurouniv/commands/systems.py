@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from neurouniv.arguments import mapping, task_of
 from neurouniv.commands.app import Fields, Numbers, Places, Several, app, say, shown
+from neurouniv.commands.arguments import mapping, task_of
 from neurouniv.schema import InputError
 
 FOLDS = 4
@@ -75,7 +75,7 @@ def train(
         auto (a GPU where there is one), cpu, cuda or cuda:1.
     """
     from neurouniv.storage import save
-    from neurouniv.systems.training import train as train_networks
+    from neurouniv.systems.training.train import train as train_networks
 
     settings = {"hidden_layers": hidden_layers, "width": width, "nonlinearity": nonlinearity, "dropout": dropout}
     settings |= {"gain": _one_or_more(gain), "lr": _one_or_more(lr), "optimizer": optimizer, "loss": loss}
@@ -155,7 +155,7 @@ def _written(rec: Any, out: Path) -> None:
     """Write a simulated recording in the format that the path names."""
     from neurouniv.storage import save
     from neurouniv.systems.brains import write_epochs, write_sessions
-    from neurouniv.systems.recordings import write_nwb
+    from neurouniv.systems.recordings.formats.nwb_writer import write_nwb
 
     writers = {"": write_sessions, ".nwb": write_nwb, ".fif": write_epochs}
     writers.get(out.suffix, save)(rec, out)
@@ -179,7 +179,8 @@ def read(recording: Several, *, map: Fields = None, out: Path | None = None, qui
         Where to keep it, .nc or .zarr.
     """
     from neurouniv.storage import save
-    from neurouniv.systems.recordings import describe, read_recording
+    from neurouniv.systems.recordings.help.describe import describe
+    from neurouniv.systems.recordings.read import read_recording
 
     _need_no_data_set(recording)
     rec = read_recording(_one_or_more(recording), progress=shown(quiet), **mapping(map))
@@ -206,7 +207,7 @@ def _next(rec: Any, recording: Sequence[Path], map: Sequence[str] | None, out: P
     """The command that makes the RDM movie of what was read."""
     words = [str(out)] if out else [str(path) for path in recording]
     words += ["--map", *map] if map and not out else []
-    from neurouniv.systems.recordings.possible import fewest_repeats
+    from neurouniv.systems.recordings.help.capabilities import fewest_repeats
 
     timeless = np.unique(rec.get("session", 1)).size == 1 and rec.sizes.get("latency", 1) == 1
     windows = min(6, int(np.unique(rec.condition, return_counts=True)[1].min()) // FOLDS) if timeless else 0

@@ -8,10 +8,11 @@ from typing import Any
 import xarray as xr
 
 from neurouniv import tasks
-from neurouniv.rdm import trajectory
+from neurouniv.rdm.movie.trajectory import trajectory
 from neurouniv.systems.brains import simulate_brain
-from neurouniv.systems.recordings import read_recording, write_nwb
-from neurouniv.systems.training import train
+from neurouniv.systems.recordings.formats.nwb_writer import write_nwb
+from neurouniv.systems.recordings.read import read_recording
+from neurouniv.systems.training.train import train
 from neurouniv.universality.scores.start_ceiling import start_ceiling
 
 DIGITS: dict[str, Any] = {"hidden_layers": 1, "width": 100, "gain": 0.5, "nonlinearity": "tanh", "lr": 0.2}

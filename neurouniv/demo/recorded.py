@@ -8,9 +8,11 @@ from typing import Any, NamedTuple
 
 import xarray as xr
 
-from neurouniv.design import recorded_task
-from neurouniv.rdm import trajectory
-from neurouniv.systems.recordings import describe, learning_axis, read_recording, with_runs
+from neurouniv.rdm.movie.trajectory import trajectory
+from neurouniv.systems.recordings.help.describe import describe
+from neurouniv.systems.recordings.read import read_recording
+from neurouniv.systems.recordings.several.learning_axis import learning_axis, with_runs
+from neurouniv.tasks.inferred_task import recorded_task
 
 WITHIN = (
     "Time here is time within the trial, not learning. The law is about learning; fitting it to the course of a trial "

@@ -182,7 +182,7 @@ def _step(line: Mapping[str, Any]) -> dict[str, Any]:
 
 def _environment() -> jinja2.Environment:
     def load(name: str) -> str:
-        return files("neurouniv").joinpath(name).read_text(encoding="utf-8")
+        return files("neurouniv.page").joinpath(name).read_text(encoding="utf-8")
 
     return jinja2.Environment(
         loader=jinja2.FunctionLoader(load), autoescape=True, undefined=jinja2.StrictUndefined,

@@ -1,0 +1,1 @@
+"""Where activity comes from: networks that learn, simulated brains, recordings."""

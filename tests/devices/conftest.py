@@ -11,7 +11,7 @@ import torch
 from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_leaves, tree_map
 
-from neurouniv.systems.replay import WARM
+from neurouniv.systems.training.replay import WARM
 
 GPU = torch.device("cuda", 0)
 MOVES = {"to", "cpu", "copy_"}
@@ -106,7 +106,7 @@ def simulated(monkeypatch, free=2**34):
         "memory_reserved": lambda *_: 0, "memory_allocated": lambda *_: 0, "empty_cache": lambda: None,
     }.items():  # fmt: skip
         monkeypatch.setattr(torch.cuda, name, value)
-    monkeypatch.setattr("neurouniv.systems.descent.Replay", Replayed)
+    monkeypatch.setattr("neurouniv.systems.training.descent.Replay", Replayed)
     with SimulatedGPU():
         yield "cuda"
 

@@ -7,14 +7,14 @@ from array_api_compat import to_device
 
 from neurouniv import tasks
 from neurouniv.laws import RIVALS
-from neurouniv.rdm import trajectory
 from neurouniv.rdm.measures import MEASURES
-from neurouniv.rdm.movie import Part, Recipe, movie
-from neurouniv.rdm.repeats import variance_from_repeats
+from neurouniv.rdm.movie.movie import Part, Recipe, movie
+from neurouniv.rdm.movie.repeats import variance_from_repeats
+from neurouniv.rdm.movie.trajectory import trajectory
 from neurouniv.schema import InputError, pair_indices
 from neurouniv.systems.learning_rules import RULES
 from neurouniv.systems.networks import ARCHITECTURES
-from neurouniv.systems.training import train
+from neurouniv.systems.training.train import train
 from neurouniv.theory import all_conditions, closed_form
 from neurouniv.theory.two_point import Start
 from neurouniv.universality.compare import compare
@@ -80,7 +80,7 @@ def test_movies_of_networks_are_the_same_in_any_number_of_pieces(gpu, metric, mo
     noise = np.eye(6) + 0.1 if metric == "mahalanobis" else None
     here = trajectory(runs, metric=metric, noise=noise)
     for values in (2**26, 1):
-        monkeypatch.setattr("neurouniv.rdm.movie.ON_GPU", values)
+        monkeypatch.setattr("neurouniv.rdm.movie.movie.ON_GPU", values)
         there = trajectory(runs, metric=metric, noise=noise, device=gpu)
         np.testing.assert_allclose(there.h, here.h, rtol=1e-9, atol=1e-12)
 

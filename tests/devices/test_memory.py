@@ -7,9 +7,9 @@ import torch
 from neurouniv import tasks
 from neurouniv.devices import device_of
 from neurouniv.schema import InputError, NeurounivWarning
-from neurouniv.systems import descent
-from neurouniv.systems.grouping import members_at_once
-from neurouniv.systems.training import train
+from neurouniv.systems.training import descent
+from neurouniv.systems.training.grouping import members_at_once
+from neurouniv.systems.training.train import train
 
 SETTINGS = {"hidden_layers": 2, "width": 20, "lr": 0.02, "epochs": 5, "record": 3, "progress": False}
 

@@ -11,8 +11,8 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.schema import InputError, package_version
-from neurouniv.systems.recordings.check import check_recording
-from neurouniv.systems.recordings.failures import import_extra
+from neurouniv.systems.recordings.checks.check import check_recording
+from neurouniv.systems.recordings.help.errors import import_extra
 
 LABELS = ("condition", "session", "run", "choice")
 

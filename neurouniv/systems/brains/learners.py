@@ -22,7 +22,7 @@ def learned(
     ------
     InputError : the network diverges, or its settings do not go together.
     """
-    from neurouniv.systems.training import train  # torch is needed only here
+    from neurouniv.systems.training.train import train  # torch is needed only here
 
     epochs = (np.arange(sessions) * step).tolist()
     with warnings.catch_warnings():

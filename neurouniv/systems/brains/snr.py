@@ -12,7 +12,7 @@ import xarray as xr
 
 from neurouniv.schema import InputError
 from neurouniv.systems.brains.trials import Trials
-from neurouniv.systems.recordings.check import check_recording
+from neurouniv.systems.recordings.checks.check import check_recording
 
 
 def estimate_snr(rec: xr.Dataset) -> xr.Dataset:

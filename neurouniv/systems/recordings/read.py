@@ -13,13 +13,14 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.schema import InputError, history, with_history
-from neurouniv.systems.recordings import assemble, netcdf
-from neurouniv.systems.recordings.check import check_recording
-from neurouniv.systems.recordings.doubts import tell_doubts
-from neurouniv.systems.recordings.formats import Format, format_of_file, format_of_object
-from neurouniv.systems.recordings.sessions import Labels, labels_of, per_file, with_labels
-from neurouniv.systems.recordings.several import Part, joined
-from neurouniv.systems.recordings.sources import need_file, sources_of
+from neurouniv.systems.recordings.assembly import assemble
+from neurouniv.systems.recordings.checks.check import check_recording
+from neurouniv.systems.recordings.checks.plausibility import tell_doubts
+from neurouniv.systems.recordings.formats import netcdf
+from neurouniv.systems.recordings.formats.registry import Format, format_of_file, format_of_object
+from neurouniv.systems.recordings.several.concatenate import Part, joined
+from neurouniv.systems.recordings.several.sessions import Labels, labels_of, per_file, with_labels
+from neurouniv.systems.recordings.several.sources import need_file, sources_of
 
 PER_FILE = ("subject", "session", "run")
 FEW = 3
@@ -53,12 +54,12 @@ def read_recording(
         channels that a session lacks altogether.
     units : of activity, where the file does not say.
     match_channels : with several files, whether the same name is the same channel in all: "name" or "never"; see
-        `neurouniv.systems.recordings.several.joined`.
+        `neurouniv.systems.recordings.several.concatenate.joined`.
     progress : whether to show a bar while several files are read; default in a terminal.
     **mapping : the above, and what only some formats know. NWB: `window`, `bin`, `trials`, ...; see
-        `neurouniv.systems.recordings.nwb.read_nwb`. MNE, EEGLAB, BrainVision: `channels` ("eeg", "grad", ...),
-        `window`, `events`; see `neurouniv.systems.recordings.mne.read_fif`. netCDF, zarr: `chunks`, for arrays larger
-        than memory. Tables: `decimal`.
+        `neurouniv.systems.recordings.formats.nwb.read_nwb`. MNE, EEGLAB, BrainVision: `channels` ("eeg", "grad", ...),
+        `window`, `events`; see `neurouniv.systems.recordings.formats.mne.read_fif`. netCDF, zarr: `chunks`, for arrays
+        larger than memory. Tables: `decimal`.
 
     Returns
     -------

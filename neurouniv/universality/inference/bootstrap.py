@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from neurouniv.devices import device_of, full_precision, is_gpu
-from neurouniv.rdm.threads import in_threads
+from neurouniv.rdm.movie.threads import in_threads
 from neurouniv.schema import InputError
 from neurouniv.universality.inference.resampled.ranks import RANKED
 from neurouniv.universality.inference.resampled.similarity import Resampled, resampled_error

@@ -7,7 +7,7 @@ from typing import Any
 import xarray as xr
 from tqdm import tqdm
 
-from neurouniv.rdm import trajectory
+from neurouniv.rdm.movie.trajectory import trajectory
 from neurouniv.schema import InputError, with_history
 from neurouniv.systems.brains import simulate_brain
 

@@ -20,11 +20,12 @@ import numpy as np
 import torch
 import xarray as xr
 
-from neurouniv.rdm import align, trajectory
+from neurouniv.rdm.align import align
+from neurouniv.rdm.movie.trajectory import trajectory
 from neurouniv.schema import InputError, history, with_history
-from neurouniv.systems.again import REMEDY, training_of
-from neurouniv.systems.settings import is_whole
-from neurouniv.systems.training import train
+from neurouniv.systems.training.settings import is_whole
+from neurouniv.systems.training.train import train
+from neurouniv.systems.training.training_record import REMEDY, training_of
 from neurouniv.universality.scores.dynamics import after_start
 from neurouniv.universality.scores.noise_ceiling import START, from_variance
 

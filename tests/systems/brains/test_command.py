@@ -4,7 +4,7 @@ import pytest
 
 from neurouniv import storage
 from neurouniv.cli import run_command
-from neurouniv.systems.recordings import read_recording
+from neurouniv.systems.recordings.read import read_recording
 
 SMALL = ["--sessions", "3", "--repeats", "4", "--runs", "2", "--neurons", "6"]
 

@@ -9,7 +9,7 @@ from neurouniv import storage, tasks
 from neurouniv.schema import InputError
 from neurouniv.systems.brains import SENSORS, simulate_brain, to_epochs, true_trajectory, write_epochs, write_sessions
 from neurouniv.systems.brains.sensors import Calcium
-from neurouniv.systems.recordings import read_recording
+from neurouniv.systems.recordings.read import read_recording
 
 SETTINGS = {"world": "exponential", "sessions": 3, "repeats": 4, "runs": 2, "neurons": 10, "width": 15}
 SAME = ("condition", "session", "run", "channel")

@@ -7,11 +7,11 @@ import pytest
 import xarray as xr
 
 from neurouniv import tasks
-from neurouniv.rdm.trajectory import trajectory
+from neurouniv.rdm.movie.trajectory import trajectory
 from neurouniv.schema import InputError
 from neurouniv.systems.brains import record_patterns, simulate_brain, true_means, true_rates, true_trajectory
 from neurouniv.systems.learning_rules import RULES
-from neurouniv.systems.training import train
+from neurouniv.systems.training.train import train
 
 SETTINGS = {"sessions": 3, "repeats": 4, "runs": 2, "neurons": 10, "epochs": 20}
 

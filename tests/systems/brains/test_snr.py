@@ -8,7 +8,7 @@ from neurouniv import tasks
 from neurouniv.schema import InputError
 from neurouniv.systems.brains import SENSORS, estimate_snr, simulate_brain, true_means
 from neurouniv.systems.brains.snr import signal_variance
-from neurouniv.systems.recordings import read_recording
+from neurouniv.systems.recordings.read import read_recording
 
 SETTINGS = {"world": "exponential", "sessions": 4, "repeats": 8, "neurons": 40, "width": 60}
 

@@ -1,0 +1,141 @@
+"""Words of the command line turned into objects: mappings, tasks, activity, laws; and constants into words."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from neurouniv.exploratory import note
+from neurouniv.figures.numbers import NOT_DETERMINED
+from neurouniv.fitting.intervals import undetermined
+from neurouniv.schema import InputError
+
+
+def mapping(pairs: list[str] | None) -> dict[str, Any]:
+    """`name=field` words as a mapping; a field of numbers joined by commas is a tuple."""
+    made: dict[str, Any] = {}
+    for pair in pairs or []:
+        name, equals, field = pair.partition("=")
+        if not (name and equals and field):
+            raise InputError(f"--map takes name=field, such as condition=stimulus_id; {pair!r} came.")
+        made[name] = tuple(_number(part) for part in field.split(",")) if "," in field else field
+    return made
+
+
+def _number(text: str) -> float | str | None:
+    if not text:
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def task_of(name: str, per_class: int) -> Any:
+    """The task of that name, or in that file."""
+    from neurouniv import tasks
+    from neurouniv.schema import check_task
+    from neurouniv.storage import load
+
+    made = {"two_points": tasks.two_points, "xor": tasks.xor, "contexts": tasks.contexts}
+    made["digits"] = lambda: tasks.digits(per_class=per_class)
+    if name in made:
+        return made[name]()
+    if not Path(name).exists():
+        raise InputError(f"A task is one of {', '.join(made)} or a file that holds one; {name!r} is neither.")
+    return check_task(load(name))
+
+
+def activity_of(paths: list[Path], fields: dict[str, Any], windows: int | None, folds: int | None) -> xr.Dataset:
+    """Networks' activity or a recording, of one file or several; with a learning axis or folds if asked for."""
+    if len(paths) == 1 and _are_networks(paths[0], fields):
+        return _networks(paths[0], {"--chunks": fields, "--windows": windows, "--folds": folds})
+    from neurouniv.systems.recordings.read import read_recording
+    from neurouniv.systems.recordings.several.learning_axis import learning_axis, with_runs
+
+    rec = read_recording(paths[0] if len(paths) == 1 else paths, **fields)
+    number = {} if folds is None else {"folds": folds}
+    if windows is not None:
+        return learning_axis(rec, windows=windows, **number)
+    return with_runs(rec, **number) if number else rec
+
+
+def _are_networks(path: Path, fields: dict[str, Any]) -> bool:
+    """Whether a file holds activity of networks, seen without reading it; what cannot be opened its reader tells of."""
+    engine = {".nc": "netcdf4", ".zarr": "zarr"}.get(path.suffix)
+    if engine is None or not path.exists() or set(fields) - {"chunks"}:
+        return False
+    try:
+        with warnings.catch_warnings(action="ignore"), xr.open_dataset(path, engine=engine) as held:
+            return "hidden" in held
+    except (OSError, ValueError, KeyError, RuntimeError):
+        return False
+
+
+def _networks(path: Path, given: dict[str, Any]) -> xr.Dataset:
+    from neurouniv.storage import load
+
+    amiss = [name for name, value in given.items() if value]
+    if amiss:
+        raise InputError(
+            f"'{path}' holds activity of networks, which is read as it stands; {' and '.join(amiss)} "
+            "is for recordings. Leave it out."
+        )
+    return load(path)
+
+
+def law_of(name: str, **settings: Any) -> Any:
+    """The unfitted law of that name; `settings` are of the universal law alone."""
+    from neurouniv.laws import LAWS
+
+    if name not in LAWS:
+        raise InputError(f"A law is one of {', '.join(LAWS)}; {name!r} came.")
+    if settings and name != "universal":
+        raise InputError(f"--{' and --'.join(settings)} belong to the universal law; --law {name} came with them.")
+    return LAWS[name](**settings)
+
+
+def constants_text(constants: xr.Dataset) -> str:
+    """A fit's constants for the terminal: four digits, each message once."""
+    named = [name for name in constants if f"{name}_interval" in constants]
+    table = constants[[*named, "loss", "converged"]].map(_determined, constants=constants)
+    r2 = constants.r2.to_dataset("variable").rename({str(v): f"R2 of {v}" for v in constants["variable"].values})
+    frame = table.merge(r2.drop_vars("bound", errors="ignore"))
+    if not frame.sizes:
+        lines = [f"{name:>12}  {_short(frame[name].item())}" for name in frame]
+    else:
+        lines = [frame.to_dataframe().map(_short).to_string()]
+    return "\n".join([*filter(None, [note(constants)]), *lines, *_messages(constants["message"])])
+
+
+def _determined(values: xr.DataArray, constants: xr.Dataset) -> xr.DataArray:
+    """The values of a constant, "not determined" where their intervals say nothing."""
+    interval = constants.get(f"{values.name}_interval")
+    if interval is None:
+        return values
+    nothing = undetermined(*(interval.sel(bound=end, drop=True) for end in ("lower", "upper")))
+    return values.astype(object).where(~nothing, NOT_DETERMINED) if nothing.any() else values
+
+
+def _short(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _messages(message: xr.DataArray) -> list[str]:
+    """Every message of a fit, once, with how many of several fits it is about."""
+    texts = message.values.astype(str).ravel().tolist()
+    made = []
+    for text in dict.fromkeys(texts):
+        whose = f" ({texts.count(text)} of {len(texts)})" if len(texts) > 1 else ""
+        made += [f"message{whose}: {text}"] if text not in ("", "converged") else []
+    return made
+
+
+def scores_text(result: xr.Dataset) -> str:
+    """A comparison's held-out scores for the terminal."""
+    rest = [dim for dim in result["dynamics"].dims if dim not in ("law", "system")]
+    table = result["dynamics"].mean(rest).rename("R2 of held-out time courses").to_series().to_string()
+    return "\n".join(filter(None, [note(result), table]))

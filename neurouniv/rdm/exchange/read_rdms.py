@@ -1,0 +1,220 @@
+"""`read_rdms`: dissimilarities that somebody else computed become a trajectory, or a set of RDMs without time."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from neurouniv.rdm.exchange.condensed import condensed, pair_at
+from neurouniv.rdm.exchange.labelled_rdms import Stack, labelled_rdms, names_of_items, with_conditions
+from neurouniv.rdm.exchange.rdm_arrays import leading_dims, own_labels, rdms_of
+from neurouniv.rdm.exchange.rdm_files import found_rdms, opened, reach
+from neurouniv.rdm.exchange.rsatoolbox import unstacked
+from neurouniv.rdm.labels import joined, labelled
+from neurouniv.schema import LEARNING, WITHIN_TRIAL, InputError, check_trajectory, pair_indices, with_history
+from neurouniv.systems.recordings.assembly.fields import Fields
+
+SQUARED = ("sqeuclidean", "mahalanobis", "crossnobis", "correlation", "cosine", "poisson", "poisson_cv")
+"""Measures that are squared distances: 1 - r and 1 - cosine are half those of patterns of unit length."""
+
+
+def read_rdms(
+    source: Any,
+    rdms: str | None = None,
+    dims: str | Sequence[str] | None = None,
+    *,
+    condition: Any = None,
+    time: Any = None,
+    squared: bool | None = None,
+    metric: str | None = None,
+    units: str | None = None,
+    axis: str | None = None,
+    time_units: str | None = None,
+    missing: str = "raise",
+    between: bool = False,
+    n_channels: int | None = None,
+    task: xr.Dataset | None = None,
+    **labels: Any,
+) -> xr.Dataset:
+    """Read RDMs that are computed already: from a file, an array, or `rsatoolbox.rdm.RDMs`.
+
+    Parameters
+    ----------
+    source : path of a MATLAB .mat, .npz, .npy, netCDF, zarr or rsatoolbox HDF5 file, told by its content; an array
+        (..., condition, condition) or (..., pair) in the order of scipy's pdist; a dict of arrays; an xarray object;
+        rsatoolbox RDMs.
+    rdms : the field that holds them, by a dotted name, "RDMs.RDM"; default: the only one of fitting shape. A list
+        (cell) of structs is gone through, and its shape gives the leading dimensions.
+    dims : the names of the dimensions before the conditions: "subject", ("subject", "session"), "time"; default: as
+        labelled objects have them, else none.
+    condition : the names of the conditions, or the field that holds them; default "0", "1", ... or the object's own.
+    time : the times along the dimension `time`. Without such a dimension, the RDM's items are conditions at times:
+        `time` and `condition` have one value per item, or items are blocks of equally many conditions, block after
+        block, and `time` has one value per block. Pairs of the same time become the movie.
+    squared : whether values are squared distances, as the law has them; those that are not are squared. Need not be
+        told where `metric`, or that of the source, is one of "sqeuclidean", "mahalanobis", "crossnobis",
+        "correlation", "cosine", "poisson", "poisson_cv".
+    metric, units : the measure and the unit of the values, to be kept with them.
+    axis, time_units : what time is, "learning" or "within_trial", and its unit; default as the source says, else
+        learning over sessions, but within the trial in s for RDMs of rsatoolbox.
+    missing : "raise" (default) or "keep" where a dissimilarity is NaN.
+    between : with items at several times, keep the dissimilarities between times too, as `between` (..., time, time_,
+        condition, condition_).
+    n_channels : the number of channels, to undo a division by it, such as rsatoolbox's.
+    task : the conditions' `stimuli` and `targets`, joined by name, which gives `dx2` and `dy2`; conditions are then in
+        the task's order.
+    labels : for any other dimension its labels, or the field that holds them: `subject="sn"`.
+
+    Returns
+    -------
+    A trajectory, `h` (..., time, pair) with the coordinates `time`, `first`, `second`. Without a time axis `h`
+    (..., pair): a reference geometry to look at and compare with (`to_square`); a law needs a time axis.
+
+    Raises
+    ------
+    FileNotFoundError : there is no such file.
+    InputError : no RDMs are found, they are no RDMs (not symmetric, wrong length), a dissimilarity is missing, or it
+        is not told whether they are squared.
+
+    Examples
+    --------
+    >>> days = np.array([[[0, 1, 4], [1, 0, 1], [4, 1, 0]], [[0, 2, 8], [2, 0, 2], [8, 2, 0]]])
+    >>> traj = read_rdms(days, dims="time", time=[1, 5], time_units="days", condition=["a", "b", "c"], squared=True)
+    >>> traj.h.sel(time=5).values.tolist(), traj.time.attrs["units"]
+    ([2.0, 8.0, 2.0], 'days')
+    """
+    held = opened(source)
+    _need_choices(axis, missing, n_channels)
+    clock = {name: value for name, value in {"units": time_units, "axis": axis}.items() if value is not None}
+    if hasattr(held, "dissimilarities"):
+        made = _of_rsatoolbox(held, condition, clock, dims, {"time": time, **labels})
+    else:
+        labels = {"condition": condition, "time": time, **labels}
+        made = _of_arrays(held, rdms, dims, labels, clock, between)
+    made = _described(made, squared, metric, units, n_channels)
+    _need_whole(made["h"], missing)
+    made = _with_task(made, task)
+    settings = {"metric": metric, "units": units, "n_channels": n_channels, "squared": squared}
+    settings = {name: value for name, value in settings.items() if value is not None}
+    made = with_history(made, "read_rdms", **settings, **_file(source))
+    return check_trajectory(made) if "time" in made["h"].dims else made
+
+
+def _of_rsatoolbox(
+    held: Any, condition: Any, clock: Mapping[str, str], dims: Any, labels: Mapping[str, Any]
+) -> xr.Dataset:
+    told = [name for name, value in {"dims": dims, **labels}.items() if value is not None]
+    if told:
+        raise InputError(
+            f"RDMs of rsatoolbox bring their dimensions as descriptors; {told} came beside them. Set "
+            "rdms.rdm_descriptors[...] = [...] instead, one value per RDM."
+        )
+    made = unstacked(held, None, {"units": "s", "axis": WITHIN_TRIAL})
+    if "time" in made.coords:
+        made["time"].attrs.update(clock)
+    if condition is None:
+        return made
+    return with_conditions(made, names_of_items(condition, made.sizes["condition"], "the RDMs"))
+
+
+def _of_arrays(
+    held: Any, rdms: str | None, dims: Any, labels: Mapping[str, Any], clock: Mapping[str, str], between: bool
+) -> xr.Dataset:
+    """RDMs of a file's fields or of a labelled object, with their labels."""
+    own: dict[str, Any] = {}
+    attrs: dict[str, Any] = {}
+    usual = {"units": "sessions", "axis": LEARNING} if clock.get("axis") != WITHIN_TRIAL else {"units": "s"}
+    if isinstance(held, xr.Dataset):
+        array = rdms_of(held, rdms)
+        values, attrs, own = array.values, dict(array.attrs), own_labels(array)
+        dims = leading_dims(array) if dims is None else dims
+        usual |= array["time"].attrs if "time" in array.coords else {}
+        held = Fields({str(n): v.values for n, v in held.variables.items()}, "the Dataset", "Its variables", given={})
+    else:
+        values = found_rdms(held, rdms)
+    dims = (dims,) if isinstance(dims, str) else tuple(dims or ())
+    flat = condensed(values, len(dims) or None, held.source)
+    asked = {name: reach(held, v) if isinstance(v, str) else v for name, v in labels.items() if v is not None}
+    return labelled_rdms(Stack(flat, dims, attrs, held.source), own | asked, usual | clock, between)
+
+
+def _described(
+    made: xr.Dataset, squared: bool | None, metric: str | None, units: str | None, n_channels: int | None
+) -> xr.Dataset:
+    """`h` squared where it was not, summed over channels where their number is given, and told."""
+    h = made["h"]
+    metric = metric or h.attrs.get("metric")
+    if squared is None and metric not in SQUARED:
+        raise InputError(
+            "It must be told whether these dissimilarities are squared distances, as the law has them: squared=True; "
+            f"or squared=False, and they are squared; or metric=..., one of {SQUARED}, which all are; "
+            f"found metric {metric!r}."
+        )
+    if squared is False and (h < 0).any():
+        raise InputError("Distances that are not squared cannot be negative; some are. Give squared=True?")
+    power = 2 if squared is False else 1
+    made = made.assign({str(n): v**power * (n_channels or 1) for n, v in made.data_vars.items()})
+    attrs = {"long_name": "squared representational distance", "units": "unknown"} | h.attrs
+    attrs |= {"metric": metric or "unknown"} | ({"units": units} if units else {})
+    if n_channels:
+        attrs |= {"long_name": "squared representational distance", "n_channels": n_channels}
+    if "time" not in h.dims:
+        attrs["time_axis"] = "none: for a trajectory, name `time` among dims and give time=[...]"
+    made["h"].attrs = attrs
+    return made
+
+
+def _with_task(made: xr.Dataset, task: xr.Dataset | None) -> xr.Dataset:
+    """`made` with its conditions in the order of a task, and what the task tells of pairs."""
+    if task is None:
+        return made
+    before = made["condition"].values
+    names, task = joined(before, task)
+    place = pd.Index(before).get_indexer(names)
+    i, j = pair_indices(len(names))
+    made = made.isel(pair=pair_at(place[i], place[j], len(names)))
+    if "between" in made:
+        made = made.isel(condition_=place)
+    return labelled(made.drop_vars(["first", "second"]).isel(condition=place), names, task)
+
+
+def _need_whole(h: xr.DataArray, missing: str) -> None:
+    """A finite value everywhere, but NaN where it was asked to keep it."""
+    bad = ~np.isfinite(h.values) if missing == "raise" else np.isinf(h.values)
+    if not bad.any():
+        return
+    place = dict(zip(h.dims, np.argwhere(bad)[0].tolist(), strict=True))
+    pair = place.pop("pair")
+    where = ", ".join(f"{dim} {h[dim].values[k] if dim in h.coords else k}" for dim, k in place.items())
+    remedy = 'Mend them, or give missing="keep" to keep NaN.' if missing == "raise" else "Mend them."
+    raise InputError(
+        f"RDMs need a finite value everywhere; {int(bad.sum())} of {bad.size} are NaN or infinite, the first is the "
+        f"pair '{h['first'].values[pair]}' and '{h['second'].values[pair]}'{f' at {where}' if where else ''}. {remedy}"
+    )
+
+
+def _need_choices(axis: str | None, missing: str, n_channels: int | None) -> None:
+    if n_channels is not None and n_channels < 1:
+        raise InputError(f"`n_channels` is at least 1; {n_channels} came.")
+    if axis not in (None, LEARNING, WITHIN_TRIAL):
+        raise InputError(f"`axis` says what time is, '{LEARNING}' or '{WITHIN_TRIAL}'; {axis!r} came.")
+    if missing not in ("raise", "keep"):
+        raise InputError(f'`missing` is "raise" or "keep"; {missing!r} came.')
+
+
+def _file(source: Any) -> dict[str, str]:
+    """The file and its checksum, for the history."""
+    if not isinstance(source, (str, os.PathLike)):
+        return {}
+    path = Path(source).expanduser()
+    if path.is_dir():
+        return {"file": path.name}
+    with path.open("rb") as file:
+        return {"file": path.name, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}

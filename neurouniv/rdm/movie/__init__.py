@@ -1,0 +1,1 @@
+"""Activity becomes distances between conditions at every time."""

@@ -1,0 +1,126 @@
+"""What can be asked of a trajectory, checked before any work is done."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from neurouniv.devices import device_of
+from neurouniv.rdm.measures import MEASURES, Measure
+from neurouniv.rdm.noise.precision import BASELINE
+from neurouniv.schema import InputError
+
+TIMES = (None, "session", "latency")
+WEIGHTINGS = ("runs", "training", "trials")
+SHRINKAGE = "ledoit_wolf"
+
+
+@dataclass(frozen=True)
+class Options:
+    """The settings of `trajectory`, under their names there."""
+
+    metric: str = "sqeuclidean"
+    noise: Any = None
+    shrinkage: Any = SHRINKAGE
+    baseline: tuple[float, float] | None = None
+    time: str | None = None
+    regions: Any = None
+    weighting: str = "runs"
+    per_channel: bool | None = None
+    variance: bool | None = None
+    device: str = "cpu"
+
+    @property
+    def measure(self) -> Measure:
+        """The measure that `metric` names."""
+        return MEASURES[self.metric]
+
+    @property
+    def estimated(self) -> bool:
+        """Whether the noise is estimated from the recording."""
+        return isinstance(self.noise, str)
+
+    def told(self) -> dict[str, Any]:
+        """The settings as they are written into history and attributes, arrays by their shape."""
+        noise = "none" if self.noise is None else self.noise
+        regions = self.regions
+        found = {
+            "metric": self.metric,
+            "noise": noise if isinstance(noise, str) else f"precision matrix {np.shape(noise)}",
+            "shrinkage": self.shrinkage if self.estimated else None,
+            "baseline": self.baseline,
+            "time": self.time,
+            "regions": regions if regions is None or isinstance(regions, str) else f"{regions.dims} {regions.shape}",
+            "per_channel": self.per_channel,
+            "weighting": self.weighting if self.measure.crossvalidated else None,
+        }
+        return {name: value for name, value in found.items() if value is not None}
+
+
+def checked(options: Options, networks: bool) -> Options:
+    """`options`, if they go together, with the noise that the measure takes by default and the device by its name.
+
+    Raises
+    ------
+    InputError : a name that is none, or settings that do not go together; the message says what to do.
+    """
+    if options.metric not in MEASURES:
+        raise InputError(f"metric is one of {tuple(MEASURES)}; {options.metric!r} came.{_near(options.metric)}")
+    _one_of("time", options.time, TIMES)
+    _one_of("weighting", options.weighting, WEIGHTINGS)
+    measure = options.measure
+    if options.noise is not None and not measure.whitens:
+        able = " or ".join(f"metric='{name}'" for name, known in MEASURES.items() if known.whitens)
+        raise InputError(f"noise goes with {able}; metric={options.metric!r} came. Leave noise=None.")
+    if options.weighting != "runs" and not measure.crossvalidated:
+        raise InputError(f"weighting={options.weighting!r} goes with crossvalidated measures; leave weighting='runs'.")
+    if networks:
+        _check_networks(options)
+    elif options.metric == "mahalanobis" and options.noise is None:
+        options = replace(options, noise="residuals")
+    _need_noise(options)
+    return replace(options, device=device_of(options.device))
+
+
+def _near(metric: Any) -> str:
+    """The measure that was meant, where one has nearly that name."""
+    near = difflib.get_close_matches(str(metric).lower(), MEASURES, n=1, cutoff=0.5)
+    return f" Did you mean '{near[0]}'?" if near else ""
+
+
+def _need_noise(options: Options) -> None:
+    """Settings of the noise that is estimated come with such noise: alone they would change nothing."""
+    if options.baseline is not None and not (options.estimated and options.noise == BASELINE):
+        raise InputError(
+            f"baseline={options.baseline!r} is where noise='{BASELINE}' is estimated, for metric='mahalanobis' or "
+            "'crossnobis'. Give that too, or leave baseline=None. Baselines are not subtracted from activity here."
+        )
+    if options.shrinkage != SHRINKAGE and not options.estimated:
+        raise InputError(
+            f"shrinkage={options.shrinkage!r} is of noise that is estimated: noise='residuals' or '{BASELINE}', for "
+            f"metric='mahalanobis' or 'crossnobis'. Give that too, or leave shrinkage='{SHRINKAGE}'."
+        )
+
+
+def _check_networks(options: Options) -> None:
+    if options.measure.crossvalidated:
+        raise InputError(
+            f"metric='{options.metric}' needs trials in runs, which networks do not have: their activity has no noise. "
+            "Use metric='sqeuclidean'."
+        )
+    if options.estimated or (options.metric == "mahalanobis" and options.noise is None):
+        raise InputError(
+            "Networks have no trials to estimate noise from. Give a precision matrix (unit, unit) as `noise`, or use "
+            "metric='sqeuclidean'."
+        )
+    for name in ("time", "regions", "variance", "baseline"):
+        if getattr(options, name):
+            raise InputError(f"{name}={getattr(options, name)!r} is for recordings; networks came. Leave it out.")
+
+
+def _one_of(name: str, value: Any, allowed: tuple) -> None:
+    if value not in allowed:
+        raise InputError(f"{name} is one of {allowed}; {value!r} came.")

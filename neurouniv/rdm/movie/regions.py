@@ -1,0 +1,151 @@
+"""Groups of channels, each with distances of its own: areas of a brain, searchlights, what a session recorded."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from neurouniv.rdm.movie.cells import Cells, some
+from neurouniv.rdm.movie.movie import Part
+from neurouniv.schema import InputError, NeurounivWarning
+
+
+@dataclass(frozen=True)
+class Regions:
+    """Which channels every region has; `dim` is None where there is but one, of all channels."""
+
+    channels: list[np.ndarray]
+    dim: Hashable | None = None
+    coords: dict[Hashable, Any] = field(default_factory=dict)
+
+
+def regions_of(activity: xr.DataArray, regions: Any) -> Regions:
+    """The regions that `regions` asks for: the name of a coordinate of channels, or booleans (region, channel).
+
+    Raises
+    ------
+    InputError : no such coordinate, channels that do not match, a region without channels.
+
+    Examples
+    --------
+    >>> array = xr.DataArray(np.zeros((1, 3)), dims=("trial", "channel"))
+    >>> regions_of(array.assign_coords(roi=("channel", ["V4", "IT", "V4"])), "roi").channels
+    [array([1]), array([0, 2])]
+    """
+    if regions is None:
+        return Regions([np.arange(activity.sizes["channel"])])
+    if isinstance(regions, str):
+        return _by_name(activity, regions)
+    if isinstance(regions, xr.DataArray):
+        return _by_mask(activity, regions)
+    raise InputError(
+        "regions is the name of a coordinate of channels, such as 'roi', or a boolean DataArray (searchlight, "
+        f"channel); a {type(regions).__name__} came."
+    )
+
+
+def recorded_of(rec: xr.Dataset, cells: Cells) -> np.ndarray | None:
+    """Which channels have activity in all trials of a block (block, channel); None where all have it everywhere."""
+    if "recorded" not in rec.variables:
+        return None
+    found = rec["recorded"]
+    if set(found.dims) != {"trial", "channel"} or found.dtype != bool:
+        raise InputError(
+            f"`recorded` needs to be boolean, (trial, channel); {found.dtype} of the dimensions {found.dims} came."
+        )
+    values = found.transpose("trial", "channel").values
+    every = np.array([values[cells.block == block].all(axis=0) for block in range(cells.n_blocks)])
+    every[np.setdiff1d(np.arange(cells.n_blocks), cells.used)] = False
+    lost = np.array([(values[cells.block == block].any(axis=0) & ~every[block]).sum() for block in cells.used])
+    if lost.any():
+        warnings.warn(
+            f"{int(lost[lost > 0][0])} channels were recorded in some trials only of "
+            f"{cells.name(cells.used[np.argmax(lost > 0)])}; they are left out there. Drop those trials to keep them.",
+            NeurounivWarning,
+            stacklevel=5,
+        )
+    if not every[cells.used].any():
+        raise InputError("A trajectory needs channels that were recorded in all trials of a session; there are none.")
+    return None if every[cells.used].all() else every
+
+
+def parts_of(
+    regions: Regions,
+    cells: Cells,
+    recorded: np.ndarray | None,
+    precision: Callable[[np.ndarray, np.ndarray], np.ndarray] | None,
+) -> tuple[list[Part], np.ndarray]:
+    """What is computed in one batch, and the number of channels (region, block) of each region in each block.
+
+    Parameters
+    ----------
+    precision : (blocks, channels) -> (channel, channel), the precision of noise there; None if none is used.
+    """
+    sizes = np.zeros((len(regions.channels), cells.n_blocks), dtype=int)
+    parts = []
+    for blocks, there in _alike(cells, recorded):
+        kept = [channels if there is None else channels[there[channels]] for channels in regions.channels]
+        sizes[:, blocks] = np.array([len(channels) for channels in kept])[:, None]
+        for k in np.unique([len(channels) for channels in kept if len(channels)]):
+            own = np.flatnonzero([len(channels) == k for channels in kept])
+            noise = None if precision is None else np.stack([precision(blocks, kept[region]) for region in own])
+            parts.append(Part(blocks, own, np.stack([kept[region] for region in own]), noise))
+    return parts, sizes
+
+
+def _alike(cells: Cells, recorded: np.ndarray | None) -> list[tuple[np.ndarray, np.ndarray | None]]:
+    """Blocks with the same channels, and which (channel,) these are; None for all."""
+    if recorded is None:
+        return [(cells.used, None)]
+    kinds, kind = np.unique(recorded[cells.used], axis=0, return_inverse=True)
+    return [(cells.used[kind.ravel() == number], there) for number, there in enumerate(kinds) if there.any()]
+
+
+def _by_name(activity: xr.DataArray, name: str) -> Regions:
+    owned = [str(c) for c, found in activity.coords.items() if found.dims == ("channel",)]
+    if name not in owned:
+        raise InputError(f"regions='{name}' needs a coordinate of that name over channels; found {owned}. Add it.")
+    if name == "channel":
+        raise InputError("regions='channel' would make every channel a region; name a coordinate that groups them.")
+    labels = activity[name].values
+    labels = labels.astype(str) if labels.dtype.kind in "OSU" else labels
+    kinds, code = np.unique(labels, return_inverse=True)
+    return Regions([np.flatnonzero(code == number) for number in range(len(kinds))], name, {name: kinds})
+
+
+def _by_mask(activity: xr.DataArray, regions: xr.DataArray) -> Regions:
+    if regions.ndim != 2 or "channel" not in regions.dims or regions.dtype != bool:
+        raise InputError(
+            "regions as a DataArray needs to be boolean, (searchlight, channel) with any name for the first; "
+            f"{regions.dtype} of the dimensions {regions.dims} came."
+        )
+    dim = next(d for d in regions.dims if d != "channel")
+    if "channel" in regions.coords and "channel" in activity.coords:
+        regions = _joined(activity, regions)
+    if regions.sizes["channel"] != activity.sizes["channel"]:
+        raise InputError(
+            f"regions needs the channels of the activity; it has {regions.sizes['channel']} of them, the activity "
+            f"{activity.sizes['channel']}."
+        )
+    masks = regions.transpose(dim, "channel").values
+    empty = np.flatnonzero(~masks.any(axis=1))
+    if len(empty):
+        raise InputError(f"Every region needs a channel; {len(empty)} have none ({dim} {some(empty)}). Drop these.")
+    coords = {name: c.values for name, c in regions.coords.items() if c.dims == (dim,)}
+    return Regions([np.flatnonzero(mask) for mask in masks], dim, coords)
+
+
+def _joined(activity: xr.DataArray, regions: xr.DataArray) -> xr.DataArray:
+    """`regions` with its channels in the order of the activity's, joined by name."""
+    absent = set(activity["channel"].values.tolist()) ^ set(regions["channel"].values.tolist())
+    if absent:
+        raise InputError(
+            f"regions needs the channels of the activity; {some(sorted(map(str, absent)))} "
+            f"{'is' if len(absent) == 1 else 'are'} in one of the two alone."
+        )
+    return regions.sel(channel=activity["channel"].values)

@@ -1,0 +1,151 @@
+"""Activity becomes a trajectory: the distances between conditions, at every time."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import xarray as xr
+
+from neurouniv.rdm.movie.networks import of_networks
+from neurouniv.rdm.movie.options import Options, checked
+from neurouniv.rdm.movie.recordings import of_recording
+from neurouniv.schema import InputError, check_trajectory, with_history
+
+
+def trajectory(
+    activity: xr.Dataset,
+    task: xr.Dataset | None = None,
+    metric: str = "sqeuclidean",
+    noise: Any = None,
+    *,
+    shrinkage: Any = "ledoit_wolf",
+    baseline: tuple[float, float] | None = None,
+    time: str | None = None,
+    regions: str | xr.DataArray | None = None,
+    weighting: str = "runs",
+    per_channel: bool | None = None,
+    variance: bool | None = None,
+    device: str = "cpu",
+) -> xr.Dataset:
+    """The RDM movie of networks or of a recording, with the predictions' distances where outputs are known.
+
+    Networks have `hidden` (..., time, condition, unit); a recording has `activity` (trial, channel[, latency]) with
+    the trial coordinate `condition`, and `session`, `run` and `subject` where known. Time is learning: the networks'
+    time, or the sessions of a recording that has at least two (latency is then a batch). A recording of one session
+    has the latency within the trial as its time, and its attribute `axis` says "within_trial". Every other dimension
+    is a batch, subjects too where there are at least two.
+
+    Where channels differ between sessions or subjects, the boolean coordinate `recorded` (trial, channel) says which
+    there are; distances use those recorded in all trials of a session. Distances are never crossvalidated, nor
+    trials averaged, across sessions or subjects.
+
+    Chunked (dask) activity stays lazy: every chunk is read once, when the result is computed, and memory holds a few
+    chunks beside the means of trials. Values that are not finite are then told at that time. Noise estimated from the
+    recording is computed in the call: with "residuals" every chunk is read twice, once for means and once for what
+    these leave, and the distances come computed.
+
+    Parameters
+    ----------
+    activity : Dataset of networks (`neurouniv.train`) or of a recording (`neurouniv.read_recording`).
+    task : `stimuli` (condition, feature) and `targets` (condition, output), joined by the names of the conditions,
+        whose order is the task's. Default: the task that networks carry.
+    metric : of the means over all trials of a session and condition, which noise makes too far apart:
+        "sqeuclidean"; "mahalanobis", whitened by the precision of the noise; "correlation" (1 - r) and "cosine"
+        (1 - cosine), of the direction of patterns; "poisson", symmetrised Kullback-Leibler divergence of rates.
+        Crossvalidated over `run`, recordings only, unbiased and so negative where noise happens so: "crossnobis",
+        squared Euclidean or with `noise` Mahalanobis; "poisson_cv".
+    noise : for "mahalanobis" and "crossnobis", the precision matrix (channel, channel) of the noise; "residuals" to
+        estimate it from what conditions and runs leave of the trials (the default of "mahalanobis"), or "baseline",
+        from the latencies of `baseline`. Default None, for "crossnobis" no whitening.
+    shrinkage : how the covariance of noise is shrunk before it is inverted; see `neurouniv.rdm.noise.precision`.
+    baseline : first and last latency of the baseline, for noise="baseline".
+    time : "session" or "latency", which one is time where a recording has both; the other is a batch. Default:
+        sessions, if there are two.
+    regions : groups of channels that have distances of their own: the name of a coordinate of channels (an area,
+        "roi"), or a boolean DataArray (searchlight, channel), whose groups may overlap. They become a batch dimension.
+    weighting : of the runs in a crossvalidated metric: "runs", all alike, so that what all conditions of a run share
+        never counts; "training", each run against the mean of all trials of the others, as `rsatoolbox.rdm.calc_rdm`
+        does; "trials", all pairs of trials in different runs alike, as `rsatoolbox.rdm.calc_rdm_unbalanced` does. All
+        agree where runs have as many trials of every condition.
+    per_channel : whether distances are divided by the number of channels. Default: where this number differs between
+        sessions or subjects, whose sums could not be compared. Metrics of direction are never divided.
+    variance : whether to give `h_var`. Default: of "crossnobis" with at least three runs. True also gives that of
+        "sqeuclidean" and "mahalanobis", from how repeats of a condition differ, at the cost of another look at these.
+        It is not known of the others: their distances are not linear in products of patterns.
+    device : "cpu", "cuda", "cuda:1", or "auto" for a GPU where there is one.
+
+    Returns
+    -------
+    Dataset with `h` (..., time, pair): distances summed over channels, in squared units of activity (for Poisson in its
+    units, whitened or of directions 1); `h_var`, their sampling variance; of recordings `trials`
+    ([subject, ]condition), how many there are in all; `y` and `w` where outputs are known (mean
+    outputs of a recording: their noise adds to y). Coordinates `time`, `first` and `second` (pair), the names;
+    `n_channels` where it differs; `dx2` and `dy2` (pair), `stimuli` and `targets` with a task. NaN where a session
+    lacks a condition, a pair shares fewer than two runs, or a subject lacks a session; a warning says so.
+
+    Raises
+    ------
+    InputError : the activity or the task cannot be used, conditions do not match, runs do not suffice for any pair.
+
+    Examples
+    --------
+    >>> rec = xr.Dataset(
+    ...     {"activity": (("trial", "channel"), [[0.0, 0.0], [3.0, 4.0], [0.0, 0.0], [6.0, 8.0]])},
+    ...     {"condition": ("trial", ["a", "b", "a", "b"]), "session": ("trial", [1, 1, 2, 2])},
+    ... )
+    >>> trajectory(rec).h.values.tolist()
+    [[25.0], [100.0]]
+    """
+    _need_activity(activity)
+    options = Options(metric, noise, shrinkage, baseline, time, regions, weighting, per_channel, variance, device)
+    networks = "hidden" in activity
+    options = checked(options, networks)
+    made = (of_networks if networks else of_recording)(activity, task, options)
+    units = activity["hidden" if networks else "activity"].attrs.get("units") if options.noise is None else None
+    measure, told = options.measure, options.told()
+    own = {name: value for name, value in told.items() if name in ("metric", "noise", "weighting")}
+    made["h"] = _described(made["h"], measure.long_name, _power(units, measure.power), " per channel").assign_attrs(own)
+    if "h_var" in made:
+        what, power = "sampling variance of h", _power(units, 2 * measure.power)
+        made["h_var"] = _described(made["h_var"], what, power, " per channel^2")
+    made = with_history(made.assign_attrs(activity.attrs), "trajectory", **told)
+    return check_trajectory(made)
+
+
+def _described(h: xr.DataArray, name: str, units: str, per_channel: str) -> xr.DataArray:
+    """`h` with its name and units; its attribute `per_channel` says whether it was divided by channels."""
+    return h.assign_attrs(long_name=name, units=units + (per_channel if h.attrs.get("per_channel") else ""))
+
+
+def _need_activity(activity: Any) -> None:
+    if not isinstance(activity, xr.Dataset) or not {"hidden", "activity"} & set(activity.variables):
+        found = sorted(map(str, activity.variables)) if isinstance(activity, xr.Dataset) else type(activity).__name__
+        raise InputError(
+            "A trajectory needs activity, an xarray.Dataset with `hidden` (networks, from `neurouniv.train`) or "
+            f"`activity` (a recording, from `neurouniv.read_recording`); found {found}.{_hint(activity)}"
+        )
+
+
+def _hint(activity: Any) -> str:
+    """What to do with what often comes in place of activity."""
+    if isinstance(activity, (str, os.PathLike)):
+        return f" Read the file first: neurouniv.read_recording('{activity}')."
+    if isinstance(activity, xr.Dataset) and "h" in activity:
+        return " With `h` it is a trajectory already."
+    return ""
+
+
+def _power(units: str | None, power: int) -> str:
+    """The unit of activity to a power.
+
+    Examples
+    --------
+    >>> _power("spikes/s", 2), _power("V", 4), _power("V", 1), _power(None, 2)
+    ('(spikes/s)^2', 'V^4', 'V', '1')
+    """
+    if not units or units == "1" or not power:
+        return "1"
+    if power == 1:
+        return units
+    return f"{units}^{power}" if units.isalpha() else f"({units})^{power}"

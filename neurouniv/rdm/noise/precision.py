@@ -1,0 +1,234 @@
+"""The precision of noise across channels: from what conditions leave of single trials, from a baseline, or given.
+
+    precision_of(activity, condition, session, run, noise="residuals", shrinkage="ledoit_wolf",
+                 latency=None, baseline=(None, 0.0), per_session=False)
+
+is the one function to call: `activity` (trial, channel[, latency]), all else (trial,) integers; it gives the precision
+(channel, channel), or (session, channel, channel).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from neurouniv.rdm.noise.shrinkage import Moments, moments, shrunk_covariance
+from neurouniv.schema import InputError
+
+RESIDUALS = "residuals"
+BASELINE = "baseline"
+BLOCK = 2**26
+"""Bytes of activity worked on at once, where latencies come in no chunks of their own."""
+
+
+def precision_of(
+    activity: Any,
+    condition: np.ndarray,
+    session: np.ndarray,
+    run: np.ndarray,
+    noise: Any = RESIDUALS,
+    shrinkage: str | float = "ledoit_wolf",
+    *,
+    latency: np.ndarray | None = None,
+    baseline: tuple[float | None, float | None] = (None, 0.0),
+    per_session: bool = False,
+) -> np.ndarray:
+    """Precision (channel, channel) of the noise of one trial, in 1 / squared units of activity.
+
+    What is taken away in each session is a mean for every condition and a shift for every run. A shift common to
+    all conditions of a run is no noise of their differences; what varies from run to run beyond it is, so one
+    trial per condition and run suffices. The covariance divides by the degrees of freedom that these leave.
+    Latencies share one matrix, the mean over them; they count as one sample, since neighbours are not independent.
+    Sessions share it too, so distances stay comparable, unless they are asked for one by one.
+
+    Parameters
+    ----------
+    activity : (trial, channel) or (trial, channel, latency); of a dask array one chunk of latencies is held at a time.
+    condition, session, run : (trial,) integers from 0; zeros where there is but one.
+    noise : "residuals"; "baseline", the same from the latencies before a time, where no condition has a mean of its
+        own; or a precision matrix (channel, channel), or one for each session (session, channel, channel).
+    shrinkage : how the covariance is shrunk; see `neurouniv.rdm.noise.shrinkage.shrunk_covariance`.
+    latency : (latency,), needed for a baseline.
+    baseline : from where to where it goes, in units of latency, the end not included; None is as far as there is.
+    per_session : whether each session has its own matrix: (session, channel, channel), sessions in order.
+
+    Raises
+    ------
+    InputError : conditions and runs leave no degree of freedom, a channel never varies, the covariance has no inverse,
+        no latency lies in the baseline, or `noise` or `shrinkage` cannot be used.
+
+    Examples
+    --------
+    >>> trials = np.random.default_rng(0).normal(scale=2.0, size=(4000, 1))
+    >>> zeros = np.zeros(4000, dtype=int)
+    >>> precision_of(trials, zeros, zeros, zeros).round(2).tolist()
+    [[0.25]]
+    """
+    channels, sessions = activity.shape[1], np.unique(session)
+    if not isinstance(noise, str):
+        return given_precisions(noise, channels, len(sessions))
+    if noise == BASELINE:
+        activity, condition = _before(activity, latency, baseline), np.zeros_like(condition)
+    elif noise != RESIDUALS:
+        raise InputError(f"noise is None, '{RESIDUALS}', '{BASELINE}' or a precision matrix; {noise!r} came.")
+    if per_session:
+        made = [_precision(activity, condition, session, run, [one], noise, shrinkage) for one in sessions]
+        return np.stack(made)
+    return _precision(activity, condition, session, run, list(sessions), noise, shrinkage)
+
+
+def residual_moments(activity: Any, condition: np.ndarray, run: np.ndarray) -> Moments | None:
+    """Sums over the residuals of one session's trials; None where conditions and runs leave no degree of freedom.
+
+    Shapes as in `precision_of`.
+    """
+    basis = _basis(condition, run)
+    free = len(condition) - basis.shape[1]
+    if free < 1:
+        return None
+    total = None
+    for block in _blocks(activity):
+        flat = block.reshape(len(block), -1)
+        left = (flat - basis @ (basis.T @ flat)).reshape(block.shape)
+        rows = np.moveaxis(left, 1, -1).reshape(-1, block.shape[1])
+        freedom = free * block.shape[2]
+        made = moments(rows, freedom, freedom / _latencies(activity), power=float(np.sum(flat**2)))
+        total = made if total is None else total + made
+    return total
+
+
+def given_precisions(noise: Any, channels: int, sessions: int = 1) -> np.ndarray:
+    """`noise` as a precision matrix (channel, channel), or one per session; an `InputError` says what it is if not.
+
+    Examples
+    --------
+    >>> given_precisions(np.stack([np.eye(2)] * 3), channels=2, sessions=3).shape
+    (3, 2, 2)
+    """
+    if np.ndim(noise) != 3:
+        return given_precision(noise, channels)
+    if len(noise) != sessions:
+        raise InputError(
+            f"noise needs one precision matrix, or one for each of {sessions} sessions; {len(noise)} came."
+        )
+    return np.stack([given_precision(one, channels) for one in noise])
+
+
+def given_precision(noise: Any, channels: int) -> np.ndarray:
+    """`noise` as a precision matrix (channel, channel); an `InputError` says what it is if it is none.
+
+    Examples
+    --------
+    >>> given_precision([[2.0, 1.0], [1.0, 2.0]], channels=2).shape
+    (2, 2)
+    """
+    need = f"noise needs to be None, '{RESIDUALS}' or a precision matrix ({channels} channels, {channels} channels)"
+    try:
+        precision = np.asarray(noise, dtype=float)
+    except (TypeError, ValueError):
+        raise InputError(f"{need}; {noise!r} came.") from None
+    if precision.shape != (channels, channels):
+        raise InputError(f"{need}; {precision.shape} came.")
+    if not np.isfinite(precision).all():
+        raise InputError(f"{need}; this one holds NaN or infinity.")
+    if not np.allclose(precision, precision.T, rtol=1e-8, atol=1e-10 * np.abs(precision).max()):
+        raise InputError(f"{need}; this one is not symmetric.")
+    precision = (precision + precision.T) / 2
+    smallest = np.linalg.eigvalsh(precision)[0]
+    if smallest <= 0:
+        raise InputError(
+            f"{need}, positive definite; the smallest eigenvalue of this one is {smallest:.3g}. "
+            "Is it the covariance's pseudo-inverse? Shrink the covariance before inverting it."
+        )
+    return precision
+
+
+def _precision(
+    activity: Any,
+    condition: np.ndarray,
+    session: np.ndarray,
+    run: np.ndarray,
+    sessions: list[int],
+    noise: str,
+    shrinkage: str | float,
+) -> np.ndarray:
+    """The precision of the noise that these sessions share."""
+    made = []
+    for number in sessions:
+        here = np.flatnonzero(session == number)
+        made.append(
+            residual_moments(activity if len(here) == len(session) else activity[here], condition[here], run[here])
+        )
+    known = [one for one in made if one is not None]
+    if not known:
+        where = "" if len(sessions) > 1 else f" in session {sessions[0]}"
+        raise InputError(
+            f"noise='{noise}' needs more trials than conditions and runs have means; {len(session)} trials leave no "
+            f"degree of freedom{where}. Give a precision matrix (channel, channel) as `noise`, or noise=None."
+        )
+    sums = known[0]
+    for one in known[1:]:
+        sums = sums + one
+    if np.trace(sums.products) <= 1e-28 * sums.power:  # nothing but rounding
+        raise InputError(f"noise='{noise}' needs trials that vary; all trials of a condition and run are equal.")
+    return inverse(shrunk_covariance(sums, shrinkage), sums, shrinkage)
+
+
+def inverse(covariance: np.ndarray, sums: Moments, shrinkage: str | float) -> np.ndarray:
+    """The inverse of a covariance; an `InputError` where it has none."""
+    values = np.linalg.eigvalsh(covariance)
+    if not values[0] > len(values) * np.finfo(float).eps * values[-1]:
+        still = np.flatnonzero(np.diag(sums.products) <= 1e-24 * np.trace(sums.products))
+        why = f"channels {still[:6].tolist()} (counted from 0) never vary" if len(still) else "they are too few"
+        raise InputError(
+            f"shrinkage={shrinkage!r} leaves the noise of {len(values)} channels, from {sums.freedom:.0f} degrees of "
+            f"freedom, without an inverse: {why}. Use shrinkage='ledoit_wolf', or drop such channels."
+        )
+    made = np.linalg.inv(covariance)
+    return (made + made.T) / 2
+
+
+def _before(activity: Any, latency: np.ndarray | None, baseline: tuple[float | None, float | None]) -> Any:
+    """The part of `activity` in the baseline."""
+    if latency is None or activity.ndim != 3:
+        raise InputError(
+            "noise='baseline' needs activity with latencies (trial, channel, latency) and their times; "
+            f"activity has the shape {tuple(activity.shape)}{' and no latency came' if latency is None else ''}. "
+            "Use noise='residuals'."
+        )
+    start, stop = (edge if edge is not None else far for edge, far in zip(baseline, (-np.inf, np.inf), strict=True))
+    inside = np.flatnonzero((latency >= start) & (latency < stop))
+    if not len(inside):
+        raise InputError(
+            f"noise='baseline' needs latencies from {start:g} to before {stop:g}; they go from {np.min(latency):g} to "
+            f"{np.max(latency):g}. Name another `baseline=(start, stop)`, or use noise='residuals'."
+        )
+    return activity[:, :, inside]
+
+
+def _blocks(activity: Any) -> Iterator[np.ndarray]:
+    """`activity` in blocks of latencies (trial, channel, latency), double precision."""
+    if activity.ndim == 2:
+        yield np.asarray(activity, dtype=float)[:, :, None]
+        return
+    chunks = getattr(activity, "chunks", None)
+    step = max(1, BLOCK // (8 * activity.shape[0] * activity.shape[1])) if chunks is None else max(chunks[2])
+    for start in range(0, activity.shape[2], step):
+        yield np.asarray(activity[:, :, start : start + step], dtype=float)
+
+
+def _latencies(activity: Any) -> int:
+    return activity.shape[2] if activity.ndim == 3 else 1
+
+
+def _basis(condition: np.ndarray, run: np.ndarray) -> np.ndarray:
+    """Orthonormal columns (trial, rank) that span the means of conditions and the shifts of runs."""
+    design = np.concatenate([_one_hot(condition), _one_hot(run)], axis=1)
+    columns, sizes, _ = np.linalg.svd(design, full_matrices=False)
+    return columns[:, sizes > 1e-10 * sizes[0]]
+
+
+def _one_hot(labels: np.ndarray) -> np.ndarray:
+    return (labels[:, None] == np.unique(labels)).astype(float)

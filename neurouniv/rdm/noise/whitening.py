@@ -1,0 +1,152 @@
+"""The precision of the noise that distances are whitened by, of the blocks and channels that they use."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache, reduce
+from operator import add
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from neurouniv.rdm.movie.averages import means
+from neurouniv.rdm.movie.cells import Cells, folds_of
+from neurouniv.rdm.movie.chunks import chunked_moments
+from neurouniv.rdm.movie.options import Options
+from neurouniv.rdm.noise.precision import BASELINE, RESIDUALS, given_precision, inverse, residual_moments
+from neurouniv.rdm.noise.shrinkage import Moments, shrunk_covariance
+from neurouniv.schema import InputError, NeurounivWarning
+
+Precision = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""(blocks, channels) -> (channel, channel), the precision of the noise there."""
+SLACK = 0.1
+"""The share of the latencies' span by which, and a step, a baseline may reach beyond them: windows move their ends."""
+
+
+def precision_of_parts(
+    rec: xr.Dataset,
+    cells: Cells,
+    options: Options,
+    recorded: np.ndarray | None = None,
+    averages: np.ndarray | None = None,
+) -> Precision | None:
+    """How the precision of some blocks and channels is had; None where the distances use none.
+
+    A given matrix is over all channels; of some of them it is the inverse of their part of its inverse. An estimate is
+    made of sums over residuals, which are taken once, of each block and of all channels: those of some channels are
+    part of them. It is that of `neurouniv.rdm.noise.precision.precision_of`, given these trials and channels.
+
+    Parameters
+    ----------
+    recorded : which channels (block, channel) have activity; None for all.
+    averages : means of the residuals' cells, where they are known: chunked activity is then read once less.
+    """
+    noise = options.noise
+    if noise is None:
+        return None
+    if not isinstance(noise, str):
+        return _part_of(given_precision(noise, rec.sizes["channel"]))
+    if noise not in (RESIDUALS, BASELINE):
+        raise InputError(f"noise is None, '{RESIDUALS}', '{BASELINE}' or a precision matrix; {noise!r} came.")
+    activity = rec["activity"].transpose("trial", "channel", ...)
+    fold = folds_of(rec, cells.block) if "run" in rec.variables else np.zeros_like(cells.block)
+    cells = replace(cells, fold=fold)
+    if noise == BASELINE:
+        activity = _before(activity, options.baseline)
+        cells = replace(cells, condition=np.zeros_like(fold), conditions=np.array(["all"]))
+        averages = None
+    if activity.chunks is None:
+        made = _in_memory(activity, cells)
+    else:
+        averages = np.asarray(means(activity, cells, recorded).data) if averages is None else averages
+        made = chunked_moments(activity, cells, averages).get
+
+    def estimated(blocks: np.ndarray, channels: np.ndarray) -> np.ndarray:
+        known = [made(int(block)) for block in blocks]
+        return _inverted([_of_channels(one, channels) for one in known if one is not None], options)
+
+    return estimated
+
+
+def _inverted(known: list[Moments], options: Options) -> np.ndarray:
+    """The precision (channel, channel) of the noise that these blocks share."""
+    if not known:
+        raise InputError(
+            f"noise='{options.noise}' needs more trials than conditions and runs have means; these leave no degree of "
+            "freedom. Give a precision matrix (channel, channel) as `noise`, or noise=None."
+        )
+    sums = reduce(add, known)
+    if np.trace(sums.products) <= 1e-28 * sums.power:  # nothing but rounding
+        raise InputError(
+            f"noise='{options.noise}' needs trials that vary; all trials of a condition and run are equal."
+        )
+    return inverse(shrunk_covariance(sums, options.shrinkage), sums, options.shrinkage)
+
+
+def _before(activity: xr.DataArray, baseline: tuple[float | None, float | None] | None) -> xr.DataArray:
+    """The part of `activity` in the baseline, by default the latencies before 0."""
+    start, stop = (None, 0.0) if baseline is None else baseline
+    if "latency" not in activity.coords:
+        raise InputError("noise='baseline' needs activity with latencies and their times; use noise='residuals'.")
+    latency = activity["latency"].values
+    low, high = -np.inf if start is None else start, np.inf if stop is None else stop
+    inside = np.flatnonzero((latency >= low) & (latency < high))
+    if not len(inside):
+        raise InputError(
+            f"noise='baseline' needs latencies from {low:g} to before {high:g}; they go from {latency.min():g} to "
+            f"{latency.max():g}. Name another `baseline=(start, stop)`, or use noise='residuals'."
+        )
+    _tell_beyond(latency, low, high)
+    return activity.isel(latency=inside)
+
+
+def _tell_beyond(latency: np.ndarray, low: float, high: float) -> None:
+    """Tell of a baseline that reaches beyond the latencies; one in another unit does so by more than they span."""
+    if len(latency) < 2:
+        return
+    span, step = latency.max() - latency.min(), np.diff(latency).max()
+    ends = latency.min() - low, high - latency.max()
+    beyond = max(((end - step) / span for end in ends if np.isfinite(end)), default=0.0)
+    told = (
+        f"The baseline goes from {low:g} to {high:g}, the latencies from {latency.min():g} to {latency.max():g} in "
+        "their unit, s"
+    )
+    if beyond > 1:
+        raise InputError(f"{told}. Is it in ms? Give it in s: baseline=({low / 1000:g}, {high / 1000:g}).")
+    if beyond > SLACK:
+        warnings.warn(f"{told}: noise is estimated from what is there.", NeurounivWarning, stacklevel=5)
+
+
+def _in_memory(activity: xr.DataArray, cells: Cells) -> Callable[[int], Moments | None]:
+    values = activity.values.reshape(*activity.shape[:2], -1)
+
+    @cache
+    def of_block(block: int) -> Moments | None:
+        trials = np.flatnonzero(cells.block == block)
+        here = values if len(trials) == len(values) else values[trials]
+        return residual_moments(here, cells.condition[trials], cells.fold[trials])
+
+    return of_block
+
+
+def _of_channels(sums: Moments, channels: np.ndarray) -> Moments:
+    if len(channels) == len(sums.products):
+        return sums
+    part = np.ix_(channels, channels)
+    return replace(sums, products=sums.products[part], squares=sums.squares[part])
+
+
+def _part_of(precision: np.ndarray) -> Precision:
+    @cache
+    def covariance() -> np.ndarray:
+        return np.linalg.inv(precision)
+
+    def part(_: Any, channels: np.ndarray) -> np.ndarray:
+        if len(channels) == len(precision):
+            return precision
+        return np.linalg.inv(covariance()[np.ix_(channels, channels)])
+
+    return part

@@ -1,0 +1,106 @@
+"""Missing values of activity: told where they are, or dropped, or taken as channels that were not recorded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from neurouniv.schema import InputError
+from neurouniv.systems.recordings.assembly.fields import is_chunked
+
+BLOCK = 2**22  # values looked at at once
+MISSING = ("raise", "drop_trials", "drop_channels", "not_recorded")
+
+
+def without_missing(rec: xr.Dataset, missing: str = "raise") -> xr.Dataset:
+    """`rec` with no NaN or infinity where it was recorded, by what `missing` says; see `check_recording`.
+
+    Raises
+    ------
+    InputError : there are some and `missing` is "raise", or nothing would be left, or `missing` is no such word.
+
+    Examples
+    --------
+    >>> activity = np.array([[1.0, np.nan], [2.0, np.nan], [3.0, 4.0], [5.0, 6.0]])
+    >>> coords = {"condition": ("trial", list("abab")), "session": ("trial", [1, 1, 2, 2])}
+    >>> rec = xr.Dataset({"activity": (("trial", "channel"), activity)}, coords)
+    >>> without_missing(rec, "not_recorded").recorded.values.tolist()
+    [[True, False], [True, False], [True, True], [True, True]]
+    """
+    if missing not in MISSING:
+        raise InputError(f"`missing` is one of {MISSING}; {missing!r} came.")
+    if missing == "raise" and is_chunked(rec.activity.data):
+        return rec
+    bad = _bad(rec)
+    if missing == "not_recorded":
+        rec, bad = _not_recorded(rec, bad)
+    if not bad.any():
+        return rec
+    by_trial, by_channel = bad.any(axis=1), bad.any(axis=0)
+    if missing in ("raise", "not_recorded"):
+        raise InputError(_told(rec, bad, by_trial, by_channel, missing))
+    dim, where = ("trial", by_trial) if missing == "drop_trials" else ("channel", by_channel)
+    if where.all():
+        raise InputError(f'`missing="{missing}"` would drop every {dim}: each has a NaN. Mend the file.')
+    return rec.isel({dim: ~where})
+
+
+def _bad(rec: xr.Dataset) -> np.ndarray:
+    """How many values of a trial and channel (trial, channel) are NaN or infinite though recorded, in one pass."""
+    values = rec.activity.data
+    if is_chunked(values):
+        bad = _count_bad(values).compute()
+    else:
+        rows = max(1, BLOCK // max(1, int(np.prod(values.shape[1:]))))
+        parts = [_count_bad(values[start : start + rows]) for start in range(0, max(1, len(values)), rows)]
+        bad = np.concatenate(parts)
+    return np.where(rec.recorded.values, bad, 0) if "recorded" in rec.coords else bad
+
+
+def _count_bad(values: Any) -> Any:
+    return (~np.isfinite(values)).sum(axis=tuple(range(2, values.ndim)))
+
+
+def _not_recorded(rec: xr.Dataset, bad: np.ndarray) -> tuple[xr.Dataset, np.ndarray]:
+    """Channels without one value in all of a session (of a subject) marked as not recorded there."""
+    per_trial = int(np.prod([size for dim, size in rec.activity.sizes.items() if dim not in ("trial", "channel")]))
+    gone = bad == per_trial
+    recorded = rec.recorded.values.copy() if "recorded" in rec.coords else np.ones(bad.shape, dtype=bool)
+    block = np.zeros(len(bad), dtype=int)
+    for name in ("subject", "session"):
+        if name in rec.variables and rec[name].dims == ("trial",):
+            code = np.unique(rec[name].values, return_inverse=True)[1]
+            block = block * (code.max() + 1) + code
+    for number in np.unique(block):
+        here = block == number
+        recorded[here] &= ~gone[here].all(axis=0)
+    rec = rec.assign_coords(recorded=(("trial", "channel"), recorded))
+    return rec, np.where(recorded, bad, 0)
+
+
+def _told(rec: xr.Dataset, bad: np.ndarray, by_trial: np.ndarray, by_channel: np.ndarray, missing: str) -> str:
+    whole = '`missing="not_recorded"` for channels that a session lacks, '
+    whole = whole if "session" in rec.coords and missing == "raise" else ""
+    return (
+        f"Activity needs a finite value everywhere; {bad.sum()} of {rec.activity.size} are NaN or infinite, in "
+        f"{by_trial.sum()} of {by_trial.size} trials ({some(np.flatnonzero(by_trial))}, counted from 0) and "
+        f"{by_channel.sum()} of {by_channel.size} channels ({some(_names(rec)[by_channel])}). "
+        f'Mend the file, or give {whole}`missing="drop_trials"` or `missing="drop_channels"`.'
+    )
+
+
+def _names(rec: xr.Dataset) -> np.ndarray:
+    return rec.channel.values if "channel" in rec.coords else np.arange(rec.sizes["channel"])
+
+
+def some(values: np.ndarray, most: int = 5) -> str:
+    """The first few of `values` as text.
+
+    Examples
+    --------
+    >>> some(np.arange(9), most=2)
+    '0, 1, ...'
+    """
+    return ", ".join(str(v) for v in values[:most].tolist()) + (", ..." if len(values) > most else "")

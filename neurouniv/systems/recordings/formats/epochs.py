@@ -1,0 +1,151 @@
+"""Epochs as MNE holds them become fields: activity, latencies, names of events and their levels, metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from neurouniv.schema import InputError
+from neurouniv.systems.recordings.assembly.fields import Fields
+from neurouniv.systems.recordings.formats.sensors import UNITS, bad_channels, pick_channels
+from neurouniv.systems.recordings.formats.window import start_stop
+
+SETTINGS = ("channels", "window", "events")
+
+
+def epochs_fields(
+    epochs: Any,
+    source: str,
+    channels: Any = None,
+    window: Any = None,
+    events: Any = None,
+    kind: str = "Columns of its metadata",
+) -> Fields:
+    """Activity (trial, channel, latency) of MNE epochs, and what is known of its trials.
+
+    Parameters
+    ----------
+    channels : types or names of channels; see `neurouniv.systems.recordings.formats.sensors.pick_channels`.
+    window : (start, stop) in s, both included; default all times.
+    events : names of the events that are trials, or one of the levels of names such as "face/happy".
+
+    Returns
+    -------
+    Fields `event` (the event's name), where names have levels `event[0]`, `event[1]`, ..., and the columns of the
+    metadata. The condition is the metadata's column of that name, otherwise the event.
+
+    Raises
+    ------
+    InputError : nothing is left, or types of channels were not chosen between.
+    """
+    picked = pick_channels(epochs, channels, source)
+    names = {code: name for name, code in epochs.event_id.items()}
+    event = np.array([names.get(code, str(code)) for code in epochs.events[:, 2].tolist()], dtype=str)
+    kept = chosen_events(event, events, source)
+    if not kept.size:
+        raise InputError(f"{source} has no epochs (all were dropped, or none was made); at least two are needed.")
+    tree = {"event": event[kept], **levels(event[kept])}
+    if epochs.metadata is not None:
+        tree |= {str(name): column.to_numpy()[kept] for name, column in epochs.metadata.items()}
+    times = _within(epochs.times, window)
+    some = kept if kept.size < event.size else None  # MNE copies once where all are read
+    given = {
+        "activity": epochs.get_data(picks=picked, item=some, copy=True)[..., times],
+        "latency": epochs.times[times],
+        **subject_and_start(epochs),
+    }
+    if "condition" not in tree:
+        given["condition"] = tree["event"]
+    return mne_fields(epochs, picked, tree, source, kind, given)
+
+
+def mne_fields(
+    data: Any, picked: np.ndarray, tree: dict[str, Any], source: str, kind: str, given: dict[str, Any]
+) -> Fields:
+    """Fields with what an MNE object says of the channels that are read: names, types, unit, bad ones, baseline."""
+    types = np.array(data.get_channel_types())[picked]
+    given = given | {"channel": np.array(data.ch_names)[picked]}
+    baseline = getattr(data, "baseline", None)
+    notes = {
+        "bad_channels": bad_channels(data, picked),
+        "baseline": "" if baseline is None else f"{baseline[0]:g} to {baseline[1]:g} s",
+    }
+    attrs = {name: note for name, note in notes.items() if note}
+    return Fields(tree, source, kind, given, UNITS.get(types[0], ""), {"channel_type": types}, attrs)
+
+
+def subject_and_start(data: Any) -> dict[str, str]:
+    """`subject` and `started` (ISO text) of an MNE object, where it says them."""
+    who = data.info.get("subject_info") or {}
+    subject = next((str(who[key]) for key in ("his_id", "id") if who.get(key) not in (None, "")), "")
+    date = data.info.get("meas_date")
+    found = {"subject": subject, "started": "" if date is None else date.isoformat()}
+    return {name: text for name, text in found.items() if text}
+
+
+def levels(names: np.ndarray) -> dict[str, np.ndarray]:
+    """The levels of hierarchical names as fields `event[0]`, `event[1]`, ...; none where no name has two.
+
+    Examples
+    --------
+    >>> {name: level.tolist() for name, level in levels(np.array(["face/happy", "car"])).items()}
+    {'event[0]': ['face', 'car'], 'event[1]': ['happy', '']}
+    """
+    split = [name.split("/") for name in names.tolist()]
+    deepest = max(map(len, split), default=1)
+    if deepest == 1:
+        return {}
+    return {f"event[{i}]": np.array([s[i] if i < len(s) else "" for s in split]) for i in range(deepest)}
+
+
+def chosen_events(names: np.ndarray, events: Any, source: str) -> np.ndarray:
+    """Positions of the events that are asked for: by their whole name or by some of its levels; all by default.
+
+    Spaces do not count, so "S1" asks for BrainVision's "Stimulus/S  1".
+
+    Examples
+    --------
+    >>> chosen_events(np.array(["face/happy", "car", "face/sad"]), "face", "x").tolist()
+    [0, 2]
+    """
+    if events is None:
+        return np.arange(names.size)
+    asked = events.split(",") if isinstance(events, str) and events not in names else np.atleast_1d(events).tolist()
+    own = [_levels_of(name) for name in names.tolist()]
+    found = np.zeros(names.size, dtype=bool)
+    for name in asked:
+        hits = np.array([_levels_of(name) <= one for one in own], dtype=bool)
+        if not hits.any():
+            raise InputError(f"`events={events!r}` picks none by '{name}' in {source}; its events are {census(names)}.")
+        found |= hits
+    return np.flatnonzero(found)
+
+
+def census(names: Iterable[str], most: int = 12) -> str:
+    """How many there are of each name, as text.
+
+    Examples
+    --------
+    >>> census(["a", "b", "a"])
+    "'a' x 2, 'b' x 1"
+    """
+    found, counts = np.unique(np.asarray(list(names), dtype=str), return_counts=True)
+    shown = [f"'{name}' x {count}" for name, count in zip(found[:most], counts, strict=False)]
+    return (", ".join(shown) or "none") + (f" and {found.size - most} more kinds" if found.size > most else "")
+
+
+def _levels_of(name: Any) -> set[str]:
+    return set("".join(str(name).split()).split("/"))
+
+
+def _within(times: np.ndarray, window: Any) -> slice:
+    if window is None:
+        return slice(0, times.size)
+    start, stop = start_stop(window, "the event")
+    half = np.diff(times).mean() / 2 if times.size > 1 else 0.0
+    if start < times[0] - half or stop > times[-1] + half:
+        raise InputError(f"`window={window!r}` goes beyond the epochs, which run from {times[0]:g} to {times[-1]:g} s.")
+    first, last = np.abs(times - start).argmin(), np.abs(times - stop).argmin()
+    return slice(int(first), int(last) + 1)

@@ -1,0 +1,231 @@
+"""rsatoolbox: `Dataset` and `TemporalDataset` objects, lists of them, and the HDF5 files it writes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from neurouniv.schema import InputError
+from neurouniv.systems.recordings.assembly.fields import Fields
+from neurouniv.systems.recordings.help.errors import told_plainly
+
+CONDITIONS = ("condition", "conditions", "conds", "cond", "stimulus", "stimuli", "stim", "events", "event")
+CHANNELS = ("channel", "channels", "name", "names", "unit", "units", "voxel", "voxels")
+MARK = "rsatoolbox_version"
+OURS = "neurouniv"
+"""The descriptor in which we keep what rsatoolbox has no place for, as JSON text."""
+DESCRIPTORS = ("descriptors", "obs_descriptors", "channel_descriptors", "time_descriptors")
+KIND = "Its observation descriptors"
+
+
+def is_dataset(obj: Any) -> bool:
+    """Whether `obj` is a data set of rsatoolbox, or a list of them, told without importing rsatoolbox."""
+    if isinstance(obj, (list, tuple)):
+        return len(obj) > 0 and all(map(is_dataset, obj))
+    return type(obj).__module__.startswith("rsatoolbox.data.") and hasattr(obj, "obs_descriptors")
+
+
+def is_file(path: Path) -> bool:
+    """Whether `path` is an HDF5 file that rsatoolbox wrote, of data or of RDMs."""
+    import h5py
+
+    if not path.is_file() or not h5py.is_hdf5(path):
+        return False
+    with told_plainly(path, "an HDF5 file"), h5py.File(path, "r") as file:
+        return MARK in file.attrs
+
+
+def from_dataset(obj: Any, source: str) -> Fields:
+    """The fields of a data set: every descriptor of its observations and of itself, one value per trial.
+
+    The sets of a list are put one after the other: channels are joined by their names (those without names by their
+    number), and `recorded` (trial, channel) says which a trial's set had. A list whose sets tell neither session nor
+    subject is one session each, 1, 2, 3, ...
+
+    Raises
+    ------
+    InputError : the sets of a list differ in their times.
+
+    Examples
+    --------
+    >>> from rsatoolbox.data import Dataset
+    >>> data = Dataset(np.eye(2), obs_descriptors={"stim": ["a", "b"]}, channel_descriptors={"name": ["u", "v"]})
+    >>> fields = from_dataset(data, "the data set")
+    >>> fields.given["condition"].tolist(), fields.given["channel"].tolist()
+    (['a', 'b'], ['u', 'v'])
+    """
+    return _joined(_parts(obj), source)
+
+
+def trial_columns(obj: Any) -> dict[str, np.ndarray]:
+    """Every descriptor of a data set, or of a list of them, as one value per trial; `session` of a list numbered."""
+    return _columns(_parts(obj))
+
+
+def _parts(obj: Any) -> list[dict[str, Any]]:
+    """Every data set as its file would hold it."""
+    sets = list(obj) if isinstance(obj, (list, tuple)) else [obj]
+    names = ("measurements", *DESCRIPTORS)
+    return [{name: getattr(data, name, {}) for name in names} for data in sets]
+
+
+def read_file(path: Path, source: str) -> Fields:
+    """The fields of a data set in an HDF5 file of rsatoolbox, see `from_dataset`.
+
+    Raises
+    ------
+    InputError : the file holds RDMs, or cannot be read.
+    """
+    held = read_hdf5(path)
+    if "dissimilarities" in held:
+        raise InputError(
+            f'{source} holds RDMs of rsatoolbox, not activity. Read them with `neurouniv.read_rdms("{source}")`; in a '
+            f"shell: neurouniv rdms {source} traj.nc."
+        )
+    if "measurements" not in held:
+        raise InputError(f"{source} was written by rsatoolbox but holds no measurements; found {sorted(held)}.")
+    return _joined([held], source)
+
+
+def read_hdf5(path: Path) -> dict[str, Any]:
+    """What rsatoolbox's `save` wrote, as nested dicts of arrays and text; nothing in it is run."""
+    import h5py
+
+    with told_plainly(path, "an HDF5 file of rsatoolbox"), h5py.File(path, "r") as file:
+        return _read_group(file)
+
+
+def _read_group(group: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {name: _plain(value) for name, value in group.attrs.items()}
+    for name, node in group.items():
+        if hasattr(node, "items"):
+            inside = _read_group(node)
+            numbered = inside and all(key.isdigit() for key in inside)  # how it writes a list that makes no array
+            found[name] = [inside[key] for key in sorted(inside, key=int)] if numbered else inside
+        else:
+            found[name] = None if node.shape is None else _plain(node[()])
+    return found
+
+
+def _plain(value: Any) -> Any:
+    """Text for bytes."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if isinstance(value, np.ndarray) and value.dtype.kind in "SO":
+        return np.array([_plain(entry) for entry in value.ravel()]).reshape(value.shape)
+    return value
+
+
+def _joined(parts: Sequence[Mapping[str, Any]], source: str) -> Fields:
+    names = [_channel_names(part) for part in parts]
+    channel, code = _union(names)
+    latency = _latency(parts, source)
+    activity, recorded = _activity(parts, code, channel.size)
+    tree = _columns(parts)
+    given: dict[str, Any] = {"activity": activity, "channel": channel}
+    condition = next((name for name in CONDITIONS if name in tree), None)
+    if condition is not None:
+        given["condition"] = tree[condition]
+    if latency is not None:
+        given["latency"] = latency
+    if not recorded.all():
+        given["recorded"] = np.repeat(recorded, [len(part["measurements"]) for part in parts], axis=0)
+    of_channels = _of_channels(parts, code, channel.size)
+    further = {name: values for name, values in of_channels.items() if name != "channel"}
+    of_times = {name: np.asarray(values) for name, values in (parts[0].get("time_descriptors") or {}).items()}
+    return Fields(of_times | of_channels | tree, source, KIND, given, channel_coords=further)
+
+
+def _channel_names(part: Mapping[str, Any]) -> np.ndarray:
+    """The names of the channels: a descriptor that is called so, or the only one without repeats, else numbers."""
+    count = part["measurements"].shape[1]
+    found = {name: np.asarray(values) for name, values in (part["channel_descriptors"] or {}).items()}
+    unique = {name: values for name, values in found.items() if values.ndim == 1 and np.unique(values).size == count}
+    name = next((name for name in CHANNELS if name in unique), next(iter(unique)) if len(unique) == 1 else None)
+    return np.arange(count) if name is None else unique[name]
+
+
+def _union(names: list[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
+    """The channels of all sets in the order of their appearance, and the place of every set's channels there."""
+    together = np.concatenate(names)
+    _, first, inverse = np.unique(together, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    code = np.argsort(order)[inverse]
+    return together[first[order]], np.split(code, np.cumsum([part.size for part in names])[:-1])
+
+
+def _activity(
+    parts: Sequence[Mapping[str, Any]], code: list[np.ndarray], channels: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """The measurements on all channels, NaN where a set lacks one; and which set has which (set, channel)."""
+    recorded = np.zeros((len(parts), channels), dtype=bool)
+    for k, own in enumerate(code):
+        recorded[k, own] = True
+    if len(parts) == 1:
+        return np.asarray(parts[0]["measurements"]), recorded
+    values = [np.asarray(part["measurements"]) for part in parts]
+    shape = (sum(map(len, values)), channels, *values[0].shape[2:])
+    activity = np.full(shape, np.nan, dtype=np.result_type(*values, np.float32))
+    starts = np.cumsum([0, *map(len, values)])
+    for own, block, start in zip(code, values, starts, strict=False):
+        activity[start : start + len(block), own] = block
+    return activity, recorded
+
+
+def _latency(parts: Sequence[Mapping[str, Any]], source: str) -> np.ndarray | None:
+    """The times within the trial, the same in all sets."""
+    times = [np.asarray(part["time_descriptors"]["time"]) if part.get("time_descriptors") else None for part in parts]
+    for k, time in enumerate(times):
+        if (time is None) != (times[0] is None) or not np.array_equal(time, times[0]):
+            shown = ["no time" if t is None else f"{len(t)} times from {t[0]:g} to {t[-1]:g}" for t in (times[0], time)]
+            raise InputError(
+                f"All data sets of {source} need the same times; the first has {shown[0]}, number {k + 1} has "
+                f"{shown[1]}. Cut or bin them to one grid: `data.subset_time` or `data.bin_time`."
+            )
+    return times[0]
+
+
+def _columns(parts: Sequence[Mapping[str, Any]]) -> dict[str, np.ndarray]:
+    """Every descriptor with one value per trial, over all sets; those of a set itself hold for all its trials."""
+    columns = [_own_columns(part) for part in parts]
+    names = dict.fromkeys(name for column in columns for name in column)
+    found = {name: _stacked([column.get(name) for column in columns], parts) for name in names}
+    if len(parts) > 1 and not {"session", "subject"} & set(found):
+        found["session"] = np.repeat(np.arange(len(parts)) + 1, [len(part["measurements"]) for part in parts])
+    return found
+
+
+def _own_columns(part: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    trials = len(part["measurements"])
+    own = {name: np.asarray(value) for name, value in (part["descriptors"] or {}).items() if np.ndim(value) == 0}
+    return {name: np.full(trials, value) for name, value in own.items() if name != OURS} | {
+        name: np.asarray(values) for name, values in (part["obs_descriptors"] or {}).items()
+    }
+
+
+def _stacked(values: list[np.ndarray | None], parts: Sequence[Mapping[str, Any]]) -> np.ndarray:
+    """One column of all sets; None where a set lacks it."""
+    if all(value is not None for value in values) and len({value.dtype.kind in "US" for value in values}) == 1:
+        return np.concatenate(values)
+    lacking = [np.full(len(part["measurements"]), None) for part in parts]
+    filled = [own if value is None else value.astype(object) for value, own in zip(values, lacking, strict=True)]
+    return np.concatenate(filled)
+
+
+def _of_channels(parts: Sequence[Mapping[str, Any]], code: list[np.ndarray], channels: int) -> dict[str, np.ndarray]:
+    """The descriptors of channels that every set has, and that say the same of a channel in all."""
+    names = set.intersection(*(set(part["channel_descriptors"] or {}) for part in parts))
+    kept = {}
+    for name in sorted(names):
+        values = [np.asarray(part["channel_descriptors"][name]) for part in parts]
+        together = np.concatenate(values)
+        if together.ndim != 1:
+            continue
+        column = np.empty(channels, dtype=together.dtype)
+        column[np.concatenate(code)] = together
+        if np.array_equal(column[np.concatenate(code)], together):
+            kept[name] = column
+    return kept

@@ -1,0 +1,200 @@
+"""Tables: CSV and TSV text, Parquet files and pandas DataFrames, long (a row per trial and unit) or wide."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import itertools
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from neurouniv.schema import InputError
+from neurouniv.systems.recordings.assembly.fields import Fields
+from neurouniv.systems.recordings.formats.table_columns import WORDS, columns_of
+from neurouniv.systems.recordings.help.errors import import_extra, told_plainly
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SETTINGS = (*WORDS, "missing", "decimal")
+PARQUET, GZIP, PICKLE = b"PAR1", b"\x1f\x8b", b"\x80"
+NOTE = "#"
+SAMPLED = 20  # lines from which the delimiter is found
+DELIMITERS = ",\t;|"
+LONGEST_LINE = 1 << 20
+
+
+def is_frame(obj: Any) -> bool:
+    """Whether `obj` is a pandas DataFrame, told without importing pandas."""
+    return any(kind.__name__ == "DataFrame" and kind.__module__.split(".")[0] == "pandas" for kind in type(obj).__mro__)
+
+
+def looks_like_table(path: Path, start: bytes) -> str | None:
+    """What kind of table a file is, "a CSV table" or "a Parquet table", from how it begins; None where it is none.
+
+    start : its first bytes, unpacked where it is gzipped. Text is a table if its first two lines have as many fields,
+    or it is called .csv or .tsv.
+    """
+    if start.startswith(PARQUET):
+        return "a Parquet table"
+    if start.startswith(PICKLE):
+        return None
+    if {".csv", ".tsv"} & set(path.suffixes):
+        return "a CSV table"
+    if b"\x00" in start:
+        return None
+    with _text(path, errors="replace") as file:
+        lines = [line for line, _ in zip(_rows(file), range(2), strict=False)]
+    return "a CSV table" if len(lines) == 2 and delimiter_of(lines) else None
+
+
+def delimiter_of(lines: list[str]) -> str | None:
+    """What separates the same number of fields, two or more, in all `lines`; of several, the most fields; or None.
+
+    Examples
+    --------
+    >>> delimiter_of(["trial;unit;rate", "1;a;3,5", "1;b;2,0"]), delimiter_of(["Some text, and more", "text"])
+    (';', None)
+    """
+    counts = {}
+    for delimiter in DELIMITERS:
+        found = {len(row) for row in csv.reader(lines, delimiter=delimiter)}
+        if len(found) == 1 and (count := found.pop()) > 1:
+            counts[delimiter] = count
+    return max(counts, key=counts.get, default=None)
+
+
+def read_csv(path: Path, source: str, **own: Any) -> Fields:
+    """Text with one header line, its fields separated by commas, tabs, semicolons or bars, which is found out.
+
+    The whole table is held in memory, as pandas reads it. `own` as for `from_frame`, and `decimal`, the sign before
+    the decimals, default ".".
+
+    Raises
+    ------
+    InputError : the file cannot be read as such text, or see `from_frame`.
+    """
+    import pandas as pd
+
+    decimal = own.pop("decimal", ".")
+    if decimal not in (".", ","):
+        raise InputError(f'`decimal` is "." or ","; {decimal!r} came.')
+    notes, delimiter = _layout(path)
+    with told_plainly(path, "a CSV table"), _text(path) as file:
+        frame = pd.read_csv(file, sep=delimiter, decimal=decimal, skiprows=notes, skipinitialspace=True)
+    return from_frame(frame, source, **own)
+
+
+def _layout(path: Path) -> tuple[int, str]:
+    """How many lines of notes (#) come before the header, and what separates the fields."""
+    try:
+        with _text(path) as file:
+            start = [line for line in (file.readline(LONGEST_LINE) for _ in range(SAMPLED)) if line.endswith("\n")]
+    except UnicodeDecodeError as error:
+        raise InputError(f"'{path}' needs to be text in UTF-8; it is not ({error}). Save it as UTF-8.") from error
+    rows = list(_rows(start))
+    header = rows[0] if rows else ""
+    notes = next((number for number, line in enumerate(start) if line == header), 0)
+    return notes, delimiter_of(rows) or max(DELIMITERS, key=header.count)
+
+
+def _rows(lines: Iterable[str]) -> Iterator[str]:
+    """The lines that are neither empty nor notes before the header."""
+    rows = (line for line in lines if line.strip())
+    return itertools.dropwhile(lambda line: line.startswith(NOTE), rows)
+
+
+def read_parquet(path: Path, source: str, **own: Any) -> Fields:
+    """A Parquet file with one table, held in memory whole. `own` as for `from_frame`."""
+    import_extra("pyarrow", "A Parquet table")
+    import pandas as pd
+
+    with told_plainly(path, "a Parquet table"):
+        frame = pd.read_parquet(path, engine="pyarrow")
+    return from_frame(frame, source, **own)
+
+
+def from_frame(frame: pd.DataFrame, source: str, **own: Any) -> Fields:
+    """The fields of a table: activity (trial, channel[, latency]), and every column with one value per trial.
+
+    A long table has one row per trial and unit, or per trial, unit and time. A wide one has one row per trial (or
+    trial and time) and a column for every unit: give `activity` as the list of these columns, as a pattern
+    ("unit_*") or as what their names begin with. A unit without a value in one trial of a session is missing there;
+    one without a value in a whole session was not recorded in it, as the field `recorded` (trial, channel) says.
+
+    Parameters
+    ----------
+    trial, channel, activity, latency, condition, session, run, subject : the names of the columns; default: those
+        with such a name, or a usual one ("unit" or "neuron" for the channel, "rate" for the activity).
+    missing : if given, trials may lack latencies.
+
+    Raises
+    ------
+    InputError : columns cannot be told, rows come twice, a trial has two conditions, rates are no numbers, trials
+        have different latencies.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"trial": [1, 1, 2, 2], "unit": ["u", "v"] * 2, "rate": [3.0, 1.0, 4.0, 2.0],
+    ...                       "stimulus": ["face", "face", "car", "car"]})
+    >>> fields = from_frame(table, "the table")
+    >>> fields["rate"].tolist(), fields["unit"].tolist(), fields["stimulus"].tolist()
+    ([[3.0, 1.0], [4.0, 2.0]], ['u', 'v'], ['face', 'car'])
+    """
+    from neurouniv.systems.recordings.assembly import pivot
+
+    frame = _flat(frame, source)
+    own.pop("decimal", None)
+    whole = own.pop("missing", None) in (None, "raise", "not_recorded")
+    columns = columns_of(frame, own, source)
+    is_wide = isinstance(columns["activity"], list)
+    made = (pivot.wide if is_wide else pivot.long)(frame, columns, source, whole)
+    return _fields(made, columns, own, source)
+
+
+def _fields(made: Any, columns: dict[str, Any], own: dict[str, Any], source: str) -> Fields:
+    tree: dict[str, Any] = made.channels | made.trials
+    given = {"activity": made.activity, "channel": made.channel}
+    if made.recorded is not None:
+        given["recorded"] = made.recorded
+    if made.latency is not None:
+        given["latency"] = made.latency
+    given |= {
+        role: made.trials[str(column)]
+        for role, column in columns.items()
+        if role not in given and role not in ("activity", "latency") and str(column) in made.trials
+    }
+    asked = own.get("activity")
+    names = {"activity": asked if isinstance(asked, str) else columns["activity"]} | {
+        role: columns[role] for role in ("channel", "latency") if role in columns and role in given
+    }
+    tree |= {str(name): given[role] for role, name in names.items() if not isinstance(name, list)}
+    return Fields(tree, source, "Its columns", given, channel_coords=made.channels)
+
+
+def _flat(frame: pd.DataFrame, source: str) -> pd.DataFrame:
+    """`frame` with its named index as columns, its names once each, and with rows."""
+    if frame.columns.nlevels > 1:
+        raise InputError(
+            f"{source} needs one name per column; it has {frame.columns.nlevels} levels of them. Join them."
+        )
+    if any(name is not None for name in frame.index.names):
+        frame = frame.reset_index()
+    twice = frame.columns[frame.columns.duplicated()].unique()
+    if len(twice):
+        raise InputError(f"{source} needs every column's name once; {list(map(str, twice))} come twice. Rename them.")
+    if not len(frame):
+        raise InputError(f"{source} is a table without rows; its columns are {list(map(str, frame.columns))}.")
+    return frame
+
+
+@contextmanager
+def _text(path: Path, errors: str = "strict") -> Iterator[IO[str]]:
+    with path.open("rb") as file:
+        packed = file.read(2) == GZIP
+    opener = gzip.open if packed else open
+    with opener(path, "rt", encoding="utf-8-sig", errors=errors, newline="") as text:
+        yield text

@@ -1,0 +1,213 @@
+"""Whose recordings several files are, of which session and run: as told, by BIDS-like names, or by the files' own
+fields and start times."""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from neurouniv.schema import InputError, NeurounivWarning
+from neurouniv.systems.recordings.several.bids import entities, natural, numbers_in
+
+TOLD, NAMES, OWN = "as given", "from the file names", "from the files' own fields"
+STARTED, ORDER = "in order of the files' start times", "in order of the files"
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Subject, session and run of each of several files (None: unknown, or as in the file), and where from."""
+
+    subject: list[str] | None = None
+    session: list[float] | None = None
+    run: list[str] | None = None
+    subjects_from: str = ""
+    sessions_from: str = ""
+
+
+def labels_of(recs: Sequence[xr.Dataset], names: Sequence[str], told: Mapping[str, Any]) -> Labels:
+    """What is to be put on the trials of each file.
+
+    Parameters
+    ----------
+    recs, names : the recordings and the names of their files (or of objects).
+    told : `subject`, `session`, `run`, each a list with one value per file or a mapping from file names; they go
+        before everything else.
+
+    Raises
+    ------
+    InputError : a list of another length, a file that a mapping lacks, sessions that two files both hold.
+    """
+    words = [entities(Path(name)) for name in names]
+    labels = _subjects(recs, words, names, told)
+    labels = replace(labels, run=_runs(recs, words, names, told))
+    return _sessions(recs, words, names, told, labels)
+
+
+def with_labels(rec: xr.Dataset, labels: Labels, n: int) -> xr.Dataset:
+    """The recording of file `n` with its labels on every trial."""
+    found = {"subject": labels.subject, "session": labels.session, "run": labels.run}
+    made = {name: ("trial", np.full(rec.sizes["trial"], v[n])) for name, v in found.items() if v is not None}
+    return rec.assign_coords(made)
+
+
+def per_file(value: Any, names: Sequence[str], name: str) -> list[Any] | None:
+    """One value per file from a list or from a mapping by file name; None where it is the name of a field, or nothing.
+
+    Examples
+    --------
+    >>> per_file({"b.mat": 2, "a.mat": 1}, ["data/a.mat", "data/b.mat"], "session")
+    [1, 2]
+    """
+    if value is None or isinstance(value, str):
+        return None
+    if isinstance(value, Mapping):
+        absent = [n for n in names if n not in value and Path(n).name not in value and Path(n).stem not in value]
+        if absent:
+            raise InputError(
+                f"`{name}` needs an entry for every file; '{Path(absent[0]).name}' is absent from {list(value)}."
+            )
+        return [next(value[k] for k in (n, Path(n).name, Path(n).stem) if k in value) for n in names]
+    if np.ndim(value) == 0:
+        return [value] * len(names)
+    if len(value) != len(names):
+        raise InputError(
+            f"With several files `{name}` is a list of one value per file, or the name of a field; {len(value)} values "
+            f"came for {len(names)} files: {', '.join(Path(n).name for n in names[:6])}{', ...' * (len(names) > 6)}."
+        )
+    return list(value)
+
+
+def _subjects(recs: Sequence[xr.Dataset], words: Sequence[dict], names: Sequence[str], told: Mapping) -> Labels:
+    given = per_file(told.get("subject"), names, "subject")
+    if given is not None:
+        return Labels(subject=[str(value) for value in given], subjects_from=TOLD)
+    if all("subject" in rec.coords for rec in recs):
+        return Labels(subjects_from=OWN)
+    if all("sub" in found for found in words):
+        return Labels(subject=[found["sub"] for found in words], subjects_from=NAMES)
+    own = [rec.attrs.get("subject") for rec in recs]
+    if all(own):
+        return Labels(subject=[str(value) for value in own], subjects_from=OWN)
+    return Labels()
+
+
+def _runs(recs: Sequence[xr.Dataset], words: Sequence[dict], names: Sequence[str], told: Mapping) -> list | None:
+    given = per_file(told.get("run"), names, "run")
+    if given is not None:
+        return given
+    if all("run" in found for found in words) and not any("run" in rec.coords for rec in recs):
+        numbers = numbers_in([found["run"] for found in words])
+        return numbers or [found["run"] for found in words]
+    return None
+
+
+def _sessions(
+    recs: Sequence[xr.Dataset], words: Sequence[dict], names: Sequence[str], told: Mapping, labels: Labels
+) -> Labels:
+    given = per_file(told.get("session"), names, "session")
+    if given is not None:
+        return replace(labels, session=_need_numbers(given), sessions_from=TOLD)
+    owners = labels.subject or [_owner(rec) for rec in recs]
+    has_own = [rec.sizes["trial"] > 0 and "session" in rec.coords for rec in recs]
+    many = any(has and np.unique(rec.session).size > 1 for has, rec in zip(has_own, recs, strict=True))
+    if all("ses" in found for found in words) and not many:
+        return replace(labels, session=_from_names([w["ses"] for w in words], names), sessions_from=NAMES)
+    if all(has_own):
+        _need_apart(recs, names, owners, labels.run)
+        return replace(labels, sessions_from=OWN)
+    if any(has_own):
+        with_it, without = names[has_own.index(True)], names[has_own.index(False)]
+        raise InputError(
+            f"'{Path(with_it).name}' says its session and '{Path(without).name}' does not. Give `session`, one number "
+            "per file or the name of a field that all have."
+        )
+    if len(recs) == 1 or max(Counter(owners).values()) == 1:
+        return labels  # one file of each subject: one session
+    if labels.run is not None and len(set(zip(owners, labels.run, strict=True))) == len(recs):
+        return labels  # the runs of one session
+    started = [rec.attrs.get("started") for rec in recs]
+    if all(started) and len(set(zip(owners, started, strict=True))) == len(recs):
+        return replace(labels, session=_ranks(owners, [np.datetime64(_utc(s)) for s in started]), sessions_from=STARTED)
+    return replace(labels, session=_ranks(owners, list(range(len(recs)))), sessions_from=ORDER)
+
+
+def _need_numbers(session: Sequence[Any]) -> list[float]:
+    try:
+        numbers = [float(value) for value in session]
+    except (TypeError, ValueError):
+        numbers = [np.nan]
+    if not np.isfinite(numbers).all():
+        raise InputError(
+            f"Sessions need to be numbers in the order of learning (days, 1 2 3 ...); {list(session)} came. Number the "
+            "files: session=[1, 2, ...]."
+        )
+    return numbers
+
+
+def _owner(rec: xr.Dataset) -> str:
+    return ",".join(np.unique(rec.subject.values).astype(str)) if "subject" in rec.coords else ""
+
+
+def _utc(iso: str) -> str:
+    """A time as ISO text without its zone, in UTC."""
+    from datetime import UTC, datetime
+
+    moment = datetime.fromisoformat(iso)
+    return (moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment).isoformat()
+
+
+def _from_names(labels: Sequence[str], names: Sequence[str]) -> list[float]:
+    numbers = numbers_in(labels)
+    if numbers is not None:
+        return numbers
+    order = sorted(set(labels), key=natural)
+    if len(order) > 1:
+        warnings.warn(
+            f"The sessions {', '.join(order)} are named, not numbered; they are taken in this order. If it is not the "
+            "order of learning, give `session`, one number per file.",
+            NeurounivWarning,
+            stacklevel=5,
+        )
+    return [order.index(label) + 1 for label in labels]
+
+
+def _ranks(owners: Sequence[str], keys: Sequence[Any]) -> list[int]:
+    """1, 2, 3, ... by `keys` within each subject.
+
+    Examples
+    --------
+    >>> _ranks(["a", "b", "a", "b"], [4, 3, 2, 1])
+    [2, 2, 1, 1]
+    """
+    of: dict[str, list] = defaultdict(list)
+    for owner, key in zip(owners, keys, strict=True):
+        of[owner].append(key)
+    return [sorted(of[owner]).index(key) + 1 for owner, key in zip(owners, keys, strict=True)]
+
+
+def _need_apart(recs: Sequence[xr.Dataset], names: Sequence[str], owners: Sequence[str], runs: list | None) -> None:
+    """No two files of a subject may hold the same session, unless it is in different runs."""
+    seen: dict[tuple, str] = {}
+    for n, (rec, name, owner) in enumerate(zip(recs, names, owners, strict=True)):
+        for session, run in _held(rec, None if runs is None else runs[n]):
+            other = seen.setdefault((owner, session, run), name)
+            if other != name:
+                raise InputError(
+                    f"'{Path(other).name}' and '{Path(name).name}' both hold session {session}"
+                    f"{'' if run is None else f', run {run}'}. If they are different sessions, give `session`, one "
+                    "number per file; if they are runs of one session, give `run`, one per file."
+                )
+
+
+def _held(rec: xr.Dataset, run: Any) -> set[tuple[Any, Any]]:
+    """The sessions that a recording holds, and the runs of each."""
+    trials = rec.sizes["trial"]
+    runs = [run] * trials if run is not None or "run" not in rec.coords else rec.run.values.tolist()
+    return set(zip(rec.session.values.tolist(), runs, strict=True))

@@ -1,0 +1,120 @@
+"""Which files a path, a pattern, a folder or a list means."""
+
+from __future__ import annotations
+
+import difflib
+import glob
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from neurouniv.schema import InputError
+from neurouniv.systems.recordings.formats.registry import KNOWN, format_of_file, is_store
+from neurouniv.systems.recordings.several.bids import natural
+
+BESIDE = (".json", ".txt", ".md", ".png", ".jpg", ".pdf", ".py", ".m", ".fdt", ".eeg", ".vmrk", ".html", ".yml", ".log")
+"""Files that lie beside recordings in a folder and are none themselves."""
+
+
+def sources_of(source: Any) -> list[Any] | None:
+    """The sources that a pattern, a folder or a list stands for, in order; None where `source` is a single one.
+
+    Files of a folder (its subfolders too) and of a pattern go by their names, day2 before day10; a list keeps its
+    order.
+
+    Raises
+    ------
+    FileNotFoundError : no file fits the pattern.
+    InputError : a list is empty; a folder holds no recording, or recordings of several formats.
+    """
+    if isinstance(source, (list, tuple)):
+        if not len(source):
+            raise InputError("A list of recordings needs at least one; an empty one came. Did a pattern match nothing?")
+        return [one for each in source for one in (sources_of(each) or [each])]
+    if not isinstance(source, (str, os.PathLike)):
+        return None
+    path = Path(source).expanduser()
+    if path.is_dir() and not is_store(path):
+        return _in_folder(path)
+    if not path.exists() and glob.has_magic(str(path)):
+        return _matching(path)
+    return None
+
+
+def need_file(path: Path) -> None:
+    """Raise `FileNotFoundError`, with names that come near, unless `path` is there."""
+    if path.exists():
+        return
+    raise FileNotFoundError(f"There is no file '{path}'.{_near_misses(path)}")
+
+
+def _matching(path: Path) -> list[Path]:
+    found = [Path(name) for name in glob.glob(str(path), recursive=True)]
+    found = [file for file in found if file.is_file() or is_store(file)]
+    if not found:
+        folder = path.parent
+        while glob.has_magic(str(folder)):
+            folder = folder.parent
+        here = sorted(file.name for file in folder.iterdir())[:6] if folder.is_dir() else []
+        told = f"'{folder}' holds {', '.join(here)}" if here else f"'{folder}' is empty or no folder"
+        raise FileNotFoundError(f"No file fits the pattern '{path}'; {told}. Check the pattern.")
+    return sorted(found, key=lambda file: natural(str(file)))
+
+
+def _in_folder(folder: Path) -> list[Path]:
+    formats: dict[str, list[Path]] = {}
+    passed = []
+    for path in _candidates(folder):
+        try:
+            formats.setdefault(format_of_file(path).kind, []).append(path)
+        except InputError:
+            passed.append(path)
+    tables = {"a CSV table", "a Parquet table"}
+    if set(formats) - tables:  # tables beside recordings describe them: participants.tsv, events.tsv
+        formats = {kind: paths for kind, paths in formats.items() if kind not in tables}
+    if not formats:
+        seen = ", ".join(path.name for path in passed[:6]) or "no file that could be one"
+        raise InputError(
+            f"The folder '{folder}' holds no recording that can be read ({KNOWN}); it holds {seen}. Name the file, or "
+            "see what is wrong with it: read_recording(FILE)."
+        )
+    if len(formats) > 1:
+        told = "; ".join(f"{len(paths)} x {kind} ({paths[0].name}, ...)" for kind, paths in formats.items())
+        suffix = next(iter(formats.values()))[0].suffix
+        raise InputError(
+            f"The folder '{folder}' holds recordings of several formats: {told}. Choose with a pattern: "
+            f'read_recording("{folder}/**/*{suffix}")'
+        )
+    found = sorted(next(iter(formats.values())), key=lambda file: natural(str(file)))
+    _need_one_task(found, folder)
+    return found
+
+
+def _candidates(folder: Path) -> Sequence[Path]:
+    """Files and zarr stores in a folder and below; not what is hidden, not what lies beside recordings."""
+    found = []
+    for place, folders, files in os.walk(folder):
+        stores = [name for name in folders if is_store(Path(place, name))]
+        found += [Path(place, name) for name in stores]
+        folders[:] = sorted(name for name in folders if name not in stores and not name.startswith("."))
+        found += [Path(place, name) for name in files if not name.startswith(".")]
+    return [path for path in sorted(found) if path.suffix.lower() not in BESIDE]
+
+
+def _need_one_task(paths: Sequence[Path], folder: Path) -> None:
+    from neurouniv.systems.recordings.several.bids import entities
+
+    tasks = sorted({entities(path).get("task", "") for path in paths})
+    if len(tasks) > 1:
+        raise InputError(
+            f"The folder '{folder}' holds recordings of several tasks: {', '.join(map(repr, tasks))}. Choose with a "
+            f'pattern: read_recording("{folder}/**/*task-{tasks[-1]}*{paths[0].suffix}")'
+        )
+
+
+def _near_misses(path: Path) -> str:
+    if not path.parent.is_dir():
+        return f" There is no folder '{path.parent}' either."
+    near = difflib.get_close_matches(path.name, [other.name for other in path.parent.iterdir()], n=3)
+    return f" Did you mean {' or '.join(map(repr, near))}?" if near else ""

@@ -1,0 +1,1 @@
+"""Training: many networks at once, their activity recorded as they learn."""
