@@ -7,8 +7,8 @@ from functools import partial
 import numpy as np
 
 from neurouniv.fitting.observed import Observed
+from neurouniv.fitting.parameter import Parameter
 from neurouniv.laws.law import Curves, Law
-from neurouniv.laws.parameter import Parameter
 from neurouniv.laws.rates import RateLaw, Read, plateau
 from neurouniv.theory import closed_form, rivals, two_point
 

@@ -7,15 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from neurouniv.fitting import Fit
-from neurouniv.laws import bootstrap as drawing
-from neurouniv.laws import judge, unknown_noise
+from neurouniv.fitting import Fit, diagnosis, unknown_noise
+from neurouniv.fitting import refit_bootstrap as drawing
+from neurouniv.fitting.constants import spread_of
+from neurouniv.fitting.problem import Problem
+from neurouniv.fitting.profile import RISE
+from neurouniv.fitting.profile import profile as rise_of
+from neurouniv.fitting.unknown_noise import with_variance
 from neurouniv.laws.law import Law
-from neurouniv.laws.problem import Problem
-from neurouniv.laws.profile import RISE
-from neurouniv.laws.profile import profile as rise_of
-from neurouniv.laws.table import spread_of
-from neurouniv.laws.unknown_noise import with_variance
 from neurouniv.schema import InputError, with_history
 
 WIDE = 4.0
@@ -120,7 +119,7 @@ def truncation(law: Law, traj: xr.Dataset, shares: Sequence[float] = (0.4, 0.55,
     if not all(0 < share <= 1 for share in shares):
         raise InputError(f"shares of the frames lie in (0, 1]; {list(shares)} came.")
     problem, fit = _solved(law, traj)
-    cuts = np.stack([judge.cut(problem, fit.theta, share) for share in shares], -1)
+    cuts = np.stack([diagnosis.cut(problem, fit.theta, share) for share in shares], -1)
     data = {
         p.name: problem.seen.labelled(p.from_scale(cuts[:, i].T).T, "share") for i, p in enumerate(problem.parameters)
     }

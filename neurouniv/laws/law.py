@@ -12,14 +12,13 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.exploratory import BRIEFLY, exploratory
-from neurouniv.fitting import r_squared
+from neurouniv.fitting import r_squared, unknown_noise
+from neurouniv.fitting.constants import tabled
 from neurouniv.fitting.observed import Observed, observe
+from neurouniv.fitting.parameter import Parameter
+from neurouniv.fitting.prediction import Known, groups_of
+from neurouniv.fitting.problem import Problem
 from neurouniv.fitting.start import start_of
-from neurouniv.laws import unknown_noise
-from neurouniv.laws.parameter import Parameter
-from neurouniv.laws.prediction import Known, groups_of
-from neurouniv.laws.problem import Problem
-from neurouniv.laws.table import tabled
 from neurouniv.schema import WITHIN_TRIAL, InputError, NeurounivWarning, with_history
 
 Curves = dict[str, np.ndarray]
@@ -50,7 +49,7 @@ class Law(ABC):
     intervals : "sandwich", for misfit that is correlated over time and pairs; "likelihood" (inverse information) or
         "profile", for errors that are noise; "bootstrap", over conditions or, where they are few, times. Default:
         "likelihood" with weighting by noise, else "sandwich". `constants_` names the method. Where noise is not known,
-        its size is found from how residuals differ from one frame to the next (`neurouniv.laws.unknown_noise`), and
+        its size is found from how residuals differ from one frame to the next (`neurouniv.fitting.unknown_noise`), and
         the first frame is as noisy as others; it counts as exact where `per` is not "system", where y and w are
         fitted too, and where noise is less than a quarter of what the law leaves. How often 95 % intervals hold the
         truth is measured in `benchmarks/README.md`.

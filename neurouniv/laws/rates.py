@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from neurouniv.fitting.observed import Observed
+from neurouniv.fitting.parameter import Parameter
+from neurouniv.fitting.problem import LEAST_SHARE
 from neurouniv.laws.law import Curves, Law
-from neurouniv.laws.parameter import Parameter
-from neurouniv.laws.problem import LEAST_SHARE
 from neurouniv.schema import InputError
 from neurouniv.theory.two_point import Start
 

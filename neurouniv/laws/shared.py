@@ -11,8 +11,8 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.fitting import Fit, least_squares
+from neurouniv.fitting.problem import ROUNDS, Problem
 from neurouniv.laws.law import Law
-from neurouniv.laws.problem import ROUNDS, Problem
 from neurouniv.schema import InputError, batch_dims
 
 

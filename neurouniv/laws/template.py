@@ -8,8 +8,8 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.fitting.observed import Observed
+from neurouniv.fitting.parameter import Parameter
 from neurouniv.laws.law import Curves, Law
-from neurouniv.laws.parameter import Parameter
 from neurouniv.laws.rates import plateau
 from neurouniv.schema import InputError, batch_dims, check_trajectory
 

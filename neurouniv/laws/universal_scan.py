@@ -11,9 +11,9 @@ from dataclasses import replace
 import numpy as np
 
 from neurouniv.fitting.observed import Observed, places
+from neurouniv.fitting.problem import SOME_PAIRS, Problem
 from neurouniv.laws.law import Law
 from neurouniv.laws.pairwise import PairwiseModel
-from neurouniv.laws.problem import SOME_PAIRS, Problem
 from neurouniv.laws.rates import scale_of
 
 RATIO_SCAN = np.array([0.1, 1.0, 10.0])

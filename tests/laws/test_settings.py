@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from neurouniv import RIVALS, InputError, NeurounivWarning, PairwiseModel
-from neurouniv.laws.problem import Problem
+from neurouniv.fitting.problem import Problem
 
 
 def joined(make_world, **other):

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.fitting.observed import MORE, clock_of, first_of
-from neurouniv.laws.problem import begun
+from neurouniv.fitting.problem import begun
 from neurouniv.schema import InputError, batch_dims
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from neurouniv.fitting import Fit
-from neurouniv.laws.problem import Problem
+from neurouniv.fitting.problem import Problem
 from neurouniv.schema import InputError
 
 OVER = ("conditions", "times")

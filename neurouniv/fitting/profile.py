@@ -6,7 +6,7 @@ import numpy as np
 
 from neurouniv.fitting import Fit, least_squares
 from neurouniv.fitting.intervals import NORMAL
-from neurouniv.laws.problem import Problem
+from neurouniv.fitting.problem import Problem
 
 RISE = NORMAL**2
 """The rise of 2 log L at the ends of a 95 % interval."""

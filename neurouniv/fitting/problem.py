@@ -13,8 +13,8 @@ from neurouniv.fitting import Fit, least_squares
 from neurouniv.fitting.least_squares import with_jacobian
 from neurouniv.fitting.misfit import Weighting, weighting_of
 from neurouniv.fitting.observed import Observed, places
+from neurouniv.fitting.parameter import OF_SYSTEMS, Parameter
 from neurouniv.fitting.start import LEAST, line_of
-from neurouniv.laws.parameter import OF_SYSTEMS, Parameter
 
 if TYPE_CHECKING:
     from neurouniv.laws.law import Law

@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from neurouniv.fitting import Fit, r_squared
+from neurouniv.fitting import Fit, diagnosis, r_squared
 from neurouniv.fitting.intervals import Spread, likelihood, sandwich
-from neurouniv.laws import judge
-from neurouniv.laws.bootstrap import bootstrap_limits
-from neurouniv.laws.parameter import Parameter, joined
-from neurouniv.laws.problem import Problem, Solved
-from neurouniv.laws.profile import profile_limits
+from neurouniv.fitting.parameter import Parameter, joined
+from neurouniv.fitting.problem import Problem, Solved
+from neurouniv.fitting.profile import profile_limits
+from neurouniv.fitting.refit_bootstrap import bootstrap_limits
 from neurouniv.schema import InputError
 
 FOLLOWED = 0.999
@@ -43,7 +42,7 @@ def estimated(problem: Problem, fit: Fit) -> dict[str, Any]:
     if problem.weighting.whitener is not None:
         count = np.isfinite(observed).sum((-3, -2, -1)) - fit.theta.shape[-1]
         found["excess"] = found["loss"] / np.maximum(count, 1)
-    return found | judge.judged(problem, fit, found) | {"method": method}
+    return found | diagnosis.judged(problem, fit, found) | {"method": method}
 
 
 def spread_of(problem: Problem, fit: Fit, error: np.ndarray, slopes: np.ndarray) -> Spread:

@@ -10,7 +10,7 @@ import numpy as np
 from neurouniv.fitting import Fit
 from neurouniv.fitting.change import p_of_change
 from neurouniv.fitting.intervals import undetermined
-from neurouniv.laws.problem import Problem, begun
+from neurouniv.fitting.problem import Problem, begun
 
 WIDE = 10.0
 """A constant whose 95 % interval spans more than this factor is not determined."""

@@ -8,8 +8,8 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.fitting.observed import Observed
+from neurouniv.fitting.problem import Problem, Solved
 from neurouniv.fitting.residual_noise import noise_of
-from neurouniv.laws.problem import Problem, Solved
 from neurouniv.schema import history
 
 if TYPE_CHECKING:
