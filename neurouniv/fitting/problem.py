@@ -1,60 +1,59 @@
-"""A law and what was observed, made one least-squares problem on the fitted scale of its constants."""
+"""An equation and what was observed, made one least-squares problem on the fitted scale of its constants."""
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import numpy as np
 
-from neurouniv.fitting import Fit, least_squares
-from neurouniv.fitting.least_squares import with_jacobian
+from neurouniv.fitting.equation import Equation
+from neurouniv.fitting.least_squares import Fit, least_squares, with_jacobian
 from neurouniv.fitting.misfit import Weighting, weighting_of
+from neurouniv.fitting.modelled_start import begun, start_parameters
 from neurouniv.fitting.observed import Observed, places
 from neurouniv.fitting.parameter import OF_SYSTEMS, Parameter
-from neurouniv.fitting.start import LEAST, line_of
-
-if TYPE_CHECKING:
-    from neurouniv.laws.law import Law
-
-Solved = tuple["Problem", Fit]
-"""A fit, and the problem with the weights it was found with."""
+from neurouniv.fitting.settings import FitSettings
 
 SOME_PAIRS, SOME_TIMES = 48, 16
-MOST_FLOOR = 2.0
-"""A floor under a noisy start is at most so many times the mean of the first frame."""
-LEAST_SHARE = 0.1
-"""A modelled start keeps at least this share of what its stimuli predict, so that no distance starts at or below 0."""
-KEPT = 0.8
-"""A start that keeps more than this share of its own is at the level that it shows, which is not fitted."""
-ROUGHLY = 1e-2
-"""How little a restart may still gain when the best of them is chosen."""
-MIRRORED = 0.4
-"""The correlation, on the fitted scale, from which the other sign is tried."""
-ROUNDS = 2
-"""How often noise is taken anew about the fitted law."""
+"""How many pairs or, where the law couples them, times a rough look takes. By hand: enough to compare restarts by."""
+FAR = 1e3
+"""Predictions beyond so many times the largest observation count as that. A convention: sums of squares stay finite."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """The residuals of `law` on `seen`, as a function of theta (..., problem, parameter)."""
+    """The residuals of `equation` on `seen`, as a function of theta (..., problem, parameter)."""
 
-    law: Law
+    equation: Equation
+    settings: FitSettings
     seen: Observed
     parameters: list[Parameter]
     weighting: Weighting
 
     @classmethod
-    def of(cls, law: Law, seen: Observed) -> Self:
-        parameters = [*law.parameters(seen), *start_parameters(law, seen)]
-        return cls(law, seen, parameters, weighting_of(law.weighting_for(seen), seen, predicted_names(law, seen)))
+    def of(cls, equation: Equation, settings: FitSettings, seen: Observed) -> Self:
+        begin = start_parameters(seen, bool(settings.floor), equation.starts_from_h)
+        kind = _weighting_kind(equation, settings, seen)
+        weighting = weighting_of(kind, seen, _predicted_names(equation, seen))
+        return cls(equation, settings, seen, [*equation.parameters(seen), *begin], weighting)
 
     @property
     def names(self) -> list[str]:
         """The variables that are both observed and predicted."""
-        return predicted_names(self.law, self.seen)
+        return _predicted_names(self.equation, self.seen)
+
+    @property
+    def weighting_kind(self) -> str:
+        """The weighting in use: as asked for, else by noise where it is known."""
+        return _weighting_kind(self.equation, self.settings, self.seen)
+
+    @property
+    def interval_method(self) -> str:
+        """The method of intervals in use: as asked for, else the likelihood's where noise is known."""
+        known = self.weighting_kind == "noise" and self.seen.variance is not None
+        return self.settings.intervals or ("likelihood" if known else "sandwich")
 
     @property
     def centers(self) -> np.ndarray:
@@ -66,9 +65,11 @@ class Problem:
     @property
     def bounds(self) -> tuple[np.ndarray, np.ndarray]:
         """The lowest and highest theta (system, parameter)."""
-        reach = [np.broadcast_to(p.reach, len(self.seen.dx2)) for p in self.parameters]
-        reach = np.stack(reach, -1) if reach else np.zeros((len(self.seen.dx2), 0))
-        return self.centers - reach, self.centers + reach
+        centers = self.centers
+        reach = np.empty_like(centers)
+        for i, p in enumerate(self.parameters):
+            reach[:, i] = p.reach
+        return centers - reach, centers + reach
 
     def observed(self) -> np.ndarray:
         """(system, variable, pair, time)."""
@@ -77,7 +78,7 @@ class Problem:
     @cached_property
     def far(self) -> np.ndarray:
         """What a prediction that cannot be followed counts as (system, variable, 1, 1)."""
-        return 1e3 * np.abs(self._target[0]).max((-2, -1), keepdims=True)
+        return FAR * np.abs(self._target[0]).max((-2, -1), keepdims=True)
 
     @cached_property
     def _target(self) -> tuple[np.ndarray, np.ndarray | None]:
@@ -104,7 +105,7 @@ class Problem:
         dx2, dy2 = self.seen.dx2[system], self.seen.dy2[system]
         start = begun(start, constants, self.seen.kept[system, None], dx2)
         elapsed = self.seen.elapsed[system, None]
-        curves = self.law.curves_of(self.names, constants, start, dx2, dy2, elapsed, rtol=rtol)
+        curves = self.equation.curves_of(self.names, constants, start, dx2, dy2, elapsed, rtol=rtol)
         floor = constants.get("floor", np.zeros(1))[..., None]
         curves = curves | {"h": curves["h"] + floor} if "h" in curves else curves
         return np.stack(np.broadcast_arrays(*(curves[name] for name in self.names)), axis=-3)
@@ -112,7 +113,7 @@ class Problem:
     def error(self, theta: np.ndarray, system: np.ndarray) -> np.ndarray:
         """Predicted minus observed (..., problem, variable, pair, time); 0 where nothing was observed."""
         (observed, count), far = self._target, self.far[system]
-        predicted = self.curves(theta, system, self.law.rtol)
+        predicted = self.curves(theta, system, self.equation.rtol)
         if not (np.isfinite(predicted).all() and (np.abs(predicted).max((-2, -1), keepdims=True) < far).all()):
             with np.errstate(invalid="ignore"):
                 predicted = np.where(np.abs(predicted) < far, predicted, far)
@@ -153,87 +154,32 @@ class Problem:
 
     def thinned(self, pairs: int) -> Self:
         """The problem on some of the pairs or, where the law couples all pairs, at some of the times."""
-        if not self.law.pairwise:
+        if not self.equation.pairwise:
             kept = places(self.seen.elapsed.shape[1], SOME_TIMES)
             return replace(self, seen=self.seen.seldom(kept), weighting=self.weighting.seldom(kept))
         if self._in_noise_units or self.seen.dx2.shape[1] <= pairs:
             return self
         return replace(self, seen=self.seen.thinned(pairs))
 
-    def best(self) -> Fit:
-        """Every restart on some of the pairs, the best on all pairs; then noise about the fit, and again."""
-        rough = self.roughly()
-        fit = rough.minimised(self.starts(), tolerance=1e-7 if rough is self else ROUGHLY)
-        fit = rough.mirrored(fit)
-        if rough is not self:
-            fit = self.minimised(fit.theta[None])._replace(costs=fit.costs)
-        return fit
-
-    def mirrored(self, fit: Fit) -> Fit:
-        """The better of `fit` and of what is found from it with every correlation's sign turned.
-
-        A start with dy against dy* has an optimum of its own, which a start towards dy* hardly ever leads to.
-        """
-        turned = [i for i, p in enumerate(self.parameters) if p.kind == "correlation"]
-        if not turned:
-            return fit
-        begin = [i for i, p in enumerate(self.parameters) if p.nuisance]
-        starts = np.repeat(fit.theta[None], 3, axis=0)
-        starts[..., turned] = -MIRRORED * np.sign(fit.theta[:, turned])
-        starts[1, :, turned] *= 2
-        starts[2][:, begin] = self.centers[:, begin]
-        other = self.minimised(starts)
-        better = other.costs.min(0) < fit.costs.min(0)
-        chosen = [
-            np.where(better.reshape(-1, *[1] * (new.ndim - 1)), new, old)
-            for new, old in zip(other[:-1], fit[:-1], strict=True)
-        ]
-        return Fit(*chosen, np.concatenate([fit.costs, other.costs]))
-
     def roughly(self) -> Self:
         """The problem to compare restarts with: on some of the pairs, or solved less accurately."""
-        law, some = self.law.roughly(), self.thinned(SOME_PAIRS)
-        return some if law is self.law else replace(some, law=law)
+        equation, some = self.equation.roughly(), self.thinned(SOME_PAIRS)
+        return some if equation is self.equation else replace(some, equation=equation)
 
-    def starts(self) -> np.ndarray:
-        """The law's guesses on the fitted scale (restart, system, parameter)."""
-        guesses = self._guesses()
-        given = [p.to_scale(guesses[..., i]) for i, p in enumerate(self.parameters[: guesses.shape[-1]])]
-        extra = [np.broadcast_to(p.to_scale(p.center), guesses.shape[:2]) for p in self.parameters[len(given) :]]
-        return np.stack([*given, *extra], -1) if self.parameters else np.zeros((1, len(self.seen.dx2), 0))
-
-    def _guesses(self) -> np.ndarray:
-        """The law's own, of distances from which a floor is taken off."""
-        if not self.law.floor:
-            return self.law.guesses(self.seen)
-        law = copy.copy(self.law)
-        law.floor = False
-        return law.guesses(self.seen.lowered(line_of(self.seen.start["h"], self.seen.dx2, floor=True)[0]))
-
-    def minimised(self, starts: np.ndarray, **settings: float) -> Fit:
+    def minimised(self, starts: np.ndarray, max_iterations: int = 100, tolerance: float = 1e-7) -> Fit:
         """The least squares from `starts` (restart, system, parameter)."""
-        return least_squares(self.residual, starts, *self.bounds, difference=self.law.difference, **settings)
+        low, high = self.bounds
+        return least_squares(self.residual, starts, low, high, max_iterations, self.equation.difference, tolerance)
 
     def reweighted(self, theta: np.ndarray) -> Self:
         """The problem with its noise taken about the law at `theta` (system, parameter)."""
-        predicted = self.curves(theta, np.arange(len(theta)), self.law.rtol)
-        kind = self.law.weighting_for(self.seen)
-        return replace(self, weighting=weighting_of(kind, self.seen, self.names, predicted, self.floor(theta)))
+        predicted = self.curves(theta, np.arange(len(theta)), self.equation.rtol)
+        weighting = weighting_of(self.weighting_kind, self.seen, self.names, predicted, self.floor(theta))
+        return replace(self, weighting=weighting)
 
     def floor(self, theta: np.ndarray) -> np.ndarray:
         """What adds to every distance (system, 1)."""
         return self.constants(theta).get("floor", np.zeros((len(theta), 1)))
-
-    def solved(self, theta: np.ndarray | None = None) -> Solved:
-        """The fit, and the problem with the weights it was found with; near `theta`, where it is known about where."""
-        if theta is not None:
-            problem = self.reweighted(theta)
-            return problem, problem.minimised(theta[None])
-        problem, fit = self, self.best()
-        for _ in range(ROUNDS if self.law.weighting_for(self.seen) == "noise" else 0):
-            problem = problem.reweighted(fit.theta)
-            fit = problem.minimised(fit.theta[None])._replace(costs=fit.costs)
-        return problem, fit
 
     def slopes(self, fit: Fit) -> tuple[np.ndarray, np.ndarray]:
         """Errors (system, variable, pair, time) at the fit, and their derivatives (..., parameter)."""
@@ -245,7 +191,9 @@ class Problem:
             error = self.error(theta, system)
             return error.reshape(*error.shape[:-3], -1)
 
-        value, jacobian = with_jacobian(flat, fit.theta, np.arange(len(fit.theta)), self.bounds[1], self.law.difference)
+        value, jacobian = with_jacobian(
+            flat, fit.theta, np.arange(len(fit.theta)), self.bounds[1], self.equation.difference
+        )
         return value.reshape(full), jacobian.reshape(*full, -1)
 
     def _unweighted(self, fit: Fit, full: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
@@ -255,37 +203,9 @@ class Problem:
         return error, fit.jacobian[:, :size].reshape(*full, -1) / weight[..., None]
 
 
-def predicted_names(law: Law, seen: Observed) -> list[str]:
-    return [name for name in seen.variables if name in law.predicts]
+def _predicted_names(equation: Equation, seen: Observed) -> list[str]:
+    return [name for name in seen.variables if name in equation.predicts]
 
 
-def start_parameters(law: Law, seen: Observed) -> list[Parameter]:
-    """What every law may need besides its own constants: the start where it is noisy, and a floor if asked for."""
-    found, first = [], seen.start["h"]
-    noisy = seen.variance is not None and law.starts_from_h
-    slope = line_of(first, seen.dx2, bool(law.floor))[1]
-    if noisy:
-        least = LEAST * np.nanmax(np.abs(seen.values[:, 0]), axis=(-2, -1)) / seen.dx2.mean(-1)
-        reach = np.where(seen.kept > KEPT, 0.0, 9.0)
-        found.append(Parameter("h0_per_dx2", "positive", np.maximum(slope, least), reach=reach, nuisance=True))
-    if law.floor:
-        size = np.abs(first).mean(-1)
-        most = MOST_FLOOR * size if noisy else np.maximum(first.min(-1), 0.1 * size)
-        kind = {"kind": "real", "reach": 1.0} if noisy else {"kind": "part", "most": most}
-        found.append(Parameter("floor", center=most / 2, **kind))
-    return found
-
-
-def begun(start: dict[str, np.ndarray], constants, kept: np.ndarray, dx2: np.ndarray) -> dict[str, np.ndarray]:
-    """The start the law is solved from: a floor taken off, a noisy first frame drawn towards `h0_per_dx2` dx2.
-
-    No distance starts below `LEAST_SHARE` of what its stimuli predict, by the fit or, if that is less, by the first
-    frame alone: else a fit could lift distances that it keeps by a prediction that it does not use.
-    """
-    h, floor = start["h"], constants.get("floor", 0.0)
-    if "h0_per_dx2" not in constants:
-        return start | {"h": np.maximum(h - floor, 1e-9 * np.abs(h)) if "floor" in constants else h}
-    h, per_dx2 = h - floor, constants["h0_per_dx2"]
-    own = (h * dx2).sum(-1, keepdims=True) / (dx2**2).sum(-1, keepdims=True)
-    least = LEAST_SHARE * np.clip(own, LEAST * per_dx2, per_dx2)
-    return start | {"h": np.maximum((1 - kept) * per_dx2 * dx2 + kept * h, least * dx2)}
+def _weighting_kind(equation: Equation, settings: FitSettings, seen: Observed) -> str:
+    return settings.weighting or ("none" if seen.variance is None or "h" not in equation.predicts else "noise")

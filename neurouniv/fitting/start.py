@@ -94,8 +94,15 @@ def line_of(h: np.ndarray, dx2: np.ndarray, floor: bool) -> tuple[np.ndarray, np
 
 
 def _line(h: xr.DataArray, dx2: xr.DataArray, floor: bool) -> tuple[xr.DataArray, xr.DataArray]:
-    core = {"input_core_dims": [["pair"], ["pair"]], "output_core_dims": [[], []], "kwargs": {"floor": floor}}
-    return xr.apply_ufunc(line_of, h, dx2, dask="allowed", **core)
+    return xr.apply_ufunc(
+        line_of,
+        h,
+        dx2,
+        input_core_dims=[["pair"], ["pair"]],
+        output_core_dims=[[], []],
+        kwargs={"floor": floor},
+        dask="allowed",
+    )
 
 
 def _kept(first: xr.Dataset, expected: xr.DataArray) -> xr.DataArray:

@@ -9,11 +9,12 @@ from typing import Any, Self
 import numpy as np
 import xarray as xr
 
+from neurouniv.fitting.equation import Curves
 from neurouniv.fitting.observed import MORE, Observed
 from neurouniv.fitting.parameter import Parameter
 from neurouniv.laws.all_pairs import with_all_pairs
 from neurouniv.laws.given import AllConditionsLaw, conditions_of
-from neurouniv.laws.law import Curves, Law, vars_of
+from neurouniv.laws.law import Law, vars_of
 from neurouniv.laws.pairwise import PairwiseModel
 from neurouniv.laws.rates import plateau
 from neurouniv.laws.universal_scan import scan
@@ -126,11 +127,11 @@ class UniversalModel(AllConditionsLaw):
             )
 
     def observed(self, traj: xr.Dataset) -> Observed:
-        return self.settled(super().observed(with_all_pairs(traj)[0]))
+        seen = super().observed(with_all_pairs(traj)[0])
+        return self.settled(seen, fixed=seen.variance is None and not self.floor)
 
-    def settled(self, seen: Observed) -> Observed:
+    def settled(self, seen: Observed, fixed: bool) -> Observed:
         """With what no constant changes, worked out once: the start's Gram matrix, and the kernel's eigenvectors."""
-        fixed = seen.variance is None and not self.floor
         if not fixed and isinstance(self.kernel, str) and self.kernel == "start":
             return seen
         often = self._often(seen.start, seen.dx2)
