@@ -15,7 +15,7 @@ from neurouniv.fitting.noise import noise_line
 from neurouniv.fitting.white import ByConditions, whole
 
 BOUND = 0.05
-"""What a change larger than the bound would leave of the distribution of what was seen."""
+"""What a change larger than the bound would leave of the distribution of what was seen. The usual 5 %."""
 
 
 class Change(NamedTuple):

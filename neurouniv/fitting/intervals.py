@@ -8,10 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 NORMAL = NormalDist().inv_cdf(0.975)
-
-
 WIDEST, LARGEST = 1e6, 1e100
-"""An interval of a constant that spans more than this factor, or has an end beyond this size, says nothing."""
+"""An interval of a constant that spans more than this factor, or has an end beyond this size, says nothing. A
+convention: far above every determined constant, and below where numbers overflow."""
 
 
 class Spread(NamedTuple):

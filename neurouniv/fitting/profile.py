@@ -11,6 +11,7 @@ from neurouniv.fitting.problem import Problem
 RISE = NORMAL**2
 """The rise of 2 log L at the ends of a 95 % interval."""
 ROUNDS = 12
+"""How often an end is tried. By hand."""
 
 
 def profile(problem: Problem, fit: Fit, parameter: int, values: np.ndarray) -> np.ndarray:

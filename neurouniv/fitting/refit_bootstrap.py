@@ -12,7 +12,9 @@ from neurouniv.schema import InputError
 
 OVER = ("conditions", "times")
 REPEATS = 200
+"""Draws for an interval. A convention: its ends then rest on 5 draws each."""
 LEAST = 4
+"""Conditions to draw from, at least. By hand: of three, most draws leave at most one pair."""
 
 
 def bootstrap(problem: Problem, fit: Fit, over: str, repeats: int, seed: int) -> np.ndarray:

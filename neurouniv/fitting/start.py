@@ -8,9 +8,10 @@ import xarray as xr
 from neurouniv.schema import OBSERVED, InputError, batch_dims, check_trajectory
 
 LEAST = 1e-4
-"""Distances grow with dx2 by at least this share of the largest over the mean dx2, where a start has to be guessed."""
+"""Distances grow with dx2 by at least this share of the largest over the mean dx2, where a start has to be guessed.
+By hand: small beside any distance that is seen."""
 FLAT = 1e-9
-"""dx2 that vary by less than this share of their squares do not vary."""
+"""dx2 that vary by less than this share of their squares do not vary. A convention: rounding."""
 
 
 def start_of(traj: xr.Dataset, floor: bool = False) -> xr.Dataset:

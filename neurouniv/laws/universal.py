@@ -31,8 +31,9 @@ KERNEL = "kernel", "kernel_values", "kernel_vectors"
 SETTLED = dict(zip(KERNEL, (2, 1, 2), strict=True)) | {"gram": 2, "shown": 2}
 """What of the start no constant changes, and of how many dimensions it is; `shown` is Y0 G0^+ Y0'."""
 LONG = 300.0
+"""What counts as infinite time, in units of the law's own time. By hand."""
 ROUGHLY, SOME_STEPS, MOST_STEPS = 1e-4, 100, 1000
-"""A rough look, and how many steps a solution may take in it and at the end."""
+"""A rough look, and how many steps a solution may take in it and at the end. By hand."""
 
 
 class _TwoConditions(PairwiseModel):
