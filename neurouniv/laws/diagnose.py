@@ -11,7 +11,6 @@ from neurouniv.fitting import diagnosis, optimum, unknown_noise
 from neurouniv.fitting import refit_bootstrap as drawing
 from neurouniv.fitting.estimates import spread_of
 from neurouniv.fitting.optimum import Solved
-from neurouniv.fitting.problem import Problem
 from neurouniv.fitting.profile import RISE
 from neurouniv.fitting.profile import profile as rise_of
 from neurouniv.fitting.unknown_noise import with_variance
@@ -134,4 +133,4 @@ def _solved(law: Law, traj: xr.Dataset) -> Solved:
     fits, noise = unknown_noise.solved(law, law.fit_settings, traj, law.observed)
     if len(fits) == 1:
         return fits[0]
-    return optimum.solved(Problem.of(law, law.fit_settings, law.observed(with_variance(traj, noise))))
+    return optimum.solved(law.problem(with_variance(traj, noise)))

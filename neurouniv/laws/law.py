@@ -16,6 +16,7 @@ from neurouniv.fitting.constants import labelled
 from neurouniv.fitting.equation import Equation
 from neurouniv.fitting.observed import Observed, observe
 from neurouniv.fitting.prediction import Known, groups_of
+from neurouniv.fitting.problem import Problem
 from neurouniv.fitting.settings import FitSettings
 from neurouniv.fitting.start import start_of
 from neurouniv.schema import WITHIN_TRIAL, InputError, NeurounivWarning, with_history
@@ -174,6 +175,10 @@ class Law(Equation):
                 f"The {self.name} law couples all pairs of a system; it takes per='system', and {self.per!r} came."
             )
         return seen.grouped(groups_of(traj, self.per))
+
+    def problem(self, traj: xr.Dataset) -> Problem:
+        """What the optimiser makes small to fit this law to `traj`."""
+        return Problem.of(self, self.fit_settings, self.observed(traj))
 
     def _known(self, traj: xr.Dataset) -> Known:
         """What this law, fitted, knows of `traj` before it predicts it."""

@@ -26,9 +26,7 @@ class Shared:
 
     @classmethod
     def of(cls, law: Law, trajectories: Sequence[xr.Dataset]) -> Self:
-        forms = [law.form(traj) for traj in trajectories]
-        looks = zip(forms, trajectories, strict=True)
-        return cls([Problem.of(form, form.fit_settings, form.observed(traj)) for form, traj in looks])
+        return cls([law.form(traj).problem(traj) for traj in trajectories])
 
     @property
     def bounds(self) -> tuple[np.ndarray, np.ndarray]:
