@@ -10,6 +10,7 @@ import xarray as xr
 
 from neurouniv.exploratory import note
 from neurouniv.figures.numbers import NOT_DETERMINED
+from neurouniv.fitting.constants import constant_names
 from neurouniv.fitting.intervals import undetermined
 from neurouniv.schema import InputError
 
@@ -100,8 +101,7 @@ def law_of(name: str, **settings: Any) -> Any:
 
 def constants_text(constants: xr.Dataset) -> str:
     """A fit's constants for the terminal: four digits, each message once."""
-    named = [name for name in constants if f"{name}_interval" in constants]
-    table = constants[[*named, "loss", "converged"]].map(_determined, constants=constants)
+    table = constants[[*constant_names(constants), "loss", "converged"]].map(_determined, constants=constants)
     r2 = constants.r2.to_dataset("variable").rename({str(v): f"R2 of {v}" for v in constants["variable"].values})
     frame = table.merge(r2.drop_vars("bound", errors="ignore"))
     if not frame.sizes:

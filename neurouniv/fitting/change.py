@@ -15,7 +15,7 @@ from neurouniv.fitting.noise import noise_line
 from neurouniv.fitting.white import ByConditions, whole
 
 BOUND = 0.05
-"""What a change larger than the bound would leave of the distribution of what was seen."""
+"""What a change larger than the bound would leave of the distribution of what was seen. The usual 5 %."""
 
 
 class Change(NamedTuple):
@@ -102,7 +102,7 @@ def _complete(h: np.ndarray, ends: np.ndarray) -> np.ndarray | None:
     there = np.isfinite(h[:, frames])
     present = [bool(there[(ends == one).any(0)].any(0).all()) for one in range(int(ends.max()) + 1)]
     some = np.flatnonzero(present)
-    among = np.isin(ends, some).all(0)
+    among = np.isin(ends[0], some) & np.isin(ends[1], some)
     good = len(some) > 1 and among.any() and there[among].all() and frames.sum() > 1
     return among if good and whole(np.unique(ends[:, among], return_inverse=True)[1].reshape(2, -1)) else None
 

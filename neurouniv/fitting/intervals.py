@@ -8,10 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 NORMAL = NormalDist().inv_cdf(0.975)
-
-
 WIDEST, LARGEST = 1e6, 1e100
-"""An interval of a constant that spans more than this factor, or has an end beyond this size, says nothing."""
+"""An interval of a constant that spans more than this factor, or has an end beyond this size, says nothing. A
+convention: far above every determined constant, and below where numbers overflow."""
 
 
 class Spread(NamedTuple):
@@ -27,7 +26,7 @@ class Spread(NamedTuple):
         return np.sqrt(np.maximum(np.einsum("sii->si", self.covariance), 0.0))
 
 
-def undetermined(low: np.ndarray, high: np.ndarray) -> np.ndarray:
+def undetermined(low: np.ndarray | float, high: np.ndarray | float) -> np.ndarray:
     """Whether an interval says nothing: an end is infinite or as good as that, or both are positive and far apart.
 
     Examples
@@ -92,7 +91,7 @@ def _dyadic(scores: np.ndarray, ends: np.ndarray) -> np.ndarray:
     by_condition = np.einsum("cp,spi->sci", member, scores)
     shared = np.einsum("sci,scj->sij", by_condition, by_condition)
     meat = shared - np.einsum("spi,spj->sij", scores, scores)
-    proper = (np.linalg.eigvalsh(meat) > 0).all(-1) if meat.shape[-1] else np.ones(len(meat), bool)
+    proper = np.linalg.eigvalsh(meat).min(-1) > 0 if meat.shape[-1] else np.ones(len(meat), bool)
     return np.where(proper[:, None, None], meat, shared)
 
 

@@ -86,8 +86,8 @@ def least_squares(
         cost[won] = new_cost[better]
     best = cost.reshape(restarts, systems).argmin(0) * systems + np.arange(systems)
     at_bound = np.where(theta <= low + 1e-6, -1, np.where(theta >= high - 1e-6, 1, 0)) * (high > low)
-    found = (array[best] for array in (theta, value, jacobian, settled, at_bound))
-    return Fit(*found, cost.reshape(restarts, systems))
+    costs = cost.reshape(restarts, systems)
+    return Fit(theta[best], value[best], jacobian[best], settled[best], at_bound[best], costs)
 
 
 def with_jacobian(

@@ -15,9 +15,7 @@ import numpy as np
 from neurouniv.fitting.noise import MOST_PAIRS, noise_line, pair_covariance, whitener
 from neurouniv.fitting.observed import Observed
 from neurouniv.fitting.white import ByConditions, ByFrames, ByMatrix, ByPair, Whitener, whole
-from neurouniv.schema import InputError
 
-WEIGHTINGS = ("none", "range", "noise")
 AT_ONCE = 2**21
 """Entries of covariances held at once."""
 
@@ -61,7 +59,7 @@ def weighting_of(
     predicted: np.ndarray | None = None,
     floor: np.ndarray | float = 0.0,
 ) -> Weighting:
-    """The weighting of `kind` for the variables in `names`.
+    """The weighting of `kind` ("none", "range" or "noise") for the variables in `names`.
 
     Parameters
     ----------
@@ -74,8 +72,6 @@ def weighting_of(
         return Weighting(np.ones(observed.shape[:2]))
     if kind == "range":
         return Weighting(_inverse(_range(observed)))
-    if kind != "noise":
-        raise InputError(f"weighting is one of {', '.join(map(repr, WEIGHTINGS))}; {kind!r} came.")
     if predicted is None:
         scale = _range(observed)
     else:
@@ -86,17 +82,18 @@ def weighting_of(
         return Weighting(variable)
     at = names.index("h")
     expected = observed[:, at] if predicted is None else predicted[:, at]
-    return Weighting(variable, _known_noise(seen, observed[:, at], expected - np.expand_dims(floor, -1)), at)
+    expected = expected - np.expand_dims(floor, -1)
+    return Weighting(variable, _known_noise(seen.variance, seen.ends, observed[:, at], expected), at)
 
 
-def _known_noise(seen: Observed, h: np.ndarray, expected: np.ndarray) -> Whitener:
+def _known_noise(variance: np.ndarray, ends: np.ndarray, h: np.ndarray, expected: np.ndarray) -> Whitener:
     """One whitener for all frames in which the same pairs are observed."""
     observed = np.isfinite(h)
     expected = np.where(np.isfinite(expected), expected, np.nanmean(h, axis=(-2, -1), keepdims=True))
-    a, b = noise_line(seen.variance, expected)
+    a, b = noise_line(variance, expected)
     kind = np.unique(observed.reshape(-1, h.shape[2]), axis=1, return_inverse=True)[1]
     sets = [np.flatnonzero(kind == one) for one in range(kind.max() + 1)]
-    parts = [(t, _of_frames(seen.ends, a[:, t], b[:, t], expected[..., t], observed[..., t[0]])) for t in sets]
+    parts = [(t, _of_frames(ends, a[:, t], b[:, t], expected[..., t], observed[..., t[0]])) for t in sets]
     return ByFrames(parts) if len(parts) > 1 else parts[0][1]
 
 
@@ -111,8 +108,8 @@ def _of_frames(ends: np.ndarray, a: np.ndarray, b: np.ndarray, expected: np.ndar
     if expected.shape[-1] > MOST_PAIRS:
         spread = np.sqrt(a[..., None] + b[..., None] * np.maximum(expected, 0.0))
         return ByPair(np.swapaxes(np.where(observed[:, None], 1 / spread, 0.0), 1, 2))
-    own = [ends if ends.ndim == 2 else ends[:, s] for s in range(len(a))]  # groups of pairs may differ by system
-    return ByMatrix([_matrices(*one) for one in zip(a, b, expected, own, observed, strict=True)])
+    of_system = [ends if ends.ndim == 2 else ends[:, s] for s in range(len(a))]  # groups of pairs may differ by system
+    return ByMatrix([_matrices(*one) for one in zip(a, b, expected, of_system, observed, strict=True)])
 
 
 def _matrices(a: np.ndarray, b: np.ndarray, expected: np.ndarray, ends: np.ndarray, observed: np.ndarray) -> np.ndarray:

@@ -8,9 +8,10 @@ import xarray as xr
 from neurouniv.schema import OBSERVED, InputError, batch_dims, check_trajectory
 
 LEAST = 1e-4
-"""Distances grow with dx2 by at least this share of the largest over the mean dx2, where a start has to be guessed."""
+"""Distances grow with dx2 by at least this share of the largest over the mean dx2, where a start has to be guessed.
+By hand: small beside any distance that is seen."""
 FLAT = 1e-9
-"""dx2 that vary by less than this share of their squares do not vary."""
+"""dx2 that vary by less than this share of their squares do not vary. A convention: rounding."""
 
 
 def start_of(traj: xr.Dataset, floor: bool = False) -> xr.Dataset:
@@ -94,8 +95,15 @@ def line_of(h: np.ndarray, dx2: np.ndarray, floor: bool) -> tuple[np.ndarray, np
 
 
 def _line(h: xr.DataArray, dx2: xr.DataArray, floor: bool) -> tuple[xr.DataArray, xr.DataArray]:
-    core = {"input_core_dims": [["pair"], ["pair"]], "output_core_dims": [[], []], "kwargs": {"floor": floor}}
-    return xr.apply_ufunc(line_of, h, dx2, dask="allowed", **core)
+    return xr.apply_ufunc(
+        line_of,
+        h,
+        dx2,
+        input_core_dims=[["pair"], ["pair"]],
+        output_core_dims=[[], []],
+        kwargs={"floor": floor},
+        dask="allowed",
+    )
 
 
 def _kept(first: xr.Dataset, expected: xr.DataArray) -> xr.DataArray:

@@ -14,9 +14,9 @@ from typing import Protocol, Self
 import numpy as np
 
 LEAST = 1e-9
-"""The least variance of an entry, as a share of the mean."""
+"""The least variance of an entry, as a share of the mean. A convention: above rounding."""
 POWERS = 60
-"""How often a vector is multiplied by the covariance, to find its largest eigenvalue."""
+"""How often a vector is multiplied by the covariance, to find its largest eigenvalue. By hand."""
 
 
 class Whitener(Protocol):

@@ -55,7 +55,7 @@ def _filled(traj: xr.Dataset, places: np.ndarray, n: int) -> xr.Dataset:
         np.where(source >= 0, traj[end].values.astype(str)[source], names[i])
         for end, i in zip(("first", "second"), pair_indices(n), strict=True)
     ]
-    return whole.assign_coords(first=("pair", ends[0]), second=("pair", ends[1]), **task)
+    return whole.assign_coords(task).assign_coords(first=("pair", ends[0]), second=("pair", ends[1]))
 
 
 def _distances(traj: xr.Dataset, places: np.ndarray, gone: np.ndarray, names: np.ndarray) -> dict[str, xr.DataArray]:

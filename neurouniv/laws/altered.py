@@ -13,7 +13,7 @@ from neurouniv.theory.integrate import solve
 
 MAX_STEPS = 300
 LONG = 300.0
-"""What counts as infinite time: so many times the slowest pair's 1/(sqrt(eta_h eta_y) dx dy*)."""
+"""What counts as infinite time: so many times the slowest pair's 1/(sqrt(eta_h eta_y) dx dy*). By hand."""
 
 
 class VelocityLaw(RateLaw):

@@ -6,9 +6,10 @@ from functools import partial
 
 import numpy as np
 
+from neurouniv.fitting.equation import Curves
 from neurouniv.fitting.observed import Observed
-from neurouniv.laws.law import Curves, Law
-from neurouniv.laws.parameter import Parameter
+from neurouniv.fitting.parameter import Parameter
+from neurouniv.laws.law import Law
 from neurouniv.laws.rates import RateLaw, Read, plateau
 from neurouniv.theory import closed_form, rivals, two_point
 
@@ -49,8 +50,8 @@ class ExponentialModel(Law):
         ]
 
     def curves(self, constants, start, dx2, dy2, elapsed, rtol=1e-9) -> Curves:
-        weights = (constants[name] for name in ("stimulus", "target", "rate"))
-        return {"h": rivals.exponential(start["h"], *weights, dx2, dy2, elapsed)}
+        stimulus, target, rate = (constants[name] for name in ("stimulus", "target", "rate"))
+        return {"h": rivals.exponential(start["h"], stimulus, target, rate, dx2, dy2, elapsed)}
 
     def final(self, constants, start, dx2, dy2) -> np.ndarray:
         return constants["stimulus"] * dx2 + constants["target"] * dy2
@@ -69,8 +70,8 @@ class StepModel(ExponentialModel):
         return [*weights, Parameter("onset", "part", seen.elapsed[:, -1] / 2, most=seen.elapsed[:, -1])]
 
     def curves(self, constants, start, dx2, dy2, elapsed, rtol=1e-9) -> Curves:
-        weights = (constants[name] for name in ("stimulus", "target", "onset"))
-        return {"h": rivals.step(start["h"], *weights, dx2, dy2, elapsed)}
+        stimulus, target, onset = (constants[name] for name in ("stimulus", "target", "onset"))
+        return {"h": rivals.step(start["h"], stimulus, target, onset, dx2, dy2, elapsed)}
 
 
 class GainModel(Law):

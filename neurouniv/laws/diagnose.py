@@ -7,19 +7,19 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from neurouniv.fitting import Fit
-from neurouniv.laws import bootstrap as drawing
-from neurouniv.laws import judge, unknown_noise
+from neurouniv.fitting import diagnosis, optimum, unknown_noise
+from neurouniv.fitting import refit_bootstrap as drawing
+from neurouniv.fitting.estimates import spread_of
+from neurouniv.fitting.optimum import Solved
+from neurouniv.fitting.profile import RISE
+from neurouniv.fitting.profile import profile as rise_of
+from neurouniv.fitting.unknown_noise import with_variance
 from neurouniv.laws.law import Law
-from neurouniv.laws.problem import Problem
-from neurouniv.laws.profile import RISE
-from neurouniv.laws.profile import profile as rise_of
-from neurouniv.laws.table import spread_of
-from neurouniv.laws.unknown_noise import with_variance
 from neurouniv.schema import InputError, with_history
 
 WIDE = 4.0
-"""A profile reaches this many standard errors to both sides, at least a factor 1.05 and at most a factor 30."""
+"""A profile reaches this many standard errors to both sides, at least a factor 1.05 and at most a factor 30. By
+hand: 95 % intervals end at two."""
 
 
 def profile(law: Law, traj: xr.Dataset, constants: Sequence[str] | None = None, points: int = 21) -> xr.Dataset:
@@ -120,7 +120,7 @@ def truncation(law: Law, traj: xr.Dataset, shares: Sequence[float] = (0.4, 0.55,
     if not all(0 < share <= 1 for share in shares):
         raise InputError(f"shares of the frames lie in (0, 1]; {list(shares)} came.")
     problem, fit = _solved(law, traj)
-    cuts = np.stack([judge.cut(problem, fit.theta, share) for share in shares], -1)
+    cuts = np.stack([diagnosis.cut(problem, fit.theta, share) for share in shares], -1)
     data = {
         p.name: problem.seen.labelled(p.from_scale(cuts[:, i].T).T, "share") for i, p in enumerate(problem.parameters)
     }
@@ -128,7 +128,9 @@ def truncation(law: Law, traj: xr.Dataset, shares: Sequence[float] = (0.4, 0.55,
     return with_history(xr.Dataset(data, coords, {"law": law.name}), "truncation", source=traj, shares=list(shares))
 
 
-def _solved(law: Law, traj: xr.Dataset) -> tuple[Problem, Fit]:
+def _solved(law: Law, traj: xr.Dataset) -> Solved:
     law = law.clone().form(traj)
-    found, noise = unknown_noise.solved(law, traj)
-    return found[0] if len(found) == 1 else Problem.of(law, law.observed(with_variance(traj, noise))).solved()
+    fits, noise = unknown_noise.solved(law, law.fit_settings, traj, law.observed)
+    if len(fits) == 1:
+        return fits[0]
+    return optimum.solved(law.problem(with_variance(traj, noise)))

@@ -7,9 +7,10 @@ from typing import Any, Self
 import numpy as np
 import xarray as xr
 
+from neurouniv.fitting.equation import Curves
 from neurouniv.fitting.observed import Observed
-from neurouniv.laws.law import Curves, Law
-from neurouniv.laws.parameter import Parameter
+from neurouniv.fitting.parameter import Parameter
+from neurouniv.laws.law import Law
 from neurouniv.schema import InputError
 
 DEGREE = 3

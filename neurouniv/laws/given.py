@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import replace
 from typing import Any, Literal, Self, get_args
 
 import numpy as np
 import xarray as xr
 
+from neurouniv.fitting.equation import Curves
 from neurouniv.fitting.observed import Observed
-from neurouniv.laws.law import Curves, Law
+from neurouniv.laws.law import Law
 from neurouniv.schema import InputError, pair_indices
 from neurouniv.theory import kernels
 from neurouniv.theory.completion import carried, completed
@@ -52,8 +54,13 @@ class AllConditionsLaw(Law):
         if "unseen" not in start:
             return start
         state = [start[name].transpose(..., "pair").values.reshape(-1, start.sizes["pair"]) for name in NEEDED]
-        h = completed(*state[:2], state[2] > 0)
+        h, dx2, unseen = state
+        h = completed(h, dx2, unseen > 0)
         return start.assign(h=start["h"].transpose(..., "pair").copy(data=h.reshape(start["h"].shape)))
+
+    @abstractmethod
+    def settled(self, seen: Observed, fixed: bool) -> Observed:
+        """With what no constant changes, worked out once; more of it where the start is `fixed`."""
 
     def between(self, some: np.ndarray) -> Self:
         """The law of `some` conditions alone (places), where a setting is an array of all of them."""
@@ -121,7 +128,7 @@ class AllConditionsLaw(Law):
         """
         if "output" in start:
             outputs = np.swapaxes(start["output"], -1, -2)
-            if (absent := np.isnan(outputs).any(-2)).any():
+            if (absent := np.any(np.isnan(outputs), axis=-2)).any():
                 outputs = carried(outputs, dx2, absent)
             return outputs if self.means else outputs - kernels.mean(outputs, often)
         if "y" not in start:

@@ -4,30 +4,25 @@ from __future__ import annotations
 
 import copy
 import warnings
-from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Self
+from dataclasses import fields
+from typing import Any, Self
 
 import numpy as np
 import xarray as xr
 
 from neurouniv.exploratory import BRIEFLY, exploratory
-from neurouniv.fitting import r_squared
+from neurouniv.fitting import r_squared, unknown_noise
+from neurouniv.fitting.constants import labelled
+from neurouniv.fitting.equation import Equation
 from neurouniv.fitting.observed import Observed, observe
+from neurouniv.fitting.prediction import Known, groups_of
+from neurouniv.fitting.problem import Problem
+from neurouniv.fitting.settings import FitSettings
 from neurouniv.fitting.start import start_of
-from neurouniv.laws import unknown_noise
-from neurouniv.laws.parameter import Parameter
-from neurouniv.laws.prediction import Known, groups_of
-from neurouniv.laws.problem import Problem
-from neurouniv.laws.table import tabled
 from neurouniv.schema import WITHIN_TRIAL, InputError, NeurounivWarning, with_history
 
-Curves = dict[str, np.ndarray]
-SCATTERED, WIDTH = 64, 4.0
-"""How many starting points a law without guesses of its own tries, and how far from the centers."""
 
-
-class Law(ABC):
+class Law(Equation):
     """A law of how distances change, fitted by its constants.
 
     Parameters
@@ -50,7 +45,7 @@ class Law(ABC):
     intervals : "sandwich", for misfit that is correlated over time and pairs; "likelihood" (inverse information) or
         "profile", for errors that are noise; "bootstrap", over conditions or, where they are few, times. Default:
         "likelihood" with weighting by noise, else "sandwich". `constants_` names the method. Where noise is not known,
-        its size is found from how residuals differ from one frame to the next (`neurouniv.laws.unknown_noise`), and
+        its size is found from how residuals differ from one frame to the next (`neurouniv.fitting.unknown_noise`), and
         the first frame is as noisy as others; it counts as exact where `per` is not "system", where y and w are
         fitted too, and where noise is less than a quarter of what the law leaves. How often 95 % intervals hold the
         truth is measured in `benchmarks/README.md`.
@@ -64,17 +59,6 @@ class Law(ABC):
         line), where it had to be found: the variance of h is level + slope (h - floor); `converged` (the fit may be
         used), `identified` (its data determine its constants) and `message` (in words).
     """
-
-    name: ClassVar[str]
-    predicts: ClassVar[tuple[str, ...]] = ("h",)
-    pairwise: ClassVar[bool] = True
-    """Every pair's course follows from its own start, dx2 and dy2, so that pairs can be left out or set apart."""
-    starts_from_h: ClassVar[bool] = True
-    """The law's curves start at the first frame."""
-    difference: ClassVar[float] = 1e-5
-    """The step of finite differences in the constants, above the error of `curves`."""
-    rtol: ClassVar[float] = 1e-7
-    """The accuracy of `curves` asked for in fits."""
 
     def __init__(
         self,
@@ -98,48 +82,10 @@ class Law(ABC):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in vars_of(self).items())})"
 
-    @abstractmethod
-    def parameters(self, seen: Observed) -> list[Parameter]:
-        """The constants to fit to `seen`."""
-
-    @abstractmethod
-    def curves(
-        self, constants: Mapping[str, np.ndarray], start: Curves, dx2: Any, dy2: Any, elapsed: Any, rtol: float = 1e-9
-    ) -> Curves:
-        """The variables the law predicts, each (..., pair, time), from `start` at `elapsed` (..., 1 or pair, time).
-
-        `constants` are (..., 1 or pair), `start`, `dx2` and `dy2` (..., pair).
-        """
-
-    def curves_of(self, names: Sequence[str], *state: Any, rtol: float) -> Curves:
-        """The curves of some variables, where that is less work than all: the arguments are those of `curves`."""
-        return self.curves(*state, rtol=rtol)
-
-    @abstractmethod
-    def final(self, constants: Mapping[str, np.ndarray], start: Curves, dx2: Any, dy2: Any) -> np.ndarray:
-        """h at infinite time (..., pair)."""
-
-    def guesses(self, seen: Observed) -> np.ndarray:
-        """Starting points (restart, system, parameter), on the natural scale, the best first.
-
-        Here: the best of points scattered about the centers (a Sobol sequence). Parameters that are left out at the
-        end of the last axis start at their centers.
-        """
-        from scipy.stats import qmc  # slow to import, and help texts need the laws' names
-
-        problem = Problem.of(self, seen).thinned(24)
-        if not problem.parameters:
-            return np.zeros((1, len(seen.dx2), 0))
-        low, high = problem.bounds
-        reach = np.minimum((high - low) / 2, WIDTH)
-        cube = qmc.Sobol(len(problem.parameters), scramble=False).random(SCATTERED)
-        theta = problem.centers + (2 * cube[:, None] - 1) * reach
-        theta = np.concatenate([problem.centers[None], theta])
-        system = np.arange(len(seen.dx2))
-        loss = np.stack([(problem.residual(one, system) ** 2).sum(-1) for one in theta])
-        order = np.argsort(loss, axis=0)[: self.restarts]
-        chosen = np.take_along_axis(theta, order[..., None], 0)
-        return np.stack([p.from_scale(chosen[..., i]) for i, p in enumerate(problem.parameters)], -1)
+    @property
+    def fit_settings(self) -> FitSettings:
+        """How the law is fitted, checked."""
+        return FitSettings(**{setting.name: getattr(self, setting.name) for setting in fields(FitSettings)})
 
     def fit(self, traj: xr.Dataset) -> Self:
         """Fit the constants to `traj`, every batch element on its own, and return self.
@@ -154,14 +100,15 @@ class Law(ABC):
             its constants open; `constants_` says it too.
         """
         self.__dict__.pop("constants_", None)
-        solved, noise = unknown_noise.solved(self.form(traj), traj)
-        found = tabled(solved)
+        law = self.form(traj)
+        solved, noise = unknown_noise.solved(law, law.fit_settings, traj, law.observed)
+        found = labelled(solved)
         if noise is not None:
             method = f"{found.attrs['interval_method']}, noise found from residuals"
             found = found.assign(noise=noise).assign_attrs(interval_method=method)
         if exploratory(traj):
-            told = np.char.add(f"{BRIEFLY}; ", found["message"].values.astype(str))
-            found = found.assign(message=found["message"].copy(data=told)).assign_attrs(axis=WITHIN_TRIAL)
+            message = np.char.add(f"{BRIEFLY}; ", found["message"].values.astype(str))
+            found = found.assign(message=found["message"].copy(data=message)).assign_attrs(axis=WITHIN_TRIAL)
         self.constants_ = with_history(
             found.assign_attrs(law=self.name), "fit", source=traj, law=self.name, **vars_of(self)
         )
@@ -176,7 +123,7 @@ class Law(ABC):
         InputError : the law is not fitted; a time comes before the start, or the labels of batches or groups differ.
         """
         law = self.form(traj)
-        known = Known.of(law, traj)
+        known = law._known(traj)
         time = traj["time"] if time is None else np.atleast_1d(time)
         time = xr.DataArray(np.asarray(time), dims="time", attrs=traj["time"].attrs)
         curves = known.call(law.curves, elapsed=known.elapsed(traj, time, self.clock), rtol=law.rtol)
@@ -196,7 +143,7 @@ class Law(ABC):
     def final_structure(self, traj: xr.Dataset) -> xr.DataArray:
         """The distances at infinite time (..., pair), from `traj`'s own start."""
         law = self.form(traj)
-        known = Known.of(law, traj)
+        known = law._known(traj)
         return (known.labelled(known.call(law.final)) + known.floor).rename("h").assign_attrs(traj["h"].attrs)
 
     def clone(self) -> Self:
@@ -218,19 +165,6 @@ class Law(ABC):
         noise = self.constants_.get("noise") if hasattr(self, "constants_") else None
         return start_of(unknown_noise.with_variance(traj, noise), bool(self.floor))
 
-    def roughly(self) -> Self:
-        """The law to look with before every restart but the best is left; here the law itself."""
-        return self
-
-    def weighting_for(self, seen: Observed) -> str:
-        """The weighting in use: as asked for, else by noise where it is known."""
-        return self.weighting or ("none" if seen.variance is None or "h" not in self.predicts else "noise")
-
-    def intervals_for(self, seen: Observed) -> str:
-        """The method of intervals in use: as asked for, else the likelihood's where noise is known."""
-        known = self.weighting_for(seen) == "noise" and seen.variance is not None
-        return self.intervals or ("likelihood" if known else "sandwich")
-
     def observed(self, traj: xr.Dataset) -> Observed:
         """What this law fits of `traj`, by its settings."""
         seen = observe(traj, self.begin(traj), self.variables, self.clock)
@@ -240,7 +174,17 @@ class Law(ABC):
             raise InputError(
                 f"The {self.name} law couples all pairs of a system; it takes per='system', and {self.per!r} came."
             )
-        return seen.grouped(groups_of(self, traj))
+        return seen.grouped(groups_of(traj, self.per))
+
+    def problem(self, traj: xr.Dataset) -> Problem:
+        """What the optimiser makes small to fit this law to `traj`."""
+        return Problem.of(self, self.fit_settings, self.observed(traj))
+
+    def _known(self, traj: xr.Dataset) -> Known:
+        """What this law, fitted, knows of `traj` before it predicts it."""
+        if not hasattr(self, "constants_"):
+            raise InputError(f"{type(self).__name__} is not fitted yet; call `fit(trajectory)` first.")
+        return Known.of(self.constants_, self.begin(traj), traj, self.per, self.pairwise)
 
     def _warn(self) -> None:
         good = self.constants_["identified"].values

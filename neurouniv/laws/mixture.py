@@ -118,7 +118,8 @@ class MixtureModel:
 def _terms(traj: xr.Dataset) -> xr.DataArray:
     """The RDMs that are mixed (..., pair, term)."""
     start = start_of(traj)
-    made = {START: start["h"], "dx2": start["dx2"], "dy2": start["dy2"], "dx dy*": np.sqrt(start["dx2"] * start["dy2"])}
+    made: dict[str, xr.DataArray] = {START: start["h"], "dx2": start["dx2"], "dy2": start["dy2"]}
+    made["dx dy*"] = (start["dx2"] * start["dy2"]) ** 0.5
     means = traj["class_means"].values if "class_means" in traj.coords else class_mean_distances(traj)
     if means is not None:
         made["class means"] = xr.zeros_like(start["h"]) + xr.DataArray(means, dims="pair")

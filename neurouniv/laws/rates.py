@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from neurouniv.fitting.equation import Curves
+from neurouniv.fitting.modelled_start import LEAST_SHARE
 from neurouniv.fitting.observed import Observed
-from neurouniv.laws.law import Curves, Law
-from neurouniv.laws.parameter import Parameter
-from neurouniv.laws.problem import LEAST_SHARE
+from neurouniv.fitting.parameter import Parameter
+from neurouniv.laws.law import Law
 from neurouniv.schema import InputError
 from neurouniv.theory.two_point import Start
 
@@ -72,7 +73,7 @@ class RateLaw(Law):
         if len(parameters) > 2:
             constants["y0_per_h0"] = factors * parameters[2].center
         speeds, loss = self._scan(seen, constants, ratios, speed)
-        order = np.argsort(loss, axis=0)[: self.restarts]
+        order = np.argsort(loss, axis=0)
         chosen = {name: np.take_along_axis(value, order, 0) for name, value in constants.items()}
         chosen |= _rates(*(np.take_along_axis(a, order, 0) for a in (ratios, speeds)))
         return np.stack([chosen[p.name] for p in parameters], axis=-1)
@@ -107,8 +108,9 @@ class RateLaw(Law):
         return Start(h, start["y"], start["w"])
 
     def _declared(self, name: str) -> float:
+        declared = self.start if isinstance(self.start, Mapping) else {}
         try:
-            return float(self.start[name])
+            return float(declared[name])
         except (KeyError, TypeError, ValueError) as error:
             raise InputError(
                 f"start is None, 'fitted', or two numbers, {{'y0': ..., 'w0': ...}}; {self.start!r} came."
@@ -116,8 +118,8 @@ class RateLaw(Law):
 
     def _read(self, constants, start, dx2, dy2, end, rtol) -> Read:
         arrays = *self._begin(constants, start, dy2), constants["eta_h"], constants["eta_y"], dx2, dy2, end
-        h, y, w, *rest = np.broadcast_arrays(*arrays)
-        return self.flow(Start(h, y, w), *rest, rtol)
+        h, y, w, eta_h, eta_y, dx2, dy2, end = np.broadcast_arrays(*arrays)
+        return self.flow(Start(h, y, w), eta_h, eta_y, dx2, dy2, end, rtol)
 
     def curves(self, constants, start, dx2, dy2, elapsed, rtol=1e-9) -> Curves:
         read = self._read(constants, start, dx2, dy2, elapsed[..., -1], rtol)

@@ -11,8 +11,10 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.fitting import Fit, least_squares
+from neurouniv.fitting.guesses import starts
+from neurouniv.fitting.optimum import ROUNDS
+from neurouniv.fitting.problem import Problem
 from neurouniv.laws.law import Law
-from neurouniv.laws.problem import ROUNDS, Problem
 from neurouniv.schema import InputError, batch_dims
 
 
@@ -24,11 +26,7 @@ class Shared:
 
     @classmethod
     def of(cls, law: Law, trajectories: Sequence[xr.Dataset]) -> Self:
-        found = []
-        for traj in trajectories:
-            form = law.form(traj)
-            found.append(Problem.of(form, form.observed(traj)))
-        return cls(found)
+        return cls([law.form(traj).problem(traj) for traj in trajectories])
 
     @property
     def bounds(self) -> tuple[np.ndarray, np.ndarray]:
@@ -41,13 +39,13 @@ class Shared:
 
     def start(self) -> np.ndarray:
         """The start (1, parameter) that fits all systems best, of those that each would have alone."""
-        starts = np.concatenate([problem.starts() for problem in self.problems])
-        misfit = (self.residual(starts, np.zeros(1, int)) ** 2).sum(-1)[:, 0]
-        return starts[np.nan_to_num(misfit, nan=np.inf).argmin()]
+        begin = np.concatenate([starts(problem) for problem in self.problems])
+        misfit = (self.residual(begin, np.zeros(1, int)) ** 2).sum(-1)[:, 0]
+        return begin[np.nan_to_num(misfit, nan=np.inf).argmin()]
 
     def minimised(self, start: np.ndarray) -> Fit:
         """The least squares from `start` (1, parameter)."""
-        difference = max(problem.law.difference for problem in self.problems)
+        difference = max(problem.equation.difference for problem in self.problems)
         return least_squares(self.residual, start[None], *self.bounds, difference=difference)
 
     def reweighted(self, theta: np.ndarray) -> Self:
@@ -84,7 +82,7 @@ def fit_shared(law: Law, trajectories: Sequence[xr.Dataset]) -> Law:
             "same variables: h alone, or h, y and w."
         )
     fit = shared.minimised(shared.start())
-    for _ in range(ROUNDS if any(p.law.weighting_for(p.seen) == "noise" for p in shared.problems) else 0):
+    for _ in range(ROUNDS if any(p.weighting_kind == "noise" for p in shared.problems) else 0):
         shared = shared.reweighted(fit.theta)
         fit = shared.minimised(fit.theta)
     return _with_constants(law, shared.problems[0], fit)

@@ -7,9 +7,10 @@ from typing import Any, Self
 import numpy as np
 import xarray as xr
 
+from neurouniv.fitting.equation import Curves
 from neurouniv.fitting.observed import Observed
-from neurouniv.laws.law import Curves, Law
-from neurouniv.laws.parameter import Parameter
+from neurouniv.fitting.parameter import Parameter
+from neurouniv.laws.law import Law
 from neurouniv.laws.rates import plateau
 from neurouniv.schema import InputError, batch_dims, check_trajectory
 
@@ -86,7 +87,7 @@ class TemplateModel(Law):
         power = np.maximum((shape**2).sum((-2, -1)), 1e-300)
         gain = np.maximum((shape * h).sum((-2, -1)) / power, 1e-6 * np.abs(h).max((-2, -1)))
         misfit = ((gain[..., None, None] * shape - h) ** 2).sum((-2, -1))
-        order = np.argsort(misfit, axis=0)[: self.restarts]
+        order = np.argsort(misfit, axis=0)
         return np.stack([np.take_along_axis(part, order, 0) for part in (gain, pace)], -1)
 
     def curves(self, constants, start, dx2, dy2, elapsed, rtol=1e-9) -> Curves:

@@ -9,12 +9,13 @@ from typing import Any, Self
 import numpy as np
 import xarray as xr
 
+from neurouniv.fitting.equation import Curves
 from neurouniv.fitting.observed import MORE, Observed
+from neurouniv.fitting.parameter import Parameter
 from neurouniv.laws.all_pairs import with_all_pairs
 from neurouniv.laws.given import AllConditionsLaw, conditions_of
-from neurouniv.laws.law import Curves, Law, vars_of
+from neurouniv.laws.law import Law, vars_of
 from neurouniv.laws.pairwise import PairwiseModel
-from neurouniv.laws.parameter import Parameter
 from neurouniv.laws.rates import plateau
 from neurouniv.laws.universal_scan import scan
 from neurouniv.schema import InputError, pair_indices
@@ -30,8 +31,9 @@ KERNEL = "kernel", "kernel_values", "kernel_vectors"
 SETTLED = dict(zip(KERNEL, (2, 1, 2), strict=True)) | {"gram": 2, "shown": 2}
 """What of the start no constant changes, and of how many dimensions it is; `shown` is Y0 G0^+ Y0'."""
 LONG = 300.0
+"""What counts as infinite time, in units of the law's own time. By hand."""
 ROUGHLY, SOME_STEPS, MOST_STEPS = 1e-4, 100, 1000
-"""A rough look, and how many steps a solution may take in it and at the end."""
+"""A rough look, and how many steps a solution may take in it and at the end. By hand."""
 
 
 class _TwoConditions(PairwiseModel):
@@ -126,11 +128,11 @@ class UniversalModel(AllConditionsLaw):
             )
 
     def observed(self, traj: xr.Dataset) -> Observed:
-        return self.settled(super().observed(with_all_pairs(traj)[0]))
+        seen = super().observed(with_all_pairs(traj)[0])
+        return self.settled(seen, fixed=seen.variance is None and not self.floor)
 
-    def settled(self, seen: Observed) -> Observed:
+    def settled(self, seen: Observed, fixed: bool) -> Observed:
         """With what no constant changes, worked out once: the start's Gram matrix, and the kernel's eigenvectors."""
-        fixed = seen.variance is None and not self.floor
         if not fixed and isinstance(self.kernel, str) and self.kernel == "start":
             return seen
         often = self._often(seen.start, seen.dx2)

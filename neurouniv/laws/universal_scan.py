@@ -10,10 +10,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from neurouniv.fitting.guesses import starts
 from neurouniv.fitting.observed import Observed, places
-from neurouniv.laws.law import Law
+from neurouniv.fitting.problem import SOME_PAIRS, Problem
+from neurouniv.laws.given import AllConditionsLaw
 from neurouniv.laws.pairwise import PairwiseModel
-from neurouniv.laws.problem import SOME_PAIRS, Problem
 from neurouniv.laws.rates import scale_of
 
 RATIO_SCAN = np.array([0.1, 1.0, 10.0])
@@ -21,11 +22,12 @@ SPEED_SCAN = 2.0 ** np.arange(-5.0, 0.01, 0.5)
 DECODER_SCAN = np.array([1.0, 10.0])
 SCANNED_TIMES, SCANNED_CONDITIONS = 12, 40
 FASTEST = 30.0
-"""The most learning between two frames, in units of the law's own time, that a fit starts from."""
+"""The most learning between two frames, in units of the law's own time, that a fit starts from. By hand:
+faster starts could not be solved."""
 
 
-def scan(law: Law, seen: Observed, encoded: Observed) -> np.ndarray:
-    """Starting points (restart, system, parameter), the best first; `encoded` is seen with its kernel's dx2.
+def scan(law: AllConditionsLaw, seen: Observed, encoded: Observed) -> np.ndarray:
+    """Starting points (candidate, system, parameter), the best first; `encoded` is seen with its kernel's dx2.
 
     Where the law cannot be solved anywhere about the two-point law's rates, the ratio is that which leads small starts
     to the distances at the end.
@@ -38,8 +40,13 @@ def scan(law: Law, seen: Observed, encoded: Observed) -> np.ndarray:
     return np.where(solved[:, None], found, again)
 
 
-def _scanned(law: Law, seen: Observed, ratio: np.ndarray, speed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The best of a scan (restart, system, parameter), and which systems it solved; time is rescaled for speeds."""
+def _scanned(
+    law: AllConditionsLaw, seen: Observed, ratio: np.ndarray, speed: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """A scan (candidate, system, parameter), the best first, and which systems it solved.
+
+    Time is rescaled for speeds.
+    """
     parameters = law.parameters(seen)
     times = places(seen.elapsed.shape[1], SCANNED_TIMES)
     slower = SPEED_SCAN[:, None] / SPEED_SCAN[-1] * seen.elapsed[:, None, times]
@@ -58,14 +65,14 @@ def _scanned(law: Law, seen: Observed, ratio: np.ndarray, speed: np.ndarray) -> 
     misfit = np.where(np.isfinite(h).all((-3, -1)), misfit, np.inf)
     best = misfit.argmin(-1)
     least = np.take_along_axis(misfit, best[..., None], -1)[..., 0]
-    order = np.argsort(least, axis=0)[: law.restarts]
+    order = np.argsort(least, axis=0)
     pace = SPEED_SCAN[best] / SPEED_SCAN[-1]
     rates |= {"eta_h": rates["eta_h"] * pace, "eta_y": rates["eta_y"] * pace}
     chosen = [rates[p.name] for p in parameters]
     return np.stack([np.take_along_axis(part, order, 0) for part in chosen], -1), np.isfinite(least).any(0)
 
 
-def _sampled(law: Law, seen: Observed) -> tuple[Law, Observed, float]:
+def _sampled(law: AllConditionsLaw, seen: Observed) -> tuple[AllConditionsLaw, Observed, float]:
     """The law and what was observed of at most `SCANNED_CONDITIONS`, and how much higher their rates are.
 
     The conditions are well observed ones, evenly spread over their order.
@@ -74,19 +81,19 @@ def _sampled(law: Law, seen: Observed) -> tuple[Law, Observed, float]:
     if n <= SCANNED_CONDITIONS:
         return law, seen, 1.0
     observed = np.isfinite(seen.values[:, 0]).sum((0, 2))
-    count = sum(np.bincount(end, observed, n) for end in seen.ends)
+    count = np.bincount(seen.ends[0], observed, n) + np.bincount(seen.ends[1], observed, n)
     good = np.flatnonzero(2 * count >= count.max())
     some = good[places(len(good), SCANNED_CONDITIONS)]
     own = law.between(some)
-    return own, own.settled(seen.between(some)), n / len(some)
+    return own, own.settled(seen.between(some), fixed=seen.variance is None), n / len(some)
 
 
 def _rates(seen: Observed) -> tuple[np.ndarray, np.ndarray]:
     """eta_h/eta_y and sqrt(eta_h eta_y) of the two-point law (system,), the latter no faster than can be seen."""
     law = PairwiseModel(variables=("h",), start=None if "y" in seen.start else "fitted", restarts=1)
     some = replace(seen.thinned(SOME_PAIRS), values=seen.thinned(SOME_PAIRS).values[:, :1], variables=("h",))
-    problem = Problem.of(law, some)
-    theta = problem.minimised(problem.starts(), max_iterations=15).theta
+    problem = Problem.of(law, law.fit_settings, some)
+    theta = problem.minimised(starts(problem), max_iterations=15).theta
     steps = np.diff(seen.elapsed, axis=-1)
     shortest = np.where(steps > 0, steps, np.inf).min(-1)
     most = FASTEST * seen.elapsed[:, -1] / shortest * scale_of(seen)[1]

@@ -85,11 +85,11 @@ class Flow:
         *, means: bool = False, exposure: Array | None = None, rtol: float = 1e-8, max_steps: int = 1000,
     ) -> None:  # fmt: skip
         xp = array_namespace(start.gram)
-        self._often = None if exposure is None else exposure**0.5
-        if exposure is not None:
-            targets, output = (array * self._often[:, None] for array in (targets, start.output))
-            start = start._replace(gram=start.gram * _each(self._often), output=output)
-        ones = None if not means else xp.ones_like(targets[:, 0]) if exposure is None else self._often
+        often = self._often = None if exposure is None else exposure**0.5
+        if often is not None:
+            targets, output = (array * often[:, None] for array in (targets, start.output))
+            start = start._replace(gram=start.gram * _each(often), output=output)
+        ones = None if not means else xp.ones_like(targets[:, 0]) if often is None else often
         rates, rank = (eta_h[:, None, None], eta_y[:, None, None]), kernel.rank
         if rank == kernel.values.shape[-1]:
             self._system = _System(*rates, kernel.matrix, targets, ones)
@@ -97,10 +97,12 @@ class Flow:
             basis = kernel.vectors[..., :rank]
             self._system = _LowRank(*rates, kernel.values[..., None, :rank], basis, start.gram, targets, ones)
         state = self._system.begun(start)
-        settings = {"rtol": rtol, "max_steps": max_steps, "axis": 1, "blocks": self._system.blocks}
         wide = float(xp.max(xp.abs(targets)))
         scale = (float(xp.max(xp.abs(start.gram))), wide, float(xp.max(xp.abs(start.decoder))), wide)
-        self._solution = solve(self._system.velocity, state, end, scale=scale, **settings)
+        self._solution = solve(
+            self._system.velocity, state, end, rtol=rtol, max_steps=max_steps, axis=1, blocks=self._system.blocks,
+            scale=scale,
+        )  # fmt: skip
 
     def at(self, time: Array) -> tuple[Array, Array]:
         """G (element, moment, N, N) and Y (element, moment, o, N) at `time` (element, moment)."""

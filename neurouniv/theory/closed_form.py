@@ -53,14 +53,14 @@ def solve(
     along = xp.where(dy2 > 0, (start.y - start.w) / (p * xp.where(dy2 > 0, length, 1.0)), 0.0)  # z along dy*
     tau = 0.5 * ((encoder * eta_y) ** 0.5)[..., None] * elapsed
     columns = (p, along, z2 - along * along, balance, length)
-    p_now, along_now, across2, square = _flow(xp, *(column[..., None] for column in columns), tau)
+    p_now, along_now, across2, square = _flow(xp, tau, *(column[..., None] for column in columns))
     p2 = p_now * p_now / square
     y = p2 * (along_now * along_now + across2) / square
     return p2 / tilt[..., None], y, y - length[..., None] * p_now * along_now / square
 
 
 def _flow(
-    xp: Any, p: Array, along: Array, across2: Array, balance: Array, length: Array, tau: Array
+    xp: Any, tau: Array, p: Array, along: Array, across2: Array, balance: Array, length: Array
 ) -> tuple[Array, Array, Array, Array]:
     """exp(F tau) Q0 (p, its part along dy*, the square of its part across) and 1 + its integrated square.
 

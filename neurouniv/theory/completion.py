@@ -52,7 +52,7 @@ def carried(values: np.ndarray, dx2: np.ndarray, absent: np.ndarray) -> np.ndarr
 
     They are 0 where all are.
     """
-    found = np.where(absent.all(-1)[:, None, None], 0.0, values)
+    found = np.where(np.all(absent, axis=-1)[:, None, None], 0.0, values)
     for e in np.flatnonzero(absent.any(-1) & ~absent.all(-1)):
         seen = ~absent[e]
         middle = values[e][:, seen].mean(-1, keepdims=True)

@@ -8,6 +8,7 @@ from typing import Any
 import xarray as xr
 from tqdm import tqdm
 
+from neurouniv.fitting.constants import constant_names
 from neurouniv.rdm.classes import named_classes
 from neurouniv.schema import check_trajectory, history, with_history
 from neurouniv.universality.held_out.predictions import Prediction, named_laws, predictions
@@ -237,7 +238,7 @@ def scored(expected: list[Prediction], parts: list[Part], comparator: str) -> xr
         "change": dynamics.r2_of_change(observed, predicted),
         "dynamics_error": dynamics.rms_error(observed, predicted),
         "log_score": (total / count.where(count > 0)).broadcast_like(member),
-        "n_constants": ((), max(sum(f"{name}_interval" in fit for name in fit) for fit in fits)),
+        "n_constants": ((), max(len(constant_names(fit)) for fit in fits)),
         "converged": sum(share.astype(float) for share in converged) / len(fits),
         "message": _first_fault(converged, [fit["message"].broadcast_like(member) for fit in fits]),
     }

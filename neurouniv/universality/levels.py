@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from neurouniv.fitting.constants import constant_names
 from neurouniv.laws import FreeModel, UniversalModel
 from neurouniv.laws.shared import fit_shared
 from neurouniv.schema import InputError, batch_dims, check_trajectory, with_history
@@ -108,7 +109,7 @@ def _with_one_set(law: Any, split: Mapping[str, list[Part]], comparator: str) ->
     named = xr.Variable("system", list(split))
     made = xr.concat(results, named, coords="minimal", compat="override", join="outer")
     known = fits[0].constants_
-    constants = {name: known[name] for name in known if f"{name}_interval" in known}
+    constants = {name: known[name] for name in constant_names(known)}
     return made.expand_dims(level=[SHARED]), constants
 
 

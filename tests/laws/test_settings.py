@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from neurouniv import RIVALS, InputError, NeurounivWarning, PairwiseModel
-from neurouniv.laws.problem import Problem
+from neurouniv.fitting.optimum import best, solved
 
 
 def joined(make_world, **other):
@@ -124,7 +124,7 @@ def test_noise_of_unknown_size_is_found_per_variable(make_world):
     noise = {name: xr.zeros_like(traj.h) + sd[name] * rng.normal(size=traj.h.shape) for name in "hyw"}
     noisy = traj.assign({name: traj[name] + noise[name] * later for name in "hyw"})
     law = PairwiseModel(weighting="noise")
-    problem, _ = Problem.of(law, law.observed(noisy)).solved()
+    problem, _ = solved(law.problem(noisy))
     np.testing.assert_allclose(1 / problem.weighting.variable[0], list(sd.values()), rtol=0.1)
     with pytest.raises(InputError, match="weighting is one of"):
         PairwiseModel(weighting="noisy").fit(noisy)
@@ -173,8 +173,8 @@ def test_no_start_of_the_optimiser_finds_a_better_optimum(make_world, seed):
     traj = make_world(n=5, eta_h=10 ** rng.uniform(-1.5, 0), eta_y=10 ** rng.uniform(-1.5, 0), seed=seed, end=100.0)
     rough = traj.assign({name: traj[name] * (1 + 0.2 * np.sin(traj.time / 9)) for name in "hyw"})
     law = PairwiseModel()
-    problem = Problem.of(law, law.observed(rough))
-    found = (problem.best().residual ** 2).sum()
+    problem = law.problem(rough)
+    found = (best(problem).residual ** 2).sum()
     low, high = problem.bounds
     scattered = rng.uniform(low + 6, high - 6, (40, 1, 2))
     with np.errstate(all="ignore"):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from neurouniv.rdm.movie.averages import SLICE, cell_sums, divided, whole
+from neurouniv.rdm.movie.cell_sums import SLICE, cell_sums, divided, whole
 from neurouniv.rdm.movie.cells import Cells, some
 from neurouniv.rdm.noise.shrinkage import Moments
 from neurouniv.schema import InputError

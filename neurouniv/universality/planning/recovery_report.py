@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from neurouniv.fitting.constants import constant_names
 from neurouniv.fitting.intervals import undetermined
 from neurouniv.schema import OBSERVED, InputError
 from neurouniv.universality.verdict.decisions import WORDS, wilson
@@ -36,7 +37,7 @@ def chosen_truths(laws: Mapping[str, Any], truths: Any, studies: int) -> list[st
 
 def constants(law: str, true: xr.Dataset, fitted: xr.Dataset) -> xr.Dataset:
     """The constants of one law: its truth beside what was fitted, study by study."""
-    names = [str(name) for name in fitted if f"{name}_interval" in fitted and name in true]
+    names = [name for name in constant_names(fitted) if name in true]
     rows = [_of_one(*(each[part] for part in (name, f"{name}_interval") for each in (true, fitted))) for name in names]
     good = float(fitted["identified"].mean())
     attrs = {"fitted": bool(true["converged"].all())}

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from neurouniv.fitting.constants import constant_names
 from neurouniv.schema import batch_dims
 from neurouniv.universality.rivals import rivals_of
 from neurouniv.universality.trial.assumed_task import task_in_words
@@ -111,7 +112,7 @@ def constants(fits: Mapping[str, Any]) -> xr.Dataset:
         dims = batch_dims(known["converged"], ())
         known = known.rename({dims[0]: "member"}) if dims else known.expand_dims("member")
         known = known.assign_coords(member=np.arange(known.sizes["member"]))
-        names = [str(name) for name in known if f"{name}_interval" in known]
+        names = constant_names(known)
         values = [(known[name], known[f"{name}_interval"]) for name in names]
         for name in ("speed", "ratio"):
             if name in known:

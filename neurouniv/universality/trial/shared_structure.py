@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from neurouniv.fitting.constants import constant_names
 from neurouniv.laws import FreeModel, PairwiseModel
 from neurouniv.laws.collapse import dimensionless
 from neurouniv.laws.shared import fit_shared
@@ -101,13 +102,9 @@ def _alike(systems: Mapping[str, Learner], fits: Mapping[str, Any]) -> list[str]
         if one.kind == NETWORK:
             h = one.traj["h"].attrs
             key = (str(h.get("units")), str(h.get("metric")), str(one.traj["time"].attrs.get("units")))
-            key += tuple(_constants_of(fits[name].constants_))
+            key += tuple(constant_names(fits[name].constants_))
             groups.setdefault(key, []).append(name)
     return max(groups.values(), key=len, default=[])
-
-
-def _constants_of(constants: xr.Dataset) -> list[str]:
-    return [str(name) for name in constants if f"{name}_interval" in constants]
 
 
 def _one_set(fit: Any, trajectories: Sequence[xr.Dataset]) -> dict[str, float]:
@@ -116,7 +113,7 @@ def _one_set(fit: Any, trajectories: Sequence[xr.Dataset]) -> dict[str, float]:
     law.weighting = "range"
     members = [one for traj in trajectories for one in _members(traj)]
     found = fit_shared(law, members).constants_
-    return {name: float(found[name]) for name in _constants_of(found)}
+    return {name: float(found[name]) for name in constant_names(found)}
 
 
 def _members(traj: xr.Dataset) -> list[xr.Dataset]:

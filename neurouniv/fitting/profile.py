@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurouniv.fitting import Fit, least_squares
 from neurouniv.fitting.intervals import NORMAL
-from neurouniv.laws.problem import Problem
+from neurouniv.fitting.least_squares import Fit, least_squares
+from neurouniv.fitting.problem import Problem
 
 RISE = NORMAL**2
 """The rise of 2 log L at the ends of a 95 % interval."""
 ROUNDS = 12
+"""How often an end is tried. By hand."""
 
 
 def profile(problem: Problem, fit: Fit, parameter: int, values: np.ndarray) -> np.ndarray:
@@ -25,8 +26,8 @@ def profile(problem: Problem, fit: Fit, parameter: int, values: np.ndarray) -> n
     theta[:, parameter] = values.reshape(-1)
     low, high = held.bounds
     low[:, parameter] = high[:, parameter] = theta[:, parameter]
-    settings = {"difference": problem.law.difference, "max_iterations": 30}
-    again = least_squares(held.residual, theta[None], low, high, **settings)
+    difference = problem.equation.difference
+    again = least_squares(held.residual, theta[None], low, high, max_iterations=30, difference=difference)
     squares = (again.residual**2).sum(-1).reshape(systems, points)
     least = (fit.residual**2).sum(-1)[:, None]
     return (squares - least) / _unit(problem, fit)[:, None]

@@ -2,49 +2,65 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from neurouniv.fitting import Fit
 from neurouniv.fitting.change import p_of_change
+from neurouniv.fitting.estimates import Estimates
 from neurouniv.fitting.intervals import undetermined
-from neurouniv.laws.problem import Problem, begun
+from neurouniv.fitting.least_squares import Fit
+from neurouniv.fitting.modelled_start import begun
+from neurouniv.fitting.problem import Problem
 
 WIDE = 10.0
-"""A constant whose 95 % interval spans more than this factor is not determined."""
+"""A constant whose 95 % interval spans more than this factor is not determined. A convention: not even its order of
+magnitude is known."""
 QUARTERS, RISING, SURE = 4, 0.5, 1.5
 """Distances that still rise at the end at this share of their fastest show no plateau; rates then have to be known to
-this factor, since only their product is seen directly."""
+this factor, since only their product is seen directly. By hand."""
 LEAST_REACHED, REACHED = 0.005, 0.9
-"""Data that end before this share of the change the law expects are cut short."""
+"""Data that end before this share of the change the law expects are cut short; below the first, no change is told. By
+hand."""
 DROPPED, MOVED = 0.8, 1.15
-"""They are then cut to this share of their frames; constants that move by more than this factor are not settled."""
+"""They are then cut to this share of their frames; constants that move by more than this factor are not settled. By
+hand; constants of 10 noisy sessions scatter by 8 and 11 % (`benchmarks/coverage.py`)."""
 STILL = 0.05
-"""Distances whose change has a p value above this do not change beyond their noise."""
-EXCESS = 1.25
-"""Residuals above this many variances of the noise, and beyond chance, are misfit."""
+"""Distances whose change has a p value above this do not change beyond their noise. The convention of the F test that
+`neurouniv.fitting.change` is."""
+EXCESS, BEYOND_CHANCE = 1.25, 4.0
+"""Residuals above this many variances of the noise, and more than so many standard errors above 1, are misfit. By hand:
+a quarter widens an interval by 12 %. The variance of the mean of n squares is 2/n (chi-square)."""
+ENOUGH = 2
+"""Observations per constant, at least. A convention: with fewer, half of what is seen is fitted."""
 MAY_VANISH = ("share", "part")
 
 
-def judged(problem: Problem, fit: Fit, found: dict[str, Any]) -> dict[str, np.ndarray]:
-    """`converged`: the fit may be used; `identified`: its data determine its constants; `message`: why not, or why."""
-    faults = [_faults(problem, fit, found, s) for s in range(len(fit.theta))]
-    cautions = _cautions(problem, fit, found)
+@dataclass(frozen=True)
+class Diagnosis:
+    """What may be said of the fit of every system (system,)."""
+
+    converged: np.ndarray  # the fit may be used
+    identified: np.ndarray  # its data determine its constants
+    message: np.ndarray  # why not, in words
+
+
+def diagnosed(problem: Problem, fit: Fit, estimates: Estimates) -> Diagnosis:
+    faults = [_faults(problem, fit, estimates, s) for s in range(len(fit.theta))]
+    cautions = _cautions(problem, fit, estimates)
     texts = [
         "; ".join([*(fault or caution or ["converged"]), *_inferred(problem, s)])
         for s, (fault, caution) in enumerate(zip(faults, cautions, strict=True))
     ]
-    return {
-        "converged": np.array([not fault for fault in faults]),
-        "identified": np.array([not (fault or caution) for fault, caution in zip(faults, cautions, strict=True)]),
-        "message": np.array(texts),
-    }
+    return Diagnosis(
+        converged=np.array([not fault for fault in faults]),
+        identified=np.array([not (fault or caution) for fault, caution in zip(faults, cautions, strict=True)]),
+        message=np.array(texts),
+    )
 
 
-def _faults(problem: Problem, fit: Fit, found: dict[str, Any], s: int) -> list[str]:
-    law, seen = problem.law, problem.seen
+def _faults(problem: Problem, fit: Fit, estimates: Estimates, s: int) -> list[str]:
+    law, seen = problem.equation, problem.seen
     constants = problem.constants(fit.theta)
     faults = [
         f"{p.name} ended at its {'lower' if fit.at_bound[s, i] < 0 else 'upper'} bound "
@@ -54,11 +70,11 @@ def _faults(problem: Problem, fit: Fit, found: dict[str, Any], s: int) -> list[s
     ]
     if not fit.settled[s]:
         faults.append("the optimiser did not settle; try more `restarts`")
-    if not found["followed"][s]:
+    if not estimates.followed[s]:
         faults.append(f"the {law.name} law could not be solved to the end of these data: it blows up or is too stiff")
     if "h" not in problem.names:
         return faults
-    of_h = found["r2"][s, problem.names.index("h")]
+    of_h = estimates.r2[s, problem.names.index("h")]
     if not np.isfinite(of_h):
         faults.append("R2 of h is undefined: the distances do not vary, or their start is missing")
     elif of_h < 0:
@@ -71,7 +87,7 @@ def _faults(problem: Problem, fit: Fit, found: dict[str, Any], s: int) -> list[s
     return faults
 
 
-def _cautions(problem: Problem, fit: Fit, found: dict[str, Any]) -> list[list[str]]:
+def _cautions(problem: Problem, fit: Fit, estimates: Estimates) -> list[list[str]]:
     """What the data of every system leave open."""
     if not problem.parameters:
         return [[] for _ in fit.theta]
@@ -81,9 +97,9 @@ def _cautions(problem: Problem, fit: Fit, found: dict[str, Any]) -> list[list[st
         [
             *_few(problem, s),
             *_still(problem, s),
-            *_wide(problem, found, s, rising[s]),
+            *_wide(problem, estimates, s, rising[s]),
             *short[s],
-            *_misfitting(problem, found, s),
+            *_misfitting(problem, estimates, s),
         ]
         for s in range(len(fit.theta))
     ]
@@ -92,7 +108,7 @@ def _cautions(problem: Problem, fit: Fit, found: dict[str, Any]) -> list[list[st
 def _inferred(problem: Problem, s: int) -> list[str]:
     """Which conditions, or pairs of others, the law starts from where their stimuli say."""
     seen = problem.seen
-    if seen.unseen is None or not problem.law.starts_from_h:
+    if seen.unseen is None or not problem.equation.starts_from_h:
         return []
     unseen, ends = seen.unseen[s], seen.ends if seen.ends.ndim == 2 else seen.ends[:, s]
     own = [(ends == c).any(0) for c in range(len(seen.conditions))]
@@ -105,15 +121,15 @@ def _inferred(problem: Problem, s: int) -> list[str]:
 
 def _few(problem: Problem, s: int) -> list[str]:
     count, needed = int(np.isfinite(problem.observed()[s]).sum()), len(problem.parameters)
-    if count > 2 * needed:
+    if count > ENOUGH * needed:
         return []
     return [f"{count} observations are too few for {needed} constants; record more times or conditions"]
 
 
 def _still(problem: Problem, s: int) -> list[str]:
-    if problem.seen.variance is None or "h" not in problem.names:
-        return []
     seen = problem.seen
+    if seen.variance is None or "h" not in problem.names:
+        return []
     h = problem.observed()[s, problem.names.index("h")]
     ends = seen.ends if seen.ends.ndim == 2 else seen.ends[:, s]
     if not p_of_change(h, seen.variance[s], ends) > STILL:
@@ -121,17 +137,17 @@ def _still(problem: Problem, s: int) -> list[str]:
     return ["the distances do not change beyond their noise, so nothing is learned that a law could follow"]
 
 
-def _misfitting(problem: Problem, found: dict[str, Any], s: int) -> list[str]:
+def _misfitting(problem: Problem, estimates: Estimates, s: int) -> list[str]:
     """Intervals from known noise are no good where the law leaves clearly more than noise."""
-    if "excess" not in found or problem.law.intervals_for(problem.seen) != "likelihood":
+    if estimates.excess is None or problem.interval_method != "likelihood":
         return []
     count = int(np.isfinite(problem.observed()[s]).sum())
-    excess = float(found["excess"][s])
-    if excess < max(EXCESS, 1 + 4 * np.sqrt(2 / count)):
+    excess = float(estimates.excess[s])
+    if excess < max(EXCESS, 1 + BEYOND_CHANCE * np.sqrt(2 / count)):
         return []
     return [
-        f"the {problem.law.name} law leaves {excess:.2g} times the variance of the noise, and its intervals, widened "
-        "for that, may still not hold the truth (intervals='bootstrap' assumes less)"
+        f"the {problem.equation.name} law leaves {excess:.2g} times the variance of the noise, and its intervals, "
+        "widened for that, may still not hold the truth (intervals='bootstrap' assumes less)"
     ]
 
 
@@ -147,8 +163,8 @@ def _rising(problem: Problem) -> np.ndarray:
     return change[:, -1] >= RISING * np.abs(change).max(-1)
 
 
-def _wide(problem: Problem, found: dict[str, Any], s: int, rising: bool) -> list[str]:
-    values, ends = problem.constants(found["theta"]), found["limits"]
+def _wide(problem: Problem, estimates: Estimates, s: int, rising: bool) -> list[str]:
+    values, ends = problem.constants(estimates.theta), estimates.limits
     wide = []
     for i, p in enumerate(problem.parameters):
         if p.kind != "positive" or p.prior_sd or p.nuisance:
@@ -161,7 +177,7 @@ def _wide(problem: Problem, found: dict[str, Any], s: int, rising: bool) -> list
         return []
     why = "distances still rise when they end, and so " if rising else ""
     text = f"{why}these data do not determine {' and '.join(told for _, told in wide)} (95 % intervals)"
-    speed = found["speed"][s]
+    speed = estimates.speed[s]
     if speed.size and speed[2] < WIDE**0.5 * speed[1]:
         text += f"; known is the speed sqrt(eta_h eta_y) = {speed[0]:.3g} [{speed[1]:.3g}, {speed[2]:.3g}]"
     return [text]
@@ -172,7 +188,7 @@ def _reached(problem: Problem, fit: Fit) -> np.ndarray:
 
     Where a law's end costs an integration, what it expects is taken to be as much again as in the last fifth.
     """
-    seen, law = problem.seen, problem.law
+    seen, law = problem.seen, problem.equation
     constants = problem.constants(fit.theta)
     start = begun(seen.start, constants, seen.kept[:, None], seen.dx2)
     moments = seen.elapsed[:, None, [round(DROPPED * seen.elapsed.shape[1]) - 1, -1]]

@@ -6,13 +6,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from neurouniv.fitting import Fit
-from neurouniv.laws.problem import Problem
+from neurouniv.fitting.least_squares import Fit
+from neurouniv.fitting.problem import Problem
 from neurouniv.schema import InputError
 
 OVER = ("conditions", "times")
 REPEATS = 200
+"""Draws for an interval. A convention: its ends then rest on 5 draws each."""
 LEAST = 4
+"""Conditions to draw from, at least. By hand: of three, most draws leave at most one pair."""
 
 
 def bootstrap(problem: Problem, fit: Fit, over: str, repeats: int, seed: int) -> np.ndarray:
@@ -24,12 +26,13 @@ def bootstrap(problem: Problem, fit: Fit, over: str, repeats: int, seed: int) ->
     """
     seen = problem.seen
     draws = _draws(problem, over, repeats, np.random.default_rng(seed))
-    found = []
+    thetas = []
     for s in range(len(seen.dx2)):  # a batch of all systems times all draws would not fit in memory
         drawn = problem.taken(np.full(repeats, s))
         again = replace(drawn, seen=replace(drawn.seen, weights=draws))
-        found.append(again.minimised(np.repeat(fit.theta[None, s], repeats, 0)[None], max_iterations=30).theta)
-    return np.stack(found, axis=1)
+        begin = np.repeat(fit.theta[None, s], repeats, 0)
+        thetas.append(again.minimised(begin[None], max_iterations=30).theta)
+    return np.stack(thetas, axis=1)
 
 
 def _draws(problem: Problem, over: str, repeats: int, rng: np.random.Generator) -> np.ndarray:

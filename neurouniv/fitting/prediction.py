@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 import xarray as xr
 
+from neurouniv.fitting.constants import constant_names
+from neurouniv.fitting.modelled_start import begun
 from neurouniv.fitting.observed import MORE, clock_of, first_of
-from neurouniv.laws.problem import begun
 from neurouniv.schema import InputError, batch_dims
-
-if TYPE_CHECKING:
-    from neurouniv.laws.law import Law
 
 
 @dataclass(frozen=True)
@@ -27,18 +25,21 @@ class Known:
     coords: dict[Any, xr.DataArray]
 
     @classmethod
-    def of(cls, law: Law, traj: xr.Dataset) -> Self:
-        """The constants of `law` and the start of `traj` on the same batch dimensions."""
-        if not hasattr(law, "constants_"):
-            raise InputError(f"{type(law).__name__} is not fitted yet; call `fit(trajectory)` first.")
-        fitted = law.constants_[[name for name in law.constants_ if f"{name}_interval" in law.constants_]]
-        fitted = fitted if law.per == "system" else _per_pair(law, fitted, traj)
-        start = law.begin(traj)
+    def of(cls, found: xr.Dataset, start: xr.Dataset, traj: xr.Dataset, per: str, pairwise: bool) -> Self:
+        """The constants that were `found` and the `start` of `traj` on the same batch dimensions.
+
+        Parameters
+        ----------
+        found : the results of a fit, `per` system, pair or group of pairs.
+        pairwise : whether the law needs no more than a start of every pair.
+        """
+        fitted = found[constant_names(found)]
+        fitted = fitted if per == "system" else _per_pair(fitted, traj, per)
         try:
             constants, start = xr.align(fitted, start, join="exact")
         except ValueError as error:
             raise InputError(
-                f"The constants were fitted to {dict(law.constants_.sizes)} and the trajectory has "
+                f"The constants were fitted to {dict(found.sizes)} and the trajectory has "
                 f"{dict(start.sizes)}; their labels differ. Select the same members of both. ({error})"
             ) from error
         template = xr.broadcast(start["h"], *constants.values())[0]
@@ -46,7 +47,7 @@ class Known:
         whole = template.isel(pair=0, drop=True)
         start = start.map(lambda array: array.broadcast_like(template if "pair" in array.dims else whole))
         start = start.transpose(*dims)
-        wanted = () if law.pairwise else [name for name in MORE if name in traj]
+        wanted = () if pairwise else [name for name in MORE if name in traj]
         spread = {name: first_of(traj, name).broadcast_like(whole) for name in wanted}
         more = {name: array.transpose(*dims[:-1], *MORE[name]).to_numpy() for name, array in spread.items()}
         return cls(constants, start, more, dict(start["h"].coords) | dict(traj["pair"].coords))
@@ -91,25 +92,25 @@ class Known:
         return np.maximum(wanted - first, 0.0)[..., None, :]
 
 
-def groups_of(law: Law, traj: xr.Dataset) -> xr.DataArray:
+def groups_of(traj: xr.Dataset, per: str) -> xr.DataArray:
     """The label of every pair (pair) that says which pairs share constants."""
-    if law.per == "pair":
+    if per == "pair":
         names = [f"{a} | {b}" for a, b in zip(traj["first"].values, traj["second"].values, strict=True)]
         return xr.DataArray(np.array(names), dims="pair", name="pair")
-    if law.per not in traj.coords or traj[law.per].dims != ("pair",):
+    if per not in traj.coords or traj[per].dims != ("pair",):
         found = sorted(str(name) for name, c in traj.coords.items() if c.dims == ("pair",))
         raise InputError(
-            f"per is 'system', 'pair' or the name of a coordinate (pair); {law.per!r} came, found {found}. "
-            f"Add it with `.assign_coords({law.per}=('pair', labels))`."
+            f"per is 'system', 'pair' or the name of a coordinate (pair); {per!r} came, found {found}. "
+            f"Add it with `.assign_coords({per}=('pair', labels))`."
         )
-    return traj[law.per]
+    return traj[per]
 
 
-def _per_pair(law: Law, fitted: xr.Dataset, traj: xr.Dataset) -> xr.Dataset:
+def _per_pair(fitted: xr.Dataset, traj: xr.Dataset, per: str) -> xr.Dataset:
     """Constants per group, given to every pair of the group."""
-    labels = groups_of(law, traj)
-    unknown = sorted(set(labels.values.tolist()) - set(law.constants_[labels.name].values.tolist()))
+    labels = groups_of(traj, per)
+    unknown = sorted(set(labels.values.tolist()) - set(fitted[labels.name].values.tolist()))
     if unknown:
-        raise InputError(f"Constants were fitted per {law.per!r}; none are there for {unknown[:6]}.")
+        raise InputError(f"Constants were fitted per {per!r}; none are there for {unknown[:6]}.")
     chosen = fitted.sel({labels.name: xr.DataArray(labels.values, dims="pair")})
     return chosen.drop_vars([labels.name], errors="ignore")

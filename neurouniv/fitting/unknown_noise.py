@@ -1,0 +1,118 @@
+"""Fits where noise is not known: a law is fitted, what it leaves tells the noise, and it is fitted again with that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import xarray as xr
+
+from neurouniv.fitting import optimum
+from neurouniv.fitting.equation import Equation
+from neurouniv.fitting.observed import Observed
+from neurouniv.fitting.optimum import Solved
+from neurouniv.fitting.problem import Problem
+from neurouniv.fitting.residual_noise import noise_of
+from neurouniv.fitting.settings import FitSettings
+from neurouniv.schema import history
+
+Look = Callable[[xr.Dataset], Observed]
+"""What a law fits of a trajectory."""
+
+ROUNDS = 2
+"""How often the law is fitted again with the noise that it left. A convention; intervals then hold the truth as often
+as where noise is known (`benchmarks/coverage.py`)."""
+NEGLIGIBLE = 1e-3
+"""Noise below this share of the distances' root mean square is none. A convention: above the error of solvers."""
+MISFIT = 4.0
+"""What a law leaves beyond so many variances of the noise is misfit, whatever the noise; then the fit is as without.
+By hand: the law leaves twice the noise's standard deviation."""
+BIASED = ("sqeuclidean", "mahalanobis")
+"""Squared distances that noise makes too large, by a constant."""
+LINE, SEEN = ("level", "slope", "floor"), ("time", "pair")
+
+
+def of_networks(traj: xr.Dataset) -> bool:
+    """Whether a trajectory is of trained networks, which have no noise."""
+    return any(str(line.get("step")) == "train" for line in history(traj))
+
+
+def has_floor(traj: xr.Dataset) -> bool:
+    """Whether noise makes all distances too large: those of recordings by a measure that is not crossvalidated."""
+    return "h" in traj and traj["h"].attrs.get("metric") in BIASED and not of_networks(traj)
+
+
+def is_unknown(equation: Equation, settings: FitSettings, traj: xr.Dataset) -> bool:
+    """Whether a fit has to find the noise of `traj`: by default where h alone is seen, and not of networks."""
+    of_h = "h_var" not in traj and "h" in (settings.variables or ("h",))
+    able = equation.starts_from_h and settings.per == "system" and of_h
+    alone = not {"y", "w"} & set(settings.variables or traj.data_vars)
+    asked = settings.weighting == "noise"
+    return able and (asked or (settings.weighting is None and alone and not of_networks(traj)))
+
+
+def solved(
+    equation: Equation, settings: FitSettings, traj: xr.Dataset, look: Look
+) -> tuple[list[Solved], xr.DataArray | None]:
+    """The fits to the systems of `traj`, some at a time, and the line of noise where it had to be found.
+
+    The first fit takes all that distances change from frame to frame for noise.
+    """
+
+    def problems(known: xr.Dataset) -> Iterator[Problem]:
+        return (Problem.of(equation, settings, piece) for piece in look(known).pieces())
+
+    if is_unknown(equation, settings, traj):
+        line = noise = _all_that_changes(look(traj))
+        fits: list[Solved] = []
+        for _ in range(1 + ROUNDS):
+            known = with_variance(traj, line)
+            if not bool((known["h_var"].mean(SEEN) > NEGLIGIBLE**2 * (traj["h"] ** 2).mean(SEEN)).any()):
+                break
+            if fits:
+                before = [fit.theta for _, fit in fits]
+                fits = [optimum.solved(*one) for one in zip(problems(known), before, strict=True)]
+            else:
+                fits = [optimum.solved(problem) for problem in problems(known)]
+            noise, line = line, _noise_left(fits)
+        else:
+            if np.median(np.concatenate([(fit.residual**2).mean(-1) for _, fit in fits])) < MISFIT:
+                return fits, noise
+    return [optimum.solved(problem) for problem in problems(traj)], None
+
+
+def _all_that_changes(seen: Observed) -> xr.DataArray:
+    """The line of noise (..., line), if nothing but noise changes."""
+    h, ends = seen.values[:, seen.variables.index("h")], seen.ends
+    return _labelled(seen, np.array([(*noise_of(movie, movie, ends, 0), 0.0) for movie in h]))
+
+
+def _noise_left(fits: list[Solved]) -> xr.DataArray:
+    """The line of noise (..., line) that the residuals of fits tell."""
+    lines = np.concatenate([_lines_of(problem, fit.theta) for problem, fit in fits])
+    return _labelled(fits[0][0].seen, lines)
+
+
+def _labelled(seen: Observed, lines: np.ndarray) -> xr.DataArray:
+    dims, values = seen.labelled(lines, "line")
+    return xr.DataArray(values, dict(seen.batch.coords) | {"line": list(LINE)}, dims)
+
+
+def with_variance(traj: xr.Dataset, noise: xr.DataArray | None) -> xr.Dataset:
+    """`traj` with the sampling variance that the line `noise` (..., line) gives its distances, where it has none."""
+    if noise is None or "h_var" in traj:
+        return traj
+    frame = traj["h"].isel(time=0, pair=0)
+    level, slope, floor = (noise.sel(line=name, drop=True).reindex_like(frame) for name in LINE)
+    variance = level + slope * (traj["h"] - floor).clip(min=0)
+    return traj.assign(h_var=variance.transpose(*traj["h"].dims))
+
+
+def _lines_of(problem: Problem, theta: np.ndarray) -> np.ndarray:
+    """The line that the variance of noise follows over distances, (system, line)."""
+    seen, at, floor = problem.seen, problem.names.index("h"), problem.floor(theta)
+    h = problem.observed()[:, at]
+    expected = problem.curves(theta, np.arange(len(theta)), problem.equation.rtol)[:, at] - floor[..., None]
+    left = h - floor[..., None] - expected
+    lines = [noise_of(*movie, seen.ends, len(problem.parameters)) for movie in zip(left, expected, strict=True)]
+    return np.concatenate([np.array(lines), floor], axis=1)
