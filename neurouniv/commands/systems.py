@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -77,12 +77,13 @@ def train(
     from neurouniv.storage import save
     from neurouniv.systems.training.train import train as train_networks
 
-    settings = {"hidden_layers": hidden_layers, "width": width, "nonlinearity": nonlinearity, "dropout": dropout}
-    settings |= {"gain": _one_or_more(gain), "lr": _one_or_more(lr), "optimizer": optimizer, "loss": loss}
-    settings |= {"batch_size": batch_size, "epochs": epochs, "stop": stop, "seeds": range(seeds), "record": record}
-    settings |= {"spacing": spacing, "layers": layers, "rule": rule, "device": device, "progress": shown(quiet)}
     folder = out if out.suffix == ".zarr" else None
-    runs = train_networks(task_of(task, per_class), architecture, out=folder, **settings)
+    runs = train_networks(
+        task_of(task, per_class), architecture, hidden_layers=hidden_layers, width=width, gain=_one_or_more(gain),
+        nonlinearity=nonlinearity, dropout=dropout, lr=_one_or_more(lr), optimizer=optimizer, loss=loss,
+        batch_size=batch_size, epochs=epochs, stop=stop, seeds=range(seeds), record=record, spacing=spacing,
+        layers=layers, rule=rule, device=device, out=folder, progress=shown(quiet),
+    )  # fmt: skip
     if folder is None:
         save(runs, out)
     say(f"{out}: {dict(runs.sizes)}")
@@ -144,9 +145,11 @@ def simulate(
     """
     from neurouniv.systems.brains import simulate_brain
 
-    settings = {"sessions": sessions, "repeats": repeats, "runs": runs, "neurons": neurons, "noise": noise, "snr": snr}
-    settings |= {"rule": rule, "world": world, "architecture": architecture, "sensors": sensors, "turnover": turnover}
-    rec = simulate_brain(task_of(task, per_class), drift=drift, behaviour=behaviour, seed=seed, **settings)
+    rec = simulate_brain(
+        task_of(task, per_class), rule=rule, world=world, architecture=architecture, sensors=sensors,
+        sessions=sessions, repeats=repeats, runs=runs, neurons=neurons, noise=noise, snr=snr, turnover=turnover,
+        drift=drift, behaviour=behaviour, seed=seed,
+    )  # fmt: skip
     _written(rec, out)
     say(f"{out}: {dict(rec.activity.sizes)}")
 
@@ -157,7 +160,7 @@ def _written(rec: Any, out: Path) -> None:
     from neurouniv.systems.brains import write_epochs, write_sessions
     from neurouniv.systems.recordings.formats.nwb_writer import write_nwb
 
-    writers = {"": write_sessions, ".nwb": write_nwb, ".fif": write_epochs}
+    writers: dict[str, Callable[[Any, Path], object]] = {"": write_sessions, ".nwb": write_nwb, ".fif": write_epochs}
     writers.get(out.suffix, save)(rec, out)
 
 

@@ -93,9 +93,7 @@ def axes_or_new(ax: Axes | None, width: float = 4.6, height: float = 3.2) -> tup
         return figure, figure.add_subplot()
     drawn = ax.get_figure(root=True)
     if drawn is None:
-        raise InputError(
-            "A figure needs axes that belong to one; got axes that were removed. Give others, or none."
-        )
+        raise InputError("A figure needs axes that belong to one; got axes that were removed. Give others, or none.")
     return drawn, ax
 
 

@@ -93,7 +93,7 @@ def constants_table(recovered: xr.Dataset) -> Table:
 def matrix_table(recovered: xr.Dataset, name: str, what: str) -> Table:
     """A confusion matrix with its 95 % intervals: a row for every truth."""
     shares = recovered[name]
-    dim = next(d for d in shares.dims if d != "truth")
+    dim = next(str(d) for d in shares.dims if d != "truth")
     bounds = recovered[f"{name}_interval"]
     rows = [
         [str(truth), *(_percent(shares.sel(truth=truth, **{dim: label}), bounds.sel(truth=truth, **{dim: label}))
