@@ -119,9 +119,9 @@ def _determined(values: xr.DataArray, constants: xr.Dataset) -> xr.DataArray:
         return values
     low, high = (interval.sel(bound=end).transpose(*values.dims).values for end in ("lower", "upper"))
     nothing = undetermined(low, high)
-    return (
-        values.copy(data=np.where(nothing, NOT_DETERMINED, values.values.astype(object))) if nothing.any() else values
-    )
+    if not nothing.any():
+        return values
+    return values.copy(data=np.where(nothing, NOT_DETERMINED, values.values.astype(object)))
 
 
 def _short(value: Any) -> str:
