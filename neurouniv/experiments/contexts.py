@@ -14,7 +14,7 @@ from neurouniv import tasks
 from neurouniv.experiments.experiment import claimed, count_of, finished, steps
 from neurouniv.experiments.final import points, predicted
 from neurouniv.figures import style
-from neurouniv.figures.geometry import CMAP
+from neurouniv.figures.final_rdms import CMAP
 from neurouniv.figures.numbers import number
 from neurouniv.laws import Law, PairwiseModel, UniversalModel
 from neurouniv.rdm.exchange.square import to_square

@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 
 from neurouniv.experiments.experiment import count_of
 from neurouniv.figures import style
-from neurouniv.figures.geometry import CMAP
+from neurouniv.figures.final_rdms import CMAP
 from neurouniv.figures.numbers import number
 from neurouniv.rdm.exchange.square import to_square
 

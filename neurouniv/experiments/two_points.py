@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from neurouniv.experiments.experiment import claimed, count_of, finished, fitted, steps
 from neurouniv.experiments.settings import SETTINGS, trained
 from neurouniv.figures import style
-from neurouniv.figures.curves import legend_handles
 from neurouniv.figures.numbers import number
+from neurouniv.figures.two_point_curves import legend_handles
 from neurouniv.laws import UniversalModel
 from neurouniv.laws.loss import loss_curve
 

@@ -11,7 +11,7 @@ from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
 
 from neurouniv.figures import style
-from neurouniv.figures.comparison import COMPARATORS
+from neurouniv.figures.law_comparison import COMPARATORS
 from neurouniv.schema import need_variables
 
 MAP = "viridis"

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.figures.numbers import NOT_DETERMINED
-from neurouniv.figures.power import confusion, power
+from neurouniv.figures.simulated_studies import confusion, power
 from neurouniv.figures.tables import Table
 from neurouniv.page.section import Picture, Section
 from neurouniv.universality.planning.recovery_report import part
