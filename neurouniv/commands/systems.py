@@ -57,6 +57,8 @@ def train(
         mlp, residual, cnn, cnn2d, recurrent, gated or attention.
     gain
         Scale of the first weights; several are trained side by side, as several learning rates are.
+    nonlinearity
+        linear, relu, leaky_relu, tanh, elu, swish, silu or gelu.
     optimizer
         sgd, momentum or adam.
     loss
@@ -70,7 +72,8 @@ def train(
     layers
         Which hidden layers are kept, counted from 0; default the middle one.
     rule
-        backprop, or what brains might do instead: feedback_alignment, predictive_coding, hebbian, ...
+        backprop, or what brains might do instead: feedback_alignment, direct_feedback_alignment, weight_perturbation,
+        node_perturbation, hebbian or predictive_coding; or lazy, the control whose features do not move.
     device
         auto (a GPU where there is one), cpu, cuda or cuda:1.
     """
