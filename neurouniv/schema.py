@@ -43,7 +43,7 @@ def package_version() -> str:
         return "unknown"
 
 
-VERSION = package_version()
+__version__ = package_version()
 
 
 def batch_dims(array: xr.DataArray, core: Iterable[Hashable] = TRAJECTORY_DIMS) -> tuple[Hashable, ...]:
@@ -132,7 +132,7 @@ def with_history(dataset: xr.Dataset, step: str, source: xr.Dataset | None = Non
     object whose history goes before.
     """
     earlier = history(source if source is not None else dataset)
-    line = {"step": step, "version": VERSION, "settings": settings}
+    line = {"step": step, "version": __version__, "settings": settings}
     return dataset.assign_attrs(history=json.dumps([*earlier, line], default=str))
 
 

@@ -8,11 +8,11 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from neurouniv.schema import VERSION
+from neurouniv.schema import __version__
 
 app = App(
     name="neurouniv",
-    version=VERSION,
+    version=__version__,
     help="Do implementation details matter for learning? One law, fitted to networks and brains, on trial.",
     help_format="plaintext",
 )

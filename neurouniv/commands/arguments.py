@@ -6,6 +6,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import xarray as xr
 
 from neurouniv.exploratory import note
@@ -116,8 +117,11 @@ def _determined(values: xr.DataArray, constants: xr.Dataset) -> xr.DataArray:
     interval = constants.get(f"{values.name}_interval")
     if interval is None:
         return values
-    nothing = undetermined(*(interval.sel(bound=end, drop=True) for end in ("lower", "upper")))
-    return values.astype(object).where(~nothing, NOT_DETERMINED) if nothing.any() else values
+    low, high = (interval.sel(bound=end).transpose(*values.dims).values for end in ("lower", "upper"))
+    nothing = undetermined(low, high)
+    if not nothing.any():
+        return values
+    return values.copy(data=np.where(nothing, NOT_DETERMINED, values.values.astype(object)))
 
 
 def _short(value: Any) -> str:

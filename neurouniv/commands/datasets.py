@@ -45,7 +45,7 @@ def listing() -> str:
     from neurouniv.datasets.catalogue import place, verified
     from neurouniv.datasets.registry import registry
 
-    rows = [HEADS]
+    rows: list[tuple[str, ...]] = [HEADS]
     for one in registry().values():
         where = place(one)
         mark = " *" if one.files and not verified(one) else ""

@@ -105,9 +105,10 @@ def compare(
     chosen = [law_of(name) for name in laws or USUAL]
     systems = {path.stem: movie(path) for path in trajectories}
     data: Any = systems if len(systems) > 1 else systems[trajectories[0].stem]
-    settings = {"folds": folds, "repeats": repeats, "comparator": comparator, "seed": seed, "progress": shown()}
-    settings |= {"bootstrap": bootstrap, "reference": reference}
-    result = compare_laws(chosen, data, None if split == "none" else split, **settings)
+    result = compare_laws(
+        chosen, data, None if split == "none" else split, folds=folds, repeats=repeats, comparator=comparator,
+        bootstrap=bootstrap, reference=reference, seed=seed, progress=shown(),
+    )  # fmt: skip
     save(result, out)
     say(scores_text(result))
     if bootstrap and exploratory(result):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,8 @@ def train(
         mlp, residual, cnn, cnn2d, recurrent, gated or attention.
     gain
         Scale of the first weights; several are trained side by side, as several learning rates are.
+    nonlinearity
+        linear, relu, leaky_relu, tanh, elu, swish, silu or gelu.
     optimizer
         sgd, momentum or adam.
     loss
@@ -70,19 +72,21 @@ def train(
     layers
         Which hidden layers are kept, counted from 0; default the middle one.
     rule
-        backprop, or what brains might do instead: feedback_alignment, predictive_coding, hebbian, ...
+        backprop, or what brains might do instead: feedback_alignment, direct_feedback_alignment, weight_perturbation,
+        node_perturbation, hebbian or predictive_coding; or lazy, the control whose features do not move.
     device
         auto (a GPU where there is one), cpu, cuda or cuda:1.
     """
     from neurouniv.storage import save
     from neurouniv.systems.training.train import train as train_networks
 
-    settings = {"hidden_layers": hidden_layers, "width": width, "nonlinearity": nonlinearity, "dropout": dropout}
-    settings |= {"gain": _one_or_more(gain), "lr": _one_or_more(lr), "optimizer": optimizer, "loss": loss}
-    settings |= {"batch_size": batch_size, "epochs": epochs, "stop": stop, "seeds": range(seeds), "record": record}
-    settings |= {"spacing": spacing, "layers": layers, "rule": rule, "device": device, "progress": shown(quiet)}
     folder = out if out.suffix == ".zarr" else None
-    runs = train_networks(task_of(task, per_class), architecture, out=folder, **settings)
+    runs = train_networks(
+        task_of(task, per_class), architecture, hidden_layers=hidden_layers, width=width, gain=_one_or_more(gain),
+        nonlinearity=nonlinearity, dropout=dropout, lr=_one_or_more(lr), optimizer=optimizer, loss=loss,
+        batch_size=batch_size, epochs=epochs, stop=stop, seeds=range(seeds), record=record, spacing=spacing,
+        layers=layers, rule=rule, device=device, out=folder, progress=shown(quiet),
+    )  # fmt: skip
     if folder is None:
         save(runs, out)
     say(f"{out}: {dict(runs.sizes)}")
@@ -144,9 +148,11 @@ def simulate(
     """
     from neurouniv.systems.brains import simulate_brain
 
-    settings = {"sessions": sessions, "repeats": repeats, "runs": runs, "neurons": neurons, "noise": noise, "snr": snr}
-    settings |= {"rule": rule, "world": world, "architecture": architecture, "sensors": sensors, "turnover": turnover}
-    rec = simulate_brain(task_of(task, per_class), drift=drift, behaviour=behaviour, seed=seed, **settings)
+    rec = simulate_brain(
+        task_of(task, per_class), rule=rule, world=world, architecture=architecture, sensors=sensors,
+        sessions=sessions, repeats=repeats, runs=runs, neurons=neurons, noise=noise, snr=snr, turnover=turnover,
+        drift=drift, behaviour=behaviour, seed=seed,
+    )  # fmt: skip
     _written(rec, out)
     say(f"{out}: {dict(rec.activity.sizes)}")
 
@@ -157,7 +163,7 @@ def _written(rec: Any, out: Path) -> None:
     from neurouniv.systems.brains import write_epochs, write_sessions
     from neurouniv.systems.recordings.formats.nwb_writer import write_nwb
 
-    writers = {"": write_sessions, ".nwb": write_nwb, ".fif": write_epochs}
+    writers: dict[str, Callable[[Any, Path], object]] = {"": write_sessions, ".nwb": write_nwb, ".fif": write_epochs}
     writers.get(out.suffix, save)(rec, out)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,12 +37,12 @@ def run(
     out.mkdir(parents=True, exist_ok=True)
     task = learners.digits()
     steps: dict[str, Callable[[], xr.Dataset]] = {
-        name: lambda name=name: learners.network(name, task, fast) for name in learners.NETWORKS
+        name: partial(learners.network, name, task, fast) for name in learners.NETWORKS
     }
     if not own:
         steps |= {learners.MOUSE: lambda: learners.mouse(task, out, fast)}
         steps |= {learners.CONTROL: lambda: learners.control(task, fast)}
-    points = {name: lambda name=name: learners.two_points(name, fast) for name in learners.POINTS}
+    points = {name: partial(learners.two_points, name, fast) for name in learners.POINTS}
     with tqdm(total=len(steps) + len(points) + 2, disable=not progress) as bar:
         systems = {name: _step(bar, name, work) for name, work in steps.items()}
         systems |= {one.name: one.observed for one in own}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -12,7 +14,7 @@ from neurouniv import tasks
 from neurouniv.experiments.experiment import claimed, count_of, finished, steps
 from neurouniv.experiments.final import points, predicted
 from neurouniv.figures import style
-from neurouniv.figures.geometry import CMAP
+from neurouniv.figures.final_rdms import CMAP
 from neurouniv.figures.numbers import number
 from neurouniv.laws import Law, PairwiseModel, UniversalModel
 from neurouniv.rdm.exchange.square import to_square
@@ -117,9 +119,10 @@ def _one(network: str, scale: str, seeds: range, device: str, quick: bool) -> xr
     (gain, lr), depth = SCALES[scale], NETWORKS[network]
     width, epochs, frames = (QUICK_WIDTH, QUICK_EPOCHS, QUICK_FRAMES) if quick else (WIDTH, EPOCHS, FRAMES)
     task = tasks.contexts(LEVELS)
-    shape = {"hidden_layers": depth, "layers": depth - 1, "width": width, "gain": gain}
-    learning = {"lr": lr * QUICK_FASTER if quick else lr, "epochs": epochs, "record": frames}
-    runs = train(task, seeds=seeds, device=device, progress=False, **shape, **learning)
+    runs = train(
+        task, hidden_layers=depth, layers=depth - 1, width=width, gain=gain, lr=lr * QUICK_FASTER if quick else lr,
+        epochs=epochs, seeds=seeds, record=frames, device=device, progress=False,
+    )  # fmt: skip
     traj = trajectory(runs).isel(layer=0, drop=True)
     made = traj[["h"]].merge(predicted(traj, laws(depth)), compat="override")
     made = made.drop_vars([name for name in made.coords if "condition" in made[name].dims or name in ("gain", "lr")])
@@ -195,8 +198,10 @@ def _plane(ax: Axes, one: xr.Dataset) -> None:
             ax.plot(*line.T, color=colour, linewidth=1.0, alpha=0.7, zorder=1)
         sizes = np.linspace(14, 44, LEVELS)  # larger dots: higher levels of the relevant feature
         size = np.broadcast_to(sizes[:, None] if i == 0 else sizes, (LEVELS, LEVELS))
-        ax.scatter(*grid.reshape(-1, 2).T, s=size.ravel(), color=colour, linewidths=0, zorder=2)
-        ax.scatter(*expected.reshape(-1, 2).T, s=26, facecolors="none", edgecolors=colour, linewidths=0.9, zorder=3)
+        across, up = grid.reshape(-1, 2).T
+        ax.scatter(across, up, s=size.ravel(), color=colour, linewidths=0, zorder=2)
+        across, up = expected.reshape(-1, 2).T
+        ax.scatter(across, up, s=26, facecolors="none", edgecolors=colour, linewidths=0.9, zorder=3)
     reach = ROOM * np.abs(learned).max()
     ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
     style.finish_axis(ax)
@@ -222,10 +227,10 @@ def _against(ax: Axes, one: xr.Dataset) -> None:
 
 
 def _legend(figure: Figure) -> None:
-    dots = {"linestyle": "none", "marker": "o"}
+    dot = partial(Line2D, [], [], linestyle="none", marker="o")
     handles = [
-        Line2D([], [], color=colour, label=f"context {c} (larger: higher relevant feature)", **dots)
+        dot(color=colour, label=f"context {c} (larger: higher relevant feature)")
         for c, colour in CONTEXT_COLOURS.items()
     ]
-    handles += [Line2D([], [], color=style.INK, markerfacecolor="none", label="by the two-point law", **dots)]
+    handles += [dot(color=style.INK, markerfacecolor="none", label="by the two-point law")]
     figure.legend(handles=handles, loc="outside lower center", ncols=3)

@@ -83,12 +83,13 @@ def draw(results: xr.Dataset) -> Figure:
     for ax in panels:
         ax.set_xlabel(f"hidden layer (1 first, {results.sizes['layer']} last)")
         ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-    thin, bold = ({"color": style.MUTED, "linewidth": w, "alpha": a} for w, a in ((0.7, 0.6), (2.2, 1.0)))
-    seeds = results.sizes["seed"]
-    handles = [Line2D([], [], label=f"seed ({seeds})", **thin), Line2D([], [], label="median", **bold)]
+    handles = [
+        Line2D([], [], label=f"seed ({results.sizes['seed']})", color=style.MUTED, linewidth=0.7, alpha=0.6),
+        Line2D([], [], label="median", color=style.MUTED, linewidth=2.2),
+    ]
     if not bool(results["converged"].all()):
-        hollow = {"color": "none", "marker": "o", "mfc": "white", "mec": style.MUTED}
-        handles.append(Line2D([], [], label="fit not converged", **hollow))
+        hollow = Line2D([], [], label="fit not converged", color="none", marker="o", mfc="white", mec=style.MUTED)
+        handles.append(hollow)
     figure.legend(handles=handles, loc="outside lower center", ncols=3)
     return figure
 

@@ -151,10 +151,13 @@ def _predictors(traj: xr.Dataset, found: xr.Dataset) -> xr.DataArray:
 def _scores(traj: xr.Dataset, expected: xr.DataArray) -> xr.Dataset:
     """How well each predictor, and the other seeds, tell the last RDM, over all pairs and those between classes."""
     last = traj["h"].isel(time=[-1])
-    parts = {"all": slice(None), "between": np.flatnonzero(~same_class(traj))}
+    groups, same = classes(traj), same_class(traj)
+    if groups is None or same is None:
+        raise InputError("Scores of digits need at least two classes, and one with two digits or more; got others.")
+    parts = {"all": slice(None), "between": np.flatnonzero(~same)}
     found = [_agreement(last.isel(pair=some), expected.isel(pair=some)) for some in parts.values()]
     made = xr.concat(found, "pairs", join="exact").assign_coords(pairs=list(parts))
-    groups, names = classes(traj), condition_names(traj)
+    names = condition_names(traj)
     end = last.isel(time=0, drop=True).reset_coords(drop=True).expand_dims(structure=["learned"])
     everything = xr.concat([expected, end], "structure", join="exact")
     clusters = xr.apply_ufunc(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -10,12 +12,15 @@ from matplotlib.lines import Line2D
 
 from neurouniv.experiments.experiment import count_of
 from neurouniv.figures import style
-from neurouniv.figures.geometry import CMAP
+from neurouniv.figures.final_rdms import CMAP
 from neurouniv.figures.numbers import number
 from neurouniv.rdm.exchange.square import to_square
 
 PAIR_COLOURS = {"other digit": "#0b7285", "same digit": "#c2255c"}
-LAW_LINES = {"pairwise": style.LAW, "universal": {**style.LAW, "linestyle": "--", "linewidth": 1.2}}
+LAW_LINES: dict[str, style.Stroke] = {
+    "pairwise": style.LAW,
+    "universal": {**style.LAW, "linestyle": "--", "linewidth": 1.2},
+}
 MOMENTS = (1 / 3, 2 / 3, 1.0)
 """Frames of the movie are shown where distances have made these shares of their way."""
 NAMES = {
@@ -23,6 +28,8 @@ NAMES = {
     "input": "stimuli", "others": "other seeds", "learned": "learned",
 }  # fmt: skip
 SHOWN = ("pairwise", "universal", "class means", "dx dy")
+DIGITS = ("0", "3", "6", "9")
+"""Those that are written at the edges of an RDM."""
 BARS = {"all": "#5f5f6b", "between": "#c08b00"}
 
 
@@ -99,8 +106,8 @@ def show(ax: Axes, values: xr.DataArray, one: xr.Dataset, limit: float) -> None:
     ax.imshow(np.clip(rdm, 0, None), cmap=CMAP, vmin=0, vmax=limit, interpolation="nearest")
     each = len(rdm) // 10
     places = each * np.arange(10) + (each - 1) / 2
-    ax.set_xticks(places[::3], range(0, 10, 3))
-    ax.set_yticks(places[::3], range(0, 10, 3))
+    ax.set_xticks(places[::3], DIGITS)
+    ax.set_yticks(places[::3], DIGITS)
     ax.tick_params(length=0, labelsize=7)
     ax.spines[:].set_visible(False)
 
@@ -137,7 +144,7 @@ def under(ax: Axes, text: str) -> None:
 def _legend(figure: Figure) -> None:
     handles = [Line2D([], [], color=colour, label=name, **style.DATA) for name, colour in PAIR_COLOURS.items()]
     handles += [Line2D([], [], color=style.INK, label=NAMES[law], **line) for law, line in LAW_LINES.items()]
-    square = {"linestyle": "none", "marker": "s", "alpha": 0.75}
+    square = partial(Line2D, [], [], linestyle="none", marker="s", alpha=0.75)
     labels = {"all": "r over all pairs", "between": "r between digits (|: a seed)"}
-    handles += [Line2D([], [], color=colour, label=labels[pairs], **square) for pairs, colour in BARS.items()]
+    handles += [square(color=colour, label=labels[pairs]) for pairs, colour in BARS.items()]
     figure.legend(handles=handles, loc="outside lower center", ncols=6, handlelength=1.8)

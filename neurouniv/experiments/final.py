@@ -38,8 +38,8 @@ def correlation(a: xr.DataArray, b: xr.DataArray) -> xr.DataArray:
     (1.0, nan)
     """
     a, b = a - a.mean("pair"), b - b.mean("pair")
-    size = np.sqrt((a**2).sum("pair", skipna=False) * (b**2).sum("pair", skipna=False))
-    return ((a * b).sum("pair", skipna=False) / size.where(size > 0)).drop_attrs()
+    squared = (a**2).sum("pair", skipna=False) * (b**2).sum("pair", skipna=False)
+    return ((a * b).sum("pair", skipna=False) / np.sqrt(squared.where(squared > 0))).drop_attrs()
 
 
 def explained(observed: xr.DataArray, expected: xr.DataArray, dims: tuple[str, ...] = ("pair",)) -> xr.DataArray:

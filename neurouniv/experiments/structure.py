@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import xarray as xr
@@ -161,10 +162,10 @@ def draw(results: xr.Dataset) -> Figure:
     bar = figure.colorbar(tints, ax=rows, aspect=40, pad=0.01, ticks=results["dy"].values)
     bar.set_label("distance of the targets, dy")
     bar.outline.set_visible(False)
-    grey = {"color": style.MUTED, "marker": "o", "linestyle": "none", "ms": 5}
+    dot = partial(Line2D, [], [], color=style.MUTED, marker="o", linestyle="none", ms=5)
     handles = [
-        Line2D([], [], label="cell of the grid, a seed", **grey),
-        Line2D([], [], label="not learned to the end", **grey | {"mfc": "white"}),
+        dot(label="cell of the grid, a seed"),
+        dot(label="not learned to the end", mfc="white"),
         Line2D([], [], color=style.INK, linewidth=0.8, label="theory = experiment"),
         Line2D([], [], color=style.MUTED, linewidth=0.9, linestyle="--", label="ratio at dx = 1, dy² = .5"),
     ]

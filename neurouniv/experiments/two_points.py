@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -10,8 +12,8 @@ from matplotlib.figure import Figure
 from neurouniv.experiments.experiment import claimed, count_of, finished, fitted, steps
 from neurouniv.experiments.settings import SETTINGS, trained
 from neurouniv.figures import style
-from neurouniv.figures.curves import legend_handles
 from neurouniv.figures.numbers import number
+from neurouniv.figures.two_point_curves import legend_handles
 from neurouniv.laws import UniversalModel
 from neurouniv.laws.loss import loss_curve
 
@@ -113,13 +115,13 @@ def _panel(ax: Axes, one: xr.Dataset, name: str) -> None:
 
 def _notes(ax: Axes, one: xr.Dataset, factor: float, name: str) -> None:
     """The title, R2 of each variable under it, and what must be known to read the panel."""
-    corner = {"transform": ax.transAxes, "va": "top", "fontsize": 7.5}
+    corner = partial(ax.text, transform=ax.transAxes, va="top", fontsize=7.5)
     if factor != 1:
-        ax.text(0.98, 0.98, f"h ×{factor:g}", ha="right", color=style.DARK["h"], **corner)
+        corner(0.98, 0.98, f"h ×{factor:g}", ha="right", color=style.DARK["h"])
     unsettled = int((~one["converged"]).sum())
     if unsettled:
         said = f"{unsettled} of {one.sizes['seed']} not converged"
-        ax.text(0.03, 0.98, said, color=style.INK, style="italic", **corner)
+        corner(0.03, 0.98, said, color=style.INK, style="italic")
     r2 = one["r2"].median("seed")
     for i, v in enumerate("hyw"):
         text = f"{'R²  ' if i == 0 else ''}{v} {number(float(r2.sel(variable=v)), 2)}"

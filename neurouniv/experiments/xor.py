@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
 import numpy as np
 import xarray as xr
@@ -14,7 +14,7 @@ from neurouniv import tasks
 from neurouniv.experiments.experiment import claimed, count_of, finished, steps
 from neurouniv.experiments.final import points, predicted
 from neurouniv.figures import style
-from neurouniv.figures.geometry import CMAP
+from neurouniv.figures.final_rdms import CMAP
 from neurouniv.figures.numbers import number
 from neurouniv.laws import Law, PairwiseModel, UniversalModel
 from neurouniv.rdm.exchange.square import to_square
@@ -24,11 +24,10 @@ from neurouniv.theory import two_point
 NAME = "xor"
 REGIMES = {"rich": (0.5, 0.02), "intermediate": (1.0, 0.01), "lazy": (2.5, 0.001)}
 """Gain and learning rate of each. Larger initial weights need smaller steps."""
-NETWORK: dict[str, Any] = {"hidden_layers": 3, "width": 100, "layers": 2}
-"""A leaky rectified MLP, recorded at its last hidden layer: one layer alone cannot bring opposite stimuli together."""
-EPOCHS, FRAMES = 1500, 101
-QUICK = {"hidden_layers": 3, "width": 30, "layers": 2}
-QUICK_EPOCHS, QUICK_FRAMES, QUICK_FASTER = 600, 16, 2
+LAYERS = 3
+"""Of a leaky rectified MLP, recorded at the last of them: one layer alone cannot bring opposite stimuli together."""
+WIDTH, EPOCHS, FRAMES = 100, 1500, 101
+QUICK_WIDTH, QUICK_EPOCHS, QUICK_FRAMES, QUICK_FASTER = 30, 600, 16, 2
 GOOD = 0.9
 """The law is said to describe where a regime ends from this R2 on."""
 KINDS = {"same target": "both features differ, same target", "other target": "one feature differs, other target"}
@@ -50,8 +49,10 @@ def run(seeds: int, device: str = "auto", progress: bool | None = None, quick: b
     results = results.assign_coords(regime=list(REGIMES))
     same = results["dy2"].values == 0
     results = results.assign_coords(kind=("pair", np.where(same, *KINDS)))
-    network = QUICK if quick else NETWORK
-    return finished(results, NAME, seeds, device, quick, **network, regimes=REGIMES)
+    width = QUICK_WIDTH if quick else WIDTH
+    return finished(
+        results, NAME, seeds, device, quick, hidden_layers=LAYERS, width=width, layers=LAYERS - 1, regimes=REGIMES
+    )
 
 
 def claim(results: xr.Dataset) -> str:
@@ -89,11 +90,13 @@ def _one(regime: str, seeds: range, device: str, quick: bool) -> xr.Dataset:
     from neurouniv.systems.training.train import train
 
     gain, lr = REGIMES[regime]
-    network, epochs, frames = (QUICK, QUICK_EPOCHS, QUICK_FRAMES) if quick else (NETWORK, EPOCHS, FRAMES)
-    learning = {"lr": lr * QUICK_FASTER if quick else lr, "epochs": epochs, "record": frames}
-    runs = train(tasks.xor(), gain=gain, seeds=seeds, device=device, progress=False, **network, **learning)
+    width, epochs, frames = (QUICK_WIDTH, QUICK_EPOCHS, QUICK_FRAMES) if quick else (WIDTH, EPOCHS, FRAMES)
+    runs = train(
+        tasks.xor(), hidden_layers=LAYERS, layers=LAYERS - 1, width=width, gain=gain,
+        lr=lr * QUICK_FASTER if quick else lr, epochs=epochs, seeds=seeds, record=frames, device=device, progress=False,
+    )  # fmt: skip
     traj = trajectory(runs).isel(layer=0, drop=True)
-    made = traj[["h", "y", "w"]].merge(predicted(traj, laws(network["layers"])), compat="override")
+    made = traj[["h", "y", "w"]].merge(predicted(traj, laws(LAYERS - 1)), compat="override")
     made = made.drop_vars([name for name in ("gain", "lr", "condition") if name in made.coords])
     return made.assign(loss=runs["loss"], richness=_richness(traj, made)).drop_attrs(deep=False)
 
@@ -171,8 +174,8 @@ def _points(ax: Axes, one: xr.Dataset) -> None:
     for at, expected, name in zip(learned, law, names, strict=True):
         colour = TARGET_COLOURS[task["targets"].sel(condition=name).item()]
         ax.plot(*np.stack([at, expected]).T, color=style.MUTED, linewidth=0.7, zorder=1)
-        ax.scatter(*at, color=colour, s=42, zorder=2)
-        ax.scatter(*expected, facecolors="none", edgecolors=colour, s=90, linewidths=1.3, zorder=3)
+        ax.scatter(at[0], at[1], color=colour, s=42, zorder=2)
+        ax.scatter(expected[0], expected[1], facecolors="none", edgecolors=colour, s=90, linewidths=1.3, zorder=3)
         ax.annotate(name, at, xytext=(7, 5), textcoords="offset points", fontsize=7.5, family="monospace")
     reach = 1.35 * np.abs(learned).max()
     ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
@@ -188,9 +191,9 @@ def _final(one: xr.Dataset) -> dict[str, xr.DataArray]:
 def _legends(figure: Figure) -> None:
     lines = [Line2D([], [], color=KIND_COLOURS[kind], label=KINDS[kind], **style.DATA) for kind in KINDS]
     lines += [Line2D([], [], color=style.INK, label="two-point law", **style.LAW)]
-    dots = {"linestyle": "none", "marker": "o"}
-    lines += [Line2D([], [], color=TARGET_COLOURS[t], label=f"target {t:+g}", **dots) for t in TARGET_COLOURS]
-    lines += [Line2D([], [], color=style.INK, markerfacecolor="none", markersize=9, label="by the law", **dots)]
+    dot = partial(Line2D, [], [], linestyle="none", marker="o")
+    lines += [dot(color=TARGET_COLOURS[t], label=f"target {t:+g}") for t in TARGET_COLOURS]
+    lines += [dot(color=style.INK, markerfacecolor="none", markersize=9, label="by the law")]
     figure.legend(handles=lines, loc="outside lower center", ncols=6, handlelength=1.6)
 
 

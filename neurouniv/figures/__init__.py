@@ -1,15 +1,15 @@
 """Figures: each takes Datasets and returns a `matplotlib.figure.Figure`. matplotlib only; no global state."""
 
 from neurouniv.figures.answer import constants_of, courses, explained, master_curve
-from neurouniv.figures.between import alike, between
-from neurouniv.figures.collapse import collapse
-from neurouniv.figures.comparison import comparison
-from neurouniv.figures.constants import constants
-from neurouniv.figures.curves import curve_scores, curves, curves_grid
+from neurouniv.figures.data_collapse import collapse
 from neurouniv.figures.diagnostics import profiles, waterfall
-from neurouniv.figures.geometry import geometry, geometry_scores
-from neurouniv.figures.power import confusion, power
-from neurouniv.figures.time_courses import group_means, time_courses
+from neurouniv.figures.final_rdms import geometry, geometry_scores
+from neurouniv.figures.fitted_constants import constants
+from neurouniv.figures.group_courses import group_means, time_courses
+from neurouniv.figures.law_comparison import comparison
+from neurouniv.figures.simulated_studies import confusion, power
+from neurouniv.figures.system_pairs import alike, between
+from neurouniv.figures.two_point_curves import curve_scores, curves, curves_grid
 
 __all__ = [
     "alike", "between", "collapse", "comparison", "confusion", "constants", "constants_of", "courses", "curve_scores",

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from textwrap import fill
 
 import numpy as np
 import xarray as xr
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from neurouniv.figures import style
-from neurouniv.figures.constants import widen
+from neurouniv.figures.fitted_constants import widen
 from neurouniv.figures.numbers import NOT_DETERMINED
 from neurouniv.figures.units import whole_ticks
 from neurouniv.fitting.intervals import undetermined
@@ -60,12 +62,12 @@ def explained(result: xr.Dataset) -> Figure:
 
 
 def _legend() -> list[Line2D]:
-    plain = {"ls": "none"}
+    mark = partial(Line2D, [], [], linestyle="none")
     return [
-        Line2D([], [], marker="o", mfc=LAW, mec=LAW, ms=8, label="law, described", **plain),
-        Line2D([], [], marker="o", mfc="white", mec=LAW, mew=1.6, ms=8, label="law, else", **plain),
-        Line2D([], [], marker="|", color=RIVAL, ms=12, mew=1.6, label="rivals", **plain),
-        Line2D([], [], marker="|", color=style.MUTED, ms=16, mew=3, label="ceiling", **plain),
+        mark(marker="o", mfc=LAW, mec=LAW, ms=8, label="law, described"),
+        mark(marker="o", mfc="white", mec=LAW, mew=1.6, ms=8, label="law, else"),
+        mark(marker="|", color=RIVAL, ms=12, mew=1.6, label="rivals"),
+        mark(marker="|", color=style.MUTED, ms=16, mew=3, label="ceiling"),
     ]
 
 
@@ -87,7 +89,7 @@ def courses(result: xr.Dataset) -> Figure:
         ax.set_title(fill(str(result["system"].values[place]), 28))
         if place % columns == 0:
             ax.set_ylabel("mean squared distance")
-    handles = [Patch(color=colour, label=name) for name, colour in names.items()]
+    handles: list[Artist] = [Patch(color=colour, label=name) for name, colour in names.items()]
     handles += [Line2D([], [], color=style.MUTED, label="seen", **style.DATA)]
     handles += [Line2D([], [], color=style.INK, label="law, fitted", **style.LAW)]
     figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 2 * columns))
@@ -127,13 +129,13 @@ def master_curve(result: xr.Dataset) -> Figure:
     for name in map(str, result["system"].values):
         one = result.sel(system=name)
         ages, heights = (one[key].transpose("line", "moment").values for key in ("line_age", "line_height"))
-        drawn = [line for line in map(_from_half, ages, heights) if line is not None]
+        drawn = [course for course in map(_from_half, ages, heights) if course is not None]
         count = int(one["line_age"].notnull().any("moment").sum())
-        look_of = {"color": look[name]["color"], "linewidth": 1.1}
+        line = partial(ax.plot, color=look[name]["color"], linewidth=1.1)
         for age, height in drawn:
-            ax.plot(age, height, alpha=0.4, **look_of)
+            line(age, height, alpha=0.4)
         if count:
-            ax.plot([], [], label=fill(f"{name} ({len(drawn)} of {count} pairs pass half)", 44), **look_of)
+            line([], [], label=fill(f"{name} ({len(drawn)} of {count} pairs pass half)", 44))
     age = np.linspace(-6, 6, 200)
     ax.plot(age, 1 / (1 + np.exp(-age)), color="black", linewidth=1.6, linestyle="--", label="one curve")
     ax.set_xlim(-6, 6)

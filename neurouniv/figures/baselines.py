@@ -11,7 +11,8 @@ from neurouniv.figures import style
 
 BASELINE_NAMES = {"class means": "class means", "input": "stimuli", "dx dy": "dx·dy*", "targets": "targets"}
 """Baselines of `neurouniv.compare` in words."""
-LINE = {"color": "#8a8a94", "linewidth": 1.0, "zorder": 1.5}
+GREY, WIDTH, BEHIND = "#8a8a94", 1.0, 1.5
+"""The colour, the width and the z order of their lines."""
 DOTS: dict[str, tuple[float, ...]] = {
     "class means": (1, 1.2), "input": (1, 2.4), "dx dy": (4, 1.5, 1, 1.5), "targets": (4, 2)
 }  # fmt: skip
@@ -23,7 +24,8 @@ def draw_baselines(result: xr.Dataset, ax: Axes) -> dict[str, float]:
     """The similarity of every baseline with the observed RDM over time; what each is called and where its line ends."""
     ends = {}
     for name, values in baselines_over_time(result).items():
-        ax.plot(result["time"].values, values, linestyle=(0, DOTS.get(name, (1, 3))), label=name, **LINE)
+        dots = (0, DOTS.get(name, (1, 3)))
+        ax.plot(result["time"].values, values, ls=dots, label=name, color=GREY, linewidth=WIDTH, zorder=BEHIND)
         ends[BASELINE_NAMES.get(name, name)] = float(values[np.isfinite(values)][-1])
     return ends
 
@@ -45,9 +47,9 @@ def name_ends(ax: Axes, ends: dict[str, float]) -> None:
     places = spread([ends[name] for name in names], APART * (top - bottom), bottom, top)
     frame = ax.get_yaxis_transform()
     for name, place in zip(names, places, strict=True):
-        ax.plot([1.0, 1.025], [ends[name], place], transform=frame, clip_on=False, color=LINE["color"], linewidth=0.6)
-        where = {"xycoords": frame, "ha": "left", "va": "center", "annotation_clip": False}
-        ax.annotate(name, (1.03, place), fontsize=7, color=style.MUTED, **where)
+        ax.plot([1.0, 1.025], [ends[name], place], transform=frame, clip_on=False, color=GREY, linewidth=0.6)
+        ax.annotate(name, (1.03, place), xycoords=frame, ha="left", va="center", annotation_clip=False,
+                    fontsize=7, color=style.MUTED)  # fmt: skip
 
 
 def spread(places: list[float], gap: float, bottom: float, top: float) -> list[float]:
@@ -68,4 +70,5 @@ def spread(places: list[float], gap: float, bottom: float, top: float) -> list[f
 
 def legend_entry() -> Line2D:
     """What a legend says of all baselines."""
-    return Line2D([], [], linestyle=(0, DOTS["class means"]), label="nothing fitted", **LINE)
+    dots = (0, DOTS["class means"])
+    return Line2D([], [], linestyle=dots, label="nothing fitted", color=GREY, linewidth=WIDTH, zorder=BEHIND)

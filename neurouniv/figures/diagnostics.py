@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from neurouniv.figures import style
-from neurouniv.figures.constants import COLOURS, MEANINGS
+from neurouniv.figures.fitted_constants import COLOURS, MEANINGS
 from neurouniv.schema import InputError, need_variables
 
 SAME = 1.01

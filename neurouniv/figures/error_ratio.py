@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
 import numpy as np
 import xarray as xr
@@ -32,7 +32,7 @@ def reference_of(result: xr.Dataset) -> str:
     return str(result.attrs.get("reference") or ("universal" if "universal" in names else names[0]))
 
 
-def draw_error_ratio(result: xr.Dataset, ax: Axes, looks: dict[str, dict[str, Any]]) -> None:
+def draw_error_ratio(result: xr.Dataset, ax: Axes, looks: dict[str, style.Look]) -> None:
     """`error_ratio` of every rival with its 95 % interval, in the rows of `looks`, on a log axis with a line at 1.
 
     A marker is filled where the interval leaves 1 out. Several ratios of a law (layers, members) stand side by side.
@@ -47,12 +47,12 @@ def draw_error_ratio(result: xr.Dataset, ax: Axes, looks: dict[str, dict[str, An
             _draw_law(ax, result.sel(law=law), row, law, look, (low, high))
     row = list(looks).index(reference)
     ground = {"boxstyle": "square,pad=0.2", "facecolor": "white", "edgecolor": "none"}
-    small = {"fontsize": 7.5, "color": style.MUTED, "va": "center"}
-    ax.text(1, row, "law on trial", ha="center", bbox=ground, **small)
+    small = partial(ax.text, fontsize=7.5, color=style.MUTED, va="center")
+    small(1, row, "law on trial", ha="center", bbox=ground)
     top = -0.95
     ax.set_ylim(len(looks) - 0.5, top - 0.25)
-    ax.text(0.01, top, "← rival better", transform=ax.get_yaxis_transform(), ha="left", **small)
-    ax.text(0.99, top, "law better →", transform=ax.get_yaxis_transform(), ha="right", **small)
+    small(0.01, top, "← rival better", transform=ax.get_yaxis_transform(), ha="left")
+    small(0.99, top, "law better →", transform=ax.get_yaxis_transform(), ha="right")
     ax.tick_params(axis="y", length=0, labelleft=False)
     ax.xaxis.set_major_locator(FixedLocator(ticks(low, high)))
     ax.xaxis.set_minor_locator(NullLocator())
@@ -80,7 +80,7 @@ def legend_entry() -> Line2D:
     return Line2D([], [], marker="o", ls="none", color=style.MUTED, markerfacecolor="white", label="interval holds 1")
 
 
-def _draw_law(ax: Axes, one: xr.Dataset, row: int, law: str, look: dict[str, Any], ends: tuple[float, float]) -> None:
+def _draw_law(ax: Axes, one: xr.Dataset, row: int, law: str, look: style.Look, ends: tuple[float, float]) -> None:
     """A rival's ratios and intervals in its row, and the typical ratio as a number beside the panel."""
     ratios, bounds = _flat(one)
     if not ratios.size:
@@ -93,11 +93,11 @@ def _draw_law(ax: Axes, one: xr.Dataset, row: int, law: str, look: dict[str, Any
     for ratio, place, (lower, upper) in zip(ratios, at, bounds, strict=True):
         beyond = "$\u2192$" if ratio > high else "$\u2190$" if ratio < low else ""
         face = look["color"] if beyond or not lower <= 1 <= upper else "white"
-        shown = {"marker": beyond or look["marker"], "ms": 10 if beyond else size, "ls": "none", "clip_on": False}
-        ax.plot([np.clip(ratio, low, high)], [place], color=look["color"], markerfacecolor=face, label=law, **shown)
-    beside = {"xycoords": ("axes fraction", "data"), "ha": "left", "va": "center", "annotation_clip": False}
+        ax.plot([np.clip(ratio, low, high)], [place], color=look["color"], marker=beyond or look["marker"], ls="none",
+                ms=10 if beyond else size, markerfacecolor=face, label=law, clip_on=False)  # fmt: skip
     middle = float(np.exp(np.log(ratios).mean()))
-    ax.annotate(number(middle), (1.06, row), fontsize=8, color=look["color"], **beside)
+    ax.annotate(number(middle), (1.06, row), xycoords=("axes fraction", "data"), ha="left", va="center",
+                annotation_clip=False, fontsize=8, color=look["color"])  # fmt: skip
 
 
 def _flat(one: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:

@@ -47,7 +47,7 @@ def with_interval(value: float, low: float, high: float) -> str:
     >>> with_interval(0.5, 0.4, 0.6), with_interval(0.5, 0.0, float("inf"))
     ('0.500 [0.400, 0.600]', 'not determined')
     """
-    if undetermined(np.float64(low), np.float64(high)):
+    if undetermined(np.asarray(low), np.asarray(high)):
         return NOT_DETERMINED
     return f"{number(value)} [{number(low)}, {number(high)}]"
 

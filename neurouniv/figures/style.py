@@ -4,20 +4,42 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypedDict, TypeVar
 
 import matplotlib as mpl
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import LayoutEngine
 from matplotlib.ticker import MaxNLocator
 
 from neurouniv.figures.units import whole_ticks
 from neurouniv.schema import LEARNING, WITHIN_TRIAL, InputError
 
+if TYPE_CHECKING:
+    from matplotlib.typing import CapStyleType, LineStyleType, RcKeyType
+
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+class Stroke(TypedDict, total=False):
+    """How a line is drawn, whatever its colour."""
+
+    linestyle: LineStyleType
+    linewidth: float
+    alpha: float
+    solid_capstyle: CapStyleType
+    dash_capstyle: CapStyleType
+
+
+class Look(TypedDict):
+    """By what a law is known in every figure."""
+
+    color: str
+    marker: str
+
 
 COLOURS = {"h": "#2a9d3f", "y": "#e8790c", "w": "#2369bd"}
 """Green |dh|^2, orange |dy|^2, blue alignment, as in van Rossem & Saxe (2024)."""
@@ -26,11 +48,11 @@ DARK = {"h": "#135a20", "y": "#8f4600", "w": "#0d3a73"}
 SYMBOLS = {"h": r"$|\Delta h|^2$", "y": r"$|\Delta y|^2$", "w": r"$w$"}
 MEANINGS = {"h": "representation", "y": "prediction", "w": "alignment error"}
 
-DATA = {"linestyle": "-", "linewidth": 3.2, "alpha": 0.5, "solid_capstyle": "round"}
-LAW = {"linestyle": ":", "linewidth": 1.9, "alpha": 1.0, "dash_capstyle": "butt"}
+DATA: Stroke = {"linestyle": "-", "linewidth": 3.2, "alpha": 0.5, "solid_capstyle": "round"}
+LAW: Stroke = {"linestyle": ":", "linewidth": 1.9, "alpha": 1.0, "dash_capstyle": "butt"}
 FEW_TIMES = 15
 """So few times have a marker each."""
-MEMBER = {"linestyle": "-", "linewidth": 0.7, "alpha": 0.4}
+MEMBER: Stroke = {"linestyle": "-", "linewidth": 0.7, "alpha": 0.4}
 
 LAW_COLOURS = {"universal": "#5b2a86", "static": "#7a7a7a", "exponential": "#c2255c"}
 MORE_COLOURS = ("#0b7285", "#a0522d", "#5c940d", "#c08b00", "#1864ab", "#e64980")
@@ -38,7 +60,7 @@ MARKERS = ("o", "s", "D", "^", "v", "P", "X", "<", ">")
 CEILING = "#dcdce0"
 INK, MUTED = "#1c1c22", "#5f5f6b"
 
-RC = {
+RC: dict[RcKeyType, Any] = {
     "font.family": "sans-serif", "font.sans-serif": ["DejaVu Sans"], "font.size": 9.0, "axes.titlesize": 9.5,
     "axes.titleweight": "bold", "axes.titlelocation": "left", "axes.labelsize": 9.0, "axes.labelcolor": INK,
     "axes.edgecolor": MUTED, "axes.linewidth": 0.8, "axes.spines.top": False, "axes.spines.right": False,
@@ -59,7 +81,7 @@ def styled(draw: Callable[P, R]) -> Callable[P, R]:
     return inside
 
 
-def new_figure(width: float, height: float, layout: str = "constrained") -> Figure:
+def new_figure(width: float, height: float, layout: Literal["constrained"] | LayoutEngine = "constrained") -> Figure:
     """A figure (inches) that pyplot does not know of, so nothing has to be closed."""
     return Figure(figsize=(width, height), layout=layout)
 
@@ -69,7 +91,10 @@ def axes_or_new(ax: Axes | None, width: float = 4.6, height: float = 3.2) -> tup
     if ax is None:
         figure = new_figure(width, height)
         return figure, figure.add_subplot()
-    return ax.get_figure(root=True), ax
+    drawn = ax.get_figure(root=True)
+    if drawn is None:
+        raise InputError("A figure needs axes that belong to one; got axes that were removed. Give others, or none.")
+    return drawn, ax
 
 
 def time_label(time: xr.DataArray) -> str:
@@ -82,12 +107,12 @@ def time_label(time: xr.DataArray) -> str:
     >>> time_label(xr.DataArray([0.0, 1.0], dims="time", attrs={"units": "s", "axis": "within_trial"}))
     'time within the trial (s)'
     """
-    axis = {LEARNING: "learning time", WITHIN_TRIAL: "time within the trial"}.get(time.attrs.get("axis"), "time")
+    axis = {LEARNING: "learning time", WITHIN_TRIAL: "time within the trial"}.get(time.attrs.get("axis", ""), "time")
     unit = time.attrs.get("units")
     return f"{axis} ({unit})" if unit else f"{axis} (unit not given)"
 
 
-def law_look(names: list[str]) -> dict[str, dict[str, Any]]:
+def law_look(names: list[str]) -> dict[str, Look]:
     """Colour and marker of every law, the same in every figure of a page."""
     spare = iter(MORE_COLOURS * (1 + len(names) // len(MORE_COLOURS)))
     return {

@@ -71,7 +71,7 @@ def whole_ticks(axis: Axis, time: np.ndarray) -> None:
     if not (np.isfinite(time).all() and (time == np.round(time)).all()):
         axis.set_major_locator(MaxNLocator(4))
     elif len(time) <= MOST_TICKS:
-        axis.set_major_locator(FixedLocator(np.unique(time)))
+        axis.set_major_locator(FixedLocator(np.unique(time).tolist()))
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0f}".replace("-", "\N{MINUS SIGN}")))
     else:
         axis.set_major_locator(MaxNLocator(4, integer=True))

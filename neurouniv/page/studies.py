@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.figures.numbers import NOT_DETERMINED
-from neurouniv.figures.power import confusion, power
+from neurouniv.figures.simulated_studies import confusion, power
 from neurouniv.figures.tables import Table
 from neurouniv.page.section import Picture, Section
 from neurouniv.universality.planning.recovery_report import part
@@ -93,7 +93,7 @@ def constants_table(recovered: xr.Dataset) -> Table:
 def matrix_table(recovered: xr.Dataset, name: str, what: str) -> Table:
     """A confusion matrix with its 95 % intervals: a row for every truth."""
     shares = recovered[name]
-    dim = next(d for d in shares.dims if d != "truth")
+    dim = next(str(d) for d in shares.dims if d != "truth")
     bounds = recovered[f"{name}_interval"]
     rows = [
         [str(truth), *(_percent(shares.sel(truth=truth, **{dim: label}), bounds.sel(truth=truth, **{dim: label}))

@@ -84,7 +84,7 @@ def recover(
     >>> import neurouniv as nu
     >>> from neurouniv.universality.planning.simulated_studies import simulated_studies
     >>> like = simulated_studies(nu.tasks.digits(per_class=1), "gain", studies=1, sessions=5, snr=1.0).isel(study=0)
-    >>> found = recover([nu.RIVALS["gain"](), nu.RIVALS["static"]()], like, studies=3, bootstrap=20)
+    >>> found = recover([nu.RIVALS["gain"](), nu.RIVALS["static"]()], like, studies=2, bootstrap=20)
     >>> found.best.sel(truth="gain", law="gain").item(), found.constant_name.values.tolist()
     (1.0, ['factor', 'rate', 'h0_per_dx2', 'h0_per_dx2'])
 

@@ -118,9 +118,10 @@ def verdict(
     --------
     >>> import neurouniv as nu
     >>> from neurouniv.universality.planning.simulated_studies import simulated_studies
-    >>> traj = simulated_studies(nu.tasks.digits(per_class=2), "universal", studies=1, snr=1.0).isel(study=0)
-    >>> laws = [nu.UniversalModel(), nu.RIVALS["static"](), nu.RIVALS["gain"]()]
-    >>> str(nu.verdict(nu.compare(laws, traj, repeats=2, bootstrap=200)).overall.values)
+    >>> task = nu.tasks.digits(per_class=2)
+    >>> traj = simulated_studies(task, "gain", studies=1, sessions=4, snr=4.0).isel(study=0)
+    >>> laws = [nu.RIVALS["gain"](), nu.RIVALS["static"]()]  # the first is on trial
+    >>> str(nu.verdict(nu.compare(laws, traj, repeats=2, bootstrap=50)).overall.values)
     'described'
     """
     shares = {"": share, "change_": change_share, "outputs_": OUTPUT_SHARE}

@@ -8,7 +8,7 @@ import neurouniv as nu
 from neurouniv import InputError, tasks
 from neurouniv.cli import run_command
 from neurouniv.commands.plan import plan as command
-from neurouniv.figures.power import power as power_figure
+from neurouniv.figures.simulated_studies import power as power_figure
 from neurouniv.universality.planning import study_designs
 from neurouniv.universality.planning.plan import plan
 

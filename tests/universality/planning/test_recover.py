@@ -7,7 +7,7 @@ from scipy.stats import binom
 
 import neurouniv as nu
 from neurouniv import InputError
-from neurouniv.figures.power import confusion
+from neurouniv.figures.simulated_studies import confusion
 from neurouniv.universality.planning.recover import recover
 from neurouniv.universality.planning.simulated_studies import simulated_studies
 

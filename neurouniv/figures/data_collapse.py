@@ -54,8 +54,8 @@ def collapse(systems: Mapping[str, xr.Dataset], pairs: int = 40) -> Figure:
 def _lines(one: xr.Dataset, pairs: int) -> tuple[np.ndarray, np.ndarray]:
     """h and age, (line, time), of some pairs of every member."""
     keep = np.unique(np.linspace(0, one.sizes["pair"] - 1, pairs).astype(int))
-    h, age = xr.broadcast(one["h"].isel(pair=keep), one["age"].isel(pair=keep))
-    h, age = (a.transpose(..., "pair", "time").values.reshape(-1, one.sizes["time"]) for a in (h, age))
+    both = xr.broadcast(one["h"].isel(pair=keep), one["age"].isel(pair=keep))
+    h, age = (a.transpose(..., "pair", "time").values.reshape(-1, one.sizes["time"]) for a in both)
     real = np.isfinite(age).all(-1)
     return h[real], age[real]
 

@@ -113,6 +113,6 @@ def _legend(systems: Mapping[str, xr.Dataset]) -> list[Line2D]:
     grey = style.MUTED
     entries = [Line2D([], [], color=grey, marker="o", mfc=grey, ms=6, label="value and 95 % interval")]
     if any("converged" in one and not bool(one["converged"].all()) for one in systems.values()):
-        hollow = {"color": "none", "marker": "o", "mfc": "white", "mec": grey, "ms": 6}
-        entries.append(Line2D([], [], **hollow, label="hollow: not converged, do not use"))
+        entries.append(Line2D([], [], color="none", marker="o", mfc="white", mec=grey, ms=6,
+                              label="hollow: not converged, do not use"))  # fmt: skip
     return entries

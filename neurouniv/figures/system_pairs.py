@@ -7,10 +7,11 @@ from textwrap import fill
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
 
 from neurouniv.figures import style
-from neurouniv.figures.comparison import COMPARATORS
+from neurouniv.figures.law_comparison import COMPARATORS
 from neurouniv.schema import need_variables
 
 MAP = "viridis"
@@ -56,7 +57,7 @@ def between(result: xr.Dataset, most: int = 12) -> Figure:
     return figure
 
 
-def _pair(one: xr.Dataset, ax: Axes, low: float, high: float) -> object:
+def _pair(one: xr.Dataset, ax: Axes, low: float, high: float) -> QuadMesh:
     """One pair of systems."""
     steps, sessions = (one[f"rsa_time_{end}"].dropna(dim).values for end, dim in (("a", "step"), ("b", "session")))
     values = one["rsa_similarity"].transpose("step", "session").values[: len(steps), : len(sessions)]

@@ -60,7 +60,7 @@ def time_courses(
     largest = float(np.abs(means["h"]).max())
     label = in_units("mean squared distance", ax.yaxis, trajectory["h"].attrs.get("units"), largest)
     ax.set_ylabel(fill(label + (", 95 % band" if "error" in means else ""), LINE))
-    shown = [line for line in ax.get_lines() if line.get_label().endswith("pairs)")]
+    shown = [line for line in ax.get_lines() if str(line.get_label()).endswith("pairs)")]
     extra = [] if law is None else [Line2D([], [], color=style.INK, label="law", **style.LAW)]
     ax.legend(handles=[*shown, *extra], loc="best")
     return figure

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import MaxNLocator
 
 from neurouniv.figures import style
@@ -62,12 +63,12 @@ def geometry_scores(trajectory: xr.Dataset, prediction: xr.Dataset, last: int = 
 
     stacked = xr.concat([a.broadcast_like(learned) for a in finals.values()], dim="structure", coords="minimal")
     stacked = stacked.transpose(..., "structure", "pair").assign_coords(structure=list(finals))
-    per_pair = {"input_core_dims": [["pair"], ["pair"]]}
+    pairs = [["pair"], ["pair"]]
     core = [["time", "pair"], ["time", "pair"]]
     observed, predicted = (a.expand_dims("time") for a in (learned, finals["prediction"]))
     return xr.Dataset(
         {
-            "correlation": xr.apply_ufunc(_pearson, stacked, learned, vectorize=True, **per_pair),
+            "correlation": xr.apply_ufunc(_pearson, stacked, learned, input_core_dims=pairs, vectorize=True),
             "silhouette": xr.apply_ufunc(cluster, stacked, input_core_dims=[["pair"]], vectorize=True),
             "r2_final": xr.apply_ufunc(r_squared, observed, predicted, input_core_dims=core),
             "r2_movie": xr.apply_ufunc(r_squared, trajectory["h"], prediction["h"], input_core_dims=core, join="exact"),
@@ -89,8 +90,8 @@ def geometry(trajectory: xr.Dataset, prediction: xr.Dataset, title: str = "", la
     means = {name: array.mean(batch_dims(array, ("pair",))).values for name, array in structures.items()}
     names, found = _ordered(trajectory)
     seen = "observed" if trajectory["time"].attrs.get("axis") == WITHIN_TRIAL else "learned"
-    figure = style.new_figure(0.4 + 2.6 * len(means), 4.35, layout="compressed")
-    figure.get_layout_engine().set(rect=(0, 0, 1, 0.89))
+    layout = ConstrainedLayoutEngine(compress=True, rect=(0, 0, 1, 0.89))
+    figure = style.new_figure(0.4 + 2.6 * len(means), 4.35, layout)
     panels = dict(zip(means, figure.subplots(1, len(means), squeeze=False)[0], strict=True))
     for shared, label in ((("input", "class means"), "squared distance of stimuli"),
                           (("prediction", "learned"), "squared distance of representations")):  # fmt: skip

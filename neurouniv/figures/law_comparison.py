@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import xarray as xr
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -31,7 +30,7 @@ FLOOR = -0.25
 """An R2 below this is drawn at the edge with an arrow and its number, so that it does not wreck the scale."""
 
 
-OTHERS = {"color": style.MUTED, "linestyle": ":", "linewidth": 1.4}
+OTHERS: style.Stroke = {"linestyle": ":", "linewidth": 1.4}
 """The line of what other members (seeds, subjects) predict."""
 
 
@@ -71,7 +70,7 @@ def comparison(result: xr.Dataset, title: str = "") -> Figure:
         draw_geometry(one, left, looks)
         draw_dynamics(one, right, looks)
         left.set_title(f"{name}geometry, frame by frame")
-        right.set_title(HELD_OUT.get(result.attrs.get("split"), "dynamics"))
+        right.set_title(HELD_OUT.get(result.attrs.get("split", ""), "dynamics"))
         for ax in rest:
             error_ratio.draw_error_ratio(one, ax, looks)
             ax.set_title("rival's error over the law's")
@@ -92,15 +91,15 @@ def _of_system(result: xr.Dataset, system: str) -> xr.Dataset:
     return one
 
 
-def draw_geometry(result: xr.Dataset, ax: Axes, looks: dict[str, dict[str, Any]]) -> None:
+def draw_geometry(result: xr.Dataset, ax: Axes, looks: dict[str, style.Look]) -> None:
     """RSA over time per law, with the ceiling as a grey band."""
     time = result["time"].values
     ceiling = _ceiling(result, "geometry", ("time",))
     if ceiling is not None:
         ax.fill_between(time, *_thick(ceiling), color=style.CEILING, linewidth=0, label="ceiling", zorder=0)
     else:
-        note = {"ha": "right", "fontsize": 7.5, "color": style.MUTED}
-        ax.text(0.99, 0.03, "noise ceiling not known", transform=ax.transAxes, **note)
+        ax.text(0.99, 0.03, "noise ceiling not known", transform=ax.transAxes, ha="right", fontsize=7.5,
+                color=style.MUTED)  # fmt: skip
     marked = len(time) <= style.FEW_TIMES
     widths = np.linspace(3.4, 1.2, len(looks))  # of laws that say the same, all are seen
     for (law, look), width in zip(looks.items(), widths, strict=True):
@@ -118,14 +117,15 @@ def draw_geometry(result: xr.Dataset, ax: Axes, looks: dict[str, dict[str, Any]]
     ax.set_ylabel(f"predicted with observed RDM\n({COMPARATORS.get(kind, kind)})")
 
 
-def draw_dynamics(result: xr.Dataset, ax: Axes, looks: dict[str, dict[str, Any]]) -> None:
+def draw_dynamics(result: xr.Dataset, ax: Axes, looks: dict[str, style.Look]) -> None:
     """R2 per law, its 95 % interval where known, its number at the right; below `FLOOR` an arrow at the edge."""
     ceiling = _ceiling(result, "dynamics", ())
     if ceiling is not None:
         low, high = (float(end) for end in _thick(ceiling))
         ax.axvspan(max(low, FLOOR), max(high, FLOOR), color=style.CEILING, linewidth=0, label="ceiling", zorder=0)
-    if _others(result) is not None:
-        ax.axvline(max(_others(result), FLOOR), **OTHERS)
+    others = _others(result)
+    if others is not None:
+        ax.axvline(max(others, FLOOR), color=style.MUTED, **OTHERS)
     for row, (law, look) in enumerate(looks.items()):
         one = result.sel(law=law)
         mean = _draw_members(ax, one, row, law, look["color"])
@@ -133,8 +133,8 @@ def draw_dynamics(result: xr.Dataset, ax: Axes, looks: dict[str, dict[str, Any]]
         place = FLOOR if clipped else mean
         marker = "$\u2190$" if clipped else look["marker"]
         ax.plot([place], [row], marker=marker, color=look["color"], ms=10 if clipped else 7.5, ls="none", label=law)
-        beside = {"xycoords": ("axes fraction", "data"), "ha": "left", "va": "center", "annotation_clip": False}
-        ax.annotate(number(mean), (1.02, row), fontsize=8, color=look["color"], **beside)
+        ax.annotate(number(mean), (1.02, row), xycoords=("axes fraction", "data"), ha="left", va="center",
+                    annotation_clip=False, fontsize=8, color=look["color"])  # fmt: skip
     ax.set_yticks(range(len(looks)), list(looks))
     ax.tick_params(axis="y", length=0, labelsize=9, labelcolor=style.INK)
     ax.set_ylim(len(looks) - 0.5, -0.65)
@@ -190,8 +190,8 @@ def _thick(ceiling: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarr
     return np.minimum(low, high - 0.012), high
 
 
-def _legend(result: xr.Dataset, looks: dict[str, dict[str, Any]]) -> list[Any]:
-    entries: list[Any] = [
+def _legend(result: xr.Dataset, looks: dict[str, style.Look]) -> list[Artist]:
+    entries: list[Artist] = [
         Line2D([], [], color=look["color"], marker=look["marker"], ms=5, label=law) for law, look in looks.items()
     ]
     if baselines.baselines_over_time(result):
@@ -201,7 +201,7 @@ def _legend(result: xr.Dataset, looks: dict[str, dict[str, Any]]) -> list[Any]:
     if "dynamics_interval" in result:
         entries.append(Line2D([], [], color=style.MUTED, linewidth=1.8, label="95 % interval"))
     if _others(result) is not None:
-        entries.append(Line2D([], [], label="other members", **OTHERS))
+        entries.append(Line2D([], [], color=style.MUTED, label="other members", **OTHERS))
     ceilings = [result[name] for name in ("geometry_ceiling", "dynamics_ceiling") if name in result]
     if any(np.isfinite(ceiling).any() for ceiling in ceilings):
         entries.append(Patch(color=style.CEILING, label="noise ceiling"))

@@ -208,7 +208,7 @@ def _headline(ax: Axes, title: str, scores: xr.Dataset, note: str) -> None:
     for line in lines:
         ax.text(0, 1.02, line, transform=ax.transAxes, fontsize=7, color=style.MUTED)
     step = 1 / max(3, len(scores))
-    for i, name in enumerate(scores):
+    for i, name in enumerate(map(str, scores)):
         text = f"{'R²  ' if i == 0 else ''}{name} {number(float(scores[name].median()))}"
         place = 0 if i == 0 else i * step + 0.06
         ax.text(place, above, text, transform=ax.transAxes, fontsize=8, color=style.DARK[name])
