@@ -32,7 +32,7 @@ def sources_of(source: Any) -> list[Any] | None:
         if not len(source):
             raise InputError("A list of recordings needs at least one; an empty one came. Did a pattern match nothing?")
         return [one for each in source for one in (sources_of(each) or [each])]
-    if not isinstance(source, (str, os.PathLike)):
+    if not is_path(source):
         return None
     path = Path(source).expanduser()
     if path.is_dir() and not is_store(path):
@@ -40,6 +40,16 @@ def sources_of(source: Any) -> list[Any] | None:
     if not path.exists() and glob.has_magic(str(path)):
         return _matching(path)
     return None
+
+
+def is_path(source: Any) -> bool:
+    """Whether `source` names a file, and is no object in memory."""
+    return isinstance(source, (str, os.PathLike))
+
+
+def name_of(source: Any) -> str:
+    """What messages call a source."""
+    return str(source) if is_path(source) else f"the {type(source).__name__}"
 
 
 def need_file(path: Path) -> None:
