@@ -20,7 +20,7 @@ from neurouniv.systems.training.members import Members
 from neurouniv.systems.training.optimizers import OPTIMIZERS
 from neurouniv.systems.training.recorder import FRAME, Recorder
 from neurouniv.systems.training.replay import WORTH, Replay
-from neurouniv.systems.training.settings import DTYPES
+from neurouniv.systems.training.checks import DTYPES
 from neurouniv.systems.training.stopping import Stopping
 
 

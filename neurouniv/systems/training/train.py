@@ -21,7 +21,7 @@ from neurouniv.systems.training.losses import LOSSES
 from neurouniv.systems.training.members import CORE, Members
 from neurouniv.systems.training.optimizers import OPTIMIZERS
 from neurouniv.systems.training.recorder import FRAME
-from neurouniv.systems.training.settings import (
+from neurouniv.systems.training.checks import (
     DTYPES,
     available_memory,
     count,

@@ -1,4 +1,4 @@
-"""The settings of a training, each checked once."""
+"""The checks of single settings of a training."""
 
 from __future__ import annotations
 
