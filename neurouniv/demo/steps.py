@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from neurouniv.demo.page import geometry_section, points_section, recording_sect
 from neurouniv.demo.recorded import Recorded, RecordingChoices, recorded
 from neurouniv.page import report
 from neurouniv.page.universality import universality_sections
+from neurouniv.progress import progress_bar
 from neurouniv.schema import NeurounivWarning
 from neurouniv.storage import save
 from neurouniv.universality.trial.universality_test import universality_test
@@ -28,7 +30,12 @@ SHOWN = "tanh, 1 layer"
 
 
 def run(
-    out: Path, recordings: Sequence[Path], choices: RecordingChoices, *, fast: bool = False, progress: bool = True
+    out: Path,
+    recordings: Sequence[Path],
+    choices: RecordingChoices,
+    *,
+    fast: bool = False,
+    progress: bool | None = None,
 ) -> Path:
     """Run everything, keep results and the page in the folder `out`, and return the page's path."""
     out = Path(out)
@@ -36,13 +43,13 @@ def run(
     out.mkdir(parents=True, exist_ok=True)
     task = learners.digits()
     steps: dict[str, Callable[[], xr.Dataset]] = {
-        name: lambda name=name: learners.network(name, task, fast) for name in learners.NETWORKS
+        name: partial(learners.network, name, task, fast) for name in learners.NETWORKS
     }
     if not own:
         steps |= {learners.MOUSE: lambda: learners.mouse(task, out, fast)}
         steps |= {learners.CONTROL: lambda: learners.control(task, fast)}
-    points = {name: lambda name=name: learners.two_points(name, fast) for name in learners.POINTS}
-    with tqdm(total=len(steps) + len(points) + 2, disable=not progress) as bar:
+    points = {name: partial(learners.two_points, name, fast) for name in learners.POINTS}
+    with progress_bar(len(steps) + len(points) + 2, "demo", progress) as bar:
         systems = {name: _step(bar, name, work) for name, work in steps.items()}
         systems |= {one.name: one.observed for one in own}
         curves = {name: _step(bar, name, work) for name, work in points.items()}

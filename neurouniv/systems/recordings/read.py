@@ -45,7 +45,7 @@ def read_recording(
     units : of activity, where the file does not say.
     match_channels : with several files, whether the same name is the same channel in all: "name" or "never"; see
         `neurouniv.systems.recordings.several.concatenate.joined`.
-    progress : whether to show a bar while several files are read; default in a terminal.
+    progress : show a bar while several files are read; default at a terminal, where the work is long.
     **mapping : the above, and what only some formats know. NWB: `window`, `bin`, `trials`, ...; see
         `neurouniv.systems.recordings.formats.nwb.read_nwb`. MNE, EEGLAB, BrainVision: `channels` ("eeg", "grad", ...),
         `window`, `events`; see `neurouniv.systems.recordings.formats.mne.read_fif`. netCDF, zarr: `chunks`, for arrays

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import xarray as xr
 
+from neurouniv.progress import progress_bar
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.provenance import PER_FILE, of_part
 from neurouniv.systems.recordings.read_one import read_one
@@ -15,8 +16,6 @@ from neurouniv.systems.recordings.several.concatenate import Part, joined
 from neurouniv.systems.recordings.several.duplicates import need_different_files, need_different_objects
 from neurouniv.systems.recordings.several.sessions import labelled, per_file
 from neurouniv.systems.recordings.several.sources import is_path, name_of
-
-FEW = 3
 
 
 def read_several(
@@ -28,15 +27,17 @@ def read_several(
     labels = {name: mapping[name] for name in PER_FILE if per_file(mapping.get(name), names, name) is not None}
     rest = {name: value for name, value in mapping.items() if name not in labels}
     recs, lines = [], []
-    for n, (source, name) in enumerate(_with_bar(sources, names, progress), 1):
-        rec, line = _read_named(source, name, f"{n} of {len(sources)}" if len(sources) > 1 else "", rest)
-        recs.append(rec)
-        lines.append(line)
+    with progress_bar(len(sources), "reading", progress, "file") as bar:
+        for n, (source, name) in enumerate(zip(sources, names, strict=True), 1):
+            rec, line = _read_named(source, name, f"{n} of {len(sources)}" if len(sources) > 1 else "", rest)
+            recs.append(rec)
+            lines.append(line)
+            bar.update()
     del rec
     need_different_files(lines, names)
     parts, labels_from = labelled(recs, names, labels)
     recs.clear()
-    files = [line | labels_from | of_part(part.rec) for line, part in zip(lines, parts, strict=True)]
+    files = [line | of_part(part.rec) for line, part in zip(lines, parts, strict=True)]
     parts = sorted(parts, key=_places(parts))
     rec = joined(parts, match_channels)
     return rec, {"files": files, **labels_from, "match_channels": rec.attrs.get("channels_matched")}
@@ -60,11 +61,3 @@ def _places(parts: Sequence[Part]) -> Callable[[Part], tuple[int, float]]:
 
 def _first(rec: xr.Dataset, name: str) -> Any:
     return rec[name].values.ravel()[0] if name in rec.coords and rec[name].size else None
-
-
-def _with_bar(sources: Sequence[Any], names: Sequence[str], progress: bool | None) -> Iterable[tuple[Any, str]]:
-    """Sources and names, with a progress bar where wanted: by default in a terminal, for more than a few."""
-    from tqdm import tqdm
-
-    off = None if progress is None and len(sources) > FEW else not progress
-    return tqdm(list(zip(sources, names, strict=True)), desc="reading", unit="file", disable=off, leave=False)
