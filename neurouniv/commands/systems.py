@@ -79,7 +79,7 @@ def train(
 
     settings = {"hidden_layers": hidden_layers, "width": width, "nonlinearity": nonlinearity, "dropout": dropout}
     settings |= {"gain": _one_or_more(gain), "lr": _one_or_more(lr), "optimizer": optimizer, "loss": loss}
-    settings |= {"batch_size": batch_size, "epochs": epochs, "stop": stop, "seeds": range(seeds), "record": record}
+    settings |= {"batch_size": batch_size, "epochs": epochs, "stop": stop, "seeds": seeds, "record": record}
     settings |= {"spacing": spacing, "layers": layers, "rule": rule, "device": device, "progress": shown(quiet)}
     folder = out if out.suffix == ".zarr" else None
     runs = train_networks(task_of(task, per_class), architecture, out=folder, **settings)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterable
-from numbers import Integral, Real
-from typing import Any
+from numbers import Integral
+from typing import Any, TypeGuard
 
 import numpy as np
 import torch
@@ -24,7 +24,8 @@ def one_of(value: Any, known: Iterable[str], what: str) -> str:
     return value
 
 
-def is_whole(value: Any) -> bool:
+def is_whole(value: Any) -> TypeGuard[int]:
+    """Whether `value` is a whole number, Python's or NumPy's, and no truth value."""
     return isinstance(value, Integral) and not isinstance(value, bool)
 
 
@@ -37,7 +38,7 @@ def count(value: Any, what: str) -> int:
 
 def share(value: Any, what: str) -> float:
     """`value` if it lies from 0 to below 1."""
-    if not (isinstance(value, Real) and not isinstance(value, bool) and 0 <= value < 1):
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)) or not 0 <= value < 1:
         raise InputError(f"{what} lies from 0 to below 1; {value!r} came.")
     return float(value)
 
@@ -52,6 +53,19 @@ def indices(values: Any, low: int, high: int | None, what: str) -> list[int]:
     if len(set(listed)) < len(listed):
         raise InputError(f"{what} names each once; {sorted({v for v in listed if listed.count(v) > 1})} come twice.")
     return [int(v) for v in listed]
+
+
+def numbers(values: Any, high: int, what: str) -> list[int]:
+    """Seeds or draws: a whole number n is how many, 0 to n - 1; several numbers are which, from 0 to `high`.
+
+    Examples
+    --------
+    >>> numbers(3, 99, "seeds"), numbers([5], 99, "seeds")
+    ([0, 1, 2], [5])
+    """
+    if not isinstance(values, Iterable):
+        values = range(count(values, f"{what}, how many (or a list of which),"))
+    return indices(values, 0, high, what)
 
 
 def kept_epochs(record: Any, epochs: int, spacing: str) -> np.ndarray:

@@ -1,0 +1,151 @@
+"""The settings of a training, checked once, before any work is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+import torch
+
+from neurouniv.devices import device_of
+from neurouniv.schema import InputError
+from neurouniv.systems.learning_rules import RULES
+from neurouniv.systems.networks import ARCHITECTURES, NONLINEARITIES
+from neurouniv.systems.training.checks import DTYPES, count, indices, numbers, one_of, share
+from neurouniv.systems.training.losses import LOSSES
+from neurouniv.systems.training.optimizers import OPTIMIZERS
+
+Factory = Callable[[], torch.nn.Module]
+Layer = int | str
+"""A hidden layer: its index, or the name of a submodule of a module of the user's own."""
+LARGEST_SEED, LARGEST_DRAW = 2**63 - 1, 2**32 - 1
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """The settings of `train` that all members share, under their names there."""
+
+    architecture: str | Factory
+    hidden_layers: int
+    width: int
+    nonlinearity: str
+    dropout: float
+    kernel: int
+    channels: int
+    optimizer: str
+    loss: str
+    batch_size: int | None
+    epochs: int
+    stop: float | None
+    seeds: list[int]
+    layers: list[Layer]
+    rule: str
+    above: Layer | None
+    draws: list[int] | None
+    device: str
+    dtype: str
+
+    @classmethod
+    def checked(
+        cls,
+        *,
+        architecture: str | Factory,
+        hidden_layers: int,
+        width: int,
+        nonlinearity: str,
+        dropout: float,
+        kernel: int,
+        channels: int,
+        optimizer: str,
+        loss: str,
+        batch_size: int | None,
+        epochs: int,
+        stop: float | None,
+        seeds: int | Iterable[int],
+        layers: Any,
+        rule: str,
+        above: Any,
+        draws: int | Iterable[int] | None,
+        device: str,
+        dtype: str,
+    ) -> Self:
+        """The settings as they were given, each checked, and then whether they go together.
+
+        Raises
+        ------
+        InputError : a setting cannot be used; the message says what to give.
+        """
+        hidden_layers = count(hidden_layers, "hidden_layers")
+        if not callable(architecture):
+            one_of(architecture, ARCHITECTURES, "architecture")
+        recorded = _layers(layers, hidden_layers, architecture)
+        settings = cls(
+            architecture=architecture,
+            hidden_layers=hidden_layers,
+            width=count(width, "width"),
+            nonlinearity=one_of(nonlinearity, NONLINEARITIES, "nonlinearity"),
+            dropout=share(dropout, "dropout"),
+            kernel=count(kernel, "kernel"),
+            channels=count(channels, "channels"),
+            optimizer=one_of(optimizer, OPTIMIZERS, "optimizer"),
+            loss=one_of(loss, LOSSES, "loss"),
+            batch_size=None if batch_size is None else count(batch_size, "batch_size"),
+            epochs=count(epochs, "epochs"),
+            stop=None if stop is None else share(stop, "stop"),
+            seeds=numbers(seeds, LARGEST_SEED, "seeds"),
+            layers=recorded,
+            rule=one_of(rule, RULES, "rule"),
+            above=_above(above, draws, hidden_layers, recorded, architecture),
+            draws=None if draws is None else numbers(draws, LARGEST_DRAW, "draws"),
+            device=device_of(device),
+            dtype=one_of(dtype, DTYPES, "dtype"),
+        )
+        settings._need_fit()
+        return settings
+
+    @property
+    def torch_dtype(self) -> torch.dtype:
+        """The type that `dtype` names."""
+        return DTYPES[self.dtype]
+
+    def place(self, layer: Layer) -> int:
+        """Where the activity of a hidden layer stands among those that a network gives."""
+        return layer if isinstance(layer, int) else self.layers.index(layer)
+
+    def told(self) -> dict[str, Any]:
+        """The settings as the history keeps them, an architecture of the user's own by its name."""
+        named = {field.name: getattr(self, field.name) for field in fields(self)}
+        return named | {"architecture": getattr(self.architecture, "__qualname__", str(self.architecture))}
+
+    def _need_fit(self) -> None:
+        """Whether architecture, rule and dropout go together."""
+        if self.architecture != "mlp" and (self.rule != "backprop" or self.dropout):
+            raise InputError(
+                f"rule={self.rule!r} with dropout={self.dropout} needs architecture='mlp'; others learn by backprop "
+                "without dropout (a module of your own may have nn.Dropout)."
+            )
+
+
+def _layers(layers: Any, hidden_layers: int, architecture: str | Factory) -> list[Layer]:
+    """The layers that are recorded."""
+    if not callable(architecture):
+        return [*indices(hidden_layers // 2 if layers is None else layers, 0, hidden_layers - 1, "layers")]
+    named = [layers] if isinstance(layers, str) else list(layers or [])
+    if not named or not all(isinstance(name, str) for name in named):
+        raise InputError(f"With a module of your own, layers names its submodules to record; {layers!r} came.")
+    return named
+
+
+def _above(above: Any, draws: Any, hidden_layers: int, layers: list[Layer], architecture: str | Factory) -> Any:
+    """The layer above which starts are drawn anew, where they are."""
+    if (above is None) != (draws is None):
+        raise InputError(f"above and draws go together, a layer and numbers of draws; {above!r} and {draws!r} came.")
+    if above is None:
+        return None
+    if not callable(architecture):
+        [index] = indices(above, 0, hidden_layers - 1, "above")
+        return index
+    if above not in layers:
+        raise InputError(f"above is one of the layers recorded, {layers}; {above!r} came.")
+    return above
