@@ -60,7 +60,7 @@ def delimiter_of(lines: list[str]) -> str | None:
         found = {len(row) for row in csv.reader(lines, delimiter=delimiter)}
         if len(found) == 1 and (count := found.pop()) > 1:
             counts[delimiter] = count
-    return max(counts, key=counts.get, default=None)
+    return max(counts, key=counts.__getitem__, default=None)
 
 
 def read_csv(path: Path, source: str, **own: Any) -> Fields:

@@ -26,7 +26,7 @@ class Labels:
     """Subject, session and run of each of several files (None: unknown, or as in the file), and where from."""
 
     subject: list[str] | None = None
-    session: list[float] | None = None
+    session: Sequence[float] | None = None
     run: list[str] | None = None
     subjects_from: str = ""
     sessions_from: str = ""
@@ -150,7 +150,7 @@ def _sessions(
         return labels  # one file of each subject: one session
     if labels.run is not None and len(set(zip(owners, labels.run, strict=True))) == len(recs):
         return labels  # the runs of one session
-    started = [rec.attrs.get("started") for rec in recs]
+    started = [str(rec.attrs.get("started") or "") for rec in recs]
     if all(started) and len(set(zip(owners, started, strict=True))) == len(recs):
         return replace(labels, session=_ranks(owners, [np.datetime64(_utc(s)) for s in started]), sessions_from=STARTED)
     return replace(labels, session=_ranks(owners, list(range(len(recs)))), sessions_from=ORDER)
@@ -181,7 +181,7 @@ def _utc(iso: str) -> str:
     return (moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment).isoformat()
 
 
-def _from_names(labels: Sequence[str], names: Sequence[str]) -> list[float]:
+def _from_names(labels: Sequence[str], names: Sequence[str]) -> Sequence[float]:
     numbers = numbers_in(labels)
     if numbers is not None:
         return numbers
