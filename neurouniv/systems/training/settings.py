@@ -137,7 +137,9 @@ def _layers(layers: Any, hidden_layers: int, architecture: str | Factory) -> lis
     return named
 
 
-def _above(above: Any, draws: Any, hidden_layers: int, layers: list[Layer], architecture: str | Factory) -> Any:
+def _above(
+    above: Any, draws: Any, hidden_layers: int, layers: list[Layer], architecture: str | Factory
+) -> Layer | None:
     """The layer above which starts are drawn anew, where they are."""
     if (above is None) != (draws is None):
         raise InputError(f"above and draws go together, a layer and numbers of draws; {above!r} and {draws!r} came.")
