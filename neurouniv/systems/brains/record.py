@@ -68,10 +68,10 @@ def record_patterns(
     sensor = sensor_of(sensors, **settings)
     channels = _values(patterns)[0].shape[-1] if channels is None else channels
     design = Design(repeats, runs, channels, noise, snr, turnover, drift, seed)
-    return recorded(patterns, sensor, design, outputs, targets, truth)
+    return recording_of(patterns, sensor, design, outputs, targets, truth)
 
 
-def recorded(
+def recording_of(
     patterns: xr.DataArray,
     sensor: Sensor,
     design: Design,
@@ -79,7 +79,7 @@ def recorded(
     targets: xr.DataArray | None,
     truth: Mapping[str, Any] | None,
 ) -> xr.Dataset:
-    """See `record_patterns`."""
+    """The recording of `record_patterns`, its sensor and design given as records."""
     values, names = _values(patterns)
     design.need_fit(sensor, len(values))
     rng = np.random.default_rng(design.seed)

@@ -13,7 +13,7 @@ from neurouniv.systems.brains.design import Design
 from neurouniv.systems.brains.embedding import embedded
 from neurouniv.systems.brains.learners import Learner, learned
 from neurouniv.systems.brains.population import needed_units
-from neurouniv.systems.brains.record import recorded
+from neurouniv.systems.brains.record import recording_of
 from neurouniv.systems.brains.sensors import Sensor, sensor_of
 from neurouniv.systems.brains.worlds import World, world_of
 
@@ -117,7 +117,7 @@ def simulate_brain(
         units = width if sensor.mixes else needed_units(neurons, sessions, turnover)
         patterns, outputs, truth = _in_world(world_of(world), task, sessions, units, seed)
     design = Design(repeats, runs, neurons, noise, snr, turnover, drift, seed)
-    rec = recorded(patterns, sensor, design, outputs if behaviour else None, task.targets, truth)
+    rec = recording_of(patterns, sensor, design, outputs if behaviour else None, task.targets, truth)
     asked = {"sessions": sessions, "repeats": repeats, "runs": runs, "neurons": neurons, "behaviour": behaviour}
     return with_history(rec, "simulate_brain", task, **asked, **rec.attrs)
 
