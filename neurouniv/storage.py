@@ -80,7 +80,7 @@ def streamed(template: xr.Dataset, path: str | os.PathLike[str], batch: tuple[in
     with _whole(path) as written:
         _packed(template).to_zarr(written, mode="w", zarr_format=2, consolidated=True, compute=False)
         group = zarr.open_group(written, mode="r+")
-        yield {str(name): Rows(group[name], batch) for name, array in template.variables.items() if array.chunks}
+        yield {str(name): Rows(group[str(name)], batch) for name, array in template.variables.items() if array.chunks}
 
 
 def load(path: str | os.PathLike[str], chunks: Any = None) -> xr.Dataset:
@@ -197,8 +197,9 @@ def _put(written: Path, path: Path) -> None:
 
 def _packed(dataset: xr.Dataset) -> xr.Dataset:
     dataset = dataset.drop_encoding().copy()
-    for holder in (dataset, *dataset.variables.values()):
-        holder.attrs = {name: _pack(value) for name, value in holder.attrs.items()}
+    dataset.attrs = {name: _pack(value) for name, value in dataset.attrs.items()}
+    for variable in dataset.variables.values():
+        variable.attrs = {name: _pack(value) for name, value in variable.attrs.items()}
     return dataset
 
 
@@ -207,8 +208,9 @@ def _unpacked(dataset: xr.Dataset) -> xr.Dataset:
     texts = {name: variable.astype(str) for name, variable in dataset.variables.items() if _is_text(variable)}
     dataset = dataset.assign_coords({n: v for n, v in texts.items() if n in dataset.coords})
     dataset = dataset.assign({n: v for n, v in texts.items() if n not in dataset.coords})
-    for holder in (dataset, *dataset.variables.values()):
-        holder.attrs = {name: _unpack(value) for name, value in holder.attrs.items()}
+    dataset.attrs = {name: _unpack(value) for name, value in dataset.attrs.items()}
+    for variable in dataset.variables.values():
+        variable.attrs = {name: _unpack(value) for name, value in variable.attrs.items()}
     return dataset
 
 

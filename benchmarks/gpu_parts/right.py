@@ -24,7 +24,7 @@ NETWORK = {
 }  # fmt: skip
 TOLERANCE = {"float64": 1e-8, "float32": 1e-3}
 WAYS = {
-    "minibatches": {"batch_size": 3}, "stop": {"stop": 0.9}, "dropout": {"dropout": 0.2}, "one network": {"seeds": 3},
+    "minibatches": {"batch_size": 3}, "stop": {"stop": 0.9}, "dropout": {"dropout": 0.2}, "one network": {"seeds": [3]},
     "adam": {"optimizer": "adam"}, "momentum": {"optimizer": "momentum"}, "cross-entropy": {"loss": "cross_entropy"},
     "leaky relu, 300 epochs": {"epochs": 300, "nonlinearity": "leaky_relu"},
     "residual, 300 epochs": {"epochs": 300, "architecture": "residual"},

@@ -25,9 +25,9 @@ Stimuli = Literal["names", "first"]
 Targets = Literal["names", "angles"]
 
 
-def shown(quiet: bool = False) -> bool:
-    """Whether to show progress."""
-    return not quiet and sys.stderr.isatty()
+def shown(quiet: bool = False) -> bool | None:
+    """`progress` of a command: at a terminal, unless it is to be quiet."""
+    return False if quiet else None
 
 
 def say(text: str) -> None:

@@ -53,7 +53,7 @@ def listing() -> str:
     return "\n".join([*table(rows), "", "* of some files no checksum is known. More: neurouniv datasets NAME"])
 
 
-def fetched(name: str, split: str | None, out: Path | None, progress: bool) -> str:
+def fetched(name: str, split: str | None, out: Path | None, progress: bool | None) -> str:
     """Fetch a data set; what it is, where its files lie, and how they are read."""
     from neurouniv.datasets import describe, fetch
     from neurouniv.datasets.catalogue import how_to_read

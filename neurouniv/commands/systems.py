@@ -84,7 +84,7 @@ def train(
     runs = train_networks(
         task_of(task, per_class), architecture, hidden_layers=hidden_layers, width=width, gain=_one_or_more(gain),
         nonlinearity=nonlinearity, dropout=dropout, lr=_one_or_more(lr), optimizer=optimizer, loss=loss,
-        batch_size=batch_size, epochs=epochs, stop=stop, seeds=range(seeds), record=record, spacing=spacing,
+        batch_size=batch_size, epochs=epochs, stop=stop, seeds=seeds, record=record, spacing=spacing,
         layers=layers, rule=rule, device=device, out=folder, progress=shown(quiet),
     )  # fmt: skip
     if folder is None:
@@ -176,8 +176,8 @@ def read(recording: Several, *, map: Fields = None, out: Path | None = None, qui
     Parameters
     ----------
     recording
-        Files of NWB, MNE .fif, EEGLAB, BrainVision, MATLAB .mat, netCDF, zarr, npz, CSV or Parquet, recognised by what
-        they contain; a folder of them, or a pattern in quotes.
+        Files of NWB, MNE .fif, EEGLAB .set, BrainVision .vhdr, MATLAB .mat, netCDF, HDF5, zarr, .npz, CSV, Parquet or
+        rsatoolbox, recognised by what they contain; a folder of them, or a pattern in quotes.
     map
         Which field of the file is what, name=field: activity, condition, session, run, trial, latency, ...; for several
         files also one value each: session=1,2,5 subject=m1,m1,m2.

@@ -24,7 +24,7 @@ def load(
     name: str,
     split: str | None = None,
     cache: str | os.PathLike[str] | None = None,
-    progress: bool = False,
+    progress: bool | None = None,
     sha256: Checksums | None = None,
     **mapping: Any,
 ) -> xr.Dataset:
@@ -39,7 +39,7 @@ def load(
     name : see `neurouniv.datasets.available`.
     split : which part of it; default the first. MNIST: "train" (60000 images) or "test" (10000).
     cache : folder in which fetched files are kept; default the user's cache.
-    progress : show a bar while fetching.
+    progress : show a bar while fetching; default at a terminal.
     sha256 : checksums of your own, by file, for files that the registry has none for.
     mapping : in place of what the registry says of how it is read: settings of `neurouniv.read_recording` or
         `neurouniv.read_rdms`, whichever reads it (`neurouniv.datasets.describe` tells).
@@ -82,7 +82,7 @@ def fetch(
     name: str,
     split: str | None = None,
     out: str | os.PathLike[str] | None = None,
-    progress: bool = False,
+    progress: bool | None = None,
     sha256: Checksums | None = None,
 ) -> list[Path]:
     """The files of a data set, fetched if they are not on disk; see `load`, which reads them too.

@@ -13,6 +13,7 @@ from importlib import resources
 from pathlib import Path
 
 from neurouniv.datasets.registry import UNVERIFIED, Entry, File
+from neurouniv.progress import is_shown
 from neurouniv.schema import InputError, NeurounivWarning
 
 FOLDER = "NEUROUNIV_DATA"
@@ -21,7 +22,7 @@ SECONDS = 30.0
 """How long a server may take to answer."""
 
 
-def located(entry: Entry, file: File, cache: Path | None, progress: bool = False) -> Path:
+def located(entry: Entry, file: File, cache: Path | None, progress: bool | None = None) -> Path:
     """The path of a file that has the checksum it should have.
 
     Bundled files lie in the package. Others are taken from the folder that NEUROUNIV_DATA names (its subfolder of the
@@ -135,7 +136,7 @@ def _by_hand(entry: Entry, file: File) -> str:
     )
 
 
-def _fetched(entry: Entry, file: File, folder: Path, progress: bool) -> Path:
+def _fetched(entry: Entry, file: File, folder: Path, progress: bool | None) -> Path:
     failures = []
     for url in file.urls:
         reason = _why_not(url, file, folder, progress)
@@ -149,13 +150,13 @@ def _fetched(entry: Entry, file: File, folder: Path, progress: bool) -> Path:
     )
 
 
-def _why_not(url: str, file: File, folder: Path, progress: bool) -> str | None:
+def _why_not(url: str, file: File, folder: Path, progress: bool | None) -> str | None:
     """Why a file could not be had from an address, or None where it was; pooch keeps only what has the checksum."""
     import pooch
     import requests
 
     known = None if file.sha256 == UNVERIFIED else f"sha256:{file.sha256}"
-    downloader = pooch.HTTPDownloader(progressbar=progress, timeout=SECONDS)
+    downloader = pooch.HTTPDownloader(progressbar=is_shown(progress), timeout=SECONDS)
     with _nothing_left(folder), _quiet():
         try:
             pooch.retrieve(url, known, file.name, folder, downloader=downloader)

@@ -17,6 +17,7 @@ from neurouniv.demo.page import geometry_section, points_section, recording_sect
 from neurouniv.demo.recorded import Recorded, RecordingChoices, recorded
 from neurouniv.page import report
 from neurouniv.page.universality import universality_sections
+from neurouniv.progress import progress_bar
 from neurouniv.schema import NeurounivWarning
 from neurouniv.storage import save
 from neurouniv.universality.trial.universality_test import universality_test
@@ -29,7 +30,12 @@ SHOWN = "tanh, 1 layer"
 
 
 def run(
-    out: Path, recordings: Sequence[Path], choices: RecordingChoices, *, fast: bool = False, progress: bool = True
+    out: Path,
+    recordings: Sequence[Path],
+    choices: RecordingChoices,
+    *,
+    fast: bool = False,
+    progress: bool | None = None,
 ) -> Path:
     """Run everything, keep results and the page in the folder `out`, and return the page's path."""
     out = Path(out)
@@ -43,7 +49,7 @@ def run(
         steps |= {learners.MOUSE: lambda: learners.mouse(task, out, fast)}
         steps |= {learners.CONTROL: lambda: learners.control(task, fast)}
     points = {name: partial(learners.two_points, name, fast) for name in learners.POINTS}
-    with tqdm(total=len(steps) + len(points) + 2, disable=not progress) as bar:
+    with progress_bar(len(steps) + len(points) + 2, "demo", progress) as bar:
         systems = {name: _step(bar, name, work) for name, work in steps.items()}
         systems |= {one.name: one.observed for one in own}
         curves = {name: _step(bar, name, work) for name, work in points.items()}

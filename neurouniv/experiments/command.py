@@ -37,7 +37,7 @@ def reproduce(
     from neurouniv.experiments.experiment import ALL
     from neurouniv.experiments.experiment import reproduce as run
 
-    found = run(experiment, seeds, device, out, not quiet and sys.stderr.isatty(), quick)
+    found = run(experiment, seeds, device, out, False if quiet else None, quick)
     if experiment != ALL:
         _say(experiment, found.attrs["claim"])
         return

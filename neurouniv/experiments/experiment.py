@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 import xarray as xr
 
 from neurouniv.devices import device_of
+from neurouniv.progress import progress_bar
 from neurouniv.schema import InputError, NeurounivWarning, with_history
 from neurouniv.storage import save
 
@@ -59,7 +60,7 @@ def reproduce(
     seeds : how many networks of every setting, with seeds 0, 1, ...
     device : "auto" (a GPU where there is one), "cpu", "cuda" or "cuda:1".
     out : folder for EXPERIMENT.nc and EXPERIMENT.png; made where it is not there. "all" needs one.
-    progress : show a progress bar; default only at a terminal.
+    progress : show a progress bar; default at a terminal, where the work is long.
     quick : few epochs and small networks, for a first look; claim and attributes say so.
 
     Returns
@@ -136,11 +137,9 @@ def fitted(law: Law, traj: xr.Dataset) -> Law:
 
 
 def steps(items: Iterable[Item], what: str, progress: bool | None) -> Iterator[Item]:
-    """`items` one by one, with a bar that names the one at work; None shows it only at a terminal."""
-    from tqdm import tqdm
-
+    """`items` one by one, with a bar that names the one at work."""
     listed = list(items)
-    with tqdm(total=len(listed), desc=what, disable=None if progress is None else not progress) as bar:
+    with progress_bar(len(listed), what, progress) as bar:
         for item in listed:
             bar.set_postfix_str(str(item))
             yield item

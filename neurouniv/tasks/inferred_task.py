@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import xarray as xr
@@ -83,7 +83,7 @@ def _labels(names: list[str]) -> list[str]:
     return next((list(column) for column in columns if len(set(column)) > 1), names)
 
 
-def _are_numbers(names: Sequence[str]) -> bool:
+def _are_numbers(names: Iterable[str]) -> bool:
     try:
         return all(float(name) is not None for name in names)
     except ValueError:

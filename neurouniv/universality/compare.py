@@ -9,6 +9,7 @@ import xarray as xr
 from tqdm import tqdm
 
 from neurouniv.fitting.constants import constant_names
+from neurouniv.progress import progress_bar
 from neurouniv.rdm.classes import named_classes
 from neurouniv.schema import check_trajectory, history, with_history
 from neurouniv.universality.held_out.predictions import Prediction, named_laws, predictions
@@ -45,7 +46,7 @@ def compare(
     unit: str | None = None,
     device: str = "cpu",
     seed: int = 0,
-    progress: bool = False,
+    progress: bool | None = None,
 ) -> xr.Dataset:
     """Fit `laws` to one part of the data, let them predict the other, and score the predictions.
 
@@ -82,7 +83,7 @@ def compare(
         `errors_about` (of several systems, coordinates) say which; see `neurouniv.universality.inference.error_units`.
     device : "cuda" (or "cuda:1") runs the bootstrap's products on a GPU; "auto" does where there is one.
     seed : of partitions and resamples.
-    progress : show a progress bar.
+    progress : show a progress bar; default at a terminal, where the work is long.
 
     Returns
     -------
@@ -153,7 +154,7 @@ def compare(
     systems = {name: outputs.without_choices(check_trajectory(traj).compute()) for name, traj in systems.items()}
     systems = {name: with_class_means(traj) for name, traj in systems.items()}
     split_up = {name: partition(traj, **settings, **systems_split) for name, traj in systems.items()}
-    with tqdm(total=len(named) * sum(map(len, split_up.values())), disable=not progress, desc="fits") as bar:
+    with progress_bar(len(named) * sum(map(len, split_up.values())), "fits", progress) as bar:
         results = {name: _compare_one(named, systems[name], parts, inference, bar) for name, parts in split_up.items()}
     settings |= {"split": split or "none", "comparator": comparator}
     asked = {name: value for name, value in (systems_split | inference).items() if value and name not in settings}

@@ -68,10 +68,11 @@ def levels(
     law = UniversalModel() if law is None else next(iter(named_laws(law).values()))
     rivals = named_laws(rivals) if rivals else {}
     settings = {"folds": folds, "repeats": repeats, "comparator": comparator, "seed": seed}
-    apart = compare({OWN: law, **rivals}, systems, **settings).isel(member=0, drop=True).rename(law="level")
+    apart = compare({OWN: law, **rivals}, systems, progress=False, **settings)
+    apart = apart.isel(member=0, drop=True).rename(law="level")
     split = {name: partition(traj, "conditions", folds, repeats, 0.5, seed) for name, traj in systems.items()}
     together, constants = _with_one_set(law, split, comparator)
-    free = compare({FREE: FreeModel()}, systems, split=None, comparator=comparator)
+    free = compare({FREE: FreeModel()}, systems, split=None, comparator=comparator, progress=False)
     free = free.isel(member=0, drop=True).rename(law="level")
     names = ["dynamics", "log_score", "n_constants"]
     free["log_score"] = free["log_score"] * np.nan

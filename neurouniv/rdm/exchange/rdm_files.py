@@ -15,13 +15,10 @@ import xarray as xr
 from neurouniv.rdm.exchange.condensed import conditions_of
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import STEP, Fields, as_array
-from neurouniv.systems.recordings.formats.registry import PICKLES, format_of_file
+from neurouniv.systems.recordings.formats.registry import FILES, PICKLES, STORES, format_of_file, listed
 from neurouniv.systems.recordings.formats.rsatoolbox import is_file, read_hdf5
 from neurouniv.systems.recordings.help.errors import told_plainly
 from neurouniv.systems.recordings.several.sources import need_file
-
-KINDS = ("a MATLAB file", "a MATLAB 7.3 file", "a netCDF file", "a zarr store", "a .npz file")
-KNOWN = "MATLAB .mat, .npz, .npy, netCDF, zarr and rsatoolbox's HDF5"
 
 
 def opened(source: Any) -> Any:
@@ -57,8 +54,11 @@ def _read(path: Path, source: str) -> Any:
             'rdms.save("rdms.hdf5"), or as arrays, np.savez.'
         )
     form = format_of_file(path)
-    if form.kind not in KINDS:
-        raise InputError(f"'{path}' is {form.kind}, which holds no RDMs; they are read from {KNOWN}.")
+    if not form.holds_rdms:
+        known = listed(form for form in (*STORES, *FILES) if form.holds_rdms)
+        raise InputError(
+            f"'{path}' is {form.kind}, which holds no RDMs; they are read from .npy, rsatoolbox's HDF5, {known}."
+        )
     return form.read(path, source)
 
 

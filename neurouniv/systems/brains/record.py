@@ -10,6 +10,7 @@ import xarray as xr
 
 from neurouniv.schema import InputError, need_dims
 from neurouniv.systems.brains.behaviour import Choices, choices
+from neurouniv.systems.brains.design import Design
 from neurouniv.systems.brains.population import recorded_units, rotated
 from neurouniv.systems.brains.sensors import Sensor, sensor_of
 from neurouniv.systems.brains.sensors.sensor import Seen
@@ -65,30 +66,45 @@ def record_patterns(
     ({'trial': 12, 'channel': 4}, 5.0)
     """
     sensor = sensor_of(sensors, **settings)
+    channels = _values(patterns)[0].shape[-1] if channels is None else channels
+    design = Design(repeats, runs, channels, noise, snr, turnover, drift, seed)
+    return recording_of(patterns, sensor, design, outputs, targets, truth)
+
+
+def recording_of(
+    patterns: xr.DataArray,
+    sensor: Sensor,
+    design: Design,
+    outputs: xr.DataArray | None,
+    targets: xr.DataArray | None,
+    truth: Mapping[str, Any] | None,
+) -> xr.Dataset:
+    """The recording of `record_patterns`, its sensor and design given as records."""
     values, names = _values(patterns)
-    channels = values.shape[-1] if channels is None else channels
-    _need_settings(sensor, len(values), repeats, runs, channels, noise, snr, turnover)
-    rng = np.random.default_rng(seed)
-    units, recorded = np.arange(channels), None
+    design.need_fit(sensor, len(values))
+    rng = np.random.default_rng(design.seed)
+    units, present = np.arange(design.channels), None
     if not sensor.mixes:
-        units, recorded = recorded_units(rng, values.shape[-1], channels, len(values), turnover)
+        units, present = recorded_units(rng, values.shape[-1], design.channels, len(values), design.turnover)
         values = values[..., units]
-    if drift:
-        values = rotated(values, drift, np.random.default_rng([seed, DRIFT]))
-    trials = balanced(rng, *values.shape[:2], repeats, runs)
-    means, told = sensor.means(values, channels, rng)
-    seen = sensor.observed(values, means, trials, rng, noise, snr, recorded)
-    told |= {"noise": seen.noise, "signal_variance": signal_variance(means, recorded), "simulated": "yes"}
-    told |= {"sensors": sensor.name, "turnover": turnover, "drift": drift, "seed": seed}
-    told |= {"snr": snr} if snr is not None else {}
-    rec = _labelled(sensor, seen, means, names, units if not sensor.mixes else sensor.channel_names(channels), recorded)
+    if design.drift:
+        values = rotated(values, design.drift, np.random.default_rng([design.seed, DRIFT]))
+    sessions, conditions, _ = values.shape
+    trials = balanced(rng, sessions, conditions, design.repeats, design.runs)
+    means, attrs = sensor.means(values, design.channels, rng)
+    seen = sensor.observed(values, means, trials, rng, design.noise, design.snr, present)
+    attrs |= {"noise": seen.noise, "signal_variance": signal_variance(means, present), "simulated": "yes"}
+    attrs |= {"sensors": sensor.name, "turnover": design.turnover, "drift": design.drift, "seed": design.seed}
+    attrs |= {"snr": design.snr} if design.snr is not None else {}
+    channels = sensor.channel_names(design.channels) if sensor.mixes else units
+    rec = _labelled(sensor, seen, means, names, channels, present)
     if outputs is not None and targets is not None:
         made = choices(
             _values(outputs, "output")[0], targets.transpose("condition", "output").values.astype(float),
-            seen.trials.cell, np.random.default_rng([seed, BEHAVIOUR]),
+            seen.trials.cell, np.random.default_rng([design.seed, BEHAVIOUR]),
         )  # fmt: skip
         rec = _with_choices(rec, made)
-    return rec.assign_attrs({**sensor.settings(), **told, **(truth or {})})
+    return rec.assign_attrs({**sensor.settings(), **attrs, **(truth or {})})
 
 
 def _values(array: xr.DataArray, last: str = "unit") -> tuple[np.ndarray, np.ndarray]:
@@ -139,21 +155,3 @@ def _with_choices(rec: xr.Dataset, made: Choices) -> xr.Dataset:
         output=(("trial", "output"), made.outputs, told),
         choice_probability=(("session", "condition", "option"), made.probability, {"long_name": "true probability"}),
     ).assign_coords(choice=("trial", made.chosen), option_target=(("option", "output"), made.options))
-
-
-def _need_settings(
-    sensor: Sensor, sessions: int, repeats: int, runs: int, channels: int, noise: float, snr: float | None,
-    turnover: float,
-) -> None:  # fmt: skip
-    needs = {
-        f"at least 2 sessions; {sessions} came": sessions >= 2,
-        f"1 <= runs <= repeats; {runs} runs and {repeats} repeats came": 1 <= runs <= repeats,
-        f"at least one channel; {channels} came": channels >= 1,
-        f"noise of 0 or more; {noise} came": noise >= 0,
-        f"a positive snr; {snr} came": snr is None or snr > 0,
-        f"turnover from 0 to 1; {turnover} came": 0 <= turnover <= 1,
-        f"sensors that record single units for turnover; '{sensor.name}' mixes them": not (turnover and sensor.mixes),
-    }
-    failed = [need for need, met in needs.items() if not met]
-    if failed:
-        raise InputError(f"A simulated brain needs {failed[0]}.")

@@ -9,10 +9,11 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.schema import InputError, NeurounivWarning, check_task, with_history
+from neurouniv.systems.brains.design import Design
 from neurouniv.systems.brains.embedding import embedded
-from neurouniv.systems.brains.learners import learned
+from neurouniv.systems.brains.learners import Learner, learned
 from neurouniv.systems.brains.population import needed_units
-from neurouniv.systems.brains.record import record_patterns
+from neurouniv.systems.brains.record import recording_of
 from neurouniv.systems.brains.sensors import Sensor, sensor_of
 from neurouniv.systems.brains.worlds import World, world_of
 
@@ -109,17 +110,14 @@ def simulate_brain(
     sensor = sensor_of(sensors, rate_gain=rate_gain, baseline=baseline, window=window)
     _need_settings(sensor, sessions, neurons, width if world is None and architecture == "mlp" else None)
     if world is None:
-        step = max(1, round(epochs / (sessions - 1)))
-        network = {"hidden_layers": hidden_layers, "width": width, "gain": gain, "nonlinearity": nonlinearity, "lr": lr}
-        patterns, outputs = learned(task, architecture, rule, sessions, step, seed, network)
-        truth = network | {"rule": rule, "epochs_per_session": step, "learner": architecture, "world": "none"}
+        learner = Learner(architecture, rule, hidden_layers, width, gain, nonlinearity, lr, epochs)
+        patterns, outputs = learned(task, learner, sessions, seed)
+        truth = learner.told(sessions)
     else:
         units = width if sensor.mixes else needed_units(neurons, sessions, turnover)
         patterns, outputs, truth = _in_world(world_of(world), task, sessions, units, seed)
-    rec = record_patterns(
-        patterns, sensor, repeats=repeats, runs=runs, channels=neurons, noise=noise, snr=snr, turnover=turnover,
-        drift=drift, outputs=outputs if behaviour else None, targets=task.targets, seed=seed, truth=truth,
-    )  # fmt: skip
+    design = Design(repeats, runs, neurons, noise, snr, turnover, drift, seed)
+    rec = recording_of(patterns, sensor, design, outputs if behaviour else None, task.targets, truth)
     asked = {"sessions": sessions, "repeats": repeats, "runs": runs, "neurons": neurons, "behaviour": behaviour}
     return with_history(rec, "simulate_brain", task, **asked, **rec.attrs)
 
@@ -133,13 +131,10 @@ def _in_world(
     patterns, r2 = embedded(course.h, units, rng)
     _tell_followed(world.name, r2)
     names = {"condition": task.condition.values.astype(str)}
-    truth = {f"law_{name}": float(value) for name, value in course.constants.items()}
+    truth: dict[str, Any] = {f"law_{name}": float(value) for name, value in course.constants.items()}
     truth |= {"world": world.name, "law_r2": r2, "rule": "none", "learner": "none", "epochs_per_session": 1}
-    made = (
-        xr.DataArray(values, names, ("session", "condition", last))
-        for values, last in ((patterns, "unit"), (course.outputs, "output"))
-    )
-    return *made, truth
+    population = xr.DataArray(patterns, names, ("session", "condition", "unit"))
+    return population, xr.DataArray(course.outputs, names, ("session", "condition", "output")), truth
 
 
 def _tell_followed(name: str, r2: float) -> None:

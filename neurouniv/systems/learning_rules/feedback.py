@@ -12,7 +12,7 @@ from neurouniv.systems.learning_rules.rule import LocalRule
 from neurouniv.systems.networks import MLP, Pass, xavier_normal
 
 
-class ErrorFeedback(LocalRule):
+class ErrorFeedback(LocalRule[Pass]):
     """delta is the error at the readout and delta_l = f'(z_l) * taught_l at hidden layer l; a rule says taught_l."""
 
     @abstractmethod

@@ -12,7 +12,7 @@ from neurouniv.systems.learning_rules.rule import Exploring, LocalRule
 from neurouniv.systems.networks import MLP, Pass
 
 
-class Hebbian(Exploring, LocalRule):
+class Hebbian(Exploring, LocalRule[Pass]):
     """Hebbian learning gated by the error of reward prediction (Frémaux & Gerstner 2016).
 
     Units explore: noise sigma xi is added to every unit's input, in every layer. A weight changes by

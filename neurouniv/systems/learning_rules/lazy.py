@@ -67,7 +67,7 @@ class Linearised:
         return self.forward(stimuli)
 
 
-class Lazy(LocalRule):
+class Lazy(LocalRule[LinearisedPass]):
     """Gradient descent on the linearised network: kernel learning with the tangent kernel of the start.
 
     Outputs obey df/dt = -K dL/df with K = J J^T fixed (Jacot et al. 2018; Lee et al. 2019); it is what very wide

@@ -38,7 +38,7 @@ class WeightPerturbation(Exploring):
         return [x * (change / self.sigma) for x in xi]
 
 
-class NodePerturbation(Exploring, LocalRule):
+class NodePerturbation(Exploring, LocalRule[Pass]):
     """The inputs of all units are tried a little away from where they are, anew for every condition.
 
     With noise xi of unit variance on every unit's input, what units are taught is

@@ -28,7 +28,7 @@ class State(NamedTuple):
     forces: list[Tensor]
 
 
-class PredictiveCoding(LocalRule):
+class PredictiveCoding(LocalRule[Pass]):
     """Local learning at the equilibrium of a network of prediction errors (Whittington & Bogacz 2017).
 
     Hidden units have values v_l, predicted by the layer below as mu_l = W_l f(v_{l-1}) + b_l; the output is held at the

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import torch
 from torch import Tensor
@@ -20,7 +20,19 @@ FEW = 4
 """A single network's weights take so few outer products faster, one by one, than as a product of matrices."""
 
 
-class LearningRule(ABC):
+class Presented(Protocol):
+    """What every network makes of stimuli, as `Pass` has it."""
+
+    @property
+    def output(self) -> Tensor:
+        """(member, condition, output)."""
+
+
+Seen = TypeVar("Seen", bound=Presented)
+"""What a rule's network makes of stimuli: most rules' a `Pass`."""
+
+
+class LearningRule(ABC, Generic[Seen]):
     """A rule that asks, from what a network did and what was wrong with it, for a change of every parameter.
 
     Parameters
@@ -46,7 +58,7 @@ class LearningRule(ABC):
     """Every step asks the device for the same: nothing is drawn, and no number is looked at to decide what follows."""
 
     def __init__(self, network: MLP, generators: Sequence[torch.Generator]):
-        if self.presents and getattr(network, "dropout", 0):
+        if self.presents and network.dropout:
             raise InputError(
                 f"{type(self).__name__} compares presentations of the same network, and dropout silences other units "
                 f"every time; dropout={network.dropout:g} came. Use dropout=0, or rule='backprop'."
@@ -55,19 +67,19 @@ class LearningRule(ABC):
         self.loss_of: Callable[[Tensor], Tensor] | None = None
 
     @abstractmethod
-    def gradients(self, seen: Pass, error: Tensor) -> list[Tensor]:
+    def gradients(self, seen: Seen, error: Tensor) -> list[Tensor]:
         """What the rule has in the gradient's place, for every parameter: [W0, b0, W1, b1, ...].
 
         From what was `seen` of the stimuli to learn from and `error` (member, condition, output), the derivative of
         the loss with respect to the output.
         """
 
-    def learn(self, seen: Pass, error: Tensor, lr: Rate) -> None:
+    def learn(self, seen: Seen, error: Tensor, lr: Rate) -> None:
         """One step, in place: every parameter moves by -lr times what the rule has in the gradient's place."""
         for parameter, gradient in zip(self.network.parameters, self.gradients(seen, error), strict=True):
             parameter.sub_(gradient * lr)
 
-    def losses(self, output: Tensor, seen: Pass, error: Tensor) -> Tensor:
+    def losses(self, output: Tensor, seen: Seen, error: Tensor) -> Tensor:
         """What conditions contribute to the loss if they lead to `output`: (member, condition), or (member, 1)."""
         if self.loss_of is not None:
             found = self.loss_of(output)
@@ -77,7 +89,7 @@ class LearningRule(ABC):
         return (output - targets).square().sum(-1) / (2 * numbers)
 
 
-class Exploring(LearningRule):
+class Exploring(LearningRule[Pass]):
     """A rule that tries out what noise does to the loss.
 
     Attributes
@@ -93,19 +105,19 @@ class Exploring(LearningRule):
         self.noise = Noise(generators, network.weights[0])
 
 
-class LocalRule(LearningRule):
+class LocalRule(LearningRule[Seen]):
     """A rule by which a weight changes by what it reads times what its unit is taught, W <- W - lr delta^T a."""
 
     @abstractmethod
-    def local(self, seen: Pass, error: Tensor) -> tuple[list[Tensor], list[Tensor]]:
+    def local(self, seen: Seen, error: Tensor) -> tuple[list[Tensor], list[Tensor]]:
         """delta (member, condition, unit) of every layer, the readout's last, and what every layer reads."""
 
-    def gradients(self, seen: Pass, error: Tensor) -> list[Tensor]:
+    def gradients(self, seen: Seen, error: Tensor) -> list[Tensor]:
         deltas, activity = self.local(seen, error)
         pairs = zip(deltas, activity, strict=True)
         return [part for delta, a in pairs for part in (torch.bmm(delta.mT, a), delta.sum(1, keepdim=True))]
 
-    def learn(self, seen: Pass, error: Tensor, lr: Rate) -> None:
+    def learn(self, seen: Seen, error: Tensor, lr: Rate) -> None:
         """One step, in place and without the gradients' own arrays: b <- b - lr sum of delta over conditions."""
         deltas, activity = self.local(seen, error)
         parameters = self.network.parameters

@@ -34,19 +34,21 @@ class Batched(ABC):
     ):
         self.parameters: list[Tensor] = []
         self.function = NONLINEARITIES[nonlinearity].function
-        self._gain, self._generators, self._kind = gain, generators, {"dtype": dtype, "device": device}
+        self._gain, self._generators = gain, generators
+        self._dtype, self._device = dtype, device
 
     def drawn(self, *shape: int) -> Tensor:
         """Weights (member, *shape), xavier-normal times gain, as a parameter."""
-        made = scaled(xavier_normal(shape, self._generators, **self._kind), self._gain)
-        self.parameters.append(made.requires_grad_())
-        return made
+        weights = scaled(xavier_normal(shape, self._generators, self._dtype, self._device), self._gain)
+        self.parameters.append(weights.requires_grad_())
+        return weights
 
     def zeros(self, *shape: int) -> Tensor:
         """Biases (member, *shape) at zero, as a parameter."""
-        made = torch.zeros(len(self._generators), *shape, requires_grad=True, **self._kind)
-        self.parameters.append(made)
-        return made
+        members = len(self._generators)
+        biases = torch.zeros(members, *shape, requires_grad=True, dtype=self._dtype, device=self._device)
+        self.parameters.append(biases)
+        return biases
 
     @abstractmethod
     def hidden(self, stimuli: Tensor) -> tuple[list[Tensor], Tensor]:

@@ -20,6 +20,9 @@ def kept_units(shape: Sequence[int], share: float, generators: Sequence[torch.Ge
     return (drawn >= share).to(like) / (1 - share)
 
 
+Dropout = nn.Dropout | nn.Dropout1d | nn.Dropout2d | nn.Dropout3d
+
+
 class Silence(nn.Module):
     """Stands where a module of the user's has dropout, and silences the units it is told to.
 
@@ -29,9 +32,10 @@ class Silence(nn.Module):
     shape : of one member's factors, known once it has seen an input.
     """
 
-    def __init__(self, dropout: nn.Module):
+    def __init__(self, dropout: Dropout):
         super().__init__()
-        self.share, self._whole_channels = dropout.p, isinstance(dropout, OF_CHANNELS)
+        self.share: float = dropout.p
+        self._whole_channels = isinstance(dropout, OF_CHANNELS)
         self.kept: Tensor | None = None
         self.shape: tuple[int, ...] = ()
 

@@ -11,6 +11,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from neurouniv.devices import free_memory, full_precision, is_gpu
+from neurouniv.progress import progress_bar
 from neurouniv.systems import networks
 from neurouniv.systems.learning_rules import RULES
 from neurouniv.systems.training.autograd import Autograd
@@ -20,7 +21,7 @@ from neurouniv.systems.training.members import Members
 from neurouniv.systems.training.optimizers import OPTIMIZERS
 from neurouniv.systems.training.recorder import FRAME, Recorder
 from neurouniv.systems.training.replay import WORTH, Replay
-from neurouniv.systems.training.settings import DTYPES
+from neurouniv.systems.training.settings import TrainingSettings
 from neurouniv.systems.training.stopping import Stopping
 
 
@@ -29,7 +30,6 @@ class Descent:
 
     Parameters
     ----------
-    settings : checked, as `train` has them.
     kept : the epochs of the frames.
     shown : the stimuli that are recorded, (condition, feature) or (member, condition, feature).
 
@@ -40,15 +40,20 @@ class Descent:
     """
 
     def __init__(
-        self, members: Members, settings: dict[str, Any], kept: np.ndarray, shown: np.ndarray, progress: bool | None
+        self,
+        members: Members,
+        settings: TrainingSettings,
+        kept: np.ndarray,
+        shown: np.ndarray,
+        progress: bool | None,
     ):
         self.members, self.settings, self.kept, self.shown = members, settings, kept, shown
         self._progress = progress
         first = Group(self, 0, 1, alone=True)
-        self._size = members_at_once(first.weights, first.activity, settings["optimizer"], settings["device"])
+        self._size = members_at_once(first.weights, first.activity, settings.optimizer, settings.device)
         self.shapes = {name: (len(members), *self._frames(shape, name)) for name, shape in first.frame_shapes().items()}
-        self.kinds = dict.fromkeys(self.shapes, settings["dtype"])
-        if settings["stop"] is not None:
+        self.kinds = dict.fromkeys(self.shapes, settings.dtype)
+        if settings.stop is not None:
             self.shapes["stopped"], self.kinds["stopped"] = (len(members),), "float64"
         self.lost = np.full(len(members), -1)
 
@@ -59,10 +64,9 @@ class Descent:
     @torch.no_grad()
     def run(self, sink: Mapping[str, Any]) -> None:
         """Train, and write frames into the arrays of `sink`."""
-        device, members, first = self.settings["device"], len(self.members), 0
+        device, members, first = self.settings.device, len(self.members), 0
         total = int(self.kept[-1]) * members
-        hidden = None if self._progress is None else not self._progress
-        with full_precision(device), tqdm(total=total, desc="training", unit="network-epoch", disable=hidden) as bar:
+        with full_precision(device), progress_bar(total, "training", self._progress, "network-epoch") as bar:
             while first < members:
                 last, done = min(first + self._size, members), bar.n
                 if self._learned(first, last, sink, bar):
@@ -82,13 +86,13 @@ class Descent:
         except torch.cuda.OutOfMemoryError:
             return False
         self.lost[recorder.rows] = recorder.lost
-        if "stopped" in sink:
+        if group.stopping is not None:
             sink["stopped"][recorder.rows] = group.stopping.epochs[: group.count]
         return True
 
     def _fewer(self, members: int) -> int:
         """How many members to try after so many did not fit."""
-        device = self.settings["device"]
+        device = self.settings.device
         torch.cuda.empty_cache()
         if members == 1:
             free = free_memory(device)
@@ -108,33 +112,33 @@ class Group:
         self.count, self.settings, self.kept = len(members.seed), settings, descent.kept
         if self.count == 1 and not alone:
             members = members.twice()
-        self._dtype = DTYPES[settings["dtype"]]
+        self._dtype = settings.torch_dtype
         self.stimuli, self.targets = self._on_device(members.stimuli), self._on_device(members.targets)
         self.shown = self.stimuli if descent.shown is descent.members.stimuli else self._on_device(descent.shown)
         self.generators = networks.seeded(members.chance)
         self.learner = learner_of(members, settings, self.generators)
-        self.loss = LOSSES[settings["loss"]]
+        self.loss = LOSSES[settings.loss]
         self.optimizer = self._optimizer()
-        self.rate = members.lr if np.ndim(members.lr) == 0 else self._on_device(members.lr)[:, None, None]
+        self.rate = self._on_device(members.lr)[:, None, None] if isinstance(members.lr, np.ndarray) else members.lr
         self._present = getattr(self.learner.network, "present", self.learner.network.forward)
         self._now: networks.Pass | None = None
-        self.stopping = None if settings["stop"] is None else self._stopping()
+        self.stopping = None if settings.stop is None else self._stopping(settings.stop)
         self._advance = self._replayed(self._epoch, self.kept[-1])
         self._look = self._replayed(self._frame, len(self.kept))
 
     def _on_device(self, array: np.ndarray) -> Tensor:
-        return torch.as_tensor(array).to(self.settings["device"], self._dtype)
+        return torch.as_tensor(array).to(self.settings.device, self._dtype)
 
     def _optimizer(self) -> Any:
         """None where the rule takes its own steps."""
-        kind = self.settings["optimizer"]
+        kind = self.settings.optimizer
         if kind == "sgd" and hasattr(self.learner, "learn"):
             return None
         return OPTIMIZERS[kind](self.learner.network.parameters)
 
     @torch.no_grad()
-    def _stopping(self) -> Stopping:
-        stopping = Stopping(self.settings["stop"], self._losses(), self.rate)
+    def _stopping(self, share: float) -> Stopping:
+        stopping = Stopping(share, self._losses(), self.rate)
         self.rate = stopping.rate
         return stopping
 
@@ -169,7 +173,7 @@ class Group:
     def _replayed(self, work: Callable[[], Any], times: int) -> Callable[[], Any]:
         """`work`, or its replay where it asks a GPU for the same every time."""
         same = self.learner.same_every_step and self._whole and not getattr(self.learner.network, "dropout", 0)
-        if not (same and is_gpu(self.settings["device"]) and times >= WORTH):
+        if not (same and is_gpu(self.settings.device) and times >= WORTH):
             return work
 
         replay = Replay(work)
@@ -191,7 +195,7 @@ class Group:
         order = torch.stack([torch.randperm(conditions, generator=one) for one in self.generators])
         member = torch.arange(members)[:, None]
         stimuli, targets = (array.expand(members, -1, -1) for array in (self.stimuli, self.targets))
-        for part in order.split(self.settings["batch_size"], dim=1):
+        for part in order.split(self.settings.batch_size, dim=1):
             self._step(stimuli[member, part], targets[member, part])
         return None
 
@@ -208,7 +212,7 @@ class Group:
     @property
     def _whole(self) -> bool:
         """Whether a step sees all conditions."""
-        size = self.settings["batch_size"]
+        size = self.settings.batch_size
         return size is None or size >= self.targets.shape[-2]
 
     @property
@@ -228,43 +232,39 @@ class Group:
 
     def _frame(self) -> dict[str, Tensor]:
         seen = self._seen() if self.shown is self.stimuli else self.learner.network.forward(self.shown)
-        layers = self.settings["layers"]
-        places = range(len(layers)) if callable(self.settings["architecture"]) else layers
+        places = map(self.settings.place, self.settings.layers)
         hidden = torch.stack([seen.activity[place + 1][: self.count] for place in places], 1)
         return {"hidden": hidden, "output": seen.output[: self.count], "loss": self._losses()[: self.count]}
 
 
-def learner_of(members: Members, settings: dict[str, Any], generators: list[torch.Generator]) -> Any:
+def learner_of(members: Members, settings: TrainingSettings, generators: list[torch.Generator]) -> Any:
     """The networks, and what makes them learn; a seed draws weights first, then the rule's pathways."""
     network = _network(members, settings, generators, members.chance)
-    if settings["above"] is not None:
-        first = _network(members, settings, networks.seeded(members.seed), members.seed)
-        above = settings["above"]
-        place = settings["layers"].index(above) if callable(settings["architecture"]) else above
-        networks.keep_below(network, first, place, above, torch.as_tensor(members.stimuli).to(settings["device"]))
+    if settings.above is not None:
+        seeds = members.seed.tolist()
+        first = _network(members, settings, networks.seeded(seeds), seeds)
+        stimuli = torch.as_tensor(members.stimuli).to(settings.device)
+        networks.keep_below(network, first, settings.place(settings.above), settings.above, stimuli)
     if isinstance(network, networks.MLP):
-        return RULES[settings["rule"]](network, generators)
+        return RULES[settings.rule](network, generators)
     return Autograd(network)
 
 
 def _network(
-    members: Members, settings: dict[str, Any], generators: list[torch.Generator], seeds: Sequence[int]
+    members: Members, settings: TrainingSettings, generators: list[torch.Generator], seeds: Sequence[int]
 ) -> networks.MLP | networks.Batched | networks.Modules:
     features, outputs = members.stimuli.shape[-1], members.targets.shape[-1]
-    dtype, device = DTYPES[settings["dtype"]], settings["device"]
-    gain = members.gain if np.ndim(members.gain) == 0 else torch.as_tensor(members.gain)
-    kind, nonlinearity = settings["architecture"], settings["nonlinearity"]
+    kind, dtype, device = settings.architecture, settings.torch_dtype, settings.device
+    gain = torch.as_tensor(members.gain) if isinstance(members.gain, np.ndarray) else members.gain
     if kind == "mlp":
-        sizes = [features, *[settings["width"]] * settings["hidden_layers"], outputs]
-        return networks.MLP(sizes, gain, nonlinearity, generators, dtype, device, settings["dropout"])
+        sizes = [features, *[settings.width] * settings.hidden_layers, outputs]
+        return networks.MLP(sizes, gain, settings.nonlinearity, generators, dtype, device, settings.dropout)
     if callable(kind):
-        return networks.Modules(kind, settings["layers"], seeds, dtype, device)
-    size = features, outputs, settings["hidden_layers"], settings["width"]
-    start = {"gain": gain, "nonlinearity": nonlinearity, "generators": generators, "dtype": dtype, "device": device}
+        return networks.Modules(kind, list(map(str, settings.layers)), seeds, dtype, device)
+    size = features, outputs, settings.hidden_layers, settings.width
+    start: dict[str, Any] = {
+        "gain": gain, "nonlinearity": settings.nonlinearity, "generators": generators, "dtype": dtype, "device": device,
+    }  # fmt: skip
     if kind in ("cnn", "cnn2d"):
-        start |= {
-            "kernel": settings["kernel"],
-            "channels": settings["channels"],
-            "dimensions": 1 if kind == "cnn" else 2,
-        }
+        start |= {"kernel": settings.kernel, "channels": settings.channels, "dimensions": 1 if kind == "cnn" else 2}
     return networks.BATCHED[kind](*size, **start)

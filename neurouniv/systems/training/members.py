@@ -49,13 +49,14 @@ class Members:
                 f"Tasks, gains and learning rates that share a dimension need its labels: {error}"
             ) from error
         shape = shape.transpose(..., "seed")
-        arrays = {name: _per_member(task[name], shape, core) for name, core in CORE.items()}
+        stimuli, targets = (_per_member(task[name], shape, core).astype(dtype) for name, core in CORE.items())
         return cls(
             shape,
             _per_member(seed, shape, ()) if shape.ndim > 1 else np.array(seeds),
             _per_member(gain, shape, ()) if gain.ndim else float(gain),
             _per_member(lr, shape, ()) if lr.ndim else float(lr),
-            *(array.astype(dtype) for array in arrays.values()),
+            stimuli,
+            targets,
             _per_member(draw, shape, ()) if draw.ndim else 0,
         )
 
@@ -82,7 +83,7 @@ class Members:
         """`change` done to every array that has members."""
         cores = {"seed": 0, "gain": 0, "lr": 0, "stimuli": 2, "targets": 2, "draw": 0}
         parts = {name: getattr(self, name) for name in cores}
-        own = {name: change(part) for name, part in parts.items() if np.ndim(part) > cores[name]}
+        own: dict[str, Any] = {name: change(part) for name, part in parts.items() if np.ndim(part) > cores[name]}
         return replace(self, **own)
 
     def unstacked(self, array: np.ndarray) -> np.ndarray:

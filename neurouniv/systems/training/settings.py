@@ -1,76 +1,153 @@
-"""The settings of a training, each checked once."""
+"""The settings of a training, checked once, before any work is done."""
 
 from __future__ import annotations
 
-import math
-import os
-from collections.abc import Iterable
-from numbers import Integral, Real
-from typing import Any
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
+from typing import Any, Self
 
-import numpy as np
 import torch
 
+from neurouniv.devices import device_of
 from neurouniv.schema import InputError
+from neurouniv.systems.learning_rules import RULES
+from neurouniv.systems.networks import ARCHITECTURES, NONLINEARITIES
+from neurouniv.systems.training.checks import DTYPES, count, indices, numbers, one_of, share
+from neurouniv.systems.training.losses import LOSSES
+from neurouniv.systems.training.optimizers import OPTIMIZERS
 
-DTYPES = {"float32": torch.float32, "float64": torch.float64}
-SPACINGS = ("linear", "log")
-
-
-def one_of(value: Any, known: Iterable[str], what: str) -> str:
-    """`value` if it is one of the `known` names."""
-    if not (isinstance(value, str) and value in known):
-        raise InputError(f"{what} is one of {list(known)}; {value!r} came.")
-    return value
-
-
-def is_whole(value: Any) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool)
+Factory = Callable[[], torch.nn.Module]
+Layer = int | str
+"""A hidden layer: its index, or the name of a submodule of a module of the user's own."""
+LARGEST_SEED, LARGEST_DRAW = 2**63 - 1, 2**32 - 1
 
 
-def count(value: Any, what: str) -> int:
-    """`value` if it is a whole number of at least 1."""
-    if not (is_whole(value) and value >= 1):
-        raise InputError(f"{what} is a whole number of at least 1; {value!r} came.")
-    return int(value)
+@dataclass(frozen=True)
+class TrainingSettings:
+    """The settings of `train` that all members share, under their names there."""
 
+    architecture: str | Factory
+    hidden_layers: int
+    width: int
+    nonlinearity: str
+    dropout: float
+    kernel: int
+    channels: int
+    optimizer: str
+    loss: str
+    batch_size: int | None
+    epochs: int
+    stop: float | None
+    seeds: list[int]
+    layers: list[Layer]
+    rule: str
+    above: Layer | None
+    draws: list[int] | None
+    device: str
+    dtype: str
 
-def share(value: Any, what: str) -> float:
-    """`value` if it lies from 0 to below 1."""
-    if not (isinstance(value, Real) and not isinstance(value, bool) and 0 <= value < 1):
-        raise InputError(f"{what} lies from 0 to below 1; {value!r} came.")
-    return float(value)
+    @classmethod
+    def checked(
+        cls,
+        *,
+        architecture: str | Factory,
+        hidden_layers: int,
+        width: int,
+        nonlinearity: str,
+        dropout: float,
+        kernel: int,
+        channels: int,
+        optimizer: str,
+        loss: str,
+        batch_size: int | None,
+        epochs: int,
+        stop: float | None,
+        seeds: int | Iterable[int],
+        layers: Any,
+        rule: str,
+        above: Any,
+        draws: int | Iterable[int] | None,
+        device: str,
+        dtype: str,
+    ) -> Self:
+        """The settings as they were given, each checked, and then whether they go together.
 
-
-def indices(values: Any, low: int, high: int | None, what: str) -> list[int]:
-    """`values`, one or several, as whole numbers from `low` to `high`, none twice."""
-    listed = list(values) if isinstance(values, Iterable) and not isinstance(values, str) else [values]
-    upper = f" to {high}" if high is not None else ""
-    if not listed or not all(is_whole(v) and low <= v and (high is None or v <= high) for v in listed):
-        shown = listed if len(listed) <= 10 else f"{listed[:10]}..."
-        raise InputError(f"{what} needs whole numbers from {low}{upper}, at least one; {shown} came.")
-    if len(set(listed)) < len(listed):
-        raise InputError(f"{what} names each once; {sorted({v for v in listed if listed.count(v) > 1})} come twice.")
-    return [int(v) for v in listed]
-
-
-def kept_epochs(record: Any, epochs: int, spacing: str) -> np.ndarray:
-    """The epochs to keep, increasing: `record` of them with 0 and `epochs`, evenly or in ratio, or those it lists."""
-    one_of(spacing, SPACINGS, "spacing")
-    if isinstance(record, Iterable):
-        return np.array(sorted(indices(record, 0, epochs, "record")))
-    if not (is_whole(record) and record >= 2):
-        raise InputError(
-            f"record is how many epochs to keep, at least 2 (the first and the last), or a list; {record!r} came."
+        Raises
+        ------
+        InputError : a setting cannot be used; the message says what to give.
+        """
+        hidden_layers = count(hidden_layers, "hidden_layers")
+        if not callable(architecture):
+            one_of(architecture, ARCHITECTURES, "architecture")
+        recorded = _layers(layers, hidden_layers, architecture)
+        settings = cls(
+            architecture=architecture,
+            hidden_layers=hidden_layers,
+            width=count(width, "width"),
+            nonlinearity=one_of(nonlinearity, NONLINEARITIES, "nonlinearity"),
+            dropout=share(dropout, "dropout"),
+            kernel=count(kernel, "kernel"),
+            channels=count(channels, "channels"),
+            optimizer=one_of(optimizer, OPTIMIZERS, "optimizer"),
+            loss=one_of(loss, LOSSES, "loss"),
+            batch_size=None if batch_size is None else count(batch_size, "batch_size"),
+            epochs=count(epochs, "epochs"),
+            stop=None if stop is None else share(stop, "stop"),
+            seeds=numbers(seeds, LARGEST_SEED, "seeds"),
+            layers=recorded,
+            rule=one_of(rule, RULES, "rule"),
+            above=_above(above, draws, hidden_layers, recorded, architecture),
+            draws=None if draws is None else numbers(draws, LARGEST_DRAW, "draws"),
+            device=device_of(device),
+            dtype=one_of(dtype, DTYPES, "dtype"),
         )
-    if spacing == "linear":
-        return np.unique(np.linspace(0, epochs, int(record)).round().astype(int))
-    return np.unique(np.concatenate([[0], np.geomspace(1, epochs, int(record) - 1).round().astype(int)]))
+        settings._need_fit()
+        return settings
+
+    @property
+    def torch_dtype(self) -> torch.dtype:
+        """The type that `dtype` names."""
+        return DTYPES[self.dtype]
+
+    def place(self, layer: Layer) -> int:
+        """Where the activity of a hidden layer stands among those that a network gives."""
+        return layer if isinstance(layer, int) else self.layers.index(layer)
+
+    def told(self) -> dict[str, Any]:
+        """The settings as the history keeps them, an architecture of the user's own by its name."""
+        named = {field.name: getattr(self, field.name) for field in fields(self)}
+        return named | {"architecture": getattr(self.architecture, "__qualname__", str(self.architecture))}
+
+    def _need_fit(self) -> None:
+        """Whether architecture, rule and dropout go together."""
+        if self.architecture != "mlp" and (self.rule != "backprop" or self.dropout):
+            raise InputError(
+                f"rule={self.rule!r} with dropout={self.dropout} needs architecture='mlp'; others learn by backprop "
+                "without dropout (a module of your own may have nn.Dropout)."
+            )
 
 
-def available_memory() -> float:
-    """Bytes of memory that a result may take: most of the computer's, or no limit where it does not tell."""
-    try:
-        return 0.8 * os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):
-        return math.inf
+def _layers(layers: Any, hidden_layers: int, architecture: str | Factory) -> list[Layer]:
+    """The layers that are recorded."""
+    if not callable(architecture):
+        return [*indices(hidden_layers // 2 if layers is None else layers, 0, hidden_layers - 1, "layers")]
+    named = [layers] if isinstance(layers, str) else list(layers or [])
+    if not named or not all(isinstance(name, str) for name in named):
+        raise InputError(f"With a module of your own, layers names its submodules to record; {layers!r} came.")
+    return named
+
+
+def _above(
+    above: Any, draws: Any, hidden_layers: int, layers: list[Layer], architecture: str | Factory
+) -> Layer | None:
+    """The layer above which starts are drawn anew, where they are."""
+    if (above is None) != (draws is None):
+        raise InputError(f"above and draws go together, a layer and numbers of draws; {above!r} and {draws!r} came.")
+    if above is None:
+        return None
+    if not callable(architecture):
+        [index] = indices(above, 0, hidden_layers - 1, "above")
+        return index
+    if above not in layers:
+        raise InputError(f"above is one of the layers recorded, {layers}; {above!r} came.")
+    return above

@@ -12,27 +12,14 @@ import torch
 import xarray as xr
 
 from neurouniv import storage
-from neurouniv.devices import device_of
 from neurouniv.schema import LEARNING, InputError, NeurounivWarning, check_task, need_dims, need_variables, with_history
-from neurouniv.systems.learning_rules import RULES
-from neurouniv.systems.networks import ARCHITECTURES, NONLINEARITIES
+from neurouniv.systems.training.checks import available_memory, kept_epochs
 from neurouniv.systems.training.descent import Descent
 from neurouniv.systems.training.losses import LOSSES
 from neurouniv.systems.training.members import CORE, Members
-from neurouniv.systems.training.optimizers import OPTIMIZERS
 from neurouniv.systems.training.recorder import FRAME
-from neurouniv.systems.training.settings import (
-    DTYPES,
-    available_memory,
-    count,
-    indices,
-    kept_epochs,
-    one_of,
-    share,
-)
+from neurouniv.systems.training.settings import TrainingSettings
 
-NAMES = {"nonlinearity": NONLINEARITIES, "optimizer": OPTIMIZERS, "loss": LOSSES, "rule": RULES, "dtype": DTYPES}
-COUNTS = ("hidden_layers", "width", "kernel", "channels", "epochs")
 CHUNK = 2**22
 """Numbers in a chunk of a folder that is recorded into."""
 
@@ -54,7 +41,7 @@ def train(
     batch_size: int | None = None,
     epochs: int = 1000,
     stop: float | None = None,
-    seeds: int | Iterable[int] = range(1),
+    seeds: int | Iterable[int] = 1,
     record: int | Iterable[int] = 100,
     spacing: str = "linear",
     layers: Any = None,
@@ -88,20 +75,21 @@ def train(
     loss : "mse", half the mean squared error over conditions and outputs, or "cross_entropy" of the softmax of outputs.
     batch_size : conditions per step, in an order of each member's own that is new every epoch; default all.
     stop : a member whose loss has fallen to this share of its first stops learning.
-    seeds : one per network; a single number is one seed, not a count.
+    seeds : how many networks, with the seeds 0, 1, ...; or which seeds, `seeds=[5]` for a certain one. There is a
+        dimension `seed` in any case.
     record : how many epochs are kept, the first (0, untrained) and last included; or which.
     spacing : of the epochs kept, "linear" or "log".
     layers : 0-based indices of the hidden layers recorded; default the middle one, `hidden_layers // 2`. With a module
         of your own, the names of its submodules.
-    above, draws : a hidden layer, and numbers of draws: every member is trained once a draw (a dimension `draw`), with
-        all that this layer's activity depends on kept at the start, and all other weights, pathways of feedback, noise
-        and orders drawn anew. Draw 0 is the member itself. See `neurouniv.start_ceiling`.
+    above, draws : a hidden layer, and how many draws (or which): every member is trained once a draw (a dimension
+        `draw`), with all that this layer's activity depends on kept at the start, and all other weights, pathways of
+        feedback, noise and orders drawn anew. Draw 0 is the member itself. See `neurouniv.start_ceiling`.
     probes : `stimuli` (condition, feature) to record instead of the task's, with `targets` if they have any.
     rule : "backprop", or for "mlp" another of `neurouniv.systems.learning_rules.RULES`.
     device : "auto" (a GPU where there is one), "cpu", "cuda" or "cuda:1".
     dtype : "float32" or "float64".
     out : a folder.zarr to record into, for more than memory holds; what is returned is then read from it on demand.
-    progress : show a progress bar; default only at a terminal.
+    progress : show a progress bar; default at a terminal, where the work is long.
 
     Returns
     -------
@@ -120,47 +108,24 @@ def train(
     Examples
     --------
     >>> from neurouniv import tasks
-    >>> runs = train(tasks.xor(), "mlp", width=20, gain=[0.5, 1.0], epochs=100, seeds=range(3), record=11)
+    >>> runs = train(tasks.xor(), "mlp", width=20, gain=[0.5, 1.0], epochs=100, seeds=3, record=11)
     >>> dict(runs.hidden.sizes)
     {'gain': 2, 'seed': 3, 'layer': 1, 'time': 11, 'condition': 4, 'unit': 20}
     """
-    settings = {
-        "architecture": architecture, "hidden_layers": hidden_layers, "width": width, "nonlinearity": nonlinearity,
-        "dropout": dropout, "kernel": kernel, "channels": channels, "optimizer": optimizer, "loss": loss,
-        "batch_size": batch_size, "epochs": epochs, "stop": stop, "seeds": seeds, "layers": layers, "rule": rule,
-        "above": above, "draws": draws, "device": device, "dtype": dtype,
-    }  # fmt: skip
-    settings = _checked(settings)
-    kept = kept_epochs(record, settings["epochs"], spacing)
+    settings = TrainingSettings.checked(
+        architecture=architecture, hidden_layers=hidden_layers, width=width, nonlinearity=nonlinearity, dropout=dropout,
+        kernel=kernel, channels=channels, optimizer=optimizer, loss=loss, batch_size=batch_size, epochs=epochs,
+        stop=stop, seeds=seeds, layers=layers, rule=rule, above=above, draws=draws, device=device, dtype=dtype,
+    )  # fmt: skip
+    kept = kept_epochs(record, settings.epochs, spacing)
     _one_task(task)
-    members = Members.of(task, settings["seeds"], gain, lr, settings["dtype"], settings["draws"])
-    told = settings | {"gain": _told(gain), "lr": _told(lr), "spacing": spacing}
+    members = Members.of(task, settings.seeds, gain, lr, settings.dtype, settings.draws)
+    told = settings.told() | {"gain": _told(gain), "lr": _told(lr), "spacing": spacing}
     told["record"] = record if isinstance(record, int) else kept.tolist()
     told |= {"conditions": task.sizes["condition"], "probes": probes is not None}
-    told["architecture"] = getattr(architecture, "__qualname__", str(architecture))
-    descent = Descent(members, settings, kept, _shown(task, probes, members, settings["dtype"]), progress)
+    descent = Descent(members, settings, kept, _shown(task, probes, members, settings.dtype), progress)
     labels = task if probes is None else probes
     return _recorded(descent, labels, with_history(task, "train", **told), out)
-
-
-def _checked(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings, each checked, and then whether they go together."""
-    found = dict(settings)
-    for name, known in NAMES.items():
-        found[name] = one_of(settings[name], known, name)
-    for name in COUNTS:
-        found[name] = count(settings[name], name)
-    if not callable(settings["architecture"]):
-        one_of(settings["architecture"], ARCHITECTURES, "architecture")
-    found["dropout"] = share(settings["dropout"], "dropout")
-    found["batch_size"] = None if settings["batch_size"] is None else count(settings["batch_size"], "batch_size")
-    found["stop"] = None if settings["stop"] is None else share(settings["stop"], "stop")
-    found["seeds"] = indices(settings["seeds"], 0, 2**63 - 1, "seeds")
-    found["layers"] = _layers(settings["layers"], found["hidden_layers"], settings["architecture"])
-    found |= _anew(found)
-    found["device"] = device_of(settings["device"])
-    _fit_together(found)
-    return found
 
 
 def _recorded(descent: Descent, labels: xr.Dataset, history: xr.Dataset, out: str | Path | None) -> xr.Dataset:
@@ -183,11 +148,11 @@ def _labelled(arrays: Mapping[str, Any], descent: Descent, shown: xr.Dataset, hi
     batch = tuple(members.shape.dims)
     runs = xr.Dataset({name: ((*batch, *FRAME[name]), array) for name, array in arrays.items()})
     runs = runs.assign_coords({name: c for name, c in members.shape.coords.items() if set(c.dims) <= set(batch)})
-    runs = runs.assign_coords(layer=settings["layers"], time=("time", descent.kept))
+    runs = runs.assign_coords(layer=settings.layers, time=("time", descent.kept))
     runs = runs.assign({name: shown[name] for name in ("stimuli", "targets") if name in shown})
     runs["time"].attrs = {"units": "epochs", "axis": LEARNING}
     runs["hidden"].attrs = {"long_name": "hidden activity, after the nonlinearity"}
-    runs["loss"].attrs = {"long_name": LOSSES[settings["loss"]].words}
+    runs["loss"].attrs = {"long_name": LOSSES[settings.loss].words}
     told = {f"task_{name}": value for name, value in history.attrs.items() if name in ("name", "seed")}
     return runs.assign_attrs(told | {"history": history.attrs["history"]})
 
@@ -197,14 +162,14 @@ def _room(descent: Descent) -> dict[str, Any]:
     import dask.array
 
     batch = descent.members.shape.shape
-    made = {}
+    arrays = {}
     for name, shape in descent.shapes.items():
         time = FRAME[name].index("time") if "time" in FRAME[name] else None
         frame = max(1, int(np.prod(shape[1:])) // (shape[1 + time] if time is not None else 1))
-        chunks = [-1 if axis != time else max(1, CHUNK // frame) for axis in range(len(shape) - 1)]
-        chunks = (*[1] * len(batch), *chunks)
-        made[name] = dask.array.zeros((*batch, *shape[1:]), dtype=descent.kinds[name], chunks=chunks)
-    return made
+        own = [-1 if axis != time else max(1, CHUNK // frame) for axis in range(len(shape) - 1)]
+        chunks = (*[1] * len(batch), *own)
+        arrays[name] = dask.array.zeros((*batch, *shape[1:]), dtype=descent.kinds[name], chunks=chunks)
+    return arrays
 
 
 def _check_memory(descent: Descent) -> None:
@@ -254,40 +219,6 @@ def _one_task(task: xr.Dataset) -> None:
         raise InputError(
             f"Networks train on a task of named conditions; it has {dict(task.sizes)} and the coordinates "
             f"{list(map(str, task.coords))}. `neurouniv.tasks.from_arrays(stimuli, targets)` makes one."
-        )
-
-
-def _layers(layers: Any, hidden_layers: int, architecture: Any) -> list[Any]:
-    if not callable(architecture):
-        return indices(hidden_layers // 2 if layers is None else layers, 0, hidden_layers - 1, "layers")
-    named = [layers] if isinstance(layers, str) else list(layers or [])
-    if not named or not all(isinstance(name, str) for name in named):
-        raise InputError(f"With a module of your own, layers names its submodules to record; {layers!r} came.")
-    return named
-
-
-def _anew(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The layer above which starts are drawn anew, and the numbers of the draws, where they are asked for."""
-    above, draws = settings["above"], settings["draws"]
-    if (above is None) != (draws is None):
-        raise InputError(f"above and draws go together, a layer and numbers of draws; {above!r} and {draws!r} came.")
-    if above is None:
-        return {}
-    if not callable(settings["architecture"]):
-        [above] = indices(above, 0, settings["hidden_layers"] - 1, "above")
-    elif above not in settings["layers"]:
-        raise InputError(f"above is one of the layers recorded, {settings['layers']}; {above!r} came.")
-    return {"above": above, "draws": indices(draws, 0, 2**32 - 1, "draws")}
-
-
-def _fit_together(settings: Mapping[str, Any]) -> None:
-    """Whether architecture, rule and dropout go together."""
-    if settings["architecture"] == "mlp":
-        return
-    if settings["rule"] != "backprop" or settings["dropout"]:
-        raise InputError(
-            f"rule={settings['rule']!r} with dropout={settings['dropout']} needs architecture='mlp'; others learn by "
-            "backprop without dropout (a module of your own may have nn.Dropout)."
         )
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from tqdm import tqdm
 
 from neurouniv.laws import COMPARED, LAWS
+from neurouniv.progress import progress_bar
 from neurouniv.schema import InputError, NeurounivWarning, check_task, with_history
 from neurouniv.systems.brains.worlds import World, world_of
 from neurouniv.universality.compare import compare
@@ -43,7 +43,7 @@ def plan(
     alpha: float = 0.05,
     share: float = SHARE,
     seed: int = 0,
-    progress: bool = False,
+    progress: bool | None = None,
     **settings: Any,
 ) -> xr.Dataset:
     """Simulate studies of every design in which `law` is true, and count how often the verdict says described.
@@ -68,7 +68,7 @@ def plan(
     rough : leave out designs with at least as much of everything as one that suffices. They are NaN.
     bootstrap, alpha, share : of the comparison and the verdict.
     seed : of brains, and of which conditions are chosen. Designs share brains' seeds.
-    progress : show a progress bar, with the time that is left.
+    progress : show a progress bar; default at a terminal, where the work is long.
     settings : further ones of `neurouniv.simulate_brain` (runs, turnover, drift, noise).
 
     Returns
@@ -104,7 +104,7 @@ def plan(
     common = {"neurons": neurons, "sensors": sensors, **settings}
     judged = {"bootstrap": bootstrap, "alpha": alpha, "share": share, "seed": seed}
     found: list[xr.Dataset] = []
-    with tqdm(total=int(np.prod([len(v) for v in axes.values()])), desc="designs", disable=not progress) as bar:
+    with progress_bar(int(np.prod([len(v) for v in axes.values()])), "designs", progress) as bar:
         for cell in study_designs.cheapest_first(axes):
             if not (rough and study_designs.dominated(cell, found, power)):
                 part = task.sel(condition=subsets[cell["conditions"]])
@@ -140,7 +140,7 @@ def _brains(
     """Trajectories (study[, subject], time, pair) of one design."""
     runs = {"runs": min(RUNS, cell["repeats"])}
     design = {**runs, **common, **{name: cell[name] for name in ("sessions", "repeats", "snr")}}
-    made = simulated_studies(task, world, studies * subjects, seed=seed, **design)
+    made = simulated_studies(task, world, studies * subjects, seed=seed, progress=False, **design)
     if "latency" in made["h"].dims:
         size = made["h"].mean([dim for dim in made["h"].dims if dim not in ("latency", "time")])
         made = made.isel(latency=int((size.isel(time=-1) - size.isel(time=0)).argmax("latency")))
@@ -158,7 +158,7 @@ def _judged(traj: xr.Dataset, laws: dict[str, Any], bootstrap: int, alpha: float
     law = next(iter(laws))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NeurounivWarning)  # how often rules err with so few data is measured here
-        result = compare(laws, traj, bootstrap=bootstrap, reference=law, seed=seed)
+        result = compare(laws, traj, bootstrap=bootstrap, reference=law, seed=seed, progress=False)
     said = shares(decisions(result, alpha, share))
     against = result.sel(law=[name for name in laws if name != law])
     told = ((against["error_ratio"] > 1) & (against["error_ratio_p"] < alpha)).mean("study").rename(law="rival")

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from tqdm import tqdm
 
+from neurouniv.progress import progress_bar
 from neurouniv.schema import NeurounivWarning, check_trajectory, with_history
 from neurouniv.universality.compare import compare
 from neurouniv.universality.held_out.predictions import named_laws
@@ -34,7 +34,7 @@ def recover(
     noise: float | None = None,
     truths: Any = None,
     seed: int = 0,
-    progress: bool = False,
+    progress: bool | None = None,
 ) -> xr.Dataset:
     """Fit every law to `like`, take it for the truth, simulate studies of it, and see what comes out of them.
 
@@ -54,7 +54,7 @@ def recover(
     noise : the standard deviation of a distance, in units of h, where `like` has no `h_var`.
     truths : the names of the laws that are taken for the truth; default all.
     seed : of noise, partitions and resamples.
-    progress : show a progress bar.
+    progress : show a progress bar; default at a terminal, where the work is long.
 
     Returns
     -------
@@ -98,7 +98,7 @@ def recover(
     settings = {"split": split, "folds": folds, "repeats": repeats, "bootstrap": bootstrap, "seed": seed}
     found, rows = [], []
     steps = len(chosen) * (2 if len(named) > 1 else 1)
-    with tqdm(total=steps, desc="recover", disable=not progress) as bar, warnings.catch_warnings():
+    with progress_bar(steps, "recover", progress) as bar, warnings.catch_warnings():
         warnings.simplefilter("ignore", NeurounivWarning)  # how often rules err with so few data is measured here
         for name in chosen:
             true = named[name].clone().fit(like)
@@ -124,7 +124,7 @@ def _recovered_laws(
     laws: Mapping[str, Any], made: xr.Dataset, settings: dict[str, Any], alpha: float, share: float
 ) -> xr.Dataset:
     """Which law is best (law) and what the verdict is (verdict), as shares of the studies."""
-    result = compare(laws, made, reference=next(iter(laws)), **settings)
+    result = compare(laws, made, reference=next(iter(laws)), progress=False, **settings)
     score = result["log_score"]
     score = score.mean([dim for dim in score.dims if dim not in ("law", "study")])
     wins = score.fillna(-np.inf).argmax("law")

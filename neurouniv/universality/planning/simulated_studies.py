@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import xarray as xr
-from tqdm import tqdm
 
+from neurouniv.progress import progress_bar
 from neurouniv.rdm.movie.trajectory import trajectory
 from neurouniv.schema import InputError, with_history
 from neurouniv.systems.brains import simulate_brain
 
 
 def simulated_studies(
-    task: xr.Dataset, world: Any, studies: int = 100, *, seed: int = 0, progress: bool = False, **design: Any
+    task: xr.Dataset, world: Any, studies: int = 100, *, seed: int = 0, progress: bool | None = None, **design: Any
 ) -> xr.Dataset:
     """Crossnobis trajectories of `studies` brains in which `world` is true: `h` and `h_var` (study, time, pair).
 
@@ -39,9 +39,11 @@ def simulated_studies(
         raise InputError(f"At least one study is simulated; studies={studies} came.")
     seeds = range(seed, seed + studies)
     found = []
-    for one in tqdm(seeds, desc="brains", disable=not progress):
-        rec = simulate_brain(task, world=world, seed=one, **design)
-        found.append(trajectory(rec, task, metric="crossnobis").drop_attrs())
+    with progress_bar(studies, "brains", progress) as bar:
+        for one in seeds:
+            rec = simulate_brain(task, world=world, seed=one, **design)
+            found.append(trajectory(rec, task, metric="crossnobis").drop_attrs())
+            bar.update()
     study = xr.Variable("study", list(seeds))
     made = xr.concat(found, study, data_vars=["h", "h_var"], coords="minimal", compat="override")
     made["time"].attrs = {"units": "sessions", "axis": "learning"}

@@ -23,7 +23,7 @@ import xarray as xr
 from neurouniv.rdm.align import align
 from neurouniv.rdm.movie.trajectory import trajectory
 from neurouniv.schema import InputError, history, with_history
-from neurouniv.systems.training.settings import is_whole
+from neurouniv.systems.training.checks import is_whole
 from neurouniv.systems.training.train import train
 from neurouniv.systems.training.training_record import REMEDY, training_of
 from neurouniv.universality.scores.dynamics import after_start

@@ -74,7 +74,7 @@ def sensitivity(
     others = {name: one for name, one in alternatives(traj).items() if name != GIVEN}
     for name, one in others.items():
         with suppress(InputError):
-            rows.append(_row(compare(rough, one, **settings), reference).assign_coords(assumption=name))
+            rows.append(_row(compare(rough, one, progress=False, **settings), reference).assign_coords(assumption=name))
     return xr.concat(rows, "assumption")
 
 

@@ -11,6 +11,7 @@ from joblib import Parallel, delayed
 from tqdm import tqdm
 
 from neurouniv.laws import COMPARED, RIVALS, UniversalModel
+from neurouniv.progress import progress_bar
 from neurouniv.schema import InputError, NeurounivWarning, history, with_history
 from neurouniv.universality.compare import compare
 from neurouniv.universality.held_out.predictions import fitted_quietly, named_laws
@@ -44,7 +45,7 @@ def universality_test(
     share: float = SHARE,
     seed: int = 0,
     n_jobs: int = 1,
-    progress: bool = False,
+    progress: bool | None = None,
 ) -> xr.Dataset:
     """Put one law on trial in every system, with constants of each system's own, and say what it comes to.
 
@@ -71,7 +72,7 @@ def universality_test(
     alpha, share : see `neurouniv.verdict`.
     seed : of partitions, resamples and permutations.
     n_jobs : processes that share the systems; -1 for all cores.
-    progress : show a progress bar.
+    progress : show a progress bar; default at a terminal, where the work is long.
 
     Returns
     -------
@@ -118,7 +119,7 @@ def universality_test(
     split = {"folds": folds, "repeats": repeats, "comparator": comparator, "seed": seed}
     brains = [n for n, one in learners.items() if other_tasks and one.kind in BRAINS and one.role != CONTROL]
     pairs = cross_prediction.rsa_pairs(learners)
-    with tqdm(total=len(learners) + len(pairs) + len(brains) + 3, disable=not progress) as bar:
+    with progress_bar(len(learners) + len(pairs) + len(brains) + 3, "universality", progress) as bar:
         asked = {**split, "bootstrap": bootstrap, "reference": reference}
         first = sorted(learners, key=lambda name: learners[name].kind not in BRAINS)  # recordings take longest
         tried = _all([(name, _tried, (learners[name], laws, asked)) for name in first], n_jobs, bar)
@@ -170,7 +171,8 @@ def _quietly(work: Callable[..., Any], arguments: tuple) -> Any:
 
 def _tried(one: Learner, laws: Mapping[str, Any], settings: dict[str, Any]) -> tuple[Any, xr.Dataset]:
     """The law fitted to all of a system, and the comparison on what is held out of it."""
-    return fitted_quietly(next(iter(laws.values())), one.traj), compare(laws, one.traj, one.split, **settings)
+    fit = fitted_quietly(next(iter(laws.values())), one.traj)
+    return fit, compare(laws, one.traj, one.split, progress=False, **settings)
 
 
 def _need_errors(laws: list[str], bootstrap: int) -> None:

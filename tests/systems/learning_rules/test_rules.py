@@ -49,7 +49,7 @@ def test_a_step_is_lr_times_what_is_asked_for(rule, lr, make_learner, error_of):
 @pytest.mark.parametrize("rule", RULES)
 def test_a_members_numbers_do_not_depend_on_who_shares_its_batch(rule):
     settings = {"hidden_layers": 2, "width": 20, "nonlinearity": "tanh", "lr": 0.01, "epochs": 25, "rule": rule}
-    alone = train(tasks.xor(), seeds=3, **settings)
+    alone = train(tasks.xor(), seeds=[3], **settings)
     for others in ([3, 1], [5, 8, 3, 2, 9]):
         member = train(tasks.xor(), seeds=others, **settings).sel(seed=[3])
         for name in ("hidden", "output", "loss"):

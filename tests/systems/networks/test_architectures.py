@@ -21,7 +21,7 @@ def test_it_learns_and_members_are_by_themselves(architecture):
     task = tasks.digits(1)
     settings = SMALL | {"lr": 0.05, "epochs": 40, "record": 3, "layers": [0, 1]}
     together = train(task, architecture, seeds=[4, 2, 7], **settings, progress=False)
-    alone = train(task, architecture, seeds=2, **settings, progress=False)
+    alone = train(task, architecture, seeds=[2], **settings, progress=False)
     assert (together.loss[:, -1] < together.loss[:, 0]).all()
     for name in ("hidden", "output", "loss"):
         one = together[name].sel(seed=[2])
@@ -153,11 +153,11 @@ class Silenced(nn.Module):
 def test_dropout_of_modules_depends_on_the_seed_alone(batch_size):
     settings = {"layers": "lift", "lr": 0.1, "epochs": 30, "record": 3, "batch_size": batch_size, "progress": False}
     torch.manual_seed(0)
-    alone = train(tasks.digits(1), lambda: Silenced(nn.Dropout(0.5)), seeds=3, **settings)
+    alone = train(tasks.digits(1), lambda: Silenced(nn.Dropout(0.5)), seeds=[3], **settings)
     torch.manual_seed(1)
     together = train(tasks.digits(1), lambda: Silenced(nn.Dropout(0.5)), seeds=[5, 3], **settings)
     np.testing.assert_allclose(together.output.sel(seed=[3]), alone.output, rtol=1e-4, atol=1e-5)
-    never = train(tasks.digits(1), lambda: Silenced(nn.Dropout(0.0)), seeds=3, **settings)
+    never = train(tasks.digits(1), lambda: Silenced(nn.Dropout(0.0)), seeds=[3], **settings)
     assert float(abs(never.output - alone.output).max()) > 1e-2
     np.testing.assert_allclose(never.output[:, 0], alone.output[:, 0], rtol=1e-6)  # none while recording
 

@@ -276,4 +276,4 @@ def test_damaged_files_are_told(tmp_path, content, message):
 def test_what_is_no_table_is_not_taken_for_one(tmp_path, text):
     path = tmp_path / "x"
     path.write_text(text)
-    assert tables.looks_like_table(path, text.encode()) is None
+    assert not tables.is_text_table(path, text.encode())

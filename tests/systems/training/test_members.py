@@ -63,7 +63,7 @@ def test_optimisers_and_losses_are_torchs(optimizer, loss):
 
     task = tasks.digits(1)
     settings = {"lr": 0.1, "epochs": 12, "record": 2, "dtype": "float64", "device": "cpu", "progress": False}
-    runs = train(task, made, layers="1", optimizer=optimizer, loss=loss, seeds=4, **settings)
+    runs = train(task, made, layers="1", optimizer=optimizer, loss=loss, seeds=[4], **settings)
     torch.manual_seed(4)
     module = made().double()
     stimuli, targets = torch.tensor(task.stimuli.values), torch.tensor(task.targets.values)
@@ -97,7 +97,7 @@ def test_minibatches_show_every_condition_once_an_epoch():
     small = train(task, batch_size=3, seeds=range(2), lr=0.02, **(SETTINGS | {"epochs": 400, "record": 2}))
     slow = train(task, seeds=range(2), lr=0.02 * 4, **(SETTINGS | {"epochs": 400, "record": 2}))
     np.testing.assert_allclose(small.loss[:, -1], slow.loss[:, -1], rtol=0.1)
-    alone = train(task, batch_size=3, seeds=1, lr=0.02, **(SETTINGS | {"epochs": 400, "record": 2}))
+    alone = train(task, batch_size=3, seeds=[1], lr=0.02, **(SETTINGS | {"epochs": 400, "record": 2}))
     np.testing.assert_allclose(small.output.sel(seed=[1]), alone.output, rtol=1e-8)
 
 

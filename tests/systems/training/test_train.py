@@ -33,7 +33,7 @@ def as_module(network, nonlinearity, member=0):
 def test_it_is_torchs_own_stochastic_gradient_descent_on_the_full_batch(name, module):
     task = tasks.digits(1)
     settings = {"hidden_layers": 2, "width": 16, "nonlinearity": name, "lr": 0.5, "epochs": 30, **EXACT}
-    runs = train(task, seeds=5, record=[0, 30], **settings)
+    runs = train(task, seeds=[5], record=[0, 30], **settings)
     reference = as_module(MLP([64, 16, 16, 10], 1.0, name, seeded([5]), torch.float64), module)
     stimuli, targets = torch.tensor(task.stimuli.values), torch.tensor(task.targets.values)
     optimiser = torch.optim.SGD(reference.parameters(), lr=0.5)
@@ -50,7 +50,7 @@ def test_it_is_torchs_own_stochastic_gradient_descent_on_the_full_batch(name, mo
 @pytest.mark.parametrize("seed", range(3))
 def test_the_first_step_of_two_linear_layers_is_known_in_closed_form(seed):
     task = tasks.from_arrays(np.random.default_rng(seed).normal(size=(5, 3)), np.eye(5)[:, :2])
-    runs = train(task, width=7, nonlinearity="linear", lr=0.2, epochs=1, seeds=seed, record=2, **EXACT)
+    runs = train(task, width=7, nonlinearity="linear", lr=0.2, epochs=1, seeds=[seed], record=2, **EXACT)
     W1, W2 = (W[0].numpy() for W in MLP([3, 7, 2], 1.0, "linear", seeded([seed]), torch.float64).weights)
     X, Y = task.stimuli.values.T, task.targets.values.T
     H = W1 @ X
@@ -66,7 +66,7 @@ def test_the_first_step_of_two_linear_layers_is_known_in_closed_form(seed):
 def test_a_members_numbers_do_not_depend_on_who_shares_its_batch(rule, nonlinearity):
     settings = {"hidden_layers": 2, "width": 90, "nonlinearity": nonlinearity, "lr": 0.3, "epochs": 300, "rule": rule}
     task = tasks.digits(2)
-    alone = train(task, seeds=3, **settings)
+    alone = train(task, seeds=[3], **settings)
     for others in ([3, 1], [0, 1, 2, 3], [5, 3, 8, 2, 9, 4, 7]):
         member = train(task, seeds=others, **settings).sel(seed=[3])
         for name in ("hidden", "output", "loss"):
@@ -244,3 +244,15 @@ def test_the_bar_is_shown_or_hidden_as_asked(capsys):
         captured = capsys.readouterr()
         assert ("training" in captured.err) == shown
         assert captured.out == ""
+
+
+def test_a_number_of_seeds_is_how_many_and_a_list_is_which():
+    settings = {"width": 4, "epochs": 2, "record": 2, "progress": False}
+    three, fifth = train(tasks.xor(), seeds=3, **settings), train(tasks.xor(), seeds=[5], **settings)
+    assert three.seed.values.tolist() == [0, 1, 2]
+    assert fifth.seed.values.tolist() == [5]
+    assert history(three)[-1]["settings"]["seeds"] == [0, 1, 2]
+    drawn = train(tasks.xor(), above=0, draws=2, **settings)
+    assert drawn.draw.values.tolist() == [0, 1]
+    with pytest.raises(InputError, match=r"seeds, how many .* is a whole number of at least 1; 0 came"):
+        train(tasks.xor(), seeds=0, **settings)

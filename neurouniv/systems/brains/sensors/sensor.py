@@ -72,8 +72,8 @@ class Sensor(ABC):
         deviations, seen = self.deviations(patterns, means, trials, rng)
         if snr is not None:
             there = None if recorded is None else recorded[seen.session]
-            natural = variances(deviations, seen, there)[1]
-            natural = float(natural[np.isfinite(natural)].mean()) if np.isfinite(natural).any() else 0.0
+            each = variances(deviations, seen, there)[1]
+            natural = float(each[np.isfinite(each)].mean()) if np.isfinite(each).any() else 0.0
             noise = noise_for(snr, signal_variance(means, recorded), natural)
         if noise == 0:
             return Seen(means[seen.cell], seen, noise)

@@ -61,8 +61,8 @@ class Universal(World):
         begin = all_conditions.Start(
             start[None], np.zeros((1, *targets.shape)), np.zeros((1, outputs, outputs)), np.zeros((1, outputs))
         )
-        kernel = all_conditions.Kernel.of(kernel[None])
-        return all_conditions.Flow(begin, one, one, kernel, targets[None], end * one, rtol=rtol, max_steps=5000)
+        encoder = all_conditions.Kernel.of(kernel[None])
+        return all_conditions.Flow(begin, one, one, encoder, targets[None], end * one, rtol=rtol, max_steps=5000)
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,9 @@ class Pairwise(World):
         """The squared distances (pair,) of what the encoder reads."""
         return task.dx2
 
-    def _progress(self, start: Any, rates: tuple, dx2: np.ndarray, dy2: np.ndarray, time: np.ndarray) -> np.ndarray:
+    def _progress(
+        self, start: Any, rates: tuple[Any, Any], dx2: np.ndarray, dy2: np.ndarray, time: np.ndarray
+    ) -> np.ndarray:
         _, y, w = closed_form.solve(start, *rates, dx2, dy2, time)
         return (y - w).sum(axis=0) / dy2.sum()
 

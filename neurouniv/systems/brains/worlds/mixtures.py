@@ -65,10 +65,10 @@ class Exponential(World):
     def path(self, task: Geometry, time: np.ndarray, size: float, rng: np.random.Generator) -> Course:
         _need_share(self.stimulus, "stimulus")
         rate = 4 / time[-1] if self.rate is None else self.rate
-        made = {**_end(task, size, self.stimulus), "rate": rate}
-        weights = (np.array([value]) for value in made.values())
-        h = rivals.exponential(self.first(task, size), *weights, task.dx2, task.dy2, time).T
-        return Course(h, outputs_at(task, 1 - np.exp(-rate * time)), made)
+        constants = {**_end(task, size, self.stimulus), "rate": rate}
+        stimulus, target, pace = (np.array([value]) for value in constants.values())
+        h = rivals.exponential(self.first(task, size), stimulus, target, pace, task.dx2, task.dy2, time).T
+        return Course(h, outputs_at(task, 1 - np.exp(-rate * time)), constants)
 
 
 @dataclass(frozen=True)

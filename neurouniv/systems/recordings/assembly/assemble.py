@@ -12,12 +12,12 @@ import xarray as xr
 from neurouniv.schema import InputError, NeurounivWarning
 from neurouniv.systems.recordings.assembly.cells import stacked
 from neurouniv.systems.recordings.assembly.fields import Fields, as_array
+from neurouniv.systems.recordings.assembly.mapped import Mapped
 from neurouniv.systems.recordings.assembly.rows import kept_rows, one_row_per_trial
 from neurouniv.systems.recordings.checks.check import check_recording, need_latencies, tidy_labels
 from neurouniv.systems.recordings.help.mapping_help import how_to_map
 
 COLUMNS = ("condition", "subject", "session", "run", "trial")
-ALIASES = {"run": ("run", "repeat")}
 SETTINGS = (*COLUMNS, "activity", "latency", "channel", "units", "keep", "missing")
 LONGEST_LATENCY = 60.0
 CHECK = "Check the field given as `activity`."
@@ -33,20 +33,20 @@ def assemble(fields: Fields, mapping: Mapping[str, Any]) -> xr.Dataset:
     ------
     InputError : no condition or activity can be told, lengths do not match, or the door check fails.
     """
-    condition = _column(fields, mapping, "condition")
-    activity = _value(fields, mapping, "activity")
+    mapped = Mapped(fields, mapping)
+    condition, activity = mapped.column("condition"), mapped.value("activity")
     if condition is None or activity is None:
         raise InputError(how_to_map(fields, mapping, condition is None))
     rows = condition.size
-    activity, latency = _activity(fields, mapping, activity)
+    activity, latency = _activity(mapped, activity)
     activity = oriented(activity, rows, None if latency is None else latency.size)
-    columns = _columns(fields, mapping, condition, rows)
+    columns = _columns(mapped, condition, rows)
     kept = kept_rows(fields, mapping.get("keep"), rows)
     if not kept.all():
         columns = {name: column[kept] for name, column in columns.items()}
         activity = activity[np.flatnonzero(kept)]
     activity, columns = one_row_per_trial(activity, columns)
-    return check_recording(_labelled(fields, mapping, activity, columns, latency), mapping.get("missing", "raise"))
+    return check_recording(_labelled(mapped, activity, columns, latency), mapping.get("missing", "raise"))
 
 
 def oriented(activity: np.ndarray, rows: int, latencies: int | None) -> np.ndarray:
@@ -83,59 +83,25 @@ def oriented(activity: np.ndarray, rows: int, latencies: int | None) -> np.ndarr
     return activity if activity.shape[2] == latencies else activity.swapaxes(1, 2)
 
 
-def _value(fields: Fields, mapping: Mapping[str, Any], name: str) -> Any:
-    """What was mapped to `name`, or what the reader or the file calls so; None where there is nothing."""
-    asked = mapping.get(name)
-    if isinstance(asked, str):
-        return fields[asked]
-    if asked is not None:
-        return as_array(asked)
-    if name in fields.given:
-        return fields.given[name]
-    return next((fields[alias] for alias in ALIASES.get(name, (name,)) if alias in fields), None)
-
-
-def _activity(fields: Fields, mapping: Mapping[str, Any], activity: Any) -> tuple[Any, np.ndarray | None]:
+def _activity(mapped: Mapped, activity: Any) -> tuple[Any, np.ndarray | None]:
     """Activity as one array and its latencies, from one array or from one for each trial."""
-    activity = as_array(activity)
-    latency = _value(fields, mapping, "latency") if activity.ndim != 2 or mapping.get("latency") is not None else None
+    activity, asked = as_array(activity), mapped.mapping.get("latency") is not None
+    latency = mapped.value("latency") if activity.ndim != 2 or asked else None
     if activity.dtype == object and activity.ndim == 1 and any(np.ndim(trial) > 0 for trial in activity):
-        activity, latency = stacked(activity, latency, fields.source)
-    needed = mapping.get("latency") is not None or activity.ndim == 3
-    return activity, _seconds(latency) if needed and latency is not None else None
+        activity, latency = stacked(activity, latency, mapped.fields.source)
+    return activity, _seconds(latency) if (asked or activity.ndim == 3) and latency is not None else None
 
 
-def _columns(fields: Fields, mapping: Mapping[str, Any], condition: np.ndarray, rows: int) -> dict[str, np.ndarray]:
+def _columns(mapped: Mapped, condition: np.ndarray, rows: int) -> dict[str, np.ndarray]:
     """The labels of rows; `recorded` (row, channel) is one of them."""
     columns = {"condition": tidy_labels(condition)}
     for name in COLUMNS[1:]:
-        column = _column(fields, mapping, name, rows)
+        column = mapped.column(name, rows)
         if column is not None:
             columns[name] = tidy_labels(column) if name == "subject" else column
-    if "recorded" in fields.given:
-        columns["recorded"] = np.asarray(fields.given["recorded"], dtype=bool)
+    if "recorded" in mapped.fields.given:
+        columns["recorded"] = np.asarray(mapped.fields.given["recorded"], dtype=bool)
     return columns
-
-
-def _column(fields: Fields, mapping: Mapping[str, Any], name: str, rows: int | None = None) -> np.ndarray | None:
-    """One value per row; a single value for `subject`, `session` or `run` holds for all rows."""
-    value = _value(fields, mapping, name)
-    if value is None or (name == "subject" and name not in mapping and np.size(value) == 1):
-        return None  # the one subject of a recording is an attribute of it
-    if np.size(value) == 1 and rows is not None and name != "trial":
-        value = np.full(rows, np.ravel(value)[0])
-    column = np.squeeze(value) if np.size(value) > 1 else np.ravel(value)
-    if column.ndim != 1:
-        raise InputError(
-            f"`{name}` needs one value per trial; shape {np.shape(value)} came from {fields.source}. One column of a "
-            f'table: {name}="FIELD[:,0]", counted from 0.'
-        )
-    if rows is not None and column.size != rows:
-        raise InputError(
-            f"`{name}` has {column.size} values for {rows} conditions in {fields.source}; both need one value per "
-            "trial or row."
-        )
-    return column.astype(np.int64) if column.dtype.kind in "iu" else column  # small unsigned types wrap around
 
 
 def _seconds(value: Any) -> np.ndarray:
@@ -160,20 +126,21 @@ def _seconds(value: Any) -> np.ndarray:
 
 
 def _labelled(
-    fields: Fields, mapping: Mapping[str, Any], activity: np.ndarray, columns: Mapping[str, Any], latency: Any
+    mapped: Mapped, activity: np.ndarray, columns: Mapping[str, np.ndarray], latency: np.ndarray | None
 ) -> xr.Dataset:
-    dims = ("trial", "channel", "latency")[: activity.ndim]
-    channel = _value(fields, mapping, "channel")
+    fields, channel = mapped.fields, mapped.value("channel")
     if channel is None:
         channel = np.arange(activity.shape[1])
     if np.size(channel) != activity.shape[1]:
         raise InputError(f"`channel` has {np.size(channel)} values for {activity.shape[1]} channels.")
-    coords = {name: ("trial", "channel")[: column.ndim] for name, column in columns.items()}
-    coords = {name: (dims_of, columns[name]) for name, dims_of in coords.items()} | {"channel": np.ravel(channel)}
+    coords: dict[str, Any] = {
+        name: (("trial", "channel")[: column.ndim], column) for name, column in columns.items()
+    } | {"channel": np.ravel(channel)}
     coords |= {name: ("channel", np.ravel(values)) for name, values in fields.channel_coords.items()}
     if latency is not None:
         coords["latency"] = ("latency", latency, {"units": "s"})
-    units = mapping.get("units") or fields.units or "arbitrary"
+    dims = ("trial", "channel", "latency")[: activity.ndim]
+    units = mapped.mapping.get("units") or fields.units or "arbitrary"
     return xr.Dataset({"activity": (dims, activity, {"units": units})}, coords, _attributes(fields))
 
 

@@ -52,7 +52,7 @@ def long(frame: pd.DataFrame, columns: Mapping[str, Any], source: str, whole: bo
     activity, there = _filled(place, values, shape, source)
     _need_each_once(frame, place, int(np.count_nonzero(there)), columns, source)
     if whole and latency is not None:
-        _need_same_latencies(frame, there.any(axis=1), columns, first, latency, source)
+        _need_same_latencies(frame, np.asarray(there.any(axis=1)), columns, first, latency, source)
     activity = activity if latency is not None else activity[..., 0]
     names, of_trial, of_channel = _places(frame, columns, trial, channel, first, source)
     recorded = recorded_where(activity, frame.iloc[first], columns)

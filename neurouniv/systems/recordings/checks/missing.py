@@ -38,7 +38,7 @@ def without_missing(rec: xr.Dataset, missing: str = "raise") -> xr.Dataset:
         rec, bad = _not_recorded(rec, bad)
     if not bad.any():
         return rec
-    by_trial, by_channel = bad.any(axis=1), bad.any(axis=0)
+    by_trial, by_channel = (np.asarray(bad.any(axis=axis)) for axis in (1, 0))
     if missing in ("raise", "not_recorded"):
         raise InputError(_told(rec, bad, by_trial, by_channel, missing))
     dim, where = ("trial", by_trial) if missing == "drop_trials" else ("channel", by_channel)

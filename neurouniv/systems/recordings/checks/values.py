@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
 
 from neurouniv.systems.recordings.assembly.fields import is_chunked
+
+if TYPE_CHECKING:
+    import dask.array
 
 BLOCK = 2**22  # values looked at at once
 
@@ -50,7 +54,7 @@ def _of_blocks(values: np.ndarray) -> tuple[float, float, float, int]:
     return low.min(), high.max(), total.sum(), int(finite.sum())
 
 
-def _of_chunks(values: object) -> tuple[float, float, float, int]:
+def _of_chunks(values: dask.array.Array) -> tuple[float, float, float, int]:
     """The same of a dask array, each chunk looked at once."""
     import dask
 

@@ -130,7 +130,7 @@ def _events(header: Mapping[str, Any], source: str) -> pd.DataFrame:
             f"{source} has {int((latency < 0).sum())} events before its first sample (the first at {latency.min():g}); "
             "EEG.event.latency counts samples from 1. Mend the events (eeg_checkset) and save it again."
         )
-    table["event"] = tidy_labels(as_array(table.pop("type")))
+    table["event"] = tidy_labels(as_array(table.pop("type"))).tolist()
     known = np.isfinite(latency)
     frame = pd.DataFrame({name: list(values) for name, values in table.items()})[known]
     return frame.assign(sample=np.maximum(np.round(latency[known] - 1), 0).astype(int)).reset_index(drop=True)

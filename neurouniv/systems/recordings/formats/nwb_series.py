@@ -72,6 +72,7 @@ def read_series(
     """
     channel, about = _channels(series, source)
     frames = Frames(need_forward(series, source), series.data.shape[0], series.starting_time or 0.0, series.rate)
+    latency: np.ndarray | None
     if isinstance(width, str) and width == FRAME:
         activity, latency = _each_frame(series, frames, np.asarray(start, dtype=float), window)
     else:

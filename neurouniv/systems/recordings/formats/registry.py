@@ -6,7 +6,7 @@ A new format is a file with a reader, and one line here.
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,6 @@ from neurouniv.systems.recordings.assembly.fields import Fields
 from neurouniv.systems.recordings.formats import brainvision, eeglab, hdf5, matlab, mne, netcdf, nwb, rsatoolbox, tables
 from neurouniv.systems.recordings.help.errors import told_plainly
 
-KNOWN = "NWB, MNE .fif, EEGLAB .set, BrainVision .vhdr, MATLAB .mat, netCDF, HDF5, zarr, .npz, CSV and Parquet"
-OBJECTS_KNOWN = "an mne.Epochs, an xarray.Dataset, a pandas.DataFrame or an rsatoolbox Dataset"
 HDF5, FIF, GZIP = b"\x89HDF\r\n\x1a\n", b"\x00\x00\x00\x64\x00\x00\x00\x1f\x00\x00\x00\x14", b"\x1f\x8b"
 MATLAB_5 = b"MATLAB 5.0"
 STORE = ("zarr.json", ".zgroup", ".zmetadata")
@@ -30,16 +28,23 @@ PICKLES = (".pkl", ".pickle")
 class Format:
     """One format of files or objects.
 
-    kind : what messages call it. recognises : whether (path, how the file begins), or (object,), is of it.
+    name : what code calls it. kind : what messages call one file of it. label : what lists of formats call it.
+    recognises : whether (path, how the file begins), or (object,), is of it.
     read : (path or object, its name in messages, **own settings) -> Fields, or a Dataset.
     settings : its own, beside those of every recording. beside : endings of files of the same name that belong to it.
+    holds_rdms : whether `read_rdms` takes what `read` gives. is_table : whether a folder of recordings may hold a file
+        of it that describes them (participants.tsv).
     """
 
+    name: str
     kind: str
+    label: str
     recognises: Callable[..., bool]
     read: Callable[..., Any]
     settings: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
+    holds_rdms: bool = False
+    is_table: bool = False
 
 
 def _hdf5(path: Path, start: bytes) -> bool:
@@ -55,12 +60,12 @@ def _is_nwb(path: Path, start: bytes) -> bool:
         return "nwb_version" in file.attrs or "nwb_version" in file
 
 
+def _plain_hdf5(path: Path, start: bytes) -> bool:
+    return _hdf5(path, start) and hdf5.is_plain(path)
+
+
 def _begins(*signatures: bytes) -> Callable[[Path, bytes], bool]:
     return lambda path, start: start.startswith(signatures)
-
-
-def _table(kind: str) -> Callable[[Path, bytes], bool]:
-    return lambda path, start: tables.looks_like_table(path, start) == kind
 
 
 def _dataset(obj: xr.Dataset, source: str) -> xr.Dataset:
@@ -80,34 +85,63 @@ def _eeglab(path: Path, start: bytes) -> bool:
 
 
 FILES = (  # in this order: the first that recognises a file reads it
-    Format("an EEGLAB file", _eeglab, eeglab.read_eeglab, eeglab.SETTINGS, (".fdt",)),
-    Format("a MATLAB 7.3 file", lambda path, start: matlab.is_v73(start), matlab.read_v73),
-    Format("a MATLAB file", _begins(MATLAB_5), matlab.read_v5),
-    Format("an NWB file", _is_nwb, nwb.read_nwb, nwb.SETTINGS),
-    Format("an rsatoolbox file", _rsatoolbox, rsatoolbox.read_file),
-    Format("an HDF5 file", lambda path, start: _hdf5(path, start) and hdf5.is_plain(path), hdf5.read_hdf5),
-    Format("a netCDF file", _hdf5, netcdf.open_netcdf, netcdf.SETTINGS),
-    Format("a netCDF file", _begins(b"CDF"), netcdf.open_netcdf, netcdf.SETTINGS),
+    Format("eeglab", "an EEGLAB file", "EEGLAB .set", _eeglab, eeglab.read_eeglab, eeglab.SETTINGS, (".fdt",)),
     Format(
-        "a BrainVision file",
-        _begins(*brainvision.SIGNATURES),
-        brainvision.read_brainvision,
-        brainvision.SETTINGS,
-        (".vmrk", ".eeg", ".dat"),
+        "matlab73", "a MATLAB 7.3 file", "MATLAB .mat", lambda path, start: matlab.is_v73(start), matlab.read_v73,
+        holds_rdms=True,
     ),
-    Format("a FIF file", _begins(FIF), mne.read_fif, mne.SETTINGS),
-    Format("a .npz file", _begins(b"PK\x03\x04"), netcdf.read_npz),
-    Format("a Parquet table", _table("a Parquet table"), tables.read_parquet, tables.SETTINGS),
-    Format("a CSV table", _table("a CSV table"), tables.read_csv, tables.SETTINGS),
+    Format("matlab5", "a MATLAB file", "MATLAB .mat", _begins(MATLAB_5), matlab.read_v5, holds_rdms=True),
+    Format("nwb", "an NWB file", "NWB", _is_nwb, nwb.read_nwb, nwb.SETTINGS),
+    Format("rsatoolbox", "an rsatoolbox file", "rsatoolbox", _rsatoolbox, rsatoolbox.read_file),
+    Format("hdf5", "an HDF5 file", "HDF5", _plain_hdf5, hdf5.read_hdf5),
+    Format(
+        "netcdf", "a netCDF file", "netCDF", _begins(HDF5, b"CDF"), netcdf.open_netcdf, netcdf.SETTINGS,
+        holds_rdms=True,
+    ),
+    Format(
+        "brainvision", "a BrainVision file", "BrainVision .vhdr", _begins(*brainvision.SIGNATURES),
+        brainvision.read_brainvision, brainvision.SETTINGS, (".vmrk", ".eeg", ".dat"),
+    ),
+    Format("fif", "a FIF file", "MNE .fif", _begins(FIF), mne.read_fif, mne.SETTINGS),
+    Format("npz", "a .npz file", ".npz", _begins(b"PK\x03\x04"), netcdf.read_npz, holds_rdms=True),
+    Format(
+        "parquet", "a Parquet table", "Parquet", _begins(tables.PARQUET), tables.read_parquet, tables.SETTINGS,
+        is_table=True,
+    ),
+    Format("csv", "a CSV table", "CSV", tables.is_text_table, tables.read_csv, tables.SETTINGS, is_table=True),
+)  # fmt: skip
+STORES = (
+    Format(
+        "zarr", "a zarr store", "zarr", lambda path: is_store(path), netcdf.open_zarr, netcdf.SETTINGS, holds_rdms=True
+    ),
 )
-STORES = (Format("a zarr store", lambda path: is_store(path), netcdf.open_zarr, netcdf.SETTINGS),)
 OBJECTS = (
-    Format("a Dataset", lambda obj: isinstance(obj, xr.Dataset), _dataset),
-    Format("MNE epochs", mne.is_epochs, mne.from_epochs, mne.SETTINGS),
-    Format("an rsatoolbox data set", rsatoolbox.is_dataset, rsatoolbox.from_dataset),
-    Format("a pandas DataFrame", tables.is_frame, tables.from_frame, tables.SETTINGS),
-    Format("a dict of arrays", lambda obj: isinstance(obj, dict), _entries),
-)
+    Format("epochs", "MNE epochs", "an mne.Epochs", mne.is_epochs, mne.from_epochs, mne.SETTINGS),
+    Format("dataset", "a Dataset", "an xarray.Dataset", lambda obj: isinstance(obj, xr.Dataset), _dataset),
+    Format(
+        "dataframe", "a pandas DataFrame", "a pandas.DataFrame", tables.is_frame, tables.from_frame, tables.SETTINGS
+    ),
+    Format(
+        "rsatoolbox_dataset", "an rsatoolbox data set", "an rsatoolbox Dataset", rsatoolbox.is_dataset,
+        rsatoolbox.from_dataset,
+    ),
+    Format("dict", "a dict of arrays", "a dict of arrays", lambda obj: isinstance(obj, dict), _entries),
+)  # fmt: skip
+
+
+def listed(formats: Iterable[Format], last: str = "and") -> str:
+    """The formats as a message lists them.
+
+    Examples
+    --------
+    >>> listed(OBJECTS[:3], "or")
+    'an mne.Epochs, an xarray.Dataset or a pandas.DataFrame'
+    """
+    *labels, final = dict.fromkeys(format.label for format in formats)
+    return f"{', '.join(labels)} {last} {final}" if labels else final
+
+
+KNOWN = listed((*STORES, *FILES))
 
 
 def is_store(path: Path) -> bool:
@@ -130,7 +164,7 @@ def format_of_object(obj: Any) -> Format:
         )
     if found is None:
         raise InputError(
-            f"A recording is a path, {OBJECTS_KNOWN}, or a list of them; a {type(obj).__name__} came. "
+            f"A recording is a path, {listed(OBJECTS, 'or')}, or a list of them; a {type(obj).__name__} came. "
             "Arrays: read_recording(xarray.Dataset({...})), or np.savez(path, activity=..., condition=...)."
         )
     return found

@@ -179,13 +179,19 @@ def _latency(parts: Sequence[Mapping[str, Any]], source: str) -> np.ndarray | No
     """The times within the trial, the same in all sets."""
     times = [np.asarray(part["time_descriptors"]["time"]) if part.get("time_descriptors") else None for part in parts]
     for k, time in enumerate(times):
-        if (time is None) != (times[0] is None) or not np.array_equal(time, times[0]):
+        if not _same(time, times[0]):
             shown = ["no time" if t is None else f"{len(t)} times from {t[0]:g} to {t[-1]:g}" for t in (times[0], time)]
             raise InputError(
                 f"All data sets of {source} need the same times; the first has {shown[0]}, number {k + 1} has "
                 f"{shown[1]}. Cut or bin them to one grid: `data.subset_time` or `data.bin_time`."
             )
     return times[0]
+
+
+def _same(time: np.ndarray | None, other: np.ndarray | None) -> bool:
+    if time is None or other is None:
+        return time is other
+    return np.array_equal(time, other)
 
 
 def _columns(parts: Sequence[Mapping[str, Any]]) -> dict[str, np.ndarray]:
@@ -208,8 +214,9 @@ def _own_columns(part: Mapping[str, Any]) -> dict[str, np.ndarray]:
 
 def _stacked(values: list[np.ndarray | None], parts: Sequence[Mapping[str, Any]]) -> np.ndarray:
     """One column of all sets; None where a set lacks it."""
-    if all(value is not None for value in values) and len({value.dtype.kind in "US" for value in values}) == 1:
-        return np.concatenate(values)
+    held = [value for value in values if value is not None]
+    if len(held) == len(values) and len({value.dtype.kind in "US" for value in held}) == 1:
+        return np.concatenate(held)
     lacking = [np.full(len(part["measurements"]), None) for part in parts]
     filled = [own if value is None else value.astype(object) for value, own in zip(values, lacking, strict=True)]
     return np.concatenate(filled)

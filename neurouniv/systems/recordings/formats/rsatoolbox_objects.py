@@ -101,7 +101,7 @@ def _along(rec: xr.Dataset, dim: str) -> dict[str, np.ndarray]:
 def _restored(fields: Fields, columns: Mapping[str, np.ndarray], first: Any, ours: Mapping[str, Any]) -> xr.Dataset:
     given = fields.given
     dims = ("trial", "channel", "latency")[: given["activity"].ndim]
-    coords = {name: ("trial", values) for name, values in columns.items()}
+    coords: dict[str, Any] = {name: ("trial", values) for name, values in columns.items()}
     coords |= {name: ("channel", values) for name, values in fields.channel_coords.items()}
     coords |= {name: ((), coords[name][1][0]) for name in ours["scalars"]} | {"channel": given["channel"]}
     if "latency" in given:

@@ -127,7 +127,7 @@ def _guesses(frame: pd.DataFrame, missing: list[str], found: Mapping[str, Any]) 
         fit = [c for c in kinds if c not in guessed.values() and (frame[c].dtype.kind == "f") == (role == "activity")]
         if role == "channel" and (trial := found.get("trial", guessed.get("trial"))) in frame.columns:
             fit = [c for c in fit if not frame.duplicated([trial, c]).any()] or fit
-        guessed[role] = GUESS[role](fit, key=kinds.get, default="COLUMN")
+        guessed[role] = GUESS[role](fit, key=kinds.__getitem__, default="COLUMN")
     return {role: str(guessed[role]) for role in missing}
 
 

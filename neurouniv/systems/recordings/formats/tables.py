@@ -31,23 +31,20 @@ def is_frame(obj: Any) -> bool:
     return any(kind.__name__ == "DataFrame" and kind.__module__.split(".")[0] == "pandas" for kind in type(obj).__mro__)
 
 
-def looks_like_table(path: Path, start: bytes) -> str | None:
-    """What kind of table a file is, "a CSV table" or "a Parquet table", from how it begins; None where it is none.
+def is_text_table(path: Path, start: bytes) -> bool:
+    """Whether a file is a table of text: its first two lines have as many fields, or it is called .csv or .tsv.
 
-    start : its first bytes, unpacked where it is gzipped. Text is a table if its first two lines have as many fields,
-    or it is called .csv or .tsv.
+    start : its first bytes, unpacked where it is gzipped.
     """
-    if start.startswith(PARQUET):
-        return "a Parquet table"
     if start.startswith(PICKLE):
-        return None
+        return False
     if {".csv", ".tsv"} & set(path.suffixes):
-        return "a CSV table"
+        return True
     if b"\x00" in start:
-        return None
+        return False
     with _text(path, errors="replace") as file:
         lines = [line for line, _ in zip(_rows(file), range(2), strict=False)]
-    return "a CSV table" if len(lines) == 2 and delimiter_of(lines) else None
+    return len(lines) == 2 and delimiter_of(lines) is not None
 
 
 def delimiter_of(lines: list[str]) -> str | None:
@@ -63,7 +60,7 @@ def delimiter_of(lines: list[str]) -> str | None:
         found = {len(row) for row in csv.reader(lines, delimiter=delimiter)}
         if len(found) == 1 and (count := found.pop()) > 1:
             counts[delimiter] = count
-    return max(counts, key=counts.get, default=None)
+    return max(counts, key=counts.__getitem__, default=None)
 
 
 def read_csv(path: Path, source: str, **own: Any) -> Fields:

@@ -91,7 +91,7 @@ def _likely_activity(fields: Fields) -> str:
     leaves = fields.leaves()
     tables = {name: a.size for name, a in leaves.items() if a.ndim in (2, 3) and a.dtype.kind in "fiu"}
     tables |= {name: sum(map(np.size, a)) for name, a in leaves.items() if _by_trial(a)}
-    return max(tables, key=tables.get, default="FIELD")
+    return max(tables, key=tables.__getitem__, default="FIELD")
 
 
 def _by_trial(array: np.ndarray) -> bool:

@@ -145,8 +145,10 @@ def _rows(recs: Sequence[xr.Dataset]) -> xr.Dataset:
     shared = set.intersection(*({n for n, v in rec.variables.items() if "trial" in v.dims} for rec in slim))
     shared |= {"latency"} & set(recs[0].dims)
     slim = [rec.drop_vars(set(rec.variables) - shared) for rec in slim]
-    how = {"data_vars": "minimal", "coords": "minimal", "compat": "override", "join": "override"}
-    return xr.concat(slim, "trial", combine_attrs="drop_conflicts", **how)
+    return xr.concat(
+        slim, "trial", combine_attrs="drop_conflicts", data_vars="minimal", coords="minimal", compat="override",
+        join="override",
+    )  # fmt: skip
 
 
 def _recorded(parts: Sequence[Part], where: Sequence[np.ndarray], channels: int) -> np.ndarray:

@@ -15,6 +15,7 @@ import xarray as xr
 
 from neurouniv.schema import InputError, NeurounivWarning
 from neurouniv.systems.recordings.several.bids import entities, natural, numbers_in
+from neurouniv.systems.recordings.several.concatenate import Part
 
 TOLD, NAMES, OWN = "as given", "from the file names", "from the files' own fields"
 STARTED, ORDER = "in order of the files' start times", "in order of the files"
@@ -25,7 +26,7 @@ class Labels:
     """Subject, session and run of each of several files (None: unknown, or as in the file), and where from."""
 
     subject: list[str] | None = None
-    session: list[float] | None = None
+    session: Sequence[float] | None = None
     run: list[str] | None = None
     subjects_from: str = ""
     sessions_from: str = ""
@@ -50,11 +51,28 @@ def labels_of(recs: Sequence[xr.Dataset], names: Sequence[str], told: Mapping[st
     return _sessions(recs, words, names, told, labels)
 
 
-def with_labels(rec: xr.Dataset, labels: Labels, n: int) -> xr.Dataset:
+def labelled(
+    recs: Sequence[xr.Dataset], names: Sequence[str], told: Mapping[str, Any]
+) -> tuple[list[Part], dict[str, str]]:
+    """The recordings with subject, session and run on their trials, and where these are from; see `labels_of`."""
+    labels = labels_of(recs, names, told)
+    if len(recs) == 1:
+        labels = replace(labels, run=None)  # one run is no fold
+    with_labels = [_with_labels(rec, labels, n) for n, rec in enumerate(recs)]
+    origins = {"subjects_from": labels.subjects_from, "sessions_from": labels.sessions_from}
+    origins = {name: text for name, text in origins.items() if text} if len(recs) > 1 else {}
+    owners = {str(o) for rec in with_labels if "subject" in rec.coords for o in np.unique(rec.subject)}
+    if len(owners) == 1 and labels.subject is not None:  # the one subject of a recording is an attribute of it
+        with_labels = [rec.drop_vars("subject").assign_attrs(subject=next(iter(owners))) for rec in with_labels]
+    parts = [Part(name, rec.assign_attrs(origins)) for name, rec in zip(names, with_labels, strict=True)]
+    return parts, origins
+
+
+def _with_labels(rec: xr.Dataset, labels: Labels, n: int) -> xr.Dataset:
     """The recording of file `n` with its labels on every trial."""
-    found = {"subject": labels.subject, "session": labels.session, "run": labels.run}
-    made = {name: ("trial", np.full(rec.sizes["trial"], v[n])) for name, v in found.items() if v is not None}
-    return rec.assign_coords(made)
+    of_files = {"subject": labels.subject, "session": labels.session, "run": labels.run}
+    coords = {name: ("trial", np.full(rec.sizes["trial"], v[n])) for name, v in of_files.items() if v is not None}
+    return rec.assign_coords(coords)
 
 
 def per_file(value: Any, names: Sequence[str], name: str) -> list[Any] | None:
@@ -132,7 +150,7 @@ def _sessions(
         return labels  # one file of each subject: one session
     if labels.run is not None and len(set(zip(owners, labels.run, strict=True))) == len(recs):
         return labels  # the runs of one session
-    started = [rec.attrs.get("started") for rec in recs]
+    started = [str(rec.attrs.get("started") or "") for rec in recs]
     if all(started) and len(set(zip(owners, started, strict=True))) == len(recs):
         return replace(labels, session=_ranks(owners, [np.datetime64(_utc(s)) for s in started]), sessions_from=STARTED)
     return replace(labels, session=_ranks(owners, list(range(len(recs)))), sessions_from=ORDER)
@@ -163,7 +181,7 @@ def _utc(iso: str) -> str:
     return (moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment).isoformat()
 
 
-def _from_names(labels: Sequence[str], names: Sequence[str]) -> list[float]:
+def _from_names(labels: Sequence[str], names: Sequence[str]) -> Sequence[float]:
     numbers = numbers_in(labels)
     if numbers is not None:
         return numbers

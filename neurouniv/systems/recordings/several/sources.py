@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from neurouniv.schema import InputError
-from neurouniv.systems.recordings.formats.registry import KNOWN, format_of_file, is_store
+from neurouniv.systems.recordings.formats.registry import KNOWN, Format, format_of_file, is_store
 from neurouniv.systems.recordings.several.bids import natural
 
 BESIDE = (".json", ".txt", ".md", ".png", ".jpg", ".pdf", ".py", ".m", ".fdt", ".eeg", ".vmrk", ".html", ".yml", ".log")
@@ -32,7 +32,7 @@ def sources_of(source: Any) -> list[Any] | None:
         if not len(source):
             raise InputError("A list of recordings needs at least one; an empty one came. Did a pattern match nothing?")
         return [one for each in source for one in (sources_of(each) or [each])]
-    if not isinstance(source, (str, os.PathLike)):
+    if not is_path(source):
         return None
     path = Path(source).expanduser()
     if path.is_dir() and not is_store(path):
@@ -40,6 +40,16 @@ def sources_of(source: Any) -> list[Any] | None:
     if not path.exists() and glob.has_magic(str(path)):
         return _matching(path)
     return None
+
+
+def is_path(source: Any) -> bool:
+    """Whether `source` names a file, and is no object in memory."""
+    return isinstance(source, (str, os.PathLike))
+
+
+def name_of(source: Any) -> str:
+    """What messages call a source."""
+    return str(source) if is_path(source) else f"the {type(source).__name__}"
 
 
 def need_file(path: Path) -> None:
@@ -63,16 +73,15 @@ def _matching(path: Path) -> list[Path]:
 
 
 def _in_folder(folder: Path) -> list[Path]:
-    formats: dict[str, list[Path]] = {}
+    formats: dict[Format, list[Path]] = {}
     passed = []
     for path in _candidates(folder):
         try:
-            formats.setdefault(format_of_file(path).kind, []).append(path)
+            formats.setdefault(format_of_file(path), []).append(path)
         except InputError:
             passed.append(path)
-    tables = {"a CSV table", "a Parquet table"}
-    if set(formats) - tables:  # tables beside recordings describe them: participants.tsv, events.tsv
-        formats = {kind: paths for kind, paths in formats.items() if kind not in tables}
+    if not all(form.is_table for form in formats):  # tables beside recordings describe them: participants.tsv
+        formats = {form: paths for form, paths in formats.items() if not form.is_table}
     if not formats:
         seen = ", ".join(path.name for path in passed[:6]) or "no file that could be one"
         raise InputError(
@@ -80,7 +89,7 @@ def _in_folder(folder: Path) -> list[Path]:
             "see what is wrong with it: read_recording(FILE)."
         )
     if len(formats) > 1:
-        told = "; ".join(f"{len(paths)} x {kind} ({paths[0].name}, ...)" for kind, paths in formats.items())
+        told = "; ".join(f"{len(paths)} x {form.kind} ({paths[0].name}, ...)" for form, paths in formats.items())
         suffix = next(iter(formats.values()))[0].suffix
         raise InputError(
             f"The folder '{folder}' holds recordings of several formats: {told}. Choose with a pattern: "

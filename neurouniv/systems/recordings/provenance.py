@@ -1,0 +1,51 @@
+"""Where a recording is from, as its history keeps it: files with their checksums, and settings in brief."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from neurouniv.schema import history
+from neurouniv.systems.recordings.formats.registry import Format
+
+PER_FILE = ("subject", "session", "run")
+
+
+def of_file(path: Path, form: Format) -> dict[str, Any]:
+    """A file's name, format and checksum, and the checksums of the files that belong to it."""
+    line = {"file": path.name, "format": form.kind, "sha256": sha256_of(path)}
+    beside = [other for suffix in form.beside if (other := path.with_suffix(suffix)).exists()]
+    return line | ({"sha256_beside": {other.name: sha256_of(other) for other in beside}} if beside else {})
+
+
+def of_part(rec: xr.Dataset) -> dict[str, Any]:
+    """A file's place among several: its subject, session and run, its numbers of trials and channels."""
+    parts = {name: brief(np.unique(rec[name].values).tolist()) for name in PER_FILE if name in rec.coords}
+    sizes = {"trials": rec.sizes["trial"], "channels": rec.sizes["channel"]}
+    earlier = {"history": history(rec)} if history(rec) else {}
+    return parts | sizes | earlier
+
+
+def sha256_of(path: Path) -> str | None:
+    """The checksum of a file; a zarr store, a folder, has none."""
+    if path.is_dir():
+        return None
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def brief(value: Any) -> Any:
+    """A setting as the history keeps it: values themselves by their number where they are many.
+
+    Examples
+    --------
+    >>> brief("rates"), brief(np.arange(100))
+    ('rates', '100 values given')
+    """
+    if isinstance(value, (str, int, float, tuple)) or (isinstance(value, (list, dict)) and len(value) <= 20):
+        return value
+    return f"{np.size(value)} values given"

@@ -1,0 +1,57 @@
+"""One file or object: its format, the settings that the format knows, and its reader."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from neurouniv.schema import InputError
+from neurouniv.systems.recordings.assembly.assemble import SETTINGS, assemble
+from neurouniv.systems.recordings.checks.check import check_recording
+from neurouniv.systems.recordings.formats import netcdf
+from neurouniv.systems.recordings.formats.registry import Format, format_of_file, format_of_object
+from neurouniv.systems.recordings.provenance import of_file
+from neurouniv.systems.recordings.several.sources import is_path, name_of, need_file
+
+
+def read_one(source: Any, mapping: Mapping[str, Any]) -> tuple[xr.Dataset, dict[str, Any]]:
+    """A recording as its file has it, and what its history is to say of the file."""
+    if not is_path(source):
+        form = format_of_object(source)
+        line = {"format": form.kind} if not isinstance(source, xr.Dataset) else {}
+        return _recording(form, source, name_of(source), mapping), line
+    path = Path(source).expanduser()
+    need_file(path)
+    form = format_of_file(path)
+    return _recording(form, path, str(source), mapping), of_file(path, form)
+
+
+def _recording(form: Format, source: Any, name: str, mapping: Mapping[str, Any]) -> xr.Dataset:
+    _known_settings(mapping, form)
+    own = {word: mapping[word] for word in form.settings if word in mapping}
+    content = form.read(source, name, **own)
+    if not isinstance(content, xr.Dataset):
+        return assemble(content, _not_yet_used(mapping, form, content.given))
+    if not netcdf.is_recording(content, mapping):
+        return assemble(netcdf.dataset_fields(content, name, mapping), mapping)
+    rec = check_recording(content, mapping.get("missing", "raise"))
+    units = mapping.get("units")
+    return rec if units is None else rec.assign(activity=rec.activity.assign_attrs(units=units))
+
+
+def _not_yet_used(mapping: Mapping[str, Any], form: Format, given: Mapping[str, Any]) -> dict[str, Any]:
+    """`mapping` without the columns of activity that a table's reader has taken already."""
+    taken = "activity" in form.settings and "activity" in given
+    return {name: value for name, value in mapping.items() if not (taken and name == "activity")}
+
+
+def _known_settings(mapping: Mapping[str, Any], form: Format) -> None:
+    known = (*SETTINGS, *form.settings)
+    unknown = [name for name in mapping if name not in known]
+    if unknown:
+        raise InputError(
+            f"{unknown} is no setting for reading {form.kind}; the settings are {list(dict.fromkeys(known))}."
+        )

@@ -1,0 +1,63 @@
+"""Several files become one recording: each is read, gets its subject, session and run, and is put in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from neurouniv.progress import progress_bar
+from neurouniv.schema import InputError
+from neurouniv.systems.recordings.provenance import PER_FILE, of_part
+from neurouniv.systems.recordings.read_one import read_one
+from neurouniv.systems.recordings.several.concatenate import Part, joined
+from neurouniv.systems.recordings.several.duplicates import need_different_files, need_different_objects
+from neurouniv.systems.recordings.several.sessions import labelled, per_file
+from neurouniv.systems.recordings.several.sources import is_path, name_of
+
+
+def read_several(
+    sources: Sequence[Any], mapping: Mapping[str, Any], match_channels: str | None, progress: bool | None
+) -> tuple[xr.Dataset, dict[str, Any]]:
+    """One recording of all `sources`, and what its history is to say of them."""
+    need_different_objects(sources)
+    names = [name_of(source) if is_path(source) else f"{name_of(source)} {n}" for n, source in enumerate(sources, 1)]
+    labels = {name: mapping[name] for name in PER_FILE if per_file(mapping.get(name), names, name) is not None}
+    rest = {name: value for name, value in mapping.items() if name not in labels}
+    recs, lines = [], []
+    with progress_bar(len(sources), "reading", progress, "file") as bar:
+        for n, (source, name) in enumerate(zip(sources, names, strict=True), 1):
+            rec, line = _read_named(source, name, f"{n} of {len(sources)}" if len(sources) > 1 else "", rest)
+            recs.append(rec)
+            lines.append(line)
+            bar.update()
+    del rec
+    need_different_files(lines, names)
+    parts, labels_from = labelled(recs, names, labels)
+    recs.clear()
+    files = [line | of_part(part.rec) for line, part in zip(lines, parts, strict=True)]
+    parts = sorted(parts, key=_places(parts))
+    rec = joined(parts, match_channels)
+    return rec, {"files": files, **labels_from, "match_channels": rec.attrs.get("channels_matched")}
+
+
+def _read_named(source: Any, name: str, place: str, mapping: Mapping[str, Any]) -> tuple[xr.Dataset, dict[str, Any]]:
+    """One of several; `place` ("2 of 5") is told where it cannot be read."""
+    try:
+        return read_one(source, mapping)
+    except InputError as error:
+        if not place:
+            raise
+        raise InputError(f"File {place} ({Path(name).name}): {error}") from error
+
+
+def _places(parts: Sequence[Part]) -> Callable[[Part], tuple[int, float]]:
+    """The key that puts parts in order: subjects as they first come, and the sessions of each."""
+    owners = list(dict.fromkeys(_first(part.rec, "subject") for part in parts))
+    return lambda part: (owners.index(_first(part.rec, "subject")), float(_first(part.rec, "session") or 0))
+
+
+def _first(rec: xr.Dataset, name: str) -> Any:
+    return rec[name].values.ravel()[0] if name in rec.coords and rec[name].size else None

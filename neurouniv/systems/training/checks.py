@@ -1,0 +1,90 @@
+"""The checks of single settings of a training."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterable
+from numbers import Integral
+from typing import Any, TypeGuard
+
+import numpy as np
+import torch
+
+from neurouniv.schema import InputError
+
+DTYPES = {"float32": torch.float32, "float64": torch.float64}
+SPACINGS = ("linear", "log")
+
+
+def one_of(value: Any, known: Iterable[str], what: str) -> str:
+    """`value` if it is one of the `known` names."""
+    if not (isinstance(value, str) and value in known):
+        raise InputError(f"{what} is one of {list(known)}; {value!r} came.")
+    return value
+
+
+def is_whole(value: Any) -> TypeGuard[int]:
+    """Whether `value` is a whole number, Python's or NumPy's, and no truth value."""
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def count(value: Any, what: str) -> int:
+    """`value` if it is a whole number of at least 1."""
+    if not (is_whole(value) and value >= 1):
+        raise InputError(f"{what} is a whole number of at least 1; {value!r} came.")
+    return int(value)
+
+
+def share(value: Any, what: str) -> float:
+    """`value` if it lies from 0 to below 1."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)) or not 0 <= value < 1:
+        raise InputError(f"{what} lies from 0 to below 1; {value!r} came.")
+    return float(value)
+
+
+def indices(values: Any, low: int, high: int | None, what: str) -> list[int]:
+    """`values`, one or several, as whole numbers from `low` to `high`, none twice."""
+    listed = list(values) if isinstance(values, Iterable) and not isinstance(values, str) else [values]
+    upper = f" to {high}" if high is not None else ""
+    if not listed or not all(is_whole(v) and low <= v and (high is None or v <= high) for v in listed):
+        shown = listed if len(listed) <= 10 else f"{listed[:10]}..."
+        raise InputError(f"{what} needs whole numbers from {low}{upper}, at least one; {shown} came.")
+    if len(set(listed)) < len(listed):
+        raise InputError(f"{what} names each once; {sorted({v for v in listed if listed.count(v) > 1})} come twice.")
+    return [int(v) for v in listed]
+
+
+def numbers(values: Any, high: int, what: str) -> list[int]:
+    """Seeds or draws: a whole number n is how many, 0 to n - 1; several numbers are which, from 0 to `high`.
+
+    Examples
+    --------
+    >>> numbers(3, 99, "seeds"), numbers([5], 99, "seeds")
+    ([0, 1, 2], [5])
+    """
+    if not isinstance(values, Iterable):
+        values = range(count(values, f"{what}, how many (or a list of which),"))
+    return indices(values, 0, high, what)
+
+
+def kept_epochs(record: Any, epochs: int, spacing: str) -> np.ndarray:
+    """The epochs to keep, increasing: `record` of them with 0 and `epochs`, evenly or in ratio, or those it lists."""
+    one_of(spacing, SPACINGS, "spacing")
+    if isinstance(record, Iterable):
+        return np.array(sorted(indices(record, 0, epochs, "record")))
+    if not (is_whole(record) and record >= 2):
+        raise InputError(
+            f"record is how many epochs to keep, at least 2 (the first and the last), or a list; {record!r} came."
+        )
+    if spacing == "linear":
+        return np.unique(np.linspace(0, epochs, int(record)).round().astype(int))
+    return np.unique(np.concatenate([[0], np.geomspace(1, epochs, int(record) - 1).round().astype(int)]))
+
+
+def available_memory() -> float:
+    """Bytes of memory that a result may take: most of the computer's, or no limit where it does not tell."""
+    try:
+        return 0.8 * os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return math.inf
