@@ -19,7 +19,7 @@ from neurouniv.fitting.prediction import Known, groups_of
 from neurouniv.fitting.problem import Problem
 from neurouniv.fitting.settings import FitSettings
 from neurouniv.fitting.start import start_of
-from neurouniv.schema import WITHIN_TRIAL, InputError, NeurounivWarning, with_history
+from neurouniv.schema import WITHIN_TRIAL, InputError, NeurounivWarning, choices_as_outputs, with_history
 
 
 class Law(Equation):
@@ -136,7 +136,7 @@ class Law(Equation):
 
     def score(self, traj: xr.Dataset) -> xr.Dataset:
         """R2 of h (and of y and w where both are there), per batch element: 1 - SSE/SST over times and pairs."""
-        predicted = self.predict(traj)
+        predicted, traj = self.predict(traj), choices_as_outputs(traj)
         names = [name for name in ("h", "y", "w") if name in traj and name in predicted]
         return xr.Dataset({name: _r2(traj[name], predicted[name]) for name in names})
 
