@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import warnings
 from dataclasses import fields
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import xarray as xr
@@ -59,6 +59,14 @@ class Law(Equation):
         line), where it had to be found: the variance of h is level + slope (h - floor); `converged` (the fit may be
         used), `identified` (its data determine its constants) and `message` (in words).
     """
+
+    family: ClassVar[str]
+    """Laws of one family are the same law in another form, and no rivals of each other; by default the law's name."""
+
+    def __init_subclass__(cls, **settings: Any) -> None:
+        super().__init_subclass__(**settings)
+        if "name" in vars(cls) and "family" not in vars(cls):
+            cls.family = cls.name
 
     def __init__(
         self,
