@@ -146,7 +146,8 @@ def choices_as_outputs(traj: xr.Dataset) -> xr.Dataset:
     >>> list(choices_as_outputs(xr.Dataset({"h": 1.0, "choices": 1.0})))
     ['h', 'y']
     """
-    return traj.rename({name: of for name, of in CHOICES.items() if name in traj and of not in traj})
+    told = set(CHOICES.values()) & set(traj)
+    return traj if told else traj.rename({name: of for name, of in CHOICES.items() if name in traj})
 
 
 def with_history(dataset: xr.Dataset, step: str, source: xr.Dataset | None = None, **settings: Any) -> xr.Dataset:

@@ -44,7 +44,7 @@ NO_TIME = {
 
 
 def of_recording(rec: xr.Dataset, task: xr.Dataset | None, options: Options) -> xr.Dataset:
-    """`h` (..., time, pair), and `h_var`, `y`, `w` where they can be known, of a recording; see `trajectory`."""
+    """`h` (..., time, pair), and where known `h_var`, `choices` and `choices_w`, of a recording; see `trajectory`."""
     need_variables(rec, ("activity", "condition"), "A recording", REMEDY)
     need_dims(rec["activity"], ("trial", "channel"), "A recording's activity", REMEDY)
     need_dims(rec["condition"], ("trial",), "A recording's condition", REMEDY)

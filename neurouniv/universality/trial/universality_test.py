@@ -189,14 +189,14 @@ def _laws(law: Any, rivals: list[str]) -> dict[str, Any]:
     """The law on trial first, then its rivals."""
     law = UniversalModel() if law is None else next(iter(named_laws(law).values()))
     unknown = [name for name in rivals if name not in RIVALS]
-    known = {name: RIVALS[name] for name in rivals if name in RIVALS}
-    chosen = rivals_among(identities({law.name: law, **known}), law.name)
+    own = identities({"law": law})["law"].name
+    chosen = rivals_among(identities({own: law, **{name: RIVALS[name] for name in rivals if name in RIVALS}}), own)
     if unknown or not chosen:
         raise InputError(
-            f"rivals are names in neurouniv.RIVALS, {list(RIVALS)}, at least one that the {law.name} law can be told "
+            f"rivals are names in neurouniv.RIVALS, {list(RIVALS)}, at least one that the {own} law can be told "
             f"from; {rivals} came."
         )
-    return {law.name: law, **{name: RIVALS[name]() for name in chosen}}
+    return {own: law, **{name: RIVALS[name]() for name in chosen}}
 
 
 def _under_other_tasks(
