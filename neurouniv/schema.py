@@ -6,7 +6,8 @@ output) and `loss` (..., time); of recordings `activity` (trial, channel[, laten
 coordinates `condition`, `session`, `run`.
 A **trajectory** holds `h` (..., time, pair), the RDM movie in condensed form, and where outputs are known
 `y` and `w` (..., time, pair); its coordinates are `time`, `first` and `second` (pair), `dx2` and `dy2` (pair).
-Of recordings, `trials` (..., condition) counts them.
+Of recordings, `trials` (..., condition) counts them, and where behaviour is known `choices` and `choices_w` are to mean
+choices what y and w are to outputs.
 Every other dimension (seed, layer, subject, latency, ...) is a batch.
 """
 
@@ -23,8 +24,8 @@ import xarray as xr
 LEARNING, WITHIN_TRIAL = "learning", "within_trial"
 TRAJECTORY_DIMS = ("time", "pair")
 OBSERVED = ("h", "y", "w")
-BEHAVIOUR = "behaviour"
-"""The attribute `source` of y and w that are mean choices, not a learner's outputs."""
+CHOICES = {"choices": "y", "choices_w": "w"}
+"""What is of mean choices, not of a learner's outputs, and what it is called of outputs."""
 
 
 class InputError(ValueError):
@@ -123,6 +124,30 @@ def check_trajectory(traj: xr.Dataset, needs: Sequence[str] = ("h",)) -> xr.Data
     need_dims(traj[needs[0]], TRAJECTORY_DIMS, "A trajectory", remedy)
     need_increasing(traj["time"], "A trajectory")
     return traj
+
+
+def choices_apart(traj: xr.Dataset) -> xr.Dataset:
+    """`traj` with mean choices by their own names; older files call them y and w, with an attribute `source`.
+
+    Examples
+    --------
+    >>> list(choices_apart(xr.Dataset({"h": 1.0, "y": ((), 1.0, {"source": "behaviour"})})))
+    ['h', 'choices']
+    """
+    older = {of: name for name, of in CHOICES.items() if of in traj and traj[of].attrs.get("source") == "behaviour"}
+    return traj.rename(older) if "h" in traj else traj
+
+
+def choices_as_outputs(traj: xr.Dataset) -> xr.Dataset:
+    """`traj` with mean choices in place of outputs that are not there, for fits and figures.
+
+    Examples
+    --------
+    >>> list(choices_as_outputs(xr.Dataset({"h": 1.0, "choices": 1.0})))
+    ['h', 'y']
+    """
+    told = set(CHOICES.values()) & set(traj)
+    return traj if told else traj.rename({name: of for name, of in CHOICES.items() if name in traj})
 
 
 def with_history(dataset: xr.Dataset, step: str, source: xr.Dataset | None = None, **settings: Any) -> xr.Dataset:

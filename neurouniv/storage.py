@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from neurouniv.schema import InputError
+from neurouniv.schema import InputError, choices_apart
 
 SUFFIXES = (".nc", ".zarr")
 JSON = "json:"
@@ -112,7 +112,7 @@ def load(path: str | os.PathLike[str], chunks: Any = None) -> xr.Dataset:
         if chunks is None:
             with opened:
                 opened = opened.load()
-        return _unpacked(opened)
+        return choices_apart(_unpacked(opened))
     except PermissionError:
         raise
     except (OSError, ValueError, KeyError, RuntimeError) as error:

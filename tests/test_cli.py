@@ -13,6 +13,7 @@ import neurouniv as nu
 from neurouniv import cli
 from neurouniv.cli import run_command
 from neurouniv.commands.arguments import activity_of, constants_text
+from neurouniv.laws import COMPARED
 from neurouniv.systems.recordings.formats import netcdf
 
 
@@ -341,6 +342,14 @@ def test_every_law_is_named_in_help(capsys):
         run_command([command, "--help"])
         said = " ".join(re.sub("[│╭╮╰╯─]", " ", capsys.readouterr().out).split())
         assert ", ".join(nu.LAWS) in said
+
+
+def test_every_rival_is_named_in_help(capsys):
+    for command in ("fit", "compare", "plan", "universality"):
+        run_command([command, "--help"])
+        said = " ".join(re.sub("[│╭╮╰╯─]", " ", capsys.readouterr().out).split())
+        assert ", ".join(nu.RIVALS) in said
+        assert command == "fit" or ", ".join(COMPARED) in said
 
 
 def test_the_universal_laws_kernel_and_exposure_are_chosen(tmp_path, capsys):

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 
 from neurouniv.commands.app import Several, app, say, shown
 from neurouniv.commands.arguments import constants_text, law_of, scores_text
-from neurouniv.laws import COMPARED, LAWS, UniversalModel
+from neurouniv.laws import COMPARED, LAWS, RIVALS, UniversalModel
 from neurouniv.laws.given import Kernel
 from neurouniv.schema import InputError
 
@@ -20,6 +20,14 @@ SomeLaws = Annotated[
     list[str] | None,
     Parameter(help=f"Of {', '.join(LAWS)}; by default {', '.join(USUAL)}.", consume_multiple=True, negative=()),
 ]
+
+Rivals = Annotated[
+    list[str] | None,
+    Parameter(
+        help=f"What the law is set against, of {', '.join(RIVALS)}; by default {', '.join(COMPARED)}.",
+        consume_multiple=True, negative=(),
+    ),
+]  # fmt: skip
 
 
 @app.command

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from neurouniv.commands.app import Fields, Numbers, Places, app, say, shown
+from neurouniv.commands.app import Numbers, Places, app, say, shown
 from neurouniv.commands.arguments import task_of
+from neurouniv.commands.laws import Rivals
 from neurouniv.laws import COMPARED, LAWS
 
 LawInBrains = Annotated[str, Parameter(help=f"What is true in the brains and on trial, of {', '.join(LAWS)}.")]
@@ -27,7 +28,7 @@ def plan(
     neurons: int = 80,
     subjects: int = 1,
     law: LawInBrains = "universal",
-    rivals: Fields = None,
+    rivals: Rivals = None,
     studies: int = 40,
     power: float = 0.8,
     rough: bool = False,
@@ -63,8 +64,6 @@ def plan(
         How many channels are recorded.
     subjects
         Brains in a study.
-    rivals
-        Which; by default static, exponential, step, gain and target.
     studies
         Simulated for every combination.
     power

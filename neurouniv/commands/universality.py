@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from neurouniv.commands.app import Fields, Several, app, say, shown
-from neurouniv.commands.laws import movie
+from neurouniv.commands.laws import Rivals, movie
 from neurouniv.schema import InputError
 
 
@@ -17,7 +17,7 @@ def universality(
     names: Fields = None,
     controls: Fields = None,
     save: Path | None = None,
-    rivals: Fields = None,
+    rivals: Rivals = None,
     folds: int = 2,
     repeats: int = 2,
     bootstrap: int = 300,
@@ -43,8 +43,6 @@ def universality(
         Names of systems in which the law is known to be false; they are shown and do not count.
     save
         Where the result is kept, .nc or .zarr; `neurouniv report` makes the page from it again.
-    rivals
-        Which laws stand against it; by default static, exponential, step, gain and target.
     bootstrap
         Resamples of conditions and members that errors rest on.
     other_tasks

@@ -19,6 +19,7 @@ from neurouniv.figures.numbers import NOT_DETERMINED
 from neurouniv.figures.units import whole_ticks
 from neurouniv.fitting.intervals import undetermined
 from neurouniv.schema import need_variables
+from neurouniv.universality.result import attribute
 
 LAW, RIVAL = style.LAW_COLOURS["universal"], "#8a8a94"
 GROUPS = (("#b3541e", "#6b2c07"), ("#1f7a8c", "#0b3f4a"))
@@ -34,7 +35,7 @@ def explained(result: xr.Dataset) -> Figure:
     systems = [str(name) for name in result["system"].values]
     figure = style.new_figure(6.4, 1.3 + 0.46 * len(systems))
     ax = figure.add_subplot()
-    law = result.attrs["reference"]
+    law = attribute(result, "reference", "A figure of the answer")
     rivals = (
         result["change"]
         .sel(law=[n for n in result["law"].values if n != law])

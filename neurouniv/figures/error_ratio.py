@@ -12,6 +12,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from neurouniv.figures import style
 from neurouniv.figures.numbers import number
+from neurouniv.universality.rivals import reference_of
 
 MOST = 20.0
 """A ratio above this, or below its inverse, is drawn at the edge with an arrow and its number."""
@@ -24,12 +25,6 @@ TICKS = (1.0, 2.0, 0.5, 5.0, 0.2, 10.0, 0.1, 20.0, 0.05, 1.5, 0.7, 3.0, 0.3, 1.2
 APART = 0.12
 """Marks stand at least this share of the axis apart."""
 SPREAD = 0.22
-
-
-def reference_of(result: xr.Dataset) -> str:
-    """The law that the others are compared with."""
-    names = [str(name) for name in result["law"].values]
-    return str(result.attrs.get("reference") or ("universal" if "universal" in names else names[0]))
 
 
 def draw_error_ratio(result: xr.Dataset, ax: Axes, looks: dict[str, style.Look]) -> None:

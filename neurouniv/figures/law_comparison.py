@@ -13,7 +13,9 @@ from matplotlib.patches import Patch
 from neurouniv.figures import baselines, error_ratio, style
 from neurouniv.figures.numbers import number
 from neurouniv.figures.units import whole_ticks
-from neurouniv.schema import need_dims, need_variables
+from neurouniv.schema import need_dims
+from neurouniv.universality.result import REMEDY, need
+from neurouniv.universality.rivals import identities_in
 
 HELD_OUT = {
     "conditions": "dynamics, held-out conditions",
@@ -54,12 +56,12 @@ def comparison(result: xr.Dataset, title: str = "") -> Figure:
     ------
     InputError : if `geometry` or `dynamics` is absent.
     """
-    remedy = "`neurouniv.compare` makes one."
-    need_variables(result, ("geometry", "dynamics"), "A comparison", remedy)
-    need_dims(result["geometry"], ("law", "time"), "A comparison's geometry", remedy)
-    need_dims(result["dynamics"], ("law",), "A comparison's dynamics", remedy)
+    need(result, ("geometry", "dynamics"), "A comparison")
+    need_dims(result["geometry"], ("law", "time"), "A comparison's geometry", REMEDY)
+    need_dims(result["dynamics"], ("law",), "A comparison's dynamics", REMEDY)
     systems = list(result["system"].values) if "system" in result.dims else [None]
-    looks = style.law_look([str(name) for name in result["law"].values])
+    known = identities_in(result)
+    looks = style.law_look(list(known), [law.name for law in known.values()])
     against = "error_ratio" in result
     figure = style.new_figure(11.2 if against else 8.6, 0.75 + 2.55 * len(systems))
     widths = [1.25, 1, 0.85] if against else [1.25, 1]

@@ -15,6 +15,8 @@ from matplotlib.layout_engine import LayoutEngine
 from matplotlib.ticker import MaxNLocator
 
 from neurouniv.figures.units import whole_ticks
+from neurouniv.laws import UniversalModel
+from neurouniv.laws.curves import ExponentialModel, StaticModel
 from neurouniv.schema import LEARNING, WITHIN_TRIAL, InputError
 
 if TYPE_CHECKING:
@@ -54,7 +56,7 @@ FEW_TIMES = 15
 """So few times have a marker each."""
 MEMBER: Stroke = {"linestyle": "-", "linewidth": 0.7, "alpha": 0.4}
 
-LAW_COLOURS = {"universal": "#5b2a86", "static": "#7a7a7a", "exponential": "#c2255c"}
+LAW_COLOURS = {UniversalModel.name: "#5b2a86", StaticModel.name: "#7a7a7a", ExponentialModel.name: "#c2255c"}
 MORE_COLOURS = ("#0b7285", "#a0522d", "#5c940d", "#c08b00", "#1864ab", "#e64980")
 MARKERS = ("o", "s", "D", "^", "v", "P", "X", "<", ">")
 CEILING = "#dcdce0"
@@ -112,12 +114,15 @@ def time_label(time: xr.DataArray) -> str:
     return f"{axis} ({unit})" if unit else f"{axis} (unit not given)"
 
 
-def law_look(names: list[str]) -> dict[str, Look]:
-    """Colour and marker of every law, the same in every figure of a page."""
-    spare = iter(MORE_COLOURS * (1 + len(names) // len(MORE_COLOURS)))
+def law_look(names: list[str], classes: list[str] | None = None) -> dict[str, Look]:
+    """Colour and marker of every law, the same in every figure of a page.
+
+    `classes` are the laws' own names, where they are called otherwise; the first law of each has its colour.
+    """
+    spare, own = iter(MORE_COLOURS * (1 + len(names) // len(MORE_COLOURS))), dict(LAW_COLOURS)
     return {
-        name: {"color": LAW_COLOURS.get(name) or next(spare), "marker": MARKERS[i % len(MARKERS)]}
-        for i, name in enumerate(names)
+        name: {"color": own.pop(known, None) or next(spare), "marker": MARKERS[i % len(MARKERS)]}
+        for i, (name, known) in enumerate(zip(names, classes or names, strict=True))
     }
 
 

@@ -16,7 +16,7 @@ from neurouniv.figures import style
 from neurouniv.figures.numbers import number
 from neurouniv.figures.units import in_units
 from neurouniv.fitting import r_squared
-from neurouniv.schema import OBSERVED, InputError, batch_dims, check_trajectory
+from neurouniv.schema import OBSERVED, InputError, batch_dims, check_trajectory, choices_as_outputs
 
 MOST_COLUMNS = 4
 SCALES_APART = 4.0
@@ -34,6 +34,7 @@ def curve_scores(trajectory: xr.Dataset, prediction: xr.Dataset) -> xr.Dataset:
     -0.5
     """
     style.need_same_pairs(trajectory, prediction)
+    trajectory = choices_as_outputs(trajectory)
     core = [["time", "pair"], ["time", "pair"]]
     names = [name for name in OBSERVED if name in trajectory and name in prediction]
     return xr.Dataset(
@@ -66,7 +67,7 @@ def curves(
     ------
     InputError : if there is more than one pair (see `time_courses`), or the pairs differ.
     """
-    check_trajectory(trajectory)
+    trajectory = choices_as_outputs(check_trajectory(trajectory))
     _need_one_pair(trajectory)
     scores = curve_scores(trajectory, prediction)
     figure, ax = style.axes_or_new(ax, 5.2, 3.4)
@@ -100,6 +101,7 @@ def curves_grid(systems: Mapping[str, tuple[xr.Dataset, xr.Dataset]], columns: i
     """
     if not systems:
         raise InputError("curves_grid needs at least one system, {name: (trajectory, prediction)}; none came.")
+    systems = {name: (choices_as_outputs(seen), law) for name, (seen, law) in systems.items()}
     columns = min(columns or -(-len(systems) // -(-len(systems) // MOST_COLUMNS)), len(systems))
     rows = -(-len(systems) // columns)
     figure = style.new_figure(max(5.4, 1.0 + 2.4 * columns), 0.7 + 2.6 * rows)

@@ -12,7 +12,7 @@ from typing import Self
 import numpy as np
 import xarray as xr
 
-from neurouniv.schema import OBSERVED, InputError, batch_dims, check_trajectory
+from neurouniv.schema import OBSERVED, InputError, batch_dims, check_trajectory, choices_as_outputs
 
 LARGEST = 1_000_000
 """Numbers a piece of systems holds at most, so that a fit of thousands of systems needs little memory."""
@@ -161,6 +161,7 @@ def observe(
     ------
     InputError : fewer than 3 times; a clock that does not increase.
     """
+    traj = choices_as_outputs(traj)
     wanted = tuple(variables or (name for name in OBSERVED if name in traj))
     check_trajectory(traj, ("h", *wanted))
     dims = batch_dims(traj["h"])

@@ -14,7 +14,7 @@ from neurouniv.fitting.optimum import Solved
 from neurouniv.fitting.problem import Problem
 from neurouniv.fitting.residual_noise import noise_of
 from neurouniv.fitting.settings import FitSettings
-from neurouniv.schema import history
+from neurouniv.schema import choices_as_outputs, history
 
 Look = Callable[[xr.Dataset], Observed]
 """What a law fits of a trajectory."""
@@ -46,7 +46,7 @@ def is_unknown(equation: Equation, settings: FitSettings, traj: xr.Dataset) -> b
     """Whether a fit has to find the noise of `traj`: by default where h alone is seen, and not of networks."""
     of_h = "h_var" not in traj and "h" in (settings.variables or ("h",))
     able = equation.starts_from_h and settings.per == "system" and of_h
-    alone = not {"y", "w"} & set(settings.variables or traj.data_vars)
+    alone = not {"y", "w"} & set(settings.variables or choices_as_outputs(traj).data_vars)
     asked = settings.weighting == "noise"
     return able and (asked or (settings.weighting is None and alone and not of_networks(traj)))
 

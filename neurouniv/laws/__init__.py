@@ -16,15 +16,18 @@ from neurouniv.laws.template import TemplateModel
 from neurouniv.laws.universal import UniversalModel
 
 ALTERED = (DoubledOutput, DoubledRepresentation, ReversedAlignment, OutputWithoutEncoder)
-RIVALS: dict[str, type[Law]] = {
+LAWS: dict[str, type[Law]] = {
     law.name: law
-    for law in (StaticModel, ExponentialModel, StepModel, GainModel, LazyModel, TargetModel, *ALTERED, FreeModel)
-}
+    for law in (
+        UniversalModel, PairwiseModel, StaticModel, ExponentialModel, StepModel, GainModel, LazyModel, TargetModel,
+        *ALTERED, FreeModel,
+    )
+}  # fmt: skip
+"""All laws that need nothing but a trajectory, by name: rivals, help texts and colours follow from it."""
 
-LAWS: dict[str, type[Law]] = {UniversalModel.name: UniversalModel, PairwiseModel.name: PairwiseModel, **RIVALS}
-"""All laws that need nothing but a trajectory, by name."""
+RIVALS = {name: law for name, law in LAWS.items() if law not in (UniversalModel, PairwiseModel)}
 
-COMPARED = ("static", "exponential", "step", "gain", "target")
+COMPARED = tuple(law.name for law in (StaticModel, ExponentialModel, StepModel, GainModel, TargetModel))
 """The rivals a comparison has unless others are named: those that can predict pairs they have not seen, and differ."""
 
 __all__ = [

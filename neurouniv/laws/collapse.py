@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from neurouniv.schema import InputError, check_trajectory, need_variables, with_history
+from neurouniv.schema import CHOICES, InputError, check_trajectory, need_variables, with_history
 from neurouniv.theory import two_point
+
+OF_OUTPUTS = ("y", "w", *CHOICES)
+"""What has the units of targets."""
 
 
 def dimensionless(traj: xr.Dataset, constants: xr.Dataset) -> xr.Dataset:
@@ -42,12 +45,12 @@ def dimensionless(traj: xr.Dataset, constants: xr.Dataset) -> xr.Dataset:
     check_trajectory(traj, ("h",))
     height, duration = _scales(traj, constants)
     made = traj.assign(h=traj["h"] / height)
-    made = made.assign({name: traj[name] / traj["dy2"].where(traj["dy2"] > 0) for name in ("y", "w") if name in traj})
+    made = made.assign({name: traj[name] / traj["dy2"].where(traj["dy2"] > 0) for name in OF_OUTPUTS if name in traj})
     if "h_var" in traj:
         made["h_var"] = traj["h_var"] / height**2
     age = (traj["time"] - traj["time"][0]) / duration
     made = made.assign_coords(age=age.assign_attrs(long_name="time since the start in units of T"))
-    for name in ("h", "y", "w"):
+    for name in ("h", *OF_OUTPUTS):
         if name in made:
             made[name] = made[name].transpose(..., "time", "pair").assign_attrs(units="1")
     return with_history(made, "dimensionless", source=traj)
@@ -71,7 +74,7 @@ def dimensional(scaled: xr.Dataset, constants: xr.Dataset) -> xr.Dataset:
     need_variables(scaled, ("h", "age"), "A trajectory in dimensionless form", "`neurouniv.dimensionless` makes one.")
     height, _ = _scales(scaled, constants)
     made = scaled.assign(h=(scaled["h"] * height).transpose(..., "time", "pair"))
-    made = made.assign({name: scaled[name] * scaled["dy2"] for name in ("y", "w") if name in scaled})
+    made = made.assign({name: scaled[name] * scaled["dy2"] for name in OF_OUTPUTS if name in scaled})
     if "h_var" in scaled:
         made["h_var"] = scaled["h_var"] * height**2
     return with_history(made.drop_vars("age"), "dimensional", source=scaled)

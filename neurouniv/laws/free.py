@@ -29,6 +29,7 @@ class FreeModel(Law):
     """
 
     name = "free"
+    family = "universal"  # what it bounds from above
     starts_from_h = False
 
     def __init__(self, *, freedom: int = 9, **settings: Any):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import warnings
 from dataclasses import fields
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import xarray as xr
@@ -19,7 +19,7 @@ from neurouniv.fitting.prediction import Known, groups_of
 from neurouniv.fitting.problem import Problem
 from neurouniv.fitting.settings import FitSettings
 from neurouniv.fitting.start import start_of
-from neurouniv.schema import WITHIN_TRIAL, InputError, NeurounivWarning, with_history
+from neurouniv.schema import WITHIN_TRIAL, InputError, NeurounivWarning, choices_as_outputs, with_history
 
 
 class Law(Equation):
@@ -59,6 +59,14 @@ class Law(Equation):
         line), where it had to be found: the variance of h is level + slope (h - floor); `converged` (the fit may be
         used), `identified` (its data determine its constants) and `message` (in words).
     """
+
+    family: ClassVar[str]
+    """Laws of one family are the same law in another form, and no rivals of each other; by default the law's name."""
+
+    def __init_subclass__(cls, **settings: Any) -> None:
+        super().__init_subclass__(**settings)
+        if "name" in vars(cls) and "family" not in vars(cls):
+            cls.family = cls.name
 
     def __init__(
         self,
@@ -136,7 +144,7 @@ class Law(Equation):
 
     def score(self, traj: xr.Dataset) -> xr.Dataset:
         """R2 of h (and of y and w where both are there), per batch element: 1 - SSE/SST over times and pairs."""
-        predicted = self.predict(traj)
+        predicted, traj = self.predict(traj), choices_as_outputs(traj)
         names = [name for name in ("h", "y", "w") if name in traj and name in predicted]
         return xr.Dataset({name: _r2(traj[name], predicted[name]) for name in names})
 

@@ -53,6 +53,7 @@ class MixtureModel:
     """
 
     name: ClassVar[str] = "mixture"
+    family: ClassVar[str] = "mixture"
     predicts: ClassVar[tuple[str, ...]] = ("h",)
     pairwise: ClassVar[bool] = True
 

@@ -34,6 +34,7 @@ class PairwiseModel(RateLaw):
     """
 
     name = "pairwise"
+    family = "universal"
 
     def flow(self, start, eta_h, eta_y, dx2, dy2, end, rtol) -> Read:
         return partial(closed_form.solve, start, eta_h, eta_y, dx2, dy2)

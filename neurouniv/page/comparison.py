@@ -11,13 +11,12 @@ import xarray as xr
 from neurouniv.exploratory import exploratory, note
 from neurouniv.figures import comparison
 from neurouniv.figures.baselines import BASELINE_NAMES
-from neurouniv.figures.error_ratio import reference_of
 from neurouniv.figures.law_comparison import COMPARATORS
 from neurouniv.figures.tables import Table, table_of
 from neurouniv.page.section import Picture, Section
 from neurouniv.schema import NeurounivWarning
 from neurouniv.universality.inference.p_values import too_few
-from neurouniv.universality.rivals import rivals_of
+from neurouniv.universality.rivals import reference_of, rivals_of
 from neurouniv.universality.verdict.rule import verdict
 
 HELD = {"conditions": "conditions that were held out", "times": "later times that were held out",

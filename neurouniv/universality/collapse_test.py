@@ -11,7 +11,7 @@ import xarray as xr
 from scipy.stats import rankdata
 
 from neurouniv.laws import PairwiseModel
-from neurouniv.schema import InputError, batch_dims, check_trajectory, need_variables, with_history
+from neurouniv.schema import CHOICES, InputError, batch_dims, check_trajectory, need_variables, with_history
 from neurouniv.theory.two_point import scales
 from neurouniv.universality.held_out.side_by_side import named_systems
 from neurouniv.universality.held_out.splits import split_conditions
@@ -76,20 +76,23 @@ def collapse_test(
         }
     )
     made["collapse"].attrs = {"long_name": "R2 of held-out movies about one curve"}
-    settings = {"folds": folds, "permutations": permutations, "seed": seed, "law": repr(law)}
+    settings: dict[str, Any] = {"folds": folds, "permutations": permutations, "seed": seed, "law": repr(law)}
     return with_history(made, "collapse_test", **settings)
 
 
 def _of_one(name: str, traj: xr.Dataset, law: Any, folds: int, permutations: int, seed: int) -> xr.Dataset:
     """The R2, and the sum over folds of logarithms of ranks (permutation, system), the labels as they are first."""
     check_trajectory(traj, ("h", "dx2", "dy2", "first", "second"))
-    traj = traj.drop_vars(["y", "w"], errors="ignore")
-    error, spread, rank = 0.0, 0.0, 0.0
+    traj = traj.drop_vars(["y", "w", *CHOICES], errors="ignore")
+    errors: list[np.ndarray] = []
+    spreads: list[np.ndarray] = []
+    ranks: list[np.ndarray] = []
     for fold, part in enumerate(split_conditions(traj, folds, 1, seed)):
         constants = law.clone().fit(part.train).constants_
         need_variables(constants, ("eta_h", "eta_y"), "A collapse", "Give a law with both rates: PairwiseModel().")
         left, size = _misfit(part.test, constants, permutations, seed + fold)
-        error, spread, rank = error + left, spread + size, rank + np.log(_ranked(left))
+        errors, spreads, ranks = [*errors, left], [*spreads, size], [*ranks, np.log(_ranked(left))]
+    error, spread, rank = (np.sum(each, axis=0) for each in (errors, spreads, ranks))
     spread = np.where(spread > 0, spread, np.nan)
     data = {"collapse": 1 - error / spread, "rank": np.where(np.isfinite(spread), rank, np.nan)}
     dims = ("permutation", "system")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import reduce
+from operator import add
 from typing import Any
 
 import xarray as xr
@@ -13,16 +15,19 @@ from neurouniv.progress import progress_bar
 from neurouniv.rdm.classes import named_classes
 from neurouniv.schema import check_trajectory, history, with_history
 from neurouniv.universality.held_out.predictions import Prediction, named_laws, predictions
+from neurouniv.universality.held_out.predictor import Predictor
 from neurouniv.universality.held_out.side_by_side import named_systems, shared_attrs, side_by_side
-from neurouniv.universality.held_out.splits import Part, partition
+from neurouniv.universality.held_out.splits import Part
 from neurouniv.universality.inference.bootstrap import device_for
-from neurouniv.universality.inference.differences import check_inference, default_reference, differences
+from neurouniv.universality.inference.differences import check_inference, differences
 from neurouniv.universality.inference.free_mixtures import flexible, with_class_means
-from neurouniv.universality.rivals import kinds
+from neurouniv.universality.result import described
+from neurouniv.universality.rivals import coordinates, default_reference, identities
 from neurouniv.universality.scores import dynamics, geometry, noise_ceiling, outputs
 from neurouniv.universality.scores.baselines import baseline_similarity
 from neurouniv.universality.scores.log_score import log_density
 from neurouniv.universality.scores.other_members import by_others, change_by_others
+from neurouniv.universality.settings import InferenceSettings, Split
 from neurouniv.universality.verdict.learned import change_test
 from neurouniv.universality.verdict.until import missed, progress
 
@@ -87,29 +92,25 @@ def compare(
 
     Returns
     -------
-    Dataset, with the trajectory's batch dimensions for `...`:
+    Dataset; `neurouniv.universality.result` lists all its variables. With the trajectory's batch dimensions for `...`:
         `geometry` (law, ..., time): similarity of predicted with observed RDM of the test pairs, by
         `rsatoolbox.rdm.compare`, averaged over folds; NaN at frames with fewer than three pairs in every fold or a
         constant RDM. For "times", at the predicted times only.
         `dynamics` (law, ...): R2 of the time courses, over all held-out pairs and times of all folds.
         `change` (law, ...): the same, about every pair's own mean over time, so that what does not change counts for
         nothing.
-        `missed`, `missed_least` (law, ..., time), members together: the share of the change since the start that is
-        missed beyond the noise, and the lower end of its interval; see `neurouniv.universality.verdict.until`.
-        `progress` (..., time): the share of all change that is done.
         `dynamics_error` (law, ...): their root-mean-square error, in units of h.
         `log_score` (law, ...): log density of held-out distances, in nats per distance, under their known noise
         (`h_var`), else under errors as large as in the training part; see `neurouniv.universality.scores.log_score`.
-        `geometry_ceiling` (..., time, bound), `dynamics_ceiling` (..., bound): see `neurouniv.noise_ceiling`;
-        `change_ceiling` (..., bound), the same of `change`.
-        `others`, `change_others` (...): R2 of the movie of every member (seed, subject) as the mean of the others
-        predicts it, and of its change, as their mean change since the start does; NaN without others. No ceiling: laws
-        start from a member's own first frame. See `neurouniv.universality.scores.other_members`.
-        `learned_p` (...), the p value of no change over time at all, and `learned_most` (...), the most that distances
-        change, as a share of their mean (`neurouniv.universality.verdict.learned`); NaN where noise is not known.
-        `outputs` (law, ...), `outputs_ceiling` (..., bound): where outputs are known, R2 of the time courses of y as
-        `dynamics` is of h, at the pairs and times at which h is known, NaN for laws that do not tell y; and its
-        ceiling, known of networks alone. Mean choices are left out, of fits too: they are no outputs.
+        `outputs` (law, ...): where outputs are known, R2 of the time courses of y as `dynamics` is of h, at the pairs
+        and times at which h is known, NaN for laws that do not tell y. Mean choices (`choices`) are left out, of fits
+        too: they are no outputs.
+        `geometry_ceiling` (..., time, bound), `dynamics_ceiling`, `change_ceiling`, `outputs_ceiling` (..., bound): see
+        `neurouniv.noise_ceiling`; that of outputs is known of networks alone.
+        `missed`, `missed_least` (law, ..., time), `progress` (..., time): until when a law holds, see
+        `neurouniv.universality.verdict.until`. `learned_p`, `learned_most` (...): whether anything is learned, see
+        `neurouniv.universality.verdict.learned`. `others`, `change_others` (...): R2 of a member as the mean of the
+        others predicts it, which is no ceiling, see `neurouniv.universality.scores.other_members`.
         `baseline_geometry` (baseline, ..., time): as `geometry`, of RDMs that stimuli and targets suggest without a
         fit: "class means" (distances of the classes' mean stimuli), "input" (dx2), "dx dy" (sqrt(dx2 dy2)) and
         "targets" (dy2), those that the trajectory tells.
@@ -117,6 +118,8 @@ def compare(
         of simple RDMs, and how many weights they have; see `neurouniv.universality.inference.free_mixtures`.
         `n_constants` (law): how many constants were fitted. `converged`, `message` (law, ...): the share of fits
         that may be used and, in words, the first reason why one may not. (Warnings of single fits are not shown.)
+        Coordinates `law_name`, `law_family` (law): of which class each law is, whatever it is called here, and of
+        which family; laws of one family are no rivals.
         With `bootstrap`: `geometry_difference` (law, ..., time) and `dynamics_difference` (law, ...), the score less
         that of the reference, averaged over subjects, and `error_ratio` (law, ...), its root-mean-square error over the
         reference's; of each a 95 % `..._interval` (..., bound), as of every law's own `dynamics`, `change` and
@@ -124,10 +127,9 @@ def compare(
         all rivals (and times); `flexible_ratio` (account, ...), with interval and p. The ratio has the most power where
         a few pairs are much farther apart than the others; `error_ratio_p_by_class` is its p as a claim about other
         classes, NaN where there are fewer than three. `dynamics_log_error`, `dynamics_freedom` (law, ...), of change
-        and outputs too: the standard error of log(1 - R2) and its degrees of freedom, for
-        `neurouniv.universality.inference.own_r2.p_below`.
-        Attributes: kinds, of which class each law is; split, folds, repeats (as many as were found), comparator, seed,
-        ceiling, history; with `bootstrap`, what errors are about.
+        and outputs too, are for `neurouniv.universality.inference.own_r2.p_below`.
+        Attributes: split, folds, repeats (as many as were found), comparator, seed, ceiling, history; with `bootstrap`,
+        the reference and what errors are about.
 
     Raises
     ------
@@ -145,34 +147,31 @@ def compare(
     geometry.check_comparator(comparator)
     named = named_laws(laws)
     check_inference(list(named), bootstrap, reference, correction, unit)
-    device = device_for(device, comparator)
-    settings = {"split": split, "folds": folds, "repeats": repeats, "train_fraction": train_fraction, "seed": seed}
-    systems_split = {"across": across, "source": source}
-    inference = {"resamples": bootstrap, "reference": reference, "subjects": subjects, "errors": errors}
-    inference |= {"correction": correction, "unit": unit, "device": device, "comparator": comparator, "seed": seed}
+    held_out = Split(split, folds, repeats, train_fraction, seed, across, source)
+    inference = InferenceSettings(
+        bootstrap, reference, subjects, errors, correction, unit, device_for(device, comparator), comparator, seed
+    )
     systems = {"": trajectories} if isinstance(trajectories, xr.Dataset) else named_systems(trajectories)
     systems = {name: outputs.without_choices(check_trajectory(traj).compute()) for name, traj in systems.items()}
     systems = {name: with_class_means(traj) for name, traj in systems.items()}
-    split_up = {name: partition(traj, **settings, **systems_split) for name, traj in systems.items()}
+    split_up = {name: held_out.parts(traj) for name, traj in systems.items()}
     with progress_bar(len(named) * sum(map(len, split_up.values())), "fits", progress) as bar:
         results = {name: _compare_one(named, systems[name], parts, inference, bar) for name, parts in split_up.items()}
-    settings |= {"split": split or "none", "comparator": comparator}
-    asked = {name: value for name, value in (systems_split | inference).items() if value and name not in settings}
+    asked = {"laws": list(named), **held_out.members(), **inference.told()}
     if isinstance(trajectories, xr.Dataset):
-        parts = len(split_up[""])
-        settings |= {"folds": folds, "repeats": parts // folds} if split == "conditions" else {"folds": 1, "repeats": 1}
-        found = results[""].assign_attrs(settings)
-        return with_history(found, "compare", source=trajectories, laws=list(named), **asked, **settings)
+        settings = held_out.told(split_up[""]) | {"comparator": comparator}
+        return with_history(results[""].assign_attrs(settings), "compare", trajectories, **asked, **settings)
+    settings = held_out.told() | {"comparator": comparator}
+    together = side_by_side(results, systems).assign_attrs(shared_attrs(results) | settings)
     sources = {name: history(traj) for name, traj in systems.items()}
-    found = side_by_side(results, systems).assign_attrs(shared_attrs(results) | settings)
-    return with_history(found, "compare", laws=list(named), systems=sources, **asked, **settings)
+    return with_history(together, "compare", systems=sources, **asked, **settings)
 
 
 def _compare_one(
-    laws: Mapping[str, Any], traj: xr.Dataset, parts: list[Part], inference: dict[str, Any], bar: tqdm
+    laws: Mapping[str, Predictor], traj: xr.Dataset, parts: list[Part], asked: InferenceSettings, bar: tqdm
 ) -> xr.Dataset:
     """The scores of all laws on one trajectory, its ceilings and, if asked for, differences between laws."""
-    comparator = inference["comparator"]
+    comparator = asked.comparator
     expected = {name: predictions(law, parts, bar) for name, law in laws.items()}
     scores = [scored(found, parts, comparator) for found in expected.values()]
     law_dim = xr.DataArray(list(laws), dims="law", name="law")
@@ -187,36 +186,23 @@ def _compare_one(
     start = dynamics.side_by_side([part.given["h"].isel(time=0, drop=True) for part in parts])
     found = found.assign(noise_ceiling.of_networks(traj, ceilings)).assign(change_test(traj).data_vars)
     found = found.assign(others=by_others(held_out["h"]), change_others=change_by_others(held_out["h"], start))
-    if outputs.seen(parts):
-        found["outputs"].attrs = {"long_name": "R2 of the outputs' time courses; the start is given and left out"}
     simple = baseline_similarity(traj, parts, comparator)
     if simple:
         found["baseline_geometry"] = _mean(simple)
     found["progress"] = progress(traj)
-    reference = inference["reference"] or default_reference(list(laws))
-    inference = inference | {"classes": named_classes(traj)}
-    found = found.assign(flexible(parts, {reference: expected[reference]}, inference).data_vars)
-    if inference["resamples"]:
-        apart = differences(parts, expected, **inference)
+    reference, classes = asked.reference or default_reference(identities(laws)), named_classes(traj)
+    found = found.assign(flexible(parts, {reference: expected[reference]}, asked, classes).data_vars)
+    if asked.resamples:
+        apart = differences(
+            parts, expected, reference=reference, comparator=comparator, resamples=asked.resamples,
+            subjects=asked.subjects, errors=asked.errors, correction=asked.correction, unit=asked.unit, classes=classes,
+            seed=asked.seed, device=asked.device,
+        )  # fmt: skip
         found = found.assign(apart.data_vars).assign_attrs(found.attrs | apart.attrs)
-    found = _described(found, comparator, str(traj["h"].attrs.get("units", "")))
+    found = described(found, comparator, str(traj["h"].attrs.get("units", "")))
     found["time"].attrs = dict(traj["time"].attrs)
     found = found.transpose("law", "baseline", "account", ..., "time", "bound", missing_dims="ignore")
-    return found.assign_attrs(ceiling=noise_ceiling.describe(traj), kinds=kinds(laws))
-
-
-def _described(found: xr.Dataset, comparator: str, units: str) -> xr.Dataset:
-    """`found` with what its variables are, in words."""
-    found["geometry"].attrs = {"long_name": "similarity of predicted with observed RDM", "comparator": comparator}
-    found["dynamics"].attrs = {"long_name": "R2 of time courses; the start is given and left out"}
-    found["change"].attrs = {"long_name": "R2 of changes, about every pair's own mean over time"}
-    found["learned_p"].attrs = {"long_name": "p value of no change at all over time"}
-    found["learned_most"].attrs = {"long_name": "most that distances change, as a share of their mean (95 %)"}
-    found["progress"].attrs = {"long_name": "share of all change that is done"}
-    found["missed"].attrs = {"long_name": "share of the change since the start that is missed beyond the noise"}
-    found["dynamics_error"].attrs = {"long_name": "root-mean-square error of time courses", "units": units}
-    found["log_score"].attrs = {"long_name": "log density of held-out distances", "units": "nats per distance"}
-    return found
+    return found.assign_coords(coordinates(laws)).assign_attrs(ceiling=noise_ceiling.describe(traj))
 
 
 def scored(expected: list[Prediction], parts: list[Part], comparator: str) -> xr.Dataset:
@@ -232,7 +218,7 @@ def scored(expected: list[Prediction], parts: list[Part], comparator: str) -> xr
     fits = [e.constants for e in expected]
     converged = [fit["converged"].broadcast_like(member) for fit in fits]
     density = [log_density(test, h, e.spread) for test, h, e in zip(tests, late, expected, strict=True)]
-    total, count = (sum(d[name] for d in density) for name in ("total", "count"))
+    total, count = (reduce(add, [d[name] for d in density]) for name in ("total", "count"))
     found = {
         "geometry": _mean(similar),
         "dynamics": dynamics.r2(observed, predicted),

@@ -67,7 +67,7 @@ def levels(
     systems = _one_by_one(trajectories)
     law = UniversalModel() if law is None else next(iter(named_laws(law).values()))
     rivals = named_laws(rivals) if rivals else {}
-    settings = {"folds": folds, "repeats": repeats, "comparator": comparator, "seed": seed}
+    settings: dict[str, Any] = {"folds": folds, "repeats": repeats, "comparator": comparator, "seed": seed}
     apart = compare({OWN: law, **rivals}, systems, progress=False, **settings)
     apart = apart.isel(member=0, drop=True).rename(law="level")
     split = {name: partition(traj, "conditions", folds, repeats, 0.5, seed) for name, traj in systems.items()}

@@ -1,41 +1,100 @@
-"""Which laws are rivals: a law is what its class is, whatever name a user gives it."""
+"""What every law of a comparison is, and which are rivals: by the law's class, whatever name a user gives it."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import xarray as xr
 
-KIN = ("universal", "pairwise", "free")
-"""Laws that are never rivals of each other, by the names of their classes."""
-NO_LAWS = ("free", "mixture")
+from neurouniv.laws import LAWS, FreeModel, MixtureModel, UniversalModel
+
+NO_LAWS = (FreeModel.name, MixtureModel.name)
 """What fits its data anew, pair by pair or time by time, and is no rival of any law."""
+FAMILIES = {name: law.family for name, law in LAWS.items()} | {MixtureModel.name: MixtureModel.family}
+COORDS = ("law_name", "law_family")
+"""The coordinates (law) of a comparison that say what its laws are."""
 
 
-def kinds(laws: Mapping[str, Any]) -> str:
-    """The name of every law's class, as text that a file can hold.
+class Identity(NamedTuple):
+    """What a law is: the name of its class, and its family."""
+
+    name: str
+    family: str
+
+    def has_rival(self, other: Identity) -> bool:
+        """Whether it is set against `other`: all but its own family, free curves and mixtures."""
+        return other.family != self.family and other.name not in NO_LAWS
+
+
+def identities(laws: Mapping[str, Any]) -> dict[str, Identity]:
+    """What laws are; one that tells no family, of no class of the toolkit, has a family of its own.
 
     Examples
     --------
     >>> from neurouniv.laws import PairwiseModel
-    >>> kinds({"mine": PairwiseModel()})
-    '{"mine": "pairwise"}'
+    >>> identities({"mine": PairwiseModel()})
+    {'mine': Identity(name='pairwise', family='universal')}
     """
-    return json.dumps({name: str(getattr(law, "name", name)) for name, law in laws.items()})
+    found = {}
+    for key, law in laws.items():
+        name = str(getattr(law, "name", type(law).__name__))
+        found[key] = Identity(name, str(getattr(law, "family", f"{name}: {key}")))
+    return found
 
 
-def rivals_of(result: xr.Dataset, law: str) -> list[str]:
-    """The laws of a comparison that `law` is set against: all but itself, its kin, free curves and mixtures.
+def coordinates(laws: Mapping[str, Any]) -> dict[str, tuple[str, list[str]]]:
+    """The coordinates `law_name` and `law_family` (law) of a comparison of `laws`."""
+    columns = zip(*identities(laws).values(), strict=True)
+    return {name: ("law", list(column)) for name, column in zip(COORDS, columns, strict=True)}
+
+
+def identities_in(result: xr.Dataset) -> dict[str, Identity]:
+    """What the laws of a comparison are; of older files by the attribute `kinds`, of still older ones by their names.
 
     Examples
     --------
-    >>> result = xr.Dataset(coords={"law": ["mine", "pairwise", "gain"]}, attrs={"kinds": '{"mine": "universal"}'})
-    >>> rivals_of(result, "mine"), rivals_of(result, "gain")
-    (['gain'], ['mine', 'pairwise'])
+    >>> identities_in(xr.Dataset(coords={"law": ["mine"]}, attrs={"kinds": '{"mine": "pairwise"}'}))
+    {'mine': Identity(name='pairwise', family='universal')}
     """
-    kind = json.loads(result.attrs.get("kinds", "{}"))
-    names = [str(name) for name in result["law"].values]
-    left_out = {*NO_LAWS, *(KIN if kind.get(law, law) in KIN else ())}
-    return [name for name in names if name != law and kind.get(name, name) not in left_out]
+    keys = [str(key) for key in result["law"].values.ravel()]
+    if set(COORDS) <= set(result.coords):
+        columns = (result[name].values.ravel().astype(str).tolist() for name in COORDS)
+        return {key: Identity(*one) for key, *one in zip(keys, *columns, strict=True)}
+    kinds = json.loads(result.attrs.get("kinds", "{}"))
+    names = [str(kinds.get(key, key)) for key in keys]
+    return {key: Identity(name, FAMILIES.get(name, name)) for key, name in zip(keys, names, strict=True)}
+
+
+def rivals_among(known: Mapping[str, Identity], law: str) -> list[str]:
+    """The laws that `law` is set against.
+
+    Examples
+    --------
+    >>> rivals_among(identities(LAWS), "universal")[:2], "free" in rivals_among(identities(LAWS), "gain")
+    (['static', 'exponential'], False)
+    """
+    return [key for key, one in known.items() if key != law and known[law].has_rival(one)]
+
+
+def rivals_of(result: xr.Dataset, law: str) -> list[str]:
+    """The laws of a comparison that `law` is set against.
+
+    Examples
+    --------
+    >>> result = xr.Dataset(coords={"law": ["universal", "pairwise", "gain"]})
+    >>> rivals_of(result, "universal"), rivals_of(result, "gain")
+    (['gain'], ['universal', 'pairwise'])
+    """
+    return rivals_among(identities_in(result), law)
+
+
+def default_reference(known: Mapping[str, Identity]) -> str:
+    """The law on trial where none is named: the universal law, else the first."""
+    return next((key for key, one in known.items() if one.name == UniversalModel.name), next(iter(known)))
+
+
+def reference_of(result: xr.Dataset) -> str:
+    """The law of a comparison that the others are compared with."""
+    return str(result.attrs.get("reference") or default_reference(identities_in(result)))

@@ -21,7 +21,7 @@ from neurouniv.rdm.movie.runs import need_runs
 from neurouniv.rdm.noise.precision import RESIDUALS
 from neurouniv.rdm.noise.whitening import precision_of_parts
 from neurouniv.schema import (
-    BEHAVIOUR,
+    CHOICES,
     LEARNING,
     WITHIN_TRIAL,
     InputError,
@@ -44,7 +44,7 @@ NO_TIME = {
 
 
 def of_recording(rec: xr.Dataset, task: xr.Dataset | None, options: Options) -> xr.Dataset:
-    """`h` (..., time, pair), and `h_var`, `y`, `w` where they can be known, of a recording; see `trajectory`."""
+    """`h` (..., time, pair), and where known `h_var`, `choices` and `choices_w`, of a recording; see `trajectory`."""
     need_variables(rec, ("activity", "condition"), "A recording", REMEDY)
     need_dims(rec["activity"], ("trial", "channel"), "A recording's activity", REMEDY)
     need_dims(rec["condition"], ("trial",), "A recording's condition", REMEDY)
@@ -215,7 +215,7 @@ def _coords(activity: xr.DataArray, regions: Regions, cells: Cells, number: xr.V
 
 
 def _behaviour(output: xr.DataArray, cells: Cells, task: xr.Dataset | None) -> dict[str, xr.Variable]:
-    """`y` and `w` of mean outputs per session and condition, over all runs, and that they come from behaviour."""
+    """`choices` and `choices_w`, y and w of mean outputs per session and condition, over all runs."""
     need_dims(output, ("trial", "output"), "A recording's output", "One value per trial and output.")
     together = replace(cells, fold=np.zeros_like(cells.fold))
     values = means(output.transpose("trial", "output", ...), together).data[:, 0]
@@ -223,7 +223,7 @@ def _behaviour(output: xr.DataArray, cells: Cells, task: xr.Dataset | None) -> d
     mean = xr.DataArray(values, dims=("subject", "time", "condition", "output"))
     mean = mean.isel(subject=0) if cells.subjects is None else mean
     made = predictions(mean.assign_coords(condition=cells.conditions), cells.conditions, task)
-    return {name: array.rename(time="session").assign_attrs(source=BEHAVIOUR).variable for name, array in made.items()}
+    return {name: made[of].rename(time="session").variable for name, of in CHOICES.items() if of in made}
 
 
 def _on_time(array: xr.Variable, axis_dim: str, single: bool) -> xr.Variable:

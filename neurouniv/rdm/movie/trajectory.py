@@ -79,10 +79,11 @@ def trajectory(
     -------
     Dataset with `h` (..., time, pair): distances summed over channels, in squared units of activity (for Poisson in its
     units, whitened or of directions 1); `h_var`, their sampling variance; of recordings `trials`
-    ([subject, ]condition), how many there are in all; `y` and `w` where outputs are known (mean
-    outputs of a recording: their noise adds to y). Coordinates `time`, `first` and `second` (pair), the names;
-    `n_channels` where it differs; `dx2` and `dy2` (pair), `stimuli` and `targets` with a task. NaN where a session
-    lacks a condition, a pair shares fewer than two runs, or a subject lacks a session; a warning says so.
+    ([subject, ]condition), how many there are in all; `y` and `w` where outputs are known, and `choices` and
+    `choices_w`, the same of mean outputs of a recording: their noise adds to them. Coordinates `time`, `first` and
+    `second` (pair), the names; `n_channels` where it differs; `dx2` and `dy2` (pair), `stimuli` and `targets` with a
+    task. NaN where a session lacks a condition, a pair shares fewer than two runs, or a subject lacks a session; a
+    warning says so.
 
     Raises
     ------

@@ -5,15 +5,18 @@ from __future__ import annotations
 import copy
 import warnings
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import xarray as xr
 from tqdm import tqdm
 
 from neurouniv.schema import InputError, NeurounivWarning
+from neurouniv.universality.held_out.predictor import Predictor, check_fit, check_law
 from neurouniv.universality.held_out.splits import Part, among
 from neurouniv.universality.scores.log_score import training_spread
+
+L = TypeVar("L", bound=Predictor)
 
 
 class Prediction(NamedTuple):
@@ -28,8 +31,13 @@ class Prediction(NamedTuple):
     y: xr.DataArray | None = None
 
 
-def named_laws(laws: Any) -> dict[str, Any]:
-    """Estimators by name; classes are instantiated."""
+def named_laws(laws: Any) -> dict[str, Predictor]:
+    """Estimators by name; classes are instantiated.
+
+    Raises
+    ------
+    InputError : one is no law, or they are not at least one, each with a name of its own.
+    """
     if isinstance(laws, xr.Dataset | xr.DataArray):
         raise InputError(f"Laws come before trajectories; a {type(laws).__name__} came as laws.")
     if isinstance(laws, Mapping):
@@ -38,8 +46,7 @@ def named_laws(laws: Any) -> dict[str, Any]:
         listed = list(laws) if isinstance(laws, Iterable) and not isinstance(laws, str) else [laws]
         pairs = [(str(getattr(law, "name", law)), law) for law in listed]
     for name, law in pairs:
-        if not (hasattr(law, "fit") and hasattr(law, "predict")):
-            raise InputError(f"A law has `fit` and `predict`, as neurouniv.UniversalModel(); {name!r} came ({law!r}).")
+        check_law(name, law)
     names = [name for name, _ in pairs]
     if not names or len(set(names)) < len(names):
         raise InputError(
@@ -49,7 +56,7 @@ def named_laws(laws: Any) -> dict[str, Any]:
     return {name: law() if isinstance(law, type) else law for name, law in pairs}
 
 
-def predictions(law: Any, parts: list[Part], bar: tqdm) -> list[Prediction]:
+def predictions(law: Predictor, parts: list[Part], bar: tqdm) -> list[Prediction]:
     """What `law` expects in every fold."""
     found = []
     for part in parts:
@@ -58,31 +65,33 @@ def predictions(law: Any, parts: list[Part], bar: tqdm) -> list[Prediction]:
     return found
 
 
-def fitted_quietly(law: Any, train: xr.Dataset) -> Any:
+def fitted_quietly(law: L, train: xr.Dataset) -> L:
     """A copy of `law` fitted to `train`; what is wrong with the fit is told by its constants, not once a fold."""
     law = law.clone() if hasattr(law, "clone") else copy.deepcopy(law)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NeurounivWarning)
-        return law.fit(train)
+        fitted = law.fit(train)
+    check_fit(type(law).__name__, fitted)
+    return fitted
 
 
-def training(law: Any, part: Part) -> xr.Dataset:
+def training(law: Predictor, part: Part) -> xr.Dataset:
     """What `law` is fitted to: laws that couple all pairs know the whole task."""
-    return part.train if _by_pairs(law, part) else part.hidden
+    return part.train if part.hidden is None or _by_pairs(law) else part.hidden
 
 
-def expected_of(law: Any, part: Part) -> xr.Dataset:
+def expected_of(law: Predictor, part: Part) -> xr.Dataset:
     """What the fitted `law` expects of the pairs and times of the test part."""
-    if _by_pairs(law, part):
+    if part.hidden is None or _by_pairs(law):
         return law.predict(part.given, time=part.test["time"])
     return among(law.predict(part.hidden, time=part.test["time"]), _conditions_of(part.test))
 
 
-def _by_pairs(law: Any, part: Part) -> bool:
-    return part.hidden is None or getattr(law, "pairwise", True)
+def _by_pairs(law: Predictor) -> bool:
+    return getattr(law, "pairwise", True)
 
 
-def _predict(law: Any, part: Part) -> Prediction:
+def _predict(law: Predictor, part: Part) -> Prediction:
     """What a copy of `law` fitted to the part's training data predicts for its test data."""
     law = fitted_quietly(law, training(law, part))
     expected = expected_of(law, part)

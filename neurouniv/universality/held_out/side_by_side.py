@@ -50,8 +50,10 @@ def side_by_side(results: Mapping[str, xr.Dataset], trajectories: Mapping[str, x
     )
     for name in ("message", "member_name"):
         found[name] = found[name].where(found[name].notnull(), "").astype(str)
-    for name, array in next(iter(results.values())).data_vars.items():
+    first = next(iter(results.values()))
+    for name, array in first.data_vars.items():
         found[name].attrs = array.attrs
+    found = found.assign_coords({name: coord for name, coord in first.coords.items() if coord.dims == ("law",)})
     found = found.set_coords("member_name")
     times = [trajectories[name]["time"].attrs for name in results]
     told = {f"time_{key}": ("system", [str(time.get(key, "")) for time in times]) for key in ("units", "axis")}

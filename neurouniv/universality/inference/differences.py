@@ -28,7 +28,7 @@ def differences(
     parts: list[Part],
     predicted: Mapping[str, list[Prediction]],
     *,
-    reference: str | None = None,
+    reference: str,
     comparator: str = "corr",
     resamples: int = 1000,
     subjects: str | None = None,
@@ -65,7 +65,6 @@ def differences(
     """
     names = list(predicted)
     check_inference(names, resamples, reference, correction, unit)
-    reference = reference or default_reference(names)
     design = Design.of(parts, resamples, subjects, errors, unit, classes, seed)
     warn_if_few(design.conditions, design.subjects)
     drawn, by_classes, how = design.drawn, design.by_classes, design.how
@@ -103,7 +102,6 @@ def error_ratios(
     classes: Mapping[str, Any] | None,
     seed: int,
     device: str,
-    **_: Any,
 ) -> xr.Dataset:
     """`error_ratio`, its interval and p (law, ...) alone, as in `differences`."""
     design = Design.of(parts, resamples, subjects, errors, unit, classes, seed)
@@ -114,11 +112,6 @@ def error_ratios(
         scores = bootstrap_scores(late, design.drawn, "log_error", reference=at, device=device)
         found.append((member, _ratio(scores, design.drawn, design.how)))
     return _together(found, design).assign_coords(law=list(predicted))
-
-
-def default_reference(names: list[str]) -> str:
-    """The law on trial where none is named: the universal law, else the first."""
-    return "universal" if "universal" in names else names[0]
 
 
 def check_inference(

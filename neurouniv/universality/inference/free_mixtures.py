@@ -20,6 +20,7 @@ from neurouniv.universality.held_out.predictions import Prediction, predictions
 from neurouniv.universality.held_out.splits import Part
 from neurouniv.universality.inference.differences import error_ratios
 from neurouniv.universality.scores.dynamics import after_start, r2, r2_of_change, side_by_side
+from neurouniv.universality.settings import InferenceSettings
 
 ACCOUNTS = {
     "mixture": MixtureModel(),
@@ -35,13 +36,17 @@ def with_class_means(traj: xr.Dataset) -> xr.Dataset:
     return traj if means is None else traj.assign_coords(class_means=("pair", means))
 
 
-def flexible(parts: list[Part], reference: Mapping[str, list[Prediction]], inference: Mapping[str, Any]) -> xr.Dataset:
+def flexible(
+    parts: list[Part], reference: Mapping[str, list[Prediction]], asked: InferenceSettings,
+    classes: Mapping[str, Any] | None,
+) -> xr.Dataset:  # fmt: skip
     """How well free mixtures predict the held-out part, and their error over that of the reference law.
 
     Parameters
     ----------
     reference : the name of the law on trial and what it expected.
-    inference : of `neurouniv.compare`; without resamples there are no errors.
+    asked : without resamples there are no errors.
+    classes : the class of every condition by its name, where conditions are in classes.
 
     Returns
     -------
@@ -63,10 +68,13 @@ def flexible(parts: list[Part], reference: Mapping[str, list[Prediction]], infer
         "flexible_change": xr.concat([r2_of_change(observed, course) for course in courses], label),
         "flexible_numbers": ("account", [_numbers(found[0].constants) for found in expected.values()]),
     })  # fmt: skip
-    if not inference["resamples"]:
+    if not asked.resamples:
         return made
     [law] = reference
-    apart = error_ratios(parts, {**reference, **expected}, **{**inference, "reference": law})
+    apart = error_ratios(
+        parts, {**reference, **expected}, law, resamples=asked.resamples, subjects=asked.subjects,
+        errors=asked.errors, unit=asked.unit, classes=classes, seed=asked.seed, device=asked.device,
+    )  # fmt: skip
     ratio = apart.sel(law=list(expected)).rename(law="account")
     return made.assign({name.replace("error", "flexible"): ratio[name] for name in RATIO})
 

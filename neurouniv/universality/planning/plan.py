@@ -16,7 +16,7 @@ from neurouniv.systems.brains.worlds import World, world_of
 from neurouniv.universality.compare import compare
 from neurouniv.universality.planning import study_designs
 from neurouniv.universality.planning.simulated_studies import simulated_studies
-from neurouniv.universality.rivals import KIN
+from neurouniv.universality.rivals import identities, rivals_among
 from neurouniv.universality.verdict.decisions import decisions, shares
 from neurouniv.universality.verdict.rule import CANNOT_TELL, DESCRIBED, NOT_DESCRIBED, SHARE
 
@@ -102,7 +102,7 @@ def plan(
     axes, subsets = study_designs.axes(task, sessions, conditions, repeats, snr, seed)
     study_designs.need_counts(studies, subjects, power)
     common = {"neurons": neurons, "sensors": sensors, **settings}
-    judged = {"bootstrap": bootstrap, "alpha": alpha, "share": share, "seed": seed}
+    judged: dict[str, Any] = {"bootstrap": bootstrap, "alpha": alpha, "share": share, "seed": seed}
     found: list[xr.Dataset] = []
     with progress_bar(int(np.prod([len(v) for v in axes.values()])), "designs", progress) as bar:
         for cell in study_designs.cheapest_first(axes):
@@ -128,7 +128,7 @@ def _laws(name: str, rivals: list[str]) -> dict[str, Any]:
             f"plan needs a law that is both a world and a law, and rivals that are laws, {list(LAWS)}; law={name!r} "
             f"and rivals={rivals} came."
         )
-    left = [rival for rival in rivals if rival not in (name, *KIN)]
+    left = rivals_among(identities({law: LAWS[law] for law in (name, *rivals)}), name)
     if not left:
         raise InputError(f"plan needs a rival that the {name} law can be told from; {rivals} came.")
     return {law: LAWS[law]() for law in (name, *left)}

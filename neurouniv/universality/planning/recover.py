@@ -12,10 +12,10 @@ import xarray as xr
 from neurouniv.progress import progress_bar
 from neurouniv.schema import NeurounivWarning, check_trajectory, with_history
 from neurouniv.universality.compare import compare
-from neurouniv.universality.held_out.predictions import named_laws
+from neurouniv.universality.held_out.predictions import fitted_quietly, named_laws
 from neurouniv.universality.planning import recovery_report
 from neurouniv.universality.planning.simulated_noise import Noise, noisy_studies
-from neurouniv.universality.rivals import KIN, NO_LAWS, rivals_of
+from neurouniv.universality.rivals import identities, rivals_among, rivals_of
 from neurouniv.universality.verdict.decisions import decisions, shares, wilson
 from neurouniv.universality.verdict.rule import DESCRIBED, SHARE
 
@@ -95,15 +95,17 @@ def recover(
     like = recovery_report.only_distances(check_trajectory(like, ("h", "dx2", "dy2")).compute())
     chosen = recovery_report.chosen_truths(named, truths, studies)
     noisy = Noise.of(like, noise)
-    settings = {"split": split, "folds": folds, "repeats": repeats, "bootstrap": bootstrap, "seed": seed}
+    settings: dict[str, Any] = {"split": split, "folds": folds, "repeats": repeats}
+    settings |= {"bootstrap": bootstrap, "seed": seed}
     found, rows = [], []
     steps = len(chosen) * (2 if len(named) > 1 else 1)
     with progress_bar(steps, "recover", progress) as bar, warnings.catch_warnings():
         warnings.simplefilter("ignore", NeurounivWarning)  # how often rules err with so few data is measured here
         for name in chosen:
-            true = named[name].clone().fit(like)
-            made = noisy_studies(like, true.predict(like)["h"], noisy, studies, [seed, list(named).index(name)])
-            found.append(recovery_report.constants(name, true.constants_, named[name].clone().fit(made).constants_))
+            true = fitted_quietly(named[name], like)
+            truth, seeds = true.predict(like, like["time"])["h"], [seed, list(named).index(name)]
+            made = noisy_studies(like, truth, noisy, studies, seeds)
+            found.append(recovery_report.constants(name, true.constants_, fitted_quietly(named[name], made).constants_))
             bar.update()
             if len(named) > 1:
                 rows.append(_recovered_laws(named, made, settings, alpha, share))
@@ -113,7 +115,7 @@ def recover(
     made = made.assign_coords(truth=chosen).assign_attrs(law=next(iter(named)), studies=studies)
     if rows:
         made = made.merge(_matrices(rows, chosen, studies))
-        made = made.assign(_false_described(made, studies))
+        made = made.assign(_false_described(made, rivals_among(identities(named), next(iter(named))), studies))
     made = made.assign_attrs(recovery_report.design_of(like))
     made = made.assign_attrs(text=recovery_report.text(made))
     told = {"laws": list(named), "studies": studies, "alpha": alpha, "share": share, "noise": noise, "truths": chosen}
@@ -151,11 +153,9 @@ def _matrices(rows: list[xr.Dataset], truths: list[str], studies: int) -> xr.Dat
     return found
 
 
-def _false_described(made: xr.Dataset, studies: int) -> dict[str, xr.DataArray]:
-    """How often the law is said to describe where it is false; nothing where no truth is another law."""
-    law = made.attrs["law"]
-    kin = (*NO_LAWS, *(KIN if law in KIN else (law,)))  # a mixture fitted to the law's own data is the law once more
-    false = [name for name in made["truth"].values if name not in kin]
+def _false_described(made: xr.Dataset, rivals: list[str], studies: int) -> dict[str, xr.DataArray]:
+    """How often the law is said to describe where a rival is true; nothing where no truth is one."""
+    false = [name for name in made["truth"].values if name in rivals]
     if "decision" not in made or not false:
         return {}
     called = made["decision"].sel(verdict=DESCRIBED, truth=false, drop=True)

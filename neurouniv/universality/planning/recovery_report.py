@@ -10,7 +10,7 @@ import xarray as xr
 
 from neurouniv.fitting.constants import constant_names
 from neurouniv.fitting.intervals import undetermined
-from neurouniv.schema import OBSERVED, InputError
+from neurouniv.schema import CHOICES, OBSERVED, InputError
 from neurouniv.universality.verdict.decisions import WORDS, wilson
 
 MIDDLE = (0.16, 0.84)
@@ -21,7 +21,7 @@ HIDDEN = ("output", "decoder", "norm")
 
 def only_distances(like: xr.Dataset) -> xr.Dataset:
     """`like` as if only h had been seen."""
-    return like.drop_vars([name for name in (*OBSERVED, *HIDDEN) if name in like and name != "h"])
+    return like.drop_vars([name for name in (*OBSERVED, *CHOICES, *HIDDEN) if name in like and name != "h"])
 
 
 def chosen_truths(laws: Mapping[str, Any], truths: Any, studies: int) -> list[str]:
@@ -52,7 +52,7 @@ def constants(law: str, true: xr.Dataset, fitted: xr.Dataset) -> xr.Dataset:
 def _of_one(truth: xr.DataArray, estimate: xr.DataArray, of_truth: xr.DataArray, interval: xr.DataArray) -> xr.Dataset:
     """One constant; a truth that the data it was taken from do not determine is not one that intervals can hold."""
     low, high = (interval.sel(bound=bound, drop=True) for bound in ("lower", "upper"))
-    known = ~undetermined(*(of_truth.sel(bound=bound, drop=True) for bound in ("lower", "upper")))
+    known = ~xr.apply_ufunc(undetermined, *(of_truth.sel(bound=bound, drop=True) for bound in ("lower", "upper")))
     error = (estimate - truth) / abs(truth).where(truth != 0)
     ends = error.quantile(MIDDLE).values
     holds = (low <= truth) & (truth <= high)
@@ -83,9 +83,9 @@ def joined(found: list[xr.Dataset], studies: int) -> xr.Dataset:
 def design_of(like: xr.Dataset) -> dict[str, Any]:
     """How much there is of everything."""
     batch = {f"n_{dim}": like.sizes[dim] for dim in like["h"].dims if dim not in ("time", "pair")}
-    named = "first" in like.coords and "second" in like.coords
-    names = np.unique([like["first"].values.astype(str), like["second"].values.astype(str)]) if named else []
-    return {"n_conditions": len(names), "n_frames": like.sizes["time"], **batch}
+    named = [name for name in ("first", "second") if name in like.coords]
+    count = len(np.unique([like[name].values.astype(str) for name in named])) if len(named) == 2 else 0
+    return {"n_conditions": count, "n_frames": like.sizes["time"], **batch}
 
 
 def text(made: xr.Dataset) -> str:

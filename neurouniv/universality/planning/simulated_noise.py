@@ -61,7 +61,9 @@ def _line(variance: np.ndarray, h: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return noise_line(np.swapaxes(variance, -1, -2), np.swapaxes(h, -1, -2))
 
 
-def noisy_studies(like: xr.Dataset, truth: xr.DataArray, noise: Noise, studies: int, seed: int = 0) -> xr.Dataset:
+def noisy_studies(
+    like: xr.Dataset, truth: xr.DataArray, noise: Noise, studies: int, seed: int | list[int] = 0
+) -> xr.Dataset:
     """Studies like `like` in which `truth` (..., time, pair) is true: `h` and `h_var` (study, ..., time, pair).
 
     What `like` lacks (NaN) they lack too; its task, times and names they keep, and of its other variables none.

@@ -46,10 +46,12 @@ def _subsets(task: xr.Dataset, conditions: Any, seed: int) -> dict[int, list[str
     asked = [asked] if asked and all(isinstance(one, str) for one in asked) else asked
     found: dict[int, list[str]] = {}
     for one in asked:
-        number = isinstance(one, int | np.integer)
-        if number and not 4 <= one <= len(names):
-            raise InputError(f"A number of conditions is from 4 to the task's {len(names)}; {one} came.")
-        chosen = names[np.sort(order[:one])] if number else np.array(list(one))
+        if isinstance(one, int | np.integer):
+            if not 4 <= one <= len(names):
+                raise InputError(f"A number of conditions is from 4 to the task's {len(names)}; {one} came.")
+            chosen = names[np.sort(order[:one])]
+        else:
+            chosen = np.array(list(one))
         unknown = sorted(set(chosen.tolist()) - set(names.tolist()))
         if unknown or len(chosen) in found:
             raise InputError(

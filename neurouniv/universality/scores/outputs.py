@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from neurouniv.schema import BEHAVIOUR
+from neurouniv.schema import CHOICES, choices_apart
 from neurouniv.universality.held_out.predictions import Prediction
 from neurouniv.universality.held_out.splits import Part
 from neurouniv.universality.scores.dynamics import after_start, outputs_of, r2, side_by_side
@@ -19,11 +19,11 @@ def without_choices(traj: xr.Dataset) -> xr.Dataset:
 
     Examples
     --------
-    >>> traj = xr.Dataset({"h": ("pair", [1.0]), "y": ("pair", [1.0], {"source": "behaviour"})})
+    >>> traj = xr.Dataset({"h": ("pair", [1.0]), "choices": ("pair", [1.0])})
     >>> list(without_choices(traj))
     ['h']
     """
-    return traj.drop_vars([name for name in ("y", "w") if name in traj and traj[name].attrs.get("source") == BEHAVIOUR])
+    return choices_apart(traj).drop_vars(list(CHOICES), errors="ignore")
 
 
 def seen(parts: list[Part]) -> bool:

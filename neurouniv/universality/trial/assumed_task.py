@@ -38,7 +38,7 @@ def alternatives(traj: xr.Dataset) -> dict[str, xr.Dataset]:
     ['as given', 'stimuli from the first frame', 'every condition its own target']
     """
     one = xr.ones_like(traj["h"].isel(time=0, drop=True).mean(_batch(traj)))
-    found = {
+    found: dict[str, dict[str, xr.DataArray | None]] = {
         "stimuli from the first frame": {"dx2": _first_frame(traj)},
         "stimuli all equally far apart": {"dx2": one},
         "targets by class": {"dy2": _between_classes(traj, one)},

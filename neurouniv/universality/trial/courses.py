@@ -28,7 +28,9 @@ def _of_one(traj: xr.Dataset, fit: Any) -> xr.Dataset:
     core = ("group", "moment")
     error = seen["error"] if "error" in seen else np.nan * seen["h"]
     arrays = {"course_seen": seen["h"], "course_law": law["h"], "course_error": error}
-    made = {name: (core, array.transpose("group", "time").values) for name, array in arrays.items()}
+    made: dict[str, tuple[Any, Any]] = {
+        name: (core, array.transpose("group", "time").values) for name, array in arrays.items()
+    }
     made |= {"course_time": ("moment", traj["time"].values.astype(float)), "course_group": ("group", list(groups))}
     made |= {f"course_{key}": ((), str(traj["time"].attrs.get(key, ""))) for key in ("units", "axis")}
     return xr.Dataset(made, {"group": np.arange(len(groups)), "moment": np.arange(traj.sizes["time"])})

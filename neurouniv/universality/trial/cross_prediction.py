@@ -86,7 +86,9 @@ def rsa_of(systems: Mapping[str, Learner], pair: tuple[str, str], comparator: st
     """`rsa_between` of one pair, its times numbered: `rsa_similarity` (step, session), `rsa_time_a` (step), ..."""
     a, b = (_thinned(systems[name].traj) for name in pair)
     found = rsa_between(a, b, comparator=comparator, bootstrap=bootstrap, names=pair, seed=seed)
-    told = {f"rsa_{key}": ((), str(found.attrs[key])) for key in ("noise_a", "noise_b")}
+    told: dict[str, tuple[tuple[()], str | int]] = {
+        f"rsa_{key}": ((), str(found.attrs[key])) for key in ("noise_a", "noise_b")
+    }
     told["rsa_conditions"] = (), int(found.attrs["conditions"])
     times = {f"rsa_{end}": (end, found[end].values.astype(float)) for end in ("time_a", "time_b")}
     for end, traj in (("a", a), ("b", b)):

@@ -10,6 +10,7 @@ import xarray as xr
 
 from neurouniv.fitting.constants import constant_names
 from neurouniv.schema import batch_dims
+from neurouniv.universality.result import attribute
 from neurouniv.universality.rivals import rivals_of
 from neurouniv.universality.trial.assumed_task import task_in_words
 from neurouniv.universality.trial.learners import POOLED, Learner, pooled
@@ -57,7 +58,7 @@ def _one(judged: xr.Dataset) -> xr.Dataset:
 def _without_errors(one: xr.Dataset) -> xr.Dataset:
     """The row of a system of which no verdict can be given."""
     error = one["dynamics_error"].mean("member")
-    reference = one.attrs["reference"]
+    reference = _law(one)
     ratio = error.sel(law=rivals_of(one, reference))
     ratio = (ratio / error.sel(law=reference, drop=True)).fillna(np.inf)
     nearest = ratio.idxmin("law")
@@ -72,7 +73,7 @@ def _without_errors(one: xr.Dataset) -> xr.Dataset:
 
 
 def _row(result: xr.Dataset, judged: xr.Dataset, one: Learner, share: float) -> xr.Dataset:
-    own = result.sel(law=result.attrs["reference"])
+    own = result.sel(law=_law(result))
     nearest = str(judged["nearest"].item())
     told: dict[str, Any] = {
         "what": one.what, "kind": one.kind, "role": one.role, "task": task_in_words(one.traj), "split": one.split,
@@ -94,7 +95,7 @@ def _row(result: xr.Dataset, judged: xr.Dataset, one: Learner, share: float) -> 
 
 
 def _law(result: xr.Dataset) -> str:
-    return str(result.attrs["reference"])
+    return str(attribute(result, "reference", "A row of the answer"))
 
 
 def _upper(ceiling: xr.DataArray) -> xr.DataArray:

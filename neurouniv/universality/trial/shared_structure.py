@@ -101,7 +101,7 @@ def _alike(systems: Mapping[str, Learner], fits: Mapping[str, Any]) -> list[str]
     for name, one in systems.items():
         if one.kind == NETWORK:
             h = one.traj["h"].attrs
-            key = (str(h.get("units")), str(h.get("metric")), str(one.traj["time"].attrs.get("units")))
+            key: tuple[str, ...] = (str(h.get("units")), str(h.get("metric")), str(one.traj["time"].attrs.get("units")))
             key += tuple(constant_names(fits[name].constants_))
             groups.setdefault(key, []).append(name)
     return max(groups.values(), key=len, default=[])

@@ -17,7 +17,7 @@ from neurouniv.universality.compare import compare
 from neurouniv.universality.held_out.predictions import fitted_quietly, named_laws
 from neurouniv.universality.held_out.side_by_side import shared_attrs, side_by_side
 from neurouniv.universality.inference.differences import check_inference
-from neurouniv.universality.rivals import KIN
+from neurouniv.universality.rivals import identities, rivals_among
 from neurouniv.universality.scores import other_members
 from neurouniv.universality.scores.geometry import check_comparator
 from neurouniv.universality.trial import answer, assumed_task, cross_prediction, evidence
@@ -145,7 +145,13 @@ def universality_test(
     parts += [cross_prediction.rsa_together(rsa)] if rsa else []
     parts += [assumed_task.side_by_side(dict(zip(brains, moved, strict=True)), list(learners))] if moved else []
     made = _merged(result, parts)
-    told = {"law": reference, "rivals": names, "bootstrap": bootstrap, "permutations": permutations, **split}
+    told: dict[str, Any] = {
+        "law": reference,
+        "rivals": names,
+        "bootstrap": bootstrap,
+        "permutations": permutations,
+        **split,
+    }
     told |= {"controls": [name for name, one in learners.items() if one.role == CONTROL]}
     told |= {"alpha": alpha, "share": share}
     made = made.assign_attrs(answer=answer.sentence(made), left_out=left + lone, **told)
@@ -154,7 +160,7 @@ def universality_test(
 
 def _all(jobs: list[Job], n_jobs: int, bar: tqdm) -> list[Any]:
     """What every job gives, in their order; the bar names the one that was done last."""
-    found = []
+    found: list[Any] = []
     for made in Parallel(n_jobs, return_as="generator")(delayed(_quietly)(*job[1:]) for job in jobs):
         bar.set_description(jobs[len(found)][0])
         bar.update()
@@ -185,13 +191,14 @@ def _laws(law: Any, rivals: list[str]) -> dict[str, Any]:
     """The law on trial first, then its rivals."""
     law = UniversalModel() if law is None else next(iter(named_laws(law).values()))
     unknown = [name for name in rivals if name not in RIVALS]
-    chosen = [name for name in rivals if name not in (law.name, *KIN)]
+    own = identities({"law": law})["law"].name
+    chosen = rivals_among(identities({own: law, **{name: RIVALS[name] for name in rivals if name in RIVALS}}), own)
     if unknown or not chosen:
         raise InputError(
-            f"rivals are names in neurouniv.RIVALS, {list(RIVALS)}, at least one that the {law.name} law can be told "
+            f"rivals are names in neurouniv.RIVALS, {list(RIVALS)}, at least one that the {own} law can be told "
             f"from; {rivals} came."
         )
-    return {law.name: law, **{name: RIVALS[name]() for name in chosen}}
+    return {own: law, **{name: RIVALS[name]() for name in chosen}}
 
 
 def _under_other_tasks(

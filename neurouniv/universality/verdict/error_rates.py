@@ -10,6 +10,8 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
+from neurouniv.universality.rivals import identities_in
+
 FILE = "error_rates.csv"
 NEAR = 0.15
 """Simulations are like data of the same design whose noise ceiling is this near."""
@@ -54,11 +56,13 @@ def told(made: xr.Dataset, result: xr.Dataset, rivals: list[str]) -> str:
 
     They are quoted for the very rule, rivals, split and design that were simulated, and no other.
     """
-    law, ceiling = made.attrs["law"], float(made["ceiling"].mean())
+    known = identities_in(result)
+    law, tried = known[made.attrs["law"]].name, sorted(known[rival].name for rival in rivals)
+    ceiling = float(made["ceiling"].mean())
     level = f"noise ceiling {ceiling:.2f}" if np.isfinite(ceiling) else "noise ceiling not known"
     conditions, frames = int(result.attrs.get("n_conditions", 0)), _frames(result)
     used = made.attrs | result.attrs
-    same = all(used.get(name) == value for name, value in RULE.items()) and set(rivals) == RIVALS
+    same = all(used.get(name) == value for name, value in RULE.items()) and tried == sorted(RIVALS)
     alike = [r for r in measured() if same and r.law == law and _alike(r, ceiling, conditions, frames)]
     own, false = [r for r in alike if r.true], [r for r in alike if not r.true]
     if not own or not false:
@@ -69,14 +73,14 @@ def told(made: xr.Dataset, result: xr.Dataset, rivals: list[str]) -> str:
     nearest = min((r.ceiling for r in own), key=lambda level: abs(level - ceiling))
     own, false = ([r for r in some if r.ceiling == nearest] for some in (own, false))
     right, studies = _sums(own)
-    wrong, tried = _sums(false)
+    wrong, of_false = _sums(false)
     several = [r for r in false if r.studies >= LEAST]
     worst = max(several, key=lambda r: r.described / r.studies, default=None)
     most = f", at most {worst.described} of {worst.studies} ({worst.world})" if worst else ""
     return (
         f"In simulations like these data ({conditions} conditions, {frames} frames, noise ceiling {nearest:.2f}, "
         f"random tasks) this rule says described in {right} of {studies} studies where the law is true, and in {wrong} "
-        f"of {tried} where it misses more than 5 % without noise ({len({r.world for r in false})} worlds{most})."
+        f"of {of_false} where it misses more than 5 % without noise ({len({r.world for r in false})} worlds{most})."
     )
 
 

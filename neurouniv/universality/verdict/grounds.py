@@ -8,10 +8,13 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.schema import batch_dims
+from neurouniv.universality.rivals import COORDS
 from neurouniv.universality.verdict.until import until
 
-MEANS = ("dynamics", "dynamics_ceiling", "change", "change_ceiling", "outputs", "outputs_ceiling", "learned_most")
-MEANS += ("others", "change_others", "flexible_dynamics", "flexible_change")
+MEANS = (
+    "dynamics", "dynamics_ceiling", "change", "change_ceiling", "outputs", "outputs_ceiling", "learned_most", "others",
+    "change_others", "flexible_dynamics", "flexible_change",
+)  # fmt: skip
 BOUNDS = {"least": "lower", "most": "upper"}
 ERRORS = ("log_error", "freedom")
 
@@ -29,7 +32,7 @@ def grounds(result: xr.Dataset, law: str, rivals: list[str]) -> xr.Dataset:
     until when the law holds; `flexible_ratio`, `flexible_p`, `flexible_r2` and `flexible_numbers` (account, ...);
     `constants`, how many were fitted.
     """
-    result = _one_row_per_system(result)
+    result = _one_row_per_system(result).drop_vars(COORDS, errors="ignore")
     own, against = result.sel(law=law, drop=True), result.sel(law=rivals).rename(law="rival")
     systems = batch_dims(own["dynamics_interval"], ("bound",))
     made = {"ratio": against["error_ratio"], "p": against["error_ratio_p"], **_reached(own, "dynamics", "", systems)}

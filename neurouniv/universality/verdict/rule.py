@@ -50,8 +50,9 @@ from scipy import stats
 
 from neurouniv.exploratory import exploratory as time_within_trials
 from neurouniv.exploratory import note
-from neurouniv.schema import InputError, NeurounivWarning, need_variables, with_history
+from neurouniv.schema import InputError, NeurounivWarning, with_history
 from neurouniv.universality.inference.own_r2 import p_below
+from neurouniv.universality.result import attribute, need
 from neurouniv.universality.rivals import rivals_of
 from neurouniv.universality.verdict.grounds import grounds
 from neurouniv.universality.verdict.words import (
@@ -105,8 +106,8 @@ def verdict(
 
     Raises
     ------
-    InputError : the result has no errors of differences, no rivals, or no noise ceiling; alpha or share is not a share;
-        time is within a trial and `exploratory` is not set, or is so in some of the systems only.
+    InputError : the result has no errors of differences, no rivals, no noise ceiling or no `reference`; alpha or share
+        is not a share; time is within a trial and `exploratory` is not set, or is so in some of the systems only.
 
     Warns
     -----
@@ -130,8 +131,8 @@ def verdict(
         raise InputError(f"alpha lies between 0 and 1, shares above 0 up to 1 (90 % is .9); {came} came.")
     _need_learning(result, exploratory)
     needed = (*NEEDED, *(OUTPUTS if "outputs" in result else ()))
-    need_variables(result, needed, "A verdict", "Compare with errors: `neurouniv.compare(..., bootstrap=1000)`.")
-    law = str(result.attrs["reference"])
+    need(result, needed, "A verdict")
+    law = str(attribute(result, "reference", "A verdict"))
     rivals = rivals_of(result, law)
     if not rivals:
         came = ", ".join(map(str, result["law"].values))

@@ -172,9 +172,9 @@ def test_a_session_that_a_subject_lacks_is_missing_and_told(make_recording, make
         ).h[0],
         rtol=1e-10,
     )
-    assert traj.y.dims == ("subject", "time", "pair")
-    assert np.isnan(traj.y.sel(subject="b", time=2)).all()
-    np.testing.assert_allclose(traj.y.sel(subject="a", time=2), traj.dy2)
+    assert traj.choices.dims == ("subject", "time", "pair")
+    assert np.isnan(traj.choices.sel(subject="b", time=2)).all()
+    np.testing.assert_allclose(traj.choices.sel(subject="a", time=2), traj.dy2)
 
 
 @settings(max_examples=10, deadline=None)
@@ -313,10 +313,10 @@ def test_behaviour_gives_y_and_w_of_mean_outputs(make_recording, make_task):
     rec["output"] = ("trial", "output"), output + np.where(rec.run.values == 0, 1, -0.5)[:, None]
     for metric in ("sqeuclidean", "crossnobis"):
         traj = trajectory(rec, task, metric=metric)
-        assert traj.y.dims == ("time", "pair")
-        np.testing.assert_allclose(traj.y, np.broadcast_to(traj.dy2 / 4, (2, 10)), rtol=1e-9)
-        np.testing.assert_allclose(traj.w, np.broadcast_to(-traj.dy2 / 4, (2, 10)), rtol=1e-9)
-        assert traj.y.attrs["source"] == traj.w.attrs["source"] == "behaviour"
+        assert traj.choices.dims == ("time", "pair")
+        np.testing.assert_allclose(traj.choices, np.broadcast_to(traj.dy2 / 4, (2, 10)), rtol=1e-9)
+        np.testing.assert_allclose(traj.choices_w, np.broadcast_to(-traj.dy2 / 4, (2, 10)), rtol=1e-9)
+        assert not {"y", "w"} & set(traj)
 
 
 def test_chunked_activity_stays_lazy_and_gives_the_same(make_recording):

@@ -55,8 +55,8 @@ def test_choices_give_the_predictions_of_a_trajectory():
     probability, options = rec.choice_probability.values, rec.option_target.values
     mean = probability @ options
     first, second = np.triu_indices(4, 1)
-    np.testing.assert_allclose(traj.y, ((mean[:, first] - mean[:, second]) ** 2).sum(-1), atol=0.1)
-    assert abs(traj.w.values[-1]).max() < abs(traj.w.values[0]).max()
+    np.testing.assert_allclose(traj.choices, ((mean[:, first] - mean[:, second]) ** 2).sum(-1), atol=0.1)
+    assert abs(traj.choices_w.values[-1]).max() < abs(traj.choices_w.values[0]).max()
 
 
 def test_behaviour_changes_no_neuron():

@@ -103,7 +103,7 @@ def test_mean_choices_are_left_out_of_fits_and_scores():
     settings = {"repeats": 1, "bootstrap": 0}
     found = compare(PairwiseModel(), traj, **settings)
     assert "outputs" not in found
-    xr.testing.assert_equal(found, compare(PairwiseModel(), traj.drop_vars(["y", "w"]), **settings))
+    xr.testing.assert_equal(found, compare(PairwiseModel(), traj.drop_vars(["choices", "choices_w"]), **settings))
 
 
 def test_the_interval_holds_the_score_and_shrinks_with_conditions(make_world):
