@@ -79,7 +79,7 @@ def _informative(frames: np.ndarray, comparator: str) -> np.ndarray:
 
 
 def _ends(observed: xr.DataArray, comparator: str) -> np.ndarray:
-    """The two conditions of every pair (2, pair), counted from 0; any, where it does not matter which pairs share one."""
+    """The conditions of every pair (2, pair), from 0; any, where it does not matter which pairs share one."""
     if not comparator.endswith("_cov"):
         number = observed.sizes["pair"]
         return np.stack(pair_indices(int(np.sqrt(2 * number)) + 2))[:, :number]
