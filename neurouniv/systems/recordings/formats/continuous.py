@@ -113,8 +113,8 @@ def _need_own_samples(table: pd.DataFrame, source: str, rate: float) -> None:
         first = table[twice].iloc[:2]
         raise InputError(
             f"Each trial needs an event of its own; in {source} {int(twice.sum())} events share their moment, the "
-            f"first are {' and '.join(map(repr, first['event'].map(str)))} at {first['sample'].iloc[0] / rate:g} s. Choose "
-            f'those that begin a trial, for example `events="{first["event"].iloc[0]}"`.'
+            f"first are {' and '.join(map(repr, first['event'].map(str)))} at {first['sample'].iloc[0] / rate:g} s. "
+            f'Choose those that begin a trial, for example `events="{first["event"].iloc[0]}"`.'
         )
 
 
