@@ -1,10 +1,15 @@
 # Everything from a fresh clone: `make demo`, `make test`. Needs Python 3.11+ and make.
+# `make test-lowest` and `make test-newest` run the tests with the oldest and the newest versions that pyproject.toml allows.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO_OUT ?= demo_out
+LOWEST := .venv-lowest
+NEWEST := .venv-newest
+# Old libraries warn of what the newer ones beside them will drop; a user sees none of it.
+OLD := -W ignore::DeprecationWarning -W "ignore:numpy.ndarray size changed:RuntimeWarning"
 
-.PHONY: demo test test-all lint clean
+.PHONY: demo test test-all test-lowest test-newest lint clean
 
 demo: $(VENV)/ready
 	$(BIN)/neurouniv demo --out $(DEMO_OUT)
@@ -14,6 +19,12 @@ test: $(VENV)/ready lint
 
 test-all: $(VENV)/ready lint
 	$(BIN)/python -m pytest -q
+
+test-lowest: $(LOWEST)/ready
+	$(LOWEST)/bin/python -m pytest -q -m "not slow" $(OLD)
+
+test-newest: $(NEWEST)/ready
+	$(NEWEST)/bin/python -m pytest -q -m "not slow"
 
 lint: $(VENV)/ready
 	$(BIN)/ruff check .
@@ -25,5 +36,19 @@ $(VENV)/ready: pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[recordings,test]"
 	touch $@
 
+# torch is that of constraints.txt here too: others for Linux bring gigabytes of CUDA.
+$(LOWEST)/ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv --clear $(LOWEST)
+	$(LOWEST)/bin/python -m pip install --quiet -c constraints.txt torch
+	$(LOWEST)/bin/python -m pip install --quiet uv
+	$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct -e ".[recordings,test]"
+	touch $@
+
+$(NEWEST)/ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv --clear $(NEWEST)
+	$(NEWEST)/bin/python -m pip install --quiet -c constraints.txt torch
+	$(NEWEST)/bin/python -m pip install --quiet -e ".[recordings,test]"
+	touch $@
+
 clean:
-	rm -rf $(VENV) $(DEMO_OUT)
+	rm -rf $(VENV) $(LOWEST) $(NEWEST) $(DEMO_OUT)

@@ -14,12 +14,15 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from xarray.coders import CFTimedeltaCoder
 
 from neurouniv.schema import InputError, choices_apart
 
 SUFFIXES = (".nc", ".zarr")
 JSON = "json:"
 """What netCDF attributes cannot hold (True, None, lists, dicts) is kept as JSON text after this mark."""
+DURATIONS = CFTimedeltaCoder(decode_via_units=False)
+"""A time in days stays a number: xarray before 2026.2 makes a timedelta of whatever has the units "days" or "s"."""
 
 
 def save(dataset: xr.Dataset, path: str | os.PathLike[str]) -> Path:
@@ -108,7 +111,7 @@ def load(path: str | os.PathLike[str], chunks: Any = None) -> xr.Dataset:
         raise FileNotFoundError(f"There is no file {path}.")
     engine = "netcdf4" if path.suffix.lower() == ".nc" else "zarr"
     try:
-        opened = xr.open_dataset(path, engine=engine, chunks=chunks)
+        opened = xr.open_dataset(path, engine=engine, chunks=chunks, decode_timedelta=DURATIONS)
         if chunks is None:
             with opened:
                 opened = opened.load()

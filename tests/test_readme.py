@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
+import neurouniv
 from neurouniv.cli import run_command
 from neurouniv.commands import app
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
+DOCS = [ROOT / name for name in ("CONTRIBUTING.md", "docs/words.md", "tests/README.md")]
 
 
 def test_the_python_runs(tmp_path, monkeypatch):
@@ -31,3 +33,19 @@ def test_every_folder_and_picture_named_exists():
     named += re.findall(r"!\[[^]]*\]\(([^)]+)\)", README)
     assert len(named) > 8
     assert [name for name in named if not (ROOT / name).exists() and not (ROOT / f"{name}.py").exists()] == []
+
+
+def test_the_map_holds_every_part_of_the_package_and_nothing_else():
+    rows = re.findall(r"^\| (`neurouniv/[^|]*) \|", README, flags=re.M)
+    named = [name.removeprefix("neurouniv/") for row in rows for name in re.findall(r"`([\w/.]+)`", row)]
+    parts = [path for path in (ROOT / "neurouniv").iterdir() if path.is_dir() or path.suffix == ".py"]
+    assert sorted(named) == sorted(path.name for path in parts if not path.name.startswith("_"))
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
+def test_places_that_the_docs_name_exist(path):
+    text = path.read_text()
+    places = re.findall(r"`((?:neurouniv|tests|benchmarks|docs)/[\w/.]*)`", text)
+    places += [f"{path.parent.relative_to(ROOT)}/{link}" for link in re.findall(r"\]\(([\w/.]+)", text)]
+    assert [place for place in places if not (ROOT / place).exists()] == []
+    assert [name for name in re.findall(r"`nu\.(\w+)", text) if name not in neurouniv.__all__] == []

@@ -1,4 +1,4 @@
-"""Representational similarity: predicted with observed RDM, frame by frame, by rsatoolbox's comparators."""
+"""Representational similarity: predicted with observed RDM, frame by frame, in rsatoolbox's numbers."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.schema import InputError, pair_indices
+from neurouniv.universality.inference.resampled.inner_products import Products
+from neurouniv.universality.inference.resampled.ranks import RANKED, Ranks
 
 COMPARATORS = ("corr", "cosine", "spearman", "rho-a", "tau-a", "corr_cov", "cosine_cov")
 LEAST_PAIRS = 3
-FRAMES_AT_ONCE = 32
 
 
 def similarity(observed: xr.DataArray, predicted: xr.DataArray, comparator: str = "corr") -> xr.DataArray:
-    """`rsatoolbox.rdm.compare` of every predicted with its observed RDM: (..., time, pair) twice to (..., time).
+    """As `rsatoolbox.rdm.compare`, every predicted with its observed RDM: (..., time, pair) twice to (..., time).
 
     NaN where a frame has fewer than three observed pairs, where one of the two RDMs is constant (for "cosine" and
     "cosine_cov": all zero), or where the prediction is not finite though the pair was observed. Pairs that were not
@@ -28,11 +29,11 @@ def similarity(observed: xr.DataArray, predicted: xr.DataArray, comparator: str 
     """
     check_comparator(comparator)
     observed, predicted = xr.broadcast(observed, predicted)
-    place, length = _places(observed, comparator)
+    ends = _ends(observed, comparator)
 
     def frames(seen: np.ndarray, expected: np.ndarray) -> np.ndarray:
-        flat = (_spread(array.reshape(-1, array.shape[-1]), place, length) for array in (seen, expected))
-        return compare_frames(*flat, comparator).reshape(seen.shape[:-1])
+        flat = (array.reshape(-1, array.shape[-1]) for array in (seen, expected))
+        return compare_frames(*flat, ends, comparator).reshape(seen.shape[:-1])
 
     return xr.apply_ufunc(frames, observed, predicted, input_core_dims=[["pair"], ["pair"]])
 
@@ -43,20 +44,18 @@ def check_comparator(comparator: str) -> None:
         raise InputError(f"comparator is one of {', '.join(COMPARATORS)} (rsatoolbox's names); {comparator!r} came.")
 
 
-def compare_frames(observed: np.ndarray, predicted: np.ndarray, comparator: str) -> np.ndarray:
-    """Row by row: two arrays (frame, pair), NaN where not observed, to (frame,)."""
-    from rsatoolbox.rdm import compare
-
+def compare_frames(observed: np.ndarray, predicted: np.ndarray, ends: np.ndarray, comparator: str) -> np.ndarray:
+    """Row by row: two arrays (frame, pair), NaN where not observed, to (frame,); `ends` (2, pair) are conditions."""
     missing = ~np.isfinite(observed)
     complete = np.isfinite(predicted) | missing
     observed, predicted = np.where(missing, np.nan, observed), np.where(missing, np.nan, predicted)
     usable = complete.all(-1) & _informative(observed, comparator) & _informative(predicted, comparator)
     found = np.full(len(observed), np.nan)
-    # Several frames at once share rsatoolbox's set-up, of which the diagonal is wanted; tau-a gains nothing.
-    at_once = 1 if comparator == "tau-a" else FRAMES_AT_ONCE
+    once = np.ones((1, ends.max(initial=0) + 1))
     for rows in _alike(missing, np.flatnonzero(usable)):
-        for some in np.split(rows, range(at_once, len(rows), at_once)):
-            found[some] = np.diagonal(compare(observed[some], predicted[some], method=comparator))
+        pairs = np.flatnonzero(~missing[rows[0]])
+        compare = (Ranks if comparator in RANKED else Products)(once, ends[:, pairs], comparator)
+        found[rows] = compare(observed[np.ix_(rows, pairs)], predicted[np.ix_(rows, pairs)])[0]
     return found
 
 
@@ -79,25 +78,15 @@ def _informative(frames: np.ndarray, comparator: str) -> np.ndarray:
     return (count >= LEAST_PAIRS) & (spread > 1e-12 * largest)
 
 
-def _places(observed: xr.DataArray, comparator: str) -> tuple[np.ndarray, int]:
-    """Where every pair goes in the pdist order of the sorted conditions, and the length of that order."""
+def _ends(observed: xr.DataArray, comparator: str) -> np.ndarray:
+    """The conditions of every pair (2, pair), from 0; any, where it does not matter which pairs share one."""
     if not comparator.endswith("_cov"):
-        return np.arange(observed.sizes["pair"]), observed.sizes["pair"]
+        number = observed.sizes["pair"]
+        return np.stack(pair_indices(int(np.sqrt(2 * number)) + 2))[:, :number]
     if "first" not in observed.coords or "second" not in observed.coords:
         raise InputError(
             f"comparator={comparator!r} needs the coordinates first and second (pair), the names of the two conditions "
             "of every pair; add them with `.assign_coords`, or use comparator='corr'."
         )
-    first, second = (observed[name].values.astype(str) for name in ("first", "second"))
-    names = np.union1d(first, second)
-    ends = np.sort([np.searchsorted(names, first), np.searchsorted(names, second)], axis=0)
-    index = np.zeros((len(names), len(names)), dtype=int)
-    index[pair_indices(len(names))] = np.arange(len(names) * (len(names) - 1) // 2)
-    return index[tuple(ends)], len(names) * (len(names) - 1) // 2
-
-
-def _spread(frames: np.ndarray, place: np.ndarray, length: int) -> np.ndarray:
-    """`frames` (frame, pair) put into their places, NaN where no pair came."""
-    spread = np.full((len(frames), length), np.nan)
-    spread[:, place] = frames
-    return spread
+    names = np.stack([observed[name].values.astype(str) for name in ("first", "second")])
+    return np.unique(names, return_inverse=True)[1].reshape(names.shape)

@@ -113,8 +113,8 @@ def _need_own_samples(table: pd.DataFrame, source: str, rate: float) -> None:
         first = table[twice].iloc[:2]
         raise InputError(
             f"Each trial needs an event of its own; in {source} {int(twice.sum())} events share their moment, the "
-            f"first are {' and '.join(map(repr, first['event']))} at {first['sample'].iloc[0] / rate:g} s. Choose "
-            f'those that begin a trial, for example `events="{first["event"].iloc[0]}"`.'
+            f"first are {' and '.join(map(repr, first['event'].map(str)))} at {first['sample'].iloc[0] / rate:g} s. "
+            f'Choose those that begin a trial, for example `events="{first["event"].iloc[0]}"`.'
         )
 
 
@@ -122,7 +122,7 @@ def _told_what_is_left_out(epochs: Any, source: str, window: Any) -> Any:
     lost = [reasons[0] for reasons in epochs.drop_log if reasons]
     if not lost:
         return epochs
-    why = ", ".join(f"{REASONS.get(r, f'marked {r!r}')}: {count}" for r, count in Counter(lost).items())
+    why = ", ".join(f"{REASONS.get(r, f'marked {str(r)!r}')}: {count}" for r, count in Counter(lost).items())
     told = f"{len(lost)} of {len(epochs.drop_log)} events of {source} with window={window!r} ({why})"
     if not len(epochs):
         raise InputError(f"No trial is left of {told}. Give a window within the data, or unmark what is not bad.")

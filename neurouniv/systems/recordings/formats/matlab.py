@@ -25,7 +25,7 @@ def is_v73(start: bytes) -> bool:
 def read_v5(path: Path, source: str) -> Fields:
     """The variables of a MATLAB file of version 5 to 7.2."""
     with told_plainly(path, "a MATLAB file"):
-        variables = loadmat(path, simplify_cells=True)
+        variables = loadmat(path, simplify_cells=True, spmatrix=False)
     return _fields(variables, source)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 import zipfile
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.schema import InputError
+from neurouniv.storage import DURATIONS
 from neurouniv.systems.recordings.assembly.fields import Fields, as_array
 from neurouniv.systems.recordings.help.errors import told_plainly
 
@@ -23,7 +25,7 @@ def open_netcdf(path: Path, source: str, chunks: Any = None) -> xr.Dataset:
     """The netCDF file in memory; with `chunks` ("auto", "own", 100, {"trial": 100}), or where it is large, its activity
     as a dask array, which is read as it is needed."""
     with told_plainly(path, "a netCDF or HDF5 file"):
-        return _opened(xr.open_dataset(path), lambda sizes: xr.open_dataset(path, chunks=sizes), chunks)
+        return _opened(partial(xr.open_dataset, path, decode_timedelta=DURATIONS), chunks)
 
 
 def open_zarr(path: Path, source: str, chunks: Any = None) -> xr.Dataset:
@@ -31,16 +33,17 @@ def open_zarr(path: Path, source: str, chunks: Any = None) -> xr.Dataset:
     with told_plainly(path, "a zarr store"), warnings.catch_warnings():
         # a store without consolidated metadata opens more slowly, no worse
         warnings.filterwarnings("ignore", message="Failed to open Zarr store with", category=RuntimeWarning)
-        return _opened(xr.open_zarr(path, chunks=None), lambda sizes: xr.open_zarr(path, chunks=sizes), chunks)
+        return _opened(partial(xr.open_zarr, path, decode_timedelta=DURATIONS), chunks)
 
 
-def _opened(dataset: xr.Dataset, in_chunks: Callable[[Any], xr.Dataset], chunks: Any) -> xr.Dataset:
+def _opened(reopen: Callable[..., xr.Dataset], chunks: Any) -> xr.Dataset:
+    dataset = reopen(chunks=None)
     if chunks is None and dataset.nbytes > LARGE:
         chunks = "auto"
     with dataset, warnings.catch_warnings():
         # chunks were asked for, whatever those of the file
         warnings.filterwarnings("ignore", message="The specified chunks separate the stored", category=UserWarning)
-        return dataset.load() if chunks is None else _labels_loaded(in_chunks(_sizes(chunks)))
+        return dataset.load() if chunks is None else _labels_loaded(reopen(chunks=_sizes(chunks)))
 
 
 def _sizes(chunks: Any) -> Any:

@@ -80,7 +80,9 @@ def read_csv(path: Path, source: str, **own: Any) -> Fields:
         raise InputError(f'`decimal` is "." or ","; {decimal!r} came.')
     notes, delimiter = _layout(path)
     with told_plainly(path, "a CSV table"), _text(path) as file:
-        frame = pd.read_csv(file, sep=delimiter, decimal=decimal, skiprows=notes, skipinitialspace=True)
+        frame = pd.read_csv(
+            file, sep=delimiter, decimal=decimal, skiprows=notes, skipinitialspace=True, float_precision="round_trip"
+        )
     return from_frame(frame, source, **own)
 
 
