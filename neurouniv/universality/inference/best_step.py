@@ -9,7 +9,7 @@ from scipy import stats
 from neurouniv.fitting.observed import ends_of
 from neurouniv.universality.inference.bootstrap import Fold, Resamples, bootstrap_scores, deal, draw, mean_over_subjects
 from neurouniv.universality.inference.p_values import infer
-from neurouniv.universality.inference.resampled.similarity import Resampled
+from neurouniv.universality.inference.resampled_similarity import Resampled
 from neurouniv.universality.scores.noise_ceiling import MEMBERS
 
 SPLITS, SPLITS_OF_RESAMPLES = 20, 2

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from neurouniv.devices import device_of, full_precision, is_gpu
+from neurouniv.rdm.comparators.ranks import RANKED
 from neurouniv.rdm.movie.threads import in_threads
 from neurouniv.schema import InputError
-from neurouniv.universality.inference.resampled.ranks import RANKED
-from neurouniv.universality.inference.resampled.similarity import Resampled, resampled_error
+from neurouniv.universality.inference.resampled_similarity import Resampled, resampled_error
 
 AT_ONCE = 2**9
 """Frames (law, subject, time) of one stretch of times on a processor: few, so that they stay in cache."""

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from neurouniv.rdm.comparators import ranks
+from neurouniv.rdm.comparators.kendall import discordance, discordant
+from neurouniv.rdm.comparators.ranks import Ranks
+from neurouniv.rdm.comparators.sorted_frames import Sorted, Workspace, doubled_ranks, weighed
 from neurouniv.schema import pair_indices
-from neurouniv.universality.inference.resampled import ranks
-from neurouniv.universality.inference.resampled.kendall import discordance, discordant
-from neurouniv.universality.inference.resampled.ranks import Ranks
-from neurouniv.universality.inference.resampled.sorted_frames import Sorted, Workspace, doubled_ranks, weighed
 
 SIZES = (3, 16, 29, 130, 256)
 """Less than a block, blocks that are just full, and blocks that are not."""

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace, device, to_device
 
-from neurouniv.universality.inference.resampled.inner_products import Products
-from neurouniv.universality.inference.resampled.ranks import RANKED, Ranks
+from neurouniv.rdm.comparators.inner_products import Products
+from neurouniv.rdm.comparators.ranks import RANKED, Ranks
 from neurouniv.universality.scores.geometry import LEAST_PAIRS, check_comparator
 
 

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace, is_numpy_array
 
+from neurouniv.rdm.comparators.kendall import discordance, discordant
+from neurouniv.rdm.comparators.small_resamples import few_pairs, levels, similarity_of_few
+from neurouniv.rdm.comparators.sorted_frames import Sorted, Weighed, Workspace, doubled_ranks, weighed
 from neurouniv.schema import InputError
-from neurouniv.universality.inference.resampled.kendall import discordance, discordant
-from neurouniv.universality.inference.resampled.small_resamples import few_pairs, levels, similarity_of_few
-from neurouniv.universality.inference.resampled.sorted_frames import Sorted, Weighed, Workspace, doubled_ranks, weighed
 
 RANKED = ("spearman", "rho-a", "tau-a")
 AT_ONCE = 2**18

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace, device, is_numpy_array, to_device
 
-from neurouniv.universality.inference.resampled.weighted_sums import (
+from neurouniv.rdm.comparators.weighted_sums import (
     Form,
     Stacked,
     frames_of,
     inner_products,
     sparse_if_few,
 )
-from neurouniv.universality.inference.resampled.whitening import Places, closed_form, is_closed, solved_form
+from neurouniv.rdm.comparators.whitening import Places, closed_form, is_closed, solved_form
 
 NOTHING = 1e-13
 """Sums of squares below this share of what they were before centring are rounding errors."""

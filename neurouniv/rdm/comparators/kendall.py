@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neurouniv.universality.inference.resampled.sorted_frames import Workspace, in_blocks, inverse
+from neurouniv.rdm.comparators.sorted_frames import Workspace, in_blocks, inverse
 
 X_SIDE, Y_SIDE = 0.57, 1.0
 """Rows of a block, over the root of the number of rows."""

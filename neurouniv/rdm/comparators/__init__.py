@@ -1,0 +1,1 @@
+"""How alike RDMs are, and the same in which conditions count several times."""
