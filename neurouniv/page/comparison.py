@@ -15,6 +15,7 @@ from neurouniv.figures.error_ratio import reference_of
 from neurouniv.figures.law_comparison import COMPARATORS
 from neurouniv.figures.tables import Table, table_of
 from neurouniv.page.section import Picture, Section
+from neurouniv.rdm.comparators import long_name_of
 from neurouniv.schema import NeurounivWarning
 from neurouniv.universality.inference.p_values import too_few
 from neurouniv.universality.rivals import rivals_of
@@ -122,8 +123,7 @@ def _spoken(baseline: str) -> str:
 
 
 def _comparator(result: xr.Dataset) -> str:
-    kind = result["geometry"].attrs.get("comparator", "corr")
-    return COMPARATORS.get(kind, kind)
+    return long_name_of(result["geometry"].attrs.get("comparator", "corr"))
 
 
 def _mean(array: xr.DataArray, keep: tuple[str, ...] = ("law",)) -> xr.DataArray:

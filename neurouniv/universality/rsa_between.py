@@ -11,11 +11,12 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.rdm.align import align, shared_conditions
+from neurouniv.rdm.comparators import comparator_of
 from neurouniv.rdm.labels import listed
 from neurouniv.schema import InputError, check_trajectory, with_history
 from neurouniv.universality.inference.best_step import best_steps
 from neurouniv.universality.scores import noise_ceiling
-from neurouniv.universality.scores.geometry import check_comparator, similarity
+from neurouniv.universality.scores.geometry import similarity
 
 LEAST_SHARED = 4
 """Conditions that both must have: fewer have less than six pairs."""
@@ -76,7 +77,7 @@ def rsa_between(
     Source: Kriegeskorte, Mur & Bandettini (2008); ceilings as Nili et al. (2014); bootstrap over conditions as
     rsatoolbox's.
     """
-    check_comparator(comparator)
+    comparator_of(comparator)
     if members not in ("average", "keep") or bootstrap < 0 or bootstrap == 1:
         raise InputError(
             "members is 'average' or 'keep', bootstrap a number of resamples such as 500, or 0 for none; "

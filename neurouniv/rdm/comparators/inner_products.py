@@ -33,12 +33,12 @@ class Products:
     ----------
     counts : (resample, condition), how often each condition was drawn.
     ends : (2, pair), the conditions of every pair that was observed.
-    comparator : "cosine", "corr", "cosine_cov" or "corr_cov".
+    centred : whether frames are compared about their mean: correlation, else cosine.
+    whitened : whether by the covariance that pairs have which share a condition.
     """
 
-    def __init__(self, counts: Any, ends: np.ndarray, comparator: str):
-        self.counts, self.ends = counts, ends
-        self.centred, self.whitened = comparator.startswith("corr"), comparator.endswith("_cov")
+    def __init__(self, counts: Any, ends: np.ndarray, centred: bool, whitened: bool):
+        self.counts, self.ends, self.centred, self.whitened = counts, ends, centred, whitened
         drawn = np.count_nonzero(np.asarray(to_device(counts, "cpu")), axis=1)
         self.kept = list(self._forms()) if (drawn * (drawn - 1)).sum() / 2 <= KEPT else None
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from neurouniv.devices import device_of, full_precision, is_gpu
-from neurouniv.rdm.comparators.ranks import RANKED
+from neurouniv.rdm.comparators import comparator_of
 from neurouniv.rdm.movie.threads import in_threads
 from neurouniv.schema import InputError
 from neurouniv.universality.inference.resampled_similarity import Resampled, resampled_error
@@ -95,15 +95,15 @@ def device_for(device: str, comparator: str) -> str:
 
     Raises
     ------
-    InputError : no such device, or a GPU for a comparator by ranks.
+    InputError : no such comparator or device, or a GPU for a comparator by ranks.
 
     Examples
     --------
     >>> device_for("cpu", "spearman")
     'cpu'
     """
-    name = device_of(device)
-    if is_gpu(name) and comparator in RANKED:
+    ranked, name = comparator_of(comparator).ranked, device_of(device)
+    if ranked and is_gpu(name):
         if device != "auto":
             raise InputError(
                 f"comparator={comparator!r} compares ranks, which are sorted on the CPU; got device={device!r}. "

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from neurouniv.rdm.comparators import Comparator, comparator_of
 from neurouniv.schema import InputError, pair_indices
 
-COMPARATORS = ("corr", "cosine", "spearman", "rho-a", "tau-a", "corr_cov", "cosine_cov")
 LEAST_PAIRS = 3
-FRAMES_AT_ONCE = 32
 
 
 def similarity(observed: xr.DataArray, predicted: xr.DataArray, comparator: str = "corr") -> xr.DataArray:
@@ -26,24 +25,18 @@ def similarity(observed: xr.DataArray, predicted: xr.DataArray, comparator: str 
     >>> similarity(h, 7 * h + 1).round(12).values
     array([1.])
     """
-    check_comparator(comparator)
+    how = comparator_of(comparator)
     observed, predicted = xr.broadcast(observed, predicted)
-    place, length = _places(observed, comparator)
+    place, length = _places(observed, how)
 
     def frames(seen: np.ndarray, expected: np.ndarray) -> np.ndarray:
         flat = (_spread(array.reshape(-1, array.shape[-1]), place, length) for array in (seen, expected))
-        return compare_frames(*flat, comparator).reshape(seen.shape[:-1])
+        return compare_frames(*flat, how).reshape(seen.shape[:-1])
 
     return xr.apply_ufunc(frames, observed, predicted, input_core_dims=[["pair"], ["pair"]])
 
 
-def check_comparator(comparator: str) -> None:
-    """Raise `InputError` unless `comparator` is one of `COMPARATORS`."""
-    if comparator not in COMPARATORS:
-        raise InputError(f"comparator is one of {', '.join(COMPARATORS)} (rsatoolbox's names); {comparator!r} came.")
-
-
-def compare_frames(observed: np.ndarray, predicted: np.ndarray, comparator: str) -> np.ndarray:
+def compare_frames(observed: np.ndarray, predicted: np.ndarray, comparator: Comparator) -> np.ndarray:
     """Row by row: two arrays (frame, pair), NaN where not observed, to (frame,)."""
     from rsatoolbox.rdm import compare
 
@@ -52,11 +45,10 @@ def compare_frames(observed: np.ndarray, predicted: np.ndarray, comparator: str)
     observed, predicted = np.where(missing, np.nan, observed), np.where(missing, np.nan, predicted)
     usable = complete.all(-1) & _informative(observed, comparator) & _informative(predicted, comparator)
     found = np.full(len(observed), np.nan)
-    # Several frames at once share rsatoolbox's set-up, of which the diagonal is wanted; tau-a gains nothing.
-    at_once = 1 if comparator == "tau-a" else FRAMES_AT_ONCE
+    at_once = comparator.frames_at_once
     for rows in _alike(missing, np.flatnonzero(usable)):
         for some in np.split(rows, range(at_once, len(rows), at_once)):
-            found[some] = np.diagonal(compare(observed[some], predicted[some], method=comparator))
+            found[some] = np.diagonal(compare(observed[some], predicted[some], method=comparator.name))
     return found
 
 
@@ -68,25 +60,25 @@ def _alike(missing: np.ndarray, rows: np.ndarray) -> list[np.ndarray]:
     return [rows[group.reshape(-1) == g] for g in range(group.max() + 1)]
 
 
-def _informative(frames: np.ndarray, comparator: str) -> np.ndarray:
+def _informative(frames: np.ndarray, comparator: Comparator) -> np.ndarray:
     """Whether every frame (frame, pair) has three pairs and differs from what the comparator takes as nothing."""
     present = np.isfinite(frames)
     count = present.sum(-1)
     values = np.where(present, frames, 0.0)
-    about = 0.0 if comparator.startswith("cosine") else (values.sum(-1) / np.maximum(count, 1))[:, None]
+    about = (values.sum(-1) / np.maximum(count, 1))[:, None] if comparator.centred else 0.0
     largest = np.abs(values).max(-1, initial=0.0)
     spread = np.abs(np.where(present, values - about, 0.0)).max(-1, initial=0.0)
     return (count >= LEAST_PAIRS) & (spread > 1e-12 * largest)
 
 
-def _places(observed: xr.DataArray, comparator: str) -> tuple[np.ndarray, int]:
+def _places(observed: xr.DataArray, comparator: Comparator) -> tuple[np.ndarray, int]:
     """Where every pair goes in the pdist order of the sorted conditions, and the length of that order."""
-    if not comparator.endswith("_cov"):
+    if not comparator.whitened:
         return np.arange(observed.sizes["pair"]), observed.sizes["pair"]
     if "first" not in observed.coords or "second" not in observed.coords:
         raise InputError(
-            f"comparator={comparator!r} needs the coordinates first and second (pair), the names of the two conditions "
-            "of every pair; add them with `.assign_coords`, or use comparator='corr'."
+            f"comparator={comparator.name!r} needs the coordinates first and second (pair), the names of the two "
+            "conditions of every pair; add them with `.assign_coords`, or use comparator='corr'."
         )
     first, second = (observed[name].values.astype(str) for name in ("first", "second"))
     names = np.union1d(first, second)

@@ -6,9 +6,9 @@ from rsatoolbox.rdm import RDMs
 from rsatoolbox.rdm import compare as rsatoolbox_compare
 
 from neurouniv import InputError
+from neurouniv.rdm.comparators import COMPARATORS
 from neurouniv.schema import pair_indices
 from neurouniv.universality.inference.resampled_similarity import Resampled, resampled_similarity
-from neurouniv.universality.scores.geometry import COMPARATORS
 
 PRODUCTS = ("corr", "cosine", "corr_cov", "cosine_cov")
 
