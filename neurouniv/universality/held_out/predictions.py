@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 from tqdm import tqdm
 
+from neurouniv.rdm.pairs import Pairs
 from neurouniv.schema import InputError, NeurounivWarning
 from neurouniv.universality.held_out.splits import Part, among
 from neurouniv.universality.scores.log_score import training_spread
@@ -75,7 +76,7 @@ def expected_of(law: Any, part: Part) -> xr.Dataset:
     """What the fitted `law` expects of the pairs and times of the test part."""
     if _by_pairs(law, part):
         return law.predict(part.given, time=part.test["time"])
-    return among(law.predict(part.hidden, time=part.test["time"]), _conditions_of(part.test))
+    return among(law.predict(part.hidden, time=part.test["time"]), Pairs.of(part.test).names)
 
 
 def _by_pairs(law: Any, part: Part) -> bool:
@@ -97,7 +98,3 @@ def _predict(law: Any, part: Part) -> Prediction:
 def _as_tested(expected: xr.DataArray, test: xr.Dataset) -> xr.DataArray:
     """What was expected, with the dimensions and labels of the test part."""
     return test["h"].copy(data=expected.broadcast_like(test["h"]).transpose(*test["h"].dims).values)
-
-
-def _conditions_of(traj: xr.Dataset) -> np.ndarray:
-    return np.unique([traj["first"].values.astype(str), traj["second"].values.astype(str)])

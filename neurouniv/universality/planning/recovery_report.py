@@ -10,6 +10,7 @@ import xarray as xr
 
 from neurouniv.fitting.constants import constant_names
 from neurouniv.fitting.intervals import undetermined
+from neurouniv.rdm.pairs import Pairs, are_named
 from neurouniv.schema import OBSERVED, InputError
 from neurouniv.universality.verdict.decisions import WORDS, wilson
 
@@ -83,9 +84,8 @@ def joined(found: list[xr.Dataset], studies: int) -> xr.Dataset:
 def design_of(like: xr.Dataset) -> dict[str, Any]:
     """How much there is of everything."""
     batch = {f"n_{dim}": like.sizes[dim] for dim in like["h"].dims if dim not in ("time", "pair")}
-    named = "first" in like.coords and "second" in like.coords
-    names = np.unique([like["first"].values.astype(str), like["second"].values.astype(str)]) if named else []
-    return {"n_conditions": len(names), "n_frames": like.sizes["time"], **batch}
+    conditions = len(Pairs.of(like).names) if are_named(like) else 0
+    return {"n_conditions": conditions, "n_frames": like.sizes["time"], **batch}
 
 
 def text(made: xr.Dataset) -> str:

@@ -6,7 +6,8 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.rdm.comparators import Comparator, comparator_of
-from neurouniv.schema import InputError, pair_indices
+from neurouniv.rdm.pairs import Pairs, are_named
+from neurouniv.schema import InputError
 
 LEAST_PAIRS = 3
 
@@ -75,17 +76,13 @@ def _places(observed: xr.DataArray, comparator: Comparator) -> tuple[np.ndarray,
     """Where every pair goes in the pdist order of the sorted conditions, and the length of that order."""
     if not comparator.whitened:
         return np.arange(observed.sizes["pair"]), observed.sizes["pair"]
-    if "first" not in observed.coords or "second" not in observed.coords:
+    if not are_named(observed):
         raise InputError(
             f"comparator={comparator.name!r} needs the coordinates first and second (pair), the names of the two "
             "conditions of every pair; add them with `.assign_coords`, or use comparator='corr'."
         )
-    first, second = (observed[name].values.astype(str) for name in ("first", "second"))
-    names = np.union1d(first, second)
-    ends = np.sort([np.searchsorted(names, first), np.searchsorted(names, second)], axis=0)
-    index = np.zeros((len(names), len(names)), dtype=int)
-    index[pair_indices(len(names))] = np.arange(len(names) * (len(names) - 1) // 2)
-    return index[tuple(ends)], len(names) * (len(names) - 1) // 2
+    pairs = Pairs.of(observed, "alphabet")
+    return pairs.pdist, len(pairs.names) * (len(pairs.names) - 1) // 2
 
 
 def _spread(frames: np.ndarray, place: np.ndarray, length: int) -> np.ndarray:

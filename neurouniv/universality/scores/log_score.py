@@ -16,6 +16,7 @@ from scipy.linalg import solve_triangular
 
 from neurouniv.fitting.noise import MOST_PAIRS, noise_line, pair_covariance
 from neurouniv.fitting.white import ByConditions, whole
+from neurouniv.rdm.pairs import Pairs, are_named
 
 AT_ONCE = 2**21
 """Entries of covariances held at once."""
@@ -74,10 +75,7 @@ def training_spread(constants: xr.Dataset, train: xr.Dataset) -> xr.DataArray | 
 
 def _ends(test: xr.Dataset) -> np.ndarray | None:
     """The conditions of every pair (2, pair), counted from 0; None where they have no names or pairs are too many."""
-    if "first" not in test.coords or "second" not in test.coords or test.sizes["pair"] > MOST_PAIRS:
-        return None
-    names = np.stack([test[name].values.astype(str) for name in ("first", "second")])
-    return np.unique(names, return_inverse=True)[1].reshape(2, -1)
+    return Pairs.of(test, "alphabet").ends if are_named(test) and test.sizes["pair"] <= MOST_PAIRS else None
 
 
 def _known(h: np.ndarray, predicted: np.ndarray, variance: np.ndarray, ends: np.ndarray | None) -> Any:
