@@ -12,9 +12,15 @@ Every other dimension (seed, layer, subject, latency, ...) is a batch.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import sys
+import traceback
+import warnings
 from collections.abc import Hashable, Iterable, Sequence
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -33,6 +39,14 @@ class InputError(ValueError):
 
 class NeurounivWarning(UserWarning):
     """A result that should not be read at face value; the message says why and what to try."""
+
+
+def warn(text: str) -> None:
+    """Issue a `NeurounivWarning` at the line of the user's that called us, however deep within the package it arose."""
+    ours = (f"{Path(__file__).parent}{os.sep}", contextlib.__file__)
+    frames = (frame for frame, _ in traceback.walk_stack(sys._getframe()))
+    outside = (level for level, frame in enumerate(frames, 1) if not frame.f_code.co_filename.startswith(ours))
+    warnings.warn(text, NeurounivWarning, stacklevel=next(outside, 1))
 
 
 def package_version() -> str:

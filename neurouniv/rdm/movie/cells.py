@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 
-from neurouniv.schema import InputError, NeurounivWarning
+from neurouniv.schema import InputError, warn
 
 
 @dataclass(frozen=True)
@@ -129,13 +128,13 @@ def _tell_absent(cells: Cells) -> None:
     whole = np.flatnonzero(counts.sum(axis=1) == 0)
     absent = np.argwhere((counts == 0) & (counts.sum(axis=1, keepdims=True) > 0))
     if len(whole):
-        _warn(
+        warn(
             f"{_capital(cells.name(whole[0]))} has no trials{_more(whole)}; its distances are missing (NaN). Drop "
             "the session for all subjects, or leave the subject out, if a law needs every frame."
         )
     if len(absent):
         block, condition = absent[0]
-        _warn(
+        warn(
             f"Condition '{cells.conditions[condition]}' has no trial in {cells.name(block)}{_more(absent)}; its "
             "distances are missing (NaN) there. Merge sessions, or drop the condition."
         )
@@ -143,10 +142,6 @@ def _tell_absent(cells: Cells) -> None:
 
 def _more(found: Sequence) -> str:
     return f" (and {len(found) - 1} more such)" if len(found) > 1 else ""
-
-
-def _warn(message: str) -> None:
-    warnings.warn(message, NeurounivWarning, stacklevel=6)
 
 
 def _capital(text: str) -> str:

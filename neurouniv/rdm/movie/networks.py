@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 import xarray as xr
 
@@ -12,7 +10,7 @@ from neurouniv.rdm.measures import MEASURES, Measure, difference_products
 from neurouniv.rdm.movie.movie import of_patterns
 from neurouniv.rdm.movie.options import Options
 from neurouniv.rdm.noise.precision import given_precision
-from neurouniv.schema import LEARNING, InputError, NeurounivWarning, need_dims
+from neurouniv.schema import LEARNING, InputError, need_dims, warn
 
 REMEDY = "`neurouniv.train` makes it."
 
@@ -119,9 +117,7 @@ def _tell_diverged(hidden: xr.DataArray) -> None:
     others = [dim for dim in bad.dims if dim != "time"]
     members = int(bad.any("time").sum()) if others else 1
     start = hidden["time"].values[int(np.argmax(bad.any(others).values))]
-    warnings.warn(
+    warn(
         f"Hidden activity is not finite in {members} of {bad.any('time').size} networks and layers, first at time "
-        f"{start:g}; their distances are missing (NaN) there. Did training diverge? Try a lower learning rate.",
-        NeurounivWarning,
-        stacklevel=4,
+        f"{start:g}; their distances are missing (NaN) there. Did training diverge? Try a lower learning rate."
     )

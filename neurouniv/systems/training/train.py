@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,15 @@ import xarray as xr
 
 from neurouniv import storage
 from neurouniv.devices import device_of
-from neurouniv.schema import LEARNING, InputError, NeurounivWarning, check_task, need_dims, need_variables, with_history
+from neurouniv.schema import (
+    LEARNING,
+    InputError,
+    check_task,
+    need_dims,
+    need_variables,
+    warn,
+    with_history,
+)
 from neurouniv.systems.learning_rules import RULES
 from neurouniv.systems.networks import ARCHITECTURES, NONLINEARITIES
 from neurouniv.systems.training.descent import Descent
@@ -226,11 +233,9 @@ def _tell_diverged(descent: Descent) -> None:
     epochs = descent.kept[descent.lost[members[:10]]]
     told = [f"{name} (by epoch {epoch})" for name, epoch in zip(names, epochs, strict=True)]
     more = f" and {len(members) - 10} more" if len(members) > 10 else ""
-    warnings.warn(
+    warn(
         f"{len(members)} of {len(descent.members)} networks diverged: {', '.join(told)}{more}. Their activity is NaN "
-        "from there on. Try a smaller lr or a smaller gain.",
-        NeurounivWarning,
-        stacklevel=3,
+        "from there on. Try a smaller lr or a smaller gain."
     )
 
 
