@@ -49,6 +49,17 @@ def warn(text: str) -> None:
     warnings.warn(text, NeurounivWarning, stacklevel=next(outside, 1))
 
 
+def some(values: Sequence[Any] | np.ndarray, most: int = 5) -> str:
+    """The first few of `values`, for messages.
+
+    Examples
+    --------
+    >>> some(np.arange(9), most=2)
+    '0, 1, ...'
+    """
+    return ", ".join(map(str, values[:most])) + (", ..." if len(values) > most else "")
+
+
 def package_version() -> str:
     """The installed version of neurouniv, or "unknown" when it runs from a bare source tree."""
     try:
@@ -115,6 +126,11 @@ def need_increasing(time: xr.DataArray, what: str) -> None:
         )
 
 
+def finite(array: xr.DataArray) -> xr.DataArray:
+    """`np.isfinite` of a labelled array, which type checkers take for a plain one."""
+    return xr.apply_ufunc(np.isfinite, array, dask="allowed", keep_attrs=True)
+
+
 def check_task(task: xr.Dataset) -> xr.Dataset:
     """Return `task` if it is one: finite `stimuli` (condition, feature) and `targets` (condition, output)."""
     remedy = "`neurouniv.tasks.from_arrays(stimuli, targets)` makes a task."
@@ -122,8 +138,7 @@ def check_task(task: xr.Dataset) -> xr.Dataset:
     need_dims(task.stimuli, ("condition", "feature"), "A task's stimuli", remedy)
     need_dims(task.targets, ("condition", "output"), "A task's targets", remedy)
     for name in ("stimuli", "targets"):
-        finite = xr.apply_ufunc(np.isfinite, task[name])
-        bad = ~finite.all([dim for dim in task[name].dims if dim != "condition"])
+        bad = ~finite(task[name]).all([dim for dim in task[name].dims if dim != "condition"])
         if bad.any():
             who = list(map(str, task.condition.values[bad.values])) if "condition" in task.coords else "some"
             raise InputError(f"A task needs finite {name}; conditions {who} hold NaN or infinity.")

@@ -11,6 +11,7 @@ import xarray as xr
 
 from neurouniv.rdm.exchange.square import to_square
 from neurouniv.schema import WITHIN_TRIAL, InputError, check_trajectory, pair_indices, with_history
+from neurouniv.storage import jsonable
 from neurouniv.systems.recordings.formats.rsatoolbox import OURS, is_dataset
 from neurouniv.systems.recordings.formats.rsatoolbox_objects import from_datasets, to_dataset
 
@@ -60,7 +61,7 @@ def to_rsatoolbox(traj: xr.Dataset) -> RDMs | Any:
     return RDMs(
         square.values[..., i, j].reshape(-1, len(i)),
         dissimilarity_measure=h.attrs.get("metric", "sqeuclidean"),
-        descriptors={OURS: json.dumps(ours, default=_plain)},
+        descriptors={OURS: json.dumps(ours, default=jsonable)},
         rdm_descriptors={name: values.tolist() for name, values in along.items()},
         pattern_descriptors=_patterns(traj, names),
     )
@@ -264,8 +265,3 @@ def _need_grid(at: tuple[np.ndarray, ...], shape: list[int], dims: list[str]) ->
             f"{sizes}, of which {int((counts == 0).sum())} are missing and {int((counts > 1).sum())} come more than "
             "once. Add the descriptor that tells them apart to `rdms.rdm_descriptors`, or drop some."
         )
-
-
-def _plain(value: Any) -> Any:
-    """What JSON cannot hold, as what it can."""
-    return value.tolist() if hasattr(value, "tolist") else str(value)

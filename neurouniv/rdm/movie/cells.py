@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from neurouniv.schema import InputError, warn
+from neurouniv.schema import InputError, some, warn
 
 
 @dataclass(frozen=True)
@@ -97,11 +97,6 @@ def folds_of(rec: xr.Dataset, block: np.ndarray) -> np.ndarray:
     pairs, index = np.unique(block * runs.size + code, return_inverse=True)
     starts = np.searchsorted(pairs // runs.size, np.arange(block.max() + 1))
     return index - starts[block]
-
-
-def some(values: Sequence, most: int = 5) -> str:
-    """The first few of `values`, for messages."""
-    return ", ".join(map(str, values[:most])) + (", ..." if len(values) > most else "")
 
 
 def _kinds(rec: xr.Dataset, name: str, trials: int) -> tuple[np.ndarray, np.ndarray]:

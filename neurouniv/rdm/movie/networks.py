@@ -10,7 +10,7 @@ from neurouniv.rdm.measures import MEASURES, Measure, difference_products
 from neurouniv.rdm.movie.movie import of_patterns
 from neurouniv.rdm.movie.options import Options
 from neurouniv.rdm.noise.precision import given_precision
-from neurouniv.schema import LEARNING, InputError, need_dims, warn
+from neurouniv.schema import LEARNING, InputError, finite, need_dims, warn
 
 REMEDY = "`neurouniv.train` makes it."
 
@@ -111,7 +111,7 @@ def _ordered(array: xr.DataArray, names: np.ndarray) -> xr.DataArray:
 
 
 def _tell_diverged(hidden: xr.DataArray) -> None:
-    bad = ~np.isfinite(hidden).all(["condition", "unit"])
+    bad = ~finite(hidden).all(["condition", "unit"])
     if not bool(bad.any()):
         return
     others = [dim for dim in bad.dims if dim != "time"]

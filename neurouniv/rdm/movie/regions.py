@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from neurouniv.rdm.movie.cells import Cells, some
+from neurouniv.rdm.movie.cells import Cells
 from neurouniv.rdm.movie.movie import Part
-from neurouniv.schema import InputError, warn
+from neurouniv.schema import InputError, some, warn
 
 
 @dataclass(frozen=True)
