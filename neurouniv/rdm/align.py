@@ -52,10 +52,10 @@ def align(
         _need_same((a, b), pairs, names)
     kept = [pair for pair in pairs[0] if pair in places[1]]
     if not kept:
-        ours, theirs = (listed(condition_names(traj)) for traj in (a, b))
+        of_a, of_b = (listed(condition_names(traj)) for traj in (a, b))
         raise InputError(
             "Trajectories are joined by the names of their conditions, and no pair is in both: "
-            f"{names[0]} has {ours}; {names[1]} has {theirs}. Name conditions alike."
+            f"{names[0]} has {of_a}; {names[1]} has {of_b}. Name conditions alike."
         )
     ours, theirs = (traj.isel(pair=[place[p] for p in kept]) for traj, place in zip((a, b), places, strict=True))
     theirs = theirs.assign_coords({end: ("pair", ours[end].values.astype(str)) for end in ("first", "second")})
@@ -100,9 +100,9 @@ def _need_same(both: Sequence[xr.Dataset], pairs: Sequence[Keys], names: Sequenc
         absent = [condition for condition in other if condition not in own]
         lacks += [f"{name} lacks {listed(absent)}"] if absent else []
     if not lacks:
-        for name, own, other in zip(names, map(set, pairs), pairs[::-1], strict=True):
-            absent = [pair for pair in other if pair not in own]
-            lacks += [f"{name} lacks the pairs {_spoken(absent)}"] if absent else []
+        for name, here, there in zip(names, map(set, pairs), pairs[::-1], strict=True):
+            alone = [pair for pair in there if pair not in here]
+            lacks += [f"{name} lacks the pairs {_spoken(alone)}"] if alone else []
     if lacks:
         raise InputError(
             f"Trajectories are joined by the names of their conditions; {'; '.join(lacks)}. Keep what both have with "

@@ -78,7 +78,7 @@ def rsa_between(
     Source: Kriegeskorte, Mur & Bandettini (2008); ceilings as Nili et al. (2014); bootstrap over conditions as
     rsatoolbox's.
     """
-    comparator_of(comparator)
+    comparator_of(comparator)  # an unknown one is refused here, before any work
     if members not in ("average", "keep") or bootstrap < 0 or bootstrap == 1:
         raise InputError(
             "members is 'average' or 'keep', bootstrap a number of resamples such as 500, or 0 for none; "

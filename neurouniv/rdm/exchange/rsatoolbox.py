@@ -176,12 +176,12 @@ def _along(h: xr.DataArray) -> dict[str, np.ndarray]:
     """Of every RDM, what is known about it: its place on each dimension, and the coordinates there."""
     dims, shape = h.dims[:-1], h.shape[:-1]
     place = dict(zip(dims, np.unravel_index(np.arange(int(np.prod(shape))), shape), strict=True))
-    known = {dim: h[dim].values[place[dim]] for dim in dims}
+    known = {str(dim): h[dim].values[place[dim]] for dim in dims}
     for name, c in h.coords.items():
         if c.ndim == 0:
-            known[name] = np.full(int(np.prod(shape)), c.values)
+            known[str(name)] = np.full(int(np.prod(shape)), c.values)
         elif set(c.dims) <= set(dims):
-            known[name] = c.values[tuple(place[dim] for dim in c.dims)]
+            known[str(name)] = c.values[tuple(place[dim] for dim in c.dims)]
     return known
 
 
@@ -190,7 +190,7 @@ def _patterns(traj: xr.Dataset, names: np.ndarray) -> dict[str, list]:
     patterns = {"condition": names.tolist()}
     if "condition" in traj.coords:
         at = traj["condition"].to_index().get_indexer(names)
-        others = {name: c for name, c in traj.coords.items() if c.dims == ("condition",) and name != "condition"}
+        others = {str(name): c for name, c in traj.coords.items() if c.dims == ("condition",) and name != "condition"}
         patterns |= {name: c.values[at].tolist() for name, c in others.items()}
     return patterns
 

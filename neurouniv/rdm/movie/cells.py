@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,7 +58,7 @@ class Cells:
         return f"session {self.sessions[session]}{whose}"
 
 
-def cells_of(rec: xr.Dataset, conditions: Sequence[str], by_run: bool) -> Cells:
+def cells_of(rec: xr.Dataset, conditions: Sequence[str] | np.ndarray, by_run: bool) -> Cells:
     """The cells of a recording whose trials carry `condition` and, where there are, `subject`, `session` and `run`.
 
     Conditions that a block lacks altogether, and sessions that a subject lacks, are told in a warning: they will be
@@ -135,7 +135,7 @@ def _tell_absent(cells: Cells) -> None:
         )
 
 
-def _more(found: Sequence) -> str:
+def _more(found: Sized) -> str:
     return f" (and {len(found) - 1} more such)" if len(found) > 1 else ""
 
 

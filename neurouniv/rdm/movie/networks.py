@@ -45,11 +45,10 @@ def distances(
     device: str = "cpu",
 ) -> xr.DataArray:
     """Distances (..., time, pair) of `array` (..., time, condition, channel), conditions ordered as `names`."""
-    made = xr.apply_ufunc(
+    made = over_pairs(
         lambda patterns: of_patterns(patterns, measure.distances, precision, device),
         _ordered(array, names),
-        input_core_dims=[["condition", channel]],
-        **over_pairs(len(names)),
+        channel=channel,
     )
     return made.transpose(..., "time", "pair")
 
@@ -78,13 +77,8 @@ def predictions(output: xr.DataArray, names: np.ndarray, task: xr.Dataset | None
     if task is None:
         return {"y": y}
     ordered = _ordered(output, names).astype(float)
-    w = xr.apply_ufunc(
-        difference_products,
-        ordered,
-        ordered - _targets(output, task),
-        input_core_dims=[["condition", "output"]] * 2,
-        **over_pairs(len(names)),
-    ).transpose(..., "time", "pair")
+    w = over_pairs(difference_products, ordered, ordered - _targets(output, task), channel="output")
+    w = w.transpose(..., "time", "pair")
     return {"y": y, "w": w.assign_attrs(long_name="alignment error of the predictions")}
 
 

@@ -49,7 +49,8 @@ def _lost(cells: Cells, there: np.ndarray, recipe: Recipe) -> tuple[np.ndarray, 
     """
     options = {} if recipe.weighting == "runs" else {"weights": cells.counts[cells.used], "weighting": recipe.weighting}
     first, second = pair_indices(there.shape[-1])
-    asked = there.any(axis=1)[:, first] & there.any(axis=1)[:, second]
+    has = np.asarray(there.any(axis=1))
+    asked = has[:, first] & has[:, second]
     blank = np.where(there, 1.0, np.nan)[..., None]
     return asked, asked & np.isnan(recipe.measure.distances(blank, **options))
 

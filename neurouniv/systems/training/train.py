@@ -12,15 +12,7 @@ import xarray as xr
 
 from neurouniv import storage
 from neurouniv.devices import device_of
-from neurouniv.schema import (
-    LEARNING,
-    InputError,
-    check_task,
-    need_dims,
-    need_variables,
-    warn,
-    with_history,
-)
+from neurouniv.schema import LEARNING, InputError, check_task, need_dims, need_variables, warn, with_history
 from neurouniv.systems.learning_rules import RULES
 from neurouniv.systems.networks import ARCHITECTURES, NONLINEARITIES
 from neurouniv.systems.training.descent import Descent

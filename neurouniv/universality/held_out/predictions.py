@@ -69,18 +69,21 @@ def fitted_quietly(law: Any, train: xr.Dataset) -> Any:
 
 def training(law: Any, part: Part) -> xr.Dataset:
     """What `law` is fitted to: laws that couple all pairs know the whole task."""
-    return part.train if _by_pairs(law, part) else part.hidden
+    hidden = _hidden(law, part)
+    return part.train if hidden is None else hidden
 
 
 def expected_of(law: Any, part: Part) -> xr.Dataset:
     """What the fitted `law` expects of the pairs and times of the test part."""
-    if _by_pairs(law, part):
+    hidden = _hidden(law, part)
+    if hidden is None:
         return law.predict(part.given, time=part.test["time"])
-    return among(law.predict(part.hidden, time=part.test["time"]), Pairs.of(part.test).names)
+    return among(law.predict(hidden, time=part.test["time"]), Pairs.of(part.test).names)
 
 
-def _by_pairs(law: Any, part: Part) -> bool:
-    return part.hidden is None or getattr(law, "pairwise", True)
+def _hidden(law: Any, part: Part) -> xr.Dataset | None:
+    """The trajectory as laws see it that couple all pairs; None for the others."""
+    return None if getattr(law, "pairwise", True) else part.hidden
 
 
 def _predict(law: Any, part: Part) -> Prediction:

@@ -86,7 +86,8 @@ def _elsewhere(
     """
     n = drawn.conditions.shape[1]
     if n < LEAST_TO_HALVE:
-        return np.full((2, rec.shape[1]), np.nan)
+        unknown = np.full(rec.shape[1], np.nan)
+        return unknown, unknown
     rng = np.random.default_rng([seed, n])
 
     def gains(counts: np.ndarray, subjects: np.ndarray, splits: int) -> np.ndarray:

@@ -179,8 +179,8 @@ def _comparing(
 ) -> Callable[[list[Fold]], np.ndarray]:
     """The function that scores a stretch of times of the folds: (resample, law, subject, time)."""
     if comparator in OF_ERRORS:
-        fold = np.repeat(np.arange(len(folds)), [one.ends.shape[1] for one in folds])
-        return lambda cut: resampled_error(counts, *_side_by_side(cut), comparator, fold)
+        number = np.repeat(np.arange(len(folds)), [fold.ends.shape[1] for fold in folds])
+        return lambda cut: resampled_error(counts, *_side_by_side(cut), comparator, number)
     given = []
     for fold in folds:
         conditions, ends = np.unique(fold.ends, return_inverse=True)
@@ -210,13 +210,14 @@ def _mean_over_folds(found: list[np.ndarray]) -> np.ndarray:
     """The mean over the folds in which there is a score."""
     if len(found) == 1:
         return found[0]
-    total, scored = 0.0, 0.0
+    total: np.ndarray | float = 0.0
+    scored: np.ndarray | float = 0.0
     for one in found:
         there = np.isfinite(one)
         whole = bool(there.all())
         total, scored = total + (one if whole else np.where(there, one, 0.0)), scored + (1 if whole else there)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return total / scored
+        return np.asarray(total / scored)
 
 
 def _side_by_side(folds: list[Fold]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

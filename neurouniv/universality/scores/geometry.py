@@ -31,8 +31,8 @@ def similarity(observed: xr.DataArray, predicted: xr.DataArray, comparator: str 
     place, length = _places(observed, how)
 
     def frames(seen: np.ndarray, expected: np.ndarray) -> np.ndarray:
-        flat = (_spread(array.reshape(-1, array.shape[-1]), place, length) for array in (seen, expected))
-        return compare_frames(*flat, how).reshape(seen.shape[:-1])
+        ours, theirs = (_spread(array.reshape(-1, array.shape[-1]), place, length) for array in (seen, expected))
+        return compare_frames(ours, theirs, how).reshape(seen.shape[:-1])
 
     return xr.apply_ufunc(frames, observed, predicted, input_core_dims=[["pair"], ["pair"]])
 

@@ -17,6 +17,7 @@ from scipy.linalg import solve_triangular
 from neurouniv.fitting.noise import MOST_PAIRS, noise_line, pair_covariance
 from neurouniv.fitting.white import ByConditions, whole
 from neurouniv.rdm.pairs import Pairs, are_named
+from neurouniv.schema import finite
 
 AT_ONCE = 2**21
 """Entries of covariances held at once."""
@@ -56,7 +57,7 @@ def log_density(test: xr.Dataset, predicted: xr.DataArray, spread: xr.DataArray 
         spread = spread.where(spread > 0)
         squares = (observed - predicted) ** 2 / spread + np.log(2 * np.pi * spread)
         found = -0.5 * squares.sum(FRAME, skipna=True).where(spread.notnull())
-    followed = (np.isfinite(predicted) | observed.isnull()).all(FRAME)
+    followed = (finite(predicted) | observed.isnull()).all(FRAME)
     return xr.Dataset({"total": found.where(followed), "count": observed.notnull().sum(FRAME)})
 
 

@@ -182,7 +182,7 @@ def _reliability(h: xr.DataArray, h_var: xr.DataArray, comparator: Comparator) -
     spread = h.var("pair") * count / (count - 1).clip(min=1) if comparator.centred else (h**2).mean("pair")
     enough = (count >= LEAST_PAIRS) & (spread > 0)
     reliability = (1 - h_var.where(h.notnull()).mean("pair") / spread.where(enough)).clip(0, 1)
-    return reliability, np.sqrt(reliability)
+    return reliability, reliability**0.5
 
 
 def _normalised(h: xr.DataArray, comparator: Comparator) -> xr.DataArray:
@@ -191,7 +191,7 @@ def _normalised(h: xr.DataArray, comparator: Comparator) -> xr.DataArray:
         return xr.apply_ufunc(_ranks, h, input_core_dims=[["pair"]], output_core_dims=[["pair"]])
     if comparator.centred:
         h = h - h.mean("pair")
-    size = np.sqrt((h**2).mean("pair"))
+    size = (h**2).mean("pair") ** 0.5
     return h / size.where(size > 0)
 
 

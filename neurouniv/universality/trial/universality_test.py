@@ -110,7 +110,7 @@ def universality_test(
     >>> found["system"].values.tolist(), found.attrs["answer"].endswith(".")
     (['tanh'], True)
     """
-    comparator_of(comparator)
+    comparator_of(comparator)  # an unknown one is refused here, before any work
     laws = _laws(law, list(rivals))
     reference, *names = laws
     _need_errors(list(laws), bootstrap)
