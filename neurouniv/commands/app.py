@@ -22,7 +22,7 @@ Numbers = Annotated[tuple[float, ...], Parameter(consume_multiple=True, negative
 Several = Annotated[list[Path], Parameter(consume_multiple=True, negative=())]
 SomePaths = Annotated[list[Path] | None, Parameter(consume_multiple=True, negative=())]
 Places = Annotated[list[int] | None, Parameter(consume_multiple=True, negative=())]
-Comparator = Annotated[str, Parameter(help=f"How RDMs are compared: {', '.join(COMPARATORS)}.")]
+OneComparator = Annotated[str, Parameter(help=f"How RDMs are compared: {', '.join(COMPARATORS)}.")]
 Stimuli = Literal["names", "first"]
 Targets = Literal["names", "angles"]
 

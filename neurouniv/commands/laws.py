@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import xarray as xr
 from cyclopts import Parameter
 
-from neurouniv.commands.app import Comparator, Several, app, say, shown
+from neurouniv.commands.app import OneComparator, Several, app, say, shown
 from neurouniv.commands.arguments import constants_text, law_of, scores_text
 from neurouniv.laws import COMPARED, LAWS, UniversalModel
 from neurouniv.laws.given import Kernel
@@ -72,7 +72,7 @@ def compare(
     out: Path,
     laws: SomeLaws = None,
     split: Literal["conditions", "times", "none"] = "conditions",
-    comparator: Comparator = "corr",
+    comparator: OneComparator = "corr",
     folds: int = 2,
     repeats: int = 2,
     bootstrap: int = 0,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from neurouniv.commands.app import Comparator, Fields, Several, app, say, shown
+from neurouniv.commands.app import Fields, OneComparator, Several, app, say, shown
 from neurouniv.commands.laws import movie
 from neurouniv.schema import InputError
 
@@ -22,7 +22,7 @@ def universality(
     repeats: int = 2,
     bootstrap: int = 300,
     other_tasks: bool = True,
-    comparator: Comparator = "corr",
+    comparator: OneComparator = "corr",
     seed: int = 0,
     jobs: int = 1,
     quiet: bool = False,
