@@ -12,7 +12,6 @@ from neurouniv.exploratory import exploratory, note
 from neurouniv.figures import comparison
 from neurouniv.figures.baselines import BASELINE_NAMES
 from neurouniv.figures.error_ratio import reference_of
-from neurouniv.figures.law_comparison import COMPARATORS
 from neurouniv.figures.tables import Table, table_of
 from neurouniv.page.section import Picture, Section
 from neurouniv.rdm.comparators import long_name_of
