@@ -13,9 +13,15 @@ Every other dimension (seed, layer, subject, latency, ...) is a batch.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import sys
+import traceback
+import warnings
 from collections.abc import Hashable, Iterable, Sequence
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -34,6 +40,25 @@ class InputError(ValueError):
 
 class NeurounivWarning(UserWarning):
     """A result that should not be read at face value; the message says why and what to try."""
+
+
+def warn(text: str) -> None:
+    """Issue a `NeurounivWarning` at the line of the user's that called us, however deep within the package it arose."""
+    ours = (f"{Path(__file__).parent}{os.sep}", contextlib.__file__)
+    frames = (frame for frame, _ in traceback.walk_stack(sys._getframe()))
+    outside = (level for level, frame in enumerate(frames, 1) if not frame.f_code.co_filename.startswith(ours))
+    warnings.warn(text, NeurounivWarning, stacklevel=next(outside, 1))
+
+
+def some(values: Sequence[Any] | np.ndarray, most: int = 5) -> str:
+    """The first few of `values`, for messages.
+
+    Examples
+    --------
+    >>> some(np.arange(9), most=2)
+    '0, 1, ...'
+    """
+    return ", ".join(map(str, values[:most])) + (", ..." if len(values) > most else "")
 
 
 def package_version() -> str:
@@ -102,6 +127,11 @@ def need_increasing(time: xr.DataArray, what: str) -> None:
         )
 
 
+def finite(array: xr.DataArray) -> xr.DataArray:
+    """`np.isfinite` of a labelled array, which type checkers take for a plain one."""
+    return xr.apply_ufunc(np.isfinite, array, dask="allowed", keep_attrs=True)
+
+
 def check_task(task: xr.Dataset) -> xr.Dataset:
     """Return `task` if it is one: finite `stimuli` (condition, feature) and `targets` (condition, output)."""
     remedy = "`neurouniv.tasks.from_arrays(stimuli, targets)` makes a task."
@@ -109,8 +139,7 @@ def check_task(task: xr.Dataset) -> xr.Dataset:
     need_dims(task.stimuli, ("condition", "feature"), "A task's stimuli", remedy)
     need_dims(task.targets, ("condition", "output"), "A task's targets", remedy)
     for name in ("stimuli", "targets"):
-        finite = xr.apply_ufunc(np.isfinite, task[name], dask="allowed")
-        bad = ~finite.all([dim for dim in finite.dims if dim != "condition"])
+        bad = ~finite(task[name]).all([dim for dim in task[name].dims if dim != "condition"])
         if bad.any():
             who = list(map(str, task.condition.values[bad.values])) if "condition" in task.coords else "some"
             raise InputError(f"A task needs finite {name}; conditions {who} hold NaN or infinity.")

@@ -226,11 +226,11 @@ def _is_text(variable: xr.Variable) -> bool:
 
 def _pack(value: Any) -> Any:
     if value is None or isinstance(value, bool | np.bool_ | list | tuple | Mapping):
-        return JSON + json.dumps(value, default=_plain)
+        return JSON + json.dumps(value, default=jsonable)
     return value
 
 
-def _plain(value: Any) -> Any:
+def jsonable(value: Any) -> Any:
     """What JSON cannot hold, as what it can."""
     return value.tolist() if hasattr(value, "tolist") else str(value)
 

@@ -14,6 +14,7 @@ from neurouniv.commands.universality import universality
 from neurouniv.experiments.command import reproduce
 from neurouniv.experiments.experiment import ALL, EXPERIMENTS
 from neurouniv.laws import COMPARED
+from neurouniv.rdm.comparators import COMPARATORS
 from neurouniv.rdm.measures import MEASURES
 from neurouniv.rdm.noise.shrinkage import SHRINKAGES
 from neurouniv.systems.brains.sensors import SENSORS
@@ -23,7 +24,6 @@ from neurouniv.systems.networks import ARCHITECTURES
 from neurouniv.systems.networks.nonlinearities import NONLINEARITIES
 from neurouniv.systems.training.losses import LOSSES
 from neurouniv.systems.training.optimizers import OPTIMIZERS
-from neurouniv.universality.scores.geometry import COMPARATORS
 
 LISTED = [
     (train, "architecture", ARCHITECTURES), (train, "nonlinearity", NONLINEARITIES), (train, "optimizer", OPTIMIZERS),

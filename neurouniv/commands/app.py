@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
+from neurouniv.rdm.comparators import COMPARATORS
 from neurouniv.schema import __version__
 
 app = App(
@@ -21,6 +22,7 @@ Numbers = Annotated[tuple[float, ...], Parameter(consume_multiple=True, negative
 Several = Annotated[list[Path], Parameter(consume_multiple=True, negative=())]
 SomePaths = Annotated[list[Path] | None, Parameter(consume_multiple=True, negative=())]
 Places = Annotated[list[int] | None, Parameter(consume_multiple=True, negative=())]
+OneComparator = Annotated[str, Parameter(help=f"How RDMs are compared: {', '.join(COMPARATORS)}.")]
 Stimuli = Literal["names", "first"]
 Targets = Literal["names", "angles"]
 

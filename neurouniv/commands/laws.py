@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import xarray as xr
 from cyclopts import Parameter
 
-from neurouniv.commands.app import Several, app, say, shown
+from neurouniv.commands.app import OneComparator, Several, app, say, shown
 from neurouniv.commands.arguments import constants_text, law_of, scores_text
 from neurouniv.laws import COMPARED, LAWS, RIVALS, UniversalModel
 from neurouniv.laws.given import Kernel
@@ -80,7 +80,7 @@ def compare(
     out: Path,
     laws: SomeLaws = None,
     split: Literal["conditions", "times", "none"] = "conditions",
-    comparator: str = "corr",
+    comparator: OneComparator = "corr",
     folds: int = 2,
     repeats: int = 2,
     bootstrap: int = 0,
@@ -97,8 +97,6 @@ def compare(
         Files of `neurouniv rdm`, one for each system.
     split
         What is held out: conditions, (later) times, or none.
-    comparator
-        How RDMs are compared: corr, cosine, spearman, rho-a, tau-a, corr_cov, cosine_cov.
     bootstrap
         Resamples of conditions and subjects: with some, say 1000, differences have errors and there is a verdict.
     reference

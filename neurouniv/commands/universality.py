@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from neurouniv.commands.app import Fields, Several, app, say, shown
+from neurouniv.commands.app import Fields, OneComparator, Several, app, say, shown
 from neurouniv.commands.laws import Rivals, movie
 from neurouniv.schema import InputError
 
@@ -22,7 +22,7 @@ def universality(
     repeats: int = 2,
     bootstrap: int = 300,
     other_tasks: bool = True,
-    comparator: str = "corr",
+    comparator: OneComparator = "corr",
     seed: int = 0,
     jobs: int = 1,
     quiet: bool = False,
@@ -47,8 +47,6 @@ def universality(
         Resamples of conditions and members that errors rest on.
     other_tasks
         Whether recordings are fitted again under other tasks, three or four times the work of each.
-    comparator
-        How RDMs are compared: corr, cosine, spearman, rho-a, tau-a, corr_cov, cosine_cov.
     jobs
         Processes that share the systems; -1 for all cores.
     """

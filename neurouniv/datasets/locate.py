@@ -6,7 +6,6 @@ import logging
 import os
 import shutil
 import tempfile
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import resources
@@ -14,7 +13,7 @@ from pathlib import Path
 
 from neurouniv.datasets.registry import UNVERIFIED, Entry, File
 from neurouniv.progress import is_shown
-from neurouniv.schema import InputError, NeurounivWarning
+from neurouniv.schema import InputError, warn
 
 FOLDER = "NEUROUNIV_DATA"
 """The environment variable that names a folder of data sets, a subfolder each: where MNIST's files are in mnist/."""
@@ -196,11 +195,9 @@ def _cannot_keep(file: File, folder: Path, error: OSError) -> str:
 def _told(entry: Entry, file: File, path: Path) -> Path:
     """`path`, and a warning where there was no checksum to compare with."""
     if file.sha256 == UNVERIFIED:
-        warnings.warn(
+        warn(
             f"{file.name} of '{entry.name}' has no checksum in the registry, so it is unverified. Its SHA-256 is "
-            f'{checksum(path)}; to be told if it ever differs: fetch("{entry.name}", sha256={{"{file.name}": "..."}}).',
-            NeurounivWarning,
-            stacklevel=2,
+            f'{checksum(path)}; to be told if it ever differs: fetch("{entry.name}", sha256={{"{file.name}": "..."}}).'
         )
     return path
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ from neurouniv.figures.structure import silhouette, square
 from neurouniv.laws import PairwiseModel, UniversalModel
 from neurouniv.rdm.classes import classes, condition_names, same_class
 from neurouniv.rdm.movie.trajectory import trajectory
-from neurouniv.schema import InputError, NeurounivWarning
+from neurouniv.schema import InputError, warn
 from neurouniv.universality.scores.baselines import baseline_rdms
 from neurouniv.universality.scores.noise_ceiling import geometry_ceiling
 from neurouniv.universality.scores.other_members import by_others
@@ -116,7 +115,7 @@ def _images(quick: bool) -> tuple[dict[str, dict[str, dict[str, Any]]], str]:
     try:
         tasks.digits(1, images="mnist")
     except InputError as error:
-        warnings.warn(f"MNIST is left out, only the 8x8 digits are run: {error}", NeurounivWarning, stacklevel=3)
+        warn(f"MNIST is left out, only the 8x8 digits are run: {error}")
         return {"8x8": TRAINING["8x8"]}, "8x8 digits only, since MNIST could not be had"
     return TRAINING, ""
 

@@ -13,7 +13,7 @@ import xarray as xr
 
 from neurouniv.devices import device_of
 from neurouniv.progress import progress_bar
-from neurouniv.schema import InputError, NeurounivWarning, with_history
+from neurouniv.schema import InputError, NeurounivWarning, warn, with_history
 from neurouniv.storage import save
 
 if TYPE_CHECKING:
@@ -177,6 +177,6 @@ def _all(seeds: int, device: str, folder: Path, progress: bool | None, quick: bo
         except Exception as error:
             claims.append(f"failed: {type(error).__name__}: {error}")
             failed.append(True)
-            warnings.warn(f"The experiment {name} {claims[-1]}. The others go on.", NeurounivWarning, stacklevel=3)
+            warn(f"The experiment {name} {claims[-1]}. The others go on.")
     made = xr.Dataset({"claim": ("experiment", claims), "failed": ("experiment", failed)})
     return finished(made.assign_coords(experiment=list(EXPERIMENTS)), ALL, seeds, device, quick)

@@ -13,6 +13,7 @@ from matplotlib.patches import Patch
 from neurouniv.figures import baselines, error_ratio, style
 from neurouniv.figures.numbers import number
 from neurouniv.figures.units import whole_ticks
+from neurouniv.rdm.comparators import long_name_of
 from neurouniv.schema import need_dims
 from neurouniv.universality.result import REMEDY, need
 from neurouniv.universality.rivals import identities_in
@@ -22,10 +23,6 @@ HELD_OUT = {
     "times": "dynamics, held-out later times",
     "none": "dynamics, in sample",
 }
-COMPARATORS = {
-    "corr": "correlation", "spearman": "Spearman's ρ", "rho-a": "ρ-a", "tau-a": "Kendall's τ-a",
-    "corr_cov": "whitened correlation", "cosine_cov": "whitened cosine",
-}  # fmt: skip
 MOST_COLUMNS = 6
 SPREAD = 0.22
 FLOOR = -0.25
@@ -116,7 +113,7 @@ def draw_geometry(result: xr.Dataset, ax: Axes, looks: dict[str, style.Look]) ->
     whole_ticks(ax.xaxis, np.asarray(time, dtype=float))
     ax.set_xlabel(style.time_label(result["time"]))
     kind = result["geometry"].attrs.get("comparator") or result["geometry"].attrs.get("method") or "RSA correlation"
-    ax.set_ylabel(f"predicted with observed RDM\n({COMPARATORS.get(kind, kind)})")
+    ax.set_ylabel(f"predicted with observed RDM\n({long_name_of(kind)})")
 
 
 def draw_dynamics(result: xr.Dataset, ax: Axes, looks: dict[str, style.Look]) -> None:

@@ -5,16 +5,12 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from neurouniv.rdm.pairs import Pairs
+
 
 def square(values: np.ndarray, trajectory: xr.Dataset, names: np.ndarray) -> np.ndarray:
     """Distances (..., pair) as (..., condition, condition_) in the order of `names`; NaN where no pair is given."""
-    place = {name: i for i, name in enumerate(names)}
-    i = np.array([place[name] for name in trajectory["first"].values])
-    j = np.array([place[name] for name in trajectory["second"].values])
-    made = np.full((*values.shape[:-1], len(names), len(names)), np.nan)
-    made[..., i, j] = made[..., j, i] = values
-    made[..., np.arange(len(names)), np.arange(len(names))] = 0.0
-    return made
+    return Pairs.of(trajectory).in_order(names.astype(str)).square(values)
 
 
 def silhouette(squared: np.ndarray, found: np.ndarray) -> float:

@@ -11,7 +11,7 @@ from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
 
 from neurouniv.figures import style
-from neurouniv.figures.law_comparison import COMPARATORS
+from neurouniv.rdm.comparators import long_name_of
 from neurouniv.schema import need_variables
 
 MAP = "viridis"
@@ -52,7 +52,7 @@ def between(result: xr.Dataset, most: int = 12) -> Figure:
         image = _pair(result.isel(rsa_pair=place), ax, min(low, 0.0), high)
     kind = str(result.attrs.get("comparator", "corr"))
     bar = figure.colorbar(image, ax=panels, location="right", aspect=30, shrink=0.8)
-    bar.set_label(f"similarity of RDMs ({COMPARATORS.get(kind, kind)})")
+    bar.set_label(f"similarity of RDMs ({long_name_of(kind)})")
     bar.outline.set_visible(False)
     return figure
 

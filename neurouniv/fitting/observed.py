@@ -12,6 +12,7 @@ from typing import Self
 import numpy as np
 import xarray as xr
 
+from neurouniv.rdm.pairs import Pairs
 from neurouniv.schema import OBSERVED, InputError, batch_dims, check_trajectory, choices_as_outputs
 
 LARGEST = 1_000_000
@@ -173,7 +174,7 @@ def observe(
         values = array.transpose(*dims, *last).to_numpy().astype(float)
         return values.reshape(-1, *values.shape[len(dims) :])
 
-    state = {name: stack(start[name], "pair") for name in OBSERVED if name in start}
+    pairs, state = Pairs.of(traj), {name: stack(start[name], "pair") for name in OBSERVED if name in start}
     return Observed(
         values=np.stack([stack(traj[name], "pair", "time") for name in wanted], axis=1),
         variables=wanted,
@@ -182,10 +183,10 @@ def observe(
         dx2=stack(start["dx2"], "pair"),
         dy2=stack(start["dy2"], "pair"),
         elapsed=elapsed_since(start["begin"], traj["time"], clock_of(traj, clock)),
-        ends=ends_of(traj),
+        ends=pairs.ends,
         variance=stack(traj["h_var"], "pair", "time") if "h_var" in traj else None,
         batch=traj["h"].isel(time=0, pair=0, drop=True),
-        conditions=names_of(traj),
+        conditions=pairs.names,
         unseen=stack(start["unseen"], "pair") > 0 if "unseen" in start else None,
         time_units=str(clock_of(traj, clock).attrs.get("units", "unit of time")),
     )
@@ -233,25 +234,3 @@ def elapsed_since(begin: xr.DataArray, time: xr.DataArray, clock: xr.DataArray) 
     own, shown = time.to_numpy().astype(float), clock.to_numpy().astype(float)
     first = np.interp(begin.to_numpy().astype(float).reshape(-1, 1), own, shown)
     return np.maximum(shown - first, 0.0)
-
-
-def ends_of(traj: xr.Dataset) -> np.ndarray:
-    """The conditions of each pair (2, pair), counted from 0 in the order of `names_of`."""
-    place = {name: i for i, name in enumerate(names_of(traj))}
-    return np.array([[place[name] for name in row] for row in _ends(traj)])
-
-
-def names_of(traj: xr.Dataset) -> np.ndarray:
-    """The names of the conditions of the pairs, in the order of the task, else of appearance."""
-    names = _ends(traj)
-    named = "first" in traj.coords and "condition" in traj.coords
-    known = traj["condition"].values.astype(str) if named else names.reshape(-1)
-    known = known[np.isin(known, names)]
-    return known[np.sort(np.unique(known, return_index=True)[1])]
-
-
-def _ends(traj: xr.Dataset) -> np.ndarray:
-    """The names of the two conditions of every pair (2, pair); without names every pair has its own two."""
-    if "first" not in traj.coords or "second" not in traj.coords:
-        return np.arange(2 * traj.sizes["pair"]).reshape(2, -1).astype(str)
-    return np.stack([traj["first"].values.astype(str), traj["second"].values.astype(str)])

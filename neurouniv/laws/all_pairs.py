@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from neurouniv.fitting.observed import ends_of, names_of
+from neurouniv.rdm.pairs import Pairs
 from neurouniv.schema import InputError, check_trajectory, pair_indices
 
 
@@ -27,34 +27,31 @@ def with_all_pairs(traj: xr.Dataset) -> tuple[xr.Dataset, np.ndarray]:
     ([False, False, False, True, True, False], [5, 0, 1, 2])
     """
     check_trajectory(traj, ("h",))
-    first, second = np.sort(ends_of(traj), axis=0)
-    n = int(second.max()) + 1
-    places = first * n - first * (first + 1) // 2 + second - first - 1
+    pairs = Pairs.of(traj)
+    places = pairs.pdist
     if len(np.unique(places)) < len(places):
         raise InputError(
             f"The universal law takes each pair of conditions once; {len(places)} came, of which "
             f"{len(np.unique(places))} differ. Leave out or average the others."
         )
-    if len(places) == n * (n - 1) // 2:
+    if pairs.is_complete:
         return traj.isel(pair=np.argsort(places)), places
-    return _filled(traj, places, n), places
+    return _filled(traj, pairs), places
 
 
-def _filled(traj: xr.Dataset, places: np.ndarray, n: int) -> xr.Dataset:
+def _filled(traj: xr.Dataset, pairs: Pairs) -> xr.Dataset:
     """`traj` with the pairs that it lacks as pairs that are never observed."""
+    places, names = pairs.pdist, pairs.names
+    n = len(names)
     source = np.full(n * (n - 1) // 2, -1)
     source[places] = np.arange(len(places))
-    names = names_of(traj)
     if "condition" in traj.dims:
         traj = traj.isel(condition=np.isin(traj["condition"].values.astype(str), names))
     task = _distances(traj, places, source < 0, names)
     whole = traj.drop_vars([c for c in traj.coords if "pair" in traj[c].dims]).isel(pair=source)
     seen = xr.DataArray(source >= 0, dims="pair")
     whole = whole.assign({name: whole[name].where(seen) for name in whole if "pair" in whole[name].dims})
-    ends = [
-        np.where(source >= 0, traj[end].values.astype(str)[source], names[i])
-        for end, i in zip(("first", "second"), pair_indices(n), strict=True)
-    ]
+    ends = [np.where(source >= 0, own[source], names[i]) for own, i in zip(pairs.labels, pair_indices(n), strict=True)]
     return whole.assign_coords(task).assign_coords(first=("pair", ends[0]), second=("pair", ends[1]))
 
 

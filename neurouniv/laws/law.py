@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import warnings
 from dataclasses import fields
 from typing import Any, ClassVar, Self
 
@@ -19,7 +18,7 @@ from neurouniv.fitting.prediction import Known, groups_of
 from neurouniv.fitting.problem import Problem
 from neurouniv.fitting.settings import FitSettings
 from neurouniv.fitting.start import start_of
-from neurouniv.schema import WITHIN_TRIAL, InputError, NeurounivWarning, choices_as_outputs, with_history
+from neurouniv.schema import WITHIN_TRIAL, InputError, choices_as_outputs, warn, with_history
 
 
 class Law(Equation):
@@ -199,7 +198,7 @@ class Law(Equation):
         bad = np.atleast_1d(self.constants_["message"].values[~good])
         if bad.size:
             said = "should not be used" if not self.constants_["converged"].all() else "leave constants open"
-            warnings.warn(f"{bad.size} of {good.size} fits {said}: {bad[0]}.", NeurounivWarning, stacklevel=3)
+            warn(f"{bad.size} of {good.size} fits {said}: {bad[0]}.")
 
 
 def vars_of(law: Law) -> dict[str, Any]:

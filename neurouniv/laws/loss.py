@@ -7,6 +7,7 @@ import xarray as xr
 
 from neurouniv.fitting import least_squares, r_squared
 from neurouniv.laws.law import Law
+from neurouniv.rdm.pairs import Pairs
 from neurouniv.schema import InputError, with_history
 from neurouniv.theory import two_point
 
@@ -76,7 +77,7 @@ def _errors(traj: xr.Dataset) -> list[xr.DataArray]:
     """Outputs minus targets of the first and the second condition of every pair (..., time, pair, output)."""
     plain = traj[["output", "targets"]].reset_coords().drop_vars(["first", "second"], errors="ignore")
     error = plain["output"] - plain["targets"]
-    ends = [xr.DataArray(traj[end].values.astype(str), dims="pair") for end in ("first", "second")]
+    ends = [xr.DataArray(names, dims="pair") for names in Pairs.of(traj).labels]
     error = error.assign_coords(condition=traj["condition"].values.astype(str))
     return [error.sel(condition=end).drop_vars("condition") for end in ends]
 

@@ -12,6 +12,7 @@ from neurouniv.fitting.observed import Observed
 from neurouniv.fitting.parameter import Parameter
 from neurouniv.laws.law import Law
 from neurouniv.laws.rates import plateau
+from neurouniv.rdm.pairs import Pairs
 from neurouniv.schema import InputError, batch_dims, check_trajectory
 
 PACES = 2.0 ** np.arange(-5.0, 5.01, 0.5)
@@ -115,8 +116,8 @@ class TemplateModel(Law):
 
     def _course(self, traj: xr.Dataset) -> np.ndarray:
         """The template's distances (pair, time) in the order of the pairs of `traj`."""
-        place = {pair: i for i, pair in enumerate(_names(self.template))}
-        wanted = _names(check_trajectory(traj, ("h", "first", "second")))
+        place = {pair: i for i, pair in enumerate(Pairs.of(self.template).keys)}
+        wanted = Pairs.of(check_trajectory(traj, ("h", "first", "second"))).keys
         absent = [" and ".join(sorted(pair)) for pair in wanted if pair not in place]
         if absent:
             raise InputError(
@@ -140,8 +141,3 @@ def _checked(template: xr.Dataset) -> xr.Dataset:
         .reset_coords(drop=True)
         .assign_coords(time=template["time"], first=template["first"], second=template["second"])
     )
-
-
-def _names(traj: xr.Dataset) -> list[frozenset[str]]:
-    ends = (traj[name].values.astype(str) for name in ("first", "second"))
-    return [frozenset(pair) for pair in zip(*ends, strict=True)]

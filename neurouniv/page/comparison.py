@@ -11,9 +11,9 @@ import xarray as xr
 from neurouniv.exploratory import exploratory, note
 from neurouniv.figures import comparison
 from neurouniv.figures.baselines import BASELINE_NAMES
-from neurouniv.figures.law_comparison import COMPARATORS
 from neurouniv.figures.tables import Table, table_of
 from neurouniv.page.section import Picture, Section
+from neurouniv.rdm.comparators import long_name_of
 from neurouniv.schema import NeurounivWarning
 from neurouniv.universality.inference.p_values import too_few
 from neurouniv.universality.rivals import reference_of, rivals_of
@@ -121,8 +121,7 @@ def _spoken(baseline: str) -> str:
 
 
 def _comparator(result: xr.Dataset) -> str:
-    kind = result["geometry"].attrs.get("comparator", "corr")
-    return COMPARATORS.get(kind, kind)
+    return long_name_of(result["geometry"].attrs.get("comparator", "corr"))
 
 
 def _mean(array: xr.DataArray, keep: tuple[str, ...] = ("law",)) -> xr.DataArray:

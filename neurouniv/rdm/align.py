@@ -10,10 +10,11 @@ import xarray as xr
 
 from neurouniv.rdm.classes import condition_names
 from neurouniv.rdm.labels import listed
+from neurouniv.rdm.pairs import Pairs, are_named
 from neurouniv.schema import InputError, check_trajectory
 
 JOINS = ("exact", "inner")
-Pairs = list[frozenset[str]]
+Keys = list[frozenset[str]]
 
 
 def align(
@@ -45,16 +46,16 @@ def align(
     """
     if join not in JOINS:
         raise InputError(f"join is one of {', '.join(map(repr, JOINS))}; {join!r} came.")
-    pairs = [_pairs(traj, name) for traj, name in zip((a, b), names, strict=True)]
+    pairs = [_keys(traj, name) for traj, name in zip((a, b), names, strict=True)]
     places = [{pair: place for place, pair in enumerate(one)} for one in pairs]
     if join == "exact":
         _need_same((a, b), pairs, names)
     kept = [pair for pair in pairs[0] if pair in places[1]]
     if not kept:
-        ours, theirs = (listed(condition_names(traj)) for traj in (a, b))
+        of_a, of_b = (listed(condition_names(traj)) for traj in (a, b))
         raise InputError(
             "Trajectories are joined by the names of their conditions, and no pair is in both: "
-            f"{names[0]} has {ours}; {names[1]} has {theirs}. Name conditions alike."
+            f"{names[0]} has {of_a}; {names[1]} has {of_b}. Name conditions alike."
         )
     ours, theirs = (traj.isel(pair=[place[p] for p in kept]) for traj, place in zip((a, b), places, strict=True))
     theirs = theirs.assign_coords({end: ("pair", ours[end].values.astype(str)) for end in ("first", "second")})
@@ -72,27 +73,26 @@ def shared_conditions(a: xr.Dataset, b: xr.Dataset) -> list[str]:
     >>> shared_conditions(h, h)
     ['x', 'y']
     """
-    _pairs(a, "the first"), _pairs(b, "the second")
+    _keys(a, "the first"), _keys(b, "the second")
     ours, theirs = (condition_names(traj).astype(str) for traj in (a, b))
     return [str(name) for name in ours if name in theirs]
 
 
-def _pairs(traj: xr.Dataset, name: str) -> Pairs:
+def _keys(traj: xr.Dataset, name: str) -> Keys:
     check_trajectory(traj, ("h",))
-    if not {"first", "second"} <= set(traj.coords):
+    if not are_named(traj):
         raise InputError(
             f"Trajectories are joined by the names of conditions; {name} has pairs without the coordinates first and "
             "second (pair). Add them with `.assign_coords`, or make it with `neurouniv.trajectory`."
         )
-    ends = (traj[end].values.astype(str) for end in ("first", "second"))
-    found = [frozenset(pair) for pair in zip(*ends, strict=True)]
+    found = Pairs.of(traj).keys
     twice = [pair for pair, count in Counter(found).items() if count > 1]
     if twice:
         raise InputError(f"Pairs come once each; {name} has {_spoken(twice)} more than once. Average or select them.")
     return found
 
 
-def _need_same(both: Sequence[xr.Dataset], pairs: Sequence[Pairs], names: Sequence[str]) -> None:
+def _need_same(both: Sequence[xr.Dataset], pairs: Sequence[Keys], names: Sequence[str]) -> None:
     """Raise InputError that names what is missing, and on which side: conditions, or else pairs of them."""
     conditions = [list(condition_names(traj).astype(str)) for traj in both]
     lacks = []
@@ -100,9 +100,9 @@ def _need_same(both: Sequence[xr.Dataset], pairs: Sequence[Pairs], names: Sequen
         absent = [condition for condition in other if condition not in own]
         lacks += [f"{name} lacks {listed(absent)}"] if absent else []
     if not lacks:
-        for name, own, other in zip(names, map(set, pairs), pairs[::-1], strict=True):
-            absent = [pair for pair in other if pair not in own]
-            lacks += [f"{name} lacks the pairs {_spoken(absent)}"] if absent else []
+        for name, here, there in zip(names, map(set, pairs), pairs[::-1], strict=True):
+            alone = [pair for pair in there if pair not in here]
+            lacks += [f"{name} lacks the pairs {_spoken(alone)}"] if alone else []
     if lacks:
         raise InputError(
             f"Trajectories are joined by the names of their conditions; {'; '.join(lacks)}. Keep what both have with "

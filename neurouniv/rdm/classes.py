@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from neurouniv.rdm.pairs import Pairs, are_named
+
 
 def condition_names(trajectory: xr.Dataset) -> np.ndarray:
     """The conditions of a trajectory (condition,), in the order its pairs name them."""
-    both = np.stack([trajectory["first"].values, trajectory["second"].values], axis=1).ravel()
-    _, at = np.unique(both, return_index=True)
-    return both[np.sort(at)]
+    return _pairs(trajectory).names
 
 
 def classes(trajectory: xr.Dataset) -> np.ndarray | None:
@@ -53,7 +53,7 @@ def named_classes(trajectory: xr.Dataset) -> dict[str, Any] | None:
 
 def _told(trajectory: xr.Dataset) -> bool:
     """Whether the task names every condition of the pairs, once."""
-    if not {"condition", "first", "second"} <= set(trajectory.coords):
+    if "condition" not in trajectory.coords or not are_named(trajectory):
         return False
     known = trajectory.get_index("condition")
     return known.is_unique and set(condition_names(trajectory)) <= set(known)
@@ -64,9 +64,8 @@ def same_class(trajectory: xr.Dataset) -> np.ndarray | None:
     found = classes(trajectory)
     if found is None:
         return None
-    of = dict(zip(condition_names(trajectory), found, strict=True))
-    ends = zip(trajectory["first"].values, trajectory["second"].values, strict=True)
-    return np.array([of[first] == of[second] for first, second in ends])
+    first, second = found[_pairs(trajectory).ends]
+    return first == second
 
 
 def class_mean_distances(trajectory: xr.Dataset) -> np.ndarray | None:
@@ -77,9 +76,13 @@ def class_mean_distances(trajectory: xr.Dataset) -> np.ndarray | None:
     found = classes(trajectory)
     if found is None or "stimuli" not in trajectory:
         return None
-    names = condition_names(trajectory)
-    stimuli = trajectory["stimuli"].sel(condition=names).transpose("condition", ...).values
-    stimuli = stimuli.reshape(len(names), -1)
-    mean = {name: stimuli[found == found[i]].mean(0) for i, name in enumerate(names)}
-    ends = zip(trajectory["first"].values, trajectory["second"].values, strict=True)
-    return np.array([((mean[first] - mean[second]) ** 2).sum() for first, second in ends])
+    pairs = _pairs(trajectory)
+    stimuli = trajectory["stimuli"].sel(condition=pairs.names).transpose("condition", ...).values
+    stimuli = stimuli.reshape(len(pairs.names), -1)
+    mean = [stimuli[found == own].mean(0) for own in found]
+    return np.array([((mean[first] - mean[second]) ** 2).sum() for first, second in pairs.ends.T])
+
+
+def _pairs(trajectory: xr.Dataset) -> Pairs:
+    """With names as the task has them, to select by."""
+    return Pairs.of(trajectory, "pairs", text=False)

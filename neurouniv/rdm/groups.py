@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.rdm.classes import same_class
+from neurouniv.rdm.pairs import Pairs
 from neurouniv.schema import batch_dims
 
 
@@ -50,11 +51,10 @@ def group_means(trajectory: xr.Dataset, groups: dict[str, np.ndarray] | None = N
 
 def _error(part: xr.Dataset) -> xr.DataArray:
     """Standard error (time,) of the mean over pairs: half of sum over conditions of (sum of their pairs' errors)^2."""
-    ends = np.stack([part["first"].values, part["second"].values])
-    touches = xr.DataArray((ends[:, :, None] == np.unique(ends)).any(0).astype(float), dims=("pair", "condition"))
-    deviation = np.sqrt(part["h_var"].reset_coords(drop=True)).fillna(0.0)
+    touches = xr.DataArray(Pairs.of(part, "alphabet").touches.astype(float), dims=("pair", "condition"))
+    deviation = (part["h_var"].reset_coords(drop=True) ** 0.5).fillna(0.0)
     count = part["h"].notnull().sum("pair")
     variance = 0.5 * ((deviation * touches).sum("pair") ** 2).sum("condition") / count**2
     dims = batch_dims(variance, ("time",))
     members = int(np.prod([variance.sizes[dim] for dim in dims]))
-    return np.sqrt(variance.mean(dims) / members)
+    return (variance.mean(dims) / members) ** 0.5

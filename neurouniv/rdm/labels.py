@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -78,18 +79,21 @@ def _distances(array: xr.DataArray, last: str) -> xr.DataArray:
     return found.assign_coords({dim: array[dim] for dim in batch if dim in array.coords})
 
 
-def over_pairs(n_conditions: int) -> dict[str, object]:
-    """Settings of `apply_ufunc` for a function that gives one value per pair of conditions."""
-    pairs = len(pair_indices(n_conditions)[0])
-    return {
-        "output_core_dims": [["pair"]],
-        "dask": "parallelized",
-        "output_dtypes": [float],
-        "dask_gufunc_kwargs": {"output_sizes": {"pair": pairs}, "allow_rechunk": True},
-    }
+def over_pairs(function: Callable[..., Any], *arrays: xr.DataArray, channel: str) -> xr.DataArray:
+    """`function` of arrays (..., condition, channel), which gives one value per pair of conditions (..., pair)."""
+    pairs = len(pair_indices(arrays[0].sizes["condition"])[0])
+    return xr.apply_ufunc(
+        function,
+        *arrays,
+        input_core_dims=[["condition", channel]] * len(arrays),
+        output_core_dims=[["pair"]],
+        dask="parallelized",
+        output_dtypes=[float],
+        dask_gufunc_kwargs={"output_sizes": {"pair": pairs}, "allow_rechunk": True},
+    )
 
 
-def in_order(names: Sequence[str]) -> np.ndarray:
+def in_order(names: Sequence[str] | np.ndarray) -> np.ndarray:
     """Different names in a readable order: numbers by size, others by alphabet.
 
     Examples
@@ -104,7 +108,7 @@ def in_order(names: Sequence[str]) -> np.ndarray:
         return kinds
 
 
-def listed(names: Sequence[str], most: int = 6) -> str:
+def listed(names: Sequence[str] | np.ndarray, most: int = 6) -> str:
     """Names in quotes, not more than `most` of them.
 
     Examples

@@ -11,6 +11,7 @@ import xarray as xr
 from scipy.stats import rankdata
 
 from neurouniv.laws import PairwiseModel
+from neurouniv.rdm.pairs import Pairs
 from neurouniv.schema import CHOICES, InputError, batch_dims, check_trajectory, need_variables, with_history
 from neurouniv.theory.two_point import scales
 from neurouniv.universality.held_out.side_by_side import named_systems
@@ -114,7 +115,7 @@ def _misfit(test: xr.Dataset, constants: xr.Dataset, permutations: int, seed: in
     with np.errstate(divide="ignore"):
         height, duration = scales(*rates, *distances)
     error = _errors(h, height, duration, test["time"].values - test["time"].values[0])
-    order = _orders(_named_ends(test), permutations, seed)
+    order = _orders(Pairs.of(test, "alphabet"), permutations, seed)
     pairs = np.arange(order.shape[1])
     mean = np.nanmean(h, (1, 2), keepdims=True)
     return np.stack([one[pairs, order].sum(-1) for one in error], -1), np.nansum((h - mean) ** 2, (1, 2))
@@ -132,22 +133,18 @@ def _errors(h: np.ndarray, height: np.ndarray, duration: np.ndarray, elapsed: np
     return np.maximum(error + (known**2).sum(-1)[..., None], 0.0)
 
 
-def _named_ends(test: xr.Dataset) -> np.ndarray:
-    """The conditions of every pair (2, pair) in the order of their names, which systems have in common."""
-    names = np.stack([test[name].values.astype(str) for name in ("first", "second")])
-    return np.unique(names, return_inverse=True)[1].reshape(2, -1)
+def _orders(pairs: Pairs, permutations: int, seed: int) -> np.ndarray:
+    """Which pair's labels every pair has (permutation, pair): its own first, then conditions in random order.
 
-
-def _orders(ends: np.ndarray, permutations: int, seed: int) -> np.ndarray:
-    """Which pair's labels every pair has (permutation, pair): its own first, then conditions in random order."""
-    n = int(ends.max()) + 1
-    if ends.shape[1] != n * (n - 1) // 2:
+    Conditions are in the order of their names, which systems have in common.
+    """
+    ends, n = pairs.ends, len(pairs.names)
+    if not pairs.is_complete:
         raise InputError(
             f"A collapse is tested by exchanging conditions, which needs all pairs of them; {ends.shape[1]} pairs of "
             f"{n} conditions came. Select conditions, not pairs; a distance that was not observed is NaN."
         )
-    place = np.zeros((n, n), dtype=int)
-    place[*ends] = place[*ends[::-1]] = np.arange(ends.shape[1])
+    place = pairs.square(np.arange(ends.shape[1])).astype(int)
     shuffled = np.random.default_rng(seed).permuted(np.tile(np.arange(n), (permutations, 1)), axis=1)
     orders = np.concatenate([np.arange(n)[None], shuffled])
     return place[orders[:, ends[0]], orders[:, ends[1]]]

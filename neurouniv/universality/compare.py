@@ -144,7 +144,6 @@ def compare(
     >>> compare(StaticModel(), xr.Dataset({"h": h}, coords), split=None).geometry.sel(law="static").values.round(2)
     array([0.98, 0.33, 0.  ])
     """
-    geometry.check_comparator(comparator)
     named = named_laws(laws)
     check_inference(list(named), bootstrap, reference, correction, unit)
     held_out = Split(split, folds, repeats, train_fraction, seed, across, source)

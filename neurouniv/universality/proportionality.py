@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from scipy.stats import rankdata
 
-from neurouniv.fitting.observed import ends_of
+from neurouniv.rdm.pairs import Pairs
 from neurouniv.schema import InputError, batch_dims, check_trajectory, with_history
 from neurouniv.universality.scores.baselines import baseline_rdms
 
@@ -63,9 +63,9 @@ def proportionality(traj: xr.Dataset, permutations: int = 1000, seed: int = 0) -
     ([1.0, 1.0], True)
     """
     check_trajectory(traj, ("h", "dx2", "dy2", "first", "second"))
-    ends = ends_of(traj)
-    n = int(ends.max()) + 1
-    if not LEAST_PAIRS <= traj.sizes["pair"] == n * (n - 1) // 2:
+    pairs = Pairs.of(traj)
+    n = len(pairs.names)
+    if traj.sizes["pair"] < LEAST_PAIRS or not pairs.is_complete:
         raise InputError(
             f"An order of pairs needs all pairs of at least 4 conditions; {traj.sizes['pair']} pairs of {n} conditions "
             "came. Select conditions, not pairs."
@@ -74,7 +74,7 @@ def proportionality(traj: xr.Dataset, permutations: int = 1000, seed: int = 0) -
     quantities = xr.concat([_final(traj), _rate(traj)], xr.Variable("quantity", list(QUANTITIES)))
     predictors = _predictors(traj)
     correlation, p, count = xr.apply_ufunc(
-        lambda seen, told: _tested(seen, told, ends, orders),
+        lambda seen, told: _tested(seen, told, pairs.ends, orders),
         quantities,
         predictors,
         input_core_dims=[["pair"], ["predictor", "pair"]],

@@ -11,11 +11,13 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.rdm.align import align, shared_conditions
+from neurouniv.rdm.comparators import comparator_of
 from neurouniv.rdm.labels import listed
+from neurouniv.rdm.pairs import Pairs
 from neurouniv.schema import InputError, check_trajectory, with_history
 from neurouniv.universality.inference.best_step import best_steps
 from neurouniv.universality.scores import noise_ceiling
-from neurouniv.universality.scores.geometry import check_comparator, similarity
+from neurouniv.universality.scores.geometry import similarity
 
 LEAST_SHARED = 4
 """Conditions that both must have: fewer have less than six pairs."""
@@ -76,7 +78,7 @@ def rsa_between(
     Source: Kriegeskorte, Mur & Bandettini (2008); ceilings as Nili et al. (2014); bootstrap over conditions as
     rsatoolbox's.
     """
-    check_comparator(comparator)
+    comparator_of(comparator)  # an unknown one is refused here, before any work
     if members not in ("average", "keep") or bootstrap < 0 or bootstrap == 1:
         raise InputError(
             "members is 'average' or 'keep', bootstrap a number of resamples such as 500, or 0 for none; "
@@ -105,17 +107,13 @@ def _joined(a: xr.Dataset, b: xr.Dataset, names: tuple[str, str]) -> tuple[xr.Da
     a, b = (check_trajectory(traj, ("h", "first", "second")).compute() for traj in (a, b))
     shared = shared_conditions(a, b)
     if len(shared) < LEAST_SHARED:
-        alone = [listed(sorted(set(_ends(one)) - set(shared))) for one in (a, b)]
+        alone = [listed(sorted(set(Pairs.of(one).names.tolist()) - set(shared))) for one in (a, b)]
         raise InputError(
             f"RDMs are compared over at least {LEAST_SHARED} conditions that both systems have by name; {len(shared)} "
             f"came. {names[0]} alone has {alone[0] or 'none'}, {names[1]} alone {alone[1] or 'none'}. Name conditions "
             "alike: `traj.assign_coords(first=..., second=...)`, or give both the same task."
         )
     return align(a, b, join="inner", names=names)
-
-
-def _ends(traj: xr.Dataset) -> list[str]:
-    return [str(name) for end in ("first", "second") for name in traj[end].values]
 
 
 def _side(h: xr.DataArray, end: str) -> xr.DataArray:

@@ -6,7 +6,7 @@ import rsatoolbox
 import xarray as xr
 
 import neurouniv as nu
-from neurouniv.universality.scores.geometry import COMPARATORS
+from neurouniv.rdm.comparators import COMPARATORS
 
 
 def seen_from(world, picks, gain=3.0):

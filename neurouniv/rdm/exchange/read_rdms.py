@@ -103,7 +103,7 @@ def read_rdms(
     made = _with_task(made, task)
     settings = {"metric": metric, "units": units, "n_channels": n_channels, "squared": squared}
     settings = {name: value for name, value in settings.items() if value is not None}
-    made = with_history(made, "read_rdms", **settings, **_file(source))
+    made = with_history(made, "read_rdms", None, **settings, **_file(source))
     return check_trajectory(made) if "time" in made["h"].dims else made
 
 
@@ -142,7 +142,7 @@ def _of_arrays(
     dims = (dims,) if isinstance(dims, str) else tuple(dims or ())
     flat = condensed(values, len(dims) or None, held.source)
     asked = {name: reach(held, v) if isinstance(v, str) else v for name, v in labels.items() if v is not None}
-    return labelled_rdms(Stack(flat, dims, attrs, held.source), own | asked, usual | clock, between)
+    return labelled_rdms(Stack(flat, dims, attrs, held.source), own | asked, {**usual, **clock}, between)
 
 
 def _described(

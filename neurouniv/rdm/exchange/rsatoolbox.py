@@ -11,6 +11,7 @@ import xarray as xr
 
 from neurouniv.rdm.exchange.square import to_square
 from neurouniv.schema import WITHIN_TRIAL, InputError, check_trajectory, pair_indices, with_history
+from neurouniv.storage import jsonable
 from neurouniv.systems.recordings.formats.rsatoolbox import OURS, is_dataset
 from neurouniv.systems.recordings.formats.rsatoolbox_objects import from_datasets, to_dataset
 
@@ -60,7 +61,7 @@ def to_rsatoolbox(traj: xr.Dataset) -> RDMs | Any:
     return RDMs(
         square.values[..., i, j].reshape(-1, len(i)),
         dissimilarity_measure=h.attrs.get("metric", "sqeuclidean"),
-        descriptors={OURS: json.dumps(ours, default=_plain)},
+        descriptors={OURS: json.dumps(ours, default=jsonable)},
         rdm_descriptors={name: values.tolist() for name, values in along.items()},
         pattern_descriptors=_patterns(traj, names),
     )
@@ -175,12 +176,12 @@ def _along(h: xr.DataArray) -> dict[str, np.ndarray]:
     """Of every RDM, what is known about it: its place on each dimension, and the coordinates there."""
     dims, shape = h.dims[:-1], h.shape[:-1]
     place = dict(zip(dims, np.unravel_index(np.arange(int(np.prod(shape))), shape), strict=True))
-    known = {dim: h[dim].values[place[dim]] for dim in dims}
+    known = {str(dim): h[dim].values[place[dim]] for dim in dims}
     for name, c in h.coords.items():
         if c.ndim == 0:
-            known[name] = np.full(int(np.prod(shape)), c.values)
+            known[str(name)] = np.full(int(np.prod(shape)), c.values)
         elif set(c.dims) <= set(dims):
-            known[name] = c.values[tuple(place[dim] for dim in c.dims)]
+            known[str(name)] = c.values[tuple(place[dim] for dim in c.dims)]
     return known
 
 
@@ -189,7 +190,7 @@ def _patterns(traj: xr.Dataset, names: np.ndarray) -> dict[str, list]:
     patterns = {"condition": names.tolist()}
     if "condition" in traj.coords:
         at = traj["condition"].to_index().get_indexer(names)
-        others = {name: c for name, c in traj.coords.items() if c.dims == ("condition",) and name != "condition"}
+        others = {str(name): c for name, c in traj.coords.items() if c.dims == ("condition",) and name != "condition"}
         patterns |= {name: c.values[at].tolist() for name, c in others.items()}
     return patterns
 
@@ -264,8 +265,3 @@ def _need_grid(at: tuple[np.ndarray, ...], shape: list[int], dims: list[str]) ->
             f"{sizes}, of which {int((counts == 0).sum())} are missing and {int((counts > 1).sum())} come more than "
             "once. Add the descriptor that tells them apart to `rdms.rdm_descriptors`, or drop some."
         )
-
-
-def _plain(value: Any) -> Any:
-    """What JSON cannot hold, as what it can."""
-    return value.tolist() if hasattr(value, "tolist") else str(value)

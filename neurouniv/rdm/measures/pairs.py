@@ -121,15 +121,18 @@ def over_frames(function: Callable[..., Array], core: int, patterns: Array, *oth
     batches = [array.shape[: array.ndim - own] for array, own in given if array is not None]
     shape = np.broadcast_shapes(patterns.shape[: patterns.ndim - core], *map(tuple, batches))
     frames = _flat(patterns, core, shape)
-    given = [array if array is None or array.ndim == own else _flat(array, own, shape) for array, own in given]
-    whole = [array is None or array.ndim == own for array, (_, own) in zip(given, others, strict=True)]
+    given = [(array if array is None or array.ndim == own else _flat(array, own, shape), own) for array, own in given]
     step = _step(frames)
     made = []
     for start in range(0, max(1, frames.shape[0]), step):
         here = slice(start, start + step)
-        made.append(function(frames[here, ...], *(a if w else a[here, ...] for a, w in zip(given, whole, strict=True))))
+        made.append(function(frames[here, ...], *(_of_block(array, own, here) for array, own in given)))
     values = made[0] if len(made) == 1 else xp.concat(made, axis=0)
     return xp.reshape(values, (*shape, *values.shape[1:]))
+
+
+def _of_block(array: Array | None, core: int, block: slice) -> Array | None:
+    return array if array is None or array.ndim == core else array[block, ...]
 
 
 def _flat(array: Array, core: int, shape: tuple[int, ...]) -> Array:

@@ -6,9 +6,9 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.rdm.movie.cell_sums import cell_sums, divided, whole
-from neurouniv.rdm.movie.cells import Cells, some
+from neurouniv.rdm.movie.cells import Cells
 from neurouniv.rdm.movie.chunks import chunked_means
-from neurouniv.schema import InputError
+from neurouniv.schema import InputError, finite, some
 
 
 def means(array: xr.DataArray, cells: Cells, recorded: np.ndarray | None = None) -> xr.Variable:
@@ -41,7 +41,7 @@ def means(array: xr.DataArray, cells: Cells, recorded: np.ndarray | None = None)
 
 def need_finite(array: xr.DataArray, recorded: np.ndarray | None = None) -> None:
     """Raise `InputError`, naming trials and channels, unless `array` is finite where `recorded` (trial, channel)."""
-    bad = ~np.isfinite(array)
+    bad = ~finite(array)
     if recorded is not None:
         bad = bad & xr.DataArray(recorded, dims=("trial", "channel"))
     if not bool(bad.any()):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 
-from neurouniv.schema import InputError, NeurounivWarning
+from neurouniv.schema import InputError, some, warn
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ class Cells:
         return f"session {self.sessions[session]}{whose}"
 
 
-def cells_of(rec: xr.Dataset, conditions: Sequence[str], by_run: bool) -> Cells:
+def cells_of(rec: xr.Dataset, conditions: Sequence[str] | np.ndarray, by_run: bool) -> Cells:
     """The cells of a recording whose trials carry `condition` and, where there are, `subject`, `session` and `run`.
 
     Conditions that a block lacks altogether, and sessions that a subject lacks, are told in a warning: they will be
@@ -100,11 +99,6 @@ def folds_of(rec: xr.Dataset, block: np.ndarray) -> np.ndarray:
     return index - starts[block]
 
 
-def some(values: Sequence, most: int = 5) -> str:
-    """The first few of `values`, for messages."""
-    return ", ".join(map(str, values[:most])) + (", ..." if len(values) > most else "")
-
-
 def _kinds(rec: xr.Dataset, name: str, trials: int) -> tuple[np.ndarray, np.ndarray]:
     """The different values of a trial coordinate and the code of every trial; one kind where there is no such."""
     if name not in rec.variables or rec[name].dims != ("trial",):
@@ -129,24 +123,20 @@ def _tell_absent(cells: Cells) -> None:
     whole = np.flatnonzero(counts.sum(axis=1) == 0)
     absent = np.argwhere((counts == 0) & (counts.sum(axis=1, keepdims=True) > 0))
     if len(whole):
-        _warn(
+        warn(
             f"{_capital(cells.name(whole[0]))} has no trials{_more(whole)}; its distances are missing (NaN). Drop "
             "the session for all subjects, or leave the subject out, if a law needs every frame."
         )
     if len(absent):
         block, condition = absent[0]
-        _warn(
+        warn(
             f"Condition '{cells.conditions[condition]}' has no trial in {cells.name(block)}{_more(absent)}; its "
             "distances are missing (NaN) there. Merge sessions, or drop the condition."
         )
 
 
-def _more(found: Sequence) -> str:
+def _more(found: Sized) -> str:
     return f" (and {len(found) - 1} more such)" if len(found) > 1 else ""
-
-
-def _warn(message: str) -> None:
-    warnings.warn(message, NeurounivWarning, stacklevel=6)
 
 
 def _capital(text: str) -> str:

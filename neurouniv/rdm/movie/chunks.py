@@ -11,9 +11,10 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.rdm.movie.cell_sums import SLICE, cell_sums, divided, whole
-from neurouniv.rdm.movie.cells import Cells, some
+from neurouniv.rdm.movie.cells import Cells
+from neurouniv.rdm.noise.precision import one_hot
 from neurouniv.rdm.noise.shrinkage import Moments
-from neurouniv.schema import InputError
+from neurouniv.schema import InputError, some
 
 if TYPE_CHECKING:
     import dask.array as da
@@ -151,7 +152,7 @@ def _fitted(averages: np.ndarray, cells: Cells) -> tuple[np.ndarray, dict[int, i
     for block in map(int, cells.used):
         fold, condition = np.nonzero(cells.counts[block])
         weights = np.sqrt(cells.counts[block][fold, condition])
-        design = np.concatenate([_one_hot(condition), _one_hot(fold)], axis=1) * weights[:, None]
+        design = np.concatenate([one_hot(condition), one_hot(fold)], axis=1) * weights[:, None]
         columns, sizes, _ = np.linalg.svd(design, full_matrices=False)
         columns = columns[:, sizes > 1e-10 * sizes[0]]
         here = averages[block, fold, condition].reshape(len(fold), -1) * weights[:, None]
@@ -192,7 +193,3 @@ def _places(chunks: tuple[tuple[int, ...], ...]) -> list[list[slice]]:
     edges = [np.concatenate([[0], np.cumsum(sizes)]) for sizes in chunks]
     slices = [[slice(int(a), int(b)) for a, b in pairwise(edge)] for edge in edges]
     return [list(of_dim) for of_dim in zip(*product(*slices), strict=True)]
-
-
-def _one_hot(labels: np.ndarray) -> np.ndarray:
-    return (labels[:, None] == np.unique(labels)).astype(float)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 import xarray as xr
 
@@ -12,7 +10,7 @@ from neurouniv.rdm.measures import MEASURES, Measure, difference_products
 from neurouniv.rdm.movie.movie import of_patterns
 from neurouniv.rdm.movie.options import Options
 from neurouniv.rdm.noise.precision import given_precision
-from neurouniv.schema import LEARNING, InputError, NeurounivWarning, need_dims
+from neurouniv.schema import LEARNING, InputError, finite, need_dims, warn
 
 REMEDY = "`neurouniv.train` makes it."
 
@@ -47,11 +45,10 @@ def distances(
     device: str = "cpu",
 ) -> xr.DataArray:
     """Distances (..., time, pair) of `array` (..., time, condition, channel), conditions ordered as `names`."""
-    made = xr.apply_ufunc(
+    made = over_pairs(
         lambda patterns: of_patterns(patterns, measure.distances, precision, device),
         _ordered(array, names),
-        input_core_dims=[["condition", channel]],
-        **over_pairs(len(names)),
+        channel=channel,
     )
     return made.transpose(..., "time", "pair")
 
@@ -80,13 +77,8 @@ def predictions(output: xr.DataArray, names: np.ndarray, task: xr.Dataset | None
     if task is None:
         return {"y": y}
     ordered = _ordered(output, names).astype(float)
-    w = xr.apply_ufunc(
-        difference_products,
-        ordered,
-        ordered - _targets(output, task),
-        input_core_dims=[["condition", "output"]] * 2,
-        **over_pairs(len(names)),
-    ).transpose(..., "time", "pair")
+    w = over_pairs(difference_products, ordered, ordered - _targets(output, task), channel="output")
+    w = w.transpose(..., "time", "pair")
     return {"y": y, "w": w.assign_attrs(long_name="alignment error of the predictions")}
 
 
@@ -113,15 +105,13 @@ def _ordered(array: xr.DataArray, names: np.ndarray) -> xr.DataArray:
 
 
 def _tell_diverged(hidden: xr.DataArray) -> None:
-    bad = ~np.isfinite(hidden).all(["condition", "unit"])
+    bad = ~finite(hidden).all(["condition", "unit"])
     if not bool(bad.any()):
         return
     others = [dim for dim in bad.dims if dim != "time"]
     members = int(bad.any("time").sum()) if others else 1
     start = hidden["time"].values[int(np.argmax(bad.any(others).values))]
-    warnings.warn(
+    warn(
         f"Hidden activity is not finite in {members} of {bad.any('time').size} networks and layers, first at time "
-        f"{start:g}; their distances are missing (NaN) there. Did training diverge? Try a lower learning rate.",
-        NeurounivWarning,
-        stacklevel=4,
+        f"{start:g}; their distances are missing (NaN) there. Did training diverge? Try a lower learning rate."
     )

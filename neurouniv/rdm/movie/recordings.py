@@ -65,8 +65,8 @@ def of_recording(rec: xr.Dataset, task: xr.Dataset | None, options: Options) -> 
     coords |= {name: c.variable for name, c in rec.coords.items() if c.ndim == 0}
     single = len(cells.sessions) == 1 and axis_dim == "latency"
     gone = {axis_dim, "time", "session"} if single else {axis_dim, "time"}
-    coords = {name: array for name, array in coords.items() if name not in gone}
-    variables, coords = ({n: _on_time(v, axis_dim, single) for n, v in each.items()} for each in (variables, coords))
+    variables = {name: _on_time(array, axis_dim, single) for name, array in variables.items()}
+    coords = {name: _on_time(array, axis_dim, single) for name, array in coords.items() if name not in gone}
     return labelled(xr.Dataset(variables, coords), names, task).assign_coords(time=time)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,9 +9,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from neurouniv.rdm.movie.cells import Cells, some
+from neurouniv.rdm.movie.cells import Cells
 from neurouniv.rdm.movie.movie import Part
-from neurouniv.schema import InputError, NeurounivWarning
+from neurouniv.schema import InputError, some, warn
 
 
 @dataclass(frozen=True)
@@ -63,11 +62,9 @@ def recorded_of(rec: xr.Dataset, cells: Cells) -> np.ndarray | None:
     every[np.setdiff1d(np.arange(cells.n_blocks), cells.used)] = False
     lost = np.array([(values[cells.block == block].any(axis=0) & ~every[block]).sum() for block in cells.used])
     if lost.any():
-        warnings.warn(
+        warn(
             f"{int(lost[lost > 0][0])} channels were recorded in some trials only of "
-            f"{cells.name(cells.used[np.argmax(lost > 0)])}; they are left out there. Drop those trials to keep them.",
-            NeurounivWarning,
-            stacklevel=5,
+            f"{cells.name(cells.used[np.argmax(lost > 0)])}; they are left out there. Drop those trials to keep them."
         )
     if not every[cells.used].any():
         raise InputError("A trajectory needs channels that were recorded in all trials of a session; there are none.")

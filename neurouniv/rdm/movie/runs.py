@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 
 from neurouniv.rdm.movie.cells import Cells
 from neurouniv.rdm.movie.movie import Recipe
-from neurouniv.schema import InputError, NeurounivWarning, pair_indices
+from neurouniv.schema import InputError, pair_indices, warn
 
 REMEDY = (
     "Drop the condition or session, merge sessions, or split the trials into runs: "
@@ -41,9 +39,7 @@ def need_runs(cells: Cells, recipe: Recipe) -> None:
     )
     if (lost == asked).all():
         raise InputError(f"{told}, and no pair of conditions has them. {REMEDY}")
-    warnings.warn(
-        f"{told}. {lost.sum()} of {asked.sum()} distances are missing (NaN). {REMEDY}", NeurounivWarning, stacklevel=6
-    )
+    warn(f"{told}. {lost.sum()} of {asked.sum()} distances are missing (NaN). {REMEDY}")
 
 
 def _lost(cells: Cells, there: np.ndarray, recipe: Recipe) -> tuple[np.ndarray, np.ndarray]:
@@ -53,7 +49,8 @@ def _lost(cells: Cells, there: np.ndarray, recipe: Recipe) -> tuple[np.ndarray, 
     """
     options = {} if recipe.weighting == "runs" else {"weights": cells.counts[cells.used], "weighting": recipe.weighting}
     first, second = pair_indices(there.shape[-1])
-    asked = there.any(axis=1)[:, first] & there.any(axis=1)[:, second]
+    has = np.asarray(there.any(axis=1))
+    asked = has[:, first] & has[:, second]
     blank = np.where(there, 1.0, np.nan)[..., None]
     return asked, asked & np.isnan(recipe.measure.distances(blank, **options))
 

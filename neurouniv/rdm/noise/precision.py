@@ -225,10 +225,11 @@ def _latencies(activity: Any) -> int:
 
 def _basis(condition: np.ndarray, run: np.ndarray) -> np.ndarray:
     """Orthonormal columns (trial, rank) that span the means of conditions and the shifts of runs."""
-    design = np.concatenate([_one_hot(condition), _one_hot(run)], axis=1)
+    design = np.concatenate([one_hot(condition), one_hot(run)], axis=1)
     columns, sizes, _ = np.linalg.svd(design, full_matrices=False)
     return columns[:, sizes > 1e-10 * sizes[0]]
 
 
-def _one_hot(labels: np.ndarray) -> np.ndarray:
+def one_hot(labels: np.ndarray) -> np.ndarray:
+    """Which of the different labels each is (..., label)."""
     return (labels[:, None] == np.unique(labels)).astype(float)

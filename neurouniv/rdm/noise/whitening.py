@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache, reduce
@@ -18,7 +17,7 @@ from neurouniv.rdm.movie.chunks import chunked_moments
 from neurouniv.rdm.movie.options import Options
 from neurouniv.rdm.noise.precision import BASELINE, RESIDUALS, given_precision, inverse, residual_moments
 from neurouniv.rdm.noise.shrinkage import Moments, shrunk_covariance
-from neurouniv.schema import InputError, NeurounivWarning
+from neurouniv.schema import InputError, warn
 
 Precision = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """(blocks, channels) -> (channel, channel), the precision of the noise there."""
@@ -117,7 +116,7 @@ def _tell_beyond(latency: np.ndarray, low: float, high: float) -> None:
     if beyond > 1:
         raise InputError(f"{told}. Is it in ms? Give it in s: baseline=({low / 1000:g}, {high / 1000:g}).")
     if beyond > SLACK:
-        warnings.warn(f"{told}: noise is estimated from what is there.", NeurounivWarning, stacklevel=5)
+        warn(f"{told}: noise is estimated from what is there.")
 
 
 def _in_memory(activity: xr.DataArray, cells: Cells) -> Callable[[int], Moments | None]:

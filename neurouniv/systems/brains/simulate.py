@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from neurouniv.schema import InputError, NeurounivWarning, check_task, with_history
+from neurouniv.schema import InputError, check_task, warn, with_history
 from neurouniv.systems.brains.design import Design
 from neurouniv.systems.brains.embedding import embedded
 from neurouniv.systems.brains.learners import Learner, learned
@@ -145,11 +144,9 @@ def _tell_followed(name: str, r2: float) -> None:
             "conditions at once, or a task of two conditions, or of stimuli that are equally far apart."
         )
     if r2 < FOLLOWED:
-        warnings.warn(
+        warn(
             f"The law of world='{name}' asks for squared distances that are not Euclidean in this task; the "
-            f"population's follow it with an R2 of {r2:.4f}. Use targets that are equally far apart for an exact one.",
-            NeurounivWarning,
-            stacklevel=4,
+            f"population's follow it with an R2 of {r2:.4f}. Use targets that are equally far apart for an exact one."
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -10,7 +9,7 @@ import torch
 from torch import Tensor
 
 from neurouniv.devices import LOOKS_ON_GPU, is_gpu
-from neurouniv.schema import NeurounivWarning
+from neurouniv.schema import warn
 from neurouniv.systems.learning_rules.rule import LocalRule
 from neurouniv.systems.networks import MLP, Pass
 
@@ -125,12 +124,10 @@ class PredictiveCoding(LocalRule[Pass]):
         if self._warned or not members.any():
             return
         self._warned = True
-        warnings.warn(
+        warn(
             f"Predictive coding had not settled after {self.steps} steps in {int(members.sum())} of {len(members)} "
             "networks, and learned from where it was. Its equilibrium is slow where weights are large: try a smaller "
-            "gain or lr.",
-            NeurounivWarning,
-            stacklevel=2,
+            "gain or lr."
         )
 
 

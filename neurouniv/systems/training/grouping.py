@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import warnings
-
 from neurouniv.devices import free_memory, is_gpu
-from neurouniv.schema import InputError, NeurounivWarning
+from neurouniv.schema import InputError, warn
 
 CACHE = 8 * 2**20
 """On a CPU, as many members learn at a time as have weights of so many bytes: they stay in the CPU's cache."""
@@ -48,9 +46,7 @@ def too_large(needed: float, free: float, device: str) -> InputError:
 def warn_of_groups(members: int, size: int, device: str) -> None:
     """Say that networks that do not fit together learn in groups."""
     groups = -(-members // size)
-    warnings.warn(
+    warn(
         f"{members} networks do not fit into the memory of {device} at once: they learn in {groups} groups of at most "
-        f"{size}, one after the other. Their numbers are the same; it takes longer.",
-        NeurounivWarning,
-        stacklevel=2,
+        f"{size}, one after the other. Their numbers are the same; it takes longer."
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,15 @@ import torch
 import xarray as xr
 
 from neurouniv import storage
-from neurouniv.schema import LEARNING, InputError, NeurounivWarning, check_task, need_dims, need_variables, with_history
+from neurouniv.schema import (
+    LEARNING,
+    InputError,
+    check_task,
+    need_dims,
+    need_variables,
+    warn,
+    with_history,
+)
 from neurouniv.systems.training.checks import available_memory, kept_epochs
 from neurouniv.systems.training.descent import Descent
 from neurouniv.systems.training.losses import LOSSES
@@ -191,11 +198,9 @@ def _tell_diverged(descent: Descent) -> None:
     epochs = descent.kept[descent.lost[members[:10]]]
     told = [f"{name} (by epoch {epoch})" for name, epoch in zip(names, epochs, strict=True)]
     more = f" and {len(members) - 10} more" if len(members) > 10 else ""
-    warnings.warn(
+    warn(
         f"{len(members)} of {len(descent.members)} networks diverged: {', '.join(told)}{more}. Their activity is NaN "
-        "from there on. Try a smaller lr or a smaller gain.",
-        NeurounivWarning,
-        stacklevel=3,
+        "from there on. Try a smaller lr or a smaller gain."
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from neurouniv.rdm.classes import condition_names
+from neurouniv.rdm.pairs import Pairs
 from neurouniv.schema import batch_dims
 
 DIGITS = 9
@@ -25,19 +25,16 @@ def canonical_order(traj: xr.Dataset) -> np.ndarray:
     >>> canonical_order(xr.Dataset({"h": h}, {**ends, "dx2": ("pair", [3.0, 2.0, 1.0])})).tolist()
     ['c', 'b', 'a']
     """
-    names = np.sort(condition_names(traj).astype(str))
-    ends = np.searchsorted(names, [traj["first"].values.astype(str), traj["second"].values.astype(str)])
+    pairs = Pairs.of(traj, "alphabet")
     distances = [traj[name].values for name in ("dx2", "dy2") if name in traj.coords]
     distances.append(traj["h"].mean([*batch_dims(traj["h"]), "time"]).values)
-    profiles = np.concatenate([_profiles(one, ends, len(names)) for one in distances], axis=1)
-    return names[np.lexsort(profiles.T[::-1])]
+    profiles = np.concatenate([_profiles(one, pairs) for one in distances], axis=1)
+    return pairs.names[np.lexsort(profiles.T[::-1])]
 
 
-def _profiles(distances: np.ndarray, ends: np.ndarray, count: int) -> np.ndarray:
+def _profiles(distances: np.ndarray, pairs: Pairs) -> np.ndarray:
     """The sorted distances of every condition to all others (condition, other); what is unknown comes last."""
-    square = np.full((count, count), np.inf)
     known = np.isfinite(distances)
     size = np.abs(distances[known]).max(initial=0.0) or 1.0
     told = np.where(known, np.round(distances / size, DIGITS), np.inf)
-    square[ends[0], ends[1]] = square[ends[1], ends[0]] = told
-    return np.sort(square, axis=1)
+    return np.sort(pairs.square(told, diagonal=np.inf, absent=np.inf), axis=1)

@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 from tqdm import tqdm
 
+from neurouniv.rdm.pairs import Pairs
 from neurouniv.schema import InputError, NeurounivWarning
 from neurouniv.universality.held_out.predictor import Predictor, check_fit, check_law
 from neurouniv.universality.held_out.splits import Part, among
@@ -77,18 +78,21 @@ def fitted_quietly(law: L, train: xr.Dataset) -> L:
 
 def training(law: Predictor, part: Part) -> xr.Dataset:
     """What `law` is fitted to: laws that couple all pairs know the whole task."""
-    return part.train if part.hidden is None or _by_pairs(law) else part.hidden
+    hidden = _hidden(law, part)
+    return part.train if hidden is None else hidden
 
 
 def expected_of(law: Predictor, part: Part) -> xr.Dataset:
     """What the fitted `law` expects of the pairs and times of the test part."""
-    if part.hidden is None or _by_pairs(law):
+    hidden = _hidden(law, part)
+    if hidden is None:
         return law.predict(part.given, time=part.test["time"])
-    return among(law.predict(part.hidden, time=part.test["time"]), _conditions_of(part.test))
+    return among(law.predict(hidden, time=part.test["time"]), Pairs.of(part.test).names)
 
 
-def _by_pairs(law: Predictor) -> bool:
-    return getattr(law, "pairwise", True)
+def _hidden(law: Predictor, part: Part) -> xr.Dataset | None:
+    """The trajectory as laws see it that couple all pairs; None for the others."""
+    return None if getattr(law, "pairwise", True) else part.hidden
 
 
 def _predict(law: Predictor, part: Part) -> Prediction:
@@ -106,7 +110,3 @@ def _predict(law: Predictor, part: Part) -> Prediction:
 def _as_tested(expected: xr.DataArray, test: xr.Dataset) -> xr.DataArray:
     """What was expected, with the dimensions and labels of the test part."""
     return test["h"].copy(data=expected.broadcast_like(test["h"]).transpose(*test["h"].dims).values)
-
-
-def _conditions_of(traj: xr.Dataset) -> np.ndarray:
-    return np.unique([traj["first"].values.astype(str), traj["second"].values.astype(str)])

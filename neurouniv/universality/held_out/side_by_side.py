@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -48,8 +48,8 @@ def side_by_side(results: Mapping[str, xr.Dataset], trajectories: Mapping[str, x
     found = xr.concat(
         stacked, system, data_vars="all", coords="minimal", compat="override", join="outer", combine_attrs="drop"
     )
-    for name in ("message", "member_name"):
-        found[name] = found[name].where(found[name].notnull(), "").astype(str)
+    for text in ("message", "member_name"):
+        found[text] = found[text].where(found[text].notnull(), "").astype(str)
     first = next(iter(results.values()))
     for name, array in first.data_vars.items():
         found[name].attrs = array.attrs
@@ -74,7 +74,7 @@ def shared_attrs(results: Mapping[str, xr.Dataset]) -> dict[str, Any]:
 
 def _as_members(result: xr.Dataset) -> xr.Dataset:
     """`result` with all its batch dimensions as one, `member`, numbered from 0."""
-    dims = [dim for dim in result["converged"].dims if dim not in CORE]
+    dims = [str(dim) for dim in result["converged"].dims if dim not in CORE]
     names = _names(result, dims)
     made = result.reset_coords(drop=True).drop_vars([dim for dim in dims if dim in result.coords])
     for name in set(result.data_vars) - OF_ALL:
@@ -84,7 +84,7 @@ def _as_members(result: xr.Dataset) -> xr.Dataset:
     return made.assign(member_name=("member", names)).assign_coords(member=np.arange(len(names)))
 
 
-def _at_first(array: xr.DataArray, dims: dict[Hashable, int]) -> xr.DataArray:
+def _at_first(array: xr.DataArray, dims: dict[str, int]) -> xr.DataArray:
     """`array` with dimensions it lacks, NaN but for the first of each."""
     for dim, size in dims.items():
         first = xr.DataArray(np.arange(size) == 0, dims=dim)

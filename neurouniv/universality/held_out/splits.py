@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import xarray as xr
 
+from neurouniv.rdm.pairs import Pairs, are_named
 from neurouniv.schema import OBSERVED, InputError, batch_dims
 from neurouniv.universality.held_out.condition_order import canonical_order
 
@@ -168,8 +169,7 @@ def split_conditions(traj: xr.Dataset, folds: int, repeats: int, seed: int) -> l
 def among(traj: xr.Dataset, names: Iterable[str]) -> xr.Dataset:
     """`traj` with the pairs both of whose conditions are in `names`; the task, where there, is cut with them."""
     names = list(names)
-    inside = np.isin(traj["first"].values.astype(str), names) & np.isin(traj["second"].values.astype(str), names)
-    cut = traj.isel(pair=np.flatnonzero(inside))
+    cut = traj.isel(pair=np.flatnonzero(Pairs.of(traj).among(names)))
     if "condition" not in traj.dims:
         return cut
     if "condition" not in traj.coords:
@@ -182,7 +182,7 @@ def among(traj: xr.Dataset, names: Iterable[str]) -> xr.Dataset:
 
 def _conditions(traj: xr.Dataset) -> np.ndarray:
     """The names of all conditions that are in a pair, in an order that does not depend on them."""
-    if "first" not in traj.coords or "second" not in traj.coords:
+    if not are_named(traj):
         raise InputError(
             "split='conditions' needs the coordinates first and second (pair), the names of the two conditions of "
             "every pair; add them with `.assign_coords`, or use split='times' or split=None."
@@ -197,8 +197,7 @@ def _fold(traj: xr.Dataset, inside: np.ndarray, outside: np.ndarray) -> Part:
 
 def _hiding(traj: xr.Dataset, outside: np.ndarray) -> xr.Dataset:
     """`traj` with the first frame alone of pairs whose conditions are not all in `outside`; later frames are tested."""
-    ends = (np.isin(traj[name].values.astype(str), outside) for name in ("first", "second"))
-    shown = xr.DataArray(np.logical_and(*ends), dims="pair")
+    shown = xr.DataArray(Pairs.of(traj).among(outside), dims="pair")
     start = xr.DataArray(np.arange(traj.sizes["time"]), dims="time") == traj["h"].notnull().any("pair").argmax("time")
     return traj.assign({name: traj[name].where(shown | start) for name in OBSERVED if name in traj})
 

@@ -6,10 +6,10 @@ import numpy as np
 import xarray as xr
 from scipy import stats
 
-from neurouniv.fitting.observed import ends_of
+from neurouniv.rdm.pairs import Pairs
 from neurouniv.universality.inference.bootstrap import Fold, Resamples, bootstrap_scores, deal, draw, mean_over_subjects
 from neurouniv.universality.inference.p_values import infer
-from neurouniv.universality.inference.resampled.similarity import Resampled
+from neurouniv.universality.inference.resampled_similarity import Resampled
 from neurouniv.universality.scores.noise_ceiling import MEMBERS
 
 SPLITS, SPLITS_OF_RESAMPLES = 20, 2
@@ -29,13 +29,13 @@ def best_steps(ours: xr.DataArray, theirs: xr.DataArray, comparator: str, resamp
     ours, theirs : (..., time_a, pair) and (..., time_b, pair), the same pairs. Members of `theirs` (subject_b) are a
         sample: similarities are averaged over them, and resampled with the conditions.
     """
-    ends = ends_of(theirs.to_dataset(name="h"))
+    pairs = Pairs.of(theirs)
     members = [dim for dim in theirs.dims if str(dim).removesuffix("_b") in MEMBERS and str(dim).endswith("_b")]
     sample = theirs.stack(_member=members, create_index=False) if members else theirs.expand_dims("_member")
-    drawn = draw(int(ends.max()) + 1, sample.sizes["_member"], resamples, seed)
+    drawn = draw(len(pairs.names), sample.sizes["_member"], resamples, seed)
 
     def of_one(net: np.ndarray, rec: np.ndarray) -> tuple[np.ndarray, ...]:
-        return _of_one(net, rec, ends, drawn, comparator, seed)
+        return _of_one(net, rec, pairs.ends, drawn, comparator, seed)
 
     found = xr.apply_ufunc(
         of_one,
@@ -86,7 +86,8 @@ def _elsewhere(
     """
     n = drawn.conditions.shape[1]
     if n < LEAST_TO_HALVE:
-        return np.full((2, rec.shape[1]), np.nan)
+        unknown = np.full(rec.shape[1], np.nan)
+        return unknown, unknown
     rng = np.random.default_rng([seed, n])
 
     def gains(counts: np.ndarray, subjects: np.ndarray, splits: int) -> np.ndarray:

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from neurouniv.devices import device_of, full_precision, is_gpu
+from neurouniv.rdm.comparators import comparator_of
 from neurouniv.rdm.movie.threads import in_threads
 from neurouniv.schema import InputError
-from neurouniv.universality.inference.resampled.ranks import RANKED
-from neurouniv.universality.inference.resampled.similarity import Resampled, resampled_error
+from neurouniv.universality.inference.resampled_similarity import Resampled, resampled_error
 
 AT_ONCE = 2**9
 """Frames (law, subject, time) of one stretch of times on a processor: few, so that they stay in cache."""
@@ -95,15 +95,15 @@ def device_for(device: str, comparator: str) -> str:
 
     Raises
     ------
-    InputError : no such device, or a GPU for a comparator by ranks.
+    InputError : no such comparator or device, or a GPU for a comparator by ranks.
 
     Examples
     --------
     >>> device_for("cpu", "spearman")
     'cpu'
     """
-    name = device_of(device)
-    if is_gpu(name) and comparator in RANKED:
+    ranked, name = comparator_of(comparator).ranked, device_of(device)
+    if ranked and is_gpu(name):
         if device != "auto":
             raise InputError(
                 f"comparator={comparator!r} compares ranks, which are sorted on the CPU; got device={device!r}. "
@@ -179,8 +179,8 @@ def _comparing(
 ) -> Callable[[list[Fold]], np.ndarray]:
     """The function that scores a stretch of times of the folds: (resample, law, subject, time)."""
     if comparator in OF_ERRORS:
-        fold = np.repeat(np.arange(len(folds)), [one.ends.shape[1] for one in folds])
-        return lambda cut: resampled_error(counts, *_side_by_side(cut), comparator, fold)
+        number = np.repeat(np.arange(len(folds)), [fold.ends.shape[1] for fold in folds])
+        return lambda cut: resampled_error(counts, *_side_by_side(cut), comparator, number)
     given = []
     for fold in folds:
         conditions, ends = np.unique(fold.ends, return_inverse=True)
@@ -210,13 +210,14 @@ def _mean_over_folds(found: list[np.ndarray]) -> np.ndarray:
     """The mean over the folds in which there is a score."""
     if len(found) == 1:
         return found[0]
-    total, scored = 0.0, 0.0
+    total: np.ndarray | float = 0.0
+    scored: np.ndarray | float = 0.0
     for one in found:
         there = np.isfinite(one)
         whole = bool(there.all())
         total, scored = total + (one if whole else np.where(there, one, 0.0)), scored + (1 if whole else there)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return total / scored
+        return np.asarray(total / scored)
 
 
 def _side_by_side(folds: list[Fold]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -68,16 +69,17 @@ def differences(
     design = Design.of(parts, resamples, subjects, errors, unit, classes, seed)
     warn_if_few(design.conditions, design.subjects)
     drawn, by_classes, how = design.drawn, design.by_classes, design.how
-    settings, clusters = {"reference": names.index(reference), "device": device}, correction == "cluster"
+    score = partial(bootstrap_scores, reference=names.index(reference), device=device)
+    clusters = correction == "cluster"
     found = []
     for member, place in design.places():
         folds = _folds([part.test["h"] for part in parts], [[e.h for e in law] for law in predicted.values()], **place)
         late = _after_start(folds, parts)
-        similar = bootstrap_scores(folds, drawn, comparator, **settings)
+        similar = score(folds, drawn, comparator)
         one = [_tested(similar, drawn, how, "geometry", _by_clusters(similar, seed) if clusters else None)]
-        one.append(_tested(bootstrap_scores(late, drawn, "r2", **settings), drawn, how, "dynamics").isel(time=0))
-        one.append(_ratio(bootstrap_scores(late, drawn, "log_error", **settings), drawn, how))
-        one.append(_ratio_p_by_class(late, by_classes, settings, how))
+        one.append(_tested(score(late, drawn, "r2"), drawn, how, "dynamics").isel(time=0))
+        one.append(_ratio(score(late, drawn, "log_error"), drawn, how))
+        one.append(_ratio_p_by_class(late, by_classes, score, how))
         one.append(own_r2(late, drawn, how, device).to_dataset("dynamics"))
         one.append(own_r2([_change(fold) for fold in late], drawn, how, device).to_dataset("change"))
         if outputs.seen(parts):
@@ -165,19 +167,19 @@ def _own_r2_of_outputs(
     tells = np.array([law[0].y is not None for law in predicted.values()])
     if not tells.any():
         return OwnR2.unknown(tells)
-    expected = [[e.y for e in law] for law, told in zip(predicted.values(), tells, strict=True) if told]
+    expected = [[e.y for e in law if e.y is not None] for law in predicted.values() if law[0].y is not None]
     folds = _folds([outputs_of(part.test) for part in parts], expected, **place)
     return own_r2(_after_start(folds, parts), drawn, how, device).among(tells)
 
 
 def _ratio_p_by_class(
-    late: list[Fold], by_classes: Resamples | None, settings: dict[str, Any], how: dict[str, Any]
+    late: list[Fold], by_classes: Resamples | None, score: Callable[..., Scores], how: dict[str, Any]
 ) -> xr.Dataset:
     """p of the ratio of errors (law) with classes left out; NaN without classes enough."""
     laws = len(late[0].predicted)
     if by_classes is None:
         return xr.Dataset({"error_ratio_p_by_class": ("law", np.full(laws, np.nan))})
-    found = _ratio(bootstrap_scores(late, by_classes, "log_error", **settings), by_classes, how)
+    found = _ratio(score(late, by_classes, "log_error"), by_classes, how)
     return found[["error_ratio_p"]].rename(error_ratio_p="error_ratio_p_by_class")
 
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 import xarray as xr
 
+from neurouniv.rdm.pairs import Pairs, are_named
 from neurouniv.schema import InputError, batch_dims
 from neurouniv.universality.held_out.splits import Part
 from neurouniv.universality.inference.bootstrap import Resamples, draw
@@ -35,9 +36,9 @@ class Design(NamedTuple):
     ) -> Self:  # fmt: skip
         h = parts[0].test["h"]
         dim = _subjects(h, subjects)
-        places = [_ends(part.test) for part in parts]
-        names = np.unique(np.concatenate(places, axis=-1))
-        ends = [np.searchsorted(names, place) for place in places]
+        pairs = [_pairs(part.test) for part in parts]
+        names = np.unique(np.concatenate([each.names for each in pairs]))
+        ends = [each.in_order(names).ends for each in pairs]
         of = units(names, classes, unit, parts)
         group, count = by_class(names, classes), h.sizes[dim] if dim else 1
         drawn = draw(len(names), count, resamples, seed, of.of)
@@ -60,14 +61,13 @@ def _subjects(h: xr.DataArray, asked: str | None) -> str | None:
     return asked or next((dim for dim in MEMBERS if h.sizes.get(dim, 0) >= 2), None)
 
 
-def _ends(test: xr.Dataset) -> np.ndarray:
-    """The names of the two conditions of every pair (2, pair)."""
-    if "first" not in test.coords or "second" not in test.coords:
+def _pairs(test: xr.Dataset) -> Pairs:
+    if not are_named(test):
         raise InputError(
             "A bootstrap over conditions needs the coordinates first and second (pair), the names of the two "
             "conditions of every pair; add them with `.assign_coords`, or use bootstrap=0."
         )
-    return np.stack([test[name].values.astype(str) for name in ("first", "second")])
+    return Pairs.of(test)
 
 
 def _batches(h: xr.DataArray, subjects: str | None) -> Iterator[tuple[tuple[int, ...], dict[Any, int]]]:

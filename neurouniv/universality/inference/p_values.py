@@ -18,13 +18,12 @@ conditions or subjects less one, which rsatoolbox takes.
 
 from __future__ import annotations
 
-import warnings
 from typing import NamedTuple
 
 import numpy as np
 from scipy import stats
 
-from neurouniv.schema import InputError, NeurounivWarning
+from neurouniv.schema import InputError, warn
 from neurouniv.universality.inference.bootstrap import Resamples, Scores, mean_over_subjects, variance_over
 
 ERRORS = ("jackknife", "dual")
@@ -146,7 +145,7 @@ def warn_if_few(conditions: int, subjects: int) -> None:
     """Warn where p values and intervals are known to be off."""
     said = too_few(conditions, subjects)
     if said:
-        warnings.warn(said, NeurounivWarning, stacklevel=3)
+        warn(said)
 
 
 def too_few(conditions: int, subjects: int) -> str:

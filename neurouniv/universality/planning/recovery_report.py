@@ -10,6 +10,7 @@ import xarray as xr
 
 from neurouniv.fitting.constants import constant_names
 from neurouniv.fitting.intervals import undetermined
+from neurouniv.rdm.pairs import Pairs, are_named
 from neurouniv.schema import CHOICES, OBSERVED, InputError
 from neurouniv.universality.verdict.decisions import WORDS, wilson
 
@@ -83,9 +84,8 @@ def joined(found: list[xr.Dataset], studies: int) -> xr.Dataset:
 def design_of(like: xr.Dataset) -> dict[str, Any]:
     """How much there is of everything."""
     batch = {f"n_{dim}": like.sizes[dim] for dim in like["h"].dims if dim not in ("time", "pair")}
-    named = [name for name in ("first", "second") if name in like.coords]
-    count = len(np.unique([like[name].values.astype(str) for name in named])) if len(named) == 2 else 0
-    return {"n_conditions": count, "n_frames": like.sizes["time"], **batch}
+    conditions = len(Pairs.of(like).names) if are_named(like) else 0
+    return {"n_conditions": conditions, "n_frames": like.sizes["time"], **batch}
 
 
 def text(made: xr.Dataset) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.fitting.noise import MOST_PAIRS, noise_line, pair_covariance
-from neurouniv.fitting.observed import ends_of
+from neurouniv.rdm.pairs import Pairs, are_named
 from neurouniv.schema import InputError
 
 JITTER = 1e-9
@@ -94,8 +94,7 @@ def noisy_studies(
 
 def _ends(like: xr.Dataset) -> np.ndarray | None:
     """The conditions of every pair (2, pair); None where pairs count as independent."""
-    named = "first" in like.coords and "second" in like.coords
-    return ends_of(like) if named and like.sizes["pair"] <= MOST_PAIRS else None
+    return Pairs.of(like).ends if are_named(like) and like.sizes["pair"] <= MOST_PAIRS else None
 
 
 def _errors(

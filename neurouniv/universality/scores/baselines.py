@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.rdm.classes import class_mean_distances
+from neurouniv.rdm.pairs import Pairs
 from neurouniv.universality.held_out.splits import Part
 from neurouniv.universality.scores.geometry import similarity
 
@@ -51,6 +52,5 @@ def _places(traj: xr.Dataset, test: xr.Dataset) -> np.ndarray:
     """Where the pairs of `test` stand in `traj`."""
     if test.sizes["pair"] == traj.sizes["pair"]:
         return np.arange(traj.sizes["pair"])
-    place = {pair: i for i, pair in enumerate(zip(traj["first"].values, traj["second"].values, strict=True))}
-    ends = zip(test["first"].values, test["second"].values, strict=True)
-    return np.array([place[pair] for pair in ends], dtype=int)
+    place = {pair: i for i, pair in enumerate(Pairs.of(traj).keys)}
+    return np.array([place[pair] for pair in Pairs.of(test).keys], dtype=int)

@@ -5,14 +5,16 @@ Distances are those of representations, h, and where outputs are known those of 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 import xarray as xr
 
 from neurouniv.fitting import r_squared
+from neurouniv.schema import finite
 
 CORE = [["time", "pair"], ["time", "pair"]]
+Labelled = TypeVar("Labelled", xr.Dataset, xr.DataArray)
 
 
 def r2(observed: xr.DataArray, predicted: xr.DataArray) -> xr.DataArray:
@@ -53,11 +55,11 @@ def deviations(courses: xr.DataArray, about: tuple[str, ...]) -> xr.DataArray:
 
 def rms_error(observed: xr.DataArray, predicted: xr.DataArray) -> xr.DataArray:
     """Root-mean-square error over times and pairs, in units of h: (..., time, pair) twice to (...)."""
-    error = np.sqrt(((observed - predicted) ** 2).mean(("time", "pair")))
+    error = ((observed - predicted) ** 2).mean(("time", "pair")) ** 0.5
     return error.where(_predicted(observed, predicted))
 
 
-def after_start(traj: xr.Dataset | xr.DataArray, given: xr.Dataset) -> Any:
+def after_start(traj: Labelled, given: xr.Dataset | xr.DataArray) -> Labelled:
     """The frames of `traj` that had to be predicted: those after the first frame of `given`, which laws start from."""
     return traj.isel(time=np.flatnonzero(traj["time"].values > given["time"].values[0]))
 
@@ -82,4 +84,4 @@ def side_by_side(folds: list[xr.DataArray]) -> xr.DataArray:
 
 def _predicted(observed: xr.DataArray, predicted: xr.DataArray) -> xr.DataArray:
     """Whether every distance that was observed has a finite prediction (...)."""
-    return (np.isfinite(predicted) | ~np.isfinite(observed)).all(("time", "pair"))
+    return (finite(predicted) | ~finite(observed)).all(("time", "pair"))

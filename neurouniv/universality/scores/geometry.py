@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from neurouniv.rdm.comparators import Comparator, comparator_of
+from neurouniv.rdm.pairs import Pairs, are_named
 from neurouniv.schema import InputError, pair_indices
-from neurouniv.universality.inference.resampled.inner_products import Products
-from neurouniv.universality.inference.resampled.ranks import RANKED, Ranks
 
-COMPARATORS = ("corr", "cosine", "spearman", "rho-a", "tau-a", "corr_cov", "cosine_cov")
 LEAST_PAIRS = 3
 
 
@@ -27,24 +26,18 @@ def similarity(observed: xr.DataArray, predicted: xr.DataArray, comparator: str 
     >>> similarity(h, 7 * h + 1).round(12).values
     array([1.])
     """
-    check_comparator(comparator)
+    how = comparator_of(comparator)
     observed, predicted = xr.broadcast(observed, predicted)
-    ends = _ends(observed, comparator)
+    ends = _ends(observed, how)
 
     def frames(seen: np.ndarray, expected: np.ndarray) -> np.ndarray:
-        flat = (array.reshape(-1, array.shape[-1]) for array in (seen, expected))
-        return compare_frames(*flat, ends, comparator).reshape(seen.shape[:-1])
+        ours, theirs = (array.reshape(-1, array.shape[-1]) for array in (seen, expected))
+        return compare_frames(ours, theirs, ends, how).reshape(seen.shape[:-1])
 
     return xr.apply_ufunc(frames, observed, predicted, input_core_dims=[["pair"], ["pair"]])
 
 
-def check_comparator(comparator: str) -> None:
-    """Raise `InputError` unless `comparator` is one of `COMPARATORS`."""
-    if comparator not in COMPARATORS:
-        raise InputError(f"comparator is one of {', '.join(COMPARATORS)} (rsatoolbox's names); {comparator!r} came.")
-
-
-def compare_frames(observed: np.ndarray, predicted: np.ndarray, ends: np.ndarray, comparator: str) -> np.ndarray:
+def compare_frames(observed: np.ndarray, predicted: np.ndarray, ends: np.ndarray, comparator: Comparator) -> np.ndarray:
     """Row by row: two arrays (frame, pair), NaN where not observed, to (frame,); `ends` (2, pair) are conditions."""
     missing = ~np.isfinite(observed)
     complete = np.isfinite(predicted) | missing
@@ -54,7 +47,7 @@ def compare_frames(observed: np.ndarray, predicted: np.ndarray, ends: np.ndarray
     once = np.ones((1, ends.max(initial=0) + 1))
     for rows in _alike(missing, np.flatnonzero(usable)):
         pairs = np.flatnonzero(~missing[rows[0]])
-        compare = (Ranks if comparator in RANKED else Products)(once, ends[:, pairs], comparator)
+        compare = comparator.kernel(once, ends[:, pairs])
         found[rows] = compare(observed[np.ix_(rows, pairs)], predicted[np.ix_(rows, pairs)])[0]
     return found
 
@@ -67,26 +60,25 @@ def _alike(missing: np.ndarray, rows: np.ndarray) -> list[np.ndarray]:
     return [rows[group.reshape(-1) == g] for g in range(group.max() + 1)]
 
 
-def _informative(frames: np.ndarray, comparator: str) -> np.ndarray:
+def _informative(frames: np.ndarray, comparator: Comparator) -> np.ndarray:
     """Whether every frame (frame, pair) has three pairs and differs from what the comparator takes as nothing."""
     present = np.isfinite(frames)
     count = present.sum(-1)
     values = np.where(present, frames, 0.0)
-    about = 0.0 if comparator.startswith("cosine") else (values.sum(-1) / np.maximum(count, 1))[:, None]
+    about = (values.sum(-1) / np.maximum(count, 1))[:, None] if comparator.centred else 0.0
     largest = np.abs(values).max(-1, initial=0.0)
     spread = np.abs(np.where(present, values - about, 0.0)).max(-1, initial=0.0)
     return (count >= LEAST_PAIRS) & (spread > 1e-12 * largest)
 
 
-def _ends(observed: xr.DataArray, comparator: str) -> np.ndarray:
+def _ends(observed: xr.DataArray, comparator: Comparator) -> np.ndarray:
     """The conditions of every pair (2, pair), from 0; any, where it does not matter which pairs share one."""
-    if not comparator.endswith("_cov"):
+    if not comparator.whitened:
         number = observed.sizes["pair"]
         return np.stack(pair_indices(int(np.sqrt(2 * number)) + 2))[:, :number]
-    if "first" not in observed.coords or "second" not in observed.coords:
+    if not are_named(observed):
         raise InputError(
-            f"comparator={comparator!r} needs the coordinates first and second (pair), the names of the two conditions "
-            "of every pair; add them with `.assign_coords`, or use comparator='corr'."
+            f"comparator={comparator.name!r} needs the coordinates first and second (pair), the names of the two "
+            "conditions of every pair; add them with `.assign_coords`, or use comparator='corr'."
         )
-    names = np.stack([observed[name].values.astype(str) for name in ("first", "second")])
-    return np.unique(names, return_inverse=True)[1].reshape(names.shape)
+    return Pairs.of(observed, "alphabet").ends

@@ -16,6 +16,8 @@ from scipy.linalg import solve_triangular
 
 from neurouniv.fitting.noise import MOST_PAIRS, noise_line, pair_covariance
 from neurouniv.fitting.white import ByConditions, whole
+from neurouniv.rdm.pairs import Pairs, are_named
+from neurouniv.schema import finite
 
 AT_ONCE = 2**21
 """Entries of covariances held at once."""
@@ -55,7 +57,7 @@ def log_density(test: xr.Dataset, predicted: xr.DataArray, spread: xr.DataArray 
         spread = spread.where(spread > 0)
         squares = (observed - predicted) ** 2 / spread + np.log(2 * np.pi * spread)
         found = -0.5 * squares.sum(FRAME, skipna=True).where(spread.notnull())
-    followed = (np.isfinite(predicted) | observed.isnull()).all(FRAME)
+    followed = (finite(predicted) | observed.isnull()).all(FRAME)
     return xr.Dataset({"total": found.where(followed), "count": observed.notnull().sum(FRAME)})
 
 
@@ -74,10 +76,7 @@ def training_spread(constants: xr.Dataset, train: xr.Dataset) -> xr.DataArray | 
 
 def _ends(test: xr.Dataset) -> np.ndarray | None:
     """The conditions of every pair (2, pair), counted from 0; None where they have no names or pairs are too many."""
-    if "first" not in test.coords or "second" not in test.coords or test.sizes["pair"] > MOST_PAIRS:
-        return None
-    names = np.stack([test[name].values.astype(str) for name in ("first", "second")])
-    return np.unique(names, return_inverse=True)[1].reshape(2, -1)
+    return Pairs.of(test, "alphabet").ends if are_named(test) and test.sizes["pair"] <= MOST_PAIRS else None
 
 
 def _known(h: np.ndarray, predicted: np.ndarray, variance: np.ndarray, ends: np.ndarray | None) -> Any:

@@ -15,9 +15,10 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 
+from neurouniv.rdm.comparators import Comparator, comparator_of
 from neurouniv.schema import TRAJECTORY_DIMS, check_trajectory, history, with_history
 from neurouniv.universality.scores.dynamics import after_start, deviations, outputs_of
-from neurouniv.universality.scores.geometry import LEAST_PAIRS, check_comparator, similarity
+from neurouniv.universality.scores.geometry import LEAST_PAIRS, similarity
 
 MEMBERS = ("seed", "subject", "member", "system")
 BOUND = xr.DataArray(["lower", "upper"], dims="bound", name="bound")
@@ -92,15 +93,14 @@ def _without_noise(traj: xr.Dataset) -> bool:
 
 def geometry_ceiling(traj: xr.Dataset, comparator: str = "corr") -> xr.DataArray:
     """The ceiling of `similarity` at every frame (..., time, bound)."""
-    check_comparator(comparator)
-    h = traj["h"]
+    how, h = comparator_of(comparator), traj["h"]
     if has_variance(traj):
-        return _bounds(*_reliability(h, traj["h_var"], comparator))
+        return _bounds(*_reliability(h, traj["h_var"], how))
     dim = member_dim(h)
     if dim is None:
         nothing = np.nan * h.isel(pair=0, drop=True).astype(float)
         return _bounds(nothing, nothing)
-    everyone, others = means(_normalised(h, comparator), dim)
+    everyone, others = means(_normalised(h, how), dim)
     return _bounds(similarity(h, others, comparator), similarity(h, everyone, comparator))
 
 
@@ -175,25 +175,23 @@ def member_dim(h: xr.DataArray) -> str | None:
     return next((dim for dim in MEMBERS if h.sizes.get(dim, 0) >= 2), None)
 
 
-def _reliability(h: xr.DataArray, h_var: xr.DataArray, comparator: str) -> tuple[xr.DataArray, xr.DataArray]:
+def _reliability(h: xr.DataArray, h_var: xr.DataArray, comparator: Comparator) -> tuple[xr.DataArray, xr.DataArray]:
     """(lower, upper), each (..., time)."""
     count = h.notnull().sum("pair")
-    if comparator.startswith("cosine"):
-        spread = (h**2).mean("pair")
-    else:  # unbiased, since it is set against an unbiased noise variance
-        spread = h.var("pair") * count / (count - 1).clip(min=1)
+    # unbiased where centred, since it is set against an unbiased noise variance
+    spread = h.var("pair") * count / (count - 1).clip(min=1) if comparator.centred else (h**2).mean("pair")
     enough = (count >= LEAST_PAIRS) & (spread > 0)
     reliability = (1 - h_var.where(h.notnull()).mean("pair") / spread.where(enough)).clip(0, 1)
-    return reliability, np.sqrt(reliability)
+    return reliability, reliability**0.5
 
 
-def _normalised(h: xr.DataArray, comparator: str) -> xr.DataArray:
+def _normalised(h: xr.DataArray, comparator: Comparator) -> xr.DataArray:
     """RDMs brought to what their mean maximises under `comparator`, as `rsatoolbox.util.inference_util.pool_rdm`."""
-    if comparator in ("spearman", "rho-a", "tau-a"):
+    if comparator.ranked:
         return xr.apply_ufunc(_ranks, h, input_core_dims=[["pair"]], output_core_dims=[["pair"]])
-    if comparator.startswith("corr"):
+    if comparator.centred:
         h = h - h.mean("pair")
-    size = np.sqrt((h**2).mean("pair"))
+    size = (h**2).mean("pair") ** 0.5
     return h / size.where(size > 0)
 
 

@@ -34,9 +34,10 @@ def seen(parts: list[Part]) -> bool:
 def score(expected: list[Prediction], parts: list[Part]) -> xr.DataArray:
     """R2 of one law's y over all held-out pairs and times of all folds (...); NaN for a law that does not tell y."""
     observed = _held_out(parts)
-    if expected[0].y is None:
+    told = [e.y for e in expected if e.y is not None]
+    if not told:
         return np.nan * observed.isel(time=0, pair=0, drop=True)
-    late = [after_start(e.y, part.given) for e, part in zip(expected, parts, strict=True)]
+    late = [after_start(y, part.given) for y, part in zip(told, parts, strict=True)]
     return r2(observed, side_by_side(late))
 
 

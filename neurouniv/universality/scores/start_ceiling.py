@@ -138,7 +138,7 @@ def _like(traj: xr.Dataset, layer: Any, draws: int, settings: dict[str, Any]) ->
 
 def _measure(traj: xr.Dataset) -> dict[str, Any]:
     """How distances of the trajectory were measured."""
-    told = next((step["settings"] for step in history(traj) if step.get("step") == "trajectory"), {})
+    told: dict[str, Any] = next((step["settings"] for step in history(traj) if step.get("step") == "trajectory"), {})
     if told.get("noise", "none") != "none":
         raise InputError(
             f"The history does not hold the noise, {told['noise']}, that whitened these distances. Use distances that "

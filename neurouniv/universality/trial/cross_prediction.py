@@ -11,6 +11,7 @@ import xarray as xr
 
 from neurouniv.laws import TemplateModel
 from neurouniv.rdm.align import align, shared_conditions
+from neurouniv.rdm.pairs import Pairs
 from neurouniv.schema import batch_dims
 from neurouniv.universality.held_out.predictions import fitted_quietly
 from neurouniv.universality.held_out.splits import split_conditions
@@ -49,7 +50,7 @@ def mean_movie(traj: xr.Dataset) -> xr.Dataset:
 
 
 def _predicted(source: xr.Dataset, target: xr.Dataset, folds: int, seed: int) -> float:
-    if not {*_named(target)} <= {*_named(source)} or source.sizes["time"] < 2:
+    if not {*Pairs.of(target).keys} <= {*Pairs.of(source).keys} or source.sizes["time"] < 2:
         return np.nan
     law = TemplateModel(source)
     seen, expected = [], []
@@ -58,11 +59,6 @@ def _predicted(source: xr.Dataset, target: xr.Dataset, folds: int, seed: int) ->
         seen.append(after_start(part.test, part.given)["h"])
         expected.append(after_start(fit.predict(part.test), part.given)["h"].transpose(*seen[-1].dims))
     return float(r2(side_by_side(seen), side_by_side(expected)))
-
-
-def _named(traj: xr.Dataset) -> list[frozenset[str]]:
-    ends = (traj[end].values.astype(str) for end in ("first", "second"))
-    return [frozenset(pair) for pair in zip(*ends, strict=True)]
 
 
 def rsa_pairs(systems: Mapping[str, Learner]) -> list[tuple[str, str]]:

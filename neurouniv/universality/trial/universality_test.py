@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from neurouniv.laws import COMPARED, RIVALS, UniversalModel
 from neurouniv.progress import progress_bar
+from neurouniv.rdm.comparators import comparator_of
 from neurouniv.schema import InputError, NeurounivWarning, history, with_history
 from neurouniv.universality.compare import compare
 from neurouniv.universality.held_out.predictions import fitted_quietly, named_laws
@@ -19,7 +20,6 @@ from neurouniv.universality.held_out.side_by_side import shared_attrs, side_by_s
 from neurouniv.universality.inference.differences import check_inference
 from neurouniv.universality.rivals import identities, rivals_among
 from neurouniv.universality.scores import other_members
-from neurouniv.universality.scores.geometry import check_comparator
 from neurouniv.universality.trial import answer, assumed_task, cross_prediction, evidence
 from neurouniv.universality.trial.courses import shown
 from neurouniv.universality.trial.learners import BRAINS, CONTROL, Learner, learners_of
@@ -111,7 +111,7 @@ def universality_test(
     >>> found["system"].values.tolist(), found.attrs["answer"].endswith(".")
     (['tanh'], True)
     """
-    check_comparator(comparator)
+    comparator_of(comparator)  # an unknown one is refused here, before any work
     laws = _laws(law, list(rivals))
     reference, *names = laws
     _need_errors(list(laws), bootstrap)

@@ -15,7 +15,7 @@ import xarray as xr
 from scipy import stats
 
 from neurouniv.fitting.change import BOUND, Change, of_mean, tested
-from neurouniv.fitting.observed import ends_of
+from neurouniv.rdm.pairs import Pairs
 from neurouniv.universality.scores.noise_ceiling import has_variance, member_dim
 from neurouniv.universality.trial.learners import NETWORK, kind_of
 
@@ -44,7 +44,7 @@ def change_test(traj: xr.Dataset) -> xr.Dataset:
     """
     h, members = traj["h"], member_dim(traj["h"])
     if has_variance(traj):
-        movies, ends = (h, traj["h_var"].broadcast_like(h)), ends_of(traj)
+        movies, ends = (h, traj["h_var"].broadcast_like(h)), Pairs.of(traj).ends
         return _each(
             "squared changes over time in units of their sampling variance, an F test", tested, *movies, ends=ends
         )

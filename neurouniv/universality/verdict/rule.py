@@ -42,15 +42,13 @@ where one of those predicts better than the law for certain, the text says that 
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 import xarray as xr
 from scipy import stats
 
 from neurouniv.exploratory import exploratory as time_within_trials
 from neurouniv.exploratory import note
-from neurouniv.schema import InputError, NeurounivWarning, with_history
+from neurouniv.schema import InputError, warn, with_history
 from neurouniv.universality.inference.own_r2 import p_below
 from neurouniv.universality.result import attribute, need
 from neurouniv.universality.rivals import rivals_of
@@ -141,7 +139,7 @@ def verdict(
             "`neurouniv.RIVALS`, or at the command line --laws universal static gain."
         )
     if one_partition(result):
-        warnings.warn(one_partition(result), NeurounivWarning, stacklevel=2)
+        warn(one_partition(result))
     seen = grounds(result, law, rivals)
     shares = {of: one for of, one in shares.items() if f"{of}r2" in seen}
     made = seen.assign(_decide(seen, alpha, shares))

@@ -20,7 +20,7 @@ import numpy as np
 import xarray as xr
 from scipy import stats
 
-from neurouniv.fitting.observed import ends_of
+from neurouniv.rdm.pairs import Pairs
 from neurouniv.universality.held_out.predictions import Prediction
 from neurouniv.universality.held_out.splits import Part
 from neurouniv.universality.scores import noise_ceiling
@@ -121,10 +121,7 @@ def _noise(test: xr.Dataset, part: Part) -> xr.DataArray:
 
 def _ends(tests: list[xr.Dataset]) -> np.ndarray:
     """Both conditions of every pair of all folds (2, pair), by name where they have names."""
-    named = all({"first", "second"} <= set(test.coords) for test in tests)
-    ends = ("first", "second")
-    found = [[test[end].values.astype(str) for end in ends] if named else ends_of(test) for test in tests]
-    return np.concatenate(found, axis=-1)
+    return np.concatenate([Pairs.of(test).labels for test in tests], axis=-1)
 
 
 def _jackknife(values: np.ndarray, ends: np.ndarray) -> Any:

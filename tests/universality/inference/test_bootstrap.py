@@ -7,10 +7,10 @@ from rsatoolbox.model import ModelFixed
 from rsatoolbox.rdm import RDMs
 
 from neurouniv import InputError
+from neurouniv.rdm.comparators import COMPARATORS
 from neurouniv.schema import pair_indices
 from neurouniv.universality.inference.bootstrap import Fold, Resamples, bootstrap_scores, deal, draw
 from neurouniv.universality.inference.p_values import crossvalidated_variance, dual_variance, infer, variance_of
-from neurouniv.universality.scores.geometry import COMPARATORS
 
 N, S, L, T = 9, 4, 3, 2
 

@@ -6,7 +6,7 @@ import xarray as xr
 
 from neurouniv import InputError
 from neurouniv.fitting.noise import pair_covariance
-from neurouniv.fitting.observed import ends_of
+from neurouniv.rdm.pairs import Pairs
 from neurouniv.universality.planning.simulated_noise import Noise, noisy_studies
 from neurouniv.universality.verdict.decisions import wilson
 
@@ -32,7 +32,7 @@ def test_studies_scatter_by_the_covariance_of_crossvalidated_distances(movie):
     made = noisy_studies(movie, truth, noise, studies=4000)
     for time in (1, 3):
         covariance = pair_covariance(
-            noise.a.values[time], noise.b.values[time], truth.isel(time=time).values, ends_of(movie)
+            noise.a.values[time], noise.b.values[time], truth.isel(time=time).values, Pairs.of(movie).ends
         )
         frame = made["h"].isel(time=time).transpose("study", "pair").values
         size = np.diagonal(covariance).mean()

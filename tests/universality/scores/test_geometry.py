@@ -6,8 +6,9 @@ import xarray as xr
 from rsatoolbox.rdm import compare
 
 from neurouniv import InputError
+from neurouniv.rdm.comparators import COMPARATORS
 from neurouniv.schema import pair_indices
-from neurouniv.universality.scores.geometry import COMPARATORS, similarity
+from neurouniv.universality.scores.geometry import similarity
 
 
 def movie(times=40, conditions=6, seed=0, batch=()):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
-from neurouniv.schema import InputError, NeurounivWarning
+from neurouniv.schema import InputError, warn
 from neurouniv.systems.brains.sensors.sensor import Seen, Sensor, noise_for
 from neurouniv.systems.brains.snr import signal_variance
 from neurouniv.systems.brains.trials import Trials
@@ -174,11 +173,9 @@ def clipped(drive: np.ndarray) -> float:
     """The share of rates that would be negative, with a warning where there are any."""
     share = float((drive < 0).mean())
     if share:
-        warnings.warn(
+        warn(
             f"{share:.1%} of the neurons' rates would be negative and are floored at 0, so distances between rates are "
-            "no longer rate_gain² times those of the hidden units. Raise `baseline` or lower `rate_gain`.",
-            NeurounivWarning,
-            stacklevel=5,
+            "no longer rate_gain² times those of the hidden units. Raise `baseline` or lower `rate_gain`."
         )
     return share
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from neurouniv.schema import InputError, NeurounivWarning
+from neurouniv.schema import InputError, warn
 from neurouniv.systems.recordings.assembly.cells import stacked
 from neurouniv.systems.recordings.assembly.fields import Fields, as_array
 from neurouniv.systems.recordings.assembly.mapped import Mapped
@@ -116,11 +115,9 @@ def _seconds(value: Any) -> np.ndarray:
     latency = latency.ravel()
     need_latencies(latency)
     if np.abs(latency).max() > LONGEST_LATENCY:
-        warnings.warn(
+        warn(
             f"Latencies run from {latency[0]:g} to {latency[-1]:g}; they are taken as seconds. If they are "
-            "milliseconds, divide them by 1000 in the file.",
-            NeurounivWarning,
-            stacklevel=2,
+            "milliseconds, divide them by 1000 in the file."
         )
     return latency
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 
-from neurouniv.schema import InputError, NeurounivWarning
+from neurouniv.schema import InputError, warn
 
 CLOCK = 6  # decimals of a second in which times of different trials agree
 
@@ -43,11 +42,9 @@ def stacked(activity: Any, latency: Any, source: str) -> tuple[np.ndarray, Any]:
         return _where_all_have_times(trials, [np.ravel(times) for times in latency], axis, source)
     shortest = min(trial.shape[axis] for trial in trials)
     longest = max(trial.shape[axis] for trial in trials)
-    warnings.warn(
+    warn(
         f"Trials in {source} last {shortest} to {longest} samples; the first {shortest} of each are kept. To align "
-        "them otherwise, give the times of each trial as `latency`.",
-        NeurounivWarning,
-        stacklevel=2,
+        "them otherwise, give the times of each trial as `latency`."
     )
     times = None if latency is None else np.ravel(np.asarray(latency, dtype=float))[:shortest]
     return np.stack([_cut(trial, slice(shortest), axis) for trial in trials]), times

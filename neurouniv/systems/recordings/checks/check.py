@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from neurouniv.schema import InputError, need_dims, need_variables
+from neurouniv.schema import InputError, need_dims, need_variables, some
 from neurouniv.systems.recordings.assembly.fields import is_chunked
-from neurouniv.systems.recordings.checks.missing import some, without_missing
+from neurouniv.systems.recordings.checks.missing import without_missing
 
 REMEDY = "`neurouniv.read_recording` makes a recording from a file."
 NO_LABEL = ("", "nan", "n/a", "NaN", "None", "<NA>", "NaT")

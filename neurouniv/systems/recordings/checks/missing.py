@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from neurouniv.schema import InputError
+from neurouniv.schema import InputError, some
 from neurouniv.systems.recordings.assembly.fields import is_chunked
 
 BLOCK = 2**22  # values looked at at once
@@ -93,14 +93,3 @@ def _told(rec: xr.Dataset, bad: np.ndarray, by_trial: np.ndarray, by_channel: np
 
 def _names(rec: xr.Dataset) -> np.ndarray:
     return rec.channel.values if "channel" in rec.coords else np.arange(rec.sizes["channel"])
-
-
-def some(values: np.ndarray, most: int = 5) -> str:
-    """The first few of `values` as text.
-
-    Examples
-    --------
-    >>> some(np.arange(9), most=2)
-    '0, 1, ...'
-    """
-    return ", ".join(str(v) for v in values[:most].tolist()) + (", ..." if len(values) > most else "")

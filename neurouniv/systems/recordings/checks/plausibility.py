@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import defaultdict
 
 import numpy as np
 import xarray as xr
 
-from neurouniv.schema import NeurounivWarning
+from neurouniv.schema import warn
 from neurouniv.systems.recordings.assembly.fields import is_chunked
 
 SAMPLE = 100_000
@@ -41,12 +40,10 @@ def _doubt_units(rec: xr.Dataset) -> None:
     size = typical_size(rec.activity.values)
     low, high = known
     if size and not low <= size <= high:
-        warnings.warn(
+        warn(
             f"Activity is said to be in {units}, and half of it is {'above' if size > high else 'below'} {size:.2g} "
             f"{units}; {low:g} to {high:g} {units} would be usual. If the values are in another unit (µV for V, fT for "
-            "T), give `units`, or scale them in the file; distances are in squared units.",
-            NeurounivWarning,
-            stacklevel=4,
+            "T), give `units`, or scale them in the file; distances are in squared units."
         )
 
 
@@ -71,9 +68,7 @@ def _doubt_labels(names: np.ndarray) -> None:
     doubles = [group for group in alike.values() if len(group) > 1]
     if doubles:
         told = "; ".join(" and ".join(map(repr, group)) for group in doubles[:5])
-        warnings.warn(
+        warn(
             f"Conditions that differ only in capitals or spaces count as different: {told}. If they are the same, "
-            "give them one name.",
-            NeurounivWarning,
-            stacklevel=4,
+            "give them one name."
         )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from neurouniv.schema import InputError, NeurounivWarning
+from neurouniv.schema import InputError, warn
 from neurouniv.systems.recordings.formats.epochs import census, chosen_events
 from neurouniv.systems.recordings.formats.window import start_stop
 from neurouniv.systems.recordings.help.errors import import_extra
@@ -126,5 +125,5 @@ def _told_what_is_left_out(epochs: Any, source: str, window: Any) -> Any:
     told = f"{len(lost)} of {len(epochs.drop_log)} events of {source} with window={window!r} ({why})"
     if not len(epochs):
         raise InputError(f"No trial is left of {told}. Give a window within the data, or unmark what is not bad.")
-    warnings.warn(f"Left out: {told}.", NeurounivWarning, stacklevel=2)
+    warn(f"Left out: {told}.")
     return epochs

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from neurouniv.schema import NeurounivWarning
+from neurouniv.schema import NeurounivWarning, warn
 from neurouniv.systems.recordings.help.errors import import_extra
 
 # advice on file names, when the content has been recognised already; breaks, across which no trial is cut anyway;
@@ -33,8 +33,8 @@ def mne_notices(source: str) -> Iterator[None]:
     for warning in caught:
         text = " ".join(str(warning.message).split())
         if issubclass(warning.category, NeurounivWarning):
-            warnings.warn(text, NeurounivWarning, stacklevel=4)
+            warn(text)
         elif text not in seen and issubclass(warning.category, RuntimeWarning) and not any(i in text for i in IDLE):
             meaning = next((told for words, told in MEANING.items() if words in text), "")
-            warnings.warn(f"{source}: {text}{meaning}", NeurounivWarning, stacklevel=4)
+            warn(f"{source}: {text}{meaning}")
         seen.add(text)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from neurouniv.schema import InputError, NeurounivWarning
+from neurouniv.schema import InputError, warn
 from neurouniv.systems.recordings.formats.frames import Frames, need_forward
 from neurouniv.systems.recordings.formats.nwb_spikes import bin_edges, labels
 from neurouniv.systems.recordings.formats.window import start_stop
@@ -167,10 +166,8 @@ def _tell_uncovered(activity: np.ndarray, frames: Frames, path: str, source: str
     lost = np.flatnonzero(np.isnan(activity).all(axis=1).reshape(len(activity), -1).any(axis=1))
     if lost.size:
         first, last = frames.span()
-        warnings.warn(
+        warn(
             f"'{path}' in {source} runs from {first:.6g} to {last:.6g} s and does not cover {lost.size} of "
             f"{len(activity)} trials ({', '.join(map(str, lost[:5]))}{', ...' if lost.size > 5 else ''}, counted from "
-            "0); their activity is NaN.",
-            NeurounivWarning,
-            stacklevel=2,
+            "0); their activity is NaN."
         )

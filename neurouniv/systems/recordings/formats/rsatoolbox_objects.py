@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.schema import need_dims, need_variables, with_history
+from neurouniv.storage import jsonable
 from neurouniv.systems.recordings.assembly.assemble import assemble
 from neurouniv.systems.recordings.assembly.fields import Fields
 from neurouniv.systems.recordings.checks.check import REMEDY
@@ -85,7 +86,7 @@ def _dataset(rec: xr.Dataset) -> Any:
     if not latency:
         del descriptors["time_descriptors"]
     made = TemporalDataset if latency else Dataset
-    return made(activity.values, descriptors=scalars | {OURS: json.dumps(told, default=_simple)}, **descriptors)
+    return made(activity.values, descriptors=scalars | {OURS: json.dumps(told, default=jsonable)}, **descriptors)
 
 
 def _along(rec: xr.Dataset, dim: str) -> dict[str, np.ndarray]:
@@ -123,8 +124,3 @@ def _with_all(rec: xr.Dataset, fields: Fields, columns: Mapping[str, np.ndarray]
         rec = rec.assign_coords({name: ("trial", v) for name, v in columns.items() if name not in rec.coords})
     others = {name: ("channel", v) for name, v in fields.channel_coords.items() if name not in rec.coords}
     return rec.assign_coords(others) if rec.sizes["channel"] == len(fields.given["channel"]) else rec
-
-
-def _simple(value: Any) -> Any:
-    """What JSON cannot hold, as what it can."""
-    return value.tolist() if hasattr(value, "tolist") else str(value)

@@ -3,7 +3,6 @@ fields and start times."""
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +12,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from neurouniv.schema import InputError, NeurounivWarning
+from neurouniv.schema import InputError, warn
 from neurouniv.systems.recordings.several.bids import entities, natural, numbers_in
 from neurouniv.systems.recordings.several.concatenate import Part
 
@@ -187,11 +186,9 @@ def _from_names(labels: Sequence[str], names: Sequence[str]) -> Sequence[float]:
         return numbers
     order = sorted(set(labels), key=natural)
     if len(order) > 1:
-        warnings.warn(
+        warn(
             f"The sessions {', '.join(order)} are named, not numbered; they are taken in this order. If it is not the "
-            "order of learning, give `session`, one number per file.",
-            NeurounivWarning,
-            stacklevel=5,
+            "order of learning, give `session`, one number per file."
         )
     return [order.index(label) + 1 for label in labels]
 

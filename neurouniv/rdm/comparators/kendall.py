@@ -11,8 +11,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import DTypeLike
 
-from neurouniv.universality.inference.resampled.sorted_frames import Workspace, in_blocks, inverse
+from neurouniv.rdm.comparators.sorted_frames import Workspace, in_blocks, inverse
 
 X_SIDE, Y_SIDE = 0.57, 1.0
 """Rows of a block, over the root of the number of rows."""
@@ -29,7 +30,7 @@ class Discordance(NamedTuple):
     across: np.ndarray  # (block of y, row, row): with the block's own rows that are in other blocks of x
 
 
-def discordance(order: np.ndarray, places: np.ndarray, dtype: type = np.float64) -> Discordance:
+def discordance(order: np.ndarray, places: np.ndarray, dtype: DTypeLike = np.float64) -> Discordance:
     """From the order of x (row,) and the places of its rows in the order of y."""
     size, y_order = len(order), inverse(places)
     x_side, y_side = (max(LEAST, round(side * size**0.5)) for side in (X_SIDE, Y_SIDE))

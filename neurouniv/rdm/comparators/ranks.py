@@ -7,48 +7,63 @@ discordant pairs of pairs. Weights are integers, and so are the sums, in single 
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 from array_api_compat import array_namespace, is_numpy_array
 
+from neurouniv.rdm.comparators.kendall import discordance, discordant
+from neurouniv.rdm.comparators.small_resamples import (
+    FewStatistic,
+    few_pairs,
+    levels,
+    rho_of_few,
+    similarity_of_few,
+    tau_of_few,
+)
+from neurouniv.rdm.comparators.sorted_frames import Sorted, Weighed, Workspace, doubled_ranks, weighed
 from neurouniv.schema import InputError
-from neurouniv.universality.inference.resampled.kendall import discordance, discordant
-from neurouniv.universality.inference.resampled.small_resamples import few_pairs, levels, similarity_of_few
-from neurouniv.universality.inference.resampled.sorted_frames import Sorted, Weighed, Workspace, doubled_ranks, weighed
 
-RANKED = ("spearman", "rho-a", "tau-a")
 AT_ONCE = 2**18
 """So many weights (resample, pair) and what is made of them stay in cache."""
 LEAST = 32
 """Resamples at once, however many pairs there are."""
 FEW = 4
 """Pairs of a resample are compared two by two where there are fewer such comparisons than so many times all pairs."""
+ManyStatistic = Callable[[list[Weighed], list[Sorted], list[Sorted], np.ndarray], np.ndarray]
+"""Blocks of resamples, the different frames of x and of y, and which are compared, to (frame, resample)."""
+
+
+class RankStatistic(NamedTuple):
+    """What is made of ranks, in resamples of many pairs, which are sorted, and of few, compared one by one."""
+
+    of_many: ManyStatistic
+    of_few: FewStatistic
 
 
 class Ranks:
     """The similarity of frames in given resamples, by ranks; what depends on the resamples alone is worked out once.
 
-    "spearman" corrects for ties, "rho-a" and "tau-a" do not, as in rsatoolbox.
-
     Parameters
     ----------
     counts : (resample, condition), how often each condition was drawn.
     ends : (2, pair), the conditions of every pair that was observed.
-    comparator : one of `RANKED`.
+    statistic : what is made of the ranks.
 
     Examples
     --------
     >>> ends, one = np.array([[0, 0, 1], [1, 2, 2]]), np.array([[1.0, 2.0, 3.0]])
-    >>> Ranks(np.ones((1, 3)), ends, "tau-a")(one, one[:, [1, 0, 2]]).round(3)
+    >>> Ranks(np.ones((1, 3)), ends, TAU_A)(one, one[:, [1, 0, 2]]).round(3)
     array([[0.333]])
     """
 
-    def __init__(self, counts: Any, ends: np.ndarray, comparator: str):
+    def __init__(self, counts: Any, ends: np.ndarray, statistic: RankStatistic):
         if not is_numpy_array(counts):
             name = array_namespace(counts).__name__
             raise InputError(f"Ranks are compared on the CPU, in NumPy arrays; got arrays of {name}. Use device='cpu'.")
-        self.comparator = comparator
+        self.statistic = statistic
         self.count, largest = len(counts), counts.sum(1).max() ** 2 / 2
         self.exact = np.float32 if largest**2 / 2 < 2**24 else np.float64
         self.few = few_pairs(counts, ends, most=int((FEW * ends.shape[1]) ** 0.5))
@@ -61,36 +76,38 @@ class Ranks:
         """(resample, ...) from frames (..., pair) that broadcast; NaN where one of the two is constant."""
         found = np.empty((self.count, *np.broadcast_shapes(observed.shape[:-1], predicted.shape[:-1])))
         if len(self.rows):
-            found[self.rows] = _of_many(self.blocks, observed, predicted, self.comparator)
+            found[self.rows] = _of_many(self.blocks, observed, predicted, self.statistic.of_many)
         if self.few:
             x, y = levels(observed), levels(predicted)
             for few in self.few:
-                for rows, one in similarity_of_few(few, x, y, self.comparator, self.exact):
+                for rows, one in similarity_of_few(few, x, y, self.statistic.of_few, self.exact):
                     found[rows] = one
         return found
 
 
-def _of_many(blocks: list[Weighed], observed: np.ndarray, predicted: np.ndarray, comparator: str) -> np.ndarray:
+def _of_many(
+    blocks: list[Weighed], observed: np.ndarray, predicted: np.ndarray, statistic: ManyStatistic
+) -> np.ndarray:
     """Of all resamples in the blocks (resample, ...), frame by frame."""
     shape = np.broadcast_shapes(observed.shape[:-1], predicted.shape[:-1])
     number = [np.arange(a[..., 0].size).reshape(a.shape[:-1]) for a in (observed, predicted)]
     places = np.stack([np.broadcast_to(one, shape).ravel() for one in number], axis=1)
     x, y = ([Sorted(frame) for frame in frames.reshape(-1, frames.shape[-1])] for frames in (observed, predicted))
-    if comparator == "tau-a":
-        found = _tau(blocks, x, y, places)
-    else:
-        found = np.concatenate([_rho(block, x, y, places, comparator) for block in blocks], axis=1)
-    return found.T.reshape(-1, *shape)
+    return statistic(blocks, x, y, places).T.reshape(-1, *shape)
 
 
-def _rho(weights: Weighed, x: list[Sorted], y: list[Sorted], places: np.ndarray, comparator: str) -> np.ndarray:
-    """Products of centred ranks (frame, resample), over their size or, without correction for ties, over n^3 - n."""
+def _rho(blocks: list[Weighed], x: list[Sorted], y: list[Sorted], places: np.ndarray, for_ties: bool) -> np.ndarray:
+    """Products of centred ranks (frame, resample), over their size (`for_ties`) or, not corrected, over n^3 - n."""
+    return np.concatenate([_rho_of_block(block, x, y, places, for_ties) for block in blocks], axis=1)
+
+
+def _rho_of_block(weights: Weighed, x: list[Sorted], y: list[Sorted], places: np.ndarray, for_ties: bool) -> np.ndarray:
     cubes = weights.total**3
     sizes = (np.stack([cubes - frame.ties(weights, 3) for frame in some]) for some in (x, y))
     one, other = (size[place] for size, place in zip(sizes, places.T, strict=True))
     found = 3 * _products_of_ranks(weights, x, y, places)
     with np.errstate(invalid="ignore", divide="ignore"):
-        found /= np.sqrt(one) * np.sqrt(other) if comparator == "spearman" else cubes - weights.total
+        found /= np.sqrt(one) * np.sqrt(other) if for_ties else cubes - weights.total
     return np.where((one > 0) & (other > 0), found, np.nan)
 
 
@@ -129,3 +146,8 @@ def _tau(blocks: list[Weighed], x: list[Sorted], y: list[Sorted], places: np.nda
 def _tied(blocks: list[Weighed], frame: Sorted) -> np.ndarray:
     """The sum over ties of what a tie weighs, squared (resample,)."""
     return np.concatenate([frame.ties(block, 2) for block in blocks])
+
+
+SPEARMAN = RankStatistic(partial(_rho, for_ties=True), partial(rho_of_few, for_ties=True))
+RHO_A = RankStatistic(partial(_rho, for_ties=False), partial(rho_of_few, for_ties=False))
+TAU_A = RankStatistic(_tau, tau_of_few)

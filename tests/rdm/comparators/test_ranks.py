@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from neurouniv.rdm.comparators import COMPARATORS, ranks
+from neurouniv.rdm.comparators.kendall import discordance, discordant
+from neurouniv.rdm.comparators.sorted_frames import Sorted, Workspace, doubled_ranks, weighed
 from neurouniv.schema import pair_indices
-from neurouniv.universality.inference.resampled import ranks
-from neurouniv.universality.inference.resampled.kendall import discordance, discordant
-from neurouniv.universality.inference.resampled.ranks import Ranks
-from neurouniv.universality.inference.resampled.sorted_frames import Sorted, Workspace, doubled_ranks, weighed
 
+RANKED = [name for name, comparator in COMPARATORS.items() if comparator.ranked]
 SIZES = (3, 16, 29, 130, 256)
 """Less than a block, blocks that are just full, and blocks that are not."""
 
@@ -50,40 +50,42 @@ def test_a_weight_is_a_pair_so_many_times(ties, most):
     times = (counts[:, ends[0]] * counts[:, ends[1]]).astype(int)
     many = [(np.repeat(x, one), np.repeat(y, one)) for one in times]
     spearman = [stats.spearmanr(*both).statistic for both in many]
-    np.testing.assert_allclose(Ranks(counts, ends, "spearman")(x[None], y[None])[:, 0], spearman, rtol=1e-13)
+    np.testing.assert_allclose(
+        COMPARATORS["spearman"].kernel(counts, ends)(x[None], y[None])[:, 0], spearman, rtol=1e-13
+    )
     if most > 3:
-        assert Ranks(counts, ends, "tau-a").blocks[0].columns.dtype == float
+        assert COMPARATORS["tau-a"].kernel(counts, ends).blocks[0].columns.dtype == float
         return
     signs = [np.sign(a[:, None] - a) * np.sign(b[:, None] - b) for a, b in many]
     tau = [sign.sum() / (len(sign) * (len(sign) - 1)) for sign in signs]
-    np.testing.assert_allclose(Ranks(counts, ends, "tau-a")(x[None], y[None])[:, 0], tau, rtol=1e-13)
+    np.testing.assert_allclose(COMPARATORS["tau-a"].kernel(counts, ends)(x[None], y[None])[:, 0], tau, rtol=1e-13)
 
 
-@pytest.mark.parametrize("comparator", ranks.RANKED)
+@pytest.mark.parametrize("comparator", RANKED)
 def test_blocks_of_resamples_change_nothing(comparator, monkeypatch):
     ends = np.stack(pair_indices(10))
     rng = np.random.default_rng(0)
     counts = rng.multinomial(10, np.full(10, 0.1), size=9).astype(float)
     x, y = rng.gamma(2.0, size=(1, 3, 45)), rng.gamma(2.0, size=(2, 1, 45))
-    whole = Ranks(counts, ends, comparator)(x, y)
+    whole = COMPARATORS[comparator].kernel(counts, ends)(x, y)
     monkeypatch.setattr(ranks, "AT_ONCE", 1)
     monkeypatch.setattr(ranks, "LEAST", 2)
     assert whole.shape == (9, 2, 3)
-    np.testing.assert_allclose(Ranks(counts, ends, comparator)(x, y), whole, rtol=1e-14)
+    np.testing.assert_allclose(COMPARATORS[comparator].kernel(counts, ends)(x, y), whole, rtol=1e-14)
 
 
 @pytest.mark.parametrize("ties", [False, True])
-@pytest.mark.parametrize("comparator", ranks.RANKED)
+@pytest.mark.parametrize("comparator", RANKED)
 def test_few_pairs_compared_two_by_two_are_all_pairs_sorted(comparator, ties, monkeypatch):
     ends = np.stack(pair_indices(12))
     rng = np.random.default_rng(0)
     counts = np.stack([rng.permutation([3.0, 2, 1, 1, *[rng.integers(0, 2)] * 2, *[0] * 6]) for _ in range(20)])
     draw = (lambda shape: rng.integers(0, 3, shape).astype(float)) if ties else (lambda shape: rng.gamma(2, size=shape))
     x, y = draw((1, 3, 66)), draw((2, 1, 66))
-    few = Ranks(counts, ends, comparator)
+    few = COMPARATORS[comparator].kernel(counts, ends)
     assert not len(few.rows)
     assert len(few.few) == 2
     monkeypatch.setattr(ranks, "FEW", 0)
-    many = Ranks(counts, ends, comparator)
+    many = COMPARATORS[comparator].kernel(counts, ends)
     assert not many.few
     np.testing.assert_allclose(few(x, y), many(x, y), rtol=1e-13, atol=1e-15)

@@ -10,7 +10,7 @@ resamples hold few of the pairs, as in folds dealt anew, weights and rows are sp
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import prod
 from typing import Any, NamedTuple, Protocol
 
@@ -44,8 +44,8 @@ class Form(NamedTuple):
 
     weights: Any  # (resample, pair), dense or sparse
     share: float
-    less: list[Rows]
-    more: list[Rows]
+    less: Sequence[Rows]
+    more: Sequence[Rows]
 
 
 class Frames(NamedTuple):
@@ -74,7 +74,8 @@ def inner_products(form: Form, frames: Frames) -> tuple[list[Any], list[Any]]:
     for kind, add in ((form.less, False), (form.more, True)):
         for rows in kind:
             for pair in zip(rows(frames.x), rows(frames.y), strict=True):
-                _take(sums, *(_shaped(one, shape) for one, shape in zip(pair, frames.shapes, strict=True)), add)
+                x, y = (_shaped(one, shape) for one, shape in zip(pair, frames.shapes, strict=True))
+                _take(sums, x, y, add)
     return sums, alone
 
 

@@ -34,7 +34,7 @@ def weighed(weights: np.ndarray, dtype: type = np.float64) -> Weighed:
     >>> weighed(np.array([[1.0], [2.0]])).cubes
     array([9.])
     """
-    columns = np.concatenate([weights, np.zeros_like(weights[:1])]).astype(dtype)
+    columns: np.ndarray = np.concatenate([weights, np.zeros_like(weights[:1])]).astype(dtype)
     return Weighed(columns, weights.sum(0), (weights**2).sum(0), (weights**3).sum(0))
 
 

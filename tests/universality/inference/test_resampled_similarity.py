@@ -6,9 +6,9 @@ from rsatoolbox.rdm import RDMs
 from rsatoolbox.rdm import compare as rsatoolbox_compare
 
 from neurouniv import InputError
+from neurouniv.rdm.comparators import COMPARATORS
 from neurouniv.schema import pair_indices
-from neurouniv.universality.inference.resampled.similarity import Resampled, resampled_similarity
-from neurouniv.universality.scores.geometry import COMPARATORS
+from neurouniv.universality.inference.resampled_similarity import Resampled, resampled_similarity
 
 PRODUCTS = ("corr", "cosine", "corr_cov", "cosine_cov")
 
@@ -107,8 +107,8 @@ def test_resamples_of_few_of_many_conditions_are_what_their_conditions_alone_are
 def test_what_is_not_kept_is_worked_out_again(comparator, monkeypatch):
     _, counts, ends, a, b = world()
     expected = resampled_similarity(counts, ends, a, b, comparator)
-    monkeypatch.setattr("neurouniv.universality.inference.resampled.inner_products.KEPT", 0)
-    monkeypatch.setattr("neurouniv.universality.inference.resampled.inner_products.AT_ONCE", 5)
+    monkeypatch.setattr("neurouniv.rdm.comparators.inner_products.KEPT", 0)
+    monkeypatch.setattr("neurouniv.rdm.comparators.inner_products.AT_ONCE", 5)
     again = Resampled(counts, ends, comparator)
     for _ in range(2):
         np.testing.assert_allclose(again(a, b), expected, rtol=1e-12)

@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace, device, to_device
 
-from neurouniv.universality.inference.resampled.inner_products import Products
-from neurouniv.universality.inference.resampled.ranks import RANKED, Ranks
-from neurouniv.universality.scores.geometry import LEAST_PAIRS, check_comparator
+from neurouniv.rdm.comparators import Comparator, comparator_of
+from neurouniv.universality.scores.geometry import LEAST_PAIRS
 
 
 def resampled_similarity(counts: Any, ends: np.ndarray, observed: Any, predicted: Any, comparator: str = "corr") -> Any:
@@ -45,9 +44,8 @@ class Resampled:
     """`resampled_similarity` of any frames in the same resamples, of which what they share is worked out once."""
 
     def __init__(self, counts: Any, ends: np.ndarray, comparator: str):
-        check_comparator(comparator)
-        self.counts, self.ends, self.comparator = counts, ends, comparator
-        self.whole = _Alike(counts, ends, comparator)
+        self.counts, self.ends, self.comparator = counts, ends, comparator_of(comparator)
+        self.whole = _Alike(counts, ends, self.comparator)
 
     def __call__(self, observed: Any, predicted: Any) -> Any:
         xp = array_namespace(self.counts, observed, predicted)
@@ -70,11 +68,11 @@ class Resampled:
 class _Alike:
     """Of frames in which every pair was observed."""
 
-    def __init__(self, counts: Any, ends: np.ndarray, comparator: str):
+    def __init__(self, counts: Any, ends: np.ndarray, comparator: Comparator):
         there, drawn = np.zeros((counts.shape[1],) * 2), np.asarray(to_device(counts, "cpu")) > 0
         there[ends[0], ends[1]] = 1
         self.few = np.flatnonzero(((drawn @ there) * drawn).sum(1) < LEAST_PAIRS)
-        self.measure = (Ranks if comparator in RANKED else Products)(counts, ends, comparator)
+        self.measure = comparator.kernel(counts, ends)
 
     def __call__(self, observed: Any, predicted: Any) -> Any:
         xp = array_namespace(observed, predicted)

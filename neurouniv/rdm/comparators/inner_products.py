@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace, device, is_numpy_array, to_device
 
-from neurouniv.universality.inference.resampled.weighted_sums import (
+from neurouniv.rdm.comparators.weighted_sums import (
     Form,
     Stacked,
     frames_of,
     inner_products,
     sparse_if_few,
 )
-from neurouniv.universality.inference.resampled.whitening import Places, closed_form, is_closed, solved_form
+from neurouniv.rdm.comparators.whitening import Places, closed_form, is_closed, solved_form
 
 NOTHING = 1e-13
 """Sums of squares below this share of what they were before centring are rounding errors."""
@@ -33,12 +33,12 @@ class Products:
     ----------
     counts : (resample, condition), how often each condition was drawn.
     ends : (2, pair), the conditions of every pair that was observed.
-    comparator : "cosine", "corr", "cosine_cov" or "corr_cov".
+    centred : whether frames are compared about their mean: correlation, else cosine.
+    whitened : whether by the covariance that pairs have which share a condition.
     """
 
-    def __init__(self, counts: Any, ends: np.ndarray, comparator: str):
-        self.counts, self.ends = counts, ends
-        self.centred, self.whitened = comparator.startswith("corr"), comparator.endswith("_cov")
+    def __init__(self, counts: Any, ends: np.ndarray, centred: bool, whitened: bool):
+        self.counts, self.ends, self.centred, self.whitened = counts, ends, centred, whitened
         drawn = np.count_nonzero(np.asarray(to_device(counts, "cpu")), axis=1)
         self.kept = list(self._forms()) if (drawn * (drawn - 1)).sum() / 2 <= KEPT else None
 

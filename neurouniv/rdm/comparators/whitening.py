@@ -28,7 +28,7 @@ import numpy as np
 from array_api_compat import array_namespace, device, to_device
 from scipy.sparse import csr_array, issparse
 
-from neurouniv.universality.inference.resampled.weighted_sums import Form, Rows, Stacked, sparse_if_few
+from neurouniv.rdm.comparators.weighted_sums import Form, Rows, Stacked, sparse_if_few
 
 ENOUGH = 5
 """With fewer conditions, whitening may leave so little that the closed form loses digits."""

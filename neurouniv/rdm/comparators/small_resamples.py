@@ -7,13 +7,15 @@ sorted once, so that signs are of differences of small integers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 
 AT_ONCE = 2**18
 """So many values (resample, pair, frame) stay in cache."""
+FewStatistic = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+"""Weights (resample, pair) and levels of two frames (resample, pair, ...), to (resample, ...)."""
 
 
 class Few(NamedTuple):
@@ -60,40 +62,41 @@ def levels(frames: np.ndarray) -> np.ndarray:
 
 
 def similarity_of_few(
-    few: Few, x: np.ndarray, y: np.ndarray, comparator: str, exact: type = np.float64
+    few: Few, x: np.ndarray, y: np.ndarray, statistic: FewStatistic, exact: type = np.float64
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Some rows after the other, and their (resample, ...) from levels (pair, ...); NaN where one is constant.
 
     `exact` is the type in which sums of products of two weights are exact.
     """
-    measure = _tau if comparator == "tau-a" else _rho
     at_once = max(1, AT_ONCE // (few.pairs.shape[1] * max(x[0].size, y[0].size)))
     for start in range(0, len(few.rows), at_once):
         some = slice(start, start + at_once)
-        pairs, weights = few.pairs[some], few.weights[some].astype(exact)
+        pairs = few.pairs[some]
+        weights: np.ndarray = few.weights[some].astype(exact)
         one, other = x[pairs], y[pairs]  # (resample, pair, ...)
-        found = measure(weights, one, other, comparator)
+        found = statistic(weights, one, other)
         constant = [(frames == frames[:, :1]).all(1) for frames in (one, other)]
         yield few.rows[some], np.where(constant[0] | constant[1], np.nan, found)
 
 
-def _rho(weights: np.ndarray, x: np.ndarray, y: np.ndarray, comparator: str) -> np.ndarray:
-    """Sums of products of twice the centred ranks, over their size or, without correction for ties, over n^3 - n."""
+def rho_of_few(weights: np.ndarray, x: np.ndarray, y: np.ndarray, for_ties: bool) -> np.ndarray:
+    """Sums of products of twice the centred ranks, over their size (`for_ties`) or, not corrected, over n^3 - n."""
     products, size, total = 0.0, [0.0, 0.0], _along(weights.sum(1, dtype=float), x)
     for p in range(x.shape[1]):
         ranks = [_summed(weights, np.sign(frames[:, [p]] - frames)).astype(float) for frames in (x, y)]
         weighed = ranks[0] * _along(weights[:, p], x)
         products = products + weighed * ranks[1]
-        if comparator == "spearman":
+        if for_ties:
             size = [size[0] + weighed * ranks[0], size[1] + _along(weights[:, p], x) * ranks[1] ** 2]
     with np.errstate(invalid="ignore", divide="ignore"):
-        if comparator == "spearman":
+        if for_ties:
             return products / (np.sqrt(size[0]) * np.sqrt(size[1]))
         return 3 * products / (total**3 - total)
 
 
-def _tau(weights: np.ndarray, x: np.ndarray, y: np.ndarray, comparator: str) -> np.ndarray:
-    found, total = 0.0, _along(weights.sum(1, dtype=float), x)
+def tau_of_few(weights: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    total = _along(weights.sum(1, dtype=float), x)
+    found: np.ndarray | float = 0.0
     for p in range(x.shape[1] - 1):
         one, other = (np.sign(frames[:, [p]] - frames[:, p + 1 :]) for frames in (x, y))
         found = found + _summed(weights[:, [p]] * weights[:, p + 1 :], one * other)

@@ -1,0 +1,19 @@
+"""Comparators are records: an unknown one is refused at the door, and texts for people name them all."""
+
+import pytest
+
+from neurouniv import InputError, compare
+from neurouniv.rdm.comparators import COMPARATORS, comparator_of
+from neurouniv.universality.inference.bootstrap import device_for
+
+
+def test_an_unknown_comparator_is_refused_with_the_names_of_all():
+    with pytest.raises(InputError, match=r"one of corr, cosine, .*'kendall' came"):
+        comparator_of("kendall")
+    with pytest.raises(InputError, match="'kendall' came"):
+        device_for("cpu", "kendall")
+
+
+@pytest.mark.parametrize("name", COMPARATORS)
+def test_the_documentation_of_compare_names_it(name):
+    assert f'"{name}"' in compare.__doc__
