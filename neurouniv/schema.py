@@ -35,7 +35,7 @@ CHOICES = {"choices": "y", "choices_w": "w"}
 
 
 class InputError(ValueError):
-    """What was given cannot be used. The message says what is needed, what came, and what to do."""
+    """What was given cannot be used. The message says what is needed, what was got, and what to do."""
 
 
 class NeurounivWarning(UserWarning):
@@ -106,7 +106,7 @@ def _verb(what: str) -> str:
 def need_variables(dataset: xr.Dataset, names: Sequence[str], what: str, remedy: str) -> None:
     """Raise `InputError` unless `dataset` is a Dataset that has every one of `names`."""
     if not isinstance(dataset, xr.Dataset):
-        raise InputError(f"{what} is an xarray.Dataset; a {type(dataset).__name__} came. {remedy}")
+        raise InputError(f"{what} is an xarray.Dataset; got a {type(dataset).__name__}. {remedy}")
     absent = [name for name in names if name not in dataset.variables]
     if absent:
         found = sorted(map(str, dataset.variables))

@@ -47,7 +47,7 @@ def save(dataset: xr.Dataset, path: str | os.PathLike[str]) -> Path:
     path = _known(path)
     if not isinstance(dataset, xr.Dataset):
         found = type(dataset).__name__
-        raise InputError(f"save needs an xarray.Dataset; a {found} came. `array.to_dataset()` makes one.")
+        raise InputError(f"save needs an xarray.Dataset; got a {found}. `array.to_dataset()` makes one.")
     with _whole(path) as written, _own_threads(dataset):
         _write(_packed(dataset), written)
     return path
@@ -79,7 +79,7 @@ def streamed(template: xr.Dataset, path: str | os.PathLike[str], batch: tuple[in
 
     path = _known(path)
     if path.suffix.lower() != ".zarr":
-        raise InputError(f"Only a folder .zarr can be written block by block; '{path.name}' came.")
+        raise InputError(f"Only a folder .zarr can be written block by block; got '{path.name}'.")
     with _whole(path) as written:
         _packed(template).to_zarr(written, mode="w", zarr_format=2, consolidated=True, compute=False)
         group = zarr.open_group(written, mode="r+")
@@ -138,7 +138,7 @@ def need_place(path: str | os.PathLike[str]) -> None:
 def _known(path: str | os.PathLike[str]) -> Path:
     path = Path(path)
     if path.suffix.lower() not in SUFFIXES:
-        raise InputError(f"A Dataset's file ends in {' or '.join(SUFFIXES)}; '{path.name}' came.")
+        raise InputError(f"A Dataset's file ends in {' or '.join(SUFFIXES)}; got '{path.name}'.")
     return path
 
 

@@ -51,8 +51,8 @@ def test_from_files_to_a_page(files, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        (["--names", "one"], "2 files and 1 names came"),
-        (["--names", "a", "a"], r"['a'] came more than once"),
+        (["--names", "one"], "got 2 files and 1 names"),
+        (["--names", "a", "a"], r"got ['a'] more than once"),
         (["--out", "page.pdf"], "A page is HTML"),
         (["--save", "result.txt"], "ends in .nc or .zarr"),
         (["--out", "nowhere/page.html"], "The folder nowhere"),

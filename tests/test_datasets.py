@@ -287,7 +287,7 @@ def test_what_is_got_by_hand_says_how(tmp_path, monkeypatch):
     [
         ("minst", "test", r"No data set 'minst' is registered; did you mean 'mnist'\?"),
         ("xyz", None, "registered are simulated_mouse, "),
-        ("mnist", "all", "has the splits train and test; 'all' came"),
+        ("mnist", "all", "has the splits train and test; got 'all'"),
     ],
 )
 def test_unknown_names_are_refused_with_those_there_are(name, split, message):
@@ -306,9 +306,9 @@ def test_idx_files_are_read_as_they_were_written(array, tmp_path):
     [
         (idx(LABELS)[:-9], "not a whole gzip file"),
         (b"plain", "not a whole gzip file"),
-        (gzip.compress(b""), "nothing came"),
-        (gzip.compress(b"\x00\x00\x0d\x01" + b"\x00" * 8), "00 00 0d 01 came"),
-        (gzip.compress(b"\x00\x00\x08\x03" + b"\x00" * 4), "00 00 08 03 came"),
+        (gzip.compress(b""), "got nothing"),
+        (gzip.compress(b"\x00\x00\x0d\x01" + b"\x00" * 8), "got 00 00 0d 01"),
+        (gzip.compress(b"\x00\x00\x08\x03" + b"\x00" * 4), "got 00 00 08 03"),
         (gzip.compress(gzip.decompress(idx(LABELS))[:-1]), r"should hold 30 numbers, of shape \(30,\); it has 29"),
     ],
     ids=["cut gzip", "no gzip", "empty", "another type", "cut header", "cut data"],

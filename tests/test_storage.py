@@ -118,11 +118,11 @@ def test_what_is_absent_or_misnamed_is_told(everything, tmp_path):
     with pytest.raises(FileNotFoundError, match=r"folder .*nowhere to write x\.nc"):
         save(everything, tmp_path / "nowhere" / "x.nc")
     for name in ("x.npz", "x"):
-        with pytest.raises(InputError, match=rf"ends in \.nc or \.zarr; '{name}' came"):
+        with pytest.raises(InputError, match=rf"ends in \.nc or \.zarr; got '{name}'"):
             save(everything, tmp_path / name)
         with pytest.raises(InputError, match=r"ends in \.nc or \.zarr"):
             load(tmp_path / name)
-    with pytest.raises(InputError, match="a DataArray came"):
+    with pytest.raises(InputError, match="got a DataArray"):
         save(everything.h, tmp_path / "x.nc")
 
 

@@ -22,7 +22,7 @@ def mapping(pairs: list[str] | None) -> dict[str, Any]:
     for pair in pairs or []:
         name, equals, field = pair.partition("=")
         if not (name and equals and field):
-            raise InputError(f"--map takes name=field, such as condition=stimulus_id; {pair!r} came.")
+            raise InputError(f"--map takes name=field, such as condition=stimulus_id; got {pair!r}.")
         made[name] = tuple(_number(part) for part in field.split(",")) if "," in field else field
     return made
 
@@ -94,9 +94,9 @@ def law_of(name: str, **settings: Any) -> Any:
     from neurouniv.laws import LAWS
 
     if name not in LAWS:
-        raise InputError(f"A law is one of {', '.join(LAWS)}; {name!r} came.")
+        raise InputError(f"A law is one of {', '.join(LAWS)}; got {name!r}.")
     if settings and name != "universal":
-        raise InputError(f"--{' and --'.join(settings)} belong to the universal law; --law {name} came with them.")
+        raise InputError(f"--{' and --'.join(settings)} belong to the universal law; got --law {name} with them.")
     return LAWS[name](**settings)
 
 

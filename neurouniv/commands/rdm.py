@@ -160,7 +160,7 @@ def _sources_and_out(paths: list[Path], out: Path | None) -> tuple[list[Path], P
     if len(paths) == 2:
         return paths[:1], paths[1]
     told = "one path" if len(paths) == 1 else f"{len(paths)} paths"
-    raise InputError(f"The trajectory needs a file to go to; {told} came. Name it: --out traj.nc")
+    raise InputError(f"The trajectory needs a file to go to; got {told}. Name it: --out traj.nc")
 
 
 def _in_windows(data: xr.Dataset, window: float | None, step: float | None) -> xr.Dataset:

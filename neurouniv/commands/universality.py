@@ -85,8 +85,8 @@ def _called(paths: list[Path], names: list[str] | None) -> dict[str, Path]:
     """Every file by the name of its system, each name once."""
     called = names or [path.stem for path in paths]
     if len(called) != len(paths):
-        raise InputError(f"--names gives every file a name; {len(paths)} files and {len(called)} names came.")
+        raise InputError(f"--names gives every file a name; got {len(paths)} files and {len(called)} names.")
     twice = sorted({name for name in called if called.count(name) > 1})
     if twice:
-        raise InputError(f"Systems need names of their own; {twice} came more than once. Give --names, one a file.")
+        raise InputError(f"Systems need names of their own; got {twice} more than once. Give --names, one a file.")
     return dict(zip(called, paths, strict=True))

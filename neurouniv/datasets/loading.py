@@ -62,7 +62,7 @@ def load(
     --------
     >>> load("mnist", "validation")
     Traceback (most recent call last):
-    neurouniv.schema.InputError: The data set 'mnist' has the splits train and test; 'validation' came.
+    neurouniv.schema.InputError: The data set 'mnist' has the splits train and test; got 'validation'.
     """
     found = entry(name)
     part = found.part(split)

@@ -90,8 +90,8 @@ def amiss(path: Path, file: File) -> str:
     size = path.stat().st_size
     if file.sha256 == UNVERIFIED:
         return f"it has {size} bytes, it should have {file.size}" if file.size and size != file.size else ""
-    came = checksum(path)
-    return f"its SHA-256 is {came}, it should be {file.sha256}" if came != file.sha256 else ""
+    actual = checksum(path)
+    return f"its SHA-256 is {actual}, it should be {file.sha256}" if actual != file.sha256 else ""
 
 
 def checksum(path: Path) -> str:

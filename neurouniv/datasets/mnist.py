@@ -51,7 +51,7 @@ def read_idx(path: str | os.PathLike[str]) -> np.ndarray:
     start = 4 + 4 * content[3] if len(content) >= 4 else 4
     if content[:3] != bytes([0, 0, UNSIGNED_BYTE]) or len(content) < start:
         begin = content[:4].hex(" ") or "nothing"
-        raise InputError(f"{path} is no idx file of unsigned bytes, which begins with 00 00 08; {begin} came.")
+        raise InputError(f"{path} is no idx file of unsigned bytes, which begins with 00 00 08; got {begin}.")
     shape = tuple(np.frombuffer(content, ">u4", count=content[3], offset=4).tolist())
     count = len(content) - start
     if count != np.prod(shape):

@@ -97,7 +97,7 @@ class Entry:
             if split in (None, part.name):
                 return part
         names = " and ".join(part.name for part in self.parts)
-        raise InputError(f"The data set '{self.name}' has the splits {names}; {split!r} came.")
+        raise InputError(f"The data set '{self.name}' has the splits {names}; got {split!r}.")
 
 
 @cache
@@ -145,7 +145,7 @@ def faults(tables: Mapping[str, Mapping[str, Any]]) -> list[str]:
     Examples
     --------
     >>> faults({"mine": {"about": "a", "axis": "time", "conditions": "2", "units": "V", "licence": "", "citation": ""}})
-    ["mine: axis is one of learning, within_trial, none; 'time' came", 'mine: no file, and no way to obtain it']
+    ["mine: axis is one of learning, within_trial, none; got 'time'", 'mine: no file, and no way to obtain it']
     """
     found = []
     for name, table in tables.items():
@@ -172,9 +172,9 @@ def _keys_amiss(what: str, keys: set[str], kind: type, besides: Collection[str] 
 
 def _wrong_values(entry: Entry) -> Iterator[str]:
     if entry.axis not in AXES:
-        yield f"axis is one of {', '.join(AXES)}; {entry.axis!r} came"
+        yield f"axis is one of {', '.join(AXES)}; got {entry.axis!r}"
     if entry.doi and not DOI.fullmatch(entry.doi):
-        yield f"a DOI looks like 10.1234/abc; {entry.doi!r} came"
+        yield f"a DOI looks like 10.1234/abc; got {entry.doi!r}"
     if not entry.bundled and not entry.fetched and not entry.obtain:
         yield f"{'a file without an address' if entry.files else 'no file'}, and no way to obtain it"
     names = [file.name for file in entry.files]
@@ -187,11 +187,11 @@ def _wrong_values(entry: Entry) -> Iterator[str]:
 
 def _wrong_file(file: File) -> Iterator[str]:
     if file.sha256 != UNVERIFIED and not SHA256.fullmatch(file.sha256):
-        yield f"{file.name}: sha256 is 64 hexadecimal digits or '{UNVERIFIED}'; {file.sha256!r} came"
+        yield f"{file.name}: sha256 is 64 hexadecimal digits or '{UNVERIFIED}'; got {file.sha256!r}"
     if file.sha256 != UNVERIFIED and not file.checked:
         yield f"{file.name}: `checked` says where the sha256 comes from"
     if "/" in file.name or file.name.startswith("."):
         yield f"{file.name!r} is no plain name of a file"
     if not isinstance(file.size, int) or file.size < 0:
-        yield f"{file.name}: size is a number of bytes; {file.size!r} came"
+        yield f"{file.name}: size is a number of bytes; got {file.size!r}"
     yield from (f"{file.name}: {url!r} is no http(s) address" for url in file.urls if not re.match(r"https?://", url))

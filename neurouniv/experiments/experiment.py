@@ -84,7 +84,7 @@ def reproduce(
     >>> reproduce("two-pints")
     Traceback (most recent call last):
     neurouniv.schema.InputError: An experiment is one of two-points, alternatives, depth, structure, xor, digits, \
-contexts or all; 'two-pints' came.
+contexts or all; got 'two-pints'.
     """
     _check(experiment, seeds, device, out)
     folder = None if out is None else Path(out)
@@ -148,9 +148,9 @@ def steps(items: Iterable[Item], what: str, progress: bool | None) -> Iterator[I
 
 def _check(experiment: Any, seeds: Any, device: Any, out: Any) -> None:
     if experiment not in (*EXPERIMENTS, ALL):
-        raise InputError(f"An experiment is one of {', '.join(EXPERIMENTS)} or {ALL}; {experiment!r} came.")
+        raise InputError(f"An experiment is one of {', '.join(EXPERIMENTS)} or {ALL}; got {experiment!r}.")
     if not isinstance(seeds, int) or isinstance(seeds, bool) or seeds < 1:
-        raise InputError(f"seeds is how many networks of every setting, a whole number of at least 1; {seeds!r} came.")
+        raise InputError(f"seeds is how many networks of every setting, a whole number of at least 1; got {seeds!r}.")
     device_of(device)
     if experiment == ALL and out is None:
         raise InputError("All experiments together need a folder for their results; give `out`.")

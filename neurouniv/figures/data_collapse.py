@@ -26,7 +26,7 @@ def collapse(systems: Mapping[str, xr.Dataset], pairs: int = 40) -> Figure:
     InputError : no system is given, or one is not in dimensionless form.
     """
     if not systems:
-        raise InputError("collapse needs at least one system, {name: neurouniv.dimensionless(...)}; none came.")
+        raise InputError("collapse needs at least one system, {name: neurouniv.dimensionless(...)}; got none.")
     figure, ax = style.axes_or_new(None, 5.4, 3.6)
     look = style.law_look(list(systems))
     low, high = -6.0, 6.0

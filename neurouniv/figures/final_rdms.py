@@ -119,7 +119,7 @@ def _structures(trajectory: xr.Dataset, prediction: xr.Dataset, last: int) -> di
     style.need_same_pairs(trajectory, prediction)
     if not 1 <= last <= trajectory.sizes["time"]:
         raise InputError(
-            f"The final RDM is a mean over the last 1 to {trajectory.sizes['time']} frames; last={last} came."
+            f"The final RDM is a mean over the last 1 to {trajectory.sizes['time']} frames; got last={last}."
         )
     bare = trajectory["h"].reset_coords(drop=True)
     end = {"learned": bare, "prediction": prediction["h"].reset_coords(drop=True)}

@@ -59,7 +59,7 @@ def constants(systems: Mapping[str, xr.Dataset], names: Sequence[str] = ("eta_h"
 
 def _need(systems: Mapping[str, xr.Dataset], names: Sequence[str]) -> None:
     if not systems:
-        raise InputError("constants needs at least one system, {name: law.constants_}; none came.")
+        raise InputError("constants needs at least one system, {name: law.constants_}; got none.")
     for system, one in systems.items():
         absent = [name for name in names if name not in one]
         if absent:

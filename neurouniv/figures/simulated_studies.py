@@ -110,7 +110,7 @@ def _matrix(shares: xr.DataArray, ax: Axes) -> Any:
     """Shares (truth, what came out) as numbers on a shade; what never came out is left blank."""
     values, labels = shares.values, [str(label).replace(" ", "\n") for label in shares[shares.dims[1]].values]
     if values.ndim != 2:
-        raise InputError(f"A confusion matrix has two dimensions; {shares.dims} came.")
+        raise InputError(f"A confusion matrix has two dimensions; got {shares.dims}.")
     drawn = ax.imshow(values, cmap=MAP, vmin=0, vmax=1, aspect="auto")
     for (row, column), value in np.ndenumerate(values):
         colour = "white" if value > DARK else style.INK

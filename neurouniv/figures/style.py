@@ -121,7 +121,7 @@ def law_look(names: list[str], classes: list[str] | None = None) -> dict[str, Lo
     """
     spare, own = iter(MORE_COLOURS * (1 + len(names) // len(MORE_COLOURS))), dict(LAW_COLOURS)
     return {
-        name: {"color": own.pop(known, None) or next(spare), "marker": MARKERS[i % len(MARKERS)]}
+        name: {"color": own.pop(known, "") or next(spare), "marker": MARKERS[i % len(MARKERS)]}
         for i, (name, known) in enumerate(zip(names, classes or names, strict=True))
     }
 

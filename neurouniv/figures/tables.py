@@ -39,7 +39,7 @@ def table_of(dataset: xr.Dataset, caption: str = "") -> Table:
     """
     names = [name for name in dataset.data_vars if "bound" not in dataset[name].dims]
     if not names:
-        raise InputError(f"A table needs a variable with a value; {list(dataset.data_vars)} came.")
+        raise InputError(f"A table needs a variable with a value; got {list(dataset.data_vars)}.")
     dims = dataset[names[0]].dims
     columns = {f"{name}{label}": part for name in names for label, part in _spread(dataset[name], dims)}
     rows = []
@@ -82,7 +82,7 @@ def cells(table: Table) -> dict[str, Any]:
     if ragged:
         raise InputError(
             f"A table with columns {list(table.columns)} needs {len(table.columns)} cells in every row; "
-            f"a row of {len(ragged[0])} came: {ragged[0]}."
+            f"got a row of {len(ragged[0])}: {ragged[0]}."
         )
     texts = [[words(cell) for cell in row] for row in rows]
     numeric = [all(_is_numeric(row[i]) for row in texts) for i in range(len(table.columns))]

@@ -100,7 +100,7 @@ def curves_grid(systems: Mapping[str, tuple[xr.Dataset, xr.Dataset]], columns: i
     InputError : if no system is given, or as `curves` does.
     """
     if not systems:
-        raise InputError("curves_grid needs at least one system, {name: (trajectory, prediction)}; none came.")
+        raise InputError("curves_grid needs at least one system, {name: (trajectory, prediction)}; got none.")
     systems = {name: (choices_as_outputs(seen), law) for name, (seen, law) in systems.items()}
     columns = min(columns or -(-len(systems) // -(-len(systems) // MOST_COLUMNS)), len(systems))
     rows = -(-len(systems) // columns)
@@ -150,7 +150,7 @@ def legend_handles(drawn: list[str]) -> list[Line2D]:
 def _need_one_pair(trajectory: xr.Dataset) -> None:
     if trajectory.sizes["pair"] != 1:
         raise InputError(
-            f"curves draws one pair; {trajectory.sizes['pair']} came. Select one, `trajectory.isel(pair=[0])` and "
+            f"curves draws one pair; got {trajectory.sizes['pair']}. Select one, `trajectory.isel(pair=[0])` and "
             "`prediction.isel(pair=[0])`, or draw means over pairs with `time_courses`."
         )
 

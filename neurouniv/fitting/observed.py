@@ -219,7 +219,7 @@ def clock_of(traj: xr.Dataset, clock: str | None) -> xr.DataArray:
     if clock not in traj.variables or traj[clock].dims != ("time",):
         found = sorted(str(name) for name, c in traj.variables.items() if c.dims == ("time",))
         raise InputError(
-            f"clock names a coordinate (time) of the trajectory; {clock!r} came, found {found}. "
+            f"clock names a coordinate (time) of the trajectory; got {clock!r}, found {found}. "
             f"Add it with `.assign_coords({clock}=('time', values))`."
         )
     if not (np.diff(traj[clock].values.astype(float)) >= 0).all():
@@ -230,7 +230,7 @@ def clock_of(traj: xr.Dataset, clock: str | None) -> xr.DataArray:
 def elapsed_since(begin: xr.DataArray, time: xr.DataArray, clock: xr.DataArray) -> np.ndarray:
     """The clock's time since each system's first frame (system, time); 0 before it."""
     if time.size < 3:
-        raise InputError(f"A law is fitted to at least 3 times; {time.size} came. Record or window more of them.")
+        raise InputError(f"A law is fitted to at least 3 times; got {time.size}. Record or window more of them.")
     own, shown = time.to_numpy().astype(float), clock.to_numpy().astype(float)
     first = np.interp(begin.to_numpy().astype(float).reshape(-1, 1), own, shown)
     return np.maximum(shown - first, 0.0)

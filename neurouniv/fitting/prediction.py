@@ -100,7 +100,7 @@ def groups_of(traj: xr.Dataset, per: str) -> xr.DataArray:
     if per not in traj.coords or traj[per].dims != ("pair",):
         found = sorted(str(name) for name, c in traj.coords.items() if c.dims == ("pair",))
         raise InputError(
-            f"per is 'system', 'pair' or the name of a coordinate (pair); {per!r} came, found {found}. "
+            f"per is 'system', 'pair' or the name of a coordinate (pair); got {per!r}, found {found}. "
             f"Add it with `.assign_coords({per}=('pair', labels))`."
         )
     return traj[per]

@@ -44,12 +44,12 @@ def _draws(problem: Problem, over: str, repeats: int, rng: np.random.Generator) 
         counts = np.concatenate([np.ones((repeats, 1)), counts], -1)
         return np.broadcast_to(counts[:, None], (repeats, pairs, times))
     if over != "conditions":
-        raise InputError(f"A bootstrap is over one of {', '.join(map(repr, OVER))}; {over!r} came.")
+        raise InputError(f"A bootstrap is over one of {', '.join(map(repr, OVER))}; got {over!r}.")
     n = int(seen.ends.max()) + 1
     if seen.ends.ndim != 2 or n < LEAST:
         raise InputError(
             f"A bootstrap over conditions needs at least {LEAST} of them, and constants shared by all pairs; "
-            f"{n} came. Use over='times'."
+            f"got {n}. Use over='times'."
         )
     counts = rng.multinomial(n, np.full(n, 1 / n), size=repeats).astype(float)
     weights = counts[:, seen.ends[0]] * counts[:, seen.ends[1]]

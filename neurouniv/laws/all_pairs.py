@@ -31,7 +31,7 @@ def with_all_pairs(traj: xr.Dataset) -> tuple[xr.Dataset, np.ndarray]:
     places = pairs.pdist
     if len(np.unique(places)) < len(places):
         raise InputError(
-            f"The universal law takes each pair of conditions once; {len(places)} came, of which "
+            f"The universal law takes each pair of conditions once; got {len(places)}, of which "
             f"{len(np.unique(places))} differ. Leave out or average the others."
         )
     if pairs.is_complete:

@@ -55,7 +55,7 @@ def profile(law: Law, traj: xr.Dataset, constants: Sequence[str] | None = None, 
     names = [p.name for p in problem.parameters]
     wanted = names if constants is None else list(constants)
     if unknown := [name for name in wanted if name not in names]:
-        raise InputError(f"The {law.name} law has the constants {names} here; {unknown} came.")
+        raise InputError(f"The {law.name} law has the constants {names} here; got {unknown}.")
     error = spread_of(problem, fit, *problem.slopes(fit)).error
     low, high = problem.bounds
     values, rises, best = [], [], []
@@ -118,7 +118,7 @@ def truncation(law: Law, traj: xr.Dataset, shares: Sequence[float] = (0.4, 0.55,
     Dataset with every constant (..., share).
     """
     if not all(0 < share <= 1 for share in shares):
-        raise InputError(f"shares of the frames lie in (0, 1]; {list(shares)} came.")
+        raise InputError(f"shares of the frames lie in (0, 1]; got {list(shares)}.")
     problem, fit = _solved(law, traj)
     cuts = np.stack([diagnosis.cut(problem, fit.theta, share) for share in shares], -1)
     data = {

@@ -35,12 +35,12 @@ class FreeModel(Law):
     def __init__(self, *, freedom: int = 9, **settings: Any):
         super().__init__(**{"per": "pair"} | settings)
         if freedom <= DEGREE:
-            raise InputError(f"freedom is at least {DEGREE + 1}, the coefficients of one cubic; {freedom} came.")
+            raise InputError(f"freedom is at least {DEGREE + 1}, the coefficients of one cubic; got {freedom}.")
         self.freedom = freedom
 
     def fit(self, traj: xr.Dataset) -> Self:
         if self.per != "pair":
-            raise InputError(f"Free curves are per pair; per={self.per!r} came.")
+            raise InputError(f"Free curves are per pair; got per={self.per!r}.")
         return super().fit(traj)
 
     def parameters(self, seen: Observed) -> list[Parameter]:

@@ -94,7 +94,7 @@ class AllConditionsLaw(Law):
         if shown is None or not (np.isfinite(shown) & (shown > 0)).all():
             raise InputError(
                 f"exposure is None, 'counts', where the trajectory has `trials` (condition) of a recording, or "
-                f"{shape[1]} numbers above 0, one a condition; {self.exposure!r} came"
+                f"{shape[1]} numbers above 0, one a condition; got {self.exposure!r}"
                 f"{'' if shown is None else ', and a condition is never shown'}."
             )
         return shown / shown.mean(-1, keepdims=True)
@@ -150,7 +150,7 @@ class AllConditionsLaw(Law):
             found = np.asarray(self.kernel, dtype=float)
             if found.shape != gram.shape[1:]:
                 raise InputError(
-                    f"A kernel of one's own is a matrix of all conditions, {gram.shape[1:]}; {found.shape} came."
+                    f"A kernel of one's own is a matrix of all conditions, {gram.shape[1:]}; got {found.shape}."
                 )
             found = np.broadcast_to(found, gram.shape)
         elif self.kernel == "input":
@@ -163,7 +163,7 @@ class AllConditionsLaw(Law):
         elif self.kernel == "identity":
             found = np.broadcast_to(np.eye(gram.shape[-1]), gram.shape)
         else:
-            raise InputError(f"kernel is one of {', '.join(map(repr, KERNELS))} or a matrix; {self.kernel!r} came.")
+            raise InputError(f"kernel is one of {', '.join(map(repr, KERNELS))} or a matrix; got {self.kernel!r}.")
         return found if self.means else kernels.centred(found, often)
 
     def _stimuli(self, start: Curves) -> np.ndarray:

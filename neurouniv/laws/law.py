@@ -179,7 +179,7 @@ class Law(Equation):
             return seen
         if not self.pairwise:
             raise InputError(
-                f"The {self.name} law couples all pairs of a system; it takes per='system', and {self.per!r} came."
+                f"The {self.name} law couples all pairs of a system and takes per='system'; got {self.per!r}."
             )
         return seen.grouped(groups_of(traj, self.per))
 

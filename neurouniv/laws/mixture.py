@@ -59,7 +59,7 @@ class MixtureModel:
 
     def __init__(self, *, weights: str = "free"):
         if weights not in SOLVERS:
-            raise InputError(f"weights is one of {list(SOLVERS)}; {weights!r} came.")
+            raise InputError(f"weights is one of {list(SOLVERS)}; got {weights!r}.")
         self.weights = weights
 
     def __repr__(self) -> str:

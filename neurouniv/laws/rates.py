@@ -113,7 +113,7 @@ class RateLaw(Law):
             return float(declared[name])
         except (KeyError, TypeError, ValueError) as error:
             raise InputError(
-                f"start is None, 'fitted', or two numbers, {{'y0': ..., 'w0': ...}}; {self.start!r} came."
+                f"start is None, 'fitted', or two numbers, {{'y0': ..., 'w0': ...}}; got {self.start!r}."
             ) from error
 
     def _read(self, constants, start, dx2, dy2, end, rtol) -> Read:

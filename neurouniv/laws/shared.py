@@ -73,7 +73,7 @@ def fit_shared(law: Law, trajectories: Sequence[xr.Dataset]) -> Law:
     ('time', 'pair')
     """
     if several := [dict(traj["h"].sizes) for traj in trajectories if batch_dims(traj["h"])]:
-        raise InputError(f"Each trajectory is one system; {several[0]} came. Select members: `traj.isel(seed=0)`.")
+        raise InputError(f"Each trajectory is one system; got {several[0]}. Select members: `traj.isel(seed=0)`.")
     shared = Shared.of(law, trajectories)
     names = [[p.name for p in problem.parameters] for problem in shared.problems]
     if any(other != names[0] for other in names):

@@ -55,7 +55,7 @@ class TemplateModel(Law):
         super().__init__(**settings)
         self.template = _checked(template)
         if self.per != "system":
-            raise InputError(f"A template's gain and pace are per system; per={self.per!r} came.")
+            raise InputError(f"A template's gain and pace are per system; got per={self.per!r}.")
 
     def __repr__(self) -> str:
         return f"TemplateModel({dict(self.template['h'].sizes)})"

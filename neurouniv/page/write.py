@@ -107,10 +107,10 @@ def _sections(result: Any) -> list[Section]:
         wrong = [item for item in result if not isinstance(item, Section)]
         if not wrong:
             return list(result)
-        raise InputError(f"A report's list holds neurouniv.page.Section; a {type(wrong[0]).__name__} came.")
+        raise InputError(f"A report's list holds neurouniv.page.Section; got a {type(wrong[0]).__name__}.")
     raise InputError(
         "A report is made from a result (Dataset of compare, plan or recover), sections or {title: content}; "
-        f"{'an empty ' if result is not None and not result else 'a '}{type(result).__name__} came."
+        f"got {'an empty ' if result is not None and not result else 'a '}{type(result).__name__}."
     )
 
 
@@ -127,11 +127,11 @@ def _section(title: str, content: Any) -> Section:
         if set(content) <= known:
             return Section(title, **content)
         raise InputError(
-            f"Section {title!r} may have {sorted(known)}; {sorted(set(content) - known)} came. Rename or drop it."
+            f"Section {title!r} may have {sorted(known)}; got {sorted(set(content) - known)}. Rename or drop it."
         )
     raise InputError(
         f"Section {title!r} is a Dataset of compare, plan or recover, a figure or a mapping of its fields; "
-        f"a {type(content).__name__} came."
+        f"got a {type(content).__name__}."
     )
 
 
@@ -193,7 +193,7 @@ def _environment() -> jinja2.Environment:
 def need_html(path: str | os.PathLike[str]) -> None:
     """Raise `InputError` unless `path` is a name for a page."""
     if Path(path).suffix.lower() not in ("", ".html", ".htm"):
-        raise InputError(f"A page is HTML, and its name ends in .html; '{Path(path).name}' came.")
+        raise InputError(f"A page is HTML, and its name ends in .html; got '{Path(path).name}'.")
 
 
 def _write(path: Path, page: str) -> Path:

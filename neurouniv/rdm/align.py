@@ -45,7 +45,7 @@ def align(
     ([[3.0, 2.0, 1.0]], ['x', 'x', 'y'])
     """
     if join not in JOINS:
-        raise InputError(f"join is one of {', '.join(map(repr, JOINS))}; {join!r} came.")
+        raise InputError(f"join is one of {', '.join(map(repr, JOINS))}; got {join!r}.")
     pairs = [_keys(traj, name) for traj, name in zip((a, b), names, strict=True)]
     places = [{pair: place for place, pair in enumerate(one)} for one in pairs]
     if join == "exact":

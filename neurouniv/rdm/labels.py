@@ -23,7 +23,7 @@ def names_of(array: xr.DataArray | xr.Dataset, what: str) -> np.ndarray:
     kinds, counts = np.unique(names, return_counts=True)
     if (counts > 1).any():
         raise InputError(
-            f"{what} needs a different name for every condition; {listed(kinds[counts > 1])} came more than once. "
+            f"{what} needs a different name for every condition; got {listed(kinds[counts > 1])} more than once. "
             "Rename them, or average what belongs to one condition."
         )
     return names
@@ -37,7 +37,7 @@ def joined(names: np.ndarray, task: xr.Dataset | None) -> tuple[np.ndarray, xr.D
     InputError : a condition is missing on either side; the message names it, and the side.
     """
     if len(names) < 2:
-        raise InputError(f"Distances need at least two conditions; {len(names)} came: {listed(names)}.")
+        raise InputError(f"Distances need at least two conditions; got {len(names)}: {listed(names)}.")
     if task is None:
         return names, None
     task = check_task(task)[["stimuli", "targets"]]

@@ -100,14 +100,14 @@ def _stimuli(rec: xr.Dataset, stimuli: str | xr.Dataset, names: list[str]) -> np
         if len({len(p) for p in parts}) > 1:
             parts = [[name] for name in names]
         return np.concatenate([_one_hot(column) for column in zip(*parts, strict=True)], axis=1)
-    raise InputError(f"stimuli is one of {STIMULI} or a recording; {stimuli!r} came.")
+    raise InputError(f"stimuli is one of {STIMULI} or a recording; got {stimuli!r}.")
 
 
 def _targets(targets: str, names: list[str], label: list[str]) -> np.ndarray:
     if targets == "names":
         return _one_hot(label)
     if targets != "angles":
-        raise InputError(f"targets is one of {TARGETS}; {targets!r} came. For others: `neurouniv.tasks.from_arrays`.")
+        raise InputError(f"targets is one of {TARGETS}; got {targets!r}. For others: `neurouniv.tasks.from_arrays`.")
     try:
         angle = np.deg2rad([float(name) for name in names])
     except ValueError as error:

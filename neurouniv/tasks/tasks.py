@@ -31,9 +31,9 @@ def two_points(dx2: float = 1.0, dy2: float = 0.5) -> xr.Dataset:
     [[-1.0], [0.0]]
     """
     if not (np.isfinite(dx2) and dx2 > 0):
-        raise InputError(f"two_points needs a positive dx2, the squared distance of the stimuli; {dx2!r} came.")
+        raise InputError(f"two_points needs a positive dx2, the squared distance of the stimuli; got {dx2!r}.")
     if not (np.isfinite(dy2) and dy2 >= 0):
-        raise InputError(f"two_points needs dy2 >= 0, the squared distance of the targets; {dy2!r} came.")
+        raise InputError(f"two_points needs dy2 >= 0, the squared distance of the targets; got {dy2!r}.")
     stimuli = [[-1.0], [-1.0 + dx2**0.5]]
     targets = [[0.6], [0.6 + dy2**0.5]]
     return _task("two_points", stimuli, targets, ["A", "B"], dx2=dx2, dy2=dy2)
@@ -78,11 +78,11 @@ def digits(per_class: int = 3, seed: int = 0, images: str = "8x8") -> xr.Dataset
     ({'condition': 20, 'feature': 64, 'output': 10}, ['0_1', '0_2', '1_1'])
     """
     if images not in _PIXELS:
-        raise InputError(f"images is one of {', '.join(_PIXELS)}; {images!r} came.")
+        raise InputError(f"images is one of {', '.join(_PIXELS)}; got {images!r}.")
     pixels, digit = _PIXELS[images]()
     most = int(np.bincount(digit).min())
     if not isinstance(per_class, int | np.integer) or not 1 <= per_class <= most:
-        raise InputError(f"digits needs per_class, a whole number from 1 to {most}; {per_class!r} came.")
+        raise InputError(f"digits needs per_class, a whole number from 1 to {most}; got {per_class!r}.")
     rng = np.random.default_rng(seed)
     rows = np.concatenate([rng.permutation(np.flatnonzero(digit == d))[:per_class] for d in range(10)])
     names = [f"{d}_{k + 1}" for d in range(10) for k in range(per_class)]
@@ -131,7 +131,7 @@ def contexts(levels: int = 5) -> xr.Dataset:
     ([-1.0, 1.0, 0.0, 1.0], 1.0)
     """
     if not isinstance(levels, int | np.integer) or levels < 2:
-        raise InputError(f"contexts needs levels, a whole number of at least 2; {levels!r} came.")
+        raise InputError(f"contexts needs levels, a whole number of at least 2; got {levels!r}.")
     level = np.arange(levels)
     context, first, second = (grid.ravel() for grid in np.meshgrid([0, 1], level, level, indexing="ij"))
     features = np.linspace(-1.0, 1.0, levels)[np.stack([first, second], axis=1)]
@@ -167,10 +167,10 @@ def from_arrays(stimuli: Any, targets: Any, condition: Sequence[Any] | None = No
     stimuli, targets = _matrix(stimuli, "stimuli", "feature"), _matrix(targets, "targets", "output")
     if len(stimuli) != len(targets):
         raise InputError(
-            f"A task needs one target for every stimulus; {len(stimuli)} stimuli and {len(targets)} targets came."
+            f"A task needs one target for every stimulus; got {len(stimuli)} stimuli and {len(targets)} targets."
         )
     if len(stimuli) < 2:
-        raise InputError(f"A task needs at least 2 conditions, to have a pair; {len(stimuli)} came.")
+        raise InputError(f"A task needs at least 2 conditions, to have a pair; got {len(stimuli)}.")
     return _task("from_arrays", stimuli, targets, _names(condition, len(stimuli)))
 
 
@@ -208,10 +208,10 @@ def _matrix(values: Any, what: str, second: str) -> np.ndarray:
     except ValueError:
         matrix = None
     if matrix is None:
-        raise InputError(f"A task needs {what} of real numbers in rows of one length; {_shown(values)} came.")
+        raise InputError(f"A task needs {what} of real numbers in rows of one length; got {_shown(values)}.")
     if matrix.ndim != 2 or matrix.shape[1] == 0:
         remedy = f" Use `{what}[:, None]` for one {second}." if matrix.ndim == 1 else ""
-        raise InputError(f"A task needs {what} of shape (condition, {second}); shape {matrix.shape} came.{remedy}")
+        raise InputError(f"A task needs {what} of shape (condition, {second}); got shape {matrix.shape}.{remedy}")
     return matrix
 
 
@@ -221,7 +221,7 @@ def _names(condition: Sequence[Any] | None, count: int) -> list[str]:
         return [f"{k:0{len(str(count - 1))}d}" for k in range(count)]
     names = [str(name) for name in condition]
     if len(names) != count:
-        raise InputError(f"A task of {count} conditions needs {count} names; {len(names)} came.")
+        raise InputError(f"A task of {count} conditions needs {count} names; got {len(names)}.")
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         raise InputError(f"Conditions are joined by name, so every name is used once; {repeated} come more than once.")

@@ -142,7 +142,7 @@ def _orders(pairs: Pairs, permutations: int, seed: int) -> np.ndarray:
     if not pairs.is_complete:
         raise InputError(
             f"A collapse is tested by exchanging conditions, which needs all pairs of them; {ends.shape[1]} pairs of "
-            f"{n} conditions came. Select conditions, not pairs; a distance that was not observed is NaN."
+            f"got {n} conditions. Select conditions, not pairs; a distance that was not observed is NaN."
         )
     place = pairs.square(np.arange(ends.shape[1])).astype(int)
     shuffled = np.random.default_rng(seed).permuted(np.tile(np.arange(n), (permutations, 1)), axis=1)

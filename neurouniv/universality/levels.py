@@ -96,7 +96,7 @@ def _one_by_one(trajectories: Mapping[str, xr.Dataset]) -> dict[str, xr.Dataset]
             ]
             found[", ".join(filter(None, (str(name), *labels)))] = one.drop_vars(dims, errors="ignore")
     if len(found) < 2:
-        raise InputError(f"Sharing needs at least two systems; {len(found)} came. Give {{name: trajectory, ...}}.")
+        raise InputError(f"Sharing needs at least two systems; got {len(found)}. Give {{name: trajectory, ...}}.")
     return found
 
 

@@ -67,8 +67,8 @@ def proportionality(traj: xr.Dataset, permutations: int = 1000, seed: int = 0) -
     n = len(pairs.names)
     if traj.sizes["pair"] < LEAST_PAIRS or not pairs.is_complete:
         raise InputError(
-            f"An order of pairs needs all pairs of at least 4 conditions; {traj.sizes['pair']} pairs of {n} conditions "
-            "came. Select conditions, not pairs."
+            f"An order of pairs needs all pairs of at least 4 conditions; got {traj.sizes['pair']} pairs of {n} "
+            "conditions. Select conditions, not pairs."
         )
     orders = _orders(n, permutations, seed)
     quantities = xr.concat([_final(traj), _rate(traj)], xr.Variable("quantity", list(QUANTITIES)))

@@ -82,7 +82,7 @@ def rsa_between(
     if members not in ("average", "keep") or bootstrap < 0 or bootstrap == 1:
         raise InputError(
             "members is 'average' or 'keep', bootstrap a number of resamples such as 500, or 0 for none; "
-            f"{members!r} and {bootstrap} came."
+            f"got {members!r} and {bootstrap}."
         )
     a, b = _joined(a, b, names)
     ours, theirs = (_side(traj["h"], end) for traj, end in ((a, "a"), (b, "b")))
@@ -109,9 +109,9 @@ def _joined(a: xr.Dataset, b: xr.Dataset, names: tuple[str, str]) -> tuple[xr.Da
     if len(shared) < LEAST_SHARED:
         alone = [listed(sorted(set(Pairs.of(one).names.tolist()) - set(shared))) for one in (a, b)]
         raise InputError(
-            f"RDMs are compared over at least {LEAST_SHARED} conditions that both systems have by name; {len(shared)} "
-            f"came. {names[0]} alone has {alone[0] or 'none'}, {names[1]} alone {alone[1] or 'none'}. Name conditions "
-            "alike: `traj.assign_coords(first=..., second=...)`, or give both the same task."
+            f"RDMs are compared over at least {LEAST_SHARED} conditions that both systems have by name; got "
+            f"{len(shared)}. {names[0]} alone has {alone[0] or 'none'}, {names[1]} alone {alone[1] or 'none'}. "
+            "Name conditions alike: `traj.assign_coords(first=..., second=...)`, or give both the same task."
         )
     return align(a, b, join="inner", names=names)
 

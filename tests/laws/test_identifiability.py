@@ -69,7 +69,7 @@ def test_the_profile_of_gaussian_noise_is_a_parabola_with_the_likelihoods_width(
     z = np.log(made.value / found.eta_h).squeeze() / sd
     np.testing.assert_allclose(made.rise.squeeze(), z**2, rtol=0.25, atol=0.2)
     assert made.attrs["threshold"] == pytest.approx(3.841, abs=1e-3)
-    with pytest.raises(InputError, match=r"\['eta'\] came"):
+    with pytest.raises(InputError, match=r"got \['eta'\]"):
         profile(law, traj, ["eta"])
 
 

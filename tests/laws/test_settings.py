@@ -45,7 +45,7 @@ def test_every_pair_may_have_its_own(make_world):
 
 
 def test_an_unknown_group_is_told(make_world):
-    with pytest.raises(InputError, match=r"'colour' came, found .*'dx2'"):
+    with pytest.raises(InputError, match=r"got 'colour', found .*'dx2'"):
         PairwiseModel(per="colour").fit(make_world())
     law = PairwiseModel(per="kind").fit(joined(make_world))
     with pytest.raises(InputError, match=r"none are there for \['odd'\]"):

@@ -117,9 +117,9 @@ def test_the_command_writes_the_page(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        (["--out", "p.txt"], "ends in .nc or .zarr; 'p.txt' came"),
+        (["--out", "p.txt"], "ends in .nc or .zarr; got 'p.txt'"),
         (["--out", "nowhere/p.nc"], "does not exist"),
-        (["--report", "p.pdf"], "ends in .html; 'p.pdf' came"),
+        (["--report", "p.pdf"], "ends in .html; got 'p.pdf'"),
     ],
 )
 def test_places_that_cannot_be_written_are_told_before_anything_is_simulated(monkeypatch, capsys, asked, message):

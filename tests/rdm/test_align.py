@@ -59,5 +59,5 @@ def test_nothing_shared_twice_or_unnamed(make_world):
         nu.align(world.isel(pair=[0, 0, 1]), world)
     with pytest.raises(nu.InputError, match="without the coordinates first and second"):
         nu.align(world, world.drop_vars("first"))
-    with pytest.raises(nu.InputError, match="'outer' came"):
+    with pytest.raises(nu.InputError, match="got 'outer'"):
         nu.align(world, world, join="outer")

@@ -273,10 +273,10 @@ def test_a_result_says_how_it_was_made_and_round_trips(make_world, tmp_path):
     [
         ([Static(), Static()], None, "a name of its own"),
         ([], None, "at least one law"),
-        ("universal", None, "'universal' came"),
+        ("universal", None, "got 'universal'"),
         (Static(), {}, "name -> trajectory, of at least one system"),
-        (Static(), [1], "list came"),
-        (Static(), {"a": 3}, "an int came|a int came"),
+        (Static(), [1], "got list"),
+        (Static(), {"a": 3}, "got an int|got a int"),
     ],
 )
 def test_what_is_no_law_and_no_trajectory_is_refused(make_world, laws, trajectories, message):

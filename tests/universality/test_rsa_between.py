@@ -43,7 +43,7 @@ def test_only_shared_names_count(make_world):
     assert found.attrs["conditions"] == 8
     xr.testing.assert_allclose(found.similarity, again.similarity)
     few = less.isel(pair=np.flatnonzero(less["first"].isin(["c6", "c7"]).values))
-    with pytest.raises(nu.InputError, match=r"3 came. net alone has 'c0'.*'c5', mouse alone none"):
+    with pytest.raises(nu.InputError, match=r"got 3. net alone has 'c0'.*'c5', mouse alone none"):
         nu.rsa_between(world, few, names=("net", "mouse"))
 
 

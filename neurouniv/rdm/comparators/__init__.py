@@ -40,7 +40,7 @@ def comparator_of(name: str) -> Comparator:
     InputError : there is none.
     """
     if name not in COMPARATORS:
-        raise InputError(f"comparator is one of {', '.join(COMPARATORS)} (rsatoolbox's names); {name!r} came.")
+        raise InputError(f"comparator is one of {', '.join(COMPARATORS)} (rsatoolbox's names); got {name!r}.")
     return COMPARATORS[name]
 
 

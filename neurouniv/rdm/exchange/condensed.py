@@ -72,7 +72,7 @@ def pair_at(first: np.ndarray, second: np.ndarray, n: int) -> np.ndarray:
 def _real(values: np.ndarray, source: str) -> np.ndarray:
     values = np.asarray(values)
     if values.dtype.kind not in "biuf":
-        raise InputError(f"RDMs need to be real numbers; type {values.dtype} came from {source}.")
+        raise InputError(f"RDMs need to be real numbers; got type {values.dtype} from {source}.")
     return values if values.dtype.kind == "f" else values.astype(float)
 
 
@@ -80,7 +80,7 @@ def _need_one(values: np.ndarray, source: str) -> None:
     """Without `dims`, one RDM: its condensed or its square form."""
     if values.ndim == 0:
         raise InputError(
-            f"An RDM is a square matrix or a list of its pairs; the single number {values} came from {source}."
+            f"An RDM is a square matrix or a list of its pairs; got the single number {values} from {source}."
         )
     square = values.ndim == 2 and values.shape[0] == values.shape[1]
     if values.ndim != 1 and not square:
@@ -111,7 +111,7 @@ def _symmetric(square: np.ndarray) -> bool:
 def _from_square(square: np.ndarray, source: str) -> np.ndarray:
     n = square.shape[-1]
     if n < 2:
-        raise InputError(f"An RDM needs at least two conditions; shape {square.shape} came from {source}.")
+        raise InputError(f"An RDM needs at least two conditions; got shape {square.shape} from {source}.")
     slack = TOLERANCE * np.max(np.abs(square), initial=0.0, where=np.isfinite(square))
     _need_zero_diagonal(square, slack, source)
     i, j = pair_indices(n)
@@ -164,6 +164,6 @@ def _pairs_last(values: np.ndarray, source: str) -> np.ndarray:
     below = int((1 + np.sqrt(1 + 8 * length)) // 2)
     near = " or ".join(f"{n * (n - 1) // 2} for {n}" for n in (below, below + 1))
     raise InputError(
-        f"A condensed RDM has k (k - 1) / 2 values for k conditions: {near}; {length} came in {source}, shape "
+        f"A condensed RDM has k (k - 1) / 2 values for k conditions: {near}; got {length} in {source}, shape "
         f"{values.shape}. If the RDMs are square, name one dimension less in `dims`."
     )

@@ -81,8 +81,8 @@ def from_features(matrix: Any, like: xr.DataArray | xr.Dataset, features: str | 
     if values.shape != (rows, int(np.prod(shape)) // max(rows, 1)):
         sizes = ", ".join(f"{n} {dim}" for dim, n in zip(dims, shape, strict=True))
         raise InputError(
-            f"The matrix needs one row per sample of `like` and one column per feature ({sizes}); shape {values.shape} "
-            "came. What a step of a pipeline has reduced is put back by its `inverse_transform` first."
+            f"The matrix needs one row per sample of `like` and one column per feature ({sizes}); got shape "
+            f"{values.shape}. What a step of a pipeline has reduced is put back by its `inverse_transform` first."
         )
     made = h.transpose(*dims).copy(data=values.reshape(shape)).transpose(*h.dims)
     return like.assign(h=made) if isinstance(like, xr.Dataset) else made

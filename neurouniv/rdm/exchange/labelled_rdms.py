@@ -94,7 +94,7 @@ def names_of_items(condition: Any, count: int, source: str) -> np.ndarray:
         return tidy_labels(np.arange(count))
     names = tidy_labels(condition)
     if names.size != count:
-        raise InputError(f"`condition` needs {count} names, as many as the RDMs of {source} have; {names.size} came.")
+        raise InputError(f"`condition` needs {count} names, as many as the RDMs of {source} have; got {names.size}.")
     if (names == "").any():
         raise InputError(
             f"Every condition needs a name; number {np.argmax(names == '')} (from 0) of {source} has none."
@@ -161,7 +161,7 @@ def _coords(stack: Stack, labels: Mapping[str, Any]) -> dict[str, Any]:
     for name, values in labels.items():
         values, size = np.atleast_1d(np.squeeze(values)), stack.flat.shape[stack.dims.index(name)]
         if values.shape != (size,):
-            raise InputError(f"`{name}` needs {size} labels, one each; shape {values.shape} came for {stack.source}.")
+            raise InputError(f"`{name}` needs {size} labels, one each; got shape {values.shape} for {stack.source}.")
         values = tidy_labels(values) if values.dtype.kind in "OUS" else values
         coords[name] = (name, _times(values, stack.source) if name == "time" else values)
     return coords
@@ -173,4 +173,4 @@ def _times(values: Any, source: str) -> np.ndarray:
     try:
         return values if values.dtype.kind in "iuf" else values.astype(float)
     except (TypeError, ValueError) as error:
-        raise InputError(f"The times of {source} need to be numbers (days, 1 2 3 ...); '{values[0]}' came.") from error
+        raise InputError(f"The times of {source} need to be numbers (days, 1 2 3 ...); got '{values[0]}'.") from error

@@ -141,7 +141,7 @@ def stacked(node: Any, fields: Fields) -> np.ndarray:
     if array.dtype != object:
         return array
     if array.ndim == 0 or not array.size:
-        raise InputError(f"RDMs need to be real numbers; {node!r} came from {fields.source}.")
+        raise InputError(f"RDMs need to be real numbers; got {node!r} from {fields.source}.")
     parts = [stacked(entry, fields) for entry in array.ravel()]
     shapes = sorted({part.shape for part in parts})
     if len(shapes) != 1:

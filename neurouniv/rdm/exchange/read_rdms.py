@@ -113,7 +113,7 @@ def _of_rsatoolbox(
     told = [name for name, value in {"dims": dims, **labels}.items() if value is not None]
     if told:
         raise InputError(
-            f"RDMs of rsatoolbox bring their dimensions as descriptors; {told} came beside them. Set "
+            f"RDMs of rsatoolbox bring their dimensions as descriptors; got {told} beside them. Set "
             "rdms.rdm_descriptors[...] = [...] instead, one value per RDM."
         )
     made = unstacked(held, None, {"units": "s", "axis": WITHIN_TRIAL})
@@ -202,11 +202,11 @@ def _need_whole(h: xr.DataArray, missing: str) -> None:
 
 def _need_choices(axis: str | None, missing: str, n_channels: int | None) -> None:
     if n_channels is not None and n_channels < 1:
-        raise InputError(f"`n_channels` is at least 1; {n_channels} came.")
+        raise InputError(f"`n_channels` is at least 1; got {n_channels}.")
     if axis not in (None, LEARNING, WITHIN_TRIAL):
-        raise InputError(f"`axis` says what time is, '{LEARNING}' or '{WITHIN_TRIAL}'; {axis!r} came.")
+        raise InputError(f"`axis` says what time is, '{LEARNING}' or '{WITHIN_TRIAL}'; got {axis!r}.")
     if missing not in ("raise", "keep"):
-        raise InputError(f'`missing` is "raise" or "keep"; {missing!r} came.')
+        raise InputError(f'`missing` is "raise" or "keep"; got {missing!r}.')
 
 
 def _file(source: Any) -> dict[str, str]:

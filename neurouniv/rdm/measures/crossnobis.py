@@ -85,7 +85,7 @@ def crossnobis_of_precisions(folds: Array, precisions: Array) -> Array:
     need_folds(folds, 2, "A crossvalidated distance")
     if precisions.shape[-3] != folds.shape[-3]:
         raise InputError(
-            f"One precision for every fold is needed; {precisions.shape[-3]} came for {folds.shape[-3]} folds."
+            f"One precision for every fold is needed; got {precisions.shape[-3]} for {folds.shape[-3]} folds."
         )
     xp = array_namespace(folds)
     covariances, sums, count = xp.linalg.inv(precisions), 0, 0

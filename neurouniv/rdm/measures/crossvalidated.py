@@ -68,7 +68,7 @@ def weighted(a: Array, b: Array, counts: Array, weighting: str) -> Array:
     InputError : `weighting` is neither.
     """
     if weighting not in WEIGHTINGS:
-        raise InputError(f"weighting is one of {WEIGHTINGS}; {weighting!r} came.")
+        raise InputError(f"weighting is one of {WEIGHTINGS}; got {weighting!r}.")
     return (with_training_set if weighting == "training" else with_single_trials)(a, b, counts)
 
 

@@ -17,7 +17,7 @@ def need_folds(folds: Array, least: int, what: str) -> None:
     if folds.ndim < 3 or folds.shape[-3] < least:
         raise InputError(
             f"{what} needs folds (..., fold, condition, channel) with at least {least} folds; shape "
-            f"{tuple(folds.shape)} came. Record more runs, or split the trials into more."
+            f"got {tuple(folds.shape)}. Record more runs, or split the trials into more."
         )
 
 

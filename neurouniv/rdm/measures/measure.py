@@ -51,8 +51,8 @@ class Measure:
             return self.function(patterns, precision, **options)
         if precision is not None:
             raise InputError(
-                f"The measure '{self.name}' takes no precision of the noise; one of shape {tuple(precision.shape)} "
-                "came. Leave it out, or use 'mahalanobis' or 'crossnobis'."
+                f"The measure '{self.name}' takes no precision of the noise; got one of shape "
+                f"{tuple(precision.shape)}. Leave it out, or use 'mahalanobis' or 'crossnobis'."
             )
         return self.function(patterns, **options)
 

@@ -27,7 +27,7 @@ def means(array: xr.DataArray, cells: Cells, recorded: np.ndarray | None = None)
     InputError : `array` holds NaN or infinity; the message says in which trials and where else.
     """
     if array.dtype.kind not in "fiub":
-        raise InputError(f"{array.name} needs to be real numbers; type {array.dtype} came.")
+        raise InputError(f"{array.name} needs to be real numbers; got type {array.dtype}.")
     array = array.transpose("trial", ...)
     dims = ("block", "fold", "condition", *array.dims[1:])
     if array.chunks is not None:

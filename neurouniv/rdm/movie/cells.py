@@ -114,7 +114,7 @@ def _numbers(session: np.ndarray) -> np.ndarray:
         return session.astype(float)
     except (TypeError, ValueError):
         raise InputError(
-            f"Sessions need to be numbers in the order of learning; '{session[0]}' came. Number them: 1, 2, 3, ..."
+            f"Sessions need to be numbers in the order of learning; got '{session[0]}'. Number them: 1, 2, 3, ..."
         ) from None
 
 

@@ -68,13 +68,13 @@ def checked(options: Options, networks: bool) -> Options:
     InputError : a name that is none, or settings that do not go together; the message says what to do.
     """
     if options.metric not in MEASURES:
-        raise InputError(f"metric is one of {tuple(MEASURES)}; {options.metric!r} came.{_near(options.metric)}")
+        raise InputError(f"metric is one of {tuple(MEASURES)}; got {options.metric!r}.{_near(options.metric)}")
     _one_of("time", options.time, TIMES)
     _one_of("weighting", options.weighting, WEIGHTINGS)
     measure = options.measure
     if options.noise is not None and not measure.whitens:
         able = " or ".join(f"metric='{name}'" for name, known in MEASURES.items() if known.whitens)
-        raise InputError(f"noise goes with {able}; metric={options.metric!r} came. Leave noise=None.")
+        raise InputError(f"noise goes with {able}; got metric={options.metric!r}. Leave noise=None.")
     if options.weighting != "runs" and not measure.crossvalidated:
         raise InputError(f"weighting={options.weighting!r} goes with crossvalidated measures; leave weighting='runs'.")
     if networks:
@@ -118,9 +118,9 @@ def _check_networks(options: Options) -> None:
         )
     for name in ("time", "regions", "variance", "baseline"):
         if getattr(options, name):
-            raise InputError(f"{name}={getattr(options, name)!r} is for recordings; networks came. Leave it out.")
+            raise InputError(f"{name}={getattr(options, name)!r} is for recordings; got networks. Leave it out.")
 
 
 def _one_of(name: str, value: Any, allowed: tuple) -> None:
     if value not in allowed:
-        raise InputError(f"{name} is one of {allowed}; {value!r} came.")
+        raise InputError(f"{name} is one of {allowed}; got {value!r}.")

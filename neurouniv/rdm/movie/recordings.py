@@ -143,8 +143,8 @@ def _of_folds(cells: Cells, options: Options) -> Callable[..., Any] | None:
     if options.variance:
         raise InputError(
             "variance=True needs a metric whose sampling variance is known ('crossnobis'), at least 3 runs, and "
-            f"weighting='runs'; metric='{options.metric}', {cells.shape[1]} runs and weighting='{options.weighting}' "
-            "came. Leave variance=None."
+            f"weighting='runs'; got metric='{options.metric}', {cells.shape[1]} runs and "
+            f"weighting='{options.weighting}'. Leave variance=None."
         )
     return None
 

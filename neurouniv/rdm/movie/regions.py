@@ -44,7 +44,7 @@ def regions_of(activity: xr.DataArray, regions: Any) -> Regions:
         return _by_mask(activity, regions)
     raise InputError(
         "regions is the name of a coordinate of channels, such as 'roi', or a boolean DataArray (searchlight, "
-        f"channel); a {type(regions).__name__} came."
+        f"channel); got a {type(regions).__name__}."
     )
 
 
@@ -55,7 +55,7 @@ def recorded_of(rec: xr.Dataset, cells: Cells) -> np.ndarray | None:
     found = rec["recorded"]
     if set(found.dims) != {"trial", "channel"} or found.dtype != bool:
         raise InputError(
-            f"`recorded` needs to be boolean, (trial, channel); {found.dtype} of the dimensions {found.dims} came."
+            f"`recorded` needs to be boolean, (trial, channel); got {found.dtype} of the dimensions {found.dims}."
         )
     values = found.transpose("trial", "channel").values
     every = np.array([values[cells.block == block].all(axis=0) for block in range(cells.n_blocks)])
@@ -119,7 +119,7 @@ def _by_mask(activity: xr.DataArray, regions: xr.DataArray) -> Regions:
     if regions.ndim != 2 or "channel" not in regions.dims or regions.dtype != bool:
         raise InputError(
             "regions as a DataArray needs to be boolean, (searchlight, channel) with any name for the first; "
-            f"{regions.dtype} of the dimensions {regions.dims} came."
+            f"got {regions.dtype} of the dimensions {regions.dims}."
         )
     dim = next(d for d in regions.dims if d != "channel")
     if "channel" in regions.coords and "channel" in activity.coords:

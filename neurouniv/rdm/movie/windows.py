@@ -51,7 +51,7 @@ def _latencies(rec: xr.Dataset) -> np.ndarray:
     latency = rec["latency"].values.astype(float)
     if len(latency) < 2 or not (np.diff(latency) > 0).all():
         raise InputError(
-            f"Sliding windows need at least two latencies that increase; {len(latency)} came"
+            f"Sliding windows need at least two latencies that increase; got {len(latency)}"
             f"{'' if len(latency) < 2 else ' that do not'}. Sort: `rec.sortby('latency')`."
         )
     return latency
@@ -61,13 +61,13 @@ def _windows(latency: np.ndarray, width: float, step: float) -> tuple[np.ndarray
     """The first latency of every window, and the one after its last, as indices."""
     between = np.diff(latency).min()
     if not (width > 0 and step > 0):
-        raise InputError(f"Windows need a positive width and step; width={width:g} and step={step:g} came.")
+        raise InputError(f"Windows need a positive width and step; got width={width:g} and step={step:g}.")
     slack = 1e-6 * between
     length = latency[-1] + between - latency[0]
     if width < between - slack or width > length + slack:
         raise InputError(
             f"Windows need a width from the step between latencies, {between:g}, to the length of a trial, {length:g}; "
-            f"width={width:g} came. Is it in the unit of `latency`?"
+            f"got width={width:g}. Is it in the unit of `latency`?"
         )
     number = int(np.floor((length - width) / step + 1e-6)) + 1
     edges = latency[0] + step * np.arange(number)

@@ -72,7 +72,7 @@ def precision_of(
     if noise == BASELINE:
         activity, condition = _before(activity, latency, baseline), np.zeros_like(condition)
     elif noise != RESIDUALS:
-        raise InputError(f"noise is None, '{RESIDUALS}', '{BASELINE}' or a precision matrix; {noise!r} came.")
+        raise InputError(f"noise is None, '{RESIDUALS}', '{BASELINE}' or a precision matrix; got {noise!r}.")
     if per_session:
         made = [_precision(activity, condition, session, run, [one], noise, shrinkage) for one in sessions]
         return np.stack(made)
@@ -110,9 +110,7 @@ def given_precisions(noise: Any, channels: int, sessions: int = 1) -> np.ndarray
     if np.ndim(noise) != 3:
         return given_precision(noise, channels)
     if len(noise) != sessions:
-        raise InputError(
-            f"noise needs one precision matrix, or one for each of {sessions} sessions; {len(noise)} came."
-        )
+        raise InputError(f"noise needs one precision matrix, or one for each of {sessions} sessions; got {len(noise)}.")
     return np.stack([given_precision(one, channels) for one in noise])
 
 
@@ -128,9 +126,9 @@ def given_precision(noise: Any, channels: int) -> np.ndarray:
     try:
         precision = np.asarray(noise, dtype=float)
     except (TypeError, ValueError):
-        raise InputError(f"{need}; {noise!r} came.") from None
+        raise InputError(f"{need}; got {noise!r}.") from None
     if precision.shape != (channels, channels):
-        raise InputError(f"{need}; {precision.shape} came.")
+        raise InputError(f"{need}; got {precision.shape}.")
     if not np.isfinite(precision).all():
         raise InputError(f"{need}; this one holds NaN or infinity.")
     if not np.allclose(precision, precision.T, rtol=1e-8, atol=1e-10 * np.abs(precision).max()):
@@ -195,7 +193,7 @@ def _before(activity: Any, latency: np.ndarray | None, baseline: tuple[float | N
     if latency is None or activity.ndim != 3:
         raise InputError(
             "noise='baseline' needs activity with latencies (trial, channel, latency) and their times; "
-            f"activity has the shape {tuple(activity.shape)}{' and no latency came' if latency is None else ''}. "
+            f"got activity has the shape {tuple(activity.shape)}{' and no latency' if latency is None else ''}. "
             "Use noise='residuals'."
         )
     start, stop = (edge if edge is not None else far for edge, far in zip(baseline, (-np.inf, np.inf), strict=True))

@@ -86,7 +86,7 @@ def shrunk_covariance(sums: Moments, shrinkage: str | float = "ledoit_wolf") -> 
         return SHRINKAGES[shrinkage](sums)
     if isinstance(shrinkage, (int, float)) and 0 <= shrinkage <= 1:
         return _towards_identity(sums.covariance, float(shrinkage))
-    raise InputError(f"shrinkage is one of {tuple(SHRINKAGES)} or a number from 0 to 1; {shrinkage!r} came.")
+    raise InputError(f"shrinkage is one of {tuple(SHRINKAGES)} or a number from 0 to 1; got {shrinkage!r}.")
 
 
 def _ledoit_wolf(sums: Moments) -> np.ndarray:

@@ -49,7 +49,7 @@ def precision_of_parts(
     if not isinstance(noise, str):
         return _part_of(given_precision(noise, rec.sizes["channel"]))
     if noise not in (RESIDUALS, BASELINE):
-        raise InputError(f"noise is None, '{RESIDUALS}', '{BASELINE}' or a precision matrix; {noise!r} came.")
+        raise InputError(f"noise is None, '{RESIDUALS}', '{BASELINE}' or a precision matrix; got {noise!r}.")
     activity = rec["activity"].transpose("trial", "channel", ...)
     fold = folds_of(rec, cells.block) if "run" in rec.variables else np.zeros_like(cells.block)
     cells = replace(cells, fold=fold)

@@ -24,12 +24,12 @@ class Design:
     def need_fit(self, sensor: Sensor, sessions: int) -> None:
         """Raise `InputError` unless the settings go together, and with the sensor."""
         needs = {
-            f"at least 2 sessions; {sessions} came": sessions >= 2,
-            f"1 <= runs <= repeats; {self.runs} runs and {self.repeats} repeats came": 1 <= self.runs <= self.repeats,
-            f"at least one channel; {self.channels} came": self.channels >= 1,
-            f"noise of 0 or more; {self.noise} came": self.noise >= 0,
-            f"a positive snr; {self.snr} came": self.snr is None or self.snr > 0,
-            f"turnover from 0 to 1; {self.turnover} came": 0 <= self.turnover <= 1,
+            f"at least 2 sessions; got {sessions}": sessions >= 2,
+            f"1 <= runs <= repeats; got {self.runs} runs and {self.repeats} repeats": 1 <= self.runs <= self.repeats,
+            f"at least one channel; got {self.channels}": self.channels >= 1,
+            f"noise of 0 or more; got {self.noise}": self.noise >= 0,
+            f"a positive snr; got {self.snr}": self.snr is None or self.snr > 0,
+            f"turnover from 0 to 1; got {self.turnover}": 0 <= self.turnover <= 1,
             f"sensors that record single units for turnover; '{sensor.name}' mixes them": not (
                 self.turnover and sensor.mixes
             ),

@@ -66,7 +66,7 @@ def write_epochs(rec: xr.Dataset, path: str | os.PathLike[str]) -> Path:
 def _need_epochs(rec: xr.Dataset) -> None:
     if "latency" not in rec.activity.dims or rec.sizes["latency"] < 2:
         raise InputError(
-            f"Epochs need activity (trial, channel, latency); {rec.activity.dims} came. Simulate with sensors='meeg', "
+            f"Epochs need activity (trial, channel, latency); got {rec.activity.dims}. Simulate with sensors='meeg', "
             "or write what has no latencies as .nwb (spikes) or .nc."
         )
     if "recorded" in rec.coords:

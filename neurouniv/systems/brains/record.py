@@ -115,7 +115,7 @@ def _values(array: xr.DataArray, last: str = "unit") -> tuple[np.ndarray, np.nda
     if array.ndim != 3 or "condition" not in array.coords:
         raise InputError(
             f"A population's activity needs the dimensions ('{first}', 'condition', '{last}'), no other, and the names "
-            f"of its conditions; {array.dims} with the coordinates {sorted(map(str, array.coords))} came. {remedy}"
+            f"of its conditions; got {array.dims} with the coordinates {sorted(map(str, array.coords))}. {remedy}"
         )
     return array.transpose(first, "condition", last).values.astype(float), array.condition.values.astype(str)
 

@@ -90,7 +90,7 @@ def simulate_brain(
     (1 ...), trial; with turnover `recorded` (trial, channel), NaN where not; with behaviour `output` (trial, output),
     the target chosen, and `choice` (trial). The truth is there too: noise-free `rate` (session, condition, channel),
     of other sensors `noise_free` (see `true_rates`, `true_trajectory`), `choice_probability`, and as attributes every
-    setting; noise as it came out; `law_*`, a world's constants (per session, for the population's activity) and
+    setting; got noise as it out; `law_*`, a world's constants (per session, for the population's activity) and
     `law_r2`, how nearly the population follows them.
 
     Raises
@@ -152,8 +152,8 @@ def _tell_followed(name: str, r2: float) -> None:
 
 def _need_settings(sensor: Sensor, sessions: int, neurons: int, width: int | None) -> None:
     if sessions < 2:
-        raise InputError(f"A simulated brain needs at least 2 sessions; {sessions} came.")
+        raise InputError(f"A simulated brain needs at least 2 sessions; got {sessions}.")
     if neurons < 1 or (width is not None and not sensor.mixes and neurons > width):
         raise InputError(
-            f"A simulated brain needs 1 <= neurons <= width of the learner; {neurons} neurons of {width} came."
+            f"A simulated brain needs 1 <= neurons <= width of the learner; got {neurons} neurons of {width}."
         )

@@ -118,7 +118,7 @@ def _cell_means(values: np.ndarray, run: np.ndarray, condition: np.ndarray) -> n
 def _need_one_subject(rec: xr.Dataset) -> None:
     if "subject" in rec.coords and len(np.unique(rec.subject.values)) > 1:
         raise InputError(
-            f"An SNR is of one subject; {len(np.unique(rec.subject.values))} came. Take one: "
+            f"An SNR is of one subject; got {len(np.unique(rec.subject.values))}. Take one: "
             "`rec.isel(trial=rec.subject.values == '01')`."
         )
 

@@ -61,7 +61,7 @@ class LearningRule(ABC, Generic[Seen]):
         if self.presents and network.dropout:
             raise InputError(
                 f"{type(self).__name__} compares presentations of the same network, and dropout silences other units "
-                f"every time; dropout={network.dropout:g} came. Use dropout=0, or rule='backprop'."
+                f"every time; got dropout={network.dropout:g}. Use dropout=0, or rule='backprop'."
             )
         self.network: Any = network
         self.loss_of: Callable[[Tensor], Tensor] | None = None

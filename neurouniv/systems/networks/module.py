@@ -102,7 +102,7 @@ def _made(factory: Callable[[], nn.Module], seed: int) -> nn.Module:
         torch.manual_seed(seed)
         made = factory()
     if not isinstance(made, nn.Module):
-        raise InputError(f"A factory makes a torch.nn.Module; a {type(made).__name__} came.")
+        raise InputError(f"A factory makes a torch.nn.Module; got a {type(made).__name__}.")
     return made
 
 
@@ -126,7 +126,7 @@ def _check(module: nn.Module, layers: Sequence[str]) -> None:
     unknown = [name for name in layers if name not in names]
     if unknown or not layers:
         raise InputError(
-            f"With a module of your own, layers names the submodules to record; {unknown or list(layers)} came, and it "
+            f"With a module of your own, layers names the submodules to record; got {unknown or list(layers)}, and it "
             f"has {names}."
         )
     if any(getattr(part, "track_running_stats", False) for part in module.modules()):

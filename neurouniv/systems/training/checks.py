@@ -20,7 +20,7 @@ SPACINGS = ("linear", "log")
 def one_of(value: Any, known: Iterable[str], what: str) -> str:
     """`value` if it is one of the `known` names."""
     if not (isinstance(value, str) and value in known):
-        raise InputError(f"{what} is one of {list(known)}; {value!r} came.")
+        raise InputError(f"{what} is one of {list(known)}; got {value!r}.")
     return value
 
 
@@ -32,14 +32,14 @@ def is_whole(value: Any) -> TypeGuard[int]:
 def count(value: Any, what: str) -> int:
     """`value` if it is a whole number of at least 1."""
     if not (is_whole(value) and value >= 1):
-        raise InputError(f"{what} is a whole number of at least 1; {value!r} came.")
+        raise InputError(f"{what} is a whole number of at least 1; got {value!r}.")
     return int(value)
 
 
 def share(value: Any, what: str) -> float:
     """`value` if it lies from 0 to below 1."""
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)) or not 0 <= value < 1:
-        raise InputError(f"{what} lies from 0 to below 1; {value!r} came.")
+        raise InputError(f"{what} lies from 0 to below 1; got {value!r}.")
     return float(value)
 
 
@@ -49,7 +49,7 @@ def indices(values: Any, low: int, high: int | None, what: str) -> list[int]:
     upper = f" to {high}" if high is not None else ""
     if not listed or not all(is_whole(v) and low <= v and (high is None or v <= high) for v in listed):
         shown = listed if len(listed) <= 10 else f"{listed[:10]}..."
-        raise InputError(f"{what} needs whole numbers from {low}{upper}, at least one; {shown} came.")
+        raise InputError(f"{what} needs whole numbers from {low}{upper}, at least one; got {shown}.")
     if len(set(listed)) < len(listed):
         raise InputError(f"{what} names each once; {sorted({v for v in listed if listed.count(v) > 1})} come twice.")
     return [int(v) for v in listed]
@@ -75,7 +75,7 @@ def kept_epochs(record: Any, epochs: int, spacing: str) -> np.ndarray:
         return np.array(sorted(indices(record, 0, epochs, "record")))
     if not (is_whole(record) and record >= 2):
         raise InputError(
-            f"record is how many epochs to keep, at least 2 (the first and the last), or a list; {record!r} came."
+            f"record is how many epochs to keep, at least 2 (the first and the last), or a list; got {record!r}."
         )
     if spacing == "linear":
         return np.unique(np.linspace(0, epochs, int(record)).round().astype(int))

@@ -121,5 +121,5 @@ def _setting(value: Any, what: str) -> xr.DataArray:
     kind = value.dtype.kind
     if kind not in "iuf" or not value.size or not bool(((value > 0) & np.isfinite(value)).all()):
         shown = value.item() if value.size == 1 else value.values.tolist()
-        raise InputError(f"{what} is a positive number; {shown!r} came.")
+        raise InputError(f"{what} is a positive number; got {shown!r}.")
     return value.astype(float)

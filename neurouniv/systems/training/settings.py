@@ -133,7 +133,7 @@ def _layers(layers: Any, hidden_layers: int, architecture: str | Factory) -> lis
         return [*indices(hidden_layers // 2 if layers is None else layers, 0, hidden_layers - 1, "layers")]
     named = [layers] if isinstance(layers, str) else list(layers or [])
     if not named or not all(isinstance(name, str) for name in named):
-        raise InputError(f"With a module of your own, layers names its submodules to record; {layers!r} came.")
+        raise InputError(f"With a module of your own, layers names its submodules to record; got {layers!r}.")
     return named
 
 
@@ -142,12 +142,12 @@ def _above(
 ) -> Layer | None:
     """The layer above which starts are drawn anew, where they are."""
     if (above is None) != (draws is None):
-        raise InputError(f"above and draws go together, a layer and numbers of draws; {above!r} and {draws!r} came.")
+        raise InputError(f"above and draws go together, a layer and numbers of draws; got {above!r} and {draws!r}.")
     if above is None:
         return None
     if not callable(architecture):
         [index] = indices(above, 0, hidden_layers - 1, "above")
         return index
     if above not in layers:
-        raise InputError(f"above is one of the layers recorded, {layers}; {above!r} came.")
+        raise InputError(f"above is one of the layers recorded, {layers}; got {above!r}.")
     return above

@@ -213,7 +213,7 @@ def _shown(task: xr.Dataset, probes: xr.Dataset | None, members: Members, dtype:
     if probes["stimuli"].ndim != 2 or probes.sizes["feature"] != task.sizes["feature"] or "condition" not in probes:
         raise InputError(
             f"Probes are named stimuli (condition, feature) with the {task.sizes['feature']} features of the task; "
-            f"{dict(probes['stimuli'].sizes)} came, with the coordinates {sorted(map(str, probes.coords))}."
+            f"got {dict(probes['stimuli'].sizes)}, with the coordinates {sorted(map(str, probes.coords))}."
         )
     return probes["stimuli"].transpose(*CORE["stimuli"]).to_numpy().astype(dtype)
 

@@ -40,7 +40,7 @@ def named_laws(laws: Any) -> dict[str, Predictor]:
     InputError : one is no law, or they are not at least one, each with a name of its own.
     """
     if isinstance(laws, xr.Dataset | xr.DataArray):
-        raise InputError(f"Laws come before trajectories; a {type(laws).__name__} came as laws.")
+        raise InputError(f"Laws come before trajectories; got a {type(laws).__name__} as laws.")
     if isinstance(laws, Mapping):
         pairs = [(str(name), law) for name, law in laws.items()]
     else:
@@ -51,7 +51,7 @@ def named_laws(laws: Any) -> dict[str, Predictor]:
     names = [name for name, _ in pairs]
     if not names or len(set(names)) < len(names):
         raise InputError(
-            f"compare needs at least one law, each with a name of its own; {names} came. "
+            f"compare needs at least one law, each with a name of its own; got {names}. "
             "Name them in a dict: {'first': law, 'second': other}."
         )
     return {name: law() if isinstance(law, type) else law for name, law in pairs}

@@ -30,7 +30,7 @@ def named_systems(trajectories: Any) -> dict[str, xr.Dataset]:
     if not isinstance(trajectories, Mapping) or isinstance(trajectories, xr.Dataset) or not trajectories:
         raise InputError(
             "Several systems come as a dict, name -> trajectory, of at least one system; "
-            f"{'an empty one' if trajectories == {} else type(trajectories).__name__} came. "
+            f"got {'an empty one' if trajectories == {} else type(trajectories).__name__}. "
             "`neurouniv.trajectory` makes a trajectory from activity."
         )
     return {str(name): traj for name, traj in trajectories.items()}

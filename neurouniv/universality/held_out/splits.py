@@ -57,7 +57,7 @@ def partition(
         return split_systems(traj, across, source)
     if split is None:
         return [Part(traj, traj, traj)]
-    raise InputError(f"split is 'conditions', 'times', 'systems' or None (in sample); {split!r} came.")
+    raise InputError(f"split is 'conditions', 'times', 'systems' or None (in sample); got {split!r}.")
 
 
 def split_systems(traj: xr.Dataset, across: str | None, source: Any) -> list[Part]:
@@ -74,13 +74,13 @@ def split_systems(traj: xr.Dataset, across: str | None, source: Any) -> list[Par
     if across not in batch_dims(traj["h"]) or traj.sizes[across] < 2:
         found = {str(dim): traj.sizes[dim] for dim in batch_dims(traj["h"])}
         raise InputError(
-            f"split='systems' needs the name of a batch dimension of two or more members; across={across!r} came, and "
+            f"split='systems' needs the name of a batch dimension of two or more members; got across={across!r}, and "
             f"the trajectory has {found or 'none'}. Join systems with `xr.concat`, or use split='conditions'."
         )
     labels = traj[across].values if across in traj.coords else np.arange(traj.sizes[across])
     chosen = np.arange(len(labels)) if source is None else np.flatnonzero(labels == source)
     if not len(chosen):
-        raise InputError(f"source is one of the labels of {across!r}, {labels.tolist()}; {source!r} came.")
+        raise InputError(f"source is one of the labels of {across!r}, {labels.tolist()}; got {source!r}.")
     parts = []
     for place in chosen:
         others = xr.DataArray(np.arange(len(labels)) != place, dims=across)
@@ -110,11 +110,11 @@ def split_times(traj: xr.Dataset, train_fraction: float) -> Part:
     """
     times = traj.sizes["time"]
     if not 0 < train_fraction < 1:
-        raise InputError(f"train_fraction is a share of the times between 0 and 1; {train_fraction!r} came.")
+        raise InputError(f"train_fraction is a share of the times between 0 and 1; got {train_fraction!r}.")
     count = max(LEAST_TIMES, round(train_fraction * times))
     if count >= times:
         raise InputError(
-            f"split='times' fits to at least {LEAST_TIMES} times and predicts at least one later; {times} came, of "
+            f"split='times' fits to at least {LEAST_TIMES} times and predicts at least one later; got {times}, of "
             f"which train_fraction={train_fraction:g} takes {count}. Use more or shorter windows, a smaller "
             "train_fraction, or split=None."
         )
@@ -139,11 +139,11 @@ def split_conditions(traj: xr.Dataset, folds: int, repeats: int, seed: int) -> l
     """
     names = _conditions(traj)
     if folds < 2 or repeats < 1:
-        raise InputError(f"split='conditions' needs folds >= 2, repeats >= 1; folds={folds}, repeats={repeats} came.")
+        raise InputError(f"split='conditions' needs folds >= 2, repeats >= 1; got folds={folds}, repeats={repeats}.")
     if len(names) < 2 * folds:
         raise InputError(
             f"split='conditions' with {folds} folds needs at least {2 * folds} conditions, two in each fold; "
-            f"{len(names)} came ({', '.join(names[:5])}). Use split='times' or split=None."
+            f"got {len(names)} ({', '.join(names[:5])}). Use split='times' or split=None."
         )
     rng = np.random.default_rng(seed)
     tried: set[frozenset[frozenset[str]]] = set()

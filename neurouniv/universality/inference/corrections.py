@@ -112,7 +112,7 @@ def _share(observed: np.ndarray, largest: np.ndarray) -> np.ndarray:
 def _enough(differences: np.ndarray) -> int:
     if len(differences) < LEAST_SUBJECTS:
         raise InputError(
-            f"Sign flips need at least {LEAST_SUBJECTS} subjects; {len(differences)} came. Use the bootstrap's "
+            f"Sign flips need at least {LEAST_SUBJECTS} subjects; got {len(differences)}. Use the bootstrap's "
             "correction: correction='max'."
         )
     return len(differences)

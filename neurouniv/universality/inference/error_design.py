@@ -57,7 +57,7 @@ def _subjects(h: xr.DataArray, asked: str | None) -> str | None:
     """The dimension whose members are a sample of a population."""
     if asked is not None and asked not in batch_dims(h):
         found = [str(dim) for dim in batch_dims(h)]
-        raise InputError(f"subjects is the name of a batch dimension, one of {found}; {asked!r} came.")
+        raise InputError(f"subjects is the name of a batch dimension, one of {found}; got {asked!r}.")
     return asked or next((dim for dim in MEMBERS if h.sizes.get(dim, 0) >= 2), None)
 
 

@@ -66,7 +66,7 @@ def units(conditions: np.ndarray, classes: Mapping[str, Any] | None, asked: str 
     number = 0 if group is None else len(np.unique(group))
     if asked == CLASSES and number < FEWEST_CLASSES:
         raise InputError(
-            f"unit='classes' needs at least {FEWEST_CLASSES} classes; {number or 'none'} came. Classes are conditions "
+            f"unit='classes' needs at least {FEWEST_CLASSES} classes; got {number or 'none'}. Classes are conditions "
             "that share a target, or the coordinate `label` (condition). Use unit='conditions'."
         )
     fits = ", with constants fitted anew" if held_out_share(parts) else ", given these fits"

@@ -74,7 +74,7 @@ def variance_of(
     With one subject, it is the variance over units of conditions, given that subject.
     """
     if errors not in ERRORS:
-        raise InputError(f"errors is one of {', '.join(map(repr, ERRORS))}; {errors!r} came.")
+        raise InputError(f"errors is one of {', '.join(map(repr, ERRORS))}; got {errors!r}.")
     by_conditions, by_subjects, both = (
         variance_over(part) for part in (scores.conditions, scores.subjects, scores.both)
     )

@@ -125,12 +125,12 @@ def _laws(name: str, rivals: list[str]) -> dict[str, Any]:
     unknown = [rival for rival in rivals if rival not in LAWS]
     if name not in LAWS or unknown:
         raise InputError(
-            f"plan needs a law that is both a world and a law, and rivals that are laws, {list(LAWS)}; law={name!r} "
-            f"and rivals={rivals} came."
+            f"plan needs a law that is both a world and a law, and rivals that are laws, {list(LAWS)}; got law={name!r} "
+            f"and rivals={rivals}."
         )
     left = rivals_among(identities({law: LAWS[law] for law in (name, *rivals)}), name)
     if not left:
-        raise InputError(f"plan needs a rival that the {name} law can be told from; {rivals} came.")
+        raise InputError(f"plan needs a rival that the {name} law can be told from; got {rivals}.")
     return {law: LAWS[law]() for law in (name, *left)}
 
 

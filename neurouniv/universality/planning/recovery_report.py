@@ -28,11 +28,11 @@ def only_distances(like: xr.Dataset) -> xr.Dataset:
 def chosen_truths(laws: Mapping[str, Any], truths: Any, studies: int) -> list[str]:
     """The names of the laws that are taken for the truth, checked."""
     if studies < 1:
-        raise InputError(f"At least one study of every truth is simulated; studies={studies} came.")
+        raise InputError(f"At least one study of every truth is simulated; got studies={studies}.")
     chosen = list(laws) if truths is None else [truths] if isinstance(truths, str) else list(truths)
     unknown = [name for name in chosen if name not in laws]
     if unknown or not chosen:
-        raise InputError(f"truths are names of the laws, some of {list(laws)}; {unknown or chosen} came.")
+        raise InputError(f"truths are names of the laws, some of {list(laws)}; got {unknown or chosen}.")
     return chosen
 
 

@@ -44,7 +44,7 @@ class Noise(NamedTuple):
         frames = traj["h"].isel(pair=0, drop=True)
         if noise is not None:
             if not (np.isfinite(noise) and noise > 0):
-                raise InputError(f"noise is a positive standard deviation, in units of h; {noise!r} came.")
+                raise InputError(f"noise is a positive standard deviation, in units of h; got {noise!r}.")
             return cls(0.0 * frames.fillna(0.0) + float(noise) ** 2, 0.0 * frames.fillna(0.0))
         if "h_var" not in traj or not bool((traj["h_var"] > 0).any()):
             raise InputError(

@@ -36,7 +36,7 @@ def simulated_studies(
     {'study': 2, 'time': 4, 'pair': 6}
     """
     if studies < 1:
-        raise InputError(f"At least one study is simulated; studies={studies} came.")
+        raise InputError(f"At least one study is simulated; got studies={studies}.")
     seeds = range(seed, seed + studies)
     found = []
     with progress_bar(studies, "brains", progress) as bar:

@@ -27,10 +27,10 @@ def axes(
     }
     for name, values in made.items():
         if not values or min(values) < LEAST or any(int(value) != value for value in values):
-            raise InputError(f"{name} are whole numbers of at least {LEAST} each; {values} came.")
+            raise InputError(f"{name} are whole numbers of at least {LEAST} each; got {values}.")
     ratios = sorted(set(np.ravel(snr).tolist()))
     if not ratios or min(ratios) <= 0:
-        raise InputError(f"snr is one positive number or several; {ratios} came.")
+        raise InputError(f"snr is one positive number or several; got {ratios}.")
     subsets = _subsets(task, conditions, seed)
     ordered = {"sessions": made["sessions"], "conditions": sorted(subsets), "repeats": made["repeats"], "snr": ratios}
     return ordered, subsets
@@ -48,7 +48,7 @@ def _subsets(task: xr.Dataset, conditions: Any, seed: int) -> dict[int, list[str
     for one in asked:
         if isinstance(one, int | np.integer):
             if not 4 <= one <= len(names):
-                raise InputError(f"A number of conditions is from 4 to the task's {len(names)}; {one} came.")
+                raise InputError(f"A number of conditions is from 4 to the task's {len(names)}; got {one}.")
             chosen = names[np.sort(order[:one])]
         else:
             chosen = np.array(list(one))
@@ -56,7 +56,7 @@ def _subsets(task: xr.Dataset, conditions: Any, seed: int) -> dict[int, list[str
         if unknown or len(chosen) in found:
             raise InputError(
                 "conditions are numbers of the task's conditions or lists of their names, each of another length; "
-                f"{asked} came{f', of which the task lacks {unknown}' if unknown else ''}."
+                f"got {asked}{f', of which the task lacks {unknown}' if unknown else ''}."
             )
         found[len(chosen)] = list(chosen)
     return found
@@ -76,7 +76,7 @@ def need_counts(studies: int, subjects: int, power: float) -> None:
     if studies < 1 or subjects < 1 or not 0 < power < 1:
         raise InputError(
             "plan needs studies and subjects of at least 1 and a power between 0 and 1; "
-            f"studies={studies}, subjects={subjects}, power={power} came."
+            f"got studies={studies}, subjects={subjects}, power={power}."
         )
 
 

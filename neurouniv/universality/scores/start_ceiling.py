@@ -81,7 +81,7 @@ def start_ceiling(
     ({'seed': 2, 'layer': 1, 'time': 5, 'pair': 45}, True)
     """
     if not (is_whole(draws) and draws >= 2):
-        raise InputError(f"draws is a whole number of at least 2; {draws!r} came.")
+        raise InputError(f"draws is a whole number of at least 2; got {draws!r}.")
     if "h" in task:
         h, told = _like(task, layer, draws, settings), settings
     else:
@@ -119,7 +119,7 @@ def _like(traj: xr.Dataset, layer: Any, draws: int, settings: dict[str, Any]) ->
     if layer is not None or set(settings) - {"device", "progress"}:
         raise InputError(
             "A trajectory's layers and training are its own, and only device and progress can be set; "
-            f"{sorted(settings) + ['layer'] * (layer is not None)} came. Select layers: traj.sel(layer=...)."
+            f"got {sorted(settings) + ['layer'] * (layer is not None)}. Select layers: traj.sel(layer=...)."
         )
     _need_untrained(traj)
     known = training_of(traj)

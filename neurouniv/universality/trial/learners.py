@@ -55,7 +55,7 @@ def learners_of(systems: Any, controls: Iterable[str], folds: int) -> dict[str, 
     controls = [controls] if isinstance(controls, str) else list(controls)
     unknown = sorted(set(controls) - set(given))
     if unknown:
-        raise InputError(f"controls are names of systems, {list(given)}; {unknown} came.")
+        raise InputError(f"controls are names of systems, {list(given)}; got {unknown}.")
     found: dict[str, Learner] = {}
     for name, traj in given.items():
         _need_task(name, traj)
@@ -63,7 +63,7 @@ def learners_of(systems: Any, controls: Iterable[str], folds: int) -> dict[str, 
             found[label] = Learner(one, kind_of(one), _role(one, name in controls), _split(label, one, folds))
     if len(found) > MOST:
         raise InputError(
-            f"A test of universality shows up to {MOST} systems; {len(found)} came, counting every layer, latency and "
+            f"A test of universality shows up to {MOST} systems; got {len(found)}, counting every layer, latency and "
             "region. Select some: `traj.sel(layer=1)`, or average: `traj.mean('latency')`."
         )
     return found

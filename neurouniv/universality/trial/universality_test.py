@@ -196,7 +196,7 @@ def _laws(law: Any, rivals: list[str]) -> dict[str, Any]:
     if unknown or not chosen:
         raise InputError(
             f"rivals are names in neurouniv.RIVALS, {list(RIVALS)}, at least one that the {own} law can be told "
-            f"from; {rivals} came."
+            f"from; got {rivals}."
         )
     return {own: law, **{name: RIVALS[name]() for name in chosen}}
 

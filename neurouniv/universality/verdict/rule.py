@@ -125,17 +125,17 @@ def verdict(
     """
     shares = {"": share, "change_": change_share, "outputs_": OUTPUT_SHARE}
     if not (0 < alpha < 1 and all(0 < one <= 1 for one in shares.values())):
-        came = f"{alpha}, {share} and {change_share}"
-        raise InputError(f"alpha lies between 0 and 1, shares above 0 up to 1 (90 % is .9); {came} came.")
+        levels = f"{alpha}, {share} and {change_share}"
+        raise InputError(f"alpha lies between 0 and 1, shares above 0 up to 1 (90 % is .9); got {levels}.")
     _need_learning(result, exploratory)
     needed = (*NEEDED, *(OUTPUTS if "outputs" in result else ()))
     need(result, needed, "A verdict")
     law = str(attribute(result, "reference", "A verdict"))
     rivals = rivals_of(result, law)
     if not rivals:
-        came = ", ".join(map(str, result["law"].values))
+        laws = ", ".join(map(str, result["law"].values))
         raise InputError(
-            f"A verdict on the {law} law needs rivals beside it; only {came} came. Compare it with some: "
+            f"A verdict on the {law} law needs rivals beside it; got only {laws}. Compare it with some: "
             "`neurouniv.RIVALS`, or at the command line --laws universal static gain."
         )
     if one_partition(result):

@@ -8,9 +8,9 @@ from neurouniv.universality.inference.bootstrap import device_for
 
 
 def test_an_unknown_comparator_is_refused_with_the_names_of_all():
-    with pytest.raises(InputError, match=r"one of corr, cosine, .*'kendall' came"):
+    with pytest.raises(InputError, match=r"one of corr, cosine, .*got 'kendall'"):
         comparator_of("kendall")
-    with pytest.raises(InputError, match="'kendall' came"):
+    with pytest.raises(InputError, match="got 'kendall'"):
         device_for("cpu", "kendall")
 
 

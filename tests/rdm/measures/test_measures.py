@@ -341,7 +341,7 @@ def test_what_cannot_be_measured_is_told():
             poisson(patterns, prior_weight=weight)
     with pytest.raises(InputError, match="weighting is one of"):
         crossnobis(np.zeros((2, 3, 2)), None, np.ones((2, 3)), "equal")
-    with pytest.raises(InputError, match="2 came for 3 folds"):
+    with pytest.raises(InputError, match="got 2 for 3 folds"):
         crossnobis_of_precisions(np.zeros((3, 3, 2)), np.stack([np.eye(2)] * 2))
 
 

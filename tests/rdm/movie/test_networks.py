@@ -127,17 +127,17 @@ def test_what_does_not_match_is_named(make_networks, make_task):
     with pytest.raises(InputError, match=r"`output` has 2, the task's targets 3"):
         trajectory(runs, make_task(5, outputs=3))
     twice = runs.assign_coords(condition=["a", "a", "b", "c", "d"])
-    with pytest.raises(InputError, match=r"different name for every condition; 'a' came more than once"):
+    with pytest.raises(InputError, match=r"different name for every condition; got 'a' more than once"):
         trajectory(twice)
     with pytest.raises(InputError, match="coordinate `condition`"):
         trajectory(runs.drop_vars("condition"))
-    with pytest.raises(InputError, match="at least two conditions; 1 came"):
+    with pytest.raises(InputError, match="at least two conditions; got 1"):
         trajectory(runs.isel(condition=[0]))
 
 
 def test_what_is_asked_wrongly_is_told(make_networks):
     runs = make_networks()
-    with pytest.raises(InputError, match=r"metric is one of \('sqeuclidean', .*'poisson_cv'\); 'manhattan' came"):
+    with pytest.raises(InputError, match=r"metric is one of \('sqeuclidean', .*'poisson_cv'\); got 'manhattan'"):
         trajectory(runs, metric="manhattan")
     with pytest.raises(InputError, match="networks do not have"):
         trajectory(runs, metric="crossnobis")

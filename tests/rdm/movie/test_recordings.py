@@ -133,7 +133,7 @@ def test_latency_is_the_time_where_it_is_asked_for(make_recording):
         trajectory(make_recording(sessions=1, latencies=3), time="session")
     with pytest.raises(InputError, match="this recording has no latency"):
         trajectory(make_recording(), time="latency")
-    with pytest.raises(InputError, match=r"time is one of \(None, 'session', 'latency'\); 'epoch' came"):
+    with pytest.raises(InputError, match=r"time is one of \(None, 'session', 'latency'\); got 'epoch'"):
         trajectory(rec, time="epoch")
 
 
@@ -380,11 +380,11 @@ def test_what_is_absent_is_told(make_recording, make_task):
         trajectory(rec.drop_vars("run").assign_coords(run=0), metric="crossnobis")
     with pytest.raises(InputError, match="the activity lacks 1: 'stimu'"):
         trajectory(rec, make_task(6))
-    with pytest.raises(InputError, match="noise is None, 'residuals', 'baseline' or a precision matrix; 'ledoit' came"):
+    with pytest.raises(InputError, match="noise is None, 'residuals', 'baseline' or a precision matrix; got 'ledoit'"):
         trajectory(rec, metric="crossnobis", noise="ledoit")
-    with pytest.raises(InputError, match=r"precision matrix \(4 channels, 4 channels\); \(3, 3\) came"):
+    with pytest.raises(InputError, match=r"precision matrix \(4 channels, 4 channels\); got \(3, 3\)"):
         trajectory(rec, metric="crossnobis", noise=np.eye(3))
-    with pytest.raises(InputError, match=r"numbers in the order of learning; 'one' came"):
+    with pytest.raises(InputError, match=r"numbers in the order of learning; got 'one'"):
         trajectory(rec.assign_coords(session=("trial", np.full(rec.sizes["trial"], "one"))))
 
 

@@ -84,7 +84,7 @@ def test_regions_that_cannot_be_are_told(make_recording, searchlights):
         trajectory(rec, regions=searchlights.isel(channel=slice(8)))
     with pytest.raises(InputError, match=r"boolean, \(searchlight, channel\)"):
         trajectory(rec, regions=searchlights.astype(float))
-    with pytest.raises(InputError, match="a list came"):
+    with pytest.raises(InputError, match="got a list"):
         trajectory(rec, regions=[1, 2])
 
 

@@ -60,11 +60,11 @@ def test_no_freedom_and_no_variation_are_told():
 @pytest.mark.parametrize(
     ("noise", "message"),
     [
-        (np.eye(3), r"\(3, 3\) came"),
+        (np.eye(3), r"got \(3, 3\)"),
         ([[1.0, np.nan], [np.nan, 1.0]], "NaN"),
         ([[1.0, 0.5], [0.0, 1.0]], "not symmetric"),
         ([[1.0, 2.0], [2.0, 1.0]], "positive definite; the smallest eigenvalue of this one is -1"),
-        ({"a": 1}, "came"),
+        ({"a": 1}, "got"),
     ],
 )
 def test_what_is_no_precision_matrix_is_told(noise, message):
@@ -138,7 +138,7 @@ def test_a_precision_that_is_given_is_taken_one_for_all_or_one_for_each_session(
     trials, condition, session, run, truth = simulated(2)
     for noise in (truth, np.stack([truth, 2 * truth])):
         np.testing.assert_array_equal(precision_of(trials, condition, session, run, noise), noise)
-    with pytest.raises(InputError, match="one for each of 2 sessions; 3 came"):
+    with pytest.raises(InputError, match="one for each of 2 sessions; got 3"):
         precision_of(trials, condition, session, run, np.stack([truth] * 3))
 
 
@@ -146,7 +146,7 @@ def test_noise_that_cannot_be_had_is_told():
     trials, condition, session, run, _ = simulated(2)
     for settings, message in (
         ({"noise": "baseline"}, "needs activity with latencies"),
-        ({"noise": "baselin"}, "'baselin' came"),
+        ({"noise": "baselin"}, "got 'baselin'"),
         ({"shrinkage": "lw"}, "shrinkage is one of"),
         ({"shrinkage": 1.5}, "number from 0 to 1"),
     ):

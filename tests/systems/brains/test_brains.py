@@ -110,10 +110,10 @@ def test_flooring_is_told(task):
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ({"sensors": "fmri"}, r"one of .*'spikes'.*'fmri' came"),
-        ({"sessions": 1}, "at least 2 sessions; 1 came"),
-        ({"runs": 7}, "7 runs and 6 repeats came"),
-        ({"neurons": 31}, "31 neurons of 30 came"),
+        ({"sensors": "fmri"}, r"one of .*'spikes'.*got 'fmri'"),
+        ({"sessions": 1}, "at least 2 sessions; got 1"),
+        ({"runs": 7}, "got 7 runs and 6 repeats"),
+        ({"neurons": 31}, "got 31 neurons of 30"),
         ({"noise": -1}, "noise of 0 or more"),
         ({"window": 0}, "positive rate_gain and window"),
         ({"lr": 1e6, "nonlinearity": "linear"}, "The learner diverged"),

@@ -171,14 +171,14 @@ def test_sensor_noise_is_correlated_in_time_and_space():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: sensor_of("telepathy"), "one of .*'telepathy' came"),
+        (lambda: sensor_of("telepathy"), "one of .*got 'telepathy'"),
         (lambda: Spikes(window=0.0), "positive rate_gain and window"),
         (lambda: Calcium(decay=-1.0), "Calcium needs"),
         (lambda: Calcium(window=0.01), "a frame in the window"),
         (lambda: Voxels(autocorrelation=1.0), "Voxels need"),
         (lambda: Meeg(stop=-0.2), "start before stop"),
         (lambda: sensor_of("bursty").counts(np.ones(1), 0.5, None), "at least as much as at noise=1; 0.5 is needed"),
-        (lambda: sensor_of("refractory").counts(np.full(1, 300.0), 1.0, None), "well below 200 spikes/s; 300 came"),
+        (lambda: sensor_of("refractory").counts(np.full(1, 300.0), 1.0, None), "well below 200 spikes/s; got 300"),
     ],
 )
 def test_sensors_that_cannot_be(make, message):

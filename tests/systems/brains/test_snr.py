@@ -106,12 +106,12 @@ def test_too_little_to_tell():
         estimate_snr(made(trials=1).isel(trial=slice(0, 12)))
     with pytest.raises(InputError, match="A recording needs"):
         estimate_snr(xr.Dataset())
-    with pytest.raises(InputError, match="of one subject; 2 came"):
+    with pytest.raises(InputError, match="of one subject; got 2"):
         estimate_snr(made().assign_coords(subject=("trial", np.repeat(["a", "b"], 216))))
 
 
 def test_an_snr_that_cannot_be(task):
-    with pytest.raises(InputError, match="a positive snr; 0 came"):
+    with pytest.raises(InputError, match="a positive snr; got 0"):
         simulate_brain(task, snr=0, **SETTINGS)
     with pytest.raises(InputError, match="at least 2 runs"):
         simulate_brain(task, sensors="voxels", snr=0.1, runs=1, **SETTINGS)

@@ -48,7 +48,7 @@ def test_euclidean_distances_are_embedded_exactly(units, seed):
     patterns, r2 = embedded(h, units, rng)
     agree(np.array([pdist(frame, "sqeuclidean") for frame in patterns]), h)
     assert r2 == pytest.approx(1.0, abs=1e-12)
-    with pytest.raises(InputError, match="at least 9 units; 8 came"):
+    with pytest.raises(InputError, match="at least 9 units; got 8"):
         embedded(h, 8, rng)
 
 
@@ -186,9 +186,9 @@ def test_the_law_of_a_world_fits_it(classes, world, law):
 
 
 def test_a_world_that_is_none(graded):
-    with pytest.raises(InputError, match=r"`world` is one of .*'osmosis' came"):
+    with pytest.raises(InputError, match=r"`world` is one of .*got 'osmosis'"):
         simulate_brain(graded, world="osmosis")
-    with pytest.raises(InputError, match="at least 9 units; 5 came"):
+    with pytest.raises(InputError, match="at least 9 units; got 5"):
         simulate_brain(graded, world="static", neurons=5)
     with pytest.raises(InputError, match="targets differ"):
         simulate_brain(tasks.from_arrays(np.eye(3), np.ones((3, 1))), world="static", neurons=5)

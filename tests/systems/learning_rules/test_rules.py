@@ -68,7 +68,7 @@ def test_single_precision_is_double_precision_rounded(rule):
 def test_rules_that_compare_presentations_refuse_dropout(rule):
     generators = seeded([0])
     network = MLP([2, 5, 1], 1.0, "tanh", generators, dropout=0.1)
-    with pytest.raises(InputError, match=r"dropout=0\.1 came\. Use dropout=0"):
+    with pytest.raises(InputError, match=r"got dropout=0\.1\. Use dropout=0"):
         RULES[rule](network, generators)
     FeedbackAlignment(network, generators)
 

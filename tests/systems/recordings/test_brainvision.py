@@ -75,7 +75,7 @@ def test_without_window_or_markers(tmp_path):
     path, _ = write(tmp_path, STIMULI)
     refused(r"continuous recording of 9.99 s.*'Stimulus/S  1' x 5, 'Stimulus/S  2' x 4.*window=", path)
     refused("picks none by 'S9' in x.vhdr; its events are", path, window=(0, 1), events="S9")
-    refused("`window` is .* in s from the event; 3 came", path, window=3)
+    refused("`window` is .* in s from the event; got 3", path, window=3)
     bare, _ = write(tmp_path / "bare", [])
     refused("continuous recording without events", bare, window=(0, 1))
 

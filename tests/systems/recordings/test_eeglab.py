@@ -120,7 +120,7 @@ def test_data_in_an_fdt_file(tmp_path, kind):
     np.testing.assert_array_equal(one, other)
     content = (tmp_path / "x.fdt").read_bytes()
     (tmp_path / "x.fdt").write_bytes(content[:-8])
-    refused(rf"x.set needs {len(content)} bytes of data in 'x.fdt'; {len(content) - 8} came", path, **settings)
+    refused(rf"x.set needs {len(content)} bytes of data in 'x.fdt'; got {len(content) - 8}", path, **settings)
     (tmp_path / "x.fdt").unlink()
     refused("keeps its data in 'x.fdt', which is not beside it", path, **settings)
 
@@ -186,7 +186,7 @@ def test_damaged_and_foreign_files(tmp_path):
     ("settings", "message"),
     [
         ({"window": (0.2, 0.1)}, "stop after it starts, both in s from the event"),
-        ({"window": "0.1"}, "s from the event; '0.1' came"),
+        ({"window": "0.1"}, "s from the event; got '0.1'"),
         ({"window": (-0.1, 0.2)}, "goes beyond the epochs, which run from -0.05 to 0.05 s"),
         ({"channels": "mag"}, "picks nothing by 'mag' in x.set; it has 2 eeg.* such as 'Fz'"),
     ],

@@ -64,7 +64,7 @@ def test_folder_empty_file_text(tmp_path):
     refused(r"is empty \(0 bytes\)", tmp_path / "empty.mat")
     (tmp_path / "text.nwb").write_text("hello, I am no HDF5")
     refused("told by their content, and this file begins with b'hello", tmp_path / "text.nwb")
-    refused("a path, an mne.Epochs, an xarray.Dataset.* a int came", 3)
+    refused("a path, an mne.Epochs, an xarray.Dataset.* got a int", 3)
 
 
 @pytest.mark.parametrize("name", ["plain.pkl", "renamed.npz", "renamed.nwb"])
@@ -224,7 +224,7 @@ FILES = [
     (matlab_4, "m.mat", r"of version 4, or text; versions 5 to 7.3 are read.*save\(\"new.mat\""),
     (matlab_of_another_version, "m.mat", "Unknown mat file type.*copy or export it again"),
     (matlab_header_only, "m.mat", "no field with more than one value.*Is it the right file"),
-    (matlab_text, "m.mat", "real numbers; type <U4 came. Check the field given as `activity`"),
+    (matlab_text, "m.mat", "real numbers; got type <U4. Check the field given as `activity`"),
     (matlab_cells_of_different_channels, "m.mat", "may differ in length only; .*2x5, 3x6. Leave out the trials"),
     (matlab_cells_with_an_empty_one, "m.mat", "may differ in length only; .*Leave out the trials that are empty"),
     (matlab_cells_of_text, "m.mat", r"an array of real numbers for each; trial 1 \(counted from 0\)"),
@@ -322,16 +322,16 @@ def test_activity_with_nan_says_where_and_can_be_dropped():
         ({"keep": ("condition", "low")}, "`keep` is a field with its lowest and highest"),
         ({"colour": "x"}, r"\['colour'\] is no setting for reading a Dataset"),
         ({"activity": np.full((6, 2), "x")}, "needs to be real numbers"),
-        ({"activity": ACTIVITY + 1j}, "complex128 came. Take its real part, or its power"),
-        ({"activity": ACTIVITY.astype(object)}, "type object came. It may be ragged, or hold text"),
+        ({"activity": ACTIVITY + 1j}, "got complex128. Take its real part, or its power"),
+        ({"activity": ACTIVITY.astype(object)}, "got type object. It may be ragged, or hold text"),
         ({"activity": np.zeros((6, 2, 3)), "latency": [0.0, 0.2, 0.1]}, "increasing times in seconds; 0.1 follows 0.2"),
         ({"activity": np.zeros((6, 2, 3)), "latency": [0.0, 0.2, np.nan]}, "finite times in seconds; 1 are not"),
-        ({"activity": np.zeros((6, 2, 3)), "latency": list("abc")}, "`latency` needs times in seconds; <U1 came"),
-        ({"session": np.arange(6).astype("M8[D]")}, r"datetime64\[.*\] came. Days since the first"),
+        ({"activity": np.zeros((6, 2, 3)), "latency": list("abc")}, "`latency` needs times in seconds; got <U1"),
+        ({"session": np.arange(6).astype("M8[D]")}, r"got datetime64\[.*\]. Days since the first"),
         ({"subject": ["m", "", "m", "m", "n", "n"]}, "Every trial needs a subject where subjects are given; 1 of 6"),
         ({"condition": np.zeros((6, 2))}, r'one value per trial; shape \(6, 2\) .*condition="FIELD\[:,0\]"'),
         ({"channel": ["u"]}, "`channel` has 1 values for 2 channels"),
-        ({"missing": "ignore"}, "`missing` is one of .*'ignore' came"),
+        ({"missing": "ignore"}, "`missing` is one of .*got 'ignore'"),
     ],
 )
 def test_labels_and_lengths_that_do_not_fit(mapping, message):
@@ -344,7 +344,7 @@ def test_labels_and_lengths_that_do_not_fit(mapping, message):
         (dataset(trial=[1, 2, 3] * 2), "trial 1 comes 2 times, and 3 of 6 .*give `session` or `run`; .* the copies"),
         (dataset(trial=[1, 2, 3, 1, 2, 2], session=[1, 1, 1, 2, 2, 2]), "trial 2 comes 2 times in session 2, and 1"),
         (dataset().expand_dims(latency=3), "The 3 latencies of the activity need their times"),
-        (dataset(recorded=[True] * 6), r"`recorded` says, true or false.*\(trial, channel\); bool \('trial',\) came"),
+        (dataset(recorded=[True] * 6), r"`recorded` says, true or false.*\(trial, channel\); got bool \('trial',\)"),
         (
             dataset().assign_coords(recorded=(("trial", "channel"), np.arange(12).reshape(6, 2) > 1)),
             r"Every trial needs a recorded channel; 1 of 6 have none \(trials 0",

@@ -146,7 +146,7 @@ ABC = [(0, ["a", "b"], "V4"), (1, ["a", "c"], "IT")]
         ([one(units="V"), one(1, units="µV")], {}, "need the same units.* is in V and .* in µV"),
         ([one(session=1), one(1)], {}, "says its session and .* does not. Give `session`"),
         ([one(session=1), one(1, session=1)], {}, "both hold session 1. If .* different sessions, give `session`"),
-        ([one(), one(1)], {"session": [1, 2, 3]}, "one value per file.*3 values came for 2 files"),
+        ([one(), one(1)], {"session": [1, 2, 3]}, "one value per file.*got 3 values for 2 files"),
         ([one(), one(1)], {"session": {"x": 1}}, "`session` needs an entry for every file"),
         ([one(), one(1)], {"session": ["pre", "post"]}, "Sessions need to be numbers"),
         ([one(), one(1)], {"match_channels": "yes"}, "`match_channels` is one of"),
@@ -154,8 +154,8 @@ ABC = [(0, ["a", "b"], "V4"), (1, ["a", "c"], "IT")]
         ([one(), one(1).drop_vars("condition")], {}, r"File 2 of 2 .*which field is the condition"),
         ([one(), one(1, names=["a", "a"])], {"match_channels": "name"}, "Channels need different names.*1 of 2 come"),
         ([one(0, names=["a", "b"], roi="xy"), one(1, names=["a", "b"], roi="xz")], {}, "Channel b has the roi 'y'"),
-        ([], {}, "needs at least one; an empty one came"),
-        ([one(), 3], {}, "A recording is a path, an mne.Epochs.*a int came"),
+        ([], {}, "needs at least one; got an empty one"),
+        ([one(), 3], {}, "A recording is a path, an mne.Epochs.*got a int"),
     ],
 )
 def test_what_does_not_fit_together_is_named(recs, settings, message):

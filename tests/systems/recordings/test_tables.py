@@ -94,7 +94,7 @@ def test_decimal_commas_are_read_when_said_and_told_when_not(tmp_path):
     rec, path = recording(), tmp_path / "x.csv"
     long_table(rec).to_csv(path, sep=";", decimal=",", index=False)
     assert_same(read_recording(path, decimal=","), rec)
-    with pytest.raises(InputError, match=r"`decimal` is .* 'comma' came"):
+    with pytest.raises(InputError, match=r"`decimal` is .* got 'comma'"):
         read_recording(path, decimal="comma")
     with pytest.raises(InputError, match=r'`activity`, needs numbers.*decimal comma, give decimal=","'):
         read_recording(path)

@@ -187,9 +187,9 @@ def test_digits_are_learned_without_backprop(rule):
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"architecture": "rnn"}, r"architecture is one of \['mlp', .*'recurrent'.*\]; 'rnn' came"),
-        ({"architecture": lambda: None}, "layers names its submodules to record; None came"),
-        ({"architecture": lambda: None, "layers": "0"}, "A factory makes a torch.nn.Module; a NoneType came"),
+        ({"architecture": "rnn"}, r"architecture is one of \['mlp', .*'recurrent'.*\]; got 'rnn'"),
+        ({"architecture": lambda: None}, "layers names its submodules to record; got None"),
+        ({"architecture": lambda: None, "layers": "0"}, "A factory makes a torch.nn.Module; got a NoneType"),
         ({"architecture": "residual", "rule": "feedback_alignment"}, "needs architecture='mlp'"),
         ({"architecture": "residual", "dropout": 0.1}, "needs architecture='mlp'"),
         ({"architecture": "cnn2d"}, "sees square images; 2 features"),
@@ -199,18 +199,18 @@ def test_digits_are_learned_without_backprop(rule):
         ({"batch_size": 0}, "batch_size is a whole number"),
         ({"stop": -0.1}, "stop lies from 0"),
         ({"spacing": "square"}, "spacing is one of"),
-        ({"gain": [1.0, -1.0]}, r"gain is a positive number; \[1.0, -1.0\] came"),
-        ({"nonlinearity": "sigmoid"}, "nonlinearity is one of .*'leaky_relu'.*; 'sigmoid' came"),
+        ({"gain": [1.0, -1.0]}, r"gain is a positive number; got \[1.0, -1.0\]"),
+        ({"nonlinearity": "sigmoid"}, "nonlinearity is one of .*'leaky_relu'.*; got 'sigmoid'"),
         ({"rule": "hebb"}, "rule is one of .*'feedback_alignment'"),
         ({"dtype": "float16"}, "dtype is one of"),
         ({"device": "tpu"}, "device is 'cpu'"),
-        ({"lr": 0}, "lr is a positive number; 0 came"),
-        ({"lr": np.nan}, "lr is a positive number; nan came"),
+        ({"lr": 0}, "lr is a positive number; got 0"),
+        ({"lr": np.nan}, "lr is a positive number; got nan"),
         ({"gain": -1.0}, "gain is a positive number"),
-        ({"epochs": 0}, "epochs is a whole number of at least 1; 0 came"),
+        ({"epochs": 0}, "epochs is a whole number of at least 1; got 0"),
         ({"width": 2.5}, "width is a whole number"),
         ({"hidden_layers": True}, "hidden_layers is a whole number"),
-        ({"hidden_layers": 2, "layers": [0, 2]}, r"layers needs whole numbers from 0 to 1, .*; \[0, 2\] came"),
+        ({"hidden_layers": 2, "layers": [0, 2]}, r"layers needs whole numbers from 0 to 1, .*; got \[0, 2\]"),
         ({"layers": []}, "layers needs whole numbers"),
         ({"layers": -1}, "layers needs whole numbers"),
         ({"seeds": []}, "seeds needs whole numbers from 0"),
@@ -254,5 +254,5 @@ def test_a_number_of_seeds_is_how_many_and_a_list_is_which():
     assert history(three)[-1]["settings"]["seeds"] == [0, 1, 2]
     drawn = train(tasks.xor(), above=0, draws=2, **settings)
     assert drawn.draw.values.tolist() == [0, 1]
-    with pytest.raises(InputError, match=r"seeds, how many .* is a whole number of at least 1; 0 came"):
+    with pytest.raises(InputError, match=r"seeds, how many .* is a whole number of at least 1; got 0"):
         train(tasks.xor(), seeds=0, **settings)

@@ -105,8 +105,8 @@ def test_constants_of_one_member_are_tried_on_the_others(make_world):
     ("settings", "message"),
     [
         ({}, "needs across=.*seed.*layer"),
-        ({"across": "subject"}, "across='subject' came"),
-        ({"across": "layer", "source": 4}, "labels of 'layer', \\[3, 5\\]; 4 came"),
+        ({"across": "subject"}, "got across='subject'"),
+        ({"across": "layer", "source": 4}, "labels of 'layer', \\[3, 5\\]; got 4"),
     ],
 )
 def test_what_has_no_members_is_refused(make_world, settings, message):
@@ -127,12 +127,12 @@ def test_without_a_split_train_is_test(make_world):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda w: split(w(n=2)), "at least 4 conditions.*2 came.*split='times' or split=None"),
+        (lambda w: split(w(n=2)), "at least 4 conditions.*got 2.*split='times' or split=None"),
         (lambda w: split(w(n=5), folds=3), "at least 6 conditions"),
         (lambda w: split(w(), folds=1), "folds >= 2"),
-        (lambda w: split(w(times=3), "times"), "3 times came|3 came"),
+        (lambda w: split(w(times=3), "times"), "got 3"),
         (lambda w: split(w(), "times", train_fraction=1.0), "between 0 and 1"),
-        (lambda w: split(w(), "pairs"), "'pairs' came"),
+        (lambda w: split(w(), "pairs"), "got 'pairs'"),
         (lambda w: split(w().drop_vars("first")), "first and second"),
         (lambda w: split(w().drop_vars("condition")), "'condition' is absent"),
         (lambda w: split(w().assign(h=np.nan * w().h)), "observed distances"),

@@ -63,5 +63,5 @@ def test_holm_is_its_definition_and_skips_what_was_not_tested():
 
 
 def test_few_subjects_are_refused():
-    with pytest.raises(InputError, match="at least 6 subjects; 5 came"):
+    with pytest.raises(InputError, match="at least 6 subjects; got 5"):
         cluster_p(bumps(subjects=5))

@@ -142,10 +142,10 @@ def test_few_subjects_or_conditions_warn_and_wrong_words_are_refused(make_world)
     _, seen = people(make_world)
     laws = {"a": Told(seen.isel(subject=0, drop=True)), "b": Told(seen.isel(subject=1, drop=True))}
     for settings, message in (
-        ({"reference": "c"}, "'c' came"),
-        ({"correction": "fdr"}, "'fdr' came"),
-        ({"errors": "normal"}, "'normal' came"),
-        ({"subjects": "rat"}, "'rat' came"),
+        ({"reference": "c"}, "got 'c'"),
+        ({"correction": "fdr"}, "got 'fdr'"),
+        ({"errors": "normal"}, "got 'normal'"),
+        ({"subjects": "rat"}, "got 'rat'"),
     ):
         with pytest.raises(InputError, match=message):
             compare(laws, seen, None, bootstrap=20, **settings)
@@ -168,7 +168,7 @@ class Nameless(Told):
         ({"bootstrap": 1}, "such as 1000"),
         ({"bootstrap": 50, "reference": "Universal"}, "one of \\['static'\\]; 'Universal'"),
         ({"bootstrap": 50, "correction": "none"}, "correction is one of"),
-        ({"bootstrap": 50, "unit": "pairs"}, "unit is one of .*; 'pairs' came"),
+        ({"bootstrap": 50, "unit": "pairs"}, "unit is one of .*; got 'pairs'"),
     ],
 )
 def test_what_cannot_be_asked_for_is_refused_before_anything_is_fitted(make_world, monkeypatch, settings, message):
@@ -178,5 +178,5 @@ def test_what_cannot_be_asked_for_is_refused_before_anything_is_fitted(make_worl
 
 
 def test_trajectories_given_as_laws_are_told_so(make_world):
-    with pytest.raises(InputError, match="Laws come before trajectories; a Dataset came"):
+    with pytest.raises(InputError, match="Laws come before trajectories; got a Dataset"):
         compare(make_world(n=8, times=5), PairwiseModel())

@@ -67,7 +67,7 @@ def test_what_has_no_similarity_is_nan_without_a_warning(comparator):
 
 
 def test_wrong_words_are_refused():
-    with pytest.raises(InputError, match="'pearson' came"):
+    with pytest.raises(InputError, match="got 'pearson'"):
         similarity(movie(), movie(), "pearson")
     with pytest.raises(InputError, match="first and second"):
         similarity(movie().drop_vars("first"), movie(), "corr_cov")

@@ -251,7 +251,7 @@ def test_percentages_are_refused(settings):
 
 def test_a_law_without_rivals_is_told_where_they_are():
     alone = made([1, 1], [1, 1], laws=LAWS[:2])
-    with pytest.raises(InputError, match=r"only universal, pairwise came.*--laws"):
+    with pytest.raises(InputError, match=r"got only universal, pairwise.*--laws"):
         verdict(alone)
 
 

@@ -38,7 +38,7 @@ def sensor_of(sensors: str | Sensor, **settings: Any) -> Sensor:
     if isinstance(sensors, Sensor):
         return sensors
     if sensors not in SENSORS:
-        raise InputError(f"`sensors` is one of {list(SENSORS)}, or a Sensor; {sensors!r} came.")
+        raise InputError(f"`sensors` is one of {list(SENSORS)}, or a Sensor; got {sensors!r}.")
     kind = SENSORS[sensors]
     return kind(**{field.name: settings[field.name] for field in fields(kind) if field.name in settings})
 

@@ -44,7 +44,7 @@ class Calcium(Sensor):
         if min(positive) <= 0 or self.camera < 0 or self._count() < 1:
             raise InputError(
                 "Calcium needs a positive rate_gain, baseline, window, decay, half, hill and frame_rate, a camera of 0 "
-                f"or more and a frame in the window; {self} came."
+                f"or more and a frame in the window; got {self}."
             )
 
     def means(self, patterns: np.ndarray, channels: int, rng: np.random.Generator) -> tuple[np.ndarray, dict[str, Any]]:

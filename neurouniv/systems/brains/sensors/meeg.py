@@ -51,7 +51,7 @@ class Meeg(Sensor):
         if not (shares and positive and self.stop > self.start and self.stop > self.onset):
             raise InputError(
                 "Sensors need start before stop, onset before stop, a positive rate, spread, sources and noise_level, "
-                f"a jitter of 0 or more, and shares for sensor_noise and autocorrelation; {self} came."
+                f"a jitter of 0 or more, and shares for sensor_noise and autocorrelation; got {self}."
             )
 
     def means(self, patterns: np.ndarray, channels: int, rng: np.random.Generator) -> tuple[np.ndarray, dict[str, Any]]:

@@ -32,7 +32,7 @@ class Spikes(Sensor):
     def __post_init__(self) -> None:
         if not (self.rate_gain > 0 and self.window > 0):
             raise InputError(
-                f"A simulated brain needs a positive rate_gain and window; {self.rate_gain} and {self.window} came."
+                f"A simulated brain needs a positive rate_gain and window; got {self.rate_gain} and {self.window}."
             )
 
     def means(self, patterns: np.ndarray, channels: int, rng: np.random.Generator) -> tuple[np.ndarray, dict[str, Any]]:
@@ -108,7 +108,7 @@ class RefractorySpikes(Spikes):
         if rate.max(initial=0.0) * self.dead_time >= 0.9:
             raise InputError(
                 f"Neurons with a dead time of {self.dead_time:g} s fire at well below {1 / self.dead_time:g} spikes/s; "
-                f"{rate.max():.3g} came. Give a smaller dead_time, baseline or rate_gain."
+                f"got {rate.max():.3g}. Give a smaller dead_time, baseline or rate_gain."
             )
         if noise > 1:
             rate = self._varied(rate, noise, rng)

@@ -42,7 +42,7 @@ class Voxels(Sensor):
         ):
             raise InputError(
                 "Voxels need a positive point_spread, noise_spread, spacing, scan and scan_noise, and autocorrelation "
-                f"from 0 to below 1; {self} came."
+                f"from 0 to below 1; got {self}."
             )
 
     def means(self, patterns: np.ndarray, channels: int, rng: np.random.Generator) -> tuple[np.ndarray, dict[str, Any]]:

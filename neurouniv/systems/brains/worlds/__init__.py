@@ -36,7 +36,7 @@ def world_of(world: str | World) -> World:
     if isinstance(world, World):
         return world
     if world not in WORLDS:
-        raise InputError(f"`world` is one of {list(WORLDS)}, a World, or None for a brain that learns; {world!r} came.")
+        raise InputError(f"`world` is one of {list(WORLDS)}, a World, or None for a brain that learns; got {world!r}.")
     return WORLDS[world]()
 
 

@@ -85,7 +85,7 @@ class Pairwise(World):
 
     def path(self, task: Geometry, time: np.ndarray, size: float, rng: np.random.Generator) -> Course:
         if not 0 < self.alignment <= 1:
-            raise InputError(f"alignment lies above 0 and up to 1; {self.alignment} came.")
+            raise InputError(f"alignment lies above 0 and up to 1; got {self.alignment}.")
         dx2 = self.told_apart(task)
         ratio = (size / np.sqrt(dx2 * task.dy2).mean()) ** 2
         h0 = size / self.growth * dx2 / dx2.mean()

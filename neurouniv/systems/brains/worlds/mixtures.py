@@ -144,4 +144,4 @@ def _end(task: Geometry, size: float, stimulus: float) -> dict[str, float]:
 
 def _need_share(value: float, name: str) -> None:
     if not 0 <= value <= 1:
-        raise InputError(f"{name} lies from 0 to 1; {value} came.")
+        raise InputError(f"{name} lies from 0 to 1; got {value}.")

@@ -51,7 +51,7 @@ class World(ABC):
 
     def __post_init__(self) -> None:
         if not (self.size > 0 and self.growth > 0):
-            raise InputError(f"A world needs a positive size and growth; {self} came.")
+            raise InputError(f"A world needs a positive size and growth; got {self}.")
 
     def course(self, task: xr.Dataset, sessions: int, units: int, rng: np.random.Generator) -> Course:
         """The course of `sessions` sessions, at times 0, 1, ..., of a population of `units` units."""

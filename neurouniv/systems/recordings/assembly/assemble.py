@@ -61,7 +61,7 @@ def oriented(activity: np.ndarray, rows: int, latencies: int | None) -> np.ndarr
     """
     shape = activity.shape
     if activity.dtype.kind in "USTMm":
-        raise InputError(f"Activity needs to be real numbers; type {activity.dtype} came. {CHECK}")
+        raise InputError(f"Activity needs to be real numbers; got type {activity.dtype}. {CHECK}")
     if activity.ndim == 1:
         activity = activity[:, None]
     axes = [axis for axis in range(activity.ndim) if activity.shape[axis] == rows]
@@ -107,7 +107,7 @@ def _seconds(value: Any) -> np.ndarray:
     try:
         latency = np.asarray(value, dtype=float)
     except (TypeError, ValueError) as error:
-        raise InputError(f"`latency` needs times in seconds; {np.asarray(value).dtype} came.") from error
+        raise InputError(f"`latency` needs times in seconds; got {np.asarray(value).dtype}.") from error
     if latency.ndim == 2 and min(latency.shape) > 1:  # each trial its own, as FieldTrip keeps them
         if not np.allclose(latency, latency[0]):
             raise InputError("`latency` needs the same times in all trials; these differ from trial to trial.")

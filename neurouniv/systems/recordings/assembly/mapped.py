@@ -51,7 +51,7 @@ class Mapped:
         column = np.squeeze(value) if np.size(value) > 1 else np.ravel(value)
         if column.ndim != 1:
             raise InputError(
-                f"`{name}` needs one value per trial; shape {np.shape(value)} came from {self.fields.source}. One "
+                f"`{name}` needs one value per trial; got shape {np.shape(value)} from {self.fields.source}. One "
                 f'column of a table: {name}="FIELD[:,0]", counted from 0.'
             )
         if rows is not None and column.size != rows:

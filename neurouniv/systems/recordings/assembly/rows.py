@@ -36,7 +36,7 @@ def _keep_parts(keep: Any) -> tuple[str, float | None, float | None]:
     except (TypeError, ValueError) as error:
         raise InputError(
             '`keep` is a field with its lowest and highest kept value, ("Bs[1].time", 7, None) or '
-            f'"Bs[1].time,7,"; {keep!r} came.'
+            f'"Bs[1].time,7,"; got {keep!r}.'
         ) from error
     return str(name).strip(), low, high
 

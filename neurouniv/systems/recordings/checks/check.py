@@ -101,7 +101,7 @@ def _need_times(rec: xr.Dataset) -> None:
     try:
         latency = rec.latency.values.astype(float)
     except (TypeError, ValueError) as error:
-        raise InputError(f"`latency` needs times in seconds; {rec.latency.dtype} came.") from error
+        raise InputError(f"`latency` needs times in seconds; got {rec.latency.dtype}.") from error
     need_latencies(latency)
 
 
@@ -123,7 +123,7 @@ def _numbered_sessions(rec: xr.Dataset) -> xr.Dataset:
         return rec
     if rec.session.dtype.kind in "Mm":
         raise InputError(
-            f"Sessions need to be numbers in the order of learning; {rec.session.dtype} came. Days since the first: "
+            f"Sessions need to be numbers in the order of learning; got {rec.session.dtype}. Days since the first: "
             "`rec.assign_coords(session=(rec.session - rec.session.min()).dt.days)`."
         )
     try:
@@ -187,7 +187,7 @@ def _with_recorded(rec: xr.Dataset) -> xr.Dataset:
     if set(rec.recorded.dims) != {"trial", "channel"} or rec.recorded.dtype.kind not in "bui":
         raise InputError(
             "`recorded` says, true or false, where each channel was recorded, (trial, channel); "
-            f"{rec.recorded.dtype} {rec.recorded.dims} came."
+            f"got {rec.recorded.dtype} {rec.recorded.dims}."
         )
     recorded = rec.recorded.transpose("trial", "channel").astype(bool)
     recorded = recorded.compute() if is_chunked(recorded.data) else recorded
@@ -208,7 +208,7 @@ def _as_float(rec: xr.Dataset) -> xr.Dataset:
     if kind not in "iub":
         why = {"c": "Take its real part, or its power: abs(activity) ** 2.", "O": "It may be ragged, or hold text."}
         raise InputError(
-            f"Activity needs to be real numbers; type {rec.activity.dtype} came. "
+            f"Activity needs to be real numbers; got type {rec.activity.dtype}. "
             + why.get(kind, "Check the field given as `activity`.")
         )
     return rec.assign(activity=rec.activity.astype(float))

@@ -30,7 +30,7 @@ def without_missing(rec: xr.Dataset, missing: str = "raise") -> xr.Dataset:
     [[True, False], [True, False], [True, True], [True, True]]
     """
     if missing not in MISSING:
-        raise InputError(f"`missing` is one of {MISSING}; {missing!r} came.")
+        raise InputError(f"`missing` is one of {MISSING}; got {missing!r}.")
     if missing == "raise" and is_chunked(rec.activity.data):
         return rec
     bad = _bad(rec)

@@ -112,7 +112,7 @@ def _need_data_file(path: Path, header: Mapping[str, Any], source: str) -> None:
     need = 4 * int(header["nbchan"]) * int(header["pnts"]) * int(header.get("trials", 1))
     if file.stat().st_size != need:
         raise InputError(
-            f"{source} needs {need} bytes of data in '{file.name}'; {file.stat().st_size} came. It may be cut short, "
+            f"{source} needs {need} bytes of data in '{file.name}'; got {file.stat().st_size}. It may be cut short, "
             "or belong to another .set file: copy both again."
         )
 

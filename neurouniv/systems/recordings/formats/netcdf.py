@@ -55,7 +55,7 @@ def _sizes(chunks: Any) -> Any:
             return int(chunks)
         except ValueError as error:
             raise InputError(
-                f'`chunks` is "auto", "own" (as stored), a number or a dict {{"trial": 100}}; {chunks!r} came.'
+                f'`chunks` is "auto", "own" (as stored), a number or a dict {{"trial": 100}}; got {chunks!r}.'
             ) from error
     return chunks
 

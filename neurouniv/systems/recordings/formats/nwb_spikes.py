@@ -85,9 +85,9 @@ def bin_count(first: float, last: float, width: Any) -> int:
     try:
         width = float(width)
     except (TypeError, ValueError) as error:
-        raise InputError(f"`bin` is the width of a bin in s; {width!r} came.") from error
+        raise InputError(f"`bin` is the width of a bin in s; got {width!r}.") from error
     if not width > 0:
-        raise InputError(f"`bin` is the width of a bin in s and needs to be positive; {width:g} came.")
+        raise InputError(f"`bin` is the width of a bin in s and needs to be positive; got {width:g}.")
     count = max(1, round((last - first) / width))
     if not np.isclose(count * width, last - first):
         raise InputError(f"`bin={width:g}` s does not divide the window of {last - first:g} s into whole bins.")

@@ -67,7 +67,7 @@ def write_nwb(rec: xr.Dataset, path: str | os.PathLike[str], window: float | Non
 def _whole_counts(rec: xr.Dataset, window: float) -> np.ndarray:
     """Spikes (trial, channel) in each trial."""
     if rec.activity.dims != ("trial", "channel"):
-        raise InputError(f"Spike counts need the dimensions ('trial', 'channel'); {rec.activity.dims} came.")
+        raise InputError(f"Spike counts need the dimensions ('trial', 'channel'); got {rec.activity.dims}.")
     if not window > 0:
         raise InputError("Spike counts need the length of a trial in s; give `window=`, or the attribute `window`.")
     spikes = rec.activity.values * window
@@ -78,7 +78,7 @@ def _whole_counts(rec: xr.Dataset, window: float) -> np.ndarray:
         worst = spikes.flat[np.argmax(np.abs(spikes - counts) + (spikes < 0))]
         raise InputError(
             f"NWB holds single spikes, so every rate times the window of {window:g} s needs to be a whole number of "
-            f"spikes; {worst:g} came. Simulate with noise of 1 or more."
+            f"spikes; got {worst:g}. Simulate with noise of 1 or more."
         )
     return counts.astype(int)
 

@@ -164,7 +164,7 @@ def format_of_object(obj: Any) -> Format:
         )
     if found is None:
         raise InputError(
-            f"A recording is a path, {listed(OBJECTS, 'or')}, or a list of them; a {type(obj).__name__} came. "
+            f"A recording is a path, {listed(OBJECTS, 'or')}, or a list of them; got a {type(obj).__name__}. "
             "Arrays: read_recording(xarray.Dataset({...})), or np.savez(path, activity=..., condition=...)."
         )
     return found

@@ -77,7 +77,7 @@ def read_csv(path: Path, source: str, **own: Any) -> Fields:
 
     decimal = own.pop("decimal", ".")
     if decimal not in (".", ","):
-        raise InputError(f'`decimal` is "." or ","; {decimal!r} came.')
+        raise InputError(f'`decimal` is "." or ","; got {decimal!r}.')
     notes, delimiter = _layout(path)
     with told_plainly(path, "a CSV table"), _text(path) as file:
         frame = pd.read_csv(

@@ -24,7 +24,7 @@ def start_stop(window: Any, since: str = "the trial's start") -> tuple[float, fl
     try:
         start, stop = map(float, window.split(",") if isinstance(window, str) else window)
     except (TypeError, ValueError) as error:
-        raise InputError(f"`window` is (start, stop) in s from {since}; {window!r} came.") from error
+        raise InputError(f"`window` is (start, stop) in s from {since}; got {window!r}.") from error
     if not (np.isfinite([start, stop]).all() and start < stop):
-        raise InputError(f"`window` needs to stop after it starts, both in s from {since}; {window!r} came.")
+        raise InputError(f"`window` needs to stop after it starts, both in s from {since}; got {window!r}.")
     return start, stop

@@ -50,7 +50,7 @@ def joined(parts: list[Part], match_channels: str | None = None) -> xr.Dataset:
     (['u1', 'u2', 'u3'], [[1, 1, 0], [1, 1, 0], [0, 1, 1], [0, 1, 1]])
     """
     if match_channels not in (None, *MATCH):
-        raise InputError(f"`match_channels` is one of {MATCH}, or None, to decide by names; {match_channels!r} came.")
+        raise InputError(f"`match_channels` is one of {MATCH}, or None, to decide by names; got {match_channels!r}.")
     for other in parts[1:]:
         _need_alike(parts[0], other)
     how = match_channels or _how(parts)

@@ -41,9 +41,7 @@ def learning_axis(rec: xr.Dataset, windows: int = 6, folds: int = 4) -> xr.Datas
     for subject in np.unique(subjects):
         here = np.flatnonzero(subjects == subject)
         if here.size < windows:
-            raise InputError(
-                f"{windows} windows need at least as many trials; {here.size} came. Ask for fewer windows."
-            )
+            raise InputError(f"{windows} windows need at least as many trials; got {here.size}. Ask for fewer windows.")
         for number, part in enumerate(np.array_split(here, windows), start=1):
             window[part] = number
     size = rec.sizes["trial"] / (windows * np.unique(subjects).size)
@@ -115,4 +113,4 @@ def _place(rec: xr.Dataset, block: np.ndarray, number: int, part: str) -> str:
 
 def _need_count(value: int, least: int, name: str) -> None:
     if int(value) != value or value < least:
-        raise InputError(f"`{name}` needs a whole number of at least {least}; {value!r} came.")
+        raise InputError(f"`{name}` needs a whole number of at least {least}; got {value!r}.")

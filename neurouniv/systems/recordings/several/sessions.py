@@ -95,8 +95,8 @@ def per_file(value: Any, names: Sequence[str], name: str) -> list[Any] | None:
         return [value] * len(names)
     if len(value) != len(names):
         raise InputError(
-            f"With several files `{name}` is a list of one value per file, or the name of a field; {len(value)} values "
-            f"came for {len(names)} files: {', '.join(Path(n).name for n in names[:6])}{', ...' * (len(names) > 6)}."
+            f"With several files `{name}` is a list of one value per file, or the name of a field; got {len(value)} "
+            f"values for {len(names)} files: {', '.join(Path(n).name for n in names[:6])}{', ...' * (len(names) > 6)}."
         )
     return list(value)
 
@@ -162,7 +162,7 @@ def _need_numbers(session: Sequence[Any]) -> list[float]:
         numbers = [np.nan]
     if not np.isfinite(numbers).all():
         raise InputError(
-            f"Sessions need to be numbers in the order of learning (days, 1 2 3 ...); {list(session)} came. Number the "
+            f"Sessions need to be numbers in the order of learning (days, 1 2 3 ...); got {list(session)}. Number the "
             "files: session=[1, 2, ...]."
         )
     return numbers

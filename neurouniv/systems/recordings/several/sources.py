@@ -30,7 +30,7 @@ def sources_of(source: Any) -> list[Any] | None:
     """
     if isinstance(source, (list, tuple)):
         if not len(source):
-            raise InputError("A list of recordings needs at least one; an empty one came. Did a pattern match nothing?")
+            raise InputError("A list of recordings needs at least one; got an empty one. Did a pattern match nothing?")
         return [one for each in source for one in (sources_of(each) or [each])]
     if not is_path(source):
         return None
