@@ -125,8 +125,8 @@ def _laws(name: str, rivals: list[str]) -> dict[str, Any]:
     unknown = [rival for rival in rivals if rival not in LAWS]
     if name not in LAWS or unknown:
         raise InputError(
-            f"plan needs a law that is both a world and a law, and rivals that are laws, {list(LAWS)}; got law={name!r} "
-            f"and rivals={rivals}."
+            f"plan needs a law that is both a world and a law, and rivals that are laws, {list(LAWS)}; got "
+            f"law={name!r} and rivals={rivals}."
         )
     left = rivals_among(identities({law: LAWS[law] for law in (name, *rivals)}), name)
     if not left:
