@@ -166,7 +166,7 @@ class Nameless(Told):
     [
         ({"bootstrap": -5}, "such as 1000"),
         ({"bootstrap": 1}, "such as 1000"),
-        ({"bootstrap": 50, "reference": "Universal"}, "one of \\['static'\\]; 'Universal'"),
+        ({"bootstrap": 50, "reference": "Universal"}, "one of \\['static'\\]; got 'Universal'"),
         ({"bootstrap": 50, "correction": "none"}, "correction is one of"),
         ({"bootstrap": 50, "unit": "pairs"}, "unit is one of .*; got 'pairs'"),
     ],

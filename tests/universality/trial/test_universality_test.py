@@ -106,7 +106,7 @@ def test_what_cannot_be_asked(make_world):
     world = make_world(n=6, times=5)
     with pytest.raises(nu.InputError, match=r"'net':.*dx2.*give the task"):
         nu.universality_test({"net": world.drop_vars("dx2")})
-    with pytest.raises(nu.InputError, match=r"controls are names of systems, \['net'\]; \['mouse'\]"):
+    with pytest.raises(nu.InputError, match=r"controls are names of systems, \['net'\]; got \['mouse'\]"):
         nu.universality_test({"net": world}, controls=["mouse"])
     with pytest.raises(nu.InputError, match="rivals are names"):
         nu.universality_test({"net": world}, rivals=["none"])
