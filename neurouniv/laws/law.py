@@ -190,7 +190,7 @@ class Law(Equation):
     def _known(self, traj: xr.Dataset) -> Known:
         """What this law, fitted, knows of `traj` before it predicts it."""
         if not hasattr(self, "constants_"):
-            raise InputError(f"{type(self).__name__} is not fitted yet; call `fit(trajectory)` first.")
+            raise InputError(f"The {self.name} law is not fitted yet; call `fit(trajectory)` first.")
         return Known.of(self.constants_, self.begin(traj), traj, self.per, self.pairwise)
 
     def _warn(self) -> None:
