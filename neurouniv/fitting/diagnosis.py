@@ -111,12 +111,12 @@ def _inferred(problem: Problem, s: int) -> list[str]:
     if seen.unseen is None or not problem.equation.starts_from_h:
         return []
     unseen, ends = seen.unseen[s], seen.ends if seen.ends.ndim == 2 else seen.ends[:, s]
-    own = [(ends == c).any(0) for c in range(len(seen.conditions))]
-    absent = np.array([of.any() and unseen[of].all() for of in own])
+    members = [(ends == c).any(0) for c in range(len(seen.conditions))]
+    absent = np.array([mask.any() and unseen[mask].all() for mask in members])
     pairs = int((unseen & ~absent[ends].any(0)).sum())
     named = ", ".join(seen.conditions[absent])
-    told = [f"of {named}"] * bool(named) + [f"of {pairs} pairs"] * bool(pairs)
-    return [f"the start {' and '.join(told)} was not seen and is inferred from the stimuli"] if told else []
+    absences = [f"of {named}"] * bool(named) + [f"of {pairs} pairs"] * bool(pairs)
+    return [f"the start {' and '.join(absences)} was not seen and is inferred from the stimuli"] if absences else []
 
 
 def _few(problem: Problem, s: int) -> list[str]:
@@ -171,12 +171,12 @@ def _wide(problem: Problem, estimates: Estimates, s: int, rising: bool) -> list[
             continue
         low, high = (float(p.from_scale(ends[:, i, end])[s]) for end in range(2))
         if high > (SURE if rising and p.rate else WIDE) * low:
-            known = "" if undetermined(low, high) else f" = {float(values[p.name][s, 0]):.3g} [{low:.2g}, {high:.2g}]"
-            wide.append((p.name, p.name + known))
+            number = "" if undetermined(low, high) else f" = {float(values[p.name][s, 0]):.3g} [{low:.2g}, {high:.2g}]"
+            wide.append((p.name, p.name + number))
     if not wide:
         return []
     why = "distances still rise when they end, and so " if rising else ""
-    text = f"{why}these data do not determine {' and '.join(told for _, told in wide)} (95 % intervals)"
+    text = f"{why}these data do not determine {' and '.join(constant for _, constant in wide)} (95 % intervals)"
     speed = estimates.speed[s]
     if speed.size and speed[2] < WIDE**0.5 * speed[1]:
         text += f"; known is the speed sqrt(eta_h eta_y) = {speed[0]:.3g} [{speed[1]:.3g}, {speed[2]:.3g}]"
@@ -201,23 +201,23 @@ def _reached(problem: Problem, fit: Fit) -> np.ndarray:
 
 def _cut_short(problem: Problem, fit: Fit, rising: np.ndarray) -> list[list[str]]:
     """Where data end before the plateau: whether the constants depend on where they end, by ending earlier still."""
-    said: list[list[str]] = [[] for _ in fit.theta]
+    texts: list[list[str]] = [[] for _ in fit.theta]
     reached = _reached(problem, fit)
     early = np.flatnonzero((reached < REACHED) | rising)
     if not early.size:
-        return said
+        return texts
     before = cut(problem.taken(early), fit.theta[early], DROPPED)
     for s, theta in zip(early, before, strict=True):
         factors = {p.name: np.exp(theta[i] - fit.theta[s, i]) for i, p in enumerate(problem.parameters) if p.rate}
         moved = {name: factor for name, factor in factors.items() if abs(np.log(factor)) > np.log(MOVED)}
         if moved:
-            told = " and ".join(f"{name} by x{factor:.2g}" for name, factor in moved.items())
-            said[s] = [
+            moves = " and ".join(f"{name} by x{factor:.2g}" for name, factor in moved.items())
+            texts[s] = [
                 f"the data end before the plateau, {_when(reached[s])}, and leaving out their last "
-                f"{100 * (1 - DROPPED):.0f} % moves {told}: the constants lean on what was not seen "
+                f"{100 * (1 - DROPPED):.0f} % moves {moves}: the constants lean on what was not seen "
                 "(`neurouniv.truncation` shows how)"
             ]
-    return said
+    return texts
 
 
 def _when(reached: float) -> str:
@@ -237,7 +237,7 @@ def _when(reached: float) -> str:
 def cut(problem: Problem, theta: np.ndarray, share: float) -> np.ndarray:
     """The constants on the fitted scale (system, parameter), from the first `share` of the frames."""
     pairs, times = problem.seen.values.shape[2:]
-    kept = np.arange(times) < max(3, round(share * times))
-    weights = np.broadcast_to(kept.astype(float), (len(theta), pairs, times))
+    early = np.arange(times) < max(3, round(share * times))
+    weights = np.broadcast_to(early.astype(float), (len(theta), pairs, times))
     shorter = replace(problem, seen=replace(problem.seen, weights=weights))
     return shorter.minimised(theta[None], max_iterations=30).theta

@@ -19,9 +19,9 @@ def starts(problem: Problem) -> np.ndarray:
     if not problem.parameters:
         return np.zeros((1, len(problem.seen.dx2), 0))
     guesses = _guesses(problem)[: problem.settings.restarts]
-    own = [p.to_scale(guesses[..., i]) for i, p in enumerate(problem.parameters[: guesses.shape[-1]])]
-    rest = [np.broadcast_to(p.to_scale(p.center), guesses.shape[:2]) for p in problem.parameters[len(own) :]]
-    return np.stack([*own, *rest], -1)
+    guessed = [p.to_scale(guesses[..., i]) for i, p in enumerate(problem.parameters[: guesses.shape[-1]])]
+    centers = [np.broadcast_to(p.to_scale(p.center), guesses.shape[:2]) for p in problem.parameters[len(guessed) :]]
+    return np.stack([*guessed, *centers], -1)
 
 
 def _guesses(problem: Problem) -> np.ndarray:

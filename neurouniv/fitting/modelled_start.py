@@ -51,6 +51,6 @@ def begun(
     if "h0_per_dx2" not in constants:
         return start | {"h": np.maximum(h - floor, 1e-9 * np.abs(h)) if "floor" in constants else h}
     h, per_dx2 = h - floor, constants["h0_per_dx2"]
-    own = (h * dx2).sum(-1, keepdims=True) / (dx2**2).sum(-1, keepdims=True)
-    least = LEAST_SHARE * np.clip(own, LEAST * per_dx2, per_dx2)
+    slope = (h * dx2).sum(-1, keepdims=True) / (dx2**2).sum(-1, keepdims=True)
+    least = LEAST_SHARE * np.clip(slope, LEAST * per_dx2, per_dx2)
     return start | {"h": np.maximum((1 - kept) * per_dx2 * dx2 + kept * h, least * dx2)}
