@@ -111,7 +111,7 @@ def _most(squares: _Squares) -> float:
     """The largest noncentrality with which the statistic is no larger than it is in 5 % of cases."""
     from scipy import optimize, stats  # slow to import, and help texts need the laws' names
 
-    def left(size: float) -> float:
+    def excess(size: float) -> float:
         return float(stats.ncf.cdf(squares.sum / squares.freedom, squares.freedom, squares.estimated, size)) - BOUND
 
     if excess(1e-9) <= 0:

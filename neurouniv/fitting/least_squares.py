@@ -118,7 +118,7 @@ def _step(jacobian, value, damping, theta, low, high) -> tuple[np.ndarray, ...]:
     floor = 1e-12 * diagonal.max(-1, keepdims=True) + 1e-300
     ridge = damping[..., None] * diagonal + floor
     damped, whole = (
-        np.linalg.solve(normal + added[..., None] * np.eye(theta.shape[-1]), -gradient[..., None])[..., 0]
-        for added in (ridge, np.broadcast_to(floor, ridge.shape))
+        np.linalg.solve(normal + amount[..., None] * np.eye(theta.shape[-1]), -gradient[..., None])[..., 0]
+        for amount in (ridge, np.broadcast_to(floor, ridge.shape))
     )
     return np.clip(damped, -3.0, 3.0), np.abs(whole).max(-1), -(gradient * whole).sum(-1)

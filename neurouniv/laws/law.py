@@ -109,15 +109,16 @@ class Law(Equation):
         self.__dict__.pop("constants_", None)
         law = self.form(traj)
         solved, noise = unknown_noise.solved(law, law.fit_settings, traj, law.observed)
-        found = labelled(solved)
+        constants = labelled(solved)
         if noise is not None:
-            method = f"{found.attrs['interval_method']}, noise found from residuals"
-            found = found.assign(noise=noise).assign_attrs(interval_method=method)
+            method = f"{constants.attrs['interval_method']}, noise found from residuals"
+            constants = constants.assign(noise=noise).assign_attrs(interval_method=method)
         if exploratory(traj):
-            message = np.char.add(f"{BRIEFLY}; ", found["message"].values.astype(str))
-            found = found.assign(message=found["message"].copy(data=message)).assign_attrs(axis=WITHIN_TRIAL)
+            message = np.char.add(f"{BRIEFLY}; ", constants["message"].values.astype(str))
+            constants = constants.assign(message=constants["message"].copy(data=message))
+            constants = constants.assign_attrs(axis=WITHIN_TRIAL)
         self.constants_ = with_history(
-            found.assign_attrs(law=self.name), "fit", source=traj, law=self.name, **vars_of(self)
+            constants.assign_attrs(law=self.name), "fit", source=traj, law=self.name, **vars_of(self)
         )
         self._warn()
         return self
@@ -134,12 +135,12 @@ class Law(Equation):
         time = traj["time"] if time is None else np.atleast_1d(time)
         time = xr.DataArray(np.asarray(time), dims="time", attrs=traj["time"].attrs)
         curves = known.call(law.curves, elapsed=known.elapsed(traj, time, self.clock), rtol=law.rtol)
-        made = xr.Dataset({name: known.labelled(value, "time") for name, value in curves.items()})
-        made = made.assign_coords(time=time).assign(h=made["h"] + known.floor)
-        made = made.transpose(..., "time", "pair").assign_attrs(law=self.name)
-        made["h"].attrs = dict(traj["h"].attrs)
-        carried = {name: traj[name] for name in ("stimuli", "targets") if name in traj}
-        return with_history(made.assign(carried), "predict", source=self.constants_)
+        predicted = xr.Dataset({name: known.labelled(value, "time") for name, value in curves.items()})
+        predicted = predicted.assign_coords(time=time).assign(h=predicted["h"] + known.floor)
+        predicted = predicted.transpose(..., "time", "pair").assign_attrs(law=self.name)
+        predicted["h"].attrs = dict(traj["h"].attrs)
+        task = {name: traj[name] for name in ("stimuli", "targets") if name in traj}
+        return with_history(predicted.assign(task), "predict", source=self.constants_)
 
     def score(self, traj: xr.Dataset) -> xr.Dataset:
         """R2 of h (and of y and w where both are there), per batch element: 1 - SSE/SST over times and pairs."""
@@ -155,17 +156,17 @@ class Law(Equation):
 
     def clone(self) -> Self:
         """An unfitted copy with the same settings."""
-        made = copy.copy(self)
-        made.__dict__.pop("constants_", None)
-        return made
+        law = copy.copy(self)
+        law.__dict__.pop("constants_", None)
+        return law
 
     def form(self, traj: xr.Dataset) -> Law:
         """The law as it is solved for `traj`, with the constants found so far; here with or without a floor."""
         if self.floor is not None or not self.starts_from_h:
             return self
-        own = copy.copy(self)
-        own.floor = "floor" in self.constants_ if hasattr(self, "constants_") else unknown_noise.has_floor(traj)
-        return own
+        law = copy.copy(self)
+        law.floor = "floor" in self.constants_ if hasattr(self, "constants_") else unknown_noise.has_floor(traj)
+        return law
 
     def begin(self, traj: xr.Dataset) -> xr.Dataset:
         """Where every pair starts, see `neurouniv.fitting.start.start_of`."""
@@ -197,8 +198,8 @@ class Law(Equation):
         good = self.constants_["identified"].values
         bad = np.atleast_1d(self.constants_["message"].values[~good])
         if bad.size:
-            said = "should not be used" if not self.constants_["converged"].all() else "leave constants open"
-            warn(f"{bad.size} of {good.size} fits {said}: {bad[0]}.")
+            advice = "should not be used" if not self.constants_["converged"].all() else "leave constants open"
+            warn(f"{bad.size} of {good.size} fits {advice}: {bad[0]}.")
 
 
 def vars_of(law: Law) -> dict[str, Any]:

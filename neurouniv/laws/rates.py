@@ -49,15 +49,15 @@ class RateLaw(Law):
 
     def parameters(self, seen: Observed) -> list[Parameter]:
         ratio, speed = scale_of(seen)
-        found = [
+        rates = [
             Parameter("eta_h", "positive", 30 * speed * np.sqrt(ratio), rate=True),
             Parameter("eta_y", "positive", 30 * speed / np.sqrt(ratio), rate=True),
         ]
         if not self._fits_start(seen.start):
-            return found
+            return rates
         unseen = 0.1 * seen.dy2.mean(-1) / plateau(seen).mean(-1)
         return [
-            *found,
+            *rates,
             Parameter("y0_per_h0", "positive", unseen, prior_sd=3.0),
             Parameter("alignment0", "correlation", 0 * unseen, reach=3.0, prior_sd=0.5),
         ]

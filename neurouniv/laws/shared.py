@@ -89,10 +89,10 @@ def fit_shared(law: Law, trajectories: Sequence[xr.Dataset]) -> Law:
 
 
 def _with_constants(law: Law, problem: Problem, fit: Fit) -> Law:
-    made = law.clone()
+    fitted = law.clone()
     values = {p.name: float(p.from_scale(fit.theta[:, i])[0]) for i, p in enumerate(problem.parameters)}
     unknown = {f"{name}_interval": ("bound", [np.nan, np.nan]) for name in values}
     settled = bool(fit.settled[0])
-    found = {"converged": settled, "message": "converged" if settled else "the optimiser did not settle"}
-    made.constants_ = xr.Dataset(values | unknown | found, {"bound": ["lower", "upper"]}, {"law": law.name})
-    return made
+    outcome = {"converged": settled, "message": "converged" if settled else "the optimiser did not settle"}
+    fitted.constants_ = xr.Dataset(values | unknown | outcome, {"bound": ["lower", "upper"]}, {"law": law.name})
+    return fitted

@@ -42,8 +42,8 @@ class TemplateModel(Law):
     >>> h = np.linspace(0.1, 1, 10)[:, None] ** 2
     >>> network = xr.Dataset({"h": (("time", "pair"), h)}, {"time": np.arange(10.0), **pair})
     >>> brain = network.assign(h=5 * network.h).assign_coords(time=3 * network.time)
-    >>> found = TemplateModel(network).fit(brain).constants_
-    >>> round(float(found.gain), 4), round(float(found.pace), 4)
+    >>> constants = TemplateModel(network).fit(brain).constants_
+    >>> round(float(constants.gain), 4), round(float(constants.pace), 4)
     (5.0, 0.3333)
     """
 
@@ -108,24 +108,24 @@ class TemplateModel(Law):
 
     def _on(self, traj: xr.Dataset) -> Self:
         """This law, as fitted, for the pairs of `traj`."""
-        made = super().clone()
+        law = super().clone()
         if hasattr(self, "constants_"):
-            made.constants_ = self.constants_
-        made.course_ = self._course(traj)
-        return made
+            law.constants_ = self.constants_
+        law.course_ = self._course(traj)
+        return law
 
     def _course(self, traj: xr.Dataset) -> np.ndarray:
         """The template's distances (pair, time) in the order of the pairs of `traj`."""
         place = {pair: i for i, pair in enumerate(Pairs.of(self.template).keys)}
-        wanted = Pairs.of(check_trajectory(traj, ("h", "first", "second"))).keys
-        absent = [" and ".join(sorted(pair)) for pair in wanted if pair not in place]
+        pairs = Pairs.of(check_trajectory(traj, ("h", "first", "second"))).keys
+        absent = [" and ".join(sorted(pair)) for pair in pairs if pair not in place]
         if absent:
             raise InputError(
                 f"The template has no distance between {'; '.join(absent[:3])}"
                 f"{f' and {len(absent) - 3} more pairs' if len(absent) > 3 else ''}; it needs every pair it is to "
                 "predict. Train it on the same conditions, named alike."
             )
-        return self.template["h"].transpose("pair", "time").values[[place[pair] for pair in wanted]]
+        return self.template["h"].transpose("pair", "time").values[[place[pair] for pair in pairs]]
 
 
 def _checked(template: xr.Dataset) -> xr.Dataset:

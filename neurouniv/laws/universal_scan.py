@@ -33,11 +33,11 @@ def scan(law: AllConditionsLaw, seen: Observed, encoded: Observed) -> np.ndarray
     to the distances at the end.
     """
     ratio, speed = _rates(encoded)
-    found, solved = _scanned(law, seen, ratio, speed)
+    points, solved = _scanned(law, seen, ratio, speed)
     if solved.all():
-        return found
-    again, _ = _scanned(law, seen, scale_of(encoded)[0], speed)
-    return np.where(solved[:, None], found, again)
+        return points
+    other_points, _ = _scanned(law, seen, scale_of(encoded)[0], speed)
+    return np.where(solved[:, None], points, other_points)
 
 
 def _scanned(
@@ -83,16 +83,16 @@ def _sampled(law: AllConditionsLaw, seen: Observed) -> tuple[AllConditionsLaw, O
     observed = np.isfinite(seen.values[:, 0]).sum((0, 2))
     count = np.bincount(seen.ends[0], observed, n) + np.bincount(seen.ends[1], observed, n)
     good = np.flatnonzero(2 * count >= count.max())
-    some = good[places(len(good), SCANNED_CONDITIONS)]
-    own = law.between(some)
-    return own, own.settled(seen.between(some), fixed=seen.variance is None), n / len(some)
+    chosen = good[places(len(good), SCANNED_CONDITIONS)]
+    sampled_law = law.between(chosen)
+    return sampled_law, sampled_law.settled(seen.between(chosen), fixed=seen.variance is None), n / len(chosen)
 
 
 def _rates(seen: Observed) -> tuple[np.ndarray, np.ndarray]:
     """eta_h/eta_y and sqrt(eta_h eta_y) of the two-point law (system,), the latter no faster than can be seen."""
     law = PairwiseModel(variables=("h",), start=None if "y" in seen.start else "fitted", restarts=1)
-    some = replace(seen.thinned(SOME_PAIRS), values=seen.thinned(SOME_PAIRS).values[:, :1], variables=("h",))
-    problem = Problem.of(law, law.fit_settings, some)
+    thinned = replace(seen.thinned(SOME_PAIRS), values=seen.thinned(SOME_PAIRS).values[:, :1], variables=("h",))
+    problem = Problem.of(law, law.fit_settings, thinned)
     theta = problem.minimised(starts(problem), max_iterations=15).theta
     steps = np.diff(seen.elapsed, axis=-1)
     shortest = np.where(steps > 0, steps, np.inf).min(-1)
