@@ -154,7 +154,7 @@ def _scores(traj: xr.Dataset, expected: xr.DataArray) -> xr.Dataset:
     if groups is None or same is None:
         raise InputError("Scores of digits need at least two classes, and one with two digits or more; got others.")
     parts = {"all": slice(None), "between": np.flatnonzero(~same)}
-    scores = [_agreement(last.isel(pair=some), expected.isel(pair=some)) for some in parts.values()]
+    scores = [_agreement(last.isel(pair=places), expected.isel(pair=places)) for places in parts.values()]
     results = xr.concat(scores, "pairs", join="exact").assign_coords(pairs=list(parts))
     names = condition_names(traj)
     end = last.isel(time=0, drop=True).reset_coords(drop=True).expand_dims(structure=["learned"])

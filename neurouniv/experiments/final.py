@@ -72,8 +72,8 @@ def points(squared: np.ndarray, like: np.ndarray | None = None, dimensions: int 
     plane = vectors[:, ::-1][:, :dimensions] * np.sqrt(np.maximum(values[::-1][:dimensions], 0.0))
     if like is None:
         return plane
-    left, _, right = np.linalg.svd(plane.T @ like)
-    return plane @ left @ right
+    u, _, v = np.linalg.svd(plane.T @ like)
+    return plane @ u @ v
 
 
 def _prediction(traj: xr.Dataset, law: Law) -> xr.Dataset:
