@@ -74,8 +74,8 @@ def _both_open(products: Array, leak: float) -> Array:
     squares = xp.linalg.diagonal(products)
     norms = (squares[..., :, None] * squares[..., None, :]) ** 0.5
     cosine = xp.clip(products / xp.where(norms > 0, norms, 1.0), -1.0, 1.0)
-    both = (math.pi - xp.acos(cosine)) / math.pi
-    return ((1 - leak) ** 2 * both + 2 * leak) / (1 + leak**2)
+    share = (math.pi - xp.acos(cosine)) / math.pi
+    return ((1 - leak) ** 2 * share + 2 * leak) / (1 + leak**2)
 
 
 def centred(kernel: Array, weights: Array | None = None) -> Array:
