@@ -74,7 +74,7 @@ def laws(depth: int) -> dict[str, Law]:
 
 
 def alignment(h: xr.DataArray, task: xr.Dataset) -> xr.Dataset:
-    """How the two contexts lie to each other, and what is left of their irrelevant features, from RDMs (..., pair).
+    """The alignment of the two contexts, and what is left of their irrelevant features, from RDMs (..., pair).
 
     `alignment` = |G_AB|^2 / (|G_AA| |G_BB|), where G_AB are the products of the representations of context A with
     those of B, each about its own mean, and |.| is Frobenius' norm: tr(C_A C_B) over its largest value, C being the

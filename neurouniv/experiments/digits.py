@@ -109,7 +109,7 @@ def _per_class(quick: bool) -> int:
 
 
 def _images(quick: bool) -> tuple[dict[str, dict[str, dict[str, Any]]], str]:
-    """What is trained on what, and a note where MNIST is left out."""
+    """The training of every kind of images, and a note where MNIST is left out."""
     if quick:
         return QUICK_TRAINING, "8x8 digits only"
     try:
@@ -139,7 +139,7 @@ def _case(images: str, optimizer: str, training: dict, seeds: range, device: str
 
 
 def _predictors(traj: xr.Dataset, expected: xr.Dataset) -> xr.DataArray:
-    """Distances that might be those of the last RDM (structure, seed, pair)."""
+    """The predictions of the last RDM (structure, seed, pair), by the laws and by simple predictors."""
     simple = baseline_rdms(traj).sel(baseline=list(BASELINES)).rename(baseline="structure")
     laws = expected["final_law"].rename(law="structure").reset_coords(drop=True)
     simple = simple.expand_dims(seed=traj["seed"]).drop_vars("seed")
@@ -182,7 +182,7 @@ def _agreement(last: xr.DataArray, expected: xr.DataArray) -> xr.Dataset:
 
 
 def _by_frame(results: xr.Dataset) -> xr.Dataset:
-    """The same over `frame` at `epoch`, since cases have epochs of their own."""
+    """`results` over `frame` at `epoch`, since cases have epochs of their own."""
     epoch = results["time"].values
     dropped = [name for name in results.coords if name == "time" or "condition" in results[name].dims]
     results = results.drop_vars(dropped).rename(time="frame").assign(epoch=("frame", epoch))

@@ -1,4 +1,4 @@
-"""What an experiment is, which there are, and how one is run, kept, drawn and judged."""
+"""The experiments: what the module of one holds, which there are, and how one is run, kept, drawn and judged."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ KEPT = ("r2", "converged", "message")
 
 
 def predicted(traj: xr.Dataset, laws: Mapping[str, Law]) -> xr.Dataset:
-    """What every law, fitted to `traj`, expects of h, and how well.
+    """The predictions of h by every law, fitted to `traj`, and their scores.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Structure: do constants fitted to one pair of points foretell the final distances of others?"""
+"""Structure: do constants fitted to one pair of points predict the final distances of others?"""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def run(seeds: int, device: str = "auto", progress: bool | None = None, quick: b
     Returns
     -------
     Dataset over `setting` and `seed`: `eta_h`, `eta_y` and `converged` of the fit; over the grid (..., dx, dy) `final`
-    and `predicted`, the distances at the end and as the constants foretell them from every cell's own start,
+    and `predicted`, the distances at the end and as the constants predict them from every cell's own start,
     `settled`, and `ratio` = eta_h/eta_y as fitted to the cell itself (NaN where dy = 0); `r` and `r2` (..., subset)
     of prediction against experiment.
     """
@@ -110,7 +110,7 @@ def _over_grid(of_cell: Callable[[int, int], xr.Dataset]) -> xr.Dataset:
 
 
 def _judged(traj: xr.Dataset, constants: xr.Dataset) -> xr.Dataset:
-    """Every cell's final distance, what `constants` foretell from its start, and the ratio of its own constants."""
+    """Every cell's final distance, what `constants` predict from its start, and the ratio of its own constants."""
     dx2, dy2 = (traj[name].isel(pair=0).reset_coords(drop=True) for name in ("dx2", "dy2"))
     first, last = (traj.isel(time=frame, pair=0).reset_coords(drop=True) for frame in (0, -1))
     begin, rates = two_point.Start(first["h"], first["y"], first["w"]), constants[["eta_h", "eta_y"]]

@@ -1,4 +1,4 @@
-"""The answer as pictures: how much of change the law explains in every system, and the courses it describes."""
+"""Figures of the verdict: how much of change the law explains in every system, and the courses it describes."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ APART = 0.068
 
 
 def draw_baselines(result: xr.Dataset, ax: Axes) -> dict[str, float]:
-    """The similarity of every baseline with the observed RDM over time; what each is called and where its line ends."""
+    """Draw the similarity of every baseline with the observed RDM over time; return where each name's line ends."""
     ends = {}
     for name, values in baselines_over_time(result).items():
         dots = (0, DOTS.get(name, (1, 3)))

@@ -1,4 +1,4 @@
-"""The constants of every system with their intervals: what is left of the implementation."""
+"""The fitted constants of every system, with their intervals."""
 
 from __future__ import annotations
 

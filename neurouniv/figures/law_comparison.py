@@ -185,7 +185,7 @@ def _others(result: xr.Dataset) -> float | None:
 
 
 def _thick(ceiling: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """The band, at least as thick as can be seen."""
+    """The ceiling's band, at least as thick as can be seen."""
     low, high = ceiling
     return np.minimum(low, high - 0.012), high
 

@@ -1,4 +1,4 @@
-"""What studies can tell: the power of designs (`neurouniv.plan`), and what is taken for what (`neurouniv.recover`)."""
+"""Figures of simulated studies: the power of designs (`neurouniv.plan`), and confusions (`neurouniv.recover`)."""
 
 from __future__ import annotations
 

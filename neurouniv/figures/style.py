@@ -37,7 +37,7 @@ class Stroke(TypedDict, total=False):
 
 
 class Look(TypedDict):
-    """By what a law is known in every figure."""
+    """The colour and the marker of a law in every figure."""
 
     color: str
     marker: str

@@ -1,4 +1,4 @@
-"""Whether one movie with known noise changes over time by more than it.
+"""The test for change: whether one movie with known noise changes over time by more than its noise.
 
 The entries of the conditions' Gram matrix, made independent (`neurouniv.fitting.white.ByConditions`), are set against
 their own mean over time: n (n - 1)/2 (T - 1) squares in units of their mean noise. It is an F test, since the size of
@@ -52,7 +52,7 @@ def p_of_change(h: np.ndarray, variance: np.ndarray, ends: np.ndarray) -> float:
 
 
 def tested(h: np.ndarray, variance: np.ndarray, ends: np.ndarray) -> Change:
-    """The same with the most that distances change."""
+    """The p value of no change of one movie, and the most that its distances change."""
     squares = _squares(h, variance, ends)
     if squares is None:
         return Change(np.nan, np.nan)
@@ -78,7 +78,7 @@ def _squares(h: np.ndarray, variance: np.ndarray, ends: np.ndarray) -> _Squares 
 
 
 def of_mean(size: float, h: np.ndarray) -> float:
-    """As a share of the mean distance; NaN where noise leaves none."""
+    """`size` as a share of the mean distance; NaN where noise leaves none."""
     return float(size / np.nanmean(h)) if np.nanmean(h) > 0 else np.nan
 
 

@@ -1,4 +1,4 @@
-"""What may be said of a fit, in words: why it must not be used, and what its data cannot tell."""
+"""The diagnosis of a fit in words: faults, for which it must not be used, and what its data leave open."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ MAY_VANISH = ("share", "part")
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What may be said of the fit of every system (system,)."""
+    """The diagnosis of the fit of every system (system,)."""
 
     converged: np.ndarray  # the fit may be used
     identified: np.ndarray  # its data determine its constants
@@ -88,7 +88,7 @@ def _faults(problem: Problem, fit: Fit, estimates: Estimates, s: int) -> list[st
 
 
 def _cautions(problem: Problem, fit: Fit, estimates: Estimates) -> list[list[str]]:
-    """What the data of every system leave open."""
+    """The cautions of every system: what its data leave open."""
     if not problem.parameters:
         return [[] for _ in fit.theta]
     rising = _rising(problem)
@@ -106,7 +106,7 @@ def _cautions(problem: Problem, fit: Fit, estimates: Estimates) -> list[list[str
 
 
 def _inferred(problem: Problem, s: int) -> list[str]:
-    """Which conditions, or pairs of others, the law starts from where their stimuli say."""
+    """The note on conditions, or pairs of others, whose start is inferred from their stimuli."""
     seen = problem.seen
     if seen.unseen is None or not problem.equation.starts_from_h:
         return []
@@ -138,7 +138,7 @@ def _still(problem: Problem, s: int) -> list[str]:
 
 
 def _misfitting(problem: Problem, estimates: Estimates, s: int) -> list[str]:
-    """Intervals from known noise are no good where the law leaves clearly more than noise."""
+    """The caution where the law leaves clearly more than the known noise, so that its intervals are no good."""
     if estimates.excess is None or problem.interval_method != "likelihood":
         return []
     count = int(np.isfinite(problem.observed()[s]).sum())
@@ -200,7 +200,7 @@ def _reached(problem: Problem, fit: Fit) -> np.ndarray:
 
 
 def _cut_short(problem: Problem, fit: Fit, rising: np.ndarray) -> list[list[str]]:
-    """Where data end before the plateau: whether the constants depend on where they end, by ending earlier still."""
+    """The cautions where data end before the plateau and the constants change when data end earlier still."""
     texts: list[list[str]] = [[] for _ in fit.theta]
     reached = _reached(problem, fit)
     early = np.flatnonzero((reached < REACHED) | rising)
@@ -221,7 +221,7 @@ def _cut_short(problem: Problem, fit: Fit, rising: np.ndarray) -> list[list[str]
 
 
 def _when(reached: float) -> str:
-    """How much of the change has happened, in words.
+    """The share of the change that has happened, in words.
 
     Examples
     --------

@@ -20,7 +20,7 @@ FOLLOWED = 0.999
 
 @dataclass(frozen=True)
 class Estimates:
-    """Of every system, on the fitted scale."""
+    """The estimates of every system, on the fitted scale."""
 
     theta: np.ndarray  # (system, parameter)
     limits: np.ndarray  # (system, parameter, 2): the ends of 95 % intervals
@@ -77,7 +77,7 @@ def spread_of(problem: Problem, fit: Fit, error: np.ndarray, slopes: np.ndarray)
 
 
 def _unknown_noise(normal: np.ndarray, squares: np.ndarray, count: np.ndarray) -> Spread:
-    """Independent errors of one unknown size: the residuals tell it."""
+    """The likelihood's spread for independent errors of one size, which the residuals give."""
     size = squares / np.maximum(count - normal.shape[-1], 1)
     scaled = normal / np.where(size > 0, size, 1.0)[:, None, None]
     return likelihood(scaled, squares / np.where(size > 0, size, 1.0), count)._replace(

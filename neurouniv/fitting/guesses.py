@@ -1,4 +1,4 @@
-"""Where the optimiser starts: at the guesses of a law, or at the best of points scattered about the centers."""
+"""The starting points of the optimiser: a law's guesses, or the best of points scattered about the centers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def starts(problem: Problem) -> np.ndarray:
 
 
 def _guesses(problem: Problem) -> np.ndarray:
-    """Those of the law, else scattered ones (candidate, system, parameter); for distances without their floor."""
+    """The law's guesses, else scattered ones (candidate, system, parameter), for distances without their floor."""
     seen = _lowered(problem.seen) if problem.settings.floor else problem.seen
     guesses = problem.equation.guesses(seen)
     if guesses is not None:
@@ -34,7 +34,7 @@ def _guesses(problem: Problem) -> np.ndarray:
 
 
 def _lowered(seen: Observed) -> Observed:
-    """With the floor taken off that the first frame shows."""
+    """`seen` without the floor that the first frame shows."""
     return seen.lowered(line_of(seen.start["h"], seen.dx2, floor=True)[0])
 
 

@@ -1,4 +1,4 @@
-"""What the optimiser makes small: errors of the observed variables, weighted as asked for.
+"""The misfit that the optimiser makes small: errors of the observed variables, weighted as asked for.
 
 `Weighting` turns errors (..., system, variable, pair, time) into residuals; it knows three ways: as they are (the
 published objective), by the range of every variable, and by the noise, which is the likelihood where the sampling
@@ -98,7 +98,7 @@ def _known_noise(variance: np.ndarray, ends: np.ndarray, h: np.ndarray, expected
 
 
 def _of_frames(ends: np.ndarray, a: np.ndarray, b: np.ndarray, expected: np.ndarray, observed: np.ndarray) -> Whitener:
-    """That of the pairs `observed` (system, pair); a and b (system, time), expected (system, pair, time)."""
+    """The whitener of the pairs `observed` (system, pair); a, b (system, time), expected (system, pair, time)."""
     expected = np.swapaxes(expected, 1, 2)
     mask = observed[0]
     if ends.ndim == 2 and mask.any() and (observed == mask).all():
@@ -113,7 +113,7 @@ def _of_frames(ends: np.ndarray, a: np.ndarray, b: np.ndarray, expected: np.ndar
 
 
 def _matrices(a: np.ndarray, b: np.ndarray, expected: np.ndarray, ends: np.ndarray, observed: np.ndarray) -> np.ndarray:
-    """Of one system (time, pair, pair), some frames at a time."""
+    """The whitening matrices of one system (time, pair, pair), made some frames at a time."""
     pairs = expected.shape[-1]
     white = np.empty((len(a), pairs, pairs))
     at_once = max(1, AT_ONCE // pairs**2)

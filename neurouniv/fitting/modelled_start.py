@@ -21,7 +21,7 @@ KEPT = 0.8
 
 
 def start_parameters(seen: Observed, floor: bool, starts_from_h: bool) -> list[Parameter]:
-    """What every law may need besides its own constants: the start where it is noisy, and a floor if asked for."""
+    """The parameters of the start: its level where it is noisy, and a floor if asked for."""
     parameters, first = [], seen.start["h"]
     noisy = seen.variance is not None and starts_from_h
     slope = line_of(first, seen.dx2, floor)[1]

@@ -58,7 +58,7 @@ def noise_line(variance: np.ndarray, h: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 
 def _least(misfit: Callable[[np.ndarray], np.ndarray], low: float, high: float, shape: tuple[int, ...]) -> np.ndarray:
-    """Where every element's misfit is least between `low` and `high`, by grids that close in."""
+    """The argument between `low` and `high` at which every element's misfit is least, by grids that close in."""
     middle, half = np.full(shape, (low + high) / 2), (high - low) / 2
     while half > 1e-9:
         points = np.clip([middle + half * share for share in np.linspace(-1, 1, 21)], low, high)

@@ -1,4 +1,4 @@
-"""What a law gets to see of a trajectory: plain arrays with one leading axis of systems, and the start.
+"""The arrays of a trajectory that a law is fitted to, with one leading axis of systems, and the start.
 
 Labels stay outside: `Observed` is made from a labelled trajectory once, and `Observed.labelled` puts labels back.
 """
@@ -67,7 +67,7 @@ class Observed:
         return self._with_pairs(keep, start)
 
     def lowered(self, level: np.ndarray) -> Self:
-        """What is seen with `level` (system,) taken off every distance, the start's too."""
+        """The arrays with `level` (system,) taken off every distance, the start's too."""
         values = self.values.copy()
         values[:, self.variables.index("h")] -= level[:, None, None]
         return replace(self, values=values, start=self.start | {"h": self.start["h"] - level[:, None]})

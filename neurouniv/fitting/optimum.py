@@ -34,7 +34,7 @@ def solved(problem: Problem, theta: np.ndarray | None = None) -> Solved:
 
 
 def best(problem: Problem) -> Fit:
-    """Every restart in a rough look, then the best of them on all that was seen."""
+    """The best fit: every restart in a rough look, then the best of them on all data."""
     rough = problem.roughly()
     fit = rough.minimised(starts(problem), tolerance=1e-7 if rough is problem else ROUGHLY)
     fit = _mirrored(rough, fit)

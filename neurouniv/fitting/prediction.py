@@ -54,7 +54,7 @@ class Known:
 
     @property
     def floor(self) -> xr.DataArray | float:
-        """What adds to every distance."""
+        """The floor that adds to every distance."""
         return self.constants.get("floor", 0.0)
 
     def call(self, method: Callable[..., Any], **more: Any) -> Any:

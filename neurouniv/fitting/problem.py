@@ -72,12 +72,12 @@ class Problem:
         return centers - reach, centers + reach
 
     def observed(self) -> np.ndarray:
-        """(system, variable, pair, time)."""
+        """The observed values (system, variable, pair, time)."""
         return self.seen.values[:, [self.seen.variables.index(name) for name in self.names]]
 
     @cached_property
     def far(self) -> np.ndarray:
-        """What a prediction that cannot be followed counts as (system, variable, 1, 1)."""
+        """The value that stands for a prediction that cannot be followed (system, variable, 1, 1)."""
         return FAR * np.abs(self._target[0]).max((-2, -1), keepdims=True)
 
     @cached_property
@@ -123,7 +123,7 @@ class Problem:
         return np.broadcast_to(error, (*theta.shape[:-1], *error.shape[-3:]))
 
     def residual(self, theta: np.ndarray, system: np.ndarray) -> np.ndarray:
-        """What the optimiser squares and sums: weighted errors, then priors, (..., problem, observation)."""
+        """The residuals that the optimiser squares: weighted errors, then priors, (..., problem, observation)."""
         weighted = self.weighting(self.error(theta, system), system)
         flat = weighted.reshape(*weighted.shape[:-3], -1)
         unit = np.ones(len(system)) if self._in_noise_units else self._unit()[system]
@@ -180,7 +180,7 @@ class Problem:
         return replace(self, weighting=weighting)
 
     def floor(self, theta: np.ndarray) -> np.ndarray:
-        """What adds to every distance (system, 1)."""
+        """The floor that adds to every distance (system, 1)."""
         return self.constants(theta).get("floor", np.zeros((len(theta), 1)))
 
     def slopes(self, fit: Fit) -> tuple[np.ndarray, np.ndarray]:
@@ -199,7 +199,7 @@ class Problem:
         return value.reshape(full), jacobian.reshape(*full, -1)
 
     def _unweighted(self, fit: Fit, full: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
-        """The same from the fit's own residuals, where every variable has one weight."""
+        """The slopes from the fit's own residuals, where every variable has one weight."""
         size, weight = int(np.prod(full[1:])), self.weighting.variable[..., None, None]
         error = fit.residual[:, :size].reshape(full) / weight
         return error, fit.jacobian[:, :size].reshape(*full, -1) / weight[..., None]

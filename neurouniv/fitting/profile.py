@@ -41,7 +41,7 @@ def _unit(problem: Problem, fit: Fit) -> np.ndarray:
 
 
 def profile_limits(problem: Problem, fit: Fit, half: np.ndarray) -> np.ndarray:
-    """Where every profile has risen by 3.84 (system, parameter, 2), found by doubling and then by secants."""
+    """The ends at which every profile has risen by 3.84 (system, parameter, 2), by doubling and then by secants."""
     low, high = problem.bounds
     ends = np.empty((*fit.theta.shape, 2))
     for i in range(fit.theta.shape[1]):

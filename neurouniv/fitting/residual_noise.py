@@ -1,4 +1,4 @@
-"""Noise that is not known: its size from how a law's residuals differ from one frame to the next.
+"""The size of unknown noise, from how a law's residuals differ from one frame to the next.
 
 What noise adds to a distance is new in every frame, what a law misses lasts; so half the mean squared difference of
 successive residuals is the variance of the noise, whatever the law misses slowly (von Neumann 1941). The variance is
@@ -54,7 +54,7 @@ def _of_conditions(residual: np.ndarray, expected: np.ndarray, ends: np.ndarray)
 
 
 def _of_pairs(residual: np.ndarray, expected: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The same of pairs as if they were independent, each over the frames in which it was seen."""
+    """The same squares of pairs as if they were independent, each over the frames in which it was seen."""
     squares, size = [], []
     for course, h in zip(residual, expected, strict=True):
         mask = np.isfinite(course)

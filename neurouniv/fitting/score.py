@@ -1,4 +1,4 @@
-"""How much of what varies is explained."""
+"""R2: the share of variation that is explained."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where every pair starts: the first frame of its system, and how much of a noisy one to believe."""
+"""The start of every pair: the first frame of its system, and how much of a noisy one to believe."""
 
 from __future__ import annotations
 

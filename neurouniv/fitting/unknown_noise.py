@@ -1,4 +1,4 @@
-"""Fits where noise is not known: a law is fitted, what it leaves tells the noise, and it is fitted again with that."""
+"""Fits with unknown noise: a law is fitted, its residuals give the noise, and it is fitted again with that noise."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _all_that_changes(seen: Observed) -> xr.DataArray:
 
 
 def _noise_left(fits: list[Solved]) -> xr.DataArray:
-    """The line of noise (..., line) that the residuals of fits tell."""
+    """The line of noise (..., line) that the residuals of fits give."""
     lines = np.concatenate([_lines_of(problem, fit.theta) for problem, fit in fits])
     return _labelled(fits[0][0].seen, lines)
 

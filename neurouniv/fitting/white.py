@@ -25,15 +25,15 @@ class Whitener(Protocol):
     def back(self, residual: np.ndarray) -> np.ndarray: ...
 
     def taken(self, systems: np.ndarray) -> Self:
-        """That of the systems at these places, repeated where a place is."""
+        """The whitener of the systems at these places, repeated where a place is."""
 
     def seldom(self, times: np.ndarray) -> Self:
-        """That of the frames at these places, in ascending order."""
+        """The whitener of the frames at these places, in ascending order."""
 
 
 @dataclass(frozen=True)
 class ByPair:
-    """Weights (system, pair, time)."""
+    """A whitener that weighs every pair alone, by weights (system, pair, time)."""
 
     weight: np.ndarray
 
@@ -51,7 +51,7 @@ class ByPair:
 
 @dataclass(frozen=True)
 class ByMatrix:
-    """Matrices (time, pair, pair), one a system; a list, so that systems that share one need no copy."""
+    """A whitener of any covariance: matrices (time, pair, pair), one a system; systems that share one need no copy."""
 
     matrices: Sequence[np.ndarray]
 
@@ -73,7 +73,7 @@ class ByMatrix:
 
 @dataclass(frozen=True)
 class ByConditions:
-    """All pairs of n conditions, turned to where the entries of their Gram matrix are independent.
+    """A whitener of all pairs of n conditions: turned, the entries of their Gram matrix are independent.
 
     With covariances as in `neurouniv.fitting.noise`, that of two pairs is (c.c')(c.A c'), where c and c' are
     differences of two conditions and A = a/4 + b/2 G: errors of distances are those of a Gram matrix X whose covariance
@@ -111,7 +111,7 @@ class ByConditions:
 
     @property
     def log_determinant(self) -> np.ndarray:
-        """Of the covariance of the pairs (system, time)."""
+        """The log determinant of the covariance of the pairs (system, time)."""
         n = self.turn.shape[-1]
         of_pairs = np.log(2 * n) + (n - 1) * np.log(n) + n * (n - 3) / 2 * np.log(2)  # of the products (c.c')^2
         return np.log(self.variance).sum(-1) + of_pairs
@@ -159,7 +159,7 @@ class ByConditions:
 
     @property
     def weight(self) -> np.ndarray:
-        """What entries of X are multiplied by (system, time, pair)."""
+        """The weights that entries of X are multiplied by (system, time, pair)."""
         first, second = self._entries
         return np.sqrt(np.where(first == second, 1.0, 2.0) / self.variance)
 
@@ -174,7 +174,7 @@ class ByConditions:
 
 @dataclass(frozen=True)
 class ByFrames:
-    """For each set of frames (places) a whitener of its own."""
+    """A whitener with a part of its own for each set of frames (places)."""
 
     parts: Sequence[tuple[np.ndarray, Whitener]]
 

@@ -1,4 +1,4 @@
-"""A trajectory with every pair of its conditions once, where laws that couple pairs need all of them."""
+"""A trajectory completed to all pairs of its conditions, which laws that couple pairs need."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def with_all_pairs(traj: xr.Dataset) -> tuple[xr.Dataset, np.ndarray]:
 
 
 def _filled(traj: xr.Dataset, pairs: Pairs) -> xr.Dataset:
-    """`traj` with the pairs that it lacks as pairs that are never observed."""
+    """`traj` with its missing pairs added as pairs that are never observed."""
     places, names = pairs.pdist, pairs.names
     n = len(names)
     source = np.full(n * (n - 1) // 2, -1)
@@ -57,7 +57,7 @@ def _filled(traj: xr.Dataset, pairs: Pairs) -> xr.Dataset:
 
 
 def _distances(traj: xr.Dataset, places: np.ndarray, gone: np.ndarray, names: np.ndarray) -> dict[str, xr.DataArray]:
-    """dx2 and dy2 of all pairs by the task that the trajectory carries, which has to be the one of its own pairs."""
+    """dx2 and dy2 of all pairs, from the task that the trajectory carries; they have to agree with its own pairs."""
     distances = {}
     for name, patterns in (("dx2", "stimuli"), ("dy2", "targets")):
         if patterns not in traj or name not in traj.coords:
@@ -73,7 +73,7 @@ def _distances(traj: xr.Dataset, places: np.ndarray, gone: np.ndarray, names: np
 
 
 def _incomplete(gone: np.ndarray, names: np.ndarray, why: str) -> InputError:
-    """The fewest conditions, about, without which the others have all pairs."""
+    """The error that names about the fewest conditions to leave out, so that the others have all pairs."""
     first, second = (ends[gone] for ends in pair_indices(len(names)))
     worst_first: list[int] = []
     while len(first):

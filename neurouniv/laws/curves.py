@@ -1,4 +1,4 @@
-"""Rivals in closed form: nothing changes, all relaxes, one sudden step, the RDM grows as a whole, parts of the law."""
+"""Rivals in closed form: static, exponential, step, gain, and parts of the law (target, lazy)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be asked of a fit: its profiles, its bootstrap, and what ending the data earlier would have done."""
+"""Diagnostics of a fit: profiles, the bootstrap, and fits to data that end earlier."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ hand: 95 % intervals end at two."""
 
 
 def profile(law: Law, traj: xr.Dataset, constants: Sequence[str] | None = None, points: int = 21) -> xr.Dataset:
-    """How much worse the best fit gets when one constant is held at other values, the others fitted again.
+    """Profiles: how much the misfit rises when one constant is held at other values and the others are fitted again.
 
     A profile that rises to both sides determines its constant; a flat one does not.
 
@@ -107,7 +107,7 @@ def bootstrap(law: Law, traj: xr.Dataset, over: str = "conditions", repeats: int
 
 
 def truncation(law: Law, traj: xr.Dataset, shares: Sequence[float] = (0.4, 0.55, 0.7, 0.85, 1.0)) -> xr.Dataset:
-    """The constants that data ending earlier would have given: how far the fit leans on what is not seen.
+    """The constants fitted to data that end earlier: how far a fit depends on where its data end.
 
     Parameters
     ----------

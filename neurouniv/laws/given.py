@@ -1,4 +1,4 @@
-"""What a law of all conditions is given: where they start, what the encoder sees, and how often each is shown."""
+"""The inputs of a law of all conditions: their start, the encoder's kernel, the targets and the exposure."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class AllConditionsLaw(Law):
         self.exposure = exposure
 
     def begin(self, traj: xr.Dataset) -> xr.Dataset:
-        """Where every pair starts; what was not seen at the first frame, where its stimuli and the others say."""
+        """The start of every pair; pairs not seen at the first frame are completed from stimuli and the others."""
         start = super().begin(traj)
         if "unseen" not in start:
             return start
@@ -60,7 +60,7 @@ class AllConditionsLaw(Law):
 
     @abstractmethod
     def settled(self, seen: Observed, fixed: bool) -> Observed:
-        """With what no constant changes, worked out once; more of it where the start is `fixed`."""
+        """`seen` with what no constant changes worked out once; more of it where the start is `fixed`."""
 
     def between(self, some: np.ndarray) -> Self:
         """The law of `some` conditions alone (places), where a setting is an array of all of them."""
@@ -72,7 +72,7 @@ class AllConditionsLaw(Law):
         return law
 
     def through_kernel(self, seen: Observed) -> Observed:
-        """What was observed, with the squared distances of the law's own kernel for dx2."""
+        """`seen` with the squared distances of the law's own kernel in place of dx2."""
         if isinstance(self.kernel, str) and self.kernel == "input":
             return seen
         kernel = self._kernel(seen.start, seen.dx2, self._gram(seen.start, seen.dx2, None), None)
@@ -82,7 +82,7 @@ class AllConditionsLaw(Law):
         return replace(seen, dx2=np.maximum(distances, 1e-9 * distances.mean(-1, keepdims=True)))
 
     def _often(self, start: Curves, dx2: np.ndarray) -> np.ndarray | None:
-        """How often each condition is shown (element, N), as multiples of the mean."""
+        """The exposure of each condition (element, N), as multiples of the mean."""
         if self.exposure is None:
             return None
         shape = len(dx2), conditions_of(dx2)
@@ -100,7 +100,7 @@ class AllConditionsLaw(Law):
         return often / often.mean(-1, keepdims=True)
 
     def _targets(self, start: Curves, dy2: np.ndarray, often: np.ndarray | None) -> np.ndarray:
-        """(element, o, N), as the task gives them or, up to a rotation, as their distances do."""
+        """The targets (element, o, N), as the task gives them or, up to a rotation, as their distances do."""
         if "targets" in start:
             targets = np.swapaxes(start["targets"], -1, -2)
         else:
@@ -122,7 +122,7 @@ class AllConditionsLaw(Law):
     def _first_output(
         self, start: Curves, dx2: np.ndarray, dy2: np.ndarray, targets: np.ndarray, often: np.ndarray | None
     ) -> np.ndarray:
-        """Y at the start: as seen, else the part along the targets that y and w tell, else 0.
+        """The outputs Y at the start: as seen, else the part along the targets that y and w give, else 0.
 
         With means, outputs that are not seen are linear in the stimuli, as without biases at the start.
         """

@@ -1,4 +1,4 @@
-"""The estimator every law shares: fit by its constants, predict, score. A law supplies its equation only."""
+"""The estimator that all laws share: fit, predict and score. A law supplies its equation only."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ class Law(Equation):
         return law
 
     def form(self, traj: xr.Dataset) -> Law:
-        """The law as it is solved for `traj`, with the constants found so far; here with or without a floor."""
+        """The form in which the law is solved for `traj`, with its fitted constants; here with or without a floor."""
         if self.floor is not None or not self.starts_from_h:
             return self
         law = copy.copy(self)
@@ -169,12 +169,12 @@ class Law(Equation):
         return law
 
     def begin(self, traj: xr.Dataset) -> xr.Dataset:
-        """Where every pair starts, see `neurouniv.fitting.start.start_of`."""
+        """The start of every pair, see `neurouniv.fitting.start.start_of`."""
         noise = self.constants_.get("noise") if hasattr(self, "constants_") else None
         return start_of(unknown_noise.with_variance(traj, noise), bool(self.floor))
 
     def observed(self, traj: xr.Dataset) -> Observed:
-        """What this law fits of `traj`, by its settings."""
+        """The arrays of `traj` that this law is fitted to, by its settings."""
         seen = observe(traj, self.begin(traj), self.variables, self.clock)
         if self.per == "system":
             return seen
@@ -185,11 +185,11 @@ class Law(Equation):
         return seen.grouped(groups_of(traj, self.per))
 
     def problem(self, traj: xr.Dataset) -> Problem:
-        """What the optimiser makes small to fit this law to `traj`."""
+        """The least-squares problem of fitting this law to `traj`."""
         return Problem.of(self, self.fit_settings, self.observed(traj))
 
     def _known(self, traj: xr.Dataset) -> Known:
-        """What this law, fitted, knows of `traj` before it predicts it."""
+        """The fitted constants and the start of `traj`, joined by label for a prediction."""
         if not hasattr(self, "constants_"):
             raise InputError(f"The {self.name} law is not fitted yet; call `fit(trajectory)` first.")
         return Known.of(self.constants_, self.begin(traj), traj, self.per, self.pairwise)

@@ -17,7 +17,7 @@ REACH = 14.0
 
 
 def loss_curve(law: Law, traj: xr.Dataset) -> xr.Dataset:
-    """The loss of every pair as it was and as the fitted `law` expects it.
+    """The loss of every pair, as observed and as the fitted `law` expects it.
 
     The law follows the difference of two predictions; their mean is a constant of its own, `eta_mean`: the squared
     error of the mean prediction decays as exp(-2 t eta_mean), at one rate for all pairs of a system.
@@ -83,7 +83,7 @@ def _errors(traj: xr.Dataset) -> list[xr.DataArray]:
 
 
 def _mean_fitted(mean_error: xr.DataArray, time: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray]:
-    """eta_mean (...) and the errors of the mean (..., pair, time) that it expects."""
+    """The fitted eta_mean (...), and the squared errors of the mean prediction that it gives (..., pair, time)."""
     batch = [dim for dim in mean_error.dims if dim not in ("time", "pair")]
     values = mean_error.transpose(*batch, "pair", "time").to_numpy()
     flat = values.reshape(-1, *values.shape[-2:])

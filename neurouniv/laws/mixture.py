@@ -1,4 +1,4 @@
-"""The flexible account: a mix of simple RDMs whose weights are fitted anew at every time."""
+"""The free mixture: weighted RSA of simple RDMs, with weights fitted anew at every time."""
 
 from __future__ import annotations
 

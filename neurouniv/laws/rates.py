@@ -1,4 +1,4 @@
-"""Laws with the two effective learning rates: their starting values and the start of what is not seen."""
+"""Laws with the two effective learning rates: their guesses, and the start of outputs that are not seen."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class RateLaw(Law):
 
     @abstractmethod
     def flow(self, start: Start, eta_h: Any, eta_y: Any, dx2: Any, dy2: Any, end: Any, rtol: float) -> Read:
-        """What reads (h, y, w), each (..., pair, time), at any times from 0 to `end`, all inputs (..., pair)."""
+        """The function that gives (h, y, w), each (..., pair, time), at times from 0 to `end`, inputs (..., pair)."""
 
     def parameters(self, seen: Observed) -> list[Parameter]:
         ratio, speed = scale_of(seen)
@@ -79,7 +79,7 @@ class RateLaw(Law):
         return np.stack([chosen[p.name] for p in parameters], axis=-1)
 
     def _scan(self, seen: Observed, constants, ratios, speed) -> tuple[np.ndarray, np.ndarray]:
-        """For every candidate (candidate, system) its best speed and that speed's misfit in h."""
+        """The best speed of every candidate (candidate, system), and that speed's misfit in h."""
         seen = seen.thinned(SCANNED_PAIRS)
         times = np.unique(np.linspace(0, seen.elapsed.shape[1] - 1, SCANNED_TIMES).astype(int))
         constants = constants | _rates(ratios, speed * SPEED_SCAN[-1] * np.ones_like(ratios))
@@ -143,7 +143,7 @@ def plateau(seen: Observed) -> np.ndarray:
 
 
 def scale_of(seen: Observed) -> tuple[np.ndarray, np.ndarray]:
-    """A ratio eta_h/eta_y that would end where the data end, and a speed that would just start to (system,)."""
+    """The ratio eta_h/eta_y that ends where the data end, and the speed at which learning just begins (system,)."""
     told_apart = (seen.dx2 * seen.dy2) ** 0.5
     strength = np.maximum((told_apart**2).sum(-1), 1e-12 * seen.dx2.mean(-1) * max(seen.dy2.mean(), 1e-300))
     ratio = ((plateau(seen) * told_apart).sum(-1) / strength) ** 2

@@ -1,4 +1,4 @@
-"""The rival that another system's learning, seen at another pace and in other units, is all there is to predict."""
+"""The template rival: another system's movie, re-timed and re-scaled, is the prediction."""
 
 from __future__ import annotations
 

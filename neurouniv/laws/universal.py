@@ -111,11 +111,11 @@ class UniversalModel(AllConditionsLaw):
         return Law.form(form, traj)
 
     def _is_of_two(self, traj: xr.Dataset) -> bool:
-        """Whether the two-point law says it all; constants of more conditions hold for two of them as they are."""
+        """Whether the law is the two-point law here; constants of more conditions hold for two of them as they are."""
         return traj.sizes.get("pair") == 1 and not self.means and "decoder0" not in getattr(self, "constants_", ())
 
     def _need_all(self, traj: xr.Dataset) -> None:
-        """Whether what was set and fitted is enough for more than two conditions, or for means."""
+        """Raise `InputError` unless settings and constants are enough for more than two conditions, or for means."""
         if self.start is not None:
             raise InputError(
                 f"start={self.start!r} says where the outputs of two centred conditions start; those of more start "
@@ -132,7 +132,7 @@ class UniversalModel(AllConditionsLaw):
         return self.settled(seen, fixed=seen.variance is None and not self.floor)
 
     def settled(self, seen: Observed, fixed: bool) -> Observed:
-        """With what no constant changes, worked out once: the start's Gram matrix, and the kernel's eigenvectors."""
+        """`seen` with what no constant changes worked out once: the start's Gram matrix, the kernel's eigenvectors."""
         if not fixed and isinstance(self.kernel, str) and self.kernel == "start":
             return seen
         often = self._often(seen.start, seen.dx2)

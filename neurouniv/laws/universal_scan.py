@@ -1,4 +1,4 @@
-"""Where fits of the universal law start: at the rates of the two-point law, and the best of a scan about them.
+"""Guesses for fits of the universal law: the rates of the two-point law, and the best of a scan about them.
 
 The scan follows some of the conditions alone, as a sample of all. Each rate of change is a sum over conditions, so that
 n of N conditions learn as the N do with rates N/n times as high.
@@ -73,7 +73,7 @@ def _scanned(
 
 
 def _sampled(law: AllConditionsLaw, seen: Observed) -> tuple[AllConditionsLaw, Observed, float]:
-    """The law and what was observed of at most `SCANNED_CONDITIONS`, and how much higher their rates are.
+    """The law and the data of at most `SCANNED_CONDITIONS` conditions, and how much higher their rates are.
 
     The conditions are well observed ones, evenly spread over their order.
     """
@@ -89,7 +89,7 @@ def _sampled(law: AllConditionsLaw, seen: Observed) -> tuple[AllConditionsLaw, O
 
 
 def _rates(seen: Observed) -> tuple[np.ndarray, np.ndarray]:
-    """eta_h/eta_y and sqrt(eta_h eta_y) of the two-point law (system,), the latter no faster than can be seen."""
+    """The ratio and the speed of the two-point law's rates (system,), the speed no faster than frames can show."""
     law = PairwiseModel(variables=("h",), start=None if "y" in seen.start else "fitted", restarts=1)
     thinned = replace(seen.thinned(SOME_PAIRS), values=seen.thinned(SOME_PAIRS).values[:, :1], variables=("h",))
     problem = Problem.of(law, law.fit_settings, thinned)

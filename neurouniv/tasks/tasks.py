@@ -199,7 +199,7 @@ def _in_order_of(stimuli: xr.DataArray, targets: xr.DataArray) -> xr.DataArray:
 
 
 def _matrix(values: Any, what: str, second: str) -> np.ndarray:
-    """`values` as a float array of two dimensions; what is not finite is told by `check_task`."""
+    """`values` as a float array of two dimensions; `check_task` refuses what is not finite."""
     if isinstance(values, xr.DataArray) and "condition" in values.dims:
         values = values.transpose("condition", ...)
     try:

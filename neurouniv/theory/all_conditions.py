@@ -61,7 +61,7 @@ class Kernel(NamedTuple):
 
     @property
     def rank(self) -> int:
-        """How many rows of G change; N where telling them apart does not pay."""
+        """The number of rows of G that change; N where telling them apart does not pay."""
         xp, n = array_namespace(self.values), self.values.shape[-1]
         above = xp.sum(xp.astype(self.values > NULL * self.values[..., :1], xp.int64), axis=-1)
         rank = max(1, int(xp.max(above)))

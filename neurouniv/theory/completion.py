@@ -1,4 +1,4 @@
-"""Where conditions lie that were not seen yet, from their stimuli and from where the others were seen.
+"""The completion of conditions and pairs that were not seen, from their stimuli and from the others.
 
 The linear map A that takes the stimuli x of the seen conditions to their representations takes those of the others
 along. Of conditions with no seen pair, with K the centred kernel of the stimuli, G that of the representations, s the
@@ -27,7 +27,7 @@ MOST = 1500
 
 
 def completed(h: np.ndarray, dx2: np.ndarray, unseen: np.ndarray) -> np.ndarray:
-    """Squared distances (element, pair), where they are `unseen` as the stimuli and the others say; pdist order.
+    """Squared distances (element, pair), the `unseen` ones completed from the stimuli and the others; pdist order.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def completed(h: np.ndarray, dx2: np.ndarray, unseen: np.ndarray) -> np.ndarray:
 
 
 def carried(values: np.ndarray, dx2: np.ndarray, absent: np.ndarray) -> np.ndarray:
-    """Values (element, row, condition), linear in the stimuli where conditions are `absent` (element, condition).
+    """Values (element, row, condition), those of `absent` conditions (element, condition) linear in the stimuli.
 
     They are 0 where all are.
     """

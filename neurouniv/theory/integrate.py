@@ -89,7 +89,7 @@ class Solution:
 
 
 def _quartic(theta: Array, length: Array) -> tuple[Array, ...]:
-    """What the start, the end, the slopes at both and the middle of a step of `length` count at 0 <= theta <= 1.
+    """The weights of start, end, the slopes at both, and the middle of a step of `length`, at 0 <= theta <= 1.
 
     The quartic through both ends, their slopes (times the length of the step) and the middle.
     """
