@@ -79,11 +79,11 @@ def _movie(panels: np.ndarray, results: xr.Dataset) -> None:
     """The RDM where distances have gone some of their way, in one scale of colour."""
     mean = results["h"].mean("seed")
     course = mean.mean("pair").values
-    way = (course - course[0]) / (course[-1] - course[0] or 1.0)
+    share_gone = (course - course[0]) / (course[-1] - course[0] or 1.0)
     limit = float(mean.isel(frame=-1).max())
     frame = -1
     for ax, share in zip(panels, MOMENTS, strict=True):
-        frame = len(way) - 1 if share == 1.0 else max(frame + 1, int(np.argmax(way >= share)))
+        frame = len(share_gone) - 1 if share == 1.0 else max(frame + 1, int(np.argmax(share_gone >= share)))
         show(ax, mean.isel(frame=frame), results, limit)
         ax.set_title(f"epoch {int(results['epoch'][frame])}", pad=15)
         if share == 1.0:

@@ -127,8 +127,8 @@ def _scores(results: xr.Dataset) -> xr.Dataset:
     """r and R2 (setting, seed, subset) of predicted against final distances over the cells of each subset."""
     final, predicted = (results[name].stack(cell=("dx", "dy")) for name in ("final", "predicted"))
     settled = results["settled"].stack(cell=("dx", "dy"))
-    apart = xr.ones_like(settled) & (final["dy"] > 0)
-    masks = [xr.ones_like(settled), apart, settled, settled & apart]
+    different = xr.ones_like(settled) & (final["dy"] > 0)
+    masks = [xr.ones_like(settled), different, settled, settled & different]
     mask = xr.concat(masks, dim="subset").assign_coords(subset=list(SUBSETS)).drop_vars(["cell", "dx", "dy"])
     bare = [array.drop_vars(["cell", "dx", "dy"]) for array in (final, predicted)]
     core = [["cell"]] * 3

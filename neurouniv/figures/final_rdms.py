@@ -102,8 +102,8 @@ def geometry(trajectory: xr.Dataset, prediction: xr.Dataset, title: str = "", la
             _name_ticks(panels[name], names, labels, name == group[0], "label" in trajectory.coords)
             panels[name].set_title(data_name if name == "learned" else TITLES[name], pad=18 if labels is None else 30)
             _say_scores(panels[name], scores, name, data_name, flat=_is_flat(means[name]))
-        where = [panels[name] for name in group]
-        bar = figure.colorbar(image, ax=where, location="bottom", aspect=28, shrink=0.85, pad=0.03)
+        axes = [panels[name] for name in group]
+        bar = figure.colorbar(image, ax=axes, location="bottom", aspect=28, shrink=0.85, pad=0.03)
         bar.outline.set_visible(False)
         bar.locator = MaxNLocator(4)
         units = trajectory["h"].attrs.get("units") if "learned" in group else None

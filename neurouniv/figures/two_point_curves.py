@@ -71,8 +71,8 @@ def curves(
     _need_one_pair(trajectory)
     scores = curve_scores(trajectory, prediction)
     figure, ax = style.axes_or_new(ax, 5.2, 3.4)
-    apart = scales_differ(trajectory) if h_axis is None else h_axis
-    right = _right_axis(ax) if apart and ("y" in trajectory or "w" in trajectory) else None
+    own_axis = scales_differ(trajectory) if h_axis is None else h_axis
+    right = _right_axis(ax) if own_axis and ("y" in trajectory or "w" in trajectory) else None
     names = [name for name in OBSERVED if name in trajectory]
     for name in names:
         _draw(right if right and name == "h" else ax, name, trajectory, prediction)

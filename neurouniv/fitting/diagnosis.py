@@ -194,9 +194,9 @@ def _reached(problem: Problem, fit: Fit) -> np.ndarray:
     moments = seen.elapsed[:, None, [round(DROPPED * seen.elapsed.shape[1]) - 1, -1]]
     before, last = np.moveaxis(law.curves(constants, start, seen.dx2, seen.dy2, moments, rtol=1e-5)["h"], -1, 0)
     final = law.final(constants, start, seen.dx2, seen.dy2) if law.pairwise else 2 * last - before
-    gone, ahead = last - start["h"], final - start["h"]
-    size = (ahead**2).sum(-1)
-    return np.where(size > 0, (gone * ahead).sum(-1) / np.where(size > 0, size, 1.0), 1.0)
+    change, full_change = last - start["h"], final - start["h"]
+    size = (full_change**2).sum(-1)
+    return np.where(size > 0, (change * full_change).sum(-1) / np.where(size > 0, size, 1.0), 1.0)
 
 
 def _cut_short(problem: Problem, fit: Fit, rising: np.ndarray) -> list[list[str]]:
@@ -206,12 +206,12 @@ def _cut_short(problem: Problem, fit: Fit, rising: np.ndarray) -> list[list[str]
     early = np.flatnonzero((reached < REACHED) | rising)
     if not early.size:
         return texts
-    before = cut(problem.taken(early), fit.theta[early], DROPPED)
-    for s, theta in zip(early, before, strict=True):
+    shortened = cut(problem.taken(early), fit.theta[early], DROPPED)
+    for s, theta in zip(early, shortened, strict=True):
         factors = {p.name: np.exp(theta[i] - fit.theta[s, i]) for i, p in enumerate(problem.parameters) if p.rate}
-        moved = {name: factor for name, factor in factors.items() if abs(np.log(factor)) > np.log(MOVED)}
-        if moved:
-            moves = " and ".join(f"{name} by x{factor:.2g}" for name, factor in moved.items())
+        large = {name: factor for name, factor in factors.items() if abs(np.log(factor)) > np.log(MOVED)}
+        if large:
+            moves = " and ".join(f"{name} by x{factor:.2g}" for name, factor in large.items())
             texts[s] = [
                 f"the data end before the plateau, {_when(reached[s])}, and leaving out their last "
                 f"{100 * (1 - DROPPED):.0f} % moves {moves}: the constants lean on what was not seen "

@@ -16,8 +16,8 @@ from neurouniv.schema import InputError, batch_dims
 
 
 @dataclass(frozen=True)
-class Known:
-    """What a fitted law knows of a trajectory before it predicts it."""
+class Inputs:
+    """The inputs of a prediction: fitted constants and the start of a trajectory, joined by label."""
 
     constants: xr.Dataset  # (...) or (..., pair)
     start: xr.Dataset  # (..., pair)

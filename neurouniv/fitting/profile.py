@@ -21,14 +21,14 @@ def profile(problem: Problem, fit: Fit, parameter: int, values: np.ndarray) -> n
     """
     systems, points = values.shape
     system = np.repeat(np.arange(systems), points)
-    held = problem.taken(system)
+    repeated = problem.taken(system)
     theta = np.repeat(fit.theta, points, axis=0)
     theta[:, parameter] = values.reshape(-1)
-    low, high = held.bounds
+    low, high = repeated.bounds
     low[:, parameter] = high[:, parameter] = theta[:, parameter]
     difference = problem.equation.difference
-    again = least_squares(held.residual, theta[None], low, high, max_iterations=30, difference=difference)
-    squares = (again.residual**2).sum(-1).reshape(systems, points)
+    refit = least_squares(repeated.residual, theta[None], low, high, max_iterations=30, difference=difference)
+    squares = (refit.residual**2).sum(-1).reshape(systems, points)
     least = (fit.residual**2).sum(-1)[:, None]
     return (squares - least) / _unit(problem, fit)[:, None]
 

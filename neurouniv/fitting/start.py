@@ -61,7 +61,10 @@ def start_of(traj: xr.Dataset, floor: bool = False) -> xr.Dataset:
     dims = (*batch_dims(traj["h"]), "pair")
     arrays = {name: array.broadcast_like(template).transpose(*dims) for name, array in start.items()}
     whole = template.isel(pair=0, drop=True)
-    arrays |= {"begin": traj["time"][place].drop_vars("time").broadcast_like(whole), "kept": _kept(first, expected)}
+    arrays |= {
+        "begin": traj["time"][place].drop_vars("time").broadcast_like(whole),
+        "kept": _kept_share(first, expected),
+    }
     arrays["kept"] = arrays["kept"].broadcast_like(whole)
     return xr.Dataset(arrays)
 
@@ -106,7 +109,7 @@ def _line(h: xr.DataArray, dx2: xr.DataArray, floor: bool) -> tuple[xr.DataArray
     )
 
 
-def _kept(first: xr.Dataset, expected: xr.DataArray) -> xr.DataArray:
+def _kept_share(first: xr.Dataset, expected: xr.DataArray) -> xr.DataArray:
     if "h_var" not in first:
         return 1 + 0 * expected.isel(pair=0, drop=True)
     scatter, noise = ((first["h"] - expected) ** 2).mean("pair"), first["h_var"].mean("pair")

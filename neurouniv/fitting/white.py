@@ -179,12 +179,12 @@ class ByFrames:
     parts: Sequence[tuple[np.ndarray, Whitener]]
 
     def white(self, error: np.ndarray) -> np.ndarray:
-        return self._each(error, "white")
+        return self._applied(error, "white")
 
     def back(self, residual: np.ndarray) -> np.ndarray:
-        return self._each(residual, "back")
+        return self._applied(residual, "back")
 
-    def _each(self, array: np.ndarray, way: str) -> np.ndarray:
+    def _applied(self, array: np.ndarray, way: str) -> np.ndarray:
         result = np.empty(array.shape)
         for frames, part in self.parts:
             result[..., frames] = getattr(part, way)(array[..., frames])

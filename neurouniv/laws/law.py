@@ -14,7 +14,7 @@ from neurouniv.fitting import r_squared, unknown_noise
 from neurouniv.fitting.constants import labelled
 from neurouniv.fitting.equation import Equation
 from neurouniv.fitting.observed import Observed, observe
-from neurouniv.fitting.prediction import Known, groups_of
+from neurouniv.fitting.prediction import Inputs, groups_of
 from neurouniv.fitting.problem import Problem
 from neurouniv.fitting.settings import FitSettings
 from neurouniv.fitting.start import start_of
@@ -131,12 +131,12 @@ class Law(Equation):
         InputError : the law is not fitted; a time comes before the start, or the labels of batches or groups differ.
         """
         law = self.form(traj)
-        known = law._known(traj)
+        inputs = law._inputs(traj)
         time = traj["time"] if time is None else np.atleast_1d(time)
         time = xr.DataArray(np.asarray(time), dims="time", attrs=traj["time"].attrs)
-        curves = known.call(law.curves, elapsed=known.elapsed(traj, time, self.clock), rtol=law.rtol)
-        predicted = xr.Dataset({name: known.labelled(value, "time") for name, value in curves.items()})
-        predicted = predicted.assign_coords(time=time).assign(h=predicted["h"] + known.floor)
+        curves = inputs.call(law.curves, elapsed=inputs.elapsed(traj, time, self.clock), rtol=law.rtol)
+        predicted = xr.Dataset({name: inputs.labelled(value, "time") for name, value in curves.items()})
+        predicted = predicted.assign_coords(time=time).assign(h=predicted["h"] + inputs.floor)
         predicted = predicted.transpose(..., "time", "pair").assign_attrs(law=self.name)
         predicted["h"].attrs = dict(traj["h"].attrs)
         task = {name: traj[name] for name in ("stimuli", "targets") if name in traj}
@@ -151,8 +151,8 @@ class Law(Equation):
     def final_structure(self, traj: xr.Dataset) -> xr.DataArray:
         """The distances at infinite time (..., pair), from `traj`'s own start."""
         law = self.form(traj)
-        known = law._known(traj)
-        return (known.labelled(known.call(law.final)) + known.floor).rename("h").assign_attrs(traj["h"].attrs)
+        inputs = law._inputs(traj)
+        return (inputs.labelled(inputs.call(law.final)) + inputs.floor).rename("h").assign_attrs(traj["h"].attrs)
 
     def clone(self) -> Self:
         """An unfitted copy with the same settings."""
@@ -188,18 +188,18 @@ class Law(Equation):
         """The least-squares problem of fitting this law to `traj`."""
         return Problem.of(self, self.fit_settings, self.observed(traj))
 
-    def _known(self, traj: xr.Dataset) -> Known:
+    def _inputs(self, traj: xr.Dataset) -> Inputs:
         """The fitted constants and the start of `traj`, joined by label for a prediction."""
         if not hasattr(self, "constants_"):
             raise InputError(f"The {self.name} law is not fitted yet; call `fit(trajectory)` first.")
-        return Known.of(self.constants_, self.begin(traj), traj, self.per, self.pairwise)
+        return Inputs.of(self.constants_, self.begin(traj), traj, self.per, self.pairwise)
 
     def _warn(self) -> None:
-        good = self.constants_["identified"].values
-        bad = np.atleast_1d(self.constants_["message"].values[~good])
-        if bad.size:
+        identified = self.constants_["identified"].values
+        messages = np.atleast_1d(self.constants_["message"].values[~identified])
+        if messages.size:
             advice = "should not be used" if not self.constants_["converged"].all() else "leave constants open"
-            warn(f"{bad.size} of {good.size} fits {advice}: {bad[0]}.")
+            warn(f"{messages.size} of {identified.size} fits {advice}: {messages[0]}.")
 
 
 def vars_of(law: Law) -> dict[str, Any]:

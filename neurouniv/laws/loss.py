@@ -57,13 +57,13 @@ def loss_curve(law: Law, traj: xr.Dataset) -> xr.Dataset:
         )
     errors = _errors(traj)
     mean_error = ((errors[0] + errors[1]) ** 2).sum("output") / 4
-    apart = ((errors[0] - errors[1]) ** 2).sum("output")
+    difference = ((errors[0] - errors[1]) ** 2).sum("output")
     eta_mean, fading = _mean_fitted(mean_error, traj["time"])
     expected = law.predict(traj)
     result = {
         "mean_error": mean_error,
         "mean_error_law": fading,
-        "loss": 0.5 * (mean_error + apart / 4),
+        "loss": 0.5 * (mean_error + difference / 4),
         "loss_law": _loss(expected, fading),
     }
     result = {name: array.transpose(..., "time", "pair") for name, array in result.items()}

@@ -84,7 +84,7 @@ class RateLaw(Law):
         times = np.unique(np.linspace(0, seen.elapsed.shape[1] - 1, SCANNED_TIMES).astype(int))
         constants = constants | _rates(ratios, speed * SPEED_SCAN[-1] * np.ones_like(ratios))
         constants = {name: value[..., None] for name, value in constants.items()}
-        read = self._read(constants, _somewhere(seen), seen.dx2, seen.dy2, seen.elapsed[:, None, -1], rtol=1e-4)
+        read = self._reader(constants, _somewhere(seen), seen.dx2, seen.dy2, seen.elapsed[:, None, -1], rtol=1e-4)
         elapsed = (SPEED_SCAN / SPEED_SCAN[-1])[:, None] * seen.elapsed[:, None, None, times]
         h = read(elapsed.reshape(len(seen.dx2), 1, -1))[0]
         h = h.reshape(*h.shape[:-1], *elapsed.shape[-2:])
@@ -116,13 +116,13 @@ class RateLaw(Law):
                 f"start is None, 'fitted', or two numbers, {{'y0': ..., 'w0': ...}}; got {self.start!r}."
             ) from error
 
-    def _read(self, constants, start, dx2, dy2, end, rtol) -> Read:
+    def _reader(self, constants, start, dx2, dy2, end, rtol) -> Read:
         arrays = *self._begin(constants, start, dy2), constants["eta_h"], constants["eta_y"], dx2, dy2, end
         h, y, w, eta_h, eta_y, dx2, dy2, end = np.broadcast_arrays(*arrays)
         return self.flow(Start(h, y, w), eta_h, eta_y, dx2, dy2, end, rtol)
 
     def curves(self, constants, start, dx2, dy2, elapsed, rtol=1e-9) -> Curves:
-        read = self._read(constants, start, dx2, dy2, elapsed[..., -1], rtol)
+        read = self._reader(constants, start, dx2, dy2, elapsed[..., -1], rtol)
         return dict(zip(("h", "y", "w"), read(elapsed), strict=True))
 
 
@@ -144,11 +144,11 @@ def plateau(seen: Observed) -> np.ndarray:
 
 def scale_of(seen: Observed) -> tuple[np.ndarray, np.ndarray]:
     """The ratio eta_h/eta_y that ends where the data end, and the speed at which learning just begins (system,)."""
-    told_apart = (seen.dx2 * seen.dy2) ** 0.5
-    strength = np.maximum((told_apart**2).sum(-1), 1e-12 * seen.dx2.mean(-1) * max(seen.dy2.mean(), 1e-300))
-    ratio = ((plateau(seen) * told_apart).sum(-1) / strength) ** 2
+    root_products = (seen.dx2 * seen.dy2) ** 0.5
+    strength = np.maximum((root_products**2).sum(-1), 1e-12 * seen.dx2.mean(-1) * max(seen.dy2.mean(), 1e-300))
+    ratio = ((plateau(seen) * root_products).sum(-1) / strength) ** 2
     least = 1e-12 * plateau(seen).mean(-1) ** 2 / strength
-    pace = np.maximum(told_apart.max(-1), np.sqrt(strength / told_apart.shape[-1]))
+    pace = np.maximum(root_products.max(-1), np.sqrt(strength / root_products.shape[-1]))
     return np.maximum(ratio, least), 1 / (np.maximum(seen.elapsed[:, -1], 1e-300) * pace)
 
 

@@ -81,7 +81,7 @@ class TemplateModel(Law):
     def guesses(self, seen: Observed) -> np.ndarray:
         """The best paces of a scan, each with the gain that least squares give it."""
         pace = PACES[:, None] * np.ptp(self.template["time"].values) / seen.elapsed[:, -1]
-        shape = self._read(pace[..., None], seen.elapsed[:, None])
+        shape = self._course_at(pace[..., None], seen.elapsed[:, None])
         h = seen.values[:, seen.variables.index("h")]
         shape = np.where(np.isfinite(h), shape, 0.0)
         h = np.nan_to_num(h)
@@ -92,17 +92,17 @@ class TemplateModel(Law):
         return np.stack([np.take_along_axis(part, order, 0) for part in (gain, pace)], -1)
 
     def curves(self, constants, start, dx2, dy2, elapsed, rtol=1e-9) -> Curves:
-        return {"h": constants["gain"][..., None] * self._read(constants["pace"], elapsed)}
+        return {"h": constants["gain"][..., None] * self._course_at(constants["pace"], elapsed)}
 
     def final(self, constants, start, dx2, dy2) -> np.ndarray:
         return constants["gain"] * self.course_[:, -1]
 
-    def _read(self, pace: np.ndarray, elapsed: np.ndarray) -> np.ndarray:
+    def _course_at(self, pace: np.ndarray, elapsed: np.ndarray) -> np.ndarray:
         """The template (..., pair, time) at `pace` (..., 1) times `elapsed` (..., 1, time)."""
         time = self.template["time"].values - self.template["time"].values[0]
-        when = np.minimum(pace[..., None] * elapsed, time[-1])
-        before = np.clip(np.searchsorted(time, when, side="right") - 1, 0, len(time) - 2)
-        share = (when - time[before]) / (time[before + 1] - time[before])
+        moments = np.minimum(pace[..., None] * elapsed, time[-1])
+        before = np.clip(np.searchsorted(time, moments, side="right") - 1, 0, len(time) - 2)
+        share = (moments - time[before]) / (time[before + 1] - time[before])
         frames = np.moveaxis(self.course_[:, np.stack([before[..., 0, :], before[..., 0, :] + 1])], 0, -2)
         return (1 - share) * frames[0] + share * frames[1]
 

@@ -168,8 +168,8 @@ class UniversalModel(AllConditionsLaw):
         if "decoder" in seen.start:
             return rates
         unseen = 0.1 * seen.dy2.mean(-1) / plateau(seen).mean(-1)
-        open_ = "y" not in seen.start and seen.variance is None  # noise tells how far below a decoder can be seen
-        return [*rates, Parameter("decoder0", "share", unseen, prior_sd=3.0 if open_ else None)]
+        unbounded = "y" not in seen.start and seen.variance is None  # noise tells how far below a decoder can be seen
+        return [*rates, Parameter("decoder0", "share", unseen, prior_sd=3.0 if unbounded else None)]
 
     def guesses(self, seen: Observed) -> np.ndarray:
         return scan(self, seen, self.through_kernel(seen))

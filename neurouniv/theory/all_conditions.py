@@ -55,7 +55,7 @@ class Kernel(NamedTuple):
     def of(cls, matrix: Array, exposure: Array | None = None) -> Self:
         """P^(1/2) K P^(1/2), for P of the `exposure` (element, N)."""
         xp = array_namespace(matrix)
-        matrix = matrix if exposure is None else matrix * _each(exposure**0.5)
+        matrix = matrix if exposure is None else matrix * _outer(exposure**0.5)
         values, vectors = xp.linalg.eigh(matrix)
         return cls(matrix, xp.flip(values, axis=-1), xp.flip(vectors, axis=-1))
 
@@ -88,7 +88,7 @@ class Flow:
         often = self._often = None if exposure is None else exposure**0.5
         if often is not None:
             targets, output = (array * often[:, None] for array in (targets, start.output))
-            start = start._replace(gram=start.gram * _each(often), output=output)
+            start = start._replace(gram=start.gram * _outer(often), output=output)
         ones = None if not means else xp.ones_like(targets[:, 0]) if often is None else often
         rates, rank = (eta_h[:, None, None], eta_y[:, None, None]), kernel.rank
         if rank == kernel.values.shape[-1]:
@@ -110,10 +110,10 @@ class Flow:
         gram = self._system.gram(rows)
         if self._often is None:
             return gram, output
-        return gram / _each(self._often[:, None]), output / self._often[:, None, None]
+        return gram / _outer(self._often[:, None]), output / self._often[:, None, None]
 
 
-def _each(often: Array) -> Array:
+def _outer(often: Array) -> Array:
     """P^(1/2) from both sides: the products of `often` (..., N) with itself."""
     return often[..., :, None] * often[..., None, :]
 

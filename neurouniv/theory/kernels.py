@@ -61,11 +61,11 @@ def tangent(stimuli: Array, depth: int = 1, bias: float = 0.0, leak: float = 0.0
     array([[2. , 0.5],
            [0.5, 2. ]])
     """
-    layer, moved = linear(stimuli), 0.0
+    layer, kernel = linear(stimuli), 0.0
     for _ in range(depth):
-        moved = (layer + bias + moved) * _both_open(layer, leak)
+        kernel = (layer + bias + kernel) * _both_open(layer, leak)
         layer = rectified(layer, leak)
-    return moved
+    return kernel
 
 
 def _both_open(products: Array, leak: float) -> Array:
