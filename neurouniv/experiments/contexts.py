@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 
 from neurouniv import tasks
 from neurouniv.experiments.experiment import claimed, count_of, finished, steps
-from neurouniv.experiments.final import points, predicted
+from neurouniv.experiments.final_distances import points, predicted
 from neurouniv.figures import style
 from neurouniv.figures.final_rdms import CMAP
 from neurouniv.figures.numbers import number
@@ -41,9 +41,10 @@ def run(seeds: int, device: str = "auto", progress: bool | None = None, quick: b
 
     Returns
     -------
-    Dataset over `network`, `scale` and `seed`: `h` (..., time, pair) at the last hidden layer, what `final.predicted`
-        gives of the laws "pairwise" and "universal", `loss` (..., time), and `alignment` and `irrelevant`
-        (..., moment) of the RDM at the "start", at the "end" and as each law expects it (see `alignment`).
+    Dataset over `network`, `scale` and `seed`: `h` (..., time, pair) at the last hidden layer, what
+        `final_distances.predicted` gives of the laws "pairwise" and "universal", `loss` (..., time), and `alignment`
+        and `irrelevant` (..., moment) of the RDM at the "start", at the "end" and as each law expects it (see
+        `alignment`).
     """
     cells = [(network, scale) for network in NETWORKS for scale in SCALES]
     blocks = [_trained(network, scale, range(seeds), device, quick) for network, scale in steps(cells, NAME, progress)]

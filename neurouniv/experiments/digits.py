@@ -10,7 +10,7 @@ import xarray as xr
 from neurouniv import tasks
 from neurouniv.experiments.digits_figure import draw
 from neurouniv.experiments.experiment import claimed, count_of, finished, steps
-from neurouniv.experiments.final import correlation, explained, predicted
+from neurouniv.experiments.final_distances import correlation, explained, predicted
 from neurouniv.figures.numbers import number
 from neurouniv.figures.structure import silhouette, square
 from neurouniv.laws import PairwiseModel, UniversalModel

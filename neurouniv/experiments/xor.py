@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 
 from neurouniv import tasks
 from neurouniv.experiments.experiment import claimed, count_of, finished, steps
-from neurouniv.experiments.final import points, predicted
+from neurouniv.experiments.final_distances import points, predicted
 from neurouniv.figures import style
 from neurouniv.figures.final_rdms import CMAP
 from neurouniv.figures.numbers import number
@@ -41,8 +41,8 @@ def run(seeds: int, device: str = "auto", progress: bool | None = None, quick: b
     Returns
     -------
     Dataset over `regime` and `seed`: `h`, `y`, `w` (..., time, pair) at the last hidden layer, what
-    `final.predicted` gives of the laws "pairwise" and "universal", `richness` (..., pair), A_low/|A_high| by the
-    pairwise law's constants, `loss` (..., time), and `kind` (pair): "same target" (the diagonals) or "other target".
+    `final_distances.predicted` gives of the laws "pairwise" and "universal", `richness` (..., pair), A_low/|A_high| by
+    the pairwise law's constants, `loss` (..., time), and `kind` (pair): "same target" (the diagonals) or "other target".
     """
     blocks = [_regime(regime, range(seeds), device, quick) for regime in steps(REGIMES, NAME, progress)]
     results = xr.concat(blocks, dim="regime", join="exact", coords="minimal", compat="override")

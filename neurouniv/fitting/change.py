@@ -1,8 +1,8 @@
 """The test for change: whether one movie with known noise changes over time by more than its noise.
 
-The entries of the conditions' Gram matrix, made independent (`neurouniv.fitting.white.ByConditions`), are set against
-their own mean over time: n (n - 1)/2 (T - 1) squares in units of their mean noise. It is an F test, since the size of
-the noise is an estimate as well.
+The entries of the conditions' Gram matrix, made independent (`neurouniv.fitting.whiteners.ByConditions`), are set
+against their own mean over time: n (n - 1)/2 (T - 1) squares in units of their mean noise. It is an F test, since the
+size of the noise is an estimate as well.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from neurouniv.fitting.noise import noise_line
-from neurouniv.fitting.white import ByConditions, whole
+from neurouniv.fitting.whiteners import ByConditions, whole
 
 BOUND = 0.05
 """What a change larger than the bound would leave of the distribution of what was seen. The usual 5 %."""

@@ -14,7 +14,7 @@ import numpy as np
 
 from neurouniv.fitting.noise import MOST_PAIRS, noise_line, pair_covariance, whitener
 from neurouniv.fitting.observed import Observed
-from neurouniv.fitting.white import ByConditions, ByFrames, ByMatrix, ByPair, Whitener, whole
+from neurouniv.fitting.whiteners import ByConditions, ByFrames, ByMatrix, ByPair, Whitener, whole
 
 AT_ONCE = 2**21
 """Entries of covariances held at once."""

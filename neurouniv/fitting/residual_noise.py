@@ -4,14 +4,14 @@ What noise adds to a distance is new in every frame, what a law misses lasts; so
 successive residuals is the variance of the noise, whatever the law misses slowly (von Neumann 1941). The variance is
 taken to follow one line over distances in all frames, and pairs to share the noise of their conditions
 (`neurouniv.fitting.noise`): then the entries of the Gram matrix, turned to the eigenvectors of what is expected, are
-independent (`neurouniv.fitting.white.ByConditions`), and the line that makes them most likely is found.
+independent (`neurouniv.fitting.whiteners.ByConditions`), and the line that makes them most likely is found.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from neurouniv.fitting.white import ByConditions, whole
+from neurouniv.fitting.whiteners import ByConditions, whole
 
 STEEP = np.concatenate([[0.0], np.geomspace(1e-2, 1e2, 81)])
 """What a distance of average size adds to the variance, in units of the variance at distance 0."""

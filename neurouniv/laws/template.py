@@ -11,7 +11,7 @@ from neurouniv.fitting.equation import Curves
 from neurouniv.fitting.observed import Observed
 from neurouniv.fitting.parameter import Parameter
 from neurouniv.laws.law import Law
-from neurouniv.laws.rates import plateau
+from neurouniv.laws.rate_law import plateau
 from neurouniv.rdm.pairs import Pairs
 from neurouniv.schema import InputError, batch_dims, check_trajectory
 

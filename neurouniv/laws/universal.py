@@ -12,11 +12,11 @@ import xarray as xr
 from neurouniv.fitting.equation import Curves
 from neurouniv.fitting.observed import MORE, Observed
 from neurouniv.fitting.parameter import Parameter
+from neurouniv.laws.all_conditions import AllConditionsLaw, conditions_of
 from neurouniv.laws.all_pairs import with_all_pairs
-from neurouniv.laws.given import AllConditionsLaw, conditions_of
 from neurouniv.laws.law import Law, vars_of
 from neurouniv.laws.pairwise import PairwiseModel
-from neurouniv.laws.rates import plateau
+from neurouniv.laws.rate_law import plateau
 from neurouniv.laws.universal_scan import scan
 from neurouniv.schema import InputError, pair_indices
 from neurouniv.theory import all_conditions

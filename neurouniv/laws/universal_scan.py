@@ -13,9 +13,9 @@ import numpy as np
 from neurouniv.fitting.guesses import starts
 from neurouniv.fitting.observed import Observed, places
 from neurouniv.fitting.problem import SOME_PAIRS, Problem
-from neurouniv.laws.given import AllConditionsLaw
+from neurouniv.laws.all_conditions import AllConditionsLaw
 from neurouniv.laws.pairwise import PairwiseModel
-from neurouniv.laws.rates import scale_of
+from neurouniv.laws.rate_law import scale_of
 
 RATIO_SCAN = np.array([0.1, 1.0, 10.0])
 SPEED_SCAN = 2.0 ** np.arange(-5.0, 0.01, 0.5)
