@@ -42,7 +42,8 @@ def run(seeds: int, device: str = "auto", progress: bool | None = None, quick: b
     -------
     Dataset over `regime` and `seed`: `h`, `y`, `w` (..., time, pair) at the last hidden layer, what
     `final_distances.predicted` gives of the laws "pairwise" and "universal", `richness` (..., pair), A_low/|A_high| by
-    the pairwise law's constants, `loss` (..., time), and `kind` (pair): "same target" (the diagonals) or "other target".
+    the pairwise law's constants, `loss` (..., time), and `kind` (pair): "same target" (the diagonals) or "other
+    target".
     """
     blocks = [_regime(regime, range(seeds), device, quick) for regime in steps(REGIMES, NAME, progress)]
     results = xr.concat(blocks, dim="regime", join="exact", coords="minimal", compat="override")
