@@ -15,9 +15,9 @@ from .laws import UniversalModel as UniversalModel
 from .laws import VelocityLaw as VelocityLaw
 from .laws.collapse import dimensional as dimensional
 from .laws.collapse import dimensionless as dimensionless
-from .laws.diagnose import bootstrap as bootstrap
-from .laws.diagnose import profile as profile
-from .laws.diagnose import truncation as truncation
+from .laws.diagnostics import bootstrap as bootstrap
+from .laws.diagnostics import profile as profile
+from .laws.diagnostics import truncation as truncation
 from .laws.loss import loss_curve as loss_curve
 from .page import report as report
 from .rdm.align import align as align

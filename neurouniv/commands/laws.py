@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from neurouniv.commands.app import OneComparator, Several, app, say, shown
 from neurouniv.commands.arguments import constants_text, law_of, scores_text
 from neurouniv.laws import COMPARED, LAWS, RIVALS, UniversalModel
-from neurouniv.laws.given import Kernel
+from neurouniv.laws.all_conditions import Kernel
 from neurouniv.schema import InputError
 
 OneLaw = Annotated[str, Parameter(help=f"One of {', '.join(LAWS)}.")]

@@ -38,13 +38,13 @@ def run(seeds: int, device: str = "auto", progress: bool | None = None, quick: b
     Dataset over `setting`, `law` and `seed`: `sse`, the sum of squared errors of h, y and w at the optimum, `ratio`,
     that relative to the law's, `r2` (..., variable), `converged` and `message`.
     """
-    found = []
+    blocks = []
     for name in steps(SETTINGS, NAME, progress):
         traj = trained(name, range(seeds), device, quick, frames=FRAMES).isel(layer=0, drop=True)
         fits = [fitted(law(restarts=RESTARTS), traj).constants_ for law in LAWS.values()]
-        kept = [one[["loss", "r2", "converged", "message"]].drop_attrs(deep=False) for one in fits]
-        found.append(xr.concat(kept, dim="law").assign_coords(law=list(LAWS)))
-    results = xr.concat(found, dim="setting").assign_coords(setting=list(SETTINGS)).rename(loss="sse")
+        columns = [constants[["loss", "r2", "converged", "message"]].drop_attrs(deep=False) for constants in fits]
+        blocks.append(xr.concat(columns, dim="law").assign_coords(law=list(LAWS)))
+    results = xr.concat(blocks, dim="setting").assign_coords(setting=list(SETTINGS)).rename(loss="sse")
     results = results.assign(ratio=results["sse"] / results["sse"].isel(law=0, drop=True))
     return finished(results, NAME, seeds, device, quick, restarts=RESTARTS, frames=FRAMES)
 
@@ -55,15 +55,15 @@ def claim(results: xr.Dataset) -> str:
     worse = (results["ratio"].median("seed").sel(law=altered) > 1).values
     text = f"squared error relative to the law's, median over {count_of(results.sizes['seed'], 'seed')}, "
     text += " / ".join(map(str, results["setting"].values)) + ": "
-    text += "; ".join(_told(results, name) for name in (*altered, MEANS))
+    text += "; ".join(_ratios(results, name) for name in (*altered, MEANS))
     return claimed(results, bool(worse.all()), bool(worse.mean() >= 0.5), text + " (not one of the altered)")
 
 
-def _told(results: xr.Dataset, law: str) -> str:
+def _ratios(results: xr.Dataset, law: str) -> str:
     """A rival's median ratio in every setting, and in how many seeds it wins where it does in any."""
     ratio = results["ratio"].sel(law=law).transpose("setting", "seed").values
-    wins = [_wins(one) for one in ratio]
-    text = f"{law} {' / '.join(f'{np.nanmedian(one):.3g}' for one in ratio)}"
+    wins = [_wins(of_setting) for of_setting in ratio]
+    text = f"{law} {' / '.join(f'{np.nanmedian(of_setting):.3g}' for of_setting in ratio)}"
     return text + (f", wins {' / '.join(map(str, wins))}" if any(wins) else "")
 
 
@@ -87,8 +87,8 @@ def draw(results: xr.Dataset) -> Figure:
         ax.grid(axis="x", color="#e6e6ea", linewidth=0.7)
         ax.tick_params(axis="y", length=0)
         r2 = results["r2"].isel(law=0).sel(setting=setting).median("seed")
-        told = ", ".join(f"{v} {number(float(r2.sel(variable=v)))}" for v in ("h", "y", "w"))
-        ax.text(0, 1.02, f"R² of the law: {told}", transform=ax.transAxes, fontsize=7.5, color=style.MUTED)
+        scores = ", ".join(f"{v} {number(float(r2.sel(variable=v)))}" for v in ("h", "y", "w"))
+        ax.text(0, 1.02, f"R² of the law: {scores}", transform=ax.transAxes, fontsize=7.5, color=style.MUTED)
         ax.set_title(setting, pad=16)
     panels[0].set_yticks(range(len(rivals)), rivals)
     panels[0].tick_params(axis="y", labelsize=9, labelcolor=style.INK)
@@ -108,9 +108,9 @@ def _row(ax: Axes, ratio: np.ndarray, row: int, colour: str) -> None:
         return
     median = float(np.median(ratio))
     ax.plot([median], [row], "D", ms=6.5, color=colour, mec="white", mew=0.8)
-    told = f"{median:.3g}" + (f" (wins {_wins(ratio)})" if _wins(ratio) else "")
+    label = f"{median:.3g}" + (f" (wins {_wins(ratio)})" if _wins(ratio) else "")
     place = (float(ratio.max()), row)
-    ax.annotate(told, place, (7, 0), textcoords="offset points", va="center", fontsize=8, color=colour)
+    ax.annotate(label, place, (7, 0), textcoords="offset points", va="center", fontsize=8, color=colour)
 
 
 def _legend(seeds: int) -> list[Line2D]:

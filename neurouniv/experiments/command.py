@@ -37,15 +37,15 @@ def reproduce(
     from neurouniv.experiments.experiment import ALL
     from neurouniv.experiments.experiment import reproduce as run
 
-    found = run(experiment, seeds, device, out, False if quiet else None, quick)
+    results = run(experiment, seeds, device, out, False if quiet else None, quick)
     if experiment != ALL:
-        _say(experiment, found.attrs["claim"])
+        _say(experiment, results.attrs["claim"])
         return
-    for name in found["experiment"].values:
-        _say(name, found["claim"].sel(experiment=name).item())
-    failed = found["experiment"].values[found["failed"].values].tolist()
+    for name in results["experiment"].values:
+        _say(name, results["claim"].sel(experiment=name).item())
+    failed = results["experiment"].values[results["failed"].values].tolist()
     if failed:
-        raise RuntimeError(f"{len(failed)} of {found.sizes['experiment']} experiments failed: {', '.join(failed)}")
+        raise RuntimeError(f"{len(failed)} of {results.sizes['experiment']} experiments failed: {', '.join(failed)}")
 
 
 def _say(name: str, claim: str) -> None:

@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 
 from neurouniv import tasks
 from neurouniv.experiments.experiment import claimed, count_of, finished, steps
-from neurouniv.experiments.final import points, predicted
+from neurouniv.experiments.final_distances import points, predicted
 from neurouniv.figures import style
 from neurouniv.figures.final_rdms import CMAP
 from neurouniv.figures.numbers import number
@@ -41,14 +41,15 @@ def run(seeds: int, device: str = "auto", progress: bool | None = None, quick: b
 
     Returns
     -------
-    Dataset over `network`, `scale` and `seed`: `h` (..., time, pair) at the last hidden layer, what `final.predicted`
-        gives of the laws "pairwise" and "universal", `loss` (..., time), and `alignment` and `irrelevant`
-        (..., moment) of the RDM at the "start", at the "end" and as each law expects it (see `alignment`).
+    Dataset over `network`, `scale` and `seed`: `h` (..., time, pair) at the last hidden layer, what
+        `final_distances.predicted` gives of the laws "pairwise" and "universal", `loss` (..., time), and `alignment`
+        and `irrelevant` (..., moment) of the RDM at the "start", at the "end" and as each law expects it (see
+        `alignment`).
     """
     cells = [(network, scale) for network in NETWORKS for scale in SCALES]
-    found = [_one(network, scale, range(seeds), device, quick) for network, scale in steps(cells, NAME, progress)]
-    rows = [xr.concat(found[i : i + len(SCALES)], "scale", coords="minimal", join="exact", compat="override")
-            for i in range(0, len(found), len(SCALES))]  # fmt: skip
+    blocks = [_trained(network, scale, range(seeds), device, quick) for network, scale in steps(cells, NAME, progress)]
+    rows = [xr.concat(blocks[i : i + len(SCALES)], "scale", coords="minimal", join="exact", compat="override")
+            for i in range(0, len(blocks), len(SCALES))]  # fmt: skip
     results = xr.concat(rows, "network", coords="minimal", join="exact", compat="override")
     results = results.assign_coords(network=list(NETWORKS), scale=list(SCALES))
     return finished(results, NAME, seeds, device, quick, networks=NETWORKS, scales=SCALES, levels=LEVELS)
@@ -56,15 +57,15 @@ def run(seeds: int, device: str = "auto", progress: bool | None = None, quick: b
 
 def claim(results: xr.Dataset) -> str:
     """For which networks and scales the law tells the final distances (median R2 over seeds at least .9)."""
-    told = results["r2_final"].sel(law="pairwise").median("seed")
-    good = int((told >= GOOD).sum())
-    parts = [_told(results.sel(network=network), str(network)) for network in results["network"].values]
+    r2 = results["r2_final"].sel(law="pairwise").median("seed")
+    good = int((r2 >= GOOD).sum())
+    parts = [_network_words(results.sel(network=network), str(network)) for network in results["network"].values]
     seeds = count_of(results.sizes["seed"], "seed")
     text = (
-        f"final distances of the two-point law at least R2 {GOOD} in {good} of {told.size} cases (in brackets: "
+        f"final distances of the two-point law at least R2 {GOOD} in {good} of {r2.size} cases (in brackets: "
         f"universal law; alignment of the contexts, learned/law): {'; '.join(parts)}; medians over {seeds}"
     )
-    return claimed(results, good == told.size, good > 0, text)
+    return claimed(results, good == r2.size, good > 0, text)
 
 
 def laws(depth: int) -> dict[str, Law]:
@@ -74,7 +75,7 @@ def laws(depth: int) -> dict[str, Law]:
 
 
 def alignment(h: xr.DataArray, task: xr.Dataset) -> xr.Dataset:
-    """How the two contexts lie to each other, and what is left of their irrelevant features, from RDMs (..., pair).
+    """The alignment of the two contexts, and what is left of their irrelevant features, from RDMs (..., pair).
 
     `alignment` = |G_AB|^2 / (|G_AA| |G_BB|), where G_AB are the products of the representations of context A with
     those of B, each about its own mean, and |.| is Frobenius' norm: tr(C_A C_B) over its largest value, C being the
@@ -98,21 +99,24 @@ def alignment(h: xr.DataArray, task: xr.Dataset) -> xr.Dataset:
 
     def measured(squared: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         gram = of_distances(squared)
-        own_a, own_b = centred(gram[..., inside, :][..., inside]), centred(gram[..., ~inside, :][..., ~inside])
+        gram_a, gram_b = centred(gram[..., inside, :][..., inside]), centred(gram[..., ~inside, :][..., ~inside])
         across = centred(gram[..., inside, :][..., ~inside])
-        size = [np.sqrt((part**2).sum((-2, -1))) for part in (across, own_a, own_b)]
-        left = [slope(own, irrelevant[c]) / slope(own, relevant[c]) for c, own in (("A", own_a), ("B", own_b))]
-        return size[0] ** 2 / (size[1] * size[2]), (left[0] + left[1]) / 2
+        size = [np.sqrt((part**2).sum((-2, -1))) for part in (across, gram_a, gram_b)]
+        irrelevance = [
+            slope(gram_within, irrelevant[c]) / slope(gram_within, relevant[c])
+            for c, gram_within in (("A", gram_a), ("B", gram_b))
+        ]
+        return size[0] ** 2 / (size[1] * size[2]), (irrelevance[0] + irrelevance[1]) / 2
 
     def slope(gram: np.ndarray, feature: np.ndarray) -> np.ndarray:
         return np.einsum("i,...ij,j->...", feature, gram, feature) / (feature @ feature) ** 2
 
     square = to_square(h).sel(condition=task["condition"].values, condition_=task["condition"].values)
-    found = xr.apply_ufunc(measured, square, input_core_dims=[["condition", "condition_"]], output_core_dims=[[], []])
-    return xr.Dataset(dict(zip(("alignment", "irrelevant"), found, strict=True))).drop_attrs()
+    parts = xr.apply_ufunc(measured, square, input_core_dims=[["condition", "condition_"]], output_core_dims=[[], []])
+    return xr.Dataset(dict(zip(("alignment", "irrelevant"), parts, strict=True))).drop_attrs()
 
 
-def _one(network: str, scale: str, seeds: range, device: str, quick: bool) -> xr.Dataset:
+def _trained(network: str, scale: str, seeds: range, device: str, quick: bool) -> xr.Dataset:
     """Networks of one depth from one initial scale: their distances, and the laws'."""
     from neurouniv.systems.training.train import train
 
@@ -124,31 +128,35 @@ def _one(network: str, scale: str, seeds: range, device: str, quick: bool) -> xr
         epochs=epochs, seeds=seeds, record=frames, device=device, progress=False,
     )  # fmt: skip
     traj = trajectory(runs).isel(layer=0, drop=True)
-    made = traj[["h"]].merge(predicted(traj, laws(depth)), compat="override")
-    made = made.drop_vars([name for name in made.coords if "condition" in made[name].dims or name in ("gain", "lr")])
-    return made.assign(loss=runs["loss"]).merge(_aligned(made, task)).drop_attrs(deep=False)
+    results = traj[["h"]].merge(predicted(traj, laws(depth)), compat="override")
+    results = results.drop_vars(
+        [name for name in results.coords if "condition" in results[name].dims or name in ("gain", "lr")]
+    )
+    return results.assign(loss=runs["loss"]).merge(_aligned(results, task)).drop_attrs(deep=False)
 
 
-def _aligned(made: xr.Dataset, task: xr.Dataset) -> xr.Dataset:
+def _aligned(results: xr.Dataset, task: xr.Dataset) -> xr.Dataset:
     """`alignment` over `moment`: at the start, at the end, and at the end as each law expects it."""
-    ends = {"start": made["h"].isel(time=0, drop=True), "end": made["h"].isel(time=-1, drop=True)}
-    ends |= {str(law): made["final_law"].sel(law=law, drop=True) for law in made["law"].values}
-    found = [alignment(h, task) for h in ends.values()]
-    return xr.concat(found, "moment", join="exact").assign_coords(moment=list(ends))
+    ends = {"start": results["h"].isel(time=0, drop=True), "end": results["h"].isel(time=-1, drop=True)}
+    ends |= {str(law): results["final_law"].sel(law=law, drop=True) for law in results["law"].values}
+    alignments = [alignment(h, task) for h in ends.values()]
+    return xr.concat(alignments, "moment", join="exact").assign_coords(moment=list(ends))
 
 
-def _told(one: xr.Dataset, network: str) -> str:
-    return f"{network}: " + ", ".join(_told_scale(one.sel(scale=scale), str(scale)) for scale in one["scale"].values)
+def _network_words(results: xr.Dataset, network: str) -> str:
+    return f"{network}: " + ", ".join(
+        _scale_words(results.sel(scale=scale), str(scale)) for scale in results["scale"].values
+    )
 
 
-def _told_scale(one: xr.Dataset, scale: str) -> str:
-    pairwise, universal = (number(float(one["r2_final"].sel(law=law).median()), 2) for law in one["law"].values)
-    learned, law = (number(_alignment(one, moment), 2) for moment in ("end", "pairwise"))
+def _scale_words(results: xr.Dataset, scale: str) -> str:
+    pairwise, universal = (number(float(results["r2_final"].sel(law=law).median()), 2) for law in results["law"].values)
+    learned, law = (number(_alignment(results, moment), 2) for moment in ("end", "pairwise"))
     return f"{scale} {pairwise} ({universal}; {learned}/{law})"
 
 
-def _alignment(one: xr.Dataset, moment: str) -> float:
-    return float(one["alignment"].sel(moment=moment).median())
+def _alignment(results: xr.Dataset, moment: str) -> float:
+    return float(results["alignment"].sel(moment=moment).median())
 
 
 @style.styled
@@ -158,11 +166,11 @@ def draw(results: xr.Dataset) -> Figure:
     figure = style.new_figure(2.15 * len(cells) + 0.2, 7.4)
     panels = figure.subplots(3, len(cells), squeeze=False)
     for column, (network, scale) in zip(panels.T, cells, strict=True):
-        one = results.sel(network=network, scale=scale)
-        _matrix(column[0], one)
+        cell = results.sel(network=network, scale=scale)
+        _matrix(column[0], cell)
         column[0].set_title(f"{network}\n{scale} (gain {SCALES[str(scale)][0]:g})")
-        _plane(column[1], one)
-        _against(column[2], one)
+        _plane(column[1], cell)
+        _against(column[2], cell)
     panels[0, 0].set_ylabel("final RDM\nof the hidden layer")
     panels[1, 0].set_ylabel("as points in a plane")
     panels[2, 0].set_ylabel("final distance, law")
@@ -173,9 +181,9 @@ def draw(results: xr.Dataset) -> Figure:
     return figure
 
 
-def _matrix(ax: Axes, one: xr.Dataset) -> None:
+def _matrix(ax: Axes, results: xr.Dataset) -> None:
     """The learned RDM, the contexts marked on its edges."""
-    rdm = to_square(one["h"].isel(time=-1).mean("seed"))
+    rdm = to_square(results["h"].isel(time=-1).mean("seed"))
     ax.imshow(rdm, cmap=CMAP, vmin=0)
     half = len(rdm) // 2
     ax.axhline(half - 0.5, color="white", linewidth=1.2)
@@ -187,11 +195,11 @@ def _matrix(ax: Axes, one: xr.Dataset) -> None:
     ax.spines[:].set_visible(False)
 
 
-def _plane(ax: Axes, one: xr.Dataset) -> None:
+def _plane(ax: Axes, results: xr.Dataset) -> None:
     """Each context's grid as learned (lines and dots) and as the law expects it (open)."""
-    rdm = to_square(one["h"].isel(time=-1).mean("seed"))
+    rdm = to_square(results["h"].isel(time=-1).mean("seed"))
     learned = points(rdm.values)
-    law = points(to_square(one["final_law"].sel(law="pairwise").mean("seed")).values, like=learned)
+    law = points(to_square(results["final_law"].sel(law="pairwise").mean("seed")).values, like=learned)
     for i, colour in enumerate(CONTEXT_COLOURS.values()):
         grid, expected = (p.reshape(2, LEVELS, LEVELS, 2)[i] for p in (learned, law))
         for line in [*grid, *grid.swapaxes(0, 1)]:
@@ -205,14 +213,14 @@ def _plane(ax: Axes, one: xr.Dataset) -> None:
     reach = ROOM * np.abs(learned).max()
     ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
     style.finish_axis(ax)
-    start, end, expected = (number(_alignment(one, moment), 2) for moment in ("start", "end", "pairwise"))
+    start, end, expected = (number(_alignment(results, moment), 2) for moment in ("start", "end", "pairwise"))
     ax.set_title(f"alignment {start} → {end}\nby the law {expected}", fontsize=8, fontweight="normal")
 
 
-def _against(ax: Axes, one: xr.Dataset) -> None:
+def _against(ax: Axes, results: xr.Dataset) -> None:
     """Final distances of every seed, by the law against learned."""
-    learned = one["h"].isel(time=-1)
-    law = one["final_law"].sel(law="pairwise").transpose(*learned.dims)
+    learned = results["h"].isel(time=-1)
+    law = results["final_law"].sel(law="pairwise").transpose(*learned.dims)
     top = ROOM * float(learned.max())
     ax.plot([0, top], [0, top], color=style.MUTED, linewidth=0.8)
     ax.plot(learned.values.ravel(), law.values.ravel(), ".", markersize=2.5, alpha=0.35, color=style.DARK["h"])
@@ -220,8 +228,8 @@ def _against(ax: Axes, one: xr.Dataset) -> None:
         ax.text(0.03, 0.97, f"{outside} of {law.size} above", transform=ax.transAxes, va="top", fontsize=7.5)
     ax.set(xlim=(0, top), ylim=(0, top), aspect="equal", xlabel="learned")
     style.finish_axis(ax)
-    r, pairwise = (float(one[name].sel(law="pairwise").median()) for name in ("r_final", "r2_final"))
-    universal = float(one["r2_final"].sel(law="universal").median())
+    r, pairwise = (float(results[name].sel(law="pairwise").median()) for name in ("r_final", "r2_final"))
+    universal = float(results["r2_final"].sel(law="universal").median())
     text = f"r {number(r, 2)}, R² {number(pairwise, 2)}\nuniversal law R² {number(universal, 2)}"
     ax.set_title(text, fontsize=8, fontweight="normal")
 

@@ -35,8 +35,8 @@ def run(seeds: int, device: str = "auto", progress: bool | None = None, quick: b
     `r2` (..., variable), `converged`, `message`, and the distances `h0` and `h_end` at the start and the end.
     """
     blocks = [range(first, min(first + AT_ONCE, seeds)) for first in range(0, seeds, AT_ONCE)]
-    found = [_block(block, device, quick) for block in steps(blocks, NAME, progress)]
-    return finished(xr.concat(found, dim="seed"), NAME, seeds, device, quick, setting=settings_of(SETTING, quick))
+    results = [_block(block, device, quick) for block in steps(blocks, NAME, progress)]
+    return finished(xr.concat(results, dim="seed"), NAME, seeds, device, quick, setting=settings_of(SETTING, quick))
 
 
 def claim(results: xr.Dataset) -> str:
@@ -53,18 +53,18 @@ def claim(results: xr.Dataset) -> str:
 def _block(seeds: range, device: str, quick: bool) -> xr.Dataset:
     layers = range(settings_of(SETTING, quick)["hidden_layers"])
     traj = trained(SETTING, seeds, device, quick, frames=FRAMES, layers=layers)
-    made = fitted(UniversalModel(restarts=RESTARTS), traj).constants_
+    constants = fitted(UniversalModel(restarts=RESTARTS), traj).constants_
     names = ["eta_h", "eta_h_interval", "eta_y", "eta_y_interval", "r2", "converged", "message"]
     h = traj["h"].isel(pair=0, drop=True).reset_coords(drop=True)
-    made = made[names].assign(ratio=made["eta_h"] / made["eta_y"])
-    made = made.assign(h0=h.isel(time=0, drop=True), h_end=h.isel(time=-1, drop=True))
-    return made.assign_coords(layer=np.array(layers) + 1).drop_attrs(deep=False)
+    constants = constants[names].assign(ratio=constants["eta_h"] / constants["eta_y"])
+    constants = constants.assign(h0=h.isel(time=0, drop=True), h_end=h.isel(time=-1, drop=True))
+    return constants.assign_coords(layer=np.array(layers) + 1).drop_attrs(deep=False)
 
 
 def _course(results: xr.Dataset, name: str) -> str:
     """A constant at the first and the last layer, and where between them it is largest, in medians over seeds."""
     median = results[name].where(results["converged"]).median("seed")
-    first, last = (number(float(median.isel(layer=at))) for at in (0, -1))
+    first, last = (number(float(median.isel(layer=place))) for place in (0, -1))
     text = f"{name} goes from {first} to {last}"
     top = int(median.fillna(-np.inf).argmax("layer"))
     if 0 < top < median.sizes["layer"] - 1:
@@ -97,14 +97,14 @@ def draw(results: xr.Dataset) -> Figure:
 def _constant(ax: Axes, results: xr.Dataset, name: str) -> None:
     layer, colour = results["layer"].values, COLOURS[name]
     values, good = (results[v].transpose("seed", "layer").values for v in (name, "converged"))
-    for one, fine in zip(values, good, strict=True):
-        ax.plot(layer, np.where(fine, one, np.nan), color=colour, linewidth=0.7, alpha=0.6)
-        ax.plot(layer[~fine], one[~fine], "o", mfc="white", mec=colour, ms=4)
+    for course, fine in zip(values, good, strict=True):
+        ax.plot(layer, np.where(fine, course, np.nan), color=colour, linewidth=0.7, alpha=0.6)
+        ax.plot(layer[~fine], course[~fine], "o", mfc="white", mec=colour, ms=4)
     median = results[name].where(results["converged"]).median("seed")
     ax.plot(layer, median, color=colour, linewidth=2.2, marker="o", ms=3.5)
-    shown = values[good] if good.any() else values[values > 0]
+    finite = values[good] if good.any() else values[values > 0]
     ax.set_yscale("log")
-    middle, half = np.sqrt(shown.min() * shown.max()), max(4.0, 1.15 * np.sqrt(shown.max() / shown.min()))
+    middle, half = np.sqrt(finite.min() * finite.max()), max(4.0, 1.15 * np.sqrt(finite.max() / finite.min()))
     ax.set_ylim(middle / half, middle * half)
     ax.yaxis.set_minor_formatter(NullFormatter())
     ax.set_title(LABELS[name])
@@ -114,8 +114,8 @@ def _scores(ax: Axes, results: xr.Dataset) -> None:
     layer = results["layer"].values
     for v in ("h", "y", "w"):
         r2 = results["r2"].sel(variable=v)
-        for one in r2.transpose("seed", "layer").values:
-            ax.plot(layer, one, color=style.COLOURS[v], linewidth=0.7, alpha=0.5)
+        for course in r2.transpose("seed", "layer").values:
+            ax.plot(layer, course, color=style.COLOURS[v], linewidth=0.7, alpha=0.5)
         ax.plot(layer, r2.median("seed"), color=style.COLOURS[v], linewidth=2.2, label=f"{v} {style.MEANINGS[v]}")
     ax.axhline(GOOD, color=style.MUTED, linewidth=0.8, linestyle="--", zorder=0)
     least = float(results["r2"].min())

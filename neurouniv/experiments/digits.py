@@ -10,7 +10,7 @@ import xarray as xr
 from neurouniv import tasks
 from neurouniv.experiments.digits_figure import draw
 from neurouniv.experiments.experiment import claimed, count_of, finished, steps
-from neurouniv.experiments.final import correlation, explained, predicted
+from neurouniv.experiments.final_distances import correlation, explained, predicted
 from neurouniv.figures.numbers import number
 from neurouniv.figures.structure import silhouette, square
 from neurouniv.laws import PairwiseModel, UniversalModel
@@ -64,8 +64,8 @@ def run(seeds: int, device: str = "auto", progress: bool | None = None, quick: b
     """
     training, note = _images(quick)
     cases = [(images, optimizer) for images in training for optimizer in training[images]]
-    found = [_one(*case, training, range(seeds), device, quick) for case in steps(cases, NAME, progress)]
-    results = xr.concat(found, dim="case", join="exact", coords="minimal", compat="override")
+    blocks = [_case(*case, training, range(seeds), device, quick) for case in steps(cases, NAME, progress)]
+    results = xr.concat(blocks, dim="case", join="exact", coords="minimal", compat="override")
     results = results.assign_coords(
         case=[" ".join(case) for case in cases],
         images=("case", [images for images, _ in cases]),
@@ -83,7 +83,7 @@ def claim(results: xr.Dataset) -> str:
     best = (law - simple.max("structure") >= LEAD).all("pairs")
     movie = results["r2_movie"].sel(law="pairwise").median("seed")
     holds = bool((best & (movie >= GOOD)).all())
-    parts = "; ".join(_told(results.sel(case=case), str(case)) for case in results["case"].values)
+    parts = "; ".join(_case_words(results.sel(case=case), str(case)) for case in results["case"].values)
     text = (
         f"the two-point law predicts the final RDM better than each simple predictor (r higher by {LEAD}) in "
         f"{int(best.sum())} of {best.size} cases and the movie with R2 at least {GOOD} in {int((movie >= GOOD).sum())}"
@@ -93,15 +93,15 @@ def claim(results: xr.Dataset) -> str:
     return claimed(results, holds, bool(best.any() | (movie >= GOOD).any()), f"{text}; {note}" if note else text)
 
 
-def _told(one: xr.Dataset, case: str) -> str:
-    r = one["correlation"].median("seed")
-    said = [
+def _case_words(results: xr.Dataset, case: str) -> str:
+    r = results["correlation"].median("seed")
+    scores = [
         f"{name} {number(float(r.sel(structure=name, pairs='all')), 2)} "
         f"({number(float(r.sel(structure=name, pairs='between')), 2)})"
         for name in r["structure"].values
     ]
-    movie = number(float(one["r2_movie"].sel(law="pairwise").median()), 2)
-    return f"{case}: {', '.join(said)}, movie R2 {movie}"
+    movie = number(float(results["r2_movie"].sel(law="pairwise").median()), 2)
+    return f"{case}: {', '.join(scores)}, movie R2 {movie}"
 
 
 def _per_class(quick: bool) -> int:
@@ -109,7 +109,7 @@ def _per_class(quick: bool) -> int:
 
 
 def _images(quick: bool) -> tuple[dict[str, dict[str, dict[str, Any]]], str]:
-    """What is trained on what, and a note where MNIST is left out."""
+    """The training of every kind of images, and a note where MNIST is left out."""
     if quick:
         return QUICK_TRAINING, "8x8 digits only"
     try:
@@ -120,7 +120,7 @@ def _images(quick: bool) -> tuple[dict[str, dict[str, dict[str, Any]]], str]:
     return TRAINING, ""
 
 
-def _one(images: str, optimizer: str, training: dict, seeds: range, device: str, quick: bool) -> xr.Dataset:
+def _case(images: str, optimizer: str, training: dict, seeds: range, device: str, quick: bool) -> xr.Dataset:
     """Networks of one case: their movies, the predictors, and how well each does."""
     from neurouniv.systems.training.train import train
 
@@ -131,20 +131,20 @@ def _one(images: str, optimizer: str, training: dict, seeds: range, device: str,
         **network, **training[images][optimizer],
     )  # fmt: skip
     traj = trajectory(runs).isel(layer=0, drop=True)
-    found = predicted(traj, {name: law() for name, law in LAWS.items()})
-    made = found[["r2_movie", "eta_h", "eta_y", "converged", "message"]]
-    made = made.assign(h=traj["h"].astype(np.float32), h_law=found["h_law"].mean("seed").astype(np.float32))
-    made = made.merge(_scores(traj, _predictors(traj, found))).assign(loss=runs["loss"])
-    return _by_frame(made.assign_coords(same=("pair", same_class(traj)))).drop_attrs(deep=False)
+    expected = predicted(traj, {name: law() for name, law in LAWS.items()})
+    results = expected[["r2_movie", "eta_h", "eta_y", "converged", "message"]]
+    results = results.assign(h=traj["h"].astype(np.float32), h_law=expected["h_law"].mean("seed").astype(np.float32))
+    results = results.merge(_scores(traj, _predictors(traj, expected))).assign(loss=runs["loss"])
+    return _by_frame(results.assign_coords(same=("pair", same_class(traj)))).drop_attrs(deep=False)
 
 
-def _predictors(traj: xr.Dataset, found: xr.Dataset) -> xr.DataArray:
-    """Distances that might be those of the last RDM (structure, seed, pair)."""
+def _predictors(traj: xr.Dataset, expected: xr.Dataset) -> xr.DataArray:
+    """The predictions of the last RDM (structure, seed, pair), by the laws and by simple predictors."""
     simple = baseline_rdms(traj).sel(baseline=list(BASELINES)).rename(baseline="structure")
-    laws = found["final_law"].rename(law="structure").reset_coords(drop=True)
+    laws = expected["final_law"].rename(law="structure").reset_coords(drop=True)
     simple = simple.expand_dims(seed=traj["seed"]).drop_vars("seed")
-    made = [one.drop_vars("seed", errors="ignore").transpose("structure", "seed", "pair") for one in (laws, simple)]
-    return xr.concat(made, "structure", join="exact").assign_coords(seed=traj["seed"])
+    parts = [rdms.drop_vars("seed", errors="ignore").transpose("structure", "seed", "pair") for rdms in (laws, simple)]
+    return xr.concat(parts, "structure", join="exact").assign_coords(seed=traj["seed"])
 
 
 def _scores(traj: xr.Dataset, expected: xr.DataArray) -> xr.Dataset:
@@ -154,16 +154,16 @@ def _scores(traj: xr.Dataset, expected: xr.DataArray) -> xr.Dataset:
     if groups is None or same is None:
         raise InputError("Scores of digits need at least two classes, and one with two digits or more; got others.")
     parts = {"all": slice(None), "between": np.flatnonzero(~same)}
-    found = [_agreement(last.isel(pair=some), expected.isel(pair=some)) for some in parts.values()]
-    made = xr.concat(found, "pairs", join="exact").assign_coords(pairs=list(parts))
+    scores = [_agreement(last.isel(pair=places), expected.isel(pair=places)) for places in parts.values()]
+    results = xr.concat(scores, "pairs", join="exact").assign_coords(pairs=list(parts))
     names = condition_names(traj)
     end = last.isel(time=0, drop=True).reset_coords(drop=True).expand_dims(structure=["learned"])
     everything = xr.concat([expected, end], "structure", join="exact")
     clusters = xr.apply_ufunc(
         lambda h: silhouette(square(h, traj, names), groups), everything, input_core_dims=[["pair"]], vectorize=True
     )
-    shown = everything.mean("seed").rename(structure="shown").astype(np.float32).drop_attrs()
-    return made.assign(expected=shown, silhouette=clusters.rename(structure="shown").drop_attrs())
+    drawn = everything.mean("seed").rename(structure="shown").astype(np.float32).drop_attrs()
+    return results.assign(expected=drawn, silhouette=clusters.rename(structure="shown").drop_attrs())
 
 
 def _agreement(last: xr.DataArray, expected: xr.DataArray) -> xr.Dataset:
@@ -174,16 +174,16 @@ def _agreement(last: xr.DataArray, expected: xr.DataArray) -> xr.Dataset:
     r2 = explained(end, expected * factor.where(unitless, 1.0))
     alike = geometry_ceiling(xr.Dataset({"h": last})).sel(bound="lower", drop=True).isel(time=0, drop=True)
     others = alike, by_others(last)
-    both = []
-    for own, other in zip((correlation(expected, end), r2), others, strict=True):
-        other = other.reset_coords(drop=True).expand_dims(structure=["others"])
-        both.append(xr.concat([own, other], "structure", join="exact"))
-    return xr.Dataset({"correlation": both[0], "r2": both[1]}).drop_attrs()
+    scores = []
+    for score, score_of_others in zip((correlation(expected, end), r2), others, strict=True):
+        score_of_others = score_of_others.reset_coords(drop=True).expand_dims(structure=["others"])
+        scores.append(xr.concat([score, score_of_others], "structure", join="exact"))
+    return xr.Dataset({"correlation": scores[0], "r2": scores[1]}).drop_attrs()
 
 
-def _by_frame(made: xr.Dataset) -> xr.Dataset:
-    """The same over `frame` at `epoch`, since cases have epochs of their own."""
-    epoch = made["time"].values
-    dropped = [name for name in made.coords if name == "time" or "condition" in made[name].dims]
-    made = made.drop_vars(dropped).rename(time="frame").assign(epoch=("frame", epoch))
-    return made.reset_coords(["dx2"], drop=True)
+def _by_frame(results: xr.Dataset) -> xr.Dataset:
+    """`results` over `frame` at `epoch`, since cases have epochs of their own."""
+    epoch = results["time"].values
+    dropped = [name for name in results.coords if name == "time" or "condition" in results[name].dims]
+    results = results.drop_vars(dropped).rename(time="frame").assign(epoch=("frame", epoch))
+    return results.reset_coords(["dx2"], drop=True)

@@ -41,11 +41,11 @@ def draw(results: xr.Dataset) -> Figure:
     widths = [1.5, *[1.0] * (columns - 2), 1.35]
     panels = figure.subplots(rows, columns, squeeze=False, width_ratios=widths)
     for row, case in zip(panels, results["case"].values, strict=True):
-        one = results.sel(case=case)
-        _distances(row[0], one, str(case))
-        _movie(row[1 : 1 + len(MOMENTS)], one)
-        _expected(row[1 + len(MOMENTS) : -1], one)
-        _bars(row[-1], one)
+        case_results = results.sel(case=case)
+        _distances(row[0], case_results, str(case))
+        _movie(row[1 : 1 + len(MOMENTS)], case_results)
+        _expected(row[1 + len(MOMENTS) : -1], case_results)
+        _bars(row[-1], case_results)
     panels[-1, 0].set_xlabel("learning time (epochs)")
     panels[-1, -1].set_xlabel("r with the learned RDM")
     _legend(figure)
@@ -55,85 +55,89 @@ def draw(results: xr.Dataset) -> Figure:
     return figure
 
 
-def _distances(ax: Axes, one: xr.Dataset, case: str) -> None:
+def _distances(ax: Axes, results: xr.Dataset, case: str) -> None:
     """Mean distances within and between digits over training, and the laws'."""
     for (name, colour), same in zip(PAIR_COLOURS.items(), (False, True), strict=True):
-        some = one["same"].values == same
-        each = one["h"].isel(pair=some).mean("pair").transpose("seed", "frame")
-        for member in each.values if one.sizes["seed"] > 1 else []:
-            ax.plot(one["epoch"], member, color=colour, **style.MEMBER)
-        ax.plot(one["epoch"], each.mean("seed"), color=colour, label=name, **style.DATA)
+        some = results["same"].values == same
+        members = results["h"].isel(pair=some).mean("pair").transpose("seed", "frame")
+        for member in members.values if results.sizes["seed"] > 1 else []:
+            ax.plot(results["epoch"], member, color=colour, **style.MEMBER)
+        ax.plot(results["epoch"], members.mean("seed"), color=colour, label=name, **style.DATA)
         for law, line in LAW_LINES.items():
-            ax.plot(one["epoch"], one["h_law"].sel(law=law).isel(pair=some).mean("pair"), color=style.INK, **line)
+            ax.plot(
+                results["epoch"], results["h_law"].sel(law=law).isel(pair=some).mean("pair"), color=style.INK, **line
+            )
     ax.set_ylim(0, None)
     ax.set_ylabel(style.SYMBOLS["h"])
     style.finish_axis(ax)
-    r2 = (number(float(one["r2_movie"].sel(law=law).median()), 2) for law in LAW_LINES)
+    r2 = (number(float(results["r2_movie"].sel(law=law).median()), 2) for law in LAW_LINES)
     ax.set_title(case.replace("mnist", "MNIST").replace("sgd", "SGD").replace("adam", "Adam"), pad=15)
     under(ax, "movie R²: two-point {}, universal {}".format(*r2))
 
 
-def _movie(panels: np.ndarray, one: xr.Dataset) -> None:
+def _movie(panels: np.ndarray, results: xr.Dataset) -> None:
     """The RDM where distances have gone some of their way, in one scale of colour."""
-    mean = one["h"].mean("seed")
+    mean = results["h"].mean("seed")
     course = mean.mean("pair").values
-    way = (course - course[0]) / (course[-1] - course[0] or 1.0)
+    share_gone = (course - course[0]) / (course[-1] - course[0] or 1.0)
     limit = float(mean.isel(frame=-1).max())
     frame = -1
     for ax, share in zip(panels, MOMENTS, strict=True):
-        frame = len(way) - 1 if share == 1.0 else max(frame + 1, int(np.argmax(way >= share)))
-        show(ax, mean.isel(frame=frame), one, limit)
-        ax.set_title(f"epoch {int(one['epoch'][frame])}", pad=15)
+        frame = len(share_gone) - 1 if share == 1.0 else max(frame + 1, int(np.argmax(share_gone >= share)))
+        show(ax, mean.isel(frame=frame), results, limit)
+        ax.set_title(f"epoch {int(results['epoch'][frame])}", pad=15)
         if share == 1.0:
-            under(ax, f"learned, silhouette {_silhouette(one, 'learned')}")
+            under(ax, f"learned, silhouette {_silhouette(results, 'learned')}")
 
 
-def _expected(panels: np.ndarray, one: xr.Dataset) -> None:
+def _expected(panels: np.ndarray, results: xr.Dataset) -> None:
     """What the laws and simple predictors expect of the last RDM; the simple ones each in a scale of its own."""
-    limit = float(one["h"].isel(frame=-1).mean("seed").max())
+    limit = float(results["h"].isel(frame=-1).mean("seed").max())
     for ax, name in zip(panels, SHOWN, strict=True):
-        values = one["expected"].sel(shown=name)
-        show(ax, values, one, limit if name in LAW_LINES else float(values.max()))
+        values = results["expected"].sel(shown=name)
+        show(ax, values, results, limit if name in LAW_LINES else float(values.max()))
         ax.set_title(NAMES[name], pad=15)
-        r2 = number(float(one["r2"].sel(structure=name, pairs="all").median()), 2)
-        clusters = "" if name == "class means" else f", silh. {_silhouette(one, name)}"
+        r2 = number(float(results["r2"].sel(structure=name, pairs="all").median()), 2)
+        clusters = "" if name == "class means" else f", silh. {_silhouette(results, name)}"
         under(ax, f"R² {r2}{clusters}")
 
 
-def show(ax: Axes, values: xr.DataArray, one: xr.Dataset, limit: float) -> None:
+def show(ax: Axes, values: xr.DataArray, results: xr.Dataset, limit: float) -> None:
     """An RDM with its digits on the edges."""
-    rdm = to_square(values.assign_coords(first=one["first"], second=one["second"]))
+    rdm = to_square(values.assign_coords(first=results["first"], second=results["second"]))
     ax.imshow(np.clip(rdm, 0, None), cmap=CMAP, vmin=0, vmax=limit, interpolation="nearest")
-    each = len(rdm) // 10
-    places = each * np.arange(10) + (each - 1) / 2
+    per_digit = len(rdm) // 10
+    places = per_digit * np.arange(10) + (per_digit - 1) / 2
     ax.set_xticks(places[::3], DIGITS)
     ax.set_yticks(places[::3], DIGITS)
     ax.tick_params(length=0, labelsize=7)
     ax.spines[:].set_visible(False)
 
 
-def _bars(ax: Axes, one: xr.Dataset) -> None:
+def _bars(ax: Axes, results: xr.Dataset) -> None:
     """Correlations of every predictor with the last RDM, over all pairs and over those between digits."""
-    structures = one["structure"].values[::-1]
+    structures = results["structure"].values[::-1]
     place = np.arange(len(structures))
     for k, (pairs, colour) in enumerate(BARS.items()):
-        r = one["correlation"].sel(pairs=pairs, structure=structures)
+        r = results["correlation"].sel(pairs=pairs, structure=structures)
         middle = r.median("seed").values
-        at = place + 0.19 * (1 - 2 * k)
-        ax.barh(at, np.nan_to_num(middle), 0.36, color=colour, alpha=0.75)
-        ax.plot(r.transpose("structure", "seed").values, at[:, None].repeat(r.sizes["seed"], 1), "|", color=style.INK,
-                markersize=4, markeredgewidth=0.7)  # fmt: skip
-        for x, right, y in zip(middle, r.max("seed").values, at, strict=True):
+        places = place + 0.19 * (1 - 2 * k)
+        ax.barh(places, np.nan_to_num(middle), 0.36, color=colour, alpha=0.75)
+        heights = places[:, None].repeat(r.sizes["seed"], 1)
+        ax.plot(
+            r.transpose("structure", "seed").values, heights, "|", color=style.INK, markersize=4, markeredgewidth=0.7
+        )
+        for x, right, y in zip(middle, r.max("seed").values, places, strict=True):
             ax.text(max(np.nan_to_num(right), 0) + 0.04, y, number(float(x), 2), va="center", fontsize=6.5)
     ax.set_yticks(place, [NAMES[name] for name in structures], fontsize=7.5)
     ax.tick_params(axis="y", length=0)
-    ax.set_xlim(min(0, float(one["correlation"].min())), 1.25)
+    ax.set_xlim(min(0, float(results["correlation"].min())), 1.25)
     ax.set_xticks([0, 0.5, 1])
     ax.set_title("agreement", pad=15)
 
 
-def _silhouette(one: xr.Dataset, name: str) -> str:
-    return number(float(one["silhouette"].sel(shown=name).median()), 2)
+def _silhouette(results: xr.Dataset, name: str) -> str:
+    return number(float(results["silhouette"].sel(shown=name).median()), 2)
 
 
 def under(ax: Axes, text: str) -> None:

@@ -1,4 +1,4 @@
-"""What an experiment is, which there are, and how one is run, kept, drawn and judged."""
+"""The experiments: what the module of one holds, which there are, and how one is run, kept, drawn and judged."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ contexts or all; got 'two-pints'.
         folder.mkdir(parents=True, exist_ok=True)
     if experiment == ALL:
         return _all(seeds, device, cast(Path, folder), progress, quick)
-    return _one(experiment, seeds, device, folder, progress, quick)
+    return _experiment(experiment, seeds, device, folder, progress, quick)
 
 
 def module_of(name: str) -> Experiment:
@@ -102,8 +102,10 @@ def module_of(name: str) -> Experiment:
 
 def finished(results: xr.Dataset, experiment: str, seeds: int, device: str, quick: bool, **settings: Any) -> xr.Dataset:
     """`results` with what made them: the attributes `experiment`, `seeds`, `quick` and a line of history."""
-    made = results.assign_attrs(experiment=experiment, seeds=seeds, quick=quick)
-    return with_history(made, "reproduce", experiment=experiment, seeds=seeds, device=device, quick=quick, **settings)
+    results = results.assign_attrs(experiment=experiment, seeds=seeds, quick=quick)
+    return with_history(
+        results, "reproduce", experiment=experiment, seeds=seeds, device=device, quick=quick, **settings
+    )
 
 
 def claimed(results: xr.Dataset, holds: bool, in_part: bool, text: str) -> str:
@@ -156,7 +158,9 @@ def _check(experiment: Any, seeds: Any, device: Any, out: Any) -> None:
         raise InputError("All experiments together need a folder for their results; give `out`.")
 
 
-def _one(name: str, seeds: int, device: str, folder: Path | None, progress: bool | None, quick: bool) -> xr.Dataset:
+def _experiment(
+    name: str, seeds: int, device: str, folder: Path | None, progress: bool | None, quick: bool
+) -> xr.Dataset:
     """Run one experiment; in `folder`, if given, results are kept before they are drawn."""
     module = module_of(name)
     results = module.run(seeds, device, progress, quick)
@@ -172,11 +176,11 @@ def _all(seeds: int, device: str, folder: Path, progress: bool | None, quick: bo
     claims, failed = [], []
     for name in EXPERIMENTS:
         try:
-            claims.append(_one(name, seeds, device, folder, progress, quick).attrs["claim"])
+            claims.append(_experiment(name, seeds, device, folder, progress, quick).attrs["claim"])
             failed.append(False)
         except Exception as error:
             claims.append(f"failed: {type(error).__name__}: {error}")
             failed.append(True)
             warn(f"The experiment {name} {claims[-1]}. The others go on.")
-    made = xr.Dataset({"claim": ("experiment", claims), "failed": ("experiment", failed)})
-    return finished(made.assign_coords(experiment=list(EXPERIMENTS)), ALL, seeds, device, quick)
+    results = xr.Dataset({"claim": ("experiment", claims), "failed": ("experiment", failed)})
+    return finished(results.assign_coords(experiment=list(EXPERIMENTS)), ALL, seeds, device, quick)

@@ -1,4 +1,4 @@
-"""Structure: do constants fitted to one pair of points foretell the final distances of others?"""
+"""Structure: do constants fitted to one pair of points predict the final distances of others?"""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ def run(seeds: int, device: str = "auto", progress: bool | None = None, quick: b
     Returns
     -------
     Dataset over `setting` and `seed`: `eta_h`, `eta_y` and `converged` of the fit; over the grid (..., dx, dy) `final`
-    and `predicted`, the distances at the end and as the constants foretell them from every cell's own start,
+    and `predicted`, the distances at the end and as the constants predict them from every cell's own start,
     `settled`, and `ratio` = eta_h/eta_y as fitted to the cell itself (NaN where dy = 0); `r` and `r2` (..., subset)
     of prediction against experiment.
     """
     jobs = [(name, seed) for name in SETTINGS for seed in range(seeds)]
-    found = {job: _one(*job, device, quick) for job in steps(jobs, NAME, progress)}
-    each = [xr.concat([found[name, s] for s in range(seeds)], dim="seed") for name in SETTINGS]
-    results = xr.concat(each, dim="setting").assign_coords(setting=list(SETTINGS), seed=range(seeds))
+    blocks = {job: _network(*job, device, quick) for job in steps(jobs, NAME, progress)}
+    rows = [xr.concat([blocks[name, s] for s in range(seeds)], dim="seed") for name in SETTINGS]
+    results = xr.concat(rows, dim="setting").assign_coords(setting=list(SETTINGS), seed=range(seeds))
     return finished(results.merge(_scores(results)), NAME, seeds, device, quick, restarts=RESTARTS, frames=FRAMES)
 
 
@@ -63,13 +63,13 @@ def claim(results: xr.Dataset) -> str:
     """Whether predictions reach R2 of .9 where dy > 0, with R2 and r of the whole grid beside it, a setting each."""
     r2, r = (results[name].median("seed") for name in ("r2", "r"))
     good = (r2.sel(subset="settled, dy > 0") >= GOOD).values
-    said = "; ".join(
+    scores = "; ".join(
         f"{name} {_of(r2, name, 'settled, dy > 0')} ({_of(r2, name, 'settled')}, {_of(r, name, 'settled')}; "
         f"{float(results['settled'].sel(setting=name).mean()):.0%} of cells settled)"
         for name in map(str, results["setting"].values)
     )
     seeds = count_of(results.sizes["seed"], "seed")
-    text = f"R2 of final distances where dy > 0 (whole grid: R2, r), medians over {seeds}: {said}; {_ratios(results)}"
+    text = f"R2 of final distances where dy > 0 (whole grid: R2, r), medians over {seeds}: {scores}; {_ratios(results)}"
     return claimed(results, bool(good.all()), bool(good.any()), text)
 
 
@@ -81,14 +81,14 @@ def _ratios(results: xr.Dataset) -> str:
     """How the fitted ratio of constants goes from the smallest to the largest dx."""
     ratio = results["ratio"].where(results["settled"]).median(["seed", "dy"])
     low, high = ratio.isel(dx=0), ratio.isel(dx=-1)
-    told = ", ".join(
+    courses = ", ".join(
         f"{name} {number(float(low.sel(setting=name)))} to {number(float(high.sel(setting=name)))}"
         for name in ratio["setting"].values
     )
-    return f"eta_h/eta_y from dx = {float(low['dx']):g} to {float(high['dx']):g}: {told}"
+    return f"eta_h/eta_y from dx = {float(low['dx']):g} to {float(high['dx']):g}: {courses}"
 
 
-def _one(name: str, seed: int, device: str, quick: bool) -> xr.Dataset:
+def _network(name: str, seed: int, device: str, quick: bool) -> xr.Dataset:
     """The constants of one network, and the final distances of its copies that learn the cells of the grid."""
     origin = trained(name, range(seed, seed + 1), device, quick, frames=FRAMES).isel(layer=0, seed=0, drop=True)
     law = fitted(UniversalModel(restarts=RESTARTS), origin)
@@ -110,25 +110,25 @@ def _over_grid(of_cell: Callable[[int, int], xr.Dataset]) -> xr.Dataset:
 
 
 def _judged(traj: xr.Dataset, constants: xr.Dataset) -> xr.Dataset:
-    """Every cell's final distance, what `constants` foretell from its start, and the ratio of its own constants."""
+    """Every cell's final distance, what `constants` predict from its start, and the ratio of its own constants."""
     dx2, dy2 = (traj[name].isel(pair=0).reset_coords(drop=True) for name in ("dx2", "dy2"))
-    first, last = (traj.isel(time=at, pair=0).reset_coords(drop=True) for at in (0, -1))
+    first, last = (traj.isel(time=frame, pair=0).reset_coords(drop=True) for frame in (0, -1))
     begin, rates = two_point.Start(first["h"], first["y"], first["w"]), constants[["eta_h", "eta_y"]]
     predicted = two_point.final_distance(begin, rates["eta_h"], rates["eta_y"], dx2, dy2)
     missing = 2 * last["w"] - last["y"] + dy2
-    made = xr.Dataset({"final": last["h"], "predicted": predicted, "settled": missing < SETTLED})
-    own = fitted(UniversalModel(restarts=RESTARTS), traj.isel(dy=DY > 0)).constants_
-    made["ratio"] = (own["eta_h"] / own["eta_y"]).where(own["converged"]).reindex(dy=DY)
-    made = made.merge(rates.assign(converged=constants["converged"]))
-    return made.drop_vars([name for name in made.coords if name not in made.dims]).drop_attrs(deep=False)
+    result = xr.Dataset({"final": last["h"], "predicted": predicted, "settled": missing < SETTLED})
+    cells = fitted(UniversalModel(restarts=RESTARTS), traj.isel(dy=DY > 0)).constants_
+    result["ratio"] = (cells["eta_h"] / cells["eta_y"]).where(cells["converged"]).reindex(dy=DY)
+    result = result.merge(rates.assign(converged=constants["converged"]))
+    return result.drop_vars([name for name in result.coords if name not in result.dims]).drop_attrs(deep=False)
 
 
 def _scores(results: xr.Dataset) -> xr.Dataset:
     """r and R2 (setting, seed, subset) of predicted against final distances over the cells of each subset."""
     final, predicted = (results[name].stack(cell=("dx", "dy")) for name in ("final", "predicted"))
     settled = results["settled"].stack(cell=("dx", "dy"))
-    apart = xr.ones_like(settled) & (final["dy"] > 0)
-    masks = [xr.ones_like(settled), apart, settled, settled & apart]
+    different = xr.ones_like(settled) & (final["dy"] > 0)
+    masks = [xr.ones_like(settled), different, settled, settled & different]
     mask = xr.concat(masks, dim="subset").assign_coords(subset=list(SUBSETS)).drop_vars(["cell", "dx", "dy"])
     bare = [array.drop_vars(["cell", "dx", "dy"]) for array in (final, predicted)]
     core = [["cell"]] * 3
@@ -173,38 +173,38 @@ def draw(results: xr.Dataset) -> Figure:
     return figure
 
 
-def _scatter(ax: Axes, one: xr.Dataset, name: str, tints: ScalarMappable) -> None:
+def _scatter(ax: Axes, results: xr.Dataset, name: str, tints: ScalarMappable) -> None:
     """Experiment against theory of every cell, with the line on which they agree and the scores over settled cells."""
-    for dy in one["dy"].values:
-        part = one.sel(dy=dy)
+    for dy in results["dy"].values:
+        part = results.sel(dy=dy)
         x, y, settled = (part[v].values.ravel() for v in ("predicted", "final", "settled"))
         colour = tints.to_rgba(dy)
         ax.plot(x[settled], y[settled], "o", ms=4.5, color=colour, mew=0, alpha=0.85)
         ax.plot(x[~settled], y[~settled], "o", ms=4.5, mfc="white", mec=colour, mew=1)
-    top = 1.06 * max(float(one["predicted"].max()), float(one["final"].max()))
+    top = 1.06 * max(float(results["predicted"].max()), float(results["final"].max()))
     ax.plot([0, top], [0, top], color=style.INK, linewidth=0.8, zorder=0)
     ax.set(xlim=(-0.02 * top, top), ylim=(-0.02 * top, top), xlabel="final distance, theory")
     style.finish_axis(ax)
-    r, r2 = (one[v].median("seed") for v in ("r", "r2"))
+    r, r2 = (results[v].median("seed") for v in ("r", "r2"))
     lines = [f"R² {number(float(r2.sel(subset=s)))}, r {number(float(r.sel(subset=s)))}" for s in SUBSETS[2:]]
-    told = f"all dy: {lines[0]}\ndy > 0: {lines[1]}"
-    ax.text(0, 1.02, told, transform=ax.transAxes, fontsize=7.5, va="bottom", color=style.INK)
-    ax.set_title(f"{name}, {float(one['settled'].mean()):.0%} settled", pad=28)
+    scores = f"all dy: {lines[0]}\ndy > 0: {lines[1]}"
+    ax.text(0, 1.02, scores, transform=ax.transAxes, fontsize=7.5, va="bottom", color=style.INK)
+    ax.set_title(f"{name}, {float(results['settled'].mean()):.0%} settled", pad=28)
 
 
-def _ratio_panel(ax: Axes, one: xr.Dataset, tints: ScalarMappable) -> None:
+def _ratio_panel(ax: Axes, results: xr.Dataset, tints: ScalarMappable) -> None:
     """The ratio of constants fitted to each settled cell, median over seeds; dashed: where predictions take it."""
-    settled = one["ratio"].where(one["settled"]).median("seed")
-    for dy in one["dy"].values[1:]:
+    settled = results["ratio"].where(results["settled"]).median("seed")
+    for dy in results["dy"].values[1:]:
         line = settled.sel(dy=dy)
-        ax.plot(one["dx"].values, line, color=tints.to_rgba(dy), marker="o", ms=3.5, linewidth=1.4)
-    own = float((one["eta_h"] / one["eta_y"]).median("seed"))
-    ax.axhline(own, color=style.MUTED, linestyle="--", linewidth=0.9, zorder=0)
+        ax.plot(results["dx"].values, line, color=tints.to_rgba(dy), marker="o", ms=3.5, linewidth=1.4)
+    predicted = float((results["eta_h"] / results["eta_y"]).median("seed"))
+    ax.axhline(predicted, color=style.MUTED, linestyle="--", linewidth=0.9, zorder=0)
     low, high = float(settled.min()), float(settled.max())
-    low, high = (own, own) if np.isnan(low) else (min(low, own), max(high, own))
+    low, high = (predicted, predicted) if np.isnan(low) else (min(low, predicted), max(high, predicted))
     middle, half = np.sqrt(low * high), max(np.sqrt(LEAST_RANGE), 1.2 * np.sqrt(high / low))
     ax.set_yscale("log")
     ax.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     ax.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     ax.yaxis.set_minor_formatter(NullFormatter())
-    ax.set(xlabel="distance of the stimuli, dx", xticks=one["dx"].values, ylim=(middle / half, middle * half))
+    ax.set(xlabel="distance of the stimuli, dx", xticks=results["dx"].values, ylim=(middle / half, middle * half))

@@ -34,8 +34,8 @@ def run(seeds: int, device: str = "auto", progress: bool | None = None, quick: b
     `w_law`, `loss` and `loss_law`, the constants `eta_h` and `eta_y` per epoch with their intervals, `eta_mean`,
     `r2` (..., variable), `r2_loss`, `converged` and `message`.
     """
-    found = [_one(name, range(seeds), device, quick) for name in steps(SETTINGS, NAME, progress)]
-    results = xr.concat(found, dim="setting", join="exact", coords="minimal", compat="override")
+    blocks = [_setting(name, range(seeds), device, quick) for name in steps(SETTINGS, NAME, progress)]
+    results = xr.concat(blocks, dim="setting", join="exact", coords="minimal", compat="override")
     results = results.assign_coords(setting=list(SETTINGS))
     return finished(results, NAME, seeds, device, quick, settings=SETTINGS)
 
@@ -55,23 +55,23 @@ def claim(results: xr.Dataset) -> str:
     return claimed(results, count == len(names), 2 * count >= len(names), text)
 
 
-def _one(name: str, seeds: range, device: str, quick: bool) -> xr.Dataset:
+def _setting(name: str, seeds: range, device: str, quick: bool) -> xr.Dataset:
     """Curves, the law's curves and constants of one setting."""
     traj = trained(name, seeds, device, quick).isel(layer=0, drop=True)
     law = fitted(UniversalModel(restarts=RESTARTS), traj)
     expected, losses = law.predict(traj), loss_curve(law, traj)
-    made = xr.Dataset({v: traj[v] for v in "hyw"} | {f"{v}_law": expected[v] for v in "hyw"})
-    made = made.assign({v: losses[v] for v in ("loss", "loss_law")}).isel(pair=0, drop=True)
-    made = made.drop_vars([c for c in made.coords if c not in made.dims])
+    results = xr.Dataset({v: traj[v] for v in "hyw"} | {f"{v}_law": expected[v] for v in "hyw"})
+    results = results.assign({v: losses[v] for v in ("loss", "loss_law")}).isel(pair=0, drop=True)
+    results = results.drop_vars([c for c in results.coords if c not in results.dims])
     more = law.constants_[list(KEPT)].assign(r2_loss=losses["r2"], eta_mean=losses["eta_mean"])
-    return made.merge(more.drop_attrs(deep=False)).drop_attrs(deep=False)
+    return results.merge(more.drop_attrs(deep=False)).drop_attrs(deep=False)
 
 
 def _why_not(results: xr.Dataset, name: str) -> str:
     """A setting's name, with its R2 and, where h falls, that it does, which the law cannot follow."""
-    one = results.sel(setting=name)
-    h, y = (number(float(one["r2"].sel(variable=v).median())) for v in "hy")
-    first, last = (float(one["h"].isel(time=at).median()) for at in (0, -1))
+    setting = results.sel(setting=name)
+    h, y = (number(float(setting["r2"].sel(variable=v).median())) for v in "hy")
+    first, last = (float(setting["h"].isel(time=frame).median()) for frame in (0, -1))
     falls = f", h falls from {number(first)} to {number(last)}" if last < first else ""
     return f"{name} (h {h}, y {y}{falls})"
 
@@ -95,34 +95,34 @@ def draw(results: xr.Dataset) -> Figure:
     return figure
 
 
-def _panel(ax: Axes, one: xr.Dataset, name: str) -> None:
+def _panel(ax: Axes, results: xr.Dataset, name: str) -> None:
     """The curves of one setting, h magnified to the size of y, and R2 of each in its colour."""
-    factor = magnification(float(np.nanmax(one["h"].mean("seed"))), float(np.nanmax(one["y"].mean("seed"))))
-    time = one["time"].values
+    factor = magnification(float(np.nanmax(results["h"].mean("seed"))), float(np.nanmax(results["y"].mean("seed"))))
+    time = results["time"].values
     for v in "hyw":
         scale = factor if v == "h" else 1.0
-        for member in one[v].values if one.sizes["seed"] > 1 else []:
+        for member in results[v].values if results.sizes["seed"] > 1 else []:
             ax.plot(time, scale * member, color=style.COLOURS[v], **style.MEMBER)
-        ax.plot(time, scale * one[v].mean("seed"), color=style.COLOURS[v], **style.DATA)
-        ax.plot(time, scale * one[f"{v}_law"].mean("seed"), color=style.DARK[v], **style.LAW)
-    means = {v: (factor if v == "h" else 1.0) * one[v].mean("seed") for v in "hyw"}
+        ax.plot(time, scale * results[v].mean("seed"), color=style.COLOURS[v], **style.DATA)
+        ax.plot(time, scale * results[f"{v}_law"].mean("seed"), color=style.DARK[v], **style.LAW)
+    means = {v: (factor if v == "h" else 1.0) * results[v].mean("seed") for v in "hyw"}
     top = max(float(mean.max()) for mean in means.values())
     ax.set_ylim(min(-0.1 * top, 1.15 * float(means["w"].min())), 1.3 * top)
     ax.axhline(0, color=style.MUTED, linewidth=0.6, zorder=0)
     style.finish_axis(ax)
-    _notes(ax, one, factor, name)
+    _notes(ax, results, factor, name)
 
 
-def _notes(ax: Axes, one: xr.Dataset, factor: float, name: str) -> None:
+def _notes(ax: Axes, results: xr.Dataset, factor: float, name: str) -> None:
     """The title, R2 of each variable under it, and what must be known to read the panel."""
     corner = partial(ax.text, transform=ax.transAxes, va="top", fontsize=7.5)
     if factor != 1:
         corner(0.98, 0.98, f"h ×{factor:g}", ha="right", color=style.DARK["h"])
-    unsettled = int((~one["converged"]).sum())
+    unsettled = int((~results["converged"]).sum())
     if unsettled:
-        said = f"{unsettled} of {one.sizes['seed']} not converged"
-        corner(0.03, 0.98, said, color=style.INK, style="italic")
-    r2 = one["r2"].median("seed")
+        note = f"{unsettled} of {results.sizes['seed']} not converged"
+        corner(0.03, 0.98, note, color=style.INK, style="italic")
+    r2 = results["r2"].median("seed")
     for i, v in enumerate("hyw"):
         text = f"{'R²  ' if i == 0 else ''}{v} {number(float(r2.sel(variable=v)), 2)}"
         place = 0 if i == 0 else 0.1 + i * 0.32

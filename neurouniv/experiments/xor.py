@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 
 from neurouniv import tasks
 from neurouniv.experiments.experiment import claimed, count_of, finished, steps
-from neurouniv.experiments.final import points, predicted
+from neurouniv.experiments.final_distances import points, predicted
 from neurouniv.figures import style
 from neurouniv.figures.final_rdms import CMAP
 from neurouniv.figures.numbers import number
@@ -41,11 +41,12 @@ def run(seeds: int, device: str = "auto", progress: bool | None = None, quick: b
     Returns
     -------
     Dataset over `regime` and `seed`: `h`, `y`, `w` (..., time, pair) at the last hidden layer, what
-    `final.predicted` gives of the laws "pairwise" and "universal", `richness` (..., pair), A_low/|A_high| by the
-    pairwise law's constants, `loss` (..., time), and `kind` (pair): "same target" (the diagonals) or "other target".
+    `final_distances.predicted` gives of the laws "pairwise" and "universal", `richness` (..., pair), A_low/|A_high| by
+    the pairwise law's constants, `loss` (..., time), and `kind` (pair): "same target" (the diagonals) or "other
+    target".
     """
-    found = [_one(regime, range(seeds), device, quick) for regime in steps(REGIMES, NAME, progress)]
-    results = xr.concat(found, dim="regime", join="exact", coords="minimal", compat="override")
+    blocks = [_regime(regime, range(seeds), device, quick) for regime in steps(REGIMES, NAME, progress)]
+    results = xr.concat(blocks, dim="regime", join="exact", coords="minimal", compat="override")
     results = results.assign_coords(regime=list(REGIMES))
     same = results["dy2"].values == 0
     results = results.assign_coords(kind=("pair", np.where(same, *KINDS)))
@@ -58,12 +59,12 @@ def run(seeds: int, device: str = "auto", progress: bool | None = None, quick: b
 def claim(results: xr.Dataset) -> str:
     """In which regimes the law tells the final geometry (median R2 over seeds at least .9)."""
     r2 = results["r2_final"].median("seed")
-    told = r2.sel(law="pairwise")
-    parts = [_told(results.sel(regime=regime), str(regime)) for regime in results["regime"].values]
-    good = int((told >= GOOD).sum())
-    text = f"final RDM of the two-point law at least R2 {GOOD} in {good} of {told.size} regimes: {', '.join(parts)}"
+    of_law = r2.sel(law="pairwise")
+    parts = [_regime_words(results.sel(regime=regime), str(regime)) for regime in results["regime"].values]
+    good = int((of_law >= GOOD).sum())
+    text = f"final RDM of the two-point law at least R2 {GOOD} in {good} of {of_law.size} regimes: {', '.join(parts)}"
     seeds = count_of(results.sizes["seed"], "seed")
-    return claimed(results, good == told.size, good > 0, f"{text}; medians over {seeds}")
+    return claimed(results, good == of_law.size, good > 0, f"{text}; medians over {seeds}")
 
 
 def laws(depth: int) -> dict[str, Law]:
@@ -74,18 +75,18 @@ def laws(depth: int) -> dict[str, Law]:
     }
 
 
-def _told(one: xr.Dataset, regime: str) -> str:
+def _regime_words(results: xr.Dataset, regime: str) -> str:
     """A regime, with R2 of both laws' final RDM and its richness."""
-    pairwise, universal = (number(float(one["r2_final"].sel(law=law).median()), 2) for law in one["law"].values)
-    return f"{regime} {pairwise} (universal {universal}, richness {number(_rich(one), 2)})"
+    pairwise, universal = (number(float(results["r2_final"].sel(law=law).median()), 2) for law in results["law"].values)
+    return f"{regime} {pairwise} (universal {universal}, richness {number(_rich(results), 2)})"
 
 
-def _rich(one: xr.Dataset) -> float:
+def _rich(results: xr.Dataset) -> float:
     """Median richness of the pairs with different targets; pairs with one target have no structure to take."""
-    return float(one["richness"].isel(pair=one["kind"].values == "other target").median())
+    return float(results["richness"].isel(pair=results["kind"].values == "other target").median())
 
 
-def _one(regime: str, seeds: range, device: str, quick: bool) -> xr.Dataset:
+def _regime(regime: str, seeds: range, device: str, quick: bool) -> xr.Dataset:
     """Networks of one regime: their distances, and the laws'."""
     from neurouniv.systems.training.train import train
 
@@ -96,14 +97,14 @@ def _one(regime: str, seeds: range, device: str, quick: bool) -> xr.Dataset:
         lr=lr * QUICK_FASTER if quick else lr, epochs=epochs, seeds=seeds, record=frames, device=device, progress=False,
     )  # fmt: skip
     traj = trajectory(runs).isel(layer=0, drop=True)
-    made = traj[["h", "y", "w"]].merge(predicted(traj, laws(LAYERS - 1)), compat="override")
-    made = made.drop_vars([name for name in ("gain", "lr", "condition") if name in made.coords])
-    return made.assign(loss=runs["loss"], richness=_richness(traj, made)).drop_attrs(deep=False)
+    results = traj[["h", "y", "w"]].merge(predicted(traj, laws(LAYERS - 1)), compat="override")
+    results = results.drop_vars([name for name in ("gain", "lr", "condition") if name in results.coords])
+    return results.assign(loss=runs["loss"], richness=_richness(traj, results)).drop_attrs(deep=False)
 
 
-def _richness(traj: xr.Dataset, made: xr.Dataset) -> xr.DataArray:
+def _richness(traj: xr.Dataset, results: xr.Dataset) -> xr.DataArray:
     start = two_point.Start(*(traj[name].isel(time=0, drop=True) for name in ("h", "y", "w")))
-    rates = made[["eta_h", "eta_y"]].sel(law="pairwise", drop=True)
+    rates = results[["eta_h", "eta_y"]].sel(law="pairwise", drop=True)
     return two_point.richness(start, rates["eta_h"], rates["eta_y"], traj["dx2"], traj["dy2"]).drop_attrs()
 
 
@@ -114,10 +115,10 @@ def draw(results: xr.Dataset) -> Figure:
     figure = style.new_figure(10.2, 0.75 + 2.35 * rows)
     panels = figure.subplots(rows, 4, squeeze=False, width_ratios=[1.7, 1, 1, 1.15])
     for row, regime in zip(panels, results["regime"].values, strict=True):
-        one = results.sel(regime=regime)
-        _trajectories(row[0], one, str(regime))
-        _matrices(row[1], row[2], one)
-        _points(row[3], one)
+        of_regime = results.sel(regime=regime)
+        _trajectories(row[0], of_regime, str(regime))
+        _matrices(row[1], row[2], of_regime)
+        _points(row[3], of_regime)
     panels[-1, 0].set_xlabel(style.time_label(results["time"]))
     _legends(figure)
     seeds = count_of(results.sizes["seed"], "seed")
@@ -126,37 +127,37 @@ def draw(results: xr.Dataset) -> Figure:
     return figure
 
 
-def _trajectories(ax: Axes, one: xr.Dataset, regime: str) -> None:
+def _trajectories(ax: Axes, results: xr.Dataset, regime: str) -> None:
     """Distances of the two kinds of pairs over training, the law dotted."""
-    law = one["h_law"].sel(law="pairwise")
+    law = results["h_law"].sel(law="pairwise")
     for kind, colour in KIND_COLOURS.items():
-        some = one["kind"].values == kind
-        each = one["h"].isel(pair=some).mean("pair").transpose("seed", "time")
-        for member in each.values if one.sizes["seed"] > 1 else []:
-            ax.plot(one["time"], member, color=colour, **style.MEMBER)
-        ax.plot(one["time"], each.mean("seed"), color=colour, **style.DATA)
-        ax.plot(one["time"], law.isel(pair=some).mean(("pair", "seed")), color=_dark(colour), **style.LAW)
+        some = results["kind"].values == kind
+        members = results["h"].isel(pair=some).mean("pair").transpose("seed", "time")
+        for member in members.values if results.sizes["seed"] > 1 else []:
+            ax.plot(results["time"], member, color=colour, **style.MEMBER)
+        ax.plot(results["time"], members.mean("seed"), color=colour, **style.DATA)
+        ax.plot(results["time"], law.isel(pair=some).mean(("pair", "seed")), color=_dark(colour), **style.LAW)
     ax.set_ylim(0, None)
     ax.set_ylabel(style.SYMBOLS["h"])
     style.finish_axis(ax)
     ax.set_title(f"{regime} (gain {REGIMES[regime][0]:g})", pad=17)
-    r2 = number(float(one["r2_movie"].sel(law="pairwise").median()), 2)
-    rich = number(_rich(one), 2)
+    r2 = number(float(results["r2_movie"].sel(law="pairwise").median()), 2)
+    rich = number(_rich(results), 2)
     ax.text(0, 1.03, f"R² of the law {r2} · richness {rich}", transform=ax.transAxes, fontsize=7.5)
 
 
-def _matrices(learned: Axes, law: Axes, one: xr.Dataset) -> None:
+def _matrices(learned: Axes, law: Axes, results: xr.Dataset) -> None:
     """The final RDM by experiment and by the law, means over seeds, in one scale of colour."""
-    shown = _final(one)
-    limit = max(float(rdm.max()) for rdm in shown.values())
-    for ax, (name, rdm) in zip((learned, law), shown.items(), strict=True):
+    rdms = _final(results)
+    limit = max(float(rdm.max()) for rdm in rdms.values())
+    for ax, (name, rdm) in zip((learned, law), rdms.items(), strict=True):
         image = ax.imshow(rdm, cmap=CMAP, vmin=0, vmax=limit)
         ax.set_xticks(range(len(rdm)), rdm["condition"].values, family="monospace")
         ax.set_yticks(range(len(rdm)), rdm["condition"].values, family="monospace")
         ax.tick_params(length=0, labelleft=name == "learned")
         ax.spines[:].set_visible(False)
         ax.set_title("final RDM, learned" if name == "learned" else "final RDM, law", pad=17)
-    r2 = one["r2_final"].median("seed")
+    r2 = results["r2_final"].median("seed")
     text = ", ".join(f"{name} {number(float(r2.sel(law=name)), 2)}" for name in r2["law"].values)
     learned.text(0, 1.03, f"R² {text}", transform=learned.transAxes, fontsize=7.5)
     bar = law.figure.colorbar(image, ax=law, shrink=0.85, aspect=16)
@@ -164,27 +165,27 @@ def _matrices(learned: Axes, law: Axes, one: xr.Dataset) -> None:
     bar.locator = style.MaxNLocator(3)
 
 
-def _points(ax: Axes, one: xr.Dataset) -> None:
+def _points(ax: Axes, results: xr.Dataset) -> None:
     """The final RDMs as points in a plane, the law's turned onto the learned."""
-    shown = _final(one)
-    learned = points(shown["learned"].values)
-    law = points(shown["law"].values, like=learned)
+    rdms = _final(results)
+    learned = points(rdms["learned"].values)
+    law = points(rdms["law"].values, like=learned)
     task = tasks.xor()
-    names = shown["learned"]["condition"].values
-    for at, expected, name in zip(learned, law, names, strict=True):
+    names = rdms["learned"]["condition"].values
+    for place, expected, name in zip(learned, law, names, strict=True):
         colour = TARGET_COLOURS[task["targets"].sel(condition=name).item()]
-        ax.plot(*np.stack([at, expected]).T, color=style.MUTED, linewidth=0.7, zorder=1)
-        ax.scatter(at[0], at[1], color=colour, s=42, zorder=2)
+        ax.plot(*np.stack([place, expected]).T, color=style.MUTED, linewidth=0.7, zorder=1)
+        ax.scatter(place[0], place[1], color=colour, s=42, zorder=2)
         ax.scatter(expected[0], expected[1], facecolors="none", edgecolors=colour, s=90, linewidths=1.3, zorder=3)
-        ax.annotate(name, at, xytext=(7, 5), textcoords="offset points", fontsize=7.5, family="monospace")
+        ax.annotate(name, place, xytext=(7, 5), textcoords="offset points", fontsize=7.5, family="monospace")
     reach = 1.35 * np.abs(learned).max()
     ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
     style.finish_axis(ax)
     ax.set_title("as points", pad=17)
 
 
-def _final(one: xr.Dataset) -> dict[str, xr.DataArray]:
-    ends = {"learned": one["h"].isel(time=-1), "law": one["final_law"].sel(law="pairwise")}
+def _final(results: xr.Dataset) -> dict[str, xr.DataArray]:
+    ends = {"learned": results["h"].isel(time=-1), "law": results["final_law"].sel(law="pairwise")}
     return {name: to_square(end.mean("seed")) for name, end in ends.items()}
 
 

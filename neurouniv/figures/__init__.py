@@ -1,6 +1,5 @@
 """Figures: each takes Datasets and returns a `matplotlib.figure.Figure`. matplotlib only; no global state."""
 
-from neurouniv.figures.answer import constants_of, courses, explained, master_curve
 from neurouniv.figures.data_collapse import collapse
 from neurouniv.figures.diagnostics import profiles, waterfall
 from neurouniv.figures.final_rdms import geometry, geometry_scores
@@ -10,6 +9,7 @@ from neurouniv.figures.law_comparison import comparison
 from neurouniv.figures.simulated_studies import confusion, power
 from neurouniv.figures.system_pairs import alike, between
 from neurouniv.figures.two_point_curves import curve_scores, curves, curves_grid
+from neurouniv.figures.verdict import constants_of, courses, explained, master_curve
 
 __all__ = [
     "alike", "between", "collapse", "comparison", "confusion", "constants", "constants_of", "courses", "curve_scores",

@@ -21,7 +21,7 @@ APART = 0.068
 
 
 def draw_baselines(result: xr.Dataset, ax: Axes) -> dict[str, float]:
-    """The similarity of every baseline with the observed RDM over time; what each is called and where its line ends."""
+    """Draw the similarity of every baseline with the observed RDM over time; return where each name's line ends."""
     ends = {}
     for name, values in baselines_over_time(result).items():
         dots = (0, DOTS.get(name, (1, 3)))
@@ -34,10 +34,10 @@ def baselines_over_time(result: xr.Dataset) -> dict[str, np.ndarray]:
     """The similarity of every baseline (time,), averaged over all other dimensions; those known somewhere."""
     if "baseline_geometry" not in result:
         return {}
-    found = result["baseline_geometry"]
-    mean = found.mean([dim for dim in found.dims if dim not in ("baseline", "time")])
-    each = {str(name): mean.sel(baseline=name).values for name in mean["baseline"].values}
-    return {name: values for name, values in each.items() if np.isfinite(values).any()}
+    geometry = result["baseline_geometry"]
+    mean = geometry.mean([dim for dim in geometry.dims if dim not in ("baseline", "time")])
+    courses = {str(name): mean.sel(baseline=name).values for name in mean["baseline"].values}
+    return {name: values for name, values in courses.items() if np.isfinite(values).any()}
 
 
 def name_ends(ax: Axes, ends: dict[str, float]) -> None:
@@ -62,10 +62,10 @@ def spread(places: list[float], gap: float, bottom: float, top: float) -> list[f
     >>> [round(place, 3) for place in spread([0.97, 0.98, 0.99], 0.1, 0.0, 1.0)]
     [0.8, 0.9, 1.0]
     """
-    made: list[float] = []
+    moved: list[float] = []
     for place in places:
-        made.append(max(place, made[-1] + gap if made else bottom))
-    return [min(place, top - gap * left) for left, place in zip(reversed(range(len(made))), made, strict=True)]
+        moved.append(max(place, moved[-1] + gap if moved else bottom))
+    return [min(place, top - gap * above) for above, place in zip(reversed(range(len(moved))), moved, strict=True)]
 
 
 def legend_entry() -> Line2D:

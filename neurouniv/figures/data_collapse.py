@@ -30,10 +30,11 @@ def collapse(systems: Mapping[str, xr.Dataset], pairs: int = 40) -> Figure:
     figure, ax = style.axes_or_new(None, 5.4, 3.6)
     look = style.law_look(list(systems))
     low, high = -6.0, 6.0
-    for name, one in systems.items():
-        need_variables(one, ("h", "age"), f"The system {name!r}", "`neurouniv.dimensionless` makes it.")
-        h, age = _lines(one, pairs)
-        passed = [(x - at, y) for x, y, at in zip(age, h, map(_crossing, age, h), strict=True) if np.isfinite(at)]
+    for name, traj in systems.items():
+        need_variables(traj, ("h", "age"), f"The system {name!r}", "`neurouniv.dimensionless` makes it.")
+        h, age = _lines(traj, pairs)
+        crossings = map(_crossing, age, h)
+        passed = [(x - half, y) for x, y, half in zip(age, h, crossings, strict=True) if np.isfinite(half)]
         colour, alpha = look[name]["color"], 0.9 if len(passed) < 4 else 0.35
         for i, (x, y) in enumerate(passed):
             label = f"{name} ({len(passed)} of {len(h)} pairs)" if i == 0 else None
@@ -51,11 +52,11 @@ def collapse(systems: Mapping[str, xr.Dataset], pairs: int = 40) -> Figure:
     return figure
 
 
-def _lines(one: xr.Dataset, pairs: int) -> tuple[np.ndarray, np.ndarray]:
+def _lines(traj: xr.Dataset, pairs: int) -> tuple[np.ndarray, np.ndarray]:
     """h and age, (line, time), of some pairs of every member."""
-    keep = np.unique(np.linspace(0, one.sizes["pair"] - 1, pairs).astype(int))
-    both = xr.broadcast(one["h"].isel(pair=keep), one["age"].isel(pair=keep))
-    h, age = (a.transpose(..., "pair", "time").values.reshape(-1, one.sizes["time"]) for a in both)
+    keep = np.unique(np.linspace(0, traj.sizes["pair"] - 1, pairs).astype(int))
+    lines = xr.broadcast(traj["h"].isel(pair=keep), traj["age"].isel(pair=keep))
+    h, age = (a.transpose(..., "pair", "time").values.reshape(-1, traj.sizes["time"]) for a in lines)
     real = np.isfinite(age).all(-1)
     return h[real], age[real]
 
@@ -65,5 +66,5 @@ def _crossing(age: np.ndarray, h: np.ndarray) -> float:
     above = h >= HALF
     if not above.any() or above[0]:
         return np.nan
-    at = int(above.argmax())
-    return float(np.interp(HALF, h[at - 1 : at + 1], age[at - 1 : at + 1]))
+    place = int(above.argmax())
+    return float(np.interp(HALF, h[place - 1 : place + 1], age[place - 1 : place + 1]))

@@ -37,8 +37,8 @@ def waterfall(constants: xr.Dataset, ax: Axes | None = None) -> Figure:
     colour = style.LAW_COLOURS["universal"]
     ax.plot(rank, excess.T, color=colour, alpha=0.5 if len(loss) > 1 else 0.9, linewidth=1.0, marker="o", ms=4)
     ax.axhline(SAME, color=style.MUTED, linewidth=0.8, linestyle="--")
-    found = int((excess <= SAME).sum(-1).min())
-    ax.set_title(f"optimum found by {found} of {loss.shape[-1]} restarts")
+    count = int((excess <= SAME).sum(-1).min())
+    ax.set_title(f"optimum found by {count} of {loss.shape[-1]} restarts")
     highest = float(excess[np.isfinite(excess)].max(initial=1.0))
     if highest > 10:
         ax.set_yscale("log")
@@ -67,14 +67,14 @@ def profiles(made: xr.Dataset) -> Figure:
     panels = figure.subplots(1, len(names), squeeze=False, sharey=True)[0]
     threshold = float(made.attrs["threshold"])
     for ax, name in zip(panels, names, strict=True):
-        one = made.sel(constant=name)
-        value, rise, best = (one[key].values for key in ("value", "rise", "best"))
+        of_constant = made.sel(constant=name)
+        value, rise, best = (of_constant[key].values for key in ("value", "rise", "best"))
         colour = COLOURS.get(name, style.LAW_COLOURS["universal"])
-        width = one.sizes["point"]
+        width = of_constant.sizes["point"]
         ax.plot(value.reshape(-1, width).T, rise.reshape(-1, width).T, color=colour, marker="o", ms=2.5, linewidth=1.3)
         ax.axhline(threshold, color=style.MUTED, linewidth=0.8, linestyle="--")
-        for at in np.ravel(best):
-            ax.axvline(at, color=colour, linewidth=0.8, alpha=0.5)
+        for optimum in np.ravel(best):
+            ax.axvline(optimum, color=colour, linewidth=0.8, alpha=0.5)
         ax.set_ylim(-0.3, 4 * threshold)
         ax.set_xlabel(MEANINGS.get(name, name))
         style.finish_axis(ax)

@@ -63,11 +63,11 @@ def ticks(low: float, high: float) -> list[float]:
     >>> ticks(0.6, 1.6), ticks(0.1, 10.0)
     ([0.7, 0.8, 1.0, 1.2, 1.5], [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0])
     """
-    made: list[float] = []
+    marks: list[float] = []
     for tick in TICKS:
-        near = any(abs(np.log(tick / other)) < APART * np.log(high / low) for other in made)
-        made += [tick] if low <= tick <= high and not near else []
-    return sorted(made)
+        near = any(abs(np.log(tick / other)) < APART * np.log(high / low) for other in marks)
+        marks += [tick] if low <= tick <= high and not near else []
+    return sorted(marks)
 
 
 def legend_entry() -> Line2D:
@@ -75,17 +75,18 @@ def legend_entry() -> Line2D:
     return Line2D([], [], marker="o", ls="none", color=style.MUTED, markerfacecolor="white", label="interval holds 1")
 
 
-def _draw_law(ax: Axes, one: xr.Dataset, row: int, law: str, look: style.Look, ends: tuple[float, float]) -> None:
+def _draw_law(ax: Axes, result: xr.Dataset, row: int, law: str, look: style.Look, ends: tuple[float, float]) -> None:
     """A rival's ratios and intervals in its row, and the typical ratio as a number beside the panel."""
-    ratios, bounds = _flat(one)
+    ratios, bounds = _known_ratios(result)
     if not ratios.size:
         return
     low, high = ends
-    at = row + (np.linspace(-SPREAD, SPREAD, ratios.size) if ratios.size > 1 else np.zeros(1))
-    kept = np.clip(bounds, low, high)
-    ax.hlines(at, kept[:, 0], kept[:, 1], color=look["color"], linewidth=1.8 if ratios.size == 1 else 1.0, alpha=0.7)
+    heights = row + (np.linspace(-SPREAD, SPREAD, ratios.size) if ratios.size > 1 else np.zeros(1))
+    clipped = np.clip(bounds, low, high)
+    width = 1.8 if ratios.size == 1 else 1.0
+    ax.hlines(heights, clipped[:, 0], clipped[:, 1], color=look["color"], linewidth=width, alpha=0.7)
     size = 7.5 if ratios.size == 1 else 5
-    for ratio, place, (lower, upper) in zip(ratios, at, bounds, strict=True):
+    for ratio, place, (lower, upper) in zip(ratios, heights, bounds, strict=True):
         beyond = "$\u2192$" if ratio > high else "$\u2190$" if ratio < low else ""
         face = look["color"] if beyond or not lower <= 1 <= upper else "white"
         ax.plot([np.clip(ratio, low, high)], [place], color=look["color"], marker=beyond or look["marker"], ls="none",
@@ -95,20 +96,20 @@ def _draw_law(ax: Axes, one: xr.Dataset, row: int, law: str, look: style.Look, e
                 annotation_clip=False, fontsize=8, color=look["color"])  # fmt: skip
 
 
-def _flat(one: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
+def _known_ratios(result: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
     """The ratios that are known (k,), and their intervals (k, 2)."""
-    ratio = one["error_ratio"]
-    bounds = one["error_ratio_interval"].transpose(*ratio.dims, "bound").values.reshape(-1, 2)
+    ratio = result["error_ratio"]
+    bounds = result["error_ratio_interval"].transpose(*ratio.dims, "bound").values.reshape(-1, 2)
     values = ratio.values.reshape(-1)
-    known = np.isfinite(values) & (values > 0)
+    mask = np.isfinite(values) & (values > 0)
     bounds = np.where(np.isfinite(bounds), bounds, values[:, None])
-    return values[known], bounds[known]
+    return values[mask], bounds[mask]
 
 
 def _reach(result: xr.Dataset, reference: str) -> tuple[float, float]:
     """Both ends of the axis: all intervals up to `MOST`, and room on either side of 1."""
-    found = [_flat(result.sel(law=law)) for law in result["law"].values if law != reference]
-    ends = np.concatenate([np.ones(1), *(np.concatenate([ratios, bounds.ravel()]) for ratios, bounds in found)])
+    laws = [_known_ratios(result.sel(law=law)) for law in result["law"].values if law != reference]
+    ends = np.concatenate([np.ones(1), *(np.concatenate([ratios, bounds.ravel()]) for ratios, bounds in laws)])
     ends = np.clip(ends, 1 / MOST, MOST)
     left, right = (max(np.log(LEAST), side) for side in (-np.log(ends.min()), np.log(ends.max())))
     left, right = max(left, SIDE * right), max(right, SIDE * left)

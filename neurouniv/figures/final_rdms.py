@@ -55,11 +55,11 @@ def geometry_scores(trajectory: xr.Dataset, prediction: xr.Dataset, last: int = 
     """
     finals = _structures(trajectory, prediction, last)
     learned = finals["learned"]
-    found = classes(trajectory)
+    labels = classes(trajectory)
     names = condition_names(trajectory)
 
     def cluster(values: np.ndarray) -> float:
-        return np.nan if found is None else silhouette(square(values, trajectory, names), found)
+        return np.nan if labels is None else silhouette(square(values, trajectory, names), labels)
 
     stacked = xr.concat([a.broadcast_like(learned) for a in finals.values()], dim="structure", coords="minimal")
     stacked = stacked.transpose(..., "structure", "pair").assign_coords(structure=list(finals))
@@ -88,8 +88,8 @@ def geometry(trajectory: xr.Dataset, prediction: xr.Dataset, title: str = "", la
     scores = geometry_scores(trajectory, prediction, last)
     structures = _structures(trajectory, prediction, last)
     means = {name: array.mean(batch_dims(array, ("pair",))).values for name, array in structures.items()}
-    names, found = _ordered(trajectory)
-    seen = "observed" if trajectory["time"].attrs.get("axis") == WITHIN_TRIAL else "learned"
+    names, labels = _ordered(trajectory)
+    data_name = "observed" if trajectory["time"].attrs.get("axis") == WITHIN_TRIAL else "learned"
     layout = ConstrainedLayoutEngine(compress=True, rect=(0, 0, 1, 0.89))
     figure = style.new_figure(0.4 + 2.6 * len(means), 4.35, layout)
     panels = dict(zip(means, figure.subplots(1, len(means), squeeze=False)[0], strict=True))
@@ -99,11 +99,11 @@ def geometry(trajectory: xr.Dataset, prediction: xr.Dataset, title: str = "", la
         limit = max(np.nanmax(means[name], initial=0) for name in group) or 1.0
         for name in group:
             image = _show(panels[name], square(means[name], trajectory, names), limit, first=name == group[0])
-            _name_ticks(panels[name], names, found, name == group[0], "label" in trajectory.coords)
-            panels[name].set_title(seen if name == "learned" else TITLES[name], pad=18 if found is None else 30)
-            _say_scores(panels[name], scores, name, seen, flat=_is_flat(means[name]))
-        where = [panels[name] for name in group]
-        bar = figure.colorbar(image, ax=where, location="bottom", aspect=28, shrink=0.85, pad=0.03)
+            _name_ticks(panels[name], names, labels, name == group[0], "label" in trajectory.coords)
+            panels[name].set_title(data_name if name == "learned" else TITLES[name], pad=18 if labels is None else 30)
+            _say_scores(panels[name], scores, name, data_name, flat=_is_flat(means[name]))
+        axes = [panels[name] for name in group]
+        bar = figure.colorbar(image, ax=axes, location="bottom", aspect=28, shrink=0.85, pad=0.03)
         bar.outline.set_visible(False)
         bar.locator = MaxNLocator(4)
         units = trajectory["h"].attrs.get("units") if "learned" in group else None
@@ -124,28 +124,28 @@ def _structures(trajectory: xr.Dataset, prediction: xr.Dataset, last: int) -> di
     bare = trajectory["h"].reset_coords(drop=True)
     end = {"learned": bare, "prediction": prediction["h"].reset_coords(drop=True)}
     end = {name: a.isel(time=slice(-last, None)).mean("time") for name, a in end.items()}
-    made = {"input": trajectory["dx2"].reset_coords(drop=True)}
+    structures = {"input": trajectory["dx2"].reset_coords(drop=True)}
     baseline = class_mean_distances(trajectory)
     if baseline is not None:
-        made["class means"] = xr.DataArray(baseline, dims="pair", coords=dict(bare["pair"].coords))
-    return made | {"prediction": end["prediction"], "learned": end["learned"]}
+        structures["class means"] = xr.DataArray(baseline, dims="pair", coords=dict(bare["pair"].coords))
+    return structures | {"prediction": end["prediction"], "learned": end["learned"]}
 
 
 def _pearson(a: np.ndarray, b: np.ndarray) -> float:
     """Correlation over the pairs both have; NaN where one of them does not vary."""
-    seen = np.isfinite(a) & np.isfinite(b)
-    if seen.sum() < 2 or np.ptp(a[seen]) == 0 or np.ptp(b[seen]) == 0:
+    mask = np.isfinite(a) & np.isfinite(b)
+    if mask.sum() < 2 or np.ptp(a[mask]) == 0 or np.ptp(b[mask]) == 0:
         return float("nan")
-    return float(np.corrcoef(a[seen], b[seen])[0, 1])
+    return float(np.corrcoef(a[mask], b[mask])[0, 1])
 
 
 def _ordered(trajectory: xr.Dataset) -> tuple[np.ndarray, np.ndarray | None]:
     """Conditions and their classes, sorted by class."""
-    names, found = condition_names(trajectory), classes(trajectory)
-    if found is None:
+    names, labels = condition_names(trajectory), classes(trajectory)
+    if labels is None:
         return names, None
-    order = np.argsort(found, kind="stable")
-    return names[order], found[order]
+    order = np.argsort(labels, kind="stable")
+    return names[order], labels[order]
 
 
 def _show(ax: Axes, values: np.ndarray, limit: float, first: bool) -> Any:
@@ -155,15 +155,15 @@ def _show(ax: Axes, values: np.ndarray, limit: float, first: bool) -> Any:
     return ax.imshow(values, cmap=CMAP, vmin=0, vmax=limit, interpolation="nearest")
 
 
-def _name_ticks(ax: Axes, names: np.ndarray, found: np.ndarray | None, rows: bool, named: bool) -> None:
+def _name_ticks(ax: Axes, names: np.ndarray, labels: np.ndarray | None, rows: bool, named: bool) -> None:
     """Class names at the middle of their blocks with lines between; where classes have no names (`named`), or there
     are none, the conditions' names, if they are few."""
-    if found is None:
+    if labels is None:
         _label(ax, np.arange(len(names)) if len(names) <= MOST_NAMES else np.empty(0), names, rows)
         if len(names) > MOST_NAMES and rows:
             ax.set_ylabel(f"{len(names)} conditions")
         return
-    values, starts, counts = np.unique(found, return_index=True, return_counts=True)
+    values, starts, counts = np.unique(labels, return_index=True, return_counts=True)
     for edge in starts[1:] - 0.5:
         ax.axhline(edge, color="white", linewidth=0.7)
         ax.axvline(edge, color="white", linewidth=0.7)
@@ -186,20 +186,20 @@ def _label(ax: Axes, places: np.ndarray, names: np.ndarray, rows: bool) -> None:
 
 def _is_flat(values: np.ndarray) -> bool:
     """Whether all pairs are equally far apart."""
-    seen = values[np.isfinite(values)]
-    return seen.size > 1 and float(np.ptp(seen)) <= 1e-9 * float(np.abs(seen).max())
+    finite = values[np.isfinite(values)]
+    return finite.size > 1 and float(np.ptp(finite)) <= 1e-9 * float(np.abs(finite).max())
 
 
-def _say_scores(ax: Axes, scores: xr.Dataset, name: str, seen: str, flat: bool) -> None:
+def _say_scores(ax: Axes, scores: xr.Dataset, name: str, data_name: str, flat: bool) -> None:
     """Under the title: silhouette and correlation, as means over the batch."""
-    one = scores.sel(structure=name)
-    r, clusters = float(one["correlation"].mean()), float(one["silhouette"].mean())
+    of_structure = scores.sel(structure=name)
+    r, clusters = float(of_structure["correlation"].mean()), float(of_structure["silhouette"].mean())
     lines = [f"silhouette {number(clusters)}"] if np.isfinite(clusters) else []
     lines = ["silhouette 1 by construction"] if name == "class means" else lines
     if flat:
         lines.append("all pairs equally far apart")
     elif name != "learned" and np.isfinite(r):
-        lines.append(f"r with {seen} {number(r)}")
+        lines.append(f"r with {data_name} {number(r)}")
     ax.text(0, 1.02, "\n".join(lines), transform=ax.transAxes, va="bottom", fontsize=8, color=style.INK)
 
 

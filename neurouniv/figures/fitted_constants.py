@@ -1,4 +1,4 @@
-"""The constants of every system with their intervals: what is left of the implementation."""
+"""The fitted constants of every system, with their intervals."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ def constants(systems: Mapping[str, xr.Dataset], names: Sequence[str] = ("eta_h"
     figure = style.new_figure(1.6 + 3.3 * len(names), height)
     panels = figure.subplots(1, len(names), sharey=True, squeeze=False)[0]
     for ax, name in zip(panels, names, strict=True):
-        for row, one in enumerate(systems.values()):
-            _draw(ax, one, name, row)
+        for row, fit in enumerate(systems.values()):
+            _draw(ax, fit, name, row)
         ax.set_xscale("log")
         widen(ax)
         ax.set_xlabel(f"{MEANINGS.get(name, name)} \n(per unit of the system's time)")
         ax.grid(axis="x", color="#e6e6ea", linewidth=0.7)
         ax.tick_params(axis="y", length=0)
-    panels[0].set_yticks(range(len(systems)), [_row_name(name, one) for name, one in systems.items()])
+    panels[0].set_yticks(range(len(systems)), [_row_name(name, fit) for name, fit in systems.items()])
     panels[0].tick_params(axis="y", labelsize=9, labelcolor=style.INK)
     panels[0].set_ylim(len(systems) - 0.5, -0.5)
     figure.legend(handles=_legend(systems), loc="outside lower center", ncols=3)
@@ -60,35 +60,35 @@ def constants(systems: Mapping[str, xr.Dataset], names: Sequence[str] = ("eta_h"
 def _need(systems: Mapping[str, xr.Dataset], names: Sequence[str]) -> None:
     if not systems:
         raise InputError("constants needs at least one system, {name: law.constants_}; got none.")
-    for system, one in systems.items():
-        absent = [name for name in names if name not in one]
+    for system, fit in systems.items():
+        absent = [name for name in names if name not in fit]
         if absent:
             raise InputError(
-                f"The constants of {system!r} lack {absent}; found {list(one.data_vars)}. "
+                f"The constants of {system!r} lack {absent}; found {list(fit.data_vars)}. "
                 "Give `law.constants_` of a fitted law, or choose with `names`."
             )
 
 
-def _draw(ax: Axes, one: xr.Dataset, name: str, row: int) -> None:
+def _draw(ax: Axes, fit: xr.Dataset, name: str, row: int) -> None:
     """All members of one system in its row, `SPREAD` around it."""
-    value = one[name].values.reshape(-1)
-    good = np.broadcast_to(one["converged"].values.reshape(-1), value.shape) if "converged" in one else value == value
-    at = row + (np.linspace(-SPREAD, SPREAD, value.size) if value.size > 1 else np.zeros(1))
+    value = fit[name].values.reshape(-1)
+    good = np.broadcast_to(fit["converged"].values.reshape(-1), value.shape) if "converged" in fit else value == value
+    heights = row + (np.linspace(-SPREAD, SPREAD, value.size) if value.size > 1 else np.zeros(1))
     colour = COLOURS.get(name, style.LAW_COLOURS["universal"])
     interval = f"{name}_interval"
-    if interval in one:
-        low, high = one[interval].transpose("bound", ...).values.reshape(2, -1)
-        open_ = undetermined(low, high)
-        low, high = np.where(open_, np.nan, [np.maximum(low, value / 1e3), np.minimum(high, value * 1e3)])
-        ax.hlines(at, low, high, color=colour, linewidth=1.6 if value.size < 6 else 1.0, alpha=0.75)
-        good = good & ~open_
-        if open_.all():
+    if interval in fit:
+        low, high = fit[interval].transpose("bound", ...).values.reshape(2, -1)
+        unknown = undetermined(low, high)
+        low, high = np.where(unknown, np.nan, [np.maximum(low, value / 1e3), np.minimum(high, value * 1e3)])
+        ax.hlines(heights, low, high, color=colour, linewidth=1.6 if value.size < 6 else 1.0, alpha=0.75)
+        good = good & ~unknown
+        if unknown.all():
             ax.annotate(NOT_DETERMINED, (0.98, row), xycoords=("axes fraction", "data"), ha="right", va="center",
                         fontsize=7.5, color=style.MUTED)  # fmt: skip
     size = 6 if value.size < 6 else 4
     for mask, fill in ((good, colour), (~good, "white")):
         label = f"{name} {'converged' if fill == colour else 'not converged'}"
-        ax.plot(value[mask], at[mask], "o", ms=size, mfc=fill, mec=colour, mew=1.3, linestyle="none", label=label)
+        ax.plot(value[mask], heights[mask], "o", ms=size, mfc=fill, mec=colour, mew=1.3, linestyle="none", label=label)
 
 
 def widen(ax: Axes) -> None:
@@ -100,10 +100,10 @@ def widen(ax: Axes) -> None:
         ax.set_xlim(middle / half, middle * half)
 
 
-def _row_name(name: str, one: xr.Dataset) -> str:
+def _row_name(name: str, fit: xr.Dataset) -> str:
     """The system's name, how many members it has and the unit its rates are in."""
-    members = one[next(iter(one.data_vars))].size
-    unit = next((one[n].attrs["units"] for n in one.data_vars if "units" in one[n].attrs), "")
+    members = fit[next(iter(fit.data_vars))].size
+    unit = next((fit[n].attrs["units"] for n in fit.data_vars if "units" in fit[n].attrs), "")
     parts = [f"{members} members"] if members > 1 else []
     parts += [re.sub(r"^(per \w\w+)s$", r"\1", str(unit))] if unit else []  # per session, of sessions
     return name + (f"\n{', '.join(parts)}" if parts else "")
@@ -112,7 +112,7 @@ def _row_name(name: str, one: xr.Dataset) -> str:
 def _legend(systems: Mapping[str, xr.Dataset]) -> list[Line2D]:
     grey = style.MUTED
     entries = [Line2D([], [], color=grey, marker="o", mfc=grey, ms=6, label="value and 95 % interval")]
-    if any("converged" in one and not bool(one["converged"].all()) for one in systems.values()):
+    if any("converged" in fit and not bool(fit["converged"].all()) for fit in systems.values()):
         entries.append(Line2D([], [], color="none", marker="o", mfc="white", mec=grey, ms=6,
                               label="hollow: not converged, do not use"))  # fmt: skip
     return entries

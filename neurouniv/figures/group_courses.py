@@ -43,13 +43,13 @@ def time_courses(
         law = group_means(prediction[["h"]], groups)
     time = trajectory["time"].values
     for (name, mask), (light, dark) in zip(groups.items(), GROUP_COLOURS, strict=False):
-        one = means.sel(group=name)
+        mean = means.sel(group=name)
         if "error" in means:
-            half = 1.96 * one["error"]
-            ax.fill_between(time, one["h"] - half, one["h"] + half, color=light, alpha=0.16, linewidth=0)
+            half = 1.96 * mean["error"]
+            ax.fill_between(time, mean["h"] - half, mean["h"] + half, color=light, alpha=0.16, linewidth=0)
         label = f"{name} ({int(mask.sum())} pairs)"
         marker = "o" if len(time) <= style.FEW_TIMES else ""
-        ax.plot(time, one["h"], color=light, label=label, marker=marker, ms=4, **style.DATA)
+        ax.plot(time, mean["h"], color=light, label=label, marker=marker, ms=4, **style.DATA)
         if law is not None:
             predicted = law.sel(group=name)
             ax.plot(predicted["time"].values, predicted["h"], color=dark, label=f"{name} law", **style.LAW)
@@ -60,7 +60,7 @@ def time_courses(
     largest = float(np.abs(means["h"]).max())
     label = in_units("mean squared distance", ax.yaxis, trajectory["h"].attrs.get("units"), largest)
     ax.set_ylabel(fill(label + (", 95 % band" if "error" in means else ""), LINE))
-    shown = [line for line in ax.get_lines() if str(line.get_label()).endswith("pairs)")]
+    lines = [line for line in ax.get_lines() if str(line.get_label()).endswith("pairs)")]
     extra = [] if law is None else [Line2D([], [], color=style.INK, label="law", **style.LAW)]
-    ax.legend(handles=[*shown, *extra], loc="best")
+    ax.legend(handles=[*lines, *extra], loc="best")
     return figure

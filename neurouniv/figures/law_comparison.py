@@ -57,21 +57,21 @@ def comparison(result: xr.Dataset, title: str = "") -> Figure:
     need_dims(result["geometry"], ("law", "time"), "A comparison's geometry", REMEDY)
     need_dims(result["dynamics"], ("law",), "A comparison's dynamics", REMEDY)
     systems = list(result["system"].values) if "system" in result.dims else [None]
-    known = identities_in(result)
-    looks = style.law_look(list(known), [law.name for law in known.values()])
+    identities = identities_in(result)
+    looks = style.law_look(list(identities), [law.name for law in identities.values()])
     against = "error_ratio" in result
     figure = style.new_figure(11.2 if against else 8.6, 0.75 + 2.55 * len(systems))
     widths = [1.25, 1, 0.85] if against else [1.25, 1]
     rows = figure.subplots(len(systems), len(widths), squeeze=False, gridspec_kw={"width_ratios": widths})
     for system, (left, right, *rest) in zip(systems, rows, strict=True):
-        one = result if system is None else _of_system(result, system)
+        of_system = result if system is None else _of_system(result, system)
         name = "" if system is None else f"{system}\n"
-        draw_geometry(one, left, looks)
-        draw_dynamics(one, right, looks)
+        draw_geometry(of_system, left, looks)
+        draw_dynamics(of_system, right, looks)
         left.set_title(f"{name}geometry, frame by frame")
         right.set_title(HELD_OUT.get(result.attrs.get("split", ""), "dynamics"))
         for ax in rest:
-            error_ratio.draw_error_ratio(one, ax, looks)
+            error_ratio.draw_error_ratio(of_system, ax, looks)
             ax.set_title("rival's error over the law's")
             right.set_ylim(ax.get_ylim())
     entries = _legend(result, looks)
@@ -84,10 +84,11 @@ def comparison(result: xr.Dataset, title: str = "") -> Figure:
 
 def _of_system(result: xr.Dataset, system: str) -> xr.Dataset:
     """One system at its own times; results of several hold the times of all, and say per system what time is."""
-    one = result.sel(system=system).dropna("time", subset=["geometry"], how="all")
-    told = {key: str(one[f"time_{key}"].item()) for key in ("units", "axis") if f"time_{key}" in one.coords}
-    one["time"].attrs |= {key: value for key, value in told.items() if value}
-    return one
+    of_system = result.sel(system=system).dropna("time", subset=["geometry"], how="all")
+    keys = [key for key in ("units", "axis") if f"time_{key}" in of_system.coords]
+    attrs = {key: str(of_system[f"time_{key}"].item()) for key in keys}
+    of_system["time"].attrs |= {key: value for key, value in attrs.items() if value}
+    return of_system
 
 
 def draw_geometry(result: xr.Dataset, ax: Axes, looks: dict[str, style.Look]) -> None:
@@ -126,8 +127,8 @@ def draw_dynamics(result: xr.Dataset, ax: Axes, looks: dict[str, style.Look]) ->
     if others is not None:
         ax.axvline(max(others, FLOOR), color=style.MUTED, **OTHERS)
     for row, (law, look) in enumerate(looks.items()):
-        one = result.sel(law=law)
-        mean = _draw_members(ax, one, row, law, look["color"])
+        of_law = result.sel(law=law)
+        mean = _draw_members(ax, of_law, row, law, look["color"])
         clipped = mean < FLOOR
         place = FLOOR if clipped else mean
         marker = "$\u2190$" if clipped else look["marker"]
@@ -142,23 +143,23 @@ def draw_dynamics(result: xr.Dataset, ax: Axes, looks: dict[str, style.Look]) ->
     ax.set_xlabel("R² of the time course")
 
 
-def _draw_members(ax: Axes, one: xr.Dataset, row: int, law: str, colour: str) -> float:
+def _draw_members(ax: Axes, result: xr.Dataset, row: int, law: str, colour: str) -> float:
     """Dots of the members of the batch, intervals side by side where they are several; the members' mean."""
-    values = one["dynamics"].values.reshape(-1).astype(float)
-    seen = np.isfinite(values)
-    several = seen.sum() > 1
-    at = np.full(values.size, float(row))
-    if "dynamics_interval" in one:
-        bounds = one["dynamics_interval"].transpose(..., "bound").values.reshape(-1, 2)
-        known = np.isfinite(bounds).all(-1)
-        places = row + (np.linspace(-SPREAD, SPREAD, known.sum()) if known.sum() > 1 else np.zeros(known.sum()))
-        ends = np.maximum(bounds[known], FLOOR)
+    values = result["dynamics"].values.reshape(-1).astype(float)
+    finite = np.isfinite(values)
+    several = finite.sum() > 1
+    heights = np.full(values.size, float(row))
+    if "dynamics_interval" in result:
+        bounds = result["dynamics_interval"].transpose(..., "bound").values.reshape(-1, 2)
+        bounded = np.isfinite(bounds).all(-1)
+        places = row + (np.linspace(-SPREAD, SPREAD, bounded.sum()) if bounded.sum() > 1 else np.zeros(bounded.sum()))
+        ends = np.maximum(bounds[bounded], FLOOR)
         ax.hlines(places, ends[:, 0], ends[:, 1], color=colour, linewidth=1.0 if len(places) > 1 else 1.8, alpha=0.7)
-        if np.array_equal(known, seen):  # else an interval is that of several members together
-            at[seen] = places
-    shown = seen & (values >= FLOOR) & several
-    ax.plot(values[shown], at[shown], ".", color=colour, alpha=0.35, ms=6, label=f"{law} folds")
-    return float(values[seen].mean()) if seen.any() else float("nan")
+        if np.array_equal(bounded, finite):  # else an interval is that of several members together
+            heights[finite] = places
+    dots = finite & (values >= FLOOR) & several
+    ax.plot(values[dots], heights[dots], ".", color=colour, alpha=0.35, ms=6, label=f"{law} folds")
+    return float(values[finite].mean()) if finite.any() else float("nan")
 
 
 def _mean(array: xr.DataArray, keep: tuple[str, ...]) -> np.ndarray:
@@ -171,20 +172,20 @@ def _ceiling(result: xr.Dataset, what: str, keep: tuple[str, ...]) -> tuple[np.n
     name = f"{what}_ceiling"
     if name not in result or not np.isfinite(result[name]).any():
         return None
-    found = result[name]
-    if "bound" in found.dims:
-        return _mean(found.isel(bound=0), keep), _mean(found.isel(bound=1), keep)
-    return _mean(found, keep), _mean(found, keep)
+    ceiling = result[name]
+    if "bound" in ceiling.dims:
+        return _mean(ceiling.isel(bound=0), keep), _mean(ceiling.isel(bound=1), keep)
+    return _mean(ceiling, keep), _mean(ceiling, keep)
 
 
 def _others(result: xr.Dataset) -> float | None:
     """What other members predict of one another's time courses, or None where there are none."""
-    known = "others" in result and bool(result["others"].notnull().any())
-    return float(result["others"].mean()) if known else None
+    is_known = "others" in result and bool(result["others"].notnull().any())
+    return float(result["others"].mean()) if is_known else None
 
 
 def _thick(ceiling: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """The band, at least as thick as can be seen."""
+    """The ceiling's band, at least as thick as can be seen."""
     low, high = ceiling
     return np.minimum(low, high - 0.012), high
 

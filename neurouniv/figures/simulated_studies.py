@@ -1,4 +1,4 @@
-"""What studies can tell: the power of designs (`neurouniv.plan`), and what is taken for what (`neurouniv.recover`)."""
+"""Figures of simulated studies: the power of designs (`neurouniv.plan`), and confusions (`neurouniv.recover`)."""
 
 from __future__ import annotations
 
@@ -52,23 +52,23 @@ def power(planned: xr.Dataset) -> Figure:
     fitting = max(1, int(figure.get_figwidth() / LEGEND_COLUMN))
     figure.legend(handles, labels, loc="outside lower center", ncols=min(fitting, len(labels)))
     law, studies = planned.attrs["law"], planned.attrs["studies"]
-    said = f"Share of studies in which the {law} law is described where it is true ({studies} studies a design)"
-    figure.suptitle(said if len(columns) > 1 else said.replace(" where", "\nwhere"), x=0.01, ha="left", fontsize=9)
+    title = f"Share of studies in which the {law} law is described where it is true ({studies} studies a design)"
+    figure.suptitle(title if len(columns) > 1 else title.replace(" where", "\nwhere"), x=0.01, ha="left", fontsize=9)
     return figure
 
 
-def _draw(one: xr.Dataset, ax: Axes, asked: float) -> None:
+def _draw(panel: xr.Dataset, ax: Axes, target: float) -> None:
     """One panel: power (sessions, repeats)."""
-    repeats = one["repeats"].values
-    looks = style.law_look([str(count) for count in one["sessions"].values])
+    repeats = panel["repeats"].values
+    looks = style.law_look([str(count) for count in panel["sessions"].values])
     beside = 2 ** (BESIDE * (np.arange(len(looks)) - (len(looks) - 1) / 2))  # what is alike is seen side by side
-    for at, (count, look) in enumerate(looks.items()):
-        line, places = one.isel(sessions=at), repeats * beside[at]
+    for k, (count, look) in enumerate(looks.items()):
+        line, places = panel.isel(sessions=k), repeats * beside[k]
         low, high = line["power_interval"].transpose("bound", "repeats").values
         ax.vlines(places, low, high, color=look["color"], alpha=0.45, linewidth=1.4)
         ax.plot(places, line["power"].values, color=look["color"], marker=look["marker"], ms=5, linewidth=1.6,
                 label=f"{count} sessions")  # fmt: skip
-    ax.axhline(asked, color=style.MUTED, linewidth=0.8, linestyle="--")
+    ax.axhline(target, color=style.MUTED, linewidth=0.8, linestyle="--")
     ax.set_xscale("log", base=2)
     ax.set_xlim(repeats.min() / MARGIN, repeats.max() * MARGIN)
     ax.set_xticks(repeats, [f"{count:g}" for count in repeats])
@@ -111,7 +111,7 @@ def _matrix(shares: xr.DataArray, ax: Axes) -> Any:
     values, labels = shares.values, [str(label).replace(" ", "\n") for label in shares[shares.dims[1]].values]
     if values.ndim != 2:
         raise InputError(f"A confusion matrix has two dimensions; got {shares.dims}.")
-    drawn = ax.imshow(values, cmap=MAP, vmin=0, vmax=1, aspect="auto")
+    image = ax.imshow(values, cmap=MAP, vmin=0, vmax=1, aspect="auto")
     for (row, column), value in np.ndenumerate(values):
         colour = "white" if value > DARK else style.INK
         text = f"{value:.0%}" if value > 0 else ""
@@ -120,4 +120,4 @@ def _matrix(shares: xr.DataArray, ax: Axes) -> Any:
     ax.tick_params(length=0)
     for side in ax.spines.values():
         side.set_visible(False)
-    return drawn
+    return image

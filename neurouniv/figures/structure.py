@@ -13,8 +13,8 @@ def square(values: np.ndarray, trajectory: xr.Dataset, names: np.ndarray) -> np.
     return Pairs.of(trajectory).in_order(names.astype(str)).square(values)
 
 
-def silhouette(squared: np.ndarray, found: np.ndarray) -> float:
-    """Mean silhouette of the classes `found` (condition,) in a square RDM of squared distances.
+def silhouette(squared: np.ndarray, labels: np.ndarray) -> float:
+    """Mean silhouette of the classes `labels` (condition,) in a square RDM of squared distances.
 
     Computed on distances, the square roots, as on points themselves; noise below 0 counts as 0. NaN where a
     distance is missing.
@@ -29,4 +29,4 @@ def silhouette(squared: np.ndarray, found: np.ndarray) -> float:
 
     if not np.isfinite(squared).all():
         return float("nan")
-    return float(silhouette_score(np.sqrt(np.clip(squared, 0, None)), found, metric="precomputed"))
+    return float(silhouette_score(np.sqrt(np.clip(squared, 0, None)), labels, metric="precomputed"))

@@ -37,7 +37,7 @@ class Stroke(TypedDict, total=False):
 
 
 class Look(TypedDict):
-    """By what a law is known in every figure."""
+    """The colour and the marker of a law in every figure."""
 
     color: str
     marker: str
@@ -93,10 +93,10 @@ def axes_or_new(ax: Axes | None, width: float = 4.6, height: float = 3.2) -> tup
     if ax is None:
         figure = new_figure(width, height)
         return figure, figure.add_subplot()
-    drawn = ax.get_figure(root=True)
-    if drawn is None:
+    figure_of_axes = ax.get_figure(root=True)
+    if figure_of_axes is None:
         raise InputError("A figure needs axes that belong to one; got axes that were removed. Give others, or none.")
-    return drawn, ax
+    return figure_of_axes, ax
 
 
 def time_label(time: xr.DataArray) -> str:
@@ -119,10 +119,10 @@ def law_look(names: list[str], classes: list[str] | None = None) -> dict[str, Lo
 
     `classes` are the laws' own names, where they are called otherwise; the first law of each has its colour.
     """
-    spare, own = iter(MORE_COLOURS * (1 + len(names) // len(MORE_COLOURS))), dict(LAW_COLOURS)
+    spare, colours = iter(MORE_COLOURS * (1 + len(names) // len(MORE_COLOURS))), dict(LAW_COLOURS)
     return {
-        name: {"color": own.pop(known, "") or next(spare), "marker": MARKERS[i % len(MARKERS)]}
-        for i, (name, known) in enumerate(zip(names, classes or names, strict=True))
+        name: {"color": colours.pop(law, "") or next(spare), "marker": MARKERS[i % len(MARKERS)]}
+        for i, (name, law) in enumerate(zip(names, classes or names, strict=True))
     }
 
 

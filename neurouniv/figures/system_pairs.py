@@ -57,20 +57,20 @@ def between(result: xr.Dataset, most: int = 12) -> Figure:
     return figure
 
 
-def _pair(one: xr.Dataset, ax: Axes, low: float, high: float) -> QuadMesh:
+def _pair(result: xr.Dataset, ax: Axes, low: float, high: float) -> QuadMesh:
     """One pair of systems."""
-    steps, sessions = (one[f"rsa_time_{end}"].dropna(dim).values for end, dim in (("a", "step"), ("b", "session")))
-    values = one["rsa_similarity"].transpose("step", "session").values[: len(steps), : len(sessions)]
+    steps, sessions = (result[f"rsa_time_{end}"].dropna(dim).values for end, dim in (("a", "step"), ("b", "session")))
+    values = result["rsa_similarity"].transpose("step", "session").values[: len(steps), : len(sessions)]
     image = ax.pcolormesh(_edges(sessions), _edges(steps), values, cmap=MAP, vmin=low, vmax=high, rasterized=True)
-    if "rsa_best_step" in one and one["rsa_best_step"].notnull().any():
-        best = one["rsa_best_step"].values[: len(sessions)]
-        bounds = one["rsa_best_step_interval"].transpose("bound", "session").values[:, : len(sessions)]
+    if "rsa_best_step" in result and result["rsa_best_step"].notnull().any():
+        best = result["rsa_best_step"].values[: len(sessions)]
+        bounds = result["rsa_best_step_interval"].transpose("bound", "session").values[:, : len(sessions)]
         ax.vlines(sessions, *bounds, color="white", linewidth=1.2, alpha=0.9)
         ax.plot(sessions, best, color="white", marker="o", ms=3.5, linewidth=1.0)
-        ends = [float(one[f"rsa_{name}"].mean()) for name in ("untrained", "final")]
+        ends = [float(result[f"rsa_{name}"].mean()) for name in ("untrained", "final")]
         ax.set_title(f"untrained {ends[0]:.2f}, last {ends[1]:.2f}", fontsize=8.5, fontweight="normal")
-    ax.set_xlabel(fill(f"{one['rsa_b'].item()} ({one['rsa_unit_b'].item()})", 36))
-    ax.set_ylabel(fill(f"{one['rsa_a'].item()} ({one['rsa_unit_a'].item()})", 32))
+    ax.set_xlabel(fill(f"{result['rsa_b'].item()} ({result['rsa_unit_b'].item()})", 36))
+    ax.set_ylabel(fill(f"{result['rsa_a'].item()} ({result['rsa_unit_a'].item()})", 32))
     style.finish_axis(ax, sessions)
     return image
 

@@ -43,11 +43,11 @@ def table_of(dataset: xr.Dataset, caption: str = "") -> Table:
     dims = dataset[names[0]].dims
     columns = {f"{name}{label}": part for name in names for label, part in _spread(dataset[name], dims)}
     rows = []
-    for at in np.ndindex(*(dataset.sizes[dim] for dim in dims)):
-        where = dict(zip(dims, at, strict=True))
-        labels = [dataset[dim].values[i].item() if dim in dataset.coords else i for dim, i in where.items()]
-        values = [_at(part, where) for part in columns.values()]
-        intervals = [_at(dataset.get(f"{name}_interval"), where) for name in columns]
+    for index in np.ndindex(*(dataset.sizes[dim] for dim in dims)):
+        place = dict(zip(dims, index, strict=True))
+        labels = [dataset[dim].values[i].item() if dim in dataset.coords else i for dim, i in place.items()]
+        values = [_cell(part, place) for part in columns.values()]
+        intervals = [_cell(dataset.get(f"{name}_interval"), place) for name in columns]
         rows.append([*labels, *(_with_interval(v, i) for v, i in zip(values, intervals, strict=True))])
     return Table([*map(str, dims), *columns], rows, caption)
 
@@ -56,19 +56,19 @@ def _spread(array: xr.DataArray, dims: Sequence[Hashable]) -> list[tuple[str, xr
     """`array` as parts that have no dimension but `dims`, each with what its column's name ends with."""
     further = [dim for dim in array.dims if dim not in dims]
     parts = []
-    for at in np.ndindex(*(array.sizes[dim] for dim in further)):
-        where = dict(zip(further, at, strict=True))
-        labels = (array[dim].values[i] if dim in array.coords else i for dim, i in where.items())
-        parts.append(("".join(f" {label}" for label in labels), array.isel(where)))
+    for index in np.ndindex(*(array.sizes[dim] for dim in further)):
+        place = dict(zip(further, index, strict=True))
+        labels = (array[dim].values[i] if dim in array.coords else i for dim, i in place.items())
+        parts.append(("".join(f" {label}" for label in labels), array.isel(place)))
     return parts
 
 
-def _at(array: xr.DataArray | None, where: Mapping[Hashable, int]) -> Any:
-    """The value, or the two ends of an interval, at the place `where` of the row."""
+def _cell(array: xr.DataArray | None, place: Mapping[Hashable, int]) -> Any:
+    """The value, or the two ends of an interval, at the `place` of the row."""
     if array is None:
         return None
-    found = array.isel({dim: i for dim, i in where.items() if dim in array.dims})
-    return found.item() if found.ndim == 0 else found.values
+    cell = array.isel({dim: i for dim, i in place.items() if dim in array.dims})
+    return cell.item() if cell.ndim == 0 else cell.values
 
 
 def _with_interval(value: Any, interval: Any) -> Any:

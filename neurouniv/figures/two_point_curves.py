@@ -71,21 +71,21 @@ def curves(
     _need_one_pair(trajectory)
     scores = curve_scores(trajectory, prediction)
     figure, ax = style.axes_or_new(ax, 5.2, 3.4)
-    apart = scales_differ(trajectory) if h_axis is None else h_axis
-    right = _right_axis(ax) if apart and ("y" in trajectory or "w" in trajectory) else None
-    drawn = [name for name in OBSERVED if name in trajectory]
-    for name in drawn:
+    own_axis = scales_differ(trajectory) if h_axis is None else h_axis
+    right = _right_axis(ax) if own_axis and ("y" in trajectory or "w" in trajectory) else None
+    names = [name for name in OBSERVED if name in trajectory]
+    for name in names:
         _draw(right if right and name == "h" else ax, name, trajectory, prediction)
     ax.axhline(0, color=style.MUTED, linewidth=0.6, zorder=0)
     ax.set_xlabel(style.time_label(trajectory["time"]))
-    left = [name for name in drawn if not (right and name == "h")]
+    on_left = [name for name in names if not (right and name == "h")]
     style.finish_axis(ax, trajectory["time"].values)
-    _name_axes(ax, right, left, trajectory)
+    _name_axes(ax, right, on_left, trajectory)
     if right:
         _share_zero(ax, right)
     _headline(ax, title, scores, members_note(trajectory))
     if legend:
-        *variables, data, law = legend_handles(drawn)
+        *variables, data, law = legend_handles(names)
         by_column = [*variables[:1], data, *variables[1:2], law, *variables[2:]]
         figure.legend(handles=by_column, loc="outside lower center", ncols=3, handlelength=1.6, columnspacing=1.2)
     return figure
@@ -101,7 +101,7 @@ def curves_grid(systems: Mapping[str, tuple[xr.Dataset, xr.Dataset]], columns: i
     """
     if not systems:
         raise InputError("curves_grid needs at least one system, {name: (trajectory, prediction)}; got none.")
-    systems = {name: (choices_as_outputs(seen), law) for name, (seen, law) in systems.items()}
+    systems = {name: (choices_as_outputs(traj), law) for name, (traj, law) in systems.items()}
     columns = min(columns or -(-len(systems) // -(-len(systems) // MOST_COLUMNS)), len(systems))
     rows = -(-len(systems) // columns)
     figure = style.new_figure(max(5.4, 1.0 + 2.4 * columns), 0.7 + 2.6 * rows)
@@ -113,8 +113,8 @@ def curves_grid(systems: Mapping[str, tuple[xr.Dataset, xr.Dataset]], columns: i
             ax.set_ylabel("")
         if h_axis and (i + 1) % columns and i + 1 < len(systems):
             figure.axes[-1].set_ylabel("")
-    drawn = [name for name in OBSERVED if any(name in trajectory for trajectory, _ in systems.values())]
-    figure.legend(handles=legend_handles(drawn), loc="outside lower center", ncols=5)
+    names = [name for name in OBSERVED if any(name in trajectory for trajectory, _ in systems.values())]
+    figure.legend(handles=legend_handles(names), loc="outside lower center", ncols=5)
     return figure
 
 
@@ -136,11 +136,11 @@ def members_note(trajectory: xr.Dataset) -> str:
     return f"bold: {first}; thin: {count - 1} more; R² median"
 
 
-def legend_handles(drawn: list[str]) -> list[Line2D]:
+def legend_handles(names: list[str]) -> list[Line2D]:
     """One entry a variable, then what solid and dotted mean."""
     entries = [
         Line2D([], [], color=style.COLOURS[n], linewidth=3.2, label=f"{style.SYMBOLS[n]} {style.MEANINGS[n]}")
-        for n in drawn
+        for n in names
     ]
     data = Line2D([], [], color=style.MUTED, label="data", **style.DATA)
     law = Line2D([], [], color=style.INK, label="law", **style.LAW)
@@ -174,13 +174,13 @@ def _members(array: xr.DataArray) -> np.ndarray:
     return values.reshape(-1, values.shape[-1])
 
 
-def _name_axes(ax: Axes, right: Axes | None, left: list[str], trajectory: xr.Dataset) -> None:
+def _name_axes(ax: Axes, right: Axes | None, names: list[str], trajectory: xr.Dataset) -> None:
     """What the axes show, h with its unit: it is the only one that has one."""
     units, largest = trajectory["h"].attrs.get("units"), float(abs(trajectory["h"]).max())
     if right is not None:
         right.set_ylabel(in_units(style.SYMBOLS["h"], right.yaxis, units, largest), color=style.DARK["h"])
-        ax.set_ylabel(", ".join(style.SYMBOLS[name] for name in left))
-    elif left == ["h"]:
+        ax.set_ylabel(", ".join(style.SYMBOLS[name] for name in names))
+    elif names == ["h"]:
         ax.set_ylabel(fill(in_units("squared distance", ax.yaxis, units, largest), 30))
     else:
         ax.set_ylabel(in_units("squared distance", ax.yaxis, None, largest))

@@ -33,21 +33,21 @@ def unit_scale(units: str | None, largest: float) -> tuple[float, str]:
     units = "" if units in (None, "1", "unknown") else str(units).removeprefix("1 ")
     if not math.isfinite(largest) or largest <= 0 or PLAIN[0] <= largest < PLAIN[1]:
         return 1.0, _powers(units)
-    found = PREFIXED.fullmatch(units)
-    power = int(found[3] or 1) if found else 1
+    match = PREFIXED.fullmatch(units)
+    power = int(match[3] or 1) if match else 1
     exponent = 3 * math.floor(math.log10(largest) / (3 * power))
-    if found and exponent in PREFIXES:
-        unit = f"{PREFIXES[exponent]}{found[1]}{found[2] or ''}"
+    if match and exponent in PREFIXES:
+        unit = f"{PREFIXES[exponent]}{match[1]}{match[2] or ''}"
         raised = f"^{power}" if power > 1 else ""
-        unit = f"({unit}){raised}" if found[2] and raised else f"{unit}{raised}"
-        return float(f"1e{-exponent * power}"), _powers(unit + (found[4] or ""))
+        unit = f"({unit}){raised}" if match[2] and raised else f"{unit}{raised}"
+        return float(f"1e{-exponent * power}"), _powers(unit + (match[4] or ""))
     exponent = 3 * math.floor(math.log10(largest) / 3)
     return float(f"1e{-exponent}"), f"10{str(exponent).translate(SUPERSCRIPT)} {_powers(units)}".rstrip()
 
 
 def _powers(units: str) -> str:
     units = re.sub(r"^arbitrary\b", "(arb. units)" if "^" in units else "arb. units", units)
-    return re.sub(r"\^(\d+)", lambda found: found[1].translate(SUPERSCRIPT), units)
+    return re.sub(r"\^(\d+)", lambda match: match[1].translate(SUPERSCRIPT), units)
 
 
 def in_units(what: str, axis: Axis, units: str | None, largest: float, bar: Any = None) -> str:

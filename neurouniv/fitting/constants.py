@@ -29,7 +29,7 @@ def labelled(solved: Sequence[Solved]) -> xr.Dataset:
     """The constants of all systems and what may be said of them, from the fits of some systems at a time."""
     problems = [problem for problem, _ in solved]
     estimates = [estimated(*fit) for fit in solved]
-    diagnoses = [diagnosed(*fit, found) for fit, found in zip(solved, estimates, strict=True)]
+    diagnoses = [diagnosed(*fit, estimate) for fit, estimate in zip(solved, estimates, strict=True)]
     parts: dict[str, np.ndarray] = {
         name: np.concatenate([getattr(piece, name) for piece in pieces])
         for pieces in (estimates, diagnoses)

@@ -1,4 +1,4 @@
-"""What may be said of a fit, in words: why it must not be used, and what its data cannot tell."""
+"""The diagnosis of a fit in words: faults, for which it must not be used, and what its data leave open."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ MAY_VANISH = ("share", "part")
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What may be said of the fit of every system (system,)."""
+    """The diagnosis of the fit of every system (system,)."""
 
     converged: np.ndarray  # the fit may be used
     identified: np.ndarray  # its data determine its constants
@@ -88,7 +88,7 @@ def _faults(problem: Problem, fit: Fit, estimates: Estimates, s: int) -> list[st
 
 
 def _cautions(problem: Problem, fit: Fit, estimates: Estimates) -> list[list[str]]:
-    """What the data of every system leave open."""
+    """The cautions of every system: what its data leave open."""
     if not problem.parameters:
         return [[] for _ in fit.theta]
     rising = _rising(problem)
@@ -106,17 +106,17 @@ def _cautions(problem: Problem, fit: Fit, estimates: Estimates) -> list[list[str
 
 
 def _inferred(problem: Problem, s: int) -> list[str]:
-    """Which conditions, or pairs of others, the law starts from where their stimuli say."""
+    """The note on conditions, or pairs of others, whose start is inferred from their stimuli."""
     seen = problem.seen
     if seen.unseen is None or not problem.equation.starts_from_h:
         return []
     unseen, ends = seen.unseen[s], seen.ends if seen.ends.ndim == 2 else seen.ends[:, s]
-    own = [(ends == c).any(0) for c in range(len(seen.conditions))]
-    absent = np.array([of.any() and unseen[of].all() for of in own])
+    members = [(ends == c).any(0) for c in range(len(seen.conditions))]
+    absent = np.array([mask.any() and unseen[mask].all() for mask in members])
     pairs = int((unseen & ~absent[ends].any(0)).sum())
     named = ", ".join(seen.conditions[absent])
-    told = [f"of {named}"] * bool(named) + [f"of {pairs} pairs"] * bool(pairs)
-    return [f"the start {' and '.join(told)} was not seen and is inferred from the stimuli"] if told else []
+    absences = [f"of {named}"] * bool(named) + [f"of {pairs} pairs"] * bool(pairs)
+    return [f"the start {' and '.join(absences)} was not seen and is inferred from the stimuli"] if absences else []
 
 
 def _few(problem: Problem, s: int) -> list[str]:
@@ -138,7 +138,7 @@ def _still(problem: Problem, s: int) -> list[str]:
 
 
 def _misfitting(problem: Problem, estimates: Estimates, s: int) -> list[str]:
-    """Intervals from known noise are no good where the law leaves clearly more than noise."""
+    """The caution where the law leaves clearly more than the known noise, so that its intervals are no good."""
     if estimates.excess is None or problem.interval_method != "likelihood":
         return []
     count = int(np.isfinite(problem.observed()[s]).sum())
@@ -171,12 +171,12 @@ def _wide(problem: Problem, estimates: Estimates, s: int, rising: bool) -> list[
             continue
         low, high = (float(p.from_scale(ends[:, i, end])[s]) for end in range(2))
         if high > (SURE if rising and p.rate else WIDE) * low:
-            known = "" if undetermined(low, high) else f" = {float(values[p.name][s, 0]):.3g} [{low:.2g}, {high:.2g}]"
-            wide.append((p.name, p.name + known))
+            number = "" if undetermined(low, high) else f" = {float(values[p.name][s, 0]):.3g} [{low:.2g}, {high:.2g}]"
+            wide.append((p.name, p.name + number))
     if not wide:
         return []
     why = "distances still rise when they end, and so " if rising else ""
-    text = f"{why}these data do not determine {' and '.join(told for _, told in wide)} (95 % intervals)"
+    text = f"{why}these data do not determine {' and '.join(constant for _, constant in wide)} (95 % intervals)"
     speed = estimates.speed[s]
     if speed.size and speed[2] < WIDE**0.5 * speed[1]:
         text += f"; known is the speed sqrt(eta_h eta_y) = {speed[0]:.3g} [{speed[1]:.3g}, {speed[2]:.3g}]"
@@ -194,34 +194,34 @@ def _reached(problem: Problem, fit: Fit) -> np.ndarray:
     moments = seen.elapsed[:, None, [round(DROPPED * seen.elapsed.shape[1]) - 1, -1]]
     before, last = np.moveaxis(law.curves(constants, start, seen.dx2, seen.dy2, moments, rtol=1e-5)["h"], -1, 0)
     final = law.final(constants, start, seen.dx2, seen.dy2) if law.pairwise else 2 * last - before
-    gone, ahead = last - start["h"], final - start["h"]
-    size = (ahead**2).sum(-1)
-    return np.where(size > 0, (gone * ahead).sum(-1) / np.where(size > 0, size, 1.0), 1.0)
+    change, full_change = last - start["h"], final - start["h"]
+    size = (full_change**2).sum(-1)
+    return np.where(size > 0, (change * full_change).sum(-1) / np.where(size > 0, size, 1.0), 1.0)
 
 
 def _cut_short(problem: Problem, fit: Fit, rising: np.ndarray) -> list[list[str]]:
-    """Where data end before the plateau: whether the constants depend on where they end, by ending earlier still."""
-    said: list[list[str]] = [[] for _ in fit.theta]
+    """The cautions where data end before the plateau and the constants change when data end earlier still."""
+    texts: list[list[str]] = [[] for _ in fit.theta]
     reached = _reached(problem, fit)
     early = np.flatnonzero((reached < REACHED) | rising)
     if not early.size:
-        return said
-    before = cut(problem.taken(early), fit.theta[early], DROPPED)
-    for s, theta in zip(early, before, strict=True):
+        return texts
+    shortened = cut(problem.taken(early), fit.theta[early], DROPPED)
+    for s, theta in zip(early, shortened, strict=True):
         factors = {p.name: np.exp(theta[i] - fit.theta[s, i]) for i, p in enumerate(problem.parameters) if p.rate}
-        moved = {name: factor for name, factor in factors.items() if abs(np.log(factor)) > np.log(MOVED)}
-        if moved:
-            told = " and ".join(f"{name} by x{factor:.2g}" for name, factor in moved.items())
-            said[s] = [
+        large = {name: factor for name, factor in factors.items() if abs(np.log(factor)) > np.log(MOVED)}
+        if large:
+            moves = " and ".join(f"{name} by x{factor:.2g}" for name, factor in large.items())
+            texts[s] = [
                 f"the data end before the plateau, {_when(reached[s])}, and leaving out their last "
-                f"{100 * (1 - DROPPED):.0f} % moves {told}: the constants lean on what was not seen "
+                f"{100 * (1 - DROPPED):.0f} % moves {moves}: the constants lean on what was not seen "
                 "(`neurouniv.truncation` shows how)"
             ]
-    return said
+    return texts
 
 
 def _when(reached: float) -> str:
-    """How much of the change has happened, in words.
+    """The share of the change that has happened, in words.
 
     Examples
     --------
@@ -237,7 +237,7 @@ def _when(reached: float) -> str:
 def cut(problem: Problem, theta: np.ndarray, share: float) -> np.ndarray:
     """The constants on the fitted scale (system, parameter), from the first `share` of the frames."""
     pairs, times = problem.seen.values.shape[2:]
-    kept = np.arange(times) < max(3, round(share * times))
-    weights = np.broadcast_to(kept.astype(float), (len(theta), pairs, times))
+    early = np.arange(times) < max(3, round(share * times))
+    weights = np.broadcast_to(early.astype(float), (len(theta), pairs, times))
     shorter = replace(problem, seen=replace(problem.seen, weights=weights))
     return shorter.minimised(theta[None], max_iterations=30).theta

@@ -73,5 +73,5 @@ class Equation(ABC):
         return None
 
     def roughly(self) -> Self:
-        """The law to look with before every restart but the best is left; here the law itself."""
+        """The law for the rough look at all restarts; here the law itself."""
         return self

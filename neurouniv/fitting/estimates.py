@@ -20,7 +20,7 @@ FOLLOWED = 0.999
 
 @dataclass(frozen=True)
 class Estimates:
-    """Of every system, on the fitted scale."""
+    """The estimates of every system, on the fitted scale."""
 
     theta: np.ndarray  # (system, parameter)
     limits: np.ndarray  # (system, parameter, 2): the ends of 95 % intervals
@@ -60,24 +60,24 @@ def estimated(problem: Problem, fit: Fit) -> Estimates:
 def spread_of(problem: Problem, fit: Fit, error: np.ndarray, slopes: np.ndarray) -> Spread:
     """The covariance of the constants on the fitted scale, by the law's method."""
     system = np.arange(len(fit.theta))
-    moved = np.moveaxis(slopes, -1, 0)
-    white = np.stack([problem.weighting(part, system) for part in moved]) if len(moved) else moved
-    flat = white.reshape(*white.shape[:2], error[0].size)
-    prior = fit.jacobian[:, flat.shape[-1] :]
-    normal = np.einsum("ism,jsm->sij", flat, flat) + np.swapaxes(prior, 1, 2) @ prior
+    derivatives = np.moveaxis(slopes, -1, 0)
+    white = np.stack([problem.weighting(part, system) for part in derivatives]) if len(derivatives) else derivatives
+    columns = white.reshape(*white.shape[:2], error[0].size)
+    prior = fit.jacobian[:, columns.shape[-1] :]
+    normal = np.einsum("ism,jsm->sij", columns, columns) + np.swapaxes(prior, 1, 2) @ prior
     if problem.interval_method in ("likelihood", "profile"):
         residual = problem.weighting(error, system)
         count = np.isfinite(problem.observed()).sum((-3, -2, -1))
         squares = (residual**2).sum((-3, -2, -1))
-        known = problem.weighting.whitener is not None
-        return likelihood(normal, squares, count) if known else _unknown_noise(normal, squares, count)
+        noise_is_known = problem.weighting.whitener is not None
+        return likelihood(normal, squares, count) if noise_is_known else _unknown_noise(normal, squares, count)
     back = [problem.weighting.back(part) for part in white]
     scores = np.stack([(error * part).sum(1) for part in back], -1) if back else np.zeros((*error[:, 0].shape, 0))
     return sandwich(np.swapaxes(scores, 1, 2), normal, problem.seen.ends)
 
 
 def _unknown_noise(normal: np.ndarray, squares: np.ndarray, count: np.ndarray) -> Spread:
-    """Independent errors of one unknown size: the residuals tell it."""
+    """The likelihood's spread for independent errors of one size, which the residuals give."""
     size = squares / np.maximum(count - normal.shape[-1], 1)
     scaled = normal / np.where(size > 0, size, 1.0)[:, None, None]
     return likelihood(scaled, squares / np.where(size > 0, size, 1.0), count)._replace(

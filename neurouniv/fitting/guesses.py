@@ -1,4 +1,4 @@
-"""Where the optimiser starts: at the guesses of a law, or at the best of points scattered about the centers."""
+"""The starting points of the optimiser: a law's guesses, or the best of points scattered about the centers."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def starts(problem: Problem) -> np.ndarray:
     if not problem.parameters:
         return np.zeros((1, len(problem.seen.dx2), 0))
     guesses = _guesses(problem)[: problem.settings.restarts]
-    own = [p.to_scale(guesses[..., i]) for i, p in enumerate(problem.parameters[: guesses.shape[-1]])]
-    rest = [np.broadcast_to(p.to_scale(p.center), guesses.shape[:2]) for p in problem.parameters[len(own) :]]
-    return np.stack([*own, *rest], -1)
+    guessed = [p.to_scale(guesses[..., i]) for i, p in enumerate(problem.parameters[: guesses.shape[-1]])]
+    centers = [np.broadcast_to(p.to_scale(p.center), guesses.shape[:2]) for p in problem.parameters[len(guessed) :]]
+    return np.stack([*guessed, *centers], -1)
 
 
 def _guesses(problem: Problem) -> np.ndarray:
-    """Those of the law, else scattered ones (candidate, system, parameter); for distances without their floor."""
+    """The law's guesses, else scattered ones (candidate, system, parameter), for distances without their floor."""
     seen = _lowered(problem.seen) if problem.settings.floor else problem.seen
     guesses = problem.equation.guesses(seen)
     if guesses is not None:
@@ -34,7 +34,7 @@ def _guesses(problem: Problem) -> np.ndarray:
 
 
 def _lowered(seen: Observed) -> Observed:
-    """With the floor taken off that the first frame shows."""
+    """`seen` without the floor that the first frame shows."""
     return seen.lowered(line_of(seen.start["h"], seen.dx2, floor=True)[0])
 
 

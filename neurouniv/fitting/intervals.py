@@ -1,4 +1,4 @@
-"""How sure a fit is of its constants: covariances on the fitted scale, and what was assumed."""
+"""Intervals of constants: covariances on the fitted scale, and the method that gives them."""
 
 from __future__ import annotations
 

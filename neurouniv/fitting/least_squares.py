@@ -61,24 +61,24 @@ def least_squares(
     cost, damping = (value**2).sum(-1), np.full(len(theta), 1e-3)
     settled = np.full(len(theta), size == 0)
     for _ in range(max_iterations):
-        go = np.flatnonzero(~settled)
-        if not go.size:
+        unsettled = np.flatnonzero(~settled)
+        if not unsettled.size:
             break
-        own = go if go.size < len(theta) else slice(None)  # a slice copies nothing
-        step, way, left = _step(jacobian[own], value[own], damping[own], theta[own], low[own], high[own])
-        near = (left <= tolerance * cost[go]) & (way <= tolerance**0.5)
-        settled[go[near]] = True
-        go, step = go[~near], step[~near]
-        if not go.size:
+        rows = unsettled if unsettled.size < len(theta) else slice(None)  # a slice copies nothing
+        step, reach, gain = _step(jacobian[rows], value[rows], damping[rows], theta[rows], low[rows], high[rows])
+        near = (gain <= tolerance * cost[unsettled]) & (reach <= tolerance**0.5)
+        settled[unsettled[near]] = True
+        unsettled, step = unsettled[~near], step[~near]
+        if not unsettled.size:
             continue
-        proposed = np.clip(theta[go] + step, low[go], high[go])
-        new_value, new_jacobian = with_jacobian(residual, proposed, system[go], high[go], difference)
-        new_cost, moved = (new_value**2).sum(-1), np.abs(proposed - theta[go]).max(-1)
-        better = new_cost <= cost[go]
-        little = (cost[go] - new_cost <= tolerance * cost[go]) | (moved < tolerance)
-        settled[go] = (better & little) | (damping[go] > 1e6) | (moved == 0)
-        damping[go] = np.clip(np.where(better, damping[go] / 5, damping[go] * 4), 1e-12, 1e10)
-        won = go[better]
+        proposed = np.clip(theta[unsettled] + step, low[unsettled], high[unsettled])
+        new_value, new_jacobian = with_jacobian(residual, proposed, system[unsettled], high[unsettled], difference)
+        new_cost, moved = (new_value**2).sum(-1), np.abs(proposed - theta[unsettled]).max(-1)
+        better = new_cost <= cost[unsettled]
+        little = (cost[unsettled] - new_cost <= tolerance * cost[unsettled]) | (moved < tolerance)
+        settled[unsettled] = (better & little) | (damping[unsettled] > 1e6) | (moved == 0)
+        damping[unsettled] = np.clip(np.where(better, damping[unsettled] / 5, damping[unsettled] * 4), 1e-12, 1e10)
+        won = unsettled[better]
         if won.size == len(theta):
             theta, value, jacobian = proposed, new_value, new_jacobian
         else:
@@ -118,7 +118,7 @@ def _step(jacobian, value, damping, theta, low, high) -> tuple[np.ndarray, ...]:
     floor = 1e-12 * diagonal.max(-1, keepdims=True) + 1e-300
     ridge = damping[..., None] * diagonal + floor
     damped, whole = (
-        np.linalg.solve(normal + added[..., None] * np.eye(theta.shape[-1]), -gradient[..., None])[..., 0]
-        for added in (ridge, np.broadcast_to(floor, ridge.shape))
+        np.linalg.solve(normal + amount[..., None] * np.eye(theta.shape[-1]), -gradient[..., None])[..., 0]
+        for amount in (ridge, np.broadcast_to(floor, ridge.shape))
     )
     return np.clip(damped, -3.0, 3.0), np.abs(whole).max(-1), -(gradient * whole).sum(-1)

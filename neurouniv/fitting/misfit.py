@@ -1,4 +1,4 @@
-"""What the optimiser makes small: errors of the observed variables, weighted as asked for.
+"""The misfit that the optimiser makes small: errors of the observed variables, weighted as asked for.
 
 `Weighting` turns errors (..., system, variable, pair, time) into residuals; it knows three ways: as they are (the
 published objective), by the range of every variable, and by the noise, which is the likelihood where the sampling
@@ -14,7 +14,7 @@ import numpy as np
 
 from neurouniv.fitting.noise import MOST_PAIRS, noise_line, pair_covariance, whitener
 from neurouniv.fitting.observed import Observed
-from neurouniv.fitting.white import ByConditions, ByFrames, ByMatrix, ByPair, Whitener, whole
+from neurouniv.fitting.whiteners import ByConditions, ByFrames, ByMatrix, ByPair, Whitener, whole
 
 AT_ONCE = 2**21
 """Entries of covariances held at once."""
@@ -37,12 +37,12 @@ class Weighting:
 
     def taken(self, systems: np.ndarray) -> Self:
         """The weights of the systems at these places, repeated where a place is."""
-        own = self.whitener and self.whitener.taken(systems)
-        return replace(self, variable=self.variable[systems], whitener=own)
+        whitener = self.whitener and self.whitener.taken(systems)
+        return replace(self, variable=self.variable[systems], whitener=whitener)
 
-    def seldom(self, kept: np.ndarray) -> Self:
+    def seldom(self, frames: np.ndarray) -> Self:
         """The weights of the frames at these places."""
-        return replace(self, whitener=self.whitener and self.whitener.seldom(kept))
+        return replace(self, whitener=self.whitener and self.whitener.seldom(frames))
 
     def back(self, residual: np.ndarray) -> np.ndarray:
         """The transpose applied to residuals (system, variable, pair, time): errors times the inverse covariance."""
@@ -80,10 +80,10 @@ def weighting_of(
     variable = _inverse(scale)
     if seen.variance is None or "h" not in names:
         return Weighting(variable)
-    at = names.index("h")
-    expected = observed[:, at] if predicted is None else predicted[:, at]
+    place = names.index("h")
+    expected = observed[:, place] if predicted is None else predicted[:, place]
     expected = expected - np.expand_dims(floor, -1)
-    return Weighting(variable, _known_noise(seen.variance, seen.ends, observed[:, at], expected), at)
+    return Weighting(variable, _known_noise(seen.variance, seen.ends, observed[:, place], expected), place)
 
 
 def _known_noise(variance: np.ndarray, ends: np.ndarray, h: np.ndarray, expected: np.ndarray) -> Whitener:
@@ -92,34 +92,34 @@ def _known_noise(variance: np.ndarray, ends: np.ndarray, h: np.ndarray, expected
     expected = np.where(np.isfinite(expected), expected, np.nanmean(h, axis=(-2, -1), keepdims=True))
     a, b = noise_line(variance, expected)
     kind = np.unique(observed.reshape(-1, h.shape[2]), axis=1, return_inverse=True)[1]
-    sets = [np.flatnonzero(kind == one) for one in range(kind.max() + 1)]
-    parts = [(t, _of_frames(ends, a[:, t], b[:, t], expected[..., t], observed[..., t[0]])) for t in sets]
+    frames = [np.flatnonzero(kind == k) for k in range(kind.max() + 1)]
+    parts = [(t, _of_frames(ends, a[:, t], b[:, t], expected[..., t], observed[..., t[0]])) for t in frames]
     return ByFrames(parts) if len(parts) > 1 else parts[0][1]
 
 
 def _of_frames(ends: np.ndarray, a: np.ndarray, b: np.ndarray, expected: np.ndarray, observed: np.ndarray) -> Whitener:
-    """That of the pairs `observed` (system, pair); a and b (system, time), expected (system, pair, time)."""
+    """The whitener of the pairs `observed` (system, pair); a, b (system, time), expected (system, pair, time)."""
     expected = np.swapaxes(expected, 1, 2)
-    among = observed[0]
-    if ends.ndim == 2 and among.any() and (observed == among).all():
-        own = np.unique(ends[:, among], return_inverse=True)[1].reshape(2, -1)
-        if whole(own):
-            return ByConditions.of(a, b, expected[..., among], own, among)
+    mask = observed[0]
+    if ends.ndim == 2 and mask.any() and (observed == mask).all():
+        own_ends = np.unique(ends[:, mask], return_inverse=True)[1].reshape(2, -1)
+        if whole(own_ends):
+            return ByConditions.of(a, b, expected[..., mask], own_ends, mask)
     if expected.shape[-1] > MOST_PAIRS:
         spread = np.sqrt(a[..., None] + b[..., None] * np.maximum(expected, 0.0))
         return ByPair(np.swapaxes(np.where(observed[:, None], 1 / spread, 0.0), 1, 2))
     of_system = [ends if ends.ndim == 2 else ends[:, s] for s in range(len(a))]  # groups of pairs may differ by system
-    return ByMatrix([_matrices(*one) for one in zip(a, b, expected, of_system, observed, strict=True)])
+    return ByMatrix([_matrices(*noise) for noise in zip(a, b, expected, of_system, observed, strict=True)])
 
 
 def _matrices(a: np.ndarray, b: np.ndarray, expected: np.ndarray, ends: np.ndarray, observed: np.ndarray) -> np.ndarray:
-    """Of one system (time, pair, pair), some frames at a time."""
+    """The whitening matrices of one system (time, pair, pair), made some frames at a time."""
     pairs = expected.shape[-1]
     white = np.empty((len(a), pairs, pairs))
     at_once = max(1, AT_ONCE // pairs**2)
     for first in range(0, len(a), at_once):
-        some = slice(first, first + at_once)
-        white[some] = whitener(pair_covariance(a[some], b[some], expected[some], ends), observed)
+        frames = slice(first, first + at_once)
+        white[frames] = whitener(pair_covariance(a[frames], b[frames], expected[frames], ends), observed)
     return white
 
 

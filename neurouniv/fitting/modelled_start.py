@@ -21,7 +21,7 @@ KEPT = 0.8
 
 
 def start_parameters(seen: Observed, floor: bool, starts_from_h: bool) -> list[Parameter]:
-    """What every law may need besides its own constants: the start where it is noisy, and a floor if asked for."""
+    """The parameters of the start: its level where it is noisy, and a floor if asked for."""
     parameters, first = [], seen.start["h"]
     noisy = seen.variance is not None and starts_from_h
     slope = line_of(first, seen.dx2, floor)[1]
@@ -51,6 +51,6 @@ def begun(
     if "h0_per_dx2" not in constants:
         return start | {"h": np.maximum(h - floor, 1e-9 * np.abs(h)) if "floor" in constants else h}
     h, per_dx2 = h - floor, constants["h0_per_dx2"]
-    own = (h * dx2).sum(-1, keepdims=True) / (dx2**2).sum(-1, keepdims=True)
-    least = LEAST_SHARE * np.clip(own, LEAST * per_dx2, per_dx2)
+    slope = (h * dx2).sum(-1, keepdims=True) / (dx2**2).sum(-1, keepdims=True)
+    least = LEAST_SHARE * np.clip(slope, LEAST * per_dx2, per_dx2)
     return start | {"h": np.maximum((1 - kept) * per_dx2 * dx2 + kept * h, least * dx2)}

@@ -32,13 +32,13 @@ def noise_line(variance: np.ndarray, h: np.ndarray) -> tuple[np.ndarray, np.ndar
     >>> [float(part[0].round(6)) for part in noise_line(3 + 2 * h, h)]
     [3.0, 2.0]
     """
-    known = np.isfinite(variance) & np.isfinite(h)
-    count = np.maximum(known.sum(-2), 1)
-    h, variance = np.where(known, np.maximum(h, 0.0), 0.0), np.where(known, variance, 0.0)
+    finite = np.isfinite(variance) & np.isfinite(h)
+    count = np.maximum(finite.sum(-2), 1)
+    h, variance = np.where(finite, np.maximum(h, 0.0), 0.0), np.where(finite, variance, 0.0)
     mean_h, mean = h.sum(-2) / count, np.maximum(variance.sum(-2) / count, 1e-300)
-    apart_h = np.where(known, h - mean_h[..., None, :], 0.0)
-    apart = np.where(known, variance / mean[..., None, :] - 1, 0.0)
-    products, squares = (apart_h * apart).sum(-2), (apart_h**2).sum(-2)
+    deviation_h = np.where(finite, h - mean_h[..., None, :], 0.0)
+    deviation = np.where(finite, variance / mean[..., None, :] - 1, 0.0)
+    products, squares = (deviation_h * deviation).sum(-2), (deviation_h**2).sum(-2)
 
     def root(ratio: np.ndarray) -> np.ndarray:
         """sqrt(a) (..., time) with which the line passes through the means."""
@@ -58,12 +58,12 @@ def noise_line(variance: np.ndarray, h: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 
 def _least(misfit: Callable[[np.ndarray], np.ndarray], low: float, high: float, shape: tuple[int, ...]) -> np.ndarray:
-    """Where every element's misfit is least between `low` and `high`, by grids that close in."""
+    """The argument between `low` and `high` at which every element's misfit is least, by grids that close in."""
     middle, half = np.full(shape, (low + high) / 2), (high - low) / 2
     while half > 1e-9:
-        tried = np.clip([middle + half * share for share in np.linspace(-1, 1, 21)], low, high)
-        best = np.argmin([misfit(one) for one in tried], axis=0)
-        middle, half = np.take_along_axis(tried, best[None], 0)[0], half / 5
+        points = np.clip([middle + half * share for share in np.linspace(-1, 1, 21)], low, high)
+        best = np.argmin([misfit(point) for point in points], axis=0)
+        middle, half = np.take_along_axis(points, best[None], 0)[0], half / 5
     return middle
 
 
@@ -88,14 +88,14 @@ def pair_covariance(a: np.ndarray, b: np.ndarray, h: np.ndarray, ends: np.ndarra
     return covariance + b[..., None, None] * products * shared
 
 
-def whitener(covariance: np.ndarray, seen: np.ndarray) -> np.ndarray:
-    """W (..., pair, pair) with W' W the inverse of the `covariance` of those `seen` (..., pair); 0 elsewhere."""
-    both = seen[..., :, None] & seen[..., None, :]
+def whitener(covariance: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """W (..., pair, pair) with W' W the inverse of the `covariance` of the pairs in `mask` (..., pair); 0 elsewhere."""
+    both_observed = mask[..., :, None] & mask[..., None, :]
     size = np.einsum("...ii->...i", covariance).mean(-1)[..., None, None]
     eye = np.eye(covariance.shape[-1])
-    proper = np.where(both, covariance, 0.0) + np.where(seen[..., None, :], 1e-9, 1.0) * size * eye
+    proper = np.where(both_observed, covariance, 0.0) + np.where(mask[..., None, :], 1e-9, 1.0) * size * eye
     inverse = np.linalg.inv(np.linalg.cholesky(proper))
-    return np.where(both, inverse, 0.0)
+    return np.where(both_observed, inverse, 0.0)
 
 
 def _shared(ends: np.ndarray) -> np.ndarray:

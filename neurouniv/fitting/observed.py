@@ -1,4 +1,4 @@
-"""What a law gets to see of a trajectory: plain arrays with one leading axis of systems, and the start.
+"""The arrays of a trajectory that a law is fitted to, with one leading axis of systems, and the start.
 
 Labels stay outside: `Observed` is made from a labelled trajectory once, and `Observed.labelled` puts labels back.
 """
@@ -41,18 +41,18 @@ class Observed:
     @property
     def noise(self) -> np.ndarray:
         """Standard deviation of the noise of h (system,), or 1 % of its root mean square where unknown."""
-        known = np.zeros(len(self.dx2)) if self.variance is None else np.nanmean(self.variance, axis=(1, 2))
+        variance = np.zeros(len(self.dx2)) if self.variance is None else np.nanmean(self.variance, axis=(1, 2))
         assumed = 1e-4 * np.nanmean(self.values[:, 0] ** 2, axis=(-2, -1))
-        return np.sqrt(np.where(known > 0, known, assumed))
+        return np.sqrt(np.where(variance > 0, variance, assumed))
 
     def taken(self, systems: np.ndarray) -> Self:
         """The systems at these places, repeated where a place is."""
         names = ("values", "kept", "dx2", "dy2", "elapsed", "variance", "weights", "unseen")
         parts = {name: getattr(self, name) for name in names}
-        made = {name: part[systems] for name, part in parts.items() if part is not None}
-        made["ends"] = self.ends if self.ends.ndim == 2 else self.ends[:, systems]
-        made["start"] = {name: value[systems] for name, value in self.start.items()}
-        return replace(self, **made)
+        arrays = {name: part[systems] for name, part in parts.items() if part is not None}
+        arrays["ends"] = self.ends if self.ends.ndim == 2 else self.ends[:, systems]
+        arrays["start"] = {name: value[systems] for name, value in self.start.items()}
+        return replace(self, **arrays)
 
     def pieces(self) -> Iterator[Self]:
         """The systems in order, as many at a time as fit in memory."""
@@ -67,7 +67,7 @@ class Observed:
         return self._with_pairs(keep, start)
 
     def lowered(self, level: np.ndarray) -> Self:
-        """What is seen with `level` (system,) taken off every distance, the start's too."""
+        """The arrays with `level` (system,) taken off every distance, the start's too."""
         values = self.values.copy()
         values[:, self.variables.index("h")] -= level[:, None, None]
         return replace(self, values=values, start=self.start | {"h": self.start["h"] - level[:, None]})
@@ -163,8 +163,8 @@ def observe(
     InputError : fewer than 3 times; a clock that does not increase.
     """
     traj = choices_as_outputs(traj)
-    wanted = tuple(variables or (name for name in OBSERVED if name in traj))
-    check_trajectory(traj, ("h", *wanted))
+    names = tuple(variables or (name for name in OBSERVED if name in traj))
+    check_trajectory(traj, ("h", *names))
     dims = batch_dims(traj["h"])
 
     def stack(array: xr.DataArray, *last: str) -> np.ndarray:
@@ -176,8 +176,8 @@ def observe(
 
     pairs, state = Pairs.of(traj), {name: stack(start[name], "pair") for name in OBSERVED if name in start}
     return Observed(
-        values=np.stack([stack(traj[name], "pair", "time") for name in wanted], axis=1),
-        variables=wanted,
+        values=np.stack([stack(traj[name], "pair", "time") for name in names], axis=1),
+        variables=names,
         start=state | {name: stack(first_of(traj, name), *last) for name, last in MORE.items() if name in traj},
         kept=stack(start["kept"]),
         dx2=stack(start["dx2"], "pair"),
@@ -217,9 +217,9 @@ def clock_of(traj: xr.Dataset, clock: str | None) -> xr.DataArray:
     if clock is None:
         return traj["time"]
     if clock not in traj.variables or traj[clock].dims != ("time",):
-        found = sorted(str(name) for name, c in traj.variables.items() if c.dims == ("time",))
+        candidates = sorted(str(name) for name, c in traj.variables.items() if c.dims == ("time",))
         raise InputError(
-            f"clock names a coordinate (time) of the trajectory; got {clock!r}, found {found}. "
+            f"clock names a coordinate (time) of the trajectory; got {clock!r}, found {candidates}. "
             f"Add it with `.assign_coords({clock}=('time', values))`."
         )
     if not (np.diff(traj[clock].values.astype(float)) >= 0).all():
@@ -231,6 +231,6 @@ def elapsed_since(begin: xr.DataArray, time: xr.DataArray, clock: xr.DataArray) 
     """The clock's time since each system's first frame (system, time); 0 before it."""
     if time.size < 3:
         raise InputError(f"A law is fitted to at least 3 times; got {time.size}. Record or window more of them.")
-    own, shown = time.to_numpy().astype(float), clock.to_numpy().astype(float)
-    first = np.interp(begin.to_numpy().astype(float).reshape(-1, 1), own, shown)
-    return np.maximum(shown - first, 0.0)
+    times, clock_times = time.to_numpy().astype(float), clock.to_numpy().astype(float)
+    first = np.interp(begin.to_numpy().astype(float).reshape(-1, 1), times, clock_times)
+    return np.maximum(clock_times - first, 0.0)

@@ -34,7 +34,7 @@ def solved(problem: Problem, theta: np.ndarray | None = None) -> Solved:
 
 
 def best(problem: Problem) -> Fit:
-    """Every restart in a rough look, then the best of them on all that was seen."""
+    """The best fit: every restart in a rough look, then the best of them on all data."""
     rough = problem.roughly()
     fit = rough.minimised(starts(problem), tolerance=1e-7 if rough is problem else ROUGHLY)
     fit = _mirrored(rough, fit)
@@ -48,14 +48,14 @@ def _mirrored(problem: Problem, fit: Fit) -> Fit:
 
     A start with dy against dy* has an optimum of its own, which a start towards dy* hardly ever leads to.
     """
-    turned = [i for i, p in enumerate(problem.parameters) if p.kind == "correlation"]
-    if not turned:
+    correlations = [i for i, p in enumerate(problem.parameters) if p.kind == "correlation"]
+    if not correlations:
         return fit
-    begin = [i for i, p in enumerate(problem.parameters) if p.nuisance]
+    nuisances = [i for i, p in enumerate(problem.parameters) if p.nuisance]
     others = np.repeat(fit.theta[None], 3, axis=0)
-    others[..., turned] = -MIRRORED * np.sign(fit.theta[:, turned])
-    others[1, :, turned] *= 2
-    others[2][:, begin] = problem.centers[:, begin]
+    others[..., correlations] = -MIRRORED * np.sign(fit.theta[:, correlations])
+    others[1, :, correlations] *= 2
+    others[2][:, nuisances] = problem.centers[:, nuisances]
     other = problem.minimised(others)
     better = other.costs.min(0) < fit.costs.min(0)
 

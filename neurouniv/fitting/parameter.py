@@ -51,10 +51,9 @@ class Parameter(NamedTuple):
 
 def joined(pieces: Sequence[Sequence[Parameter]]) -> list[Parameter]:
     """The parameters of all systems, from those of the pieces they were fitted in."""
-    found = []
-    for own in zip(*pieces, strict=True):
-        parts = {name: [getattr(p, name) for p in own] for name in OF_SYSTEMS}
-        found.append(
-            own[0]._replace(**{n: np.concatenate(part) if np.ndim(part[0]) else part[0] for n, part in parts.items()})
-        )
-    return found
+    parameters = []
+    for copies in zip(*pieces, strict=True):
+        parts = {name: [getattr(p, name) for p in copies] for name in OF_SYSTEMS}
+        merged = {name: np.concatenate(part) if np.ndim(part[0]) else part[0] for name, part in parts.items()}
+        parameters.append(copies[0]._replace(**merged))
+    return parameters

@@ -16,8 +16,8 @@ from neurouniv.schema import InputError, batch_dims
 
 
 @dataclass(frozen=True)
-class Known:
-    """What a fitted law knows of a trajectory before it predicts it."""
+class Inputs:
+    """The inputs of a prediction: fitted constants and the start of a trajectory, joined by label."""
 
     constants: xr.Dataset  # (...) or (..., pair)
     start: xr.Dataset  # (..., pair)
@@ -25,21 +25,21 @@ class Known:
     coords: dict[Any, xr.DataArray]
 
     @classmethod
-    def of(cls, found: xr.Dataset, start: xr.Dataset, traj: xr.Dataset, per: str, pairwise: bool) -> Self:
-        """The constants that were `found` and the `start` of `traj` on the same batch dimensions.
+    def of(cls, results: xr.Dataset, start: xr.Dataset, traj: xr.Dataset, per: str, pairwise: bool) -> Self:
+        """The constants among `results` and the `start` of `traj`, on the same batch dimensions.
 
         Parameters
         ----------
-        found : the results of a fit, `per` system, pair or group of pairs.
+        results : those of a fit, `per` system, pair or group of pairs.
         pairwise : whether the law needs no more than a start of every pair.
         """
-        fitted = found[constant_names(found)]
+        fitted = results[constant_names(results)]
         fitted = fitted if per == "system" else _per_pair(fitted, traj, per)
         try:
             constants, start = xr.align(fitted, start, join="exact")
         except ValueError as error:
             raise InputError(
-                f"The constants were fitted to {dict(found.sizes)} and the trajectory has "
+                f"The constants were fitted to {dict(results.sizes)} and the trajectory has "
                 f"{dict(start.sizes)}; their labels differ. Select the same members of both. ({error})"
             ) from error
         template = xr.broadcast(start["h"], *constants.values())[0]
@@ -47,14 +47,14 @@ class Known:
         whole = template.isel(pair=0, drop=True)
         start = start.map(lambda array: array.broadcast_like(template if "pair" in array.dims else whole))
         start = start.transpose(*dims)
-        wanted = () if pairwise else [name for name in MORE if name in traj]
-        spread = {name: first_of(traj, name).broadcast_like(whole) for name in wanted}
+        names = () if pairwise else [name for name in MORE if name in traj]
+        spread = {name: first_of(traj, name).broadcast_like(whole) for name in names}
         more = {name: array.transpose(*dims[:-1], *MORE[name]).to_numpy() for name, array in spread.items()}
         return cls(constants, start, more, dict(start["h"].coords) | dict(traj["pair"].coords))
 
     @property
     def floor(self) -> xr.DataArray | float:
-        """What adds to every distance."""
+        """The floor that adds to every distance."""
         return self.constants.get("floor", 0.0)
 
     def call(self, method: Callable[..., Any], **more: Any) -> Any:
@@ -74,22 +74,22 @@ class Known:
 
     def elapsed(self, traj: xr.Dataset, time: xr.DataArray, clock: str | None) -> np.ndarray:
         """The clock's time since each system's start (..., 1, time); 0 before it."""
-        own, wanted = traj["time"].to_numpy().astype(float), time.to_numpy().astype(float)
-        if not (np.isfinite(wanted).all() and (wanted >= own[0]).all()):
+        times, moments = traj["time"].to_numpy().astype(float), time.to_numpy().astype(float)
+        if not (np.isfinite(moments).all() and (moments >= times[0]).all()):
             raise InputError(
-                f"A prediction starts where the trajectory starts, at {own[0]:g}; times from {np.min(wanted):g} "
+                f"A prediction starts where the trajectory starts, at {times[0]:g}; times from {np.min(moments):g} "
                 "were asked for. Ask for later times."
             )
         first = self.start["begin"].to_numpy().astype(float)[..., None]
         if clock is not None:
-            if wanted.max() > own[-1]:
+            if moments.max() > times[-1]:
                 raise InputError(
-                    f"The clock {clock!r} is known until {own[-1]:g}; a prediction at {wanted.max():g} was asked for. "
-                    "Give a trajectory whose time and clock reach that far."
+                    f"The clock {clock!r} is known until {times[-1]:g}; a prediction at {moments.max():g} was asked "
+                    "for. Give a trajectory whose time and clock reach that far."
                 )
-            shown = clock_of(traj, clock).to_numpy().astype(float)
-            wanted, first = np.interp(wanted, own, shown), np.interp(first, own, shown)
-        return np.maximum(wanted - first, 0.0)[..., None, :]
+            clock_times = clock_of(traj, clock).to_numpy().astype(float)
+            moments, first = np.interp(moments, times, clock_times), np.interp(first, times, clock_times)
+        return np.maximum(moments - first, 0.0)[..., None, :]
 
 
 def groups_of(traj: xr.Dataset, per: str) -> xr.DataArray:
@@ -98,9 +98,9 @@ def groups_of(traj: xr.Dataset, per: str) -> xr.DataArray:
         names = [f"{a} | {b}" for a, b in zip(traj["first"].values, traj["second"].values, strict=True)]
         return xr.DataArray(np.array(names), dims="pair", name="pair")
     if per not in traj.coords or traj[per].dims != ("pair",):
-        found = sorted(str(name) for name, c in traj.coords.items() if c.dims == ("pair",))
+        candidates = sorted(str(name) for name, c in traj.coords.items() if c.dims == ("pair",))
         raise InputError(
-            f"per is 'system', 'pair' or the name of a coordinate (pair); got {per!r}, found {found}. "
+            f"per is 'system', 'pair' or the name of a coordinate (pair); got {per!r}, found {candidates}. "
             f"Add it with `.assign_coords({per}=('pair', labels))`."
         )
     return traj[per]

@@ -52,8 +52,8 @@ class Problem:
     @property
     def interval_method(self) -> str:
         """The method of intervals in use: as asked for, else the likelihood's where noise is known."""
-        known = self.weighting_kind == "noise" and self.seen.variance is not None
-        return self.settings.intervals or ("likelihood" if known else "sandwich")
+        noise_is_known = self.weighting_kind == "noise" and self.seen.variance is not None
+        return self.settings.intervals or ("likelihood" if noise_is_known else "sandwich")
 
     @property
     def centers(self) -> np.ndarray:
@@ -72,12 +72,12 @@ class Problem:
         return centers - reach, centers + reach
 
     def observed(self) -> np.ndarray:
-        """(system, variable, pair, time)."""
+        """The observed values (system, variable, pair, time)."""
         return self.seen.values[:, [self.seen.variables.index(name) for name in self.names]]
 
     @cached_property
     def far(self) -> np.ndarray:
-        """What a prediction that cannot be followed counts as (system, variable, 1, 1)."""
+        """The value that stands for a prediction that cannot be followed (system, variable, 1, 1)."""
         return FAR * np.abs(self._target[0]).max((-2, -1), keepdims=True)
 
     @cached_property
@@ -123,7 +123,7 @@ class Problem:
         return np.broadcast_to(error, (*theta.shape[:-1], *error.shape[-3:]))
 
     def residual(self, theta: np.ndarray, system: np.ndarray) -> np.ndarray:
-        """What the optimiser squares and sums: weighted errors, then priors, (..., problem, observation)."""
+        """The residuals that the optimiser squares: weighted errors, then priors, (..., problem, observation)."""
         weighted = self.weighting(self.error(theta, system), system)
         flat = weighted.reshape(*weighted.shape[:-3], -1)
         unit = np.ones(len(system)) if self._in_noise_units else self._unit()[system]
@@ -141,30 +141,32 @@ class Problem:
 
     def _unit(self) -> np.ndarray:
         """What one unit of a prior costs (system,): one standard deviation of the noise in h, weighted as h is."""
-        at = self.names.index("h") if "h" in self.names else 0
-        return self.seen.noise * self.weighting.variable[:, at]
+        place = self.names.index("h") if "h" in self.names else 0
+        return self.seen.noise * self.weighting.variable[:, place]
 
     def taken(self, system: np.ndarray) -> Self:
         """The problems of the systems at these places, repeated where a place is."""
-        own = [
+        parameters = [
             p._replace(**{name: part[system] if np.ndim(part := getattr(p, name)) else part for name in OF_SYSTEMS})
             for p in self.parameters
         ]
-        return replace(self, seen=self.seen.taken(system), parameters=own, weighting=self.weighting.taken(system))
+        return replace(
+            self, seen=self.seen.taken(system), parameters=parameters, weighting=self.weighting.taken(system)
+        )
 
     def thinned(self, pairs: int) -> Self:
         """The problem on some of the pairs or, where the law couples all pairs, at some of the times."""
         if not self.equation.pairwise:
-            kept = places(self.seen.elapsed.shape[1], SOME_TIMES)
-            return replace(self, seen=self.seen.seldom(kept), weighting=self.weighting.seldom(kept))
+            frames = places(self.seen.elapsed.shape[1], SOME_TIMES)
+            return replace(self, seen=self.seen.seldom(frames), weighting=self.weighting.seldom(frames))
         if self._in_noise_units or self.seen.dx2.shape[1] <= pairs:
             return self
         return replace(self, seen=self.seen.thinned(pairs))
 
     def roughly(self) -> Self:
         """The problem to compare restarts with: on some of the pairs, or solved less accurately."""
-        equation, some = self.equation.roughly(), self.thinned(SOME_PAIRS)
-        return some if equation is self.equation else replace(some, equation=equation)
+        equation, thinned = self.equation.roughly(), self.thinned(SOME_PAIRS)
+        return thinned if equation is self.equation else replace(thinned, equation=equation)
 
     def minimised(self, starts: np.ndarray, max_iterations: int = 100, tolerance: float = 1e-7) -> Fit:
         """The least squares from `starts` (restart, system, parameter)."""
@@ -178,7 +180,7 @@ class Problem:
         return replace(self, weighting=weighting)
 
     def floor(self, theta: np.ndarray) -> np.ndarray:
-        """What adds to every distance (system, 1)."""
+        """The floor that adds to every distance (system, 1)."""
         return self.constants(theta).get("floor", np.zeros((len(theta), 1)))
 
     def slopes(self, fit: Fit) -> tuple[np.ndarray, np.ndarray]:
@@ -197,7 +199,7 @@ class Problem:
         return value.reshape(full), jacobian.reshape(*full, -1)
 
     def _unweighted(self, fit: Fit, full: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
-        """The same from the fit's own residuals, where every variable has one weight."""
+        """The slopes from the fit's own residuals, where every variable has one weight."""
         size, weight = int(np.prod(full[1:])), self.weighting.variable[..., None, None]
         error = fit.residual[:, :size].reshape(full) / weight
         return error, fit.jacobian[:, :size].reshape(*full, -1) / weight[..., None]

@@ -21,14 +21,14 @@ def profile(problem: Problem, fit: Fit, parameter: int, values: np.ndarray) -> n
     """
     systems, points = values.shape
     system = np.repeat(np.arange(systems), points)
-    held = problem.taken(system)
+    repeated = problem.taken(system)
     theta = np.repeat(fit.theta, points, axis=0)
     theta[:, parameter] = values.reshape(-1)
-    low, high = held.bounds
+    low, high = repeated.bounds
     low[:, parameter] = high[:, parameter] = theta[:, parameter]
     difference = problem.equation.difference
-    again = least_squares(held.residual, theta[None], low, high, max_iterations=30, difference=difference)
-    squares = (again.residual**2).sum(-1).reshape(systems, points)
+    refit = least_squares(repeated.residual, theta[None], low, high, max_iterations=30, difference=difference)
+    squares = (refit.residual**2).sum(-1).reshape(systems, points)
     least = (fit.residual**2).sum(-1)[:, None]
     return (squares - least) / _unit(problem, fit)[:, None]
 
@@ -41,7 +41,7 @@ def _unit(problem: Problem, fit: Fit) -> np.ndarray:
 
 
 def profile_limits(problem: Problem, fit: Fit, half: np.ndarray) -> np.ndarray:
-    """Where every profile has risen by 3.84 (system, parameter, 2), found by doubling and then by secants."""
+    """The ends at which every profile has risen by 3.84 (system, parameter, 2), by doubling and then by secants."""
     low, high = problem.bounds
     ends = np.empty((*fit.theta.shape, 2))
     for i in range(fit.theta.shape[1]):

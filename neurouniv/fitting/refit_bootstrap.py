@@ -28,10 +28,10 @@ def bootstrap(problem: Problem, fit: Fit, over: str, repeats: int, seed: int) ->
     draws = _draws(problem, over, repeats, np.random.default_rng(seed))
     thetas = []
     for s in range(len(seen.dx2)):  # a batch of all systems times all draws would not fit in memory
-        drawn = problem.taken(np.full(repeats, s))
-        again = replace(drawn, seen=replace(drawn.seen, weights=draws))
-        begin = np.repeat(fit.theta[None, s], repeats, 0)
-        thetas.append(again.minimised(begin[None], max_iterations=30).theta)
+        copies = problem.taken(np.full(repeats, s))
+        resampled = replace(copies, seen=replace(copies.seen, weights=draws))
+        theta = np.repeat(fit.theta[None, s], repeats, 0)
+        thetas.append(resampled.minimised(theta[None], max_iterations=30).theta)
     return np.stack(thetas, axis=1)
 
 

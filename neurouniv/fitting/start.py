@@ -1,4 +1,4 @@
-"""Where every pair starts: the first frame of its system, and how much of a noisy one to believe."""
+"""The start of every pair: the first frame of its system, and how much of a noisy one to believe."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def start_of(traj: xr.Dataset, floor: bool = False) -> xr.Dataset:
     place = traj["h"].notnull().any("pair").argmax("time")
     first = traj[[name for name in (*OBSERVED, "h_var") if name in traj]].isel(time=place)
     first = first.drop_vars(["time", "dx2", "dy2"])
-    seen = first["h"].notnull()
+    observed = first["h"].notnull()
     level, per_dx2 = _line(first["h"], dx2, floor)
     least = LEAST * abs(traj["h"]).max(("time", "pair")) / dx2.mean()
     expected = level + per_dx2.where(per_dx2 > least, least) * dx2
@@ -55,15 +55,18 @@ def start_of(traj: xr.Dataset, floor: bool = False) -> xr.Dataset:
         start |= {"y": first["y"], "w": first["w"]}
     if "h_var" not in traj:
         start["h"] = h.clip(min=1e-12 * abs(traj["h"]).max(("time", "pair")).clip(min=1e-300))
-    if not bool(seen.all()):
-        start["unseen"] = 1.0 - seen
+    if not bool(observed.all()):
+        start["unseen"] = 1.0 - observed
     template = traj["h"].isel(time=0, drop=True).drop_vars(["dx2", "dy2"])
     dims = (*batch_dims(traj["h"]), "pair")
-    made = {name: array.broadcast_like(template).transpose(*dims) for name, array in start.items()}
+    arrays = {name: array.broadcast_like(template).transpose(*dims) for name, array in start.items()}
     whole = template.isel(pair=0, drop=True)
-    made |= {"begin": traj["time"][place].drop_vars("time").broadcast_like(whole), "kept": _kept(first, expected)}
-    made["kept"] = made["kept"].broadcast_like(whole)
-    return xr.Dataset(made)
+    arrays |= {
+        "begin": traj["time"][place].drop_vars("time").broadcast_like(whole),
+        "kept": _kept_share(first, expected),
+    }
+    arrays["kept"] = arrays["kept"].broadcast_like(whole)
+    return xr.Dataset(arrays)
 
 
 def line_of(h: np.ndarray, dx2: np.ndarray, floor: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -79,16 +82,16 @@ def line_of(h: np.ndarray, dx2: np.ndarray, floor: bool) -> tuple[np.ndarray, np
     >>> [part.round(6).tolist() for part in line_of(0.5 * dx2, dx2, floor=False)]
     [0.0, 0.5]
     """
-    seen = np.isfinite(h)
-    h, x = np.where(seen, h, 0.0), np.where(seen, dx2, 0.0)
-    count = np.maximum(seen.sum(-1), 1)
+    mask = np.isfinite(h)
+    h, x = np.where(mask, h, 0.0), np.where(mask, dx2, 0.0)
+    count = np.maximum(mask.sum(-1), 1)
     through = (h * x).sum(-1) / np.maximum((x**2).sum(-1), 1e-300)
     if not floor:
         return 0 * through, through
     mean_h, mean_x = h.sum(-1) / count, x.sum(-1) / count
-    apart = np.where(seen, x - mean_x[..., None], 0.0)
-    squares = (apart**2).sum(-1)
-    slope = (h * apart).sum(-1) / np.where(squares > 0, squares, 1.0)
+    deviation = np.where(mask, x - mean_x[..., None], 0.0)
+    squares = (deviation**2).sum(-1)
+    slope = (h * deviation).sum(-1) / np.where(squares > 0, squares, 1.0)
     level = mean_h - slope * mean_x
     good = (squares > FLAT * (x**2).sum(-1)) & (slope > 0) & (level > 0)
     return np.where(good, level, 0.0), np.where(good, slope, through)
@@ -106,12 +109,12 @@ def _line(h: xr.DataArray, dx2: xr.DataArray, floor: bool) -> tuple[xr.DataArray
     )
 
 
-def _kept(first: xr.Dataset, expected: xr.DataArray) -> xr.DataArray:
+def _kept_share(first: xr.Dataset, expected: xr.DataArray) -> xr.DataArray:
     if "h_var" not in first:
         return 1 + 0 * expected.isel(pair=0, drop=True)
     scatter, noise = ((first["h"] - expected) ** 2).mean("pair"), first["h_var"].mean("pair")
-    kept = (1 - noise / scatter.where(scatter > 0)).clip(0, 1).fillna(0)
-    return kept.where(scatter > noise * _chance(first.sizes["pair"]), 0.0)
+    share = (1 - noise / scatter.where(scatter > 0)).clip(0, 1).fillna(0)
+    return share.where(scatter > noise * _chance(first.sizes["pair"]), 0.0)
 
 
 def _chance(pairs: int) -> float:

@@ -1,4 +1,4 @@
-"""Fits where noise is not known: a law is fitted, what it leaves tells the noise, and it is fitted again with that."""
+"""Fits with unknown noise: a law is fitted, its residuals give the noise, and it is fitted again with that noise."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def is_unknown(equation: Equation, settings: FitSettings, traj: xr.Dataset) -> b
     of_h = "h_var" not in traj and "h" in (settings.variables or ("h",))
     able = equation.starts_from_h and settings.per == "system" and of_h
     alone = not {"y", "w"} & set(settings.variables or choices_as_outputs(traj).data_vars)
-    asked = settings.weighting == "noise"
-    return able and (asked or (settings.weighting is None and alone and not of_networks(traj)))
+    by_noise = settings.weighting == "noise"
+    return able and (by_noise or (settings.weighting is None and alone and not of_networks(traj)))
 
 
 def solved(
@@ -59,21 +59,21 @@ def solved(
     The first fit takes all that distances change from frame to frame for noise.
     """
 
-    def problems(known: xr.Dataset) -> Iterator[Problem]:
-        return (Problem.of(equation, settings, piece) for piece in look(known).pieces())
+    def problems(with_noise: xr.Dataset) -> Iterator[Problem]:
+        return (Problem.of(equation, settings, piece) for piece in look(with_noise).pieces())
 
     if is_unknown(equation, settings, traj):
         line = noise = _all_that_changes(look(traj))
         fits: list[Solved] = []
         for _ in range(1 + ROUNDS):
-            known = with_variance(traj, line)
-            if not bool((known["h_var"].mean(SEEN) > NEGLIGIBLE**2 * (traj["h"] ** 2).mean(SEEN)).any()):
+            with_noise = with_variance(traj, line)
+            if not bool((with_noise["h_var"].mean(SEEN) > NEGLIGIBLE**2 * (traj["h"] ** 2).mean(SEEN)).any()):
                 break
             if fits:
-                before = [fit.theta for _, fit in fits]
-                fits = [optimum.solved(*one) for one in zip(problems(known), before, strict=True)]
+                thetas = [fit.theta for _, fit in fits]
+                fits = [optimum.solved(*pair) for pair in zip(problems(with_noise), thetas, strict=True)]
             else:
-                fits = [optimum.solved(problem) for problem in problems(known)]
+                fits = [optimum.solved(problem) for problem in problems(with_noise)]
             noise, line = line, _noise_left(fits)
         else:
             if np.median(np.concatenate([(fit.residual**2).mean(-1) for _, fit in fits])) < MISFIT:
@@ -88,7 +88,7 @@ def _all_that_changes(seen: Observed) -> xr.DataArray:
 
 
 def _noise_left(fits: list[Solved]) -> xr.DataArray:
-    """The line of noise (..., line) that the residuals of fits tell."""
+    """The line of noise (..., line) that the residuals of fits give."""
     lines = np.concatenate([_lines_of(problem, fit.theta) for problem, fit in fits])
     return _labelled(fits[0][0].seen, lines)
 
@@ -110,9 +110,9 @@ def with_variance(traj: xr.Dataset, noise: xr.DataArray | None) -> xr.Dataset:
 
 def _lines_of(problem: Problem, theta: np.ndarray) -> np.ndarray:
     """The line that the variance of noise follows over distances, (system, line)."""
-    seen, at, floor = problem.seen, problem.names.index("h"), problem.floor(theta)
-    h = problem.observed()[:, at]
-    expected = problem.curves(theta, np.arange(len(theta)), problem.equation.rtol)[:, at] - floor[..., None]
-    left = h - floor[..., None] - expected
-    lines = [noise_of(*movie, seen.ends, len(problem.parameters)) for movie in zip(left, expected, strict=True)]
+    seen, place, floor = problem.seen, problem.names.index("h"), problem.floor(theta)
+    h = problem.observed()[:, place]
+    expected = problem.curves(theta, np.arange(len(theta)), problem.equation.rtol)[:, place] - floor[..., None]
+    residual = h - floor[..., None] - expected
+    lines = [noise_of(*movie, seen.ends, len(problem.parameters)) for movie in zip(residual, expected, strict=True)]
     return np.concatenate([np.array(lines), floor], axis=1)

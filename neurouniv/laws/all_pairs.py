@@ -1,4 +1,4 @@
-"""A trajectory with every pair of its conditions once, where laws that couple pairs need all of them."""
+"""A trajectory completed to all pairs of its conditions, which laws that couple pairs need."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def with_all_pairs(traj: xr.Dataset) -> tuple[xr.Dataset, np.ndarray]:
 
 
 def _filled(traj: xr.Dataset, pairs: Pairs) -> xr.Dataset:
-    """`traj` with the pairs that it lacks as pairs that are never observed."""
+    """`traj` with its missing pairs added as pairs that are never observed."""
     places, names = pairs.pdist, pairs.names
     n = len(names)
     source = np.full(n * (n - 1) // 2, -1)
@@ -49,38 +49,40 @@ def _filled(traj: xr.Dataset, pairs: Pairs) -> xr.Dataset:
         traj = traj.isel(condition=np.isin(traj["condition"].values.astype(str), names))
     task = _distances(traj, places, source < 0, names)
     whole = traj.drop_vars([c for c in traj.coords if "pair" in traj[c].dims]).isel(pair=source)
-    seen = xr.DataArray(source >= 0, dims="pair")
-    whole = whole.assign({name: whole[name].where(seen) for name in whole if "pair" in whole[name].dims})
-    ends = [np.where(source >= 0, own[source], names[i]) for own, i in zip(pairs.labels, pair_indices(n), strict=True)]
+    mask = xr.DataArray(source >= 0, dims="pair")
+    whole = whole.assign({name: whole[name].where(mask) for name in whole if "pair" in whole[name].dims})
+    indices = zip(pairs.labels, pair_indices(n), strict=True)
+    ends = [np.where(source >= 0, labels[source], names[i]) for labels, i in indices]
     return whole.assign_coords(task).assign_coords(first=("pair", ends[0]), second=("pair", ends[1]))
 
 
 def _distances(traj: xr.Dataset, places: np.ndarray, gone: np.ndarray, names: np.ndarray) -> dict[str, xr.DataArray]:
-    """dx2 and dy2 of all pairs by the task that the trajectory carries, which has to be the one of its own pairs."""
-    made = {}
+    """dx2 and dy2 of all pairs, from the task that the trajectory carries; they have to agree with its own pairs."""
+    distances = {}
     for name, patterns in (("dx2", "stimuli"), ("dy2", "targets")):
         if patterns not in traj or name not in traj.coords:
             raise _incomplete(gone, names, f"the trajectory has no {patterns}")
         first, second = pair_indices(len(names))
         between = traj[patterns].isel(condition=first) - traj[patterns].isel(condition=second).values
         dims = [dim for dim in traj[patterns].dims if dim != "condition"][-1:]
-        made[name] = (between**2).sum(dims).rename(condition="pair").drop_vars("condition", errors="ignore")
-        if not np.allclose(made[name].isel(pair=places), traj[name], rtol=1e-6, atol=1e-9 * float(traj[name].max())):
+        distances[name] = (between**2).sum(dims).rename(condition="pair").drop_vars("condition", errors="ignore")
+        smallest = 1e-9 * float(traj[name].max())
+        if not np.allclose(distances[name].isel(pair=places), traj[name], rtol=1e-6, atol=smallest):
             raise _incomplete(gone, names, f"its {name} is not that of its {patterns}")
-    return made
+    return distances
 
 
 def _incomplete(gone: np.ndarray, names: np.ndarray, why: str) -> InputError:
-    """The fewest conditions, about, without which the others have all pairs."""
+    """The error that names about the fewest conditions to leave out, so that the others have all pairs."""
     first, second = (ends[gone] for ends in pair_indices(len(names)))
-    out: list[int] = []
+    worst_first: list[int] = []
     while len(first):
         worst = int(np.bincount(np.concatenate([first, second])).argmax())
-        out.append(worst)
-        left = (first != worst) & (second != worst)
-        first, second = first[left], second[left]
-    said = ", ".join(names[sorted(out)])
+        worst_first.append(worst)
+        remaining = (first != worst) & (second != worst)
+        first, second = first[remaining], second[remaining]
+    left_out = ", ".join(names[sorted(worst_first)])
     return InputError(
         f"{gone.sum()} of {len(gone)} pairs of conditions are missing, and how far apart their stimuli and targets are "
-        f"cannot be told: {why}. Leave out {said}, whose pairs are missing, or make the trajectory with its task."
+        f"cannot be told: {why}. Leave out {left_out}, whose pairs are missing, or make the trajectory with its task."
     )

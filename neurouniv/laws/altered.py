@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from neurouniv.laws.rates import RateLaw, Read
+from neurouniv.laws.rate_law import RateLaw, Read
 from neurouniv.theory import altered
 from neurouniv.theory.integrate import solve
 

@@ -38,22 +38,23 @@ def dimensionless(traj: xr.Dataset, constants: xr.Dataset) -> xr.Dataset:
     >>> import numpy as np, xarray as xr
     >>> pair = {"first": ("pair", ["a"]), "second": ("pair", ["b"]), "dx2": ("pair", [4.0]), "dy2": ("pair", [1.0])}
     >>> traj = xr.Dataset({"h": (("time", "pair"), [[1.0], [2.0]])}, {"time": [0.0, 3.0], **pair})
-    >>> made = dimensionless(traj, xr.Dataset({"eta_h": 0.5, "eta_y": 0.5}))
-    >>> made.h.values.ravel().tolist(), made.age.values.ravel().tolist()
+    >>> scaled = dimensionless(traj, xr.Dataset({"eta_h": 0.5, "eta_y": 0.5}))
+    >>> scaled.h.values.ravel().tolist(), scaled.age.values.ravel().tolist()
     ([0.5, 1.0], [0.0, 3.0])
     """
     check_trajectory(traj, ("h",))
     height, duration = _scales(traj, constants)
-    made = traj.assign(h=traj["h"] / height)
-    made = made.assign({name: traj[name] / traj["dy2"].where(traj["dy2"] > 0) for name in OF_OUTPUTS if name in traj})
+    scaled = traj.assign(h=traj["h"] / height)
+    dy2 = traj["dy2"].where(traj["dy2"] > 0)
+    scaled = scaled.assign({name: traj[name] / dy2 for name in OF_OUTPUTS if name in traj})
     if "h_var" in traj:
-        made["h_var"] = traj["h_var"] / height**2
+        scaled["h_var"] = traj["h_var"] / height**2
     age = (traj["time"] - traj["time"][0]) / duration
-    made = made.assign_coords(age=age.assign_attrs(long_name="time since the start in units of T"))
+    scaled = scaled.assign_coords(age=age.assign_attrs(long_name="time since the start in units of T"))
     for name in ("h", *OF_OUTPUTS):
-        if name in made:
-            made[name] = made[name].transpose(..., "time", "pair").assign_attrs(units="1")
-    return with_history(made, "dimensionless", source=traj)
+        if name in scaled:
+            scaled[name] = scaled[name].transpose(..., "time", "pair").assign_attrs(units="1")
+    return with_history(scaled, "dimensionless", source=traj)
 
 
 def dimensional(scaled: xr.Dataset, constants: xr.Dataset) -> xr.Dataset:
@@ -73,11 +74,11 @@ def dimensional(scaled: xr.Dataset, constants: xr.Dataset) -> xr.Dataset:
     """
     need_variables(scaled, ("h", "age"), "A trajectory in dimensionless form", "`neurouniv.dimensionless` makes one.")
     height, _ = _scales(scaled, constants)
-    made = scaled.assign(h=(scaled["h"] * height).transpose(..., "time", "pair"))
-    made = made.assign({name: scaled[name] * scaled["dy2"] for name in OF_OUTPUTS if name in scaled})
+    result = scaled.assign(h=(scaled["h"] * height).transpose(..., "time", "pair"))
+    result = result.assign({name: scaled[name] * scaled["dy2"] for name in OF_OUTPUTS if name in scaled})
     if "h_var" in scaled:
-        made["h_var"] = scaled["h_var"] * height**2
-    return with_history(made.drop_vars("age"), "dimensional", source=scaled)
+        result["h_var"] = scaled["h_var"] * height**2
+    return with_history(result.drop_vars("age"), "dimensional", source=scaled)
 
 
 def _scales(traj: xr.Dataset, constants: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray]:
@@ -94,6 +95,6 @@ def _scales(traj: xr.Dataset, constants: xr.Dataset) -> tuple[xr.DataArray, xr.D
         raise InputError(
             f"Constants {dict(constants['eta_h'].sizes)} and trajectory {dict(traj.sizes)} have other labels: {error}"
         ) from error
-    apart = traj["dy2"].where(traj["dy2"] > 0)
+    positive = traj["dy2"].where(traj["dy2"] > 0)
     with np.errstate(divide="ignore"):
-        return two_point.scales(rates["eta_h"], rates["eta_y"], traj["dx2"], apart)
+        return two_point.scales(rates["eta_h"], rates["eta_y"], traj["dx2"], positive)

@@ -1,4 +1,4 @@
-"""Rivals in closed form: nothing changes, all relaxes, one sudden step, the RDM grows as a whole, parts of the law."""
+"""Rivals in closed form: static, exponential, step, gain, and parts of the law (target, lazy)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from neurouniv.fitting.equation import Curves
 from neurouniv.fitting.observed import Observed
 from neurouniv.fitting.parameter import Parameter
 from neurouniv.laws.law import Law
-from neurouniv.laws.rates import RateLaw, Read, plateau
+from neurouniv.laws.rate_law import RateLaw, Read, plateau
 from neurouniv.theory import closed_form, rivals, two_point
 
 

@@ -54,10 +54,10 @@ class FreeModel(Law):
         """The linear least squares of every pair, where it was seen."""
         count = len(self.parameters(seen))
         h = seen.values[:, seen.variables.index("h"), 0]
-        known = np.isfinite(h)
-        basis = _basis(seen.elapsed / self.span_, count) * known[..., None]
+        observed = np.isfinite(h)
+        basis = _basis(seen.elapsed / self.span_, count) * observed[..., None]
         normal = np.swapaxes(basis, 1, 2) @ basis
-        right = np.swapaxes(basis, 1, 2) @ np.where(known, h, 0.0)[..., None]
+        right = np.swapaxes(basis, 1, 2) @ np.where(observed, h, 0.0)[..., None]
         return (np.linalg.pinv(normal, hermitian=True) @ right)[None, ..., 0]
 
     def curves(self, constants, start, dx2, dy2, elapsed, rtol=1e-9) -> Curves:

@@ -1,4 +1,4 @@
-"""The estimator every law shares: fit by its constants, predict, score. A law supplies its equation only."""
+"""The estimator that all laws share: fit, predict and score. A law supplies its equation only."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from neurouniv.fitting import r_squared, unknown_noise
 from neurouniv.fitting.constants import labelled
 from neurouniv.fitting.equation import Equation
 from neurouniv.fitting.observed import Observed, observe
-from neurouniv.fitting.prediction import Known, groups_of
+from neurouniv.fitting.prediction import Inputs, groups_of
 from neurouniv.fitting.problem import Problem
 from neurouniv.fitting.settings import FitSettings
 from neurouniv.fitting.start import start_of
@@ -109,15 +109,16 @@ class Law(Equation):
         self.__dict__.pop("constants_", None)
         law = self.form(traj)
         solved, noise = unknown_noise.solved(law, law.fit_settings, traj, law.observed)
-        found = labelled(solved)
+        constants = labelled(solved)
         if noise is not None:
-            method = f"{found.attrs['interval_method']}, noise found from residuals"
-            found = found.assign(noise=noise).assign_attrs(interval_method=method)
+            method = f"{constants.attrs['interval_method']}, noise found from residuals"
+            constants = constants.assign(noise=noise).assign_attrs(interval_method=method)
         if exploratory(traj):
-            message = np.char.add(f"{BRIEFLY}; ", found["message"].values.astype(str))
-            found = found.assign(message=found["message"].copy(data=message)).assign_attrs(axis=WITHIN_TRIAL)
+            message = np.char.add(f"{BRIEFLY}; ", constants["message"].values.astype(str))
+            constants = constants.assign(message=constants["message"].copy(data=message))
+            constants = constants.assign_attrs(axis=WITHIN_TRIAL)
         self.constants_ = with_history(
-            found.assign_attrs(law=self.name), "fit", source=traj, law=self.name, **vars_of(self)
+            constants.assign_attrs(law=self.name), "fit", source=traj, law=self.name, **vars_of(self)
         )
         self._warn()
         return self
@@ -130,16 +131,16 @@ class Law(Equation):
         InputError : the law is not fitted; a time comes before the start, or the labels of batches or groups differ.
         """
         law = self.form(traj)
-        known = law._known(traj)
+        inputs = law._inputs(traj)
         time = traj["time"] if time is None else np.atleast_1d(time)
         time = xr.DataArray(np.asarray(time), dims="time", attrs=traj["time"].attrs)
-        curves = known.call(law.curves, elapsed=known.elapsed(traj, time, self.clock), rtol=law.rtol)
-        made = xr.Dataset({name: known.labelled(value, "time") for name, value in curves.items()})
-        made = made.assign_coords(time=time).assign(h=made["h"] + known.floor)
-        made = made.transpose(..., "time", "pair").assign_attrs(law=self.name)
-        made["h"].attrs = dict(traj["h"].attrs)
-        carried = {name: traj[name] for name in ("stimuli", "targets") if name in traj}
-        return with_history(made.assign(carried), "predict", source=self.constants_)
+        curves = inputs.call(law.curves, elapsed=inputs.elapsed(traj, time, self.clock), rtol=law.rtol)
+        predicted = xr.Dataset({name: inputs.labelled(value, "time") for name, value in curves.items()})
+        predicted = predicted.assign_coords(time=time).assign(h=predicted["h"] + inputs.floor)
+        predicted = predicted.transpose(..., "time", "pair").assign_attrs(law=self.name)
+        predicted["h"].attrs = dict(traj["h"].attrs)
+        task = {name: traj[name] for name in ("stimuli", "targets") if name in traj}
+        return with_history(predicted.assign(task), "predict", source=self.constants_)
 
     def score(self, traj: xr.Dataset) -> xr.Dataset:
         """R2 of h (and of y and w where both are there), per batch element: 1 - SSE/SST over times and pairs."""
@@ -150,30 +151,30 @@ class Law(Equation):
     def final_structure(self, traj: xr.Dataset) -> xr.DataArray:
         """The distances at infinite time (..., pair), from `traj`'s own start."""
         law = self.form(traj)
-        known = law._known(traj)
-        return (known.labelled(known.call(law.final)) + known.floor).rename("h").assign_attrs(traj["h"].attrs)
+        inputs = law._inputs(traj)
+        return (inputs.labelled(inputs.call(law.final)) + inputs.floor).rename("h").assign_attrs(traj["h"].attrs)
 
     def clone(self) -> Self:
         """An unfitted copy with the same settings."""
-        made = copy.copy(self)
-        made.__dict__.pop("constants_", None)
-        return made
+        law = copy.copy(self)
+        law.__dict__.pop("constants_", None)
+        return law
 
     def form(self, traj: xr.Dataset) -> Law:
-        """The law as it is solved for `traj`, with the constants found so far; here with or without a floor."""
+        """The form in which the law is solved for `traj`, with its fitted constants; here with or without a floor."""
         if self.floor is not None or not self.starts_from_h:
             return self
-        own = copy.copy(self)
-        own.floor = "floor" in self.constants_ if hasattr(self, "constants_") else unknown_noise.has_floor(traj)
-        return own
+        law = copy.copy(self)
+        law.floor = "floor" in self.constants_ if hasattr(self, "constants_") else unknown_noise.has_floor(traj)
+        return law
 
     def begin(self, traj: xr.Dataset) -> xr.Dataset:
-        """Where every pair starts, see `neurouniv.fitting.start.start_of`."""
+        """The start of every pair, see `neurouniv.fitting.start.start_of`."""
         noise = self.constants_.get("noise") if hasattr(self, "constants_") else None
         return start_of(unknown_noise.with_variance(traj, noise), bool(self.floor))
 
     def observed(self, traj: xr.Dataset) -> Observed:
-        """What this law fits of `traj`, by its settings."""
+        """The arrays of `traj` that this law is fitted to, by its settings."""
         seen = observe(traj, self.begin(traj), self.variables, self.clock)
         if self.per == "system":
             return seen
@@ -184,21 +185,21 @@ class Law(Equation):
         return seen.grouped(groups_of(traj, self.per))
 
     def problem(self, traj: xr.Dataset) -> Problem:
-        """What the optimiser makes small to fit this law to `traj`."""
+        """The least-squares problem of fitting this law to `traj`."""
         return Problem.of(self, self.fit_settings, self.observed(traj))
 
-    def _known(self, traj: xr.Dataset) -> Known:
-        """What this law, fitted, knows of `traj` before it predicts it."""
+    def _inputs(self, traj: xr.Dataset) -> Inputs:
+        """The fitted constants and the start of `traj`, joined by label for a prediction."""
         if not hasattr(self, "constants_"):
-            raise InputError(f"{type(self).__name__} is not fitted yet; call `fit(trajectory)` first.")
-        return Known.of(self.constants_, self.begin(traj), traj, self.per, self.pairwise)
+            raise InputError(f"The {self.name} law is not fitted yet; call `fit(trajectory)` first.")
+        return Inputs.of(self.constants_, self.begin(traj), traj, self.per, self.pairwise)
 
     def _warn(self) -> None:
-        good = self.constants_["identified"].values
-        bad = np.atleast_1d(self.constants_["message"].values[~good])
-        if bad.size:
-            said = "should not be used" if not self.constants_["converged"].all() else "leave constants open"
-            warn(f"{bad.size} of {good.size} fits {said}: {bad[0]}.")
+        identified = self.constants_["identified"].values
+        messages = np.atleast_1d(self.constants_["message"].values[~identified])
+        if messages.size:
+            advice = "should not be used" if not self.constants_["converged"].all() else "leave constants open"
+            warn(f"{messages.size} of {identified.size} fits {advice}: {messages[0]}.")
 
 
 def vars_of(law: Law) -> dict[str, Any]:

@@ -17,7 +17,7 @@ REACH = 14.0
 
 
 def loss_curve(law: Law, traj: xr.Dataset) -> xr.Dataset:
-    """The loss of every pair as it was and as the fitted `law` expects it.
+    """The loss of every pair, as observed and as the fitted `law` expects it.
 
     The law follows the difference of two predictions; their mean is a constant of its own, `eta_mean`: the squared
     error of the mean prediction decays as exp(-2 t eta_mean), at one rate for all pairs of a system.
@@ -44,8 +44,8 @@ def loss_curve(law: Law, traj: xr.Dataset) -> xr.Dataset:
     >>> from neurouniv import UniversalModel, tasks, train, trajectory
     >>> runs = train(tasks.two_points(), "mlp", width=50, gain=0.3, nonlinearity="linear", lr=0.02, epochs=1500)
     >>> traj = trajectory(runs)
-    >>> found = loss_curve(UniversalModel().fit(traj), traj)
-    >>> bool(found.r2.min() > 0.98)
+    >>> loss = loss_curve(UniversalModel().fit(traj), traj)
+    >>> bool(loss.r2.min() > 0.98)
     True
     """
     absent = [name for name in ("output", "targets", "first", "second") if name not in traj]
@@ -56,21 +56,21 @@ def loss_curve(law: Law, traj: xr.Dataset) -> xr.Dataset:
             "`runs` come from `neurouniv.train`."
         )
     errors = _errors(traj)
-    seen = ((errors[0] + errors[1]) ** 2).sum("output") / 4
-    apart = ((errors[0] - errors[1]) ** 2).sum("output")
-    eta_mean, fading = _fitted(seen, traj["time"])
+    mean_error = ((errors[0] + errors[1]) ** 2).sum("output") / 4
+    difference = ((errors[0] - errors[1]) ** 2).sum("output")
+    eta_mean, fading = _mean_fitted(mean_error, traj["time"])
     expected = law.predict(traj)
-    made = {
-        "mean_error": seen,
+    result = {
+        "mean_error": mean_error,
         "mean_error_law": fading,
-        "loss": 0.5 * (seen + apart / 4),
+        "loss": 0.5 * (mean_error + difference / 4),
         "loss_law": _loss(expected, fading),
     }
-    made = {name: array.transpose(..., "time", "pair") for name, array in made.items()}
+    result = {name: array.transpose(..., "time", "pair") for name, array in result.items()}
     core = [["time", "pair"], ["time", "pair"]]
-    made["r2"] = xr.apply_ufunc(r_squared, *xr.broadcast(made["loss"], made["loss_law"]), input_core_dims=core)
-    made["eta_mean"] = eta_mean.assign_attrs(units=f"per {traj['time'].attrs.get('units', 'unit of time')}")
-    return with_history(xr.Dataset(made), "loss_curve", source=law.constants_)
+    result["r2"] = xr.apply_ufunc(r_squared, *xr.broadcast(result["loss"], result["loss_law"]), input_core_dims=core)
+    result["eta_mean"] = eta_mean.assign_attrs(units=f"per {traj['time'].attrs.get('units', 'unit of time')}")
+    return with_history(xr.Dataset(result), "loss_curve", source=law.constants_)
 
 
 def _errors(traj: xr.Dataset) -> list[xr.DataArray]:
@@ -82,10 +82,10 @@ def _errors(traj: xr.Dataset) -> list[xr.DataArray]:
     return [error.sel(condition=end).drop_vars("condition") for end in ends]
 
 
-def _fitted(seen: xr.DataArray, time: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray]:
-    """eta_mean (...) and the errors of the mean (..., pair, time) that it expects."""
-    batch = [dim for dim in seen.dims if dim not in ("time", "pair")]
-    values = seen.transpose(*batch, "pair", "time").to_numpy()
+def _mean_fitted(mean_error: xr.DataArray, time: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray]:
+    """The fitted eta_mean (...), and the squared errors of the mean prediction that it gives (..., pair, time)."""
+    batch = [dim for dim in mean_error.dims if dim not in ("time", "pair")]
+    values = mean_error.transpose(*batch, "pair", "time").to_numpy()
     flat = values.reshape(-1, *values.shape[-2:])
     elapsed = time.to_numpy().astype(float) - float(time[0])
 
@@ -96,10 +96,11 @@ def _fitted(seen: xr.DataArray, time: xr.DataArray) -> tuple[xr.DataArray, xr.Da
 
     center = np.full((len(flat), 1), -np.log(elapsed[-1]))
     starts = center + np.log(PACES)[:, None, None]
-    found = np.exp(least_squares(residual, starts, center - REACH, center + REACH).theta)
-    faded = two_point.mean_error(flat[..., 0], found, elapsed).reshape(values.shape)
-    template = seen.isel(time=0, pair=0, drop=True)
-    return template.copy(data=found.reshape(template.shape)), seen.transpose(*batch, "pair", "time").copy(data=faded)
+    eta = np.exp(least_squares(residual, starts, center - REACH, center + REACH).theta)
+    faded = two_point.mean_error(flat[..., 0], eta, elapsed).reshape(values.shape)
+    template = mean_error.isel(time=0, pair=0, drop=True)
+    fading = mean_error.transpose(*batch, "pair", "time").copy(data=faded)
+    return template.copy(data=eta.reshape(template.shape)), fading
 
 
 def _loss(expected: xr.Dataset, fading: xr.DataArray) -> xr.DataArray:

@@ -1,4 +1,4 @@
-"""The flexible account: a mix of simple RDMs whose weights are fitted anew at every time."""
+"""The free mixture: weighted RSA of simple RDMs, with weights fitted anew at every time."""
 
 from __future__ import annotations
 
@@ -67,9 +67,9 @@ class MixtureModel:
 
     def clone(self) -> Self:
         """An unfitted copy with the same settings."""
-        made = copy.copy(self)
-        made.__dict__.pop("constants_", None)
-        return made
+        model = copy.copy(self)
+        model.__dict__.pop("constants_", None)
+        return model
 
     def fit(self, traj: xr.Dataset) -> Self:
         """Fit the weights of every time to `traj`, every batch element on its own, and return self.
@@ -83,14 +83,14 @@ class MixtureModel:
             _weights, terms, h, kwargs={"solve": SOLVERS[self.weights]}, vectorize=True,
             input_core_dims=[["pair", "term"], ["time", "pair"]], output_core_dims=[["time", "term"]],
         ).assign_coords(time=traj["time"], term=terms["term"])  # fmt: skip
-        made = xr.Dataset({"weight": weight})
+        constants = xr.Dataset({"weight": weight})
         r2 = xr.apply_ufunc(r_squared, h, _mixed(weight, terms), input_core_dims=[["time", "pair"]] * 2)
-        made["r2"] = r2.expand_dims(variable=["h"], axis=-1)
+        constants["r2"] = r2.expand_dims(variable=["h"], axis=-1)
         enough = h.notnull().sum("pair").min("time") >= terms.sizes["term"]
-        made["converged"], made["identified"] = xr.ones_like(enough, dtype=bool), enough
-        told = f"fewer pairs than the {terms.sizes['term']} weights of a time"
-        made["message"] = xr.where(enough, "", told).astype(str)
-        self.constants_ = with_history(made, "fit", source=traj, law=self.name, weights=self.weights)
+        constants["converged"], constants["identified"] = xr.ones_like(enough, dtype=bool), enough
+        few = f"fewer pairs than the {terms.sizes['term']} weights of a time"
+        constants["message"] = xr.where(enough, "", few).astype(str)
+        self.constants_ = with_history(constants, "fit", source=traj, law=self.name, weights=self.weights)
         return self
 
     def predict(self, traj: xr.Dataset, time: Any = None) -> xr.Dataset:
@@ -109,38 +109,38 @@ class MixtureModel:
                 f"{terms['term'].values.tolist()}. Give both the same task."
             )
         time = traj["time"] if time is None else xr.DataArray(np.atleast_1d(time), dims="time")
-        made = _mixed(_at(weight, time), terms).transpose(..., "time", "pair")
-        made = made.assign_coords({name: traj[name] for name in traj["h"].coords if "time" not in traj[name].dims})
-        made.attrs = dict(traj["h"].attrs)
-        found = xr.Dataset({"h": made}, attrs={"law": self.name})
-        return with_history(found, "predict", source=self.constants_)
+        h = _mixed(_weights_at(weight, time), terms).transpose(..., "time", "pair")
+        h = h.assign_coords({name: traj[name] for name in traj["h"].coords if "time" not in traj[name].dims})
+        h.attrs = dict(traj["h"].attrs)
+        predicted = xr.Dataset({"h": h}, attrs={"law": self.name})
+        return with_history(predicted, "predict", source=self.constants_)
 
 
 def _terms(traj: xr.Dataset) -> xr.DataArray:
     """The RDMs that are mixed (..., pair, term)."""
     start = start_of(traj)
-    made: dict[str, xr.DataArray] = {START: start["h"], "dx2": start["dx2"], "dy2": start["dy2"]}
-    made["dx dy*"] = (start["dx2"] * start["dy2"]) ** 0.5
+    terms: dict[str, xr.DataArray] = {START: start["h"], "dx2": start["dx2"], "dy2": start["dy2"]}
+    terms["dx dy*"] = (start["dx2"] * start["dy2"]) ** 0.5
     means = traj["class_means"].values if "class_means" in traj.coords else class_mean_distances(traj)
     if means is not None:
-        made["class means"] = xr.zeros_like(start["h"]) + xr.DataArray(means, dims="pair")
-    made[CONSTANT] = xr.ones_like(start["h"])
-    label = xr.Variable("term", list(made))
-    return xr.concat([one.reset_coords(drop=True) for one in made.values()], label).transpose(..., "pair", "term")
+        terms["class means"] = xr.zeros_like(start["h"]) + xr.DataArray(means, dims="pair")
+    terms[CONSTANT] = xr.ones_like(start["h"])
+    label = xr.Variable("term", list(terms))
+    return xr.concat([term.reset_coords(drop=True) for term in terms.values()], label).transpose(..., "pair", "term")
 
 
 def _mixed(weight: xr.DataArray, terms: xr.DataArray) -> xr.DataArray:
     return xr.dot(weight, terms, dim="term").transpose(..., "time", "pair")
 
 
-def _at(weight: xr.DataArray, time: xr.DataArray) -> xr.DataArray:
+def _weights_at(weight: xr.DataArray, time: xr.DataArray) -> xr.DataArray:
     """The weights at `time`: linear between those that were fitted, and the nearest outside."""
-    known = weight["time"].values.astype(float)
-    wanted = np.clip(time.values.astype(float), known[0], known[-1])
-    before = np.clip(np.searchsorted(known, wanted, side="right") - 1, 0, max(len(known) - 2, 0))
-    after = np.minimum(before + 1, len(known) - 1)
-    apart = known[after] - known[before]
-    share = xr.DataArray((wanted - known[before]) / np.where(apart > 0, apart, 1.0), dims="time")
+    times = weight["time"].values.astype(float)
+    moments = np.clip(time.values.astype(float), times[0], times[-1])
+    before = np.clip(np.searchsorted(times, moments, side="right") - 1, 0, max(len(times) - 2, 0))
+    after = np.minimum(before + 1, len(times) - 1)
+    interval = times[after] - times[before]
+    share = xr.DataArray((moments - times[before]) / np.where(interval > 0, interval, 1.0), dims="time")
     first, second = (weight.isel(time=place).drop_vars("time") for place in (before, after))
     return ((1 - share) * first + share * second).assign_coords(time=time.values)
 
@@ -149,14 +149,14 @@ def _weights(terms: np.ndarray, h: np.ndarray, solve: Solver) -> np.ndarray:
     """The weights (time, term) of one movie (time, pair); NaN at times at which nothing was seen."""
     size = np.sqrt((terms**2).mean(0))
     size = np.where(size > 0, size, 1.0)
-    made = np.full((len(h), terms.shape[1]), np.nan)
-    seen = np.isfinite(h)
-    patterns, of_time = np.unique(seen, axis=0, return_inverse=True)
-    for at, pattern in enumerate(patterns):
-        times = np.flatnonzero(of_time.ravel() == at)
+    weights = np.full((len(h), terms.shape[1]), np.nan)
+    observed = np.isfinite(h)
+    patterns, of_time = np.unique(observed, axis=0, return_inverse=True)
+    for k, pattern in enumerate(patterns):
+        times = np.flatnonzero(of_time.ravel() == k)
         if pattern.any():
-            made[times] = solve(terms[pattern] / size, h[np.ix_(times, pattern)]) / size
-    return made
+            weights[times] = solve(terms[pattern] / size, h[np.ix_(times, pattern)]) / size
+    return weights
 
 
 def _free(terms: np.ndarray, h: np.ndarray) -> np.ndarray:

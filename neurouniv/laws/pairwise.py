@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from neurouniv.laws.rates import RateLaw, Read
+from neurouniv.laws.rate_law import RateLaw, Read
 from neurouniv.theory import closed_form, two_point
 
 
@@ -14,7 +14,7 @@ class PairwiseModel(RateLaw):
     """The published two-point law applied pair by pair: every pair learns as if alone, with the same two constants.
 
     `eta_h` and `eta_y` are the effective learning rates of encoder and decoder, per unit of the trajectory's time.
-    Where y and w start when only h is seen, and all settings: see `neurouniv.laws.rates.RateLaw` and
+    Where y and w start when only h is seen, and all settings: see `neurouniv.laws.rate_law.RateLaw` and
     `neurouniv.laws.law.Law`.
 
     Source: van Rossem & Saxe (2024), eqs. 7-10; solved in closed form (`neurouniv.theory.closed_form`).

@@ -1,4 +1,4 @@
-"""The rival that another system's learning, seen at another pace and in other units, is all there is to predict."""
+"""The template rival: another system's movie, re-timed and re-scaled, is the prediction."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from neurouniv.fitting.equation import Curves
 from neurouniv.fitting.observed import Observed
 from neurouniv.fitting.parameter import Parameter
 from neurouniv.laws.law import Law
-from neurouniv.laws.rates import plateau
+from neurouniv.laws.rate_law import plateau
 from neurouniv.rdm.pairs import Pairs
 from neurouniv.schema import InputError, batch_dims, check_trajectory
 
@@ -42,8 +42,8 @@ class TemplateModel(Law):
     >>> h = np.linspace(0.1, 1, 10)[:, None] ** 2
     >>> network = xr.Dataset({"h": (("time", "pair"), h)}, {"time": np.arange(10.0), **pair})
     >>> brain = network.assign(h=5 * network.h).assign_coords(time=3 * network.time)
-    >>> found = TemplateModel(network).fit(brain).constants_
-    >>> round(float(found.gain), 4), round(float(found.pace), 4)
+    >>> constants = TemplateModel(network).fit(brain).constants_
+    >>> round(float(constants.gain), 4), round(float(constants.pace), 4)
     (5.0, 0.3333)
     """
 
@@ -81,7 +81,7 @@ class TemplateModel(Law):
     def guesses(self, seen: Observed) -> np.ndarray:
         """The best paces of a scan, each with the gain that least squares give it."""
         pace = PACES[:, None] * np.ptp(self.template["time"].values) / seen.elapsed[:, -1]
-        shape = self._read(pace[..., None], seen.elapsed[:, None])
+        shape = self._course_at(pace[..., None], seen.elapsed[:, None])
         h = seen.values[:, seen.variables.index("h")]
         shape = np.where(np.isfinite(h), shape, 0.0)
         h = np.nan_to_num(h)
@@ -92,40 +92,40 @@ class TemplateModel(Law):
         return np.stack([np.take_along_axis(part, order, 0) for part in (gain, pace)], -1)
 
     def curves(self, constants, start, dx2, dy2, elapsed, rtol=1e-9) -> Curves:
-        return {"h": constants["gain"][..., None] * self._read(constants["pace"], elapsed)}
+        return {"h": constants["gain"][..., None] * self._course_at(constants["pace"], elapsed)}
 
     def final(self, constants, start, dx2, dy2) -> np.ndarray:
         return constants["gain"] * self.course_[:, -1]
 
-    def _read(self, pace: np.ndarray, elapsed: np.ndarray) -> np.ndarray:
+    def _course_at(self, pace: np.ndarray, elapsed: np.ndarray) -> np.ndarray:
         """The template (..., pair, time) at `pace` (..., 1) times `elapsed` (..., 1, time)."""
         time = self.template["time"].values - self.template["time"].values[0]
-        when = np.minimum(pace[..., None] * elapsed, time[-1])
-        before = np.clip(np.searchsorted(time, when, side="right") - 1, 0, len(time) - 2)
-        share = (when - time[before]) / (time[before + 1] - time[before])
+        moments = np.minimum(pace[..., None] * elapsed, time[-1])
+        before = np.clip(np.searchsorted(time, moments, side="right") - 1, 0, len(time) - 2)
+        share = (moments - time[before]) / (time[before + 1] - time[before])
         frames = np.moveaxis(self.course_[:, np.stack([before[..., 0, :], before[..., 0, :] + 1])], 0, -2)
         return (1 - share) * frames[0] + share * frames[1]
 
     def _on(self, traj: xr.Dataset) -> Self:
         """This law, as fitted, for the pairs of `traj`."""
-        made = super().clone()
+        law = super().clone()
         if hasattr(self, "constants_"):
-            made.constants_ = self.constants_
-        made.course_ = self._course(traj)
-        return made
+            law.constants_ = self.constants_
+        law.course_ = self._course(traj)
+        return law
 
     def _course(self, traj: xr.Dataset) -> np.ndarray:
         """The template's distances (pair, time) in the order of the pairs of `traj`."""
         place = {pair: i for i, pair in enumerate(Pairs.of(self.template).keys)}
-        wanted = Pairs.of(check_trajectory(traj, ("h", "first", "second"))).keys
-        absent = [" and ".join(sorted(pair)) for pair in wanted if pair not in place]
+        pairs = Pairs.of(check_trajectory(traj, ("h", "first", "second"))).keys
+        absent = [" and ".join(sorted(pair)) for pair in pairs if pair not in place]
         if absent:
             raise InputError(
                 f"The template has no distance between {'; '.join(absent[:3])}"
                 f"{f' and {len(absent) - 3} more pairs' if len(absent) > 3 else ''}; it needs every pair it is to "
                 "predict. Train it on the same conditions, named alike."
             )
-        return self.template["h"].transpose("pair", "time").values[[place[pair] for pair in wanted]]
+        return self.template["h"].transpose("pair", "time").values[[place[pair] for pair in pairs]]
 
 
 def _checked(template: xr.Dataset) -> xr.Dataset:

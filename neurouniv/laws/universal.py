@@ -12,11 +12,11 @@ import xarray as xr
 from neurouniv.fitting.equation import Curves
 from neurouniv.fitting.observed import MORE, Observed
 from neurouniv.fitting.parameter import Parameter
+from neurouniv.laws.all_conditions import AllConditionsLaw, conditions_of
 from neurouniv.laws.all_pairs import with_all_pairs
-from neurouniv.laws.given import AllConditionsLaw, conditions_of
 from neurouniv.laws.law import Law, vars_of
 from neurouniv.laws.pairwise import PairwiseModel
-from neurouniv.laws.rates import plateau
+from neurouniv.laws.rate_law import plateau
 from neurouniv.laws.universal_scan import scan
 from neurouniv.schema import InputError, pair_indices
 from neurouniv.theory import all_conditions
@@ -111,11 +111,11 @@ class UniversalModel(AllConditionsLaw):
         return Law.form(form, traj)
 
     def _is_of_two(self, traj: xr.Dataset) -> bool:
-        """Whether the two-point law says it all; constants of more conditions hold for two of them as they are."""
+        """Whether the law is the two-point law here; constants of more conditions hold for two of them as they are."""
         return traj.sizes.get("pair") == 1 and not self.means and "decoder0" not in getattr(self, "constants_", ())
 
     def _need_all(self, traj: xr.Dataset) -> None:
-        """Whether what was set and fitted is enough for more than two conditions, or for means."""
+        """Raise `InputError` unless settings and constants are enough for more than two conditions, or for means."""
         if self.start is not None:
             raise InputError(
                 f"start={self.start!r} says where the outputs of two centred conditions start; those of more start "
@@ -132,19 +132,19 @@ class UniversalModel(AllConditionsLaw):
         return self.settled(seen, fixed=seen.variance is None and not self.floor)
 
     def settled(self, seen: Observed, fixed: bool) -> Observed:
-        """With what no constant changes, worked out once: the start's Gram matrix, and the kernel's eigenvectors."""
+        """`seen` with what no constant changes worked out once: the start's Gram matrix, the kernel's eigenvectors."""
         if not fixed and isinstance(self.kernel, str) and self.kernel == "start":
             return seen
         often = self._often(seen.start, seen.dx2)
         gram = self._gram(seen.start, seen.dx2, often)
-        found = dict(zip(KERNEL, self._spectrum(seen.start, seen.dx2, gram, often), strict=True))
+        settled = dict(zip(KERNEL, self._spectrum(seen.start, seen.dx2, gram, often), strict=True))
         if fixed:
-            found["gram"] = gram
+            settled["gram"] = gram
             targets = self._targets(seen.start, seen.dy2, often)
             outputs = self._first_output(seen.start, seen.dx2, seen.dy2, targets, often)
             if "decoder" not in seen.start and outputs.any():
-                found["shown"] = _shown(outputs, gram)
-        return replace(seen, start=seen.start | found)
+                settled["shown"] = _shown_decoder(outputs, gram)
+        return replace(seen, start=seen.start | settled)
 
     def _spectrum(self, start, dx2, gram, often) -> all_conditions.Kernel:
         return all_conditions.Kernel.of(self._kernel(start, dx2, gram, often), often)
@@ -168,8 +168,8 @@ class UniversalModel(AllConditionsLaw):
         if "decoder" in seen.start:
             return rates
         unseen = 0.1 * seen.dy2.mean(-1) / plateau(seen).mean(-1)
-        open_ = "y" not in seen.start and seen.variance is None  # noise tells how far below a decoder can be seen
-        return [*rates, Parameter("decoder0", "share", unseen, prior_sd=3.0 if open_ else None)]
+        unbounded = "y" not in seen.start and seen.variance is None  # noise tells how far below a decoder can be seen
+        return [*rates, Parameter("decoder0", "share", unseen, prior_sd=3.0 if unbounded else None)]
 
     def guesses(self, seen: Observed) -> np.ndarray:
         return scan(self, seen, self.through_kernel(seen))
@@ -179,21 +179,21 @@ class UniversalModel(AllConditionsLaw):
 
     def curves_of(self, names, constants, start, dx2, dy2, elapsed, rtol) -> Curves:
         shape = np.broadcast_shapes(constants["eta_h"].shape[:-1], dx2.shape[:-1])
-        start = {name: _flat(value, shape, name) for name, value in start.items()}
-        dx2, dy2 = _flat(dx2, shape, "h"), _flat(dy2, shape, "h")
-        plain = {name: np.broadcast_to(value[..., 0], shape).reshape(-1) for name, value in constants.items()}
+        start = {name: _per_element(value, shape, name) for name, value in start.items()}
+        dx2, dy2 = _per_element(dx2, shape, "h"), _per_element(dy2, shape, "h")
+        natural = {name: np.broadcast_to(value[..., 0], shape).reshape(-1) for name, value in constants.items()}
         moments = np.broadcast_to(elapsed[..., 0, :], (*shape, elapsed.shape[-1])).reshape(-1, elapsed.shape[-1])
         n, outputs = conditions_of(dx2), _outputs(start, dy2)
         size = max(1, AT_ONCE // (n * (n + outputs) + outputs**2))
         pieces = []
         for first in range(0, len(dx2), size):
-            some = slice(first, first + size)
-            own = {name: value[some] for name, value in start.items()}
-            rates = {name: value[some] for name, value in plain.items()}
-            often = self._often(own, dx2[some])
-            targets = self._targets(own, dy2[some], often)
-            flow = self._flow(rates, own, dx2[some], dy2[some], targets, often, moments[some, -1], rtol)
-            pieces.append(_read(flow, moments[some], targets, names))
+            part = slice(first, first + size)
+            begin = {name: value[part] for name, value in start.items()}
+            rates = {name: value[part] for name, value in natural.items()}
+            often = self._often(begin, dx2[part])
+            targets = self._targets(begin, dy2[part], often)
+            flow = self._flow(rates, begin, dx2[part], dy2[part], targets, often, moments[part, -1], rtol)
+            pieces.append(_curves_read(flow, moments[part], targets, names))
         return {
             name: np.concatenate([piece[name] for piece in pieces]).reshape(*shape, *pieces[0][name].shape[1:])
             for name in names
@@ -232,18 +232,18 @@ class UniversalModel(AllConditionsLaw):
             if "shown" in start:
                 decoder = decoder + start["shown"]
             elif outputs.any():
-                decoder = decoder + _shown(outputs, gram)
+                decoder = decoder + _shown_decoder(outputs, gram)
         return all_conditions.Start(gram, outputs, decoder, np.zeros(targets.shape[:2]))
 
 
-def _flat(value: np.ndarray, shape: tuple[int, ...], name: str) -> np.ndarray:
+def _per_element(value: np.ndarray, shape: tuple[int, ...], name: str) -> np.ndarray:
     """(..., own dims) to (element, own dims), repeated over the dimensions it lacks."""
-    own = SETTLED[name] if name in SETTLED else len(MORE.get(name, ("pair",)))
-    core = value.shape[value.ndim - own :]
+    dims = SETTLED[name] if name in SETTLED else len(MORE.get(name, ("pair",)))
+    core = value.shape[value.ndim - dims :]
     return np.broadcast_to(value, (*shape, *core)).reshape(-1, *core)
 
 
-def _shown(outputs: np.ndarray, gram: np.ndarray) -> np.ndarray:
+def _shown_decoder(outputs: np.ndarray, gram: np.ndarray) -> np.ndarray:
     """Y0 G0^+ Y0' (element, o, o), the part of S that the first outputs show."""
     return outputs @ np.linalg.pinv(gram, rcond=1e-8, hermitian=True) @ np.swapaxes(outputs, -1, -2)
 
@@ -252,28 +252,28 @@ def _outputs(start: Curves, dy2: np.ndarray) -> int:
     return start["targets"].shape[-1] if "targets" in start else conditions_of(dy2)
 
 
-def _read(
+def _curves_read(
     flow: all_conditions.Flow, elapsed: np.ndarray, targets: np.ndarray, names: Sequence[str]
 ) -> dict[str, np.ndarray]:
     """The curves `names` (element, pair, time), some moments at a time."""
     at_once = max(1, READ_AT_ONCE // (len(elapsed) * targets.shape[-1] ** 2))
-    found: dict[str, list[np.ndarray]] = {name: [] for name in names}
-    for some in np.split(elapsed, range(at_once, elapsed.shape[1], at_once), axis=1):
-        gram, output = flow.at(some)
+    curves: dict[str, list[np.ndarray]] = {name: [] for name in names}
+    for moments in np.split(elapsed, range(at_once, elapsed.shape[1], at_once), axis=1):
+        gram, output = flow.at(moments)
         turned = np.swapaxes(output, -1, -2)
         for name in names:
             right = output if name == "y" else output - targets[:, None]
-            found[name].append(_between(gram if name == "h" else turned @ right, symmetric=name != "w"))
-    return {name: np.swapaxes(np.concatenate(part, axis=1), -1, -2) for name, part in found.items()}
+            curves[name].append(_between(gram if name == "h" else turned @ right, symmetric=name != "w"))
+    return {name: np.swapaxes(np.concatenate(part, axis=1), -1, -2) for name, part in curves.items()}
 
 
 def _between(product: np.ndarray, symmetric: bool) -> np.ndarray:
     """(a_i - a_j).(b_i - b_j) of all pairs, (element, time, pair), from the products a_i.b_j (element, time, N, N)."""
     n = product.shape[-1]
     first, second = pair_indices(n)
-    own = 0.5 * np.einsum("...ii->...i", product) if symmetric else np.einsum("...ii->...i", product)
-    apart = own[..., :, None] - product
-    apart += own[..., None, :]
-    flat = apart.reshape(*product.shape[:-2], n * n)
+    squares = 0.5 * np.einsum("...ii->...i", product) if symmetric else np.einsum("...ii->...i", product)
+    products = squares[..., :, None] - product
+    products += squares[..., None, :]
+    flat = products.reshape(*product.shape[:-2], n * n)
     upper = np.take(flat, first * n + second, axis=-1)
     return 2 * upper if symmetric else upper - np.take(product.reshape(flat.shape), second * n + first, axis=-1)

@@ -1,4 +1,4 @@
-"""Where fits of the universal law start: at the rates of the two-point law, and the best of a scan about them.
+"""Guesses for fits of the universal law: the rates of the two-point law, and the best of a scan about them.
 
 The scan follows some of the conditions alone, as a sample of all. Each rate of change is a sum over conditions, so that
 n of N conditions learn as the N do with rates N/n times as high.
@@ -13,9 +13,9 @@ import numpy as np
 from neurouniv.fitting.guesses import starts
 from neurouniv.fitting.observed import Observed, places
 from neurouniv.fitting.problem import SOME_PAIRS, Problem
-from neurouniv.laws.given import AllConditionsLaw
+from neurouniv.laws.all_conditions import AllConditionsLaw
 from neurouniv.laws.pairwise import PairwiseModel
-from neurouniv.laws.rates import scale_of
+from neurouniv.laws.rate_law import scale_of
 
 RATIO_SCAN = np.array([0.1, 1.0, 10.0])
 SPEED_SCAN = 2.0 ** np.arange(-5.0, 0.01, 0.5)
@@ -33,11 +33,11 @@ def scan(law: AllConditionsLaw, seen: Observed, encoded: Observed) -> np.ndarray
     to the distances at the end.
     """
     ratio, speed = _rates(encoded)
-    found, solved = _scanned(law, seen, ratio, speed)
+    points, solved = _scanned(law, seen, ratio, speed)
     if solved.all():
-        return found
-    again, _ = _scanned(law, seen, scale_of(encoded)[0], speed)
-    return np.where(solved[:, None], found, again)
+        return points
+    other_points, _ = _scanned(law, seen, scale_of(encoded)[0], speed)
+    return np.where(solved[:, None], points, other_points)
 
 
 def _scanned(
@@ -73,7 +73,7 @@ def _scanned(
 
 
 def _sampled(law: AllConditionsLaw, seen: Observed) -> tuple[AllConditionsLaw, Observed, float]:
-    """The law and what was observed of at most `SCANNED_CONDITIONS`, and how much higher their rates are.
+    """The law and the data of at most `SCANNED_CONDITIONS` conditions, and how much higher their rates are.
 
     The conditions are well observed ones, evenly spread over their order.
     """
@@ -83,16 +83,16 @@ def _sampled(law: AllConditionsLaw, seen: Observed) -> tuple[AllConditionsLaw, O
     observed = np.isfinite(seen.values[:, 0]).sum((0, 2))
     count = np.bincount(seen.ends[0], observed, n) + np.bincount(seen.ends[1], observed, n)
     good = np.flatnonzero(2 * count >= count.max())
-    some = good[places(len(good), SCANNED_CONDITIONS)]
-    own = law.between(some)
-    return own, own.settled(seen.between(some), fixed=seen.variance is None), n / len(some)
+    chosen = good[places(len(good), SCANNED_CONDITIONS)]
+    sampled_law = law.between(chosen)
+    return sampled_law, sampled_law.settled(seen.between(chosen), fixed=seen.variance is None), n / len(chosen)
 
 
 def _rates(seen: Observed) -> tuple[np.ndarray, np.ndarray]:
-    """eta_h/eta_y and sqrt(eta_h eta_y) of the two-point law (system,), the latter no faster than can be seen."""
+    """The ratio and the speed of the two-point law's rates (system,), the speed no faster than frames can show."""
     law = PairwiseModel(variables=("h",), start=None if "y" in seen.start else "fitted", restarts=1)
-    some = replace(seen.thinned(SOME_PAIRS), values=seen.thinned(SOME_PAIRS).values[:, :1], variables=("h",))
-    problem = Problem.of(law, law.fit_settings, some)
+    thinned = replace(seen.thinned(SOME_PAIRS), values=seen.thinned(SOME_PAIRS).values[:, :1], variables=("h",))
+    problem = Problem.of(law, law.fit_settings, thinned)
     theta = problem.minimised(starts(problem), max_iterations=15).theta
     steps = np.diff(seen.elapsed, axis=-1)
     shortest = np.where(steps > 0, steps, np.inf).min(-1)

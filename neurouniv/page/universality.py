@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from neurouniv.figures.answer import constants_of, courses, explained, master_curve
 from neurouniv.figures.law_comparison import comparison
 from neurouniv.figures.numbers import number
 from neurouniv.figures.system_pairs import alike, between
 from neurouniv.figures.tables import Table
+from neurouniv.figures.verdict import constants_of, courses, explained, master_curve
 from neurouniv.page.section import Picture, Section
 from neurouniv.page.universality_tables import answer_table, beside_table, rsa_table, task_table
 

@@ -44,10 +44,10 @@ def recorded_task(rec: xr.Dataset, stimuli: str | xr.Dataset = "names", targets:
     """
     names = _in_order(np.unique(rec["condition"].values.astype(str)))
     label = _labels(names)
-    made = from_arrays(_stimuli(rec, stimuli, names), _targets(targets, names, label), names)
+    task = from_arrays(_stimuli(rec, stimuli, names), _targets(targets, names, label), names)
     how = stimuli if isinstance(stimuli, str) else "another recording"
-    made = made.assign_coords(label=("condition", label)).assign_attrs(name="recorded", stimuli=how, targets=targets)
-    return with_history(made, "recorded_task", source=rec, stimuli=how, targets=targets)
+    task = task.assign_coords(label=("condition", label)).assign_attrs(name="recorded", stimuli=how, targets=targets)
+    return with_history(task, "recorded_task", source=rec, stimuli=how, targets=targets)
 
 
 def _in_order(names: np.ndarray) -> list[str]:
@@ -65,10 +65,10 @@ def _parts(names: list[str]) -> list[list[str]]:
     """
     if _are_numbers(names):
         return [[name] for name in names]
-    patterns = [rf"(?<=\S)\s*{re.escape(one)}+\s*(?=\S)" for one in SEPARATORS]
-    held = [pattern for pattern in patterns if all(re.search(pattern, name) for name in names)]
-    held += [pattern for pattern in patterns if any(re.search(pattern, name) for name in names)]
-    return [re.split(held[0], name) if held else [name] for name in names]
+    patterns = [rf"(?<=\S)\s*{re.escape(separator)}+\s*(?=\S)" for separator in SEPARATORS]
+    matching = [pattern for pattern in patterns if all(re.search(pattern, name) for name in names)]
+    matching += [pattern for pattern in patterns if any(re.search(pattern, name) for name in names)]
+    return [re.split(matching[0], name) if matching else [name] for name in names]
 
 
 def _labels(names: list[str]) -> list[str]:

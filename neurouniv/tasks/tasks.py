@@ -87,8 +87,8 @@ def digits(per_class: int = 3, seed: int = 0, images: str = "8x8") -> xr.Dataset
     rows = np.concatenate([rng.permutation(np.flatnonzero(digit == d))[:per_class] for d in range(10)])
     names = [f"{d}_{k + 1}" for d in range(10) for k in range(per_class)]
     settings = {"per_class": int(per_class), "seed": seed, "images": images}
-    made = _task("digits", pixels[rows], np.eye(10)[digit[rows]], names, **settings)
-    return made.assign_coords(label=("condition", digit[rows]), example=("condition", rows))
+    task = _task("digits", pixels[rows], np.eye(10)[digit[rows]], names, **settings)
+    return task.assign_coords(label=("condition", digit[rows]), example=("condition", rows))
 
 
 def _small_digits() -> tuple[np.ndarray, np.ndarray]:
@@ -101,8 +101,8 @@ def _small_digits() -> tuple[np.ndarray, np.ndarray]:
 def _mnist() -> tuple[np.ndarray, np.ndarray]:
     from neurouniv import datasets
 
-    found = datasets.load("mnist", "test")
-    return found["image"].values.reshape(found.sizes["example"], -1) / 255.0, found["label"].values
+    mnist = datasets.load("mnist", "test")
+    return mnist["image"].values.reshape(mnist.sizes["example"], -1) / 255.0, mnist["label"].values
 
 
 _PIXELS = {"8x8": _small_digits, "mnist": _mnist}
@@ -138,9 +138,9 @@ def contexts(levels: int = 5) -> xr.Dataset:
     relevant = np.where(context[:, None] == 0, features[:, :1], features[:, 1:])
     letter = np.array(["A", "B"])[context]
     names = [f"{c} {i + 1},{j + 1}" for c, i, j in zip(letter, first, second, strict=True)]
-    made = _task("contexts", np.hstack([features, np.eye(2)[context]]), relevant, names, levels=int(levels))
+    task = _task("contexts", np.hstack([features, np.eye(2)[context]]), relevant, names, levels=int(levels))
     coordinates = {"context": letter, "feature_1": features[:, 0], "feature_2": features[:, 1]}
-    return made.assign_coords({name: ("condition", values) for name, values in coordinates.items()})
+    return task.assign_coords({name: ("condition", values) for name, values in coordinates.items()})
 
 
 def from_arrays(stimuli: Any, targets: Any, condition: Sequence[Any] | None = None) -> xr.Dataset:
@@ -175,12 +175,12 @@ def from_arrays(stimuli: Any, targets: Any, condition: Sequence[Any] | None = No
 
 
 def _task(name: str, stimuli: Any, targets: Any, condition: list[str], **settings: Any) -> xr.Dataset:
-    made = xr.Dataset(
+    task = xr.Dataset(
         {"stimuli": (("condition", "feature"), np.asarray(stimuli)), "targets": (("condition", "output"), targets)},
         coords={"condition": condition},
         attrs={"name": name} | {key: settings[key] for key in ("seed",) if key in settings},
     )
-    return with_history(check_task(made), "task", name=name, **settings)
+    return with_history(check_task(task), "task", name=name, **settings)
 
 
 def _is_labelled(array: Any) -> bool:
@@ -199,7 +199,7 @@ def _in_order_of(stimuli: xr.DataArray, targets: xr.DataArray) -> xr.DataArray:
 
 
 def _matrix(values: Any, what: str, second: str) -> np.ndarray:
-    """`values` as a float array of two dimensions; what is not finite is told by `check_task`."""
+    """`values` as a float array of two dimensions; `check_task` refuses what is not finite."""
     if isinstance(values, xr.DataArray) and "condition" in values.dims:
         values = values.transpose("condition", ...)
     try:
@@ -208,7 +208,7 @@ def _matrix(values: Any, what: str, second: str) -> np.ndarray:
     except ValueError:
         matrix = None
     if matrix is None:
-        raise InputError(f"A task needs {what} of real numbers in rows of one length; got {_shown(values)}.")
+        raise InputError(f"A task needs {what} of real numbers in rows of one length; got {_short(values)}.")
     if matrix.ndim != 2 or matrix.shape[1] == 0:
         remedy = f" Use `{what}[:, None]` for one {second}." if matrix.ndim == 1 else ""
         raise InputError(f"A task needs {what} of shape (condition, {second}); got shape {matrix.shape}.{remedy}")
@@ -228,6 +228,6 @@ def _names(condition: Sequence[Any] | None, count: int) -> list[str]:
     return names
 
 
-def _shown(values: Any) -> str:
+def _short(values: Any) -> str:
     text = repr(values)
     return text if len(text) <= 60 else f"{text[:57]}..."

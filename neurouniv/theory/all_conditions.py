@@ -55,13 +55,13 @@ class Kernel(NamedTuple):
     def of(cls, matrix: Array, exposure: Array | None = None) -> Self:
         """P^(1/2) K P^(1/2), for P of the `exposure` (element, N)."""
         xp = array_namespace(matrix)
-        matrix = matrix if exposure is None else matrix * _each(exposure**0.5)
+        matrix = matrix if exposure is None else matrix * _outer(exposure**0.5)
         values, vectors = xp.linalg.eigh(matrix)
         return cls(matrix, xp.flip(values, axis=-1), xp.flip(vectors, axis=-1))
 
     @property
     def rank(self) -> int:
-        """How many rows of G change; N where telling them apart does not pay."""
+        """The number of rows of G that change; N where telling them apart does not pay."""
         xp, n = array_namespace(self.values), self.values.shape[-1]
         above = xp.sum(xp.astype(self.values > NULL * self.values[..., :1], xp.int64), axis=-1)
         rank = max(1, int(xp.max(above)))
@@ -88,7 +88,7 @@ class Flow:
         often = self._often = None if exposure is None else exposure**0.5
         if often is not None:
             targets, output = (array * often[:, None] for array in (targets, start.output))
-            start = start._replace(gram=start.gram * _each(often), output=output)
+            start = start._replace(gram=start.gram * _outer(often), output=output)
         ones = None if not means else xp.ones_like(targets[:, 0]) if often is None else often
         rates, rank = (eta_h[:, None, None], eta_y[:, None, None]), kernel.rank
         if rank == kernel.values.shape[-1]:
@@ -110,10 +110,10 @@ class Flow:
         gram = self._system.gram(rows)
         if self._often is None:
             return gram, output
-        return gram / _each(self._often[:, None]), output / self._often[:, None, None]
+        return gram / _outer(self._often[:, None]), output / self._often[:, None, None]
 
 
-def _each(often: Array) -> Array:
+def _outer(often: Array) -> Array:
     """P^(1/2) from both sides: the products of `often` (..., N) with itself."""
     return often[..., :, None] * often[..., None, :]
 
@@ -150,24 +150,24 @@ class _System:
         rows, output, decoder, bias = self.unpacked(state)
         error = output - self.targets
         by_decoder = output if self.ones is None else output - bias[..., None] * self.ones[:, None]
-        moved, d_rows = self._moved(error, by_decoder)
-        d_output = -self.eta_y * self._times_gram(error, rows) - self.eta_h * (decoder @ moved)
-        turned = error @ by_decoder.mT
-        found = self.xp.zeros_like(state)
-        parts = self.unpacked(found)
+        error_kernel, d_rows = self._encoder_change(error, by_decoder)
+        d_output = -self.eta_y * self._times_gram(error, rows) - self.eta_h * (decoder @ error_kernel)
+        cross = error @ by_decoder.mT
+        change = self.xp.zeros_like(state)
+        parts = self.unpacked(change)
         if self.ones is not None:
             summed = error @ self.ones[..., None]
             d_output = d_output - self.eta_y * summed * self.ones[:, None]
             parts[3][...] = -(self.eta_y * summed)[..., 0]
         parts[0][...], parts[1][...] = -self.eta_h * d_rows, d_output
-        parts[2][...] = -self.eta_y * (turned + turned.mT)
-        return found
+        parts[2][...] = -self.eta_y * (cross + cross.mT)
+        return change
 
-    def _moved(self, error: Array, by_decoder: Array) -> tuple[Array, Array]:
+    def _encoder_change(self, error: Array, by_decoder: Array) -> tuple[Array, Array]:
         """E K, and the rows of Yh' E K + K E' Yh that are followed."""
-        moved = error @ self.kernel
-        half = by_decoder.mT @ moved
-        return moved, half + half.mT
+        error_kernel = error @ self.kernel
+        half = by_decoder.mT @ error_kernel
+        return error_kernel, half + half.mT
 
     def _times_gram(self, error: Array, rows: Array) -> Array:
         return error @ rows
@@ -184,8 +184,8 @@ class _LowRank(_System):
     ) -> None:
         self.basis = basis
         rows = basis.mT @ gram
-        gone = basis @ (rows - 0.5 * (rows @ basis) @ basis.mT)
-        self.still = gram - gone - gone.mT
+        followed = basis @ (rows - 0.5 * (rows @ basis) @ basis.mT)
+        self.still = gram - followed - followed.mT
         super().__init__(eta_h, eta_y, values, targets, ones)
 
     def _rows(self) -> int:
@@ -194,11 +194,11 @@ class _LowRank(_System):
     def _begin_rows(self, gram: Array) -> Array:
         return self.basis.mT @ gram
 
-    def _moved(self, error: Array, by_decoder: Array) -> tuple[Array, Array]:
+    def _encoder_change(self, error: Array, by_decoder: Array) -> tuple[Array, Array]:
         within = (error @ self.basis) * self.kernel
-        moved = within @ self.basis.mT
-        left = self.xp.concat([by_decoder @ self.basis, within], axis=-2)
-        return moved, left.mT @ self.xp.concat([moved, by_decoder], axis=-2)
+        error_kernel = within @ self.basis.mT
+        factor = self.xp.concat([by_decoder @ self.basis, within], axis=-2)
+        return error_kernel, factor.mT @ self.xp.concat([error_kernel, by_decoder], axis=-2)
 
     def _times_gram(self, error: Array, rows: Array) -> Array:
         within = error @ self.basis

@@ -13,17 +13,17 @@ from neurouniv.theory.two_point import velocity
 
 
 def doubled_output(state: Array, eta_h: Array, eta_y: Array, dx2: Array, dy2: Array) -> Array:
-    """dy/dt twice as fast."""
+    """The velocity with dy/dt doubled."""
     return _scaled(velocity(state, eta_h, eta_y, dx2, dy2), (1.0, 2.0, 1.0))
 
 
 def doubled_representation(state: Array, eta_h: Array, eta_y: Array, dx2: Array, dy2: Array) -> Array:
-    """dh/dt twice as fast."""
+    """The velocity with dh/dt doubled."""
     return _scaled(velocity(state, eta_h, eta_y, dx2, dy2), (2.0, 1.0, 1.0))
 
 
 def reversed_alignment(state: Array, eta_h: Array, eta_y: Array, dx2: Array, dy2: Array) -> Array:
-    """The encoder's term of dw/dt with the opposite sign."""
+    """The velocity with the opposite sign of the encoder's term of dw/dt."""
     xp = array_namespace(state)
     h, y, w = state[0], state[1], state[2]
     change = eta_h * dx2 * (y + w) * w / h
@@ -31,7 +31,7 @@ def reversed_alignment(state: Array, eta_h: Array, eta_y: Array, dx2: Array, dy2
 
 
 def output_without_encoder(state: Array, eta_h: Array, eta_y: Array, dx2: Array, dy2: Array) -> Array:
-    """dy/dt without its encoder term: -w eta_y h."""
+    """The velocity without the encoder's term of dy/dt, which leaves -w eta_y h."""
     xp = array_namespace(state)
     h, y, w = state[0], state[1], state[2]
     change = w * eta_h * dx2 * y / h

@@ -1,4 +1,4 @@
-"""Where conditions lie that were not seen yet, from their stimuli and from where the others were seen.
+"""The completion of conditions and pairs that were not seen, from their stimuli and from the others.
 
 The linear map A that takes the stimuli x of the seen conditions to their representations takes those of the others
 along. Of conditions with no seen pair, with K the centred kernel of the stimuli, G that of the representations, s the
@@ -27,7 +27,7 @@ MOST = 1500
 
 
 def completed(h: np.ndarray, dx2: np.ndarray, unseen: np.ndarray) -> np.ndarray:
-    """Squared distances (element, pair), where they are `unseen` as the stimuli and the others say; pdist order.
+    """Squared distances (element, pair), the `unseen` ones completed from the stimuli and the others; pdist order.
 
     Parameters
     ----------
@@ -41,49 +41,49 @@ def completed(h: np.ndarray, dx2: np.ndarray, unseen: np.ndarray) -> np.ndarray:
     >>> h.tolist(), completed(np.where(second == 3, 5, h), dx2, second[None] == 3).round(9).tolist()
     ([[4.0, 9.0, 13.0, 13.0, 9.0, 4.0]], [[4.0, 9.0, 13.0, 13.0, 9.0, 4.0]])
     """
-    found = h.copy()
+    completion = h.copy()
     for e in np.flatnonzero(unseen.any(-1)):
-        found[e] = _of_one(h[e], dx2[e], unseen[e])
-    return found
+        completion[e] = _completed_element(h[e], dx2[e], unseen[e])
+    return completion
 
 
 def carried(values: np.ndarray, dx2: np.ndarray, absent: np.ndarray) -> np.ndarray:
-    """Values (element, row, condition), linear in the stimuli where conditions are `absent` (element, condition).
+    """Values (element, row, condition), those of `absent` conditions (element, condition) linear in the stimuli.
 
     They are 0 where all are.
     """
-    found = np.where(np.all(absent, axis=-1)[:, None, None], 0.0, values)
+    completion = np.where(np.all(absent, axis=-1)[:, None, None], 0.0, values)
     for e in np.flatnonzero(absent.any(-1) & ~absent.all(-1)):
         seen = ~absent[e]
         middle = values[e][:, seen].mean(-1, keepdims=True)
-        back = _weights(_about(_square(dx2[e], len(seen)), seen), seen)
-        found[e][:, ~seen] = middle + (values[e][:, seen] - middle) @ back
-    return found
+        weights = _weights(_about(_square(dx2[e], len(seen)), seen), seen)
+        completion[e][:, ~seen] = middle + (values[e][:, seen] - middle) @ weights
+    return completion
 
 
-def _of_one(h: np.ndarray, dx2: np.ndarray, unseen: np.ndarray) -> np.ndarray:
+def _completed_element(h: np.ndarray, dx2: np.ndarray, unseen: np.ndarray) -> np.ndarray:
     n = round((1 + np.sqrt(1 + 8 * len(h))) / 2)
     first, second = pair_indices(n)
-    shown = np.isin(np.arange(n), np.concatenate([first[~unseen], second[~unseen]]))
-    within = shown[first] & shown[second]
+    seen = np.isin(np.arange(n), np.concatenate([first[~unseen], second[~unseen]]))
+    covered = seen[first] & seen[second]
     gain = (h * dx2)[~unseen].sum() / (dx2[~unseen] ** 2).sum()
-    kernel = _about(_square(dx2, n), shown)
+    kernel = _about(_square(dx2, n), seen)
     h = h.copy()
-    if (gone := within & unseen).any() and (~unseen).sum() <= MOST:
-        h[gone] = gain * dx2[gone] + _regressed((h - gain * dx2)[~unseen], kernel, (first, second), ~unseen, gone)
-    if shown.all():
+    if (absent := covered & unseen).any() and (~unseen).sum() <= MOST:
+        h[absent] = gain * dx2[absent] + _regressed((h - gain * dx2)[~unseen], kernel, (first, second), ~unseen, absent)
+    if seen.all():
         return np.maximum(h, 0.0)
-    own = np.ix_(shown, shown)
-    gram = _extended(_about(_square(h, n), shown)[own], kernel, shown, gain)
+    block = np.ix_(seen, seen)
+    gram = _extended(_about(_square(h, n), seen)[block], kernel, seen, gain)
     squares = np.diag(gram)
     return np.maximum(squares[first] + squares[second] - 2 * gram[first, second], 0.0)
 
 
 def _regressed(
-    rest: np.ndarray, kernel: np.ndarray, ends: tuple[np.ndarray, np.ndarray], seen: np.ndarray, gone: np.ndarray
+    rest: np.ndarray, kernel: np.ndarray, ends: tuple[np.ndarray, np.ndarray], seen: np.ndarray, absent: np.ndarray
 ) -> np.ndarray:
-    """What the pairs `gone` differ from g dx2 by, from what those `seen` do."""
-    (a, b), (c, d) = ([end[some] for end in ends] for some in (seen, gone))
+    """The differences of the `absent` pairs from g dx2, by regression on those of the `seen` pairs."""
+    (a, b), (c, d) = ([end[part] for end in ends] for part in (seen, absent))
     among = (kernel[np.ix_(a, a)] - kernel[np.ix_(a, b)] - kernel[np.ix_(b, a)] + kernel[np.ix_(b, b)]) ** 2
     across = (kernel[np.ix_(c, a)] - kernel[np.ix_(c, b)] - kernel[np.ix_(d, a)] + kernel[np.ix_(d, b)]) ** 2
     return across @ np.linalg.pinv(among, rcond=SPANNED**2, hermitian=True) @ rest
@@ -91,13 +91,13 @@ def _regressed(
 
 def _extended(gram: np.ndarray, kernel: np.ndarray, seen: np.ndarray, gain: float) -> np.ndarray:
     """G of all conditions (condition, condition), from that of the seen ones."""
-    back = _weights(kernel, seen)
-    rest = kernel[np.ix_(~seen, ~seen)] - back.T @ kernel[np.ix_(seen, ~seen)]
+    weights = _weights(kernel, seen)
+    rest = kernel[np.ix_(~seen, ~seen)] - weights.T @ kernel[np.ix_(seen, ~seen)]
     whole = np.zeros_like(kernel)
     whole[np.ix_(seen, seen)] = gram
-    whole[np.ix_(seen, ~seen)] = gram @ back
-    whole[np.ix_(~seen, seen)] = (gram @ back).T
-    whole[np.ix_(~seen, ~seen)] = back.T @ gram @ back + gain * rest
+    whole[np.ix_(seen, ~seen)] = gram @ weights
+    whole[np.ix_(~seen, seen)] = (gram @ weights).T
+    whole[np.ix_(~seen, ~seen)] = weights.T @ gram @ weights + gain * rest
     return whole
 
 

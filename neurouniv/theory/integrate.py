@@ -59,37 +59,37 @@ class Solution:
         """The states at `time` (element, moment) -> (element, moment, component); NaN past the last knot, where
         the steps ran out."""
         xp = array_namespace(self.time)
-        where = _interval(xp, self.time, time)
+        step = _interval(xp, self.time, time)
         element = xp.broadcast_to(xp.arange(time.shape[0], device=device(time))[:, None], time.shape)
-        begin = self.time[where, element]
-        length = self.time[where + 1, element] - begin
+        begin = self.time[step, element]
+        length = self.time[step + 1, element] - begin
         shares = _quartic((time - begin) / xp.where(length > 0, length, 1.0), length)
         with np.errstate(over="ignore", invalid="ignore"):  # past a blow-up nothing is read
-            read = (self._gathered if self.axis == 0 else self._multiplied)(shares, where, element)
-        return xp.where((time <= self.time[-1][:, None] * (1 + 1e-12))[..., None], read, xp.nan)
+            states = (self._gathered if self.axis == 0 else self._multiplied)(shares, step, element)
+        return xp.where((time <= self.time[-1][:, None] * (1 + 1e-12))[..., None], states, xp.nan)
 
-    def _gathered(self, shares: tuple[Array, ...], where: Array, element: Array) -> Array:
+    def _gathered(self, shares: tuple[Array, ...], begins: Array, element: Array) -> Array:
         """Every moment's five knots, weighted: for many small systems."""
-        knots = (self.state, where), (self.state, where + 1), (self.slope, where), (self.slope, where + 1)
-        parts = [*knots, (self.middle, where)]
-        return sum(share[..., None] * array[at, :, element] for share, (array, at) in zip(shares, parts, strict=True))
+        knots = (self.state, begins), (self.state, begins + 1), (self.slope, begins), (self.slope, begins + 1)
+        parts = [*knots, (self.middle, begins)]
+        return sum(share[..., None] * array[k, :, element] for share, (array, k) in zip(shares, parts, strict=True))
 
     def _multiplied(self, shares: tuple[Array, ...], where: Array, element: Array) -> Array:
         """All knots times a matrix (element, moment, knot) that is 0 but for five of them: for few large systems."""
         xp = array_namespace(self.time)
         knot = xp.arange(self.state.shape[0], device=device(where))
-        here, after = (xp.astype(knot == at[..., None], self.state.dtype) for at in (where, where + 1))
+        before, after = (xp.astype(knot == step[..., None], self.state.dtype) for step in (where, where + 1))
         begin, end, out, into, middle = (share[..., None] for share in shares)
         parts = (
-            (begin * here + end * after, self.state),
-            (out * here + into * after, self.slope),
-            ((middle * here)[..., :-1], self.middle),
+            (begin * before + end * after, self.state),
+            (out * before + into * after, self.slope),
+            ((middle * before)[..., :-1], self.middle),
         )
         return sum(weights @ xp.permute_dims(array, (1, 0, 2)) for weights, array in parts)
 
 
 def _quartic(theta: Array, length: Array) -> tuple[Array, ...]:
-    """What the start, the end, the slopes at both and the middle of a step of `length` count at 0 <= theta <= 1.
+    """The weights of start, end, the slopes at both, and the middle of a step of `length`, at 0 <= theta <= 1.
 
     The quartic through both ends, their slopes (times the length of the step) and the middle.
     """
@@ -245,7 +245,7 @@ def _interval(xp: Any, knots: Array, time: Array) -> Array:
     element = xp.arange(knots.shape[1], device=device(knots))
     offset = 2.0 * xp.astype(element, knots.dtype)
     line = xp.reshape((knots / last + offset).T, (-1,))
-    wanted = xp.reshape(time / last[:, None] + offset[:, None], (-1,))
-    found = xp.reshape(xp.searchsorted(line, wanted, side="right"), time.shape)
-    within = found - 1 - knots.shape[0] * element[:, None]
+    sought = xp.reshape(time / last[:, None] + offset[:, None], (-1,))
+    place = xp.reshape(xp.searchsorted(line, sought, side="right"), time.shape)
+    within = place - 1 - knots.shape[0] * element[:, None]
     return xp.clip(within, 0, knots.shape[0] - 2)

@@ -37,7 +37,7 @@ def arc_cosine(stimuli: Array, depth: int = 1, bias: float = 0.0, leak: float = 
 
 
 def rectified(products: Array, leak: float = 0.0) -> Array:
-    """The same from the `products` x.x' (..., condition, condition) themselves."""
+    """The arc-cosine kernel of one layer, from the `products` x.x' (..., condition, condition)."""
     xp = array_namespace(products)
     squares = xp.linalg.diagonal(products)
     norms = (squares[..., :, None] * squares[..., None, :]) ** 0.5
@@ -48,9 +48,9 @@ def rectified(products: Array, leak: float = 0.0) -> Array:
 
 
 def tangent(stimuli: Array, depth: int = 1, bias: float = 0.0, leak: float = 0.0) -> Array:
-    """How an update of all weights below for one stimulus moves the last of `depth` wide (leaky) rectified layers.
+    """The neural tangent kernel of `depth` wide (leaky) rectified layers, the gates of the last one included.
 
-    The neural tangent kernel of the encoder, gates of the last layer included (Jacot, Gabriel & Hongler 2018):
+    It says how an update of all weights below for one stimulus moves the last layer (Jacot, Gabriel & Hongler 2018):
     T_l = (S_{l-1} + `bias` + T_{l-1}) times the share of units open to both stimuli, S_l the arc-cosine kernel of
     S_{l-1}, S_0 = x.x', T_0 = 0. Depth 1 is x.x' + bias, gated.
 
@@ -61,11 +61,11 @@ def tangent(stimuli: Array, depth: int = 1, bias: float = 0.0, leak: float = 0.0
     array([[2. , 0.5],
            [0.5, 2. ]])
     """
-    layer, moved = linear(stimuli), 0.0
+    layer, kernel = linear(stimuli), 0.0
     for _ in range(depth):
-        moved = (layer + bias + moved) * _both_open(layer, leak)
+        kernel = (layer + bias + kernel) * _both_open(layer, leak)
         layer = rectified(layer, leak)
-    return moved
+    return kernel
 
 
 def _both_open(products: Array, leak: float) -> Array:
@@ -74,8 +74,8 @@ def _both_open(products: Array, leak: float) -> Array:
     squares = xp.linalg.diagonal(products)
     norms = (squares[..., :, None] * squares[..., None, :]) ** 0.5
     cosine = xp.clip(products / xp.where(norms > 0, norms, 1.0), -1.0, 1.0)
-    both = (math.pi - xp.acos(cosine)) / math.pi
-    return ((1 - leak) ** 2 * both + 2 * leak) / (1 + leak**2)
+    share = (math.pi - xp.acos(cosine)) / math.pi
+    return ((1 - leak) ** 2 * share + 2 * leak) / (1 + leak**2)
 
 
 def centred(kernel: Array, weights: Array | None = None) -> Array:

@@ -83,8 +83,8 @@ def lazy(h: Array, y: Array, w: Array, eta_y: Array, dy2: Array, elapsed: Array)
     [[[1.0, 1.0]], [[0.0, 1.0]], [[0.0, 0.0]]]
     """
     xp = array_namespace(h)
-    left = xp.exp(-0.5 * (eta_y * h)[..., None] * elapsed)
-    learned, towards = 1 - left, (y - w)[..., None]
-    aligned = learned * dy2[..., None] + left * towards
-    now = learned**2 * dy2[..., None] + 2 * learned * left * towards + left**2 * y[..., None]
+    remaining = xp.exp(-0.5 * (eta_y * h)[..., None] * elapsed)
+    learned, towards = 1 - remaining, (y - w)[..., None]
+    aligned = learned * dy2[..., None] + remaining * towards
+    now = learned**2 * dy2[..., None] + 2 * learned * remaining * towards + remaining**2 * y[..., None]
     return static(h, elapsed), now, now - aligned

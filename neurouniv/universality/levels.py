@@ -10,7 +10,7 @@ import xarray as xr
 
 from neurouniv.fitting.constants import constant_names
 from neurouniv.laws import FreeModel, UniversalModel
-from neurouniv.laws.shared import fit_shared
+from neurouniv.laws.shared_constants import fit_shared
 from neurouniv.schema import InputError, batch_dims, check_trajectory, with_history
 from neurouniv.universality.compare import compare, scored
 from neurouniv.universality.held_out.predictions import Prediction, expected_of, named_laws, training

@@ -138,6 +138,11 @@ def test_two_conditions_are_the_two_point_law_in_closed_form(make_world, setting
     np.testing.assert_allclose(law.predict(two).h, two.h, rtol=1e-4)
 
 
+def test_a_law_of_two_conditions_that_is_not_fitted_is_called_universal(make_world):
+    with pytest.raises(InputError, match="The universal law is not fitted yet"):
+        UniversalModel().predict(make_world())
+
+
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")  # two of many do not learn alone, and it may say so
 def test_constants_of_many_conditions_hold_for_two_of_them_and_not_the_other_way(network):
     one = network.isel(seed=0)

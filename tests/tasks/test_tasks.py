@@ -82,7 +82,7 @@ GOOD = np.eye(3)
         (np.where(GOOD, np.nan, 0), GOOD, ["a", "b", "c"], r"finite stimuli; conditions \['a', 'b', 'c'\] hold NaN"),
         (GOOD, np.array([[0.0], [np.inf], [1.0]]), None, r"finite targets; conditions \['1'\]"),
         (GOOD, np.zeros(3), None, r"shape \(condition, output\); got shape \(3,\). Use `targets\[:, None\]`"),
-        (np.zeros((3, 2, 2)), GOOD, None, r"shape \(condition, feature\); shape \(3, 2, 2\)"),
+        (np.zeros((3, 2, 2)), GOOD, None, r"shape \(condition, feature\); got shape \(3, 2, 2\)"),
         (np.zeros((3, 0)), GOOD, None, r"shape \(3, 0\)"),
         (GOOD, GOOD[:2], None, "3 stimuli and 2 targets"),
         (GOOD[:1], GOOD[:1], None, "at least 2 conditions"),

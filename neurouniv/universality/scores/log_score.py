@@ -15,7 +15,7 @@ import xarray as xr
 from scipy.linalg import solve_triangular
 
 from neurouniv.fitting.noise import MOST_PAIRS, noise_line, pair_covariance
-from neurouniv.fitting.white import ByConditions, whole
+from neurouniv.fitting.whiteners import ByConditions, whole
 from neurouniv.rdm.pairs import Pairs, are_named
 from neurouniv.schema import finite
 

@@ -12,7 +12,7 @@ import xarray as xr
 from neurouniv.fitting.constants import constant_names
 from neurouniv.laws import FreeModel, PairwiseModel
 from neurouniv.laws.collapse import dimensionless
-from neurouniv.laws.shared import fit_shared
+from neurouniv.laws.shared_constants import fit_shared
 from neurouniv.rdm.classes import condition_names
 from neurouniv.schema import NeurounivWarning, batch_dims
 from neurouniv.universality.collapse_test import collapse_test

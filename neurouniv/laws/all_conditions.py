@@ -1,4 +1,4 @@
-"""What a law of all conditions is given: where they start, what the encoder sees, and how often each is shown."""
+"""The inputs of a law of all conditions: their start, the encoder's kernel, the targets and the exposure."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class AllConditionsLaw(Law):
         self.exposure = exposure
 
     def begin(self, traj: xr.Dataset) -> xr.Dataset:
-        """Where every pair starts; what was not seen at the first frame, where its stimuli and the others say."""
+        """The start of every pair; pairs not seen at the first frame are completed from stimuli and the others."""
         start = super().begin(traj)
         if "unseen" not in start:
             return start
@@ -60,47 +60,47 @@ class AllConditionsLaw(Law):
 
     @abstractmethod
     def settled(self, seen: Observed, fixed: bool) -> Observed:
-        """With what no constant changes, worked out once; more of it where the start is `fixed`."""
+        """`seen` with what no constant changes worked out once; more of it where the start is `fixed`."""
 
     def between(self, some: np.ndarray) -> Self:
         """The law of `some` conditions alone (places), where a setting is an array of all of them."""
-        own = self.clone()
+        law = self.clone()
         if not isinstance(self.kernel, str):
-            own.kernel = np.asarray(self.kernel)[np.ix_(some, some)]
+            law.kernel = np.asarray(self.kernel)[np.ix_(some, some)]
         if not (self.exposure is None or isinstance(self.exposure, str)):
-            own.exposure = np.asarray(self.exposure)[some]
-        return own
+            law.exposure = np.asarray(self.exposure)[some]
+        return law
 
     def through_kernel(self, seen: Observed) -> Observed:
-        """What was observed, with the squared distances of the law's own kernel for dx2."""
+        """`seen` with the squared distances of the law's own kernel in place of dx2."""
         if isinstance(self.kernel, str) and self.kernel == "input":
             return seen
         kernel = self._kernel(seen.start, seen.dx2, self._gram(seen.start, seen.dx2, None), None)
         first, second = pair_indices(kernel.shape[-1])
-        own = np.einsum("...ii->...i", kernel)
-        apart = own[:, first] + own[:, second] - 2 * kernel[:, first, second]
-        return replace(seen, dx2=np.maximum(apart, 1e-9 * apart.mean(-1, keepdims=True)))
+        length = np.einsum("...ii->...i", kernel)
+        distances = length[:, first] + length[:, second] - 2 * kernel[:, first, second]
+        return replace(seen, dx2=np.maximum(distances, 1e-9 * distances.mean(-1, keepdims=True)))
 
     def _often(self, start: Curves, dx2: np.ndarray) -> np.ndarray | None:
-        """How often each condition is shown (element, N), as multiples of the mean."""
+        """The exposure of each condition (element, N), as multiples of the mean."""
         if self.exposure is None:
             return None
         shape = len(dx2), conditions_of(dx2)
         if isinstance(self.exposure, str):
-            shown = start.get("trials") if self.exposure == "counts" else None
+            often = start.get("trials") if self.exposure == "counts" else None
         else:
-            shown = np.asarray(self.exposure, dtype=float)
-            shown = np.broadcast_to(shown, shape) if shown.shape == shape[1:] else None
-        if shown is None or not (np.isfinite(shown) & (shown > 0)).all():
+            often = np.asarray(self.exposure, dtype=float)
+            often = np.broadcast_to(often, shape) if often.shape == shape[1:] else None
+        if often is None or not (np.isfinite(often) & (often > 0)).all():
             raise InputError(
                 f"exposure is None, 'counts', where the trajectory has `trials` (condition) of a recording, or "
                 f"{shape[1]} numbers above 0, one a condition; got {self.exposure!r}"
-                f"{'' if shown is None else ', and a condition is never shown'}."
+                f"{'' if often is None else ', and a condition is never shown'}."
             )
-        return shown / shown.mean(-1, keepdims=True)
+        return often / often.mean(-1, keepdims=True)
 
     def _targets(self, start: Curves, dy2: np.ndarray, often: np.ndarray | None) -> np.ndarray:
-        """(element, o, N), as the task gives them or, up to a rotation, as their distances do."""
+        """The targets (element, o, N), as the task gives them or, up to a rotation, as their distances do."""
         if "targets" in start:
             targets = np.swapaxes(start["targets"], -1, -2)
         else:
@@ -122,7 +122,7 @@ class AllConditionsLaw(Law):
     def _first_output(
         self, start: Curves, dx2: np.ndarray, dy2: np.ndarray, targets: np.ndarray, often: np.ndarray | None
     ) -> np.ndarray:
-        """Y at the start: as seen, else the part along the targets that y and w tell, else 0.
+        """The outputs Y at the start: as seen, else the part along the targets that y and w give, else 0.
 
         With means, outputs that are not seen are linear in the stimuli, as without biases at the start.
         """
@@ -134,9 +134,9 @@ class AllConditionsLaw(Law):
         if "y" not in start:
             return 0 * targets
         product = start["y"] - start["w"]
-        if (gone := np.isnan(product)).any():
-            share = np.nansum(product * dy2, -1) / np.where(gone, 0, dy2**2).sum(-1)
-            product = np.where(gone, share[:, None] * dy2, product)
+        if (missing := np.isnan(product)).any():
+            share = np.nansum(product * dy2, -1) / np.where(missing, 0, dy2**2).sum(-1)
+            product = np.where(missing, share[:, None] * dy2, product)
         towards = kernels.of_distances(square_of(product))  # Y*' Y, centred and symmetric part
         centred = targets - targets.mean(-1, keepdims=True)
         outputs = np.linalg.pinv(np.swapaxes(centred, -1, -2)) @ towards
@@ -147,24 +147,24 @@ class AllConditionsLaw(Law):
 
     def _kernel(self, start: Curves, dx2: np.ndarray, gram: np.ndarray, often: np.ndarray | None) -> np.ndarray:
         if not isinstance(self.kernel, str):
-            found = np.asarray(self.kernel, dtype=float)
-            if found.shape != gram.shape[1:]:
+            kernel = np.asarray(self.kernel, dtype=float)
+            if kernel.shape != gram.shape[1:]:
                 raise InputError(
-                    f"A kernel of one's own is a matrix of all conditions, {gram.shape[1:]}; got {found.shape}."
+                    f"A kernel of one's own is a matrix of all conditions, {gram.shape[1:]}; got {kernel.shape}."
                 )
-            found = np.broadcast_to(found, gram.shape)
+            kernel = np.broadcast_to(kernel, gram.shape)
         elif self.kernel == "input":
-            found = kernels.linear(self._stimuli(start), 1.0) if self.means else kernels.of_distances(square_of(dx2))
+            kernel = kernels.linear(self._stimuli(start), 1.0) if self.means else kernels.of_distances(square_of(dx2))
         elif self.kernel in ("arc_cosine", "tangent"):
-            made = kernels.arc_cosine if self.kernel == "arc_cosine" else kernels.tangent
-            found = made(self._stimuli(start), self.depth, 1.0 if self.means else 0.0, self.leak)
+            kernel_of = kernels.arc_cosine if self.kernel == "arc_cosine" else kernels.tangent
+            kernel = kernel_of(self._stimuli(start), self.depth, 1.0 if self.means else 0.0, self.leak)
         elif self.kernel == "start":
-            found = gram
+            kernel = gram
         elif self.kernel == "identity":
-            found = np.broadcast_to(np.eye(gram.shape[-1]), gram.shape)
+            kernel = np.broadcast_to(np.eye(gram.shape[-1]), gram.shape)
         else:
             raise InputError(f"kernel is one of {', '.join(map(repr, KERNELS))} or a matrix; got {self.kernel!r}.")
-        return found if self.means else kernels.centred(found, often)
+        return kernel if self.means else kernels.centred(kernel, often)
 
     def _stimuli(self, start: Curves) -> np.ndarray:
         if "stimuli" not in start:

@@ -1,4 +1,4 @@
-"""Laws with the two effective learning rates: their starting values and the start of what is not seen."""
+"""Laws with the two effective learning rates: their guesses, and the start of outputs that are not seen."""
 
 from __future__ import annotations
 
@@ -45,19 +45,19 @@ class RateLaw(Law):
 
     @abstractmethod
     def flow(self, start: Start, eta_h: Any, eta_y: Any, dx2: Any, dy2: Any, end: Any, rtol: float) -> Read:
-        """What reads (h, y, w), each (..., pair, time), at any times from 0 to `end`, all inputs (..., pair)."""
+        """The function that gives (h, y, w), each (..., pair, time), at times from 0 to `end`, inputs (..., pair)."""
 
     def parameters(self, seen: Observed) -> list[Parameter]:
         ratio, speed = scale_of(seen)
-        found = [
+        rates = [
             Parameter("eta_h", "positive", 30 * speed * np.sqrt(ratio), rate=True),
             Parameter("eta_y", "positive", 30 * speed / np.sqrt(ratio), rate=True),
         ]
         if not self._fits_start(seen.start):
-            return found
+            return rates
         unseen = 0.1 * seen.dy2.mean(-1) / plateau(seen).mean(-1)
         return [
-            *found,
+            *rates,
             Parameter("y0_per_h0", "positive", unseen, prior_sd=3.0),
             Parameter("alignment0", "correlation", 0 * unseen, reach=3.0, prior_sd=0.5),
         ]
@@ -79,12 +79,12 @@ class RateLaw(Law):
         return np.stack([chosen[p.name] for p in parameters], axis=-1)
 
     def _scan(self, seen: Observed, constants, ratios, speed) -> tuple[np.ndarray, np.ndarray]:
-        """For every candidate (candidate, system) its best speed and that speed's misfit in h."""
+        """The best speed of every candidate (candidate, system), and that speed's misfit in h."""
         seen = seen.thinned(SCANNED_PAIRS)
         times = np.unique(np.linspace(0, seen.elapsed.shape[1] - 1, SCANNED_TIMES).astype(int))
         constants = constants | _rates(ratios, speed * SPEED_SCAN[-1] * np.ones_like(ratios))
         constants = {name: value[..., None] for name, value in constants.items()}
-        read = self._read(constants, _somewhere(seen), seen.dx2, seen.dy2, seen.elapsed[:, None, -1], rtol=1e-4)
+        read = self._reader(constants, _somewhere(seen), seen.dx2, seen.dy2, seen.elapsed[:, None, -1], rtol=1e-4)
         elapsed = (SPEED_SCAN / SPEED_SCAN[-1])[:, None] * seen.elapsed[:, None, None, times]
         h = read(elapsed.reshape(len(seen.dx2), 1, -1))[0]
         h = h.reshape(*h.shape[:-1], *elapsed.shape[-2:])
@@ -116,13 +116,13 @@ class RateLaw(Law):
                 f"start is None, 'fitted', or two numbers, {{'y0': ..., 'w0': ...}}; got {self.start!r}."
             ) from error
 
-    def _read(self, constants, start, dx2, dy2, end, rtol) -> Read:
+    def _reader(self, constants, start, dx2, dy2, end, rtol) -> Read:
         arrays = *self._begin(constants, start, dy2), constants["eta_h"], constants["eta_y"], dx2, dy2, end
         h, y, w, eta_h, eta_y, dx2, dy2, end = np.broadcast_arrays(*arrays)
         return self.flow(Start(h, y, w), eta_h, eta_y, dx2, dy2, end, rtol)
 
     def curves(self, constants, start, dx2, dy2, elapsed, rtol=1e-9) -> Curves:
-        read = self._read(constants, start, dx2, dy2, elapsed[..., -1], rtol)
+        read = self._reader(constants, start, dx2, dy2, elapsed[..., -1], rtol)
         return dict(zip(("h", "y", "w"), read(elapsed), strict=True))
 
 
@@ -143,12 +143,12 @@ def plateau(seen: Observed) -> np.ndarray:
 
 
 def scale_of(seen: Observed) -> tuple[np.ndarray, np.ndarray]:
-    """A ratio eta_h/eta_y that would end where the data end, and a speed that would just start to (system,)."""
-    told_apart = (seen.dx2 * seen.dy2) ** 0.5
-    strength = np.maximum((told_apart**2).sum(-1), 1e-12 * seen.dx2.mean(-1) * max(seen.dy2.mean(), 1e-300))
-    ratio = ((plateau(seen) * told_apart).sum(-1) / strength) ** 2
+    """The ratio eta_h/eta_y that ends where the data end, and the speed at which learning just begins (system,)."""
+    root_products = (seen.dx2 * seen.dy2) ** 0.5
+    strength = np.maximum((root_products**2).sum(-1), 1e-12 * seen.dx2.mean(-1) * max(seen.dy2.mean(), 1e-300))
+    ratio = ((plateau(seen) * root_products).sum(-1) / strength) ** 2
     least = 1e-12 * plateau(seen).mean(-1) ** 2 / strength
-    pace = np.maximum(told_apart.max(-1), np.sqrt(strength / told_apart.shape[-1]))
+    pace = np.maximum(root_products.max(-1), np.sqrt(strength / root_products.shape[-1]))
     return np.maximum(ratio, least), 1 / (np.maximum(seen.elapsed[:, -1], 1e-300) * pace)
 
 

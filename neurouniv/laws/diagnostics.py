@@ -1,4 +1,4 @@
-"""What can be asked of a fit: its profiles, its bootstrap, and what ending the data earlier would have done."""
+"""Diagnostics of a fit: profiles, the bootstrap, and fits to data that end earlier."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ hand: 95 % intervals end at two."""
 
 
 def profile(law: Law, traj: xr.Dataset, constants: Sequence[str] | None = None, points: int = 21) -> xr.Dataset:
-    """How much worse the best fit gets when one constant is held at other values, the others fitted again.
+    """Profiles: how much the misfit rises when one constant is held at other values and the others are fitted again.
 
     A profile that rises to both sides determines its constant; a flat one does not.
 
@@ -47,19 +47,19 @@ def profile(law: Law, traj: xr.Dataset, constants: Sequence[str] | None = None, 
     >>> h = 1 / (1 + 99 * np.exp(-time[:, None])) + 0.01 * noise
     >>> pair = {"first": ("pair", ["a"]), "second": ("pair", ["b"]), "dx2": ("pair", [1.0]), "dy2": ("pair", [1.0])}
     >>> traj = xr.Dataset({"h": (("time", "pair"), h)}, {"time": time, **pair})
-    >>> made = profile(UniversalModel(start={"y0": 1e-4, "w0": -9.9e-3}), traj, ["eta_h", "eta_y"], points=7)
-    >>> bool((made.rise.isel(point=[0, -1]) > made.threshold).all())
+    >>> result = profile(UniversalModel(start={"y0": 1e-4, "w0": -9.9e-3}), traj, ["eta_h", "eta_y"], points=7)
+    >>> bool((result.rise.isel(point=[0, -1]) > result.threshold).all())
     True
     """
     problem, fit = _solved(law, traj)
     names = [p.name for p in problem.parameters]
-    wanted = names if constants is None else list(constants)
-    if unknown := [name for name in wanted if name not in names]:
+    chosen = names if constants is None else list(constants)
+    if unknown := [name for name in chosen if name not in names]:
         raise InputError(f"The {law.name} law has the constants {names} here; got {unknown}.")
     error = spread_of(problem, fit, *problem.slopes(fit)).error
     low, high = problem.bounds
     values, rises, best = [], [], []
-    for name in wanted:
+    for name in chosen:
         i = names.index(name)
         half = np.clip(WIDE * error[:, [i]], np.log(1.05), np.log(30.0)) * np.linspace(-1, 1, points)
         theta = np.clip(fit.theta[:, [i]] + half, low[:, [i]], high[:, [i]])
@@ -67,16 +67,16 @@ def profile(law: Law, traj: xr.Dataset, constants: Sequence[str] | None = None, 
         rises.append(rise_of(problem, fit, i, theta))
         best.append(problem.parameters[i].from_scale(fit.theta[:, i]))
     seen = problem.seen
-    made = xr.Dataset(
+    result = xr.Dataset(
         {
             "value": seen.labelled(np.stack(values, 1), "constant", "point"),
             "rise": seen.labelled(np.stack(rises, 1), "constant", "point"),
             "best": seen.labelled(np.stack(best, 1), "constant"),
         },
-        dict(seen.batch.coords) | {"constant": wanted},
+        dict(seen.batch.coords) | {"constant": chosen},
         {"law": law.name, "threshold": RISE},
     )
-    return with_history(made, "profile", source=traj)
+    return with_history(result, "profile", source=traj)
 
 
 def bootstrap(law: Law, traj: xr.Dataset, over: str = "conditions", repeats: int = 200, seed: int = 0) -> xr.Dataset:
@@ -102,12 +102,12 @@ def bootstrap(law: Law, traj: xr.Dataset, over: str = "conditions", repeats: int
     data = {
         p.name: problem.seen.labelled(p.from_scale(draws[..., i]).T, "repeat") for i, p in enumerate(problem.parameters)
     }
-    made = xr.Dataset(data, problem.seen.batch.coords, {"law": law.name, "over": over})
-    return with_history(made, "bootstrap", source=traj, over=over, repeats=repeats, seed=seed)
+    result = xr.Dataset(data, problem.seen.batch.coords, {"law": law.name, "over": over})
+    return with_history(result, "bootstrap", source=traj, over=over, repeats=repeats, seed=seed)
 
 
 def truncation(law: Law, traj: xr.Dataset, shares: Sequence[float] = (0.4, 0.55, 0.7, 0.85, 1.0)) -> xr.Dataset:
-    """The constants that data ending earlier would have given: how far the fit leans on what is not seen.
+    """The constants fitted to data that end earlier: how far a fit depends on where its data end.
 
     Parameters
     ----------

@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 from scipy.spatial.distance import pdist, squareform
 
-from neurouniv.experiments.final import correlation, explained, points, predicted
+from neurouniv.experiments.final_distances import correlation, explained, points, predicted
 from neurouniv.laws import PairwiseModel
 
 

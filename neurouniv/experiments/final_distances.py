@@ -15,7 +15,7 @@ KEPT = ("r2", "converged", "message")
 
 
 def predicted(traj: xr.Dataset, laws: Mapping[str, Law]) -> xr.Dataset:
-    """What every law, fitted to `traj`, expects of h, and how well.
+    """The predictions of h by every law, fitted to `traj`, and their scores.
 
     Returns
     -------
@@ -24,8 +24,8 @@ def predicted(traj: xr.Dataset, laws: Mapping[str, Law]) -> xr.Dataset:
     of those with the last RDM of `traj`, `r2_movie` (law, ...) with every frame; `eta_h`, `eta_y`, `r2`
     (..., variable), `converged` and `message` of the fit.
     """
-    found = [_one(traj, law) for law in laws.values()]
-    return xr.concat(found, dim="law", join="exact").assign_coords(law=list(laws))
+    predictions = [_prediction(traj, law) for law in laws.values()]
+    return xr.concat(predictions, dim="law", join="exact").assign_coords(law=list(laws))
 
 
 def correlation(a: xr.DataArray, b: xr.DataArray) -> xr.DataArray:
@@ -69,18 +69,18 @@ def points(squared: np.ndarray, like: np.ndarray | None = None, dimensions: int 
     True
     """
     values, vectors = np.linalg.eigh(of_distances(squared))
-    found = vectors[:, ::-1][:, :dimensions] * np.sqrt(np.maximum(values[::-1][:dimensions], 0.0))
+    plane = vectors[:, ::-1][:, :dimensions] * np.sqrt(np.maximum(values[::-1][:dimensions], 0.0))
     if like is None:
-        return found
-    left, _, right = np.linalg.svd(found.T @ like)
-    return found @ left @ right
+        return plane
+    u, _, v = np.linalg.svd(plane.T @ like)
+    return plane @ u @ v
 
 
-def _one(traj: xr.Dataset, law: Law) -> xr.Dataset:
+def _prediction(traj: xr.Dataset, law: Law) -> xr.Dataset:
     law = fitted(law, traj)
     movie, last = law.predict(traj)["h"], traj["h"].isel(time=-1, drop=True)
     final = law.final_structure(traj) if law.form(traj).pairwise else movie.isel(time=-1, drop=True)
-    made = xr.Dataset({"h_law": movie, "final_law": final, "r_final": correlation(final, last)})
-    made = made.assign(r2_final=explained(last, final), r2_movie=explained(traj["h"], movie, ("time", "pair")))
+    result = xr.Dataset({"h_law": movie, "final_law": final, "r_final": correlation(final, last)})
+    result = result.assign(r2_final=explained(last, final), r2_movie=explained(traj["h"], movie, ("time", "pair")))
     constants = law.constants_[[*("eta_h", "eta_y"), *KEPT]]
-    return made.merge(constants.drop_attrs(deep=False)).drop_attrs(deep=False)
+    return result.merge(constants.drop_attrs(deep=False)).drop_attrs(deep=False)

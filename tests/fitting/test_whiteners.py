@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from neurouniv.fitting.noise import pair_covariance, whitener
-from neurouniv.fitting.white import ByConditions, ByFrames, ByMatrix, ByPair, whole
+from neurouniv.fitting.whiteners import ByConditions, ByFrames, ByMatrix, ByPair, whole
 
 TIMES = 5
 

@@ -25,15 +25,15 @@ class Whitener(Protocol):
     def back(self, residual: np.ndarray) -> np.ndarray: ...
 
     def taken(self, systems: np.ndarray) -> Self:
-        """That of the systems at these places, repeated where a place is."""
+        """The whitener of the systems at these places, repeated where a place is."""
 
     def seldom(self, times: np.ndarray) -> Self:
-        """That of the frames at these places, in ascending order."""
+        """The whitener of the frames at these places, in ascending order."""
 
 
 @dataclass(frozen=True)
 class ByPair:
-    """Weights (system, pair, time)."""
+    """A whitener that weighs every pair alone, by weights (system, pair, time)."""
 
     weight: np.ndarray
 
@@ -51,29 +51,29 @@ class ByPair:
 
 @dataclass(frozen=True)
 class ByMatrix:
-    """Matrices (time, pair, pair), one a system; a list, so that systems that share one need no copy."""
+    """A whitener of any covariance: matrices (time, pair, pair), one a system; systems that share one need no copy."""
 
     matrices: Sequence[np.ndarray]
 
     def white(self, error: np.ndarray) -> np.ndarray:
         columns = np.moveaxis(error, (-3, -1), (0, 1))
         flat = columns.reshape(*columns.shape[:2], -1, columns.shape[-1])  # (system, time, ..., pair)
-        found = [one @ np.swapaxes(own, -1, -2) for own, one in zip(self.matrices, flat, strict=True)]
-        return np.moveaxis(np.stack(found).reshape(columns.shape), (0, 1), (-3, -1))
+        products = [vectors @ np.swapaxes(matrix, -1, -2) for matrix, vectors in zip(self.matrices, flat, strict=True)]
+        return np.moveaxis(np.stack(products).reshape(columns.shape), (0, 1), (-3, -1))
 
     def back(self, residual: np.ndarray) -> np.ndarray:
-        return ByMatrix([np.swapaxes(own, -1, -2) for own in self.matrices]).white(residual)
+        return ByMatrix([np.swapaxes(matrix, -1, -2) for matrix in self.matrices]).white(residual)
 
     def taken(self, systems: np.ndarray) -> Self:
         return replace(self, matrices=[self.matrices[s] for s in systems])
 
     def seldom(self, times: np.ndarray) -> Self:
-        return replace(self, matrices=[own[times] for own in self.matrices])
+        return replace(self, matrices=[matrix[times] for matrix in self.matrices])
 
 
 @dataclass(frozen=True)
 class ByConditions:
-    """All pairs of n conditions, turned to where the entries of their Gram matrix are independent.
+    """A whitener of all pairs of n conditions: turned, the entries of their Gram matrix are independent.
 
     With covariances as in `neurouniv.fitting.noise`, that of two pairs is (c.c')(c.A c'), where c and c' are
     differences of two conditions and A = a/4 + b/2 G: errors of distances are those of a Gram matrix X whose covariance
@@ -101,17 +101,17 @@ class ByConditions:
         n = int(ends.max()) + 1
         basis = np.linalg.qr(np.eye(n)[:, 1:] - 1 / n)[0]  # of what is centred
         values, vectors = np.linalg.eigh(basis.T @ _square(h, ends, n) @ basis / -2)
-        each = a[..., None] / 4 + b[..., None] / 2 * np.maximum(values, 0.0)
+        scale = a[..., None] / 4 + b[..., None] / 2 * np.maximum(values, 0.0)
         first, second = np.triu_indices(n - 1)
         kept = np.arange(ends.shape[1]) if among is None else np.flatnonzero(among)
         size = ends.shape[1] if among is None else len(among)
-        variance = (each[..., first] + each[..., second]) / 2
+        variance = (scale[..., first] + scale[..., second]) / 2
         variance = np.maximum(variance, LEAST * variance.mean(-1, keepdims=True))
         return cls(np.swapaxes(vectors, -1, -2) @ basis.T, variance, ends, kept, size)
 
     @property
     def log_determinant(self) -> np.ndarray:
-        """Of the covariance of the pairs (system, time)."""
+        """The log determinant of the covariance of the pairs (system, time)."""
         n = self.turn.shape[-1]
         of_pairs = np.log(2 * n) + (n - 1) * np.log(n) + n * (n - 3) / 2 * np.log(2)  # of the products (c.c')^2
         return np.log(self.variance).sum(-1) + of_pairs
@@ -123,9 +123,9 @@ class ByConditions:
         Times v it is c.(L A + A L) c/2 of every pair's c, with L the sum of v c c', the Laplacian of v.
         """
         n, (first, second) = self.turn.shape[-1], self._entries
-        own = self.variance[..., first == second]  # the eigenvalues of A
-        matrix = np.swapaxes(self.turn, -1, -2) @ (own[..., None] * self.turn)
-        v, size = np.ones((*own.shape[:-1], self.ends.shape[1])), np.ones((*own.shape[:-1], 1))
+        eigenvalues = self.variance[..., first == second]  # the eigenvalues of A
+        matrix = np.swapaxes(self.turn, -1, -2) @ (eigenvalues[..., None] * self.turn)
+        v, size = np.ones((*eigenvalues.shape[:-1], self.ends.shape[1])), np.ones((*eigenvalues.shape[:-1], 1))
         for _ in range(POWERS):
             square = _square(v / size, self.ends, n)
             product = (np.eye(n) * square.sum(-1)[..., None] - square) @ matrix
@@ -159,46 +159,46 @@ class ByConditions:
 
     @property
     def weight(self) -> np.ndarray:
-        """What entries of X are multiplied by (system, time, pair)."""
+        """The weights that entries of X are multiplied by (system, time, pair)."""
         first, second = self._entries
         return np.sqrt(np.where(first == second, 1.0, 2.0) / self.variance)
 
-    def _spread(self, found: np.ndarray) -> np.ndarray:
+    def _spread(self, values: np.ndarray) -> np.ndarray:
         """(..., system, time, own pair) to (..., system, pair, time), 0 at the pairs that are not its own."""
         if len(self.kept) == self.size:
-            return np.swapaxes(found, -1, -2)
-        spread = np.zeros((*found.shape[:-2], self.size, found.shape[-2]))
-        spread[..., self.kept, :] = np.swapaxes(found, -1, -2)
+            return np.swapaxes(values, -1, -2)
+        spread = np.zeros((*values.shape[:-2], self.size, values.shape[-2]))
+        spread[..., self.kept, :] = np.swapaxes(values, -1, -2)
         return spread
 
 
 @dataclass(frozen=True)
 class ByFrames:
-    """For each set of frames (places) a whitener of its own."""
+    """A whitener with a part of its own for each set of frames (places)."""
 
     parts: Sequence[tuple[np.ndarray, Whitener]]
 
     def white(self, error: np.ndarray) -> np.ndarray:
-        return self._each(error, "white")
+        return self._applied(error, "white")
 
     def back(self, residual: np.ndarray) -> np.ndarray:
-        return self._each(residual, "back")
+        return self._applied(residual, "back")
 
-    def _each(self, array: np.ndarray, way: str) -> np.ndarray:
-        found = np.empty(array.shape)
-        for frames, own in self.parts:
-            found[..., frames] = getattr(own, way)(array[..., frames])
-        return found
+    def _applied(self, array: np.ndarray, way: str) -> np.ndarray:
+        result = np.empty(array.shape)
+        for frames, part in self.parts:
+            result[..., frames] = getattr(part, way)(array[..., frames])
+        return result
 
     def taken(self, systems: np.ndarray) -> Self:
-        return replace(self, parts=[(frames, own.taken(systems)) for frames, own in self.parts])
+        return replace(self, parts=[(frames, part.taken(systems)) for frames, part in self.parts])
 
     def seldom(self, times: np.ndarray) -> Self:
         parts = []
-        for frames, own in self.parts:
-            kept = np.isin(frames, times)
-            if kept.any():
-                parts.append((np.searchsorted(times, frames[kept]), own.seldom(np.flatnonzero(kept))))
+        for frames, part in self.parts:
+            shared = np.isin(frames, times)
+            if shared.any():
+                parts.append((np.searchsorted(times, frames[shared]), part.seldom(np.flatnonzero(shared))))
         return replace(self, parts=parts)
 
 

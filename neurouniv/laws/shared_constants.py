@@ -1,4 +1,4 @@
-"""One set of constants for several systems, whatever their conditions and times."""
+"""One set of constants fitted to several systems together, whatever their conditions and times."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Shared:
 
     @property
     def bounds(self) -> tuple[np.ndarray, np.ndarray]:
-        """The widest of all systems' (1, parameter)."""
+        """The widest bounds of all systems (1, parameter)."""
         low, high = zip(*(problem.bounds for problem in self.problems), strict=True)
         return reduce(np.minimum, low), reduce(np.maximum, high)
 
@@ -38,7 +38,7 @@ class Shared:
         return np.concatenate([problem.residual(theta, system) for problem in self.problems], axis=-1)
 
     def start(self) -> np.ndarray:
-        """The start (1, parameter) that fits all systems best, of those that each would have alone."""
+        """The best start for all systems together (1, parameter), of those that each would have alone."""
         begin = np.concatenate([starts(problem) for problem in self.problems])
         misfit = (self.residual(begin, np.zeros(1, int)) ** 2).sum(-1)[:, 0]
         return begin[np.nan_to_num(misfit, nan=np.inf).argmin()]
@@ -89,10 +89,10 @@ def fit_shared(law: Law, trajectories: Sequence[xr.Dataset]) -> Law:
 
 
 def _with_constants(law: Law, problem: Problem, fit: Fit) -> Law:
-    made = law.clone()
+    fitted = law.clone()
     values = {p.name: float(p.from_scale(fit.theta[:, i])[0]) for i, p in enumerate(problem.parameters)}
     unknown = {f"{name}_interval": ("bound", [np.nan, np.nan]) for name in values}
     settled = bool(fit.settled[0])
-    found = {"converged": settled, "message": "converged" if settled else "the optimiser did not settle"}
-    made.constants_ = xr.Dataset(values | unknown | found, {"bound": ["lower", "upper"]}, {"law": law.name})
-    return made
+    outcome = {"converged": settled, "message": "converged" if settled else "the optimiser did not settle"}
+    fitted.constants_ = xr.Dataset(values | unknown | outcome, {"bound": ["lower", "upper"]}, {"law": law.name})
+    return fitted

@@ -1,4 +1,4 @@
-"""The answer as pictures: how much of change the law explains in every system, and the courses it describes."""
+"""Figures of the verdict: how much of change the law explains in every system, and the courses it describes."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ def explained(result: xr.Dataset) -> Figure:
             ax.plot([most, most], [row - 0.34, row + 0.34], color=style.MUTED, linewidth=2.2, solid_capstyle="butt")
         others = np.maximum(rivals.values[row], FLOOR)
         ax.plot(others, np.full(others.shape, row), "|", color=RIVAL, ms=12, mew=1.6)
-        own = float(result["change_r2"][row])
+        of_law = float(result["change_r2"][row])
         face = LAW if str(result["decision"].values[row]) == "described" else "white"
-        ax.plot([max(own, FLOOR)], [row], "o", mec=LAW, mfc=face, mew=1.6, ms=8)
+        ax.plot([max(of_law, FLOOR)], [row], "o", mec=LAW, mfc=face, mew=1.6, ms=8)
     ax.set_yticks(range(len(systems)), [fill(name, 34) for name in systems])
     ax.set_ylim(len(systems) - 0.5, -0.5)
     ax.set_xlim(FLOOR - 0.04, 1.04)
@@ -97,27 +97,28 @@ def courses(result: xr.Dataset) -> Figure:
     return figure
 
 
-def _course(one: xr.Dataset, ax: Axes) -> dict[str, str]:
+def _course(system: xr.Dataset, ax: Axes) -> dict[str, str]:
     """One system's groups; the colours they have."""
-    time = one["course_time"].dropna("moment").values
+    time = system["course_time"].dropna("moment").values
     colours = {}
-    for at, name in enumerate(map(str, one["course_group"].values)):
+    for place, name in enumerate(map(str, system["course_group"].values)):
         if not name:
             continue
-        light, dark = GROUPS[at % len(GROUPS)]
-        seen, law, error = (one[f"course_{key}"].isel(group=at).values[: len(time)] for key in ("seen", "law", "error"))
+        light, dark = GROUPS[place % len(GROUPS)]
+        group = system.isel(group=place)
+        data, law, error = (group[f"course_{key}"].values[: len(time)] for key in ("seen", "law", "error"))
         if np.isfinite(error).any():
-            ax.fill_between(time, seen - 1.96 * error, seen + 1.96 * error, color=light, alpha=0.16, linewidth=0)
-        ax.plot(time, seen, color=light, marker="o" if len(time) <= style.FEW_TIMES else "", ms=3.5, **style.DATA)
+            ax.fill_between(time, data - 1.96 * error, data + 1.96 * error, color=light, alpha=0.16, linewidth=0)
+        ax.plot(time, data, color=light, marker="o" if len(time) <= style.FEW_TIMES else "", ms=3.5, **style.DATA)
         ax.plot(time, law, color=dark, **style.LAW)
         colours[name] = light
-    failed = str(one["decision"].item()) == "not described"
-    if not failed and np.isfinite(float(one["until"])) and float(one["until"]) < time[-1]:
-        ax.axvline(float(one["until"]), color=style.MUTED, linewidth=1.0, linestyle="--")
+    failed = str(system["decision"].item()) == "not described"
+    if not failed and np.isfinite(float(system["until"])) and float(system["until"]) < time[-1]:
+        ax.axvline(float(system["until"]), color=style.MUTED, linewidth=1.0, linestyle="--")
     ax.axhline(0, color=style.MUTED, linewidth=0.6, zorder=0)
     whole_ticks(ax.xaxis, time)
     ax.ticklabel_format(axis="y", scilimits=(-2, 3))
-    ax.set_xlabel(str(one["course_units"].item()) or "time")
+    ax.set_xlabel(str(system["course_units"].item()) or "time")
     return colours
 
 
@@ -128,15 +129,15 @@ def master_curve(result: xr.Dataset) -> Figure:
     figure, ax = style.axes_or_new(None, 6.4, 4.0 + 0.1 * result.sizes["system"])
     look = style.law_look([str(name) for name in result["system"].values])
     for name in map(str, result["system"].values):
-        one = result.sel(system=name)
-        ages, heights = (one[key].transpose("line", "moment").values for key in ("line_age", "line_height"))
-        drawn = [course for course in map(_from_half, ages, heights) if course is not None]
-        count = int(one["line_age"].notnull().any("moment").sum())
+        system = result.sel(system=name)
+        ages, heights = (system[key].transpose("line", "moment").values for key in ("line_age", "line_height"))
+        lines = [course for course in map(_from_half, ages, heights) if course is not None]
+        count = int(system["line_age"].notnull().any("moment").sum())
         line = partial(ax.plot, color=look[name]["color"], linewidth=1.1)
-        for age, height in drawn:
+        for age, height in lines:
             line(age, height, alpha=0.4)
         if count:
-            line([], [], label=fill(f"{name} ({len(drawn)} of {count} pairs pass half)", 44))
+            line([], [], label=fill(f"{name} ({len(lines)} of {count} pairs pass half)", 44))
     age = np.linspace(-6, 6, 200)
     ax.plot(age, 1 / (1 + np.exp(-age)), color="black", linewidth=1.6, linestyle="--", label="one curve")
     ax.set_xlim(-6, 6)
@@ -152,28 +153,28 @@ def _from_half(age: np.ndarray, height: np.ndarray) -> tuple[np.ndarray, np.ndar
     passed = np.flatnonzero(height >= HALF)
     if not passed.size or passed[0] == 0:
         return None
-    at = slice(passed[0] - 1, passed[0] + 1)
-    return age - np.interp(HALF, height[at], age[at]), height
+    around = slice(passed[0] - 1, passed[0] + 1)
+    return age - np.interp(HALF, height[around], age[around]), height
 
 
 @style.styled
 def constants_of(result: xr.Dataset, names: tuple[str, ...] = ("eta_h", "eta_y", "speed", "ratio")) -> Figure:
     """Constants that the data determine, with 95 % intervals: a row a system, members side by side."""
     need_variables(result, ("constant", "constant_interval", "identified"), "A figure of constants", REMEDY)
-    kept = [name for name in names if name in result["constant_name"].values]
+    columns = [name for name in names if name in result["constant_name"].values]
     systems = [str(name) for name in result["system"].values]
-    figure = style.new_figure(2.0 + 2.2 * len(kept), 1.2 + 0.42 * len(systems))
-    panels = figure.subplots(1, len(kept), sharey=True, squeeze=False)[0]
-    for ax, name in zip(panels, kept, strict=True):
+    figure = style.new_figure(2.0 + 2.2 * len(columns), 1.2 + 0.42 * len(systems))
+    panels = figure.subplots(1, len(columns), sharey=True, squeeze=False)[0]
+    for ax, name in zip(panels, columns, strict=True):
         for row in range(len(systems)):
-            one = result.sel(constant_name=name).isel(system=row)
-            ends = one["constant_interval"].transpose("bound", "member").values
-            good = np.flatnonzero((one["identified"].values == 1) & ~undetermined(*ends))
-            at = row + (np.linspace(-0.28, 0.28, len(good)) if len(good) > 1 else np.zeros(len(good)))
-            value = one["constant"].values[good]
+            constants = result.sel(constant_name=name).isel(system=row)
+            ends = constants["constant_interval"].transpose("bound", "member").values
+            good = np.flatnonzero((constants["identified"].values == 1) & ~undetermined(*ends))
+            heights = row + (np.linspace(-0.28, 0.28, len(good)) if len(good) > 1 else np.zeros(len(good)))
+            value = constants["constant"].values[good]
             low, high = np.maximum(ends[:, good], value / 1e3)
-            ax.hlines(at, low, np.minimum(high, value * 1e3), color=LAW, linewidth=1.2, alpha=0.7)
-            ax.plot(value, at, "o", color=LAW, ms=4)
+            ax.hlines(heights, low, np.minimum(high, value * 1e3), color=LAW, linewidth=1.2, alpha=0.7)
+            ax.plot(value, heights, "o", color=LAW, ms=4)
             if not good.size:
                 ax.annotate(NOT_DETERMINED, (0.5, row), xycoords=("axes fraction", "data"), ha="center", va="center",
                             fontsize=7.5, color=style.MUTED)  # fmt: skip
