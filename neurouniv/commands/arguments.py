@@ -51,15 +51,15 @@ def task_of(name: str, per_class: int) -> Any:
     return check_task(load(name))
 
 
-def activity_of(paths: list[Path], fields: dict[str, Any], windows: int | None, folds: int | None) -> xr.Dataset:
-    """Networks' activity or a recording, of one file or several; with a learning axis or folds if asked for."""
+def activity_of(paths: list[Path], fields: dict[str, Any], windows: int | None, runs: int | None) -> xr.Dataset:
+    """Networks' activity or a recording, of one file or several; with a learning axis or runs if asked for."""
     if len(paths) == 1 and _are_networks(paths[0], fields):
-        return _networks(paths[0], {"--chunks": fields, "--windows": windows, "--folds": folds})
+        return _networks(paths[0], {"--chunks": fields, "--windows": windows, "--runs": runs})
     from neurouniv.systems.recordings.read import read_recording
     from neurouniv.systems.recordings.several.learning_axis import learning_axis, with_runs
 
     rec = read_recording(paths[0] if len(paths) == 1 else paths, **fields)
-    number = {} if folds is None else {"folds": folds}
+    number = {} if runs is None else {"runs": runs}
     if windows is not None:
         return learning_axis(rec, windows=windows, **number)
     return with_runs(rec, **number) if number else rec

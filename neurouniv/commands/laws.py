@@ -86,6 +86,7 @@ def compare(
     bootstrap: int = 0,
     reference: str | None = None,
     seed: int = 0,
+    quiet: bool = False,
 ) -> None:
     """Compare laws on held-out data.
 
@@ -113,7 +114,7 @@ def compare(
     data: Any = systems if len(systems) > 1 else systems[trajectories[0].stem]
     result = compare_laws(
         chosen, data, None if split == "none" else split, folds=folds, repeats=repeats, comparator=comparator,
-        bootstrap=bootstrap, reference=reference, seed=seed, progress=shown(),
+        bootstrap=bootstrap, reference=reference, seed=seed, progress=shown(quiet),
     )  # fmt: skip
     save(result, out)
     say(scores_text(result))

@@ -14,6 +14,8 @@ from neurouniv.commands.arguments import activity_of, mapping, task_of
 from neurouniv.schema import InputError
 
 Limits = Annotated[tuple[float, float] | None, Parameter(negative=())]
+NoisePrecision = Annotated[Literal["residuals", "baseline"] | None, Parameter(alias="--noise")]
+Runs = Annotated[int | None, Parameter(alias="--folds")]
 Choice = Annotated[bool | None, Parameter(show_default=False)]
 AXES = {"learning": "learning", "within_trial": "within the trial"}
 
@@ -29,14 +31,14 @@ def rdm(
     targets: Targets = "names",
     per_class: int = 3,
     metric: str = "sqeuclidean",
-    noise: Literal["residuals", "baseline"] | None = None,
+    noise_precision: NoisePrecision = None,
     shrinkage: float | str | None = None,
     baseline: Limits = None,
     weighting: Literal["runs", "training", "trials"] = "runs",
     regions: str | None = None,
     time: Literal["session", "latency"] | None = None,
     windows: int | None = None,
-    folds: int | None = None,
+    runs: Runs = None,
     window: float | None = None,
     step: float | None = None,
     per_channel: Choice = None,
@@ -53,11 +55,11 @@ def rdm(
 
     Example: neurouniv rdm brain.nwb traj.nc --task digits --metric crossnobis
 
-    Example: neurouniv rdm brain.mat traj.nc --map condition=stimulus --folds 4 --metric crossnobis
+    Example: neurouniv rdm brain.mat traj.nc --map condition=stimulus --runs 4 --metric crossnobis
 
-    Example: neurouniv rdm day*.nwb --out traj.nc --map condition=stimulus_id --metric crossnobis --noise residuals
+    Example: neurouniv rdm day*.nwb --out traj.nc --map condition=odour --metric crossnobis --noise-precision residuals
 
-    Example: neurouniv rdm subject-epo.fif traj.nc --metric mahalanobis --noise baseline --baseline -0.2 0
+    Example: neurouniv rdm subject-epo.fif traj.nc --metric mahalanobis --noise-precision baseline --baseline -0.2 0
     --window 0.05 --step 0.01
 
     Parameters
@@ -80,7 +82,7 @@ def rdm(
         How many images of each digit the task digits has.
     metric
         sqeuclidean, mahalanobis, correlation, cosine, poisson; crossvalidated over runs: crossnobis, poisson_cv.
-    noise
+    noise_precision
         What whitens (mahalanobis, crossnobis): residuals of the trials, or the latencies of a baseline.
     shrinkage
         Of the covariance of noise: ledoit_wolf (default), oas, shrinkage_eye, shrinkage_diag, diag, full, or a number
@@ -94,8 +96,8 @@ def rdm(
     time
         What is time where there are sessions and latencies; the other is a batch. Default: sessions.
     windows
-        Make a learning axis of so many windows of trials (folds from alternating trials).
-    folds
+        Make a learning axis of so many windows of trials (runs of alternating trials).
+    runs
         Make so many runs to crossvalidate over where the recording has none: in each session and condition trials
         take turns. They replace runs that are there.
     window
@@ -119,14 +121,14 @@ def rdm(
     from neurouniv.tasks.inferred_task import recorded_task
 
     given = {"baseline": baseline, "shrinkage": shrinkage, "window": window, "step": step, "windows": windows}
-    _need_used(metric, noise, given | {"folds": folds})
+    _need_used(metric, noise_precision, given | {"runs": runs})
     sources, place = _sources_and_out(activity, out)
     known = task_of(task, per_class) if task not in (None, "none") else None
     fields = mapping(map) | ({"chunks": chunks} if chunks else {})
-    data = _in_windows(activity_of(sources, fields, windows, folds), window, step)
+    data = _in_windows(activity_of(sources, fields, windows, runs), window, step)
     guessed = task is None and "hidden" not in data
-    settings: dict[str, Any] = {"noise": noise, "baseline": baseline, "weighting": weighting, "regions": regions}
-    settings |= {"time": time, "per_channel": per_channel, "variance": variance, "device": device}
+    settings: dict[str, Any] = {"noise_precision": noise_precision, "baseline": baseline, "weighting": weighting}
+    settings |= {"regions": regions, "time": time, "per_channel": per_channel, "variance": variance, "device": device}
     settings |= {} if shrinkage is None else {"shrinkage": shrinkage}
     traj = trajectory(data, recorded_task(data, stimuli, targets) if guessed else known, metric, **settings)
     if draws is not None:
@@ -139,15 +141,15 @@ def rdm(
         say(_guess_text(traj))
 
 
-def _need_used(metric: str, noise: str | None, given: dict[str, Any]) -> None:
+def _need_used(metric: str, noise_precision: str | None, given: dict[str, Any]) -> None:
     """Every option that is given has what it is for."""
-    whitened = noise or metric == "mahalanobis"
-    folded = whitened or given["windows"] is not None or metric in ("crossnobis", "poisson_cv")
+    whitened = noise_precision or metric == "mahalanobis"
+    by_run = whitened or given["windows"] is not None or metric in ("crossnobis", "poisson_cv")
     for name, there, other in (
-        ("baseline", noise == "baseline", "--noise baseline"),
-        ("shrinkage", whitened, "--noise residuals or baseline, or --metric mahalanobis"),
+        ("baseline", noise_precision == "baseline", "--noise-precision baseline"),
+        ("shrinkage", whitened, "--noise-precision residuals or baseline, or --metric mahalanobis"),
         ("step", given["window"] is not None, "--window, the width of sliding windows"),
-        ("folds", folded, "a metric crossvalidated over them: --metric crossnobis or poisson_cv"),
+        ("runs", by_run, "a metric crossvalidated over them: --metric crossnobis or poisson_cv"),
     ):
         if given[name] is not None and not there:
             raise InputError(f"--{name} goes with {other}, which did not come. Add it, or leave --{name} out.")

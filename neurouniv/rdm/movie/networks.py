@@ -23,7 +23,8 @@ def of_networks(runs: xr.Dataset, task: xr.Dataset | None, options: Options) -> 
         task = runs
     names, task = joined(names_of(hidden, "The activity of networks"), task)
     _tell_diverged(hidden)
-    precision = None if options.noise is None else given_precision(options.noise, hidden.sizes["unit"])
+    given = options.noise_precision
+    precision = None if given is None else given_precision(given, hidden.sizes["unit"])
     h = distances(hidden, names, "unit", options.measure, precision, options.device)
     units, divide = hidden.sizes["unit"], bool(options.per_channel)
     h = (h / units if divide else h).assign_attrs(n_channels=units, per_channel=int(divide))

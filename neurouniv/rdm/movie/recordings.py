@@ -131,7 +131,7 @@ def _recipe(rec: xr.Dataset, cells: Cells, options: Options) -> tuple[Cells, Rec
 
 def _noise_of_chunks(rec: xr.Dataset, options: Options) -> bool:
     """Whether noise is estimated from the residuals of chunked activity, which takes means of every run."""
-    return rec["activity"].chunks is not None and isinstance(options.noise, str) and options.noise == RESIDUALS
+    return rec["activity"].chunks is not None and options.estimated and options.noise_precision == RESIDUALS
 
 
 def _of_folds(cells: Cells, options: Options) -> Callable[..., Any] | None:

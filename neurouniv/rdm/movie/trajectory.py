@@ -10,14 +10,16 @@ import xarray as xr
 from neurouniv.rdm.movie.networks import of_networks
 from neurouniv.rdm.movie.options import Options, checked
 from neurouniv.rdm.movie.recordings import of_recording
+from neurouniv.renamed import renamed
 from neurouniv.schema import InputError, check_trajectory, with_history
 
 
+@renamed(noise="noise_precision")
 def trajectory(
     activity: xr.Dataset,
     task: xr.Dataset | None = None,
     metric: str = "sqeuclidean",
-    noise: Any = None,
+    noise_precision: Any = None,
     *,
     shrinkage: Any = "ledoit_wolf",
     baseline: tuple[float, float] | None = None,
@@ -54,12 +56,12 @@ def trajectory(
         "sqeuclidean"; "mahalanobis", whitened by the precision of the noise; "correlation" (1 - r) and "cosine"
         (1 - cosine), of the direction of patterns; "poisson", symmetrised Kullback-Leibler divergence of rates.
         Crossvalidated over `run`, recordings only, unbiased and so negative where noise happens so: "crossnobis",
-        squared Euclidean or with `noise` Mahalanobis; "poisson_cv".
-    noise : for "mahalanobis" and "crossnobis", the precision matrix (channel, channel) of the noise; "residuals" to
-        estimate it from what conditions and runs leave of the trials (the default of "mahalanobis"), or "baseline",
-        from the latencies of `baseline`. Default None, for "crossnobis" no whitening.
+        squared Euclidean or with `noise_precision` Mahalanobis; "poisson_cv".
+    noise_precision : for "mahalanobis" and "crossnobis", the precision matrix (channel, channel) of the noise;
+        "residuals" to estimate it from what conditions and runs leave of the trials (the default of "mahalanobis"), or
+        "baseline", from the latencies of `baseline`. Default None, for "crossnobis" no whitening.
     shrinkage : how the covariance of noise is shrunk before it is inverted; see `neurouniv.rdm.noise.precision`.
-    baseline : first and last latency of the baseline, for noise="baseline".
+    baseline : first and last latency of the baseline, for noise_precision="baseline".
     time : "session" or "latency", which one is time where a recording has both; the other is a batch. Default:
         sessions, if there are two.
     regions : groups of channels that have distances of their own: the name of a coordinate of channels (an area,
@@ -99,13 +101,17 @@ def trajectory(
     [[25.0], [100.0]]
     """
     _need_activity(activity)
-    options = Options(metric, noise, shrinkage, baseline, time, regions, weighting, per_channel, variance, device)
+    options = Options(
+        metric, noise_precision, shrinkage, baseline, time, regions, weighting, per_channel, variance, device
+    )
     networks = "hidden" in activity
     options = checked(options, networks)
     made = (of_networks if networks else of_recording)(activity, task, options)
-    units = activity["hidden" if networks else "activity"].attrs.get("units") if options.noise is None else None
+    units = None
+    if options.noise_precision is None:
+        units = activity["hidden" if networks else "activity"].attrs.get("units")
     measure, told = options.measure, options.told()
-    own = {name: value for name, value in told.items() if name in ("metric", "noise", "weighting")}
+    own = {name: value for name, value in told.items() if name in ("metric", "noise_precision", "weighting")}
     made["h"] = _described(made["h"], measure.long_name, _power(units, measure.power), " per channel").assign_attrs(own)
     if "h_var" in made:
         what, power = "sampling variance of h", _power(units, 2 * measure.power)

@@ -59,7 +59,7 @@ def _crossvalidated(rec: xr.Dataset) -> list[Possible]:
     what, variance = "crossnobis, poisson_cv", "h_var (needs 3 runs)"
     if "run" not in rec.coords:
         return [
-            Possible(what, False, "there are no runs; with_runs(rec, folds=...) makes them"),
+            Possible(what, False, "there are no runs; with_runs(rec, runs=...) makes them"),
             Possible(variance, False),
         ]
     shared = pairs_by_runs(rec)

@@ -40,7 +40,7 @@ def describe(rec: xr.Dataset) -> str:
       within the trial: no, there is no latency
       sqeuclidean, cosine, correlation: yes, of means, which noise makes too large
       mahalanobis: yes, the noise estimated from the 2 trials beyond one of each condition
-      crossnobis, poisson_cv: no, there are no runs; with_runs(rec, folds=...) makes them
+      crossnobis, poisson_cv: no, there are no runs; with_runs(rec, runs=...) makes them
       h_var (needs 3 runs): no
       poisson: yes
     """
