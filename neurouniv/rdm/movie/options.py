@@ -47,7 +47,7 @@ class Options:
         """The settings as they are written into history and attributes, arrays by their shape."""
         precision = "none" if self.noise_precision is None else self.noise_precision
         regions = self.regions
-        found = {
+        settings = {
             "metric": self.metric,
             "noise_precision": precision if isinstance(precision, str) else f"precision matrix {np.shape(precision)}",
             "shrinkage": self.shrinkage if self.estimated else None,
@@ -57,7 +57,7 @@ class Options:
             "per_channel": self.per_channel,
             "weighting": self.weighting if self.measure.crossvalidated else None,
         }
-        return {name: value for name, value in found.items() if value is not None}
+        return {name: value for name, value in settings.items() if value is not None}
 
 
 def checked(options: Options, networks: bool) -> Options:
@@ -73,7 +73,7 @@ def checked(options: Options, networks: bool) -> Options:
     _one_of("weighting", options.weighting, WEIGHTINGS)
     measure = options.measure
     if options.noise_precision is not None and not measure.whitens:
-        able = " or ".join(f"metric='{name}'" for name, known in MEASURES.items() if known.whitens)
+        able = " or ".join(f"metric='{name}'" for name, candidate in MEASURES.items() if candidate.whitens)
         raise InputError(
             f"noise_precision goes with {able}; got metric={options.metric!r}. Leave noise_precision=None."
         )

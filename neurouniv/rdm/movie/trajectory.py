@@ -106,18 +106,19 @@ def trajectory(
     )
     networks = "hidden" in activity
     options = checked(options, networks)
-    made = (of_networks if networks else of_recording)(activity, task, options)
+    traj = (of_networks if networks else of_recording)(activity, task, options)
     units = None
     if options.noise_precision is None:
         units = activity["hidden" if networks else "activity"].attrs.get("units")
-    measure, told = options.measure, options.told()
-    own = {name: value for name, value in told.items() if name in ("metric", "noise_precision", "weighting")}
-    made["h"] = _described(made["h"], measure.long_name, _power(units, measure.power), " per channel").assign_attrs(own)
-    if "h_var" in made:
+    measure, settings = options.measure, options.told()
+    attrs = {name: value for name, value in settings.items() if name in ("metric", "noise_precision", "weighting")}
+    h = _described(traj["h"], measure.long_name, _power(units, measure.power), " per channel")
+    traj["h"] = h.assign_attrs(attrs)
+    if "h_var" in traj:
         what, power = "sampling variance of h", _power(units, 2 * measure.power)
-        made["h_var"] = _described(made["h_var"], what, power, " per channel^2")
-    made = with_history(made.assign_attrs(activity.attrs), "trajectory", **told)
-    return check_trajectory(made)
+        traj["h_var"] = _described(traj["h_var"], what, power, " per channel^2")
+    traj = with_history(traj.assign_attrs(activity.attrs), "trajectory", **settings)
+    return check_trajectory(traj)
 
 
 def _described(h: xr.DataArray, name: str, units: str, per_channel: str) -> xr.DataArray:
@@ -127,10 +128,10 @@ def _described(h: xr.DataArray, name: str, units: str, per_channel: str) -> xr.D
 
 def _need_activity(activity: Any) -> None:
     if not isinstance(activity, xr.Dataset) or not {"hidden", "activity"} & set(activity.variables):
-        found = sorted(map(str, activity.variables)) if isinstance(activity, xr.Dataset) else type(activity).__name__
+        contents = sorted(map(str, activity.variables)) if isinstance(activity, xr.Dataset) else type(activity).__name__
         raise InputError(
             "A trajectory needs activity, an xarray.Dataset with `hidden` (networks, from `neurouniv.train`) or "
-            f"`activity` (a recording, from `neurouniv.read_recording`); found {found}.{_hint(activity)}"
+            f"`activity` (a recording, from `neurouniv.read_recording`); found {contents}.{_hint(activity)}"
         )
 
 

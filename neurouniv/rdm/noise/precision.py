@@ -76,8 +76,10 @@ def precision_of(
             f"noise_precision is None, '{RESIDUALS}', '{BASELINE}' or a precision matrix; got {noise_precision!r}."
         )
     if per_session:
-        made = [_precision(activity, condition, session, run, [one], noise_precision, shrinkage) for one in sessions]
-        return np.stack(made)
+        precisions = [
+            _precision(activity, condition, session, run, [number], noise_precision, shrinkage) for number in sessions
+        ]
+        return np.stack(precisions)
     return _precision(activity, condition, session, run, list(sessions), noise_precision, shrinkage)
 
 
@@ -96,8 +98,8 @@ def residual_moments(activity: Any, condition: np.ndarray, run: np.ndarray) -> M
         left = (flat - basis @ (basis.T @ flat)).reshape(block.shape)
         rows = np.moveaxis(left, 1, -1).reshape(-1, block.shape[1])
         freedom = free * block.shape[2]
-        made = moments(rows, freedom, freedom / _latencies(activity), power=float(np.sum(flat**2)))
-        total = made if total is None else total + made
+        part = moments(rows, freedom, freedom / _latencies(activity), power=float(np.sum(flat**2)))
+        total = part if total is None else total + part
     return total
 
 
@@ -120,7 +122,7 @@ def given_precisions(noise_precision: Any, channels: int, sessions: int = 1) -> 
             f"noise_precision needs one precision matrix, or one for each of {sessions} sessions; "
             f"got {len(noise_precision)}."
         )
-    return np.stack([given_precision(one, channels) for one in noise_precision])
+    return np.stack([given_precision(matrix, channels) for matrix in noise_precision])
 
 
 def given_precision(noise_precision: Any, channels: int) -> np.ndarray:
@@ -163,23 +165,23 @@ def _precision(
     shrinkage: str | float,
 ) -> np.ndarray:
     """The precision of the noise that these sessions share."""
-    made = []
+    parts = []
     for number in sessions:
         here = np.flatnonzero(session == number)
-        made.append(
+        parts.append(
             residual_moments(activity if len(here) == len(session) else activity[here], condition[here], run[here])
         )
-    known = [one for one in made if one is not None]
-    if not known:
+    moments_known = [part for part in parts if part is not None]
+    if not moments_known:
         where = "" if len(sessions) > 1 else f" in session {sessions[0]}"
         raise InputError(
             f"noise_precision='{noise_precision}' needs more trials than conditions and runs have means; "
             f"{len(session)} trials leave no degree of freedom{where}. Give a precision matrix (channel, channel), or "
             "noise_precision=None."
         )
-    sums = known[0]
-    for one in known[1:]:
-        sums = sums + one
+    sums = moments_known[0]
+    for part in moments_known[1:]:
+        sums = sums + part
     if np.trace(sums.products) <= 1e-28 * sums.power:  # nothing but rounding
         raise InputError(
             f"noise_precision='{noise_precision}' needs trials that vary; all trials of a condition and run are equal."
@@ -197,8 +199,8 @@ def inverse(covariance: np.ndarray, sums: Moments, shrinkage: str | float) -> np
             f"shrinkage={shrinkage!r} leaves the noise of {len(values)} channels, from {sums.freedom:.0f} degrees of "
             f"freedom, without an inverse: {why}. Use shrinkage='ledoit_wolf', or drop such channels."
         )
-    made = np.linalg.inv(covariance)
-    return (made + made.T) / 2
+    precision = np.linalg.inv(covariance)
+    return (precision + precision.T) / 2
 
 
 def _before(activity: Any, latency: np.ndarray | None, baseline: tuple[float | None, float | None]) -> Any:

@@ -60,26 +60,26 @@ def precision_of_parts(
         cells = replace(cells, condition=np.zeros_like(fold), conditions=np.array(["all"]))
         averages = None
     if activity.chunks is None:
-        made = _in_memory(activity, cells)
+        moments_of = _in_memory(activity, cells)
     else:
         averages = np.asarray(means(activity, cells, recorded).data) if averages is None else averages
-        made = chunked_moments(activity, cells, averages).get
+        moments_of = chunked_moments(activity, cells, averages).get
 
     def estimated(blocks: np.ndarray, channels: np.ndarray) -> np.ndarray:
-        known = [made(int(block)) for block in blocks]
-        return _inverted([_of_channels(one, channels) for one in known if one is not None], options)
+        moments_of_blocks = [moments_of(int(block)) for block in blocks]
+        return _inverted([_of_channels(part, channels) for part in moments_of_blocks if part is not None], options)
 
     return estimated
 
 
-def _inverted(known: list[Moments], options: Options) -> np.ndarray:
+def _inverted(parts: list[Moments], options: Options) -> np.ndarray:
     """The precision (channel, channel) of the noise that these blocks share."""
-    if not known:
+    if not parts:
         raise InputError(
             f"noise_precision='{options.noise_precision}' needs more trials than conditions and runs have means; these "
             "leave no degree of freedom. Give a precision matrix (channel, channel), or noise_precision=None."
         )
-    sums = reduce(add, known)
+    sums = reduce(add, parts)
     if np.trace(sums.products) <= 1e-28 * sums.power:  # nothing but rounding
         raise InputError(
             f"noise_precision='{options.noise_precision}' needs trials that vary; all trials of a condition and run "
@@ -115,14 +115,14 @@ def _tell_beyond(latency: np.ndarray, low: float, high: float) -> None:
     span, step = latency.max() - latency.min(), np.diff(latency).max()
     ends = latency.min() - low, high - latency.max()
     beyond = max(((end - step) / span for end in ends if np.isfinite(end)), default=0.0)
-    told = (
+    message = (
         f"The baseline goes from {low:g} to {high:g}, the latencies from {latency.min():g} to {latency.max():g} in "
         "their unit, s"
     )
     if beyond > 1:
-        raise InputError(f"{told}. Is it in ms? Give it in s: baseline=({low / 1000:g}, {high / 1000:g}).")
+        raise InputError(f"{message}. Is it in ms? Give it in s: baseline=({low / 1000:g}, {high / 1000:g}).")
     if beyond > SLACK:
-        warn(f"{told}: noise is estimated from what is there.")
+        warn(f"{message}: noise is estimated from what is there.")
 
 
 def _in_memory(activity: xr.DataArray, cells: Cells) -> Callable[[int], Moments | None]:
