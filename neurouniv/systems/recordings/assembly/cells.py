@@ -67,12 +67,12 @@ def _one_channel_kept(trials: list[np.ndarray]) -> list[np.ndarray]:
 
 
 def _uneven_axis(shapes: list[tuple[int, ...]], source: str) -> int:
-    told = ", ".join("x".join(map(str, shape)) for shape in shapes[:4]) + (", ..." if len(shapes) > 4 else "")
+    sizes_of = ", ".join("x".join(map(str, shape)) for shape in shapes[:4]) + (", ..." if len(shapes) > 4 else "")
     axes = [axis for axis, sizes in enumerate(zip(*shapes, strict=False)) if len(set(sizes)) > 1]
     if len({len(shape) for shape in shapes}) > 1 or len(axes) != 1 or min(map(min, shapes)) == 0:
         raise InputError(
-            f"Trials need the same channels and may differ in length only; in {source} they are {told}. Leave out the "
-            "trials that are empty or of another recording."
+            f"Trials need the same channels and may differ in length only; in {source} they are {sizes_of}. Leave out "
+            "the trials that are empty or of another recording."
         )
     return axes[0]
 

@@ -51,15 +51,15 @@ class Fields:
         return path in self.tree
 
     def _descend(self, node: Any, step: str, path: str) -> Any:
-        found = STEP.fullmatch(step)
-        if found is None:
+        match = STEP.fullmatch(step)
+        if match is None:
             raise InputError(
                 f"'{path}' is no name of a field; names look like `latents`, `Bs[1].latents` or `info[:,0]`."
             )
-        if not isinstance(node, Mapping) or found["name"] not in node:
+        if not isinstance(node, Mapping) or match["name"] not in node:
             raise InputError(f"{self.source} has no field '{path}'. {self.kind}: {self.listing()}.")
-        node = node[found["name"]]
-        for column, index in re.findall(r"\[(:,)?(\d+)\]", found["indices"]):
+        node = node[match["name"]]
+        for column, index in re.findall(r"\[(:,)?(\d+)\]", match["indices"]):
             node = self._column(node, int(index), path) if column else self._entry(node, int(index), path)
         return node
 

@@ -29,12 +29,12 @@ def mne_notices(source: str) -> Iterator[None]:
     with warnings.catch_warnings(record=True) as caught, mne.use_log_level("warning"):
         warnings.simplefilter("always")
         yield
-    seen = set()
+    texts = set()
     for warning in caught:
         text = " ".join(str(warning.message).split())
         if issubclass(warning.category, NeurounivWarning):
             warn(text)
-        elif text not in seen and issubclass(warning.category, RuntimeWarning) and not any(i in text for i in IDLE):
-            meaning = next((told for words, told in MEANING.items() if words in text), "")
+        elif text not in texts and issubclass(warning.category, RuntimeWarning) and not any(i in text for i in IDLE):
+            meaning = next((explanation for words, explanation in MEANING.items() if words in text), "")
             warn(f"{source}: {text}{meaning}")
-        seen.add(text)
+        texts.add(text)

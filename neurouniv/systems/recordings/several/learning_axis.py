@@ -87,8 +87,8 @@ def _codes(rec: xr.Dataset, *names: str) -> np.ndarray:
     code = np.zeros(rec.sizes["trial"], dtype=np.int64)
     for name in names:
         if name in rec.coords and rec[name].dims == ("trial",):
-            own = np.unique(rec[name].values, return_inverse=True)[1]
-            code = np.unique(code * (own.max() + 1) + own, return_inverse=True)[1]
+            code_of_name = np.unique(rec[name].values, return_inverse=True)[1]
+            code = np.unique(code * (code_of_name.max() + 1) + code_of_name, return_inverse=True)[1]
     return code
 
 
@@ -109,9 +109,9 @@ def _need_enough(
 
 
 def _place(rec: xr.Dataset, block: np.ndarray, number: int, part: str) -> str:
-    at = int(np.argmax(block == number))
-    session = rec.session.values[at] if "session" in rec.coords else 1
-    return f"{part} {session}" + (f" of {rec.subject.values[at]}" if "subject" in rec.coords else "")
+    trial = int(np.argmax(block == number))
+    session = rec.session.values[trial] if "session" in rec.coords else 1
+    return f"{part} {session}" + (f" of {rec.subject.values[trial]}" if "subject" in rec.coords else "")
 
 
 def _need_count(value: int, least: int, name: str) -> None:
