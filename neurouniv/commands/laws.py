@@ -67,10 +67,10 @@ def movie(path: Path) -> xr.Dataset:
     from neurouniv.storage import load
 
     there = path.exists()
-    found = load(path) if path.suffix in (".nc", ".zarr") or not there else xr.Dataset()
-    if "h" not in found:
+    traj = load(path) if path.suffix in (".nc", ".zarr") or not there else xr.Dataset()
+    if "h" not in traj:
         raise InputError(f"'{path}' holds no trajectory. Make one: neurouniv rdm {path} --out traj.nc")
-    return found
+    return traj
 
 
 @app.command
@@ -158,10 +158,10 @@ def verdict(
 
     if out is not None and out.resolve() == result.resolve():
         raise InputError(f"--out {out} is the comparison itself, which it would replace. Give another name.")
-    found = judge(load(result), alpha, share, change_share, exploratory=exploratory)
-    say(found.text)
+    decision = judge(load(result), alpha, share, change_share, exploratory=exploratory)
+    say(decision.text)
     if out is not None:
-        save(found, out)
+        save(decision, out)
 
 
 @app.command

@@ -120,17 +120,17 @@ def rdm(
     from neurouniv.storage import load, save
     from neurouniv.tasks.inferred_task import recorded_task
 
-    given = {"baseline": baseline, "shrinkage": shrinkage, "window": window, "step": step, "windows": windows}
-    _need_used(metric, noise_precision, given | {"runs": runs})
+    dependent = {"baseline": baseline, "shrinkage": shrinkage, "window": window, "step": step, "windows": windows}
+    _need_used(metric, noise_precision, dependent | {"runs": runs})
     sources, place = _sources_and_out(activity, out)
-    known = task_of(task, per_class) if task not in (None, "none") else None
+    chosen_task = task_of(task, per_class) if task not in (None, "none") else None
     fields = mapping(map) | ({"chunks": chunks} if chunks else {})
     data = _in_windows(activity_of(sources, fields, windows, runs), window, step)
     guessed = task is None and "hidden" not in data
     settings: dict[str, Any] = {"noise_precision": noise_precision, "baseline": baseline, "weighting": weighting}
     settings |= {"regions": regions, "time": time, "per_channel": per_channel, "variance": variance, "device": device}
     settings |= {} if shrinkage is None else {"shrinkage": shrinkage}
-    traj = trajectory(data, recorded_task(data, stimuli, targets) if guessed else known, metric, **settings)
+    traj = trajectory(data, recorded_task(data, stimuli, targets) if guessed else chosen_task, metric, **settings)
     if draws is not None:
         from neurouniv.universality.scores.start_ceiling import start_ceiling
 
@@ -141,17 +141,17 @@ def rdm(
         say(_guess_text(traj))
 
 
-def _need_used(metric: str, noise_precision: str | None, given: dict[str, Any]) -> None:
+def _need_used(metric: str, noise_precision: str | None, options: dict[str, Any]) -> None:
     """Every option that is given has what it is for."""
     whitened = noise_precision or metric == "mahalanobis"
-    by_run = whitened or given["windows"] is not None or metric in ("crossnobis", "poisson_cv")
+    by_run = whitened or options["windows"] is not None or metric in ("crossnobis", "poisson_cv")
     for name, there, other in (
         ("baseline", noise_precision == "baseline", "--noise-precision baseline"),
         ("shrinkage", whitened, "--noise-precision residuals or baseline, or --metric mahalanobis"),
-        ("step", given["window"] is not None, "--window, the width of sliding windows"),
+        ("step", options["window"] is not None, "--window, the width of sliding windows"),
         ("runs", by_run, "a metric crossvalidated over them: --metric crossnobis or poisson_cv"),
     ):
-        if given[name] is not None and not there:
+        if options[name] is not None and not there:
             raise InputError(f"--{name} goes with {other}, which did not come. Add it, or leave --{name} out.")
 
 
@@ -161,8 +161,8 @@ def _sources_and_out(paths: list[Path], out: Path | None) -> tuple[list[Path], P
         return paths, out
     if len(paths) == 2:
         return paths[:1], paths[1]
-    told = "one path" if len(paths) == 1 else f"{len(paths)} paths"
-    raise InputError(f"The trajectory needs a file to go to; got {told}. Name it: --out traj.nc")
+    number = "one path" if len(paths) == 1 else f"{len(paths)} paths"
+    raise InputError(f"The trajectory needs a file to go to; got {number}. Name it: --out traj.nc")
 
 
 def _in_windows(data: xr.Dataset, window: float | None, step: float | None) -> xr.Dataset:
@@ -203,8 +203,8 @@ def _times_text(traj: xr.Dataset) -> str:
 def _guess_text(traj: xr.Dataset) -> str:
     """What the task is that nobody gave."""
     alike = all(np.allclose(traj[name], traj[name][0]) for name in ("dx2", "dy2"))
-    told = ", which set all pairs equally far apart: a law then says the same of all" if alike else ""
-    return f"task: a guess from the conditions' names{told}. Another: --task FILE, --stimuli first, or --task none"
+    remark = ", which set all pairs equally far apart: a law then says the same of all" if alike else ""
+    return f"task: a guess from the conditions' names{remark}. Another: --task FILE, --stimuli first, or --task none"
 
 
 @app.command
@@ -260,8 +260,8 @@ def rdms(
 
     settings: dict[str, Any] = {"metric": metric, "squared": squared, "units": units, "axis": axis}
     settings |= {"time_units": time_units, "missing": missing, "n_channels": n_channels}
-    known = None if task is None else task_of(task, per_class)
-    traj = read_rdms(file, task=known, **_no_twice(mapping(map), settings))
+    chosen_task = None if task is None else task_of(task, per_class)
+    traj = read_rdms(file, task=chosen_task, **_no_twice(mapping(map), settings))
     save(traj, out)
     say(f"{out}: {_movie_text(load(out, chunks={}))}")
 
