@@ -35,7 +35,7 @@ CHOICES = {"choices": "y", "choices_w": "w"}
 
 
 class InputError(ValueError):
-    """What was given cannot be used. The message says what is needed, what was got, and what to do."""
+    """An input cannot be used. The message says what is needed, what was got, and what to do."""
 
 
 class NeurounivWarning(UserWarning):

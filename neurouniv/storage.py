@@ -231,7 +231,7 @@ def _pack(value: Any) -> Any:
 
 
 def jsonable(value: Any) -> Any:
-    """What JSON cannot hold, as what it can."""
+    """A value that JSON cannot hold, as one that it can."""
     return value.tolist() if hasattr(value, "tolist") else str(value)
 
 

@@ -142,7 +142,7 @@ def rdm(
 
 
 def _need_used(metric: str, noise_precision: str | None, options: dict[str, Any]) -> None:
-    """Every option that is given has what it is for."""
+    """Raise `InputError` where an option lacks the option that it goes with."""
     whitened = noise_precision or metric == "mahalanobis"
     by_run = whitened or options["windows"] is not None or metric in ("crossnobis", "poisson_cv")
     for name, there, other in (
@@ -267,7 +267,7 @@ def rdms(
 
 
 def _no_twice(fields: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
-    """Both together; what is an option is no field."""
+    """`fields` and `settings` together; raise `InputError` where a field is an option of its own."""
     amiss = [name for name in fields if name in settings or name in ("task", "between")]
     if amiss:
         option = amiss[0].replace("_", "-")

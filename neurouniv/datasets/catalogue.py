@@ -1,4 +1,4 @@
-"""What data sets there are, as a Dataset, and what is known of one, as text."""
+"""The catalogue of data sets, as a Dataset, and the description of one, as text."""
 
 from __future__ import annotations
 

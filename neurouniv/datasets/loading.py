@@ -125,7 +125,7 @@ def _what_is_there(entry: Entry, split: str | None) -> str:
 
 
 def truth(name: str) -> xr.Dataset:
-    """What a simulated data set was made of: distances without noise, and the constants behind them.
+    """The truth of a simulated data set: distances without noise, and the constants behind them.
 
     Returns
     -------

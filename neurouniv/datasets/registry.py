@@ -140,7 +140,7 @@ def _tuples(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def faults(tables: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """What is wrong with a registry, one line for each fault; the tests ask it of ours, so users need not.
+    """The faults of a registry, one line each; the tests run this on ours.
 
     Examples
     --------

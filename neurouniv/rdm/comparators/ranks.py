@@ -144,7 +144,7 @@ def _tau(blocks: list[Weighed], x: list[Sorted], y: list[Sorted], places: np.nda
 
 
 def _tied(blocks: list[Weighed], frame: Sorted) -> np.ndarray:
-    """The sum over ties of what a tie weighs, squared (resample,)."""
+    """The sum over ties of the squared total weight of a tie (resample,)."""
     return np.concatenate([frame.ties(block, 2) for block in blocks])
 
 

@@ -1,4 +1,4 @@
-"""RDMs in square or condensed form become condensed ones (..., pair); what is no RDM is refused."""
+"""RDMs in square or condensed form become condensed ones (..., pair); other arrays are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where RDMs lie: in MATLAB, NumPy, netCDF, zarr and rsatoolbox files, however nested, told by the file's content."""
+"""RDMs in MATLAB, NumPy, netCDF, zarr and rsatoolbox files, nested or not; the content tells the format."""
 
 from __future__ import annotations
 

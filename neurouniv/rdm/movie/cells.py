@@ -1,4 +1,4 @@
-"""Which trial belongs to which subject, session, run and condition."""
+"""Cells: the subject, session, run and condition of every trial."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Means of trials become distances: a few frames at a time, so that what is in the making stays in cache."""
+"""Means of trials become distances, a few frames at a time, so that they stay in the cache."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Distances over training of networks, whose activity is seen for every condition at every time."""
+"""RDM movies of networks over training: activity of every condition at every time, without noise."""
 
 from __future__ import annotations
 

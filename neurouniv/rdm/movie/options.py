@@ -1,4 +1,4 @@
-"""What can be asked of a trajectory, checked before any work is done."""
+"""The settings of `trajectory`, and whether they go together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Distances from recorded trials: over sessions of learning, or over the time within a trial."""
+"""RDM movies of recordings, over sessions of learning or over the time within a trial."""
 
 from __future__ import annotations
 

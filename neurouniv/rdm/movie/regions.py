@@ -77,7 +77,7 @@ def parts_of(
     recorded: np.ndarray | None,
     precision: Callable[[np.ndarray, np.ndarray], np.ndarray] | None,
 ) -> tuple[list[Part], np.ndarray]:
-    """What is computed in one batch, and the number of channels (region, block) of each region in each block.
+    """The batches of blocks and regions, and the number of channels (region, block) of each region in each block.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Whether runs suffice for crossvalidation."""
+"""Crossvalidation needs two runs of both conditions of a pair; a warning names those without."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def need_runs(cells: Cells, recipe: Recipe) -> None:
 
 
 def _lost(cells: Cells, there: np.ndarray, recipe: Recipe) -> tuple[np.ndarray, np.ndarray]:
-    """Of every block, the pairs (block, pair) whose conditions it has, and those of them that have no distance.
+    """The pairs of conditions in every block (block, pair), and those of them without a distance.
 
     What the measure makes NaN of patterns that are all the same, it makes NaN of any.
     """

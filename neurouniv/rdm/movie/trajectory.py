@@ -1,4 +1,4 @@
-"""Activity becomes a trajectory: the distances between conditions, at every time."""
+"""Activity becomes a trajectory: the RDM at every time."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def _need_activity(activity: Any) -> None:
 
 
 def _hint(activity: Any) -> str:
-    """What to do with what often comes in place of activity."""
+    """Advice where a path or a trajectory is given in place of activity."""
     if isinstance(activity, (str, os.PathLike)):
         return f" Read the file first: neurouniv.read_recording('{activity}')."
     if isinstance(activity, xr.Dataset) and "h" in activity:

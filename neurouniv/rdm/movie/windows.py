@@ -77,7 +77,7 @@ def _windows(latency: np.ndarray, width: float, step: float) -> tuple[np.ndarray
 
 
 def _averaged(array: xr.DataArray, starts: np.ndarray, stops: np.ndarray) -> xr.DataArray:
-    """Means over windows, last dimension `latency`'s place kept."""
+    """Means over windows of latencies, in the order of the array's dimensions."""
     parts = [array.isel(latency=slice(a, b)).mean("latency", skipna=False) for a, b in zip(starts, stops, strict=True)]
     windows = xr.concat([part.reset_coords(drop=True) for part in parts], dim="latency")
     return windows.transpose(*array.dims).assign_attrs(array.attrs)

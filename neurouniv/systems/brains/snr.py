@@ -1,4 +1,4 @@
-"""Signal to noise, defined so that a real recording can be measured in the same way as a simulated one is made.
+"""SNR, the signal to noise ratio of a trial, with one definition for real and simulated recordings.
 
 For a channel of a session, the signal is the variance over conditions of its true means, the noise the variance of
 one trial around its mean, what all conditions of a run share left out of both. SNR is the ratio of their means over

@@ -1,4 +1,4 @@
-"""What is true of a simulated recording: noise-free measurements, and their distances."""
+"""The truth of a simulated recording: noise-free measurements, and their distances."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class Mapped:
     mapping: Mapping[str, Any]
 
     def value(self, name: str) -> Any:
-        """What was mapped to `name`, or what the reader or the file calls so; None where there is nothing."""
+        """The field mapped to `name`, else the reader's or the file's own of that name, else None."""
         value = self.mapping.get(name)
         if isinstance(value, str):
             return self.fields[value]

@@ -1,4 +1,4 @@
-"""Rows of a table become trials x channels x latencies; what a row does not fill is missing, or was not recorded."""
+"""Rows of a table become trials x channels x latencies; cells without a row are missing or not recorded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Missing values of activity: told where they are, or dropped, or taken as channels that were not recorded."""
+"""Missing values of activity: refused, dropped, or taken as channels that were not recorded."""
 
 from __future__ import annotations
 

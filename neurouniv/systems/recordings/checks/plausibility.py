@@ -1,4 +1,4 @@
-"""What is no error in a recording but looks like one: values that do not fit their unit, labels that nearly agree."""
+"""Plausibility of a recording: values that do not fit their unit, labels that nearly agree."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _doubt_units(rec: xr.Dataset) -> None:
 
 
 def typical_size(values: np.ndarray) -> float:
-    """The median size of what is not zero or missing, from an even sample of the values.
+    """The median absolute value, zeros and missing values left out, from an even sample of the values.
 
     Examples
     --------

@@ -29,7 +29,7 @@ class Values:
 
 
 def values_of(rec: xr.Dataset) -> Values:
-    """What the values of a recording are like.
+    """The range, mean and number of missing values of a recording.
 
     Examples
     --------

@@ -27,7 +27,7 @@ KIND = "Fields of its events"
 
 
 def is_eeglab(path: Path) -> bool:
-    """Whether a MATLAB file (5 or 7.3) is EEGLAB's, told by its variables; False where they cannot be listed."""
+    """Whether a MATLAB file (5 or 7.3) is EEGLAB's, by its variables; False where they cannot be listed."""
     try:
         variables = set(_variables(path))
     except Exception:  # damaged: the reader of MATLAB files says how
@@ -180,7 +180,7 @@ def _epochs(mne: Any, path: Path, header: Mapping[str, Any], table: pd.DataFrame
 
 
 def _with_header(fields: Fields, header: Mapping[str, Any]) -> Fields:
-    """What EEG says of the whole file: its subject, its session where it is a number, its group and condition."""
+    """Fields with the subject, session (a number), group and condition that EEG has for the whole file."""
     about = {name: header[name] for name in ABOUT if np.size(header.get(name, ())) == 1 and str(header[name]).strip()}
     given = dict(fields.given)
     if "subject" in about:

@@ -1,4 +1,4 @@
-"""Epochs as MNE holds them become fields: activity, latencies, names of events and their levels, metadata."""
+"""MNE epochs become fields: activity, latencies, names of events and their levels, metadata."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def epochs_fields(
 def mne_fields(
     data: Any, picked: np.ndarray, tree: dict[str, Any], source: str, kind: str, given: dict[str, Any]
 ) -> Fields:
-    """Fields with what an MNE object says of the channels that are read: names, types, unit, bad ones, baseline."""
+    """Fields with an MNE object's channels (names, types, unit, bad ones) and its baseline."""
     types = np.array(data.get_channel_types())[picked]
     given = given | {"channel": np.array(data.ch_names)[picked]}
     baseline = getattr(data, "baseline", None)

@@ -1,4 +1,4 @@
-"""What MNE tells while it reads: its warnings are passed on as ours with the file's name, its log is kept still."""
+"""MNE's messages while it reads: warnings are passed on with the file's name, its log is silent."""
 
 from __future__ import annotations
 

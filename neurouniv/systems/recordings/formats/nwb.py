@@ -1,4 +1,4 @@
-"""NWB files: what was recorded in each trial of its table of trials, and what the file says of trials and session."""
+"""NWB files: activity in each trial of a table of trials, with the labels of trials and session."""
 
 from __future__ import annotations
 

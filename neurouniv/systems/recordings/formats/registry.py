@@ -171,7 +171,7 @@ def format_of_object(obj: Any) -> Format:
 
 
 def format_of_file(path: Path) -> Format:
-    """The format of a file or zarr store, told by its content.
+    """The format of a file or zarr store, by its content.
 
     Raises
     ------

@@ -22,7 +22,7 @@ KIND = "Its observation descriptors"
 
 
 def is_dataset(obj: Any) -> bool:
-    """Whether `obj` is a data set of rsatoolbox, or a list of them, told without importing rsatoolbox."""
+    """Whether `obj` is a data set of rsatoolbox, or a list of them, without importing rsatoolbox."""
     if isinstance(obj, (list, tuple)):
         return len(obj) > 0 and all(map(is_dataset, obj))
     return type(obj).__module__.startswith("rsatoolbox.data.") and hasattr(obj, "obs_descriptors")

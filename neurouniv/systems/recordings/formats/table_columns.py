@@ -1,4 +1,4 @@
-"""Which column of a table is the unit, the rate, the condition, ...: by the words people use, or as they are told."""
+"""Roles of a table's columns (unit, rate, condition, ...): as mapped by the user, else by common names."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ GUESS = {"activity": max, "trial": max, "channel": max, "condition": min}
 
 
 def columns_of(frame: pd.DataFrame, mapping: Mapping[str, Any], source: str) -> dict[str, Any]:
-    """The column of every role in `WORDS` that can be told; of `activity` a list, for one column per unit.
+    """The column of every role in `WORDS`, as far as it is known; of `activity` a list, for one column per unit.
 
     Raises
     ------
@@ -88,7 +88,7 @@ def _activity(frame: pd.DataFrame, wanted: Any, source: str) -> Any:
 
 
 def _missing(columns: Mapping[str, Any], mapping: Mapping[str, Any]) -> list[str]:
-    """What must be told yet: a long table needs four columns, a wide one its units and the condition."""
+    """The roles that are still missing: a long table needs four columns, a wide one its units and the condition."""
     wide = isinstance(columns.get("activity"), list)
     needed = ("condition",) if wide else ("trial", "channel", "activity", "condition")
     return [role for role in needed if role not in columns and mapping.get(role) is None]

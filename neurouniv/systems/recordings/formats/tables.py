@@ -27,7 +27,7 @@ LONGEST_LINE = 1 << 20
 
 
 def is_frame(obj: Any) -> bool:
-    """Whether `obj` is a pandas DataFrame, told without importing pandas."""
+    """Whether `obj` is a pandas DataFrame, without importing pandas."""
     return any(kind.__name__ == "DataFrame" and kind.__module__.split(".")[0] == "pandas" for kind in type(obj).__mro__)
 
 
@@ -48,7 +48,7 @@ def is_text_table(path: Path, start: bytes) -> bool:
 
 
 def delimiter_of(lines: list[str]) -> str | None:
-    """What separates the same number of fields, two or more, in all `lines`; of several, the most fields; or None.
+    """The delimiter that gives all `lines` as many fields, two or more; of several, that of the most fields; or None.
 
     Examples
     --------
@@ -87,7 +87,7 @@ def read_csv(path: Path, source: str, **settings: Any) -> Fields:
 
 
 def _layout(path: Path) -> tuple[int, str]:
-    """How many lines of notes (#) come before the header, and what separates the fields."""
+    """The number of lines of notes (#) before the header, and the delimiter of the fields."""
     try:
         with _text(path) as file:
             start = [line for line in (file.readline(LONGEST_LINE) for _ in range(SAMPLED)) if line.endswith("\n")]

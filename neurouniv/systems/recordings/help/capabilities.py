@@ -1,4 +1,4 @@
-"""What can and cannot be computed of a recording, and what to do where it cannot."""
+"""Capabilities of a recording: which measures can be computed, and what the others need."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several recordings become one: their trials one after the other, their channels matched or kept apart."""
+"""Several recordings are concatenated: trials in order, channels matched by name or kept apart."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def _need_same_latencies(first: Part, other: Part) -> None:
 
 
 def _how(parts: Sequence[Part]) -> str:
-    """Whether names are those of the same channels everywhere, decided by what they look like."""
+    """How channels are matched: "name" where names are text or the same in all parts, else "never"."""
     channels = [part.rec.channel.values for part in parts]
     if all(names.dtype.kind not in "biuf" for names in channels):
         return "name"
@@ -140,7 +140,7 @@ def _union(names: Sequence[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
 
 
 def _rows(recs: Sequence[xr.Dataset]) -> xr.Dataset:
-    """What there is for every trial beside activity, as far as all parts have it, one part after the other."""
+    """Labels of trials (all but activity) that all parts have, concatenated."""
     slim = [rec.drop_dims("channel") for rec in recs]
     shared = set.intersection(*({n for n, v in rec.variables.items() if "trial" in v.dims} for rec in slim))
     shared |= {"latency"} & set(recs[0].dims)

@@ -1,4 +1,4 @@
-"""The same recording twice would be taken for two sessions."""
+"""Duplicates among recordings are refused: they would count as two sessions."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class Labels:
 
 
 def labels_of(recs: Sequence[xr.Dataset], names: Sequence[str], settings: Mapping[str, Any]) -> Labels:
-    """What is to be put on the trials of each file.
+    """The subject, session and run of the trials of each file.
 
     Parameters
     ----------

@@ -48,7 +48,7 @@ def is_path(source: Any) -> bool:
 
 
 def name_of(source: Any) -> str:
-    """What messages call a source."""
+    """The name of a source in messages."""
     return str(source) if is_path(source) else f"the {type(source).__name__}"
 
 
@@ -101,7 +101,7 @@ def _in_folder(folder: Path) -> list[Path]:
 
 
 def _candidates(folder: Path) -> Sequence[Path]:
-    """Files and zarr stores in a folder and below; not what is hidden, not what lies beside recordings."""
+    """Files and zarr stores in a folder and below, without hidden files and the companions of recordings."""
     paths = []
     for place, folders, files in os.walk(folder):
         stores = [name for name in folders if is_store(Path(place, name))]
