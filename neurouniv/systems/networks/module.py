@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state
 
 from neurouniv.schema import InputError
+from neurouniv.systems.networks.dropout import kept_units, silences_of
 from neurouniv.systems.networks.mlp import Pass
-from neurouniv.systems.networks.silence import kept_units, silences_of
 from neurouniv.systems.networks.start import derived, seeded
 
 

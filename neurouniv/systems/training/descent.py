@@ -15,12 +15,12 @@ from neurouniv.progress import progress_bar
 from neurouniv.systems import networks
 from neurouniv.systems.learning_rules import RULES
 from neurouniv.systems.training.autograd import Autograd
+from neurouniv.systems.training.cuda_graphs import WORTH, Replay
 from neurouniv.systems.training.grouping import members_at_once, too_large, warn_of_groups
 from neurouniv.systems.training.losses import LOSSES
 from neurouniv.systems.training.members import Members
 from neurouniv.systems.training.optimizers import OPTIMIZERS
 from neurouniv.systems.training.recorder import FRAME, Recorder
-from neurouniv.systems.training.replay import WORTH, Replay
 from neurouniv.systems.training.settings import TrainingSettings
 from neurouniv.systems.training.stopping import Stopping
 

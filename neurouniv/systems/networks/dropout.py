@@ -1,4 +1,4 @@
-"""Dropout whose chance is every member's own, drawn on the CPU: it depends on neither the device nor the batch."""
+"""Dropout with a probability of every member's own, drawn on the CPU: the same on any device and in any batch."""
 
 from __future__ import annotations
 

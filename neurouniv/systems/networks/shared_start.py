@@ -1,4 +1,4 @@
-"""Networks of one start up to a layer: what lies below it is kept, all above it is drawn anew."""
+"""Networks of one start up to a layer: parameters below it are kept, all above it are drawn anew."""
 
 from __future__ import annotations
 
