@@ -69,7 +69,7 @@ def main() -> None:
         reading, before = perf_counter() - start, peak()
         print(f"only reading (sum of all values): {reading:.1f} s, peak memory {before:.0f} MB", flush=True)
         start = perf_counter()
-        traj = nu.trajectory(rec, metric=metric, noise=noise).compute()
+        traj = nu.trajectory(rec, metric=metric, noise_precision=noise).compute()
         whole = perf_counter() - start
     print(
         f"trajectory: {whole:.1f} s, {whole / reading:.2f} times as long; peak memory {peak():.0f} MB; "

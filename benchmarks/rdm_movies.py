@@ -54,10 +54,10 @@ def rivals(rec: xr.Dataset, precision: np.ndarray) -> dict[str, tuple]:
     return {
         "euclidean": pair("euclidean", "sqeuclidean", {}),
         "correlation": pair("correlation", "correlation", {}),
-        "mahalanobis": pair("mahalanobis", "mahalanobis", {"noise": precision}, noise=precision),
+        "mahalanobis": pair("mahalanobis", "mahalanobis", {"noise": precision}, noise_precision=precision),
         "crossnobis": pair("crossnobis", "crossnobis", folds, variance=False),
         "crossnobis, whitened": pair(
-            "crossnobis", "crossnobis", {**folds, "noise": precision}, noise=precision, variance=False
+            "crossnobis", "crossnobis", {**folds, "noise": precision}, noise_precision=precision, variance=False
         ),
         "crossnobis with h_var": pair("crossnobis", "crossnobis", folds),
     }

@@ -18,7 +18,7 @@ STIMULUS = slice(0.1, 0.45)
 def monkey_learning(folder: Path) -> None:
     fields = {"activity": "Bs[1].latents", "condition": "Bs[1].target", "trial": "Bs[1].trial_index"}
     rec = nu.read_recording(folder / "20160728.mat", keep=("Bs[1].time", 7, None), **fields)
-    traj = nu.trajectory(nu.learning_axis(rec, windows=6, folds=2), metric="crossnobis")
+    traj = nu.trajectory(nu.learning_axis(rec, windows=6, runs=2), metric="crossnobis")
     print("monkey learning: distance over six windows", traj.h.mean("pair").values.round(1))
 
 

@@ -24,7 +24,7 @@ def monkey(folder: Path) -> xr.Dataset:
     """Eight reaches with a perturbed brain-computer interface, six windows of a hundred trials, one animal."""
     fields = {"activity": "Bs[1].latents", "condition": "Bs[1].target", "trial": "Bs[1].trial_index"}
     path = folder / "bci_hennig2021" / "20160728.mat"
-    rec = nu.learning_axis(nu.read_recording(path, keep=("Bs[1].time", 7, None), **fields), windows=6, folds=4)
+    rec = nu.learning_axis(nu.read_recording(path, keep=("Bs[1].time", 7, None), **fields), windows=6, runs=4)
     before = {name: field.replace("Bs[1]", "Bs[0]") for name, field in fields.items()}
     intuitive = nu.read_recording(path, keep=("Bs[0].time", 7, None), **before)
     return nu.trajectory(rec, recorded_task(rec, intuitive, targets="angles"), metric="crossnobis")

@@ -35,7 +35,7 @@ CHOICES = {"choices": "y", "choices_w": "w"}
 
 
 class InputError(ValueError):
-    """What was given cannot be used. The message says what is needed, what was got, and what to do."""
+    """An input cannot be used. The message says what is needed, what was got, and what to do."""
 
 
 class NeurounivWarning(UserWarning):
@@ -109,8 +109,8 @@ def need_variables(dataset: xr.Dataset, names: Sequence[str], what: str, remedy:
         raise InputError(f"{what} is an xarray.Dataset; got a {type(dataset).__name__}. {remedy}")
     absent = [name for name in names if name not in dataset.variables]
     if absent:
-        found = sorted(map(str, dataset.variables))
-        raise InputError(f"{what} needs {list(names)}; {absent} is absent, found {found}. {remedy}")
+        present = sorted(map(str, dataset.variables))
+        raise InputError(f"{what} needs {list(names)}; {absent} is absent, found {present}. {remedy}")
 
 
 def need_increasing(time: xr.DataArray, what: str) -> None:
@@ -120,9 +120,9 @@ def need_increasing(time: xr.DataArray, what: str) -> None:
         raise InputError(f"{what} needs a time for every frame; {int(np.isnan(values).sum())} are NaN.")
     steps = np.diff(values)
     if (steps <= 0).any():
-        at = int(np.argmax(steps <= 0))
+        step = int(np.argmax(steps <= 0))
         raise InputError(
-            f"{what} needs strictly increasing times; time {values[at + 1]:g} follows {values[at]:g}. "
+            f"{what} needs strictly increasing times; time {values[step + 1]:g} follows {values[step]:g}. "
             "Sort with `.sortby('time')` and drop repeated times."
         )
 
@@ -175,8 +175,8 @@ def choices_as_outputs(traj: xr.Dataset) -> xr.Dataset:
     >>> list(choices_as_outputs(xr.Dataset({"h": 1.0, "choices": 1.0})))
     ['h', 'y']
     """
-    told = set(CHOICES.values()) & set(traj)
-    return traj if told else traj.rename({name: of for name, of in CHOICES.items() if name in traj})
+    has_choices = set(CHOICES.values()) & set(traj)
+    return traj if has_choices else traj.rename({name: of for name, of in CHOICES.items() if name in traj})
 
 
 def with_history(dataset: xr.Dataset, step: str, source: xr.Dataset | None = None, **settings: Any) -> xr.Dataset:

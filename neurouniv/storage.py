@@ -46,8 +46,8 @@ def save(dataset: xr.Dataset, path: str | os.PathLike[str]) -> Path:
     """
     path = _known(path)
     if not isinstance(dataset, xr.Dataset):
-        found = type(dataset).__name__
-        raise InputError(f"save needs an xarray.Dataset; got a {found}. `array.to_dataset()` makes one.")
+        type_name = type(dataset).__name__
+        raise InputError(f"save needs an xarray.Dataset; got a {type_name}. `array.to_dataset()` makes one.")
     with _whole(path) as written, _own_threads(dataset):
         _write(_packed(dataset), written)
     return path
@@ -231,7 +231,7 @@ def _pack(value: Any) -> Any:
 
 
 def jsonable(value: Any) -> Any:
-    """What JSON cannot hold, as what it can."""
+    """A value that JSON cannot hold, as one that it can."""
     return value.tolist() if hasattr(value, "tolist") else str(value)
 
 

@@ -149,12 +149,12 @@ def test_files_that_cannot_be_used_end_in_one_message(tmp_path, capsys, command,
         (["read", "simulated_mouse"], "neurouniv datasets simulated_mouse"),
         (["rdm", "brain.nwb"], "--out traj.nc"),
         (["rdm", "day1.nc", "day2.nc", "day3.nc"], "got 3 paths"),
-        (["rdm", "brain.nwb", "t.nc", "--baseline", "-0.2", "0"], "--noise baseline"),
-        (["rdm", "brain.nwb", "t.nc", "--shrinkage", "0.1"], "--noise residuals"),
+        (["rdm", "brain.nwb", "t.nc", "--baseline", "-0.2", "0"], "--noise-precision baseline"),
+        (["rdm", "brain.nwb", "t.nc", "--shrinkage", "0.1"], "--noise-precision residuals"),
         (["rdm", "brain.nwb", "t.nc", "--step", "0.1"], "--window"),
-        (["rdm", "brain.nwb", "t.nc", "--folds", "4"], "--metric crossnobis"),
+        (["rdm", "brain.nwb", "t.nc", "--runs", "4"], "--metric crossnobis"),
         (["rdms", "dist.mat", "t.nc", "--map", "metric=cosine"], "--metric"),
-        (["rdm", "brain.nwb", "t.nc", "--noise", "white"], "baseline"),
+        (["rdm", "brain.nwb", "t.nc", "--noise-precision", "white"], "baseline"),
     ],
 )
 def test_mistakes_are_told_with_what_to_do(tmp_path, monkeypatch, capsys, arguments, message):
@@ -177,16 +177,28 @@ def epochs():
     return xr.Dataset({"activity": (("trial", "channel", "latency"), activity)}, coords)
 
 
-BASELINE = {"noise": "baseline", "baseline": (-0.2, 0.0)}
+BASELINE = {"noise_precision": "baseline", "baseline": (-0.2, 0.0)}
 
 
 @pytest.mark.parametrize(
     ("words", "settings", "windows"),
     [
         ("--metric crossnobis --regions area --time latency", {"regions": "area", "time": "latency"}, None),
-        ("--metric crossnobis --noise residuals --shrinkage 0.3", {"noise": "residuals", "shrinkage": 0.3}, None),
-        ("--metric crossnobis --noise residuals --shrinkage oas", {"noise": "residuals", "shrinkage": "oas"}, None),
-        ("--metric mahalanobis --noise baseline --baseline -0.2 0", {"metric": "mahalanobis", **BASELINE}, None),
+        (
+            "--metric crossnobis --noise-precision residuals --shrinkage 0.3",
+            {"noise_precision": "residuals", "shrinkage": 0.3},
+            None,
+        ),
+        (
+            "--metric crossnobis --noise-precision residuals --shrinkage oas",
+            {"noise_precision": "residuals", "shrinkage": "oas"},
+            None,
+        ),
+        (
+            "--metric mahalanobis --noise-precision baseline --baseline -0.2 0",
+            {"metric": "mahalanobis", **BASELINE},
+            None,
+        ),
         ("--metric crossnobis --weighting trials --no-variance", {"weighting": "trials", "variance": False}, None),
         ("--metric cosine --window 0.1 --step 0.05", {"metric": "cosine"}, (0.1, 0.05)),
         ("--metric crossnobis --chunks 4 --per-channel", {"per_channel": True}, None),
@@ -267,13 +279,13 @@ def test_a_fault_of_ours_is_told_as_one(monkeypatch, capsys):
     assert "Traceback" not in error
 
 
-def test_folds_make_runs_to_crossvalidate_over(tmp_path, capsys, epochs):
+def test_trials_take_turns_in_runs_to_crossvalidate_over(tmp_path, capsys, epochs):
     nu.save(epochs.drop_vars("run"), tmp_path / "rec.nc")
     assert run_command(["read", str(tmp_path / "rec.nc")]) == 0
-    assert "--folds 4 --metric crossnobis" in capsys.readouterr().out
-    words = ["--folds", "2", "--metric", "crossnobis", "--task", "none"]
+    assert "--runs 4 --metric crossnobis" in capsys.readouterr().out
+    words = ["--runs", "2", "--metric", "crossnobis", "--task", "none"]
     assert told(capsys, "rdm", tmp_path / "rec.nc", tmp_path / "t.nc", *words) == (0, "")
-    expected = nu.trajectory(nu.with_runs(epochs.drop_vars("run"), folds=2), metric="crossnobis")
+    expected = nu.trajectory(nu.with_runs(epochs.drop_vars("run"), runs=2), metric="crossnobis")
     np.testing.assert_allclose(nu.load(tmp_path / "t.nc").h, expected.h, rtol=1e-12)
 
 

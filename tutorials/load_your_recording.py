@@ -32,8 +32,8 @@ print(nu.describe(rec))
 
 # %% 4. Runs to crossvalidate over.
 # Noise makes distances too large. A product of differences between two independent halves of the trials does not have
-# that bias: its mean is 0 where two conditions are the same. Files without runs get folds of trials.
-rec = nu.with_runs(rec, folds=4)
+# that bias: its mean is 0 where two conditions are the same. Files without runs get runs of alternating trials.
+rec = nu.with_runs(rec, runs=4)
 
 # %% 5. The movie.
 # h is the distance of every two conditions in every session, h_var its sampling variance.

@@ -18,13 +18,13 @@ from neurouniv.schema import InputError
 
 def mapping(pairs: list[str] | None) -> dict[str, Any]:
     """`name=field` words as a mapping; a field of numbers joined by commas is a tuple."""
-    made: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     for pair in pairs or []:
         name, equals, field = pair.partition("=")
         if not (name and equals and field):
             raise InputError(f"--map takes name=field, such as condition=stimulus_id; got {pair!r}.")
-        made[name] = tuple(_number(part) for part in field.split(",")) if "," in field else field
-    return made
+        fields[name] = tuple(_number(part) for part in field.split(",")) if "," in field else field
+    return fields
 
 
 def _number(text: str) -> float | str | None:
@@ -42,24 +42,24 @@ def task_of(name: str, per_class: int) -> Any:
     from neurouniv.schema import check_task
     from neurouniv.storage import load
 
-    made = {"two_points": tasks.two_points, "xor": tasks.xor, "contexts": tasks.contexts}
-    made["digits"] = lambda: tasks.digits(per_class=per_class)
-    if name in made:
-        return made[name]()
+    makers = {"two_points": tasks.two_points, "xor": tasks.xor, "contexts": tasks.contexts}
+    makers["digits"] = lambda: tasks.digits(per_class=per_class)
+    if name in makers:
+        return makers[name]()
     if not Path(name).exists():
-        raise InputError(f"A task is one of {', '.join(made)} or a file that holds one; {name!r} is neither.")
+        raise InputError(f"A task is one of {', '.join(makers)} or a file that holds one; {name!r} is neither.")
     return check_task(load(name))
 
 
-def activity_of(paths: list[Path], fields: dict[str, Any], windows: int | None, folds: int | None) -> xr.Dataset:
-    """Networks' activity or a recording, of one file or several; with a learning axis or folds if asked for."""
+def activity_of(paths: list[Path], fields: dict[str, Any], windows: int | None, runs: int | None) -> xr.Dataset:
+    """Networks' activity or a recording, of one file or several; with a learning axis or runs if asked for."""
     if len(paths) == 1 and _are_networks(paths[0], fields):
-        return _networks(paths[0], {"--chunks": fields, "--windows": windows, "--folds": folds})
+        return _networks(paths[0], {"--chunks": fields, "--windows": windows, "--runs": runs})
     from neurouniv.systems.recordings.read import read_recording
     from neurouniv.systems.recordings.several.learning_axis import learning_axis, with_runs
 
     rec = read_recording(paths[0] if len(paths) == 1 else paths, **fields)
-    number = {} if folds is None else {"folds": folds}
+    number = {} if runs is None else {"runs": runs}
     if windows is not None:
         return learning_axis(rec, windows=windows, **number)
     return with_runs(rec, **number) if number else rec
@@ -77,10 +77,10 @@ def _are_networks(path: Path, fields: dict[str, Any]) -> bool:
         return False
 
 
-def _networks(path: Path, given: dict[str, Any]) -> xr.Dataset:
+def _networks(path: Path, options: dict[str, Any]) -> xr.Dataset:
     from neurouniv.storage import load
 
-    amiss = [name for name, value in given.items() if value]
+    amiss = [name for name, value in options.items() if value]
     if amiss:
         raise InputError(
             f"'{path}' holds activity of networks, which is read as it stands; {' and '.join(amiss)} "
@@ -131,11 +131,11 @@ def _short(value: Any) -> str:
 def _messages(message: xr.DataArray) -> list[str]:
     """Every message of a fit, once, with how many of several fits it is about."""
     texts = message.values.astype(str).ravel().tolist()
-    made = []
+    lines = []
     for text in dict.fromkeys(texts):
         whose = f" ({texts.count(text)} of {len(texts)})" if len(texts) > 1 else ""
-        made += [f"message{whose}: {text}"] if text not in ("", "converged") else []
-    return made
+        lines += [f"message{whose}: {text}"] if text not in ("", "converged") else []
+    return lines
 
 
 def scores_text(result: xr.Dataset) -> str:

@@ -46,10 +46,12 @@ def listing() -> str:
     from neurouniv.datasets.registry import registry
 
     rows: list[tuple[str, ...]] = [HEADS]
-    for one in registry().values():
-        where = place(one)
-        mark = " *" if one.files and not verified(one) else ""
-        rows.append((one.name, one.axis.replace("_", " "), one.conditions, size_of(one), where + mark, one.licence))
+    for entry in registry().values():
+        where = place(entry)
+        mark = " *" if entry.files and not verified(entry) else ""
+        rows.append(
+            (entry.name, entry.axis.replace("_", " "), entry.conditions, size_of(entry), where + mark, entry.licence)
+        )
     return "\n".join([*table(rows), "", "* of some files no checksum is known. More: neurouniv datasets NAME"])
 
 
@@ -61,18 +63,18 @@ def fetched(name: str, split: str | None, out: Path | None, progress: bool | Non
     from neurouniv.datasets.locate import bundled
     from neurouniv.datasets.registry import entry
 
-    found = entry(name)
-    if not found.files:
+    dataset = entry(name)
+    if not dataset.files:
         return describe(name)
     paths = {path.name: path for path in fetch(name, split, out, progress)}
     lines = [describe(name), "files"] + [f"  {path}" for path in paths.values()] + ["read them with"]
-    for part in found.parts:
+    for part in dataset.parts:
         if split in (None, part.name) and part.call:
-            lines += how_to_read(found, part, [paths[file] for file in part.files])
+            lines += how_to_read(dataset, part, [paths[file] for file in part.files])
             lines += in_a_shell(part, [paths[file] for file in part.files])
-    if found.bundled:
+    if dataset.bundled:
         lines += ["its truth, with the task", f'  {"":<11} nu.datasets.truth("{name}")']
-        lines.append(f"  in a shell  --task {bundled(found) / TRUTH}")
+        lines.append(f"  in a shell  --task {bundled(dataset) / TRUTH}")
     return "\n".join(lines)
 
 
@@ -106,19 +108,19 @@ def _word(value: Any) -> str:
 
 def size_of(entry: Entry) -> str:
     """The size of all files for people, with a plus where that of some is not known."""
-    known = sum(file.size for file in entry.files)
-    if not known:
+    size = sum(file.size for file in entry.files)
+    if not size:
         return ""
-    text = f"{known / 1e6:.1f} MB" if known >= 1e6 else f"{max(1, round(known / 1e3))} kB"
+    text = f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(1, round(size / 1e3))} kB"
     return text + (" +" if not all(file.size for file in entry.files) else "")
 
 
 def table(rows: list[tuple[str, ...]]) -> list[str]:
     """Rows as lines of columns, the last shortened to what is left of the width."""
-    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]) - 1)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
     left = WIDTH - sum(widths) - 2 * len(widths)
-    made = []
+    lines = []
     for *cells, last in rows:
         start = "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
-        made.append(f"{start}  {textwrap.shorten(last, left, placeholder=' ...')}".rstrip())
-    return made
+        lines.append(f"{start}  {textwrap.shorten(last, left, placeholder=' ...')}".rstrip())
+    return lines

@@ -67,10 +67,10 @@ def movie(path: Path) -> xr.Dataset:
     from neurouniv.storage import load
 
     there = path.exists()
-    found = load(path) if path.suffix in (".nc", ".zarr") or not there else xr.Dataset()
-    if "h" not in found:
+    traj = load(path) if path.suffix in (".nc", ".zarr") or not there else xr.Dataset()
+    if "h" not in traj:
         raise InputError(f"'{path}' holds no trajectory. Make one: neurouniv rdm {path} --out traj.nc")
-    return found
+    return traj
 
 
 @app.command
@@ -86,6 +86,7 @@ def compare(
     bootstrap: int = 0,
     reference: str | None = None,
     seed: int = 0,
+    quiet: bool = False,
 ) -> None:
     """Compare laws on held-out data.
 
@@ -113,7 +114,7 @@ def compare(
     data: Any = systems if len(systems) > 1 else systems[trajectories[0].stem]
     result = compare_laws(
         chosen, data, None if split == "none" else split, folds=folds, repeats=repeats, comparator=comparator,
-        bootstrap=bootstrap, reference=reference, seed=seed, progress=shown(),
+        bootstrap=bootstrap, reference=reference, seed=seed, progress=shown(quiet),
     )  # fmt: skip
     save(result, out)
     say(scores_text(result))
@@ -157,10 +158,10 @@ def verdict(
 
     if out is not None and out.resolve() == result.resolve():
         raise InputError(f"--out {out} is the comparison itself, which it would replace. Give another name.")
-    found = judge(load(result), alpha, share, change_share, exploratory=exploratory)
-    say(found.text)
+    decision = judge(load(result), alpha, share, change_share, exploratory=exploratory)
+    say(decision.text)
     if out is not None:
-        save(found, out)
+        save(decision, out)
 
 
 @app.command

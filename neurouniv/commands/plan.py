@@ -87,13 +87,13 @@ def plan(
     if report is not None:
         need_html(report)
     ratios: Any = snr[0] if len(snr) == 1 else snr
-    made = plan_studies(
+    designs = plan_studies(
         task_of(task, per_class), law=law, sessions=sessions, conditions=conditions, repeats=repeats, neurons=neurons,
         snr=ratios, sensors=sensors, subjects=subjects, studies=studies, power=power, rivals=rivals or COMPARED,
         rough=rough, seed=seed, progress=shown(quiet),
     )  # fmt: skip
-    say(made.attrs["text"])
+    say(designs.attrs["text"])
     if out is not None:
-        save(made, out)
+        save(designs, out)
     if report is not None:
-        say(f"The page is {write(made, report)}")
+        say(f"The page is {write(designs, report)}")

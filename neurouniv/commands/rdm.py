@@ -14,6 +14,8 @@ from neurouniv.commands.arguments import activity_of, mapping, task_of
 from neurouniv.schema import InputError
 
 Limits = Annotated[tuple[float, float] | None, Parameter(negative=())]
+NoisePrecision = Annotated[Literal["residuals", "baseline"] | None, Parameter(alias="--noise")]
+Runs = Annotated[int | None, Parameter(alias="--folds")]
 Choice = Annotated[bool | None, Parameter(show_default=False)]
 AXES = {"learning": "learning", "within_trial": "within the trial"}
 
@@ -29,14 +31,14 @@ def rdm(
     targets: Targets = "names",
     per_class: int = 3,
     metric: str = "sqeuclidean",
-    noise: Literal["residuals", "baseline"] | None = None,
+    noise_precision: NoisePrecision = None,
     shrinkage: float | str | None = None,
     baseline: Limits = None,
     weighting: Literal["runs", "training", "trials"] = "runs",
     regions: str | None = None,
     time: Literal["session", "latency"] | None = None,
     windows: int | None = None,
-    folds: int | None = None,
+    runs: Runs = None,
     window: float | None = None,
     step: float | None = None,
     per_channel: Choice = None,
@@ -53,11 +55,11 @@ def rdm(
 
     Example: neurouniv rdm brain.nwb traj.nc --task digits --metric crossnobis
 
-    Example: neurouniv rdm brain.mat traj.nc --map condition=stimulus --folds 4 --metric crossnobis
+    Example: neurouniv rdm brain.mat traj.nc --map condition=stimulus --runs 4 --metric crossnobis
 
-    Example: neurouniv rdm day*.nwb --out traj.nc --map condition=stimulus_id --metric crossnobis --noise residuals
+    Example: neurouniv rdm day*.nwb --out traj.nc --map condition=odour --metric crossnobis --noise-precision residuals
 
-    Example: neurouniv rdm subject-epo.fif traj.nc --metric mahalanobis --noise baseline --baseline -0.2 0
+    Example: neurouniv rdm subject-epo.fif traj.nc --metric mahalanobis --noise-precision baseline --baseline -0.2 0
     --window 0.05 --step 0.01
 
     Parameters
@@ -80,7 +82,7 @@ def rdm(
         How many images of each digit the task digits has.
     metric
         sqeuclidean, mahalanobis, correlation, cosine, poisson; crossvalidated over runs: crossnobis, poisson_cv.
-    noise
+    noise_precision
         What whitens (mahalanobis, crossnobis): residuals of the trials, or the latencies of a baseline.
     shrinkage
         Of the covariance of noise: ledoit_wolf (default), oas, shrinkage_eye, shrinkage_diag, diag, full, or a number
@@ -94,8 +96,8 @@ def rdm(
     time
         What is time where there are sessions and latencies; the other is a batch. Default: sessions.
     windows
-        Make a learning axis of so many windows of trials (folds from alternating trials).
-    folds
+        Make a learning axis of so many windows of trials (runs of alternating trials).
+    runs
         Make so many runs to crossvalidate over where the recording has none: in each session and condition trials
         take turns. They replace runs that are there.
     window
@@ -118,17 +120,17 @@ def rdm(
     from neurouniv.storage import load, save
     from neurouniv.tasks.inferred_task import recorded_task
 
-    given = {"baseline": baseline, "shrinkage": shrinkage, "window": window, "step": step, "windows": windows}
-    _need_used(metric, noise, given | {"folds": folds})
+    dependent = {"baseline": baseline, "shrinkage": shrinkage, "window": window, "step": step, "windows": windows}
+    _need_used(metric, noise_precision, dependent | {"runs": runs})
     sources, place = _sources_and_out(activity, out)
-    known = task_of(task, per_class) if task not in (None, "none") else None
+    chosen_task = task_of(task, per_class) if task not in (None, "none") else None
     fields = mapping(map) | ({"chunks": chunks} if chunks else {})
-    data = _in_windows(activity_of(sources, fields, windows, folds), window, step)
+    data = _in_windows(activity_of(sources, fields, windows, runs), window, step)
     guessed = task is None and "hidden" not in data
-    settings: dict[str, Any] = {"noise": noise, "baseline": baseline, "weighting": weighting, "regions": regions}
-    settings |= {"time": time, "per_channel": per_channel, "variance": variance, "device": device}
+    settings: dict[str, Any] = {"noise_precision": noise_precision, "baseline": baseline, "weighting": weighting}
+    settings |= {"regions": regions, "time": time, "per_channel": per_channel, "variance": variance, "device": device}
     settings |= {} if shrinkage is None else {"shrinkage": shrinkage}
-    traj = trajectory(data, recorded_task(data, stimuli, targets) if guessed else known, metric, **settings)
+    traj = trajectory(data, recorded_task(data, stimuli, targets) if guessed else chosen_task, metric, **settings)
     if draws is not None:
         from neurouniv.universality.scores.start_ceiling import start_ceiling
 
@@ -139,17 +141,17 @@ def rdm(
         say(_guess_text(traj))
 
 
-def _need_used(metric: str, noise: str | None, given: dict[str, Any]) -> None:
-    """Every option that is given has what it is for."""
-    whitened = noise or metric == "mahalanobis"
-    folded = whitened or given["windows"] is not None or metric in ("crossnobis", "poisson_cv")
+def _need_used(metric: str, noise_precision: str | None, options: dict[str, Any]) -> None:
+    """Raise `InputError` where an option lacks the option that it goes with."""
+    whitened = noise_precision or metric == "mahalanobis"
+    by_run = whitened or options["windows"] is not None or metric in ("crossnobis", "poisson_cv")
     for name, there, other in (
-        ("baseline", noise == "baseline", "--noise baseline"),
-        ("shrinkage", whitened, "--noise residuals or baseline, or --metric mahalanobis"),
-        ("step", given["window"] is not None, "--window, the width of sliding windows"),
-        ("folds", folded, "a metric crossvalidated over them: --metric crossnobis or poisson_cv"),
+        ("baseline", noise_precision == "baseline", "--noise-precision baseline"),
+        ("shrinkage", whitened, "--noise-precision residuals or baseline, or --metric mahalanobis"),
+        ("step", options["window"] is not None, "--window, the width of sliding windows"),
+        ("runs", by_run, "a metric crossvalidated over them: --metric crossnobis or poisson_cv"),
     ):
-        if given[name] is not None and not there:
+        if options[name] is not None and not there:
             raise InputError(f"--{name} goes with {other}, which did not come. Add it, or leave --{name} out.")
 
 
@@ -159,8 +161,8 @@ def _sources_and_out(paths: list[Path], out: Path | None) -> tuple[list[Path], P
         return paths, out
     if len(paths) == 2:
         return paths[:1], paths[1]
-    told = "one path" if len(paths) == 1 else f"{len(paths)} paths"
-    raise InputError(f"The trajectory needs a file to go to; got {told}. Name it: --out traj.nc")
+    number = "one path" if len(paths) == 1 else f"{len(paths)} paths"
+    raise InputError(f"The trajectory needs a file to go to; got {number}. Name it: --out traj.nc")
 
 
 def _in_windows(data: xr.Dataset, window: float | None, step: float | None) -> xr.Dataset:
@@ -201,8 +203,8 @@ def _times_text(traj: xr.Dataset) -> str:
 def _guess_text(traj: xr.Dataset) -> str:
     """What the task is that nobody gave."""
     alike = all(np.allclose(traj[name], traj[name][0]) for name in ("dx2", "dy2"))
-    told = ", which set all pairs equally far apart: a law then says the same of all" if alike else ""
-    return f"task: a guess from the conditions' names{told}. Another: --task FILE, --stimuli first, or --task none"
+    remark = ", which set all pairs equally far apart: a law then says the same of all" if alike else ""
+    return f"task: a guess from the conditions' names{remark}. Another: --task FILE, --stimuli first, or --task none"
 
 
 @app.command
@@ -258,14 +260,14 @@ def rdms(
 
     settings: dict[str, Any] = {"metric": metric, "squared": squared, "units": units, "axis": axis}
     settings |= {"time_units": time_units, "missing": missing, "n_channels": n_channels}
-    known = None if task is None else task_of(task, per_class)
-    traj = read_rdms(file, task=known, **_no_twice(mapping(map), settings))
+    chosen_task = None if task is None else task_of(task, per_class)
+    traj = read_rdms(file, task=chosen_task, **_no_twice(mapping(map), settings))
     save(traj, out)
     say(f"{out}: {_movie_text(load(out, chunks={}))}")
 
 
 def _no_twice(fields: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
-    """Both together; what is an option is no field."""
+    """`fields` and `settings` together; raise `InputError` where a field is an option of its own."""
     amiss = [name for name in fields if name in settings or name in ("task", "between")]
     if amiss:
         option = amiss[0].replace("_", "-")

@@ -13,8 +13,8 @@ from neurouniv.commands.app import Fields, Numbers, Places, Several, app, say, s
 from neurouniv.commands.arguments import mapping, task_of
 from neurouniv.schema import InputError
 
-FOLDS = 4
-"""Into how many folds the trials of a window or session are parted."""
+RUNS = 4
+"""How many runs the trials of a window or session are dealt into."""
 
 
 @app.command
@@ -216,9 +216,9 @@ def _next(rec: Any, recording: Sequence[Path], map: Sequence[str] | None, out: P
     from neurouniv.systems.recordings.help.capabilities import fewest_repeats
 
     timeless = np.unique(rec.get("session", 1)).size == 1 and rec.sizes.get("latency", 1) == 1
-    windows = min(6, int(np.unique(rec.condition, return_counts=True)[1].min()) // FOLDS) if timeless else 0
+    windows = min(6, int(np.unique(rec.condition, return_counts=True)[1].min()) // RUNS) if timeless else 0
     words += ["--windows", str(max(2, windows))] if timeless else []
-    folds = 0 if timeless or "run" in rec.coords else min(FOLDS, fewest_repeats(rec))
-    words += ["--folds", str(folds)] if folds > 1 else []
-    words += ["--metric", "crossnobis"] if timeless or folds > 1 or "run" in rec.coords else []
+    runs = 0 if timeless or "run" in rec.coords else min(RUNS, fewest_repeats(rec))
+    words += ["--runs", str(runs)] if runs > 1 else []
+    words += ["--metric", "crossnobis"] if timeless or runs > 1 or "run" in rec.coords else []
     return f"neurouniv rdm {shlex.join(words)} --out traj.nc"

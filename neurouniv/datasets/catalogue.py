@@ -1,4 +1,4 @@
-"""What data sets there are, as a Dataset, and what is known of one, as text."""
+"""The catalogue of data sets, as a Dataset, and the description of one, as text."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ def available() -> xr.Dataset:
     """
     entries = list(registry().values())
     texts = {column: [getattr(e, column) for e in entries] for column in COLUMNS} | {"place": list(map(place, entries))}
-    made = {name: ("name", np.array(values, dtype=str)) for name, values in texts.items()}
-    made["size"] = "name", np.array(list(map(total_size, entries)))
-    made["verified"] = "name", np.array([verified(e) for e in entries])
-    return xr.Dataset(made, {"name": [e.name for e in entries]})
+    columns = {name: ("name", np.array(values, dtype=str)) for name, values in texts.items()}
+    columns["size"] = "name", np.array(list(map(total_size, entries)))
+    columns["verified"] = "name", np.array([verified(e) for e in entries])
+    return xr.Dataset(columns, {"name": [e.name for e in entries]})
 
 
 def place(entry: Entry) -> str:
@@ -73,15 +73,17 @@ def describe(name: str) -> str:
     >>> print(describe("simulated_sequences").splitlines()[0])
     simulated_sequences: 8 movement sequences learned over 6 weeks; one region follows the universal law, one no law
     """
-    found = entry(name)
+    dataset = entry(name)
     facts = {
-        "time axis": found.axis.replace("_", " "), "conditions": found.conditions, "units": found.units,
-        "licence": found.licence, "citation": found.citation, "doi": found.doi, "source": found.source,
-        "notes": found.notes, "made by": found.recipe, "to get it": found.obtain,
+        "time axis": dataset.axis.replace("_", " "), "conditions": dataset.conditions, "units": dataset.units,
+        "licence": dataset.licence, "citation": dataset.citation, "doi": dataset.doi, "source": dataset.source,
+        "notes": dataset.notes, "made by": dataset.recipe, "to get it": dataset.obtain,
     }  # fmt: skip
-    lines = [f"{name}: {found.about}"] + [line for fact, text in facts.items() if text for line in _wrapped(fact, text)]
-    lines += [_line("file", f"{file.name}: {_checksum(file.sha256, file.checked)}") for file in found.files]
-    return "\n".join(lines + [line for part in found.parts for line in how_to_read(found, part)])
+    lines = [f"{name}: {dataset.about}"] + [
+        line for fact, text in facts.items() if text for line in _wrapped(fact, text)
+    ]
+    lines += [_line("file", f"{file.name}: {_checksum(file.sha256, file.checked)}") for file in dataset.files]
+    return "\n".join(lines + [line for part in dataset.parts for line in how_to_read(dataset, part)])
 
 
 def how_to_read(entry: Entry, part: Part, paths: Sequence[Path] = ()) -> list[str]:
@@ -89,9 +91,9 @@ def how_to_read(entry: Entry, part: Part, paths: Sequence[Path] = ()) -> list[st
     if not part.call:
         split = f', split="{part.name}"' if part is not entry.parts[0] else ""
         return [_line(part.name, f'files = nu.datasets.fetch("{entry.name}"{split})')]
-    made = MADE.get(part.call, "data")
+    variable = MADE.get(part.call, "data")
     then = [_line("then", part.then)] if part.then else []
-    return [_line(part.name, f"{made} = {_call(entry, part, paths)}"), *then]
+    return [_line(part.name, f"{variable} = {_call(entry, part, paths)}"), *then]
 
 
 def _call(entry: Entry, part: Part, paths: Sequence[Path]) -> str:
@@ -117,7 +119,7 @@ def _line(head: str, text: str) -> str:
 
 
 def _wrapped(head: str, text: str) -> list[str]:
-    return [_line("" if at else head, line) for at, line in enumerate(textwrap.wrap(text, WIDTH - HEAD - 3))]
+    return [_line("" if number else head, line) for number, line in enumerate(textwrap.wrap(text, WIDTH - HEAD - 3))]
 
 
 def _checksum(sha256: str, checked: str) -> str:

@@ -64,18 +64,18 @@ def load(
     Traceback (most recent call last):
     neurouniv.schema.InputError: The data set 'mnist' has the splits train and test; got 'validation'.
     """
-    found = entry(name)
-    part = found.part(split)
+    dataset = entry(name)
+    part = dataset.part(split)
     if not part.call:
         how = f'`neurouniv.datasets.fetch("{name}", "{part.name}")` gets its files'
         raise InputError(f"'{part.name}' of the data set '{name}' is no recording of conditions; {how}.")
     folder = None if cache is None else Path(cache)
-    files = [_pinned(found.file(file), sha256) for file in part.files]
-    paths = [located(found, file, folder, progress) for file in files]
-    made = _reader(part.call)(paths[0] if len(paths) == 1 else paths, **{**part.settings, **mapping})
-    about = {"name": name, "split": part.name, "citation": found.citation, "licence": found.licence}
+    files = [_pinned(dataset.file(file), sha256) for file in part.files]
+    paths = [located(dataset, file, folder, progress) for file in files]
+    data = _reader(part.call)(paths[0] if len(paths) == 1 else paths, **{**part.settings, **mapping})
+    about = {"name": name, "split": part.name, "citation": dataset.citation, "licence": dataset.licence}
     sums = {file.name: _sum(file, path) for file, path in zip(files, paths, strict=True)}
-    return with_history(made.assign_attrs(about), "load", name=name, split=part.name, sha256=sums)
+    return with_history(data.assign_attrs(about), "load", name=name, split=part.name, sha256=sums)
 
 
 def fetch(
@@ -102,16 +102,16 @@ def fetch(
     >>> [path.name for path in fetch("simulated_sequences")]
     ['simulated_sequences.mat']
     """
-    found = entry(name)
-    names = [file.name for file in found.files] if split is None else found.part(split).files
+    dataset = entry(name)
+    names = [file.name for file in dataset.files] if split is None else dataset.part(split).files
     if not names:
-        raise InputError(f"The data set '{name}' is got by hand: {found.obtain}")
+        raise InputError(f"The data set '{name}' is got by hand: {dataset.obtain}")
     folder = None if out is None else Path(out).expanduser()
-    files = [_pinned(found.file(file), sha256) for file in names]
+    files = [_pinned(dataset.file(file), sha256) for file in names]
     try:
-        paths = [located(found, file, folder, progress) for file in files]
+        paths = [located(dataset, file, folder, progress) for file in files]
     except InputError as error:
-        raise InputError(f"{error}{_what_is_there(found, split)}") from error
+        raise InputError(f"{error}{_what_is_there(dataset, split)}") from error
     return paths if folder is None else [copied(*both, folder) for both in zip(paths, files, strict=True)]
 
 
@@ -125,7 +125,7 @@ def _what_is_there(entry: Entry, split: str | None) -> str:
 
 
 def truth(name: str) -> xr.Dataset:
-    """What a simulated data set was made of: distances without noise, and the constants behind them.
+    """The truth of a simulated data set: distances without noise, and the constants behind them.
 
     Returns
     -------
@@ -140,10 +140,10 @@ def truth(name: str) -> xr.Dataset:
     >>> float(truth("simulated_sequences").eta_h)
     0.12
     """
-    found = entry(name)
-    if not found.bundled:
+    dataset = entry(name)
+    if not dataset.bundled:
         raise InputError(f"The data set '{name}' was recorded, so its truth is not known; it is of simulated ones.")
-    return load_file(bundled(found) / TRUTH)
+    return load_file(bundled(dataset) / TRUTH)
 
 
 def _reader(call: str) -> Any:
@@ -158,8 +158,8 @@ def _reader(call: str) -> Any:
 
 def _pinned(file: File, sums: Checksums | None) -> File:
     """The file with the user's own checksum in place of the registry's, where there is one."""
-    own = (sums or {}).get(file.name)
-    return file if own is None else replace(file, sha256=own.lower(), checked="given by the user")
+    checksum = (sums or {}).get(file.name)
+    return file if checksum is None else replace(file, sha256=checksum.lower(), checked="given by the user")
 
 
 def _sum(file: File, path: Path) -> str:

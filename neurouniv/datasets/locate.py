@@ -37,9 +37,9 @@ def located(entry: Entry, file: File, cache: Path | None, progress: bool | None 
     """
     if entry.bundled:
         return _of_package(entry, file)
-    given = own_folder(entry) / file.name if os.environ.get(FOLDER) else None
-    if given is not None and given.is_file():
-        return checked(given, file)
+    local = own_folder(entry) / file.name if os.environ.get(FOLDER) else None
+    if local is not None and local.is_file():
+        return checked(local, file)
     folder = default_cache(entry) if cache is None else cache
     _drop_spoilt(folder / file.name, file)
     if (folder / file.name).is_file():
@@ -140,7 +140,7 @@ def _fetched(entry: Entry, file: File, folder: Path, progress: bool | None) -> P
     for url in file.urls:
         reason = _why_not(url, file, folder, progress)
         if reason is None:
-            return _told(entry, file, folder / file.name)
+            return _or_warning(entry, file, folder / file.name)
         failures.append(f"{url}: {reason}")
     raise InputError(
         f"{file.name} of the data set '{entry.name}' could not be fetched ({'; '.join(failures)}). Nothing was kept; "
@@ -154,11 +154,11 @@ def _why_not(url: str, file: File, folder: Path, progress: bool | None) -> str |
     import pooch
     import requests
 
-    known = None if file.sha256 == UNVERIFIED else f"sha256:{file.sha256}"
+    checksum = None if file.sha256 == UNVERIFIED else f"sha256:{file.sha256}"
     downloader = pooch.HTTPDownloader(progressbar=is_shown(progress), timeout=SECONDS)
     with _nothing_left(folder), _quiet():
         try:
-            pooch.retrieve(url, known, file.name, folder, downloader=downloader)
+            pooch.retrieve(url, checksum, file.name, folder, downloader=downloader)
             wrong = amiss(folder / file.name, file)
         except requests.RequestException as error:
             return _network(error)
@@ -192,7 +192,7 @@ def _cannot_keep(file: File, folder: Path, error: OSError) -> str:
     )
 
 
-def _told(entry: Entry, file: File, path: Path) -> Path:
+def _or_warning(entry: Entry, file: File, path: Path) -> Path:
     """`path`, and a warning where there was no checksum to compare with."""
     if file.sha256 == UNVERIFIED:
         warn(
@@ -211,11 +211,11 @@ def _drop_spoilt(path: Path, file: File) -> None:
 @contextmanager
 def _nothing_left(folder: Path) -> Iterator[None]:
     """Folders that were made for a file are removed again where there is none in the end."""
-    made = [parent for parent in (folder, *folder.parents) if not parent.exists()]
+    new_folders = [parent for parent in (folder, *folder.parents) if not parent.exists()]
     try:
         yield
     finally:
-        for parent in made:
+        for parent in new_folders:
             if parent.is_dir() and not any(parent.iterdir()):
                 parent.rmdir()
 

@@ -140,33 +140,33 @@ def _tuples(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def faults(tables: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """What is wrong with a registry, one line for each fault; the tests ask it of ours, so users need not.
+    """The faults of a registry, one line each; the tests run this on ours.
 
     Examples
     --------
     >>> faults({"mine": {"about": "a", "axis": "time", "conditions": "2", "units": "V", "licence": "", "citation": ""}})
     ["mine: axis is one of learning, within_trial, none; got 'time'", 'mine: no file, and no way to obtain it']
     """
-    found = []
+    messages = []
     for name, table in tables.items():
         wrong = _wrong_keys(table)
-        found += [f"{name}: {fault}" for fault in wrong or _wrong_values(entry_of(name, table))]
-    return found
+        messages += [f"{name}: {fault}" for fault in wrong or _wrong_values(entry_of(name, table))]
+    return messages
 
 
 def _wrong_keys(table: Mapping[str, Any]) -> list[str]:
-    own = {key for key in table if key not in ("file", "part")}
-    found = _keys_amiss("entry", own, Entry, besides={"name", "files", "parts"})
+    keys = {key for key in table if key not in ("file", "part")}
+    messages = _keys_amiss("entry", keys, Entry, besides={"name", "files", "parts"})
     for what, kind in (("file", File), ("part", Part)):
         for row in table.get(what, ()):
-            found += _keys_amiss(what, set(row), kind)
-    return found
+            messages += _keys_amiss(what, set(row), kind)
+    return messages
 
 
 def _keys_amiss(what: str, keys: set[str], kind: type, besides: Collection[str] = ()) -> list[str]:
-    known = {f.name: f for f in fields(kind) if f.name not in besides}
-    needed = {name for name, f in known.items() if f.default is MISSING and f.default_factory is MISSING}
-    unknown = [f"{what} has the unknown key '{key}'" for key in sorted(keys - set(known))]
+    fields_by_name = {f.name: f for f in fields(kind) if f.name not in besides}
+    needed = {name for name, f in fields_by_name.items() if f.default is MISSING and f.default_factory is MISSING}
+    unknown = [f"{what} has the unknown key '{key}'" for key in sorted(keys - set(fields_by_name))]
     return unknown + [f"{what} lacks '{key}'" for key in sorted(needed - keys)]
 
 

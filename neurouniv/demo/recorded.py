@@ -56,11 +56,11 @@ def recorded(path: Path, choices: RecordingChoices) -> Recorded:
 
 
 def _with_time(rec: xr.Dataset, windows: int) -> tuple[xr.Dataset, str]:
-    """The recording with a time axis and folds, and in words where they come from."""
+    """The recording with a time axis and runs, and in words where they come from."""
     if "session" in rec.coords and len(set(rec["session"].values.tolist())) > 1:
         return rec if "run" in rec.coords else with_runs(rec), "Learning time is the session."
     if "latency" in rec["activity"].dims:
         return rec if "run" in rec.coords else with_runs(rec), WITHIN
     return learning_axis(rec, windows=windows), (
-        f"The file has no sessions: learning time is {windows} windows of trials, with folds from alternating trials."
+        f"The file has no sessions: learning time is {windows} windows of trials, with runs of alternating trials."
     )

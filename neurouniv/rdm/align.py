@@ -47,7 +47,7 @@ def align(
     if join not in JOINS:
         raise InputError(f"join is one of {', '.join(map(repr, JOINS))}; got {join!r}.")
     pairs = [_keys(traj, name) for traj, name in zip((a, b), names, strict=True)]
-    places = [{pair: place for place, pair in enumerate(one)} for one in pairs]
+    places = [{pair: place for place, pair in enumerate(pairs_of_one)} for pairs_of_one in pairs]
     if join == "exact":
         _need_same((a, b), pairs, names)
     kept = [pair for pair in pairs[0] if pair in places[1]]
@@ -85,19 +85,19 @@ def _keys(traj: xr.Dataset, name: str) -> Keys:
             f"Trajectories are joined by the names of conditions; {name} has pairs without the coordinates first and "
             "second (pair). Add them with `.assign_coords`, or make it with `neurouniv.trajectory`."
         )
-    found = Pairs.of(traj).keys
-    twice = [pair for pair, count in Counter(found).items() if count > 1]
+    keys = Pairs.of(traj).keys
+    twice = [pair for pair, count in Counter(keys).items() if count > 1]
     if twice:
         raise InputError(f"Pairs come once each; {name} has {_spoken(twice)} more than once. Average or select them.")
-    return found
+    return keys
 
 
 def _need_same(both: Sequence[xr.Dataset], pairs: Sequence[Keys], names: Sequence[str]) -> None:
     """Raise InputError that names what is missing, and on which side: conditions, or else pairs of them."""
     conditions = [list(condition_names(traj).astype(str)) for traj in both]
     lacks = []
-    for name, own, other in zip(names, conditions, conditions[::-1], strict=True):
-        absent = [condition for condition in other if condition not in own]
+    for name, conditions_here, other in zip(names, conditions, conditions[::-1], strict=True):
+        absent = [condition for condition in other if condition not in conditions_here]
         lacks += [f"{name} lacks {listed(absent)}"] if absent else []
     if not lacks:
         for name, here, there in zip(names, map(set, pairs), pairs[::-1], strict=True):
@@ -118,5 +118,5 @@ def _with_task(traj: xr.Dataset, order: np.ndarray) -> xr.Dataset:
     """`traj` with the conditions of its task in this order, where it has them by name."""
     if "condition" not in traj.dims or "condition" not in traj.coords:
         return traj
-    known = list(traj["condition"].values.astype(str))
-    return traj.isel(condition=np.array([known.index(name) for name in order if name in known], dtype=int))
+    task_names = list(traj["condition"].values.astype(str))
+    return traj.isel(condition=np.array([task_names.index(name) for name in order if name in task_names], dtype=int))

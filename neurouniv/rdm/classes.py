@@ -30,41 +30,41 @@ def classes(trajectory: xr.Dataset) -> np.ndarray | None:
     >>> classes(traj).tolist()
     [0, 0, 1]
     """
-    if not _told(trajectory):
+    if not _has_task(trajectory):
         return None
     names = condition_names(trajectory)
     if "label" in trajectory.coords and trajectory["label"].dims == ("condition",):
-        found = trajectory["label"].sel(condition=names).values
+        labels = trajectory["label"].sel(condition=names).values
     elif "targets" in trajectory:
-        _, found = np.unique(trajectory["targets"].sel(condition=names).values, axis=0, return_inverse=True)
-        found = found.reshape(-1)
+        _, labels = np.unique(trajectory["targets"].sel(condition=names).values, axis=0, return_inverse=True)
+        labels = labels.reshape(-1)
     else:
         return None
-    return found if 1 < len(np.unique(found)) < len(names) else None
+    return labels if 1 < len(np.unique(labels)) < len(names) else None
 
 
 def named_classes(trajectory: xr.Dataset) -> dict[str, Any] | None:
     """The class of every condition by its name, or None where there are no classes."""
-    found = classes(trajectory)
-    if found is None:
+    labels = classes(trajectory)
+    if labels is None:
         return None
-    return dict(zip(condition_names(trajectory).astype(str).tolist(), found.tolist(), strict=True))
+    return dict(zip(condition_names(trajectory).astype(str).tolist(), labels.tolist(), strict=True))
 
 
-def _told(trajectory: xr.Dataset) -> bool:
+def _has_task(trajectory: xr.Dataset) -> bool:
     """Whether the task names every condition of the pairs, once."""
     if "condition" not in trajectory.coords or not are_named(trajectory):
         return False
-    known = trajectory.get_index("condition")
-    return known.is_unique and set(condition_names(trajectory)) <= set(known)
+    names = trajectory.get_index("condition")
+    return names.is_unique and set(condition_names(trajectory)) <= set(names)
 
 
 def same_class(trajectory: xr.Dataset) -> np.ndarray | None:
     """Whether both conditions of every pair (pair,) are of one class, or None where there are no classes."""
-    found = classes(trajectory)
-    if found is None:
+    labels = classes(trajectory)
+    if labels is None:
         return None
-    first, second = found[_pairs(trajectory).ends]
+    first, second = labels[_pairs(trajectory).ends]
     return first == second
 
 
@@ -73,13 +73,13 @@ def class_mean_distances(trajectory: xr.Dataset) -> np.ndarray | None:
 
     None without classes or stimuli. Of digits no other simple predictor does as well.
     """
-    found = classes(trajectory)
-    if found is None or "stimuli" not in trajectory:
+    labels = classes(trajectory)
+    if labels is None or "stimuli" not in trajectory:
         return None
     pairs = _pairs(trajectory)
     stimuli = trajectory["stimuli"].sel(condition=pairs.names).transpose("condition", ...).values
     stimuli = stimuli.reshape(len(pairs.names), -1)
-    mean = [stimuli[found == own].mean(0) for own in found]
+    mean = [stimuli[labels == label].mean(0) for label in labels]
     return np.array([((mean[first] - mean[second]) ** 2).sum() for first, second in pairs.ends.T])
 
 

@@ -41,12 +41,12 @@ def group_means(trajectory: xr.Dataset, groups: dict[str, np.ndarray] | None = N
     squared distances between independent conditions allows, so the band is rather too wide than too narrow.
     """
     groups = pair_groups(trajectory) if groups is None else groups
-    made = []
+    means = []
     for mask in groups.values():
         part = trajectory.isel(pair=np.flatnonzero(mask))
-        one = xr.Dataset({"h": part["h"].mean((*batch_dims(part["h"]), "pair"))})
-        made.append(one.assign(error=_error(part)) if "h_var" in part else one)
-    return xr.concat(made, dim="group", coords="minimal", compat="override").assign_coords(group=list(groups))
+        mean = xr.Dataset({"h": part["h"].mean((*batch_dims(part["h"]), "pair"))})
+        means.append(mean.assign(error=_error(part)) if "h_var" in part else mean)
+    return xr.concat(means, dim="group", coords="minimal", compat="override").assign_coords(group=list(groups))
 
 
 def _error(part: xr.Dataset) -> xr.DataArray:

@@ -57,15 +57,15 @@ def joined(names: np.ndarray, task: xr.Dataset | None) -> tuple[np.ndarray, xr.D
     return wanted, task.assign_coords(condition=("condition", wanted, task["condition"].attrs))
 
 
-def labelled(made: xr.Dataset, names: np.ndarray, task: xr.Dataset | None) -> xr.Dataset:
-    """`made` (..., pair) with the coordinates `condition`, `first`, `second` and, where a task is known, the task,
+def labelled(movie: xr.Dataset, names: np.ndarray, task: xr.Dataset | None) -> xr.Dataset:
+    """`movie` (..., pair) with the coordinates `condition`, `first`, `second` and, where a task is known, the task,
     `dx2` and `dy2` (..., pair), the squared distances of its stimuli and targets.
     """
     first, second = pair_indices(len(names))
-    made = made.assign_coords(condition=names, first=("pair", names[first]), second=("pair", names[second]))
+    movie = movie.assign_coords(condition=names, first=("pair", names[first]), second=("pair", names[second]))
     if task is None:
-        return made
-    return made.assign(stimuli=task["stimuli"], targets=task["targets"]).assign_coords(
+        return movie
+    return movie.assign(stimuli=task["stimuli"], targets=task["targets"]).assign_coords(
         dx2=_distances(task["stimuli"], "feature").assign_attrs(long_name="squared distance of the stimuli"),
         dy2=_distances(task["targets"], "output").assign_attrs(long_name="squared distance of the targets"),
     )
@@ -75,8 +75,8 @@ def _distances(array: xr.DataArray, last: str) -> xr.DataArray:
     """(..., condition, last) to squared distances (..., pair), with no labels but those of batches."""
     array = array.transpose(..., "condition", last)
     batch = array.dims[:-2]
-    found = xr.DataArray(sqeuclidean(array.values.astype(float)), dims=(*batch, "pair"))
-    return found.assign_coords({dim: array[dim] for dim in batch if dim in array.coords})
+    distances = xr.DataArray(sqeuclidean(array.values.astype(float)), dims=(*batch, "pair"))
+    return distances.assign_coords({dim: array[dim] for dim in batch if dim in array.coords})
 
 
 def over_pairs(function: Callable[..., Any], *arrays: xr.DataArray, channel: str) -> xr.DataArray:

@@ -94,11 +94,11 @@ class Pairs:
     def square(self, values: np.ndarray, diagonal: float = 0.0, absent: float = np.nan) -> np.ndarray:
         """What pairs have (..., pair), in square form (..., condition, condition); `absent` where there is no pair."""
         n = len(self.names)
-        made = np.full((*values.shape[:-1], n, n), absent, dtype=np.result_type(values, float))
+        square = np.full((*values.shape[:-1], n, n), absent, dtype=np.result_type(values, float))
         first, second = self.ends
-        made[..., first, second] = made[..., second, first] = values
-        made[..., np.arange(n), np.arange(n)] = diagonal
-        return made
+        square[..., first, second] = square[..., second, first] = values
+        square[..., np.arange(n), np.arange(n)] = diagonal
+        return square
 
 
 def _labels(traj: xr.Dataset | xr.DataArray) -> np.ndarray:

@@ -11,7 +11,7 @@ import torch
 from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_leaves, tree_map
 
-from neurouniv.systems.training.replay import WARM
+from neurouniv.systems.training.cuda_graphs import WARM
 
 GPU = torch.device("cuda", 0)
 MOVES = {"to", "cpu", "copy_"}

@@ -78,10 +78,10 @@ def test_distances_are_the_same(gpu, name, several, weighting):
 def test_movies_of_networks_are_the_same_in_any_number_of_pieces(gpu, metric, monkeypatch):
     runs = train(tasks.digits(1), **NETWORK, device="cpu")
     noise = np.eye(6) + 0.1 if metric == "mahalanobis" else None
-    here = trajectory(runs, metric=metric, noise=noise)
+    here = trajectory(runs, metric=metric, noise_precision=noise)
     for values in (2**26, 1):
         monkeypatch.setattr("neurouniv.rdm.movie.movie.ON_GPU", values)
-        there = trajectory(runs, metric=metric, noise=noise, device=gpu)
+        there = trajectory(runs, metric=metric, noise_precision=noise, device=gpu)
         np.testing.assert_allclose(there.h, here.h, rtol=1e-9, atol=1e-12)
 
 

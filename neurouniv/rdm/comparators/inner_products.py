@@ -49,10 +49,10 @@ class Products:
             x, y = (frames - xp.mean(frames, axis=-1, keepdims=True) for frames in (x, y))
         frames = frames_of(x, y)
         shape = np.broadcast_shapes(*frames.shapes)
-        found = xp.empty((self.counts.shape[0], *shape), dtype=x.dtype, device=device(x))
+        scores = xp.empty((self.counts.shape[0], *shape), dtype=x.dtype, device=device(x))
         for rows, form in self.kept or self._forms():
-            found[rows] = _similarity(xp, *inner_products(form, frames))
-        return found
+            scores[rows] = _similarity(xp, *inner_products(form, frames))
+        return scores
 
     def _forms(self) -> Iterator[tuple[np.ndarray, Form]]:
         """The inner products of all resamples, a few rows of them after the other."""
@@ -60,7 +60,7 @@ class Products:
         at_once = AT_ONCE if is_numpy_array(self.counts) else count
         every = np.arange(count)
         if not self.whitened:
-            yield from self._some(every, at_once, partial(_plain, centred=self.centred))
+            yield from self._some(every, at_once, partial(_plain_form, centred=self.centred))
             return
         places = Places(self.ends, self.counts.shape[1])
         closed = is_closed(self.counts, places)
@@ -74,7 +74,7 @@ class Products:
             yield some, make(m, m[:, self.ends[0]] * m[:, self.ends[1]])
 
 
-def _plain(m: Any, weights: Any, centred: bool) -> Form:
+def _plain_form(m: Any, weights: Any, centred: bool) -> Form:
     """Not whitened: centred, products of the weighted means are taken off, as often as there are pairs."""
     xp = array_namespace(m)
     size = xp.clip(xp.sum(weights, axis=1, keepdims=True), 1.0, None)
@@ -83,7 +83,7 @@ def _plain(m: Any, weights: Any, centred: bool) -> Form:
 
 
 def _similarity(xp: Any, sums: list[Any], alone: list[Any]) -> Any:
-    found = sums[0]
+    scores = sums[0]
     for square, before in zip(sums[1:], alone, strict=True):
-        found /= xp.sqrt(xp.where(square <= NOTHING * before, xp.nan, square))
-    return found
+        scores /= xp.sqrt(xp.where(square <= NOTHING * before, xp.nan, square))
+    return scores

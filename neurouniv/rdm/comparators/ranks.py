@@ -74,15 +74,15 @@ class Ranks:
 
     def __call__(self, observed: np.ndarray, predicted: np.ndarray) -> np.ndarray:
         """(resample, ...) from frames (..., pair) that broadcast; NaN where one of the two is constant."""
-        found = np.empty((self.count, *np.broadcast_shapes(observed.shape[:-1], predicted.shape[:-1])))
+        scores = np.empty((self.count, *np.broadcast_shapes(observed.shape[:-1], predicted.shape[:-1])))
         if len(self.rows):
-            found[self.rows] = _of_many(self.blocks, observed, predicted, self.statistic.of_many)
+            scores[self.rows] = _of_many(self.blocks, observed, predicted, self.statistic.of_many)
         if self.few:
             x, y = levels(observed), levels(predicted)
             for few in self.few:
-                for rows, one in similarity_of_few(few, x, y, self.statistic.of_few, self.exact):
-                    found[rows] = one
-        return found
+                for rows, scores_of_few in similarity_of_few(few, x, y, self.statistic.of_few, self.exact):
+                    scores[rows] = scores_of_few
+        return scores
 
 
 def _of_many(
@@ -91,7 +91,7 @@ def _of_many(
     """Of all resamples in the blocks (resample, ...), frame by frame."""
     shape = np.broadcast_shapes(observed.shape[:-1], predicted.shape[:-1])
     number = [np.arange(a[..., 0].size).reshape(a.shape[:-1]) for a in (observed, predicted)]
-    places = np.stack([np.broadcast_to(one, shape).ravel() for one in number], axis=1)
+    places = np.stack([np.broadcast_to(place, shape).ravel() for place in number], axis=1)
     x, y = ([Sorted(frame) for frame in frames.reshape(-1, frames.shape[-1])] for frames in (observed, predicted))
     return statistic(blocks, x, y, places).T.reshape(-1, *shape)
 
@@ -104,17 +104,17 @@ def _rho(blocks: list[Weighed], x: list[Sorted], y: list[Sorted], places: np.nda
 def _rho_of_block(weights: Weighed, x: list[Sorted], y: list[Sorted], places: np.ndarray, for_ties: bool) -> np.ndarray:
     cubes = weights.total**3
     sizes = (np.stack([cubes - frame.ties(weights, 3) for frame in some]) for some in (x, y))
-    one, other = (size[place] for size, place in zip(sizes, places.T, strict=True))
-    found = 3 * _products_of_ranks(weights, x, y, places)
+    size_x, size_y = (size[place] for size, place in zip(sizes, places.T, strict=True))
+    scores = 3 * _products_of_ranks(weights, x, y, places)
     with np.errstate(invalid="ignore", divide="ignore"):
-        found /= np.sqrt(one) * np.sqrt(other) if for_ties else cubes - weights.total
-    return np.where((one > 0) & (other > 0), found, np.nan)
+        scores /= np.sqrt(size_x) * np.sqrt(size_y) if for_ties else cubes - weights.total
+    return np.where((size_x > 0) & (size_y > 0), scores, np.nan)
 
 
 def _products_of_ranks(weights: Weighed, x: list[Sorted], y: list[Sorted], places: np.ndarray) -> np.ndarray:
     """Four times the weighted sums of products of centred ranks (frame, resample)."""
     columns, work, last = weights.columns[:-1], Workspace(), -1
-    found, kept = np.empty((len(places), columns.shape[1])), {}
+    products, kept = np.empty((len(places), columns.shape[1])), {}
     ranks, shared = work("y", columns.shape, float), len(y) < len(places)
     for row in np.argsort(places[:, 0], kind="stable"):
         i, j = places[row]
@@ -123,28 +123,28 @@ def _products_of_ranks(weights: Weighed, x: list[Sorted], y: list[Sorted], place
         if shared and j not in kept:
             kept[j] = doubled_ranks(weights, y[j], work).copy()
         ranks[...] = kept[j] if shared else doubled_ranks(weights, y[j], work)
-        np.einsum("pr,pr->r", centred, ranks, out=found[row])
-    return found
+        np.einsum("pr,pr->r", centred, ranks, out=products[row])
+    return products
 
 
 def _tau(blocks: list[Weighed], x: list[Sorted], y: list[Sorted], places: np.ndarray) -> np.ndarray:
     """Concordant less discordant pairs of pairs, over all of them (frame, resample)."""
     work, total = Workspace(), np.concatenate([block.total for block in blocks])
     tied = (np.stack([_tied(blocks, frame) for frame in some]) for some in (x, y))
-    one, other = (ties[place] for ties, place in zip(tied, places.T, strict=True))
-    found = total**2 - one - other
-    for row, (i, j) in zip(found, places, strict=True):
+    ties_x, ties_y = (ties[place] for ties, place in zip(tied, places.T, strict=True))
+    scores = total**2 - ties_x - ties_y
+    for row, (i, j) in zip(scores, places, strict=True):
         both = Sorted(x[i].frame, y[j].frame) if x[i].tied else x[i]
         unlike = discordance(both.order, Sorted(y[j].frame[both.order]).places, blocks[0].columns.dtype)
         row += _tied(blocks, both)
         row -= 4 * np.concatenate([discordant(block.columns, unlike, work) for block in blocks])
     with np.errstate(invalid="ignore", divide="ignore"):
-        found /= total * (total - 1)
-    return np.where((one < total**2) & (other < total**2), found, np.nan)
+        scores /= total * (total - 1)
+    return np.where((ties_x < total**2) & (ties_y < total**2), scores, np.nan)
 
 
 def _tied(blocks: list[Weighed], frame: Sorted) -> np.ndarray:
-    """The sum over ties of what a tie weighs, squared (resample,)."""
+    """The sum over ties of the squared total weight of a tie (resample,)."""
     return np.concatenate([frame.ties(block, 2) for block in blocks])
 
 

@@ -37,13 +37,15 @@ def few_pairs(counts: np.ndarray, ends: np.ndarray, most: int) -> list[Few]:
     there = np.zeros((counts.shape[1],) * 2)
     there[tuple(ends)] = 1
     number = (((counts > 0) @ there) * (counts > 0)).sum(1).astype(int)
-    found = []
+    groups = []
     for size in np.unique(number[(number > 0) & (number <= most)]):
         rows = np.flatnonzero(number == size)
         weights = [counts[row, ends[0]] * counts[row, ends[1]] for row in rows]
-        pairs = np.stack([np.flatnonzero(one) for one in weights])
-        found.append(Few(rows, pairs, np.stack([one[some] for one, some in zip(weights, pairs, strict=True)])))
-    return found
+        pairs = np.stack([np.flatnonzero(row_weights) for row_weights in weights])
+        groups.append(
+            Few(rows, pairs, np.stack([row_weights[some] for row_weights, some in zip(weights, pairs, strict=True)]))
+        )
+    return groups
 
 
 def levels(frames: np.ndarray) -> np.ndarray:
@@ -56,9 +58,9 @@ def levels(frames: np.ndarray) -> np.ndarray:
     """
     order = np.argsort(frames, axis=-1)
     steps = np.diff(np.take_along_axis(frames, order, axis=-1), axis=-1, prepend=np.nan) > 0
-    found = np.empty(frames.shape, np.int16 if frames.shape[-1] < 2**15 else np.int32)
-    np.put_along_axis(found, order, np.cumsum(steps, axis=-1, dtype=found.dtype), axis=-1)
-    return np.ascontiguousarray(np.moveaxis(found, -1, 0))
+    ranks = np.empty(frames.shape, np.int16 if frames.shape[-1] < 2**15 else np.int32)
+    np.put_along_axis(ranks, order, np.cumsum(steps, axis=-1, dtype=ranks.dtype), axis=-1)
+    return np.ascontiguousarray(np.moveaxis(ranks, -1, 0))
 
 
 def similarity_of_few(
@@ -73,10 +75,10 @@ def similarity_of_few(
         some = slice(start, start + at_once)
         pairs = few.pairs[some]
         weights: np.ndarray = few.weights[some].astype(exact)
-        one, other = x[pairs], y[pairs]  # (resample, pair, ...)
-        found = statistic(weights, one, other)
-        constant = [(frames == frames[:, :1]).all(1) for frames in (one, other)]
-        yield few.rows[some], np.where(constant[0] | constant[1], np.nan, found)
+        x_drawn, y_drawn = x[pairs], y[pairs]  # (resample, pair, ...)
+        scores = statistic(weights, x_drawn, y_drawn)
+        constant = [(frames == frames[:, :1]).all(1) for frames in (x_drawn, y_drawn)]
+        yield few.rows[some], np.where(constant[0] | constant[1], np.nan, scores)
 
 
 def rho_of_few(weights: np.ndarray, x: np.ndarray, y: np.ndarray, for_ties: bool) -> np.ndarray:
@@ -96,12 +98,12 @@ def rho_of_few(weights: np.ndarray, x: np.ndarray, y: np.ndarray, for_ties: bool
 
 def tau_of_few(weights: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     total = _along(weights.sum(1, dtype=float), x)
-    found: np.ndarray | float = 0.0
+    concordance: np.ndarray | float = 0.0
     for p in range(x.shape[1] - 1):
-        one, other = (np.sign(frames[:, [p]] - frames[:, p + 1 :]) for frames in (x, y))
-        found = found + _summed(weights[:, [p]] * weights[:, p + 1 :], one * other)
+        signs_x, signs_y = (np.sign(frames[:, [p]] - frames[:, p + 1 :]) for frames in (x, y))
+        concordance = concordance + _summed(weights[:, [p]] * weights[:, p + 1 :], signs_x * signs_y)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return 2 * found / (total * (total - 1))
+        return 2 * concordance / (total * (total - 1))
 
 
 def _summed(weights: np.ndarray, signs: np.ndarray) -> np.ndarray:

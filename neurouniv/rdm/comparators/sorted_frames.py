@@ -98,14 +98,14 @@ def doubled_ranks(weights: Weighed, frame: Sorted, work: Workspace) -> np.ndarra
     shape, dtype = (*frame.blocks.shape, weights.columns.shape[1]), weights.columns.dtype
     drawn = np.take(weights.columns, frame.blocks, axis=0, out=work("drawn", shape, dtype), mode="clip")
     within, before = _triangular(*frame.blocks.shape, dtype)
-    found = np.matmul(within, drawn, out=work("running", shape, dtype))
-    found += (before @ (found[:, -1] + drawn[:, -1]))[:, None]
-    found, drawn, place = found.reshape(-1, shape[-1]), drawn.reshape(-1, shape[-1]), frame.places
+    running = np.matmul(within, drawn, out=work("running", shape, dtype))
+    running += (before @ (running[:, -1] + drawn[:, -1]))[:, None]
+    running, drawn, place = running.reshape(-1, shape[-1]), drawn.reshape(-1, shape[-1]), frame.places
     if frame.tied:
         first, last = frame.starts[:-1], frame.starts[1:] - 1
-        found = (found[first] - drawn[first] + found[last] + drawn[last]) / 2
+        running = (running[first] - drawn[first] + running[last] + drawn[last]) / 2
         place = np.repeat(np.arange(len(first)), np.diff(frame.starts))[place]
-    return np.take(found, place, axis=0, out=work("ranks", (len(place), shape[-1]), dtype), mode="clip")
+    return np.take(running, place, axis=0, out=work("ranks", (len(place), shape[-1]), dtype), mode="clip")
 
 
 def in_blocks(order: np.ndarray, side: int) -> np.ndarray:
@@ -123,9 +123,9 @@ def in_blocks(order: np.ndarray, side: int) -> np.ndarray:
 
 
 def inverse(order: np.ndarray) -> np.ndarray:
-    found = np.empty_like(order)
-    found[order] = np.arange(len(order))
-    return found
+    places = np.empty_like(order)
+    places[order] = np.arange(len(order))
+    return places
 
 
 @lru_cache(8)

@@ -94,13 +94,13 @@ def _take(sums: list[Any], x: Any, y: Any, add: bool) -> None:
             sums[total] -= product
 
 
-def _shaped(found: Any, shape: tuple[int, ...]) -> Any:
-    return found.reshape(-1, *shape)
+def _shaped(sums: Any, shape: tuple[int, ...]) -> Any:
+    return sums.reshape(-1, *shape)
 
 
 def _by_pair(xp: Any, frames: Any) -> Any:
     """(..., pair) to (pair, frame), in rows that lie together."""
     size = prod(frames.shape[:-1])
-    found = xp.empty((frames.shape[-1], size), dtype=frames.dtype, device=device(frames))
-    found[...] = frames.reshape(size, -1).T
-    return found
+    rows = xp.empty((frames.shape[-1], size), dtype=frames.dtype, device=device(frames))
+    rows[...] = frames.reshape(size, -1).T
+    return rows

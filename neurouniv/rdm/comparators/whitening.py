@@ -48,8 +48,8 @@ class Places:
 def is_closed(counts: Any, places: Places) -> np.ndarray:
     """Which resamples are done in closed form (resample,)."""
     xp = array_namespace(counts)
-    found = xp.all(_q(counts) > 0.5, axis=1) & (xp.count_nonzero(counts, axis=1) >= ENOUGH)
-    return np.asarray(to_device(found, "cpu")) & places.complete
+    enough = xp.all(_q(counts) > 0.5, axis=1) & (xp.count_nonzero(counts, axis=1) >= ENOUGH)
+    return np.asarray(to_device(enough, "cpu")) & places.complete
 
 
 def closed_form(m: Any, weights: Any, places: Places, centred: bool) -> Form:
@@ -105,13 +105,13 @@ def _solved_drawn(m: np.ndarray, mean: np.ndarray | None, places: Places) -> Sta
     """The rows of `_Solved` for the conditions that each resample drew."""
     drawn, counts = _drawn(m)
     solve, neighbours = _solve(counts, places.there[drawn[:, :, None], drawn[:, None]].astype(float))
-    one, other = np.triu_indices(drawn.shape[1], 1)
-    pairs = places.of[drawn[:, one], drawn[:, other]]  # (resample, pair)
-    values = solve[:, :, one] * counts[:, None, other] + solve[:, :, other] * counts[:, None, one]
+    first, second = np.triu_indices(drawn.shape[1], 1)
+    pairs = places.of[drawn[:, first], drawn[:, second]]  # (resample, pair)
+    values = solve[:, :, first] * counts[:, None, second] + solve[:, :, second] * counts[:, None, first]
     if mean is not None:
         mean = np.concatenate([mean, np.zeros_like(mean[:, :1])], axis=1)
         values -= neighbours[:, :, None] * np.take_along_axis(mean, pairs, axis=1)[:, None]
-    values *= places.there[drawn[:, one], drawn[:, other]][:, None]
+    values *= places.there[drawn[:, first], drawn[:, second]][:, None]
     return _sparse(values.swapaxes(0, 1), np.broadcast_to(pairs, (drawn.shape[1], *pairs.shape)), places)
 
 
@@ -126,9 +126,9 @@ def _sparse(values: np.ndarray, pairs: np.ndarray, places: Places) -> Stacked:
     """Rows from values (k, resample, some) of pairs of the same shape."""
     number, resamples, _ = values.shape
     k, resample, some = np.nonzero(values)
-    at = k * resamples + resample, pairs[k, resample, some]
+    index = k * resamples + resample, pairs[k, resample, some]
     shape = (number * resamples, places.ends.shape[1])
-    return Stacked(csr_array((values[k, resample, some], at), shape=shape), number)
+    return Stacked(csr_array((values[k, resample, some], index), shape=shape), number)
 
 
 class _Solved:
@@ -143,10 +143,10 @@ class _Solved:
         padded = xp.concat([frames, xp.zeros_like(frames[:1])])
         square = padded[self.places.of.reshape(-1)].reshape(n, -1)  # (condition, condition * frame)
         borders = (self.m @ square).reshape(self.m.shape[0], n, -1)
-        found = self.solve @ borders
+        solution = self.solve @ borders
         mean = None if self.mean is None else self.mean @ frames
         for k in range(n):
-            yield found[:, k] if mean is None else found[:, k] - self.neighbours[:, [k]] * mean
+            yield solution[:, k] if mean is None else solution[:, k] - self.neighbours[:, [k]] * mean
 
 
 def _solve(m: Any, there: Any) -> tuple[Any, Any]:
@@ -154,8 +154,8 @@ def _solve(m: Any, there: Any) -> tuple[Any, Any]:
     xp, number = array_namespace(m), (m[:, None] @ there)[:, 0]
     diagonal = xp.where(m > 0, m * (2 * number + 4), 1.0)
     matrix = 2 * m[:, :, None] * there * m[:, None, :] + diagonal[:, None, :] * _like(np.eye(m.shape[1]), m)
-    found = xp.linalg.inv(xp.linalg.cholesky(matrix)) * m[:, None, :]
-    return found, (found @ number[:, :, None])[..., 0]
+    solution = xp.linalg.inv(xp.linalg.cholesky(matrix)) * m[:, None, :]
+    return solution, (solution @ number[:, :, None])[..., 0]
 
 
 def _like(array: np.ndarray, m: Any) -> Any:

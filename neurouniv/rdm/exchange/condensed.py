@@ -1,4 +1,4 @@
-"""RDMs in square or condensed form become condensed ones (..., pair); what is no RDM is refused."""
+"""RDMs in square or condensed form become condensed ones (..., pair); other arrays are refused."""
 
 from __future__ import annotations
 
@@ -147,10 +147,10 @@ def _need_symmetry(
                 f"An RDM is symmetric; one triangle of that in {source} is empty. Mirror it: rdm + rdm.T (with zeros, "
                 "not NaN, in the empty one)."
             )
-    at = np.unravel_index(int(np.argmax(np.where(same, -1.0, np.where(finite, gap, np.inf)))), same.shape)
+    worst = np.unravel_index(int(np.argmax(np.where(same, -1.0, np.where(finite, gap, np.inf)))), same.shape)
     raise InputError(
         f"An RDM is symmetric; in {source} {int((~same).sum())} of {same.size} pairs are not, the worst conditions "
-        f"{i[at[-1]]} and {j[at[-1]]}: {upper[at]:g} one way, {lower[at]:g} the other. If the order means "
+        f"{i[worst[-1]]} and {j[worst[-1]]}: {upper[worst]:g} one way, {lower[worst]:g} the other. If the order means "
         "nothing, average both: (rdm + rdm.T) / 2. If these are several RDMs in condensed form, name `dims`."
     )
 

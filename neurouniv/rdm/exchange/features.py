@@ -48,8 +48,8 @@ def to_features(h: xr.DataArray | xr.Dataset, features: str | Sequence[str] = ("
     h = h["h"] if isinstance(h, xr.Dataset) and "h" in h else h
     features = (features,) if isinstance(features, str) else tuple(features)
     if not isinstance(h, xr.DataArray) or not set(features) <= set(h.dims):
-        found = h.dims if isinstance(h, xr.DataArray) else type(h).__name__
-        raise InputError(f"Features need a trajectory, or its `h`, with the dimensions {features}; found {found}.")
+        dims = h.dims if isinstance(h, xr.DataArray) else type(h).__name__
+        raise InputError(f"Features need a trajectory, or its `h`, with the dimensions {features}; found {dims}.")
     samples = _samples(h, features)
     if not samples:  # one RDM is one sample
         h, samples = h.expand_dims(SAMPLE), (SAMPLE,)
@@ -84,8 +84,8 @@ def from_features(matrix: Any, like: xr.DataArray | xr.Dataset, features: str | 
             f"The matrix needs one row per sample of `like` and one column per feature ({sizes}); got shape "
             f"{values.shape}. What a step of a pipeline has reduced is put back by its `inverse_transform` first."
         )
-    made = h.transpose(*dims).copy(data=values.reshape(shape)).transpose(*h.dims)
-    return like.assign(h=made) if isinstance(like, xr.Dataset) else made
+    distances = h.transpose(*dims).copy(data=values.reshape(shape)).transpose(*h.dims)
+    return like.assign(h=distances) if isinstance(like, xr.Dataset) else distances
 
 
 def _samples(h: xr.DataArray, features: tuple[str, ...]) -> tuple[Hashable, ...]:

@@ -59,13 +59,13 @@ def labelled_rdms(stack: Stack, labels: Mapping[str, Any], clock: Mapping[str, A
             f"The dimension `time` of {stack.source} needs its {stack.flat.shape[stack.dims.index('time')]} times, in "
             'the order of the RDMs: time=[1, 2, 3], and their unit: time_units="days".'
         )
-    made = xr.Dataset({"h": ((*stack.dims, "pair"), stack.flat, dict(stack.attrs))}, _coords(stack, labels))
-    made = with_conditions(made, names_of_items(condition, stack.items, stack.source))
+    movie = xr.Dataset({"h": ((*stack.dims, "pair"), stack.flat, dict(stack.attrs))}, _coords(stack, labels))
+    movie = with_conditions(movie, names_of_items(condition, stack.items, stack.source))
     if "time" not in stack.dims:
-        return made
-    made["time"].attrs.update(clock)
-    made = made.sortby("time")
-    return made.assign(h=made["h"].transpose(..., "time", "pair"))
+        return movie
+    movie["time"].attrs.update(clock)
+    movie = movie.sortby("time")
+    return movie.assign(h=movie["h"].transpose(..., "time", "pair"))
 
 
 def _need_good_dims(stack: Stack) -> None:
@@ -77,10 +77,10 @@ def _need_good_dims(stack: Stack) -> None:
         )
 
 
-def with_conditions(made: xr.Dataset, names: np.ndarray) -> xr.Dataset:
-    """`made` (..., pair) with the names of its conditions and of the two of every pair."""
+def with_conditions(movie: xr.Dataset, names: np.ndarray) -> xr.Dataset:
+    """`movie` (..., pair) with the names of its conditions and of the two of every pair."""
     first, second = pair_indices(len(names))
-    return made.assign_coords(condition=names, first=("pair", names[first]), second=("pair", names[second]))
+    return movie.assign_coords(condition=names, first=("pair", names[first]), second=("pair", names[second]))
 
 
 def names_of_items(condition: Any, count: int, source: str) -> np.ndarray:
@@ -113,12 +113,12 @@ def _of_items(
     i, j = pair_indices(len(names))
     h = _taken(stack, item[:, i], item[:, j])
     coords = {**coords, "time": ("time", times, dict(clock))}
-    made = with_conditions(xr.Dataset({"h": ((*stack.dims, "time", "pair"), h, dict(stack.attrs))}, coords), names)
+    movie = with_conditions(xr.Dataset({"h": ((*stack.dims, "time", "pair"), h, dict(stack.attrs))}, coords), names)
     if not between:
-        return made
+        return movie
     values = _taken(stack, item[:, None, :, None], item[None, :, None, :])
-    made["between"] = ((*stack.dims, "time", "time_", "condition", "condition_"), values)
-    return made.assign_coords(time_=("time_", times, dict(clock)), condition_=names)
+    movie["between"] = ((*stack.dims, "time", "time_", "condition", "condition_"), values)
+    return movie.assign_coords(time_=("time_", times, dict(clock)), condition_=names)
 
 
 def _taken(stack: Stack, first: np.ndarray, second: np.ndarray) -> np.ndarray:

@@ -19,12 +19,12 @@ def rdms_of(held: xr.Dataset, name: str | None) -> xr.DataArray:
     ------
     InputError : there is none of that name, or more than one could be it.
     """
-    found = [str(n) for n, v in held.data_vars.items() if "pair" in v.dims or _twice(v)]
-    name = name or ("h" if "h" in found else found[0] if len(found) == 1 else None)
+    candidates = [str(n) for n, v in held.data_vars.items() if "pair" in v.dims or _twice(v)]
+    name = name or ("h" if "h" in candidates else candidates[0] if len(candidates) == 1 else None)
     if name not in held.variables:
         variables = ", ".join(f"{n} {v.dims}" for n, v in held.data_vars.items())
-        asked = f"no variable '{name}'" if name else f"{len(found)} variables that could be RDMs"
-        raise InputError(f'The Dataset has {asked}; name one: read_rdms(data, "h"). Its variables: {variables}.')
+        problem = f"no variable '{name}'" if name else f"{len(candidates)} variables that could be RDMs"
+        raise InputError(f'The Dataset has {problem}; name one: read_rdms(data, "h"). Its variables: {variables}.')
     array = held[name]
     return array.transpose(..., "pair") if "pair" in array.dims else array
 

@@ -1,4 +1,4 @@
-"""Where RDMs lie: in MATLAB, NumPy, netCDF, zarr and rsatoolbox files, however nested, told by the file's content."""
+"""RDMs in MATLAB, NumPy, netCDF, zarr and rsatoolbox files, nested or not; the content tells the format."""
 
 from __future__ import annotations
 
@@ -55,9 +55,9 @@ def _read(path: Path, source: str) -> Any:
         )
     form = format_of_file(path)
     if not form.holds_rdms:
-        known = listed(form for form in (*STORES, *FILES) if form.holds_rdms)
+        readable = listed(form for form in (*STORES, *FILES) if form.holds_rdms)
         raise InputError(
-            f"'{path}' is {form.kind}, which holds no RDMs; they are read from .npy, rsatoolbox's HDF5, {known}."
+            f"'{path}' is {form.kind}, which holds no RDMs; they are read from .npy, rsatoolbox's HDF5, {readable}."
         )
     return form.read(path, source)
 
@@ -120,11 +120,11 @@ def reach(fields: Fields, name: str) -> Any:
     if name in fields.tree:
         return fields.tree[name]
     for step in name.split("."):
-        found = STEP.fullmatch(step)
-        if found is None:
+        match = STEP.fullmatch(step)
+        if match is None:
             raise InputError(f"'{name}' is no name of a field; names look like `dist` or `RDMs[0].RDM`.")
-        node = _into(node, found["name"], fields, name)
-        for index in map(int, re.findall(r"\d+", found["indices"])):
+        node = _into(node, match["name"], fields, name)
+        for index in map(int, re.findall(r"\d+", match["indices"])):
             if np.ndim(node) == 0 or index >= len(node):
                 size = 0 if np.ndim(node) == 0 else len(node)
                 raise InputError(f"'{name}' asks for entry {index} of {size} (counted from 0) in {fields.source}.")

@@ -94,46 +94,46 @@ def read_rdms(
     _need_choices(axis, missing, n_channels)
     clock = {name: value for name, value in {"units": time_units, "axis": axis}.items() if value is not None}
     if hasattr(held, "dissimilarities"):
-        made = _of_rsatoolbox(held, condition, clock, dims, {"time": time, **labels})
+        movie = _of_rsatoolbox(held, condition, clock, dims, {"time": time, **labels})
     else:
         labels = {"condition": condition, "time": time, **labels}
-        made = _of_arrays(held, rdms, dims, labels, clock, between)
-    made = _described(made, squared, metric, units, n_channels)
-    _need_whole(made["h"], missing)
-    made = _with_task(made, task)
+        movie = _of_arrays(held, rdms, dims, labels, clock, between)
+    movie = _described(movie, squared, metric, units, n_channels)
+    _need_whole(movie["h"], missing)
+    movie = _with_task(movie, task)
     settings = {"metric": metric, "units": units, "n_channels": n_channels, "squared": squared}
     settings = {name: value for name, value in settings.items() if value is not None}
-    made = with_history(made, "read_rdms", None, **settings, **_file(source))
-    return check_trajectory(made) if "time" in made["h"].dims else made
+    movie = with_history(movie, "read_rdms", None, **settings, **_file(source))
+    return check_trajectory(movie) if "time" in movie["h"].dims else movie
 
 
 def _of_rsatoolbox(
     held: Any, condition: Any, clock: Mapping[str, str], dims: Any, labels: Mapping[str, Any]
 ) -> xr.Dataset:
-    told = [name for name, value in {"dims": dims, **labels}.items() if value is not None]
-    if told:
+    refused = [name for name, value in {"dims": dims, **labels}.items() if value is not None]
+    if refused:
         raise InputError(
-            f"RDMs of rsatoolbox bring their dimensions as descriptors; got {told} beside them. Set "
+            f"RDMs of rsatoolbox bring their dimensions as descriptors; got {refused} beside them. Set "
             "rdms.rdm_descriptors[...] = [...] instead, one value per RDM."
         )
-    made = unstacked(held, None, {"units": "s", "axis": WITHIN_TRIAL})
-    if "time" in made.coords:
-        made["time"].attrs.update(clock)
+    movie = unstacked(held, None, {"units": "s", "axis": WITHIN_TRIAL})
+    if "time" in movie.coords:
+        movie["time"].attrs.update(clock)
     if condition is None:
-        return made
-    return with_conditions(made, names_of_items(condition, made.sizes["condition"], "the RDMs"))
+        return movie
+    return with_conditions(movie, names_of_items(condition, movie.sizes["condition"], "the RDMs"))
 
 
 def _of_arrays(
     held: Any, rdms: str | None, dims: Any, labels: Mapping[str, Any], clock: Mapping[str, str], between: bool
 ) -> xr.Dataset:
     """RDMs of a file's fields or of a labelled object, with their labels."""
-    own: dict[str, Any] = {}
+    file_labels: dict[str, Any] = {}
     attrs: dict[str, Any] = {}
     usual = {"units": "sessions", "axis": LEARNING} if clock.get("axis") != WITHIN_TRIAL else {"units": "s"}
     if isinstance(held, xr.Dataset):
         array = rdms_of(held, rdms)
-        values, attrs, own = array.values, dict(array.attrs), own_labels(array)
+        values, attrs, file_labels = array.values, dict(array.attrs), own_labels(array)
         dims = leading_dims(array) if dims is None else dims
         usual |= array["time"].attrs if "time" in array.coords else {}
         held = Fields({str(n): v.values for n, v in held.variables.items()}, "the Dataset", "Its variables", given={})
@@ -141,15 +141,15 @@ def _of_arrays(
         values = found_rdms(held, rdms)
     dims = (dims,) if isinstance(dims, str) else tuple(dims or ())
     flat = condensed(values, len(dims) or None, held.source)
-    asked = {name: reach(held, v) if isinstance(v, str) else v for name, v in labels.items() if v is not None}
-    return labelled_rdms(Stack(flat, dims, attrs, held.source), own | asked, {**usual, **clock}, between)
+    user_labels = {name: reach(held, v) if isinstance(v, str) else v for name, v in labels.items() if v is not None}
+    return labelled_rdms(Stack(flat, dims, attrs, held.source), file_labels | user_labels, {**usual, **clock}, between)
 
 
 def _described(
-    made: xr.Dataset, squared: bool | None, metric: str | None, units: str | None, n_channels: int | None
+    movie: xr.Dataset, squared: bool | None, metric: str | None, units: str | None, n_channels: int | None
 ) -> xr.Dataset:
     """`h` squared where it was not, summed over channels where their number is given, and told."""
-    h = made["h"]
+    h = movie["h"]
     metric = metric or h.attrs.get("metric")
     if squared is None and metric not in SQUARED:
         raise InputError(
@@ -160,29 +160,29 @@ def _described(
     if squared is False and (h < 0).any():
         raise InputError("Distances that are not squared cannot be negative; some are. Give squared=True?")
     power = 2 if squared is False else 1
-    made = made.assign({str(n): v**power * (n_channels or 1) for n, v in made.data_vars.items()})
+    movie = movie.assign({str(n): v**power * (n_channels or 1) for n, v in movie.data_vars.items()})
     attrs = {"long_name": "squared representational distance", "units": "unknown"} | h.attrs
     attrs |= {"metric": metric or "unknown"} | ({"units": units} if units else {})
     if n_channels:
         attrs |= {"long_name": "squared representational distance", "n_channels": n_channels}
     if "time" not in h.dims:
         attrs["time_axis"] = "none: for a trajectory, name `time` among dims and give time=[...]"
-    made["h"].attrs = attrs
-    return made
+    movie["h"].attrs = attrs
+    return movie
 
 
-def _with_task(made: xr.Dataset, task: xr.Dataset | None) -> xr.Dataset:
-    """`made` with its conditions in the order of a task, and what the task tells of pairs."""
+def _with_task(movie: xr.Dataset, task: xr.Dataset | None) -> xr.Dataset:
+    """`movie` with its conditions in the order of a task, and what the task tells of pairs."""
     if task is None:
-        return made
-    before = made["condition"].values
+        return movie
+    before = movie["condition"].values
     names, task = joined(before, task)
     place = pd.Index(before).get_indexer(names)
     i, j = pair_indices(len(names))
-    made = made.isel(pair=pair_at(place[i], place[j], len(names)))
-    if "between" in made:
-        made = made.isel(condition_=place)
-    return labelled(made.drop_vars(["first", "second"]).isel(condition=place), names, task)
+    movie = movie.isel(pair=pair_at(place[i], place[j], len(names)))
+    if "between" in movie:
+        movie = movie.isel(condition_=place)
+    return labelled(movie.drop_vars(["first", "second"]).isel(condition=place), names, task)
 
 
 def _need_whole(h: xr.DataArray, missing: str) -> None:

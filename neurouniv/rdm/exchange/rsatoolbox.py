@@ -102,8 +102,8 @@ def from_rsatoolbox(
             "one value per RDM: `rdms.rdm_descriptors['time'] = [...]`. RDMs without a time axis are read by "
             "`neurouniv.read_rdms`."
         )
-    made = unstacked(rdms, n_channels, {"units": units, "axis": axis})
-    return check_trajectory(with_history(made, "from_rsatoolbox", n_channels=n_channels))
+    movie = unstacked(rdms, n_channels, {"units": units, "axis": axis})
+    return check_trajectory(with_history(movie, "from_rsatoolbox", n_channels=n_channels))
 
 
 def unstacked(rdms: RDMs, n_channels: int | None, time_attrs: Mapping[str, str]) -> xr.Dataset:
@@ -118,30 +118,36 @@ def unstacked(rdms: RDMs, n_channels: int | None, time_attrs: Mapping[str, str])
     if not dims and rdms.n_rdm > 1:
         dims, descriptors = ["rdm"], descriptors | {"rdm": number}
     coords = _coords(descriptors, dims, ours.get("along", {}))
-    at = tuple(_codes(descriptors[dim])[1] for dim in dims)
-    shape = [int(codes.max()) + 1 for codes in at]
+    places = tuple(_codes(descriptors[dim])[1] for dim in dims)
+    shape = [int(codes.max()) + 1 for codes in places]
     if dims:
-        _need_grid(at, shape, dims)
+        _need_grid(places, shape, dims)
     h = np.empty((*shape, rdms.dissimilarities.shape[1]))
-    h[at] = rdms.dissimilarities[0 if not dims else slice(None)] * (n_channels or 1)
+    h[places] = rdms.dissimilarities[0 if not dims else slice(None)] * (n_channels or 1)
     for bare in set(dims) - set(ours.get("indexed", dims)):
         del coords[bare]
     attrs = ours.get("h") or _attrs(rdms, n_channels)
-    made = xr.Dataset({"h": ((*dims, "pair"), h, attrs)}, _scalars(rdms) | coords | _named(rdms, descriptors))
-    for name, known in ours.get("attrs", {"time": dict(time_attrs)}).items():
-        if name in made.coords:
-            made[name].attrs.update(known)
-    return made.sortby("time") if "time" in dims else made
+    movie = xr.Dataset({"h": ((*dims, "pair"), h, attrs)}, _scalars(rdms) | coords | _named(rdms, descriptors))
+    for name, attrs_of in ours.get("attrs", {"time": dict(time_attrs)}).items():
+        if name in movie.coords:
+            movie[name].attrs.update(attrs_of)
+    return movie.sortby("time") if "time" in dims else movie
 
 
 def _ours(rdms: RDMs, descriptors: dict[str, np.ndarray]) -> dict[str, Any]:
     """What `to_rsatoolbox` noted; RDMs joined from several movies keep what all their notes agree on."""
     notes = [rdms.descriptors[OURS]] if OURS in rdms.descriptors else np.unique(descriptors.pop(OURS, [])).tolist()
-    told = [note for note in map(json.loads, notes) if "dims" in note]  # others are those of data sets
-    if len(told) < 2:
-        return told[0] if told else {}
-    agreed = {name: value for name, value in told[0].items() if all(other.get(name) == value for other in told)}
-    h = {name: value for name, value in told[0]["h"].items() if all(other["h"].get(name) == value for other in told)}
+    own_notes = [note for note in map(json.loads, notes) if "dims" in note]  # others are those of data sets
+    if len(own_notes) < 2:
+        return own_notes[0] if own_notes else {}
+    agreed = {
+        name: value for name, value in own_notes[0].items() if all(other.get(name) == value for other in own_notes)
+    }
+    h = {
+        name: value
+        for name, value in own_notes[0]["h"].items()
+        if all(other["h"].get(name) == value for other in own_notes)
+    }
     return agreed | {"h": h}
 
 
@@ -176,22 +182,22 @@ def _along(h: xr.DataArray) -> dict[str, np.ndarray]:
     """Of every RDM, what is known about it: its place on each dimension, and the coordinates there."""
     dims, shape = h.dims[:-1], h.shape[:-1]
     place = dict(zip(dims, np.unravel_index(np.arange(int(np.prod(shape))), shape), strict=True))
-    known = {str(dim): h[dim].values[place[dim]] for dim in dims}
+    descriptors = {str(dim): h[dim].values[place[dim]] for dim in dims}
     for name, c in h.coords.items():
         if c.ndim == 0:
-            known[str(name)] = np.full(int(np.prod(shape)), c.values)
+            descriptors[str(name)] = np.full(int(np.prod(shape)), c.values)
         elif set(c.dims) <= set(dims):
-            known[str(name)] = c.values[tuple(place[dim] for dim in c.dims)]
-    return known
+            descriptors[str(name)] = c.values[tuple(place[dim] for dim in c.dims)]
+    return descriptors
 
 
 def _patterns(traj: xr.Dataset, names: np.ndarray) -> dict[str, list]:
     """Of every condition, its name and the other coordinates along `condition`."""
     patterns = {"condition": names.tolist()}
     if "condition" in traj.coords:
-        at = traj["condition"].to_index().get_indexer(names)
+        places = traj["condition"].to_index().get_indexer(names)
         others = {str(name): c for name, c in traj.coords.items() if c.dims == ("condition",) and name != "condition"}
-        patterns |= {name: c.values[at].tolist() for name, c in others.items()}
+        patterns |= {name: c.values[places].tolist() for name, c in others.items()}
     return patterns
 
 
@@ -212,20 +218,20 @@ def _dims(descriptors: dict[str, np.ndarray]) -> list[str]:
     time = [name for name in descriptors if name == "time"]
     dims: list[str] = []
     for name, values in descriptors.items():
-        known = [*dims, *time]
-        if name != "time" and len(np.unique(values)) > 1 and not any(_follows(values, descriptors[d]) for d in known):
+        owners = [*dims, *time]
+        if name != "time" and len(np.unique(values)) > 1 and not any(_follows(values, descriptors[d]) for d in owners):
             dims.append(name)
     return [*dims, *time]
 
 
-def _coords(descriptors: dict[str, np.ndarray], dims: list[str], given: dict[str, list[str]]) -> dict[str, Any]:
-    """The coordinates along `dims`: `given` says along which, else what follows from a dimension is along it."""
+def _coords(descriptors: dict[str, np.ndarray], dims: list[str], dims_of: dict[str, list[str]]) -> dict[str, Any]:
+    """The coordinates along `dims`: `dims_of` says along which, else what follows from a dimension is along it."""
     coords = {}
     for name, values in descriptors.items():
         if name in dims:
             owners = [name]
-        elif name in given and set(given[name]) <= set(dims):
-            owners = given[name]
+        elif name in dims_of and set(dims_of[name]) <= set(dims):
+            owners = dims_of[name]
         elif len(np.unique(values)) == 1:
             owners = []
         else:
@@ -256,8 +262,8 @@ def _codes(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return values[first[order]], np.argsort(order)[code], first[order]
 
 
-def _need_grid(at: tuple[np.ndarray, ...], shape: list[int], dims: list[str]) -> None:
-    counts = np.bincount(np.ravel_multi_index(at, shape), minlength=int(np.prod(shape)))
+def _need_grid(places: tuple[np.ndarray, ...], shape: list[int], dims: list[str]) -> None:
+    counts = np.bincount(np.ravel_multi_index(places, shape), minlength=int(np.prod(shape)))
     if (counts != 1).any():
         sizes = ", ".join(f"{n} {dim}" for n, dim in zip(shape, dims, strict=True))
         raise InputError(

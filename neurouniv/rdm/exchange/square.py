@@ -45,9 +45,9 @@ def to_square(h: xr.DataArray | xr.Dataset) -> xr.DataArray:
 
 def _pairs(h: xr.DataArray | xr.Dataset) -> Pairs:
     if not isinstance(h, xr.DataArray) or "pair" not in h.dims or not are_named(h):
-        found = f"{h.dims} and {sorted(map(str, h.coords))}" if hasattr(h, "coords") else type(h).__name__
+        content = f"{h.dims} and {sorted(map(str, h.coords))}" if hasattr(h, "coords") else type(h).__name__
         raise InputError(
             "The square form needs a DataArray over `pair` with the coordinates `first` and `second`, such as "
-            f"`traj.h`; found {found}."
+            f"`traj.h`; found {content}."
         )
     return Pairs.of(h, text=False)

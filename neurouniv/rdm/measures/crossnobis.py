@@ -91,8 +91,8 @@ def crossnobis_of_precisions(folds: Array, precisions: Array) -> Array:
     covariances, sums, count = xp.linalg.inv(precisions), 0, 0
     for m, n in combinations(range(folds.shape[-3]), 2):
         precision = xp.linalg.inv((covariances[..., m, :, :] + covariances[..., n, :, :]) / 2)
-        one, other = (whitened(folds[..., fold, :, :], precision) for fold in (m, n))
-        products = difference_products(one, other)
+        patterns_m, patterns_n = (whitened(folds[..., fold, :, :], precision) for fold in (m, n))
+        products = difference_products(patterns_m, patterns_n)
         there = ~xp.isnan(products)
         sums = sums + xp.where(there, products, xp.zeros_like(products))
         count = count + xp.astype(there, products.dtype)

@@ -88,9 +88,9 @@ def within_gram(a: Array, b: Array) -> Array:
 def within_folds(a: Array, b: Array, present: Array) -> Array:
     """The sum of (a_mi - a_mj) . (b_mi - b_mj) over the folds m that have both conditions: (..., pair)."""
     xp = array_namespace(a)
-    own = gram(present, xp.sum(a * b, axis=-1))  # of j, over the folds that have i
+    squares = gram(present, xp.sum(a * b, axis=-1))  # of j, over the folds that have i
     products = within_gram(a, b)
-    return upper(own) + upper(own, swapped=True) - upper(products) - upper(products, swapped=True)
+    return upper(squares) + upper(squares, swapped=True) - upper(products) - upper(products, swapped=True)
 
 
 def shared(present: Array) -> Array:

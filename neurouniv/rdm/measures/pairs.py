@@ -43,10 +43,10 @@ def of_gram(products: Array, symmetric: bool = False) -> Array:
     """G_ii + G_jj - G_ij - G_ji for all pairs i < j: (..., condition, condition) -> (..., pair)."""
     n = products.shape[-1]
     first, second, _ = _indices(n, products)
-    own = array_namespace(products).linalg.diagonal(products)
+    squares = array_namespace(products).linalg.diagonal(products)
     values = -(2 * upper(products) if symmetric else upper(products) + upper(products, swapped=True))
-    values += own[..., first]
-    values += own[..., second]
+    values += squares[..., first]
+    values += squares[..., second]
     return values
 
 
@@ -117,17 +117,20 @@ def over_frames(function: Callable[..., Array], core: int, patterns: Array, *oth
     """
     xp = array_namespace(patterns)
     patterns = floating(patterns)
-    given = [(None if array is None else on_device(array, patterns), own) for array, own in others]
-    batches = [array.shape[: array.ndim - own] for array, own in given if array is not None]
+    arrays = [(None if array is None else on_device(array, patterns), core_dims) for array, core_dims in others]
+    batches = [array.shape[: array.ndim - core_dims] for array, core_dims in arrays if array is not None]
     shape = np.broadcast_shapes(patterns.shape[: patterns.ndim - core], *map(tuple, batches))
-    frames = _flat(patterns, core, shape)
-    given = [(array if array is None or array.ndim == own else _flat(array, own, shape), own) for array, own in given]
+    frames = _one_frame_axis(patterns, core, shape)
+    arrays = [
+        (array if array is None or array.ndim == core_dims else _one_frame_axis(array, core_dims, shape), core_dims)
+        for array, core_dims in arrays
+    ]
     step = _step(frames)
-    made = []
+    blocks = []
     for start in range(0, max(1, frames.shape[0]), step):
         here = slice(start, start + step)
-        made.append(function(frames[here, ...], *(_of_block(array, own, here) for array, own in given)))
-    values = made[0] if len(made) == 1 else xp.concat(made, axis=0)
+        blocks.append(function(frames[here, ...], *(_of_block(array, core_dims, here) for array, core_dims in arrays)))
+    values = blocks[0] if len(blocks) == 1 else xp.concat(blocks, axis=0)
     return xp.reshape(values, (*shape, *values.shape[1:]))
 
 
@@ -135,13 +138,13 @@ def _of_block(array: Array | None, core: int, block: slice) -> Array | None:
     return array if array is None or array.ndim == core else array[block, ...]
 
 
-def _flat(array: Array, core: int, shape: tuple[int, ...]) -> Array:
+def _one_frame_axis(array: Array, core: int, shape: tuple[int, ...]) -> Array:
     """(..., core) -> (frame, core), its leading dimensions broadcast to `shape`."""
     xp = array_namespace(array)
-    own = tuple(array.shape[array.ndim - core :])
+    core_shape = tuple(array.shape[array.ndim - core :])
     if tuple(array.shape[: array.ndim - core]) != shape:
-        array = xp.broadcast_to(array, (*shape, *own))
-    return xp.reshape(array, (math.prod(shape), *own))
+        array = xp.broadcast_to(array, (*shape, *core_shape))
+    return xp.reshape(array, (math.prod(shape), *core_shape))
 
 
 def _step(frames: Array) -> int:

@@ -113,5 +113,5 @@ def _logs(rates: Array, present: Array | None) -> Array:
 def _divergence_as_product(rates: Array, logs: Array) -> tuple[Array, Array]:
     """u, v with -u_i . v_j the divergence (a_i - a_j)(log a_i - log a_j) / 2, for single trials i and j."""
     xp = array_namespace(rates)
-    own, one = rates * logs, xp.ones_like(rates)
-    return xp.concat([rates, logs, -own, one], axis=-1) / 2, xp.concat([logs, rates, one, -own], axis=-1)
+    entropy, ones = rates * logs, xp.ones_like(rates)
+    return xp.concat([rates, logs, -entropy, ones], axis=-1) / 2, xp.concat([logs, rates, ones, -entropy], axis=-1)

@@ -40,8 +40,8 @@ def crossnobis_with_variance(folds: Array, precision: Array | None = None) -> tu
     ((3,), True)
     """
     need_folds(folds, 3, "The variance of a crossvalidated distance")
-    made = over_frames(_with_variance, 3, folds, (precision, 2))
-    return made[..., 0, :], made[..., 1, :]
+    both = over_frames(_with_variance, 3, folds, (precision, 2))
+    return both[..., 0, :], both[..., 1, :]
 
 
 def jackknife_variance(folds: Array, precision: Array | None = None) -> Array:
@@ -77,8 +77,8 @@ def _with_variance(folds: Array, precision: Array | None) -> Array:
     """Distances and variances (frame, 2, pair)."""
     rows, present = prepared(folds, precision)
     distances = folds_alike(rows, rows, present)
-    found = _whole_variance(rows, distances) if present is None else _ragged_variance(rows, present, distances)
-    return array_namespace(rows).stack([distances, found], axis=-2)
+    variances = _whole_variance(rows, distances) if present is None else _ragged_variance(rows, present, distances)
+    return array_namespace(rows).stack([distances, variances], axis=-2)
 
 
 def _ragged_variance(rows: Array, present: Array, distances: Array) -> Array:
@@ -86,11 +86,11 @@ def _ragged_variance(rows: Array, present: Array, distances: Array) -> Array:
     xp = array_namespace(rows)
     spread, count = _spread(rows, present)
     jackknife = _jackknife(spread, count)
-    known = ~xp.isnan(jackknife)
+    has_jackknife = ~xp.isnan(jackknife)
     noise = 8 * _squared_noise(rows, present)[..., None] / xp.clip(count * (count - 1), 1)
     excess = noise * (1 + count / xp.clip(count - 2, 1))
-    added = xp.sum(xp.where(known, jackknife - excess, 0 * excess), axis=-1, keepdims=True)
-    return noise + _in_proportion(xp.where(known, distances, 0 * excess), added) + 0 * jackknife
+    added = xp.sum(xp.where(has_jackknife, jackknife - excess, 0 * excess), axis=-1, keepdims=True)
+    return noise + _in_proportion(xp.where(has_jackknife, distances, 0 * excess), added) + 0 * jackknife
 
 
 def _whole_variance(rows: Array, distances: Array) -> Array:

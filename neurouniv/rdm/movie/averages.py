@@ -32,11 +32,11 @@ def means(array: xr.DataArray, cells: Cells, recorded: np.ndarray | None = None)
     dims = ("block", "fold", "condition", *array.dims[1:])
     if array.chunks is not None:
         return xr.Variable(dims, chunked_means(array, cells, recorded))
-    found = divided(cell_sums(array.values, cells.flat, cells.counts.size), cells.counts.ravel())
-    found = found.reshape(*cells.shape, *array.shape[1:])
-    if not whole(found, cells.counts, recorded):
+    averages = divided(cell_sums(array.values, cells.flat, cells.counts.size), cells.counts.ravel())
+    averages = averages.reshape(*cells.shape, *array.shape[1:])
+    if not whole(averages, cells.counts, recorded):
         need_finite(array, None if recorded is None else recorded[cells.block])
-    return xr.Variable(dims, found)
+    return xr.Variable(dims, averages)
 
 
 def need_finite(array: xr.DataArray, recorded: np.ndarray | None = None) -> None:

@@ -55,8 +55,8 @@ def whole(averages: np.ndarray, counts: np.ndarray, recorded: np.ndarray | None 
         if (counts > 0).all() and np.isfinite(averages.sum()):  # sooner than a look at every value
             return True
     return all(
-        bool(np.isfinite(averages[at] if recorded is None else averages[at][recorded[at[0]]]).all())
-        for at in map(tuple, np.argwhere(counts > 0))
+        bool(np.isfinite(averages[cell] if recorded is None else averages[cell][recorded[cell[0]]]).all())
+        for cell in map(tuple, np.argwhere(counts > 0))
     )
 
 

@@ -1,4 +1,4 @@
-"""Which trial belongs to which subject, session, run and condition."""
+"""Cells: the subject, session, run and condition of every trial."""
 
 from __future__ import annotations
 
@@ -79,16 +79,16 @@ def cells_of(rec: xr.Dataset, conditions: Sequence[str] | np.ndarray, by_run: bo
 
 def column(rec: xr.Dataset, name: str) -> np.ndarray:
     """A value for each trial, none of them missing."""
-    found = rec[name]
-    if found.dims != ("trial",):
-        raise InputError(f"`{name}` needs one value per trial; it has the dimensions {found.dims}.")
-    missing = found.isnull().values
+    labels = rec[name]
+    if labels.dims != ("trial",):
+        raise InputError(f"`{name}` needs one value per trial; it has the dimensions {labels.dims}.")
+    missing = labels.isnull().values
     if missing.any():
         raise InputError(
             f"Every trial needs a {name}; {missing.sum()} of {missing.size} have none (trials "
             f"{some(np.flatnonzero(missing))}, counted from 0). Drop them: `rec.isel(trial=rec.{name}.notnull())`."
         )
-    return found.values
+    return labels.values
 
 
 def folds_of(rec: xr.Dataset, block: np.ndarray) -> np.ndarray:
@@ -135,8 +135,8 @@ def _tell_absent(cells: Cells) -> None:
         )
 
 
-def _more(found: Sized) -> str:
-    return f" (and {len(found) - 1} more such)" if len(found) > 1 else ""
+def _more(cases: Sized) -> str:
+    return f" (and {len(cases) - 1} more such)" if len(cases) > 1 else ""
 
 
 def _capital(text: str) -> str:

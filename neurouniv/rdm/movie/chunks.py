@@ -42,7 +42,7 @@ def chunked_means(array: xr.DataArray, cells: Cells, recorded: np.ndarray | None
 
     values, n_cells, counts = array.data, cells.counts.size, cells.counts
     label = da.from_array(cells.flat, chunks=(values.chunks[0],))
-    made = da.reduction(
+    averages_of_cells = da.reduction(
         values,
         chunk=_partial,
         combine=_added,
@@ -56,15 +56,15 @@ def chunked_means(array: xr.DataArray, cells: Cells, recorded: np.ndarray | None
         split_every=TREE,
         weights=label.reshape(-1, *[1] * (values.ndim - 1)),
     )
-    made = made.reshape(*cells.shape, *values.shape[1:])
-    seen = np.ones((cells.n_blocks, values.shape[1]), dtype=bool) if recorded is None else recorded
+    averages_of_cells = averages_of_cells.reshape(*cells.shape, *values.shape[1:])
+    with_activity = np.ones((cells.n_blocks, values.shape[1]), dtype=bool) if recorded is None else recorded
     beside = (slice(None), None, None, slice(None), *[None] * (values.ndim - 2))
     return da.map_blocks(
         lambda averages, there: _checked(averages, there.reshape(len(averages), -1), cells, str(array.name)),
-        made,
-        da.from_array(seen, chunks=(-1, values.chunks[1]))[beside],
+        averages_of_cells,
+        da.from_array(with_activity, chunks=(-1, values.chunks[1]))[beside],
         dtype=float,
-        meta=made._meta,
+        meta=averages_of_cells._meta,
     )
 
 
@@ -76,7 +76,7 @@ def _partial(values: np.ndarray, label: np.ndarray, axis: Any, keepdims: bool) -
 
 def _added(parts: Any, axis: Any = None, keepdims: bool = True) -> Partial:
     """The sum of partial sums, which come in nested lists."""
-    parts = list(_flat(parts))
+    parts = list(_leaves(parts))
     kinds = np.unique(np.concatenate([part.cells for part in parts]))
     if np.array_equal(kinds, parts[0].cells):
         sums, parts = parts[0].sums.copy(), parts[1:]
@@ -87,19 +87,19 @@ def _added(parts: Any, axis: Any = None, keepdims: bool = True) -> Partial:
     return Partial(kinds, sums)
 
 
-def _flat(parts: Any) -> Iterable[Partial]:
+def _leaves(parts: Any) -> Iterable[Partial]:
     if isinstance(parts, Partial):
         yield parts
         return
     for part in parts:
-        yield from _flat(part)
+        yield from _leaves(part)
 
 
 def _mean(partial: Partial, counts: np.ndarray) -> np.ndarray:
     """The means of all cells (cell, ...), NaN where empty."""
-    made = np.zeros((len(counts), *partial.sums.shape[1:]))
-    made[partial.cells] = partial.sums
-    return divided(made, counts)
+    sums = np.zeros((len(counts), *partial.sums.shape[1:]))
+    sums[partial.cells] = partial.sums
+    return divided(sums, counts)
 
 
 def _checked(averages: np.ndarray, there: np.ndarray, cells: Cells, name: str) -> np.ndarray:
@@ -130,15 +130,15 @@ def chunked_moments(array: xr.DataArray, cells: Cells, averages: np.ndarray) -> 
     fitted, free = _fitted(averages, cells)
     fitted = fitted.reshape(-1, *averages.shape[3:])
     frames = int(np.prod(values.shape[2:]))
-    made = []
+    parts = []
     for chunk, *places in zip(values.to_delayed().ravel(), *_places(values.chunks), strict=True):
         trials, _, *others = places
         explained = dask.delayed(fitted[(slice(None), slice(None), *others)], pure=False)
         labels = cells.flat[trials], cells.block[trials]
-        made.append(dask.delayed(_residual_sums)(chunk, explained, *labels))
-    while len(made) > 1:
-        made = [dask.delayed(_added_sums)(made[i : i + TREE]) for i in range(0, len(made), TREE)]
-    (sums,) = dask.compute(made[0])
+        parts.append(dask.delayed(_residual_sums)(chunk, explained, *labels))
+    while len(parts) > 1:
+        parts = [dask.delayed(_added_sums)(parts[i : i + TREE]) for i in range(0, len(parts), TREE)]
+    (sums,) = dask.compute(parts[0])
     return {
         block: Moments(len(cells.block[cells.block == block]) * frames, free[block] * frames, free[block], *sums[block])
         for block in sums
@@ -148,7 +148,7 @@ def chunked_moments(array: xr.DataArray, cells: Cells, averages: np.ndarray) -> 
 
 def _fitted(averages: np.ndarray, cells: Cells) -> tuple[np.ndarray, dict[int, int]]:
     """Means of conditions plus shifts of runs, fitted to the means of each block; and the degrees of freedom left."""
-    made, free = np.zeros_like(averages), {}
+    fit, free = np.zeros_like(averages), {}
     for block in map(int, cells.used):
         fold, condition = np.nonzero(cells.counts[block])
         weights = np.sqrt(cells.counts[block][fold, condition])
@@ -157,16 +157,16 @@ def _fitted(averages: np.ndarray, cells: Cells) -> tuple[np.ndarray, dict[int, i
         columns = columns[:, sizes > 1e-10 * sizes[0]]
         here = averages[block, fold, condition].reshape(len(fold), -1) * weights[:, None]
         explained = (columns @ (columns.T @ here)) / weights[:, None]
-        made[block, fold, condition] = explained.reshape(len(fold), *averages.shape[3:])
+        fit[block, fold, condition] = explained.reshape(len(fold), *averages.shape[3:])
         free[block] = int(cells.counts[block].sum()) - columns.shape[1]
-    return made, free
+    return fit, free
 
 
 def _residual_sums(
     values: np.ndarray, explained: np.ndarray, cell: np.ndarray, block: np.ndarray
 ) -> dict[int, tuple[np.ndarray, np.ndarray, float]]:
     """Of each block, the products, squares and power of `shrinkage.Moments` of one chunk, some trials at a time."""
-    found: dict[int, tuple] = {}
+    by_block: dict[int, tuple] = {}
     step = max(1, SLICE // max(1, values[0].size))
     for number in map(int, np.unique(block)):
         trials = np.flatnonzero(block == number)
@@ -176,16 +176,16 @@ def _residual_sums(
             rows = np.moveaxis(here - explained[cell[some_trials]], 1, -1).reshape(-1, values.shape[1])
             squared = rows**2
             sums = rows.T @ rows, squared.T @ squared, float(np.sum(here**2))
-            found[number] = tuple(map(np.add, found[number], sums)) if number in found else sums
-    return found
+            by_block[number] = tuple(map(np.add, by_block[number], sums)) if number in by_block else sums
+    return by_block
 
 
 def _added_sums(parts: list[dict[int, tuple]]) -> dict[int, tuple]:
-    made: dict[int, tuple] = {}
+    total: dict[int, tuple] = {}
     for part in parts:
         for block, sums in part.items():
-            made[block] = tuple(map(np.add, made[block], sums)) if block in made else sums
-    return made
+            total[block] = tuple(map(np.add, total[block], sums)) if block in total else sums
+    return total
 
 
 def _places(chunks: tuple[tuple[int, ...], ...]) -> list[list[slice]]:

@@ -1,4 +1,4 @@
-"""Means of trials become distances: a few frames at a time, so that what is in the making stays in cache."""
+"""Means of trials become distances, a few frames at a time, so that they stay in the cache."""
 
 from __future__ import annotations
 
@@ -82,16 +82,16 @@ def movie(
     blocks, _, conditions, _, *others = averages.shape
     averages = averages.reshape(*averages.shape[:4], -1)
     frames, pairs = averages.shape[-1], len(pair_indices(conditions)[0])
-    made = np.empty((1 if recipe.variance is None else 2, regions, blocks, frames, pairs))
+    distances = np.empty((1 if recipe.variance is None else 2, regions, blocks, frames, pairs))
     if sum(len(part.regions) * len(part.blocks) for part in parts) < regions * blocks:
-        made.fill(np.nan)
+        distances.fill(np.nan)
 
     def work(job: tuple[Part, slice]) -> None:
         part, span = job
-        for place, found in _computed(averages, part, span, recipe):
-            at = _index(place, part.blocks, np.arange(frames)[span])
-            for kind, values in enumerate(found):
-                _write(values, made[kind], at)
+        for place, arrays in _computed(averages, part, span, recipe):
+            index = _index(place, part.blocks, np.arange(frames)[span])
+            for kind, values in enumerate(arrays):
+                _write(values, distances[kind], index)
 
     jobs = [(part, span) for part in parts for span in _spans(averages, recipe.device)]
     with full_precision(recipe.device):
@@ -100,7 +100,7 @@ def movie(
         else:
             for job in jobs:
                 work(job)
-    return made.reshape(*made.shape[:3], *others, pairs)
+    return distances.reshape(*distances.shape[:3], *others, pairs)
 
 
 def _index(*places: np.ndarray) -> tuple:
@@ -115,12 +115,12 @@ def _computed(
 ) -> Iterator[tuple[np.ndarray, list[np.ndarray]]]:
     """Regions, and their distances and variances (region, block, frame, pair), of some frames."""
     counts = None if recipe.counts is None else recipe.counts[part.blocks]
-    one = len(part.regions) == 1
+    is_single = len(part.regions) == 1
     turned = _turned(averages, part, span, recipe.device)
     for some in _some_regions(part, turned, recipe.device):
-        patterns = _gathered(turned, None if one else part.channels[some])
+        patterns = _gathered(turned, None if is_single else part.channels[some])
         precision = None if part.precision is None else _sent(part.precision[some], recipe.device)
-        if precision is not None and one:
+        if precision is not None and is_single:
             precision = precision[0]
         elif precision is not None:  # a precision for every region: whitened here, once for all frames
             patterns, precision = whitened(patterns, precision[:, None, None, None]), None
@@ -171,16 +171,16 @@ def _contiguous(array: Any) -> Any:
 
 def _measured(patterns: Any, precision: Any, counts: np.ndarray | None, recipe: Recipe) -> list[Any]:
     """The distances (region, block, frame, pair), and the variances, of (region, frame, block, fold, condition, k)."""
-    measure, options, given = recipe.measure, {}, patterns
+    measure, options, rows = recipe.measure, {}, patterns
     if measure.crossvalidated and recipe.weighting != "runs":
         options = {"weights": counts, "weighting": recipe.weighting}
     elif not measure.crossvalidated:
-        one = patterns.shape[-3] == 1
-        given = patterns[..., 0, :, :] if one else over_folds(patterns, _sent(counts, recipe.device))
-    found = [measure.distances(given, precision, **options)]
+        is_single = patterns.shape[-3] == 1
+        rows = patterns[..., 0, :, :] if is_single else over_folds(patterns, _sent(counts, recipe.device))
+    arrays = [measure.distances(rows, precision, **options)]
     if recipe.variance is not None:
-        found.append(recipe.variance(patterns, precision, counts))
-    return [_contiguous(each.swapaxes(1, 2)) if is_gpu(recipe.device) else each.swapaxes(1, 2) for each in found]
+        arrays.append(recipe.variance(patterns, precision, counts))
+    return [_contiguous(each.swapaxes(1, 2)) if is_gpu(recipe.device) else each.swapaxes(1, 2) for each in arrays]
 
 
 def _sent(array: np.ndarray | None, device: str) -> Any:
@@ -196,14 +196,14 @@ def _returned(array: Any) -> np.ndarray:
     return np.asarray(array.cpu() if hasattr(array, "cpu") else array)
 
 
-def _write(values: Any, target: np.ndarray, at: tuple) -> None:
+def _write(values: Any, target: np.ndarray, index: tuple) -> None:
     """Put what was computed in its place; from a GPU straight there, for new memory is slow to fill twice."""
-    if is_numpy_array(values) or not all(isinstance(part, slice) for part in at):
-        target[at] = _returned(values)
+    if is_numpy_array(values) or not all(isinstance(part, slice) for part in index):
+        target[index] = _returned(values)
         return
     import torch
 
-    torch.from_numpy(target[at]).copy_(values)
+    torch.from_numpy(target[index]).copy_(values)
 
 
 def of_patterns(
@@ -215,13 +215,13 @@ def of_patterns(
     """
     pairs = len(pair_indices(patterns.shape[-2])[0])
     frames, precision = patterns.reshape(-1, *patterns.shape[-2:]), _sent(precision, device)
-    made = np.empty((len(frames), pairs))
+    result = np.empty((len(frames), pairs))
     step = max(1, (ON_GPU if is_gpu(device) else ON_CPU) // max(1, frames[:1].size))
     with full_precision(device):
         for start in range(0, len(frames), step):
             some = slice(start, start + step)
-            made[some] = _returned(distances(_double(_sent(frames[some], device)), precision))
-    return made.reshape(*patterns.shape[:-2], pairs)
+            result[some] = _returned(distances(_double(_sent(frames[some], device)), precision))
+    return result.reshape(*patterns.shape[:-2], pairs)
 
 
 def _double(array: Any) -> Any:

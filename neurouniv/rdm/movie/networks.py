@@ -1,4 +1,4 @@
-"""Distances over training of networks, whose activity is seen for every condition at every time."""
+"""RDM movies of networks over training: activity of every condition at every time, without noise."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ def of_networks(runs: xr.Dataset, task: xr.Dataset | None, options: Options) -> 
         task = runs
     names, task = joined(names_of(hidden, "The activity of networks"), task)
     _tell_diverged(hidden)
-    precision = None if options.noise is None else given_precision(options.noise, hidden.sizes["unit"])
+    noise_precision = options.noise_precision
+    precision = None if noise_precision is None else given_precision(noise_precision, hidden.sizes["unit"])
     h = distances(hidden, names, "unit", options.measure, precision, options.device)
     units, divide = hidden.sizes["unit"], bool(options.per_channel)
     h = (h / units if divide else h).assign_attrs(n_channels=units, per_channel=int(divide))
@@ -32,8 +33,8 @@ def of_networks(runs: xr.Dataset, task: xr.Dataset | None, options: Options) -> 
         variables |= predictions(runs["output"], names, task)
         output = _ordered(runs["output"], names).astype(float)
         variables["output"] = output.transpose(..., "time", "condition", "output")
-    made = labelled(xr.Dataset(variables), names, task)
-    return made.assign_coords(time=("time", runs["time"].values, {"axis": LEARNING, **runs["time"].attrs}))
+    traj = labelled(xr.Dataset(variables), names, task)
+    return traj.assign_coords(time=("time", runs["time"].values, {"axis": LEARNING, **runs["time"].attrs}))
 
 
 def distances(
@@ -45,17 +46,17 @@ def distances(
     device: str = "cpu",
 ) -> xr.DataArray:
     """Distances (..., time, pair) of `array` (..., time, condition, channel), conditions ordered as `names`."""
-    made = over_pairs(
+    h = over_pairs(
         lambda patterns: of_patterns(patterns, measure.distances, precision, device),
         _ordered(array, names),
         channel=channel,
     )
-    return made.transpose(..., "time", "pair")
+    return h.transpose(..., "time", "pair")
 
 
 def squared_lengths(hidden: xr.DataArray, names: np.ndarray) -> xr.DataArray:
     """Squared lengths |h|^2 (..., time, condition), which together with the distances tell where the origin lies."""
-    found = xr.apply_ufunc(
+    lengths = xr.apply_ufunc(
         lambda patterns: np.einsum("...u,...u->...", patterns, patterns, dtype=float),
         _ordered(hidden, names),
         input_core_dims=[["unit"]],
@@ -63,7 +64,7 @@ def squared_lengths(hidden: xr.DataArray, names: np.ndarray) -> xr.DataArray:
         output_dtypes=[float],
         dask_gufunc_kwargs={"allow_rechunk": True},
     )
-    return found.transpose(..., "time", "condition").assign_attrs(long_name="squared length of the representation")
+    return lengths.transpose(..., "time", "condition").assign_attrs(long_name="squared length of the representation")
 
 
 def predictions(output: xr.DataArray, names: np.ndarray, task: xr.Dataset | None) -> dict[str, xr.DataArray]:
@@ -94,9 +95,9 @@ def _targets(output: xr.DataArray, task: xr.Dataset) -> xr.DataArray:
 
 def _ordered(array: xr.DataArray, names: np.ndarray) -> xr.DataArray:
     """`array` with its conditions in the order of `names`, labels of the last two dims dropped."""
-    own = names_of(array, "Activity")
-    if not np.array_equal(own, names):
-        position = {name: place for place, name in enumerate(own)}
+    own_names = names_of(array, "Activity")
+    if not np.array_equal(own_names, names):
+        position = {name: place for place, name in enumerate(own_names)}
         if absent := [name for name in names if name not in position]:
             raise InputError(f"Hidden activity and output need the same conditions; `output` lacks {absent[:6]}.")
         array = array.isel(condition=[position[name] for name in names])

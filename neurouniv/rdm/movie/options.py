@@ -1,4 +1,4 @@
-"""What can be asked of a trajectory, checked before any work is done."""
+"""The settings of `trajectory`, and whether they go together."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Options:
     """The settings of `trajectory`, under their names there."""
 
     metric: str = "sqeuclidean"
-    noise: Any = None
+    noise_precision: Any = None
     shrinkage: Any = SHRINKAGE
     baseline: tuple[float, float] | None = None
     time: str | None = None
@@ -41,15 +41,15 @@ class Options:
     @property
     def estimated(self) -> bool:
         """Whether the noise is estimated from the recording."""
-        return isinstance(self.noise, str)
+        return isinstance(self.noise_precision, str)
 
     def told(self) -> dict[str, Any]:
         """The settings as they are written into history and attributes, arrays by their shape."""
-        noise = "none" if self.noise is None else self.noise
+        precision = "none" if self.noise_precision is None else self.noise_precision
         regions = self.regions
-        found = {
+        settings = {
             "metric": self.metric,
-            "noise": noise if isinstance(noise, str) else f"precision matrix {np.shape(noise)}",
+            "noise_precision": precision if isinstance(precision, str) else f"precision matrix {np.shape(precision)}",
             "shrinkage": self.shrinkage if self.estimated else None,
             "baseline": self.baseline,
             "time": self.time,
@@ -57,7 +57,7 @@ class Options:
             "per_channel": self.per_channel,
             "weighting": self.weighting if self.measure.crossvalidated else None,
         }
-        return {name: value for name, value in found.items() if value is not None}
+        return {name: value for name, value in settings.items() if value is not None}
 
 
 def checked(options: Options, networks: bool) -> Options:
@@ -72,15 +72,17 @@ def checked(options: Options, networks: bool) -> Options:
     _one_of("time", options.time, TIMES)
     _one_of("weighting", options.weighting, WEIGHTINGS)
     measure = options.measure
-    if options.noise is not None and not measure.whitens:
-        able = " or ".join(f"metric='{name}'" for name, known in MEASURES.items() if known.whitens)
-        raise InputError(f"noise goes with {able}; got metric={options.metric!r}. Leave noise=None.")
+    if options.noise_precision is not None and not measure.whitens:
+        able = " or ".join(f"metric='{name}'" for name, candidate in MEASURES.items() if candidate.whitens)
+        raise InputError(
+            f"noise_precision goes with {able}; got metric={options.metric!r}. Leave noise_precision=None."
+        )
     if options.weighting != "runs" and not measure.crossvalidated:
         raise InputError(f"weighting={options.weighting!r} goes with crossvalidated measures; leave weighting='runs'.")
     if networks:
         _check_networks(options)
-    elif options.metric == "mahalanobis" and options.noise is None:
-        options = replace(options, noise="residuals")
+    elif options.metric == "mahalanobis" and options.noise_precision is None:
+        options = replace(options, noise_precision="residuals")
     _need_noise(options)
     return replace(options, device=device_of(options.device))
 
@@ -93,15 +95,16 @@ def _near(metric: Any) -> str:
 
 def _need_noise(options: Options) -> None:
     """Settings of the noise that is estimated come with such noise: alone they would change nothing."""
-    if options.baseline is not None and not (options.estimated and options.noise == BASELINE):
+    if options.baseline is not None and not (options.estimated and options.noise_precision == BASELINE):
         raise InputError(
-            f"baseline={options.baseline!r} is where noise='{BASELINE}' is estimated, for metric='mahalanobis' or "
-            "'crossnobis'. Give that too, or leave baseline=None. Baselines are not subtracted from activity here."
+            f"baseline={options.baseline!r} is where noise_precision='{BASELINE}' is estimated, for "
+            "metric='mahalanobis' or 'crossnobis'. Give that too, or leave baseline=None. Baselines are "
+            "not subtracted from activity here."
         )
     if options.shrinkage != SHRINKAGE and not options.estimated:
         raise InputError(
-            f"shrinkage={options.shrinkage!r} is of noise that is estimated: noise='residuals' or '{BASELINE}', for "
-            f"metric='mahalanobis' or 'crossnobis'. Give that too, or leave shrinkage='{SHRINKAGE}'."
+            f"shrinkage={options.shrinkage!r} is of noise that is estimated: noise_precision='residuals' or "
+            f"'{BASELINE}', for metric='mahalanobis' or 'crossnobis'. Give that too, or leave shrinkage='{SHRINKAGE}'."
         )
 
 
@@ -111,10 +114,10 @@ def _check_networks(options: Options) -> None:
             f"metric='{options.metric}' needs trials in runs, which networks do not have: their activity has no noise. "
             "Use metric='sqeuclidean'."
         )
-    if options.estimated or (options.metric == "mahalanobis" and options.noise is None):
+    if options.estimated or (options.metric == "mahalanobis" and options.noise_precision is None):
         raise InputError(
-            "Networks have no trials to estimate noise from. Give a precision matrix (unit, unit) as `noise`, or use "
-            "metric='sqeuclidean'."
+            "Networks have no trials to estimate noise from. Give a precision matrix (unit, unit) as "
+            "`noise_precision`, or use metric='sqeuclidean'."
         )
     for name in ("time", "regions", "variance", "baseline"):
         if getattr(options, name):

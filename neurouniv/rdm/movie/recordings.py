@@ -1,4 +1,4 @@
-"""Distances from recorded trials: over sessions of learning, or over the time within a trial."""
+"""RDM movies of recordings, over sessions of learning or over the time within a trial."""
 
 from __future__ import annotations
 
@@ -100,12 +100,12 @@ def _distances(
     dims = (_region(regions), "subject", "session", *activity.dims[2:], "pair")
     attrs = {"per_channel": int(divide)} | ({"n_channels": int(number)} if number.ndim == 0 else {})
     shape = (*values.shape[1:2], -1, len(cells.sessions), *values.shape[3:])
-    made = {}
+    variables = {}
     for power, (name, each) in enumerate(zip(("h", "h_var"), values, strict=False), 1):
         whole = xr.Variable(dims, each.reshape(shape), attrs)
         divided = xr.Variable(dims, each.reshape(shape) / _beside(sizes, shape) ** power, attrs) if divide else whole
-        made[name] = _squeezed(divided, regions, cells)
-    return made, _coords(activity, regions, cells, number)
+        variables[name] = _squeezed(divided, regions, cells)
+    return variables, _coords(activity, regions, cells, number)
 
 
 def _trials(cells: Cells) -> xr.Variable:
@@ -131,15 +131,15 @@ def _recipe(rec: xr.Dataset, cells: Cells, options: Options) -> tuple[Cells, Rec
 
 def _noise_of_chunks(rec: xr.Dataset, options: Options) -> bool:
     """Whether noise is estimated from the residuals of chunked activity, which takes means of every run."""
-    return rec["activity"].chunks is not None and isinstance(options.noise, str) and options.noise == RESIDUALS
+    return rec["activity"].chunks is not None and options.estimated and options.noise_precision == RESIDUALS
 
 
 def _of_folds(cells: Cells, options: Options) -> Callable[..., Any] | None:
     """The variance of a crossvalidated measure, which is known for folds that count alike."""
-    known = options.measure.variance
+    variance = options.measure.variance
     alike = options.weighting == "runs" or len(np.unique(cells.counts)) == 1
-    if known is not None and alike and cells.shape[1] >= 3:
-        return lambda folds, precision, counts: known(folds, precision)
+    if variance is not None and alike and cells.shape[1] >= 3:
+        return lambda folds, precision, counts: variance(folds, precision)
     if options.variance:
         raise InputError(
             "variance=True needs a metric whose sampling variance is known ('crossnobis'), at least 3 runs, and "
@@ -222,8 +222,8 @@ def _behaviour(output: xr.DataArray, cells: Cells, task: xr.Dataset | None) -> d
     values = values.reshape(-1, len(cells.sessions), *values.shape[1:])
     mean = xr.DataArray(values, dims=("subject", "time", "condition", "output"))
     mean = mean.isel(subject=0) if cells.subjects is None else mean
-    made = predictions(mean.assign_coords(condition=cells.conditions), cells.conditions, task)
-    return {name: made[of].rename(time="session").variable for name, of in CHOICES.items() if of in made}
+    choices = predictions(mean.assign_coords(condition=cells.conditions), cells.conditions, task)
+    return {name: choices[of].rename(time="session").variable for name, of in CHOICES.items() if of in choices}
 
 
 def _on_time(array: xr.Variable, axis_dim: str, single: bool) -> xr.Variable:

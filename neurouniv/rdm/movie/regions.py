@@ -52,12 +52,12 @@ def recorded_of(rec: xr.Dataset, cells: Cells) -> np.ndarray | None:
     """Which channels have activity in all trials of a block (block, channel); None where all have it everywhere."""
     if "recorded" not in rec.variables:
         return None
-    found = rec["recorded"]
-    if set(found.dims) != {"trial", "channel"} or found.dtype != bool:
+    recorded = rec["recorded"]
+    if set(recorded.dims) != {"trial", "channel"} or recorded.dtype != bool:
         raise InputError(
-            f"`recorded` needs to be boolean, (trial, channel); got {found.dtype} of the dimensions {found.dims}."
+            f"`recorded` needs to be boolean, (trial, channel); got {recorded.dtype} of the dimensions {recorded.dims}."
         )
-    values = found.transpose("trial", "channel").values
+    values = recorded.transpose("trial", "channel").values
     every = np.array([values[cells.block == block].all(axis=0) for block in range(cells.n_blocks)])
     every[np.setdiff1d(np.arange(cells.n_blocks), cells.used)] = False
     lost = np.array([(values[cells.block == block].any(axis=0) & ~every[block]).sum() for block in cells.used])
@@ -77,7 +77,7 @@ def parts_of(
     recorded: np.ndarray | None,
     precision: Callable[[np.ndarray, np.ndarray], np.ndarray] | None,
 ) -> tuple[list[Part], np.ndarray]:
-    """What is computed in one batch, and the number of channels (region, block) of each region in each block.
+    """The batches of blocks and regions, and the number of channels (region, block) of each region in each block.
 
     Parameters
     ----------
@@ -89,9 +89,9 @@ def parts_of(
         kept = [channels if there is None else channels[there[channels]] for channels in regions.channels]
         sizes[:, blocks] = np.array([len(channels) for channels in kept])[:, None]
         for k in np.unique([len(channels) for channels in kept if len(channels)]):
-            own = np.flatnonzero([len(channels) == k for channels in kept])
-            noise = None if precision is None else np.stack([precision(blocks, kept[region]) for region in own])
-            parts.append(Part(blocks, own, np.stack([kept[region] for region in own]), noise))
+            numbers = np.flatnonzero([len(channels) == k for channels in kept])
+            noise = None if precision is None else np.stack([precision(blocks, kept[region]) for region in numbers])
+            parts.append(Part(blocks, numbers, np.stack([kept[region] for region in numbers]), noise))
     return parts, sizes
 
 
@@ -104,7 +104,7 @@ def _alike(cells: Cells, recorded: np.ndarray | None) -> list[tuple[np.ndarray, 
 
 
 def _by_name(activity: xr.DataArray, name: str) -> Regions:
-    owned = [str(c) for c, found in activity.coords.items() if found.dims == ("channel",)]
+    owned = [str(c) for c, coord in activity.coords.items() if coord.dims == ("channel",)]
     if name not in owned:
         raise InputError(f"regions='{name}' needs a coordinate of that name over channels; found {owned}. Add it.")
     if name == "channel":

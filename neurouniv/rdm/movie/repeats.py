@@ -33,10 +33,10 @@ def repeats_of(rec: xr.Dataset, cells: Cells) -> Cells:
         rank = np.empty(len(order), dtype=int)
         rank[order] = np.arange(len(order)) - starts[np.searchsorted(kinds, cells.flat[order])]
         fold = rank % MOST
-    made = replace(cells, fold=fold)
-    if not ((made.counts > 0).sum(axis=1) >= 2).any():
+    repeats = replace(cells, fold=fold)
+    if not ((repeats.counts > 0).sum(axis=1) >= 2).any():
         raise InputError("variance=True needs a condition with two repeats; all have one. Leave variance=None.")
-    return made
+    return repeats
 
 
 def over_folds(folds: Any, counts: Any) -> Any:
@@ -101,9 +101,9 @@ def _variance(folds: Any, precision: Any, counts: Any) -> Any:
 def _shared(values: Any, distances: Any) -> Any:
     """The sum of `values` over pairs, given to each by its share of the `distances` that are positive; NaN stays."""
     xp = array_namespace(values)
-    seen = ~xp.isnan(values)
-    total = xp.clip(xp.sum(xp.where(seen, values, xp.zeros_like(values)), axis=-1, keepdims=True), 0)
-    positive = xp.clip(xp.where(seen, distances, xp.zeros_like(values)), 0)
+    is_known = ~xp.isnan(values)
+    total = xp.clip(xp.sum(xp.where(is_known, values, xp.zeros_like(values)), axis=-1, keepdims=True), 0)
+    positive = xp.clip(xp.where(is_known, distances, xp.zeros_like(values)), 0)
     whole = xp.sum(positive, axis=-1, keepdims=True)
     return total * positive / xp.where(whole > 0, whole, xp.ones_like(whole))
 

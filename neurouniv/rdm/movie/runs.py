@@ -1,4 +1,4 @@
-"""Whether runs suffice for crossvalidation."""
+"""Crossvalidation needs two runs of both conditions of a pair; a warning names those without."""
 
 from __future__ import annotations
 
@@ -29,37 +29,37 @@ def need_runs(cells: Cells, recipe: Recipe) -> None:
     there = cells.counts[cells.used] > 0
     if there.all():
         return
-    asked, lost = _lost(cells, there, recipe)
+    wanted, lost = _lost(cells, there, recipe)
     if not lost.any():
         return
     block = np.argwhere(lost)[0][0]
-    told = (
+    shortage = (
         f"metric='{name}' needs every two conditions in at least 2 runs of every session; "
         f"{_short(there[block], lost[block], cells.conditions)} in {cells.name(cells.used[block])}"
     )
-    if (lost == asked).all():
-        raise InputError(f"{told}, and no pair of conditions has them. {REMEDY}")
-    warn(f"{told}. {lost.sum()} of {asked.sum()} distances are missing (NaN). {REMEDY}")
+    if (lost == wanted).all():
+        raise InputError(f"{shortage}, and no pair of conditions has them. {REMEDY}")
+    warn(f"{shortage}. {lost.sum()} of {wanted.sum()} distances are missing (NaN). {REMEDY}")
 
 
 def _lost(cells: Cells, there: np.ndarray, recipe: Recipe) -> tuple[np.ndarray, np.ndarray]:
-    """Of every block, the pairs (block, pair) whose conditions it has, and those of them that have no distance.
+    """The pairs of conditions in every block (block, pair), and those of them without a distance.
 
     What the measure makes NaN of patterns that are all the same, it makes NaN of any.
     """
     options = {} if recipe.weighting == "runs" else {"weights": cells.counts[cells.used], "weighting": recipe.weighting}
     first, second = pair_indices(there.shape[-1])
     has = np.asarray(there.any(axis=1))
-    asked = has[:, first] & has[:, second]
+    wanted = has[:, first] & has[:, second]
     blank = np.where(there, 1.0, np.nan)[..., None]
-    return asked, asked & np.isnan(recipe.measure.distances(blank, **options))
+    return wanted, wanted & np.isnan(recipe.measure.distances(blank, **options))
 
 
 def _short(there: np.ndarray, lost: np.ndarray, names: np.ndarray) -> str:
     """Which conditions of a block (fold, condition) have too few runs, or share too few."""
     first, second = (ends[lost] for ends in pair_indices(len(names)))
     runs = there.sum(axis=0)
-    few = [at for at in np.unique([first, second]) if runs[at] < 2]
+    few = [condition for condition in np.unique([first, second]) if runs[condition] < 2]
     number = runs[few[0]] if few else int((there[:, first[0]] & there[:, second[0]]).sum())
     who = f"condition '{names[few[0]]}' has" if few else f"'{names[first[0]]}' and '{names[second[0]]}' share"
     return f"{who} {number} run{'' if number == 1 else 's'}"

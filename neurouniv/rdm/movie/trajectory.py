@@ -1,4 +1,4 @@
-"""Activity becomes a trajectory: the distances between conditions, at every time."""
+"""Activity becomes a trajectory: the RDM at every time."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ import xarray as xr
 from neurouniv.rdm.movie.networks import of_networks
 from neurouniv.rdm.movie.options import Options, checked
 from neurouniv.rdm.movie.recordings import of_recording
+from neurouniv.renamed import renamed
 from neurouniv.schema import InputError, check_trajectory, with_history
 
 
+@renamed(noise="noise_precision")
 def trajectory(
     activity: xr.Dataset,
     task: xr.Dataset | None = None,
     metric: str = "sqeuclidean",
-    noise: Any = None,
+    noise_precision: Any = None,
     *,
     shrinkage: Any = "ledoit_wolf",
     baseline: tuple[float, float] | None = None,
@@ -54,12 +56,12 @@ def trajectory(
         "sqeuclidean"; "mahalanobis", whitened by the precision of the noise; "correlation" (1 - r) and "cosine"
         (1 - cosine), of the direction of patterns; "poisson", symmetrised Kullback-Leibler divergence of rates.
         Crossvalidated over `run`, recordings only, unbiased and so negative where noise happens so: "crossnobis",
-        squared Euclidean or with `noise` Mahalanobis; "poisson_cv".
-    noise : for "mahalanobis" and "crossnobis", the precision matrix (channel, channel) of the noise; "residuals" to
-        estimate it from what conditions and runs leave of the trials (the default of "mahalanobis"), or "baseline",
-        from the latencies of `baseline`. Default None, for "crossnobis" no whitening.
+        squared Euclidean or with `noise_precision` Mahalanobis; "poisson_cv".
+    noise_precision : for "mahalanobis" and "crossnobis", the precision matrix (channel, channel) of the noise;
+        "residuals" to estimate it from what conditions and runs leave of the trials (the default of "mahalanobis"), or
+        "baseline", from the latencies of `baseline`. Default None, for "crossnobis" no whitening.
     shrinkage : how the covariance of noise is shrunk before it is inverted; see `neurouniv.rdm.noise.precision`.
-    baseline : first and last latency of the baseline, for noise="baseline".
+    baseline : first and last latency of the baseline, for noise_precision="baseline".
     time : "session" or "latency", which one is time where a recording has both; the other is a batch. Default:
         sessions, if there are two.
     regions : groups of channels that have distances of their own: the name of a coordinate of channels (an area,
@@ -99,19 +101,24 @@ def trajectory(
     [[25.0], [100.0]]
     """
     _need_activity(activity)
-    options = Options(metric, noise, shrinkage, baseline, time, regions, weighting, per_channel, variance, device)
+    options = Options(
+        metric, noise_precision, shrinkage, baseline, time, regions, weighting, per_channel, variance, device
+    )
     networks = "hidden" in activity
     options = checked(options, networks)
-    made = (of_networks if networks else of_recording)(activity, task, options)
-    units = activity["hidden" if networks else "activity"].attrs.get("units") if options.noise is None else None
-    measure, told = options.measure, options.told()
-    own = {name: value for name, value in told.items() if name in ("metric", "noise", "weighting")}
-    made["h"] = _described(made["h"], measure.long_name, _power(units, measure.power), " per channel").assign_attrs(own)
-    if "h_var" in made:
+    traj = (of_networks if networks else of_recording)(activity, task, options)
+    units = None
+    if options.noise_precision is None:
+        units = activity["hidden" if networks else "activity"].attrs.get("units")
+    measure, settings = options.measure, options.told()
+    attrs = {name: value for name, value in settings.items() if name in ("metric", "noise_precision", "weighting")}
+    h = _described(traj["h"], measure.long_name, _power(units, measure.power), " per channel")
+    traj["h"] = h.assign_attrs(attrs)
+    if "h_var" in traj:
         what, power = "sampling variance of h", _power(units, 2 * measure.power)
-        made["h_var"] = _described(made["h_var"], what, power, " per channel^2")
-    made = with_history(made.assign_attrs(activity.attrs), "trajectory", **told)
-    return check_trajectory(made)
+        traj["h_var"] = _described(traj["h_var"], what, power, " per channel^2")
+    traj = with_history(traj.assign_attrs(activity.attrs), "trajectory", **settings)
+    return check_trajectory(traj)
 
 
 def _described(h: xr.DataArray, name: str, units: str, per_channel: str) -> xr.DataArray:
@@ -121,15 +128,15 @@ def _described(h: xr.DataArray, name: str, units: str, per_channel: str) -> xr.D
 
 def _need_activity(activity: Any) -> None:
     if not isinstance(activity, xr.Dataset) or not {"hidden", "activity"} & set(activity.variables):
-        found = sorted(map(str, activity.variables)) if isinstance(activity, xr.Dataset) else type(activity).__name__
+        contents = sorted(map(str, activity.variables)) if isinstance(activity, xr.Dataset) else type(activity).__name__
         raise InputError(
             "A trajectory needs activity, an xarray.Dataset with `hidden` (networks, from `neurouniv.train`) or "
-            f"`activity` (a recording, from `neurouniv.read_recording`); found {found}.{_hint(activity)}"
+            f"`activity` (a recording, from `neurouniv.read_recording`); found {contents}.{_hint(activity)}"
         )
 
 
 def _hint(activity: Any) -> str:
-    """What to do with what often comes in place of activity."""
+    """Advice where a path or a trajectory is given in place of activity."""
     if isinstance(activity, (str, os.PathLike)):
         return f" Read the file first: neurouniv.read_recording('{activity}')."
     if isinstance(activity, xr.Dataset) and "h" in activity:

@@ -40,9 +40,9 @@ def sliding_windows(rec: xr.Dataset, width: float, step: float | None = None) ->
     moved = {name: array for name, array in rec.data_vars.items() if "latency" in array.dims}
     averaged = {name: _averaged(array, starts, stops) for name, array in moved.items()}
     beside = [name for name, c in rec.variables.items() if "latency" in c.dims]
-    made = rec.drop_vars(beside).assign(averaged)
-    made = made.assign_coords(latency=("latency", centres, rec["latency"].attrs))
-    return with_history(made, "sliding_windows", width=width, every=step)
+    result = rec.drop_vars(beside).assign(averaged)
+    result = result.assign_coords(latency=("latency", centres, rec["latency"].attrs))
+    return with_history(result, "sliding_windows", width=width, every=step)
 
 
 def _latencies(rec: xr.Dataset) -> np.ndarray:
@@ -77,7 +77,7 @@ def _windows(latency: np.ndarray, width: float, step: float) -> tuple[np.ndarray
 
 
 def _averaged(array: xr.DataArray, starts: np.ndarray, stops: np.ndarray) -> xr.DataArray:
-    """Means over windows, last dimension `latency`'s place kept."""
+    """Means over windows of latencies, in the order of the array's dimensions."""
     parts = [array.isel(latency=slice(a, b)).mean("latency", skipna=False) for a, b in zip(starts, stops, strict=True)]
-    made = xr.concat([part.reset_coords(drop=True) for part in parts], dim="latency")
-    return made.transpose(*array.dims).assign_attrs(array.attrs)
+    windows = xr.concat([part.reset_coords(drop=True) for part in parts], dim="latency")
+    return windows.transpose(*array.dims).assign_attrs(array.attrs)

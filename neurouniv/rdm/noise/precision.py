@@ -1,6 +1,6 @@
 """The precision of noise across channels: from what conditions leave of single trials, from a baseline, or given.
 
-    precision_of(activity, condition, session, run, noise="residuals", shrinkage="ledoit_wolf",
+    precision_of(activity, condition, session, run, noise_precision="residuals", shrinkage="ledoit_wolf",
                  latency=None, baseline=(None, 0.0), per_session=False)
 
 is the one function to call: `activity` (trial, channel[, latency]), all else (trial,) integers; it gives the precision
@@ -28,7 +28,7 @@ def precision_of(
     condition: np.ndarray,
     session: np.ndarray,
     run: np.ndarray,
-    noise: Any = RESIDUALS,
+    noise_precision: Any = RESIDUALS,
     shrinkage: str | float = "ledoit_wolf",
     *,
     latency: np.ndarray | None = None,
@@ -47,8 +47,8 @@ def precision_of(
     ----------
     activity : (trial, channel) or (trial, channel, latency); of a dask array one chunk of latencies is held at a time.
     condition, session, run : (trial,) integers from 0; zeros where there is but one.
-    noise : "residuals"; "baseline", the same from the latencies before a time, where no condition has a mean of its
-        own; or a precision matrix (channel, channel), or one for each session (session, channel, channel).
+    noise_precision : "residuals"; "baseline", the same from the latencies before a time, where no condition has a mean
+        of its own; or a precision matrix (channel, channel), or one for each session (session, channel, channel).
     shrinkage : how the covariance is shrunk; see `neurouniv.rdm.noise.shrinkage.shrunk_covariance`.
     latency : (latency,), needed for a baseline.
     baseline : from where to where it goes, in units of latency, the end not included; None is as far as there is.
@@ -57,7 +57,7 @@ def precision_of(
     Raises
     ------
     InputError : conditions and runs leave no degree of freedom, a channel never varies, the covariance has no inverse,
-        no latency lies in the baseline, or `noise` or `shrinkage` cannot be used.
+        no latency lies in the baseline, or `noise_precision` or `shrinkage` cannot be used.
 
     Examples
     --------
@@ -67,16 +67,20 @@ def precision_of(
     [[0.25]]
     """
     channels, sessions = activity.shape[1], np.unique(session)
-    if not isinstance(noise, str):
-        return given_precisions(noise, channels, len(sessions))
-    if noise == BASELINE:
+    if not isinstance(noise_precision, str):
+        return given_precisions(noise_precision, channels, len(sessions))
+    if noise_precision == BASELINE:
         activity, condition = _before(activity, latency, baseline), np.zeros_like(condition)
-    elif noise != RESIDUALS:
-        raise InputError(f"noise is None, '{RESIDUALS}', '{BASELINE}' or a precision matrix; got {noise!r}.")
+    elif noise_precision != RESIDUALS:
+        raise InputError(
+            f"noise_precision is None, '{RESIDUALS}', '{BASELINE}' or a precision matrix; got {noise_precision!r}."
+        )
     if per_session:
-        made = [_precision(activity, condition, session, run, [one], noise, shrinkage) for one in sessions]
-        return np.stack(made)
-    return _precision(activity, condition, session, run, list(sessions), noise, shrinkage)
+        precisions = [
+            _precision(activity, condition, session, run, [number], noise_precision, shrinkage) for number in sessions
+        ]
+        return np.stack(precisions)
+    return _precision(activity, condition, session, run, list(sessions), noise_precision, shrinkage)
 
 
 def residual_moments(activity: Any, condition: np.ndarray, run: np.ndarray) -> Moments | None:
@@ -94,39 +98,47 @@ def residual_moments(activity: Any, condition: np.ndarray, run: np.ndarray) -> M
         left = (flat - basis @ (basis.T @ flat)).reshape(block.shape)
         rows = np.moveaxis(left, 1, -1).reshape(-1, block.shape[1])
         freedom = free * block.shape[2]
-        made = moments(rows, freedom, freedom / _latencies(activity), power=float(np.sum(flat**2)))
-        total = made if total is None else total + made
+        part = moments(rows, freedom, freedom / _latencies(activity), power=float(np.sum(flat**2)))
+        total = part if total is None else total + part
     return total
 
 
-def given_precisions(noise: Any, channels: int, sessions: int = 1) -> np.ndarray:
-    """`noise` as a precision matrix (channel, channel), or one per session; an `InputError` says what it is if not.
+def given_precisions(noise_precision: Any, channels: int, sessions: int = 1) -> np.ndarray:
+    """`noise_precision` as a precision matrix (channel, channel), or one per session.
+
+    Raises
+    ------
+    InputError : it is none; the message says what it is.
 
     Examples
     --------
     >>> given_precisions(np.stack([np.eye(2)] * 3), channels=2, sessions=3).shape
     (3, 2, 2)
     """
-    if np.ndim(noise) != 3:
-        return given_precision(noise, channels)
-    if len(noise) != sessions:
-        raise InputError(f"noise needs one precision matrix, or one for each of {sessions} sessions; got {len(noise)}.")
-    return np.stack([given_precision(one, channels) for one in noise])
+    if np.ndim(noise_precision) != 3:
+        return given_precision(noise_precision, channels)
+    if len(noise_precision) != sessions:
+        raise InputError(
+            f"noise_precision needs one precision matrix, or one for each of {sessions} sessions; "
+            f"got {len(noise_precision)}."
+        )
+    return np.stack([given_precision(matrix, channels) for matrix in noise_precision])
 
 
-def given_precision(noise: Any, channels: int) -> np.ndarray:
-    """`noise` as a precision matrix (channel, channel); an `InputError` says what it is if it is none.
+def given_precision(noise_precision: Any, channels: int) -> np.ndarray:
+    """`noise_precision` as a precision matrix (channel, channel); an `InputError` says what it is if it is none.
 
     Examples
     --------
     >>> given_precision([[2.0, 1.0], [1.0, 2.0]], channels=2).shape
     (2, 2)
     """
-    need = f"noise needs to be None, '{RESIDUALS}' or a precision matrix ({channels} channels, {channels} channels)"
+    shape = f"({channels} channels, {channels} channels)"
+    need = f"noise_precision needs to be None, '{RESIDUALS}' or a precision matrix {shape}"
     try:
-        precision = np.asarray(noise, dtype=float)
+        precision = np.asarray(noise_precision, dtype=float)
     except (TypeError, ValueError):
-        raise InputError(f"{need}; got {noise!r}.") from None
+        raise InputError(f"{need}; got {noise_precision!r}.") from None
     if precision.shape != (channels, channels):
         raise InputError(f"{need}; got {precision.shape}.")
     if not np.isfinite(precision).all():
@@ -149,28 +161,31 @@ def _precision(
     session: np.ndarray,
     run: np.ndarray,
     sessions: list[int],
-    noise: str,
+    noise_precision: str,
     shrinkage: str | float,
 ) -> np.ndarray:
     """The precision of the noise that these sessions share."""
-    made = []
+    parts = []
     for number in sessions:
         here = np.flatnonzero(session == number)
-        made.append(
+        parts.append(
             residual_moments(activity if len(here) == len(session) else activity[here], condition[here], run[here])
         )
-    known = [one for one in made if one is not None]
-    if not known:
+    moments_known = [part for part in parts if part is not None]
+    if not moments_known:
         where = "" if len(sessions) > 1 else f" in session {sessions[0]}"
         raise InputError(
-            f"noise='{noise}' needs more trials than conditions and runs have means; {len(session)} trials leave no "
-            f"degree of freedom{where}. Give a precision matrix (channel, channel) as `noise`, or noise=None."
+            f"noise_precision='{noise_precision}' needs more trials than conditions and runs have means; "
+            f"{len(session)} trials leave no degree of freedom{where}. Give a precision matrix (channel, channel), or "
+            "noise_precision=None."
         )
-    sums = known[0]
-    for one in known[1:]:
-        sums = sums + one
+    sums = moments_known[0]
+    for part in moments_known[1:]:
+        sums = sums + part
     if np.trace(sums.products) <= 1e-28 * sums.power:  # nothing but rounding
-        raise InputError(f"noise='{noise}' needs trials that vary; all trials of a condition and run are equal.")
+        raise InputError(
+            f"noise_precision='{noise_precision}' needs trials that vary; all trials of a condition and run are equal."
+        )
     return inverse(shrunk_covariance(sums, shrinkage), sums, shrinkage)
 
 
@@ -184,24 +199,25 @@ def inverse(covariance: np.ndarray, sums: Moments, shrinkage: str | float) -> np
             f"shrinkage={shrinkage!r} leaves the noise of {len(values)} channels, from {sums.freedom:.0f} degrees of "
             f"freedom, without an inverse: {why}. Use shrinkage='ledoit_wolf', or drop such channels."
         )
-    made = np.linalg.inv(covariance)
-    return (made + made.T) / 2
+    precision = np.linalg.inv(covariance)
+    return (precision + precision.T) / 2
 
 
 def _before(activity: Any, latency: np.ndarray | None, baseline: tuple[float | None, float | None]) -> Any:
     """The part of `activity` in the baseline."""
     if latency is None or activity.ndim != 3:
         raise InputError(
-            "noise='baseline' needs activity with latencies (trial, channel, latency) and their times; "
+            "noise_precision='baseline' needs activity with latencies (trial, channel, latency) and their times; "
             f"got activity has the shape {tuple(activity.shape)}{' and no latency' if latency is None else ''}. "
-            "Use noise='residuals'."
+            "Use noise_precision='residuals'."
         )
     start, stop = (edge if edge is not None else far for edge, far in zip(baseline, (-np.inf, np.inf), strict=True))
     inside = np.flatnonzero((latency >= start) & (latency < stop))
     if not len(inside):
         raise InputError(
-            f"noise='baseline' needs latencies from {start:g} to before {stop:g}; they go from {np.min(latency):g} to "
-            f"{np.max(latency):g}. Name another `baseline=(start, stop)`, or use noise='residuals'."
+            f"noise_precision='baseline' needs latencies from {start:g} to before {stop:g}; they go from "
+            f"{np.min(latency):g} to {np.max(latency):g}. Name another `baseline=(start, stop)`, or use "
+            "noise_precision='residuals'."
         )
     return activity[:, :, inside]
 

@@ -43,44 +43,47 @@ def precision_of_parts(
     recorded : which channels (block, channel) have activity; None for all.
     averages : means of the residuals' cells, where they are known: chunked activity is then read once less.
     """
-    noise = options.noise
-    if noise is None:
+    noise_precision = options.noise_precision
+    if noise_precision is None:
         return None
-    if not isinstance(noise, str):
-        return _part_of(given_precision(noise, rec.sizes["channel"]))
-    if noise not in (RESIDUALS, BASELINE):
-        raise InputError(f"noise is None, '{RESIDUALS}', '{BASELINE}' or a precision matrix; got {noise!r}.")
+    if not isinstance(noise_precision, str):
+        return _part_of(given_precision(noise_precision, rec.sizes["channel"]))
+    if noise_precision not in (RESIDUALS, BASELINE):
+        raise InputError(
+            f"noise_precision is None, '{RESIDUALS}', '{BASELINE}' or a precision matrix; got {noise_precision!r}."
+        )
     activity = rec["activity"].transpose("trial", "channel", ...)
     fold = folds_of(rec, cells.block) if "run" in rec.variables else np.zeros_like(cells.block)
     cells = replace(cells, fold=fold)
-    if noise == BASELINE:
+    if noise_precision == BASELINE:
         activity = _before(activity, options.baseline)
         cells = replace(cells, condition=np.zeros_like(fold), conditions=np.array(["all"]))
         averages = None
     if activity.chunks is None:
-        made = _in_memory(activity, cells)
+        moments_of = _in_memory(activity, cells)
     else:
         averages = np.asarray(means(activity, cells, recorded).data) if averages is None else averages
-        made = chunked_moments(activity, cells, averages).get
+        moments_of = chunked_moments(activity, cells, averages).get
 
     def estimated(blocks: np.ndarray, channels: np.ndarray) -> np.ndarray:
-        known = [made(int(block)) for block in blocks]
-        return _inverted([_of_channels(one, channels) for one in known if one is not None], options)
+        moments_of_blocks = [moments_of(int(block)) for block in blocks]
+        return _inverted([_of_channels(part, channels) for part in moments_of_blocks if part is not None], options)
 
     return estimated
 
 
-def _inverted(known: list[Moments], options: Options) -> np.ndarray:
+def _inverted(parts: list[Moments], options: Options) -> np.ndarray:
     """The precision (channel, channel) of the noise that these blocks share."""
-    if not known:
+    if not parts:
         raise InputError(
-            f"noise='{options.noise}' needs more trials than conditions and runs have means; these leave no degree of "
-            "freedom. Give a precision matrix (channel, channel) as `noise`, or noise=None."
+            f"noise_precision='{options.noise_precision}' needs more trials than conditions and runs have means; these "
+            "leave no degree of freedom. Give a precision matrix (channel, channel), or noise_precision=None."
         )
-    sums = reduce(add, known)
+    sums = reduce(add, parts)
     if np.trace(sums.products) <= 1e-28 * sums.power:  # nothing but rounding
         raise InputError(
-            f"noise='{options.noise}' needs trials that vary; all trials of a condition and run are equal."
+            f"noise_precision='{options.noise_precision}' needs trials that vary; all trials of a condition and run "
+            "are equal."
         )
     return inverse(shrunk_covariance(sums, options.shrinkage), sums, options.shrinkage)
 
@@ -89,14 +92,17 @@ def _before(activity: xr.DataArray, baseline: tuple[float | None, float | None] 
     """The part of `activity` in the baseline, by default the latencies before 0."""
     start, stop = (None, 0.0) if baseline is None else baseline
     if "latency" not in activity.coords:
-        raise InputError("noise='baseline' needs activity with latencies and their times; use noise='residuals'.")
+        raise InputError(
+            "noise_precision='baseline' needs activity with latencies and their times; use noise_precision='residuals'."
+        )
     latency = activity["latency"].values
     low, high = -np.inf if start is None else start, np.inf if stop is None else stop
     inside = np.flatnonzero((latency >= low) & (latency < high))
     if not len(inside):
         raise InputError(
-            f"noise='baseline' needs latencies from {low:g} to before {high:g}; they go from {latency.min():g} to "
-            f"{latency.max():g}. Name another `baseline=(start, stop)`, or use noise='residuals'."
+            f"noise_precision='baseline' needs latencies from {low:g} to before {high:g}; they go from "
+            f"{latency.min():g} to {latency.max():g}. Name another `baseline=(start, stop)`, or use "
+            "noise_precision='residuals'."
         )
     _tell_beyond(latency, low, high)
     return activity.isel(latency=inside)
@@ -109,14 +115,14 @@ def _tell_beyond(latency: np.ndarray, low: float, high: float) -> None:
     span, step = latency.max() - latency.min(), np.diff(latency).max()
     ends = latency.min() - low, high - latency.max()
     beyond = max(((end - step) / span for end in ends if np.isfinite(end)), default=0.0)
-    told = (
+    message = (
         f"The baseline goes from {low:g} to {high:g}, the latencies from {latency.min():g} to {latency.max():g} in "
         "their unit, s"
     )
     if beyond > 1:
-        raise InputError(f"{told}. Is it in ms? Give it in s: baseline=({low / 1000:g}, {high / 1000:g}).")
+        raise InputError(f"{message}. Is it in ms? Give it in s: baseline=({low / 1000:g}, {high / 1000:g}).")
     if beyond > SLACK:
-        warn(f"{told}: noise is estimated from what is there.")
+        warn(f"{message}: noise is estimated from what is there.")
 
 
 def _in_memory(activity: xr.DataArray, cells: Cells) -> Callable[[int], Moments | None]:

@@ -62,5 +62,5 @@ def _r2(h: np.ndarray, followed: np.ndarray) -> float:
 
 def _distances(gram: np.ndarray) -> np.ndarray:
     first, second = pair_indices(gram.shape[-1])
-    own = np.diagonal(gram, axis1=-2, axis2=-1)
-    return own[..., first] + own[..., second] - 2 * gram[..., first, second]
+    squares = np.diagonal(gram, axis1=-2, axis2=-1)
+    return squares[..., first] + squares[..., second] - 2 * gram[..., first, second]

@@ -37,8 +37,8 @@ def to_epochs(rec: xr.Dataset) -> Any:
     latency = rec.latency.values
     rate = 1 / np.diff(latency).mean()
     info = mne.create_info([str(name) for name in rec.channel.values], rate, "eeg", verbose="error")
-    told = {"neurouniv": package_version(), **{k: v for k, v in rec.attrs.items() if k != "history"}}
-    info["description"] = json.dumps(told, default=str)
+    description = {"neurouniv": package_version(), **{k: v for k, v in rec.attrs.items() if k != "history"}}
+    info["description"] = json.dumps(description, default=str)
     names, code = np.unique(rec.condition.values, return_inverse=True)
     events = np.stack([np.arange(code.size), np.zeros(code.size, dtype=int), code + 1], axis=1)
     labels = pd.DataFrame({name: rec[name].values for name in LABELS if name in rec.coords})

@@ -34,8 +34,8 @@ class Learner:
         network = {
             name: value for name, value in asdict(self).items() if name not in ("architecture", "rule", "epochs")
         }
-        own = {"rule": self.rule, "epochs_per_session": self.step(sessions), "learner": self.architecture}
-        return network | own | {"world": "none"}
+        brain = {"rule": self.rule, "epochs_per_session": self.step(sessions), "learner": self.architecture}
+        return network | brain | {"world": "none"}
 
 
 def learned(task: xr.Dataset, learner: Learner, sessions: int, seed: int) -> tuple[xr.DataArray, xr.DataArray]:

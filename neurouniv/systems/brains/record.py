@@ -92,18 +92,18 @@ def recording_of(
     sessions, conditions, _ = values.shape
     trials = balanced(rng, sessions, conditions, design.repeats, design.runs)
     means, attrs = sensor.means(values, design.channels, rng)
-    seen = sensor.observed(values, means, trials, rng, design.noise, design.snr, present)
-    attrs |= {"noise": seen.noise, "signal_variance": signal_variance(means, present), "simulated": "yes"}
+    measured = sensor.observed(values, means, trials, rng, design.noise, design.snr, present)
+    attrs |= {"noise": measured.noise, "signal_variance": signal_variance(means, present), "simulated": "yes"}
     attrs |= {"sensors": sensor.name, "turnover": design.turnover, "drift": design.drift, "seed": design.seed}
     attrs |= {"snr": design.snr} if design.snr is not None else {}
     channels = sensor.channel_names(design.channels) if sensor.mixes else units
-    rec = _labelled(sensor, seen, means, names, channels, present)
+    rec = _labelled(sensor, measured, means, names, channels, present)
     if outputs is not None and targets is not None:
-        made = choices(
+        behaviour = choices(
             _values(outputs, "output")[0], targets.transpose("condition", "output").values.astype(float),
-            seen.trials.cell, np.random.default_rng([design.seed, BEHAVIOUR]),
+            measured.trials.cell, np.random.default_rng([design.seed, BEHAVIOUR]),
         )  # fmt: skip
-        rec = _with_choices(rec, made)
+        rec = _with_choices(rec, behaviour)
     return rec.assign_attrs({**sensor.settings(), **attrs, **(truth or {})})
 
 
@@ -121,11 +121,16 @@ def _values(array: xr.DataArray, last: str = "unit") -> tuple[np.ndarray, np.nda
 
 
 def _labelled(
-    sensor: Sensor, seen: Seen, means: np.ndarray, names: np.ndarray, channels: np.ndarray, recorded: np.ndarray | None
+    sensor: Sensor,
+    measured: Seen,
+    means: np.ndarray,
+    names: np.ndarray,
+    channels: np.ndarray,
+    recorded: np.ndarray | None,
 ) -> xr.Dataset:
     latency = sensor.latency()
     within = () if latency is None else ("latency",)
-    trials, activity, units = seen.trials, seen.activity, {"units": sensor.units}
+    trials, activity, units = measured.trials, measured.activity, {"units": sensor.units}
     coords = {
         "trial": np.arange(len(trials)),
         "channel": channels,
@@ -141,17 +146,21 @@ def _labelled(
         there = recorded[trials.session]
         activity = np.where(there.reshape(*there.shape, *[1] * len(within)), activity, np.nan)
         coords["recorded"] = (("trial", "channel"), there)
-    told = units | {"long_name": f"noise-free {sensor.truth if sensor.truth == 'rate' else 'activity'}"}
+    attrs = units | {"long_name": f"noise-free {sensor.truth if sensor.truth == 'rate' else 'activity'}"}
     variables = {
         "activity": (("trial", "channel", *within), activity, units),
-        sensor.truth: (("session", "condition", "channel", *within), means, told),
+        sensor.truth: (("session", "condition", "channel", *within), means, attrs),
     }
     return xr.Dataset(variables, coords)
 
 
-def _with_choices(rec: xr.Dataset, made: Choices) -> xr.Dataset:
-    told = {"long_name": "the chosen target"}
+def _with_choices(rec: xr.Dataset, behaviour: Choices) -> xr.Dataset:
+    attrs = {"long_name": "the chosen target"}
     return rec.assign(
-        output=(("trial", "output"), made.outputs, told),
-        choice_probability=(("session", "condition", "option"), made.probability, {"long_name": "true probability"}),
-    ).assign_coords(choice=("trial", made.chosen), option_target=(("option", "output"), made.options))
+        output=(("trial", "output"), behaviour.outputs, attrs),
+        choice_probability=(
+            ("session", "condition", "option"),
+            behaviour.probability,
+            {"long_name": "true probability"},
+        ),
+    ).assign_coords(choice=("trial", behaviour.chosen), option_target=(("option", "output"), behaviour.options))

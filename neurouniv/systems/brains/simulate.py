@@ -117,8 +117,8 @@ def simulate_brain(
         patterns, outputs, truth = _in_world(world_of(world), task, sessions, units, seed)
     design = Design(repeats, runs, neurons, noise, snr, turnover, drift, seed)
     rec = recording_of(patterns, sensor, design, outputs if behaviour else None, task.targets, truth)
-    asked = {"sessions": sessions, "repeats": repeats, "runs": runs, "neurons": neurons, "behaviour": behaviour}
-    return with_history(rec, "simulate_brain", task, **asked, **rec.attrs)
+    settings = {"sessions": sessions, "repeats": repeats, "runs": runs, "neurons": neurons, "behaviour": behaviour}
+    return with_history(rec, "simulate_brain", task, **settings, **rec.attrs)
 
 
 def _in_world(

@@ -1,4 +1,4 @@
-"""Signal to noise, defined so that a real recording can be measured in the same way as a simulated one is made.
+"""SNR, the signal to noise ratio of a trial, with one definition for real and simulated recordings.
 
 For a channel of a session, the signal is the variance over conditions of its true means, the noise the variance of
 one trial around its mean, what all conditions of a run share left out of both. SNR is the ratio of their means over
@@ -61,29 +61,31 @@ def estimate_snr(rec: xr.Dataset) -> xr.Dataset:
             "An SNR needs a session with two runs, or two trials, of at least two conditions; there is none. Merge "
             "sessions, or split trials into runs: `neurouniv.learning_axis(rec, windows=6)`."
         )
-    made = xr.Dataset({"snr": ((), np.nanmean(signal) / np.nanmean(noise))}, {"session": names})
-    return made.assign(signal=("session", signal), noise=("session", noise), snr_by_session=("session", signal / noise))
+    result = xr.Dataset({"snr": ((), np.nanmean(signal) / np.nanmean(noise))}, {"session": names})
+    return result.assign(
+        signal=("session", signal), noise=("session", noise), snr_by_session=("session", signal / noise)
+    )
 
 
 def variances(values: np.ndarray, trials: Trials, recorded: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Variances (session,) of signal and of a trial's noise in `values` (trial, channel, ...); see `estimate_snr`."""
-    found = []
+    by_session = []
     for session in range(trials.session.max(initial=0) + 1):
         here = np.flatnonzero(trials.session == session)
         part = values[here]
         if recorded is not None:
             part = part[:, recorded[here].all(axis=0)]
-        found.append(_of_session(part.reshape(len(part), -1), trials.run[here], trials.condition[here]))
-    signal, noise = np.array(found).T
+        by_session.append(_of_session(part.reshape(len(part), -1), trials.run[here], trials.condition[here]))
+    signal, noise = np.array(by_session).T
     return signal, noise
 
 
 def signal_variance(means: np.ndarray, recorded: np.ndarray | None = None) -> float:
     """The mean over sessions and channels of the variance over conditions of true `means` (session, condition, ...)."""
-    found = means.var(axis=1, ddof=1)
+    variance = means.var(axis=1, ddof=1)
     if recorded is not None:
-        found = found[recorded]
-    return float(found.mean())
+        variance = variance[recorded]
+    return float(variance.mean())
 
 
 def _of_session(values: np.ndarray, run: np.ndarray, condition: np.ndarray) -> tuple[float, float]:
@@ -97,10 +99,10 @@ def _of_session(values: np.ndarray, run: np.ndarray, condition: np.ndarray) -> t
     means = _cell_means(values, run, condition)[:, common]
     means -= means.mean(axis=1, keepdims=True)
     freedom = (conditions - 1) * values.shape[1]
-    own = (means**2).sum() / folds / freedom
+    power = (means**2).sum() / folds / freedom
     both = (means.sum(axis=0) ** 2).sum() / folds / freedom  # own + (folds - 1) * signal
-    signal = (both - own) / (folds - 1)
-    return signal, (own - signal) / float((1 / counts[:, common]).mean())
+    signal = (both - power) / (folds - 1)
+    return signal, (power - signal) / float((1 / counts[:, common]).mean())
 
 
 def _cell_means(values: np.ndarray, run: np.ndarray, condition: np.ndarray) -> np.ndarray:

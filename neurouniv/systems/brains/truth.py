@@ -1,4 +1,4 @@
-"""What is true of a simulated recording: noise-free measurements, and their distances."""
+"""The truth of a simulated recording: noise-free measurements, and their distances."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def true_trajectory(rec: xr.Dataset, task: xr.Dataset | None = None) -> xr.Datas
     names = means.condition.values
     first, second = pair_indices(len(names))
     units = f"({means.attrs.get('units', '1')})^2"
-    made = xr.Dataset(
+    traj = xr.Dataset(
         {"h": ((*order[:-3], "time", "pair"), h.reshape(*values.shape[:-3], *h.shape[1:]), {"units": units})},
         {
             "time": ("time", means.session.values, {"units": "sessions", "axis": LEARNING}),
@@ -75,8 +75,8 @@ def true_trajectory(rec: xr.Dataset, task: xr.Dataset | None = None) -> xr.Datas
         },
         rec.attrs,
     )
-    made = made.assign_coords(latency=rec.latency) if "latency" in means.dims else made
-    return with_history(_with_task(made, task), "true_trajectory")
+    traj = traj.assign_coords(latency=rec.latency) if "latency" in means.dims else traj
+    return with_history(_with_task(traj, task), "true_trajectory")
 
 
 def _recorded(rec: xr.Dataset, means: xr.DataArray) -> np.ndarray:

@@ -59,8 +59,8 @@ class Linearised:
     def _moved(self, layer: int, start: Pass, shift: Tensor) -> Tensor:
         """How far the input of `layer` has moved: by its own weights, and by the `shift` of what it reads."""
         dW, db = self.parameters[::2][layer], self.parameters[1::2][layer]
-        own = torch.baddbmm(db, start.activity[layer], dW.mT)
-        return own.baddbmm_(shift, self.start.weights[layer].mT)
+        from_below = torch.baddbmm(db, start.activity[layer], dW.mT)
+        return from_below.baddbmm_(shift, self.start.weights[layer].mT)
 
     def present(self, stimuli: Tensor) -> LinearisedPass:
         """Present `stimuli` to learn from them; the same as `forward`."""

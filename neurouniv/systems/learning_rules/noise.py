@@ -52,8 +52,8 @@ class Noise:
 
     def _refill(self, needed: int) -> None:
         count = needed * min(self.steps, max(1, self.room // needed))
-        made = torch.stack([torch.randn(count, generator=g, dtype=torch.float32) for g in self._generators])
-        self._left = torch.cat([self._left, made.to(self._left)], dim=1)
+        numbers = torch.stack([torch.randn(count, generator=g, dtype=torch.float32) for g in self._generators])
+        self._left = torch.cat([self._left, numbers.to(self._left)], dim=1)
 
 
 def disturbed(network: MLP, stimuli: Tensor, noise: Sequence[Tensor]) -> tuple[list[Tensor], Tensor]:

@@ -33,8 +33,8 @@ class WeightPerturbation(Exploring):
         moved = copy.copy(self.network)
         moved.weights = [W.add(x, alpha=self.sigma) for W, x in zip(self.network.weights, xi[::2], strict=True)]
         moved.biases = [b.add(x, alpha=self.sigma) for b, x in zip(self.network.biases, xi[1::2], strict=True)]
-        tried = self.losses(moved.forward(seen.activity[0]).output, seen, error)
-        change = (tried - self.losses(seen.output, seen, error)).sum(1)[:, None, None]
+        losses = self.losses(moved.forward(seen.activity[0]).output, seen, error)
+        change = (losses - self.losses(seen.output, seen, error)).sum(1)[:, None, None]
         return [x * (change / self.sigma) for x in xi]
 
 

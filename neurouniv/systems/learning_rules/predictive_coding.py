@@ -79,8 +79,8 @@ class PredictiveCoding(LocalRule[Pass]):
             moving = step * _norm(state.forces) > enough
             if count % every == 0 and not moving.any():
                 return state
-            tried = [v - step * moving * g for v, g in zip(state.values, state.forces, strict=True)]
-            new = self.state(stimuli, tried, held)
+            values = [v - step * moving * g for v, g in zip(state.values, state.forces, strict=True)]
+            new = self.state(stimuli, values, held)
             back = _dot(state.forces, new.forces) < 0
             step = torch.where(back, step / 2, step)
             state = new if every == 1 and not back.any() else _chosen(back, state, new)
@@ -131,9 +131,9 @@ class PredictiveCoding(LocalRule[Pass]):
         )
 
 
-def _dot(one: list[Tensor], other: list[Tensor]) -> Tensor:
+def _dot(first: list[Tensor], second: list[Tensor]) -> Tensor:
     """The product of all layers' vectors (member, condition, 1)."""
-    return torch.stack([(a * b).sum(-1, keepdim=True) for a, b in zip(one, other, strict=True)]).sum(0)
+    return torch.stack([(a * b).sum(-1, keepdim=True) for a, b in zip(first, second, strict=True)]).sum(0)
 
 
 def _norm(layers: list[Tensor]) -> Tensor:

@@ -82,8 +82,8 @@ class LearningRule(ABC, Generic[Seen]):
     def losses(self, output: Tensor, seen: Seen, error: Tensor) -> Tensor:
         """What conditions contribute to the loss if they lead to `output`: (member, condition), or (member, 1)."""
         if self.loss_of is not None:
-            found = self.loss_of(output)
-            return found if found.ndim == 2 else found[:, None]
+            losses = self.loss_of(output)
+            return losses if losses.ndim == 2 else losses[:, None]
         numbers = error[0].numel()
         targets = seen.output - numbers * error
         return (output - targets).square().sum(-1) / (2 * numbers)
@@ -135,5 +135,5 @@ def _add_products(W: Tensor, delta: Tensor, a: Tensor, alpha: float) -> None:
     if W.shape[0] > 1 or a.shape[1] > FEW:
         W.baddbmm_(delta.mT, a, alpha=alpha)
         return
-    for one, read in zip(delta[0], a[0], strict=True):
-        W[0].addr_(one, read, alpha=alpha)
+    for row, read in zip(delta[0], a[0], strict=True):
+        W[0].addr_(row, read, alpha=alpha)

@@ -55,11 +55,11 @@ class Convolutional(Batched):
             W, b = self.lift
             stimuli = torch.baddbmm(b, stimuli, W.mT)
         members, conditions = stimuli.shape[:2]
-        signal, found = stimuli.reshape(members, conditions, 1, *self.space), []
+        signal, layers = stimuli.reshape(members, conditions, 1, *self.space), []
         for W, b in self.layers:
             together = signal.transpose(0, 1).reshape(conditions, -1, *self.space)
-            seen = self.convolve(together, W.flatten(0, 1), b.flatten(), padding="same", groups=members)
-            signal = self.function(seen).reshape(conditions, members, -1, *self.space).transpose(0, 1)
-            found.append(signal.flatten(2))
+            drive = self.convolve(together, W.flatten(0, 1), b.flatten(), padding="same", groups=members)
+            signal = self.function(drive).reshape(conditions, members, -1, *self.space).transpose(0, 1)
+            layers.append(signal.flatten(2))
         W, b = self.readout
-        return found, torch.baddbmm(b, found[-1], W.mT)
+        return layers, torch.baddbmm(b, layers[-1], W.mT)

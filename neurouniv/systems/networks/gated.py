@@ -23,13 +23,13 @@ class Gated(Batched):
         self.readout = self.drawn(outputs, width), self.zeros(1, outputs)
 
     def hidden(self, stimuli: Tensor) -> tuple[list[Tensor], Tensor]:
-        found: list[Tensor] = []
+        layers: list[Tensor] = []
         for W, b, V, c in self.layers:
-            below = found[-1] if found else stimuli
+            below = layers[-1] if layers else stimuli
             gate = torch.sigmoid(torch.baddbmm(c, below, V.mT))
-            found.append(self.function(torch.baddbmm(b, below, W.mT)) * gate)
+            layers.append(self.function(torch.baddbmm(b, below, W.mT)) * gate)
         W, b = self.readout
-        return found, torch.baddbmm(b, found[-1], W.mT)
+        return layers, torch.baddbmm(b, layers[-1], W.mT)
 
 
 class Attention(Batched):
@@ -51,12 +51,12 @@ class Attention(Batched):
 
     def hidden(self, stimuli: Tensor) -> tuple[list[Tensor], Tensor]:
         tokens = stimuli[..., None] * self.direction[:, None] + self.place[:, None]
-        found = []
+        layers = []
         for query, key, value, out, W, b in self.blocks:
             q, k, v = (torch.einsum("mcfi,mji->mcfj", tokens, part) for part in (query, key, value))
             attended = torch.softmax(q @ k.mT / self.width**0.5, -1) @ v
             tokens = tokens + torch.einsum("mcfi,mji->mcfj", attended, out)
             tokens = tokens + self.function(torch.einsum("mcfi,mji->mcfj", tokens, W) + b[:, None])
-            found.append(tokens.mean(2))
+            layers.append(tokens.mean(2))
         W, b = self.readout
-        return found, torch.baddbmm(b, found[-1], W.mT)
+        return layers, torch.baddbmm(b, layers[-1], W.mT)

@@ -11,8 +11,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from neurouniv.systems.networks.dropout import kept_units
 from neurouniv.systems.networks.nonlinearities import NONLINEARITIES
-from neurouniv.systems.networks.silence import kept_units
 from neurouniv.systems.networks.start import scaled, xavier_normal
 
 

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state
 
 from neurouniv.schema import InputError
+from neurouniv.systems.networks.dropout import kept_units, silences_of
 from neurouniv.systems.networks.mlp import Pass
-from neurouniv.systems.networks.silence import kept_units, silences_of
 from neurouniv.systems.networks.start import derived, seeded
 
 
@@ -33,7 +33,7 @@ class Modules:
         self, factory: Callable[[], nn.Module], layers: Sequence[str], seeds: Sequence[int], dtype: torch.dtype,
         device: str | torch.device,
     ):  # fmt: skip
-        modules = [_made(factory, seed).to(device=device, dtype=dtype) for seed in seeds]
+        modules = [_module(factory, seed).to(device=device, dtype=dtype) for seed in seeds]
         _check(modules[0], layers)
         self._silences = silences_of(modules[0])
         for module in modules[1:]:
@@ -56,8 +56,8 @@ class Modules:
     def _pass(self, stimuli: Tensor, training: bool) -> Pass:
         kept = self._kept(stimuli) if training else {}
         self._module.train(training)
-        own = 0 if stimuli.ndim == 3 else None
-        watched = torch.func.vmap(self._watched, in_dims=(0, 0, 0, own), randomness="error")
+        stimuli_dim = 0 if stimuli.ndim == 3 else None
+        watched = torch.func.vmap(self._watched, in_dims=(0, 0, 0, stimuli_dim), randomness="error")
         with _own_chance_refused():
             output, layers = watched(self._stacked, self._buffers, kept, stimuli)
         widest = max(layer.shape[-1] for layer in layers)
@@ -79,12 +79,12 @@ class Modules:
     def _watched(
         self, parameters: dict[str, Tensor], buffers: dict[str, Tensor], kept: dict[str, Tensor], stimuli: Tensor
     ):
-        seen: dict[str, Tensor] = {}
+        outputs: dict[str, Tensor] = {}
         for name, silence in self._silences.items():
             silence.kept = kept.get(name)
         modules = dict(self._module.named_modules())
         hooks = [
-            modules[name].register_forward_hook(lambda _, __, out, name=name: seen.__setitem__(name, out))
+            modules[name].register_forward_hook(lambda _, __, out, name=name: outputs.__setitem__(name, out))
             for name in self._layers
         ]
         try:
@@ -94,16 +94,16 @@ class Modules:
                 hook.remove()
             for silence in self._silences.values():
                 silence.kept = None
-        return output.flatten(1), tuple(seen[name].flatten(1) for name in self._layers)
+        return output.flatten(1), tuple(outputs[name].flatten(1) for name in self._layers)
 
 
-def _made(factory: Callable[[], nn.Module], seed: int) -> nn.Module:
+def _module(factory: Callable[[], nn.Module], seed: int) -> nn.Module:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        made = factory()
-    if not isinstance(made, nn.Module):
-        raise InputError(f"A factory makes a torch.nn.Module; got a {type(made).__name__}.")
-    return made
+        module = factory()
+    if not isinstance(module, nn.Module):
+        raise InputError(f"A factory makes a torch.nn.Module; got a {type(module).__name__}.")
+    return module
 
 
 @contextmanager

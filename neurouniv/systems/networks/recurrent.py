@@ -25,8 +25,8 @@ class Recurrent(Batched):
 
     def hidden(self, stimuli: Tensor) -> tuple[list[Tensor], Tensor]:
         drive = torch.baddbmm(self.bias, stimuli, self.input.mT)
-        found = [self.function(drive)]
+        steps = [self.function(drive)]
         for _ in range(self.steps - 1):
-            found.append(self.function(torch.baddbmm(drive, found[-1], self.lateral.mT)))
+            steps.append(self.function(torch.baddbmm(drive, steps[-1], self.lateral.mT)))
         W, b = self.readout
-        return found, torch.baddbmm(b, found[-1], W.mT)
+        return steps, torch.baddbmm(b, steps[-1], W.mT)

@@ -23,10 +23,10 @@ class Residual(Batched):
         self.readout = self.drawn(outputs, width), self.zeros(1, outputs)
 
     def hidden(self, stimuli: Tensor) -> tuple[list[Tensor], Tensor]:
-        found: list[Tensor] = []
+        layers: list[Tensor] = []
         for W, b in self.layers:
-            below = found[-1] if found else stimuli
+            below = layers[-1] if layers else stimuli
             added = self.function(torch.baddbmm(b, below, W.mT))
-            found.append(below + added if found else added)
+            layers.append(below + added if layers else added)
         W, b = self.readout
-        return found, torch.baddbmm(b, found[-1], W.mT)
+        return layers, torch.baddbmm(b, layers[-1], W.mT)

@@ -31,8 +31,8 @@ def read_one(source: Any, mapping: Mapping[str, Any]) -> tuple[xr.Dataset, dict[
 
 def _recording(form: Format, source: Any, name: str, mapping: Mapping[str, Any]) -> xr.Dataset:
     _known_settings(mapping, form)
-    own = {word: mapping[word] for word in form.settings if word in mapping}
-    content = form.read(source, name, **own)
+    own_settings = {word: mapping[word] for word in form.settings if word in mapping}
+    content = form.read(source, name, **own_settings)
     if not isinstance(content, xr.Dataset):
         return assemble(content, _not_yet_used(mapping, form, content.given))
     if not netcdf.is_recording(content, mapping):

@@ -20,6 +20,6 @@ class Autograd:
 
     def gradients(self, seen: Pass, error: Tensor) -> list[Tensor]:
         """The gradient for every parameter, from the slope of the loss in the outputs (member, condition, output)."""
-        found = torch.autograd.grad(seen.output, self.network.parameters, error, allow_unused=True)
-        pairs = zip(found, self.network.parameters, strict=True)
-        return [torch.zeros_like(part) if one is None else one for one, part in pairs]
+        gradients = torch.autograd.grad(seen.output, self.network.parameters, error, allow_unused=True)
+        pairs = zip(gradients, self.network.parameters, strict=True)
+        return [torch.zeros_like(part) if gradient is None else gradient for gradient, part in pairs]

@@ -17,10 +17,10 @@ DTYPES = {"float32": torch.float32, "float64": torch.float64}
 SPACINGS = ("linear", "log")
 
 
-def one_of(value: Any, known: Iterable[str], what: str) -> str:
+def one_of(value: Any, names: Iterable[str], what: str) -> str:
     """`value` if it is one of the `known` names."""
-    if not (isinstance(value, str) and value in known):
-        raise InputError(f"{what} is one of {list(known)}; got {value!r}.")
+    if not (isinstance(value, str) and value in names):
+        raise InputError(f"{what} is one of {list(names)}; got {value!r}.")
     return value
 
 

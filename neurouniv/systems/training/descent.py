@@ -15,12 +15,12 @@ from neurouniv.progress import progress_bar
 from neurouniv.systems import networks
 from neurouniv.systems.learning_rules import RULES
 from neurouniv.systems.training.autograd import Autograd
+from neurouniv.systems.training.cuda_graphs import WORTH, Replay
 from neurouniv.systems.training.grouping import members_at_once, too_large, warn_of_groups
 from neurouniv.systems.training.losses import LOSSES
 from neurouniv.systems.training.members import Members
 from neurouniv.systems.training.optimizers import OPTIMIZERS
 from neurouniv.systems.training.recorder import FRAME, Recorder
-from neurouniv.systems.training.replay import WORTH, Replay
 from neurouniv.systems.training.settings import TrainingSettings
 from neurouniv.systems.training.stopping import Stopping
 
@@ -58,8 +58,8 @@ class Descent:
         self.lost = np.full(len(members), -1)
 
     def _frames(self, shape: tuple[int, ...], name: str) -> tuple[int, ...]:
-        at = FRAME[name].index("time")
-        return (*shape[:at], len(self.kept), *shape[at:])
+        axis = FRAME[name].index("time")
+        return (*shape[:axis], len(self.kept), *shape[axis:])
 
     @torch.no_grad()
     def run(self, sink: Mapping[str, Any]) -> None:
@@ -192,7 +192,7 @@ class Group:
         if self._whole:
             return self._step(self.stimuli, self.targets)
         members, conditions = len(self.generators), self.targets.shape[-2]
-        order = torch.stack([torch.randperm(conditions, generator=one) for one in self.generators])
+        order = torch.stack([torch.randperm(conditions, generator=generator) for generator in self.generators])
         member = torch.arange(members)[:, None]
         stimuli, targets = (array.expand(members, -1, -1) for array in (self.stimuli, self.targets))
         for part in order.split(self.settings.batch_size, dim=1):
@@ -201,13 +201,13 @@ class Group:
 
     def _step(self, stimuli: Tensor, targets: Tensor) -> None:
         self.learner.loss_of = lambda output: self.loss.parts(output, targets)
-        seen = self._now if self._reusable else None
-        seen, self._now = self._present(stimuli) if seen is None else seen, None
-        error = self.loss.slope(seen.output.detach(), targets)
+        forward = self._now if self._reusable else None
+        forward, self._now = self._present(stimuli) if forward is None else forward, None
+        error = self.loss.slope(forward.output.detach(), targets)
         if self.optimizer is None:
-            self.learner.learn(seen, error, self.rate)
+            self.learner.learn(forward, error, self.rate)
         else:
-            self.optimizer.step(self.learner.gradients(seen, error), self.rate)
+            self.optimizer.step(self.learner.gradients(forward, error), self.rate)
 
     @property
     def _whole(self) -> bool:
@@ -231,10 +231,10 @@ class Group:
         return self.loss.value(self._seen().output, self.targets)
 
     def _frame(self) -> dict[str, Tensor]:
-        seen = self._seen() if self.shown is self.stimuli else self.learner.network.forward(self.shown)
+        forward = self._seen() if self.shown is self.stimuli else self.learner.network.forward(self.shown)
         places = map(self.settings.place, self.settings.layers)
-        hidden = torch.stack([seen.activity[place + 1][: self.count] for place in places], 1)
-        return {"hidden": hidden, "output": seen.output[: self.count], "loss": self._losses()[: self.count]}
+        hidden = torch.stack([forward.activity[place + 1][: self.count] for place in places], 1)
+        return {"hidden": hidden, "output": forward.output[: self.count], "loss": self._losses()[: self.count]}
 
 
 def learner_of(members: Members, settings: TrainingSettings, generators: list[torch.Generator]) -> Any:

@@ -83,8 +83,8 @@ class Members:
         """`change` done to every array that has members."""
         cores = {"seed": 0, "gain": 0, "lr": 0, "stimuli": 2, "targets": 2, "draw": 0}
         parts = {name: getattr(self, name) for name in cores}
-        own: dict[str, Any] = {name: change(part) for name, part in parts.items() if np.ndim(part) > cores[name]}
-        return replace(self, **own)
+        changes: dict[str, Any] = {name: change(part) for name, part in parts.items() if np.ndim(part) > cores[name]}
+        return replace(self, **changes)
 
     def unstacked(self, array: np.ndarray) -> np.ndarray:
         """(member, ...) to the batch dimensions."""
@@ -97,11 +97,11 @@ class Members:
             self.shape.coords[dim].values if dim in self.shape.coords else np.arange(self.shape.sizes[dim])
             for dim in dims
         ]
-        told = []
+        labels = []
         for place in places:
             index = np.unravel_index(place, self.shape.shape)
-            told.append(", ".join(f"{dim} {value[i]}" for dim, value, i in zip(dims, values, index, strict=True)))
-        return told
+            labels.append(", ".join(f"{dim} {value[i]}" for dim, value, i in zip(dims, values, index, strict=True)))
+        return labels
 
 
 def _per_member(array: xr.DataArray, shape: xr.DataArray, core: tuple[str, ...]) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What is recorded of networks as they learn: gathered on the device, moved in blocks to memory or a zarr folder."""
+"""The recorder of training: activity is gathered on the device, and moved in blocks to memory or a zarr folder."""
 
 from __future__ import annotations
 

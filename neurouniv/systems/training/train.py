@@ -127,12 +127,12 @@ def train(
     kept = kept_epochs(record, settings.epochs, spacing)
     _one_task(task)
     members = Members.of(task, settings.seeds, gain, lr, settings.dtype, settings.draws)
-    told = settings.told() | {"gain": _told(gain), "lr": _told(lr), "spacing": spacing}
-    told["record"] = record if isinstance(record, int) else kept.tolist()
-    told |= {"conditions": task.sizes["condition"], "probes": probes is not None}
+    history_settings = settings.told() | {"gain": _history_value(gain), "lr": _history_value(lr), "spacing": spacing}
+    history_settings["record"] = record if isinstance(record, int) else kept.tolist()
+    history_settings |= {"conditions": task.sizes["condition"], "probes": probes is not None}
     descent = Descent(members, settings, kept, _shown(task, probes, members, settings.dtype), progress)
     labels = task if probes is None else probes
-    return _recorded(descent, labels, with_history(task, "train", **told), out)
+    return _recorded(descent, labels, with_history(task, "train", **history_settings), out)
 
 
 def _recorded(descent: Descent, labels: xr.Dataset, history: xr.Dataset, out: str | Path | None) -> xr.Dataset:
@@ -160,8 +160,8 @@ def _labelled(arrays: Mapping[str, Any], descent: Descent, shown: xr.Dataset, hi
     runs["time"].attrs = {"units": "epochs", "axis": LEARNING}
     runs["hidden"].attrs = {"long_name": "hidden activity, after the nonlinearity"}
     runs["loss"].attrs = {"long_name": LOSSES[settings.loss].words}
-    told = {f"task_{name}": value for name, value in history.attrs.items() if name in ("name", "seed")}
-    return runs.assign_attrs(told | {"history": history.attrs["history"]})
+    attrs = {f"task_{name}": value for name, value in history.attrs.items() if name in ("name", "seed")}
+    return runs.assign_attrs(attrs | {"history": history.attrs["history"]})
 
 
 def _room(descent: Descent) -> dict[str, Any]:
@@ -173,8 +173,8 @@ def _room(descent: Descent) -> dict[str, Any]:
     for name, shape in descent.shapes.items():
         time = FRAME[name].index("time") if "time" in FRAME[name] else None
         frame = max(1, int(np.prod(shape[1:])) // (shape[1 + time] if time is not None else 1))
-        own = [-1 if axis != time else max(1, CHUNK // frame) for axis in range(len(shape) - 1)]
-        chunks = (*[1] * len(batch), *own)
+        sizes = [-1 if axis != time else max(1, CHUNK // frame) for axis in range(len(shape) - 1)]
+        chunks = (*[1] * len(batch), *sizes)
         arrays[name] = dask.array.zeros((*batch, *shape[1:]), dtype=descent.kinds[name], chunks=chunks)
     return arrays
 
@@ -196,11 +196,11 @@ def _tell_diverged(descent: Descent) -> None:
         return
     names = descent.members.named(members[:10])
     epochs = descent.kept[descent.lost[members[:10]]]
-    told = [f"{name} (by epoch {epoch})" for name, epoch in zip(names, epochs, strict=True)]
+    epochs_text = [f"{name} (by epoch {epoch})" for name, epoch in zip(names, epochs, strict=True)]
     more = f" and {len(members) - 10} more" if len(members) > 10 else ""
     warn(
-        f"{len(members)} of {len(descent.members)} networks diverged: {', '.join(told)}{more}. Their activity is NaN "
-        "from there on. Try a smaller lr or a smaller gain."
+        f"{len(members)} of {len(descent.members)} networks diverged: {', '.join(epochs_text)}{more}. Their activity "
+        "is NaN from there on. Try a smaller lr or a smaller gain."
     )
 
 
@@ -227,6 +227,6 @@ def _one_task(task: xr.Dataset) -> None:
         )
 
 
-def _told(value: Any) -> Any:
+def _history_value(value: Any) -> Any:
     """A setting as the history keeps it."""
     return np.asarray(value).tolist()

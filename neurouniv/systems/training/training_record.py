@@ -22,12 +22,12 @@ class Training(NamedTuple):
     settings: dict[str, Any]
 
 
-def training_of(made: xr.Dataset) -> Training:
+def training_of(dataset: xr.Dataset) -> Training:
     """The training behind activity or a trajectory, of the members that are in it.
 
     Parameters
     ----------
-    made : with `stimuli` and `targets`, and the step "train" in its history.
+    dataset : with `stimuli` and `targets`, and the step "train" in its history.
 
     Raises
     ------
@@ -42,8 +42,8 @@ def training_of(made: xr.Dataset) -> Training:
     >>> training_of(runs.isel(seed=[1])).settings["seeds"]
     [1]
     """
-    steps = [step["settings"] for step in history(made) if step.get("step") == "train"]
-    if not steps or not {"stimuli", "targets"} <= set(made.variables):
+    steps = [step["settings"] for step in history(dataset) if step.get("step") == "train"]
+    if not steps or not {"stimuli", "targets"} <= set(dataset.variables):
         raise InputError(f"Training again needs a task, and the step 'train' in the history of what it made. {REMEDY}")
     settings = {name: value for name, value in steps[-1].items() if name not in ("above", "draws")}
     architecture = settings.pop("architecture")
@@ -53,18 +53,20 @@ def training_of(made: xr.Dataset) -> Training:
         raise InputError(f"A history tells the name of an architecture of your own, {architecture!r}, only. {REMEDY}")
     if settings.pop("probes", False):
         raise InputError(f"Probes were recorded, and the history does not hold the task that was learned. {REMEDY}")
-    conditions = settings.pop("conditions", made.sizes["condition"])
-    if conditions != made.sizes["condition"]:
-        raise InputError(f"{conditions} conditions were learned, and {made.sizes['condition']} are here. {REMEDY}")
-    settings |= {name: _of_members(made, settings[name], label) for name, label in LABELS.items()} | {"device": "auto"}
-    task = made[["stimuli", "targets"]]
+    conditions = settings.pop("conditions", dataset.sizes["condition"])
+    if conditions != dataset.sizes["condition"]:
+        raise InputError(f"{conditions} conditions were learned, and {dataset.sizes['condition']} are here. {REMEDY}")
+    settings |= {name: _of_members(dataset, settings[name], label) for name, label in LABELS.items()} | {
+        "device": "auto"
+    }
+    task = dataset[["stimuli", "targets"]]
     return Training(task.drop_vars([name for name in task.coords if not task[name].ndim]), architecture, settings)
 
 
-def _of_members(made: xr.Dataset, told: Any, label: str) -> Any:
-    """A setting of the members that are in `made`, by their labels where they have some."""
-    if label in made.coords:
-        return made[label].values.reshape(-1).tolist() if isinstance(told, list) else told
-    if isinstance(told, list) and len(told) > 1:
-        raise InputError(f"Which {label} of {told} these networks have is not told by their coordinates. {REMEDY}")
-    return told
+def _of_members(dataset: xr.Dataset, setting: Any, label: str) -> Any:
+    """A setting of the members that are in `dataset`, by their labels where they have some."""
+    if label in dataset.coords:
+        return dataset[label].values.reshape(-1).tolist() if isinstance(setting, list) else setting
+    if isinstance(setting, list) and len(setting) > 1:
+        raise InputError(f"Which {label} of {setting} these networks have is not told by their coordinates. {REMEDY}")
+    return setting

@@ -139,10 +139,11 @@ def _like(traj: xr.Dataset, layer: Any, draws: int, settings: dict[str, Any]) ->
 def _measure(traj: xr.Dataset) -> dict[str, Any]:
     """How distances of the trajectory were measured."""
     told: dict[str, Any] = next((step["settings"] for step in history(traj) if step.get("step") == "trajectory"), {})
-    if told.get("noise", "none") != "none":
+    precision = told.get("noise_precision", told.get("noise", "none"))  # "noise" in older files
+    if precision != "none":
         raise InputError(
-            f"The history does not hold the noise, {told['noise']}, that whitened these distances. Use distances that "
-            "nothing has whitened, or give the task and the settings."
+            f"The history does not hold the precision of the noise, {precision}, that whitened these distances. Use "
+            "distances that nothing has whitened, or give the task and the settings."
         )
     return {name: told[name] for name in ("metric", "per_channel") if name in told}
 

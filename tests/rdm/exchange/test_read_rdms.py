@@ -270,7 +270,7 @@ BAD = {
     "not square": (np.ones((2, 3, 4)), {"dims": "subject"}, r"as many rows as columns"),
     "several, dims untold": (np.ones((3, 6)), {}, 'holds several RDMs, shape .*dims="subject"'),
     "too many dims": (np.ones((2, 2, 2, 4, 4)), {"dims": "subject"}, "leave 4, but an RDM takes 2"),
-    "text": (np.full((4, 4), "x"), {}, "real numbers; type <U1"),
+    "text": (np.full((4, 4), "x"), {}, "real numbers; got type <U1"),
     "NaN": (np.where(SQUARE[1, 2] == SQUARE, np.nan, SQUARE), {}, r"1 of 6 are NaN.*'1' and '2'.*missing=\"keep\""),
     "infinite": (np.where(SQUARE[1, 2] == SQUARE, np.inf, SQUARE), {"missing": "keep"}, "1 of 6 are NaN or infinite"),
     "squared untold": (SQUARE, {"squared": None, "metric": "euclid"}, "squared=True.*found metric 'euclid'"),

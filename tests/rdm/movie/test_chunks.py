@@ -15,10 +15,10 @@ CASES = (
     ("sqeuclidean", {"variance": True}),
     ("correlation", {}),
     ("mahalanobis", {}),
-    ("mahalanobis", {"noise": "baseline", "baseline": (None, 0.05), "shrinkage": "oas"}),
+    ("mahalanobis", {"noise_precision": "baseline", "baseline": (None, 0.05), "shrinkage": "oas"}),
     ("crossnobis", {}),
-    ("crossnobis", {"noise": "residuals", "shrinkage": "shrinkage_diag"}),
-    ("crossnobis", {"noise": "residuals", "regions": "roi"}),
+    ("crossnobis", {"noise_precision": "residuals", "shrinkage": "shrinkage_diag"}),
+    ("crossnobis", {"noise_precision": "residuals", "regions": "roi"}),
     ("crossnobis", {"weighting": "trials"}),
 )
 
@@ -63,7 +63,7 @@ def counted(rec, sizes):
     [
         ("sqeuclidean", {}, 1),
         ("crossnobis", {}, 1),
-        ("crossnobis", {"noise": "residuals"}, 2),
+        ("crossnobis", {"noise_precision": "residuals"}, 2),
         ("mahalanobis", {}, 2),
         ("sqeuclidean", {"variance": True}, 1),
     ],
@@ -94,7 +94,7 @@ def test_channels_that_were_not_recorded_may_be_nan_in_chunks(make_recording):
     recorded = xr.DataArray(np.ones((rec.sizes["trial"], 6), bool), dims=("trial", "channel"))
     recorded[(rec.session == 2).values, 1] = False
     rec = rec.assign(activity=rec.activity.where(recorded)).assign_coords(recorded=recorded)
-    for metric, options in (("sqeuclidean", {}), ("crossnobis", {"noise": "residuals"})):
+    for metric, options in (("sqeuclidean", {}), ("crossnobis", {"noise_precision": "residuals"})):
         expected = trajectory(rec, metric=metric, **options)
         lazy = trajectory(rec.chunk(trial=7, channel=2, latency=2), metric=metric, **options).compute()
         xr.testing.assert_allclose(lazy, expected, rtol=1e-8)

@@ -34,13 +34,13 @@ def test_distances_of_direction_are_those_of_pdist(make_networks, metric):
 def test_mahalanobis_of_networks_takes_a_matrix(make_networks):
     runs = make_networks()
     root = np.random.default_rng(0).normal(size=(6, 8))
-    traj = trajectory(runs, metric="mahalanobis", noise=root @ root.T)
+    traj = trajectory(runs, metric="mahalanobis", noise_precision=root @ root.T)
     whitened = runs.hidden.values.astype(float) @ root
     expected = np.stack([pdist(frame, "sqeuclidean") for frame in whitened.reshape(-1, 5, 8)])
     np.testing.assert_allclose(traj.h.values.reshape(expected.shape), expected, rtol=1e-9)
     for noise in (None, "residuals"):
         with pytest.raises(InputError, match="no trials to estimate noise from"):
-            trajectory(runs, metric="mahalanobis", noise=noise)
+            trajectory(runs, metric="mahalanobis", noise_precision=noise)
 
 
 def test_distances_per_unit(make_networks):
@@ -145,8 +145,8 @@ def test_what_is_asked_wrongly_is_told(make_networks):
         trajectory(runs, regions="roi")
     with pytest.raises(InputError, match=r"device is 'cpu', .*; got 'tpu'"):
         trajectory(runs, device="tpu")
-    with pytest.raises(InputError, match="noise goes with"):
-        trajectory(runs, noise="residuals")
+    with pytest.raises(InputError, match="noise_precision goes with"):
+        trajectory(runs, noise_precision="residuals")
     with pytest.raises(InputError, match=r"found str. Read the file first: neurouniv.read_recording\('a.nwb'\)"):
         trajectory("a.nwb")
     with pytest.raises(InputError, match="it is a trajectory already"):

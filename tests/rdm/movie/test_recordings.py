@@ -49,7 +49,7 @@ def test_crossnobis_is_that_of_rsatoolbox_in_every_frame(make_recording, whitene
     rec = make_recording(channels=channels, seed=seed, latencies=2, **sizes)
     root = np.random.default_rng(seed).normal(size=(channels, channels + 3))
     noise = root @ root.T if whitened else None
-    traj = trajectory(rec, metric="crossnobis", noise=noise)
+    traj = trajectory(rec, metric="crossnobis", noise_precision=noise)
     for session, latency, trials in frames(rec):
         theirs = by_rsatoolbox(trials.activity.values, trials.condition.values, trials.run.values, "crossnobis", noise)
         ours = traj.h.sel(time=session).isel(latency=latency).values
@@ -75,7 +75,7 @@ def test_other_metrics_are_those_of_rsatoolbox_in_every_frame(make_recording, me
         rec["activity"] = np.abs(rec.activity)
     root = np.random.default_rng(seed).normal(size=(channels + 2, channels + 5))
     noise = root @ root.T if metric == "mahalanobis" else None
-    traj = trajectory(rec, metric=metric, noise=noise)
+    traj = trajectory(rec, metric=metric, noise_precision=noise)
     for session, latency, trials in frames(rec):
         theirs = by_rsatoolbox(trials.activity.values, trials.condition.values, trials.run.values, metric, noise)
         ours = traj.h.sel(time=session).isel(latency=latency).values
@@ -141,11 +141,11 @@ def test_latency_is_the_time_where_it_is_asked_for(make_recording):
 def test_a_subject_among_others_is_as_alone(make_recording, metric, noise):
     people = {name: make_recording(seed=seed, latencies=2) for seed, name in enumerate("ba")}
     both = xr.concat([rec.assign_coords(subject=("trial", [name] * 30)) for name, rec in people.items()], "trial")
-    traj = trajectory(both, metric=metric, noise=noise)
+    traj = trajectory(both, metric=metric, noise_precision=noise)
     assert traj.h.dims == ("subject", "latency", "time", "pair")
     assert traj.subject.values.tolist() == ["a", "b"]
     for name, rec in people.items():
-        alone = trajectory(rec, metric=metric, noise=noise)
+        alone = trajectory(rec, metric=metric, noise_precision=noise)
         for variable in {"h", "h_var"} & set(alone):
             np.testing.assert_allclose(traj[variable].sel(subject=name), alone[variable], rtol=1e-10)
 
@@ -301,8 +301,8 @@ def test_the_variance_from_repeats_is_that_over_experiments(signal, by_run, shif
 
 def test_residual_noise_makes_distances_free_of_units(make_recording):
     rec = make_recording(runs=4, per_cell=3)
-    one = trajectory(rec, metric="crossnobis", noise="residuals")
-    other = trajectory(rec.assign(activity=1e3 * rec.activity), metric="crossnobis", noise="residuals")
+    one = trajectory(rec, metric="crossnobis", noise_precision="residuals")
+    other = trajectory(rec.assign(activity=1e3 * rec.activity), metric="crossnobis", noise_precision="residuals")
     np.testing.assert_allclose(one.h, other.h, rtol=1e-8)
     assert one.h.attrs["units"] == "1"
 
@@ -380,10 +380,12 @@ def test_what_is_absent_is_told(make_recording, make_task):
         trajectory(rec.drop_vars("run").assign_coords(run=0), metric="crossnobis")
     with pytest.raises(InputError, match="the activity lacks 1: 'stimu'"):
         trajectory(rec, make_task(6))
-    with pytest.raises(InputError, match="noise is None, 'residuals', 'baseline' or a precision matrix; got 'ledoit'"):
-        trajectory(rec, metric="crossnobis", noise="ledoit")
+    with pytest.raises(
+        InputError, match="noise_precision is None, 'residuals', 'baseline' or a precision matrix; got 'ledoit'"
+    ):
+        trajectory(rec, metric="crossnobis", noise_precision="ledoit")
     with pytest.raises(InputError, match=r"precision matrix \(4 channels, 4 channels\); got \(3, 3\)"):
-        trajectory(rec, metric="crossnobis", noise=np.eye(3))
+        trajectory(rec, metric="crossnobis", noise_precision=np.eye(3))
     with pytest.raises(InputError, match=r"numbers in the order of learning; got 'one'"):
         trajectory(rec.assign_coords(session=("trial", np.full(rec.sizes["trial"], "one"))))
 
@@ -425,8 +427,11 @@ def test_real_distances_rise_after_the_stimulus(real_data):
         ({"metric": "euclidean"}, "Did you mean 'sqeuclidean'"),
         ({"metric": "CrossNobis"}, "Did you mean 'crossnobis'"),
         ({"metric": "corr"}, "Did you mean 'correlation'"),
-        ({"baseline": (-0.1, 0.0)}, "noise='baseline' is estimated"),
-        ({"metric": "crossnobis", "noise": "residuals", "baseline": (-0.1, 0.0)}, "noise='baseline' is estimated"),
+        ({"baseline": (-0.1, 0.0)}, "noise_precision='baseline' is estimated"),
+        (
+            {"metric": "crossnobis", "noise_precision": "residuals", "baseline": (-0.1, 0.0)},
+            "noise_precision='baseline' is estimated",
+        ),
         ({"shrinkage": "ledoit"}, "is of noise that is estimated"),
         ({"metric": "crossnobis", "shrinkage": 0.1}, "is of noise that is estimated"),
         ({"time": "latency"}, "times within the trial.*one value per trial and channel.*latency=..."),
@@ -447,7 +452,7 @@ def test_sessions_as_time_need_a_session(make_recording):
 def test_a_baseline_beyond_the_latencies_is_told_and_one_in_ms_refused(make_recording, chunks):
     rec = make_recording(latencies=8)  # from -0.1 to 0.6 s
     rec = rec if chunks is None else rec.chunk(chunks)
-    settings = {"metric": "mahalanobis", "noise": "baseline"}
+    settings = {"metric": "mahalanobis", "noise_precision": "baseline"}
     whole = trajectory(rec, baseline=(None, 0.05), **settings)
     xr.testing.assert_allclose(trajectory(rec, baseline=(-0.15, 0.05), **settings), whole)
     with pytest.warns(NeurounivWarning, match="from -0.5 to 0.05, the latencies from -0.1 to 0.6"):

@@ -17,8 +17,8 @@ METRICS = (
     ("mahalanobis", {}),
     ("mahalanobis", {"shrinkage": "diag", "variance": True}),
     ("crossnobis", {}),
-    ("crossnobis", {"noise": "residuals"}),
-    ("crossnobis", {"noise": "baseline", "baseline": (-0.2, 0.05)}),
+    ("crossnobis", {"noise_precision": "residuals"}),
+    ("crossnobis", {"noise_precision": "baseline", "baseline": (-0.2, 0.05)}),
 )
 
 
@@ -48,10 +48,10 @@ def test_a_given_precision_is_marginal_in_a_region(make_recording, searchlights)
     rec = make_recording(channels=9, sessions=1, latencies=2)
     root = np.random.default_rng(0).normal(size=(9, 12))
     covariance = root @ root.T
-    traj = trajectory(rec, metric="mahalanobis", noise=np.linalg.inv(covariance), regions=searchlights)
+    traj = trajectory(rec, metric="mahalanobis", noise_precision=np.linalg.inv(covariance), regions=searchlights)
     part = searchlights[4].values
     own = np.linalg.inv(covariance[np.ix_(part, part)])
-    alone = trajectory(rec.isel(channel=part), metric="mahalanobis", noise=own)
+    alone = trajectory(rec.isel(channel=part), metric="mahalanobis", noise_precision=own)
     np.testing.assert_allclose(traj.h.isel(searchlight=4), alone.h, rtol=1e-8)
 
 

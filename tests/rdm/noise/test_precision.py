@@ -145,8 +145,8 @@ def test_a_precision_that_is_given_is_taken_one_for_all_or_one_for_each_session(
 def test_noise_that_cannot_be_had_is_told():
     trials, condition, session, run, _ = simulated(2)
     for settings, message in (
-        ({"noise": "baseline"}, "needs activity with latencies"),
-        ({"noise": "baselin"}, "got 'baselin'"),
+        ({"noise_precision": "baseline"}, "needs activity with latencies"),
+        ({"noise_precision": "baselin"}, "got 'baselin'"),
         ({"shrinkage": "lw"}, "shrinkage is one of"),
         ({"shrinkage": 1.5}, "number from 0 to 1"),
     ):

@@ -238,27 +238,27 @@ def test_epochs_are_the_same_in_memory_and_on_disk(epochs, tmp_path, name):
     assert read_recording(epochs, condition="angle").condition.values[:4].tolist() == ["0", "45", "90", "135"]
 
 
-@pytest.mark.parametrize(("windows", "folds"), [(1, 2), (2, 3), (3, 2)])
-def test_windows_are_equal_and_folds_are_balanced(windows, folds):
+@pytest.mark.parametrize(("windows", "runs"), [(1, 2), (2, 3), (3, 2)])
+def test_windows_are_equal_and_runs_are_balanced(windows, runs):
     rng = np.random.default_rng(windows)
     labels = np.concatenate([rng.permutation(np.repeat(["a", "b"], 6)) for _ in range(6)])
     rec = xr.Dataset({"activity": (("trial", "channel"), rng.normal(size=(72, 2)))}, {"condition": ("trial", labels)})
-    out = learning_axis(rec, windows=windows, folds=folds)
+    out = learning_axis(rec, windows=windows, runs=runs)
     assert np.unique(out.session, return_counts=True)[1].tolist() == [72 // windows] * windows
     assert (np.diff(out.session) >= 0).all()
     cells = out.to_dataframe()[["session", "condition", "run"]].droplevel("channel").iloc[::2]
     counts = cells.groupby(["session", "condition", "run"]).size().unstack()
-    assert counts.shape == (windows * 2, folds)
+    assert counts.shape == (windows * 2, runs)
     assert (counts.max(axis=1) - counts.min(axis=1) <= 1).all()
 
 
-def test_windows_and_folds_are_those_of_each_subject(rec):
+def test_windows_and_runs_are_those_of_each_subject(rec):
     second = rec.isel(trial=slice(0, 18)).assign_coords(trial=rec.trial[:18] + 100)
     both = xr.concat(
         [r.assign_coords(subject=("trial", [s] * r.trial.size)) for r, s in ((rec, "m"), (second, "n"))], "trial"
     )
     both = both.isel(trial=np.argsort(np.r_[np.arange(24.0), np.arange(18) + 0.5]))  # their trials alternate
-    out = learning_axis(both.drop_vars(["session", "run"]), windows=3, folds=2)
+    out = learning_axis(both.drop_vars(["session", "run"]), windows=3, runs=2)
     for subject in ("m", "n"):
         own = out.isel(trial=(both.subject == subject).values)
         assert np.unique(own.session, return_counts=True)[1].tolist() == [own.trial.size // 3] * 3
@@ -266,12 +266,12 @@ def test_windows_and_folds_are_those_of_each_subject(rec):
 
 def test_a_session_may_lack_a_condition(rec):
     lacking = rec.drop_vars("run").isel(trial=~((rec.session == 1) & (rec.condition == "b")).values)
-    out = with_runs(lacking, folds=2)
+    out = with_runs(lacking, runs=2)
     assert (out.run.values[:4] == [1, 1, 2, 2]).all()
 
 
-def test_folds_within_the_sessions_that_there_are(rec):
-    out = with_runs(rec.drop_vars("run"), folds=2)
+def test_runs_within_the_sessions_that_there_are(rec):
+    out = with_runs(rec.drop_vars("run"), runs=2)
     assert out.session.variable.identical(rec.session.variable)
     first = out.isel(trial=(out.session == 1).values & (out.condition == "b").values)
     assert first.run.values.tolist() == [1, 2, 1, 2]
@@ -418,7 +418,7 @@ def test_chunked_files_stay_chunked_and_give_the_same(rec, tmp_path, kind):
     lazy = read_recording(path, chunks={"trial": 5, "latency": 3})
     assert lazy.activity.chunks == ((5, 5, 5, 5, 4), (5,), (3, 3, 1))
     assert same(lazy.compute(), rec)
-    assert with_runs(learning_axis(lazy.drop_vars("session"), windows=2, folds=2), folds=2).activity.chunks
+    assert with_runs(learning_axis(lazy.drop_vars("session"), windows=2, runs=2), runs=2).activity.chunks
     assert describe(lazy).replace("in chunks, read as needed; 0 GiB\n", "") == describe(read_recording(path))
 
 
@@ -464,7 +464,7 @@ def test_bci_distances_grow_as_its_source_says(real_data):
         **{name: f"Bs[1].{field}" for name, field in names.items()},
     )
     assert dict(rec.activity.sizes) == {"trial": 600, "channel": 10}
-    rec = learning_axis(rec, windows=6, folds=2)
+    rec = learning_axis(rec, windows=6, runs=2)
     parts = [rec.isel(trial=(rec.session == s).values) for s in range(1, 7)]
     found = [crossvalidated(p.activity.values, p.condition.values, p.run.values % 2).sum() for p in parts]
     np.testing.assert_allclose(found, [30.3, 46.6, 55.3, 61.3, 68.9, 68.9], atol=0.06)

@@ -428,16 +428,16 @@ def test_continuous_data_in_memory_are_answered_with_the_call_that_cuts_them():
     refused(r"needs trials, and an mne RawArray has none. Cut them: mne.Epochs\(", raw)
 
 
-def test_too_few_trials_for_the_folds_are_named():
+def test_too_few_trials_for_the_runs_are_named():
     rec = dataset(np.zeros((8, 1)), list("aabaabba"))
-    with pytest.raises(InputError, match=r"2 folds need 2 trials.* 'b' in window 1 \(1\)"):
-        learning_axis(rec, windows=2, folds=2)
+    with pytest.raises(InputError, match=r"2 runs need 2 trials.* 'b' in window 1 \(1\)"):
+        learning_axis(rec, windows=2, runs=2)
     with pytest.raises(InputError, match=r"'b' in session 1 \(3\)"):
-        with_runs(rec, folds=4)
+        with_runs(rec, runs=4)
     with pytest.raises(InputError, match="has 2 sessions already"):
         learning_axis(dataset(session=[1, 1, 1, 2, 2, 2]))
     with pytest.raises(InputError, match="7 windows need at least as many trials"):
-        learning_axis(dataset(), windows=7, folds=2)
+        learning_axis(dataset(), windows=7, runs=2)
 
 
 @pytest.mark.parametrize(

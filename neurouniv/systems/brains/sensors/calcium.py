@@ -48,15 +48,15 @@ class Calcium(Sensor):
             )
 
     def means(self, patterns: np.ndarray, channels: int, rng: np.random.Generator) -> tuple[np.ndarray, dict[str, Any]]:
-        told = {"clipped_share": clipped(self.baseline + self.rate_gain * patterns)}
-        return self._expected(self._rates(patterns)), told
+        attrs = {"clipped_share": clipped(self.baseline + self.rate_gain * patterns)}
+        return self._expected(self._rates(patterns)), attrs
 
     def deviations(
         self, patterns: np.ndarray, means: np.ndarray, trials: Trials, rng: np.random.Generator
     ) -> tuple[np.ndarray, Trials]:
-        seen = self._seen(self._rates(patterns)[trials.cell], rng)
-        seen -= means[trials.cell]
-        return seen, trials
+        measured = self._seen(self._rates(patterns)[trials.cell], rng)
+        measured -= means[trials.cell]
+        return measured, trials
 
     def _rates(self, patterns: np.ndarray) -> np.ndarray:
         return np.maximum(self.baseline + self.rate_gain * patterns, 0.0)

@@ -69,17 +69,17 @@ class Sensor(ABC):
         snr : sets `noise` instead, so that `neurouniv.estimate_snr` finds this on average.
         recorded : (session, channel), where the signal is to be looked for; None for everywhere.
         """
-        deviations, seen = self.deviations(patterns, means, trials, rng)
+        deviations, observed_trials = self.deviations(patterns, means, trials, rng)
         if snr is not None:
-            there = None if recorded is None else recorded[seen.session]
-            each = variances(deviations, seen, there)[1]
+            there = None if recorded is None else recorded[observed_trials.session]
+            each = variances(deviations, observed_trials, there)[1]
             natural = float(each[np.isfinite(each)].mean()) if np.isfinite(each).any() else 0.0
             noise = noise_for(snr, signal_variance(means, recorded), natural)
         if noise == 0:
-            return Seen(means[seen.cell], seen, noise)
+            return Seen(means[observed_trials.cell], observed_trials, noise)
         deviations *= np.sqrt(noise)
-        deviations += means[seen.cell]
-        return Seen(deviations, seen, noise)
+        deviations += means[observed_trials.cell]
+        return Seen(deviations, observed_trials, noise)
 
 
 def noise_for(snr: float, signal: float, natural: float) -> float:

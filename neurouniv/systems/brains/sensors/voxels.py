@@ -52,15 +52,15 @@ class Voxels(Sensor):
     def deviations(
         self, patterns: np.ndarray, means: np.ndarray, trials: Trials, rng: np.random.Generator
     ) -> tuple[np.ndarray, Trials]:
-        seen = trials if self.single_trials else once_a_run(trials)
+        observed_trials = trials if self.single_trials else once_a_run(trials)
         channels = means.shape[-1]
         smooth = _weights(_grid(channels), _grid(channels), self.noise_spread)
-        noise = rng.standard_normal((len(seen), channels)) @ smooth
+        noise = rng.standard_normal((len(observed_trials), channels)) @ smooth
         for session, run in np.unique(np.stack([trials.session, trials.run]), axis=1).T:
             shown = trials.condition[(trials.session == session) & (trials.run == run)]
-            here = (seen.session == session) & (seen.run == run)
-            noise[here] = self.scan_noise * self.root(shown, seen.condition[here]) @ noise[here]
-        return noise, seen
+            here = (observed_trials.session == session) & (observed_trials.run == run)
+            noise[here] = self.scan_noise * self.root(shown, observed_trials.condition[here]) @ noise[here]
+        return noise, observed_trials
 
     def root(self, shown: np.ndarray, estimated: np.ndarray) -> np.ndarray:
         """A matrix L with L L' the covariance of a run's betas at unit noise of the scans.

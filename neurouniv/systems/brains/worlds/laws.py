@@ -36,13 +36,13 @@ class Universal(World):
         start = kernel * (_mean_distance(ends) / self.growth / _mean_distance(kernel))
         speed = self._speed(start, kernel, targets, pace, self.half * time[-1])
         flow = self._flow(start, kernel, targets, speed * time[-1])
-        gram, outputs = (found[0] for found in flow.at(speed * time[None]))
+        gram, outputs = (course[0] for course in flow.at(speed * time[None]))
         ratio = size / _mean_distance(gram[-1])
-        made = {"eta_h": speed * ratio, "eta_y": speed / ratio}
+        constants = {"eta_h": speed * ratio, "eta_y": speed / ratio}
         first, second = pair_indices(len(kernel))
-        own = np.diagonal(gram, axis1=1, axis2=2)
-        h = ratio * (own[:, first] + own[:, second] - 2 * gram[:, first, second])
-        return Course(np.maximum(h, 0.0), outputs.swapaxes(1, 2) + task.targets.mean(axis=0), made)
+        squares = np.diagonal(gram, axis1=1, axis2=2)
+        h = ratio * (squares[:, first] + squares[:, second] - 2 * gram[:, first, second])
+        return Course(np.maximum(h, 0.0), outputs.swapaxes(1, 2) + task.targets.mean(axis=0), constants)
 
     def _speed(self, start: np.ndarray, kernel: np.ndarray, targets: np.ndarray, pace: float, when: float) -> float:
         """See `_speed`; a short look mostly suffices."""
@@ -57,12 +57,12 @@ class Universal(World):
     def _flow(
         self, start: np.ndarray, kernel: np.ndarray, targets: np.ndarray, end: float, rtol: float = 1e-8
     ) -> all_conditions.Flow:
-        one, outputs = np.ones(1), len(targets)
+        unit, outputs = np.ones(1), len(targets)
         begin = all_conditions.Start(
             start[None], np.zeros((1, *targets.shape)), np.zeros((1, outputs, outputs)), np.zeros((1, outputs))
         )
         encoder = all_conditions.Kernel.of(kernel[None])
-        return all_conditions.Flow(begin, one, one, encoder, targets[None], end * one, rtol=rtol, max_steps=5000)
+        return all_conditions.Flow(begin, unit, unit, encoder, targets[None], end * unit, rtol=rtol, max_steps=5000)
 
 
 @dataclass(frozen=True)
@@ -97,8 +97,13 @@ class Pairwise(World):
         speed = _speed(self._progress(start, rates, dx2, task.dy2, grid), grid, self.half * time[-1])
         rates = speed * rates[0], speed * rates[1]
         h = closed_form.solve(start, *rates, dx2, task.dy2, time)[0].T
-        made = {"eta_h": rates[0], "eta_y": rates[1], "y0_per_h0": float(y0[0] / h0[0]), "alignment0": self.alignment}
-        return Course(h, outputs_at(task, self._progress(start, rates, dx2, task.dy2, time)), made)
+        constants = {
+            "eta_h": rates[0],
+            "eta_y": rates[1],
+            "y0_per_h0": float(y0[0] / h0[0]),
+            "alignment0": self.alignment,
+        }
+        return Course(h, outputs_at(task, self._progress(start, rates, dx2, task.dy2, time)), constants)
 
     def told_apart(self, task: Geometry) -> np.ndarray:
         """The squared distances (pair,) of what the encoder reads."""
@@ -131,9 +136,9 @@ def _grid(long: float) -> np.ndarray:
 def _speed(progress: np.ndarray, grid: np.ndarray, when: float) -> float:
     """How many times as fast time has to go for half the way to be done at `when`."""
     reached = min(HALF, 0.999 * progress.max())
-    at = int(np.argmax(progress >= reached))
-    share = (reached - progress[at - 1]) / (progress[at] - progress[at - 1]) if at else 0.0
-    return float((grid[max(at - 1, 0)] + share * (grid[at] - grid[max(at - 1, 0)])) / when)
+    place = int(np.argmax(progress >= reached))
+    share = (reached - progress[place - 1]) / (progress[place] - progress[place - 1]) if place else 0.0
+    return float((grid[max(place - 1, 0)] + share * (grid[place] - grid[max(place - 1, 0)])) / when)
 
 
 def _ends(kernel: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, float]:
@@ -145,8 +150,8 @@ def _ends(kernel: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, float]:
     kept = values > 1e-6 * values.max()
     x = np.sqrt(values[kept])[:, None] * vectors[:, kept].T
     _, strength, across = np.linalg.svd(targets @ np.linalg.pinv(x), full_matrices=False)
-    found = x.T @ (across.T * strength) @ across @ x
-    return found, float(np.linalg.svd(targets @ x.T, compute_uv=False).max())
+    gram = x.T @ (across.T * strength) @ across @ x
+    return gram, float(np.linalg.svd(targets @ x.T, compute_uv=False).max())
 
 
 def _mean_distance(gram: np.ndarray) -> float:

@@ -84,11 +84,11 @@ def oriented(activity: np.ndarray, rows: int, latencies: int | None) -> np.ndarr
 
 def _activity(mapped: Mapped, activity: Any) -> tuple[Any, np.ndarray | None]:
     """Activity as one array and its latencies, from one array or from one for each trial."""
-    activity, asked = as_array(activity), mapped.mapping.get("latency") is not None
-    latency = mapped.value("latency") if activity.ndim != 2 or asked else None
+    activity, has_latency = as_array(activity), mapped.mapping.get("latency") is not None
+    latency = mapped.value("latency") if activity.ndim != 2 or has_latency else None
     if activity.dtype == object and activity.ndim == 1 and any(np.ndim(trial) > 0 for trial in activity):
         activity, latency = stacked(activity, latency, mapped.fields.source)
-    return activity, _seconds(latency) if (asked or activity.ndim == 3) and latency is not None else None
+    return activity, _seconds(latency) if (has_latency or activity.ndim == 3) and latency is not None else None
 
 
 def _columns(mapped: Mapped, condition: np.ndarray, rows: int) -> dict[str, np.ndarray]:

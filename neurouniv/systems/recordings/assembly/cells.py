@@ -1,4 +1,4 @@
-"""Trials kept one by one, as cell arrays of MATLAB and FieldTrip keep them, become one array."""
+"""Trials of a cell array (MATLAB, FieldTrip) become one array."""
 
 from __future__ import annotations
 
@@ -61,18 +61,18 @@ def _numbers(trial: Any, n: int, source: str) -> np.ndarray:
 
 
 def _one_channel_kept(trials: list[np.ndarray]) -> list[np.ndarray]:
-    """Squeezing takes a channel's axis away where there is but one; it comes back where trials differ in length."""
+    """Trials with the axis of a single channel restored, where they differ in length; squeezing took it away."""
     uneven = len({trial.shape for trial in trials}) > 1 and all(trial.ndim <= 1 for trial in trials)
     return [trial.reshape(1, -1) for trial in trials] if uneven else trials
 
 
 def _uneven_axis(shapes: list[tuple[int, ...]], source: str) -> int:
-    told = ", ".join("x".join(map(str, shape)) for shape in shapes[:4]) + (", ..." if len(shapes) > 4 else "")
+    sizes_of = ", ".join("x".join(map(str, shape)) for shape in shapes[:4]) + (", ..." if len(shapes) > 4 else "")
     axes = [axis for axis, sizes in enumerate(zip(*shapes, strict=False)) if len(set(sizes)) > 1]
     if len({len(shape) for shape in shapes}) > 1 or len(axes) != 1 or min(map(min, shapes)) == 0:
         raise InputError(
-            f"Trials need the same channels and may differ in length only; in {source} they are {told}. Leave out the "
-            "trials that are empty or of another recording."
+            f"Trials need the same channels and may differ in length only; in {source} they are {sizes_of}. Leave out "
+            "the trials that are empty or of another recording."
         )
     return axes[0]
 
@@ -82,7 +82,7 @@ def _per_trial(latency: Any, trials: int) -> bool:
 
 
 def _common(latency: Any) -> Any:
-    """The times of trials as long as each other: one array, where each trial has its own but all are equal."""
+    """The latencies of trials of equal length, as one array; trials that have times of their own need equal ones."""
     if latency is None or np.ndim(latency[0]) == 0:
         return latency
     rows = [np.ravel(np.asarray(times, dtype=float)) for times in latency]

@@ -1,4 +1,4 @@
-"""Named fields of a file, however nested, and the reaching of one by a dotted name: "Bs[1].latents", "info[:,0]"."""
+"""Named, nested fields of a file, and access to one by a dotted name: "Bs[1].latents", "info[:,0]"."""
 
 from __future__ import annotations
 
@@ -51,15 +51,15 @@ class Fields:
         return path in self.tree
 
     def _descend(self, node: Any, step: str, path: str) -> Any:
-        found = STEP.fullmatch(step)
-        if found is None:
+        match = STEP.fullmatch(step)
+        if match is None:
             raise InputError(
                 f"'{path}' is no name of a field; names look like `latents`, `Bs[1].latents` or `info[:,0]`."
             )
-        if not isinstance(node, Mapping) or found["name"] not in node:
+        if not isinstance(node, Mapping) or match["name"] not in node:
             raise InputError(f"{self.source} has no field '{path}'. {self.kind}: {self.listing()}.")
-        node = node[found["name"]]
-        for column, index in re.findall(r"\[(:,)?(\d+)\]", found["indices"]):
+        node = node[match["name"]]
+        for column, index in re.findall(r"\[(:,)?(\d+)\]", match["indices"]):
             node = self._column(node, int(index), path) if column else self._entry(node, int(index), path)
         return node
 
@@ -93,7 +93,7 @@ class Fields:
 
 
 def as_array(value: Any) -> np.ndarray:
-    """`value` as an array; what is ragged or mixed becomes an array of objects, and what is chunked stays so."""
+    """`value` as an array; ragged or mixed values become an array of objects, chunked ones stay chunked."""
     if hasattr(value, "toarray"):  # MATLAB's sparse matrices
         value = value.toarray()
     if is_chunked(value):
@@ -107,7 +107,7 @@ def as_array(value: Any) -> np.ndarray:
 
 
 def is_chunked(value: Any) -> bool:
-    """Whether `value` is a dask array, told without importing dask."""
+    """Whether `value` is a dask array, without importing dask."""
     return hasattr(value, "__dask_graph__") and hasattr(value, "chunks")
 
 

@@ -31,12 +31,12 @@ class Mapped:
     mapping: Mapping[str, Any]
 
     def value(self, name: str) -> Any:
-        """What was mapped to `name`, or what the reader or the file calls so; None where there is nothing."""
-        asked = self.mapping.get(name)
-        if isinstance(asked, str):
-            return self.fields[asked]
-        if asked is not None:
-            return as_array(asked)
+        """The field mapped to `name`, else the reader's or the file's own of that name, else None."""
+        value = self.mapping.get(name)
+        if isinstance(value, str):
+            return self.fields[value]
+        if value is not None:
+            return as_array(value)
         if name in self.fields.given:
             return self.fields.given[name]
         return next((self.fields[alias] for alias in ALIASES.get(name, (name,)) if alias in self.fields), None)

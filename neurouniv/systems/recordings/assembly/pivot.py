@@ -1,4 +1,4 @@
-"""Rows of a table become trials x channels x latencies; what a row does not fill is missing, or was not recorded."""
+"""Rows of a table become trials x channels x latencies; cells without a row are missing or not recorded."""
 
 from __future__ import annotations
 
@@ -99,10 +99,10 @@ def numbers(column: pd.Series, role: str, source: str) -> np.ndarray:
             f"Column '{column.name}' of {source}, `{role}`, needs real numbers, and times in seconds; it holds {kind}. "
             "Durations become numbers by column.dt.total_seconds()."
         )
-    found = pd.to_numeric(column, errors="coerce")
-    bad = np.flatnonzero((found.isna() & column.notna()).to_numpy())
+    values = pd.to_numeric(column, errors="coerce")
+    bad = np.flatnonzero((values.isna() & column.notna()).to_numpy())
     if not bad.size:
-        return found.to_numpy(dtype=np.float32 if found.dtype == np.float32 else float, na_value=np.nan)
+        return values.to_numpy(dtype=np.float32 if values.dtype == np.float32 else float, na_value=np.nan)
     value = str(column.iloc[bad[0]])
     text = f"Column '{column.name}' of {source}, `{role}`, needs numbers; {bad.size} of {len(column)} rows have none, "
     if DECIMAL_COMMA.fullmatch(value):
@@ -118,10 +118,10 @@ def recorded_where(activity: np.ndarray, of_trials: pd.DataFrame, columns: Mappi
     keys = [columns[role] for role in ("subject", "session") if role in columns]
     block = of_trials.groupby(keys, sort=False, dropna=False).ngroup().to_numpy() if keys else np.zeros(len(of_trials))
     there = np.isfinite(activity) if activity.ndim == 2 else np.isfinite(activity).any(axis=2)
-    seen = np.zeros((int(block.max()) + 1, there.shape[1]), dtype=bool)
-    np.logical_or.at(seen, block.astype(int), there)
-    seen[:, ~seen.any(axis=0)] = True
-    return None if seen.all() else seen[block.astype(int)]
+    recorded = np.zeros((int(block.max()) + 1, there.shape[1]), dtype=bool)
+    np.logical_or.at(recorded, block.astype(int), there)
+    recorded[:, ~recorded.any(axis=0)] = True
+    return None if recorded.all() else recorded[block.astype(int)]
 
 
 def plain(column: pd.Series) -> np.ndarray:

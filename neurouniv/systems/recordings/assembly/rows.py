@@ -1,4 +1,4 @@
-"""Rows of a table of activity: which are kept, and the averaging of the rows of one trial."""
+"""Rows of a table of activity: some are kept, and the rows of one trial are averaged."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What a recording must be, and what of it looks wrong though it is possible."""
+"""Checks of a recording: what it must have, and warnings of values that are unlikely."""

@@ -83,9 +83,9 @@ def need_latencies(latency: np.ndarray) -> None:
         raise InputError(f"`latency` needs finite times in seconds; {np.sum(~np.isfinite(latency))} are not.")
     steps = np.diff(latency)
     if (steps <= 0).any():
-        at = int(np.argmax(steps <= 0))
+        step = int(np.argmax(steps <= 0))
         raise InputError(
-            f"`latency` needs strictly increasing times in seconds; {latency[at + 1]:g} follows {latency[at]:g}. "
+            f"`latency` needs strictly increasing times in seconds; {latency[step + 1]:g} follows {latency[step]:g}. "
             "Sort the samples by time, or mend the times in the file."
         )
 
@@ -114,8 +114,8 @@ def _need_conditions(labels: np.ndarray) -> None:
             '`keep=("field", lowest, highest)`.'
         )
     if np.unique(labels).size < 2:
-        found = f"all {labels.size} trials are '{labels[0]}'" if labels.size else "there is no trial"
-        raise InputError(f"A recording needs at least two conditions; {found}. Check the field given as `condition`.")
+        problem = f"all {labels.size} trials are '{labels[0]}'" if labels.size else "there is no trial"
+        raise InputError(f"A recording needs at least two conditions; {problem}. Check the field given as `condition`.")
 
 
 def _numbered_sessions(rec: xr.Dataset) -> xr.Dataset:

@@ -1,4 +1,4 @@
-"""Missing values of activity: told where they are, or dropped, or taken as channels that were not recorded."""
+"""Missing values of activity: refused, dropped, or taken as channels that were not recorded."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def without_missing(rec: xr.Dataset, missing: str = "raise") -> xr.Dataset:
         return rec
     by_trial, by_channel = (np.asarray(bad.any(axis=axis)) for axis in (1, 0))
     if missing in ("raise", "not_recorded"):
-        raise InputError(_told(rec, bad, by_trial, by_channel, missing))
+        raise InputError(_missing_message(rec, bad, by_trial, by_channel, missing))
     dim, where = ("trial", by_trial) if missing == "drop_trials" else ("channel", by_channel)
     if where.all():
         raise InputError(f'`missing="{missing}"` would drop every {dim}: each has a NaN. Mend the file.')
@@ -80,7 +80,9 @@ def _not_recorded(rec: xr.Dataset, bad: np.ndarray) -> tuple[xr.Dataset, np.ndar
     return rec, np.where(recorded, bad, 0)
 
 
-def _told(rec: xr.Dataset, bad: np.ndarray, by_trial: np.ndarray, by_channel: np.ndarray, missing: str) -> str:
+def _missing_message(
+    rec: xr.Dataset, bad: np.ndarray, by_trial: np.ndarray, by_channel: np.ndarray, missing: str
+) -> str:
     whole = '`missing="not_recorded"` for channels that a session lacks, '
     whole = whole if "session" in rec.coords and missing == "raise" else ""
     return (

@@ -1,4 +1,4 @@
-"""What is no error in a recording but looks like one: values that do not fit their unit, labels that nearly agree."""
+"""Plausibility of a recording: values that do not fit their unit, labels that nearly agree."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ def tell_doubts(rec: xr.Dataset) -> None:
 
 def _doubt_units(rec: xr.Dataset) -> None:
     units = str(rec.activity.attrs.get("units", ""))
-    known = PLAUSIBLE.get(SAME_UNIT.get(units, units))
-    if known is None or is_chunked(rec.activity.data):
+    limits = PLAUSIBLE.get(SAME_UNIT.get(units, units))
+    if limits is None or is_chunked(rec.activity.data):
         return
     size = typical_size(rec.activity.values)
-    low, high = known
+    low, high = limits
     if size and not low <= size <= high:
         warn(
             f"Activity is said to be in {units}, and half of it is {'above' if size > high else 'below'} {size:.2g} "
@@ -48,7 +48,7 @@ def _doubt_units(rec: xr.Dataset) -> None:
 
 
 def typical_size(values: np.ndarray) -> float:
-    """The median size of what is not zero or missing, from an even sample of the values.
+    """The median absolute value, zeros and missing values left out, from an even sample of the values.
 
     Examples
     --------
@@ -67,8 +67,8 @@ def _doubt_labels(names: np.ndarray) -> None:
         alike["".join(name.casefold().split())].append(name)
     doubles = [group for group in alike.values() if len(group) > 1]
     if doubles:
-        told = "; ".join(" and ".join(map(repr, group)) for group in doubles[:5])
+        groups = "; ".join(" and ".join(map(repr, group)) for group in doubles[:5])
         warn(
-            f"Conditions that differ only in capitals or spaces count as different: {told}. If they are the same, "
+            f"Conditions that differ only in capitals or spaces count as different: {groups}. If they are the same, "
             "give them one name."
         )

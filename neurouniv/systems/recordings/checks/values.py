@@ -29,7 +29,7 @@ class Values:
 
 
 def values_of(rec: xr.Dataset) -> Values:
-    """What the values of a recording are like.
+    """The range, mean and number of missing values of a recording.
 
     Examples
     --------
@@ -49,8 +49,8 @@ def values_of(rec: xr.Dataset) -> Values:
 
 def _of_blocks(values: np.ndarray) -> tuple[float, float, float, int]:
     rows = max(1, BLOCK // max(1, int(np.prod(values.shape[1:]))))
-    found = [_of_one(values[start : start + rows]) for start in range(0, len(values), rows)]
-    low, high, total, finite = np.array(found).T
+    summaries = [_of_block(values[start : start + rows]) for start in range(0, len(values), rows)]
+    low, high, total, finite = np.array(summaries).T
     return low.min(), high.max(), total.sum(), int(finite.sum())
 
 
@@ -58,12 +58,12 @@ def _of_chunks(values: dask.array.Array) -> tuple[float, float, float, int]:
     """The same of a dask array, each chunk looked at once."""
     import dask
 
-    blocks = [dask.delayed(_of_one)(block) for block in values.to_delayed().ravel()]
+    blocks = [dask.delayed(_of_block)(block) for block in values.to_delayed().ravel()]
     low, high, total, finite = np.array(dask.compute(*blocks)).T
     return low.min(), high.max(), total.sum(), int(finite.sum())
 
 
-def _of_one(block: np.ndarray) -> tuple[float, float, float, int]:
+def _of_block(block: np.ndarray) -> tuple[float, float, float, int]:
     finite = np.isfinite(block)
     number = int(finite.sum())
     if number == block.size and number:

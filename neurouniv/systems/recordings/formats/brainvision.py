@@ -78,8 +78,8 @@ def _need_the_three(path: Path, source: str) -> None:
         named = name.decode("utf-8", "replace").replace("$b", path.stem)
         if named and not (path.parent / named).exists():
             ending = ".vmrk" if kind == b"MarkerFile" else ".eeg"
-            own = path.with_suffix(ending)
-            hint = f" If it was renamed to '{own.name}', change that line." if own.exists() else ""
+            neighbour = path.with_suffix(ending)
+            hint = f" If it was renamed to '{neighbour.name}', change that line." if neighbour.exists() else ""
             raise InputError(
                 f"{source} names '{named}' ({kind.decode()}=), which is not beside it. A BrainVision recording is "
                 f"three files (.vhdr, .vmrk, .eeg): copy them into one folder.{hint}"

@@ -67,8 +67,8 @@ def marked_events(raw: Any) -> pd.DataFrame:
     if not kept.any():
         return pd.DataFrame({"event": [], "sample": []})
     codes = {name: code for code, name in enumerate(np.unique(names[kept]).tolist(), start=1)}
-    found, _ = mne.events_from_annotations(raw, codes, regexp=None)
-    sample, duration = found[:, 0] - raw.first_samp, raw.annotations.duration[kept]
+    events, _ = mne.events_from_annotations(raw, codes, regexp=None)
+    sample, duration = events[:, 0] - raw.first_samp, raw.annotations.duration[kept]
     return pd.DataFrame({"event": names[kept], "sample": sample, "duration": duration})
 
 
@@ -77,8 +77,8 @@ def stimulus_events(raw: Any) -> pd.DataFrame:
     mne = import_extra("mne", "Continuous data")
     if "stim" not in raw.get_channel_types():
         return pd.DataFrame({"event": [], "sample": []})
-    found = mne.find_events(raw, shortest_event=1)
-    return pd.DataFrame({"event": found[:, 2].astype(str), "sample": found[:, 0] - raw.first_samp})
+    events = mne.find_events(raw, shortest_event=1)
+    return pd.DataFrame({"event": events[:, 2].astype(str), "sample": events[:, 0] - raw.first_samp})
 
 
 def is_trial(name: str) -> bool:
@@ -122,8 +122,8 @@ def _told_what_is_left_out(epochs: Any, source: str, window: Any) -> Any:
     if not lost:
         return epochs
     why = ", ".join(f"{REASONS.get(r, f'marked {str(r)!r}')}: {count}" for r, count in Counter(lost).items())
-    told = f"{len(lost)} of {len(epochs.drop_log)} events of {source} with window={window!r} ({why})"
+    what = f"{len(lost)} of {len(epochs.drop_log)} events of {source} with window={window!r} ({why})"
     if not len(epochs):
-        raise InputError(f"No trial is left of {told}. Give a window within the data, or unmark what is not bad.")
-    warn(f"Left out: {told}.")
+        raise InputError(f"No trial is left of {what}. Give a window within the data, or unmark what is not bad.")
+    warn(f"Left out: {what}.")
     return epochs

@@ -27,7 +27,7 @@ KIND = "Fields of its events"
 
 
 def is_eeglab(path: Path) -> bool:
-    """Whether a MATLAB file (5 or 7.3) is EEGLAB's, told by its variables; False where they cannot be listed."""
+    """Whether a MATLAB file (5 or 7.3) is EEGLAB's, by its variables; False where they cannot be listed."""
     try:
         variables = set(_variables(path))
     except Exception:  # damaged: the reader of MATLAB files says how
@@ -95,8 +95,8 @@ def _header(path: Path, source: str) -> Mapping[str, Any]:
     if variables.get("data") == "char":
         wanted.append("data")
     pymatreader = import_extra("pymatreader", "An EEGLAB file")
-    found = pymatreader.read_mat(str(path), variable_names=wanted)
-    return found.get("EEG", found)
+    content = pymatreader.read_mat(str(path), variable_names=wanted)
+    return content.get("EEG", content)
 
 
 def _need_data_file(path: Path, header: Mapping[str, Any], source: str) -> None:
@@ -131,9 +131,9 @@ def _events(header: Mapping[str, Any], source: str) -> pd.DataFrame:
             "EEG.event.latency counts samples from 1. Mend the events (eeg_checkset) and save it again."
         )
     table["event"] = tidy_labels(as_array(table.pop("type"))).tolist()
-    known = np.isfinite(latency)
-    frame = pd.DataFrame({name: list(values) for name, values in table.items()})[known]
-    return frame.assign(sample=np.maximum(np.round(latency[known] - 1), 0).astype(int)).reset_index(drop=True)
+    has_latency = np.isfinite(latency)
+    frame = pd.DataFrame({name: list(values) for name, values in table.items()})[has_latency]
+    return frame.assign(sample=np.maximum(np.round(latency[has_latency] - 1), 0).astype(int)).reset_index(drop=True)
 
 
 def _columns(struct: Any) -> Mapping[str, Any]:
@@ -170,17 +170,17 @@ def _epochs(mne: Any, path: Path, header: Mapping[str, Any], table: pd.DataFrame
     since = table["sample"].to_numpy() % points / float(header["srate"]) + float(header["xmin"])
     nearest = np.lexsort((np.abs(since), epoch))
     which, first = np.unique(epoch[nearest], return_index=True)
-    own = table.assign(event_latency=since).iloc[nearest[first]].set_index(which).reindex(range(trials))
-    own["event"] = own["event"].fillna("")
-    ids = {name: code for code, name in enumerate(sorted(set(own["event"])), start=1)}
-    events = np.stack([np.arange(trials), np.zeros(trials), own["event"].map(ids)], axis=1).astype(int)
+    rows = table.assign(event_latency=since).iloc[nearest[first]].set_index(which).reindex(range(trials))
+    rows["event"] = rows["event"].fillna("")
+    ids = {name: code for code, name in enumerate(sorted(set(rows["event"])), start=1)}
+    events = np.stack([np.arange(trials), np.zeros(trials), rows["event"].map(ids)], axis=1).astype(int)
     epochs = mne.read_epochs_eeglab(path, events, ids)
-    epochs.metadata = own.drop(columns=["event", "sample", "epoch"], errors="ignore").reset_index(drop=True)
+    epochs.metadata = rows.drop(columns=["event", "sample", "epoch"], errors="ignore").reset_index(drop=True)
     return epochs
 
 
 def _with_header(fields: Fields, header: Mapping[str, Any]) -> Fields:
-    """What EEG says of the whole file: its subject, its session where it is a number, its group and condition."""
+    """Fields with the subject, session (a number), group and condition that EEG has for the whole file."""
     about = {name: header[name] for name in ABOUT if np.size(header.get(name, ())) == 1 and str(header[name]).strip()}
     given = dict(fields.given)
     if "subject" in about:

@@ -1,4 +1,4 @@
-"""Epochs as MNE holds them become fields: activity, latencies, names of events and their levels, metadata."""
+"""MNE epochs become fields: activity, latencies, names of events and their levels, metadata."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def epochs_fields(
 def mne_fields(
     data: Any, picked: np.ndarray, tree: dict[str, Any], source: str, kind: str, given: dict[str, Any]
 ) -> Fields:
-    """Fields with what an MNE object says of the channels that are read: names, types, unit, bad ones, baseline."""
+    """Fields with an MNE object's channels (names, types, unit, bad ones) and its baseline."""
     types = np.array(data.get_channel_types())[picked]
     given = given | {"channel": np.array(data.ch_names)[picked]}
     baseline = getattr(data, "baseline", None)
@@ -81,8 +81,8 @@ def subject_and_start(data: Any) -> dict[str, str]:
     who = data.info.get("subject_info") or {}
     subject = next((str(who[key]) for key in ("his_id", "id") if who.get(key) not in (None, "")), "")
     date = data.info.get("meas_date")
-    found = {"subject": subject, "started": "" if date is None else date.isoformat()}
-    return {name: text for name, text in found.items() if text}
+    texts = {"subject": subject, "started": "" if date is None else date.isoformat()}
+    return {name: text for name, text in texts.items() if text}
 
 
 def levels(names: np.ndarray) -> dict[str, np.ndarray]:
@@ -112,15 +112,15 @@ def chosen_events(names: np.ndarray, events: Any, source: str) -> np.ndarray:
     """
     if events is None:
         return np.arange(names.size)
-    asked = events.split(",") if isinstance(events, str) and events not in names else np.atleast_1d(events).tolist()
-    own = [_levels_of(name) for name in names.tolist()]
-    found = np.zeros(names.size, dtype=bool)
-    for name in asked:
-        hits = np.array([_levels_of(name) <= one for one in own], dtype=bool)
+    wanted = events.split(",") if isinstance(events, str) and events not in names else np.atleast_1d(events).tolist()
+    levels = [_levels_of(name) for name in names.tolist()]
+    is_chosen = np.zeros(names.size, dtype=bool)
+    for name in wanted:
+        hits = np.array([_levels_of(name) <= levels_of_event for levels_of_event in levels], dtype=bool)
         if not hits.any():
             raise InputError(f"`events={events!r}` picks none by '{name}' in {source}; its events are {census(names)}.")
-        found |= hits
-    return np.flatnonzero(found)
+        is_chosen |= hits
+    return np.flatnonzero(is_chosen)
 
 
 def census(names: Iterable[str], most: int = 12) -> str:
@@ -131,9 +131,9 @@ def census(names: Iterable[str], most: int = 12) -> str:
     >>> census(["a", "b", "a"])
     "'a' x 2, 'b' x 1"
     """
-    found, counts = np.unique(np.asarray(list(names), dtype=str), return_counts=True)
-    shown = [f"'{name}' x {count}" for name, count in zip(found[:most], counts, strict=False)]
-    return (", ".join(shown) or "none") + (f" and {found.size - most} more kinds" if found.size > most else "")
+    kinds, counts = np.unique(np.asarray(list(names), dtype=str), return_counts=True)
+    shown = [f"'{name}' x {count}" for name, count in zip(kinds[:most], counts, strict=False)]
+    return (", ".join(shown) or "none") + (f" and {kinds.size - most} more kinds" if kinds.size > most else "")
 
 
 def _levels_of(name: Any) -> set[str]:

@@ -37,15 +37,15 @@ def read_hdf5(path: Path, source: str) -> Fields:
 
 
 def _tree(group: Any) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    tree: dict[str, Any] = {}
     for name, node in group.items():
         if hasattr(node, "items"):
-            found[name] = _tree(node)
+            tree[name] = _tree(node)
         elif node.shape is not None and node.dtype.kind in "biufcSO" and node.dtype.metadata is None:
-            found[name] = node[()]
+            tree[name] = node[()]
         elif node.shape is not None and _is_text(node):
-            found[name] = np.asarray(node.asstr()[()])
-    return found
+            tree[name] = np.asarray(node.asstr()[()])
+    return tree
 
 
 def _is_text(node: Any) -> bool:

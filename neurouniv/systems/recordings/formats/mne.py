@@ -28,7 +28,7 @@ EPOCHS, AVERAGE, CONTINUOUS = 373, 104, (102, 112, 119)
 
 
 def is_epochs(source: Any) -> bool:
-    """Whether `source` is MNE epochs, told without importing MNE."""
+    """Whether `source` is MNE epochs, without importing MNE."""
     if not type(source).__module__.startswith("mne."):
         return False
     return isinstance(source, import_extra("mne", "MNE epochs").BaseEpochs)

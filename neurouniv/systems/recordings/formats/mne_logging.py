@@ -1,4 +1,4 @@
-"""What MNE tells while it reads: its warnings are passed on as ours with the file's name, its log is kept still."""
+"""MNE's messages while it reads: warnings are passed on with the file's name, its log is silent."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def mne_notices(source: str) -> Iterator[None]:
     with warnings.catch_warnings(record=True) as caught, mne.use_log_level("warning"):
         warnings.simplefilter("always")
         yield
-    seen = set()
+    texts = set()
     for warning in caught:
         text = " ".join(str(warning.message).split())
         if issubclass(warning.category, NeurounivWarning):
             warn(text)
-        elif text not in seen and issubclass(warning.category, RuntimeWarning) and not any(i in text for i in IDLE):
-            meaning = next((told for words, told in MEANING.items() if words in text), "")
+        elif text not in texts and issubclass(warning.category, RuntimeWarning) and not any(i in text for i in IDLE):
+            meaning = next((explanation for words, explanation in MEANING.items() if words in text), "")
             warn(f"{source}: {text}{meaning}")
-        seen.add(text)
+        texts.add(text)

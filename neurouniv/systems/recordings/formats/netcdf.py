@@ -82,11 +82,11 @@ def dataset_fields(dataset: xr.Dataset, source: str, mapping: Mapping[str, Any])
     """The variables of a Dataset that is not yet a recording, by name; labels of its channels stay with them."""
     tree = {str(name): as_array(variable.data) for name, variable in dataset.variables.items()}
     units, labels = "", {}
-    asked = mapping.get("activity", "activity")
-    if isinstance(asked, str) and asked == "activity" and "activity" in dataset.variables:
+    field = mapping.get("activity", "activity")
+    if isinstance(field, str) and field == "activity" and "activity" in dataset.variables:
         units = dataset["activity"].attrs.get("units", "")
-        own = {name: c for name, c in dataset.coords.items() if c.dims == ("channel",) and name != "channel"}
-        labels = {str(name): c.values for name, c in own.items()} if "channel" in dataset["activity"].dims else {}
+        coords = {name: c for name, c in dataset.coords.items() if c.dims == ("channel",) and name != "channel"}
+        labels = {str(name): c.values for name, c in coords.items()} if "channel" in dataset["activity"].dims else {}
     return Fields(tree, source, "Its variables", {}, units, labels, dataset.attrs)
 
 
@@ -96,7 +96,7 @@ def read_npz(path: Path, source: str) -> Fields:
         raise InputError(f"'{path}' begins like a zip archive but is none. It may be cut short: copy it again.")
     _need_arrays(path)
     with told_plainly(path, "a NumPy .npz file"), np.load(path, allow_pickle=False) as arrays:
-        return Fields({name: _plain(arrays, name, path) for name in arrays.files}, source, "Its arrays", given={})
+        return Fields({name: _array(arrays, name, path) for name in arrays.files}, source, "Its arrays", given={})
 
 
 def _need_arrays(path: Path) -> None:
@@ -110,7 +110,7 @@ def _need_arrays(path: Path) -> None:
         )
 
 
-def _plain(arrays: Any, name: str, path: Path) -> np.ndarray:
+def _array(arrays: Any, name: str, path: Path) -> np.ndarray:
     try:
         array = arrays[name]
         if not isinstance(array, np.ndarray):

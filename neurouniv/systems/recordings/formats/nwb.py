@@ -1,4 +1,4 @@
-"""NWB files: what was recorded in each trial of its table of trials, and what the file says of trials and session."""
+"""NWB files: activity in each trial of a table of trials, with the labels of trials and session."""
 
 from __future__ import annotations
 
@@ -75,38 +75,38 @@ def column(table: Any, name: str) -> np.ndarray:
 def _subject_and_start(nwb: Any) -> dict[str, str]:
     subject = getattr(nwb.subject, "subject_id", None) or ""
     start = nwb.session_start_time
-    found = {"subject": subject, "started": "" if start is None else start.isoformat()}
-    return {name: text for name, text in found.items() if text}
+    texts = {"subject": subject, "started": "" if start is None else start.isoformat()}
+    return {name: text for name, text in texts.items() if text}
 
 
 def _trials_table(nwb: Any, source: str, trials: str) -> Any:
     table = nwb.trials if trials == "trials" else (nwb.intervals or {}).get(trials)
     if table is not None and len(table):
         return table
-    found = ", ".join(f"'{name}'" for name in (nwb.intervals or {})) or "none"
+    tables = ", ".join(f"'{name}'" for name in (nwb.intervals or {})) or "none"
     units = 0 if nwb.units is None else len(nwb.units)
     raise InputError(
         f"{source} has {units} units but no table '{trials}' of trials, so no conditions; tables of intervals found: "
-        f"{found}. Add trials with a column for the condition (pynwb: nwb.add_trial_column, nwb.add_trial), or name "
+        f"{tables}. Add trials with a column for the condition (pynwb: nwb.add_trial_column, nwb.add_trial), or name "
         f'another table: read_recording("{source}", trials="TABLE", condition="COLUMN")'
     )
 
 
 def _chosen(nwb: Any, source: str, series: str | None) -> Any:
     """The table of units, or the series that is meant."""
-    found = all_series(nwb)
+    series_by_path = all_series(nwb)
     if series is not None:
-        return named_series(found, series, source)
+        return named_series(series_by_path, series, source)
     if has_spikes(nwb.units):
         return nwb.units
-    rois = {path: one for path, one in found.items() if type(one).__name__ == "RoiResponseSeries"}
+    rois = {path: item for path, item in series_by_path.items() if type(item).__name__ == "RoiResponseSeries"}
     if len(rois) == 1:
         return next(iter(rois.values()))
-    if found:
+    if series_by_path:
         what = f"{len(rois)} series of ROI responses" if rois else "no units and no ROI responses, but other series"
-        first = next(iter(rois or found))
+        first = next(iter(rois or series_by_path))
         raise InputError(
-            f"{source} has {what}: {listing(rois or found)}. Say which is read: "
+            f"{source} has {what}: {listing(rois or series_by_path)}. Say which is read: "
             f'read_recording("{source}", series="{first}")'
         )
     names = ", ".join(f"'{name}'" for name in (*nwb.acquisition, *nwb.processing)) or "nothing"

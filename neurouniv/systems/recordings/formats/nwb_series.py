@@ -19,36 +19,39 @@ FRAME = "frame"
 
 def all_series(nwb: Any) -> dict[str, Any]:
     """Every series of numbers in the file that has samples of one or several channels, by its path."""
-    found = {}
+    series = {}
     for item in nwb.objects.values():
         kinds = {kind.__name__ for kind in type(item).__mro__}
         if "TimeSeries" not in kinds or kinds & NOT_SAMPLES:
             continue
         shape, kind = np.shape(item.data), np.dtype(getattr(item.data, "dtype", object)).kind
         if len(shape) in (1, 2) and kind in "iuf" and shape[0]:
-            found[_path(item)] = item
-    return dict(sorted(found.items()))
+            series[_path(item)] = item
+    return dict(sorted(series.items()))
 
 
-def named_series(found: Mapping[str, Any], name: str, source: str) -> Any:
+def named_series(candidates: Mapping[str, Any], name: str, source: str) -> Any:
     """The one series that a name or a part of a path means.
 
     Raises
     ------
     InputError : none or several have it.
     """
-    hits = {path: one for path, one in found.items() if f"/{name.strip('/')}/" in f"/{path}/"}
+    hits = {path: item for path, item in candidates.items() if f"/{name.strip('/')}/" in f"/{path}/"}
     if len(hits) == 1:
         return next(iter(hits.values()))
     what = f"{len(hits)} series of that name" if hits else "no such series"
     raise InputError(
-        f"`series={name!r}` needs to name one series; {source} has {what}: {listing(hits or found)}. Give a whole path."
+        f"`series={name!r}` needs to name one series; {source} has {what}: {listing(hits or candidates)}. Give a "
+        "whole path."
     )
 
 
-def listing(found: Mapping[str, Any], most: int = 12) -> str:
+def listing(series_by_path: Mapping[str, Any], most: int = 12) -> str:
     """Paths, sizes and units of series, for a message."""
-    shown = [f"'{path}' {'x'.join(map(str, np.shape(one.data)))} {one.unit}" for path, one in found.items()]
+    shown = [
+        f"'{path}' {'x'.join(map(str, np.shape(series.data)))} {series.unit}" for path, series in series_by_path.items()
+    ]
     more = f" and {len(shown) - most} more" if len(shown) > most else ""
     return (", ".join(shown[:most]) or "none") + more
 
@@ -124,9 +127,9 @@ def _means(series: Any, frames: Frames, edges: np.ndarray) -> np.ndarray:
     out = np.full((len(edges), channels, edges.shape[1] - 1), np.nan)
     covered = frames.covers(edges[:, 0], edges[:, -1])
     for trial in np.flatnonzero(covered):
-        at = before[trial]
-        data = np.concatenate([_samples(series, at[0], at[-1]), np.zeros((1, channels))])  # a bin may be empty
-        sums, counts = np.add.reduceat(data, at[:-1] - at[0], axis=0), np.diff(at)[:, None]
+        bounds = before[trial]
+        data = np.concatenate([_samples(series, bounds[0], bounds[-1]), np.zeros((1, channels))])  # a bin may be empty
+        sums, counts = np.add.reduceat(data, bounds[:-1] - bounds[0], axis=0), np.diff(bounds)[:, None]
         out[trial] = np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0).T
     return out
 

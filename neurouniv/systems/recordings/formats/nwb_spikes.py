@@ -96,7 +96,7 @@ def bin_count(first: float, last: float, width: Any) -> int:
 
 def labels(table: Any) -> dict[str, np.ndarray]:
     """The columns of a table with one text or number for each row, such as `location` or `quality`."""
-    found = {}
+    columns = {}
     for name in table.colnames:
         values = table[name]
         if name in TAKEN or type(values).__name__ != "VectorData":
@@ -105,8 +105,8 @@ def labels(table: Any) -> dict[str, np.ndarray]:
         if array.dtype == object and all(isinstance(value, str) for value in array.ravel()):
             array = array.astype(str)
         if array.ndim == 1 and array.dtype.kind in "biufU":
-            found[name] = array
-    return found
+            columns[name] = array
+    return columns
 
 
 def _need_times(spikes: np.ndarray, source: str) -> None:
@@ -119,5 +119,5 @@ def _only_observed(rates: np.ndarray, observed: Any, edges: np.ndarray) -> np.nd
     """NaN where a unit was not observed during the whole trial (its `obs_intervals`)."""
     first, last = edges[:, :1], edges[:, -1:]
     spans = [np.reshape(np.asarray(spans, dtype=float), (-1, 2)) for spans in observed]
-    seen = [((s[:, 0] <= first) & (s[:, 1] >= last - 10.0**-CLOCK)).any(-1) for s in spans]
-    return np.where(np.stack(seen, axis=1)[..., None], rates, np.nan)
+    is_observed = [((s[:, 0] <= first) & (s[:, 1] >= last - 10.0**-CLOCK)).any(-1) for s in spans]
+    return np.where(np.stack(is_observed, axis=1)[..., None], rates, np.nan)

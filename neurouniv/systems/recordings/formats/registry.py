@@ -156,22 +156,22 @@ def format_of_object(obj: Any) -> Format:
     ------
     InputError : it is none of the objects that can be read.
     """
-    found = next((format for format in OBJECTS if format.recognises(obj)), None)
-    if found is None and type(obj).__module__.startswith("mne."):
+    form = next((format for format in OBJECTS if format.recognises(obj)), None)
+    if form is None and type(obj).__module__.startswith("mne."):
         raise InputError(
             f"A recording needs trials, and an mne {type(obj).__name__} has none. Cut them: mne.Epochs(raw, events, "
             "event_id); averages: mne.write_evokeds(FILE, [...]), and give the file."
         )
-    if found is None:
+    if form is None:
         raise InputError(
             f"A recording is a path, {listed(OBJECTS, 'or')}, or a list of them; got a {type(obj).__name__}. "
             "Arrays: read_recording(xarray.Dataset({...})), or np.savez(path, activity=..., condition=...)."
         )
-    return found
+    return form
 
 
 def format_of_file(path: Path) -> Format:
-    """The format of a file or zarr store, told by its content.
+    """The format of a file or zarr store, by its content.
 
     Raises
     ------
@@ -183,10 +183,10 @@ def format_of_file(path: Path) -> Format:
     if not start:
         raise InputError(f"'{path}' is empty (0 bytes). Copy or export it again.")
     with told_plainly(path, "an HDF5 file (NWB, netCDF, MATLAB 7.3)" if HDF5 in start else "a known format"):
-        found = next((format for format in FILES if format.recognises(path, start)), None)
-    if found is None:
+        form = next((format for format in FILES if format.recognises(path, start)), None)
+    if form is None:
         raise InputError(_unknown(path, start))
-    return found
+    return form
 
 
 def _start_of(path: Path) -> bytes:

@@ -22,7 +22,7 @@ KIND = "Its observation descriptors"
 
 
 def is_dataset(obj: Any) -> bool:
-    """Whether `obj` is a data set of rsatoolbox, or a list of them, told without importing rsatoolbox."""
+    """Whether `obj` is a data set of rsatoolbox, or a list of them, without importing rsatoolbox."""
     if isinstance(obj, (list, tuple)):
         return len(obj) > 0 and all(map(is_dataset, obj))
     return type(obj).__module__.startswith("rsatoolbox.data.") and hasattr(obj, "obs_descriptors")
@@ -99,23 +99,23 @@ def read_hdf5(path: Path) -> dict[str, Any]:
 
 
 def _read_group(group: Any) -> dict[str, Any]:
-    found: dict[str, Any] = {name: _plain(value) for name, value in group.attrs.items()}
+    tree: dict[str, Any] = {name: _python_value(value) for name, value in group.attrs.items()}
     for name, node in group.items():
         if hasattr(node, "items"):
             inside = _read_group(node)
             numbered = inside and all(key.isdigit() for key in inside)  # how it writes a list that makes no array
-            found[name] = [inside[key] for key in sorted(inside, key=int)] if numbered else inside
+            tree[name] = [inside[key] for key in sorted(inside, key=int)] if numbered else inside
         else:
-            found[name] = None if node.shape is None else _plain(node[()])
-    return found
+            tree[name] = None if node.shape is None else _python_value(node[()])
+    return tree
 
 
-def _plain(value: Any) -> Any:
+def _python_value(value: Any) -> Any:
     """Text for bytes."""
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     if isinstance(value, np.ndarray) and value.dtype.kind in "SO":
-        return np.array([_plain(entry) for entry in value.ravel()]).reshape(value.shape)
+        return np.array([_python_value(entry) for entry in value.ravel()]).reshape(value.shape)
     return value
 
 
@@ -142,8 +142,8 @@ def _joined(parts: Sequence[Mapping[str, Any]], source: str) -> Fields:
 def _channel_names(part: Mapping[str, Any]) -> np.ndarray:
     """The names of the channels: a descriptor that is called so, or the only one without repeats, else numbers."""
     count = part["measurements"].shape[1]
-    found = {name: np.asarray(values) for name, values in (part["channel_descriptors"] or {}).items()}
-    unique = {name: values for name, values in found.items() if values.ndim == 1 and np.unique(values).size == count}
+    columns = {name: np.asarray(values) for name, values in (part["channel_descriptors"] or {}).items()}
+    unique = {name: values for name, values in columns.items() if values.ndim == 1 and np.unique(values).size == count}
     name = next((name for name in CHANNELS if name in unique), next(iter(unique)) if len(unique) == 1 else None)
     return np.arange(count) if name is None else unique[name]
 
@@ -162,16 +162,16 @@ def _activity(
 ) -> tuple[np.ndarray, np.ndarray]:
     """The measurements on all channels, NaN where a set lacks one; and which set has which (set, channel)."""
     recorded = np.zeros((len(parts), channels), dtype=bool)
-    for k, own in enumerate(code):
-        recorded[k, own] = True
+    for k, columns in enumerate(code):
+        recorded[k, columns] = True
     if len(parts) == 1:
         return np.asarray(parts[0]["measurements"]), recorded
     values = [np.asarray(part["measurements"]) for part in parts]
     shape = (sum(map(len, values)), channels, *values[0].shape[2:])
     activity = np.full(shape, np.nan, dtype=np.result_type(*values, np.float32))
     starts = np.cumsum([0, *map(len, values)])
-    for own, block, start in zip(code, values, starts, strict=False):
-        activity[start : start + len(block), own] = block
+    for columns, block, start in zip(code, values, starts, strict=False):
+        activity[start : start + len(block), columns] = block
     return activity, recorded
 
 
@@ -198,16 +198,16 @@ def _columns(parts: Sequence[Mapping[str, Any]]) -> dict[str, np.ndarray]:
     """Every descriptor with one value per trial, over all sets; those of a set itself hold for all its trials."""
     columns = [_own_columns(part) for part in parts]
     names = dict.fromkeys(name for column in columns for name in column)
-    found = {name: _stacked([column.get(name) for column in columns], parts) for name in names}
-    if len(parts) > 1 and not {"session", "subject"} & set(found):
-        found["session"] = np.repeat(np.arange(len(parts)) + 1, [len(part["measurements"]) for part in parts])
-    return found
+    table = {name: _stacked([column.get(name) for column in columns], parts) for name in names}
+    if len(parts) > 1 and not {"session", "subject"} & set(table):
+        table["session"] = np.repeat(np.arange(len(parts)) + 1, [len(part["measurements"]) for part in parts])
+    return table
 
 
 def _own_columns(part: Mapping[str, Any]) -> dict[str, np.ndarray]:
     trials = len(part["measurements"])
-    own = {name: np.asarray(value) for name, value in (part["descriptors"] or {}).items() if np.ndim(value) == 0}
-    return {name: np.full(trials, value) for name, value in own.items() if name != OURS} | {
+    scalars = {name: np.asarray(value) for name, value in (part["descriptors"] or {}).items() if np.ndim(value) == 0}
+    return {name: np.full(trials, value) for name, value in scalars.items() if name != OURS} | {
         name: np.asarray(values) for name, values in (part["obs_descriptors"] or {}).items()
     }
 
@@ -218,7 +218,7 @@ def _stacked(values: list[np.ndarray | None], parts: Sequence[Mapping[str, Any]]
     if len(held) == len(values) and len({value.dtype.kind in "US" for value in held}) == 1:
         return np.concatenate(held)
     lacking = [np.full(len(part["measurements"]), None) for part in parts]
-    filled = [own if value is None else value.astype(object) for value, own in zip(values, lacking, strict=True)]
+    filled = [gap if value is None else value.astype(object) for value, gap in zip(values, lacking, strict=True)]
     return np.concatenate(filled)
 
 

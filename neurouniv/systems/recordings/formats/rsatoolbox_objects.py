@@ -76,27 +76,27 @@ def _dataset(rec: xr.Dataset) -> Any:
     latency = [dim for dim in rec["activity"].dims if dim == "latency"]
     activity = rec["activity"].transpose("trial", "channel", *latency)
     scalars = {str(name): c.values.item() for name, c in rec.coords.items() if c.ndim == 0}
-    told = {
+    notes = {
         "attrs": rec.attrs,
         "scalars": list(scalars),
         "of": {str(n): rec[n].attrs for n in ("activity", *rec.coords)},
     }
-    told["indexed"] = [dim for dim in activity.dims if dim in rec.coords]
+    notes["indexed"] = [dim for dim in activity.dims if dim in rec.coords]
     descriptors = {axis: _along(rec, dim) for dim, axis in AXES.items()}
     if not latency:
         del descriptors["time_descriptors"]
-    made = TemporalDataset if latency else Dataset
-    return made(activity.values, descriptors=scalars | {OURS: json.dumps(told, default=jsonable)}, **descriptors)
+    kind = TemporalDataset if latency else Dataset
+    return kind(activity.values, descriptors=scalars | {OURS: json.dumps(notes, default=jsonable)}, **descriptors)
 
 
 def _along(rec: xr.Dataset, dim: str) -> dict[str, np.ndarray]:
     """The coordinates along a dimension; of channels without names, their numbers."""
-    found = {str(name): c.values for name, c in rec.coords.items() if c.dims == (dim,)}
+    descriptors = {str(name): c.values for name, c in rec.coords.items() if c.dims == (dim,)}
     if dim == "latency" and dim in rec.dims:
-        found = {"time": found.pop("latency", np.arange(rec.sizes[dim]))} | found
+        descriptors = {"time": descriptors.pop("latency", np.arange(rec.sizes[dim]))} | descriptors
     if dim == "channel":
-        found = {"channel": np.arange(rec.sizes[dim])} | found
-    return found
+        descriptors = {"channel": np.arange(rec.sizes[dim])} | descriptors
+    return descriptors
 
 
 def _restored(fields: Fields, columns: Mapping[str, np.ndarray], first: Any, ours: Mapping[str, Any]) -> xr.Dataset:
@@ -111,11 +111,11 @@ def _restored(fields: Fields, columns: Mapping[str, np.ndarray], first: Any, our
     if "recorded" in given:
         coords["recorded"] = (("trial", "channel"), given["recorded"])
     coords = {name: value for name, value in coords.items() if name not in dims or name in ours["indexed"]}
-    made = xr.Dataset({"activity": (dims, given["activity"])}, coords, ours["attrs"])
+    rec = xr.Dataset({"activity": (dims, given["activity"])}, coords, ours["attrs"])
     for name, attrs in ours["of"].items():
-        if name in made.variables:
-            made[name].attrs.update(attrs)
-    return made
+        if name in rec.variables:
+            rec[name].attrs.update(attrs)
+    return rec
 
 
 def _with_all(rec: xr.Dataset, fields: Fields, columns: Mapping[str, np.ndarray]) -> xr.Dataset:

@@ -58,13 +58,13 @@ def _chosen(channels: Any, names: np.ndarray, types: np.ndarray, bad: np.ndarray
     picked = np.zeros(names.size, dtype=bool)
     for item in (str(item).strip() for item in items):
         of_type = np.isin(types, TOGETHER.get(item, (item,)))
-        found = (names == item) | (of_type & ~bad)
-        if not found.any():
+        matches = (names == item) | (of_type & ~bad)
+        if not matches.any():
             raise InputError(
                 f"`channels={channels!r}` picks nothing by '{item}' in {source}; it has {_census(types, bad)}. Give a "
                 f"type or names of channels, such as '{names[0]}'."
             )
-        picked |= found
+        picked |= matches
     return picked
 
 

@@ -1,4 +1,4 @@
-"""Which column of a table is the unit, the rate, the condition, ...: by the words people use, or as they are told."""
+"""Roles of a table's columns (unit, rate, condition, ...): as mapped by the user, else by common names."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ GUESS = {"activity": max, "trial": max, "channel": max, "condition": min}
 """Of the columns left, which is likely to be it: that with the most or the fewest different values; in this order."""
 
 
-def columns_of(frame: pd.DataFrame, own: Mapping[str, Any], source: str) -> dict[str, Any]:
-    """The column of every role in `WORDS` that can be told; of `activity` a list, for one column per unit.
+def columns_of(frame: pd.DataFrame, mapping: Mapping[str, Any], source: str) -> dict[str, Any]:
+    """The column of every role in `WORDS`, as far as it is known; of `activity` a list, for one column per unit.
 
     Raises
     ------
@@ -42,19 +42,19 @@ def columns_of(frame: pd.DataFrame, own: Mapping[str, Any], source: str) -> dict
     >>> columns_of(pd.DataFrame({"Trial": [1], "unit": [7], "hz": [2.0], "stim": ["a"]}), {"activity": "hz"}, "x.csv")
     {'trial': 'Trial', 'channel': 'unit', 'activity': 'hz', 'condition': 'stim'}
     """
-    found = {}
+    columns = {}
     for role, words in WORDS.items():
-        asked = own.get(role)
-        if role == "activity" and asked is not None:
-            found[role] = _activity(frame, asked, source)
-        elif isinstance(asked, str):
-            found[role] = _named(frame, role, asked, source)
-        elif asked is None and (column := _by_word(frame, words)) is not None:
-            found[role] = column
-    missing = _missing(found, own)
+        column_name = mapping.get(role)
+        if role == "activity" and column_name is not None:
+            columns[role] = _activity(frame, column_name, source)
+        elif isinstance(column_name, str):
+            columns[role] = _named(frame, role, column_name, source)
+        elif column_name is None and (column := _by_word(frame, words)) is not None:
+            columns[role] = column
+    missing = _missing(columns, mapping)
     if missing:
-        raise InputError(_how_to_name(frame, found, own, missing, source))
-    return found
+        raise InputError(_how_to_name(frame, columns, mapping, missing, source))
+    return columns
 
 
 def _by_word(frame: pd.DataFrame, words: tuple[str, ...]) -> Any:
@@ -69,63 +69,63 @@ def _named(frame: pd.DataFrame, role: str, name: Any, source: str) -> Any:
     return name
 
 
-def _activity(frame: pd.DataFrame, asked: Any, source: str) -> Any:
+def _activity(frame: pd.DataFrame, wanted: Any, source: str) -> Any:
     """A column of rates, or the list of columns that `asked` lists, or names by a pattern "unit_*" or a prefix."""
-    if not isinstance(asked, str):
-        if not len(asked):
+    if not isinstance(wanted, str):
+        if not len(wanted):
             raise InputError(f"`activity` lists no column of {source}. Its columns: {examples(frame)}.")
-        return [_named(frame, "activity", name, source) for name in asked]
-    if asked in frame.columns:
-        return asked
-    pattern = asked if set("*?[") & set(asked) else f"{asked}*"
+        return [_named(frame, "activity", name, source) for name in wanted]
+    if wanted in frame.columns:
+        return wanted
+    pattern = wanted if set("*?[") & set(wanted) else f"{wanted}*"
     columns = [column for column in frame.columns if fnmatchcase(str(column), pattern)]
     if not columns:
         raise InputError(
-            f"{source} has no column '{asked}', given as `activity`, nor any that begins so. Its columns: "
+            f"{source} has no column '{wanted}', given as `activity`, nor any that begins so. Its columns: "
             f"{examples(frame)}."
         )
     return columns
 
 
-def _missing(found: Mapping[str, Any], own: Mapping[str, Any]) -> list[str]:
-    """What must be told yet: a long table needs four columns, a wide one its units and the condition."""
-    wide = isinstance(found.get("activity"), list)
+def _missing(columns: Mapping[str, Any], mapping: Mapping[str, Any]) -> list[str]:
+    """The roles that are still missing: a long table needs four columns, a wide one its units and the condition."""
+    wide = isinstance(columns.get("activity"), list)
     needed = ("condition",) if wide else ("trial", "channel", "activity", "condition")
-    return [role for role in needed if role not in found and own.get(role) is None]
+    return [role for role in needed if role not in columns and mapping.get(role) is None]
 
 
 def _how_to_name(
-    frame: pd.DataFrame, found: Mapping[str, Any], own: Mapping[str, Any], missing: list[str], source: str
+    frame: pd.DataFrame, columns: Mapping[str, Any], mapping: Mapping[str, Any], missing: list[str], source: str
 ) -> str:
     """The columns with an example of each, and the calls to make, for a long table and for a wide one."""
-    told = {role: name for role, name in own.items() if isinstance(name, str)}
+    named = {role: name for role, name in mapping.items() if isinstance(name, str)}
     text = (
         f"{source} is a table whose columns do not say which is {_listed(missing)}. Its columns, each with an example: "
         f"{examples(frame)}. Name them, for example"
     )
-    if isinstance(found.get("activity"), list):
-        condition = _guesses(frame, ["condition"], found)["condition"]
+    if isinstance(columns.get("activity"), list):
+        condition = _guesses(frame, ["condition"], columns)["condition"]
         return f'{text}: read_recording("{source}", activity=..., condition="{condition}")'
-    guessed = _guesses(frame, missing, found)
-    long = ", ".join(f'{role}="{name}"' for role, name in (told | guessed).items())
+    guessed = _guesses(frame, missing, columns)
+    long = ", ".join(f'{role}="{name}"' for role, name in (named | guessed).items())
     floats = [f'"{c}"' for c in frame.columns if frame[c].dtype.kind == "f"]
     units = ", ".join(floats if len(floats) < 5 else [*floats[:3], "..."])
-    condition = found.get("condition", guessed.get("condition", "COLUMN"))
+    condition = columns.get("condition", guessed.get("condition", "COLUMN"))
     return (
         f'{text}, with one row per trial and unit: read_recording("{source}", {long}); or, with a column for every '
         f'unit: read_recording("{source}", activity=[{units}], condition="{condition}")'
     )
 
 
-def _guesses(frame: pd.DataFrame, missing: list[str], found: Mapping[str, Any]) -> dict[str, str]:
+def _guesses(frame: pd.DataFrame, missing: list[str], columns: Mapping[str, Any]) -> dict[str, str]:
     """A likely column for every missing role, by how many different values it has."""
-    taken = [name for role in found.values() for name in (role if isinstance(role, list) else [role])]
+    taken = [name for role in columns.values() for name in (role if isinstance(role, list) else [role])]
     plain = [c for c in frame.columns if c not in taken and not frame[c].map(np.ndim).any()]
     kinds = {c: count for c in plain if (count := frame[c].nunique()) > 1}
     guessed: dict[str, str] = {}
     for role in sorted(missing, key=list(GUESS).index):
         fit = [c for c in kinds if c not in guessed.values() and (frame[c].dtype.kind == "f") == (role == "activity")]
-        if role == "channel" and (trial := found.get("trial", guessed.get("trial"))) in frame.columns:
+        if role == "channel" and (trial := columns.get("trial", guessed.get("trial"))) in frame.columns:
             fit = [c for c in fit if not frame.duplicated([trial, c]).any()] or fit
         guessed[role] = GUESS[role](fit, key=kinds.__getitem__, default="COLUMN")
     return {role: str(guessed[role]) for role in missing}
@@ -139,6 +139,6 @@ def _listed(roles: list[str]) -> str:
 def examples(frame: pd.DataFrame) -> str:
     """The columns, each with its first value, for a message."""
     first = [frame[column].iloc[0] if len(frame) else "none" for column in frame.columns[:SHOWN]]
-    told = [f"{c} ({str(v)[:20]})" for c, v in zip(frame.columns, first, strict=False)]
+    cells = [f"{c} ({str(v)[:20]})" for c, v in zip(frame.columns, first, strict=False)]
     more = f" and {len(frame.columns) - SHOWN} more" if len(frame.columns) > SHOWN else ""
-    return ", ".join(told) + more
+    return ", ".join(cells) + more

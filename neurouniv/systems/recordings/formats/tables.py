@@ -27,7 +27,7 @@ LONGEST_LINE = 1 << 20
 
 
 def is_frame(obj: Any) -> bool:
-    """Whether `obj` is a pandas DataFrame, told without importing pandas."""
+    """Whether `obj` is a pandas DataFrame, without importing pandas."""
     return any(kind.__name__ == "DataFrame" and kind.__module__.split(".")[0] == "pandas" for kind in type(obj).__mro__)
 
 
@@ -48,7 +48,7 @@ def is_text_table(path: Path, start: bytes) -> bool:
 
 
 def delimiter_of(lines: list[str]) -> str | None:
-    """What separates the same number of fields, two or more, in all `lines`; of several, the most fields; or None.
+    """The delimiter that gives all `lines` as many fields, two or more; of several, that of the most fields; or None.
 
     Examples
     --------
@@ -57,17 +57,17 @@ def delimiter_of(lines: list[str]) -> str | None:
     """
     counts = {}
     for delimiter in DELIMITERS:
-        found = {len(row) for row in csv.reader(lines, delimiter=delimiter)}
-        if len(found) == 1 and (count := found.pop()) > 1:
+        widths = {len(row) for row in csv.reader(lines, delimiter=delimiter)}
+        if len(widths) == 1 and (count := widths.pop()) > 1:
             counts[delimiter] = count
     return max(counts, key=counts.__getitem__, default=None)
 
 
-def read_csv(path: Path, source: str, **own: Any) -> Fields:
+def read_csv(path: Path, source: str, **settings: Any) -> Fields:
     """Text with one header line, its fields separated by commas, tabs, semicolons or bars, which is found out.
 
-    The whole table is held in memory, as pandas reads it. `own` as for `from_frame`, and `decimal`, the sign before
-    the decimals, default ".".
+    The whole table is held in memory, as pandas reads it. `settings` as for `from_frame`, and `decimal`, the sign
+    before the decimals, default ".".
 
     Raises
     ------
@@ -75,7 +75,7 @@ def read_csv(path: Path, source: str, **own: Any) -> Fields:
     """
     import pandas as pd
 
-    decimal = own.pop("decimal", ".")
+    decimal = settings.pop("decimal", ".")
     if decimal not in (".", ","):
         raise InputError(f'`decimal` is "." or ","; got {decimal!r}.')
     notes, delimiter = _layout(path)
@@ -83,11 +83,11 @@ def read_csv(path: Path, source: str, **own: Any) -> Fields:
         frame = pd.read_csv(
             file, sep=delimiter, decimal=decimal, skiprows=notes, skipinitialspace=True, float_precision="round_trip"
         )
-    return from_frame(frame, source, **own)
+    return from_frame(frame, source, **settings)
 
 
 def _layout(path: Path) -> tuple[int, str]:
-    """How many lines of notes (#) come before the header, and what separates the fields."""
+    """The number of lines of notes (#) before the header, and the delimiter of the fields."""
     try:
         with _text(path) as file:
             start = [line for line in (file.readline(LONGEST_LINE) for _ in range(SAMPLED)) if line.endswith("\n")]
@@ -105,17 +105,17 @@ def _rows(lines: Iterable[str]) -> Iterator[str]:
     return itertools.dropwhile(lambda line: line.startswith(NOTE), rows)
 
 
-def read_parquet(path: Path, source: str, **own: Any) -> Fields:
-    """A Parquet file with one table, held in memory whole. `own` as for `from_frame`."""
+def read_parquet(path: Path, source: str, **settings: Any) -> Fields:
+    """A Parquet file with one table, held in memory whole. `settings` as for `from_frame`."""
     import_extra("pyarrow", "A Parquet table")
     import pandas as pd
 
     with told_plainly(path, "a Parquet table"):
         frame = pd.read_parquet(path, engine="pyarrow")
-    return from_frame(frame, source, **own)
+    return from_frame(frame, source, **settings)
 
 
-def from_frame(frame: pd.DataFrame, source: str, **own: Any) -> Fields:
+def from_frame(frame: pd.DataFrame, source: str, **settings: Any) -> Fields:
     """The fields of a table: activity (trial, channel[, latency]), and every column with one value per trial.
 
     A long table has one row per trial and unit, or per trial, unit and time. A wide one has one row per trial (or
@@ -145,36 +145,36 @@ def from_frame(frame: pd.DataFrame, source: str, **own: Any) -> Fields:
     """
     from neurouniv.systems.recordings.assembly import pivot
 
-    frame = _flat(frame, source)
-    own.pop("decimal", None)
-    whole = own.pop("missing", None) in (None, "raise", "not_recorded")
-    columns = columns_of(frame, own, source)
+    frame = _with_one_header(frame, source)
+    settings.pop("decimal", None)
+    whole = settings.pop("missing", None) in (None, "raise", "not_recorded")
+    columns = columns_of(frame, settings, source)
     is_wide = isinstance(columns["activity"], list)
-    made = (pivot.wide if is_wide else pivot.long)(frame, columns, source, whole)
-    return _fields(made, columns, own, source)
+    pivoted = (pivot.wide if is_wide else pivot.long)(frame, columns, source, whole)
+    return _fields(pivoted, columns, settings, source)
 
 
-def _fields(made: Any, columns: dict[str, Any], own: dict[str, Any], source: str) -> Fields:
-    tree: dict[str, Any] = made.channels | made.trials
-    given = {"activity": made.activity, "channel": made.channel}
-    if made.recorded is not None:
-        given["recorded"] = made.recorded
-    if made.latency is not None:
-        given["latency"] = made.latency
+def _fields(pivoted: Any, columns: dict[str, Any], settings: dict[str, Any], source: str) -> Fields:
+    tree: dict[str, Any] = pivoted.channels | pivoted.trials
+    given = {"activity": pivoted.activity, "channel": pivoted.channel}
+    if pivoted.recorded is not None:
+        given["recorded"] = pivoted.recorded
+    if pivoted.latency is not None:
+        given["latency"] = pivoted.latency
     given |= {
-        role: made.trials[str(column)]
+        role: pivoted.trials[str(column)]
         for role, column in columns.items()
-        if role not in given and role not in ("activity", "latency") and str(column) in made.trials
+        if role not in given and role not in ("activity", "latency") and str(column) in pivoted.trials
     }
-    asked = own.get("activity")
-    names = {"activity": asked if isinstance(asked, str) else columns["activity"]} | {
+    activity = settings.get("activity")
+    names = {"activity": activity if isinstance(activity, str) else columns["activity"]} | {
         role: columns[role] for role in ("channel", "latency") if role in columns and role in given
     }
     tree |= {str(name): given[role] for role, name in names.items() if not isinstance(name, list)}
-    return Fields(tree, source, "Its columns", given, channel_coords=made.channels)
+    return Fields(tree, source, "Its columns", given, channel_coords=pivoted.channels)
 
 
-def _flat(frame: pd.DataFrame, source: str) -> pd.DataFrame:
+def _with_one_header(frame: pd.DataFrame, source: str) -> pd.DataFrame:
     """`frame` with its named index as columns, its names once each, and with rows."""
     if frame.columns.nlevels > 1:
         raise InputError(

@@ -1,4 +1,4 @@
-"""What can and cannot be computed of a recording, and what to do where it cannot."""
+"""Capabilities of a recording: which measures can be computed, and what the others need."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Possible:
 def possible(rec: xr.Dataset, values: Values) -> list[Possible]:
     """The time axes and measures of `neurouniv.trajectory`, each with whether this recording allows it."""
     if values.missing:
-        told = f'no measure until values are complete: {values.missing} are missing; see missing="drop_trials"'
-        return [*_times(rec), Possible("distances", False, told)]
+        reason = f'no measure until values are complete: {values.missing} are missing; see missing="drop_trials"'
+        return [*_times(rec), Possible("distances", False, reason)]
     return [*_times(rec), _means(rec), _noise(rec), *_crossvalidated(rec), _poisson(values)]
 
 
@@ -33,16 +33,16 @@ def _times(rec: xr.Dataset) -> list[Possible]:
     learning = Possible("learning", sessions > 1, f"over {sessions} sessions" if sessions > 1 else make)
     within = "latency" in rec.dims and rec.sizes["latency"] > 1
     as_batch = ", at every session" if sessions > 1 else ""
-    told = f"over {rec.sizes['latency']} latencies{as_batch}" if within else "there is no latency"
-    return [learning, Possible("within the trial", within, told)]
+    reason = f"over {rec.sizes['latency']} latencies{as_batch}" if within else "there is no latency"
+    return [learning, Possible("within the trial", within, reason)]
 
 
 def _means(rec: xr.Dataset) -> Possible:
     counts = rec.recorded.values.sum(axis=1) if "recorded" in rec.coords else np.array([rec.sizes["channel"]])
     fewest = int(counts.min())
     if fewest < 3:
-        told = f"correlation no, it needs 3 channels and {fewest} {'is' if fewest == 1 else 'are'} there"
-        return Possible("sqeuclidean, cosine", True, told)
+        reason = f"correlation no, it needs 3 channels and {fewest} {'is' if fewest == 1 else 'are'} there"
+        return Possible("sqeuclidean, cosine", True, reason)
     return Possible("sqeuclidean, cosine, correlation", True, "of means, which noise makes too large")
 
 
@@ -50,8 +50,8 @@ def _noise(rec: xr.Dataset) -> Possible:
     cells = np.unique(_codes(rec, ("subject", "session", "condition"))).size
     spare = rec.sizes["trial"] - cells
     if spare > 0:
-        told = f"the noise estimated from the {spare} trials beyond one of each condition"
-        return Possible("mahalanobis", True, told)
+        reason = f"the noise estimated from the {spare} trials beyond one of each condition"
+        return Possible("mahalanobis", True, reason)
     return Possible("mahalanobis", False, "no condition has two trials in a session, so there is no noise to estimate")
 
 
@@ -59,16 +59,16 @@ def _crossvalidated(rec: xr.Dataset) -> list[Possible]:
     what, variance = "crossnobis, poisson_cv", "h_var (needs 3 runs)"
     if "run" not in rec.coords:
         return [
-            Possible(what, False, "there are no runs; with_runs(rec, folds=...) makes them"),
+            Possible(what, False, "there are no runs; with_runs(rec, runs=...) makes them"),
             Possible(variance, False),
         ]
     shared = pairs_by_runs(rec)
     two, three = (shared >= 2).sum(), (shared >= 3).sum()
-    told = f"{two} of {shared.size} pairs of conditions (over sessions) share 2 runs or more"
+    reason = f"{two} of {shared.size} pairs of conditions (over sessions) share 2 runs or more"
     if two < shared.size:
-        told += "; the others are missing, or make runs: with_runs(rec)"
+        reason += "; the others are missing, or make runs: with_runs(rec)"
     return [
-        Possible(what, bool(two), told),
+        Possible(what, bool(two), reason),
         Possible(variance, bool(three), f"{three} of {shared.size} pairs"),
     ]
 
@@ -84,15 +84,15 @@ def pairs_by_runs(rec: xr.Dataset) -> np.ndarray:
     """
     block = _codes(rec, ("subject", "session"))
     condition, run = _codes(rec, ("condition",)), _codes(rec, ("run",))
-    found = []
+    counts = []
     for number in np.unique(block):
         here = block == number
         conditions, c = np.unique(condition[here], return_inverse=True)
         runs, r = np.unique(run[here], return_inverse=True)
         there = np.zeros((conditions.size, runs.size), dtype=int)
         there[c, r] = 1
-        found.append((there @ there.T)[np.triu_indices(conditions.size, 1)])
-    return np.concatenate(found)
+        counts.append((there @ there.T)[np.triu_indices(conditions.size, 1)])
+    return np.concatenate(counts)
 
 
 def fewest_repeats(rec: xr.Dataset) -> int:
@@ -117,6 +117,6 @@ def _codes(rec: xr.Dataset, names: tuple[str, ...]) -> np.ndarray:
     code = np.zeros(rec.sizes["trial"], dtype=np.int64)
     for name in names:
         if name in rec.coords:
-            own = np.unique(rec[name].values, return_inverse=True)[1]
-            code = np.unique(code * (own.max() + 1) + own, return_inverse=True)[1]
+            code_of_name = np.unique(rec[name].values, return_inverse=True)[1]
+            code = np.unique(code * (code_of_name.max() + 1) + code_of_name, return_inverse=True)[1]
     return code

@@ -40,7 +40,7 @@ def describe(rec: xr.Dataset) -> str:
       within the trial: no, there is no latency
       sqeuclidean, cosine, correlation: yes, of means, which noise makes too large
       mahalanobis: yes, the noise estimated from the 2 trials beyond one of each condition
-      crossnobis, poisson_cv: no, there are no runs; with_runs(rec, folds=...) makes them
+      crossnobis, poisson_cv: no, there are no runs; with_runs(rec, runs=...) makes them
       h_var (needs 3 runs): no
       poisson: yes
     """
@@ -49,7 +49,7 @@ def describe(rec: xr.Dataset) -> str:
     lines = [
         *_from(rec),
         f"{rec.sizes['trial']} trials, {rec.sizes['channel']} channels, {np.unique(rec.condition).size} conditions",
-        f"activity: {_told(values, rec)}",
+        f"activity: {_values_text(values, rec)}",
         *([f"in chunks, read as needed; {round(rec.activity.nbytes / 2**30, 2):g} GiB"] if values.chunked else []),
         *_subjects(rec),
         f"sessions: {_distinct(rec, 'session')}{_origin(rec, 'sessions_from')}",
@@ -69,10 +69,10 @@ def _cut(line: str) -> str:
 
 def _from(rec: xr.Dataset) -> list[str]:
     """The file or files that the recording was read from."""
-    told = [step["settings"] for step in history(rec) if step.get("step") == "read_recording"]
-    files = (told[-1].get("files") or [told[-1]]) if told else []
+    steps = [step["settings"] for step in history(rec) if step.get("step") == "read_recording"]
+    files = (steps[-1].get("files") or [steps[-1]]) if steps else []
     names = [file.get("file") or file.get("format", "Dataset") for file in files]
-    if not told or not any("file" in file or "format" in file for file in files):
+    if not steps or not any("file" in file or "format" in file for file in files):
         return []
     kinds = " and ".join(dict.fromkeys(file.get("format", "a Dataset") for file in files))
     if len(files) == 1:
@@ -80,7 +80,7 @@ def _from(rec: xr.Dataset) -> list[str]:
     return [f"from {len(files)} files (each {kinds}): {', '.join(names[:4])}{', ...' if len(names) > 4 else ''}"]
 
 
-def _told(values: Values, rec: xr.Dataset) -> str:
+def _values_text(values: Values, rec: xr.Dataset) -> str:
     units = rec.activity.attrs.get("units", "arbitrary")
     missing = "no missing values" if not values.missing else f"{values.missing} of {values.count} values missing (NaN)"
     return f"{values.low:.4g} to {values.high:.4g} {units}, mean {values.mean:.4g}; {missing}"
@@ -99,8 +99,8 @@ def _origin(rec: xr.Dataset, name: str) -> str:
 def _distinct(rec: xr.Dataset, name: str) -> str:
     if name not in rec.coords:
         return "none"
-    found = tidy_labels(np.unique(rec[name].values))
-    return f"{found.size} ({found[0]})" if found.size == 1 else f"{found.size} ({found[0]} ... {found[-1]})"
+    labels = tidy_labels(np.unique(rec[name].values))
+    return f"{labels.size} ({labels[0]})" if labels.size == 1 else f"{labels.size} ({labels[0]} ... {labels[-1]})"
 
 
 def _channels(rec: xr.Dataset) -> list[str]:
@@ -113,8 +113,8 @@ def _channels(rec: xr.Dataset) -> list[str]:
     if "recorded" in rec.coords:
         counts = rec.recorded.values.sum(axis=1)
         labels, first = np.unique(_blocks(rec), return_index=True)
-        told = [f"{labels[i]}: {counts[first[i]]}" for i in np.argsort(first)]
-        lines.append(f"channels recorded in each session: {', '.join(told)}")
+        counts_text = [f"{labels[i]}: {counts[first[i]]}" for i in np.argsort(first)]
+        lines.append(f"channels recorded in each session: {', '.join(counts_text)}")
     return lines
 
 
@@ -163,5 +163,7 @@ def _in_order(names: np.ndarray) -> np.ndarray:
         return names
 
 
-def _possible(found: list[Possible]) -> list[str]:
-    return [f"{one.what}: {'yes' if one.yes else 'no'}{', ' if one.why else ''}{one.why}" for one in found]
+def _possible(answers: list[Possible]) -> list[str]:
+    return [
+        f"{answer.what}: {'yes' if answer.yes else 'no'}{', ' if answer.why else ''}{answer.why}" for answer in answers
+    ]

@@ -1,4 +1,4 @@
-"""How the failures of other libraries are told: an extra that is not installed, a file that is damaged."""
+"""Errors of other libraries as `InputError`: an extra that is not installed, a file that is damaged."""
 
 from __future__ import annotations
 

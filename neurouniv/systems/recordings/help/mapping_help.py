@@ -1,4 +1,4 @@
-"""What to answer where a file does not say which of its fields is which: the fields found and the call to make."""
+"""Help with mapping: the fields of a file, and the call that names the condition and the activity."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def how_to_map(fields: Fields, mapping: Mapping[str, Any], no_condition: bool) -
 
 
 def _something_else(fields: Fields) -> str:
-    """What a file holds that we wrote and that is no recording; nothing where it is no such file."""
+    """The content of a file of ours that is no recording (a trajectory, networks), in words; "" for any other file."""
     names = set(fields.tree)
     if {"h", "first", "second"} <= names:
         return "a trajectory (an RDM movie), not activity; `neurouniv fit` and `neurouniv compare` take it as it is."

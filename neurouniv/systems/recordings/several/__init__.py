@@ -1,1 +1,1 @@
-"""Several files of sessions, runs and subjects become one recording, with its axis of learning and its folds."""
+"""Several files of sessions, runs and subjects become one recording, with its learning axis and its runs."""

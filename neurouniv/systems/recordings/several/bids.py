@@ -20,10 +20,10 @@ def entities(path: Path) -> dict[str, str]:
     >>> entities(Path("data/monday.mat"))
     {}
     """
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     for part in path.parts:
-        found |= dict(ENTITY.findall(part))
-    return found
+        values |= dict(ENTITY.findall(part))
+    return values
 
 
 def natural(text: str) -> list[tuple[int, int, str]]:
@@ -46,8 +46,8 @@ def numbers_in(labels: Sequence[str]) -> list[int] | None:
     >>> numbers_in(["03", "10"]), numbers_in(["day3", "day10"]), numbers_in(["pre", "post"])
     ([3, 10], [3, 10], None)
     """
-    found = [NUMBER.findall(label) for label in labels]
+    numbers_of = [NUMBER.findall(label) for label in labels]
     around = {NUMBER.sub("", label) for label in labels}
-    if len(around) != 1 or any(len(numbers) != 1 for numbers in found):
+    if len(around) != 1 or any(len(numbers) != 1 for numbers in numbers_of):
         return None
-    return [int(numbers[0]) for numbers in found]
+    return [int(numbers[0]) for numbers in numbers_of]

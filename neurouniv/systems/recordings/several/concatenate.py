@@ -1,4 +1,4 @@
-"""Several recordings become one: their trials one after the other, their channels matched or kept apart."""
+"""Several recordings are concatenated: trials in order, channels matched by name or kept apart."""
 
 from __future__ import annotations
 
@@ -91,15 +91,15 @@ def _need_same_latencies(first: Part, other: Part) -> None:
     step = np.diff(a).min() if a.size > 1 else 1.0
     if a.shape == b.shape and np.abs(a - b).max() < step / 100:
         return
-    told = [f"{t.size} from {t[0]:g} to {t[-1]:g} s" for t in (a, b)]
+    times = [f"{t.size} from {t[0]:g} to {t[-1]:g} s" for t in (a, b)]
     raise InputError(
-        f"Recordings read together need the same latencies; '{first.name}' has {told[0]} and '{other.name}' {told[1]}. "
-        "Cut or resample them alike, for example with one `window` for all."
+        f"Recordings read together need the same latencies; '{first.name}' has {times[0]} and '{other.name}' "
+        f"{times[1]}. Cut or resample them alike, for example with one `window` for all."
     )
 
 
 def _how(parts: Sequence[Part]) -> str:
-    """Whether names are those of the same channels everywhere, decided by what they look like."""
+    """How channels are matched: "name" where names are text or the same in all parts, else "never"."""
     channels = [part.rec.channel.values for part in parts]
     if all(names.dtype.kind not in "biuf" for names in channels):
         return "name"
@@ -123,24 +123,24 @@ def _only(rec: xr.Dataset, name: str) -> Any:
     """The one subject or session of a part; of several, the first and the last."""
     if name not in rec.variables:
         return rec.attrs.get(name)
-    found = np.unique(rec[name].values)
-    return found[0] if found.size == 1 else f"{found[0]}to{found[-1]}"
+    values = np.unique(rec[name].values)
+    return values[0] if values.size == 1 else f"{values[0]}to{values[-1]}"
 
 
 def _union(names: Sequence[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
     """All names in the order they first come, and where those of each part are among them."""
     if any(part.dtype.kind != names[0].dtype.kind for part in names):
         names = [part.astype(str) for part in names]
-    found, first, inverse = np.unique(np.concatenate(names), return_index=True, return_inverse=True)
+    labels, first, inverse = np.unique(np.concatenate(names), return_index=True, return_inverse=True)
     order = np.argsort(first, kind="stable")
     rank = np.empty_like(order)
     rank[order] = np.arange(order.size)
     ends = np.cumsum([part.size for part in names])[:-1]
-    return found[order], np.split(rank[inverse], ends)
+    return labels[order], np.split(rank[inverse], ends)
 
 
 def _rows(recs: Sequence[xr.Dataset]) -> xr.Dataset:
-    """What there is for every trial beside activity, as far as all parts have it, one part after the other."""
+    """Labels of trials (all but activity) that all parts have, concatenated."""
     slim = [rec.drop_dims("channel") for rec in recs]
     shared = set.intersection(*({n for n, v in rec.variables.items() if "trial" in v.dims} for rec in slim))
     shared |= {"latency"} & set(recs[0].dims)
@@ -155,9 +155,9 @@ def _recorded(parts: Sequence[Part], where: Sequence[np.ndarray], channels: int)
     """Where (trial, channel) activity was recorded."""
     recorded = np.zeros((sum(part.rec.sizes["trial"] for part in parts), channels), dtype=bool)
     start = 0
-    for part, at in zip(parts, where, strict=True):
+    for part, columns in zip(parts, where, strict=True):
         rows = slice(start, start := start + part.rec.sizes["trial"])
-        recorded[rows, at] = part.rec.recorded.values if "recorded" in part.rec.coords else True
+        recorded[rows, columns] = part.rec.recorded.values if "recorded" in part.rec.coords else True
     return recorded
 
 
@@ -167,12 +167,12 @@ def _filled(arrays: list[xr.Variable], where: Sequence[np.ndarray], channels: in
     dtype = np.result_type(*(array.dtype for array in arrays))
     activity = np.empty((sum(len(array) for array in arrays), channels, *rest), dtype=dtype)
     start = 0
-    for at in where:
+    for columns in where:
         array = arrays.pop(0).values
         rows = slice(start, start := start + len(array))
-        if at.size < channels:
+        if columns.size < channels:
             activity[rows] = np.nan
-        activity[rows, at] = array
+        activity[rows, columns] = array
         del array
     return xr.Variable(dims, activity, attrs)
 
@@ -186,11 +186,11 @@ def _chunked(arrays: list[xr.Variable], where: Sequence[np.ndarray], channels: i
     import dask.array as da
 
     blocks = []
-    for array, at in zip(arrays, where, strict=True):
+    for array, columns in zip(arrays, where, strict=True):
         block = da.asarray(array.data)
-        source = np.full(channels, at.size)  # the place of a gap, for channels that this one lacks
-        source[at] = np.arange(at.size)
-        if at.size < channels:
+        source = np.full(channels, columns.size)  # the place of a gap, for channels that this one lacks
+        source[columns] = np.arange(columns.size)
+        if columns.size < channels:
             block = da.concatenate([block, da.full_like(block[:, :1], np.nan)], axis=1)
         blocks.append(block if np.array_equal(source, np.arange(channels)) else block[:, source])
     return xr.Variable(arrays[0].dims, da.concatenate(blocks), arrays[0].attrs)
@@ -199,21 +199,21 @@ def _chunked(arrays: list[xr.Variable], where: Sequence[np.ndarray], channels: i
 def _channel_coords(parts: Sequence[Part], where: Sequence[np.ndarray], channels: int) -> Mapping[str, Any]:
     """Labels of channels (roi, channel_type) that all parts have and agree on."""
     shared = set.intersection(*({n for n, c in p.rec.coords.items() if c.dims == ("channel",)} for p in parts))
-    made = {}
+    coords = {}
     for name in sorted(map(str, shared - {"channel"})):
         values = np.empty(channels, dtype=np.result_type(*(part.rec[name].values for part in parts)))
-        for part, at in zip(parts, where, strict=True):
-            values[at] = part.rec[name].values
-        for part, at in zip(parts, where, strict=True):
-            differ = np.flatnonzero(values[at] != part.rec[name].values)
+        for part, places in zip(parts, where, strict=True):
+            values[places] = part.rec[name].values
+        for part, places in zip(parts, where, strict=True):
+            differ = np.flatnonzero(values[places] != part.rec[name].values)
             if differ.size:
                 raise InputError(
                     f"Channel {part.rec.channel.values[differ[0]]} has the {name} "
-                    f"'{part.rec[name].values[differ[0]]}' in '{part.name}' and '{values[at][differ[0]]}' in another "
-                    'recording. If the same name is not the same channel, give match_channels="never".'
+                    f"'{part.rec[name].values[differ[0]]}' in '{part.name}' and '{values[places][differ[0]]}' in "
+                    'another recording. If the same name is not the same channel, give match_channels="never".'
                 )
-        made[name] = ("channel", values)
-    return made
+        coords[name] = ("channel", values)
+    return coords
 
 
 def _with_own_trials(rec: xr.Dataset) -> xr.Dataset:

@@ -1,4 +1,4 @@
-"""Several files become one recording: each is read, gets its subject, session and run, and is put in its place."""
+"""Several files become one recording: each is read and labelled with subject, session and run."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def read_several(
 
 
 def _read_named(source: Any, name: str, place: str, mapping: Mapping[str, Any]) -> tuple[xr.Dataset, dict[str, Any]]:
-    """One of several; `place` ("2 of 5") is told where it cannot be read."""
+    """One of several recordings; an error names its `place` ("2 of 5")."""
     try:
         return read_one(source, mapping)
     except InputError as error:

@@ -31,13 +31,13 @@ class Labels:
     sessions_from: str = ""
 
 
-def labels_of(recs: Sequence[xr.Dataset], names: Sequence[str], told: Mapping[str, Any]) -> Labels:
-    """What is to be put on the trials of each file.
+def labels_of(recs: Sequence[xr.Dataset], names: Sequence[str], settings: Mapping[str, Any]) -> Labels:
+    """The subject, session and run of the trials of each file.
 
     Parameters
     ----------
     recs, names : the recordings and the names of their files (or of objects).
-    told : `subject`, `session`, `run`, each a list with one value per file or a mapping from file names; they go
+    settings : `subject`, `session`, `run`, each a list with one value per file or a mapping from file names; they go
         before everything else.
 
     Raises
@@ -45,16 +45,16 @@ def labels_of(recs: Sequence[xr.Dataset], names: Sequence[str], told: Mapping[st
     InputError : a list of another length, a file that a mapping lacks, sessions that two files both hold.
     """
     words = [entities(Path(name)) for name in names]
-    labels = _subjects(recs, words, names, told)
-    labels = replace(labels, run=_runs(recs, words, names, told))
-    return _sessions(recs, words, names, told, labels)
+    labels = _subjects(recs, words, names, settings)
+    labels = replace(labels, run=_runs(recs, words, names, settings))
+    return _sessions(recs, words, names, settings, labels)
 
 
 def labelled(
-    recs: Sequence[xr.Dataset], names: Sequence[str], told: Mapping[str, Any]
+    recs: Sequence[xr.Dataset], names: Sequence[str], settings: Mapping[str, Any]
 ) -> tuple[list[Part], dict[str, str]]:
     """The recordings with subject, session and run on their trials, and where these are from; see `labels_of`."""
-    labels = labels_of(recs, names, told)
+    labels = labels_of(recs, names, settings)
     if len(recs) == 1:
         labels = replace(labels, run=None)  # one run is no fold
     with_labels = [_with_labels(rec, labels, n) for n, rec in enumerate(recs)]
@@ -101,40 +101,40 @@ def per_file(value: Any, names: Sequence[str], name: str) -> list[Any] | None:
     return list(value)
 
 
-def _subjects(recs: Sequence[xr.Dataset], words: Sequence[dict], names: Sequence[str], told: Mapping) -> Labels:
-    given = per_file(told.get("subject"), names, "subject")
-    if given is not None:
-        return Labels(subject=[str(value) for value in given], subjects_from=TOLD)
+def _subjects(recs: Sequence[xr.Dataset], words: Sequence[dict], names: Sequence[str], settings: Mapping) -> Labels:
+    values = per_file(settings.get("subject"), names, "subject")
+    if values is not None:
+        return Labels(subject=[str(value) for value in values], subjects_from=TOLD)
     if all("subject" in rec.coords for rec in recs):
         return Labels(subjects_from=OWN)
-    if all("sub" in found for found in words):
-        return Labels(subject=[found["sub"] for found in words], subjects_from=NAMES)
-    own = [rec.attrs.get("subject") for rec in recs]
-    if all(own):
-        return Labels(subject=[str(value) for value in own], subjects_from=OWN)
+    if all("sub" in entities_of for entities_of in words):
+        return Labels(subject=[entities_of["sub"] for entities_of in words], subjects_from=NAMES)
+    subjects = [rec.attrs.get("subject") for rec in recs]
+    if all(subjects):
+        return Labels(subject=[str(value) for value in subjects], subjects_from=OWN)
     return Labels()
 
 
-def _runs(recs: Sequence[xr.Dataset], words: Sequence[dict], names: Sequence[str], told: Mapping) -> list | None:
-    given = per_file(told.get("run"), names, "run")
-    if given is not None:
-        return given
-    if all("run" in found for found in words) and not any("run" in rec.coords for rec in recs):
-        numbers = numbers_in([found["run"] for found in words])
-        return numbers or [found["run"] for found in words]
+def _runs(recs: Sequence[xr.Dataset], words: Sequence[dict], names: Sequence[str], settings: Mapping) -> list | None:
+    values = per_file(settings.get("run"), names, "run")
+    if values is not None:
+        return values
+    if all("run" in entities_of for entities_of in words) and not any("run" in rec.coords for rec in recs):
+        numbers = numbers_in([entities_of["run"] for entities_of in words])
+        return numbers or [entities_of["run"] for entities_of in words]
     return None
 
 
 def _sessions(
-    recs: Sequence[xr.Dataset], words: Sequence[dict], names: Sequence[str], told: Mapping, labels: Labels
+    recs: Sequence[xr.Dataset], words: Sequence[dict], names: Sequence[str], settings: Mapping, labels: Labels
 ) -> Labels:
-    given = per_file(told.get("session"), names, "session")
-    if given is not None:
-        return replace(labels, session=_need_numbers(given), sessions_from=TOLD)
+    values = per_file(settings.get("session"), names, "session")
+    if values is not None:
+        return replace(labels, session=_need_numbers(values), sessions_from=TOLD)
     owners = labels.subject or [_owner(rec) for rec in recs]
     has_own = [rec.sizes["trial"] > 0 and "session" in rec.coords for rec in recs]
     many = any(has and np.unique(rec.session).size > 1 for has, rec in zip(has_own, recs, strict=True))
-    if all("ses" in found for found in words) and not many:
+    if all("ses" in entities_of for entities_of in words) and not many:
         return replace(labels, session=_from_names([w["ses"] for w in words], names), sessions_from=NAMES)
     if all(has_own):
         _need_apart(recs, names, owners, labels.run)
@@ -209,10 +209,10 @@ def _ranks(owners: Sequence[str], keys: Sequence[Any]) -> list[int]:
 
 def _need_apart(recs: Sequence[xr.Dataset], names: Sequence[str], owners: Sequence[str], runs: list | None) -> None:
     """No two files of a subject may hold the same session, unless it is in different runs."""
-    seen: dict[tuple, str] = {}
+    first_of: dict[tuple, str] = {}
     for n, (rec, name, owner) in enumerate(zip(recs, names, owners, strict=True)):
         for session, run in _held(rec, None if runs is None else runs[n]):
-            other = seen.setdefault((owner, session, run), name)
+            other = first_of.setdefault((owner, session, run), name)
             if other != name:
                 raise InputError(
                     f"'{Path(other).name}' and '{Path(name).name}' both hold session {session}"

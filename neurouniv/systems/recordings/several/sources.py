@@ -31,7 +31,7 @@ def sources_of(source: Any) -> list[Any] | None:
     if isinstance(source, (list, tuple)):
         if not len(source):
             raise InputError("A list of recordings needs at least one; got an empty one. Did a pattern match nothing?")
-        return [one for each in source for one in (sources_of(each) or [each])]
+        return [item for each in source for item in (sources_of(each) or [each])]
     if not is_path(source):
         return None
     path = Path(source).expanduser()
@@ -48,7 +48,7 @@ def is_path(source: Any) -> bool:
 
 
 def name_of(source: Any) -> str:
-    """What messages call a source."""
+    """The name of a source in messages."""
     return str(source) if is_path(source) else f"the {type(source).__name__}"
 
 
@@ -60,16 +60,16 @@ def need_file(path: Path) -> None:
 
 
 def _matching(path: Path) -> list[Path]:
-    found = [Path(name) for name in glob.glob(str(path), recursive=True)]
-    found = [file for file in found if file.is_file() or is_store(file)]
-    if not found:
+    files = [Path(name) for name in glob.glob(str(path), recursive=True)]
+    files = [file for file in files if file.is_file() or is_store(file)]
+    if not files:
         folder = path.parent
         while glob.has_magic(str(folder)):
             folder = folder.parent
         here = sorted(file.name for file in folder.iterdir())[:6] if folder.is_dir() else []
-        told = f"'{folder}' holds {', '.join(here)}" if here else f"'{folder}' is empty or no folder"
-        raise FileNotFoundError(f"No file fits the pattern '{path}'; {told}. Check the pattern.")
-    return sorted(found, key=lambda file: natural(str(file)))
+        content = f"'{folder}' holds {', '.join(here)}" if here else f"'{folder}' is empty or no folder"
+        raise FileNotFoundError(f"No file fits the pattern '{path}'; {content}. Check the pattern.")
+    return sorted(files, key=lambda file: natural(str(file)))
 
 
 def _in_folder(folder: Path) -> list[Path]:
@@ -83,32 +83,32 @@ def _in_folder(folder: Path) -> list[Path]:
     if not all(form.is_table for form in formats):  # tables beside recordings describe them: participants.tsv
         formats = {form: paths for form, paths in formats.items() if not form.is_table}
     if not formats:
-        seen = ", ".join(path.name for path in passed[:6]) or "no file that could be one"
+        names = ", ".join(path.name for path in passed[:6]) or "no file that could be one"
         raise InputError(
-            f"The folder '{folder}' holds no recording that can be read ({KNOWN}); it holds {seen}. Name the file, or "
+            f"The folder '{folder}' holds no recording that can be read ({KNOWN}); it holds {names}. Name the file, or "
             "see what is wrong with it: read_recording(FILE)."
         )
     if len(formats) > 1:
-        told = "; ".join(f"{len(paths)} x {form.kind} ({paths[0].name}, ...)" for form, paths in formats.items())
+        kinds = "; ".join(f"{len(paths)} x {form.kind} ({paths[0].name}, ...)" for form, paths in formats.items())
         suffix = next(iter(formats.values()))[0].suffix
         raise InputError(
-            f"The folder '{folder}' holds recordings of several formats: {told}. Choose with a pattern: "
+            f"The folder '{folder}' holds recordings of several formats: {kinds}. Choose with a pattern: "
             f'read_recording("{folder}/**/*{suffix}")'
         )
-    found = sorted(next(iter(formats.values())), key=lambda file: natural(str(file)))
-    _need_one_task(found, folder)
-    return found
+    files = sorted(next(iter(formats.values())), key=lambda file: natural(str(file)))
+    _need_one_task(files, folder)
+    return files
 
 
 def _candidates(folder: Path) -> Sequence[Path]:
-    """Files and zarr stores in a folder and below; not what is hidden, not what lies beside recordings."""
-    found = []
+    """Files and zarr stores in a folder and below, without hidden files and the companions of recordings."""
+    paths = []
     for place, folders, files in os.walk(folder):
         stores = [name for name in folders if is_store(Path(place, name))]
-        found += [Path(place, name) for name in stores]
+        paths += [Path(place, name) for name in stores]
         folders[:] = sorted(name for name in folders if name not in stores and not name.startswith("."))
-        found += [Path(place, name) for name in files if not name.startswith(".")]
-    return [path for path in sorted(found) if path.suffix.lower() not in BESIDE]
+        paths += [Path(place, name) for name in files if not name.startswith(".")]
+    return [path for path in sorted(paths) if path.suffix.lower() not in BESIDE]
 
 
 def _need_one_task(paths: Sequence[Path], folder: Path) -> None:

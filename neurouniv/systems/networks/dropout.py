@@ -1,4 +1,4 @@
-"""Dropout whose chance is every member's own, drawn on the CPU: it depends on neither the device nor the batch."""
+"""Dropout with a probability of every member's own, drawn on the CPU: the same on any device and in any batch."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ class Silence(nn.Module):
 def silences_of(module: nn.Module) -> dict[str, Silence]:
     """Put a `Silence` in place of every dropout of `module`; they come back by name."""
     places = [(name, part) for name, part in module.named_modules() if isinstance(part, (*OF_UNITS, *OF_CHANNELS))]
-    made = {name: Silence(part) for name, part in places if 0 < part.p < 1}
-    for name, silence in made.items():
-        parent, _, own = name.rpartition(".")
-        setattr(module.get_submodule(parent), own, silence)
-    return made
+    silences = {name: Silence(part) for name, part in places if 0 < part.p < 1}
+    for name, silence in silences.items():
+        parent, _, attribute = name.rpartition(".")
+        setattr(module.get_submodule(parent), attribute, silence)
+    return silences

@@ -1,4 +1,4 @@
-"""What a GPU has been asked for once, asked for again at once.
+"""CUDA graphs: work that a GPU did once is replayed.
 
 Small networks take a GPU microseconds, and Python much longer to ask for every product of an epoch. A CUDA graph keeps
 what an epoch, or a frame, asks for. It holds where that is the same every time: all conditions at once, no number that

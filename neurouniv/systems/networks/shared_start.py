@@ -1,4 +1,4 @@
-"""Networks of one start up to a layer: what lies below it is kept, all above it is drawn anew."""
+"""Networks of one start up to a layer: parameters below it are kept, all above it are drawn anew."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def keep_below(network: Any, first: Any, layer: int, name: Any, stimuli: Tensor)
             "anew. Name a layer below the readout."
         )
     with torch.no_grad():
-        for own, start, kept in zip(network.parameters, first.parameters, below, strict=True):
+        for parameter, start, kept in zip(network.parameters, first.parameters, below, strict=True):
             if kept:
-                own.copy_(start)
+                parameter.copy_(start)
 
 
 def _depended_on(network: Any, layer: int, stimuli: Tensor) -> list[bool]:
