@@ -80,9 +80,8 @@ def read_csv(path: Path, source: str, **settings: Any) -> Fields:
         raise InputError(f'`decimal` is "." or ","; got {decimal!r}.')
     notes, delimiter = _layout(path)
     with told_plainly(path, "a CSV table"), _text(path) as file:
-        frame = pd.read_csv(
-            file, sep=delimiter, decimal=decimal, skiprows=notes, skipinitialspace=True, float_precision="round_trip"
-        )
+        exact = {} if int(pd.__version__.split(".")[0]) >= 3 else {"float_precision": "round_trip"}  # the default since
+        frame = pd.read_csv(file, sep=delimiter, decimal=decimal, skiprows=notes, skipinitialspace=True, **exact)
     return from_frame(frame, source, **settings)
 
 
