@@ -69,7 +69,7 @@ def main() -> None:
     for noise in (0.1, 0.2):
         made = flat(chosen.studies, noise)
         p = change_test(made).learned_p.values
-        judged = nu.verdict(nu.compare(laws, made.isel(study=slice(chosen.studies // 2)), bootstrap=200))
+        judged = nu.verdict(nu.compare(laws, made.isel(study=slice(chosen.studies // 2)), resamples=200))
         said = dict(zip(*np.unique(judged.decision.values, return_counts=True), strict=True))
         print(f"flat, noise {noise:.0%}: p < .05 in {(p < 0.05).mean():.3f} of {chosen.studies}; verdicts {said}")
         print(judged.attrs["text"].splitlines()[0])

@@ -22,7 +22,7 @@ from neurouniv.schema import NeurounivWarning
 from neurouniv.storage import save
 from neurouniv.universality.trial.universality_test import universality_test
 
-BOOTSTRAP = {True: 200, False: 300}
+RESAMPLES = {True: 200, False: 300}
 """Resamples, in a fast look and else."""
 TITLE = "One law for networks and brains?"
 SHOWN = "tanh, 1 layer"
@@ -68,7 +68,7 @@ def _step(bar: tqdm, name: str, work: Callable[[], Any]) -> Any:
 def _tried(systems: dict[str, xr.Dataset], controls: list[str], fast: bool) -> xr.Dataset:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NeurounivWarning)  # the page says it, in every row
-        return universality_test(systems, controls=controls, bootstrap=BOOTSTRAP[fast], n_jobs=-1)
+        return universality_test(systems, controls=controls, resamples=RESAMPLES[fast], n_jobs=-1)
 
 
 def _written(

@@ -12,6 +12,7 @@ from neurouniv.figures.system_pairs import alike, between
 from neurouniv.figures.tables import Table
 from neurouniv.page.section import Picture, Section
 from neurouniv.page.universality_tables import answer_table, beside_table, rsa_table, task_table
+from neurouniv.universality.result import by_new_names
 
 
 def is_universality(result: xr.Dataset) -> bool:
@@ -186,10 +187,10 @@ def _open(result: xr.Dataset) -> Section:
 
 
 def _how(result: xr.Dataset) -> Section:
-    attrs = result.attrs
+    attrs = by_new_names(result.attrs)
     text = (
         f"The law on trial is {attrs['law']}. Conditions were split into {attrs['folds']} folds, in "
-        f"{attrs['repeats']} random partition(s), and errors rest on {attrs['bootstrap']} resamples of conditions "
+        f"{attrs['partitions']} random partition(s), and errors rest on {attrs['resamples']} resamples of conditions "
         "and members. The rule of the verdict stands at the top of neurouniv/universality/verdict/rule.py."
     )
     said = str(attrs.get("verdict_text", "")).splitlines()

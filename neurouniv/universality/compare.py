@@ -13,6 +13,7 @@ from tqdm import tqdm
 from neurouniv.fitting.constants import constant_names
 from neurouniv.progress import progress_bar
 from neurouniv.rdm.classes import named_classes
+from neurouniv.renamed import renamed
 from neurouniv.schema import check_trajectory, history, with_history
 from neurouniv.universality.held_out.predictions import Prediction, named_laws, predictions
 from neurouniv.universality.held_out.predictor import Predictor
@@ -32,18 +33,19 @@ from neurouniv.universality.verdict.learned import change_test
 from neurouniv.universality.verdict.until import missed, progress
 
 
+@renamed(repeats="partitions", bootstrap="resamples", source="constants_from")
 def compare(
     laws: Any,
     trajectories: xr.Dataset | Mapping[str, xr.Dataset],
     split: str | None = "conditions",
     *,
     folds: int = 2,
-    repeats: int = 2,
+    partitions: int = 2,
     comparator: str = "corr",
     train_fraction: float = 0.5,
     across: str | None = None,
-    source: Any = None,
-    bootstrap: int = 0,
+    constants_from: Any = None,
+    resamples: int = 0,
     reference: str | None = None,
     subjects: str | None = None,
     errors: str = "jackknife",
@@ -68,13 +70,13 @@ def compare(
         predict the pairs whose both lie inside. "times": fitted to the first times, they predict the later ones.
         "systems": fitted to one member of the batch dimension `across` (layer, session half, subject), whose constants
         then predict all others from their own starts; every member in turn. None: in sample.
-    folds, repeats : for "conditions": into how many folds, in how many different random partitions.
+    folds, partitions : for "conditions": into how many folds, in how many different random partitions.
     comparator : "corr", "cosine", "spearman", "rho-a", "tau-a", "corr_cov" or "cosine_cov", as in rsatoolbox.
     train_fraction : for "times": the share of times that is fitted (at least 3 times).
-    across, source : for "systems": the dimension (may be left out where there is only one), and the label of the
-        only member that constants are taken from. Members are taken to be measured in one unit: a gain that differs
+    across, constants_from : for "systems": the dimension (may be left out where there is only one), and the label of
+        the only member that constants are taken from. Members are taken to be measured in one unit: a gain that differs
         between them differs in their constants too.
-    bootstrap : how many resamples of conditions and subjects (together) errors of paired differences rest on; 0: none.
+    resamples : how many resamples of conditions and subjects (together) errors of paired differences rest on; 0: none.
         Laws are not fitted again.
     reference : the law that others are compared with; default "universal", else the first.
     subjects : the dimension whose members are a sample of a population; default the first of seed, subject, member
@@ -120,7 +122,7 @@ def compare(
         that may be used and, in words, the first reason why one may not. (Warnings of single fits are not shown.)
         Coordinates `law_name`, `law_family` (law): of which class each law is, whatever it is called here, and of
         which family; laws of one family are no rivals.
-        With `bootstrap`: `geometry_difference` (law, ..., time) and `dynamics_difference` (law, ...), the score less
+        With `resamples`: `geometry_difference` (law, ..., time) and `dynamics_difference` (law, ...), the score less
         that of the reference, averaged over subjects, and `error_ratio` (law, ...), its root-mean-square error over the
         reference's; of each a 95 % `..._interval` (..., bound), as of every law's own `dynamics`, `change` and
         `outputs`, `geometry_p`, `dynamics_p`, `error_ratio_p` (two-sided, each by itself) and `..._p_corrected`, for
@@ -128,8 +130,8 @@ def compare(
         a few pairs are much farther apart than the others; `error_ratio_p_by_class` is its p as a claim about other
         classes, NaN where there are fewer than three. `dynamics_log_error`, `dynamics_freedom` (law, ...), of change
         and outputs too, are for `neurouniv.universality.inference.own_r2.p_below`.
-        Attributes: split, folds, repeats (as many as were found), comparator, seed, ceiling, history; with `bootstrap`,
-        the reference and what errors are about.
+        Attributes: split, folds, partitions (as many as were found), comparator, seed, ceiling, history; with
+        `resamples`, the reference and what errors are about.
 
     Raises
     ------
@@ -145,10 +147,10 @@ def compare(
     array([0.98, 0.33, 0.  ])
     """
     named = named_laws(laws)
-    check_inference(list(named), bootstrap, reference, correction, unit)
-    held_out = Split(split, folds, repeats, train_fraction, seed, across, source)
+    check_inference(list(named), resamples, reference, correction, unit)
+    held_out = Split(split, folds, partitions, train_fraction, seed, across, constants_from)
     inference = InferenceSettings(
-        bootstrap, reference, subjects, errors, correction, unit, device_for(device, comparator), comparator, seed
+        resamples, reference, subjects, errors, correction, unit, device_for(device, comparator), comparator, seed
     )
     systems = {"": trajectories} if isinstance(trajectories, xr.Dataset) else named_systems(trajectories)
     systems = {name: outputs.without_choices(check_trajectory(traj).compute()) for name, traj in systems.items()}

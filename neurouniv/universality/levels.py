@@ -11,6 +11,7 @@ import xarray as xr
 from neurouniv.fitting.constants import constant_names
 from neurouniv.laws import FreeModel, UniversalModel
 from neurouniv.laws.shared import fit_shared
+from neurouniv.renamed import renamed
 from neurouniv.schema import InputError, batch_dims, check_trajectory, with_history
 from neurouniv.universality.compare import compare, scored
 from neurouniv.universality.held_out.predictions import Prediction, expected_of, named_laws, training
@@ -21,13 +22,14 @@ from neurouniv.universality.scores.outputs import without_choices
 OWN, SHARED, FREE = "own constants", "one set for all", "free curves"
 
 
+@renamed(repeats="partitions")
 def levels(
     trajectories: Mapping[str, xr.Dataset],
     law: Any = None,
     rivals: Any = (),
     *,
     folds: int = 2,
-    repeats: int = 4,
+    partitions: int = 4,
     comparator: str = "corr",
     seed: int = 0,
 ) -> xr.Dataset:
@@ -43,7 +45,7 @@ def levels(
     trajectories : dict name -> trajectory; every batch element is a system of its own.
     law : a law of the toolkit; default `neurouniv.UniversalModel()`.
     rivals : estimators, a list or a dict.
-    folds, repeats, comparator, seed : see `neurouniv.compare`.
+    folds, partitions, comparator, seed : see `neurouniv.compare`.
 
     Returns
     -------
@@ -60,17 +62,17 @@ def levels(
     >>> from neurouniv import tasks, train, trajectory
     >>> task = tasks.from_arrays(np.random.default_rng(0).normal(size=(6, 3)), np.repeat(np.eye(3), 2, axis=0))
     >>> runs = train(task, width=30, gain=0.3, nonlinearity="linear", lr=0.1, epochs=300, seeds=range(2), record=7)
-    >>> found = levels({"net": trajectory(runs)[["h"]]}, repeats=1)
+    >>> found = levels({"net": trajectory(runs)[["h"]]}, partitions=1)
     >>> found.level.values.tolist(), found.sizes["system"]
     (['own constants', 'one set for all', 'free curves'], 2)
     """
     systems = _one_by_one(trajectories)
     law = UniversalModel() if law is None else next(iter(named_laws(law).values()))
     rivals = named_laws(rivals) if rivals else {}
-    settings: dict[str, Any] = {"folds": folds, "repeats": repeats, "comparator": comparator, "seed": seed}
+    settings: dict[str, Any] = {"folds": folds, "partitions": partitions, "comparator": comparator, "seed": seed}
     apart = compare({OWN: law, **rivals}, systems, progress=False, **settings)
     apart = apart.isel(member=0, drop=True).rename(law="level")
-    split = {name: partition(traj, "conditions", folds, repeats, 0.5, seed) for name, traj in systems.items()}
+    split = {name: partition(traj, "conditions", folds, partitions, 0.5, seed) for name, traj in systems.items()}
     together, constants = _with_one_set(law, split, comparator)
     free = compare({FREE: FreeModel()}, systems, split=None, comparator=comparator, progress=False)
     free = free.isel(member=0, drop=True).rename(law="level")

@@ -16,29 +16,36 @@ class Split:
 
     split: str | None = "conditions"
     folds: int = 2
-    repeats: int = 2
+    partitions: int = 2
     train_fraction: float = 0.5
     seed: int = 0
     across: str | None = None
-    source: Any = None
+    constants_from: Any = None
 
     def parts(self, traj: xr.Dataset) -> list[Part]:
-        """The folds of `traj`, all repeats in one list."""
+        """The folds of `traj`, all partitions in one list."""
         return partition(
-            traj, self.split, self.folds, self.repeats, self.train_fraction, self.seed, self.across, self.source
+            traj,
+            self.split,
+            self.folds,
+            self.partitions,
+            self.train_fraction,
+            self.seed,
+            self.across,
+            self.constants_from,
         )
 
     def told(self, parts: list[Part] | None = None) -> dict[str, Any]:
-        """The attributes of a comparison that say it; of one trajectory with the repeats that its `parts` have."""
-        folds, repeats = self.folds, self.repeats
+        """The attributes of a comparison that say it; of one trajectory with the partitions that its `parts` have."""
+        folds, partitions = self.folds, self.partitions
         if parts is not None:
-            folds, repeats = (folds, len(parts) // folds) if self.split == "conditions" else (1, 1)
-        made = {"split": self.split or "none", "folds": folds, "repeats": repeats}
+            folds, partitions = (folds, len(parts) // folds) if self.split == "conditions" else (1, 1)
+        made = {"split": self.split or "none", "folds": folds, "partitions": partitions}
         return made | {"train_fraction": self.train_fraction, "seed": self.seed}
 
     def members(self) -> dict[str, Any]:
         """Of a split by systems, along which dimension, and the member that constants come from."""
-        asked = {"across": self.across, "constants_from": self.source}
+        asked = {"across": self.across, "constants_from": self.constants_from}
         return {name: value for name, value in asked.items() if value is not None}
 
 

@@ -36,7 +36,7 @@ def planned():
 @pytest.fixture(scope="module")
 def recovered():
     like = simulated_studies(TASK, "gain", studies=1, sessions=5, snr=1.0).isel(study=0)
-    return nu.recover([nu.RIVALS["gain"](), nu.RIVALS["static"]()], like, studies=4, bootstrap=20)
+    return nu.recover([nu.RIVALS["gain"](), nu.RIVALS["static"]()], like, studies=4, resamples=20)
 
 
 def test_results_are_known_by_what_they_hold(planned, recovered):

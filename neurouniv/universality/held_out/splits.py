@@ -34,13 +34,13 @@ def partition(
     traj: xr.Dataset,
     split: str | None,
     folds: int,
-    repeats: int,
+    partitions: int,
     train_fraction: float,
     seed: int,
     across: str | None = None,
-    source: Any = None,
+    constants_from: Any = None,
 ) -> list[Part]:
-    """The folds of `traj`, all repeats in one list. For the parameters see `neurouniv.compare`.
+    """The folds of `traj`, all partitions in one list. For the parameters see `neurouniv.compare`.
 
     Examples
     --------
@@ -50,25 +50,25 @@ def partition(
     array([3])
     """
     if split == "conditions":
-        return split_conditions(traj, folds, repeats, seed)
+        return split_conditions(traj, folds, partitions, seed)
     if split == "times":
         return [split_times(traj, train_fraction)]
     if split == "systems":
-        return split_systems(traj, across, source)
+        return split_systems(traj, across, constants_from)
     if split is None:
         return [Part(traj, traj, traj)]
     raise InputError(f"split is 'conditions', 'times', 'systems' or None (in sample); got {split!r}.")
 
 
-def split_systems(traj: xr.Dataset, across: str | None, source: Any) -> list[Part]:
+def split_systems(traj: xr.Dataset, across: str | None, constants_from: Any) -> list[Part]:
     """Fit to one member of the dimension `across`, apply its constants to the others: every member in turn.
 
     `test` keeps all members, the fitted one without distances, so that results have the trajectory's dimensions.
-    With `source`, the label of a member, constants come from that one only.
+    With `constants_from`, the label of a member, constants come from that one only.
 
     Raises
     ------
-    InputError : where `across` is no batch dimension of two or more members, or `source` none of its labels.
+    InputError : where `across` is no batch dimension of two or more members, or `constants_from` none of its labels.
     """
     across = across if across is not None else _only_batch(traj)
     if across not in batch_dims(traj["h"]) or traj.sizes[across] < 2:
@@ -78,9 +78,11 @@ def split_systems(traj: xr.Dataset, across: str | None, source: Any) -> list[Par
             f"the trajectory has {found or 'none'}. Join systems with `xr.concat`, or use split='conditions'."
         )
     labels = traj[across].values if across in traj.coords else np.arange(traj.sizes[across])
-    chosen = np.arange(len(labels)) if source is None else np.flatnonzero(labels == source)
+    chosen = np.arange(len(labels)) if constants_from is None else np.flatnonzero(labels == constants_from)
     if not len(chosen):
-        raise InputError(f"source is one of the labels of {across!r}, {labels.tolist()}; got {source!r}.")
+        raise InputError(
+            f"constants_from is one of the labels of {across!r}, {labels.tolist()}; got {constants_from!r}."
+        )
     parts = []
     for place in chosen:
         others = xr.DataArray(np.arange(len(labels)) != place, dims=across)
@@ -122,12 +124,12 @@ def split_times(traj: xr.Dataset, train_fraction: float) -> Part:
     return Part(train, train, traj.isel(time=slice(count, None)))
 
 
-def split_conditions(traj: xr.Dataset, folds: int, repeats: int, seed: int) -> list[Part]:
+def split_conditions(traj: xr.Dataset, folds: int, partitions: int, seed: int) -> list[Part]:
     """Random partitions of the conditions: fit to pairs outside a fold, predict the pairs inside it.
 
     No test pair shares a condition with a training pair; pairs across the border are used by neither. Partitions
     depend on `seed` and on what conditions are (see `canonical_order`), not on their names, the order of pairs or the
-    units of distances. Where fewer than `repeats` different partitions exist, or are found in which every fold has
+    units of distances. Where fewer than `partitions` different partitions exist, or are found in which every fold has
     different stimuli and targets on both sides, all of those are used.
 
     Conditions are held out, also where they are in classes: a law fitted without a class would know too little of its
@@ -138,8 +140,10 @@ def split_conditions(traj: xr.Dataset, folds: int, repeats: int, seed: int) -> l
     InputError : where a fold would hold fewer than two conditions, or no partition can be used.
     """
     names = _conditions(traj)
-    if folds < 2 or repeats < 1:
-        raise InputError(f"split='conditions' needs folds >= 2, repeats >= 1; got folds={folds}, repeats={repeats}.")
+    if folds < 2 or partitions < 1:
+        raise InputError(
+            f"split='conditions' needs folds >= 2, partitions >= 1; got folds={folds}, partitions={partitions}."
+        )
     if len(names) < 2 * folds:
         raise InputError(
             f"split='conditions' with {folds} folds needs at least {2 * folds} conditions, two in each fold; "
@@ -148,14 +152,14 @@ def split_conditions(traj: xr.Dataset, folds: int, repeats: int, seed: int) -> l
     rng = np.random.default_rng(seed)
     tried: set[frozenset[frozenset[str]]] = set()
     parts: list[Part] = []
-    for _ in range(20 * repeats + 20):
+    for _ in range(20 * partitions + 20):
         groups = np.array_split(rng.permutation(names), folds)
         key = frozenset(frozenset(group.tolist()) for group in groups)
         if key not in tried:
             fold = [_fold(traj, group, np.setdiff1d(names, group)) for group in groups]
             parts += fold if all(_varied(side) for part in fold for side in (part.train, part.test)) else []
         tried.add(key)
-        if len(parts) == repeats * folds:
+        if len(parts) == partitions * folds:
             break
     if not parts:
         raise InputError(

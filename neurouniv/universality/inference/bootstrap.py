@@ -130,7 +130,7 @@ def bootstrap_scores(
     comparator : see `neurouniv.compare`; or "r2" or "log_error", of all folds' pairs and times
         at once, which leave one time.
     reference : the law whose score is subtracted from every other's, resample by resample; None subtracts nothing.
-    assigned : (repeat, resample, condition), a fold of every drawn condition (from 0) as `rsatoolbox.inference.
+    assigned : (partition, resample, condition), a fold of every drawn condition (from 0) as `rsatoolbox.inference.
         bootstrap_crossval` deals them anew in every resample; scores are those of pairs inside a fold. See `deal`.
     device : "cuda" (or "cuda:1") runs the products on a GPU.
 
@@ -167,10 +167,10 @@ def bootstrap_scores(
     return Scores(*(np.concatenate(parts, axis=-1) for parts in zip(*(pieces[s] for s in starts), strict=True)))
 
 
-def deal(counts: np.ndarray, folds: int, repeats: int, seed: int | np.random.Generator = 0) -> np.ndarray:
-    """Random folds of the conditions that every resample has, of nearly equal size (repeat, resample, condition)."""
+def deal(counts: np.ndarray, folds: int, partitions: int, seed: int | np.random.Generator = 0) -> np.ndarray:
+    """Random folds of the conditions that every resample has, of nearly equal size (partition, resample, condition)."""
     rng = np.random.default_rng(seed)
-    order = np.where(counts > 0, rng.random((repeats, *counts.shape)), np.inf).argsort(-1).argsort(-1)
+    order = np.where(counts > 0, rng.random((partitions, *counts.shape)), np.inf).argsort(-1).argsort(-1)
     return order % folds
 
 

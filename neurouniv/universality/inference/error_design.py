@@ -65,7 +65,7 @@ def _pairs(test: xr.Dataset) -> Pairs:
     if not are_named(test):
         raise InputError(
             "A bootstrap over conditions needs the coordinates first and second (pair), the names of the two "
-            "conditions of every pair; add them with `.assign_coords`, or use bootstrap=0."
+            "conditions of every pair; add them with `.assign_coords`, or use resamples=0."
         )
     return Pairs.of(test)
 

@@ -63,7 +63,7 @@ def p_below(result: xr.Dataset, bound: Any, score: str = "dynamics") -> xr.DataA
 
     Parameters
     ----------
-    result : of `neurouniv.compare(..., bootstrap=1000)`, or a part of it; of its members, the mean R2 is taken where
+    result : of `neurouniv.compare(..., resamples=1000)`, or a part of it; of its members, the mean R2 is taken where
         errors are those of all together.
     bound : an R2 below 1, a number or an array over dimensions of the result.
     score : "dynamics", or "outputs".
@@ -83,7 +83,7 @@ def p_below(result: xr.Dataset, bound: Any, score: str = "dynamics") -> xr.DataA
     (0.5, 0.0002)
     """
     names = (score, f"{score}_log_error", f"{score}_freedom")
-    need_variables(result, names, "p of a bound", "Compare with errors: `neurouniv.compare(..., bootstrap=1000)`.")
+    need_variables(result, names, "p of a bound", "Compare with errors: `neurouniv.compare(..., resamples=1000)`.")
     r2, error, freedom = (result[name] for name in names)
     left = np.maximum(1 - r2.mean([dim for dim in r2.dims if dim not in error.dims]), NO_DIFFERENCE)
     return xr.apply_ufunc(stats.t.sf, (np.log(left) - np.log(1 - bound)) / error, freedom)

@@ -109,16 +109,16 @@ def dual_variance(both: np.ndarray, subjects: np.ndarray, conditions: np.ndarray
 
 
 def crossvalidated_variance(runs: np.ndarray) -> np.ndarray:
-    """The variance over resamples if all crossvalidations were averaged, from a few (repeat, resample, ...).
+    """The variance over resamples if all crossvalidations were averaged, from a few (partition, resample, ...).
 
-    What random folds add falls with the number of repeats R: (R V(mean of repeats) - mean V(one repeat))/(R - 1), as
-    rsatoolbox corrects its `bootstrap_crossval`. One repeat tells nothing of it and is left as it is.
+    What random folds add falls with the number of partitions R: (R V(mean over partitions) - mean V(one partition)) /
+    (R - 1), as rsatoolbox corrects its `bootstrap_crossval`. One partition tells nothing of it and is left as it is.
     """
-    repeats = len(runs)
-    if repeats == 1:
+    partitions = len(runs)
+    if partitions == 1:
         return variance_over(runs[0])
-    return (repeats * variance_over(runs.mean(0)) - np.mean([variance_over(run) for run in runs], axis=0)) / (
-        repeats - 1
+    return (partitions * variance_over(runs.mean(0)) - np.mean([variance_over(run) for run in runs], axis=0)) / (
+        partitions - 1
     )
 
 

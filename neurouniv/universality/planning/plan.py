@@ -11,6 +11,7 @@ import xarray as xr
 
 from neurouniv.laws import COMPARED, LAWS
 from neurouniv.progress import progress_bar
+from neurouniv.renamed import renamed
 from neurouniv.schema import InputError, NeurounivWarning, check_task, with_history
 from neurouniv.systems.brains.worlds import World, world_of
 from neurouniv.universality.compare import compare
@@ -24,6 +25,7 @@ RUNS = 4
 """Trials are split into so many runs where there are enough; the variance of distances needs three."""
 
 
+@renamed(bootstrap="resamples")
 def plan(
     task: xr.Dataset,
     *,
@@ -39,7 +41,7 @@ def plan(
     power: float = 0.8,
     rivals: Iterable[str] = COMPARED,
     rough: bool = False,
-    bootstrap: int = 300,
+    resamples: int = 300,
     alpha: float = 0.05,
     share: float = SHARE,
     seed: int = 0,
@@ -66,7 +68,7 @@ def plan(
     power : the share of studies in which a sufficient design says described.
     rivals : names in `neurouniv.RIVALS`.
     rough : leave out designs with at least as much of everything as one that suffices. They are NaN.
-    bootstrap, alpha, share : of the comparison and the verdict.
+    resamples, alpha, share : of the comparison and the verdict.
     seed : of brains, and of which conditions are chosen. Designs share brains' seeds.
     progress : show a progress bar; default at a terminal, where the work is long.
     settings : further ones of `neurouniv.simulate_brain` (runs, turnover, drift, noise).
@@ -102,7 +104,7 @@ def plan(
     axes, subsets = study_designs.axes(task, sessions, conditions, repeats, snr, seed)
     study_designs.need_counts(studies, subjects, power)
     common = {"neurons": neurons, "sensors": sensors, **settings}
-    judged: dict[str, Any] = {"bootstrap": bootstrap, "alpha": alpha, "share": share, "seed": seed}
+    judged: dict[str, Any] = {"resamples": resamples, "alpha": alpha, "share": share, "seed": seed}
     found: list[xr.Dataset] = []
     with progress_bar(int(np.prod([len(v) for v in axes.values()])), "designs", progress) as bar:
         for cell in study_designs.cheapest_first(axes):
@@ -153,12 +155,12 @@ def _brains(
     return split.set_index(_brain=["study", "subject"]).unstack("_brain")
 
 
-def _judged(traj: xr.Dataset, laws: dict[str, Any], bootstrap: int, alpha: float, share: float, seed: int) -> Any:
+def _judged(traj: xr.Dataset, laws: dict[str, Any], resamples: int, alpha: float, share: float, seed: int) -> Any:
     """What the verdict says of the studies of one design, and which rivals the law is told from."""
     law = next(iter(laws))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NeurounivWarning)  # how often rules err with so few data is measured here
-        result = compare(laws, traj, bootstrap=bootstrap, reference=law, seed=seed, progress=False)
+        result = compare(laws, traj, resamples=resamples, reference=law, seed=seed, progress=False)
     said = shares(decisions(result, alpha, share))
     against = result.sel(law=[name for name in laws if name != law])
     told = ((against["error_ratio"] > 1) & (against["error_ratio_p"] < alpha)).mean("study").rename(law="rival")

@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.progress import progress_bar
+from neurouniv.renamed import renamed
 from neurouniv.schema import NeurounivWarning, check_trajectory, with_history
 from neurouniv.universality.compare import compare
 from neurouniv.universality.held_out.predictions import fitted_quietly, named_laws
@@ -20,6 +21,7 @@ from neurouniv.universality.verdict.decisions import decisions, shares, wilson
 from neurouniv.universality.verdict.rule import DESCRIBED, SHARE
 
 
+@renamed(repeats="partitions", bootstrap="resamples", noise="noise_sd")
 def recover(
     laws: Any,
     like: xr.Dataset,
@@ -27,11 +29,11 @@ def recover(
     *,
     split: str | None = "conditions",
     folds: int = 2,
-    repeats: int = 2,
-    bootstrap: int = 300,
+    partitions: int = 2,
+    resamples: int = 300,
     alpha: float = 0.05,
     share: float = SHARE,
-    noise: float | None = None,
+    noise_sd: float | None = None,
     truths: Any = None,
     seed: int = 0,
     progress: bool | None = None,
@@ -49,9 +51,9 @@ def recover(
     like : a trajectory like those to be had: `h` and `h_var` (..., time, pair), dx2, dy2, names of conditions. Its
         batch dimensions are part of a study: a `subject` is a sample of a population as in `neurouniv.compare`.
     studies : how many of each truth.
-    split, folds, repeats, bootstrap : of the comparison in every study, see `neurouniv.compare`.
+    split, folds, partitions, resamples : of the comparison in every study, see `neurouniv.compare`.
     alpha, share : of the verdict on it, see `neurouniv.verdict`.
-    noise : the standard deviation of a distance, in units of h, where `like` has no `h_var`.
+    noise_sd : the standard deviation of a distance, in units of h, where `like` has no `h_var`.
     truths : the names of the laws that are taken for the truth; default all.
     seed : of noise, partitions and resamples.
     progress : show a progress bar; default at a terminal, where the work is long.
@@ -84,7 +86,7 @@ def recover(
     >>> import neurouniv as nu
     >>> from neurouniv.universality.planning.simulated_studies import simulated_studies
     >>> like = simulated_studies(nu.tasks.digits(per_class=1), "gain", studies=1, sessions=5, snr=1.0).isel(study=0)
-    >>> found = recover([nu.RIVALS["gain"](), nu.RIVALS["static"]()], like, studies=2, bootstrap=20)
+    >>> found = recover([nu.RIVALS["gain"](), nu.RIVALS["static"]()], like, studies=2, resamples=20)
     >>> found.best.sel(truth="gain", law="gain").item(), found.constant_name.values.tolist()
     (1.0, ['factor', 'rate', 'h0_per_dx2', 'h0_per_dx2'])
 
@@ -94,9 +96,9 @@ def recover(
     named = named_laws(laws)
     like = recovery_report.only_distances(check_trajectory(like, ("h", "dx2", "dy2")).compute())
     chosen = recovery_report.chosen_truths(named, truths, studies)
-    noisy = Noise.of(like, noise)
-    settings: dict[str, Any] = {"split": split, "folds": folds, "repeats": repeats}
-    settings |= {"bootstrap": bootstrap, "seed": seed}
+    noisy = Noise.of(like, noise_sd)
+    settings: dict[str, Any] = {"split": split, "folds": folds, "partitions": partitions}
+    settings |= {"resamples": resamples, "seed": seed}
     found, rows = [], []
     steps = len(chosen) * (2 if len(named) > 1 else 1)
     with progress_bar(steps, "recover", progress) as bar, warnings.catch_warnings():
@@ -118,7 +120,14 @@ def recover(
         made = made.assign(_false_described(made, rivals_among(identities(named), next(iter(named))), studies))
     made = made.assign_attrs(recovery_report.design_of(like))
     made = made.assign_attrs(text=recovery_report.text(made))
-    told = {"laws": list(named), "studies": studies, "alpha": alpha, "share": share, "noise": noise, "truths": chosen}
+    told = {
+        "laws": list(named),
+        "studies": studies,
+        "alpha": alpha,
+        "share": share,
+        "noise_sd": noise_sd,
+        "truths": chosen,
+    }
     return with_history(made, "recover", source=like, **told, **settings)
 
 
@@ -132,7 +141,7 @@ def _recovered_laws(
     wins = score.fillna(-np.inf).argmax("law")
     best = (wins == xr.DataArray(np.arange(len(laws)), {"law": list(laws)}, ("law",))).mean("study")
     found = xr.Dataset({"best": best, "ceiling": result["dynamics_ceiling"].sel(bound="upper", drop=True).median()})
-    if settings["bootstrap"] and rivals_of(result, next(iter(laws))):
+    if settings["resamples"] and rivals_of(result, next(iter(laws))):
         found["decision"] = shares(decisions(result, alpha, share))
         found["flexible_better"] = _mixture_better(result, alpha).mean()
     return found

@@ -78,10 +78,10 @@ def _comparable(a: xr.Dataset, b: xr.Dataset) -> bool:
     return len(shared_conditions(a, b)) >= LEAST_SHARED
 
 
-def rsa_of(systems: Mapping[str, Learner], pair: tuple[str, str], comparator: str, bootstrap: int, seed: int) -> Any:
+def rsa_of(systems: Mapping[str, Learner], pair: tuple[str, str], comparator: str, resamples: int, seed: int) -> Any:
     """`rsa_between` of one pair, its times numbered: `rsa_similarity` (step, session), `rsa_time_a` (step), ..."""
     a, b = (_thinned(systems[name].traj) for name in pair)
-    found = rsa_between(a, b, comparator=comparator, bootstrap=bootstrap, names=pair, seed=seed)
+    found = rsa_between(a, b, comparator=comparator, resamples=resamples, names=pair, seed=seed)
     told: dict[str, tuple[tuple[()], str | int]] = {
         f"rsa_{key}": ((), str(found.attrs[key])) for key in ("noise_a", "noise_b")
     }

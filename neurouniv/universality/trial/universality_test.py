@@ -13,6 +13,7 @@ from tqdm import tqdm
 from neurouniv.laws import COMPARED, RIVALS, UniversalModel
 from neurouniv.progress import progress_bar
 from neurouniv.rdm.comparators import comparator_of
+from neurouniv.renamed import renamed
 from neurouniv.schema import InputError, NeurounivWarning, history, with_history
 from neurouniv.universality.compare import compare
 from neurouniv.universality.held_out.predictions import fitted_quietly, named_laws
@@ -29,6 +30,7 @@ from neurouniv.universality.verdict.rule import SHARE
 Job = tuple[str, Callable[..., Any], tuple]
 
 
+@renamed(repeats="partitions", bootstrap="resamples")
 def universality_test(
     systems: xr.Dataset | Mapping[str, xr.Dataset],
     law: Any = None,
@@ -36,8 +38,8 @@ def universality_test(
     *,
     controls: Iterable[str] = (),
     folds: int = 2,
-    repeats: int = 2,
-    bootstrap: int = 300,
+    partitions: int = 2,
+    resamples: int = 300,
     permutations: int = 200,
     other_tasks: bool = True,
     comparator: str = "corr",
@@ -65,7 +67,7 @@ def universality_test(
     law : an estimator; default `neurouniv.UniversalModel()`.
     rivals : names in `neurouniv.RIVALS`.
     controls : names of systems in which the law is known to be false. They are shown, and do not count.
-    folds, repeats, bootstrap, comparator : see `neurouniv.compare`.
+    folds, partitions, resamples, comparator : see `neurouniv.compare`.
     permutations : of the data collapse.
     other_tasks : whether recordings, but for controls, are fitted again under other tasks: three or four times their
         work.
@@ -107,20 +109,20 @@ def universality_test(
     >>> import neurouniv as nu
     >>> task = nu.tasks.digits(per_class=1)
     >>> runs = nu.train(task, width=50, gain=0.5, nonlinearity="tanh", lr=0.1, epochs=600, seeds=range(2), record=8)
-    >>> found = nu.universality_test({"tanh": nu.trajectory(runs)}, rivals=["static"], bootstrap=50, permutations=20)
+    >>> found = nu.universality_test({"tanh": nu.trajectory(runs)}, rivals=["static"], resamples=50, permutations=20)
     >>> found["system"].values.tolist(), found.attrs["answer"].endswith(".")
     (['tanh'], True)
     """
     comparator_of(comparator)  # an unknown one is refused here, before any work
     laws = _laws(law, list(rivals))
     reference, *names = laws
-    _need_errors(list(laws), bootstrap)
+    _need_errors(list(laws), resamples)
     learners = learners_of(systems, controls, folds)
-    split = {"folds": folds, "repeats": repeats, "comparator": comparator, "seed": seed}
+    split = {"folds": folds, "partitions": partitions, "comparator": comparator, "seed": seed}
     brains = [n for n, one in learners.items() if other_tasks and one.kind in BRAINS and one.role != CONTROL]
     pairs = cross_prediction.rsa_pairs(learners)
     with progress_bar(len(learners) + len(pairs) + len(brains) + 3, "universality", progress) as bar:
-        asked = {**split, "bootstrap": bootstrap, "reference": reference}
+        asked = {**split, "resamples": resamples, "reference": reference}
         first = sorted(learners, key=lambda name: learners[name].kind not in BRAINS)  # recordings take longest
         tried = _all([(name, _tried, (learners[name], laws, asked)) for name in first], n_jobs, bar)
         both = dict(zip(first, tried, strict=True))
@@ -132,7 +134,7 @@ def universality_test(
             ("one set of constants", shared_constants, (learners, fits)),
             ("cross-prediction", cross_prediction.cross_prediction, (learners, folds, seed)),
             *(
-                (" x ".join(pair), cross_prediction.rsa_of, (learners, pair, comparator, bootstrap, seed))
+                (" x ".join(pair), cross_prediction.rsa_of, (learners, pair, comparator, resamples, seed))
                 for pair in pairs
             ),
         ]
@@ -148,7 +150,7 @@ def universality_test(
     told: dict[str, Any] = {
         "law": reference,
         "rivals": names,
-        "bootstrap": bootstrap,
+        "resamples": resamples,
         "permutations": permutations,
         **split,
     }
@@ -181,10 +183,10 @@ def _tried(one: Learner, laws: Mapping[str, Any], settings: dict[str, Any]) -> t
     return fit, compare(laws, one.traj, one.split, progress=False, **settings)
 
 
-def _need_errors(laws: list[str], bootstrap: int) -> None:
-    check_inference(laws, bootstrap, None, "max")
-    if bootstrap == 0:
-        raise InputError("An answer rests on errors of differences: give bootstrap, a number of resamples such as 300.")
+def _need_errors(laws: list[str], resamples: int) -> None:
+    check_inference(laws, resamples, None, "max")
+    if resamples == 0:
+        raise InputError("An answer rests on errors of differences: give resamples, a number such as 300.")
 
 
 def _laws(law: Any, rivals: list[str]) -> dict[str, Any]:
@@ -205,7 +207,7 @@ def _under_other_tasks(
     one: Learner, laws: Mapping[str, Any], given: xr.Dataset, settings: dict[str, Any]
 ) -> xr.Dataset:
     return assumed_task.sensitivity(
-        one.traj, laws, next(iter(laws)), given, split=one.split, **settings | {"repeats": 1}
+        one.traj, laws, next(iter(laws)), given, split=one.split, **settings | {"partitions": 1}
     )
 
 

@@ -34,7 +34,7 @@ def decisions(result: xr.Dataset, alpha: float = 0.05, share: float = SHARE) -> 
 
     Parameters
     ----------
-    result : of `neurouniv.compare(..., bootstrap=...)`, with the dimension `study`.
+    result : of `neurouniv.compare(..., resamples=...)`, with the dimension `study`.
     alpha, share : see `neurouniv.verdict`.
     """
     with warnings.catch_warnings():

@@ -10,12 +10,13 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
+from neurouniv.universality.result import by_new_names
 from neurouniv.universality.rivals import identities_in
 
 FILE = "error_rates.csv"
 NEAR = 0.15
 """Simulations are like data of the same design whose noise ceiling is this near."""
-RULE = {"alpha": 0.05, "share": 0.97, "change_share": 0.75, "split": "conditions", "folds": 2, "repeats": 2}
+RULE = {"alpha": 0.05, "share": 0.97, "change_share": 0.75, "split": "conditions", "folds": 2, "partitions": 2}
 RIVALS = frozenset({"static", "exponential", "step", "gain", "target"})
 """The rule whose errors were measured, and the rivals that were on trial."""
 LEAST = 10
@@ -61,7 +62,7 @@ def told(made: xr.Dataset, result: xr.Dataset, rivals: list[str]) -> str:
     ceiling = float(made["ceiling"].mean())
     level = f"noise ceiling {ceiling:.2f}" if np.isfinite(ceiling) else "noise ceiling not known"
     conditions, frames = int(result.attrs.get("n_conditions", 0)), _frames(result)
-    used = made.attrs | result.attrs
+    used = by_new_names(made.attrs | result.attrs)
     same = all(used.get(name) == value for name, value in RULE.items()) and tried == sorted(RIVALS)
     alike = [r for r in measured() if same and r.law == law and _alike(r, ceiling, conditions, frames)]
     own, false = [r for r in alike if r.true], [r for r in alike if not r.true]

@@ -85,7 +85,7 @@ def verdict(
 
     Parameters
     ----------
-    result : of `neurouniv.compare(..., bootstrap=1000)`; its `reference` is the law on trial.
+    result : of `neurouniv.compare(..., resamples=1000)`; its `reference` is the law on trial.
     alpha : what a p value has to be below.
     share, change_share : of the noise ceiling that the law's R2 has to reach; and that its R2 of the change must not
         miss for certain.
@@ -120,7 +120,7 @@ def verdict(
     >>> task = nu.tasks.digits(per_class=2)
     >>> traj = simulated_studies(task, "gain", studies=1, sessions=4, snr=4.0).isel(study=0)
     >>> laws = [nu.RIVALS["gain"](), nu.RIVALS["static"]()]  # the first is on trial
-    >>> str(nu.verdict(nu.compare(laws, traj, repeats=2, bootstrap=50)).overall.values)
+    >>> str(nu.verdict(nu.compare(laws, traj, partitions=2, resamples=50)).overall.values)
     'described'
     """
     shares = {"": share, "change_": change_share, "outputs_": OUTPUT_SHARE}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from neurouniv.universality.result import by_new_names
 from neurouniv.universality.verdict import error_rates
 
 DESCRIBED, NOT_DESCRIBED, CANNOT_TELL, NOTHING = "described", "not described", "cannot tell", "nothing is learned"
@@ -33,9 +34,10 @@ def in_words(made: xr.Dataset, result: xr.Dataset, rivals: list[str]) -> str:
 
 def one_partition(result: xr.Dataset) -> str:
     """That conditions were split once only, where they were."""
-    if result.attrs.get("split") != "conditions" or result.attrs.get("repeats") != 1:
+    settings = by_new_names(result.attrs)
+    if settings.get("split") != "conditions" or settings.get("partitions") != 1:
         return ""
-    return "Conditions were split once only: another split may say otherwise. Compare with repeats=2 or more."
+    return "Conditions were split once only: another split may say otherwise. Compare with partitions=2 or more."
 
 
 def _about(result: xr.Dataset) -> str:
