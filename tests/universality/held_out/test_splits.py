@@ -106,7 +106,7 @@ def test_constants_of_one_member_are_tried_on_the_others(make_world):
     [
         ({}, "needs across=.*seed.*layer"),
         ({"across": "subject"}, "got across='subject'"),
-        ({"across": "layer", "source": 4}, "labels of 'layer', \\[3, 5\\]; got 4"),
+        ({"across": "layer", "constants_from": 4}, "labels of 'layer', \\[3, 5\\]; got 4"),
     ],
 )
 def test_what_has_no_members_is_refused(make_world, settings, message):
