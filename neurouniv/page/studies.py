@@ -11,7 +11,7 @@ from neurouniv.figures.numbers import NOT_DETERMINED
 from neurouniv.figures.simulated_studies import confusion, power
 from neurouniv.figures.tables import Table
 from neurouniv.page.section import Picture, Section
-from neurouniv.universality.planning.recovery_report import part
+from neurouniv.universality.planning.recovery_report import percent
 
 DESIGN = ("sessions", "conditions", "repeats", "snr")
 SAID = ("power", "cannot tell", "not described")
@@ -83,7 +83,11 @@ def constants_table(recovered: xr.Dataset) -> Table:
     rows: list[list[Any]] = []
     for at in range(recovered.sizes["constant"]):
         one = recovered.isel(constant=at)
-        shares = [part(one["bias"], "+"), part(one["spread"]), _percent(one["coverage"], one["coverage_interval"])]
+        shares = [
+            percent(one["bias"], "+"),
+            percent(one["spread"]),
+            _percent(one["coverage"], one["coverage_interval"]),
+        ]
         rows.append([str(one["constant"].item()), float(one["true_value"].median()), *shares])
     columns = ["constant of the true law", "truth", "bias", "spread", "95 % intervals that hold it"]
     return Table(columns, rows, "Bias: the median error; spread: half the range of the middle 68 %; both as shares of "

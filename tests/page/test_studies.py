@@ -29,7 +29,9 @@ def planned():
         one = {"power": share, "missed": 0.0, "cannot_tell": 1 - share, "nearest": "step", "power_nearest": share}
         one |= {"ceiling": 0.5, "told": ("rival", [1.0, share]), "ratio": ("rival", [3.0, 1.5])}
         cells.append(xr.Dataset(one, {"rival": ["static", "step"]}).assign_coords(cell))
-    made = study_designs.tabled(cells, axes, subjects=1, studies=3).assign_attrs(law="gain", asked=0.8, studies=3)
+    made = study_designs.table_of_designs(cells, axes, subjects=1, studies=3).assign_attrs(
+        law="gain", asked=0.8, studies=3
+    )
     return with_history(made.assign_attrs(text=study_designs.text(made)), "plan")
 
 

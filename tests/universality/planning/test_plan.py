@@ -66,7 +66,7 @@ def made_up(power, axes):
             one = {"power": share, "missed": 0.0, "cannot_tell": 1 - share, "nearest": "gain", "power_nearest": share}
             one |= {"ceiling": 0.5, "told": ("rival", [1.0, share]), "ratio": ("rival", [3.0, 1.5])}
             cells.append(xr.Dataset(one, {"rival": ["static", "gain"]}).assign_coords(cell))
-    made = study_designs.tabled(cells, axes, subjects=2, studies=40)
+    made = study_designs.table_of_designs(cells, axes, subjects=2, studies=40)
     return made.assign_attrs(law="universal", asked=0.8, studies=40)
 
 
