@@ -1,4 +1,4 @@
-"""What a comparison holds: its variables, with their dimensions and meaning, and its attributes.
+"""The contents of a comparison: its variables, with their dimensions and meaning, and its attributes.
 
 `neurouniv.compare` fills it; the verdict, figures and pages read it, and say what is missing by `need` and `attribute`.
 """
@@ -55,7 +55,7 @@ BESIDE = {
     "flexible_change": Variable(ACCOUNT, "R2 of changes by a free mixture of simple RDMs"),
     "flexible_numbers": Variable(("account",), "number of weights of a free mixture"),
 }
-"""What stands beside laws: ceilings, what is learned, and what needs no law."""
+"""Beside laws: ceilings, tests of learning, and predictors that need no law."""
 
 
 def _tested(name: str, dims: tuple[str, ...], what: str, p: str) -> dict[str, Variable]:
@@ -127,8 +127,8 @@ def by_new_names(attrs: Mapping[Any, Any]) -> dict[str, Any]:
 def described(result: xr.Dataset, comparator: str, units: str) -> xr.Dataset:
     """`result` with what its variables are, in words; `units` are those of h."""
     for name in result.data_vars:
-        known = VARIABLES[str(name)]
-        result[name].attrs = {"long_name": known.long_name} | ({"units": known.units} if known.units else {})
+        variable = VARIABLES[str(name)]
+        result[name].attrs = {"long_name": variable.long_name} | ({"units": variable.units} if variable.units else {})
     result["dynamics_error"].attrs["units"] = units
     result["geometry"].attrs["comparator"] = comparator
     return result

@@ -91,17 +91,21 @@ def rsa_between(
     if members == "average":
         ours = ours.mean([dim for dim in ours.dims if dim in _members("a")])
     similar = similarity(theirs, ours, comparator)
-    made = {"similarity": similar, "ceiling_a": _ceiling(a, "a", comparator), "ceiling_b": _ceiling(b, "b", comparator)}
+    arrays = {
+        "similarity": similar,
+        "ceiling_a": _ceiling(a, "a", comparator),
+        "ceiling_b": _ceiling(b, "b", comparator),
+    }
     if members == "average":
-        made = {name: array.mean([d for d in array.dims if d in _members("ab")]) for name, array in made.items()}
-    found = xr.Dataset(made).transpose(..., "time_a", "time_b", "bound")
+        arrays = {name: array.mean([d for d in array.dims if d in _members("ab")]) for name, array in arrays.items()}
+    result = xr.Dataset(arrays).transpose(..., "time_a", "time_b", "bound")
     if resamples and members == "average":
-        found = found.merge(best_steps(ours, theirs, comparator, resamples, seed))
-    told = {"comparator": comparator, "conditions": len(np.union1d(a["first"], a["second"])), "names": list(names)}
-    told |= {f"noise_{end}": noise_ceiling.describe_geometry(traj) for traj, end in ((a, "a"), (b, "b"))}
-    found["similarity"].attrs = {"long_name": "similarity of RDMs", "comparator": comparator}
+        result = result.merge(best_steps(ours, theirs, comparator, resamples, seed))
+    record = {"comparator": comparator, "conditions": len(np.union1d(a["first"], a["second"])), "names": list(names)}
+    record |= {f"noise_{end}": noise_ceiling.describe_geometry(traj) for traj, end in ((a, "a"), (b, "b"))}
+    result["similarity"].attrs = {"long_name": "similarity of RDMs", "comparator": comparator}
     settings = {"comparator": comparator, "resamples": resamples, "members": members, "seed": seed}
-    return with_history(found.assign_attrs(told), "rsa_between", source=b, **settings)
+    return with_history(result.assign_attrs(record), "rsa_between", source=b, **settings)
 
 
 def _joined(a: xr.Dataset, b: xr.Dataset, names: tuple[str, str]) -> tuple[xr.Dataset, xr.Dataset]:

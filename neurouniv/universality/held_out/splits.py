@@ -1,4 +1,4 @@
-"""Which pairs, times and members of a batch a law is fitted to, and which it has to predict."""
+"""Splits of pairs, times or members into those that a law is fitted to and those that it has to predict."""
 
 from __future__ import annotations
 
@@ -72,10 +72,10 @@ def split_systems(traj: xr.Dataset, across: str | None, constants_from: Any) -> 
     """
     across = across if across is not None else _only_batch(traj)
     if across not in batch_dims(traj["h"]) or traj.sizes[across] < 2:
-        found = {str(dim): traj.sizes[dim] for dim in batch_dims(traj["h"])}
+        sizes = {str(dim): traj.sizes[dim] for dim in batch_dims(traj["h"])}
         raise InputError(
             f"split='systems' needs the name of a batch dimension of two or more members; got across={across!r}, and "
-            f"the trajectory has {found or 'none'}. Join systems with `xr.concat`, or use split='conditions'."
+            f"the trajectory has {sizes or 'none'}. Join systems with `xr.concat`, or use split='conditions'."
         )
     labels = traj[across].values if across in traj.coords else np.arange(traj.sizes[across])
     chosen = np.arange(len(labels)) if constants_from is None else np.flatnonzero(labels == constants_from)
@@ -92,15 +92,15 @@ def split_systems(traj: xr.Dataset, across: str | None, constants_from: Any) -> 
 
 def _only_batch(traj: xr.Dataset) -> str:
     """The batch dimension there is; InputError where there are none or several."""
-    found = [str(dim) for dim in batch_dims(traj["h"])]
-    if len(found) != 1:
+    dims = [str(dim) for dim in batch_dims(traj["h"])]
+    if len(dims) != 1:
         raise InputError(
-            f"split='systems' needs across=..., the dimension whose members stand for systems, one of {found}."
-            if found
+            f"split='systems' needs across=..., the dimension whose members stand for systems, one of {dims}."
+            if dims
             else "split='systems' needs a batch dimension (layer, session, subject, ...); the trajectory has none. "
             "Join systems with `xr.concat`, or use split='conditions'."
         )
-    return found[0]
+    return dims[0]
 
 
 def split_times(traj: xr.Dataset, train_fraction: float) -> Part:
@@ -150,21 +150,21 @@ def split_conditions(traj: xr.Dataset, folds: int, partitions: int, seed: int) -
             f"got {len(names)} ({', '.join(names[:5])}). Use split='times' or split=None."
         )
     rng = np.random.default_rng(seed)
-    tried: set[frozenset[frozenset[str]]] = set()
+    keys: set[frozenset[frozenset[str]]] = set()
     parts: list[Part] = []
     for _ in range(20 * partitions + 20):
         groups = np.array_split(rng.permutation(names), folds)
         key = frozenset(frozenset(group.tolist()) for group in groups)
-        if key not in tried:
+        if key not in keys:
             fold = [_fold(traj, group, np.setdiff1d(names, group)) for group in groups]
-            parts += fold if all(_varied(side) for part in fold for side in (part.train, part.test)) else []
-        tried.add(key)
+            parts += fold if all(_can_be_fitted(side) for part in fold for side in (part.train, part.test)) else []
+        keys.add(key)
         if len(parts) == partitions * folds:
             break
     if not parts:
         raise InputError(
             f"split='conditions' needs different stimuli, different targets and observed distances in every fold; "
-            f"none of {len(tried)} partitions of {len(names)} conditions into {folds} has them. Use fewer folds, "
+            f"none of {len(keys)} partitions of {len(names)} conditions into {folds} has them. Use fewer folds, "
             "split='times' or split=None."
         )
     return parts
@@ -196,17 +196,17 @@ def _conditions(traj: xr.Dataset) -> np.ndarray:
 
 def _fold(traj: xr.Dataset, inside: np.ndarray, outside: np.ndarray) -> Part:
     test = among(traj, inside)
-    return Part(among(traj, outside), test, test, _hiding(traj, outside))
+    return Part(among(traj, outside), test, test, _with_starts_alone(traj, outside))
 
 
-def _hiding(traj: xr.Dataset, outside: np.ndarray) -> xr.Dataset:
+def _with_starts_alone(traj: xr.Dataset, outside: np.ndarray) -> xr.Dataset:
     """`traj` with the first frame alone of pairs whose conditions are not all in `outside`; later frames are tested."""
     shown = xr.DataArray(Pairs.of(traj).among(outside), dims="pair")
     start = xr.DataArray(np.arange(traj.sizes["time"]), dims="time") == traj["h"].notnull().any("pair").argmax("time")
     return traj.assign({name: traj[name].where(shown | start) for name in OBSERVED if name in traj})
 
 
-def _varied(traj: xr.Dataset) -> bool:
+def _can_be_fitted(traj: xr.Dataset) -> bool:
     """Whether a law can be fitted to `traj` and predict it."""
     if not traj.sizes["pair"] or not np.isfinite(traj["h"].values).any():
         return False
