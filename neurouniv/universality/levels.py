@@ -79,7 +79,13 @@ def levels(
     names = ["dynamics", "log_score", "n_constants"]
     free_scores["log_score"] = free_scores["log_score"] * np.nan
     scores = (own_scores.sel(level=[OWN]), shared_scores, free_scores, own_scores.sel(level=list(rivals)))
-    result = xr.concat([table[names] for table in scores], "level", coords="minimal", compat="override", join="outer")
+    result = xr.concat(
+        [table[names].reset_coords(drop=True) for table in scores],
+        "level",
+        coords="minimal",
+        compat="override",
+        join="outer",
+    )
     result = result.drop_vars([name for name in result.coords if name not in ("level", "system")])
     result = result.assign_attrs({f"shared_{name}": float(value) for name, value in constants.items()})
     return with_history(result, "levels", law=repr(law), **settings)
