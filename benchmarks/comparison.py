@@ -42,7 +42,7 @@ def main() -> None:
     print(dict(traj.sizes), list(traj.data_vars), flush=True)
     laws = [nu.UniversalModel(), *(nu.RIVALS[name]() for name in RIVALS)]
     wall, cpu = perf_counter(), process_time()
-    found = nu.compare(laws, traj, bootstrap=200, reference="universal")
+    found = nu.compare(laws, traj, resamples=200, reference="universal")
     wall, cpu = perf_counter() - wall, process_time() - cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     print(f"{wall:.0f} s, {cpu:.0f} s of processors, {peak:.2f} GB with the training")

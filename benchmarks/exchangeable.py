@@ -29,14 +29,16 @@ class Exchangeable(NamedTuple):
     by_class: float = 0.5
     by_condition: float = 0.5
     constants: int = 4
-    repeats: int = 1
+    partitions: int = 1
     folds: int = 2
     noise: float = 0.1
 
     def __str__(self) -> str:
         groups = f"in {self.classes} classes" if self.classes else "independent"
         errors = f"errors {self.by_class:g} / {self.by_condition:g}, noise {self.noise:g}"
-        return f"{self.conditions} {groups}, {errors}, {self.constants} constants, {self.repeats} x {self.folds} folds"
+        return (
+            f"{self.conditions} {groups}, {errors}, {self.constants} constants, {self.partitions} x {self.folds} folds"
+        )
 
     @property
     def groups(self) -> np.ndarray:
@@ -65,7 +67,7 @@ def held_out(rng: np.random.Generator, world: Exchangeable, classes: np.ndarray)
     h, given = study(rng, world, classes)
     first, second = pair_indices(world.conditions)
     folds = []
-    for _ in range(world.repeats):
+    for _ in range(world.partitions):
         fold = rng.permutation(world.conditions) % world.folds
         for number in range(world.folds):
             test = (fold[first] == number) & (fold[second] == number)

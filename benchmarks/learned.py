@@ -74,7 +74,7 @@ def main() -> None:
         p = change_test(made).learned_p.values
         changed = np.flatnonzero(p < 0.05)
         others = np.setdiff1d(np.arange(chosen.studies), changed)[:OTHERS]
-        judged = nu.verdict(nu.compare(laws, made.isel(study=[*changed, *others]), bootstrap=200))
+        judged = nu.verdict(nu.compare(laws, made.isel(study=[*changed, *others]), resamples=200))
         said = [Counter(part.tolist()) for part in np.split(judged.decision.values, [len(changed)])]
         print(f"flat, noise {noise:.0%}: {len(changed)} of {chosen.studies} change, {said[0]}; of others {said[1]}")
         print(judged.attrs["text"].splitlines()[0], flush=True)

@@ -106,7 +106,7 @@ EXCHANGEABLE = [
     *(Exchangeable(*size, by_class=0.7, by_condition=0.3) for size in SIZES),
     *(Exchangeable(*size, by_class=0.3, by_condition=0.3, noise=0.3) for size in SIZES),
     *(Exchangeable(*size, constants=6) for size in SIZES),
-    *(Exchangeable(*size, repeats=4) for size in SIZES),
+    *(Exchangeable(*size, partitions=4) for size in SIZES),
     *(Exchangeable(*size, folds=4) for size in SIZES),
 ]
 FLIPS = [(6, 8, 1), (8, 8, 1), (12, 3, 1), (12, 20, 1), (20, 20, 1), (8, 8, 4), (20, 8, 4)]

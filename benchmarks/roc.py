@@ -36,7 +36,7 @@ from neurouniv.universality.scores.noise_ceiling import change_ceiling, dynamics
 CONDITIONS, TASKS = 16, 12
 OLD = ("exponential", "gain")
 FORMS = ("free", "non-negative", "ridge")
-FOLDS, REPEATS = 2, 2
+FOLDS, PARTITIONS = 2, 2
 CLEAN = "clean.nc"
 NEAR_TRUE, FALSE, CHOSEN = 0.97, 0.95, "each, R2 0.97, change not missed"
 HEAD = ("world", "without noise: R2, of change", "nearly true", "SNR", "described", "R2, change over ceiling")
@@ -96,7 +96,7 @@ def predicted(
     traj = brains(names, number, snr, studies, first, conditions, design)
     means = class_mean_distances(traj)
     traj = traj if means is None else traj.assign_coords(class_means=("pair", means))
-    parts = partition(traj, "conditions", FOLDS, REPEATS, 0.5, number)
+    parts = partition(traj, "conditions", FOLDS, PARTITIONS, 0.5, number)
     exposure = Exposure.often(conditions) if Exposure.name in names else None
     found = {law: predictions(one, parts, tqdm(disable=True)) for law, one in laws(exposure).items()}
     told = [part.test[["h", "h_var"]].drop_vars(["dx2", "dy2", "class_means"], errors="ignore") for part in parts]
@@ -138,7 +138,7 @@ def clean(number: int, conditions: int = CONDITIONS, sessions: int = DESIGN["ses
     found = []
     for some, exposure in ((traj.drop_sel(study=Exposure.name), None), (own, Exposure.often(conditions))):
         laws_on_trial = {name: law for name, law in laws(exposure).items() if not name.startswith("mixture")}
-        found.append(nu.compare(laws_on_trial, some, folds=FOLDS, repeats=REPEATS, seed=number))
+        found.append(nu.compare(laws_on_trial, some, folds=FOLDS, partitions=PARTITIONS, seed=number))
     result = xr.concat([one[["dynamics", "change", "dynamics_error"]] for one in found], "study")
     error = result["dynamics_error"]
     ratio = error.sel(law=list(RIVALS)).min("law") / error.sel(law="universal")
@@ -147,9 +147,9 @@ def clean(number: int, conditions: int = CONDITIONS, sessions: int = DESIGN["ses
     return xr.Dataset(scores | {"clean_ratio": ratio}).rename(study="world").assign_coords(task=number)
 
 
-def parts_of(kept: xr.Dataset, repeats: int) -> tuple[list[Part], dict[str, list[Prediction]]]:
+def parts_of(kept: xr.Dataset, partitions: int) -> tuple[list[Part], dict[str, list[Prediction]]]:
     """The folds of the first partitions, and what every law expected of them; with two, one is the other's training."""
-    cuts = [kept.isel(pair=np.flatnonzero(kept["fold"].values == fold)) for fold in range(FOLDS * repeats)]
+    cuts = [kept.isel(pair=np.flatnonzero(kept["fold"].values == fold)) for fold in range(FOLDS * partitions)]
     tests = [cut[["h", "h_var"]].astype(float) for cut in cuts]
     parts = [Part(tests[fold ^ 1], test, test, test) for fold, test in enumerate(tests)]
     found = [cut["expected"].astype(float) for cut in cuts]
@@ -159,9 +159,9 @@ def parts_of(kept: xr.Dataset, repeats: int) -> tuple[list[Part], dict[str, list
     }
 
 
-def judged(kept: xr.Dataset, repeats: int = REPEATS) -> xr.Dataset:
+def judged(kept: xr.Dataset, partitions: int = PARTITIONS) -> xr.Dataset:
     """What rules look at (study): R2 and its ceiling, of movie and change, and errors of rivals with their p."""
-    parts, expected = parts_of(kept, repeats)
+    parts, expected = parts_of(kept, partitions)
     number = int(kept["task"].values[0])
     classed = named_classes(brains(["gain"], number, 1.0, 1, 0, CONDITIONS, {}))
     apart = differences(parts, expected, reference="universal", resamples=200, classes=classed)
@@ -180,12 +180,12 @@ def judged(kept: xr.Dataset, repeats: int = REPEATS) -> xr.Dataset:
     return made.drop_vars("bound", errors="ignore").assign_coords(study=np.arange(made.sizes["study"]))
 
 
-def gathered(folder: Path, repeats: int = REPEATS) -> xr.Dataset:
+def gathered(folder: Path, partitions: int = PARTITIONS) -> xr.Dataset:
     """All studies (study) with their world, task and SNR."""
     found = []
     for path in sorted(folder.glob("*-*.nc")):
         kept = xr.load_dataset(path)
-        found.append(judged(kept, repeats).assign({name: ("study", kept[name].values) for name in GIVEN}))
+        found.append(judged(kept, partitions).assign({name: ("study", kept[name].values) for name in GIVEN}))
     return xr.concat(found, "study", coords="minimal", compat="override")
 
 
@@ -213,13 +213,13 @@ def rules(made: xr.Dataset) -> dict[str, np.ndarray]:
     return {name: one.values for name, one in found.items()}
 
 
-def table(folder: Path, repeats: int = REPEATS) -> None:
+def table(folder: Path, partitions: int = PARTITIONS) -> None:
     """Shares of studies in which every rule says "described", of true, false and nearly true worlds.
 
     False is a world of a task in which, without noise, the law's R2 stays below `FALSE` or a rival does better; nearly
     true one in which R2 reaches `NEAR_TRUE`, so that the share that is asked for is reached; the others lie between.
     """
-    made, known = gathered(folder, repeats), xr.load_dataset(folder / CLEAN)
+    made, known = gathered(folder, partitions), xr.load_dataset(folder / CLEAN)
     made = made.isel(study=np.flatnonzero(np.isin(made["world"], known["world"])))
     world, snr = made["world"].values, made["snr"].values
     place = {"task": made["task"].astype(int), "world": made["world"]}

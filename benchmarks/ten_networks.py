@@ -71,7 +71,7 @@ def main() -> None:
     for name in asked.only:
         start = perf_counter()
         seen = {name: movie(KINDS[name], asked.seeds, asked.draws)}
-        result = nu.universality_test(seen, n_jobs=asked.jobs, bootstrap=300)
+        result = nu.universality_test(seen, n_jobs=asked.jobs, resamples=300)
         took = perf_counter() - start
         for at in range(result.sizes["system"]):
             print(f"| {' | '.join(row(result.isel(system=at)))} | {took:.0f} |", flush=True)

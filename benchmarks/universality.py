@@ -63,7 +63,7 @@ def crossed(name: str, traj: xr.Dataset, template: xr.Dataset) -> None:
         "universal": nu.UniversalModel(),
         "another's movie": nu.TemplateModel(template),
     }
-    found = nu.compare(laws, traj, repeats=1)
+    found = nu.compare(laws, traj, partitions=1)
     r2 = found.dynamics.median("seed")
     print(f"| {name} | {' | '.join(f'{float(one):.2f}' for one in r2)} |", flush=True)
 

@@ -48,7 +48,7 @@ def compared(conditions: int, sessions: int, snr: float, number: int, studies: i
     laws = [nu.UniversalModel(), *(nu.RIVALS[name]() for name in RIVALS)]
     world = made["world"].values
     traj = made.drop_vars("world").assign_coords(study=np.arange(made.sizes["study"]))
-    result = nu.compare(laws, traj, bootstrap=200, reference="universal", seed=number)
+    result = nu.compare(laws, traj, resamples=200, reference="universal", seed=number)
     return result.drop_vars("geometry").assign(world=("study", world))
 
 

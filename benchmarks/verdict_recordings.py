@@ -50,7 +50,7 @@ RECORDINGS = {"monkey": monkey, "people": people, "objects": objects}
 
 def judged(law: str, traj: xr.Dataset) -> str:
     laws = [LAWS[law](), *(nu.RIVALS[name]() for name in RIVALS)]
-    result = nu.compare(laws, traj, bootstrap=1000, reference=law)
+    result = nu.compare(laws, traj, resamples=1000, reference=law)
     rest = [dim for dim in result["dynamics"].dims if dim != "law"]
     r2 = ", ".join(f"{name} {float(result.dynamics.sel(law=name).mean(rest)):.2f}" for name in result["law"].values)
     return f"{nu.verdict(result, exploratory=True).attrs['text']}\n  R2: {r2}"

@@ -104,7 +104,7 @@ def brains(settings: dict, lr: float, epochs: int, seeds: range) -> xr.Dataset:
 def judged(law: str, traj: xr.Dataset, fit: str) -> list[str]:
     tried = [LAWS[law], *(nu.RIVALS[name] for name in RIVALS)]  # the other law is no rival and would change nothing
     laws = [one(variables=tuple(name for name in fit if name in one.predicts)) for one in tried]
-    made = nu.verdict(nu.compare(laws, traj, bootstrap=300, reference=law))
+    made = nu.verdict(nu.compare(laws, traj, resamples=300, reference=law))
     beaten = made.beaten_by.item()
     why = f" (beaten by {beaten})" if beaten else " (misses)" if made.decision.item() == "not described" else ""
     nearest = f"{made.nearest.item()} {float(made.nearest_ratio):.2f}, {float(made.nearest_p):.2g}"

@@ -28,7 +28,7 @@ def older(traj):
 
 
 def test_lost_attributes_put_no_behaviour_on_trial(traj):
-    found = nu.compare(LAW, (traj * 1).drop_attrs(), repeats=1)
+    found = nu.compare(LAW, (traj * 1).drop_attrs(), partitions=1)
     assert "outputs" not in found
     assert "outputs_ceiling" not in nu.noise_ceiling(traj)
 
@@ -37,7 +37,7 @@ def test_an_older_file_is_treated_alike(traj, tmp_path):
     for path in (tmp_path / "older.nc", tmp_path / "older.zarr"):
         xr.testing.assert_identical(nu.load(nu.save(older(traj), path)).choices.drop_attrs(), traj.choices.drop_attrs())
     assert not {"y", "w", "choices"} & set(without_choices(older(traj)))
-    xr.testing.assert_equal(nu.compare(LAW, older(traj), repeats=1), nu.compare(LAW, traj, repeats=1))
+    xr.testing.assert_equal(nu.compare(LAW, older(traj), partitions=1), nu.compare(LAW, traj, partitions=1))
 
 
 def test_outputs_of_networks_keep_their_names(make_world):

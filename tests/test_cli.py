@@ -50,7 +50,7 @@ def test_a_trajectory_of_networks_carries_what_their_start_tells(tmp_path, capsy
     assert run_command(["rdm", str(runs), str(traj), "--draws", "2"]) == 0
     assert "with start_var" in capsys.readouterr().out
     assert (nu.load(traj).start_var.isel(time=-1) > 0).all()
-    told(capsys, "compare", traj, "--laws", "static", "--out", result, "--repeats", "1")
+    told(capsys, "compare", traj, "--laws", "static", "--out", result, "--partitions", "1")
     assert nu.load(result).attrs["ceiling"].startswith("from networks of the same start")
 
 
@@ -58,7 +58,7 @@ def test_a_trajectory_of_networks_carries_what_their_start_tells(tmp_path, capsy
 def test_from_recording_to_page(tmp_path, brain, capsys):
     traj, result, page = (tmp_path / name for name in ("traj.nc", "result.nc", "page.html"))
     assert told(capsys, "rdm", brain, traj, "--task", "digits", "--per-class", "1", "--metric", "crossnobis")[0] == 0
-    asked = ["compare", traj, "--out", result, "--repeats", "1", "--bootstrap", "30"]
+    asked = ["compare", traj, "--out", result, "--partitions", "1", "--resamples", "30"]
     assert run_command(list(map(str, asked))) == 0
     said = capsys.readouterr().out.splitlines()
     kept = result.read_bytes()
@@ -77,10 +77,10 @@ def test_from_recording_to_page(tmp_path, brain, capsys):
 def test_a_verdict_needs_errors(tmp_path, brain, capsys):
     traj, result = tmp_path / "traj.nc", tmp_path / "result.nc"
     told(capsys, "rdm", brain, traj, "--task", "digits", "--per-class", "1", "--metric", "crossnobis")
-    told(capsys, "compare", traj, "--out", result, "--repeats", "1")
+    told(capsys, "compare", traj, "--out", result, "--partitions", "1")
     code, message = told(capsys, "verdict", result)
     assert code == 2
-    assert "bootstrap=1000" in message
+    assert "resamples=1000" in message
 
 
 def test_simulate_writes_nwb_that_read_describes(tmp_path, capsys):

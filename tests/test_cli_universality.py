@@ -34,7 +34,7 @@ def test_from_files_to_a_page(files, tmp_path, capsys):
         "mouse A",
         "--rivals",
         "static",
-        "--bootstrap",
+        "--resamples",
         "20",
         "--no-other-tasks",
     ]

@@ -45,7 +45,7 @@ movie = np.stack([squareform(frame) for frame in h])
 traj = nu.read_rdms(movie, dims="time", condition=names, time=time, squared=True, task=task)
 law = nu.PairwiseModel().fit(traj)
 assert abs(float(law.constants_.eta_h) - 0.2) < 0.01, law.constants_
-compared = nu.compare([nu.UniversalModel(), nu.RIVALS["static"]()], traj, repeats=1, bootstrap=20)
+compared = nu.compare([nu.UniversalModel(), nu.RIVALS["static"]()], traj, partitions=1, resamples=20)
 assert "universal" in nu.verdict(compared).text
 nu.figures.comparison(compared).savefig("comparison.png")
 nu.report(compared, "comparison.html")

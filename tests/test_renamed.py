@@ -12,6 +12,9 @@ from neurouniv.commands import app
 from neurouniv.renamed import renamed
 from neurouniv.universality.scores.start_ceiling import _measure
 
+LAWS = [nu.RIVALS["gain"](), nu.RIVALS["static"]()]
+QUICK = {"law": "gain", "rivals": ["static"], "sessions": [4], "repeats": [4], "neurons": 10, "studies": 1}
+
 
 @renamed(repeats="partitions")
 def split(data, *, partitions=2):
@@ -62,3 +65,41 @@ def test_old_flags_are_aliases():
     old = app.parse_args([*words, "--noise", "residuals", "--folds", "2"])[1]
     new = app.parse_args([*words, "--noise-precision", "residuals", "--runs", "2"])[1]
     assert old.kwargs == new.kwargs == {"metric": "crossnobis", "noise_precision": "residuals", "runs": 2}
+
+
+@pytest.mark.parametrize(
+    ("old", "call", "answer"),
+    [
+        ("repeats", lambda traj: nu.compare(LAWS, traj, repeats=0), "partitions=0"),
+        ("bootstrap", lambda traj: nu.compare(LAWS, traj, bootstrap=1), "resamples is a number"),
+        ("source", lambda traj: nu.compare(LAWS, traj, "systems", source=7), "constants_from is one of"),
+        ("repeats", lambda traj: nu.levels({"net": traj}, LAWS[0], repeats=0), "partitions=0"),
+        ("repeats", lambda traj: nu.recover(LAWS, traj, 1, repeats=0), "partitions=0"),
+        ("bootstrap", lambda traj: nu.recover(LAWS, traj, 1, bootstrap=1), "resamples is a number"),
+        ("noise", lambda traj: nu.recover(LAWS, traj, 1, noise=-1.0), "noise_sd is a positive"),
+        ("bootstrap", lambda _: nu.plan(nu.tasks.digits(per_class=1), **QUICK, bootstrap=1), "resamples is a number"),
+        ("repeats", lambda traj: nu.universality_test(traj, repeats=0), "partitions=0"),
+        ("bootstrap", lambda traj: nu.universality_test(traj, bootstrap=1), "resamples is a number"),
+        ("bootstrap", lambda traj: nu.rsa_between(traj, traj, bootstrap=1), "resamples a number"),
+    ],
+)
+def test_old_names_of_the_toolkit_work_and_warn(make_world, old, call, answer):
+    one = make_world(n=6, times=5, see=("h",), noise=0.05)
+    traj = xr.concat([one, one], "seed", data_vars=["h", "h_var"])
+    with pytest.warns(FutureWarning, match=f"'{old}' is called"), pytest.raises(nu.InputError, match=answer):
+        call(traj)
+
+
+def test_the_draws_of_a_bootstrap_have_an_old_name(make_world):
+    with pytest.warns(FutureWarning, match="'repeats' is called 'resamples' now"):
+        draws = nu.bootstrap(nu.PairwiseModel(), make_world(n=5, times=5, see=("h",)), repeats=3)
+    assert draws.sizes["repeat"] == 3
+
+
+@pytest.mark.parametrize("command", ["compare", "universality"])
+def test_the_command_line_takes_old_flags_too(command):
+    words = [command, "net.nc", "--out", "result.nc"]
+    _, old, _ = app.parse_args([*words, "--repeats", "3", "--bootstrap", "9"], exit_on_error=False, print_error=False)
+    _, new, _ = app.parse_args([*words, "--partitions", "3", "--resamples", "9"])
+    assert old.kwargs == new.kwargs
+    assert (new.kwargs["partitions"], new.kwargs["resamples"]) == (3, 9)

@@ -22,7 +22,7 @@ control = nu.trajectory(false, task, metric="crossnobis")
 # %% 3. The question.
 # (`other_tasks=False` leaves out how far the answer moves if the mouse's task was another; that takes a minute.)
 systems = {"network": network, "mouse": mouse, "control": control}
-result = nu.universality_test(systems, controls=["control"], bootstrap=200, other_tasks=False)
+result = nu.universality_test(systems, controls=["control"], resamples=200, other_tasks=False)
 print(result.attrs["answer"])
 
 # %% 4. What it rests on.

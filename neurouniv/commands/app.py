@@ -22,6 +22,8 @@ Numbers = Annotated[tuple[float, ...], Parameter(consume_multiple=True, negative
 Several = Annotated[list[Path], Parameter(consume_multiple=True, negative=())]
 SomePaths = Annotated[list[Path] | None, Parameter(consume_multiple=True, negative=())]
 Places = Annotated[list[int] | None, Parameter(consume_multiple=True, negative=())]
+Partitions = Annotated[int, Parameter(name=["--partitions", "--repeats"])]
+Resamples = Annotated[int, Parameter(name=["--resamples", "--bootstrap"])]
 OneComparator = Annotated[str, Parameter(help=f"How RDMs are compared: {', '.join(COMPARATORS)}.")]
 Stimuli = Literal["names", "first"]
 Targets = Literal["names", "angles"]

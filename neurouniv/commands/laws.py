@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import xarray as xr
 from cyclopts import Parameter
 
-from neurouniv.commands.app import OneComparator, Several, app, say, shown
+from neurouniv.commands.app import OneComparator, Partitions, Resamples, Several, app, say, shown
 from neurouniv.commands.arguments import constants_text, law_of, scores_text
 from neurouniv.laws import COMPARED, LAWS, RIVALS, UniversalModel
 from neurouniv.laws.all_conditions import Kernel
@@ -82,15 +82,15 @@ def compare(
     split: Literal["conditions", "times", "none"] = "conditions",
     comparator: OneComparator = "corr",
     folds: int = 2,
-    repeats: int = 2,
-    bootstrap: int = 0,
+    partitions: Partitions = 2,
+    resamples: Resamples = 0,
     reference: str | None = None,
     seed: int = 0,
     quiet: bool = False,
 ) -> None:
     """Compare laws on held-out data.
 
-    Example: neurouniv compare network.nc brain.nc --out comparison.nc --bootstrap 1000
+    Example: neurouniv compare network.nc brain.nc --out comparison.nc --resamples 1000
 
     Parameters
     ----------
@@ -98,7 +98,9 @@ def compare(
         Files of `neurouniv rdm`, one for each system.
     split
         What is held out: conditions, (later) times, or none.
-    bootstrap
+    partitions
+        Random ways to deal conditions into folds.
+    resamples
         Resamples of conditions and subjects: with some, say 1000, differences have errors and there is a verdict.
     reference
         The law on trial, which the others are set against; default universal, else the first.
@@ -113,14 +115,14 @@ def compare(
     systems = {path.stem: movie(path) for path in trajectories}
     data: Any = systems if len(systems) > 1 else systems[trajectories[0].stem]
     result = compare_laws(
-        chosen, data, None if split == "none" else split, folds=folds, repeats=repeats, comparator=comparator,
-        bootstrap=bootstrap, reference=reference, seed=seed, progress=shown(quiet),
+        chosen, data, None if split == "none" else split, folds=folds, partitions=partitions, comparator=comparator,
+        resamples=resamples, reference=reference, seed=seed, progress=shown(quiet),
     )  # fmt: skip
     save(result, out)
     say(scores_text(result))
-    if bootstrap and exploratory(result):
+    if resamples and exploratory(result):
         say(f"No verdict, which is about learning; ask all the same: neurouniv verdict {out} --exploratory")
-    elif bootstrap:
+    elif resamples:
         say(judge(result).text)
 
 
@@ -141,7 +143,7 @@ def verdict(
     Parameters
     ----------
     result
-        A file of `neurouniv compare --bootstrap 1000`.
+        A file of `neurouniv compare --resamples 1000`.
     alpha
         What p values have to be below.
     share

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from neurouniv.commands.app import Fields, OneComparator, Several, app, say, shown
+from neurouniv.commands.app import Fields, OneComparator, Partitions, Resamples, Several, app, say, shown
 from neurouniv.commands.laws import Rivals, movie
 from neurouniv.schema import InputError
 
@@ -19,8 +19,8 @@ def universality(
     save: Path | None = None,
     rivals: Rivals = None,
     folds: int = 2,
-    repeats: int = 2,
-    bootstrap: int = 300,
+    partitions: Partitions = 2,
+    resamples: Resamples = 300,
     other_tasks: bool = True,
     comparator: OneComparator = "corr",
     seed: int = 0,
@@ -43,7 +43,9 @@ def universality(
         Names of systems in which the law is known to be false; they are shown and do not count.
     save
         Where the result is kept, .nc or .zarr; `neurouniv report` makes the page from it again.
-    bootstrap
+    partitions
+        Random ways to deal conditions into folds.
+    resamples
         Resamples of conditions and members that errors rest on.
     other_tasks
         Whether recordings are fitted again under other tasks, three or four times the work of each.
@@ -64,7 +66,8 @@ def universality(
     called = _called(trajectories, names)
     systems = {name: movie(path).assign_attrs(file=str(path)) for name, path in called.items()}
     result = universality_test(
-        systems, rivals=rivals or COMPARED, controls=controls or (), folds=folds, repeats=repeats, bootstrap=bootstrap,
+        systems, rivals=rivals or COMPARED, controls=controls or (), folds=folds, partitions=partitions,
+        resamples=resamples,
         other_tasks=other_tasks, comparator=comparator, seed=seed, n_jobs=jobs, progress=shown(quiet),
     )  # fmt: skip
     if save is not None:

@@ -1,4 +1,4 @@
-"""Who learns in the demo: eight kinds of networks, a brain that is simulated, and a world in which the law is false."""
+"""The learners of the demo: eight kinds of networks, a simulated brain, and a world in which the law is false."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NETWORKS: dict[str, dict[str, Any]] = {
     "predictive coding": {"rule": "predictive_coding"},
     "feedback alignment": {"rule": "feedback_alignment"},
 }
-"""What differs from `DIGITS`; of several layers, or steps, the last is recorded."""
+"""Settings that differ from `DIGITS`; of several layers, or steps, the last is recorded."""
 POINTS: dict[str, dict[str, Any]] = {
     "two layers, linear": {"hidden_layers": 1, "width": 500, "gain": 0.1, "nonlinearity": "linear", "lr": 0.01},
     "shallow, leaky ReLU": {"hidden_layers": 2, "width": 500, "gain": 0.35, "nonlinearity": "leaky_relu", "lr": 0.02},
@@ -37,7 +37,7 @@ POINTS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 FRAMES = 25
 DRAWS = 2
-"""Of what lies above a layer, for the ceiling that networks' starts set."""
+"""Draws of the layers above the recorded one, for the start-conditional ceiling."""
 BRAIN: dict[str, Any] = {"repeats": 12, "runs": 4, "neurons": 150, "rate_gain": 30.0, "baseline": 30.0}
 MOUSE, CONTROL = "simulated mouse", "control: each pair by itself"
 

@@ -1,4 +1,4 @@
-"""What the demo's page shows beside the answer: three curves of two points, the geometry of digits, recordings."""
+"""Sections of the demo's page beside the answer: curves of two points, the geometry of digits, recordings."""
 
 from __future__ import annotations
 
@@ -39,31 +39,31 @@ def geometry_section(observed: xr.Dataset, name: str) -> Section:
         f"Handwritten digits in the networks «{name}»: the geometry of the stimuli, of the class means of the stimuli "
         "(the simplest predictor that knows the classes), what the law predicts and what was learned.\n\n"
     ) + geometry_in_words(observed, expected)
-    drawn = Picture(figures.geometry(observed, expected), "RDMs ordered by digit.")
+    picture = Picture(figures.geometry(observed, expected), "RDMs ordered by digit.")
     return Section(
-        "Digits: the geometry that is learned", text, figures=[drawn], warnings=unconverged({name: law.constants_})
+        "Digits: the geometry that is learned", text, figures=[picture], warnings=unconverged({name: law.constants_})
     )
 
 
 def recording_section(recording: Recorded) -> Section:
-    """What a user's recording holds, and its RDMs."""
+    """A user's recording, and its RDMs."""
     observed = recording.observed
     law = _fitted(observed)
     expected = law.predict(observed)
     last = 1 if observed["time"].attrs.get("axis") == LEARNING else 3
-    drawn = [
+    pictures = [
         Picture(figures.geometry(observed, expected, last=last), "RDMs of the recording."),
         Picture(figures.time_courses(observed, expected), "Mean crossvalidated distance over time."),
     ]
     r2 = float(law.constants_.r2.sel(variable="h"))
-    said = f"The law explains R² = {r2:.2f} of the movie of crossvalidated distances it was fitted to. "
-    text = "\n\n".join([*recording.notes, said + geometry_in_words(observed, expected, last)])
+    fit_in_words = f"The law explains R² = {r2:.2f} of the movie of crossvalidated distances it was fitted to. "
+    text = "\n\n".join([*recording.notes, fit_in_words + geometry_in_words(observed, expected, last)])
     name = recording.name
-    return Section(f"The recording {name}", text, figures=drawn, warnings=unconverged({name: law.constants_}))
+    return Section(f"The recording {name}", text, figures=pictures, warnings=unconverged({name: law.constants_}))
 
 
 def geometry_in_words(observed: xr.Dataset, expected: xr.Dataset, last: int = 1) -> str:
-    """How well each structure predicts the final RDM, the best first."""
+    """The correlation of each structure with the final RDM, the best first."""
     scores = figures.geometry_scores(observed, expected, last)["correlation"]
     scores = scores.mean([dim for dim in scores.dims if dim != "structure"]).to_series().drop("learned").dropna()
     scores = scores.rename({"input": "stimuli", "class means": "class means of the stimuli", "prediction": "the law"})

@@ -1,4 +1,4 @@
-"""A user's recording in the demo: read, its conditions' meaning taken from names, angles or the earliest activity."""
+"""A user's recording in the demo; its task comes from names, angles or the earliest activity."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class RecordingChoices:
 
 
 class Recorded(NamedTuple):
-    """A recording as a trajectory, and in words what it holds and what was assumed."""
+    """A recording as a trajectory, with notes on what it holds and what was assumed."""
 
     name: str
     observed: xr.Dataset
@@ -49,9 +49,9 @@ def recorded(path: Path, choices: RecordingChoices) -> Recorded:
         stimuli = read_recording(path, **choices.stimulus_mapping)
     rec, axis = _with_time(rec, choices.windows)
     observed = trajectory(rec, recorded_task(rec, stimuli, choices.targets), metric="crossnobis")
-    where = "another recording of the same conditions" if choices.stimulus_mapping else STIMULI[choices.stimuli]
+    source = "another recording of the same conditions" if choices.stimulus_mapping else STIMULI[choices.stimuli]
     summary = "; ".join(describe(rec).split("\ntrials per")[0].splitlines())
-    origin = f"The stimuli's geometry comes from {where}, the targets' from {TARGETS[choices.targets]}."
+    origin = f"The stimuli's geometry comes from {source}, the targets' from {TARGETS[choices.targets]}."
     return Recorded(path.stem, observed, [f"{summary}.", f"{axis} {origin}"])
 
 

@@ -1,4 +1,4 @@
-"""The demo's steps: who learns, the trial of the law in all of them, and the page."""
+"""The steps of the demo: learners, the trial of the law in all of them, and the page."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from neurouniv.schema import NeurounivWarning
 from neurouniv.storage import save
 from neurouniv.universality.trial.universality_test import universality_test
 
-BOOTSTRAP = {True: 200, False: 300}
-"""Resamples, in a fast look and else."""
+RESAMPLES = {True: 200, False: 300}
+"""Number of resamples, by whether the demo is fast."""
 TITLE = "One law for networks and brains?"
 SHOWN = "tanh, 1 layer"
 """The networks whose geometry is drawn."""
@@ -39,40 +39,44 @@ def run(
 ) -> Path:
     """Run everything, keep results and the page in the folder `out`, and return the page's path."""
     out = Path(out)
-    own = [recorded(path, choices) for path in recordings]  # a file that cannot be read should say so at once
+    readings = [recorded(path, choices) for path in recordings]  # a file that cannot be read should say so at once
     out.mkdir(parents=True, exist_ok=True)
     task = learners.digits()
     steps: dict[str, Callable[[], xr.Dataset]] = {
         name: partial(learners.network, name, task, fast) for name in learners.NETWORKS
     }
-    if not own:
+    if not readings:
         steps |= {learners.MOUSE: lambda: learners.mouse(task, out, fast)}
         steps |= {learners.CONTROL: lambda: learners.control(task, fast)}
     points = {name: partial(learners.two_points, name, fast) for name in learners.POINTS}
     with progress_bar(len(steps) + len(points) + 2, "demo", progress) as bar:
         systems = {name: _step(bar, name, work) for name, work in steps.items()}
-        systems |= {one.name: one.observed for one in own}
+        systems |= {recording.name: recording.observed for recording in readings}
         curves = {name: _step(bar, name, work) for name, work in points.items()}
-        result = _step(bar, "the law on trial", lambda: _tried(systems, [] if own else [learners.CONTROL], fast))
-        return _step(bar, "drawing", lambda: _written(out, systems, curves, result, own))
+        result = _step(bar, "the law on trial", lambda: _trial(systems, [] if readings else [learners.CONTROL], fast))
+        return _step(bar, "drawing", lambda: _page(out, systems, curves, result, readings))
 
 
 def _step(bar: tqdm, name: str, work: Callable[[], Any]) -> Any:
     """One step of the job, named on the progress bar while it runs."""
     bar.set_description(name)
-    done = work()
+    output = work()
     bar.update()
-    return done
+    return output
 
 
-def _tried(systems: dict[str, xr.Dataset], controls: list[str], fast: bool) -> xr.Dataset:
+def _trial(systems: dict[str, xr.Dataset], controls: list[str], fast: bool) -> xr.Dataset:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NeurounivWarning)  # the page says it, in every row
-        return universality_test(systems, controls=controls, bootstrap=BOOTSTRAP[fast], n_jobs=-1)
+        return universality_test(systems, controls=controls, resamples=RESAMPLES[fast], n_jobs=-1)
 
 
-def _written(
-    out: Path, systems: dict[str, xr.Dataset], curves: dict[str, xr.Dataset], result: xr.Dataset, own: list[Recorded]
+def _page(
+    out: Path,
+    systems: dict[str, xr.Dataset],
+    curves: dict[str, xr.Dataset],
+    result: xr.Dataset,
+    readings: list[Recorded],
 ) -> Path:
     """Keep every result in the folder `out` and write the page."""
     for name, observed in {**systems, **curves}.items():
@@ -80,7 +84,7 @@ def _written(
     save(result, out / "universality.nc")
     sections = universality_sections(result)
     sections[-1:-1] = [
-        *(recording_section(one) for one in own),
+        *(recording_section(recording) for recording in readings),
         geometry_section(systems[SHOWN], SHOWN),
         points_section(curves),
     ]

@@ -15,6 +15,7 @@ from neurouniv.fitting.profile import RISE
 from neurouniv.fitting.profile import profile as rise_of
 from neurouniv.fitting.unknown_noise import with_variance
 from neurouniv.laws.law import Law
+from neurouniv.renamed import renamed
 from neurouniv.schema import InputError, with_history
 
 WIDE = 4.0
@@ -79,7 +80,8 @@ def profile(law: Law, traj: xr.Dataset, constants: Sequence[str] | None = None, 
     return with_history(result, "profile", source=traj)
 
 
-def bootstrap(law: Law, traj: xr.Dataset, over: str = "conditions", repeats: int = 200, seed: int = 0) -> xr.Dataset:
+@renamed(repeats="resamples")
+def bootstrap(law: Law, traj: xr.Dataset, over: str = "conditions", resamples: int = 200, seed: int = 0) -> xr.Dataset:
     """The constants fitted to data drawn with replacement from the data.
 
     Parameters
@@ -87,7 +89,7 @@ def bootstrap(law: Law, traj: xr.Dataset, over: str = "conditions", repeats: int
     over : "conditions", a pair counting as often as both its conditions were drawn: it holds for conditions to come,
         and is wide, 1.9 times the likelihood's spread where the law is true (40 simulated systems); or "times"
         (sessions).
-    repeats : how many draws.
+    resamples : how many draws.
 
     Returns
     -------
@@ -98,12 +100,12 @@ def bootstrap(law: Law, traj: xr.Dataset, over: str = "conditions", repeats: int
     InputError : fewer than 4 conditions, or another `over`.
     """
     problem, fit = _solved(law, traj)
-    draws = drawing.bootstrap(problem, fit, over, repeats, seed)
+    draws = drawing.bootstrap(problem, fit, over, resamples, seed)
     data = {
         p.name: problem.seen.labelled(p.from_scale(draws[..., i]).T, "repeat") for i, p in enumerate(problem.parameters)
     }
     result = xr.Dataset(data, problem.seen.batch.coords, {"law": law.name, "over": over})
-    return with_history(result, "bootstrap", source=traj, over=over, repeats=repeats, seed=seed)
+    return with_history(result, "bootstrap", source=traj, over=over, resamples=resamples, seed=seed)
 
 
 def truncation(law: Law, traj: xr.Dataset, shares: Sequence[float] = (0.4, 0.55, 0.7, 0.85, 1.0)) -> xr.Dataset:

@@ -1,4 +1,4 @@
-"""A comparison of laws on a page: in words, as a picture, as a table, with its verdict and what to doubt."""
+"""A comparison of laws on a page: text, figure, table, the verdict, and warnings."""
 
 from __future__ import annotations
 
@@ -25,31 +25,31 @@ NOTHING_FITTED = "Rows below the laws: RDMs that stimuli and targets suggest, to
 
 
 def comparison_section(title: str, result: xr.Dataset) -> Section:
-    """A comparison with what it says in words, its verdict (where differences have errors), figure and numbers."""
+    """A comparison as a section: text, the verdict (where differences have errors), figure and table."""
     ceilings = np.unique(result["ceiling"]) if "ceiling" in result else [result.attrs.get("ceiling", "")]
     picture = Picture(comparison(result), _caption(result, "; ".join(filter(None, map(str, ceilings)))), _alt(result))
-    judged = verdict_in_words(result)
-    said = ["" if judged else note(result), judged, scores_in_words(result), baselines_in_words(result)]
-    text = "\n\n".join(filter(None, said))
+    decision = verdict_in_words(result)
+    paragraphs = ["" if decision else note(result), decision, scores_in_words(result), baselines_in_words(result)]
+    text = "\n\n".join(filter(None, paragraphs))
     table, doubts = comparison_table(result), doubtful(result)
     return Section(title, text, figures=[picture], tables=[table], warnings=doubts, sources={title: result})
 
 
 def _caption(result: xr.Dataset, ceiling: str) -> str:
-    """What is seen, panel by panel."""
-    said = "Left: similarity of the predicted with the observed RDM, frame by frame"
-    said += "; grey and dotted, RDMs to which nothing is fitted. " if "baseline_geometry" in result else ". "
-    said += "Then R² of the time courses; dots are members, large markers their mean, an arrow marks a value off the "
-    said += "scale. "
+    """The caption of the figure, panel by panel."""
+    text = "Left: similarity of the predicted with the observed RDM, frame by frame"
+    text += "; grey and dotted, RDMs to which nothing is fitted. " if "baseline_geometry" in result else ". "
+    text += "Then R² of the time courses; dots are members, large markers their mean, an arrow marks a value off the "
+    text += "scale. "
     if "error_ratio" in result:
-        said += "Right: root-mean-square error of every rival over that of the law on trial, with 95 % intervals, each "
-        said += "by itself; hollow where the interval holds 1. "
-    return f"{said}Grey band: noise ceiling{': ' if ceiling else ''}{ceiling}."
+        text += "Right: root-mean-square error of every rival over that of the law on trial, with 95 % intervals, each "
+        text += "by itself; hollow where the interval holds 1. "
+    return f"{text}Grey band: noise ceiling{': ' if ceiling else ''}{ceiling}."
 
 
 def _alt(result: xr.Dataset) -> str:
-    shown = "Geometry over time and dynamics of every law beside the noise ceiling"
-    return f"{shown}, and every rival's error over the law's" if "error_ratio" in result else shown
+    text = "Geometry over time and dynamics of every law beside the noise ceiling"
+    return f"{text}, and every rival's error over the law's" if "error_ratio" in result else text
 
 
 def verdict_in_words(result: xr.Dataset) -> str:
@@ -67,56 +67,56 @@ def verdict_in_words(result: xr.Dataset) -> str:
 
 
 def scores_in_words(result: xr.Dataset) -> str:
-    """How well the law on trial does beside its best rival, in one system: no more than was measured."""
+    """The scores of the law on trial and of its best rival, in one system."""
     law = reference_of(result)
     dynamics, geometry = _mean(result["dynamics"]).to_series(), _mean(result["geometry"]).to_series()
     rivals = dynamics[rivals_of(result, law)].dropna()
     if "system" in result.dims or not len(rivals) or np.isnan(dynamics[law]):
         return ""
-    ours, best = dynamics[law], rivals.idxmax()
-    said = (
-        f"On {_held(result)}, the law explains R² = {ours:.2f} of the time courses, "
-        f"{_beside(ours, rivals[best])} its best rival ({best}, {rivals[best]:.2f})."
+    law_score, best = dynamics[law], rivals.idxmax()
+    text = (
+        f"On {_data_in_words(result)}, the law explains R² = {law_score:.2f} of the time courses, "
+        f"{_place(law_score, rivals[best])} its best rival ({best}, {rivals[best]:.2f})."
     )
     if np.isfinite(geometry[[law, best]]).all():
-        said += (
+        text += (
             f" The mean {_comparator(result)} of predicted and observed RDMs is {geometry[law]:.2f} (law) and "
             f"{geometry[best]:.2f} ({best})."
         )
-    if ours < 0:
-        said += " Below zero means worse than the mean of what was held out: the law does not describe this."
-    return said
+    if law_score < 0:
+        text += " Below zero means worse than the mean of what was held out: the law does not describe this."
+    return text
 
 
-def _beside(ours: float, best: float) -> str:
-    """What is seen at two decimals, so that a tie is none ahead."""
-    ours, best = round(ours, 2), round(best, 2)
-    return "level with" if ours == best else "ahead of" if ours > best else "behind"
+def _place(law_score: float, best: float) -> str:
+    """The place of the law beside its best rival, at two decimals, so that a tie is a tie."""
+    law_score, best = round(law_score, 2), round(best, 2)
+    return "level with" if law_score == best else "ahead of" if law_score > best else "behind"
 
 
 def baselines_in_words(result: xr.Dataset) -> str:
     """The law on trial among RDMs to which nothing is fitted, in one system, the best first."""
     if "baseline_geometry" not in result or "system" in result.dims:
         return ""
-    both = {"the law": result["geometry"].sel(law=reference_of(result))}
+    scores = {"the law": result["geometry"].sel(law=reference_of(result))}
     for name in result["baseline"].values:
-        both[_spoken(str(name))] = result["baseline_geometry"].sel(baseline=name)
-    ends = {name: float(_mean(last_seen(one))) for name, one in both.items()}
+        scores[_baseline_in_words(str(name))] = result["baseline_geometry"].sel(baseline=name)
+    ends = {name: float(_mean(last_observed(score))) for name, score in scores.items()}
     ends = {name: end for name, end in sorted(ends.items(), key=lambda item: -item[1]) if np.isfinite(end)}
     if len(ends) < 2 or "the law" not in ends:
         return ""
-    told = ", ".join(f"{name} {end:.2f} ({float(_mean(both[name])):.2f})" for name, end in ends.items())
+    ranking = ", ".join(f"{name} {end:.2f} ({float(_mean(scores[name])):.2f})" for name, end in ends.items())
     return (
-        f"Beside RDMs to which nothing is fitted, on {_held(result)}: {_comparator(result)} with the observed RDM at "
-        f"the last frame (and in the mean over frames), the best first: {told}."
+        f"Beside RDMs to which nothing is fitted, on {_data_in_words(result)}: {_comparator(result)} with the observed "
+        f"RDM at the last frame (and in the mean over frames), the best first: {ranking}."
     )
 
 
-def _held(result: xr.Dataset) -> str:
+def _data_in_words(result: xr.Dataset) -> str:
     return HELD.get(result.attrs.get("split", ""), "the data they were fitted to")
 
 
-def _spoken(baseline: str) -> str:
+def _baseline_in_words(baseline: str) -> str:
     return "class means of the stimuli" if baseline == "class means" else BASELINE_NAMES.get(baseline, baseline)
 
 
@@ -129,7 +129,7 @@ def _mean(array: xr.DataArray, keep: tuple[str, ...] = ("law",)) -> xr.DataArray
 
 
 def doubtful(result: xr.Dataset) -> list[str]:
-    """What not to take at face value: differences over few, and laws whose fits should not all be used."""
+    """Warnings: differences over few conditions, and laws whose fits should not all be used."""
     counts = [int(result.attrs.get(name, 0)) for name in ("n_conditions", "n_subjects")]
     notes = [too_few(*counts)] if all(counts) and too_few(*counts) else []
     if "converged" not in result or "message" not in result:
@@ -146,13 +146,13 @@ def comparison_table(result: xr.Dataset) -> Table:
     keep = tuple(dim for dim in ("system", "law") if dim in result.dims)
     numbers = {
         "geometry, mean over time": _mean(result["geometry"], keep),
-        "geometry, last frame": _mean(last_seen(result["geometry"]), keep),
+        "geometry, last frame": _mean(last_observed(result["geometry"]), keep),
         "dynamics R²": _mean(result["dynamics"], keep),
     }
     numbers |= _ratios(result, keep)
     numbers |= {"fitted constants": result["n_constants"]} if "n_constants" in result else {}
-    made = xr.Dataset({name: array.reset_coords(drop=True) for name, array in numbers.items()})
-    table = table_of(made.transpose(*keep, ...), "Means over members.")
+    columns = xr.Dataset({name: array.reset_coords(drop=True) for name, array in numbers.items()})
+    table = table_of(columns.transpose(*keep, ...), "Means over members.")
     if "baseline_geometry" not in result:
         return table
     rows = _with_baselines(table, result)
@@ -160,7 +160,7 @@ def comparison_table(result: xr.Dataset) -> Table:
 
 
 def _ratios(result: xr.Dataset, keep: tuple[str, ...]) -> dict[str, xr.DataArray]:
-    """Every rival's error over the law's with its interval, where there is one a system."""
+    """Every rival's error over the law's with its interval, where each system has one."""
     if "error_ratio" not in result:
         return {}
     ratio, bounds = result["error_ratio"], result["error_ratio_interval"]
@@ -173,27 +173,27 @@ def _ratios(result: xr.Dataset, keep: tuple[str, ...]) -> dict[str, xr.DataArray
 
 def _with_baselines(table: Table, result: xr.Dataset) -> list[list[Any]]:
     """The rows of the laws, and under those of every system its baselines."""
-    found = result["baseline_geometry"]
-    systems = found["system"].values if "system" in found.dims else [None]
-    each = len(table.rows) // len(systems)
+    baselines = result["baseline_geometry"]
+    systems = baselines["system"].values if "system" in baselines.dims else [None]
+    count = len(table.rows) // len(systems)
     rows: list[list[Any]] = []
-    for at, system in enumerate(systems):
-        one, name = (found, []) if system is None else (found.sel(system=system), [system])
-        rows += [list(row) for row in table.rows[at * each : (at + 1) * each]]
-        for baseline in one["baseline"].values:
-            simple = one.sel(baseline=baseline)
-            means = [float(_mean(simple)), float(_mean(last_seen(simple)))]
+    for i, system in enumerate(systems):
+        baselines_of, name = (baselines, []) if system is None else (baselines.sel(system=system), [system])
+        rows += [list(row) for row in table.rows[i * count : (i + 1) * count]]
+        for baseline in baselines_of["baseline"].values:
+            score = baselines_of.sel(baseline=baseline)
+            means = [float(_mean(score)), float(_mean(last_observed(score)))]
             if np.isfinite(means).any():
-                filled = [*name, _spoken(str(baseline)), *means]
+                filled = [*name, _baseline_in_words(str(baseline)), *means]
                 rows.append(filled + [None] * (len(table.columns) - len(filled)))
     return rows
 
 
-def last_seen(array: xr.DataArray) -> xr.DataArray:
+def last_observed(array: xr.DataArray) -> xr.DataArray:
     """The last value over time that is not NaN."""
 
     def last(values: np.ndarray) -> float:
-        seen = values[np.isfinite(values)]
-        return seen[-1] if seen.size else np.nan
+        finite = values[np.isfinite(values)]
+        return finite[-1] if finite.size else np.nan
 
     return xr.apply_ufunc(last, array, input_core_dims=[["time"]], vectorize=True)

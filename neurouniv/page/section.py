@@ -57,9 +57,9 @@ def unconverged(systems: Mapping[str, xr.Dataset]) -> list[str]:
     for name, constants in systems.items():
         dims = constants["converged"].dims
         flat = constants[["converged", "message"]].stack(member=dims) if dims else constants.expand_dims("member")
-        bad = flat.isel(member=(~flat["converged"].values.astype(bool)).nonzero()[0])
-        for message in dict.fromkeys(map(str, bad["message"].values)):
-            count = int((bad["message"].values == message).sum())
-            many = f" ({count} of {flat.sizes['member']})" if dims else ""
-            notes.append(f"{name}{many}: not converged: {message}")
+        unusable = flat.isel(member=(~flat["converged"].values.astype(bool)).nonzero()[0])
+        for message in dict.fromkeys(map(str, unusable["message"].values)):
+            count = int((unusable["message"].values == message).sum())
+            count_in_words = f" ({count} of {flat.sizes['member']})" if dims else ""
+            notes.append(f"{name}{count_in_words}: not converged: {message}")
     return notes

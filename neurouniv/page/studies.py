@@ -1,4 +1,4 @@
-"""Simulated studies on a page: how much data a study needs (`neurouniv.plan`), and what comes out (`recover`)."""
+"""Simulated studies on a page: the data that a study needs (`neurouniv.plan`), and recovery (`neurouniv.recover`)."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from neurouniv.figures.numbers import NOT_DETERMINED
 from neurouniv.figures.simulated_studies import confusion, power
 from neurouniv.figures.tables import Table
 from neurouniv.page.section import Picture, Section
-from neurouniv.universality.planning.recovery_report import part
+from neurouniv.universality.planning.recovery_report import percent
 
 DESIGN = ("sessions", "conditions", "repeats", "snr")
-SAID = ("power", "cannot tell", "not described")
+SHARES = ("power", "cannot tell", "not described")
 
 
 def is_plan(result: xr.Dataset) -> bool:
@@ -27,81 +27,87 @@ def is_recovery(result: xr.Dataset) -> bool:
     return "fitted" in result and "truth" in result.dims
 
 
-def plan_section(title: str, planned: xr.Dataset) -> Section:
-    """What design suffices, in words; power as a picture; and a table of all designs, the cheapest first."""
-    asked = f"{planned.attrs['asked']:.0%}"
+def plan_section(title: str, result: xr.Dataset) -> Section:
+    """The design that suffices, in words; power as a picture; and a table of all designs, the cheapest first."""
+    aim = f"{result.attrs['asked']:.0%}"
     picture = Picture(
-        power(planned),
+        power(result),
         f"Power: the share of simulated studies in which the verdict is described, where it is true. Bars: 95 % "
-        f"intervals for {planned.attrs['studies']} studies a design; dashed: the {asked} that were asked for.",
+        f"intervals for {result.attrs['studies']} studies a design; dashed: the {aim} that were asked for.",
         "Power against repeats, a line for every number of sessions, a panel for every number of conditions",
     )
     return Section(
-        title, sentences(planned.attrs["text"]), figures=[picture], tables=[plan_table(planned)],
-        sources={title: planned},
+        title, sentences(result.attrs["text"]), figures=[picture], tables=[plan_table(result)],
+        sources={title: result},
     )  # fmt: skip
 
 
-def plan_table(planned: xr.Dataset) -> Table:
+def plan_table(result: xr.Dataset) -> Table:
     """A row for every design that was simulated, the one with the fewest trials first."""
-    dims = [name for name in DESIGN if name in planned.dims]
-    cells = planned.stack(design=dims, create_index=False)
+    dims = [name for name in DESIGN if name in result.dims]
+    cells = result.stack(design=dims, create_index=False)
     cells = cells.isel(design=np.flatnonzero(cells["power"].notnull().values))
     cells = cells.isel(design=np.argsort(cells["trials"].values, kind="stable"))
-    columns = ["trials", *DESIGN, "ceiling of R²", *SAID, "nearest rival", "told apart"]
+    columns = ["trials", *DESIGN, "ceiling of R²", *SHARES, "nearest rival", "told apart"]
     rows = []
-    for at in range(cells.sizes["design"]):
-        one = cells.isel(design=at)
-        counts = [int(one[name]) for name in ("trials", *DESIGN[:3])]
-        shares = [_percent(one[name], one[f"{name}_interval"]) for name in ("power", "cannot_tell", "missed")]
-        rest = [str(one["nearest"].item()), f"{float(one['power_nearest']):.0%}"]
-        rows.append([*counts, float(one["snr"]), float(one["ceiling"]), *shares, *rest])
-    told = f"Shares of {planned.attrs['studies']} studies of a design, with 95 % intervals. Told apart: the share in "
-    return Table(columns, rows, told + "which the law predicts better than its nearest rival, whatever the others do.")
+    for i in range(cells.sizes["design"]):
+        design = cells.isel(design=i)
+        counts = [int(design[name]) for name in ("trials", *DESIGN[:3])]
+        shares = [_share(design[name], design[f"{name}_interval"]) for name in ("power", "cannot_tell", "missed")]
+        rest = [str(design["nearest"].item()), f"{float(design['power_nearest']):.0%}"]
+        rows.append([*counts, float(design["snr"]), float(design["ceiling"]), *shares, *rest])
+    caption = f"Shares of {result.attrs['studies']} studies of a design, with 95 % intervals. Told apart: the share in "
+    return Table(
+        columns, rows, caption + "which the law predicts better than its nearest rival, whatever the others do."
+    )
 
 
-def recovery_section(title: str, recovered: xr.Dataset) -> Section:
-    """What comes out of studies in which each law is true: in words, as confusion matrices, and the constants."""
-    drawn, tables = [], [constants_table(recovered)]
-    if "best" in recovered:
-        drawn.append(Picture(
-            confusion(recovered),
+def recovery_section(title: str, result: xr.Dataset) -> Section:
+    """Recovery in studies in which each law is true: in words, as confusion matrices, and the constants."""
+    pictures, tables = [], [constants_table(result)]
+    if "best" in result:
+        pictures.append(Picture(
+            confusion(result),
             "Rows: the law that is true in the simulated studies. Left: the law with the highest held-out log score. "
             "Right, where there is one: the verdict on the law on trial. Blank cells are 0 %.",
             "Confusion matrices: the true law against the best law, and against the verdict",
         ))  # fmt: skip
-    if "decision" in recovered:
-        tables.append(matrix_table(recovered, "decision", f"Verdict on the {recovered.attrs['law']} law"))
-    if "best" in recovered:
-        tables.append(matrix_table(recovered, "best", "Best law by held-out log score"))
-    words = sentences(recovered.attrs["text"])
-    return Section(title, words, figures=drawn, tables=tables, sources={title: recovered})
+    if "decision" in result:
+        tables.append(matrix_table(result, "decision", f"Verdict on the {result.attrs['law']} law"))
+    if "best" in result:
+        tables.append(matrix_table(result, "best", "Best law by held-out log score"))
+    words = sentences(result.attrs["text"])
+    return Section(title, words, figures=pictures, tables=tables, sources={title: result})
 
 
-def constants_table(recovered: xr.Dataset) -> Table:
+def constants_table(result: xr.Dataset) -> Table:
     """A row for every constant of every true law: bias, spread, and how often its interval holds the truth."""
     rows: list[list[Any]] = []
-    for at in range(recovered.sizes["constant"]):
-        one = recovered.isel(constant=at)
-        shares = [part(one["bias"], "+"), part(one["spread"]), _percent(one["coverage"], one["coverage_interval"])]
-        rows.append([str(one["constant"].item()), float(one["true_value"].median()), *shares])
+    for i in range(result.sizes["constant"]):
+        constant = result.isel(constant=i)
+        shares = [
+            percent(constant["bias"], "+"),
+            percent(constant["spread"]),
+            _share(constant["coverage"], constant["coverage_interval"]),
+        ]
+        rows.append([str(constant["constant"].item()), float(constant["true_value"].median()), *shares])
     columns = ["constant of the true law", "truth", "bias", "spread", "95 % intervals that hold it"]
     return Table(columns, rows, "Bias: the median error; spread: half the range of the middle 68 %; both as shares of "
                  "the truth.")  # fmt: skip
 
 
-def matrix_table(recovered: xr.Dataset, name: str, what: str) -> Table:
+def matrix_table(result: xr.Dataset, name: str, what: str) -> Table:
     """A confusion matrix with its 95 % intervals: a row for every truth."""
-    shares = recovered[name]
+    shares = result[name]
     dim = next(str(d) for d in shares.dims if d != "truth")
-    bounds = recovered[f"{name}_interval"]
+    bounds = result[f"{name}_interval"]
     rows = [
-        [str(truth), *(_percent(shares.sel(truth=truth, **{dim: label}), bounds.sel(truth=truth, **{dim: label}))
+        [str(truth), *(_share(shares.sel(truth=truth, **{dim: label}), bounds.sel(truth=truth, **{dim: label}))
                        for label in shares[dim].values)]
         for truth in shares["truth"].values
     ]  # fmt: skip
-    told = f"{what}: shares of {recovered.attrs['studies']} studies of each truth, with 95 % intervals."
-    return Table(["truth", *map(str, shares[dim].values)], rows, told)
+    caption = f"{what}: shares of {result.attrs['studies']} studies of each truth, with 95 % intervals."
+    return Table(["truth", *map(str, shares[dim].values)], rows, caption)
 
 
 def sentences(text: str) -> str:
@@ -116,7 +122,7 @@ def sentences(text: str) -> str:
     return "\n\n".join(filter(None, lines))
 
 
-def _percent(share: xr.DataArray, interval: xr.DataArray) -> str:
+def _share(share: xr.DataArray, interval: xr.DataArray) -> str:
     if np.isnan(share):
         return NOT_DETERMINED
     low, high = interval.transpose(..., "bound").values

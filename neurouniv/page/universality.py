@@ -12,6 +12,7 @@ from neurouniv.figures.tables import Table
 from neurouniv.figures.verdict import constants_of, courses, explained, master_curve
 from neurouniv.page.section import Picture, Section
 from neurouniv.page.universality_tables import answer_table, beside_table, rsa_table, task_table
+from neurouniv.universality.result import by_new_names
 
 
 def is_universality(result: xr.Dataset) -> bool:
@@ -21,7 +22,7 @@ def is_universality(result: xr.Dataset) -> bool:
 
 def universality_sections(result: xr.Dataset) -> list[Section]:
     """The sections of the page, in order; what could not be computed has none."""
-    found = [
+    sections = [
         answer_section(result),
         _evidence(result),
         _constants(result),
@@ -29,10 +30,10 @@ def universality_sections(result: xr.Dataset) -> list[Section]:
         _across(result),
         _rsa(result),
         _task(result),
-        _open(result),
-        _how(result),
+        _next_steps(result),
+        _method(result),
     ]
-    return [section for section in found if section is not None]
+    return [section for section in sections if section is not None]
 
 
 def answer_section(result: xr.Dataset) -> Section:
@@ -62,19 +63,19 @@ def _evidence(result: xr.Dataset) -> Section:
             "Time courses of groups of pairs in every system, seen and by the law",
         ),
     ]
-    return Section("What the law explains", _against(result), figures=figures, tables=[beside_table(result)])
+    return Section("What the law explains", _rivals_in_words(result), figures=figures, tables=[beside_table(result)])
 
 
-def _against(result: xr.Dataset) -> str:
-    """Rivals in words: which is nearest in how many systems."""
+def _rivals_in_words(result: xr.Dataset) -> str:
+    """Rivals in words, with the number of systems in which each is nearest."""
     nearest = result["nearest"].values.astype(str)
     names, counts = np.unique(nearest, return_counts=True)
     ordered = sorted(zip(names, counts, strict=True), key=lambda pair: -pair[1])
-    said = ", ".join(f"{name} in {count}" for name, count in ordered)
-    many = "systems" if len(nearest) > 1 else "system"
+    ranking = ", ".join(f"{name} in {count}" for name, count in ordered)
+    noun = "systems" if len(nearest) > 1 else "system"
     return (
         f"The rivals are {', '.join(map(str, result.attrs['rivals']))}, fitted to the same data and scored on the "
-        f"same held-out data. The nearest is {said} of {len(nearest)} {many}."
+        f"same held-out data. The nearest is {ranking} of {len(nearest)} {noun}."
     )
 
 
@@ -96,12 +97,12 @@ def _constants(result: xr.Dataset) -> Section:
 
 def _levels(result: xr.Dataset) -> str:
     mean = result["level_r2"].mean("level_system")
-    own, one, free = (float(mean.sel(level=name)) for name in ("own constants", "one set for all", "free curves"))
+    own, shared, free = (float(mean.sel(level=name)) for name in ("own constants", "one set for all", "free curves"))
     names = ", ".join(map(str, result["level_system"].values))
-    verdict = "One set does nearly as well" if one >= own - 0.02 else "One set does not do"
+    verdict = "One set does nearly as well" if shared >= own - 0.02 else "One set does not do"
     return (
         f"One set of constants or one each? In {names}, measured in the same units, R² of change in sample is "
-        f"{own:.3f} with constants of their own, {one:.3f} with one set fitted to all at once, "
+        f"{own:.3f} with constants of their own, {shared:.3f} with one set fitted to all at once, "
         f"{free:.3f} with free curves of every pair. {verdict}."
     )
 
@@ -164,8 +165,8 @@ def _rsa(result: xr.Dataset) -> Section | None:
 
 
 def _task(result: xr.Dataset) -> Section:
-    told = [f"{name}: {task}" for name, task in zip(result["system"].values, result["task"].values, strict=True)]
-    text = f"A law starts from how far apart stimuli and targets are. What was assumed: {'; '.join(map(str, told))}."
+    tasks = [f"{name}: {task}" for name, task in zip(result["system"].values, result["task"].values, strict=True)]
+    text = f"A law starts from how far apart stimuli and targets are. What was assumed: {'; '.join(map(str, tasks))}."
     if "assumed_change" not in result:
         return Section(
             "The task that was assumed",
@@ -178,24 +179,24 @@ def _task(result: xr.Dataset) -> Section:
     return Section("The task that was assumed", text, tables=[task_table(result)])
 
 
-def _open(result: xr.Dataset) -> Section:
-    said = [
+def _next_steps(result: xr.Dataset) -> Section:
+    steps = [
         f"{name}: {text}" for name, text in zip(result["system"].values, result["settle"].values, strict=True) if text
     ]
-    return Section("What would settle what is open", "\n\n".join(said) or "Nothing is open in these systems.")
+    return Section("What would settle what is open", "\n\n".join(steps) or "Nothing is open in these systems.")
 
 
-def _how(result: xr.Dataset) -> Section:
-    attrs = result.attrs
+def _method(result: xr.Dataset) -> Section:
+    attrs = by_new_names(result.attrs)
     text = (
         f"The law on trial is {attrs['law']}. Conditions were split into {attrs['folds']} folds, in "
-        f"{attrs['repeats']} random partition(s), and errors rest on {attrs['bootstrap']} resamples of conditions "
+        f"{attrs['partitions']} random partition(s), and errors rest on {attrs['resamples']} resamples of conditions "
         "and members. The rule of the verdict stands at the top of neurouniv/universality/verdict/rule.py."
     )
-    said = str(attrs.get("verdict_text", "")).splitlines()
-    text += "\n\n" + "\n\n".join(line for line in said if not line.startswith(" "))  # systems stand in the tables
-    left = "\n\n".join(map(str, attrs.get("left_out", [])))
-    text += f"\n\nLeft out: {left}" if left else ""
+    lines = str(attrs.get("verdict_text", "")).splitlines()
+    text += "\n\n" + "\n\n".join(line for line in lines if not line.startswith(" "))  # systems stand in the tables
+    reasons = "\n\n".join(map(str, attrs.get("left_out", [])))
+    text += f"\n\nLeft out: {reasons}" if reasons else ""
     picture = Picture(
         comparison(result),
         "Left: similarity of predicted with observed RDMs. Middle: R² of the movie. Right: errors of rivals over "

@@ -10,11 +10,11 @@ import xarray as xr
 from neurouniv.figures.numbers import number
 from neurouniv.figures.tables import Table
 
-ASIDE = {"exploratory": "exploratory: time within a trial is not learning", "control": "control: the law is false here"}
+ROLES = {"exploratory": "exploratory: time within a trial is not learning", "control": "control: the law is false here"}
 
 
 def answer_table(result: xr.Dataset) -> Table:
-    """What a system is, R2 of change beside its ceiling, the nearest rival, until when, and the verdict."""
+    """A row a system: what it is, R2 of change, its ceiling, the nearest rival, until when, and the verdict."""
     columns = [
         "system",
         "what it is",
@@ -26,23 +26,23 @@ def answer_table(result: xr.Dataset) -> Table:
         "verdict",
     ]
     rows, alpha = [], float(result.attrs.get("alpha", 0.05))
-    for at in range(result.sizes["system"]):
-        one = result.isel(system=at)
-        what = str(one["what"].item()) + ("; later times held out" if one["split"].item() == "times" else "")
-        most = float(one["change_most"])
-        rival = f"{one['nearest'].item()}, {_ratio(float(one['nearest_ratio']))}"
-        role, decision = str(one["role"].item()), str(one["decision"].item())
-        verdict = ASIDE[role] if role == "exploratory" else "; ".join(filter(None, [decision, ASIDE.get(role, "")]))
-        shown = most if np.isfinite(most) else "not known"
+    for i in range(result.sizes["system"]):
+        row = result.isel(system=i)
+        what = str(row["what"].item()) + ("; later times held out" if row["split"].item() == "times" else "")
+        ceiling = float(row["change_most"])
+        rival = f"{row['nearest'].item()}, {_ratio(float(row['nearest_ratio']))}"
+        role, decision = str(row["role"].item()), str(row["decision"].item())
+        verdict = ROLES[role] if role == "exploratory" else "; ".join(filter(None, [decision, ROLES.get(role, "")]))
+        ceiling_cell = ceiling if np.isfinite(ceiling) else "not known"
         rows.append(
             [
-                str(one["system"].item()),
+                str(row["system"].item()),
                 what,
-                float(one["change_r2"]),
-                shown,
+                float(row["change_r2"]),
+                ceiling_cell,
                 rival,
-                _told(one, alpha),
-                _until(one),
+                _told_with_p(row, alpha),
+                _until(row),
                 verdict,
             ]
         )
@@ -55,17 +55,18 @@ def answer_table(result: xr.Dataset) -> Table:
 
 
 def beside_table(result: xr.Dataset) -> Table:
-    """What stands beside the law: its ceiling, other members, rivals one by one, free mixtures."""
+    """A row a system: R2 of the movie, its ceiling, other members, rivals one by one, free mixtures."""
     columns = ["system", "R² of the movie", "ceiling", "other members", "told from", "not told from", "free mixture"]
     rivals = [str(name) for name in np.atleast_1d(result.attrs["rivals"])]
     rows = []
-    for at in range(result.sizes["system"]):
-        one = result.isel(system=at)
-        untold = [name for name in str(one["untold"].item()).split(", ") if name]
-        told = [name for name in rivals if name not in untold]
+    for i in range(result.sizes["system"]):
+        row = result.isel(system=i)
+        not_told_from = [name for name in str(row["untold"].item()).split(", ") if name]
+        told_from = [name for name in rivals if name not in not_told_from]
         rows.append([
-            str(one["system"].item()), _with_least(one), _cell(one["r2_most"]), _cell(one["others_r2"]),
-            ", ".join(told) or "none", ", ".join(untold) or "none", str(one["flexible"].item()) or "not asked",
+            str(row["system"].item()), _r2_with_bound(row), _cell(row["r2_most"]), _cell(row["others_r2"]),
+            ", ".join(told_from) or "none", ", ".join(not_told_from) or "none",
+            str(row["flexible"].item()) or "not asked",
         ])  # fmt: skip
     return Table(
         columns,
@@ -75,22 +76,22 @@ def beside_table(result: xr.Dataset) -> Table:
     )
 
 
-def _with_least(one: xr.Dataset) -> str:
-    least = f" (interval from {number(float(one['r2_least']))})" if np.isfinite(one["r2_least"]) else ""
-    return _cell(one["r2"]) + least
+def _r2_with_bound(row: xr.Dataset) -> str:
+    least = f" (interval from {number(float(row['r2_least']))})" if np.isfinite(row["r2_least"]) else ""
+    return _cell(row["r2"]) + least
 
 
-def _told(one: xr.Dataset, alpha: float) -> str:
+def _told_with_p(row: xr.Dataset, alpha: float) -> str:
     """Whether the law is told from its nearest rival, and by what p."""
-    p = float(one["nearest_p"])
+    p = float(row["nearest_p"])
     size = "not known" if not np.isfinite(p) else "< 0.001" if p < 0.001 else f"= {number(p, 2)}"
-    better = float(one["nearest_ratio"]) < 1 and p < alpha
-    return f"{'yes' if bool(one['told']) else 'the rival is better' if better else 'no'} (p {size})"
+    better = float(row["nearest_ratio"]) < 1 and p < alpha
+    return f"{'yes' if bool(row['told']) else 'the rival is better' if better else 'no'} (p {size})"
 
 
-def _until(one: xr.Dataset) -> str:
-    """Until when the law holds, where it holds at all: of a course that is not described it means little."""
-    return str(one["until_text"].item()) if one["decision"].item() == "described" else "–"
+def _until(row: xr.Dataset) -> str:
+    """The time until which the law holds; a dash where the law does not describe the system."""
+    return str(row["until_text"].item()) if row["decision"].item() == "described" else "–"
 
 
 def _ratio(ratio: float) -> str:
@@ -101,28 +102,28 @@ def rsa_table(result: xr.Dataset) -> Table:
     """A row a pair of systems, at the last time of the second: best, last and untrained, with what training gained."""
     columns = ["systems", "best step", "best", "last", "untrained", "ceiling", "gain of best", "gain of last"]
     rows = []
-    for at in range(result.sizes["rsa_pair"]):
-        one = result.isel(rsa_pair=at)
-        end = one.isel(session=int(np.flatnonzero(one["rsa_time_b"].notnull().values)[-1]))
-        when = f"{str(one['rsa_unit_b'].item()).removesuffix('s')} {float(end['rsa_time_b']):g}"
-        systems = f"{one['rsa_a'].item()} × {one['rsa_b'].item()}, {when}; {int(one['rsa_conditions'])} conditions"
-        numbers = [_cell(end.get(f"rsa_{name}")) for name in ("best", "final", "untrained")]
-        gains = [_with_bounds(end, f"rsa_{name}") for name in ("best_gain", "final_gain")]
-        ceiling = _cell(end["rsa_ceiling_b"].sel(bound="upper"))
-        rows.append([systems, _with_bounds(end, "rsa_best_step"), *numbers, ceiling, *gains])
-    told = "At the last time of the second system; the ceiling is that of its RDM, what the truth would reach. "
-    return Table(columns, rows, f"{told}Gains are over the untrained, with 95 % intervals over conditions.")
+    for i in range(result.sizes["rsa_pair"]):
+        pair = result.isel(rsa_pair=i)
+        at_end = pair.isel(session=int(np.flatnonzero(pair["rsa_time_b"].notnull().values)[-1]))
+        when = f"{str(pair['rsa_unit_b'].item()).removesuffix('s')} {float(at_end['rsa_time_b']):g}"
+        systems = f"{pair['rsa_a'].item()} × {pair['rsa_b'].item()}, {when}; {int(pair['rsa_conditions'])} conditions"
+        numbers = [_cell(at_end.get(f"rsa_{name}")) for name in ("best", "final", "untrained")]
+        gains = [_with_bounds(at_end, f"rsa_{name}") for name in ("best_gain", "final_gain")]
+        ceiling = _cell(at_end["rsa_ceiling_b"].sel(bound="upper"))
+        rows.append([systems, _with_bounds(at_end, "rsa_best_step"), *numbers, ceiling, *gains])
+    caption = "At the last time of the second system; the ceiling is that of its RDM, what the truth would reach. "
+    return Table(columns, rows, f"{caption}Gains are over the untrained, with 95 % intervals over conditions.")
 
 
 def _cell(value: Any) -> str:
     return "not known" if value is None or not np.isfinite(float(value)) else number(float(value))
 
 
-def _with_bounds(one: xr.Dataset, name: str) -> str:
-    if name not in one or not np.isfinite(float(one[name])):
+def _with_bounds(row: xr.Dataset, name: str) -> str:
+    if name not in row or not np.isfinite(float(row[name])):
         return "not known"
-    low, high = one[f"{name}_interval"].sel(bound=["lower", "upper"]).values
-    return f"{number(float(one[name]))} [{number(low)}, {number(high)}]"
+    low, high = row[f"{name}_interval"].sel(bound=["lower", "upper"]).values
+    return f"{number(float(row[name]))} [{number(low)}, {number(high)}]"
 
 
 def task_table(result: xr.Dataset) -> Table:
@@ -130,15 +131,15 @@ def task_table(result: xr.Dataset) -> Table:
     rows = []
     for name in result["system"].values:
         for assumption in result["assumption"].values:
-            one = result.sel(system=name, assumption=assumption)
-            if np.isfinite(one["assumed_r2"]):
+            row = result.sel(system=name, assumption=assumption)
+            if np.isfinite(row["assumed_r2"]):
                 rows.append(
                     [
                         str(name),
                         str(assumption),
-                        float(one["assumed_change"]),
-                        float(one["assumed_r2"]),
-                        f"{one['assumed_nearest'].item()}, {_ratio(float(one['assumed_ratio']))}",
+                        float(row["assumed_change"]),
+                        float(row["assumed_r2"]),
+                        f"{row['assumed_nearest'].item()}, {_ratio(float(row['assumed_ratio']))}",
                     ]
                 )
     columns = ["system", "task", "R² of change", "R² of the movie", "nearest rival, its error over the law's"]

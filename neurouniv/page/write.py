@@ -1,4 +1,4 @@
-"""A study as one self-contained page: what was found, what not to believe, and exactly what was run."""
+"""A study as one self-contained page: results, warnings, and exactly what was run."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from neurouniv.schema import InputError, history, package_version
 PACKAGES = ("numpy", "scipy", "xarray", "torch", "rsatoolbox", "scikit-learn", "matplotlib")
 UNTITLED, ANSWERED = "neurouniv report", "One law for these systems?"
 TITLES = {"Comparison": "Comparison of laws", "Designs": "How much data it takes", "Recovery": "What can be recovered"}
-"""Of pages that show one result."""
+"""Titles of pages that show one result."""
 TEMPLATE = "page.html.jinja"
 
 
@@ -64,35 +64,35 @@ def report(
     """
     need_html(path)
     sections = _sections(result)
-    shown = [_shown(section, i) for i, section in enumerate(sections, start=1)]
+    contexts = [_section_context(section, i) for i, section in enumerate(sections, start=1)]
     sources = {name: history(source) for section in sections for name, source in section.sources.items()}
     page = _environment().get_template(TEMPLATE).render(
         title=title or _title(sections),
         lead=sections[0].lead,
-        sections=shown,
-        settings=_flat(settings or {}),
+        sections=contexts,
+        settings=_settings_in_words(settings or {}),
         versions=versions(),
-        histories={name: [_step(line) for line in lines] for name, lines in sources.items()},
+        histories={name: [_step_in_words(line) for line in lines] for name, lines in sources.items()},
     )  # fmt: skip
     return _write(Path(path), page)
 
 
 def _title(sections: list[Section]) -> str:
-    """What a page is called unless it is said."""
+    """The default title of a page."""
     if sections[0].lead:
         return ANSWERED
     return TITLES.get(sections[0].title, UNTITLED) if len(sections) == 1 else UNTITLED
 
 
 def versions() -> dict[str, str]:
-    """Versions of Python, neurouniv and what it computes with; nothing is imported to find out."""
-    found = {"Python": python_version(), "neurouniv": package_version()}
+    """Versions of Python, neurouniv and its numerical packages, read without importing them."""
+    numbers = {"Python": python_version(), "neurouniv": package_version()}
     for package in PACKAGES:
         try:
-            found[package] = version(package)
+            numbers[package] = version(package)
         except PackageNotFoundError:
-            found[package] = "not installed"
-    return found
+            numbers[package] = "not installed"
+    return numbers
 
 
 def _sections(result: Any) -> list[Section]:
@@ -104,10 +104,10 @@ def _sections(result: Any) -> list[Section]:
     if isinstance(result, Mapping) and result:
         return [_section(str(title), content) for title, content in result.items()]
     if isinstance(result, Sequence) and not isinstance(result, str) and result:
-        wrong = [item for item in result if not isinstance(item, Section)]
-        if not wrong:
+        others = [item for item in result if not isinstance(item, Section)]
+        if not others:
             return list(result)
-        raise InputError(f"A report's list holds neurouniv.page.Section; got a {type(wrong[0]).__name__}.")
+        raise InputError(f"A report's list holds neurouniv.page.Section; got a {type(others[0]).__name__}.")
     raise InputError(
         "A report is made from a result (Dataset of compare, plan or recover), sections or {title: content}; "
         f"got {'an empty ' if result is not None and not result else 'a '}{type(result).__name__}."
@@ -123,11 +123,11 @@ def _section(title: str, content: Any) -> Section:
     if isinstance(content, (Figure, Picture)):
         return Section(title, figures=[content])
     if isinstance(content, Mapping):
-        known = set(Section.__dataclass_fields__) - {"title"}
-        if set(content) <= known:
+        fields = set(Section.__dataclass_fields__) - {"title"}
+        if set(content) <= fields:
             return Section(title, **content)
         raise InputError(
-            f"Section {title!r} may have {sorted(known)}; got {sorted(set(content) - known)}. Rename or drop it."
+            f"Section {title!r} may have {sorted(fields)}; got {sorted(set(content) - fields)}. Rename or drop it."
         )
     raise InputError(
         f"Section {title!r} is a Dataset of compare, plan or recover, a figure or a mapping of its fields; "
@@ -144,20 +144,22 @@ def _of_dataset(title: str, result: xr.Dataset) -> Section:
     return comparison_section(title or "Comparison", result)
 
 
-def _shown(section: Section, place: int) -> dict[str, Any]:
-    """What the template needs of a section."""
-    pictures = [one if isinstance(one, Picture) else Picture(one) for one in section.figures]
+def _section_context(section: Section, place: int) -> dict[str, Any]:
+    """The variables of a section that the template needs."""
+    pictures = [item if isinstance(item, Picture) else Picture(item) for item in section.figures]
     return {
         "title": section.title,
         "anchor": f"s{place}-" + (re.sub(r"[^a-z0-9]+", "-", section.title.lower()).strip("-")[:60] or "section"),
         "paragraphs": [p.strip() for p in re.split(r"\n\s*\n", section.text) if p.strip()],
         "warnings": list(section.warnings),
-        "figures": [_figure(picture, f"{section.title}, figure {n}") for n, picture in enumerate(pictures, start=1)],
-        "tables": [cells(one if isinstance(one, Table) else table_of(one)) for one in section.tables],
+        "figures": [
+            _figure_context(picture, f"{section.title}, figure {n}") for n, picture in enumerate(pictures, start=1)
+        ],
+        "tables": [cells(item if isinstance(item, Table) else table_of(item)) for item in section.tables],
     }
 
 
-def _figure(picture: Picture, fallback: str) -> dict[str, Any]:
+def _figure_context(picture: Picture, fallback: str) -> dict[str, Any]:
     width = picture.figure.get_size_inches()[0] * 96
     return {
         "uri": data_uri(picture.figure),
@@ -167,11 +169,11 @@ def _figure(picture: Picture, fallback: str) -> dict[str, Any]:
     }
 
 
-def _flat(settings: Mapping[str, Any]) -> dict[str, str]:
+def _settings_in_words(settings: Mapping[str, Any]) -> dict[str, str]:
     return {str(name): words(value) for name, value in settings.items()}
 
 
-def _step(line: Mapping[str, Any]) -> dict[str, Any]:
+def _step_in_words(line: Mapping[str, Any]) -> dict[str, Any]:
     settings = line.get("settings")
     return {
         "step": str(line.get("step", "?")),

@@ -64,24 +64,24 @@ def collapse_test(
     """
     named = {"": trajectories} if isinstance(trajectories, xr.Dataset) else named_systems(trajectories)
     law = PairwiseModel(variables=("h",)) if law is None else law
-    found = [_of_one(name, traj, law, folds, permutations, seed) for name, traj in named.items()]
-    every = xr.concat(found, "system")
-    collapse = every["collapse"].isel(permutation=0, drop=True)
-    made = xr.Dataset(
+    tables = [_ranks_of_system(name, traj, law, folds, permutations, seed) for name, traj in named.items()]
+    table = xr.concat(tables, "system")
+    collapse = table["collapse"].isel(permutation=0, drop=True)
+    result = xr.Dataset(
         {
             "collapse": collapse,
-            "null": every["collapse"].isel(permutation=slice(1, None)),
-            "p": _share(every["rank"]),
+            "null": table["collapse"].isel(permutation=slice(1, None)),
+            "p": _share(table["rank"]),
             "overall": collapse.mean("system"),
-            "overall_p": _share(every["rank"].mean("system")),
+            "overall_p": _share(table["rank"].mean("system")),
         }
     )
-    made["collapse"].attrs = {"long_name": "R2 of held-out movies about one curve"}
+    result["collapse"].attrs = {"long_name": "R2 of held-out movies about one curve"}
     settings: dict[str, Any] = {"folds": folds, "permutations": permutations, "seed": seed, "law": repr(law)}
-    return with_history(made, "collapse_test", **settings)
+    return with_history(result, "collapse_test", **settings)
 
 
-def _of_one(name: str, traj: xr.Dataset, law: Any, folds: int, permutations: int, seed: int) -> xr.Dataset:
+def _ranks_of_system(name: str, traj: xr.Dataset, law: Any, folds: int, permutations: int, seed: int) -> xr.Dataset:
     """The R2, and the sum over folds of logarithms of ranks (permutation, system), the labels as they are first."""
     check_trajectory(traj, ("h", "dx2", "dy2", "first", "second"))
     traj = traj.drop_vars(["y", "w", *CHOICES], errors="ignore")
@@ -118,19 +118,21 @@ def _misfit(test: xr.Dataset, constants: xr.Dataset, permutations: int, seed: in
     order = _orders(Pairs.of(test, "alphabet"), permutations, seed)
     pairs = np.arange(order.shape[1])
     mean = np.nanmean(h, (1, 2), keepdims=True)
-    return np.stack([one[pairs, order].sum(-1) for one in error], -1), np.nansum((h - mean) ** 2, (1, 2))
+    return np.stack([errors_of_system[pairs, order].sum(-1) for errors_of_system in error], -1), np.nansum(
+        (h - mean) ** 2, (1, 2)
+    )
 
 
 def _errors(h: np.ndarray, height: np.ndarray, duration: np.ndarray, elapsed: np.ndarray) -> np.ndarray:
     """The sum of squares of every pair about the curve that every pair's labels give, (system, pair, label)."""
-    seen = np.isfinite(h)
-    known, there = np.where(seen, h, 0.0), seen.astype(float)
+    mask = np.isfinite(h)
+    filled, present = np.where(mask, h, 0.0), mask.astype(float)
     error = np.full((*height.shape, height.shape[1]), np.inf)
     for shift in SHIFTS * elapsed[-1]:
         curve = height[..., None] / (1 + np.exp(-np.clip((elapsed - shift) / duration[..., None], -500, 500)))
         curve = np.swapaxes(curve, -1, -2)
-        error = np.fmin(error, there @ curve**2 - 2 * known @ curve)
-    return np.maximum(error + (known**2).sum(-1)[..., None], 0.0)
+        error = np.fmin(error, present @ curve**2 - 2 * filled @ curve)
+    return np.maximum(error + (filled**2).sum(-1)[..., None], 0.0)
 
 
 def _orders(pairs: Pairs, permutations: int, seed: int) -> np.ndarray:
@@ -159,8 +161,8 @@ def _stacked(array: xr.DataArray, test: xr.Dataset, dims: tuple[Any, ...]) -> np
 
 def _share(rank: xr.DataArray) -> xr.DataArray:
     """The share of permutations that do as well as the labels as they are, these among them."""
-    own = rank.isel(permutation=0)
-    return (rank <= own + 1e-9).mean("permutation").where(own.notnull())
+    labelled = rank.isel(permutation=0)
+    return (rank <= labelled + 1e-9).mean("permutation").where(labelled.notnull())
 
 
 def _labels(name: str, traj: xr.Dataset) -> list[str]:

@@ -13,6 +13,7 @@ from tqdm import tqdm
 from neurouniv.fitting.constants import constant_names
 from neurouniv.progress import progress_bar
 from neurouniv.rdm.classes import named_classes
+from neurouniv.renamed import renamed
 from neurouniv.schema import check_trajectory, history, with_history
 from neurouniv.universality.held_out.predictions import Prediction, named_laws, predictions
 from neurouniv.universality.held_out.predictor import Predictor
@@ -32,18 +33,19 @@ from neurouniv.universality.verdict.learned import change_test
 from neurouniv.universality.verdict.until import missed, progress
 
 
+@renamed(repeats="partitions", bootstrap="resamples", source="constants_from")
 def compare(
     laws: Any,
     trajectories: xr.Dataset | Mapping[str, xr.Dataset],
     split: str | None = "conditions",
     *,
     folds: int = 2,
-    repeats: int = 2,
+    partitions: int = 2,
     comparator: str = "corr",
     train_fraction: float = 0.5,
     across: str | None = None,
-    source: Any = None,
-    bootstrap: int = 0,
+    constants_from: Any = None,
+    resamples: int = 0,
     reference: str | None = None,
     subjects: str | None = None,
     errors: str = "jackknife",
@@ -68,13 +70,13 @@ def compare(
         predict the pairs whose both lie inside. "times": fitted to the first times, they predict the later ones.
         "systems": fitted to one member of the batch dimension `across` (layer, session half, subject), whose constants
         then predict all others from their own starts; every member in turn. None: in sample.
-    folds, repeats : for "conditions": into how many folds, in how many different random partitions.
+    folds, partitions : for "conditions": into how many folds, in how many different random partitions.
     comparator : "corr", "cosine", "spearman", "rho-a", "tau-a", "corr_cov" or "cosine_cov", as in rsatoolbox.
     train_fraction : for "times": the share of times that is fitted (at least 3 times).
-    across, source : for "systems": the dimension (may be left out where there is only one), and the label of the
-        only member that constants are taken from. Members are taken to be measured in one unit: a gain that differs
+    across, constants_from : for "systems": the dimension (may be left out where there is only one), and the label of
+        the only member that constants are taken from. Members are taken to be measured in one unit: a gain that differs
         between them differs in their constants too.
-    bootstrap : how many resamples of conditions and subjects (together) errors of paired differences rest on; 0: none.
+    resamples : how many resamples of conditions and subjects (together) errors of paired differences rest on; 0: none.
         Laws are not fitted again.
     reference : the law that others are compared with; default "universal", else the first.
     subjects : the dimension whose members are a sample of a population; default the first of seed, subject, member
@@ -120,7 +122,7 @@ def compare(
         that may be used and, in words, the first reason why one may not. (Warnings of single fits are not shown.)
         Coordinates `law_name`, `law_family` (law): of which class each law is, whatever it is called here, and of
         which family; laws of one family are no rivals.
-        With `bootstrap`: `geometry_difference` (law, ..., time) and `dynamics_difference` (law, ...), the score less
+        With `resamples`: `geometry_difference` (law, ..., time) and `dynamics_difference` (law, ...), the score less
         that of the reference, averaged over subjects, and `error_ratio` (law, ...), its root-mean-square error over the
         reference's; of each a 95 % `..._interval` (..., bound), as of every law's own `dynamics`, `change` and
         `outputs`, `geometry_p`, `dynamics_p`, `error_ratio_p` (two-sided, each by itself) and `..._p_corrected`, for
@@ -128,8 +130,8 @@ def compare(
         a few pairs are much farther apart than the others; `error_ratio_p_by_class` is its p as a claim about other
         classes, NaN where there are fewer than three. `dynamics_log_error`, `dynamics_freedom` (law, ...), of change
         and outputs too, are for `neurouniv.universality.inference.own_r2.p_below`.
-        Attributes: split, folds, repeats (as many as were found), comparator, seed, ceiling, history; with `bootstrap`,
-        the reference and what errors are about.
+        Attributes: split, folds, partitions (as many as were found), comparator, seed, ceiling, history; with
+        `resamples`, the reference and what errors are about.
 
     Raises
     ------
@@ -145,37 +147,39 @@ def compare(
     array([0.98, 0.33, 0.  ])
     """
     named = named_laws(laws)
-    check_inference(list(named), bootstrap, reference, correction, unit)
-    held_out = Split(split, folds, repeats, train_fraction, seed, across, source)
+    check_inference(list(named), resamples, reference, correction, unit)
+    held_out = Split(split, folds, partitions, train_fraction, seed, across, constants_from)
     inference = InferenceSettings(
-        bootstrap, reference, subjects, errors, correction, unit, device_for(device, comparator), comparator, seed
+        resamples, reference, subjects, errors, correction, unit, device_for(device, comparator), comparator, seed
     )
     systems = {"": trajectories} if isinstance(trajectories, xr.Dataset) else named_systems(trajectories)
     systems = {name: outputs.without_choices(check_trajectory(traj).compute()) for name, traj in systems.items()}
     systems = {name: with_class_means(traj) for name, traj in systems.items()}
     split_up = {name: held_out.parts(traj) for name, traj in systems.items()}
     with progress_bar(len(named) * sum(map(len, split_up.values())), "fits", progress) as bar:
-        results = {name: _compare_one(named, systems[name], parts, inference, bar) for name, parts in split_up.items()}
-    asked = {"laws": list(named), **held_out.members(), **inference.told()}
+        results = {
+            name: _comparison_of_one(named, systems[name], parts, inference, bar) for name, parts in split_up.items()
+        }
+    record = {"laws": list(named), **held_out.member_settings(), **inference.record()}
     if isinstance(trajectories, xr.Dataset):
-        settings = held_out.told(split_up[""]) | {"comparator": comparator}
-        return with_history(results[""].assign_attrs(settings), "compare", trajectories, **asked, **settings)
-    settings = held_out.told() | {"comparator": comparator}
-    together = side_by_side(results, systems).assign_attrs(shared_attrs(results) | settings)
+        settings = held_out.attributes(split_up[""]) | {"comparator": comparator}
+        return with_history(results[""].assign_attrs(settings), "compare", trajectories, **record, **settings)
+    settings = held_out.attributes() | {"comparator": comparator}
+    table = side_by_side(results, systems).assign_attrs(shared_attrs(results) | settings)
     sources = {name: history(traj) for name, traj in systems.items()}
-    return with_history(together, "compare", systems=sources, **asked, **settings)
+    return with_history(table, "compare", systems=sources, **record, **settings)
 
 
-def _compare_one(
-    laws: Mapping[str, Predictor], traj: xr.Dataset, parts: list[Part], asked: InferenceSettings, bar: tqdm
+def _comparison_of_one(
+    laws: Mapping[str, Predictor], traj: xr.Dataset, parts: list[Part], inference: InferenceSettings, bar: tqdm
 ) -> xr.Dataset:
     """The scores of all laws on one trajectory, its ceilings and, if asked for, differences between laws."""
-    comparator = asked.comparator
+    comparator = inference.comparator
     expected = {name: predictions(law, parts, bar) for name, law in laws.items()}
-    scores = [scored(found, parts, comparator) for found in expected.values()]
+    scores = [scores_of_law(result, parts, comparator) for result in expected.values()]
     law_dim = xr.DataArray(list(laws), dims="law", name="law")
-    found = xr.concat(scores, dim=law_dim, join="exact", coords="minimal", compat="override", combine_attrs="override")
-    held_out = _pool([dynamics.after_start(part.test[_noisy(part.test)], part.given) for part in parts])
+    result = xr.concat(scores, dim=law_dim, join="exact", coords="minimal", compat="override", combine_attrs="override")
+    held_out = _pool([dynamics.after_start(part.test[_noise_variables(part.test)], part.given) for part in parts])
     ceilings = {
         "geometry_ceiling": _mean([noise_ceiling.geometry_ceiling(part.test, comparator) for part in parts]),
         "dynamics_ceiling": noise_ceiling.dynamics_ceiling(held_out),
@@ -183,43 +187,43 @@ def _compare_one(
     }
     ceilings |= {"outputs_ceiling": outputs.ceiling(parts)} if outputs.seen(parts) else {}
     start = dynamics.side_by_side([part.given["h"].isel(time=0, drop=True) for part in parts])
-    found = found.assign(noise_ceiling.of_networks(traj, ceilings)).assign(change_test(traj).data_vars)
-    found = found.assign(others=by_others(held_out["h"]), change_others=change_by_others(held_out["h"], start))
-    simple = baseline_similarity(traj, parts, comparator)
-    if simple:
-        found["baseline_geometry"] = _mean(simple)
-    found["progress"] = progress(traj)
-    reference, classes = asked.reference or default_reference(identities(laws)), named_classes(traj)
-    found = found.assign(flexible(parts, {reference: expected[reference]}, asked, classes).data_vars)
-    if asked.resamples:
-        apart = differences(
-            parts, expected, reference=reference, comparator=comparator, resamples=asked.resamples,
-            subjects=asked.subjects, errors=asked.errors, correction=asked.correction, unit=asked.unit, classes=classes,
-            seed=asked.seed, device=asked.device,
+    result = result.assign(noise_ceiling.of_networks(traj, ceilings)).assign(change_test(traj).data_vars)
+    result = result.assign(others=by_others(held_out["h"]), change_others=change_by_others(held_out["h"], start))
+    baselines = baseline_similarity(traj, parts, comparator)
+    if baselines:
+        result["baseline_geometry"] = _mean(baselines)
+    result["progress"] = progress(traj)
+    reference, classes = inference.reference or default_reference(identities(laws)), named_classes(traj)
+    result = result.assign(flexible(parts, {reference: expected[reference]}, inference, classes).data_vars)
+    if inference.resamples:
+        errors = differences(
+            parts, expected, reference=reference, comparator=comparator, resamples=inference.resamples,
+            subjects=inference.subjects, errors=inference.errors, correction=inference.correction, unit=inference.unit,
+            classes=classes, seed=inference.seed, device=inference.device,
         )  # fmt: skip
-        found = found.assign(apart.data_vars).assign_attrs(found.attrs | apart.attrs)
-    found = described(found, comparator, str(traj["h"].attrs.get("units", "")))
-    found["time"].attrs = dict(traj["time"].attrs)
-    found = found.transpose("law", "baseline", "account", ..., "time", "bound", missing_dims="ignore")
-    return found.assign_coords(coordinates(laws)).assign_attrs(ceiling=noise_ceiling.describe(traj))
+        result = result.assign(errors.data_vars).assign_attrs(result.attrs | errors.attrs)
+    result = described(result, comparator, str(traj["h"].attrs.get("units", "")))
+    result["time"].attrs = dict(traj["time"].attrs)
+    result = result.transpose("law", "baseline", "account", ..., "time", "bound", missing_dims="ignore")
+    return result.assign_coords(coordinates(laws)).assign_attrs(ceiling=noise_ceiling.describe(traj))
 
 
-def scored(expected: list[Prediction], parts: list[Part], comparator: str) -> xr.Dataset:
-    """One law on all folds of one trajectory."""
-    similar = [geometry.similarity(p.test["h"], e.h, comparator) for p, e in zip(parts, expected, strict=True)]
+def scores_of_law(expected: list[Prediction], parts: list[Part], comparator: str) -> xr.Dataset:
+    """The scores of one law on all folds of one trajectory."""
+    similarities = [geometry.similarity(p.test["h"], e.h, comparator) for p, e in zip(parts, expected, strict=True)]
     tests = [dynamics.after_start(part.test, part.given) for part in parts]
-    late = [dynamics.after_start(e.h, part.given) for e, part in zip(expected, parts, strict=True)]
+    predicted_courses = [dynamics.after_start(e.h, part.given) for e, part in zip(expected, parts, strict=True)]
     observed, predicted = (
         _pool([test[["h"]] for test in tests])["h"],
-        _pool([h.to_dataset(name="h") for h in late])["h"],
+        _pool([h.to_dataset(name="h") for h in predicted_courses])["h"],
     )
     member = observed.isel(time=0, pair=0, drop=True)
     fits = [e.constants for e in expected]
     converged = [fit["converged"].broadcast_like(member) for fit in fits]
-    density = [log_density(test, h, e.spread) for test, h, e in zip(tests, late, expected, strict=True)]
+    density = [log_density(test, h, e.spread) for test, h, e in zip(tests, predicted_courses, expected, strict=True)]
     total, count = (reduce(add, [d[name] for d in density]) for name in ("total", "count"))
-    found = {
-        "geometry": _mean(similar),
+    scores = {
+        "geometry": _mean(similarities),
         "dynamics": dynamics.r2(observed, predicted),
         "change": dynamics.r2_of_change(observed, predicted),
         "dynamics_error": dynamics.rms_error(observed, predicted),
@@ -229,8 +233,8 @@ def scored(expected: list[Prediction], parts: list[Part], comparator: str) -> xr
         "message": _first_fault(converged, [fit["message"].broadcast_like(member) for fit in fits]),
     }
     if outputs.seen(parts):
-        found["outputs"] = outputs.score(expected, parts)
-    return xr.Dataset(found).assign(missed(expected, parts))
+        scores["outputs"] = outputs.score(expected, parts)
+    return xr.Dataset(scores).assign(missed(expected, parts))
 
 
 def _first_fault(converged: list[xr.DataArray], messages: list[xr.DataArray]) -> xr.DataArray:
@@ -246,7 +250,7 @@ def _pool(tests: list[xr.Dataset]) -> xr.Dataset:
     return xr.concat(tests, dim="pair", data_vars="all", coords="minimal", compat="override", join="exact")
 
 
-def _noisy(traj: xr.Dataset) -> list[str]:
+def _noise_variables(traj: xr.Dataset) -> list[str]:
     return [name for name in ("h", *noise_ceiling.VARIANCES) if name in traj]
 
 

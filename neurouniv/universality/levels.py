@@ -1,4 +1,4 @@
-"""How much systems share: a law with constants of each system's own, with one set for all, and free curves."""
+"""Levels of sharing: a law with constants of each system's own, with one set for all, and free curves."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import xarray as xr
 from neurouniv.fitting.constants import constant_names
 from neurouniv.laws import FreeModel, UniversalModel
 from neurouniv.laws.shared_constants import fit_shared
+from neurouniv.renamed import renamed
 from neurouniv.schema import InputError, batch_dims, check_trajectory, with_history
-from neurouniv.universality.compare import compare, scored
+from neurouniv.universality.compare import compare, scores_of_law
 from neurouniv.universality.held_out.predictions import Prediction, expected_of, named_laws, training
 from neurouniv.universality.held_out.side_by_side import named_systems
 from neurouniv.universality.held_out.splits import Part, partition
@@ -21,13 +22,14 @@ from neurouniv.universality.scores.outputs import without_choices
 OWN, SHARED, FREE = "own constants", "one set for all", "free curves"
 
 
+@renamed(repeats="partitions")
 def levels(
     trajectories: Mapping[str, xr.Dataset],
     law: Any = None,
     rivals: Any = (),
     *,
     folds: int = 2,
-    repeats: int = 4,
+    partitions: int = 4,
     comparator: str = "corr",
     seed: int = 0,
 ) -> xr.Dataset:
@@ -43,7 +45,7 @@ def levels(
     trajectories : dict name -> trajectory; every batch element is a system of its own.
     law : a law of the toolkit; default `neurouniv.UniversalModel()`.
     rivals : estimators, a list or a dict.
-    folds, repeats, comparator, seed : see `neurouniv.compare`.
+    folds, partitions, comparator, seed : see `neurouniv.compare`.
 
     Returns
     -------
@@ -60,58 +62,66 @@ def levels(
     >>> from neurouniv import tasks, train, trajectory
     >>> task = tasks.from_arrays(np.random.default_rng(0).normal(size=(6, 3)), np.repeat(np.eye(3), 2, axis=0))
     >>> runs = train(task, width=30, gain=0.3, nonlinearity="linear", lr=0.1, epochs=300, seeds=range(2), record=7)
-    >>> found = levels({"net": trajectory(runs)[["h"]]}, repeats=1)
+    >>> found = levels({"net": trajectory(runs)[["h"]]}, partitions=1)
     >>> found.level.values.tolist(), found.sizes["system"]
     (['own constants', 'one set for all', 'free curves'], 2)
     """
-    systems = _one_by_one(trajectories)
+    systems = _single_systems(trajectories)
     law = UniversalModel() if law is None else next(iter(named_laws(law).values()))
     rivals = named_laws(rivals) if rivals else {}
-    settings: dict[str, Any] = {"folds": folds, "repeats": repeats, "comparator": comparator, "seed": seed}
-    apart = compare({OWN: law, **rivals}, systems, progress=False, **settings)
-    apart = apart.isel(member=0, drop=True).rename(law="level")
-    split = {name: partition(traj, "conditions", folds, repeats, 0.5, seed) for name, traj in systems.items()}
-    together, constants = _with_one_set(law, split, comparator)
-    free = compare({FREE: FreeModel()}, systems, split=None, comparator=comparator, progress=False)
-    free = free.isel(member=0, drop=True).rename(law="level")
+    settings: dict[str, Any] = {"folds": folds, "partitions": partitions, "comparator": comparator, "seed": seed}
+    own_scores = compare({OWN: law, **rivals}, systems, progress=False, **settings)
+    own_scores = own_scores.isel(member=0, drop=True).rename(law="level")
+    parts = {name: partition(traj, "conditions", folds, partitions, 0.5, seed) for name, traj in systems.items()}
+    shared_scores, constants = _scores_with_one_set(law, parts, comparator)
+    free_scores = compare({FREE: FreeModel()}, systems, split=None, comparator=comparator, progress=False)
+    free_scores = free_scores.isel(member=0, drop=True).rename(law="level")
     names = ["dynamics", "log_score", "n_constants"]
-    free["log_score"] = free["log_score"] * np.nan
-    found = [part[names] for part in (apart.sel(level=[OWN]), together, free, apart.sel(level=list(rivals)))]
-    made = xr.concat(found, "level", coords="minimal", compat="override", join="outer")
-    made = made.drop_vars([name for name in made.coords if name not in ("level", "system")])
-    made = made.assign_attrs({f"shared_{name}": float(value) for name, value in constants.items()})
-    return with_history(made, "levels", law=repr(law), **settings)
+    free_scores["log_score"] = free_scores["log_score"] * np.nan
+    scores = (own_scores.sel(level=[OWN]), shared_scores, free_scores, own_scores.sel(level=list(rivals)))
+    result = xr.concat(
+        [table[names].reset_coords(drop=True) for table in scores],
+        "level",
+        coords="minimal",
+        compat="override",
+        join="outer",
+    )
+    result = result.drop_vars([name for name in result.coords if name not in ("level", "system")])
+    result = result.assign_attrs({f"shared_{name}": float(value) for name, value in constants.items()})
+    return with_history(result, "levels", law=repr(law), **settings)
 
 
-def _one_by_one(trajectories: Mapping[str, xr.Dataset]) -> dict[str, xr.Dataset]:
+def _single_systems(trajectories: Mapping[str, xr.Dataset]) -> dict[str, xr.Dataset]:
     """Every batch element by itself, named "name, seed 3"."""
-    found = {}
+    systems = {}
     for name, traj in named_systems(trajectories).items():
         traj = without_choices(check_trajectory(traj, ("h", "first", "second")))
         dims = batch_dims(traj["h"])
         for place in np.ndindex(*(traj.sizes[dim] for dim in dims)):
-            one = traj.isel(dict(zip(dims, place, strict=True)))
+            system = traj.isel(dict(zip(dims, place, strict=True)))
             labels = [
-                f"{dim} {one[dim].item() if dim in one.coords else at}" for dim, at in zip(dims, place, strict=True)
+                f"{dim} {system[dim].item() if dim in system.coords else i}" for dim, i in zip(dims, place, strict=True)
             ]
-            found[", ".join(filter(None, (str(name), *labels)))] = one.drop_vars(dims, errors="ignore")
-    if len(found) < 2:
-        raise InputError(f"Sharing needs at least two systems; got {len(found)}. Give {{name: trajectory, ...}}.")
-    return found
+            systems[", ".join(filter(None, (str(name), *labels)))] = system.drop_vars(dims, errors="ignore")
+    if len(systems) < 2:
+        raise InputError(f"Sharing needs at least two systems; got {len(systems)}. Give {{name: trajectory, ...}}.")
+    return systems
 
 
-def _with_one_set(law: Any, split: Mapping[str, list[Part]], comparator: str) -> tuple[xr.Dataset, dict[str, Any]]:
+def _scores_with_one_set(
+    law: Any, parts_of: Mapping[str, list[Part]], comparator: str
+) -> tuple[xr.Dataset, dict[str, Any]]:
     """Scores (level, system) of the law fitted to all systems at once, fold by fold."""
-    fits = [fit_shared(law, [training(law, parts[i]) for parts in split.values()]) for i in range(_folds(split))]
+    fits = [fit_shared(law, [training(law, parts[i]) for parts in parts_of.values()]) for i in range(_folds(parts_of))]
     results = []
-    for parts in split.values():
+    for parts in parts_of.values():
         expected = [_expected(fit, part) for fit, part in zip(fits, parts, strict=False)]
-        results.append(scored(expected, parts[: len(fits)], comparator))
-    named = xr.Variable("system", list(split))
-    made = xr.concat(results, named, coords="minimal", compat="override", join="outer")
-    known = fits[0].constants_
-    constants = {name: known[name] for name in constant_names(known)}
-    return made.expand_dims(level=[SHARED]), constants
+        results.append(scores_of_law(expected, parts[: len(fits)], comparator))
+    named = xr.Variable("system", list(parts_of))
+    table = xr.concat(results, named, coords="minimal", compat="override", join="outer")
+    fitted = fits[0].constants_
+    constants = {name: fitted[name] for name in constant_names(fitted)}
+    return table.expand_dims(level=[SHARED]), constants
 
 
 def _folds(split: Mapping[str, list[Part]]) -> int:

@@ -74,19 +74,19 @@ def proportionality(traj: xr.Dataset, permutations: int = 1000, seed: int = 0) -
     quantities = xr.concat([_final(traj), _rate(traj)], xr.Variable("quantity", list(QUANTITIES)))
     predictors = _predictors(traj)
     correlation, p, count = xr.apply_ufunc(
-        lambda seen, told: _tested(seen, told, pairs.ends, orders),
+        lambda observed, rdms: _mantel(observed, rdms, pairs.ends, orders),
         quantities,
         predictors,
         input_core_dims=[["pair"], ["predictor", "pair"]],
         output_core_dims=[["predictor"], ["predictor"], []],
         vectorize=True,
     )
-    made = xr.Dataset({"correlation": correlation, "p": p, "n_pairs": count.astype(int)})
+    result = xr.Dataset({"correlation": correlation, "p": p, "n_pairs": count.astype(int)})
     dims = ("quantity", "predictor", *batch_dims(traj["h"]))
-    made = made.transpose(*dims, missing_dims="ignore")
-    made["correlation"].attrs = {"long_name": "correlation of ranks over pairs"}
-    made["p"].attrs = {"long_name": f"Mantel test, one-sided, {permutations} permutations of conditions"}
-    return with_history(made, "proportionality", source=traj, permutations=permutations, seed=seed)
+    result = result.transpose(*dims, missing_dims="ignore")
+    result["correlation"].attrs = {"long_name": "correlation of ranks over pairs"}
+    result["p"].attrs = {"long_name": f"Mantel test, one-sided, {permutations} permutations of conditions"}
+    return with_history(result, "proportionality", source=traj, permutations=permutations, seed=seed)
 
 
 def _final(traj: xr.Dataset) -> xr.DataArray:
@@ -105,10 +105,10 @@ def _rate(traj: xr.Dataset) -> xr.DataArray:
 def _predictors(traj: xr.Dataset) -> xr.DataArray:
     """The baselines and the start (predictor, ..., pair)."""
     rdms = baseline_rdms(traj)
-    known = [name for name in PREDICTORS if name in rdms["baseline"]]
-    told = [rdms.sel(baseline=name, drop=True) for name in known]
-    told.append(traj["h"].isel(time=0).reset_coords(drop=True))
-    return xr.concat(xr.broadcast(*told), xr.Variable("predictor", [*(PREDICTORS[name] for name in known), "start"]))
+    names = [name for name in PREDICTORS if name in rdms["baseline"]]
+    arrays = [rdms.sel(baseline=name, drop=True) for name in names]
+    arrays.append(traj["h"].isel(time=0).reset_coords(drop=True))
+    return xr.concat(xr.broadcast(*arrays), xr.Variable("predictor", [*(PREDICTORS[name] for name in names), "start"]))
 
 
 def _orders(n: int, permutations: int, seed: int) -> np.ndarray:
@@ -117,23 +117,23 @@ def _orders(n: int, permutations: int, seed: int) -> np.ndarray:
     return np.concatenate([np.arange(n)[None], rng.permuted(np.tile(np.arange(n), (permutations, 1)), axis=1)])
 
 
-def _tested(
-    seen: np.ndarray, told: np.ndarray, ends: np.ndarray, orders: np.ndarray
+def _mantel(
+    observed: np.ndarray, predictors: np.ndarray, ends: np.ndarray, orders: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, int]:
-    """Correlation and p of every predictor (predictor,), and the number of pairs with a value in `seen` (pair,)."""
-    known = np.isfinite(seen)
-    nothing = np.full(len(told), np.nan)
-    if known.sum() < LEAST_PAIRS or np.ptp(seen[known]) == 0:
-        return nothing, nothing, int(known.sum())
+    """Correlation and p of every predictor (predictor,), and the number of pairs with a value in `observed` (pair,)."""
+    mask = np.isfinite(observed)
+    nothing = np.full(len(predictors), np.nan)
+    if mask.sum() < LEAST_PAIRS or np.ptp(observed[mask]) == 0:
+        return nothing, nothing, int(mask.sum())
     n = orders.shape[1]
-    square = np.full((len(told), n, n), np.nan)
-    square[:, *ends] = square[:, *ends[::-1]] = rankdata(told, axis=-1)
-    first, second = (orders[:, end[known]] for end in ends)
-    moved = square[:, first, second]
-    moved -= moved.mean(-1, keepdims=True)
-    rank = rankdata(seen[known])
+    square = np.full((len(predictors), n, n), np.nan)
+    square[:, *ends] = square[:, *ends[::-1]] = rankdata(predictors, axis=-1)
+    first, second = (orders[:, end[mask]] for end in ends)
+    permuted = square[:, first, second]
+    permuted -= permuted.mean(-1, keepdims=True)
+    rank = rankdata(observed[mask])
     rank -= rank.mean()
-    size = np.sqrt((moved**2).sum(-1) * (rank**2).sum())
-    found = np.where(size > 0, moved @ rank / np.where(size > 0, size, 1.0), np.nan)
-    p = (found >= found[:, :1] - 1e-12).mean(-1)
-    return found[:, 0], np.where(np.isfinite(found[:, 0]), p, np.nan), int(known.sum())
+    size = np.sqrt((permuted**2).sum(-1) * (rank**2).sum())
+    correlations = np.where(size > 0, permuted @ rank / np.where(size > 0, size, 1.0), np.nan)
+    p = (correlations >= correlations[:, :1] - 1e-12).mean(-1)
+    return correlations[:, 0], np.where(np.isfinite(correlations[:, 0]), p, np.nan), int(mask.sum())

@@ -1,11 +1,11 @@
-"""What a comparison holds: its variables, with their dimensions and meaning, and its attributes.
+"""The contents of a comparison: its variables, with their dimensions and meaning, and its attributes.
 
 `neurouniv.compare` fills it; the verdict, figures and pages read it, and say what is missing by `need` and `attribute`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import xarray as xr
@@ -13,7 +13,7 @@ import xarray as xr
 from neurouniv.schema import InputError, need_variables
 
 REMEDY = "`neurouniv.compare` makes a comparison."
-WITH_ERRORS = "Compare with errors: `neurouniv.compare(..., bootstrap=1000)`."
+WITH_ERRORS = "Compare with errors: `neurouniv.compare(..., resamples=1000)`."
 LAW, FRAMES = ("law", "..."), ("law", "...", "time")
 BATCH, CEILING, ACCOUNT = ("...",), ("...", "bound"), ("account", "...")
 
@@ -55,7 +55,7 @@ BESIDE = {
     "flexible_change": Variable(ACCOUNT, "R2 of changes by a free mixture of simple RDMs"),
     "flexible_numbers": Variable(("account",), "number of weights of a free mixture"),
 }
-"""What stands beside laws: ceilings, what is learned, and what needs no law."""
+"""Beside laws: ceilings, tests of learning, and predictors that need no law."""
 
 
 def _tested(name: str, dims: tuple[str, ...], what: str, p: str) -> dict[str, Variable]:
@@ -89,13 +89,13 @@ ERRORS = (
         "flexible_ratio_p": Variable(ACCOUNT, "two-sided p value of flexible_ratio"),
     }
 )  # fmt: skip
-"""With `bootstrap` alone."""
+"""With `resamples` alone."""
 VARIABLES = SCORES | BESIDE | ERRORS
 
 ATTRIBUTES = {
     "split": "what was held out",
     "folds": "number of folds",
-    "repeats": "number of random partitions",
+    "partitions": "number of random partitions",
     "train_fraction": "share of the times that laws were fitted to",
     "comparator": "how RDMs were compared",
     "seed": "of partitions and resamples",
@@ -109,13 +109,26 @@ ATTRIBUTES = {
     "n_conditions": "number of conditions",
     "n_subjects": "number of subjects",
 }
+OLD_NAMES = {"repeats": "partitions", "bootstrap": "resamples"}
+"""What attributes of results were called that may still lie in files."""
+
+
+def by_new_names(attrs: Mapping[Any, Any]) -> dict[str, Any]:
+    """Attributes of a result by their present names, also of a result that was saved under the old ones.
+
+    Examples
+    --------
+    >>> by_new_names({"folds": 2, "repeats": 3})
+    {'folds': 2, 'partitions': 3}
+    """
+    return {OLD_NAMES.get(name, name): value for name, value in attrs.items()}
 
 
 def described(result: xr.Dataset, comparator: str, units: str) -> xr.Dataset:
     """`result` with what its variables are, in words; `units` are those of h."""
     for name in result.data_vars:
-        known = VARIABLES[str(name)]
-        result[name].attrs = {"long_name": known.long_name} | ({"units": known.units} if known.units else {})
+        variable = VARIABLES[str(name)]
+        result[name].attrs = {"long_name": variable.long_name} | ({"units": variable.units} if variable.units else {})
     result["dynamics_error"].attrs["units"] = units
     result["geometry"].attrs["comparator"] = comparator
     return result
@@ -142,6 +155,6 @@ def attribute(result: xr.Dataset, name: str, what: str) -> Any:
         raise InputError(
             f"{what} needs the attribute {name!r} of a comparison, {ATTRIBUTES[name]}; it is absent, found "
             f"{sorted(map(str, result.attrs))}. Take the result as `neurouniv.compare` gave it, with errors "
-            f"(bootstrap=1000), or put the attribute back: `result.assign_attrs({name}=...)`."
+            f"(resamples=1000), or put the attribute back: `result.assign_attrs({name}=...)`."
         )
     return result.attrs[name]

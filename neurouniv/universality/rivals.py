@@ -1,4 +1,4 @@
-"""What every law of a comparison is, and which are rivals: by the law's class, whatever name a user gives it."""
+"""Rivals of a law, by the classes and families of laws, whatever names a user gives them."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import xarray as xr
 from neurouniv.laws import LAWS, FreeModel, MixtureModel, UniversalModel
 
 NO_LAWS = (FreeModel.name, MixtureModel.name)
-"""What fits its data anew, pair by pair or time by time, and is no rival of any law."""
+"""Accounts that are fitted pair by pair or time by time, and are no rivals of any law."""
 FAMILIES = {name: law.family for name, law in LAWS.items()} | {MixtureModel.name: MixtureModel.family}
 COORDS = ("law_name", "law_family")
 """The coordinates (law) of a comparison that say what its laws are."""
 
 
 class Identity(NamedTuple):
-    """What a law is: the name of its class, and its family."""
+    """The identity of a law: the name of its class, and its family."""
 
     name: str
     family: str
@@ -29,7 +29,7 @@ class Identity(NamedTuple):
 
 
 def identities(laws: Mapping[str, Any]) -> dict[str, Identity]:
-    """What laws are; one that tells no family, of no class of the toolkit, has a family of its own.
+    """The identities of laws; a law without a family has one of its own.
 
     Examples
     --------
@@ -37,11 +37,11 @@ def identities(laws: Mapping[str, Any]) -> dict[str, Identity]:
     >>> identities({"mine": PairwiseModel()})
     {'mine': Identity(name='pairwise', family='universal')}
     """
-    found = {}
+    identities_by_key = {}
     for key, law in laws.items():
         name = str(getattr(law, "name", type(law).__name__))
-        found[key] = Identity(name, str(getattr(law, "family", f"{name}: {key}")))
-    return found
+        identities_by_key[key] = Identity(name, str(getattr(law, "family", f"{name}: {key}")))
+    return identities_by_key
 
 
 def coordinates(laws: Mapping[str, Any]) -> dict[str, tuple[str, list[str]]]:
@@ -51,7 +51,7 @@ def coordinates(laws: Mapping[str, Any]) -> dict[str, tuple[str, list[str]]]:
 
 
 def identities_in(result: xr.Dataset) -> dict[str, Identity]:
-    """What the laws of a comparison are; of older files by the attribute `kinds`, of still older ones by their names.
+    """The identities of a comparison's laws; in older files by the attribute `kinds` or by their names.
 
     Examples
     --------
@@ -61,13 +61,13 @@ def identities_in(result: xr.Dataset) -> dict[str, Identity]:
     keys = [str(key) for key in result["law"].values.ravel()]
     if set(COORDS) <= set(result.coords):
         columns = (result[name].values.ravel().astype(str).tolist() for name in COORDS)
-        return {key: Identity(*one) for key, *one in zip(keys, *columns, strict=True)}
+        return {key: Identity(*identity) for key, *identity in zip(keys, *columns, strict=True)}
     kinds = json.loads(result.attrs.get("kinds", "{}"))
     names = [str(kinds.get(key, key)) for key in keys]
     return {key: Identity(name, FAMILIES.get(name, name)) for key, name in zip(keys, names, strict=True)}
 
 
-def rivals_among(known: Mapping[str, Identity], law: str) -> list[str]:
+def rivals_among(laws: Mapping[str, Identity], law: str) -> list[str]:
     """The laws that `law` is set against.
 
     Examples
@@ -75,7 +75,7 @@ def rivals_among(known: Mapping[str, Identity], law: str) -> list[str]:
     >>> rivals_among(identities(LAWS), "universal")[:2], "free" in rivals_among(identities(LAWS), "gain")
     (['static', 'exponential'], False)
     """
-    return [key for key, one in known.items() if key != law and known[law].has_rival(one)]
+    return [key for key, identity in laws.items() if key != law and laws[law].has_rival(identity)]
 
 
 def rivals_of(result: xr.Dataset, law: str) -> list[str]:
@@ -90,9 +90,9 @@ def rivals_of(result: xr.Dataset, law: str) -> list[str]:
     return rivals_among(identities_in(result), law)
 
 
-def default_reference(known: Mapping[str, Identity]) -> str:
+def default_reference(laws: Mapping[str, Identity]) -> str:
     """The law on trial where none is named: the universal law, else the first."""
-    return next((key for key, one in known.items() if one.name == UniversalModel.name), next(iter(known)))
+    return next((key for key, identity in laws.items() if identity.name == UniversalModel.name), next(iter(laws)))
 
 
 def reference_of(result: xr.Dataset) -> str:

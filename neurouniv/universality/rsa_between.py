@@ -14,6 +14,7 @@ from neurouniv.rdm.align import align, shared_conditions
 from neurouniv.rdm.comparators import comparator_of
 from neurouniv.rdm.labels import listed
 from neurouniv.rdm.pairs import Pairs
+from neurouniv.renamed import renamed
 from neurouniv.schema import InputError, check_trajectory, with_history
 from neurouniv.universality.inference.best_step import best_steps
 from neurouniv.universality.scores import noise_ceiling
@@ -23,12 +24,13 @@ LEAST_SHARED = 4
 """Conditions that both must have: fewer have less than six pairs."""
 
 
+@renamed(bootstrap="resamples")
 def rsa_between(
     a: xr.Dataset,
     b: xr.Dataset,
     *,
     comparator: str = "corr",
-    bootstrap: int = 500,
+    resamples: int = 500,
     members: str = "average",
     names: tuple[str, str] = ("a", "b"),
     seed: int = 0,
@@ -42,7 +44,7 @@ def rsa_between(
     ----------
     a, b : trajectories with names of conditions. Other dimensions than members (layer, latency, region) are kept.
     comparator : see `neurouniv.compare`.
-    bootstrap : how many resamples of conditions intervals rest on; 0: none.
+    resamples : how many resamples of conditions intervals rest on; 0: none.
     members : what becomes of seeds, subjects and other members of a side. "average": RDMs of `a` are averaged over its
         members, and similarities over those of `b`; "keep": both stay, as `seed_a`, `subject_b`, and there are no
         intervals.
@@ -53,7 +55,7 @@ def rsa_between(
     -------
     Dataset of `similarity` (..., time_a, time_b), as by `rsatoolbox.rdm.compare`; `ceiling_a` (..., time_a, bound) and
     `ceiling_b` (..., time_b, bound), see `neurouniv.noise_ceiling`, of each side's own noise, NaN where it is not known
-    (attributes `noise_a`, `noise_b` say from what, or why not); and with `bootstrap`, for every time of b:
+    (attributes `noise_a`, `noise_b` say from what, or why not); and with `resamples`, for every time of b:
         `best_step` (..., time_b), the time of a at which similarity is highest, `best_step_interval` (..., bound), the
         middle 95 % of that in the resamples, and `best`, the similarity there;
         `final` and `untrained`, the similarity of a's last and first frame;
@@ -71,7 +73,7 @@ def rsa_between(
     >>> from neurouniv import tasks, train, trajectory
     >>> task = tasks.from_arrays(np.random.default_rng(0).normal(size=(8, 3)), np.repeat(np.eye(4), 2, axis=0))
     >>> net = trajectory(train(task, width=30, gain=0.3, lr=0.1, epochs=300, record=6, progress=False))
-    >>> found = rsa_between(net, net, bootstrap=50)
+    >>> found = rsa_between(net, net, resamples=50)
     >>> bool((found.best_step == found.time_b).all())
     True
 
@@ -79,27 +81,31 @@ def rsa_between(
     rsatoolbox's.
     """
     comparator_of(comparator)  # an unknown one is refused here, before any work
-    if members not in ("average", "keep") or bootstrap < 0 or bootstrap == 1:
+    if members not in ("average", "keep") or resamples < 0 or resamples == 1:
         raise InputError(
-            "members is 'average' or 'keep', bootstrap a number of resamples such as 500, or 0 for none; "
-            f"got {members!r} and {bootstrap}."
+            "members is 'average' or 'keep', resamples a number such as 500, or 0 for none; "
+            f"got {members!r} and {resamples}."
         )
     a, b = _joined(a, b, names)
     ours, theirs = (_side(traj["h"], end) for traj, end in ((a, "a"), (b, "b")))
     if members == "average":
         ours = ours.mean([dim for dim in ours.dims if dim in _members("a")])
     similar = similarity(theirs, ours, comparator)
-    made = {"similarity": similar, "ceiling_a": _ceiling(a, "a", comparator), "ceiling_b": _ceiling(b, "b", comparator)}
+    arrays = {
+        "similarity": similar,
+        "ceiling_a": _ceiling(a, "a", comparator),
+        "ceiling_b": _ceiling(b, "b", comparator),
+    }
     if members == "average":
-        made = {name: array.mean([d for d in array.dims if d in _members("ab")]) for name, array in made.items()}
-    found = xr.Dataset(made).transpose(..., "time_a", "time_b", "bound")
-    if bootstrap and members == "average":
-        found = found.merge(best_steps(ours, theirs, comparator, bootstrap, seed))
-    told = {"comparator": comparator, "conditions": len(np.union1d(a["first"], a["second"])), "names": list(names)}
-    told |= {f"noise_{end}": noise_ceiling.describe_geometry(traj) for traj, end in ((a, "a"), (b, "b"))}
-    found["similarity"].attrs = {"long_name": "similarity of RDMs", "comparator": comparator}
-    settings = {"comparator": comparator, "bootstrap": bootstrap, "members": members, "seed": seed}
-    return with_history(found.assign_attrs(told), "rsa_between", source=b, **settings)
+        arrays = {name: array.mean([d for d in array.dims if d in _members("ab")]) for name, array in arrays.items()}
+    result = xr.Dataset(arrays).transpose(..., "time_a", "time_b", "bound")
+    if resamples and members == "average":
+        result = result.merge(best_steps(ours, theirs, comparator, resamples, seed))
+    record = {"comparator": comparator, "conditions": len(np.union1d(a["first"], a["second"])), "names": list(names)}
+    record |= {f"noise_{end}": noise_ceiling.describe_geometry(traj) for traj, end in ((a, "a"), (b, "b"))}
+    result["similarity"].attrs = {"long_name": "similarity of RDMs", "comparator": comparator}
+    settings = {"comparator": comparator, "resamples": resamples, "members": members, "seed": seed}
+    return with_history(result.assign_attrs(record), "rsa_between", source=b, **settings)
 
 
 def _joined(a: xr.Dataset, b: xr.Dataset, names: tuple[str, str]) -> tuple[xr.Dataset, xr.Dataset]:

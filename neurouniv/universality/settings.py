@@ -1,4 +1,4 @@
-"""What can be asked of a comparison, under the names of `neurouniv.compare`: how data are held out, and its errors."""
+"""Settings of a comparison, under the names of `neurouniv.compare`: how data are held out, and its errors."""
 
 from __future__ import annotations
 
@@ -16,35 +16,42 @@ class Split:
 
     split: str | None = "conditions"
     folds: int = 2
-    repeats: int = 2
+    partitions: int = 2
     train_fraction: float = 0.5
     seed: int = 0
     across: str | None = None
-    source: Any = None
+    constants_from: Any = None
 
     def parts(self, traj: xr.Dataset) -> list[Part]:
-        """The folds of `traj`, all repeats in one list."""
+        """The folds of `traj`, all partitions in one list."""
         return partition(
-            traj, self.split, self.folds, self.repeats, self.train_fraction, self.seed, self.across, self.source
+            traj,
+            self.split,
+            self.folds,
+            self.partitions,
+            self.train_fraction,
+            self.seed,
+            self.across,
+            self.constants_from,
         )
 
-    def told(self, parts: list[Part] | None = None) -> dict[str, Any]:
-        """The attributes of a comparison that say it; of one trajectory with the repeats that its `parts` have."""
-        folds, repeats = self.folds, self.repeats
+    def attributes(self, parts: list[Part] | None = None) -> dict[str, Any]:
+        """The attributes of a comparison that describe its split; `partitions` is the number that `parts` have."""
+        folds, partitions = self.folds, self.partitions
         if parts is not None:
-            folds, repeats = (folds, len(parts) // folds) if self.split == "conditions" else (1, 1)
-        made = {"split": self.split or "none", "folds": folds, "repeats": repeats}
-        return made | {"train_fraction": self.train_fraction, "seed": self.seed}
+            folds, partitions = (folds, len(parts) // folds) if self.split == "conditions" else (1, 1)
+        settings = {"split": self.split or "none", "folds": folds, "partitions": partitions}
+        return settings | {"train_fraction": self.train_fraction, "seed": self.seed}
 
-    def members(self) -> dict[str, Any]:
-        """Of a split by systems, along which dimension, and the member that constants come from."""
-        asked = {"across": self.across, "constants_from": self.source}
-        return {name: value for name, value in asked.items() if value is not None}
+    def member_settings(self) -> dict[str, Any]:
+        """The dimension of a split by systems, and the member that constants come from, as history has them."""
+        choices = {"across": self.across, "constants_from": self.constants_from}
+        return {name: value for name, value in choices.items() if value is not None}
 
 
 @dataclass(frozen=True)
 class InferenceSettings:
-    """How laws are set against the one on trial."""
+    """How differences between laws and the one on trial get their errors."""
 
     resamples: int = 0
     reference: str | None = None
@@ -56,6 +63,6 @@ class InferenceSettings:
     comparator: str = "corr"
     seed: int = 0
 
-    def told(self) -> dict[str, Any]:
-        """What was asked for, as it is written into the history."""
+    def record(self) -> dict[str, Any]:
+        """The settings as the history has them."""
         return {name: value for name, value in asdict(self).items() if value and name not in ("comparator", "seed")}

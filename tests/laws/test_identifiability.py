@@ -76,13 +76,13 @@ def test_the_profile_of_gaussian_noise_is_a_parabola_with_the_likelihoods_width(
 def test_the_bootstrap_spreads_as_the_interval_says(make_world):
     traj = make_world(n=10, noise=0.03, times=12)
     law = PairwiseModel(variables=("h",)).fit(traj)
-    draws = bootstrap(law, traj, repeats=150).eta_h
+    draws = bootstrap(law, traj, resamples=150).eta_h
     assert draws.dims == ("repeat",)
     low, high = law.constants_.eta_h_interval.values
     assert 0.7 < float(np.log(draws).std()) / (np.log(high / low) / 3.92) < 3.0
-    over_time = bootstrap(law, traj, over="times", repeats=20)
+    over_time = bootstrap(law, traj, over="times", resamples=20)
     assert float(over_time.eta_h.std()) > 0
     with pytest.raises(InputError, match="one of 'conditions', 'times'"):
         bootstrap(law, traj, over="mice")
     with pytest.raises(InputError, match="at least 4"):
-        bootstrap(law, make_world(n=3), repeats=2)
+        bootstrap(law, make_world(n=3), resamples=2)

@@ -99,7 +99,7 @@ def test_noisy_recordings_with_a_condition_that_comes_in_later_are_fitted_and_co
     late = noisy.assign({name: noisy[name].where(~(absent & (noisy.time == 0))) for name in ("h", "h_var")})
     whole, found = (UniversalModel().fit(traj).constants_.speed.sel(estimate="value") for traj in (noisy, late))
     np.testing.assert_allclose(found, whole, rtol=0.1)
-    found = nu.compare([UniversalModel(), nu.RIVALS["static"]()], late, repeats=1)
+    found = nu.compare([UniversalModel(), nu.RIVALS["static"]()], late, partitions=1)
     assert float(found.dynamics.sel(law="universal")) > float(found.dynamics.sel(law="static")) + 0.2
 
 

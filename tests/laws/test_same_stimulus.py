@@ -37,6 +37,6 @@ def test_every_law_is_fitted_where_two_conditions_have_the_same_stimulus(network
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning", "ignore::UserWarning")
 def test_all_laws_are_compared_where_two_conditions_have_the_same_stimulus(network):
     laws = [law(restarts=1) for name, law in nu.LAWS.items() if name != "free"]  # it predicts no unseen pair
-    found = nu.compare(laws, network, repeats=1, bootstrap=20)
+    found = nu.compare(laws, network, partitions=1, resamples=20)
     assert np.isfinite(found.dynamics).all()
     assert found.law.values[found.dynamics.argmax("law").item()] == "universal"

@@ -36,7 +36,7 @@ def learned():
 def result(learned):
     laws = [UniversalModel(), RIVALS["static"](), RIVALS["exponential"]()]
     with pytest.warns(match="12 conditions"):
-        return compare(laws, learned, bootstrap=40)
+        return compare(laws, learned, resamples=40)
 
 
 def test_a_section_has_the_scores_the_baselines_and_the_verdict(result):
@@ -93,7 +93,7 @@ def test_differences_over_few_conditions_are_a_caution(result, learned):
 
 
 def test_without_a_bootstrap_there_is_no_verdict_and_without_rivals_none_either(learned, result):
-    plain = compare(StaticModel(), learned, repeats=1)
+    plain = compare(StaticModel(), learned, partitions=1)
     assert verdict_in_words(plain) == ""
     assert len(comparison_section("Laws", plain).figures[0].figure.axes) == 2
     alone = result.sel(law=["universal"])
@@ -104,7 +104,7 @@ def test_without_a_bootstrap_there_is_no_verdict_and_without_rivals_none_either(
 def test_many_systems_have_their_baselines_in_the_table(learned, result, tmp_path):
     bare = learned.drop_vars(["stimuli", "targets"])
     with pytest.warns(match="12 conditions"):
-        both = compare([UniversalModel(), StaticModel()], {"a": learned, "b": bare}, repeats=1, bootstrap=20)
+        both = compare([UniversalModel(), StaticModel()], {"a": learned, "b": bare}, partitions=1, resamples=20)
     rows = [row[:2] for row in comparison_table(both).rows]
     laws, simple = ["universal", "static"], {"stimuli", "dx·dy*", "targets"}
     for system, expected in (("a", simple | {"class means of the stimuli"}), ("b", simple)):

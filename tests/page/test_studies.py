@@ -29,14 +29,16 @@ def planned():
         one = {"power": share, "missed": 0.0, "cannot_tell": 1 - share, "nearest": "step", "power_nearest": share}
         one |= {"ceiling": 0.5, "told": ("rival", [1.0, share]), "ratio": ("rival", [3.0, 1.5])}
         cells.append(xr.Dataset(one, {"rival": ["static", "step"]}).assign_coords(cell))
-    made = study_designs.tabled(cells, axes, subjects=1, studies=3).assign_attrs(law="gain", asked=0.8, studies=3)
+    made = study_designs.table_of_designs(cells, axes, subjects=1, studies=3).assign_attrs(
+        law="gain", asked=0.8, studies=3
+    )
     return with_history(made.assign_attrs(text=study_designs.text(made)), "plan")
 
 
 @pytest.fixture(scope="module")
 def recovered():
     like = simulated_studies(TASK, "gain", studies=1, sessions=5, snr=1.0).isel(study=0)
-    return nu.recover([nu.RIVALS["gain"](), nu.RIVALS["static"]()], like, studies=4, bootstrap=20)
+    return nu.recover([nu.RIVALS["gain"](), nu.RIVALS["static"]()], like, studies=4, resamples=20)
 
 
 def test_results_are_known_by_what_they_hold(planned, recovered):

@@ -53,11 +53,11 @@ def test_a_fit_that_ends_at_a_bound_of_its_search_has_no_interval(make_world):
 def test_a_truth_that_is_not_determined_has_no_coverage():
     true, fits = fit(0.0, np.inf).isel(seed=1, drop=True), fit(0.4, 0.9).rename(seed="study")
     fits["identified"] = "study", [True, True]
-    made = recovery_report.joined([recovery_report.constants("universal", true, fits)], studies=2)
+    made = recovery_report.joined_constants([recovery_report.constants("universal", true, fits)], studies=2)
     of_h, of_y = (made.sel(constant=f"universal {name}") for name in ("eta_h", "eta_y"))
     assert np.isnan(of_h.coverage)
     assert np.isnan(of_h.coverage_interval).all()
     assert float(of_y.coverage) == 0.5
     assert constants_table(made).rows[0][-1] == "not determined"
-    assert "the truth is not determined" in recovery_report.held(of_h.coverage)
-    assert recovery_report.held(of_y.coverage) == "50%"
+    assert "the truth is not determined" in recovery_report.share_covered(of_h.coverage)
+    assert recovery_report.share_covered(of_y.coverage) == "50%"

@@ -147,7 +147,7 @@ def test_a_real_comparison_of_systems_with_other_times_tells_doubts_and_ceiling(
         {"h": (("time", "pair"), grown)}, coords | {"time": ("time", time, {"units": "epochs", "axis": "learning"})}
     )
     trial = learned.assign_coords(time=("time", time / 99, {"units": "s", "axis": "within_trial"}))
-    result = compare(StaticModel(), {"net": learned, "monkey": trial}, repeats=1)
+    result = compare(StaticModel(), {"net": learned, "monkey": trial}, partitions=1)
     text = Page(report(result, tmp_path / "r.html").read_text(encoding="utf-8")).text
     assert "static: 0 % of the fits may be used" in text
     assert "noise ceiling: not estimable" in text

@@ -108,7 +108,7 @@ def test_static_is_rsatoolbox_with_the_first_frame(make_world, comparator):
 
 def test_dynamics_is_one_r2_over_all_held_out_pairs_after_the_start(make_world):
     traj = make_world(n=8)
-    found = compare([Static(), RIVALS["static"]()], traj, repeats=1)
+    found = compare([Static(), RIVALS["static"]()], traj, partitions=1)
     inside = [np.isin(traj["first"], g) & np.isin(traj["second"], g) for g in _folds(traj)]
     h = np.concatenate([traj.h.values[1:, pairs] for pairs in inside], axis=1)
     first = np.concatenate([traj.h.values[0, pairs] for pairs in inside])
@@ -118,13 +118,13 @@ def test_dynamics_is_one_r2_over_all_held_out_pairs_after_the_start(make_world):
 
 def _folds(traj):
     witness = Witness()
-    compare(witness, traj, repeats=1)
+    compare(witness, traj, partitions=1)
     return [sorted(asked) for asked, *_ in witness.asked]
 
 
 def test_no_condition_and_no_later_time_leaks(make_world):
     witness, traj = Witness(), make_world(n=9)
-    compare(witness, traj, folds=3, repeats=3)
+    compare(witness, traj, folds=3, partitions=3)
     assert len(witness.fitted) == 9
     for (seen, _), (asked, *_) in zip(witness.fitted, witness.asked, strict=True):
         assert not seen & asked
@@ -141,7 +141,7 @@ def test_units_of_h_and_the_order_of_pairs_change_nothing(make_world, split):
     scaled = traj.assign(h=7 * traj.h, h_var=49 * traj.h_var)
     shuffled = traj.isel(pair=np.random.default_rng(1).permutation(traj.sizes["pair"]))
     laws = [Static(), RIVALS["static"]()]
-    found = [compare(laws, t, split, repeats=1, comparator="corr_cov") for t in (traj, scaled, shuffled)]
+    found = [compare(laws, t, split, partitions=1, comparator="corr_cov") for t in (traj, scaled, shuffled)]
     for name in ("geometry", "dynamics", "geometry_ceiling", "dynamics_ceiling"):
         np.testing.assert_allclose(found[1][name], found[0][name], rtol=1e-9, atol=1e-12)
         np.testing.assert_allclose(found[2][name], found[0][name], rtol=1e-9, atol=1e-12)
@@ -178,13 +178,13 @@ def test_any_batch_and_further_coordinates_are_carried(make_world):
     traj = traj.assign_coords(layer=2, area=("system", ["a", "b"]), session=("time", np.arange(25)))
     traj = traj.assign_coords(label=("condition", np.arange(6))).chunk({"time": 5})
     laws = [Static(), RIVALS["static"]()]
-    found = compare(laws, traj, repeats=1)
+    found = compare(laws, traj, partitions=1)
     assert found.dynamics.dims == ("law", "system", "member")
     assert int(found.layer) == 2
     assert list(found.area.values) == ["a", "b"]
-    plain = compare(laws, batch(make_world), repeats=1)
+    plain = compare(laws, batch(make_world), partitions=1)
     np.testing.assert_allclose(found.dynamics.sel(system="IT"), plain.dynamics, rtol=1e-9)
-    side = compare(laws, {"this": traj, "that": make_world(n=6)}, repeats=1)
+    side = compare(laws, {"this": traj, "that": make_world(n=6)}, partitions=1)
     names = [f"system {s}, member {m}" for s in ("V1", "IT") for m in (7, 8, 9)]
     assert list(side.member_name.sel(system="this").values) == names
     np.testing.assert_allclose(side.dynamics.sel(system="this"), found.dynamics.values.reshape(2, -1), rtol=1e-12)
@@ -220,7 +220,7 @@ def test_few_pairs_have_dynamics_but_no_geometry(make_world):
 @pytest.mark.parametrize("split", SPLITS)
 def test_the_law_that_made_the_data_wins(make_world, world, split):
     traj = make_world(n=10, see=("h",), law=world, noise=0.01)
-    found = compare([PairwiseModel(), *(RIVALS[name]() for name in COMPARED)], traj, split, repeats=1)
+    found = compare([PairwiseModel(), *(RIVALS[name]() for name in COMPARED)], traj, split, partitions=1)
     score = dict(zip(found.law.values, found.dynamics.values, strict=True))
     assert max(score, key=score.get) == world
     assert score[world] > found.dynamics_ceiling.sel(bound="lower") - 0.01
@@ -239,13 +239,13 @@ def test_systems_stand_side_by_side_whatever_their_batches_and_times(make_world,
     brain["time"].attrs = {"units": "s", "axis": "within_trial"}
     nets = batch(make_world)
     laws = [Static(), RIVALS["static"]()]
-    found = compare(laws, {"nets": nets, "brain": brain}, repeats=1)
+    found = compare(laws, {"nets": nets, "brain": brain}, partitions=1)
     assert found.geometry.dims == ("law", "system", "member", "time")
     assert list(found.time_units.values) == ["epochs", "s"]
     assert list(found.time_axis.values) == ["learning", "within_trial"]
     assert list(found.member_name.sel(system="nets").values) == ["seed 7", "seed 8", "seed 9"]
     assert "of geometry from 3 members" in found.ceiling.values[0]
-    one, other = compare(laws, nets, repeats=1), compare(laws, brain, repeats=1)
+    one, other = compare(laws, nets, partitions=1), compare(laws, brain, partitions=1)
     for name in ("geometry", "geometry_ceiling"):
         of_nets = found[name].sel(system="nets", time=nets.time).rename(member="seed")
         np.testing.assert_allclose(of_nets, one[name].transpose(*of_nets.dims), rtol=1e-12)
@@ -259,9 +259,9 @@ def test_systems_stand_side_by_side_whatever_their_batches_and_times(make_world,
 
 
 def test_a_result_says_how_it_was_made_and_round_trips(make_world, tmp_path):
-    found = compare([Static()], make_world(n=4), repeats=9, seed=5)
-    told = {name: found.attrs[name] for name in ("split", "folds", "repeats", "comparator", "seed")}
-    assert told == {"split": "conditions", "folds": 2, "repeats": 3, "comparator": "corr", "seed": 5}
+    found = compare([Static()], make_world(n=4), partitions=9, seed=5)
+    told = {name: found.attrs[name] for name in ("split", "folds", "partitions", "comparator", "seed")}
+    assert told == {"split": "conditions", "folds": 2, "partitions": 3, "comparator": "corr", "seed": 5}
     assert json.loads(found.attrs["history"])[-1]["settings"]["laws"] == ["never moves"]
     assert found.time.attrs == {"units": "epochs", "axis": "learning"}
     found.to_netcdf(tmp_path / "result.nc")

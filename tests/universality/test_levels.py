@@ -20,7 +20,7 @@ def law():
 def test_systems_alike_share_one_set(make_world, law):
     alike = {name: make_world(n=8, seed=seed, **SEEN) for seed, name in enumerate("ab")}
     alike["b"] = alike["b"].assign_coords(time=alike["b"].time + 500.0)  # when it began does not matter
-    found = levels(alike, law, RIVALS["static"](), repeats=1)
+    found = levels(alike, law, RIVALS["static"](), partitions=1)
     assert found.level.values.tolist() == [OWN, SHARED, FREE, "static"]
     np.testing.assert_allclose(found.dynamics.sel(level=SHARED), found.dynamics.sel(level=OWN), atol=0.01)
     assert (found.dynamics.sel(level=FREE) >= found.dynamics.sel(level=OWN) - 0.01).all()
@@ -30,7 +30,7 @@ def test_systems_alike_share_one_set(make_world, law):
 
 def test_other_constants_are_not_shared(make_world, law):
     apart = {"slow": make_world(n=8, **SEEN), "fast": make_world(n=8, eta_h=1.5, eta_y=0.8, **SEEN)}
-    found = levels(apart, law, repeats=1).dynamics
+    found = levels(apart, law, partitions=1).dynamics
     assert (found.sel(level=OWN) > 0.9).all()
     assert (found.sel(level=SHARED) < 0.8).all()
 
@@ -55,7 +55,7 @@ def test_networks_share_the_universal_laws_constants_if_they_learn_alike(rates):
             seeds=[seed], record=8 + seed, progress=False,
         )  # fmt: skip
         made[f"net {seed}"] = nu.trajectory(runs).squeeze(drop=True)[["h", "stimuli", "targets"]]
-    found = levels(made, repeats=1)
+    found = levels(made, partitions=1)
     own, shared = (found.dynamics.sel(level=level) for level in (OWN, SHARED))
     assert (own > 0.95).all()
     if rates[0] == rates[1]:

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
 @pytest.fixture
 def result(make_world):
     world = make_world(n=8, times=6)
-    return compare([PairwiseModel(), RIVALS["static"]()], world.expand_dims(layer=[0, 1]), repeats=1, bootstrap=20)
+    return compare([PairwiseModel(), RIVALS["static"]()], world.expand_dims(layer=[0, 1]), partitions=1, resamples=20)
 
 
 def matches(dims, known):
@@ -35,7 +35,7 @@ def test_the_table_has_every_variable_with_its_dimensions_and_its_name(result):
 
 
 def test_without_errors_their_variables_are_absent(make_world):
-    found = compare(PairwiseModel(), make_world(n=8, times=6), repeats=1)
+    found = compare(PairwiseModel(), make_world(n=8, times=6), partitions=1)
     assert set(found.data_vars) == set(VARIABLES) - set(ERRORS)
 
 
@@ -47,12 +47,12 @@ def test_a_verdict_says_what_is_missing(result):
     with pytest.raises(InputError, match=r"needs the attribute 'reference' of a comparison, the law on trial.*absent"):
         verdict(result.drop_attrs())
     for name in itertools.chain(NEEDED, OUTPUTS[1:]):
-        with pytest.raises(InputError, match=rf"A verdict needs .*\['{name}'\] is absent.*bootstrap=1000"):
+        with pytest.raises(InputError, match=rf"A verdict needs .*\['{name}'\] is absent.*resamples=1000"):
             verdict(result.drop_vars(name))
     assert attribute(result, "reference", "A verdict") == "pairwise"
 
 
 def test_a_split_by_systems_tells_the_member_that_constants_come_from(make_world):
     world = make_world(n=6, times=6)
-    found = compare(PairwiseModel(), world.expand_dims(layer=[3, 5]), "systems", across="layer", source=5)
+    found = compare(PairwiseModel(), world.expand_dims(layer=[3, 5]), "systems", across="layer", constants_from=5)
     assert '"across": "layer", "constants_from": 5' in found.attrs["history"]

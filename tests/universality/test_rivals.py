@@ -30,7 +30,7 @@ def world():
 @pytest.fixture(scope="module")
 def result(world):
     laws = {"mine": PairwiseModel(), "universal": RIVALS["static"](), "other": MixtureModel(), "g": RIVALS["gain"]()}
-    return nu.compare(laws, world.isel(study=0), repeats=1, bootstrap=40, reference="mine")
+    return nu.compare(laws, world.isel(study=0), partitions=1, resamples=40, reference="mine")
 
 
 def test_every_law_has_a_family_of_one_word_for_one_law():
@@ -71,7 +71,7 @@ def test_names_that_laws_are_called_by_change_nothing(result):
 
 def test_the_reference_by_default_is_the_universal_law_by_its_class(world):
     laws = {"static": RIVALS["static"](), "two-point law": UniversalModel(restarts=1)}
-    found = nu.compare(laws, world.isel(study=0), repeats=1, bootstrap=20)
+    found = nu.compare(laws, world.isel(study=0), partitions=1, resamples=20)
     assert found.attrs["reference"] == reference_of(found.drop_attrs()) == "two-point law"
 
 
@@ -92,7 +92,7 @@ def test_what_laws_are_survives_files_selections_and_joins(result, tmp_path):
 
 def test_what_laws_are_is_known_of_several_systems(world):
     laws = {"mine": PairwiseModel(), "pairwise": RIVALS["static"]()}
-    found = nu.compare(laws, {"a": world.isel(study=0), "b": world.isel(study=1)}, repeats=1, bootstrap=20)
+    found = nu.compare(laws, {"a": world.isel(study=0), "b": world.isel(study=1)}, partitions=1, resamples=20)
     assert rivals_of(found, "mine") == ["pairwise"]
     assert "against pairwise." in nu.verdict(found).text
 
@@ -121,7 +121,7 @@ def test_error_rates_are_those_of_the_law_whatever_it_is_called(result, monkeypa
     monkeypatch.setattr(error_rates, "measured", lambda: table)
     monkeypatch.setattr(error_rates, "RIVALS", {"static", "gain"})
     monkeypatch.setattr(error_rates, "NEAR", 1.0)
-    like = result.assign_attrs(repeats=2)
+    like = result.assign_attrs(partitions=2)
     assert "described in 190 of 200 studies" in nu.verdict(like).text
     false = like.assign_coords(law_name=("law", ["gain", "static", "mixture", "pairwise"]))
     assert "was not measured" in nu.verdict(false).text
@@ -130,7 +130,7 @@ def test_error_rates_are_those_of_the_law_whatever_it_is_called(result, monkeypa
 def test_recover_counts_a_law_of_the_same_family_as_true(world):
     like = world.isel(study=0)
     plain = {"pairwise": PairwiseModel(), "kin": PairwiseModel(per="system"), "static": RIVALS["static"]()}
-    found = nu.recover(plain, like, studies=2, bootstrap=20, repeats=1)
+    found = nu.recover(plain, like, studies=2, resamples=20, partitions=1)
     np.testing.assert_array_equal(found["false_described"], found["decision"].sel(truth="static", verdict="described"))
 
 

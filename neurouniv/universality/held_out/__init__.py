@@ -1,1 +1,1 @@
-"""What a law is not shown: partitions of pairs, times and members, and what laws predict of the part held out."""
+"""Held-out data: partitions of pairs, times and members, and predictions of the part held out."""

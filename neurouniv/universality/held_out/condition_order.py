@@ -1,4 +1,4 @@
-"""The order of conditions by what they are, whatever they are called and in whatever order pairs come."""
+"""An order of conditions that does not depend on their names or on the order of pairs."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def canonical_order(traj: xr.Dataset) -> np.ndarray:
     pairs = Pairs.of(traj, "alphabet")
     distances = [traj[name].values for name in ("dx2", "dy2") if name in traj.coords]
     distances.append(traj["h"].mean([*batch_dims(traj["h"]), "time"]).values)
-    profiles = np.concatenate([_profiles(one, pairs) for one in distances], axis=1)
+    profiles = np.concatenate([_profiles(distance, pairs) for distance in distances], axis=1)
     return pairs.names[np.lexsort(profiles.T[::-1])]
 
 
 def _profiles(distances: np.ndarray, pairs: Pairs) -> np.ndarray:
     """The sorted distances of every condition to all others (condition, other); what is unknown comes last."""
-    known = np.isfinite(distances)
-    size = np.abs(distances[known]).max(initial=0.0) or 1.0
-    told = np.where(known, np.round(distances / size, DIGITS), np.inf)
-    return np.sort(pairs.square(told, diagonal=np.inf, absent=np.inf), axis=1)
+    mask = np.isfinite(distances)
+    size = np.abs(distances[mask]).max(initial=0.0) or 1.0
+    rounded = np.where(mask, np.round(distances / size, DIGITS), np.inf)
+    return np.sort(pairs.square(rounded, diagonal=np.inf, absent=np.inf), axis=1)

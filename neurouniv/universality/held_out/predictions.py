@@ -1,4 +1,4 @@
-"""Laws fitted to the training part of every fold, and what they predict for the part that was held out."""
+"""Predictions of laws for the held-out part of every fold, fitted to its training part."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ L = TypeVar("L", bound=Predictor)
 
 
 class Prediction(NamedTuple):
-    """What a law expected in one fold: `h` (..., time, pair) as the test part has it, and the fit it comes from.
+    """The prediction of a law in one fold: `h` (..., time, pair) as the test part has it, and the fit it comes from.
 
     `y`, with the dimensions of h, where outputs are known and the law predicts them, else None.
     """
@@ -58,12 +58,12 @@ def named_laws(laws: Any) -> dict[str, Predictor]:
 
 
 def predictions(law: Predictor, parts: list[Part], bar: tqdm) -> list[Prediction]:
-    """What `law` expects in every fold."""
-    found = []
+    """The predictions of `law` in every fold."""
+    results = []
     for part in parts:
-        found.append(_predict(law, part))
+        results.append(_predict(law, part))
         bar.update()
-    return found
+    return results
 
 
 def fitted_quietly(law: L, train: xr.Dataset) -> L:
@@ -77,13 +77,13 @@ def fitted_quietly(law: L, train: xr.Dataset) -> L:
 
 
 def training(law: Predictor, part: Part) -> xr.Dataset:
-    """What `law` is fitted to: laws that couple all pairs know the whole task."""
+    """The training data of `law`: laws that couple all pairs know the whole task."""
     hidden = _hidden(law, part)
     return part.train if hidden is None else hidden
 
 
 def expected_of(law: Predictor, part: Part) -> xr.Dataset:
-    """What the fitted `law` expects of the pairs and times of the test part."""
+    """The prediction of the fitted `law` for the pairs and times of the test part."""
     hidden = _hidden(law, part)
     if hidden is None:
         return law.predict(part.given, time=part.test["time"])
@@ -96,17 +96,17 @@ def _hidden(law: Predictor, part: Part) -> xr.Dataset | None:
 
 
 def _predict(law: Predictor, part: Part) -> Prediction:
-    """What a copy of `law` fitted to the part's training data predicts for its test data."""
+    """The prediction of a copy of `law`, fitted to the part's training data, for its test data."""
     law = fitted_quietly(law, training(law, part))
     expected = expected_of(law, part)
     for end in {"first", "second"} & set(expected.coords) & set(part.test.coords):
         if not np.array_equal(expected[end], part.test[end]):
             raise InputError(f"A law predicts the pairs it is asked for, in their order; {law!r} changed {end!r}.")
-    h = _as_tested(expected["h"], part.test)
-    y = _as_tested(expected["y"], part.test) if "y" in expected and "y" in part.test else None
+    h = _labelled_as_test(expected["h"], part.test)
+    y = _labelled_as_test(expected["y"], part.test) if "y" in expected and "y" in part.test else None
     return Prediction(h, law.constants_, training_spread(law.constants_, part.train), y)
 
 
-def _as_tested(expected: xr.DataArray, test: xr.Dataset) -> xr.DataArray:
-    """What was expected, with the dimensions and labels of the test part."""
+def _labelled_as_test(expected: xr.DataArray, test: xr.Dataset) -> xr.DataArray:
+    """A prediction with the dimensions and labels of the test part."""
     return test["h"].copy(data=expected.broadcast_like(test["h"]).transpose(*test["h"].dims).values)

@@ -54,10 +54,10 @@ def check_fit(name: str, fitted: Any) -> None:
 
 def _takes_time(predict: Any) -> bool:
     try:
-        taken = inspect.signature(predict).parameters
+        parameters = inspect.signature(predict).parameters
     except (TypeError, ValueError):  # of what is not written in Python it is not known
         return True
-    return "time" in taken or any(one.kind is one.VAR_KEYWORD for one in taken.values())
+    return "time" in parameters or any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
 
 
 def _need(name: str, law: Any, lacks: list[str]) -> None:

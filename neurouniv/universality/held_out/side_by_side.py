@@ -12,7 +12,7 @@ from neurouniv.schema import InputError
 
 CORE = ("law", "account", "time", "bound")
 OF_ALL = {"n_constants", "flexible_numbers"}
-"""What is of laws and accounts alone."""
+"""Variables of laws and accounts alone, without members."""
 
 
 def named_systems(trajectories: Any) -> dict[str, xr.Dataset]:
@@ -45,23 +45,23 @@ def side_by_side(results: Mapping[str, xr.Dataset], trajectories: Mapping[str, x
     """
     system = xr.DataArray(list(results), dims="system", name="system")
     stacked = [_as_members(result) for result in results.values()]
-    found = xr.concat(
+    table = xr.concat(
         stacked, system, data_vars="all", coords="minimal", compat="override", join="outer", combine_attrs="drop"
     )
     for text in ("message", "member_name"):
-        found[text] = found[text].where(found[text].notnull(), "").astype(str)
+        table[text] = table[text].where(table[text].notnull(), "").astype(str)
     first = next(iter(results.values()))
     for name, array in first.data_vars.items():
-        found[name].attrs = array.attrs
-    found = found.assign_coords({name: coord for name, coord in first.coords.items() if coord.dims == ("law",)})
-    found = found.set_coords("member_name")
+        table[name].attrs = array.attrs
+    table = table.assign_coords({name: coord for name, coord in first.coords.items() if coord.dims == ("law",)})
+    table = table.set_coords("member_name")
     times = [trajectories[name]["time"].attrs for name in results]
-    told = {f"time_{key}": ("system", [str(time.get(key, "")) for time in times]) for key in ("units", "axis")}
+    coords = {f"time_{key}": ("system", [str(time.get(key, "")) for time in times]) for key in ("units", "axis")}
     for name in ("ceiling", "errors_unit", "errors_about"):
         if all(name in result.attrs for result in results.values()):
-            told[name] = ("system", [result.attrs[name] for result in results.values()])
-    found["time"].attrs = {key: value for key, value in times[0].items() if all(t.get(key) == value for t in times)}
-    return found.assign_coords(told).transpose(
+            coords[name] = ("system", [result.attrs[name] for result in results.values()])
+    table["time"].attrs = {key: value for key, value in times[0].items() if all(t.get(key) == value for t in times)}
+    return table.assign_coords(coords).transpose(
         "law", "baseline", "account", "system", "member", "time", "bound", missing_dims="ignore"
     )
 
@@ -69,19 +69,19 @@ def side_by_side(results: Mapping[str, xr.Dataset], trajectories: Mapping[str, x
 def shared_attrs(results: Mapping[str, xr.Dataset]) -> dict[str, Any]:
     """The attributes that all results have alike."""
     first, *others = (result.attrs for result in results.values())
-    return {key: value for key, value in first.items() if all(one.get(key) == value for one in others)}
+    return {key: value for key, value in first.items() if all(other.get(key) == value for other in others)}
 
 
 def _as_members(result: xr.Dataset) -> xr.Dataset:
     """`result` with all its batch dimensions as one, `member`, numbered from 0."""
     dims = [str(dim) for dim in result["converged"].dims if dim not in CORE]
-    names = _names(result, dims)
-    made = result.reset_coords(drop=True).drop_vars([dim for dim in dims if dim in result.coords])
+    names = _member_names(result, dims)
+    table = result.reset_coords(drop=True).drop_vars([dim for dim in dims if dim in result.coords])
     for name in set(result.data_vars) - OF_ALL:
-        array = _at_first(made[name], {dim: result.sizes[dim] for dim in dims if dim not in made[name].dims})
-        made[name] = array.stack(_member=dims, create_index=False) if dims else array.expand_dims("_member")
-    made = made.drop_dims([dim for dim in dims if dim in made.dims]).rename(_member="member")
-    return made.assign(member_name=("member", names)).assign_coords(member=np.arange(len(names)))
+        array = _at_first(table[name], {dim: result.sizes[dim] for dim in dims if dim not in table[name].dims})
+        table[name] = array.stack(_member=dims, create_index=False) if dims else array.expand_dims("_member")
+    table = table.drop_dims([dim for dim in dims if dim in table.dims]).rename(_member="member")
+    return table.assign(member_name=("member", names)).assign_coords(member=np.arange(len(names)))
 
 
 def _at_first(array: xr.DataArray, dims: dict[str, int]) -> xr.DataArray:
@@ -92,8 +92,8 @@ def _at_first(array: xr.DataArray, dims: dict[str, int]) -> xr.DataArray:
     return array
 
 
-def _names(result: xr.Dataset, dims: list[str]) -> list[str]:
-    """What every member is, as "seed 3, layer 1"."""
+def _member_names(result: xr.Dataset, dims: list[str]) -> list[str]:
+    """The names of all members, such as "seed 3, layer 1"."""
     labels = [[f"{dim} {label}" for label in result[dim].values] for dim in dims]
     grid = np.meshgrid(*labels, indexing="ij") if labels else [np.array([""])]
     return [", ".join(parts) for parts in zip(*(axis.reshape(-1) for axis in grid), strict=True)]

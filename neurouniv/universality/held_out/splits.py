@@ -1,4 +1,4 @@
-"""Which pairs, times and members of a batch a law is fitted to, and which it has to predict."""
+"""Splits of pairs, times or members into those that a law is fitted to and those that it has to predict."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def partition(
     traj: xr.Dataset,
     split: str | None,
     folds: int,
-    repeats: int,
+    partitions: int,
     train_fraction: float,
     seed: int,
     across: str | None = None,
-    source: Any = None,
+    constants_from: Any = None,
 ) -> list[Part]:
-    """The folds of `traj`, all repeats in one list. For the parameters see `neurouniv.compare`.
+    """The folds of `traj`, all partitions in one list. For the parameters see `neurouniv.compare`.
 
     Examples
     --------
@@ -50,37 +50,39 @@ def partition(
     array([3])
     """
     if split == "conditions":
-        return split_conditions(traj, folds, repeats, seed)
+        return split_conditions(traj, folds, partitions, seed)
     if split == "times":
         return [split_times(traj, train_fraction)]
     if split == "systems":
-        return split_systems(traj, across, source)
+        return split_systems(traj, across, constants_from)
     if split is None:
         return [Part(traj, traj, traj)]
     raise InputError(f"split is 'conditions', 'times', 'systems' or None (in sample); got {split!r}.")
 
 
-def split_systems(traj: xr.Dataset, across: str | None, source: Any) -> list[Part]:
+def split_systems(traj: xr.Dataset, across: str | None, constants_from: Any) -> list[Part]:
     """Fit to one member of the dimension `across`, apply its constants to the others: every member in turn.
 
     `test` keeps all members, the fitted one without distances, so that results have the trajectory's dimensions.
-    With `source`, the label of a member, constants come from that one only.
+    With `constants_from`, the label of a member, constants come from that one only.
 
     Raises
     ------
-    InputError : where `across` is no batch dimension of two or more members, or `source` none of its labels.
+    InputError : where `across` is no batch dimension of two or more members, or `constants_from` none of its labels.
     """
     across = across if across is not None else _only_batch(traj)
     if across not in batch_dims(traj["h"]) or traj.sizes[across] < 2:
-        found = {str(dim): traj.sizes[dim] for dim in batch_dims(traj["h"])}
+        sizes = {str(dim): traj.sizes[dim] for dim in batch_dims(traj["h"])}
         raise InputError(
             f"split='systems' needs the name of a batch dimension of two or more members; got across={across!r}, and "
-            f"the trajectory has {found or 'none'}. Join systems with `xr.concat`, or use split='conditions'."
+            f"the trajectory has {sizes or 'none'}. Join systems with `xr.concat`, or use split='conditions'."
         )
     labels = traj[across].values if across in traj.coords else np.arange(traj.sizes[across])
-    chosen = np.arange(len(labels)) if source is None else np.flatnonzero(labels == source)
+    chosen = np.arange(len(labels)) if constants_from is None else np.flatnonzero(labels == constants_from)
     if not len(chosen):
-        raise InputError(f"source is one of the labels of {across!r}, {labels.tolist()}; got {source!r}.")
+        raise InputError(
+            f"constants_from is one of the labels of {across!r}, {labels.tolist()}; got {constants_from!r}."
+        )
     parts = []
     for place in chosen:
         others = xr.DataArray(np.arange(len(labels)) != place, dims=across)
@@ -90,15 +92,15 @@ def split_systems(traj: xr.Dataset, across: str | None, source: Any) -> list[Par
 
 def _only_batch(traj: xr.Dataset) -> str:
     """The batch dimension there is; InputError where there are none or several."""
-    found = [str(dim) for dim in batch_dims(traj["h"])]
-    if len(found) != 1:
+    dims = [str(dim) for dim in batch_dims(traj["h"])]
+    if len(dims) != 1:
         raise InputError(
-            f"split='systems' needs across=..., the dimension whose members stand for systems, one of {found}."
-            if found
+            f"split='systems' needs across=..., the dimension whose members stand for systems, one of {dims}."
+            if dims
             else "split='systems' needs a batch dimension (layer, session, subject, ...); the trajectory has none. "
             "Join systems with `xr.concat`, or use split='conditions'."
         )
-    return found[0]
+    return dims[0]
 
 
 def split_times(traj: xr.Dataset, train_fraction: float) -> Part:
@@ -122,12 +124,12 @@ def split_times(traj: xr.Dataset, train_fraction: float) -> Part:
     return Part(train, train, traj.isel(time=slice(count, None)))
 
 
-def split_conditions(traj: xr.Dataset, folds: int, repeats: int, seed: int) -> list[Part]:
+def split_conditions(traj: xr.Dataset, folds: int, partitions: int, seed: int) -> list[Part]:
     """Random partitions of the conditions: fit to pairs outside a fold, predict the pairs inside it.
 
     No test pair shares a condition with a training pair; pairs across the border are used by neither. Partitions
     depend on `seed` and on what conditions are (see `canonical_order`), not on their names, the order of pairs or the
-    units of distances. Where fewer than `repeats` different partitions exist, or are found in which every fold has
+    units of distances. Where fewer than `partitions` different partitions exist, or are found in which every fold has
     different stimuli and targets on both sides, all of those are used.
 
     Conditions are held out, also where they are in classes: a law fitted without a class would know too little of its
@@ -138,29 +140,31 @@ def split_conditions(traj: xr.Dataset, folds: int, repeats: int, seed: int) -> l
     InputError : where a fold would hold fewer than two conditions, or no partition can be used.
     """
     names = _conditions(traj)
-    if folds < 2 or repeats < 1:
-        raise InputError(f"split='conditions' needs folds >= 2, repeats >= 1; got folds={folds}, repeats={repeats}.")
+    if folds < 2 or partitions < 1:
+        raise InputError(
+            f"split='conditions' needs folds >= 2, partitions >= 1; got folds={folds}, partitions={partitions}."
+        )
     if len(names) < 2 * folds:
         raise InputError(
             f"split='conditions' with {folds} folds needs at least {2 * folds} conditions, two in each fold; "
             f"got {len(names)} ({', '.join(names[:5])}). Use split='times' or split=None."
         )
     rng = np.random.default_rng(seed)
-    tried: set[frozenset[frozenset[str]]] = set()
+    keys: set[frozenset[frozenset[str]]] = set()
     parts: list[Part] = []
-    for _ in range(20 * repeats + 20):
+    for _ in range(20 * partitions + 20):
         groups = np.array_split(rng.permutation(names), folds)
         key = frozenset(frozenset(group.tolist()) for group in groups)
-        if key not in tried:
+        if key not in keys:
             fold = [_fold(traj, group, np.setdiff1d(names, group)) for group in groups]
-            parts += fold if all(_varied(side) for part in fold for side in (part.train, part.test)) else []
-        tried.add(key)
-        if len(parts) == repeats * folds:
+            parts += fold if all(_can_be_fitted(side) for part in fold for side in (part.train, part.test)) else []
+        keys.add(key)
+        if len(parts) == partitions * folds:
             break
     if not parts:
         raise InputError(
             f"split='conditions' needs different stimuli, different targets and observed distances in every fold; "
-            f"none of {len(tried)} partitions of {len(names)} conditions into {folds} has them. Use fewer folds, "
+            f"none of {len(keys)} partitions of {len(names)} conditions into {folds} has them. Use fewer folds, "
             "split='times' or split=None."
         )
     return parts
@@ -192,17 +196,17 @@ def _conditions(traj: xr.Dataset) -> np.ndarray:
 
 def _fold(traj: xr.Dataset, inside: np.ndarray, outside: np.ndarray) -> Part:
     test = among(traj, inside)
-    return Part(among(traj, outside), test, test, _hiding(traj, outside))
+    return Part(among(traj, outside), test, test, _with_starts_alone(traj, outside))
 
 
-def _hiding(traj: xr.Dataset, outside: np.ndarray) -> xr.Dataset:
+def _with_starts_alone(traj: xr.Dataset, outside: np.ndarray) -> xr.Dataset:
     """`traj` with the first frame alone of pairs whose conditions are not all in `outside`; later frames are tested."""
     shown = xr.DataArray(Pairs.of(traj).among(outside), dims="pair")
     start = xr.DataArray(np.arange(traj.sizes["time"]), dims="time") == traj["h"].notnull().any("pair").argmax("time")
     return traj.assign({name: traj[name].where(shown | start) for name in OBSERVED if name in traj})
 
 
-def _varied(traj: xr.Dataset) -> bool:
+def _can_be_fitted(traj: xr.Dataset) -> bool:
     """Whether a law can be fitted to `traj` and predict it."""
     if not traj.sizes["pair"] or not np.isfinite(traj["h"].values).any():
         return False

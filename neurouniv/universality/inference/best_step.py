@@ -1,4 +1,4 @@
-"""Which time of one learner is most like a time of another, and what training gained, with errors over conditions."""
+"""The time of one learner that is most like a time of another, and the gain of training, with errors."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def best_steps(ours: xr.DataArray, theirs: xr.DataArray, comparator: str, resamp
     drawn = draw(len(pairs.names), sample.sizes["_member"], resamples, seed)
 
     def of_one(net: np.ndarray, rec: np.ndarray) -> tuple[np.ndarray, ...]:
-        return _of_one(net, rec, pairs.ends, drawn, comparator, seed)
+        return _one_recording(net, rec, pairs.ends, drawn, comparator, seed)
 
-    found = xr.apply_ufunc(
+    arrays = xr.apply_ufunc(
         of_one,
         ours.drop_vars(["first", "second"]),
         sample.drop_vars(["first", "second"]),
@@ -46,40 +46,40 @@ def best_steps(ours: xr.DataArray, theirs: xr.DataArray, comparator: str, resamp
         vectorize=True,
     )
     names = [*QUANTITIES, *(f"{name}_interval" for name in WITH_INTERVAL)]
-    made = xr.Dataset(dict(zip(names, found, strict=True)), {"bound": ["lower", "upper"]})
-    return _at_times(made, ours["time_a"].values)
+    result = xr.Dataset(dict(zip(names, arrays, strict=True)), {"bound": ["lower", "upper"]})
+    return _at_times(result, ours["time_a"].values)
 
 
-def _at_times(made: xr.Dataset, times: np.ndarray) -> xr.Dataset:
+def _at_times(result: xr.Dataset, times: np.ndarray) -> xr.Dataset:
     """`best_step` and its interval as times, of which numbers of frames came."""
     for name in ("best_step", "best_step_interval"):
-        known = made[name].notnull()
-        made[name] = known.copy(data=times.astype(float)[made[name].fillna(0).values.astype(int)]).where(known)
-    return made
+        mask = result[name].notnull()
+        result[name] = mask.copy(data=times.astype(float)[result[name].fillna(0).values.astype(int)]).where(mask)
+    return result
 
 
-def _of_one(
+def _one_recording(
     net: np.ndarray, rec: np.ndarray, ends: np.ndarray, drawn: Resamples, comparator: str, seed: int
 ) -> tuple[np.ndarray, ...]:
     """All `QUANTITIES` (time_b,) and intervals (time_b, 2), of `net` (time_a, pair), `rec` (member, time_b, pair)."""
     predicted = np.broadcast_to(net[:, None, None], (len(net), 1, *rec.shape[1:]))
     scores = bootstrap_scores([Fold(rec, predicted, ends)], drawn, comparator)
-    each = mean_over_subjects(scores.each[None], np.ones((1, len(rec))))[0]
-    best, chosen = _highest(each), _highest(scores.both)
+    similarities = mean_over_subjects(scores.each[None], np.ones((1, len(rec))))[0]
+    best, steps = _highest(similarities), _highest(scores.both)
     gains = bootstrap_scores([Fold(rec, predicted[[0, -1]], ends)], drawn, comparator, reference=0)
     final = infer(gains, drawn)
-    gain, half = _elsewhere(net, rec, ends, drawn, comparator, seed)
+    gain, half = _gain_on_other_half(net, rec, ends, drawn, comparator, seed)
     return (
-        best, _taken(each, best), each[-1], each[0], final.estimate[-1], gain,
-        np.nanpercentile(chosen, BOUNDS, axis=0, method="nearest").T if np.isfinite(chosen).any() else _nothing(gain),
+        best, _at_step(similarities, best), similarities[-1], similarities[0], final.estimate[-1], gain,
+        np.nanpercentile(steps, BOUNDS, axis=0, method="nearest").T if np.isfinite(steps).any() else _nothing(gain),
         np.stack([final.lower[-1], final.upper[-1]], -1), np.stack([gain - half, gain + half], -1),
     )  # fmt: skip
 
 
-def _elsewhere(
+def _gain_on_other_half(
     net: np.ndarray, rec: np.ndarray, ends: np.ndarray, drawn: Resamples, comparator: str, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """How much more similar than the first the best step is, chosen on one half of the conditions, read on the other.
+    """The gain of the best step over the first, chosen on one half of the conditions and read on the other.
 
     The mean over random halves (time_b,), and half a 95 % interval from the bootstrap, in which halves are drawn anew;
     NaN with too few conditions.
@@ -93,32 +93,32 @@ def _elsewhere(
     def gains(counts: np.ndarray, subjects: np.ndarray, splits: int) -> np.ndarray:
         """(split, resample, time_b)"""
         half = deal(counts, 2, splits, rng)
-        found = []
-        for own in (0, 1):
-            some = np.where(half == own, counts, 0.0).reshape(-1, n)
-            similar = Resampled(some, ends, comparator)(rec[None], net[:, None, None])
-            found.append(mean_over_subjects(similar, np.tile(subjects, (splits, 1))))
-        both = [_read(chosen, read) for chosen, read in (found, found[::-1])]
+        halves = []
+        for side in (0, 1):
+            drawn_counts = np.where(half == side, counts, 0.0).reshape(-1, n)
+            similarities = Resampled(drawn_counts, ends, comparator)(rec[None], net[:, None, None])
+            halves.append(mean_over_subjects(similarities, np.tile(subjects, (splits, 1))))
+        both = [_read(chosen, read) for chosen, read in (halves, halves[::-1])]
         return np.mean(both, axis=0).reshape(splits, len(counts), -1)
 
-    seen = gains(np.ones((1, n)), np.ones((1, len(rec))), SPLITS)
+    estimates = gains(np.ones((1, n)), np.ones((1, len(rec))), SPLITS)
     resampled = gains(drawn.conditions, drawn.subjects, SPLITS_OF_RESAMPLES).mean(0)
     error = np.sqrt(np.nanvar(resampled, axis=0, ddof=1) * n / (n - 1)) if np.isfinite(resampled).any() else np.nan
-    return np.nanmean(seen, axis=(0, 1)), stats.t.isf(0.025, n - 1) * error
+    return np.nanmean(estimates, axis=(0, 1)), stats.t.isf(0.025, n - 1) * error
 
 
 def _read(chosen: np.ndarray, read: np.ndarray) -> np.ndarray:
     """`read` less its first step, at the step where `chosen` is highest: (..., step, time_b) to (..., time_b)."""
-    return _taken(read, _highest(chosen)) - read[..., 0, :]
+    return _at_step(read, _highest(chosen)) - read[..., 0, :]
 
 
 def _highest(similar: np.ndarray) -> np.ndarray:
-    """Which step is best (..., time_b), of (..., step, time_b); NaN where none is known."""
+    """The best step (..., time_b), of similarities (..., step, time_b); NaN where none is known."""
     best = np.where(np.isfinite(similar), similar, -np.inf).argmax(-2).astype(float)
     return np.where(np.isfinite(similar).any(-2), best, np.nan)
 
 
-def _taken(similar: np.ndarray, step: np.ndarray) -> np.ndarray:
+def _at_step(similar: np.ndarray, step: np.ndarray) -> np.ndarray:
     """The similarity at `step` (..., time_b); NaN where that is."""
     place = np.nan_to_num(step).astype(int)[..., None, :]
     return np.where(np.isfinite(step), np.take_along_axis(similar, place, -2)[..., 0, :], np.nan)

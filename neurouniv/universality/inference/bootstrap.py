@@ -85,8 +85,8 @@ def draw(
            [2., 2., 0., 0.]])
     """
     rng = np.random.default_rng(seed)
-    drawn = n_conditions if units is None else int(units.max()) + 1
-    counts = [rng.multinomial(n, np.full(n, 1 / n), size=resamples).astype(float) for n in (drawn, n_subjects)]
+    number = n_conditions if units is None else int(units.max()) + 1
+    counts = [rng.multinomial(n, np.full(n, 1 / n), size=resamples).astype(float) for n in (number, n_subjects)]
     return Resamples(counts[0] if units is None else counts[0][:, units], counts[1], units)
 
 
@@ -130,7 +130,7 @@ def bootstrap_scores(
     comparator : see `neurouniv.compare`; or "r2" or "log_error", of all folds' pairs and times
         at once, which leave one time.
     reference : the law whose score is subtracted from every other's, resample by resample; None subtracts nothing.
-    assigned : (repeat, resample, condition), a fold of every drawn condition (from 0) as `rsatoolbox.inference.
+    assigned : (partition, resample, condition), a fold of every drawn condition (from 0) as `rsatoolbox.inference.
         bootstrap_crossval` deals them anew in every resample; scores are those of pairs inside a fold. See `deal`.
     device : "cuda" (or "cuda:1") runs the products on a GPU.
 
@@ -153,9 +153,9 @@ def bootstrap_scores(
     at_once = shape[2] if comparator in OF_ERRORS else max(1, frames // (shape[0] * shape[1]))
 
     def stretch(start: int) -> Scores:
-        some = slice(start, start + at_once)
-        found = compare([Fold(fold.observed[:, some], fold.predicted[:, :, some], fold.ends) for fold in folds])
-        return _pooled(found if reference is None else found - found[:, [reference]], drawn)
+        times = slice(start, start + at_once)
+        scores = compare([Fold(fold.observed[:, times], fold.predicted[:, :, times], fold.ends) for fold in folds])
+        return _means_over_subjects(scores if reference is None else scores - scores[:, [reference]], drawn)
 
     starts = range(0, shape[2], at_once)
     pieces: dict[int, Scores] = {}
@@ -167,10 +167,10 @@ def bootstrap_scores(
     return Scores(*(np.concatenate(parts, axis=-1) for parts in zip(*(pieces[s] for s in starts), strict=True)))
 
 
-def deal(counts: np.ndarray, folds: int, repeats: int, seed: int | np.random.Generator = 0) -> np.ndarray:
-    """Random folds of the conditions that every resample has, of nearly equal size (repeat, resample, condition)."""
+def deal(counts: np.ndarray, folds: int, partitions: int, seed: int | np.random.Generator = 0) -> np.ndarray:
+    """Random folds of the conditions that every resample has, of nearly equal size (partition, resample, condition)."""
     rng = np.random.default_rng(seed)
-    order = np.where(counts > 0, rng.random((repeats, *counts.shape)), np.inf).argsort(-1).argsort(-1)
+    order = np.where(counts > 0, rng.random((partitions, *counts.shape)), np.inf).argsort(-1).argsort(-1)
     return order % folds
 
 
@@ -181,24 +181,24 @@ def _comparing(
     if comparator in OF_ERRORS:
         number = np.repeat(np.arange(len(folds)), [fold.ends.shape[1] for fold in folds])
         return lambda cut: resampled_error(counts, *_side_by_side(cut), comparator, number)
-    given = []
+    resampled_folds = []
     for fold in folds:
         conditions, ends = np.unique(fold.ends, return_inverse=True)
-        flat = _dealt(counts, assigned)[..., conditions].reshape(-1, len(conditions))
-        given.append(Resampled(_on(flat, device), ends.reshape(2, -1), comparator))
+        flat = _counts_by_fold(counts, assigned)[..., conditions].reshape(-1, len(conditions))
+        resampled_folds.append(Resampled(_to_device(flat, device), ends.reshape(2, -1), comparator))
 
     def scores(cut: list[Fold]) -> np.ndarray:
-        found = []
-        for fold, resampled in zip(cut, given, strict=True):
-            one = resampled(_on(fold.observed[None], device), _on(fold.predicted, device))
-            one = one.cpu().numpy() if is_gpu(device) else one
-            found += list(one.reshape(-1, len(counts), *one.shape[1:]))
-        return _mean_over_folds(found)
+        scores_of_folds = []
+        for fold, resampled in zip(cut, resampled_folds, strict=True):
+            array = resampled(_to_device(fold.observed[None], device), _to_device(fold.predicted, device))
+            array = array.cpu().numpy() if is_gpu(device) else array
+            scores_of_folds += list(array.reshape(-1, len(counts), *array.shape[1:]))
+        return _mean_over_folds(scores_of_folds)
 
     return scores
 
 
-def _on(array: np.ndarray, device: str) -> Any:
+def _to_device(array: np.ndarray, device: str) -> Any:
     if not is_gpu(device):
         return array
     import torch
@@ -206,16 +206,16 @@ def _on(array: np.ndarray, device: str) -> Any:
     return torch.as_tensor(np.ascontiguousarray(array), device=device)
 
 
-def _mean_over_folds(found: list[np.ndarray]) -> np.ndarray:
+def _mean_over_folds(scores: list[np.ndarray]) -> np.ndarray:
     """The mean over the folds in which there is a score."""
-    if len(found) == 1:
-        return found[0]
+    if len(scores) == 1:
+        return scores[0]
     total: np.ndarray | float = 0.0
     scored: np.ndarray | float = 0.0
-    for one in found:
-        there = np.isfinite(one)
-        whole = bool(there.all())
-        total, scored = total + (one if whole else np.where(there, one, 0.0)), scored + (1 if whole else there)
+    for array in scores:
+        mask = np.isfinite(array)
+        whole = bool(mask.all())
+        total, scored = total + (array if whole else np.where(mask, array, 0.0)), scored + (1 if whole else mask)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(total / scored)
 
@@ -229,51 +229,51 @@ def _side_by_side(folds: list[Fold]) -> tuple[np.ndarray, np.ndarray, np.ndarray
     )
 
 
-def _dealt(counts: np.ndarray, assigned: np.ndarray | None) -> np.ndarray:
+def _counts_by_fold(counts: np.ndarray, assigned: np.ndarray | None) -> np.ndarray:
     """Counts (fold, resample, condition), those of conditions outside a fold 0; the undealt resamples keep one fold."""
     if assigned is None:
         return counts[None]
-    found = []
-    for repeat in assigned:
+    counts_of_folds = []
+    for dealt_folds in assigned:
         whole = np.zeros(counts.shape, dtype=int)
-        whole[1 : 1 + len(repeat)] = repeat
-        whole[0], whole[1 + len(repeat) :] = repeat[0], repeat[0]
-        found += [np.where(whole == number, counts, 0.0) for number in range(int(assigned.max()) + 1)]
-    return np.stack(found)
+        whole[1 : 1 + len(dealt_folds)] = dealt_folds
+        whole[0], whole[1 + len(dealt_folds) :] = dealt_folds[0], dealt_folds[0]
+        counts_of_folds += [np.where(whole == number, counts, 0.0) for number in range(int(assigned.max()) + 1)]
+    return np.stack(counts_of_folds)
 
 
-def _pooled(found: np.ndarray, drawn: Resamples) -> Scores:
+def _means_over_subjects(scores: np.ndarray, drawn: Resamples) -> Scores:
     """The scores of one stretch of times, from all resamples (1 + resample + unit, law, subject, time)."""
     resamples, subjects = len(drawn.conditions), drawn.subjects
-    data, resampled, without = found[0], found[1 : 1 + resamples], found[1 + resamples :]
-    one = np.ones((1, subjects.shape[1]))
+    data, resampled, without = scores[0], scores[1 : 1 + resamples], scores[1 + resamples :]
+    ones = np.ones((1, subjects.shape[1]))
     n = np.isfinite(without).sum(0)
     jackknife = variance_over(without) * np.where(n > 1, (n - 1) ** 2 / np.maximum(n, 1), np.nan)
     return Scores(
         data,
-        mean_over_subjects(resampled, one),
+        mean_over_subjects(resampled, ones),
         mean_over_subjects(data[None], subjects),
         mean_over_subjects(resampled, subjects),
-        mean_over_subjects(without, one),
-        mean_over_subjects(jackknife[None], one)[0],
+        mean_over_subjects(without, ones),
+        mean_over_subjects(jackknife[None], ones)[0],
     )
 
 
 def mean_over_subjects(scores: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """The mean over subjects (resample, law, time), weighted (resample or 1, subject), of those that have a score."""
-    there = np.isfinite(scores)
+    mask = np.isfinite(scores)
     weights = weights[:, None, None, :]
     with np.errstate(invalid="ignore", divide="ignore"):
-        if there.all():
+        if mask.all():
             return (weights @ scores)[:, :, 0] / weights.sum(-1)
-        return ((weights @ np.where(there, scores, 0.0)) / (weights @ there))[:, :, 0]
+        return ((weights @ np.where(mask, scores, 0.0)) / (weights @ mask))[:, :, 0]
 
 
 def variance_over(scores: np.ndarray) -> np.ndarray:
     """The variance over the first axis, of those that are there; NaN for fewer than two."""
-    there = np.isfinite(scores)
-    count = there.sum(0)
-    mean = np.where(there, scores, 0.0).sum(0) / np.maximum(count, 1)
-    squares = np.where(there, scores - mean, 0.0)
+    mask = np.isfinite(scores)
+    count = mask.sum(0)
+    mean = np.where(mask, scores, 0.0).sum(0) / np.maximum(count, 1)
+    squares = np.where(mask, scores - mean, 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(count > 1, np.einsum("r...,r...->...", squares, squares) / (count - 1), np.nan)

@@ -76,13 +76,13 @@ def cluster_mass(t: np.ndarray, threshold: float) -> np.ndarray:
     array([0., 7., 7., 5., 0.])
     """
     sign = np.where(np.abs(t) > threshold, np.sign(t), 0.0)
-    so_far, whole = np.abs(t) * (sign != 0), np.zeros(t.shape)
+    forward, whole = np.abs(t) * (sign != 0), np.zeros(t.shape)
     for i in range(1, t.shape[-1]):
-        so_far[..., i] += np.where((sign[..., i] != 0) & (sign[..., i] == sign[..., i - 1]), so_far[..., i - 1], 0.0)
+        forward[..., i] += np.where((sign[..., i] != 0) & (sign[..., i] == sign[..., i - 1]), forward[..., i - 1], 0.0)
     for i in reversed(range(t.shape[-1])):
         last = i == t.shape[-1] - 1
         goes_on = np.zeros(t.shape[:-1], bool) if last else (sign[..., i] == sign[..., i + 1])
-        whole[..., i] = np.where(goes_on, whole[..., min(i + 1, t.shape[-1] - 1)], so_far[..., i])
+        whole[..., i] = np.where(goes_on, whole[..., min(i + 1, t.shape[-1] - 1)], forward[..., i])
     return np.where(sign != 0, whole, 0.0)
 
 
@@ -96,11 +96,11 @@ def holm(p: np.ndarray) -> np.ndarray:
     """
     order = np.argsort(p, axis=0)
     rank = np.arange(len(p)).reshape(-1, *[1] * (p.ndim - 1))
-    left = np.isfinite(p).sum(0) - rank
-    stepped = np.fmax.accumulate(np.take_along_axis(p, order, 0) * left, axis=0)
-    found = np.empty(p.shape)
-    np.put_along_axis(found, order, np.minimum(stepped, 1.0), 0)
-    return np.where(np.isfinite(p), found, np.nan)
+    remaining = np.isfinite(p).sum(0) - rank
+    stepped = np.fmax.accumulate(np.take_along_axis(p, order, 0) * remaining, axis=0)
+    corrected = np.empty(p.shape)
+    np.put_along_axis(corrected, order, np.minimum(stepped, 1.0), 0)
+    return np.where(np.isfinite(p), corrected, np.nan)
 
 
 def _share(observed: np.ndarray, largest: np.ndarray) -> np.ndarray:

@@ -71,25 +71,26 @@ def differences(
     drawn, by_classes, how = design.drawn, design.by_classes, design.how
     score = partial(bootstrap_scores, reference=names.index(reference), device=device)
     clusters = correction == "cluster"
-    found = []
+    results = []
     for member, place in design.places():
         folds = _folds([part.test["h"] for part in parts], [[e.h for e in law] for law in predicted.values()], **place)
         late = _after_start(folds, parts)
-        similar = score(folds, drawn, comparator)
-        one = [_tested(similar, drawn, how, "geometry", _by_clusters(similar, seed) if clusters else None)]
-        one.append(_tested(score(late, drawn, "r2"), drawn, how, "dynamics").isel(time=0))
-        one.append(_ratio(score(late, drawn, "log_error"), drawn, how))
-        one.append(_ratio_p_by_class(late, by_classes, score, how))
-        one.append(own_r2(late, drawn, how, device).to_dataset("dynamics"))
-        one.append(own_r2([_change(fold) for fold in late], drawn, how, device).to_dataset("change"))
+        similarities = score(folds, drawn, comparator)
+        corrected = _by_clusters(similarities, seed) if clusters else None
+        tables = [_differences_with_p(similarities, drawn, how, "geometry", corrected)]
+        tables.append(_differences_with_p(score(late, drawn, "r2"), drawn, how, "dynamics").isel(time=0))
+        tables.append(_ratio(score(late, drawn, "log_error"), drawn, how))
+        tables.append(_ratio_p_by_class(late, by_classes, score, how))
+        tables.append(own_r2(late, drawn, how, device).to_dataset("dynamics"))
+        tables.append(own_r2([_change(fold) for fold in late], drawn, how, device).to_dataset("change"))
         if outputs.seen(parts):
-            one.append(_own_r2_of_outputs(parts, predicted, place, drawn, how, device).to_dataset("outputs"))
-        found.append((member, xr.merge(one)))
-    made = _together(found, design).assign_coords(law=names, time=parts[0].test["time"])
-    told = {"reference": reference, "errors": errors, "correction": correction, "resamples": resamples}
+            tables.append(_own_r2_of_outputs(parts, predicted, place, drawn, how, device).to_dataset("outputs"))
+        results.append((member, xr.merge(tables)))
+    table = _with_batch_dims(results, design).assign_coords(law=names, time=parts[0].test["time"])
+    attributes = {"reference": reference, "errors": errors, "correction": correction, "resamples": resamples}
     about = f"{'other subjects and ' if design.subjects > 1 else ''}{design.unit.about}"
-    told |= {"errors_unit": design.unit.kind, "errors_about": about}
-    return made.assign_attrs(told | {"n_conditions": design.conditions, "n_subjects": design.subjects})
+    attributes |= {"errors_unit": design.unit.kind, "errors_about": about}
+    return table.assign_attrs(attributes | {"n_conditions": design.conditions, "n_subjects": design.subjects})
 
 
 def error_ratios(
@@ -107,13 +108,13 @@ def error_ratios(
 ) -> xr.Dataset:
     """`error_ratio`, its interval and p (law, ...) alone, as in `differences`."""
     design = Design.of(parts, resamples, subjects, errors, unit, classes, seed)
-    at, expected = list(predicted).index(reference), [[e.h for e in law] for law in predicted.values()]
-    found = []
+    position, expected = list(predicted).index(reference), [[e.h for e in law] for law in predicted.values()]
+    results = []
     for member, place in design.places():
         late = _after_start(_folds([part.test["h"] for part in parts], expected, **place), parts)
-        scores = bootstrap_scores(late, design.drawn, "log_error", reference=at, device=device)
-        found.append((member, _ratio(scores, design.drawn, design.how)))
-    return _together(found, design).assign_coords(law=list(predicted))
+        scores = bootstrap_scores(late, design.drawn, "log_error", reference=position, device=device)
+        results.append((member, _ratio(scores, design.drawn, design.how)))
+    return _with_batch_dims(results, design).assign_coords(law=list(predicted))
 
 
 def check_inference(
@@ -121,7 +122,7 @@ def check_inference(
 ) -> None:
     """Raise `InputError` unless differences between laws of these names can be asked for so."""
     if resamples < 0 or resamples == 1:
-        raise InputError(f"bootstrap is a number of resamples, such as 1000, or 0 for none; got {resamples}.")
+        raise InputError(f"resamples is a number such as 1000, or 0 for none; got {resamples}.")
     if reference is not None and reference not in names:
         raise InputError(f"reference is the name of a law that is compared, one of {names}; got {reference!r}.")
     if correction not in CORRECTIONS:
@@ -130,31 +131,31 @@ def check_inference(
         raise InputError(f"unit is one of {list(KINDS)}; got {unit!r}.")
 
 
-def _tested(
+def _differences_with_p(
     scores: Scores, drawn: Resamples, how: dict[str, Any], name: str, corrected: np.ndarray | None = None
 ) -> xr.Dataset:
     """The differences of one score with their intervals and p values (law, time)."""
-    found = infer(scores, drawn, **how)
+    inference = infer(scores, drawn, **how)
     dims = ("law", "time")
     data = {
-        f"{name}_difference": (dims, found.estimate),
-        f"{name}_difference_interval": ((*dims, "bound"), np.stack([found.lower, found.upper], -1)),
-        f"{name}_p": (dims, found.p),
-        f"{name}_p_corrected": (dims, found.p_corrected if corrected is None else corrected),
+        f"{name}_difference": (dims, inference.estimate),
+        f"{name}_difference_interval": ((*dims, "bound"), np.stack([inference.lower, inference.upper], -1)),
+        f"{name}_p": (dims, inference.p),
+        f"{name}_p_corrected": (dims, inference.p_corrected if corrected is None else corrected),
     }
     return xr.Dataset(data)
 
 
 def _ratio(scores: Scores, drawn: Resamples, how: dict[str, Any]) -> xr.Dataset:
     """Ratios of root-mean-square errors (law), from differences of -log mean squares."""
-    found = _tested(scores, drawn, how, "error").isel(time=0)
-    ends = np.exp(-0.5 * found["error_difference_interval"].isel(bound=[1, 0]))
+    differences_of_logs = _differences_with_p(scores, drawn, how, "error").isel(time=0)
+    ends = np.exp(-0.5 * differences_of_logs["error_difference_interval"].isel(bound=[1, 0]))
     return xr.Dataset(
         {
-            "error_ratio": np.exp(-0.5 * found["error_difference"]),
+            "error_ratio": np.exp(-0.5 * differences_of_logs["error_difference"]),
             "error_ratio_interval": ends,
-            "error_ratio_p": found["error_p"],
-            "error_ratio_p_corrected": found["error_p_corrected"],
+            "error_ratio_p": differences_of_logs["error_p"],
+            "error_ratio_p_corrected": differences_of_logs["error_p_corrected"],
         }
     )
 
@@ -163,13 +164,13 @@ def _own_r2_of_outputs(
     parts: list[Part], predicted: Mapping[str, list[Prediction]], place: dict[str, Any], drawn: Resamples,
     how: dict[str, Any], device: str,
 ) -> OwnR2:  # fmt: skip
-    """Of every law's outputs; NaN for laws that do not tell them."""
-    tells = np.array([law[0].y is not None for law in predicted.values()])
-    if not tells.any():
-        return OwnR2.unknown(tells)
+    """The errors of every law's R2 of outputs; NaN for laws that do not predict them."""
+    has_outputs = np.array([law[0].y is not None for law in predicted.values()])
+    if not has_outputs.any():
+        return OwnR2.unknown(has_outputs)
     expected = [[e.y for e in law if e.y is not None] for law in predicted.values() if law[0].y is not None]
     folds = _folds([outputs_of(part.test) for part in parts], expected, **place)
-    return own_r2(_after_start(folds, parts), drawn, how, device).among(tells)
+    return own_r2(_after_start(folds, parts), drawn, how, device).among(has_outputs)
 
 
 def _ratio_p_by_class(
@@ -179,18 +180,18 @@ def _ratio_p_by_class(
     laws = len(late[0].predicted)
     if by_classes is None:
         return xr.Dataset({"error_ratio_p_by_class": ("law", np.full(laws, np.nan))})
-    found = _ratio(score(late, by_classes, "log_error"), by_classes, how)
-    return found[["error_ratio_p"]].rename(error_ratio_p="error_ratio_p_by_class")
+    ratios = _ratio(score(late, by_classes, "log_error"), by_classes, how)
+    return ratios[["error_ratio_p"]].rename(error_ratio_p="error_ratio_p_by_class")
 
 
 def _by_clusters(scores: Scores, seed: int) -> np.ndarray:
     """p of clusters of times, corrected over rivals; 1 for laws that do not differ from the reference."""
     each = np.nan_to_num(np.moveaxis(scores.each, 1, 0))
-    apart = (np.abs(each) > NO_DIFFERENCE).any((0, 2))
-    found = np.ones(each.shape[1:])
-    if apart.any():
-        found[apart] = corrections.holm(corrections.cluster_p(each[:, apart], seed=seed))
-    return found
+    differs = (np.abs(each) > NO_DIFFERENCE).any((0, 2))
+    p = np.ones(each.shape[1:])
+    if differs.any():
+        p[differs] = corrections.holm(corrections.cluster_p(each[:, differs], seed=seed))
+    return p
 
 
 def _folds(
@@ -200,12 +201,12 @@ def _folds(
     subjects: str | None,
     ends: list[np.ndarray],
 ) -> list[Fold]:
-    """What was observed in every part, and what every law expected of it (law, part), in one place of the batch."""
-    found = []
-    for seen, laws, pairs in zip(observed, zip(*expected, strict=True), ends, strict=True):
-        one, *told = (_values(array.isel(chosen), subjects) for array in (seen, *laws))
-        found.append(Fold(one, np.stack(told), pairs))
-    return found
+    """The observed and predicted distances of every part, in one place of the batch."""
+    folds = []
+    for observed_part, laws, pairs in zip(observed, zip(*expected, strict=True), ends, strict=True):
+        observed_values, *predicted_values = (_values(array.isel(chosen), subjects) for array in (observed_part, *laws))
+        folds.append(Fold(observed_values, np.stack(predicted_values), pairs))
+    return folds
 
 
 def _values(h: xr.DataArray, subjects: str | None) -> np.ndarray:
@@ -217,9 +218,9 @@ def _values(h: xr.DataArray, subjects: str | None) -> np.ndarray:
 
 def _change(fold: Fold) -> Fold:
     """A fold about every pair's own mean over time, so that R2 is that of the change."""
-    seen = np.isfinite(fold.observed)
-    total = np.where(seen, fold.observed, 0.0).sum(1, keepdims=True)
-    mean = total / np.maximum(seen.sum(1, keepdims=True), 1)
+    mask = np.isfinite(fold.observed)
+    total = np.where(mask, fold.observed, 0.0).sum(1, keepdims=True)
+    mean = total / np.maximum(mask.sum(1, keepdims=True), 1)
     return fold._replace(observed=fold.observed - mean, predicted=fold.predicted - mean)
 
 
@@ -228,14 +229,14 @@ def _after_start(folds: list[Fold], parts: list[Part]) -> list[Fold]:
     return [Fold(f.observed[:, t], f.predicted[:, :, t], f.ends) for f, t in zip(folds, late, strict=True)]
 
 
-def _together(found: list[tuple[tuple[int, ...], xr.Dataset]], design: Design) -> xr.Dataset:
+def _with_batch_dims(results: list[tuple[tuple[int, ...], xr.Dataset]], design: Design) -> xr.Dataset:
     """The results of all batches as one Dataset with their dimensions and labels."""
     h, subjects = design.h, design.dim
     dims = [dim for dim in batch_dims(h) if dim != subjects]
     sizes = [h.sizes[dim] for dim in dims]
     data = {}
-    for name, first in found[0][1].data_vars.items():
-        values = np.stack([one[name].values for _, one in found]).reshape(*sizes, *first.shape)
+    for name, first in results[0][1].data_vars.items():
+        values = np.stack([result[name].values for _, result in results]).reshape(*sizes, *first.shape)
         data[name] = xr.DataArray(values, dims=(*dims, *first.dims)).transpose("law", *dims, ...)
     labels = {dim: h[dim] for dim in dims if dim in h.coords}
     return xr.Dataset(data, coords=labels | {"bound": BOUND})

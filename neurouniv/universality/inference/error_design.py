@@ -17,7 +17,7 @@ from neurouniv.universality.scores.noise_ceiling import MEMBERS
 
 
 class Design(NamedTuple):
-    """What errors are over: `conditions` and `subjects`, how many; their draws; and how they become an error."""
+    """The design of errors: the numbers of `conditions` and `subjects`, their draws, and the settings of `infer`."""
 
     h: xr.DataArray
     dim: str | None
@@ -39,13 +39,13 @@ class Design(NamedTuple):
         pairs = [_pairs(part.test) for part in parts]
         names = np.unique(np.concatenate([each.names for each in pairs]))
         ends = [each.in_order(names).ends for each in pairs]
-        of = units(names, classes, unit, parts)
+        unit_of_conditions = units(names, classes, unit, parts)
         group, count = by_class(names, classes), h.sizes[dim] if dim else 1
-        drawn = draw(len(names), count, resamples, seed, of.of)
+        drawn = draw(len(names), count, resamples, seed, unit_of_conditions.of)
         enough = group is not None and len(np.unique(group)) >= FEWEST_CLASSES
         by_classes = draw(len(names), count, resamples, seed, group) if enough else None
         how = {"errors": errors, "fits": FITS * held_out_share(parts)}
-        return cls(h, dim, ends, len(names), count, of, drawn, by_classes, how)
+        return cls(h, dim, ends, len(names), count, unit_of_conditions, drawn, by_classes, how)
 
     def places(self) -> Iterator[tuple[tuple[int, ...], dict[str, Any]]]:
         """Every place in the batch dimensions other than the subjects', and what `_folds` takes of it."""
@@ -53,19 +53,19 @@ class Design(NamedTuple):
             yield member, {"chosen": chosen, "subjects": self.dim, "ends": self.ends}
 
 
-def _subjects(h: xr.DataArray, asked: str | None) -> str | None:
+def _subjects(h: xr.DataArray, subjects: str | None) -> str | None:
     """The dimension whose members are a sample of a population."""
-    if asked is not None and asked not in batch_dims(h):
-        found = [str(dim) for dim in batch_dims(h)]
-        raise InputError(f"subjects is the name of a batch dimension, one of {found}; got {asked!r}.")
-    return asked or next((dim for dim in MEMBERS if h.sizes.get(dim, 0) >= 2), None)
+    if subjects is not None and subjects not in batch_dims(h):
+        dims = [str(dim) for dim in batch_dims(h)]
+        raise InputError(f"subjects is the name of a batch dimension, one of {dims}; got {subjects!r}.")
+    return subjects or next((dim for dim in MEMBERS if h.sizes.get(dim, 0) >= 2), None)
 
 
 def _pairs(test: xr.Dataset) -> Pairs:
     if not are_named(test):
         raise InputError(
             "A bootstrap over conditions needs the coordinates first and second (pair), the names of the two "
-            "conditions of every pair; add them with `.assign_coords`, or use bootstrap=0."
+            "conditions of every pair; add them with `.assign_coords`, or use resamples=0."
         )
     return Pairs.of(test)
 

@@ -43,14 +43,14 @@ class Units(NamedTuple):
     about: str
 
 
-def units(conditions: np.ndarray, classes: Mapping[str, Any] | None, asked: str | None, parts: list[Part]) -> Units:
-    """What is left out together.
+def units(conditions: np.ndarray, classes: Mapping[str, Any] | None, kind: str | None, parts: list[Part]) -> Units:
+    """The units that are drawn and left out together.
 
     Parameters
     ----------
     conditions : (condition,), the names of all that pairs have.
     classes : name -> class, where conditions are in classes.
-    asked : "conditions", "classes" or None, see `neurouniv.compare`.
+    kind : "conditions", "classes" or None, see `neurouniv.compare`.
     parts : the folds, which tell whether conditions were held out of the fits.
 
     Raises
@@ -64,16 +64,16 @@ def units(conditions: np.ndarray, classes: Mapping[str, Any] | None, asked: str 
     """
     group = by_class(conditions, classes)
     number = 0 if group is None else len(np.unique(group))
-    if asked == CLASSES and number < FEWEST_CLASSES:
+    if kind == CLASSES and number < FEWEST_CLASSES:
         raise InputError(
             f"unit='classes' needs at least {FEWEST_CLASSES} classes; got {number or 'none'}. Classes are conditions "
             "that share a target, or the coordinate `label` (condition). Use unit='conditions'."
         )
     fits = ", with constants fitted anew" if held_out_share(parts) else ", given these fits"
-    if group is not None and (asked == CLASSES or (asked is None and number >= LEAST_CLASSES)):
+    if group is not None and (kind == CLASSES or (kind is None and number >= LEAST_CLASSES)):
         return Units(group, CLASSES, f"other classes of conditions{fits}")
-    own = f" of these {number} classes" if number else ""
-    return Units(np.arange(len(conditions)), CONDITIONS, f"other conditions{own}{fits}")
+    scope = f" of these {number} classes" if number else ""
+    return Units(np.arange(len(conditions)), CONDITIONS, f"other conditions{scope}{fits}")
 
 
 def by_class(conditions: np.ndarray, classes: Mapping[str, Any] | None) -> np.ndarray | None:

@@ -1,4 +1,4 @@
-"""The flexible account beside every law: mixes of simple RDMs with weights of their own at every time.
+"""Free mixtures beside every law: simple RDMs with weights of their own at every time.
 
 A law with a few constants that predicts held-out conditions as well as `neurouniv.laws.mixture.MixtureModel`, which
 has a weight for every term and time, holds what the simple RDMs hold. Where a mix is better for certain, the law misses
@@ -37,15 +37,15 @@ def with_class_means(traj: xr.Dataset) -> xr.Dataset:
 
 
 def flexible(
-    parts: list[Part], reference: Mapping[str, list[Prediction]], asked: InferenceSettings,
+    parts: list[Part], reference: Mapping[str, list[Prediction]], inference: InferenceSettings,
     classes: Mapping[str, Any] | None,
 ) -> xr.Dataset:  # fmt: skip
-    """How well free mixtures predict the held-out part, and their error over that of the reference law.
+    """Scores of free mixtures on the held-out part, and their error over that of the reference law.
 
     Parameters
     ----------
-    reference : the name of the law on trial and what it expected.
-    asked : without resamples there are no errors.
+    reference : the name of the law on trial and its predictions.
+    inference : without resamples there are no errors.
     classes : the class of every condition by its name, where conditions are in classes.
 
     Returns
@@ -60,23 +60,23 @@ def flexible(
     observed = side_by_side([after_start(part.test["h"], part.given) for part in parts])
     label = xr.Variable("account", list(expected))
     courses = [
-        side_by_side([after_start(one.h, part.given) for one, part in zip(found, parts, strict=True)])
-        for found in expected.values()
+        side_by_side([after_start(prediction.h, part.given) for prediction, part in zip(results, parts, strict=True)])
+        for results in expected.values()
     ]
-    made = xr.Dataset({
+    scores = xr.Dataset({
         "flexible_dynamics": xr.concat([r2(observed, course) for course in courses], label),
         "flexible_change": xr.concat([r2_of_change(observed, course) for course in courses], label),
-        "flexible_numbers": ("account", [_numbers(found[0].constants) for found in expected.values()]),
+        "flexible_numbers": ("account", [_numbers(results[0].constants) for results in expected.values()]),
     })  # fmt: skip
-    if not asked.resamples:
-        return made
+    if not inference.resamples:
+        return scores
     [law] = reference
-    apart = error_ratios(
-        parts, {**reference, **expected}, law, resamples=asked.resamples, subjects=asked.subjects,
-        errors=asked.errors, unit=asked.unit, classes=classes, seed=asked.seed, device=asked.device,
+    ratios = error_ratios(
+        parts, {**reference, **expected}, law, resamples=inference.resamples, subjects=inference.subjects,
+        errors=inference.errors, unit=inference.unit, classes=classes, seed=inference.seed, device=inference.device,
     )  # fmt: skip
-    ratio = apart.sel(law=list(expected)).rename(law="account")
-    return made.assign({name.replace("error", "flexible"): ratio[name] for name in RATIO})
+    ratio = ratios.sel(law=list(expected)).rename(law="account")
+    return scores.assign({name.replace("error", "flexible"): ratio[name] for name in RATIO})
 
 
 def _numbers(constants: xr.Dataset) -> int:

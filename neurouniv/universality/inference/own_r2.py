@@ -34,10 +34,10 @@ class OwnR2(NamedTuple):
 
     def among(self, chosen: np.ndarray) -> OwnR2:
         """These laws at the places where `chosen` (law,) is true, NaN at the others."""
-        found = self.unknown(chosen)
-        for whole, part in zip(found, self, strict=True):
+        result = self.unknown(chosen)
+        for whole, part in zip(result, self, strict=True):
             whole[chosen] = part
-        return found
+        return result
 
     def to_dataset(self, score: str) -> xr.Dataset:
         return xr.Dataset(
@@ -51,11 +51,11 @@ class OwnR2(NamedTuple):
 
 def own_r2(late: list[Fold], drawn: Resamples, how: dict[str, Any], device: str = "cpu", level: float = 0.95) -> OwnR2:
     """Errors of every law's R2 over the frames of `late`, those after the start; `how` as `infer` takes it."""
-    found = infer(bootstrap_scores(late, drawn, "r2", device=device), drawn, **how)
-    left = np.maximum(1 - found.estimate[:, 0], NO_DIFFERENCE)
-    error, freedom = found.error[:, 0] / left, found.freedom[:, 0]
+    inference = infer(bootstrap_scores(late, drawn, "r2", device=device), drawn, **how)
+    unexplained = np.maximum(1 - inference.estimate[:, 0], NO_DIFFERENCE)
+    error, freedom = inference.error[:, 0] / unexplained, inference.freedom[:, 0]
     factor = np.exp(stats.t.isf((1 - level) / 2, freedom) * error)
-    return OwnR2(error, freedom, np.stack([1 - left * factor, 1 - left / factor], -1))
+    return OwnR2(error, freedom, np.stack([1 - unexplained * factor, 1 - unexplained / factor], -1))
 
 
 def p_below(result: xr.Dataset, bound: Any, score: str = "dynamics") -> xr.DataArray:
@@ -63,7 +63,7 @@ def p_below(result: xr.Dataset, bound: Any, score: str = "dynamics") -> xr.DataA
 
     Parameters
     ----------
-    result : of `neurouniv.compare(..., bootstrap=1000)`, or a part of it; of its members, the mean R2 is taken where
+    result : of `neurouniv.compare(..., resamples=1000)`, or a part of it; of its members, the mean R2 is taken where
         errors are those of all together.
     bound : an R2 below 1, a number or an array over dimensions of the result.
     score : "dynamics", or "outputs".
@@ -83,7 +83,7 @@ def p_below(result: xr.Dataset, bound: Any, score: str = "dynamics") -> xr.DataA
     (0.5, 0.0002)
     """
     names = (score, f"{score}_log_error", f"{score}_freedom")
-    need_variables(result, names, "p of a bound", "Compare with errors: `neurouniv.compare(..., bootstrap=1000)`.")
+    need_variables(result, names, "p of a bound", "Compare with errors: `neurouniv.compare(..., resamples=1000)`.")
     r2, error, freedom = (result[name] for name in names)
-    left = np.maximum(1 - r2.mean([dim for dim in r2.dims if dim not in error.dims]), NO_DIFFERENCE)
-    return xr.apply_ufunc(stats.t.sf, (np.log(left) - np.log(1 - bound)) / error, freedom)
+    unexplained = np.maximum(1 - r2.mean([dim for dim in r2.dims if dim not in error.dims]), NO_DIFFERENCE)
+    return xr.apply_ufunc(stats.t.sf, (np.log(unexplained) - np.log(1 - bound)) / error, freedom)

@@ -109,16 +109,16 @@ def dual_variance(both: np.ndarray, subjects: np.ndarray, conditions: np.ndarray
 
 
 def crossvalidated_variance(runs: np.ndarray) -> np.ndarray:
-    """The variance over resamples if all crossvalidations were averaged, from a few (repeat, resample, ...).
+    """The variance over resamples if all crossvalidations were averaged, from a few (partition, resample, ...).
 
-    What random folds add falls with the number of repeats R: (R V(mean of repeats) - mean V(one repeat))/(R - 1), as
-    rsatoolbox corrects its `bootstrap_crossval`. One repeat tells nothing of it and is left as it is.
+    What random folds add falls with the number of partitions R: (R V(mean over partitions) - mean V(one partition)) /
+    (R - 1), as rsatoolbox corrects its `bootstrap_crossval`. One partition tells nothing of it and is left as it is.
     """
-    repeats = len(runs)
-    if repeats == 1:
+    partitions = len(runs)
+    if partitions == 1:
         return variance_over(runs[0])
-    return (repeats * variance_over(runs.mean(0)) - np.mean([variance_over(run) for run in runs], axis=0)) / (
-        repeats - 1
+    return (partitions * variance_over(runs.mean(0)) - np.mean([variance_over(run) for run in runs], axis=0)) / (
+        partitions - 1
     )
 
 
@@ -130,26 +130,26 @@ def max_corrected(p: np.ndarray, scores: Scores) -> np.ndarray:
     thus taken from the data. Where there is nothing to compare, p stays 1 or NaN.
     """
     resampled = scores.both if np.isfinite(scores.both).any() else scores.conditions
-    tested = np.isfinite(p) & (p < 1)
-    if not tested.any():
+    mask = np.isfinite(p) & (p < 1)
+    if not mask.any():
         return p.copy()
     with np.errstate(invalid="ignore", divide="ignore"):
-        apart = (resampled - np.nanmean(resampled, axis=0)) / np.sqrt(variance_over(resampled))
-    largest = np.nanmax(np.where(tested, np.abs(np.where(np.isfinite(apart), apart, 0.0)), 0.0), axis=(1, 2))
-    size = stats.norm.isf(np.where(tested, p, 1.0) / 2)
-    above = len(largest) - np.searchsorted(np.sort(largest), size, "left")
-    return np.where(tested, np.maximum((1 + above) / (1 + len(largest)), p), p)
+        deviations = (resampled - np.nanmean(resampled, axis=0)) / np.sqrt(variance_over(resampled))
+    largest = np.nanmax(np.where(mask, np.abs(np.where(np.isfinite(deviations), deviations, 0.0)), 0.0), axis=(1, 2))
+    z = stats.norm.isf(np.where(mask, p, 1.0) / 2)
+    above = len(largest) - np.searchsorted(np.sort(largest), z, "left")
+    return np.where(mask, np.maximum((1 + above) / (1 + len(largest)), p), p)
 
 
 def warn_if_few(conditions: int, subjects: int) -> None:
     """Warn where p values and intervals are known to be off."""
-    said = too_few(conditions, subjects)
-    if said:
-        warn(said)
+    message = too_few(conditions, subjects)
+    if message:
+        warn(message)
 
 
 def too_few(conditions: int, subjects: int) -> str:
-    """What is off with p values and intervals over so few, or nothing.
+    """The warning that p values and intervals over so few are off; "" where they are not.
 
     Examples
     --------

@@ -19,7 +19,7 @@ from neurouniv.universality.scores.geometry import LEAST_PAIRS
 def resampled_similarity(counts: Any, ends: np.ndarray, observed: Any, predicted: Any, comparator: str = "corr") -> Any:
     """The similarity of predicted with observed RDMs in every resample of conditions: (resample, ...).
 
-    NaN where a resample has fewer than three different observed pairs, where one of the RDMs is constant in it (for
+    NaN where a resample has fewer than three different observed pairs, where either RDM is constant (for
     "cosine" and "cosine_cov": zero) or where an observed pair has no finite prediction.
 
     Parameters
@@ -45,7 +45,7 @@ class Resampled:
 
     def __init__(self, counts: Any, ends: np.ndarray, comparator: str):
         self.counts, self.ends, self.comparator = counts, ends, comparator_of(comparator)
-        self.whole = _Alike(counts, ends, self.comparator)
+        self.whole = _CompleteFrames(counts, ends, self.comparator)
 
     def __call__(self, observed: Any, predicted: Any) -> Any:
         xp = array_namespace(self.counts, observed, predicted)
@@ -61,12 +61,12 @@ class Resampled:
             if len(pairs) < LEAST_PAIRS:
                 continue
             frames = [array[rows][:, pairs] for array in flat]
-            found[:, rows] = _Alike(self.counts, self.ends[:, pairs], self.comparator)(*frames)
+            found[:, rows] = _CompleteFrames(self.counts, self.ends[:, pairs], self.comparator)(*frames)
         return xp.reshape(found, (self.counts.shape[0], *shape[:-1]))
 
 
-class _Alike:
-    """Of frames in which every pair was observed."""
+class _CompleteFrames:
+    """`resampled_similarity` of frames in which every pair was observed."""
 
     def __init__(self, counts: Any, ends: np.ndarray, comparator: Comparator):
         there, drawn = np.zeros((counts.shape[1],) * 2), np.asarray(to_device(counts, "cpu")) > 0
@@ -86,7 +86,7 @@ class _Alike:
 def resampled_error(
     counts: np.ndarray, ends: np.ndarray, observed: np.ndarray, predicted: np.ndarray, score: str, fold: np.ndarray
 ) -> np.ndarray:
-    """How well time courses are predicted in every resample: (..., time, pair) twice to (resample, ..., 1).
+    """The error of predicted time courses in every resample: (..., time, pair) twice to (resample, ..., 1).
 
     With MSE the mean squared error over the times and pairs of a resample, "r2" is 1 - MSE/variance, the variance that
     of all the data, so that differences between laws are differences of errors; "log_error" is -log MSE, whose
@@ -95,15 +95,15 @@ def resampled_error(
     little.
     """
     weights = _weights(counts, ends, fold)
-    seen = np.isfinite(observed)
-    number = np.maximum(seen.sum((-2, -1), keepdims=True), 1)
-    middle = np.where(seen, observed, 0.0).sum((-2, -1), keepdims=True) / number
-    spread = (np.where(seen, observed - middle, 0.0) ** 2).sum((-2, -1)) / number[..., 0, 0]
-    error = np.where(seen, observed - predicted, 0.0)
-    sse, count = (_total(weights, part.sum(-2)) for part in (error**2, seen.astype(float)))
+    mask = np.isfinite(observed)
+    number = np.maximum(mask.sum((-2, -1), keepdims=True), 1)
+    middle = np.where(mask, observed, 0.0).sum((-2, -1), keepdims=True) / number
+    spread = (np.where(mask, observed - middle, 0.0) ** 2).sum((-2, -1)) / number[..., 0, 0]
+    error = np.where(mask, observed - predicted, 0.0)
+    sse, count = (_total(weights, part.sum(-2)) for part in (error**2, mask.astype(float)))
     with np.errstate(invalid="ignore", divide="ignore"):
-        found = 1 - sse / count / spread if score == "r2" else -np.log(sse / count)
-        return np.where((spread > 0) & (count > 0) & np.isfinite(found), found, np.nan)[..., None]
+        scores = 1 - sse / count / spread if score == "r2" else -np.log(sse / count)
+        return np.where((spread > 0) & (count > 0) & np.isfinite(scores), scores, np.nan)[..., None]
 
 
 def _weights(counts: np.ndarray, ends: np.ndarray, fold: np.ndarray) -> np.ndarray:
@@ -116,9 +116,9 @@ def _weights(counts: np.ndarray, ends: np.ndarray, fold: np.ndarray) -> np.ndarr
     return weights
 
 
-def _patterns(seen: Any) -> tuple[np.ndarray, np.ndarray]:
-    """The different rows of `seen` (frame, pair), and which of them every frame has."""
-    patterns, which = np.unique(np.asarray(to_device(seen, "cpu")), axis=0, return_inverse=True)
+def _patterns(mask: Any) -> tuple[np.ndarray, np.ndarray]:
+    """The different rows of `mask` (frame, pair), and which of them every frame has."""
+    patterns, which = np.unique(np.asarray(to_device(mask, "cpu")), axis=0, return_inverse=True)
     return patterns, which.reshape(-1)
 
 

@@ -11,6 +11,7 @@ import xarray as xr
 
 from neurouniv.laws import COMPARED, LAWS
 from neurouniv.progress import progress_bar
+from neurouniv.renamed import renamed
 from neurouniv.schema import InputError, NeurounivWarning, check_task, with_history
 from neurouniv.systems.brains.worlds import World, world_of
 from neurouniv.universality.compare import compare
@@ -24,6 +25,7 @@ RUNS = 4
 """Trials are split into so many runs where there are enough; the variance of distances needs three."""
 
 
+@renamed(bootstrap="resamples")
 def plan(
     task: xr.Dataset,
     *,
@@ -39,7 +41,7 @@ def plan(
     power: float = 0.8,
     rivals: Iterable[str] = COMPARED,
     rough: bool = False,
-    bootstrap: int = 300,
+    resamples: int = 300,
     alpha: float = 0.05,
     share: float = SHARE,
     seed: int = 0,
@@ -66,7 +68,7 @@ def plan(
     power : the share of studies in which a sufficient design says described.
     rivals : names in `neurouniv.RIVALS`.
     rough : leave out designs with at least as much of everything as one that suffices. They are NaN.
-    bootstrap, alpha, share : of the comparison and the verdict.
+    resamples, alpha, share : of the comparison and the verdict.
     seed : of brains, and of which conditions are chosen. Designs share brains' seeds.
     progress : show a progress bar; default at a terminal, where the work is long.
     settings : further ones of `neurouniv.simulate_brain` (runs, turnover, drift, noise).
@@ -102,22 +104,22 @@ def plan(
     axes, subsets = study_designs.axes(task, sessions, conditions, repeats, snr, seed)
     study_designs.need_counts(studies, subjects, power)
     common = {"neurons": neurons, "sensors": sensors, **settings}
-    judged: dict[str, Any] = {"bootstrap": bootstrap, "alpha": alpha, "share": share, "seed": seed}
-    found: list[xr.Dataset] = []
+    verdict_settings: dict[str, Any] = {"resamples": resamples, "alpha": alpha, "share": share, "seed": seed}
+    designs: list[xr.Dataset] = []
     with progress_bar(int(np.prod([len(v) for v in axes.values()])), "designs", progress) as bar:
         for cell in study_designs.cheapest_first(axes):
-            if not (rough and study_designs.dominated(cell, found, power)):
+            if not (rough and study_designs.dominated(cell, designs, power)):
                 part = task.sel(condition=subsets[cell["conditions"]])
-                traj = _brains(part, world, cell, studies, subjects, seed, common)
-                found.append(_judged(traj, laws, **judged).assign_coords(cell))
+                traj = _simulated_trajectories(part, world, cell, studies, subjects, seed, common)
+                designs.append(_powers(traj, laws, **verdict_settings).assign_coords(cell))
             bar.update()
-    made = study_designs.tabled(found, axes, subjects, studies)
-    made = made if np.ndim(snr) else made.isel(snr=0)
-    made = made.assign_attrs(law=world.name, asked=power, studies=studies, subjects=subjects)
-    made = made.assign_attrs(text=study_designs.text(made))
-    told = {"law": str(world), "rivals": list(laws)[1:], "studies": studies, "subjects": subjects, "power": power}
-    told |= {name: list(map(str, values)) for name, values in axes.items()} | judged | {"neurons": neurons}
-    return with_history(made, "plan", task, **told, sensors=str(sensors), **settings)
+    table = study_designs.table_of_designs(designs, axes, subjects, studies)
+    table = table if np.ndim(snr) else table.isel(snr=0)
+    table = table.assign_attrs(law=world.name, asked=power, studies=studies, subjects=subjects)
+    table = table.assign_attrs(text=study_designs.text(table))
+    record = {"law": str(world), "rivals": list(laws)[1:], "studies": studies, "subjects": subjects, "power": power}
+    record |= {name: list(map(str, values)) for name, values in axes.items()} | verdict_settings | {"neurons": neurons}
+    return with_history(table, "plan", task, **record, sensors=str(sensors), **settings)
 
 
 def _laws(name: str, rivals: list[str]) -> dict[str, Any]:
@@ -128,49 +130,51 @@ def _laws(name: str, rivals: list[str]) -> dict[str, Any]:
             f"plan needs a law that is both a world and a law, and rivals that are laws, {list(LAWS)}; got "
             f"law={name!r} and rivals={rivals}."
         )
-    left = rivals_among(identities({law: LAWS[law] for law in (name, *rivals)}), name)
-    if not left:
+    rest = rivals_among(identities({law: LAWS[law] for law in (name, *rivals)}), name)
+    if not rest:
         raise InputError(f"plan needs a rival that the {name} law can be told from; got {rivals}.")
-    return {law: LAWS[law]() for law in (name, *left)}
+    return {law: LAWS[law]() for law in (name, *rest)}
 
 
-def _brains(
+def _simulated_trajectories(
     task: xr.Dataset, world: World, cell: dict[str, Any], studies: int, subjects: int, seed: int, common: dict[str, Any]
 ) -> xr.Dataset:
     """Trajectories (study[, subject], time, pair) of one design."""
     runs = {"runs": min(RUNS, cell["repeats"])}
     design = {**runs, **common, **{name: cell[name] for name in ("sessions", "repeats", "snr")}}
-    made = simulated_studies(task, world, studies * subjects, seed=seed, progress=False, **design)
-    if "latency" in made["h"].dims:
-        size = made["h"].mean([dim for dim in made["h"].dims if dim not in ("latency", "time")])
-        made = made.isel(latency=int((size.isel(time=-1) - size.isel(time=0)).argmax("latency")))
+    studies_drawn = simulated_studies(task, world, studies * subjects, seed=seed, progress=False, **design)
+    if "latency" in studies_drawn["h"].dims:
+        size = studies_drawn["h"].mean([dim for dim in studies_drawn["h"].dims if dim not in ("latency", "time")])
+        studies_drawn = studies_drawn.isel(latency=int((size.isel(time=-1) - size.isel(time=0)).argmax("latency")))
     if subjects == 1:
-        return made
+        return studies_drawn
     labels = {"study": np.arange(studies), "subject": np.arange(subjects)}
-    split = made.drop_vars("study").rename(study="_brain").assign_coords(
+    by_brain = studies_drawn.drop_vars("study").rename(study="_brain").assign_coords(
         study=("_brain", np.repeat(labels["study"], subjects)), subject=("_brain", np.tile(labels["subject"], studies))
     )  # fmt: skip
-    return split.set_index(_brain=["study", "subject"]).unstack("_brain")
+    return by_brain.set_index(_brain=["study", "subject"]).unstack("_brain")
 
 
-def _judged(traj: xr.Dataset, laws: dict[str, Any], bootstrap: int, alpha: float, share: float, seed: int) -> Any:
+def _powers(traj: xr.Dataset, laws: dict[str, Any], resamples: int, alpha: float, share: float, seed: int) -> Any:
     """What the verdict says of the studies of one design, and which rivals the law is told from."""
     law = next(iter(laws))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NeurounivWarning)  # how often rules err with so few data is measured here
-        result = compare(laws, traj, bootstrap=bootstrap, reference=law, seed=seed, progress=False)
-    said = shares(decisions(result, alpha, share))
-    against = result.sel(law=[name for name in laws if name != law])
-    told = ((against["error_ratio"] > 1) & (against["error_ratio_p"] < alpha)).mean("study").rename(law="rival")
-    ratio = against["error_ratio"].median("study").rename(law="rival")
+        result = compare(laws, traj, resamples=resamples, reference=law, seed=seed, progress=False)
+    decision_shares = shares(decisions(result, alpha, share))
+    rival_scores = result.sel(law=[name for name in laws if name != law])
+    told = (
+        ((rival_scores["error_ratio"] > 1) & (rival_scores["error_ratio_p"] < alpha)).mean("study").rename(law="rival")
+    )
+    ratio = rival_scores["error_ratio"].median("study").rename(law="rival")
     return xr.Dataset(
         {
-            "power": said.sel(verdict=DESCRIBED, drop=True),
-            "missed": said.sel(verdict=NOT_DESCRIBED, drop=True),
-            "cannot_tell": said.sel(verdict=CANNOT_TELL, drop=True),
+            "power": decision_shares.sel(verdict=DESCRIBED, drop=True),
+            "missed": decision_shares.sel(verdict=NOT_DESCRIBED, drop=True),
+            "cannot_tell": decision_shares.sel(verdict=CANNOT_TELL, drop=True),
             "told": told,
             "ratio": ratio,
-            "nearest": study_designs.hardest(told, ratio),
+            "nearest": study_designs.hardest_rival(told, ratio),
             "power_nearest": told.min("rival"),
             "ceiling": result["dynamics_ceiling"].sel(bound="upper", drop=True).median(),
         }

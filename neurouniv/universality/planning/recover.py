@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.progress import progress_bar
+from neurouniv.renamed import renamed
 from neurouniv.schema import NeurounivWarning, check_trajectory, with_history
 from neurouniv.universality.compare import compare
 from neurouniv.universality.held_out.predictions import fitted_quietly, named_laws
@@ -20,6 +21,7 @@ from neurouniv.universality.verdict.decisions import decisions, shares, wilson
 from neurouniv.universality.verdict.rule import DESCRIBED, SHARE
 
 
+@renamed(repeats="partitions", bootstrap="resamples", noise="noise_sd")
 def recover(
     laws: Any,
     like: xr.Dataset,
@@ -27,11 +29,11 @@ def recover(
     *,
     split: str | None = "conditions",
     folds: int = 2,
-    repeats: int = 2,
-    bootstrap: int = 300,
+    partitions: int = 2,
+    resamples: int = 300,
     alpha: float = 0.05,
     share: float = SHARE,
-    noise: float | None = None,
+    noise_sd: float | None = None,
     truths: Any = None,
     seed: int = 0,
     progress: bool | None = None,
@@ -49,9 +51,9 @@ def recover(
     like : a trajectory like those to be had: `h` and `h_var` (..., time, pair), dx2, dy2, names of conditions. Its
         batch dimensions are part of a study: a `subject` is a sample of a population as in `neurouniv.compare`.
     studies : how many of each truth.
-    split, folds, repeats, bootstrap : of the comparison in every study, see `neurouniv.compare`.
+    split, folds, partitions, resamples : of the comparison in every study, see `neurouniv.compare`.
     alpha, share : of the verdict on it, see `neurouniv.verdict`.
-    noise : the standard deviation of a distance, in units of h, where `like` has no `h_var`.
+    noise_sd : the standard deviation of a distance, in units of h, where `like` has no `h_var`.
     truths : the names of the laws that are taken for the truth; default all.
     seed : of noise, partitions and resamples.
     progress : show a progress bar; default at a terminal, where the work is long.
@@ -84,7 +86,7 @@ def recover(
     >>> import neurouniv as nu
     >>> from neurouniv.universality.planning.simulated_studies import simulated_studies
     >>> like = simulated_studies(nu.tasks.digits(per_class=1), "gain", studies=1, sessions=5, snr=1.0).isel(study=0)
-    >>> found = recover([nu.RIVALS["gain"](), nu.RIVALS["static"]()], like, studies=2, bootstrap=20)
+    >>> found = recover([nu.RIVALS["gain"](), nu.RIVALS["static"]()], like, studies=2, resamples=20)
     >>> found.best.sel(truth="gain", law="gain").item(), found.constant_name.values.tolist()
     (1.0, ['factor', 'rate', 'h0_per_dx2', 'h0_per_dx2'])
 
@@ -94,48 +96,50 @@ def recover(
     named = named_laws(laws)
     like = recovery_report.only_distances(check_trajectory(like, ("h", "dx2", "dy2")).compute())
     chosen = recovery_report.chosen_truths(named, truths, studies)
-    noisy = Noise.of(like, noise)
-    settings: dict[str, Any] = {"split": split, "folds": folds, "repeats": repeats}
-    settings |= {"bootstrap": bootstrap, "seed": seed}
-    found, rows = [], []
+    noisy = Noise.of(like, noise_sd)
+    settings: dict[str, Any] = {"split": split, "folds": folds, "partitions": partitions}
+    settings |= {"resamples": resamples, "seed": seed}
+    constants, recoveries = [], []
     steps = len(chosen) * (2 if len(named) > 1 else 1)
     with progress_bar(steps, "recover", progress) as bar, warnings.catch_warnings():
         warnings.simplefilter("ignore", NeurounivWarning)  # how often rules err with so few data is measured here
         for name in chosen:
             true = fitted_quietly(named[name], like)
             truth, seeds = true.predict(like, like["time"])["h"], [seed, list(named).index(name)]
-            made = noisy_studies(like, truth, noisy, studies, seeds)
-            found.append(recovery_report.constants(name, true.constants_, fitted_quietly(named[name], made).constants_))
+            simulated = noisy_studies(like, truth, noisy, studies, seeds)
+            estimates = fitted_quietly(named[name], simulated).constants_
+            constants.append(recovery_report.constants(name, true.constants_, estimates))
             bar.update()
             if len(named) > 1:
-                rows.append(_recovered_laws(named, made, settings, alpha, share))
+                recoveries.append(_law_recovery(named, simulated, settings, alpha, share))
                 bar.update()
-    made = recovery_report.joined([part for part in found if part.sizes["constant"]], studies)
-    made["fitted"] = ("truth", [part.attrs["fitted"] for part in found])
-    made = made.assign_coords(truth=chosen).assign_attrs(law=next(iter(named)), studies=studies)
-    if rows:
-        made = made.merge(_matrices(rows, chosen, studies))
-        made = made.assign(_false_described(made, rivals_among(identities(named), next(iter(named))), studies))
-    made = made.assign_attrs(recovery_report.design_of(like))
-    made = made.assign_attrs(text=recovery_report.text(made))
-    told = {"laws": list(named), "studies": studies, "alpha": alpha, "share": share, "noise": noise, "truths": chosen}
-    return with_history(made, "recover", source=like, **told, **settings)
+    result = recovery_report.joined_constants([part for part in constants if part.sizes["constant"]], studies)
+    result["fitted"] = ("truth", [part.attrs["fitted"] for part in constants])
+    result = result.assign_coords(truth=chosen).assign_attrs(law=next(iter(named)), studies=studies)
+    if recoveries:
+        result = result.merge(_matrices(recoveries, chosen, studies))
+        result = result.assign(_false_positives(result, rivals_among(identities(named), next(iter(named))), studies))
+    result = result.assign_attrs(recovery_report.design_of(like))
+    result = result.assign_attrs(text=recovery_report.text(result))
+    record = {"laws": list(named), "studies": studies, "alpha": alpha, "share": share, "truths": chosen}
+    record |= {"noise_sd": noise_sd}
+    return with_history(result, "recover", source=like, **record, **settings)
 
 
-def _recovered_laws(
-    laws: Mapping[str, Any], made: xr.Dataset, settings: dict[str, Any], alpha: float, share: float
+def _law_recovery(
+    laws: Mapping[str, Any], trajectories: xr.Dataset, settings: dict[str, Any], alpha: float, share: float
 ) -> xr.Dataset:
     """Which law is best (law) and what the verdict is (verdict), as shares of the studies."""
-    result = compare(laws, made, reference=next(iter(laws)), progress=False, **settings)
+    result = compare(laws, trajectories, reference=next(iter(laws)), progress=False, **settings)
     score = result["log_score"]
     score = score.mean([dim for dim in score.dims if dim not in ("law", "study")])
     wins = score.fillna(-np.inf).argmax("law")
     best = (wins == xr.DataArray(np.arange(len(laws)), {"law": list(laws)}, ("law",))).mean("study")
-    found = xr.Dataset({"best": best, "ceiling": result["dynamics_ceiling"].sel(bound="upper", drop=True).median()})
-    if settings["bootstrap"] and rivals_of(result, next(iter(laws))):
-        found["decision"] = shares(decisions(result, alpha, share))
-        found["flexible_better"] = _mixture_better(result, alpha).mean()
-    return found
+    table = xr.Dataset({"best": best, "ceiling": result["dynamics_ceiling"].sel(bound="upper", drop=True).median()})
+    if settings["resamples"] and rivals_of(result, next(iter(laws))):
+        table["decision"] = shares(decisions(result, alpha, share))
+        table["flexible_better"] = _mixture_better(result, alpha).mean()
+    return table
 
 
 def _mixture_better(result: xr.Dataset, alpha: float) -> xr.DataArray:
@@ -146,22 +150,22 @@ def _mixture_better(result: xr.Dataset, alpha: float) -> xr.DataArray:
 
 def _matrices(rows: list[xr.Dataset], truths: list[str], studies: int) -> xr.Dataset:
     """The shares of every truth, with their intervals."""
-    found = xr.concat(rows, xr.Variable("truth", truths))
-    for name in {"best", "decision"} & set(found.data_vars):
-        found[f"{name}_interval"] = wilson(found[name], studies)
-        found[name].attrs = {"long_name": "share of studies"}
-    return found
+    table = xr.concat(rows, xr.Variable("truth", truths))
+    for name in {"best", "decision"} & set(table.data_vars):
+        table[f"{name}_interval"] = wilson(table[name], studies)
+        table[name].attrs = {"long_name": "share of studies"}
+    return table
 
 
-def _false_described(made: xr.Dataset, rivals: list[str], studies: int) -> dict[str, xr.DataArray]:
+def _false_positives(result: xr.Dataset, rivals: list[str], studies: int) -> dict[str, xr.DataArray]:
     """How often the law is said to describe where a rival is true; nothing where no truth is one."""
-    false = [name for name in made["truth"].values if name in rivals]
-    if "decision" not in made or not false:
+    false_truths = [name for name in result["truth"].values if name in rivals]
+    if "decision" not in result or not false_truths:
         return {}
-    called = made["decision"].sel(verdict=DESCRIBED, truth=false, drop=True)
-    rate = called.mean("truth")
+    share_described = result["decision"].sel(verdict=DESCRIBED, truth=false_truths, drop=True)
+    rate = share_described.mean("truth")
     return {
         "false_described": rate,
-        "false_described_interval": wilson(rate, studies * len(false)),
-        "false_described_worst": called.max("truth"),
+        "false_described_interval": wilson(rate, studies * len(false_truths)),
+        "false_described_worst": share_described.max("truth"),
     }

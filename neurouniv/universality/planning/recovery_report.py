@@ -1,4 +1,4 @@
-"""What `neurouniv.recover` found: constants beside their truth, and words for people."""
+"""The report of `neurouniv.recover`: constants beside their truth, and the text."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from neurouniv.universality.verdict.decisions import WORDS, wilson
 MIDDLE = (0.16, 0.84)
 MOST = 10.0
 HIDDEN = ("output", "decoder", "norm")
-"""What tells a law more than distances do."""
+"""Variables that tell a law more than distances do."""
 
 
 def only_distances(like: xr.Dataset) -> xr.Dataset:
-    """`like` as if only h had been seen."""
+    """`like` with h as its only observed variable."""
     return like.drop_vars([name for name in (*OBSERVED, *CHOICES, *HIDDEN) if name in like and name != "h"])
 
 
@@ -39,21 +39,26 @@ def chosen_truths(laws: Mapping[str, Any], truths: Any, studies: int) -> list[st
 def constants(law: str, true: xr.Dataset, fitted: xr.Dataset) -> xr.Dataset:
     """The constants of one law: its truth beside what was fitted, study by study."""
     names = [name for name in constant_names(fitted) if name in true]
-    rows = [_of_one(*(each[part] for part in (name, f"{name}_interval") for each in (true, fitted))) for name in names]
-    good = float(fitted["identified"].mean())
+    rows = [
+        _recovery_of_constant(*(each[part] for part in (name, f"{name}_interval") for each in (true, fitted)))
+        for name in names
+    ]
+    share_identified = float(fitted["identified"].mean())
     attrs = {"fitted": bool(true["converged"].all())}
     if not rows:
         return xr.Dataset(coords={"constant": np.array([], dtype=str)}, attrs=attrs)
-    made = xr.concat(rows, xr.Variable("constant", [f"{law} {name}" for name in names]), coords="minimal")
-    made["identified"] = ("constant", [good] * len(names))
-    named = {"constant_law": ("constant", [law] * len(names)), "constant_name": ("constant", names)}
-    return made.assign_coords(named).assign_attrs(attrs)
+    table = xr.concat(rows, xr.Variable("constant", [f"{law} {name}" for name in names]), coords="minimal")
+    table["identified"] = ("constant", [share_identified] * len(names))
+    coords = {"constant_law": ("constant", [law] * len(names)), "constant_name": ("constant", names)}
+    return table.assign_coords(coords).assign_attrs(attrs)
 
 
-def _of_one(truth: xr.DataArray, estimate: xr.DataArray, of_truth: xr.DataArray, interval: xr.DataArray) -> xr.Dataset:
-    """One constant; a truth that the data it was taken from do not determine is not one that intervals can hold."""
+def _recovery_of_constant(
+    truth: xr.DataArray, estimate: xr.DataArray, of_truth: xr.DataArray, interval: xr.DataArray
+) -> xr.Dataset:
+    """The recovery of one constant; `coverage` is NaN where data do not determine the truth itself."""
     low, high = (interval.sel(bound=bound, drop=True) for bound in ("lower", "upper"))
-    known = ~xr.apply_ufunc(undetermined, *(of_truth.sel(bound=bound, drop=True) for bound in ("lower", "upper")))
+    determined = ~xr.apply_ufunc(undetermined, *(of_truth.sel(bound=bound, drop=True) for bound in ("lower", "upper")))
     error = (estimate - truth) / abs(truth).where(truth != 0)
     ends = error.quantile(MIDDLE).values
     holds = (low <= truth) & (truth <= high)
@@ -64,90 +69,97 @@ def _of_one(truth: xr.DataArray, estimate: xr.DataArray, of_truth: xr.DataArray,
             "interval": interval,
             "bias": error.median(),
             "spread": ((), float(ends[1] - ends[0]) / 2),
-            "coverage": holds.where(known).mean(),
+            "coverage": holds.where(determined).mean(),
         }
     )
 
 
-def joined(found: list[xr.Dataset], studies: int) -> xr.Dataset:
+def joined_constants(tables: list[xr.Dataset], studies: int) -> xr.Dataset:
     """The constants of all truths as one."""
-    if not found:
+    if not tables:
         return xr.Dataset(coords={"constant": np.array([], dtype=str)})
-    made = xr.concat(found, "constant", coords="minimal", compat="override", combine_attrs="drop")
-    made["coverage_interval"] = wilson(made["coverage"], studies)
-    made["bias"].attrs = {"long_name": "median error as a share of the truth"}
-    made["spread"].attrs = {"long_name": "half the range of the middle 68 % as a share of the truth"}
-    made["coverage"].attrs = {"long_name": "share of 95 % intervals that hold the truth"}
-    return made
+    table = xr.concat(tables, "constant", coords="minimal", compat="override", combine_attrs="drop")
+    table["coverage_interval"] = wilson(table["coverage"], studies)
+    table["bias"].attrs = {"long_name": "median error as a share of the truth"}
+    table["spread"].attrs = {"long_name": "half the range of the middle 68 % as a share of the truth"}
+    table["coverage"].attrs = {"long_name": "share of 95 % intervals that hold the truth"}
+    return table
 
 
 def design_of(like: xr.Dataset) -> dict[str, Any]:
-    """How much there is of everything."""
+    """The numbers of conditions, frames and members."""
     batch = {f"n_{dim}": like.sizes[dim] for dim in like["h"].dims if dim not in ("time", "pair")}
     conditions = len(Pairs.of(like).names) if are_named(like) else 0
     return {"n_conditions": conditions, "n_frames": like.sizes["time"], **batch}
 
 
-def text(made: xr.Dataset) -> str:
-    """All of it for people."""
-    sizes = [f"{value} {name[2:]}{'' if name.endswith('s') else 's'}" for name, value in made.attrs.items()
+def text(result: xr.Dataset) -> str:
+    """The report in words."""
+    sizes = [f"{value} {name[2:]}{'' if name.endswith('s') else 's'}" for name, value in result.attrs.items()
              if name.startswith("n_")]  # fmt: skip
-    ceiling = f", noise ceiling {float(made['ceiling'].median()):.2f}" if "ceiling" in made else ""
-    lines = [f"{made.attrs['studies']} simulated studies of each truth, like these data ({', '.join(sizes)}{ceiling})."]
-    bad = made["truth"].values[~made["fitted"].values]
-    if len(bad):
-        lines.append(f"Taken for the truth though fits end at a bound or describe the data badly: {', '.join(bad)}.")
-    lines += ["Constants of the true law:", *_constant_lines(made)]
-    if "best" in made:
-        lines += ["Laws, by the highest held-out log score:", *_shared(made["best"], "law")]
-    if "decision" in made:
-        lines += [f"Verdict on the {made.attrs['law']} law:", *_shared(made["decision"], "verdict", WORDS)]
+    ceiling = f", noise ceiling {float(result['ceiling'].median()):.2f}" if "ceiling" in result else ""
+    lines = [
+        f"{result.attrs['studies']} simulated studies of each truth, like these data ({', '.join(sizes)}{ceiling})."
+    ]
+    poorly_fitted = result["truth"].values[~result["fitted"].values]
+    if len(poorly_fitted):
+        lines.append(
+            f"Taken for the truth though fits end at a bound or describe the data badly: {', '.join(poorly_fitted)}."
+        )
+    lines += ["Constants of the true law:", *_constant_lines(result)]
+    if "best" in result:
+        lines += ["Laws, by the highest held-out log score:", *_lines_of_shares(result["best"], "law")]
+    if "decision" in result:
+        lines += [f"Verdict on the {result.attrs['law']} law:", *_lines_of_shares(result["decision"], "verdict", WORDS)]
         better = ", ".join(
-            f"{name} {float(made['flexible_better'].sel(truth=name)):.0%}" for name in made["truth"].values
+            f"{name} {float(result['flexible_better'].sel(truth=name)):.0%}" for name in result["truth"].values
         )
         lines.append(f"A free mixture of simple RDMs predicts better than it, by the true law: {better}.")
-    elif "best" not in made:
+    elif "best" not in result:
         lines.append("Give rivals beside the law to see whether laws can be told apart: [law, rival, ...].")
-    if "false_described" in made:
-        low, high = made["false_described_interval"].values
+    if "false_described" in result:
+        low, high = result["false_described_interval"].values
         lines.append(
-            f"Where the law is false the verdict is described in {float(made['false_described']):.1%} "
-            f"({low:.1%} to {high:.1%}), at most in {float(made['false_described_worst']):.1%} of one truth's studies."
+            f"Where the law is false the verdict is described in {float(result['false_described']):.1%} "
+            f"({low:.1%} to {high:.1%}), at most in {float(result['false_described_worst']):.1%} of one truth's "
+            "studies."
         )
     return "\n".join(lines)
 
 
-def _constant_lines(made: xr.Dataset) -> list[str]:
-    if not made.sizes["constant"]:
+def _constant_lines(result: xr.Dataset) -> list[str]:
+    if not result.sizes["constant"]:
         return ["  none"]
-    found = []
-    for at, name in enumerate(made["constant"].values):
-        one = made.isel(constant=at)
-        true = float(one["true_value"].median())
-        found.append(
-            f"  {name:<26} truth {true:.3g}, bias {part(one['bias'], '+')}, spread {part(one['spread'])}, "
-            f"95 % intervals hold it in {held(one['coverage'])}"
+    lines = []
+    for i, name in enumerate(result["constant"].values):
+        constant = result.isel(constant=i)
+        true = float(constant["true_value"].median())
+        lines.append(
+            f"  {name:<26} truth {true:.3g}, bias {percent(constant['bias'], '+')}, "
+            f"spread {percent(constant['spread'])}, 95 % intervals hold it in {share_covered(constant['coverage'])}"
         )
-    return found
+    return lines
 
 
-def held(coverage: xr.DataArray) -> str:
+def share_covered(coverage: xr.DataArray) -> str:
     """The share of intervals that hold a constant's truth, in words where the truth itself is not determined."""
     return "no known share: the truth is not determined" if np.isnan(coverage) else f"{float(coverage):.0%}"
 
 
-def part(share: xr.DataArray, sign: str = "") -> str:
+def percent(share: xr.DataArray, sign: str = "") -> str:
     """A share in per cent; what is not known to within ten times itself is not worth a number."""
     value = float(share)
     return f"{value:{sign}.0%}" if abs(value) <= MOST else "not known" if np.isnan(value) else f"above {MOST:.0%}"
 
 
-def _shared(matrix: xr.DataArray, dim: str, order: Iterable[str] | None = None) -> list[str]:
-    """A line for every truth: what came out, in what share of the studies."""
+def _lines_of_shares(matrix: xr.DataArray, dim: str, order: Iterable[str] | None = None) -> list[str]:
+    """A line for every truth: the share of studies with each outcome."""
     lines = []
     for truth in matrix["truth"].values:
         row = matrix.sel(truth=truth)
-        names = list(order) if order else [str(row[dim].values[at]) for at in np.argsort(-row.values, kind="stable")]
-        said = ", ".join(f"{name} {float(row.sel({dim: name})):.0%}" for name in names if float(row.sel({dim: name})))
-        lines.append(f"  {truth + ' true':<26} {said}")
+        names = list(order) if order else [str(row[dim].values[i]) for i in np.argsort(-row.values, kind="stable")]
+        shares_in_words = ", ".join(
+            f"{name} {float(row.sel({dim: name})):.0%}" for name in names if float(row.sel({dim: name}))
+        )
+        lines.append(f"  {truth + ' true':<26} {shares_in_words}")
     return lines

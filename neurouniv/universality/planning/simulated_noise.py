@@ -27,12 +27,12 @@ class Noise(NamedTuple):
     b: xr.DataArray
 
     @classmethod
-    def of(cls, traj: xr.Dataset, noise: float | None = None) -> Self:
-        """The noise of `traj` by its `h_var`, or of the standard deviation `noise`, in units of h.
+    def of(cls, traj: xr.Dataset, noise_sd: float | None = None) -> Self:
+        """The noise of `traj` by its `h_var`, or of the standard deviation `noise_sd`, in units of h.
 
         Raises
         ------
-        InputError : neither is there, or `noise` is not positive.
+        InputError : neither is there, or `noise_sd` is not positive.
 
         Examples
         --------
@@ -42,15 +42,15 @@ class Noise(NamedTuple):
         (array([3.]), array([2.]))
         """
         frames = traj["h"].isel(pair=0, drop=True)
-        if noise is not None:
-            if not (np.isfinite(noise) and noise > 0):
-                raise InputError(f"noise is a positive standard deviation, in units of h; got {noise!r}.")
-            return cls(0.0 * frames.fillna(0.0) + float(noise) ** 2, 0.0 * frames.fillna(0.0))
+        if noise_sd is not None:
+            if not (np.isfinite(noise_sd) and noise_sd > 0):
+                raise InputError(f"noise_sd is a positive standard deviation, in units of h; got {noise_sd!r}.")
+            return cls(0.0 * frames.fillna(0.0) + float(noise_sd) ** 2, 0.0 * frames.fillna(0.0))
         if "h_var" not in traj or not bool((traj["h_var"] > 0).any()):
             raise InputError(
                 "Studies like these data need their noise, the sampling variance `h_var` of every distance, which this "
                 'trajectory lacks. Make it with `neurouniv.trajectory(recording, task, metric="crossnobis")` of a '
-                "recording with at least three runs, or give noise=..., the standard deviation of a distance."
+                "recording with at least three runs, or give noise_sd=..., the standard deviation of a distance."
             )
         variance = traj["h_var"].broadcast_like(traj["h"]).transpose(*traj["h"].dims)
         core, frame = [["time", "pair"], ["time", "pair"]], [["time"], ["time"]]

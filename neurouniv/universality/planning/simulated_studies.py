@@ -38,13 +38,13 @@ def simulated_studies(
     if studies < 1:
         raise InputError(f"At least one study is simulated; got studies={studies}.")
     seeds = range(seed, seed + studies)
-    found = []
+    trajectories = []
     with progress_bar(studies, "brains", progress) as bar:
-        for one in seeds:
-            rec = simulate_brain(task, world=world, seed=one, **design)
-            found.append(trajectory(rec, task, metric="crossnobis").drop_attrs())
+        for brain_seed in seeds:
+            rec = simulate_brain(task, world=world, seed=brain_seed, **design)
+            trajectories.append(trajectory(rec, task, metric="crossnobis").drop_attrs())
             bar.update()
     study = xr.Variable("study", list(seeds))
-    made = xr.concat(found, study, data_vars=["h", "h_var"], coords="minimal", compat="override")
-    made["time"].attrs = {"units": "sessions", "axis": "learning"}
-    return with_history(made, "simulated_studies", world=str(world), studies=studies, seed=seed, **design)
+    table = xr.concat(trajectories, study, data_vars=["h", "h_var"], coords="minimal", compat="override")
+    table["time"].attrs = {"units": "sessions", "axis": "learning"}
+    return with_history(table, "simulated_studies", world=str(world), studies=studies, seed=seed, **design)

@@ -23,17 +23,17 @@ def baseline_rdms(traj: xr.Dataset) -> xr.DataArray:
     >>> baseline_rdms(traj).sel(baseline="dx dy").values, baseline_rdms(traj).baseline.values.tolist()
     (array([2., 4.]), ['input', 'dx dy', 'targets'])
     """
-    made = {}
+    rdms = {}
     means = class_mean_distances(traj)
     if means is not None:
-        made["class means"] = means
-    told = {name: traj[name].values for name in ("dx2", "dy2") if name in traj and traj[name].dims == ("pair",)}
-    if "dx2" in told:
-        made["input"] = told["dx2"]
-    if len(told) == 2:
-        made |= {"dx dy": np.sqrt(told["dx2"] * told["dy2"]), "targets": told["dy2"]}
-    values = np.stack(list(made.values())) if made else np.empty((0, traj.sizes["pair"]))
-    return xr.DataArray(values, dims=("baseline", "pair"), coords={"baseline": np.array(list(made), dtype=str)})
+        rdms["class means"] = means
+    distances = {name: traj[name].values for name in ("dx2", "dy2") if name in traj and traj[name].dims == ("pair",)}
+    if "dx2" in distances:
+        rdms["input"] = distances["dx2"]
+    if len(distances) == 2:
+        rdms |= {"dx dy": np.sqrt(distances["dx2"] * distances["dy2"]), "targets": distances["dy2"]}
+    values = np.stack(list(rdms.values())) if rdms else np.empty((0, traj.sizes["pair"]))
+    return xr.DataArray(values, dims=("baseline", "pair"), coords={"baseline": np.array(list(rdms), dtype=str)})
 
 
 def baseline_similarity(traj: xr.Dataset, parts: list[Part], comparator: str) -> list[xr.DataArray]:
@@ -44,8 +44,8 @@ def baseline_similarity(traj: xr.Dataset, parts: list[Part], comparator: str) ->
     rdms = baseline_rdms(traj)
     if not rdms.sizes["baseline"]:
         return []
-    found = [similarity(part.test["h"], rdms.isel(pair=_places(traj, part.test)), comparator) for part in parts]
-    return [one.transpose("baseline", ..., "time") for one in found]
+    similarities = [similarity(part.test["h"], rdms.isel(pair=_places(traj, part.test)), comparator) for part in parts]
+    return [array.transpose("baseline", ..., "time") for array in similarities]
 
 
 def _places(traj: xr.Dataset, test: xr.Dataset) -> np.ndarray:

@@ -28,8 +28,8 @@ def r2(observed: xr.DataArray, predicted: xr.DataArray) -> xr.DataArray:
     >>> float(r2(h, h)), float(r2(h, 0 * h + 2.5))
     (1.0, 0.0)
     """
-    found = xr.apply_ufunc(r_squared, *xr.broadcast(observed, predicted), input_core_dims=CORE)
-    return found.where(_predicted(observed, predicted))
+    scores = xr.apply_ufunc(r_squared, *xr.broadcast(observed, predicted), input_core_dims=CORE)
+    return scores.where(_fully_predicted(observed, predicted))
 
 
 def r2_of_change(observed: xr.DataArray, predicted: xr.DataArray) -> xr.DataArray:
@@ -45,7 +45,7 @@ def r2_of_change(observed: xr.DataArray, predicted: xr.DataArray) -> xr.DataArra
     """
     total = deviations(observed, ("time",)).sum(("time", "pair"))
     error = ((observed - predicted) ** 2).sum(("time", "pair"))
-    return (1 - error / total.where(total > 0)).where(_predicted(observed, predicted))
+    return (1 - error / total.where(total > 0)).where(_fully_predicted(observed, predicted))
 
 
 def deviations(courses: xr.DataArray, about: tuple[str, ...]) -> xr.DataArray:
@@ -56,7 +56,7 @@ def deviations(courses: xr.DataArray, about: tuple[str, ...]) -> xr.DataArray:
 def rms_error(observed: xr.DataArray, predicted: xr.DataArray) -> xr.DataArray:
     """Root-mean-square error over times and pairs, in units of h: (..., time, pair) twice to (...)."""
     error = ((observed - predicted) ** 2).mean(("time", "pair")) ** 0.5
-    return error.where(_predicted(observed, predicted))
+    return error.where(_fully_predicted(observed, predicted))
 
 
 def after_start(traj: Labelled, given: xr.Dataset | xr.DataArray) -> Labelled:
@@ -82,6 +82,6 @@ def side_by_side(folds: list[xr.DataArray]) -> xr.DataArray:
     return xr.concat(folds, dim="pair", coords="minimal", compat="override", join="exact")
 
 
-def _predicted(observed: xr.DataArray, predicted: xr.DataArray) -> xr.DataArray:
+def _fully_predicted(observed: xr.DataArray, predicted: xr.DataArray) -> xr.DataArray:
     """Whether every distance that was observed has a finite prediction (...)."""
     return (finite(predicted) | ~finite(observed)).all(("time", "pair"))

@@ -26,13 +26,13 @@ def similarity(observed: xr.DataArray, predicted: xr.DataArray, comparator: str 
     >>> similarity(h, 7 * h + 1).round(12).values
     array([1.])
     """
-    how = comparator_of(comparator)
+    definition = comparator_of(comparator)
     observed, predicted = xr.broadcast(observed, predicted)
-    ends = _ends(observed, how)
+    ends = _ends(observed, definition)
 
     def frames(seen: np.ndarray, expected: np.ndarray) -> np.ndarray:
         ours, theirs = (array.reshape(-1, array.shape[-1]) for array in (seen, expected))
-        return compare_frames(ours, theirs, ends, how).reshape(seen.shape[:-1])
+        return compare_frames(ours, theirs, ends, definition).reshape(seen.shape[:-1])
 
     return xr.apply_ufunc(frames, observed, predicted, input_core_dims=[["pair"], ["pair"]])
 
@@ -43,16 +43,16 @@ def compare_frames(observed: np.ndarray, predicted: np.ndarray, ends: np.ndarray
     complete = np.isfinite(predicted) | missing
     observed, predicted = np.where(missing, np.nan, observed), np.where(missing, np.nan, predicted)
     usable = complete.all(-1) & _informative(observed, comparator) & _informative(predicted, comparator)
-    found = np.full(len(observed), np.nan)
+    scores = np.full(len(observed), np.nan)
     once = np.ones((1, ends.max(initial=0) + 1))
-    for rows in _alike(missing, np.flatnonzero(usable)):
+    for rows in _rows_by_missing(missing, np.flatnonzero(usable)):
         pairs = np.flatnonzero(~missing[rows[0]])
         compare = comparator.kernel(once, ends[:, pairs])
-        found[rows] = compare(observed[np.ix_(rows, pairs)], predicted[np.ix_(rows, pairs)])[0]
-    return found
+        scores[rows] = compare(observed[np.ix_(rows, pairs)], predicted[np.ix_(rows, pairs)])[0]
+    return scores
 
 
-def _alike(missing: np.ndarray, rows: np.ndarray) -> list[np.ndarray]:
+def _rows_by_missing(missing: np.ndarray, rows: np.ndarray) -> list[np.ndarray]:
     """`rows` in groups that miss the same pairs."""
     if not rows.size or not missing[rows].any():
         return [rows] if rows.size else []

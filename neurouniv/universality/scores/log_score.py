@@ -48,17 +48,16 @@ def log_density(test: xr.Dataset, predicted: xr.DataArray, spread: xr.DataArray 
     if known_noise(test):
         ends, variance = _ends(test), test["h_var"].broadcast_like(observed)
         core = [FRAME, FRAME, FRAME]
-        found = xr.apply_ufunc(
-            _known, observed, predicted, variance, kwargs={"ends": ends}, input_core_dims=core, vectorize=True
-        )
+        movies, settings = (observed, predicted, variance), {"ends": ends}
+        total = xr.apply_ufunc(_under_known_noise, *movies, kwargs=settings, input_core_dims=core, vectorize=True)
     elif spread is None:
-        found = np.nan * observed.isel(time=0, pair=0, drop=True)
+        total = np.nan * observed.isel(time=0, pair=0, drop=True)
     else:
         spread = spread.where(spread > 0)
         squares = (observed - predicted) ** 2 / spread + np.log(2 * np.pi * spread)
-        found = -0.5 * squares.sum(FRAME, skipna=True).where(spread.notnull())
-    followed = (finite(predicted) | observed.isnull()).all(FRAME)
-    return xr.Dataset({"total": found.where(followed), "count": observed.notnull().sum(FRAME)})
+        total = -0.5 * squares.sum(FRAME, skipna=True).where(spread.notnull())
+    predicted_fully = (finite(predicted) | observed.isnull()).all(FRAME)
+    return xr.Dataset({"total": total.where(predicted_fully), "count": observed.notnull().sum(FRAME)})
 
 
 def known_noise(traj: xr.Dataset) -> bool:
@@ -79,13 +78,13 @@ def _ends(test: xr.Dataset) -> np.ndarray | None:
     return Pairs.of(test, "alphabet").ends if are_named(test) and test.sizes["pair"] <= MOST_PAIRS else None
 
 
-def _known(h: np.ndarray, predicted: np.ndarray, variance: np.ndarray, ends: np.ndarray | None) -> Any:
+def _under_known_noise(h: np.ndarray, predicted: np.ndarray, variance: np.ndarray, ends: np.ndarray | None) -> Any:
     """The log density of one movie (time, pair) under known noise."""
     if not np.isfinite(h).any() or not np.isfinite(predicted[np.isfinite(h)]).all():
         return np.nan if np.isfinite(h).any() else 0.0
     if ends is None:
-        seen = np.isfinite(h) & (variance > 0)
-        return -0.5 * ((h - predicted) ** 2 / variance + np.log(2 * np.pi * variance))[seen].sum()
+        mask = np.isfinite(h) & (variance > 0)
+        return -0.5 * ((h - predicted) ** 2 / variance + np.log(2 * np.pi * variance))[mask].sum()
     a, b = noise_line(variance.T, h.T)
     if whole(ends) and np.isfinite(h).all() and (a > LEAST * (a.max() + b.max() * np.abs(h).max())).all():
         whitener = ByConditions.of(a, b, np.maximum(predicted, 0.0), ends)
@@ -93,16 +92,16 @@ def _known(h: np.ndarray, predicted: np.ndarray, variance: np.ndarray, ends: np.
         return -0.5 * (squares + whitener.log_determinant.sum() + h.size * np.log(2 * np.pi))
     rows = np.flatnonzero(np.isfinite(h).any(-1))
     pieces = np.array_split(rows, max(1, len(rows) * h.shape[1] ** 2 // AT_ONCE))
-    return sum(_frames(h[some], predicted[some], a[some], b[some], ends) for some in pieces)
+    return sum(_density_of_frames(h[piece], predicted[piece], a[piece], b[piece], ends) for piece in pieces)
 
 
-def _frames(h: np.ndarray, predicted: np.ndarray, a: np.ndarray, b: np.ndarray, ends: np.ndarray) -> float:
-    seen = np.isfinite(h)
+def _density_of_frames(h: np.ndarray, predicted: np.ndarray, a: np.ndarray, b: np.ndarray, ends: np.ndarray) -> float:
+    mask = np.isfinite(h)
     expected = np.where(np.isfinite(predicted), np.maximum(predicted, 0.0), 0.0)
     total = 0.0
-    for covariance, frame, there in zip(pair_covariance(a, b, expected, ends), h - predicted, seen, strict=True):
-        kept = covariance[np.ix_(there, there)]
-        root = np.linalg.cholesky(kept + JITTER * np.trace(kept) / len(kept) * np.eye(len(kept)))
-        white = solve_triangular(root, frame[there], lower=True, check_finite=False)
-        total -= 0.5 * (white**2).sum() + np.log(np.diagonal(root)).sum() + 0.5 * len(kept) * np.log(2 * np.pi)
+    for covariance, frame, observed in zip(pair_covariance(a, b, expected, ends), h - predicted, mask, strict=True):
+        block = covariance[np.ix_(observed, observed)]
+        root = np.linalg.cholesky(block + JITTER * np.trace(block) / len(block) * np.eye(len(block)))
+        white = solve_triangular(root, frame[observed], lower=True, check_finite=False)
+        total -= 0.5 * (white**2).sum() + np.log(np.diagonal(root)).sum() + 0.5 * len(block) * np.log(2 * np.pi)
     return total

@@ -1,4 +1,4 @@
-"""The ceiling: how well anything can predict these data, given how well they repeat, or what their start tells.
+"""The noise ceiling: the best score that any prediction can reach, given the noise of data, or what their start tells.
 
 Of time courses it is estimated from `h_var`, the sampling variance of every distance, where the trajectory has it; else
 from `start_var`, the variance over networks of the same start (`neurouniv.start_ceiling`); else it is 1 for networks of
@@ -69,11 +69,11 @@ def noise_ceiling(traj: xr.Dataset, comparator: str = "corr") -> xr.Dataset:
     """
     traj = check_trajectory(traj).compute()
     late = after_start(traj, traj)
-    made = {"geometry_ceiling": geometry_ceiling(traj, comparator), "dynamics_ceiling": dynamics_ceiling(late)}
+    ceilings = {"geometry_ceiling": geometry_ceiling(traj, comparator), "dynamics_ceiling": dynamics_ceiling(late)}
     if "y" in traj:
-        made["outputs_ceiling"] = unknown(outputs_of(late))
-    found = xr.Dataset(of_networks(traj, made), attrs={"ceiling": describe(traj), "comparator": comparator})
-    return with_history(found, "noise_ceiling", source=traj, comparator=comparator)
+        ceilings["outputs_ceiling"] = unknown(outputs_of(late))
+    result = xr.Dataset(of_networks(traj, ceilings), attrs={"ceiling": describe(traj), "comparator": comparator})
+    return with_history(result, "noise_ceiling", source=traj, comparator=comparator)
 
 
 def of_networks(traj: xr.Dataset, ceilings: Mapping[str, xr.DataArray]) -> dict[str, xr.DataArray]:
@@ -82,8 +82,8 @@ def of_networks(traj: xr.Dataset, ceilings: Mapping[str, xr.DataArray]) -> dict[
         return dict(ceilings)
     by_members = member_dim(traj["h"]) is not None
     return {
-        name: found if by_members and name == "geometry_ceiling" else found.fillna(1.0)
-        for name, found in ceilings.items()
+        name: array if by_members and name == "geometry_ceiling" else array.fillna(1.0)
+        for name, array in ceilings.items()
     }
 
 
@@ -93,14 +93,14 @@ def _without_noise(traj: xr.Dataset) -> bool:
 
 def geometry_ceiling(traj: xr.Dataset, comparator: str = "corr") -> xr.DataArray:
     """The ceiling of `similarity` at every frame (..., time, bound)."""
-    how, h = comparator_of(comparator), traj["h"]
+    definition, h = comparator_of(comparator), traj["h"]
     if has_variance(traj):
-        return _bounds(*_reliability(h, traj["h_var"], how))
+        return _bounds(*_reliability(h, traj["h_var"], definition))
     dim = member_dim(h)
     if dim is None:
         nothing = np.nan * h.isel(pair=0, drop=True).astype(float)
         return _bounds(nothing, nothing)
-    everyone, others = means(_normalised(h, how), dim)
+    everyone, others = means(_normalised(h, definition), dim)
     return _bounds(similarity(h, others, comparator), similarity(h, everyone, comparator))
 
 
@@ -135,7 +135,7 @@ def unknown(courses: xr.DataArray) -> xr.DataArray:
 
 
 def describe(traj: xr.Dataset) -> str:
-    """In words, what the ceilings of `traj` are estimated from, or why they cannot be."""
+    """The source of the ceilings of `traj` in words, or why they cannot be estimated."""
     courses, geometry = _describe_courses(traj), describe_geometry(traj)
     if geometry.startswith(courses):
         return geometry
@@ -151,7 +151,7 @@ def _describe_courses(traj: xr.Dataset) -> str:
 
 
 def describe_geometry(traj: xr.Dataset) -> str:
-    """In words, what the ceiling of every frame's geometry is estimated from, or why it cannot be."""
+    """The source of the ceiling of every frame's geometry in words, or why it cannot be estimated."""
     dim = member_dim(traj["h"])
     if has_variance(traj):
         return SAMPLING
@@ -163,7 +163,7 @@ def describe_geometry(traj: xr.Dataset) -> str:
 
 
 def variance_of(traj: xr.Dataset) -> xr.DataArray | None:
-    """What keeps every distance from being predicted: its sampling variance, else that of networks of one start."""
+    """The variance that no prediction can explain: the sampling variance, else that of networks of one start."""
     return next((traj[name] for name in VARIANCES if name in traj and np.isfinite(traj[name]).any()), None)
 
 

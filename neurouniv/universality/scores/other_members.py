@@ -1,4 +1,4 @@
-"""What the other members predict: the movie of every seed or subject by the mean movie of the others.
+"""Other members as a predictor: the movie of every seed or subject by the mean movie of the others.
 
 No ceiling: members that share nothing but the task agree less than a law that starts from each one's own first frame.
 """

@@ -1,4 +1,4 @@
-"""Outputs on trial: how well the time courses of y are predicted, where a trajectory has them and a law tells them."""
+"""Scores of outputs: R2 of the time courses of y, where a trajectory has them and a law predicts them."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ def seen(parts: list[Part]) -> bool:
 def score(expected: list[Prediction], parts: list[Part]) -> xr.DataArray:
     """R2 of one law's y over all held-out pairs and times of all folds (...); NaN for a law that does not tell y."""
     observed = _held_out(parts)
-    told = [e.y for e in expected if e.y is not None]
-    if not told:
+    predicted = [e.y for e in expected if e.y is not None]
+    if not predicted:
         return np.nan * observed.isel(time=0, pair=0, drop=True)
-    late = [after_start(y, part.given) for y, part in zip(told, parts, strict=True)]
+    late = [after_start(y, part.given) for y, part in zip(predicted, parts, strict=True)]
     return r2(observed, side_by_side(late))
 
 

@@ -1,4 +1,4 @@
-"""What no predictor from a network's start can know: how networks differ that share a start up to a layer.
+"""The start-conditional ceiling: the variance of networks that share a start up to a layer.
 
 A law starts from a layer's first RDM and the task; it cannot know what lies above the layer. Networks of one start up
 to the layer, all above it drawn anew, differ by just that. If one of them predicts another with 1 - R2 = 2 v, and the
@@ -83,38 +83,38 @@ def start_ceiling(
     if not (is_whole(draws) and draws >= 2):
         raise InputError(f"draws is a whole number of at least 2; got {draws!r}.")
     if "h" in task:
-        h, told = _like(task, layer, draws, settings), settings
+        h, record = _of_trajectory(task, layer, draws, settings), settings
     else:
         if clash := sorted(set(settings) & set(OURS)):
             raise InputError(f"{clash} cannot be set here: `layer` says which layers, and all stays in memory.")
-        h = _drawn(task, architecture, layer, range(draws + 1), settings)["h"]
-        told = settings | {"architecture": getattr(architecture, "__qualname__", architecture), "layer": layer}
+        h = _trained_again(task, architecture, layer, range(draws + 1), settings)["h"]
+        record = settings | {"architecture": getattr(architecture, "__qualname__", architecture), "layer": layer}
     _need_untrained(h)
     late, over = after_start(h, h), ("draw", "time", "pair")
-    made = {
+    variables = {
         "start_var": h.var("draw", ddof=1).assign_attrs(long_name="variance of h over networks of the same start"),
         "dynamics_ceiling": from_variance(late, late.var("draw", ddof=1), ("time", "pair"), over),
         "change_ceiling": from_variance(late, late.var("draw", ddof=1), ("time",), over),
     }
-    found = xr.Dataset(made).assign_attrs(ceiling=START, draws=draws)
-    return with_history(found, "start_ceiling", source=task, draws=draws, **told)
+    result = xr.Dataset(variables).assign_attrs(ceiling=START, draws=draws)
+    return with_history(result, "start_ceiling", source=task, draws=draws, **record)
 
 
-def _drawn(
+def _trained_again(
     task: xr.Dataset, architecture: Any, layer: Any, draws: range, settings: dict[str, Any], **measure: Any
 ) -> xr.Dataset:
     """h (draw, ..., layer, time, pair) of networks of one start up to a layer, for one layer after the other."""
     if layer is None and not callable(architecture):
         layer = settings.get("hidden_layers", 1) // 2
     layers = list(layer) if isinstance(layer, (list, tuple, range, np.ndarray)) else [layer]
-    found = []
-    for one in layers:
-        runs = train(task, architecture, layers=one, above=one, draws=draws, **settings)
-        found.append(trajectory(runs.drop_vars("output"), **measure)[["h"]])
-    return xr.concat(found, "layer", data_vars="minimal", coords="minimal", compat="override")
+    tables = []
+    for name in layers:
+        runs = train(task, architecture, layers=name, above=name, draws=draws, **settings)
+        tables.append(trajectory(runs.drop_vars("output"), **measure)[["h"]])
+    return xr.concat(tables, "layer", data_vars="minimal", coords="minimal", compat="override")
 
 
-def _like(traj: xr.Dataset, layer: Any, draws: int, settings: dict[str, Any]) -> xr.DataArray:
+def _of_trajectory(traj: xr.Dataset, layer: Any, draws: int, settings: dict[str, Any]) -> xr.DataArray:
     """h (draw, ...) of `traj` and of networks of the same starts, with its dimensions, times and pairs."""
     if layer is not None or set(settings) - {"device", "progress"}:
         raise InputError(
@@ -122,30 +122,31 @@ def _like(traj: xr.Dataset, layer: Any, draws: int, settings: dict[str, Any]) ->
             f"got {sorted(settings) + ['layer'] * (layer is not None)}. Select layers: traj.sel(layer=...)."
         )
     _need_untrained(traj)
-    known = training_of(traj)
-    settings = known.settings | settings
+    training = training_of(traj)
+    settings = training.settings | settings
     layers, others = settings.pop("layers"), range(1, draws + 1)
-    drawn = _drawn(known.task, known.architecture, layers, others, settings, **_measure(traj))
+    drawn = _trained_again(training.task, training.architecture, layers, others, settings, **_measure(traj))
     h = align(traj, drawn, join="inner")[1]["h"]
     if not np.isin(traj["time"].values, h["time"].values).all():
         raise InputError("The trajectory's times are not the epochs of its history, so that they cannot be joined.")
     h = h.sel(time=traj["time"].values).squeeze([dim for dim in h.dims if dim not in ("draw", *traj["h"].dims)])
     _need_same_start(h, traj["h"])
-    own = traj["h"].expand_dims(draw=[0])
-    both = [one.drop_attrs(deep=False).reset_coords(drop=True).transpose(*own.dims) for one in (own, h)]
+    original = traj["h"].expand_dims(draw=[0])
+    both = [array.drop_attrs(deep=False).reset_coords(drop=True).transpose(*original.dims) for array in (original, h)]
     return xr.concat(both, "draw", join="exact")
 
 
 def _measure(traj: xr.Dataset) -> dict[str, Any]:
-    """How distances of the trajectory were measured."""
-    told: dict[str, Any] = next((step["settings"] for step in history(traj) if step.get("step") == "trajectory"), {})
-    precision = told.get("noise_precision", told.get("noise", "none"))  # "noise" in older files
+    """The settings by which distances of the trajectory were measured."""
+    steps = (step["settings"] for step in history(traj) if step.get("step") == "trajectory")
+    settings: dict[str, Any] = next(steps, {})
+    precision = settings.get("noise_precision", settings.get("noise", "none"))  # "noise" in older files
     if precision != "none":
         raise InputError(
             f"The history does not hold the precision of the noise, {precision}, that whitened these distances. Use "
             "distances that nothing has whitened, or give the task and the settings."
         )
-    return {name: told[name] for name in ("metric", "per_channel") if name in told}
+    return {name: settings[name] for name in ("metric", "per_channel") if name in settings}
 
 
 def _need_untrained(h: xr.DataArray | xr.Dataset) -> None:
@@ -157,9 +158,9 @@ def _need_untrained(h: xr.DataArray | xr.Dataset) -> None:
 
 
 def _need_same_start(drawn: xr.DataArray, h: xr.DataArray) -> None:
-    """Whether the trajectory starts as networks do that were trained as its history tells."""
-    first, own = drawn.isel(time=0, draw=0, drop=True), h.isel(time=0, drop=True)
-    if float(abs(first - own).max()) > SAME * float(own.max()):
+    """Raise `InputError` unless the trajectory starts as networks trained as its history tells."""
+    first, start = drawn.isel(time=0, draw=0, drop=True), h.isel(time=0, drop=True)
+    if float(abs(first - start).max()) > SAME * float(start.max()):
         raise InputError(
             "The trajectory does not start as the networks that its history tells of: its distances were changed, or "
             f"averaged, after they were measured. {REMEDY}"

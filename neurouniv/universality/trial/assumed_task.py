@@ -1,4 +1,4 @@
-"""The task that was assumed of a recording, and how far the answer moves if it is changed.
+"""The assumed task of a recording, and how far the answer moves under another.
 
 A law starts from how far apart stimuli and targets are. In a recording they are mostly a guess, so the law and its
 rivals are fitted again under other assumptions, the same for all of them.
@@ -37,30 +37,30 @@ def alternatives(traj: xr.Dataset) -> dict[str, xr.Dataset]:
     >>> list(alternatives(xr.Dataset({"h": h}, pair)))
     ['as given', 'stimuli from the first frame', 'every condition its own target']
     """
-    one = xr.ones_like(traj["h"].isel(time=0, drop=True).mean(_batch(traj)))
-    found: dict[str, dict[str, xr.DataArray | None]] = {
+    ones = xr.ones_like(traj["h"].isel(time=0, drop=True).mean(_batch(traj)))
+    changes: dict[str, dict[str, xr.DataArray | None]] = {
         "stimuli from the first frame": {"dx2": _first_frame(traj)},
-        "stimuli all equally far apart": {"dx2": one},
-        "targets by class": {"dy2": _between_classes(traj, one)},
-        "every condition its own target": {"dy2": one},
+        "stimuli all equally far apart": {"dx2": ones},
+        "targets by class": {"dy2": _between_classes(traj, ones)},
+        "every condition its own target": {"dy2": ones},
     }
-    made = {GIVEN: traj}
-    for name, change in found.items():
+    trajectories = {GIVEN: traj}
+    for name, change in changes.items():
         [(which, distances)] = change.items()
-        known = [other[which] for other in made.values()]
-        if distances is not None and not any(_alike(distances, other) for other in known):
-            made[name] = _changed(traj, which, distances)
-    return made
+        earlier = [other[which] for other in trajectories.values()]
+        if distances is not None and not any(_same_up_to_unit(distances, other) for other in earlier):
+            trajectories[name] = _with_distances(traj, which, distances)
+    return trajectories
 
 
 def sensitivity(
-    traj: xr.Dataset, laws: Mapping[str, Any], reference: str, given: xr.Dataset, **settings: Any
+    traj: xr.Dataset, laws: Mapping[str, Any], reference: str, comparison: xr.Dataset, **settings: Any
 ) -> xr.Dataset:
     """The law and its nearest rival on held-out data under every assumption (assumption).
 
     Parameters
     ----------
-    given : the comparison under the given task, which is not run again.
+    comparison : that under the given task, which is not run again.
     settings : of `neurouniv.compare`. The law is solved as in a first look, for sizes and not for decisions.
 
     Returns
@@ -69,25 +69,27 @@ def sensitivity(
     smallest error, and `assumed_ratio`, that error over the law's. An assumption under which nothing can be held out
     (equal targets in a fold) is left out.
     """
-    rows = [_row(given, reference).assign_coords(assumption=GIVEN)]
+    rows = [_row(comparison, reference).assign_coords(assumption=GIVEN)]
     rough = {name: law.roughly() if hasattr(law, "roughly") else law for name, law in laws.items()}
-    others = {name: one for name, one in alternatives(traj).items() if name != GIVEN}
-    for name, one in others.items():
+    others = {name: other for name, other in alternatives(traj).items() if name != GIVEN}
+    for name, other in others.items():
         with suppress(InputError):
-            rows.append(_row(compare(rough, one, progress=False, **settings), reference).assign_coords(assumption=name))
+            rows.append(
+                _row(compare(rough, other, progress=False, **settings), reference).assign_coords(assumption=name)
+            )
     return xr.concat(rows, "assumption")
 
 
-def side_by_side(moved: Mapping[str, xr.Dataset], names: list[str]) -> xr.Dataset:
-    """Answers under other tasks (assumption, system); NaN and "" where a system was not asked."""
-    bare = [one.drop_vars([name for name in one.coords if name != "assumption"]) for one in moved.values()]
-    made = xr.concat(bare, xr.Variable("system", list(moved)), join="outer").reindex(system=names)
-    made["assumed_nearest"] = made["assumed_nearest"].where(made["assumed_ratio"].notnull(), "").astype(str)
-    return made.transpose("assumption", "system")
+def side_by_side(answers: Mapping[str, xr.Dataset], names: list[str]) -> xr.Dataset:
+    """Answers under other tasks (assumption, system); NaN and "" where a system was not tested."""
+    rows = [answer.drop_vars([name for name in answer.coords if name != "assumption"]) for answer in answers.values()]
+    table = xr.concat(rows, xr.Variable("system", list(answers)), join="outer").reindex(system=names)
+    table["assumed_nearest"] = table["assumed_nearest"].where(table["assumed_ratio"].notnull(), "").astype(str)
+    return table.transpose("assumption", "system")
 
 
 def task_in_words(traj: xr.Dataset) -> str:
-    """Where the task comes from, as far as its history tells."""
+    """The origin of the task, as far as its history tells."""
     steps = [line for line in history(traj) if line.get("step") in ("recorded_task", "task", "from_arrays")]
     if not steps:
         return "given; where it comes from is not recorded"
@@ -102,9 +104,9 @@ def _row(result: xr.Dataset, reference: str) -> xr.Dataset:
     rivals = [name for name in result["law"].values if str(name) != reference]
     ratio = mean["dynamics_error"].sel(law=rivals) / mean["dynamics_error"].sel(law=reference, drop=True)
     nearest = str(ratio.fillna(np.inf).idxmin("law").item())
-    own = mean.sel(law=reference, drop=True)
+    law_scores = mean.sel(law=reference, drop=True)
     return xr.Dataset({
-        "assumed_change": own["change"], "assumed_r2": own["dynamics"], "assumed_nearest": nearest,
+        "assumed_change": law_scores["change"], "assumed_r2": law_scores["dynamics"], "assumed_nearest": nearest,
         "assumed_ratio": ratio.sel(law=nearest, drop=True),
     })  # fmt: skip
 
@@ -120,21 +122,21 @@ def _first_frame(traj: xr.Dataset) -> xr.DataArray:
     return start.fillna(size).clip(min=LEAST * size)
 
 
-def _between_classes(traj: xr.Dataset, one: xr.DataArray) -> xr.DataArray | None:
+def _between_classes(traj: xr.Dataset, ones: xr.DataArray) -> xr.DataArray | None:
     same = same_class(traj)
-    return None if same is None else one.where(xr.DataArray(~same, dims="pair"), 0.0)
+    return None if same is None else ones.where(xr.DataArray(~same, dims="pair"), 0.0)
 
 
-def _alike(distances: xr.DataArray, known: xr.DataArray) -> bool:
-    """Whether both are the same up to their unit, which constants absorb."""
-    ours, theirs = (array.values / max(float(array.mean()), 1e-300) for array in (distances, known))
+def _same_up_to_unit(distances: xr.DataArray, others: xr.DataArray) -> bool:
+    """Whether distances are the same up to their unit, which constants absorb."""
+    ours, theirs = (array.values / max(float(array.mean()), 1e-300) for array in (distances, others))
     return ours.shape == theirs.shape and bool(np.allclose(ours, theirs, atol=1e-6))
 
 
-def _changed(traj: xr.Dataset, which: str, distances: xr.DataArray) -> xr.Dataset:
+def _with_distances(traj: xr.Dataset, which: str, distances: xr.DataArray) -> xr.Dataset:
     """`traj` with other distances of stimuli (dx2) or targets (dy2), in the unit of the given ones."""
-    known = traj[which]
-    unit = float(known.mean()) / max(float(distances.mean()), 1e-300)
+    former = traj[which]
+    unit = float(former.mean()) / max(float(distances.mean()), 1e-300)
     vectors = {"dx2": "stimuli", "dy2": "targets"}[which]
-    made = traj.drop_vars([vectors], errors="ignore")
-    return made.assign_coords({which: ("pair", unit * distances.values)})
+    rest = traj.drop_vars([vectors], errors="ignore")
+    return rest.assign_coords({which: ("pair", unit * distances.values)})

@@ -51,22 +51,24 @@ def learners_of(systems: Any, controls: Iterable[str], folds: int) -> dict[str, 
     InputError : no trajectory, one without dx2, dy2 or names of conditions, too little to hold anything out, more
         systems than can be shown, or controls that are no systems.
     """
-    given = {"system": systems} if isinstance(systems, xr.Dataset) else named_systems(systems)
+    trajectories = {"system": systems} if isinstance(systems, xr.Dataset) else named_systems(systems)
     controls = [controls] if isinstance(controls, str) else list(controls)
-    unknown = sorted(set(controls) - set(given))
+    unknown = sorted(set(controls) - set(trajectories))
     if unknown:
-        raise InputError(f"controls are names of systems, {list(given)}; got {unknown}.")
-    found: dict[str, Learner] = {}
-    for name, traj in given.items():
+        raise InputError(f"controls are names of systems, {list(trajectories)}; got {unknown}.")
+    learners: dict[str, Learner] = {}
+    for name, traj in trajectories.items():
         _need_task(name, traj)
-        for label, one in _apart(name, without_choices(traj.compute())):
-            found[label] = Learner(one, kind_of(one), _role(one, name in controls), _split(label, one, folds))
-    if len(found) > MOST:
+        for label, system in _apart(name, without_choices(traj.compute())):
+            learners[label] = Learner(
+                system, kind_of(system), _role(system, name in controls), _split(label, system, folds)
+            )
+    if len(learners) > MOST:
         raise InputError(
-            f"A test of universality shows up to {MOST} systems; got {len(found)}, counting every layer, latency and "
-            "region. Select some: `traj.sel(layer=1)`, or average: `traj.mean('latency')`."
+            f"A test of universality shows up to {MOST} systems; got {len(learners)}, counting every layer, latency "
+            "and region. Select some: `traj.sel(layer=1)`, or average: `traj.mean('latency')`."
         )
-    return found
+    return learners
 
 
 def _need_task(name: str, traj: Any) -> None:
@@ -80,7 +82,7 @@ def _need_task(name: str, traj: Any) -> None:
 
 
 def kind_of(traj: xr.Dataset) -> str:
-    """What a trajectory is of, by its history.
+    """The kind of system that a trajectory is of, by its history.
 
     Examples
     --------
@@ -108,9 +110,9 @@ def _apart(name: str, traj: xr.Dataset) -> Iterator[tuple[str, xr.Dataset]]:
         traj = traj.stack(_member=members, create_index=False).rename(_member="member")
         traj = traj.drop_vars(members, errors="ignore").transpose("member", ...)
     for place in product(*(range(traj.sizes[dim]) for dim in others)):
-        one = traj.isel(dict(zip(others, place, strict=True)))
-        labels = [f"{d} {one[d].item() if d in one.coords else at}" for d, at in zip(others, place, strict=True)]
-        yield ", ".join([name, *labels]), one.drop_vars(others, errors="ignore")
+        system = traj.isel(dict(zip(others, place, strict=True)))
+        labels = [f"{d} {system[d].item() if d in system.coords else i}" for d, i in zip(others, place, strict=True)]
+        yield ", ".join([name, *labels]), system.drop_vars(others, errors="ignore")
 
 
 def _role(traj: xr.Dataset, control: bool) -> str:
@@ -120,7 +122,7 @@ def _role(traj: xr.Dataset, control: bool) -> str:
 
 
 def _split(name: str, traj: xr.Dataset, folds: int) -> str:
-    """What is held out: conditions, where there are two for every fold, else later times."""
+    """The split of a system: conditions, where there are two for every fold, else later times."""
     conditions = len(condition_names(traj))
     if conditions >= 2 * folds:
         return "conditions"
@@ -133,5 +135,5 @@ def _split(name: str, traj: xr.Dataset, folds: int) -> str:
 
 
 def pooled(systems: Mapping[str, Learner]) -> list[str]:
-    """The names of those that the answer is about."""
-    return [name for name, one in systems.items() if one.role == POOLED]
+    """The names of the systems that the answer is about."""
+    return [name for name, learner in systems.items() if learner.role == POOLED]

@@ -1,4 +1,4 @@
-"""What would settle what is open in a system: which data are missing, or the command that says how much it takes."""
+"""Next steps where a system is undecided: the data that are missing, or the command that says how many it takes."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ LEAST_CONDITIONS = 16
 """With fewer the verdict can hardly say universal (`neurouniv.verdict`, `benchmarks/`)."""
 
 
-def settle(row: Mapping[str, Any], one: Learner, share: float) -> str:
-    """In words, with the system's own numbers; empty where nothing is open."""
-    if one.role == EXPLORATORY:
+def settle(row: Mapping[str, Any], learner: Learner, share: float) -> str:
+    """The next step in words, with the system's own numbers; "" where the system is decided."""
+    if learner.role == EXPLORATORY:
         return "Record over learning: sessions or windows of trials, so that time is learning."
     if row["decision"] != CANNOT_TELL:
         return ""
-    conditions = len(condition_names(one.traj))
+    conditions = len(condition_names(learner.traj))
     if not np.isfinite(row["nearest_p"]):
         return f"With {conditions} conditions differences between laws have no errors: record or train more of them."
     if not np.isfinite(row["r2_most"]):
@@ -35,32 +35,32 @@ def settle(row: Mapping[str, Any], one: Learner, share: float) -> str:
     reasons = [f"the law is not told from {row['untold']}"] if row["untold"] else []
     reasons += [f"the law stays below {share:.0%} of its ceiling"] * (row["r2"] < share * row["r2_most"])
     why = f"Open, since {' and '.join(reasons) or 'outputs do not reach their ceiling, or nothing repeats'}. "
-    if one.kind == NETWORK and "start_var" not in one.traj:
+    if learner.kind == NETWORK and "start_var" not in learner.traj:
         why += f"How much its start tells is not known: {START}. "
-    if one.kind in BRAINS:
-        return why + _command(one, conditions)
+    if learner.kind in BRAINS:
+        return why + _command(learner, conditions)
     more = f"; it has {conditions}, and {LEAST_CONDITIONS} or more are better" if conditions < LEAST_CONDITIONS else ""
     return f"{why}More conditions tell laws apart{more}."
 
 
-def _command(one: Learner, conditions: int) -> str:
+def _command(learner: Learner, conditions: int) -> str:
     """The call that says how many sessions, conditions and repeats it takes, with what is known of this system."""
-    sessions, known = one.traj.sizes["time"], _design(one)
+    sessions, design = learner.traj.sizes["time"], _design(learner)
     options = [f"--sessions {sessions} {2 * sessions}", f"--conditions {conditions}"]
-    if "repeats" in known:
-        options.append(f"--repeats {known['repeats']} {2 * known['repeats']}")
-    options.append(f"--snr {known['snr']:g}" if "snr" in known else "--snr SNR")
-    file = one.traj.attrs.get("file", "TRAJECTORY.nc")
-    said = f"How much it takes: neurouniv plan {file} {' '.join(options)} --studies 10 --rough"
-    notes = [] if "snr" in known else ["SNR is what `neurouniv.estimate_snr(recording)` measures"]
-    notes += [] if "file" in one.traj.attrs else ["TRAJECTORY.nc this system's trajectory, saved"]
-    return f"{said} ({', '.join(notes)})." if notes else f"{said}."
+    if "repeats" in design:
+        options.append(f"--repeats {design['repeats']} {2 * design['repeats']}")
+    options.append(f"--snr {design['snr']:g}" if "snr" in design else "--snr SNR")
+    file = learner.traj.attrs.get("file", "TRAJECTORY.nc")
+    command = f"How much it takes: neurouniv plan {file} {' '.join(options)} --studies 10 --rough"
+    notes = [] if "snr" in design else ["SNR is what `neurouniv.estimate_snr(recording)` measures"]
+    notes += [] if "file" in learner.traj.attrs else ["TRAJECTORY.nc this system's trajectory, saved"]
+    return f"{command} ({', '.join(notes)})." if notes else f"{command}."
 
 
-def _design(one: Learner) -> dict[str, Any]:
+def _design(learner: Learner) -> dict[str, Any]:
     """Repeats and signal to noise of a trial, where the history of the trajectory tells them."""
-    made: dict[str, Any] = {}
-    for line in history(one.traj):
+    design: dict[str, Any] = {}
+    for line in history(learner.traj):
         settings = line.get("settings") or {}
-        made |= {name: settings[name] for name in ("repeats", "snr") if isinstance(settings.get(name), int | float)}
-    return made
+        design |= {name: settings[name] for name in ("repeats", "snr") if isinstance(settings.get(name), int | float)}
+    return design

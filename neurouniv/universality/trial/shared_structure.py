@@ -1,4 +1,4 @@
-"""What systems have in common: one curve in the law's own units, and one set of constants or one each."""
+"""Structure that systems share: one curve in the law's own units, and one set of constants or one each."""
 
 from __future__ import annotations
 
@@ -29,44 +29,44 @@ OWN, ONE, FREE = "own constants", "one set for all", "free curves"
 def collapsed(systems: Mapping[str, Learner], folds: int, permutations: int, seed: int) -> tuple[xr.Dataset, list[str]]:
     """`neurouniv.collapse_test` of every system's mean movie, and some pairs of each in the law's own units.
 
-    What is said of all together is of the systems that count.
+    `collapse_overall` is of the systems that count.
 
     Returns the Dataset and, in words, which systems are left out and why.
     """
-    movies = {name: mean_movie(one.traj) for name, one in systems.items() if _whole(one)}
-    left = [f"{name} has no data collapse, which needs all pairs and conditions to hold out" for name in systems]
-    left = [said for name, said in zip(systems, left, strict=True) if name not in movies]
+    movies = {name: mean_movie(learner.traj) for name, learner in systems.items() if _has_all_pairs(learner)}
+    reasons = [f"{name} has no data collapse, which needs all pairs and conditions to hold out" for name in systems]
+    reasons = [reason for name, reason in zip(systems, reasons, strict=True) if name not in movies]
     if not movies:
-        return xr.Dataset(), left
+        return xr.Dataset(), reasons
     law = PairwiseModel(variables=("h",))
     counting = [name for name in movies if systems[name].role == POOLED]
     groups = [counting] if counting else []
-    groups += [aside] if (aside := [name for name in movies if name not in counting]) else []
+    groups += [uncounted] if (uncounted := [name for name in movies if name not in counting]) else []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NeurounivWarning)  # the form of the law that is meant to fit is told elsewhere
-        found = [collapse_test({n: movies[n] for n in group}, law, folds, permutations, seed) for group in groups]
-    each = (
-        xr.concat([one[["collapse", "p"]] for one in found], "system").rename(p="collapse_p").sel(system=list(movies))
+        tests = [collapse_test({n: movies[n] for n in group}, law, folds, permutations, seed) for group in groups]
+    collapse = (
+        xr.concat([test[["collapse", "p"]] for test in tests], "system").rename(p="collapse_p").sel(system=list(movies))
     )
-    together = {f"collapse_{name}": found[0][name] for name in ("overall", "overall_p")} if counting else {}
+    together = {f"collapse_{name}": tests[0][name] for name in ("overall", "overall_p")} if counting else {}
     lines = [_lines(dimensionless(movie, fitted_quietly(law, movie).constants_)) for movie in movies.values()]
-    made = each.assign(together).drop_attrs()
-    return made.merge(xr.concat(lines, xr.Variable("system", list(movies)), join="outer")), left
+    table = collapse.assign(together).drop_attrs()
+    return table.merge(xr.concat(lines, xr.Variable("system", list(movies)), join="outer")), reasons
 
 
-def _whole(one: Learner) -> bool:
-    """Whether conditions can be held out, and exchanged: all pairs of them are there."""
-    count = len(condition_names(one.traj))
-    return one.split == "conditions" and one.traj.sizes["pair"] == count * (count - 1) // 2
+def _has_all_pairs(learner: Learner) -> bool:
+    """Whether conditions can be held out and exchanged, which needs all pairs of them."""
+    count = len(condition_names(learner.traj))
+    return learner.split == "conditions" and learner.traj.sizes["pair"] == count * (count - 1) // 2
 
 
 def _lines(scaled: xr.Dataset) -> xr.Dataset:
     """h/H and age of a few pairs (line, moment), evenly spread over those that have a scale."""
     h, age = (scaled[name].transpose("pair", "time").values for name in ("h", "age"))
-    real = np.flatnonzero(np.isfinite(age).all(-1))
-    keep = real[np.unique(np.linspace(0, len(real) - 1, LINES).astype(int))] if len(real) else real
-    made = {"line_height": (("line", "moment"), h[keep]), "line_age": (("line", "moment"), age[keep])}
-    return xr.Dataset(made, {"line": np.arange(len(keep)), "moment": np.arange(h.shape[1])})
+    finite = np.flatnonzero(np.isfinite(age).all(-1))
+    chosen = finite[np.unique(np.linspace(0, len(finite) - 1, LINES).astype(int))] if len(finite) else finite
+    lines = {"line_height": (("line", "moment"), h[chosen]), "line_age": (("line", "moment"), age[chosen])}
+    return xr.Dataset(lines, {"line": np.arange(len(chosen)), "moment": np.arange(h.shape[1])})
 
 
 def shared_constants(systems: Mapping[str, Learner], fits: Mapping[str, Any]) -> tuple[xr.Dataset, list[str]]:
@@ -76,32 +76,32 @@ def shared_constants(systems: Mapping[str, Learner], fits: Mapping[str, Any]) ->
     sample, for few constants are fitted to many distances. `one_set` (constant_name) is fitted to all members of all
     of them at once, each variable of each member counting by its range.
     """
-    alike = _alike(systems, fits)
-    if len(alike) < 2:
+    comparable = _measured_alike(systems, fits)
+    if len(comparable) < 2:
         return xr.Dataset(), [
             "One set of constants or one each: asked of two or more networks measured in the same units."
         ]
-    one = _one_set(fits[alike[0]], [systems[name].traj for name in alike])
-    shared = [_with(fits[name], one, systems[name].traj) for name in alike]
-    free = [_free(systems[name].traj) for name in alike]
-    own = [_with(fits[name], None, systems[name].traj) for name in alike]
-    made = xr.Dataset(
+    one_set = _one_set(fits[comparable[0]], [systems[name].traj for name in comparable])
+    shared_r2 = [_r2_with(fits[name], one_set, systems[name].traj) for name in comparable]
+    free_r2 = [_r2_of_free_curves(systems[name].traj) for name in comparable]
+    own_r2 = [_r2_with(fits[name], None, systems[name].traj) for name in comparable]
+    levels = xr.Dataset(
         {
-            "level_r2": (("level", "level_system"), np.array([own, shared, free])),
-            "one_set": ("constant_name", list(one.values())),
+            "level_r2": (("level", "level_system"), np.array([own_r2, shared_r2, free_r2])),
+            "one_set": ("constant_name", list(one_set.values())),
         },
-        {"level": [OWN, ONE, FREE], "level_system": alike, "constant_name": list(one)},
+        {"level": [OWN, ONE, FREE], "level_system": comparable, "constant_name": list(one_set)},
     )
-    return made, []
+    return levels, []
 
 
-def _alike(systems: Mapping[str, Learner], fits: Mapping[str, Any]) -> list[str]:
+def _measured_alike(systems: Mapping[str, Learner], fits: Mapping[str, Any]) -> list[str]:
     """The largest group of networks whose distances and times have the same units, and fits the same constants."""
     groups: dict[tuple[str, ...], list[str]] = {}
-    for name, one in systems.items():
-        if one.kind == NETWORK:
-            h = one.traj["h"].attrs
-            key: tuple[str, ...] = (str(h.get("units")), str(h.get("metric")), str(one.traj["time"].attrs.get("units")))
+    for name, learner in systems.items():
+        if learner.kind == NETWORK:
+            h, time = learner.traj["h"].attrs, learner.traj["time"].attrs
+            key: tuple[str, ...] = (str(h.get("units")), str(h.get("metric")), str(time.get("units")))
             key += tuple(constant_names(fits[name].constants_))
             groups.setdefault(key, []).append(name)
     return max(groups.values(), key=len, default=[])
@@ -111,9 +111,9 @@ def _one_set(fit: Any, trajectories: Sequence[xr.Dataset]) -> dict[str, float]:
     """The constants that fit every member of all `trajectories` best."""
     law = fit.clone()
     law.weighting = "range"
-    members = [one for traj in trajectories for one in _members(traj)]
-    found = fit_shared(law, members).constants_
-    return {name: float(found[name]) for name in constant_names(found)}
+    members = [member for traj in trajectories for member in _members(traj)]
+    constants = fit_shared(law, members).constants_
+    return {name: float(constants[name]) for name in constant_names(constants)}
 
 
 def _members(traj: xr.Dataset) -> list[xr.Dataset]:
@@ -122,19 +122,19 @@ def _members(traj: xr.Dataset) -> list[xr.Dataset]:
     return [traj.isel({dim: i}) for dim in dims for i in range(traj.sizes[dim])] or [traj]
 
 
-def _with(fit: Any, values: Mapping[str, float] | None, traj: xr.Dataset) -> float:
+def _r2_with(fit: Any, values: Mapping[str, float] | None, traj: xr.Dataset) -> float:
     """R2 of change of the law with these constants, or with its own."""
     law = fit.clone()
     law.constants_ = fit.constants_
     if values is not None:
         law.constants_ = fit.constants_.assign({n: xr.full_like(fit.constants_[n], v) for n, v in values.items()})
-    return _scored(law, traj)
+    return _r2_of_law(law, traj)
 
 
-def _free(traj: xr.Dataset) -> float:
-    return _scored(fitted_quietly(FreeModel(), traj[["h"]]), traj)
+def _r2_of_free_curves(traj: xr.Dataset) -> float:
+    return _r2_of_law(fitted_quietly(FreeModel(), traj[["h"]]), traj)
 
 
-def _scored(law: Any, traj: xr.Dataset) -> float:
+def _r2_of_law(law: Any, traj: xr.Dataset) -> float:
     predicted = law.predict(traj)["h"].transpose(*traj["h"].dims)
     return float(r2_of_change(*(after_start(h, traj) for h in (traj["h"], predicted))).mean())

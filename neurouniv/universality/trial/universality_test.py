@@ -13,6 +13,7 @@ from tqdm import tqdm
 from neurouniv.laws import COMPARED, RIVALS, UniversalModel
 from neurouniv.progress import progress_bar
 from neurouniv.rdm.comparators import comparator_of
+from neurouniv.renamed import renamed
 from neurouniv.schema import InputError, NeurounivWarning, history, with_history
 from neurouniv.universality.compare import compare
 from neurouniv.universality.held_out.predictions import fitted_quietly, named_laws
@@ -21,7 +22,7 @@ from neurouniv.universality.inference.differences import check_inference
 from neurouniv.universality.rivals import identities, rivals_among
 from neurouniv.universality.scores import other_members
 from neurouniv.universality.trial import answer, assumed_task, cross_prediction, evidence
-from neurouniv.universality.trial.courses import shown
+from neurouniv.universality.trial.courses import group_courses
 from neurouniv.universality.trial.learners import BRAINS, CONTROL, Learner, learners_of
 from neurouniv.universality.trial.shared_structure import collapsed, shared_constants
 from neurouniv.universality.verdict.rule import SHARE
@@ -29,6 +30,7 @@ from neurouniv.universality.verdict.rule import SHARE
 Job = tuple[str, Callable[..., Any], tuple]
 
 
+@renamed(repeats="partitions", bootstrap="resamples")
 def universality_test(
     systems: xr.Dataset | Mapping[str, xr.Dataset],
     law: Any = None,
@@ -36,8 +38,8 @@ def universality_test(
     *,
     controls: Iterable[str] = (),
     folds: int = 2,
-    repeats: int = 2,
-    bootstrap: int = 300,
+    partitions: int = 2,
+    resamples: int = 300,
     permutations: int = 200,
     other_tasks: bool = True,
     comparator: str = "corr",
@@ -65,7 +67,7 @@ def universality_test(
     law : an estimator; default `neurouniv.UniversalModel()`.
     rivals : names in `neurouniv.RIVALS`.
     controls : names of systems in which the law is known to be false. They are shown, and do not count.
-    folds, repeats, bootstrap, comparator : see `neurouniv.compare`.
+    folds, partitions, resamples, comparator : see `neurouniv.compare`.
     permutations : of the data collapse.
     other_tasks : whether recordings, but for controls, are fitted again under other tasks: three or four times their
         work.
@@ -107,105 +109,110 @@ def universality_test(
     >>> import neurouniv as nu
     >>> task = nu.tasks.digits(per_class=1)
     >>> runs = nu.train(task, width=50, gain=0.5, nonlinearity="tanh", lr=0.1, epochs=600, seeds=range(2), record=8)
-    >>> found = nu.universality_test({"tanh": nu.trajectory(runs)}, rivals=["static"], bootstrap=50, permutations=20)
+    >>> found = nu.universality_test({"tanh": nu.trajectory(runs)}, rivals=["static"], resamples=50, permutations=20)
     >>> found["system"].values.tolist(), found.attrs["answer"].endswith(".")
     (['tanh'], True)
     """
     comparator_of(comparator)  # an unknown one is refused here, before any work
     laws = _laws(law, list(rivals))
     reference, *names = laws
-    _need_errors(list(laws), bootstrap)
+    _need_errors(list(laws), resamples)
     learners = learners_of(systems, controls, folds)
-    split = {"folds": folds, "repeats": repeats, "comparator": comparator, "seed": seed}
-    brains = [n for n, one in learners.items() if other_tasks and one.kind in BRAINS and one.role != CONTROL]
+    split = {"folds": folds, "partitions": partitions, "comparator": comparator, "seed": seed}
+    brains = [name for name, learner in learners.items() if learner.kind in BRAINS and learner.role != CONTROL]
+    brains = brains if other_tasks else []
     pairs = cross_prediction.rsa_pairs(learners)
     with progress_bar(len(learners) + len(pairs) + len(brains) + 3, "universality", progress) as bar:
-        asked = {**split, "bootstrap": bootstrap, "reference": reference}
+        settings = {**split, "resamples": resamples, "reference": reference}
         first = sorted(learners, key=lambda name: learners[name].kind not in BRAINS)  # recordings take longest
-        tried = _all([(name, _tried, (learners[name], laws, asked)) for name in first], n_jobs, bar)
-        both = dict(zip(first, tried, strict=True))
-        fits, found = ({name: both[name][at] for name in learners} for at in (0, 1))
-        result = side_by_side(found, {name: one.traj for name, one in learners.items()})
+        tests: list[Job] = [(name, _fit_and_comparison, (learners[name], laws, settings)) for name in first]
+        both = dict(zip(first, _outputs(tests, n_jobs, bar), strict=True))
+        fits, results = ({name: both[name][i] for name in learners} for i in (0, 1))
+        result = side_by_side(results, {name: learner.traj for name, learner in learners.items()})
         jobs: list[Job] = [  # the longest first, so that no process waits for another at the end
             *((f"task of {n}", _under_other_tasks, (learners[n], laws, result.sel(system=n), split)) for n in brains),
             ("data collapse", collapsed, (learners, folds, permutations, seed)),
             ("one set of constants", shared_constants, (learners, fits)),
             ("cross-prediction", cross_prediction.cross_prediction, (learners, folds, seed)),
             *(
-                (" x ".join(pair), cross_prediction.rsa_of, (learners, pair, comparator, bootstrap, seed))
+                (" x ".join(pair), cross_prediction.rsa_of, (learners, pair, comparator, resamples, seed))
                 for pair in pairs
             ),
         ]
-        done = _all(jobs, n_jobs, bar)
-        moved, ((collapse, left), (levels, lone), cross, *rsa) = done[: len(brains)], done[len(brains) :]
-    result = result.assign_attrs(shared_attrs(found))
-    parts = [evidence.rows(result, learners, alpha, share), evidence.constants(fits), shown(learners, fits)]
+        outputs = _outputs(jobs, n_jobs, bar)
+        by_task, ((collapse, left_out), (levels, not_shared), cross, *rsa) = (
+            outputs[: len(brains)],
+            outputs[len(brains) :],
+        )
+    result = result.assign_attrs(shared_attrs(results))
+    parts = [evidence.rows(result, learners, alpha, share), evidence.constants(fits), group_courses(learners, fits)]
     parts += [other_members.rows(result), collapse, levels, xr.Dataset({"cross": cross})]
-    parts += [cross_prediction.ends_alike(learners, comparator)]
+    parts += [cross_prediction.similarity_at_ends(learners, comparator)]
     parts += [cross_prediction.rsa_together(rsa)] if rsa else []
-    parts += [assumed_task.side_by_side(dict(zip(brains, moved, strict=True)), list(learners))] if moved else []
-    made = _merged(result, parts)
-    told: dict[str, Any] = {
+    parts += [assumed_task.side_by_side(dict(zip(brains, by_task, strict=True)), list(learners))] if by_task else []
+    table = _merged(result, parts)
+    record: dict[str, Any] = {
         "law": reference,
         "rivals": names,
-        "bootstrap": bootstrap,
+        "resamples": resamples,
         "permutations": permutations,
         **split,
     }
-    told |= {"controls": [name for name, one in learners.items() if one.role == CONTROL]}
-    told |= {"alpha": alpha, "share": share}
-    made = made.assign_attrs(answer=answer.sentence(made), left_out=left + lone, **told)
-    return with_history(made, "universality_test", systems={n: history(o.traj) for n, o in learners.items()}, **told)
+    record |= {"controls": [name for name, learner in learners.items() if learner.role == CONTROL]}
+    record |= {"alpha": alpha, "share": share}
+    table = table.assign_attrs(answer=answer.sentence(table), left_out=left_out + not_shared, **record)
+    sources = {name: history(learner.traj) for name, learner in learners.items()}
+    return with_history(table, "universality_test", systems=sources, **record)
 
 
-def _all(jobs: list[Job], n_jobs: int, bar: tqdm) -> list[Any]:
-    """What every job gives, in their order; the bar names the one that was done last."""
-    found: list[Any] = []
-    for made in Parallel(n_jobs, return_as="generator")(delayed(_quietly)(*job[1:]) for job in jobs):
-        bar.set_description(jobs[len(found)][0])
+def _outputs(jobs: list[Job], n_jobs: int, bar: tqdm) -> list[Any]:
+    """The outputs of all jobs, in their order; the bar names the job that was done last."""
+    results: list[Any] = []
+    for output in Parallel(n_jobs, return_as="generator")(delayed(_without_warnings)(*job[1:]) for job in jobs):
+        bar.set_description(jobs[len(results)][0])
         bar.update()
-        found.append(made)
-    return found
+        results.append(output)
+    return results
 
 
-def _quietly(work: Callable[..., Any], arguments: tuple) -> Any:
-    """One job; that conditions are few, or fits open, is told system by system and not by warnings."""
+def _without_warnings(work: Callable[..., Any], arguments: tuple) -> Any:
+    """The output of one job; that conditions are few, or fits open, is said system by system and not by warnings."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NeurounivWarning)
         return work(*arguments)
 
 
-def _tried(one: Learner, laws: Mapping[str, Any], settings: dict[str, Any]) -> tuple[Any, xr.Dataset]:
+def _fit_and_comparison(learner: Learner, laws: Mapping[str, Any], settings: dict[str, Any]) -> tuple[Any, xr.Dataset]:
     """The law fitted to all of a system, and the comparison on what is held out of it."""
-    fit = fitted_quietly(next(iter(laws.values())), one.traj)
-    return fit, compare(laws, one.traj, one.split, progress=False, **settings)
+    fit = fitted_quietly(next(iter(laws.values())), learner.traj)
+    return fit, compare(laws, learner.traj, learner.split, progress=False, **settings)
 
 
-def _need_errors(laws: list[str], bootstrap: int) -> None:
-    check_inference(laws, bootstrap, None, "max")
-    if bootstrap == 0:
-        raise InputError("An answer rests on errors of differences: give bootstrap, a number of resamples such as 300.")
+def _need_errors(laws: list[str], resamples: int) -> None:
+    check_inference(laws, resamples, None, "max")
+    if resamples == 0:
+        raise InputError("An answer rests on errors of differences: give resamples, a number such as 300.")
 
 
 def _laws(law: Any, rivals: list[str]) -> dict[str, Any]:
     """The law on trial first, then its rivals."""
     law = UniversalModel() if law is None else next(iter(named_laws(law).values()))
     unknown = [name for name in rivals if name not in RIVALS]
-    own = identities({"law": law})["law"].name
-    chosen = rivals_among(identities({own: law, **{name: RIVALS[name] for name in rivals if name in RIVALS}}), own)
+    first = identities({"law": law})["law"].name
+    chosen = rivals_among(identities({first: law, **{name: RIVALS[name] for name in rivals if name in RIVALS}}), first)
     if unknown or not chosen:
         raise InputError(
-            f"rivals are names in neurouniv.RIVALS, {list(RIVALS)}, at least one that the {own} law can be told "
+            f"rivals are names in neurouniv.RIVALS, {list(RIVALS)}, at least one that the {first} law can be told "
             f"from; got {rivals}."
         )
-    return {own: law, **{name: RIVALS[name]() for name in chosen}}
+    return {first: law, **{name: RIVALS[name]() for name in chosen}}
 
 
 def _under_other_tasks(
-    one: Learner, laws: Mapping[str, Any], given: xr.Dataset, settings: dict[str, Any]
+    learner: Learner, laws: Mapping[str, Any], comparison: xr.Dataset, settings: dict[str, Any]
 ) -> xr.Dataset:
     return assumed_task.sensitivity(
-        one.traj, laws, next(iter(laws)), given, split=one.split, **settings | {"repeats": 1}
+        learner.traj, laws, next(iter(laws)), comparison, split=learner.split, **settings | {"partitions": 1}
     )
 
 

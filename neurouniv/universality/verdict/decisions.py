@@ -1,4 +1,4 @@
-"""What the verdict says in each of many simulated studies, and in what share of them."""
+"""The verdict on each of many simulated studies, and the share of studies with each verdict."""
 
 from __future__ import annotations
 
@@ -30,34 +30,34 @@ def decisions(result: xr.Dataset, alpha: float = 0.05, share: float = SHARE) -> 
     """The verdict (study) of every study by itself, over all its systems.
 
     A study is judged as its author would, who knows of no other: p values are not corrected for the number of studies.
-    Where nothing is learned one cannot tell of the law.
+    Where nothing is learned the word is "cannot tell".
 
     Parameters
     ----------
-    result : of `neurouniv.compare(..., bootstrap=...)`, with the dimension `study`.
+    result : of `neurouniv.compare(..., resamples=...)`, with the dimension `study`.
     alpha, share : see `neurouniv.verdict`.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NeurounivWarning)  # how often one split errs is counted here
-        each = [verdict(result.isel(study=i), alpha, share)["overall"].item() for i in range(result.sizes["study"])]
-    each = [OF_SEVERAL.get(word, word) for word in each]
-    return xr.DataArray(np.array(each), {"study": result["study"]}, ("study",), "decision")
+        verdicts = [verdict(result.isel(study=i), alpha, share)["overall"].item() for i in range(result.sizes["study"])]
+    verdicts = [OF_SEVERAL.get(word, word) for word in verdicts]
+    return xr.DataArray(np.array(verdicts), {"study": result["study"]}, ("study",), "decision")
 
 
 def shares(decided: xr.DataArray) -> xr.DataArray:
-    """In what share of the studies each of the three words was said (verdict).
+    """The share of studies with each of the three verdicts (verdict).
 
     Examples
     --------
     >>> shares(xr.DataArray(["described", "cannot tell"], dims="study")).values
     array([0.5, 0. , 0.5])
     """
-    said = [float((decided == word).mean()) for word in WORDS]
-    return xr.DataArray(said, {"verdict": list(WORDS)}, ("verdict",))
+    values = [float((decided == word).mean()) for word in WORDS]
+    return xr.DataArray(values, {"verdict": list(WORDS)}, ("verdict",))
 
 
 def wilson(share: Any, studies: int, level: float = 0.95) -> xr.DataArray:
-    """The interval (..., bound) of a share that was seen in so many studies.
+    """The 95 % interval (..., bound) of a share of studies.
 
     Source: Wilson (1927), J. Am. Stat. Assoc. 22, 209.
 

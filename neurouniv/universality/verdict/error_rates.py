@@ -1,4 +1,4 @@
-"""How often the verdict's rule was right in simulations, and which of them were like the data at hand."""
+"""Error rates of the verdict: how often its rule errs in simulations, and which of them are like the data at hand."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
+from neurouniv.universality.result import by_new_names
 from neurouniv.universality.rivals import identities_in
 
 FILE = "error_rates.csv"
 NEAR = 0.15
 """Simulations are like data of the same design whose noise ceiling is this near."""
-RULE = {"alpha": 0.05, "share": 0.97, "change_share": 0.75, "split": "conditions", "folds": 2, "repeats": 2}
+RULE = {"alpha": 0.05, "share": 0.97, "change_share": 0.75, "split": "conditions", "folds": 2, "partitions": 2}
 RIVALS = frozenset({"static", "exponential", "step", "gain", "target"})
 """The rule whose errors were measured, and the rivals that were on trial."""
 LEAST = 10
-"""Fewer studies of a world tell nothing of its error rate."""
+"""A world has an error rate of its own from this number of studies on."""
 
 
 class Rate(NamedTuple):
@@ -51,36 +52,37 @@ def measured() -> tuple[Rate, ...]:
     )  # fmt: skip
 
 
-def told(made: xr.Dataset, result: xr.Dataset, rivals: list[str]) -> str:
+def in_words(verdict: xr.Dataset, result: xr.Dataset, rivals: list[str]) -> str:
     """The error rates of the rule for data like these, in words, or that they were not measured.
 
     They are quoted for the very rule, rivals, split and design that were simulated, and no other.
     """
-    known = identities_in(result)
-    law, tried = known[made.attrs["law"]].name, sorted(known[rival].name for rival in rivals)
-    ceiling = float(made["ceiling"].mean())
+    identities = identities_in(result)
+    law, names = identities[verdict.attrs["law"]].name, sorted(identities[rival].name for rival in rivals)
+    ceiling = float(verdict["ceiling"].mean())
     level = f"noise ceiling {ceiling:.2f}" if np.isfinite(ceiling) else "noise ceiling not known"
     conditions, frames = int(result.attrs.get("n_conditions", 0)), _frames(result)
-    used = made.attrs | result.attrs
-    same = all(used.get(name) == value for name, value in RULE.items()) and tried == sorted(RIVALS)
-    alike = [r for r in measured() if same and r.law == law and _alike(r, ceiling, conditions, frames)]
-    own, false = [r for r in alike if r.true], [r for r in alike if not r.true]
-    if not own or not false:
+    settings = by_new_names(verdict.attrs | result.attrs)
+    comparable = all(settings.get(name) == value for name, value in RULE.items()) and names == sorted(RIVALS)
+    rates = [r for r in measured() if comparable and r.law == law and _is_like(r, ceiling, conditions, frames)]
+    true_rates, false_rates = [r for r in rates if r.true], [r for r in rates if not r.true]
+    if not true_rates or not false_rates:
         return (
             f"How often this rule errs at data like these ({conditions} conditions, {frames} frames, {level}; "
-            f"{_settings(used)}) was not measured; `neurouniv.recover(laws, like=trajectory)` does."
+            f"{_settings_in_words(settings)}) was not measured; `neurouniv.recover(laws, like=trajectory)` does."
         )
-    nearest = min((r.ceiling for r in own), key=lambda level: abs(level - ceiling))
-    own, false = ([r for r in some if r.ceiling == nearest] for some in (own, false))
-    right, studies = _sums(own)
-    wrong, of_false = _sums(false)
-    several = [r for r in false if r.studies >= LEAST]
-    worst = max(several, key=lambda r: r.described / r.studies, default=None)
-    most = f", at most {worst.described} of {worst.studies} ({worst.world})" if worst else ""
+    nearest = min((r.ceiling for r in true_rates), key=lambda level: abs(level - ceiling))
+    true_rates, false_rates = ([r for r in group if r.ceiling == nearest] for group in (true_rates, false_rates))
+    described, studies = _sums(true_rates)
+    errors, false_studies = _sums(false_rates)
+    counted = [r for r in false_rates if r.studies >= LEAST]
+    worst = max(counted, key=lambda r: r.described / r.studies, default=None)
+    worst_case = f", at most {worst.described} of {worst.studies} ({worst.world})" if worst else ""
     return (
         f"In simulations like these data ({conditions} conditions, {frames} frames, noise ceiling {nearest:.2f}, "
-        f"random tasks) this rule says described in {right} of {studies} studies where the law is true, and in {wrong} "
-        f"of {of_false} where it misses more than 5 % without noise ({len({r.world for r in false})} worlds{most})."
+        f"random tasks) this rule says described in {described} of {studies} studies where the law is true, and in "
+        f"{errors} of {false_studies} where it misses more than 5 % without noise "
+        f"({len({r.world for r in false_rates})} worlds{worst_case})."
     )
 
 
@@ -96,10 +98,10 @@ def _sums(rates: list[Rate]) -> tuple[int, int]:
     return sum(r.described for r in rates), sum(r.studies for r in rates)
 
 
-def _settings(used: dict) -> str:
+def _settings_in_words(settings: dict) -> str:
     """The settings of the rule in use that error rates depend on."""
-    return ", ".join(f"{name} {used[name]}" for name in RULE if name in used)
+    return ", ".join(f"{name} {settings[name]}" for name in RULE if name in settings)
 
 
-def _alike(rate: Rate, ceiling: float, conditions: int, frames: int) -> bool:
+def _is_like(rate: Rate, ceiling: float, conditions: int, frames: int) -> bool:
     return abs(rate.ceiling - ceiling) <= NEAR and (rate.conditions, rate.frames) == (conditions, frames)

@@ -1,8 +1,8 @@
-"""Is anything learned at all: whether distances change over time by more than their noise.
+"""Test of learning: whether distances change over time by more than their noise.
 
-Where the sampling variance of distances is known, `neurouniv.fitting.change` tests it. Where it is not, members stand
-in for it: a change that all of several have in common is tested by random signs of each member's change. What no noise
-is known of, a noise-free network, changes if it changes at all.
+Where the sampling variance of distances is known, the test is that of `neurouniv.fitting.change`. Where it is not, the
+change that several members have in common is tested by random signs of each member's change. A network without noise
+changes if it changes at all.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LEAST_MEMBERS = 5
 """With fewer, no pattern of signs is rare enough."""
 FLIPS = 2000
 STILL = 1e-9
-"""Of the mean distance: a noise-free movie that changes less does not change."""
+"""A movie without noise that changes by less than this share of its mean distance does not change."""
 FRAME = ["pair", "time"]
 
 
@@ -61,31 +61,31 @@ def _each(
     how: str, test: Callable[..., Change], *movies: xr.DataArray, core: Sequence[Hashable] = FRAME, **settings: Any
 ) -> xr.Dataset:
     """`test` of every movie."""
-    found = xr.apply_ufunc(
+    results = xr.apply_ufunc(
         test, *movies, kwargs=settings, input_core_dims=[core] * len(movies), output_core_dims=[[], []], vectorize=True
     )
-    return xr.Dataset(dict(zip(("learned_p", "learned_most"), found, strict=True)), attrs={"how": how})
+    return xr.Dataset(dict(zip(("learned_p", "learned_most"), results, strict=True)), attrs={"how": how})
 
 
 def _without_noise(h: np.ndarray) -> Change:
-    """Of one movie (pair, time) that noise has no part in."""
-    changed = np.sqrt(np.nanmean((h - np.nanmean(h, 1, keepdims=True)) ** 2)) / np.nanmean(np.abs(h))
-    return Change(float(not changed > STILL), float(changed))
+    """The test of one movie (pair, time) without noise."""
+    change = np.sqrt(np.nanmean((h - np.nanmean(h, 1, keepdims=True)) ** 2)) / np.nanmean(np.abs(h))
+    return Change(float(not change > STILL), float(change))
 
 
 def _by_members(h: np.ndarray) -> Change:
-    """Of movies (member, pair, time) whose noise is not known, by the products of different members' changes."""
+    """The test of movies (member, pair, time) with unknown noise, by the products of different members' changes."""
     change = np.nan_to_num(h - np.nanmean(h, axis=-1, keepdims=True))
     flat = change.reshape(len(h), -1)
     products = flat @ flat.T
     np.fill_diagonal(products, 0.0)
     signs = np.random.default_rng(0).choice([-1.0, 1.0], (FLIPS, len(h)))
-    drawn = np.einsum("fm,mn,fn->f", signs, products, signs)
-    seen, count = products.sum(), len(h) * (len(h) - 1)
-    p = (1 + (drawn >= seen * (1 - 1e-12)).sum()) / (1 + FLIPS)
-    without = np.array(
+    null = np.einsum("fm,mn,fn->f", signs, products, signs)
+    total, count = products.sum(), len(h) * (len(h) - 1)
+    p = (1 + (null >= total * (1 - 1e-12)).sum()) / (1 + FLIPS)
+    left_out = np.array(
         [np.delete(np.delete(products, m, 0), m, 1).sum() / (count - 2 * (len(h) - 1)) for m in range(len(h))]
     )
-    error = np.sqrt((len(h) - 1) / len(h) * ((without - without.mean()) ** 2).sum())
-    most = max(seen / count + stats.norm.isf(BOUND) * error, 0.0) / flat.shape[1]
+    error = np.sqrt((len(h) - 1) / len(h) * ((left_out - left_out.mean()) ** 2).sum())
+    most = max(total / count + stats.norm.isf(BOUND) * error, 0.0) / flat.shape[1]
     return Change(float(p), of_mean(np.sqrt(most), h))

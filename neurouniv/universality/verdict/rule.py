@@ -7,17 +7,17 @@ Otherwise two statements are made of what was held out:
 - the law **describes** it if its R2 is at least `share` of the ceiling, of what the truth would reach given the noise;
   it does not if R2 lies below that for certain (one-sided p below `alpha`/2, corrected for the number of systems), or
   if R2 of the change, about every pair's own mean over time, lies below `change_share` of its own ceiling for certain:
-  much of a movie is its mean. (R2 of the change is too noisy to be asked for itself.) Where the ceiling is unknown, or
-  noise leaves nothing that repeats (the lower ceiling, what a repetition of the experiment would reach, is not above
-  0), one cannot tell;
+  much of a movie is its mean. (R2 of the change is too noisy to be asked for itself.) One cannot tell where the
+  ceiling is unknown, or where the lower noise ceiling is not above 0: a repetition of the experiment would then predict
+  the data no better than their mean does;
 - it is **told from** a rival if the rival's root-mean-square error is larger, with p below `alpha`. A law has to be
   told from every rival: that is one claim, which needs no correction for their number (intersection-union test).
 
 From both the decision follows. The system is
 
 - **not described** if a rival predicts better (its error is smaller, with p below `alpha` corrected for the number of
-  rivals and of systems; that needs no ceiling, but not where one is known and nothing repeats: there the fewest
-  constants win), or if the law does not describe it;
+  rivals and of systems; that needs no ceiling, but is not said where the lower ceiling is known and not above 0:
+  there the fewest constants win), or if the law does not describe it;
 - **described** if the law describes it and is told from every rival;
 - else one **cannot tell**.
 
@@ -29,9 +29,9 @@ distances, so that a law that is true would be turned down by them; `neurouniv.c
 
 **Universal** is said of two systems or more together: the law is not universal if one of them is not described;
 universal if none is so and, over all in which anything is learned, it is told from every rival (by the mean of their
-normal deviates: systems mostly saw the same conditions, so that no number of them tells more than one would for
-certain) and its mean R2 is at least `share` of the mean ceiling, of outputs too over the systems that have them; else
-one cannot tell. Systems in which nothing is learned count neither for nor against.
+normal deviates: systems are treated as fully dependent, since most of them saw the same conditions) and its mean R2 is
+at least `share` of the mean ceiling, of outputs too over the systems that have them; else one cannot tell. Systems in
+which nothing is learned count neither for nor against.
 
 Laws that are the same law in another form (universal and pairwise) are no rivals of each other, and neither are free
 curves, which cannot predict, and free mixtures (`neurouniv.universality.inference.free_mixtures`), which are no law:
@@ -85,7 +85,7 @@ def verdict(
 
     Parameters
     ----------
-    result : of `neurouniv.compare(..., bootstrap=1000)`; its `reference` is the law on trial.
+    result : of `neurouniv.compare(..., resamples=1000)`; its `reference` is the law on trial.
     alpha : what a p value has to be below.
     share, change_share : of the noise ceiling that the law's R2 has to reach; and that its R2 of the change must not
         miss for certain.
@@ -120,11 +120,11 @@ def verdict(
     >>> task = nu.tasks.digits(per_class=2)
     >>> traj = simulated_studies(task, "gain", studies=1, sessions=4, snr=4.0).isel(study=0)
     >>> laws = [nu.RIVALS["gain"](), nu.RIVALS["static"]()]  # the first is on trial
-    >>> str(nu.verdict(nu.compare(laws, traj, repeats=2, bootstrap=50)).overall.values)
+    >>> str(nu.verdict(nu.compare(laws, traj, partitions=2, resamples=50)).overall.values)
     'described'
     """
     shares = {"": share, "change_": change_share, "outputs_": OUTPUT_SHARE}
-    if not (0 < alpha < 1 and all(0 < one <= 1 for one in shares.values())):
+    if not (0 < alpha < 1 and all(0 < value <= 1 for value in shares.values())):
         levels = f"{alpha}, {share} and {change_share}"
         raise InputError(f"alpha lies between 0 and 1, shares above 0 up to 1 (90 % is .9); got {levels}.")
     _need_learning(result, exploratory)
@@ -140,17 +140,17 @@ def verdict(
         )
     if one_partition(result):
         warn(one_partition(result))
-    seen = grounds(result, law, rivals)
-    shares = {of: one for of, one in shares.items() if f"{of}r2" in seen}
-    made = seen.assign(_decide(seen, alpha, shares))
-    made = made.assign(overall=((), _together(made, alpha, shares)))
-    made = made.assign_attrs(law=law, alpha=alpha, share=share, change_share=change_share)
-    made = made.assign_attrs(text="\n".join(filter(None, [note(result), in_words(made, result, rivals)])))
-    return with_history(made, "verdict", source=result, alpha=alpha, share=share, change_share=change_share)
+    evidence = grounds(result, law, rivals)
+    shares = {prefix: value for prefix, value in shares.items() if f"{prefix}r2" in evidence}
+    outcome = evidence.assign(_decide(evidence, alpha, shares))
+    outcome = outcome.assign(overall=((), _overall(outcome, alpha, shares)))
+    outcome = outcome.assign_attrs(law=law, alpha=alpha, share=share, change_share=change_share)
+    outcome = outcome.assign_attrs(text="\n".join(filter(None, [note(result), in_words(outcome, result, rivals)])))
+    return with_history(outcome, "verdict", source=result, alpha=alpha, share=share, change_share=change_share)
 
 
 def _need_learning(result: xr.Dataset, exploratory: bool) -> None:
-    """Whether time is learning, or everywhere within a trial and the question is exploratory."""
+    """Raise `InputError` unless time is learning, or everywhere within a trial and the question is exploratory."""
     within = time_within_trials(result)
     if within and not exploratory:
         raise InputError(
@@ -168,62 +168,70 @@ def _listed(names: list[str]) -> str:
     return f" in {', '.join(names)}" if any(names) else ""
 
 
-def _decide(seen: xr.Dataset, alpha: float, shares: dict[str, float]) -> dict[str, xr.DataArray]:
+def _decide(evidence: xr.Dataset, alpha: float, shares: dict[str, float]) -> dict[str, xr.DataArray]:
     """The two statements and the decision in every system."""
-    systems = int(np.prod([seen["explained"].sizes[dim] for dim in seen["explained"].dims]))
-    better = (seen["ratio"] < 1) & (seen["p"] < alpha / seen.sizes["rival"] / systems) & ~(seen["repetition"] <= 0)
-    told = (seen["ratio"] > 1) & (seen["p"] < alpha)
-    describes = _describes(seen, alpha / 2 / systems, shares)
+    systems = int(np.prod([evidence["explained"].sizes[dim] for dim in evidence["explained"].dims]))
+    better = (
+        (evidence["ratio"] < 1)
+        & (evidence["p"] < alpha / evidence.sizes["rival"] / systems)
+        & ~(evidence["repetition"] <= 0)
+    )
+    told = (evidence["ratio"] > 1) & (evidence["p"] < alpha)
+    describes = _describes(evidence, alpha / 2 / systems, shares)
     turned_down, upheld = better.any("rival") | (describes == NO), told.all("rival") & (describes == YES)
-    still = seen["learned_p"] >= alpha if "learned_p" in seen else xr.zeros_like(upheld)
+    unchanged = evidence["learned_p"] >= alpha if "learned_p" in evidence else xr.zeros_like(upheld)
     decision = xr.where(turned_down, NOT_DESCRIBED, xr.where(upheld, DESCRIBED, CANNOT_TELL))
-    ratio = seen["ratio"].fillna(np.inf)
+    ratio = evidence["ratio"].fillna(np.inf)
     nearest = ratio.idxmin("rival")
     return {
-        "decision": xr.where(still, NOTHING, decision),
+        "decision": xr.where(unchanged, NOTHING, decision),
         "describes": describes,
         "told": told,
         "beaten_by": xr.where(better.any("rival"), ratio.where(better, np.inf).idxmin("rival"), ""),
         "nearest": nearest,
         "nearest_ratio": ratio.min("rival"),
-        "nearest_p": seen["p"].sel(rival=nearest).drop_vars("rival"),
+        "nearest_p": evidence["p"].sel(rival=nearest).drop_vars("rival"),
     }
 
 
-def _describes(seen: xr.Dataset, level: float, shares: dict[str, float]) -> xr.DataArray:
-    """Whether the law reaches its share of the ceilings; neither where nothing repeats. Changes only speak against."""
-    found = {of: _beside_ceiling(seen, of, level, share) for of, share in shares.items()}
-    enough = xr.concat([reached for of, (reached, _) in found.items() if of != "change_"], "of").all("of")
-    misses = xr.concat([missed for _, missed in found.values()], "of").any("of")
+def _describes(evidence: xr.Dataset, level: float, shares: dict[str, float]) -> xr.DataArray:
+    """Whether the law reaches its share of the ceilings: yes, no or cannot tell. Changes only speak against the law."""
+    checks = {prefix: _reached_and_missed(evidence, prefix, level, share) for prefix, share in shares.items()}
+    enough = xr.concat([reached for prefix, (reached, _) in checks.items() if prefix != "change_"], "of").all("of")
+    misses = xr.concat([missed for _, missed in checks.values()], "of").any("of")
     return xr.where(misses, NO, xr.where(enough, YES, CANNOT_TELL))
 
 
-def _beside_ceiling(seen: xr.Dataset, of: str, level: float, share: float) -> tuple[xr.DataArray, xr.DataArray]:
-    """Whether the law reaches enough, and whether it misses too much for certain; neither where nothing repeats."""
-    r2, ceiling = seen[f"{of}r2"], seen[f"{of}ceiling"]
-    known = (seen[f"{of}repetition"] > 0) & r2.notnull()
-    errors = {name: seen[f"{of}{name}"] for name in ("log_error", "freedom")}
-    p = p_below(xr.Dataset({"r2": r2, **{f"r2_{name}": one for name, one in errors.items()}}), share * ceiling, "r2")
-    unasked = r2.isnull() if of == "outputs_" else False
-    return ((r2 / ceiling >= share) & known) | unasked, (p < level) & known
+def _reached_and_missed(
+    evidence: xr.Dataset, prefix: str, level: float, share: float
+) -> tuple[xr.DataArray, xr.DataArray]:
+    """Whether R2 reaches `share` of the ceiling, and whether it is below for certain; neither if nothing repeats."""
+    r2, ceiling = evidence[f"{prefix}r2"], evidence[f"{prefix}ceiling"]
+    decidable = (evidence[f"{prefix}repetition"] > 0) & r2.notnull()
+    errors = {name: evidence[f"{prefix}{name}"] for name in ("log_error", "freedom")}
+    p = p_below(
+        xr.Dataset({"r2": r2, **{f"r2_{name}": error for name, error in errors.items()}}), share * ceiling, "r2"
+    )
+    unscored = r2.isnull() if prefix == "outputs_" else False
+    return ((r2 / ceiling >= share) & decidable) | unscored, (p < level) & decidable
 
 
-def _together(made: xr.Dataset, alpha: float, shares: dict[str, float]) -> str:
-    """The decision over all systems in which anything is learned; of one of them its own."""
-    decision = made["decision"].values.ravel()
+def _overall(outcome: xr.Dataset, alpha: float, shares: dict[str, float]) -> str:
+    """The decision over all systems in which anything is learned; with one such system, its decision."""
+    decision = outcome["decision"].values.ravel()
     learned = decision[decision != NOTHING]
     if len(learned) < 2:
         return str(learned[0]) if len(learned) else NOTHING
     if (learned == NOT_DESCRIBED).any():
         return NOT_UNIVERSAL
-    seen = made.drop_vars("decision").where(made["decision"] != NOTHING)
-    size = np.sign(seen["ratio"] - 1) * stats.norm.isf(np.clip(seen["p"], 1e-300, 1.0) / 2)
-    beats = bool((size.mean([dim for dim in size.dims if dim != "rival"]) > stats.norm.isf(alpha / 2)).all())
-    enough = all(_reaches(seen, of, share) for of, share in shares.items() if of != "change_")
+    learning = outcome.drop_vars("decision").where(outcome["decision"] != NOTHING)
+    z = np.sign(learning["ratio"] - 1) * stats.norm.isf(np.clip(learning["p"], 1e-300, 1.0) / 2)
+    beats = bool((z.mean([dim for dim in z.dims if dim != "rival"]) > stats.norm.isf(alpha / 2)).all())
+    enough = all(_reaches(learning, prefix, share) for prefix, share in shares.items() if prefix != "change_")
     return UNIVERSAL if beats and enough else CANNOT_TELL
 
 
-def _reaches(seen: xr.Dataset, of: str, share: float) -> bool:
-    """Whether the mean R2 of all systems is enough."""
-    r2, ceiling, repetition = (float(seen[f"{of}{name}"].mean()) for name in ("r2", "ceiling", "repetition"))
+def _reaches(evidence: xr.Dataset, prefix: str, share: float) -> bool:
+    """Whether the mean R2 of all systems reaches `share` of the mean ceiling."""
+    r2, ceiling, repetition = (float(evidence[f"{prefix}{name}"].mean()) for name in ("r2", "ceiling", "repetition"))
     return repetition > 0 and r2 >= share * ceiling

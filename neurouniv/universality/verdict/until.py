@@ -1,4 +1,4 @@
-"""Until when a law holds: how far into learning its held-out predictions stay within the noise.
+"""The time until which a law holds: up to there its held-out predictions stay within the noise.
 
 At every time, what a law misses is its mean squared error over held-out pairs, less the noise of a change since the
 start, as a share of the variance over pairs of that change: 1 - R2 of which pairs have changed how much, beyond the
@@ -27,9 +27,9 @@ from neurouniv.universality.scores import noise_ceiling
 from neurouniv.universality.scores.dynamics import after_start, side_by_side
 
 LEFT = 0.05
-"""With enough data every law is seen to miss something; so small a share counts as nothing."""
+"""With enough data every law is seen to miss something; a share this small counts as nothing."""
 TAIL = 10
-"""Learning has ended where it stands in the mean of the last tenth of the frames."""
+"""The end of learning is the mean of the last tenth of the frames."""
 
 
 class Until(NamedTuple):
@@ -40,12 +40,12 @@ class Until(NamedTuple):
 
 
 def missed(expected: list[Prediction], parts: list[Part]) -> xr.Dataset:
-    """What a law misses at every time (..., time): `missed`, and `missed_least`, the lower end of its interval.
+    """The share of the change that a law misses (..., time): `missed`, and `missed_least`, its interval's lower end.
 
     Members (seeds, subjects) are pooled. NaN at the start, which is given, and where the noise is not known.
     """
     tests = [after_start(part.test, part.given) for part in parts]
-    late = [after_start(one.h, part.given) for one, part in zip(expected, parts, strict=True)]
+    late = [after_start(prediction.h, part.given) for prediction, part in zip(expected, parts, strict=True)]
     h, predicted = side_by_side([test["h"] for test in tests]), side_by_side(late)
     start = side_by_side([_start(part) for part in parts])
     noise = side_by_side([_noise(test, part) for test, part in zip(tests, parts, strict=True)])
@@ -59,8 +59,8 @@ def missed(expected: list[Prediction], parts: list[Part]) -> xr.Dataset:
     )
     conditions = len(np.unique(_ends(tests)))
     least = excess.mean("pair") - stats.t.isf(0.05, max(conditions - 1, 1)) * error
-    made = xr.Dataset({"missed": excess.mean("pair") / size, "missed_least": least / size})
-    return made.reindex(time=parts[0].test["time"]).transpose(..., "time")
+    shares = xr.Dataset({"missed": excess.mean("pair") / size, "missed_least": least / size})
+    return shares.reindex(time=parts[0].test["time"]).transpose(..., "time")
 
 
 def until(missed_least: xr.DataArray) -> Until | None:
@@ -78,13 +78,13 @@ def until(missed_least: xr.DataArray) -> Until | None:
     >>> until(0 * least + 1), until(np.nan * least)
     (Until(time=nan, to_the_end=False), None)
     """
-    known = missed_least.dropna("time")
-    if not known.size:
+    frames = missed_least.dropna("time")
+    if not frames.size:
         return None
-    holds = np.flatnonzero(known.values <= LEFT)
+    holds = np.flatnonzero(frames.values <= LEFT)
     if not holds.size:
         return Until(np.nan, False)
-    return Until(float(known["time"].values[holds[-1]]), bool(holds[-1] == known.size - 1))
+    return Until(float(frames["time"].values[holds[-1]]), bool(holds[-1] == frames.size - 1))
 
 
 def progress(traj: xr.Dataset) -> xr.DataArray:
@@ -99,11 +99,11 @@ def progress(traj: xr.Dataset) -> xr.DataArray:
     >>> progress(h.to_dataset(name="h")).values
     array([0. , 0.5, 1. ])
     """
-    done = traj["h"] - traj["h"].isel(time=0, drop=True)
-    whole = done.isel(time=slice(-max(1, done.sizes["time"] // TAIL), None)).mean("time")
-    seen = [dim for dim in done.dims if dim in ("pair", *noise_ceiling.MEMBERS)]
-    size = (whole**2).where(done.notnull()).sum(seen)
-    return ((done * whole).sum(seen) / size.where(size > 0)).rename("progress")
+    change = traj["h"] - traj["h"].isel(time=0, drop=True)
+    whole = change.isel(time=slice(-max(1, change.sizes["time"] // TAIL), None)).mean("time")
+    dims = [dim for dim in change.dims if dim in ("pair", *noise_ceiling.MEMBERS)]
+    size = (whole**2).where(change.notnull()).sum(dims)
+    return ((change * whole).sum(dims) / size.where(size > 0)).rename("progress")
 
 
 def _start(part: Part, name: str = "h") -> xr.DataArray:
@@ -129,9 +129,9 @@ def _jackknife(values: np.ndarray, ends: np.ndarray) -> Any:
     names = np.unique(ends)
     if len(names) < 3:
         return np.full(values.shape[:-1], np.nan)
-    touches = (ends[:, :, None] == names).any(0).astype(float)
-    seen = np.isfinite(values)
-    clean = np.where(seen, values, 0.0)
-    total, count = clean.sum(-1)[..., None] - clean @ touches, seen.sum(-1)[..., None] - seen @ touches
-    without = total / np.maximum(count, 1)
-    return np.sqrt((len(names) - 1) * without.var(-1))
+    contains = (ends[:, :, None] == names).any(0).astype(float)
+    mask = np.isfinite(values)
+    filled = np.where(mask, values, 0.0)
+    total, count = filled.sum(-1)[..., None] - filled @ contains, mask.sum(-1)[..., None] - mask @ contains
+    left_out = total / np.maximum(count, 1)
+    return np.sqrt((len(names) - 1) * left_out.var(-1))

@@ -9,8 +9,8 @@ from neurouniv import InputError
 from neurouniv.universality.held_out.splits import partition
 
 
-def split(traj, how="conditions", folds=2, repeats=4, train_fraction=0.5, seed=0):
-    return partition(traj, how, folds, repeats, train_fraction, seed)
+def split(traj, how="conditions", folds=2, partitions=4, train_fraction=0.5, seed=0):
+    return partition(traj, how, folds, partitions, train_fraction, seed)
 
 
 def conditions(traj):
@@ -19,7 +19,7 @@ def conditions(traj):
 
 @pytest.mark.parametrize(("n", "folds"), [(4, 2), (7, 2), (9, 3), (10, 5)])
 def test_train_and_test_share_no_condition_and_every_condition_is_tested(make_world, n, folds):
-    parts = split(make_world(n=n), folds=folds, repeats=2)
+    parts = split(make_world(n=n), folds=folds, partitions=2)
     for repeat in (parts[:folds], parts[folds:]):
         tested = [conditions(part.test) for part in repeat]
         assert sum(map(len, tested)) == n
@@ -61,18 +61,18 @@ def test_partitions_follow_what_conditions_are_not_their_names_their_order_or_un
     assert found[0] != [sorted(conditions(part.test)) for part in split(traj, seed=seed + 1)]
 
 
-def test_repeats_are_different_partitions_and_no_more_than_there_are(make_world):
-    assert len(split(make_world(n=8), repeats=6)) == 12
-    assert len({frozenset(conditions(part.test)) for part in split(make_world(n=8), repeats=6)}) == 12
-    assert len(split(make_world(n=4), repeats=6)) == 6  # four conditions have three partitions in two
+def test_partitions_are_different_and_no_more_than_there_are(make_world):
+    assert len(split(make_world(n=8), partitions=6)) == 12
+    assert len({frozenset(conditions(part.test)) for part in split(make_world(n=8), partitions=6)}) == 12
+    assert len(split(make_world(n=4), partitions=6)) == 6  # four conditions have three partitions in two
 
 
 def test_partitions_that_no_law_could_be_fitted_to_are_not_used(make_world):
     """Two conditions of each class: the partition by class has no different targets in a fold."""
     traj = make_world(n=4)
     traj = traj.assign_coords(dy2=("pair", np.array([0.0, 1, 1, 1, 1, 0])))
-    assert all((part.test.dy2 > 0).any() for part in split(traj, repeats=5))
-    assert len(split(traj, repeats=5)) == 4
+    assert all((part.test.dy2 > 0).any() for part in split(traj, partitions=5))
+    assert len(split(traj, partitions=5)) == 4
     with pytest.raises(InputError, match="different targets"):
         split(traj.assign_coords(dy2=0 * traj.dy2))
 
@@ -97,7 +97,7 @@ def test_constants_of_one_member_are_tried_on_the_others(make_world):
         assert part.test.h.isel(layer=place).isnull().all()
         kept = np.delete(np.arange(3), place)
         np.testing.assert_array_equal(part.test.h.isel(layer=kept), traj.h.isel(layer=kept))
-    [part] = partition(traj, "systems", 2, 4, 0.5, 0, across="layer", source=5)
+    [part] = partition(traj, "systems", 2, 4, 0.5, 0, across="layer", constants_from=5)
     np.testing.assert_array_equal(part.train.h, traj.h.sel(layer=5))
 
 
@@ -106,7 +106,7 @@ def test_constants_of_one_member_are_tried_on_the_others(make_world):
     [
         ({}, "needs across=.*seed.*layer"),
         ({"across": "subject"}, "got across='subject'"),
-        ({"across": "layer", "source": 4}, "labels of 'layer', \\[3, 5\\]; got 4"),
+        ({"across": "layer", "constants_from": 4}, "labels of 'layer', \\[3, 5\\]; got 4"),
     ],
 )
 def test_what_has_no_members_is_refused(make_world, settings, message):
@@ -148,7 +148,9 @@ def test_a_held_out_pair_that_comes_late_is_not_shown_to_the_law(make_world):
     traj = make_world(n=8, times=6, see=("h",))
     late = (traj["first"] == traj["first"][0]) & (traj["time"] < traj["time"][2])
     traj = traj.assign(h=traj.h.where(~late))
-    for part in partition(traj, "conditions", folds=2, repeats=1, train_fraction=0.5, seed=0, across=None, source=None):
+    for part in partition(
+        traj, "conditions", folds=2, partitions=1, train_fraction=0.5, seed=0, across=None, constants_from=None
+    ):
         tested = np.isin(part.hidden["first"], part.test["first"]) & np.isin(part.hidden["second"], part.test["second"])
         assert not part.hidden.h.isel(pair=tested).isel(time=slice(1, None)).notnull().any()
         assert part.hidden.h.isel(time=0).notnull().any()

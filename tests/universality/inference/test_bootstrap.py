@@ -55,19 +55,19 @@ def test_dual_bootstraps_and_their_variance_are_rsatoolboxs(comparator):
     np.testing.assert_allclose(apart[1:, 0], theirs.diff_var[: L - 1], rtol=1e-9)
 
 
-def dealt_by_rsatoolbox(resamples, folds, repeats, seed=0):
+def dealt_by_rsatoolbox(resamples, folds, partitions, seed=0):
     """The draws and folds of `bootstrap_crossval` over conditions after this seed; only resamples it can fold."""
     random = np.random.mtrand.RandomState(seed)
     conditions, assigned = [], []
     while len(conditions) < resamples:
         drawn = random.randint(0, N, size=N)
         conditions.append(np.bincount(drawn, minlength=N).astype(float))
-        assigned.append(np.zeros((repeats, N), dtype=int))
+        assigned.append(np.zeros((partitions, N), dtype=int))
         unique = np.unique(drawn)
         if len(unique) < 3 * folds:
             conditions[-1][:] = np.nan
             continue
-        for repeat in range(repeats):
+        for repeat in range(partitions):
             random.shuffle(np.arange(S))
             order = unique.copy()
             random.shuffle(order)
@@ -116,7 +116,7 @@ def test_resamples_one_by_one_are_the_resamples_together(comparator):
 
 def test_dealt_folds_hold_every_drawn_condition_once_and_are_even():
     counts = draw(N, S, 50).conditions
-    dealt = deal(counts, 3, repeats=2, seed=1)
+    dealt = deal(counts, 3, partitions=2, seed=1)
     assert dealt.shape == (2, 50, N)
     for repeat in dealt:
         sizes = np.stack([((repeat == k) & (counts > 0)).sum(1) for k in range(3)])

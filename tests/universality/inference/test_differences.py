@@ -42,7 +42,7 @@ def off(clean, size, seed=0):
 def test_a_worse_law_is_found_out_and_the_same_law_is_not(make_world, errors):
     clean, seen = people(make_world)
     laws = {"universal": Told(clean), "twin": Told(clean), "worse": Told(off(clean, 0.1))}
-    found = compare(laws, seen, repeats=1, bootstrap=200, errors=errors)
+    found = compare(laws, seen, partitions=1, resamples=200, errors=errors)
     for name in SCORES:
         np.testing.assert_allclose(found[f"{name}_difference"].sel(law=["universal", "twin"]), 0, atol=1e-12)
         np.testing.assert_array_equal(found[f"{name}_p"].sel(law=["universal", "twin"]), 1)
@@ -72,7 +72,7 @@ def test_a_worse_law_is_found_out_and_the_same_law_is_not(make_world, errors):
 
 def test_intervals_of_r2_end_below_one_and_hold_it(make_world):
     world = make_world(n=20, times=8, see=("h",), noise=0.05)
-    found = compare([PairwiseModel(), RIVALS["static"]()], world, repeats=1, bootstrap=100)
+    found = compare([PairwiseModel(), RIVALS["static"]()], world, partitions=1, resamples=100)
     low, high = found.dynamics_interval.sel(bound="lower"), found.dynamics_interval.sel(bound="upper")
     assert ((low < found.dynamics) & (found.dynamics < high) & (high < 1)).all()
 
@@ -82,11 +82,11 @@ def test_dimensions_are_those_of_the_data_but_for_the_subjects(make_world):
     layers = xr.DataArray(["V1", "IT"], dims="layer", name="layer")
     seen = seen.assign(h=xr.concat([seen.h, 2 * seen.h], layers))
     laws = {"a": Told(clean), "b": Told(off(clean, 0.1))}
-    found = compare(laws, seen, None, bootstrap=50)
+    found = compare(laws, seen, None, resamples=50)
     assert found.geometry_difference.dims == found.geometry_p.dims == ("law", "layer", "time")
     assert found.dynamics_difference_interval.dims == ("law", "layer", "bound")
     assert found.attrs["reference"] == "a"
-    alone = compare(laws, seen.sel(layer="IT", drop=True), None, bootstrap=50)
+    alone = compare(laws, seen.sel(layer="IT", drop=True), None, resamples=50)
     for name in ("geometry_p_corrected", "dynamics_difference_interval"):
         np.testing.assert_allclose(found[name].sel(layer="IT"), alone[name], rtol=1e-12)
 
@@ -94,10 +94,10 @@ def test_dimensions_are_those_of_the_data_but_for_the_subjects(make_world):
 def test_one_system_is_tested_over_conditions_alone_and_several_stand_side_by_side(make_world, tmp_path):
     clean, seen = people(make_world, n=20)
     laws = {"universal": Told(clean), "worse": Told(off(clean, 0.1))}
-    one = compare(laws, seen.isel(subject=0, drop=True), "times", bootstrap=100)
+    one = compare(laws, seen.isel(subject=0, drop=True), "times", resamples=100)
     assert one.attrs["n_subjects"] == 1
     assert float(one.dynamics_p.sel(law="worse")) < 0.05
-    side = compare(laws, {"people": seen, "one": seen.isel(subject=0, drop=True)}, "times", bootstrap=100)
+    side = compare(laws, {"people": seen, "one": seen.isel(subject=0, drop=True)}, "times", resamples=100)
     assert side.geometry_difference.dims == ("law", "system", "member", "time")
     np.testing.assert_allclose(side.dynamics_p.sel(system="one").isel(member=0), one.dynamics_p, rtol=1e-12)
     of_people = side.dynamics_p.sel(system="people", law="worse")
@@ -108,7 +108,7 @@ def test_one_system_is_tested_over_conditions_alone_and_several_stand_side_by_si
 def test_held_out_systems_are_compared_too(make_world):
     clean, seen = people(make_world)
     laws = {"universal": Told(clean), "worse": Told(off(clean, 0.1))}
-    found = compare(laws, seen, "systems", bootstrap=100)
+    found = compare(laws, seen, "systems", resamples=100)
     assert found.dynamics.dims == ("law", "subject")
     assert float(found.dynamics_p.sel(law="worse")) < 0.05
 
@@ -116,7 +116,7 @@ def test_held_out_systems_are_compared_too(make_world):
 def test_clusters_of_times_are_an_option(make_world):
     clean, seen = people(make_world, count=7)
     laws = {"universal": Told(clean), "worse": Told(off(clean, 0.1)), "twin": Told(clean)}
-    found = compare(laws, seen, repeats=1, bootstrap=100, correction="cluster")
+    found = compare(laws, seen, partitions=1, resamples=100, correction="cluster")
     assert float(found.geometry_p_corrected.sel(law="worse").min()) == pytest.approx(1 / 64)  # of 2^6 flips
     np.testing.assert_array_equal(found.geometry_p_corrected.sel(law="twin"), 1)
 
@@ -127,7 +127,7 @@ def test_the_seed_decides_and_units_do_not(make_world):
     def tested(scale=1.0, seed=0):
         laws = [clean, off(clean, 0.1)]
         told = {str(i): Told(law.assign(h=scale * law.h)) for i, law in enumerate(laws)}
-        return compare(told, seen.assign(h=scale * seen.h), None, bootstrap=50, seed=seed)
+        return compare(told, seen.assign(h=scale * seen.h), None, resamples=50, seed=seed)
 
     one = tested()
     xr.testing.assert_allclose(one.geometry_p_corrected, tested(scale=7.0).geometry_p_corrected)
@@ -138,7 +138,7 @@ def test_few_subjects_or_conditions_warn_and_wrong_words_are_refused(make_world)
     clean, seen = people(make_world, count=2, n=8)
     laws = {"a": Told(clean), "b": Told(off(clean, 0.1))}
     with pytest.warns(NeurounivWarning, match="8 conditions.* too large and 2 subjects.* too small"):
-        compare(laws, seen, None, bootstrap=20)
+        compare(laws, seen, None, resamples=20)
     _, seen = people(make_world)
     laws = {"a": Told(seen.isel(subject=0, drop=True)), "b": Told(seen.isel(subject=1, drop=True))}
     for settings, message in (
@@ -148,9 +148,9 @@ def test_few_subjects_or_conditions_warn_and_wrong_words_are_refused(make_world)
         ({"subjects": "rat"}, "got 'rat'"),
     ):
         with pytest.raises(InputError, match=message):
-            compare(laws, seen, None, bootstrap=20, **settings)
+            compare(laws, seen, None, resamples=20, **settings)
     with pytest.raises(InputError, match="first and second"):
-        compare({"a": Nameless()}, seen.drop_vars("first"), None, bootstrap=20)
+        compare({"a": Nameless()}, seen.drop_vars("first"), None, resamples=20)
 
 
 class Nameless(Told):
@@ -164,17 +164,17 @@ class Nameless(Told):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"bootstrap": -5}, "such as 1000"),
-        ({"bootstrap": 1}, "such as 1000"),
-        ({"bootstrap": 50, "reference": "Universal"}, "one of \\['static'\\]; got 'Universal'"),
-        ({"bootstrap": 50, "correction": "none"}, "correction is one of"),
-        ({"bootstrap": 50, "unit": "pairs"}, "unit is one of .*; got 'pairs'"),
+        ({"resamples": -5}, "such as 1000"),
+        ({"resamples": 1}, "such as 1000"),
+        ({"resamples": 50, "reference": "Universal"}, "one of \\['static'\\]; got 'Universal'"),
+        ({"resamples": 50, "correction": "none"}, "correction is one of"),
+        ({"resamples": 50, "unit": "pairs"}, "unit is one of .*; got 'pairs'"),
     ],
 )
 def test_what_cannot_be_asked_for_is_refused_before_anything_is_fitted(make_world, monkeypatch, settings, message):
     monkeypatch.setattr(RIVALS["static"], "fit", lambda *_: pytest.fail("fitted"))
     with pytest.raises(InputError, match=message):
-        compare(RIVALS["static"](), make_world(n=8, times=5, see=("h",)), repeats=1, **settings)
+        compare(RIVALS["static"](), make_world(n=8, times=5, see=("h",)), partitions=1, **settings)
 
 
 def test_trajectories_given_as_laws_are_told_so(make_world):

@@ -129,7 +129,7 @@ def in_classes(make_world):
 @pytest.mark.filterwarnings("ignore:Differences are tested over 16 conditions")
 def test_a_comparison_says_what_its_errors_are_about(in_classes, make_world):
     laws = [PairwiseModel(), RIVALS["static"]()]
-    few, asked = (compare(laws, in_classes, repeats=1, bootstrap=20, unit=unit) for unit in (None, "classes"))
+    few, asked = (compare(laws, in_classes, partitions=1, resamples=20, unit=unit) for unit in (None, "classes"))
     assert few.attrs["errors_unit"] == "conditions"
     assert few.attrs["errors_about"] == "other conditions of these 4 classes, with constants fitted anew"
     assert asked.attrs["errors_about"] == "other classes of conditions, with constants fitted anew"
@@ -137,9 +137,11 @@ def test_a_comparison_says_what_its_errors_are_about(in_classes, make_world):
     assert float(p[0]) == pytest.approx(float(p[1])) == pytest.approx(float(asked.error_ratio_p.sel(law="static")))
     assert float(p[0]) != float(few.error_ratio_p.sel(law="static"))
     assert float(asked.dynamics_freedom[0]) == 3
-    alone = compare(laws, make_world(n=16, times=6, see=("h",)), repeats=1, bootstrap=20)
+    alone = compare(laws, make_world(n=16, times=6, see=("h",)), partitions=1, resamples=20)
     assert alone["error_ratio_p_by_class"].isnull().all()
-    both = compare(laws, {"few": in_classes, "alone": make_world(n=16, times=6, see=("h",))}, repeats=1, bootstrap=20)
+    both = compare(
+        laws, {"few": in_classes, "alone": make_world(n=16, times=6, see=("h",))}, partitions=1, resamples=20
+    )
     assert both["errors_about"].values.tolist() == [few.attrs["errors_about"], alone.attrs["errors_about"]]
 
 

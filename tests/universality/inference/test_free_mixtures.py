@@ -12,7 +12,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
 def test_it_is_the_mixture_as_a_law_and_no_rival(make_world):
     traj = make_world(n=10, times=6, see=("h",), noise=0.05)
     laws = {"pairwise": PairwiseModel(), "static": RIVALS["static"](), "mine": MixtureModel()}
-    found = compare(laws, traj, bootstrap=60)
+    found = compare(laws, traj, resamples=60)
     mine, account = found.sel(law="mine"), found.sel(account="mixture")
     for ours, theirs in (("dynamics", "dynamics"), ("change", "change"), ("error_ratio", "ratio"),
                          ("error_ratio_p", "ratio_p"), ("error_ratio_interval", "ratio_interval")):  # fmt: skip
@@ -26,15 +26,15 @@ def test_it_is_the_mixture_as_a_law_and_no_rival(make_world):
 def test_where_a_mix_is_better_the_law_misses_something(make_world):
     """The exponential world, which a mix holds at every time."""
     traj = make_world(n=16, times=8, law="exponential", see=("h",), noise=0.02)
-    made = verdict(compare([PairwiseModel(), RIVALS["static"]()], traj, bootstrap=60))
+    made = verdict(compare([PairwiseModel(), RIVALS["static"]()], traj, resamples=60))
     assert made.decision.item() == "not described"
     assert "the law misses something systematic" in made.text
 
 
 def test_systems_stand_side_by_side(make_world):
     worlds = {name: make_world(n=8, times=5, see=("h",), noise=0.05, seed=at) for at, name in enumerate("ab")}
-    found = compare([PairwiseModel(), RIVALS["static"]()], worlds, bootstrap=40)
-    alone = compare([PairwiseModel(), RIVALS["static"]()], worlds["b"], bootstrap=40)
+    found = compare([PairwiseModel(), RIVALS["static"]()], worlds, resamples=40)
+    alone = compare([PairwiseModel(), RIVALS["static"]()], worlds["b"], resamples=40)
     np.testing.assert_allclose(found.flexible_ratio.sel(system="b").squeeze("member"), alone.flexible_ratio)
     assert found.flexible_numbers.dims == ("account", "system")
 
@@ -56,7 +56,7 @@ def test_without_stimuli_and_targets_there_is_none(make_world):
 
 def test_one_split_alone_warns(make_world):
     traj = make_world(n=10, times=6, see=("h",), noise=0.05)
-    once = compare([PairwiseModel(), RIVALS["static"]()], traj, repeats=1, bootstrap=60)
+    once = compare([PairwiseModel(), RIVALS["static"]()], traj, partitions=1, resamples=60)
     with pytest.warns(NeurounivWarning, match="split once only"):
         made = verdict(once)
     assert "split once only" in made.text

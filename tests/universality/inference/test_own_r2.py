@@ -12,7 +12,7 @@ from neurouniv.universality.inference.own_r2 import p_below
 def result(make_world):
     world = make_world(n=20, times=8, see=("h", "y"), noise=0.05)
     world = world.assign(y=world.y * np.exp(0.1 * np.random.default_rng(1).normal(size=world.y.shape)))
-    return compare([PairwiseModel(), RIVALS["static"]()], world, repeats=1, bootstrap=50)
+    return compare([PairwiseModel(), RIVALS["static"]()], world, partitions=1, resamples=50)
 
 
 @pytest.mark.parametrize("score", ["dynamics", "outputs"])
@@ -37,5 +37,5 @@ def test_members_count_by_their_mean():
 
 
 def test_a_comparison_without_errors_is_refused(result):
-    with pytest.raises(InputError, match=r"dynamics_log_error.*absent.*bootstrap=1000"):
+    with pytest.raises(InputError, match=r"dynamics_log_error.*absent.*resamples=1000"):
         p_below(result.drop_vars("dynamics_log_error"), 0.9)

@@ -18,7 +18,7 @@ TINY = {"law": "gain", "rivals": ["static", "exponential"], "sessions": [5], "re
 
 @pytest.fixture(scope="module")
 def planned():
-    return plan(TASK, **(TINY | {"rivals": ["static", "step"]}), snr=[0.01, 2.0], studies=4, bootstrap=20)
+    return plan(TASK, **(TINY | {"rivals": ["static", "step"]}), snr=[0.01, 2.0], studies=4, resamples=20)
 
 
 def test_power_rises_with_snr(planned):
@@ -51,7 +51,7 @@ def test_what_was_found_is_kept_and_drawn(planned, tmp_path):
 
 def test_subjects_are_one_study():
     few = TINY | {"rivals": ["static"]}
-    found = plan(TASK, **few, snr=1.0, studies=2, subjects=2, bootstrap=20)
+    found = plan(TASK, **few, snr=1.0, studies=2, subjects=2, resamples=20)
     assert found["power"].dims == ("sessions", "conditions", "repeats")
     assert found["trials"].item() == 5 * 10 * 6 * 2
     assert found.attrs["subjects"] == 2
@@ -66,7 +66,7 @@ def made_up(power, axes):
             one = {"power": share, "missed": 0.0, "cannot_tell": 1 - share, "nearest": "gain", "power_nearest": share}
             one |= {"ceiling": 0.5, "told": ("rival", [1.0, share]), "ratio": ("rival", [3.0, 1.5])}
             cells.append(xr.Dataset(one, {"rival": ["static", "gain"]}).assign_coords(cell))
-    made = study_designs.tabled(cells, axes, subjects=2, studies=40)
+    made = study_designs.table_of_designs(cells, axes, subjects=2, studies=40)
     return made.assign_attrs(law="universal", asked=0.8, studies=40)
 
 

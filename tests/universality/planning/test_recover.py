@@ -22,7 +22,7 @@ def grown():
 
 @pytest.fixture(scope="module")
 def clear(grown):
-    return recover([nu.RIVALS[name]() for name in LAWS], grown, studies=6, bootstrap=20, seed=1)
+    return recover([nu.RIVALS[name]() for name in LAWS], grown, studies=6, resamples=20, seed=1)
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_what_was_found_is_told_kept_and_drawn(clear, tmp_path):
 
 def test_hopeless_data_tell_no_law(grown):
     laws = [nu.RIVALS[name]() for name in LAWS]
-    found = recover(laws, grown, studies=3, bootstrap=20, noise=100 * float(grown.h.max()))
+    found = recover(laws, grown, studies=3, resamples=20, noise_sd=100 * float(grown.h.max()))
     assert (found["decision"].sel(verdict="cannot tell") == 1).all()
     assert float(found["false_described"]) == 0
 
@@ -100,7 +100,7 @@ def test_one_law_alone_has_constants_but_no_rivals(like):
 def test_subjects_are_one_study(grown):
     several = xr.concat([grown] * 3, xr.Variable("subject", ["a", "b", "c"]), data_vars=["h", "h_var"])
     laws = [nu.RIVALS[name]() for name in ("gain", "static")]
-    found = recover(laws, several, studies=2, truths=["gain"], bootstrap=20)
+    found = recover(laws, several, studies=2, truths=["gain"], resamples=20)
     assert dict(found["estimate"].sizes) == {"constant": 3, "study": 2, "subject": 3}
     assert found["decision"].dims == ("truth", "verdict")
     assert found["truth"].values.tolist() == ["gain"]
@@ -108,7 +108,7 @@ def test_subjects_are_one_study(grown):
 
 
 def test_only_distances_are_simulated(make_world):
-    found = recover(nu.PairwiseModel(), make_world(n=6, times=5), studies=2, noise=0.01)
+    found = recover(nu.PairwiseModel(), make_world(n=6, times=5), studies=2, noise_sd=0.01)
     assert "alignment0" in found["constant_name"].values
 
 

@@ -104,7 +104,7 @@ def test_in_sample_it_is_rsatoolbox_with_every_frame(comparator):
 def test_a_baseline_scores_as_a_law_that_expects_it_on_the_same_held_out_pairs(split):
     traj = labelled(seeds=2)
     laws = {name: Fixed(traj, name) for name in NAMES}
-    found = compare(laws, traj, split, repeats=2, across="seed" if split == "systems" else None)
+    found = compare(laws, traj, split, partitions=2, across="seed" if split == "systems" else None)
     assert found.baseline_geometry.dims == ("baseline", "seed", "time")
     as_laws = found.geometry.rename(law="baseline")
     np.testing.assert_allclose(found.baseline_geometry, as_laws, rtol=1e-10)
@@ -120,13 +120,13 @@ def test_class_means_are_those_of_all_stimuli_in_whatever_fold():
     for part in folds:
         rdm = [whole[pair] for pair in pairs_of(part.test)]
         scores.append([np.corrcoef(rdm, frame)[0, 1] for frame in part.test.h.values])
-    found = compare(RIVALS["static"](), traj, repeats=1).baseline_geometry
+    found = compare(RIVALS["static"](), traj, partitions=1).baseline_geometry
     np.testing.assert_allclose(found.sel(baseline="class means"), np.mean(scores, axis=0), rtol=1e-10)
 
 
 def test_nothing_is_fitted_so_that_units_and_gain_do_not_matter():
     traj = labelled()
-    one, other = (compare(RIVALS["static"](), t, repeats=1) for t in (traj, traj.assign(h=7 * traj.h)))
+    one, other = (compare(RIVALS["static"](), t, partitions=1) for t in (traj, traj.assign(h=7 * traj.h)))
     np.testing.assert_allclose(other.baseline_geometry, one.baseline_geometry, rtol=1e-9)
 
 
@@ -171,6 +171,6 @@ def test_systems_with_other_baselines_stand_side_by_side(tmp_path):
 
 def test_class_means_say_more_than_stimuli_where_classes_gather():
     """Distances end as those of class means: at the end their RDM is nearest, at the start that of the stimuli."""
-    found = compare(RIVALS["static"](), labelled(), repeats=2).baseline_geometry
+    found = compare(RIVALS["static"](), labelled(), partitions=2).baseline_geometry
     assert found.isel(time=0).idxmax("baseline").item() == "input"
     assert found.isel(time=-1).idxmax("baseline").item() == "class means"

@@ -53,14 +53,14 @@ def off(world, size, name="y", seed=1):
 
 
 def judged(laws, traj, **settings):
-    return compare(laws, traj, **{"repeats": 1, "bootstrap": 60, **settings})
+    return compare(laws, traj, **{"partitions": 1, "resamples": 60, **settings})
 
 
 @pytest.mark.parametrize("split", ["conditions", "times", None])
 def test_the_truth_of_y_is_perfect_and_an_error_counts_over_held_out_pairs_after_the_start(make_world, split):
     world = make_world(n=8, times=9)
     wrong = off(world, 0.3)
-    found = compare({"truth": Told(world), "wrong": Told(wrong)}, world, split, repeats=1)
+    found = compare({"truth": Told(world), "wrong": Told(wrong)}, world, split, partitions=1)
     assert found.outputs.dims == ("law",)
     np.testing.assert_allclose(found.outputs.sel(law="truth"), 1, rtol=1e-12)
     if split == "conditions":
@@ -100,7 +100,7 @@ def test_mean_choices_are_left_out_of_fits_and_scores():
     task = nu.tasks.from_arrays(np.random.default_rng(0).normal(size=(8, 4)), np.repeat(np.eye(2), 4, axis=0))
     rec = nu.simulate_brain(task, world="universal", sessions=5, neurons=40, snr=1.0, behaviour=True, seed=1)
     traj = nu.trajectory(rec, task, metric="crossnobis")
-    settings = {"repeats": 1, "bootstrap": 0}
+    settings = {"partitions": 1, "resamples": 0}
     found = compare(PairwiseModel(), traj, **settings)
     assert "outputs" not in found
     xr.testing.assert_equal(found, compare(PairwiseModel(), traj.drop_vars(["choices", "choices_w"]), **settings))
@@ -138,7 +138,7 @@ def test_constants_of_one_member_are_scored_on_outputs_of_the_others(make_world)
     world = make_world(n=6, times=6)
     seen = members(world, 3, noise=0.0)
     wild = seen.assign(y=seen.y.where(seen.seed != 0, 5 * seen.y))
-    found = compare(Told(world), wild, "systems", source=0)
+    found = compare(Told(world), wild, "systems", constants_from=0)
     assert found.outputs.isel(law=0).notnull().values.tolist() == [False, True, True]
     np.testing.assert_allclose(found.outputs.isel(law=0, seed=slice(1, None)), 1)
 

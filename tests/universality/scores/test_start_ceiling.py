@@ -150,8 +150,8 @@ def test_a_comparison_and_an_answer_use_what_a_trajectory_carries(traj):
     assert found.attrs["ceiling"].startswith("from networks of the same start")
     assert 0.5 < float(found.dynamics_ceiling.mean()) < 1
     assert found.missed.sel(law="universal").isel(time=-1).notnull().all()
-    assert (nu.compare(laws, traj[["h"]], repeats=1).dynamics_ceiling == 1).all()
-    answer = nu.universality_test({"net": carried}, rivals=["static"], bootstrap=50, permutations=20)
+    assert (nu.compare(laws, traj[["h"]], partitions=1).dynamics_ceiling == 1).all()
+    answer = nu.universality_test({"net": carried}, rivals=["static"], resamples=50, permutations=20)
     np.testing.assert_allclose(answer.r2_most, found.dynamics_ceiling.sel(bound="upper").mean())
     np.testing.assert_allclose(answer.others_r2, found.others.mean())
     np.testing.assert_allclose(answer.change_others_r2, found.change_others.mean())

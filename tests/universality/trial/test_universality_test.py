@@ -11,7 +11,7 @@ from neurouniv.universality.trial.assumed_task import GIVEN, alternatives, sensi
 from neurouniv.universality.trial.learners import learners_of
 from neurouniv.universality.trial.next_steps import settle
 
-QUICK = {"bootstrap": 60, "permutations": 20, "other_tasks": False, "rivals": ["static", "exponential", "gain"]}
+QUICK = {"resamples": 60, "permutations": 20, "other_tasks": False, "rivals": ["static", "exponential", "gain"]}
 
 
 @pytest.fixture(scope="module")
@@ -113,14 +113,14 @@ def test_what_cannot_be_asked(make_world):
     with pytest.raises(nu.InputError, match="holding data out needs 4 conditions or 4 times"):
         nu.universality_test({"net": make_world(n=3, times=3)})
     with pytest.raises(nu.InputError, match="errors"):
-        nu.universality_test({"net": world}, bootstrap=0)
+        nu.universality_test({"net": world}, resamples=0)
 
 
 def test_other_tasks_move_the_answer_of_a_law_that_uses_its_task(brains):
     one = among(brains["one"], brains["one"].condition.values[:8])
     laws = {"universal": nu.UniversalModel(), "static": nu.RIVALS["static"]()}
-    given = nu.compare(laws, one, repeats=1)
-    moved = sensitivity(one, laws, "universal", given, repeats=1)
+    given = nu.compare(laws, one, partitions=1)
+    moved = sensitivity(one, laws, "universal", given, partitions=1)
     assert moved.assumption.values[0] == GIVEN
     assert moved.sizes["assumption"] == 4
     assert (moved.assumed_change.sel(assumption=GIVEN) > moved.assumed_change.isel(assumption=slice(1, None))).all()

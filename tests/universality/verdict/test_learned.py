@@ -101,7 +101,7 @@ def answers():
         world: nu.trajectory(nu.simulate_brain(task, world=world, seed=0, **design), task, metric="crossnobis")
         for world in ("universal", "static")
     }
-    quick = {"bootstrap": 60, "permutations": 20, "other_tasks": False, "rivals": ["static", "exponential", "gain"]}
+    quick = {"resamples": 60, "permutations": 20, "other_tasks": False, "rivals": ["static", "exponential", "gain"]}
     return [nu.universality_test(systems, **quick) for systems in ({"still": made["static"]}, made)]
 
 

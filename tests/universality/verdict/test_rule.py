@@ -172,8 +172,8 @@ def test_one_system_is_enough_to_turn_the_law_down_but_p_counts_all_systems():
 
 
 def test_what_it_needs_is_told(make_world):
-    with pytest.raises(InputError, match="bootstrap=1000"):
-        verdict(compare([PairwiseModel(), RIVALS["static"]()], make_world(n=6, see=("h",)), repeats=1))
+    with pytest.raises(InputError, match="resamples=1000"):
+        verdict(compare([PairwiseModel(), RIVALS["static"]()], make_world(n=6, see=("h",)), partitions=1))
     with pytest.raises(InputError, match="rivals beside it"):
         verdict(made([1, 1], [1, 1], laws=LAWS[:2]))
 
@@ -185,7 +185,7 @@ def test_what_it_needs_is_told(make_world):
 def test_worlds_whose_truth_is_known(make_world, world, noise, decision):
     traj = make_world(n=14, times=10, law=world, see=("h",), noise=noise)
     laws = [PairwiseModel(), *(RIVALS[name]() for name in ("static", "exponential", "gain"))]
-    found = verdict(compare(laws, traj, bootstrap=200))
+    found = verdict(compare(laws, traj, resamples=200))
     assert found.decision.item() == decision
 
 
@@ -193,7 +193,7 @@ def test_worlds_whose_truth_is_known(make_world, world, noise, decision):
 def test_of_noise_alone_no_law_is_judged(make_world):
     traj = make_world(n=14, times=10, see=("h",), noise=3.0)
     laws = [PairwiseModel(), *(RIVALS[name]() for name in ("static", "exponential", "gain"))]
-    found = verdict(compare(laws, traj, bootstrap=200))
+    found = verdict(compare(laws, traj, resamples=200))
     assert found.decision.item() == found.overall.item() == "nothing is learned"
     assert "by no more than noise" in found.text
 
@@ -205,9 +205,9 @@ def test_systems_of_a_dict_are_judged_each_and_subjects_together(make_world):
     many = xr.concat(subjects, "subject", data_vars=["h", "h_var"])
     laws = [PairwiseModel(), RIVALS["static"]()]
     with pytest.warns(UserWarning, match="conditions"):
-        found = verdict(compare(laws, {"brains": many, "net": worlds[0]}, bootstrap=50))
+        found = verdict(compare(laws, {"brains": many, "net": worlds[0]}, resamples=50))
     with pytest.warns(UserWarning, match="conditions"):
-        alone = verdict(compare(laws, worlds[0], bootstrap=50))
+        alone = verdict(compare(laws, worlds[0], resamples=50))
     assert found.system.values.tolist() == ["brains", "net"]
     for name in ("r2", "ceiling", "explained"):  # of this system, not of the mean over systems
         np.testing.assert_allclose(found[name].sel(system="net"), alone[name], rtol=1e-12)
@@ -222,13 +222,16 @@ def test_error_rates_are_those_of_simulations_like_the_data(monkeypatch):
     )
     monkeypatch.setattr(error_rates, "measured", lambda: table)
     laws = ["universal", "pairwise", "static", "exponential", "step", "gain", "target"]
-    used = {"split": "conditions", "folds": 2, "repeats": 2}
+    used = {"split": "conditions", "folds": 2, "partitions": 2}
     result = made([1, 1, *[2.0] * 5], [1, 1, *[0.001] * 5], laws=laws, time=8).assign_attrs(used)
     told = "described in 190 of 200 studies where the law is true, and in 4 of 200 where it misses more than"
     assert told in verdict(result).text
     assert "at most 4 of 200 (gain)" in verdict(result).text
+    saved = result.drop_attrs(deep=False).assign_attrs({**result.attrs, "repeats": result.attrs["partitions"]})
+    del saved.attrs["partitions"]
+    assert verdict(saved).text == verdict(result).text  # of a file from before partitions had their name
     others = [
-        result.assign_attrs({name: value}) for name, value in (("n_conditions", 16), ("repeats", 3), ("folds", 3))
+        result.assign_attrs({name: value}) for name, value in (("n_conditions", 16), ("partitions", 3), ("folds", 3))
     ]
     others += [result.isel(time=slice(7)), result.sel(law=laws[:-1])]
     told = [verdict(other).text for other in others] + [
@@ -264,7 +267,7 @@ def test_time_within_a_trial_is_judged_only_on_request(make_world):
     traj = within_a_trial(make_world(n=10, times=8, see=("h",), noise=0.02))
     law = PairwiseModel().fit(traj)
     assert str(law.constants_.message.values).startswith("exploratory: time is within a trial")
-    found = compare([PairwiseModel(), RIVALS["static"]()], traj, bootstrap=60)
+    found = compare([PairwiseModel(), RIVALS["static"]()], traj, resamples=60)
     with pytest.raises(InputError, match=r"about learning, and here time is within a trial.*exploratory=True"):
         verdict(found)
     assert verdict(found, exploratory=True).text.startswith("Exploratory: time is within a trial, not learning.\n")
@@ -274,7 +277,7 @@ def test_time_within_a_trial_is_judged_only_on_request(make_world):
 def test_times_of_two_kinds_are_not_pooled(make_world):
     traj = make_world(n=10, times=8, see=("h",), noise=0.02)
     laws = [PairwiseModel(), RIVALS["static"]()]
-    found = compare(laws, {"days": traj, "trial": within_a_trial(traj)}, bootstrap=60)
+    found = compare(laws, {"days": traj, "trial": within_a_trial(traj)}, resamples=60)
     with pytest.raises(InputError, match="times of one kind; here time is within a trial in trial, and learning"):
         verdict(found, exploratory=True)
     assert verdict(found.sel(system=["days"])).overall.item() == "described"
@@ -284,7 +287,7 @@ def test_times_of_two_kinds_are_not_pooled(make_world):
 def test_a_law_is_what_its_class_is_whatever_its_name(make_world):
     traj = make_world(n=10, times=8, see=("h",), noise=0.02)
     laws = {"mine": PairwiseModel(), "free": RIVALS["static"](), "pairwise": PairwiseModel()}
-    found = verdict(compare(laws, traj, bootstrap=60, reference="mine"))
+    found = verdict(compare(laws, traj, resamples=60, reference="mine"))
     assert found.nearest.item() == "free"  # a static law by that name
     assert "against free." in found.text
 
@@ -295,10 +298,10 @@ def test_one_network_has_no_noise():
     runs = train(tasks.digits(per_class=1), epochs=600, record=8, **settings)
     traj = trajectory(runs).squeeze("layer")[["h"]]
     laws = [UniversalModel(), RIVALS["static"]()]
-    found = verdict(compare(laws, traj.isel(seed=0), bootstrap=60))
+    found = verdict(compare(laws, traj.isel(seed=0), resamples=60))
     assert found.ceiling.item() == 1
     assert found.decision.item() == "described"
-    result = compare(laws, traj, repeats=1)
+    result = compare(laws, traj, partitions=1)
     assert (result.dynamics_ceiling == 1).all()
     assert result.attrs["ceiling"].startswith("1: a network has no noise")
 
