@@ -111,7 +111,7 @@ def test_bootstraps_are_the_same(gpu, comparator, gaps, dealt):
 def test_a_comparison_is_the_same_and_ranks_are_refused_before_any_fit(gpu, make_world, monkeypatch):
     pytest.importorskip("rsatoolbox")
     traj, laws = make_world(n=8, times=6), [RIVALS["static"](), RIVALS["exponential"]()]
-    settings = {"repeats": 1, "resamples": 20, "comparator": "corr_cov"}
+    settings = {"partitions": 1, "resamples": 20, "comparator": "corr_cov"}
     with pytest.warns(UserWarning, match="conditions"):
         here = compare(laws, traj, **settings)
     with pytest.warns(UserWarning, match="conditions"):

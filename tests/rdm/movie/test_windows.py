@@ -58,7 +58,7 @@ def test_what_makes_no_window_is_told(make_recording):
     rec = make_recording(latencies=4)
     with pytest.raises(InputError, match=r"from the step between latencies, 0.1, to the length of a trial, 0.4.*unit"):
         sliding_windows(rec, 200)
-    with pytest.raises(InputError, match=r"positive width and step; width=0.2 and step=0"):
+    with pytest.raises(InputError, match=r"positive width and step; got width=0.2 and step=0"):
         sliding_windows(rec, 0.2, 0)
     with pytest.raises(InputError, match=r"Sliding windows need the dimension .latency"):
         sliding_windows(make_recording(), 0.2)
