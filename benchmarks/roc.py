@@ -126,17 +126,23 @@ def run(folder: Path, snrs: list[float], numbers: list[int], studies: int, first
                     print(path.name, flush=True)
 
 
-def clean(number: int, conditions: int = CONDITIONS, sessions: int = DESIGN["sessions"]) -> xr.Dataset:
-    """Without noise: the law's R2 of held-out conditions in every world, and the nearest rival's error over its."""
+def clean(
+    number: int, conditions: int = CONDITIONS, sessions: int = DESIGN["sessions"], names: tuple[str, ...] = ()
+) -> xr.Dataset:
+    """Without noise: the law's R2 of held-out conditions in all worlds or those of `names`, and the nearest rival's
+    error over its."""
     made = task(number, conditions)
     rng, time = np.random.default_rng(number), np.arange(float(sessions))
-    paths = [world.path(geometry(made), time, 1.0, rng).h for world in worlds().values()]
+    tried = {name: world for name, world in worlds().items() if name in (names or worlds())}
+    paths = [world.path(geometry(made), time, 1.0, rng).h for world in tried.values()]
     example = brains(["gain"], number, 1.0, 1, 0, conditions, {"sessions": sessions}).isel(study=0, drop=True)
     traj = example.drop_vars(["h_var", "world"], errors="ignore")
-    traj = traj.assign(h=(("study", "time", "pair"), np.stack(paths))).assign_coords(study=list(worlds()))
-    own = traj.sel(study=[Exposure.name])
+    traj = traj.assign(h=(("study", "time", "pair"), np.stack(paths))).assign_coords(study=list(tried))
+    groups = [(traj.drop_sel(study=Exposure.name, errors="ignore"), None)]
+    if Exposure.name in tried:
+        groups.append((traj.sel(study=[Exposure.name]), Exposure.often(conditions)))
     found = []
-    for some, exposure in ((traj.drop_sel(study=Exposure.name), None), (own, Exposure.often(conditions))):
+    for some, exposure in groups:
         laws_on_trial = {name: law for name, law in laws(exposure).items() if not name.startswith("mixture")}
         found.append(nu.compare(laws_on_trial, some, folds=FOLDS, partitions=PARTITIONS, seed=number))
     result = xr.concat([one[["dynamics", "change", "dynamics_error"]] for one in found], "study")

@@ -6,7 +6,9 @@
 A study is one brain, 8 repeats, 80 spiking neurons, one of 12 random tasks; only h is seen, by crossnobis. The
 universal law is on trial against five rivals on held-out conditions, by the defaults of `neurouniv.compare` and
 `neurouniv.verdict`. `run` keeps what the rule looks at, a file for every design, SNR and task, and goes on where it
-stopped; `table` applies the rule, counts, and writes the rates that `neurouniv.verdict` tells.
+stopped; `table` applies the rule, counts, and writes the rates that `neurouniv.verdict` tells. Of false worlds it
+counts those in which, in the task at hand and without noise, the law's R2 stays below .95 or a rival is better, as
+`roc.py`.
 """
 
 import argparse
@@ -64,15 +66,30 @@ def run(folder: Path, asked: argparse.Namespace) -> None:
                         print(path.name, flush=True)
 
 
+def false_worlds(folder: Path, conditions: int, sessions: int, number: int) -> list[str]:
+    """The worlds that are false in this design and task, without noise."""
+    from roc import FALSE as LEAST
+    from roc import clean
+
+    path = folder / "clean" / f"{conditions}-{sessions}-{number}.nc"
+    if not path.exists():
+        path.parent.mkdir(exist_ok=True)
+        nu.save(clean(number, conditions, sessions, FALSE), path)
+    found = nu.load(path)
+    return [str(name) for name in found["world"].values[(found.clean_r2 < LEAST) | (found.clean_ratio < 1)]]
+
+
 def counted(folder: Path) -> list[dict]:
     """A row for every design, SNR and world: what the rule said, each study by itself."""
     found: dict[tuple, list[xr.Dataset]] = {}
     for path in folder.glob("*-*.nc"):
-        conditions, sessions, snr, _ = path.stem.split("-")
+        conditions, sessions, snr, number = path.stem.split("-")
         result = nu.load(path)
         judged = nu.verdict(result)[["ceiling", "explained"]].drop_vars("law", errors="ignore")
         judged["decision"] = decisions(result)
         judged["world"] = result["world"]
+        told = {*TRUE, *false_worlds(folder, int(conditions), int(sessions), int(number))}
+        judged = judged.isel(study=np.flatnonzero(np.isin(judged["world"], list(told))))
         found.setdefault((int(conditions), int(sessions), float(snr)), []).append(judged.reset_coords(drop=True))
     rows = []
     for (conditions, sessions, snr), parts in sorted(found.items()):
