@@ -67,16 +67,18 @@ def run(folder: Path, asked: argparse.Namespace) -> None:
 
 
 def false_worlds(folder: Path, conditions: int, sessions: int, number: int) -> list[str]:
-    """The worlds that are false in this design and task, without noise."""
+    """The worlds that are false in this design and task, without noise; those that are rivals on trial are in any."""
     from roc import FALSE as LEAST
     from roc import clean
 
     path = folder / "clean" / f"{conditions}-{sessions}-{number}.nc"
     if not path.exists():
         path.parent.mkdir(exist_ok=True)
-        nu.save(clean(number, conditions, sessions, FALSE), path)
-    found = nu.load(path)
-    return [str(name) for name in found["world"].values[(found.clean_r2 < LEAST) | (found.clean_ratio < 1)]]
+        near = tuple(name for name in FALSE if name not in RIVALS)
+        nu.save(clean(number, conditions, sessions, near), path)
+    exact = nu.load(path)
+    false = exact["world"].values[(exact.clean_r2 < LEAST) | (exact.clean_ratio < 1)]
+    return [name for name in FALSE if name in RIVALS or name in false]
 
 
 def counted(folder: Path) -> list[dict]:
