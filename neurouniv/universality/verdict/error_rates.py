@@ -80,8 +80,8 @@ def in_words(verdict: xr.Dataset, result: xr.Dataset, rivals: list[str]) -> str:
     worst_case = f", at most {worst.described} of {worst.studies} ({worst.world})" if worst else ""
     return (
         f"In simulations like these data ({conditions} conditions, {frames} frames, noise ceiling {nearest:.2f}, "
-        f"one or more random tasks) this rule says described in {described} of {studies} studies where the law is true, and in "
-        f"{errors} of {false_studies} where it misses more than 5 % without noise "
+        f"one or more random tasks) this rule says described in {described} of {studies} studies where the law is "
+        f"true, and in {errors} of {false_studies} where it misses more than 5 % without noise "
         f"({len({r.world for r in false_rates})} worlds{worst_case})."
     )
 
