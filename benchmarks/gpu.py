@@ -18,7 +18,7 @@ from pathlib import Path
 from time import perf_counter
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # this tree, installed or not
-NEEDS = ("xarray", "array-api-compat", "tqdm")
+NEEDS = ("xarray", "array-api-compat", "tqdm", "lazy-loader")
 """Pure Python, and no more than these beside what a machine for torch has."""
 OF_BIG_PACKAGES = ("threadpoolctl", "packaging", "python-dateutil")
 """What scikit-learn, xarray and pandas bring, if they were installed without what they need."""
