@@ -175,8 +175,8 @@ def choices_as_outputs(traj: xr.Dataset) -> xr.Dataset:
     >>> list(choices_as_outputs(xr.Dataset({"h": 1.0, "choices": 1.0})))
     ['h', 'y']
     """
-    has_choices = set(CHOICES.values()) & set(traj)
-    return traj if has_choices else traj.rename({name: of for name, of in CHOICES.items() if name in traj})
+    has_outputs = set(CHOICES.values()) & set(traj)
+    return traj if has_outputs else traj.rename({name: of for name, of in CHOICES.items() if name in traj})
 
 
 def with_history(dataset: xr.Dataset, step: str, source: xr.Dataset | None = None, **settings: Any) -> xr.Dataset:

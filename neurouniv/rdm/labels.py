@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.rdm.measures import sqeuclidean
-from neurouniv.schema import InputError, check_task, pair_indices
+from neurouniv.schema import InputError, check_task, pair_indices, some
 
 
 def names_of(array: xr.DataArray | xr.Dataset, what: str) -> np.ndarray:
@@ -116,4 +116,4 @@ def listed(names: Sequence[str] | np.ndarray, most: int = 6) -> str:
     >>> listed(["a", "b", "c"], most=2)
     "'a', 'b', ..."
     """
-    return ", ".join(f"'{name}'" for name in names[:most]) + (", ..." if len(names) > most else "")
+    return some([f"'{name}'" for name in names], most)

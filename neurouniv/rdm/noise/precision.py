@@ -208,10 +208,20 @@ def _before(activity: Any, latency: np.ndarray | None, baseline: tuple[float | N
     if latency is None or activity.ndim != 3:
         raise InputError(
             "noise_precision='baseline' needs activity with latencies (trial, channel, latency) and their times; "
-            f"got activity has the shape {tuple(activity.shape)}{' and no latency' if latency is None else ''}. "
+            f"got shape {tuple(activity.shape)}{' and no latency' if latency is None else ''}. "
             "Use noise_precision='residuals'."
         )
-    start, stop = (edge if edge is not None else far for edge, far in zip(baseline, (-np.inf, np.inf), strict=True))
+    return activity[:, :, within(latency, *edges_of(baseline))]
+
+
+def edges_of(baseline: tuple[float | None, float | None]) -> tuple[float, float]:
+    """From when to when the baseline is; None is without end."""
+    start, stop = baseline
+    return -np.inf if start is None else start, np.inf if stop is None else stop
+
+
+def within(latency: np.ndarray, start: float, stop: float) -> np.ndarray:
+    """Which latencies are in the baseline, from `start` to before `stop`."""
     inside = np.flatnonzero((latency >= start) & (latency < stop))
     if not len(inside):
         raise InputError(
@@ -219,7 +229,7 @@ def _before(activity: Any, latency: np.ndarray | None, baseline: tuple[float | N
             f"{np.min(latency):g} to {np.max(latency):g}. Name another `baseline=(start, stop)`, or use "
             "noise_precision='residuals'."
         )
-    return activity[:, :, inside]
+    return inside
 
 
 def _blocks(activity: Any) -> Iterator[np.ndarray]:

@@ -15,7 +15,15 @@ from neurouniv.rdm.movie.averages import means
 from neurouniv.rdm.movie.cells import Cells, folds_of
 from neurouniv.rdm.movie.chunks import chunked_moments
 from neurouniv.rdm.movie.options import Options
-from neurouniv.rdm.noise.precision import BASELINE, RESIDUALS, given_precision, inverse, residual_moments
+from neurouniv.rdm.noise.precision import (
+    BASELINE,
+    RESIDUALS,
+    edges_of,
+    given_precision,
+    inverse,
+    residual_moments,
+    within,
+)
 from neurouniv.rdm.noise.shrinkage import Moments, shrunk_covariance
 from neurouniv.schema import InputError, warn
 
@@ -90,20 +98,13 @@ def _inverted(parts: list[Moments], options: Options) -> np.ndarray:
 
 def _before(activity: xr.DataArray, baseline: tuple[float | None, float | None] | None) -> xr.DataArray:
     """The part of `activity` in the baseline, by default the latencies before 0."""
-    start, stop = (None, 0.0) if baseline is None else baseline
     if "latency" not in activity.coords:
         raise InputError(
             "noise_precision='baseline' needs activity with latencies and their times; use noise_precision='residuals'."
         )
     latency = activity["latency"].values
-    low, high = -np.inf if start is None else start, np.inf if stop is None else stop
-    inside = np.flatnonzero((latency >= low) & (latency < high))
-    if not len(inside):
-        raise InputError(
-            f"noise_precision='baseline' needs latencies from {low:g} to before {high:g}; they go from "
-            f"{latency.min():g} to {latency.max():g}. Name another `baseline=(start, stop)`, or use "
-            "noise_precision='residuals'."
-        )
+    low, high = edges_of((None, 0.0) if baseline is None else baseline)
+    inside = within(latency, low, high)
     _tell_beyond(latency, low, high)
     return activity.isel(latency=inside)
 
