@@ -16,6 +16,7 @@ import numpy as np
 import xarray as xr
 from xarray.coders import CFTimedeltaCoder
 
+from neurouniv.pair_labels import with_pair_labels
 from neurouniv.schema import InputError, choices_apart
 
 SUFFIXES = (".nc", ".zarr")
@@ -115,7 +116,8 @@ def load(path: str | os.PathLike[str], chunks: Any = None) -> xr.Dataset:
         if chunks is None:
             with opened:
                 opened = opened.load()
-        return choices_apart(_unpacked(opened))
+        dataset = choices_apart(_unpacked(opened))
+        return dataset if "pair" in dataset.coords else with_pair_labels(dataset)
     except PermissionError:
         raise
     except (OSError, ValueError, KeyError, RuntimeError) as error:

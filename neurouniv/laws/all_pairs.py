@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from neurouniv.pair_labels import with_pair_labels
 from neurouniv.rdm.pairs import Pairs
 from neurouniv.schema import InputError, check_trajectory, pair_indices
 
@@ -53,7 +54,8 @@ def _filled(traj: xr.Dataset, pairs: Pairs) -> xr.Dataset:
     whole = whole.assign({name: whole[name].where(mask) for name in whole if "pair" in whole[name].dims})
     indices = zip(pairs.labels, pair_indices(n), strict=True)
     ends = [np.where(source >= 0, labels[source], names[i]) for labels, i in indices]
-    return whole.assign_coords(task).assign_coords(first=("pair", ends[0]), second=("pair", ends[1]))
+    whole = whole.assign_coords(task).assign_coords(first=("pair", ends[0]), second=("pair", ends[1]))
+    return with_pair_labels(whole)
 
 
 def _distances(traj: xr.Dataset, places: np.ndarray, gone: np.ndarray, names: np.ndarray) -> dict[str, xr.DataArray]:

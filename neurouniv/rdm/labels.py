@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from neurouniv.pair_labels import with_pair_labels
 from neurouniv.rdm.measures import sqeuclidean
 from neurouniv.schema import InputError, check_task, pair_indices, some
 
@@ -58,11 +59,12 @@ def joined(names: np.ndarray, task: xr.Dataset | None) -> tuple[np.ndarray, xr.D
 
 
 def labelled(movie: xr.Dataset, names: np.ndarray, task: xr.Dataset | None) -> xr.Dataset:
-    """`movie` (..., pair) with the coordinates `condition`, `first`, `second` and, where a task is known, the task,
-    `dx2` and `dy2` (..., pair), the squared distances of its stimuli and targets.
+    """`movie` (..., pair) with the coordinates `condition`, `first`, `second`, `pair` (their label) and, where a task is
+    known, the task, `dx2` and `dy2` (..., pair), the squared distances of its stimuli and targets.
     """
     first, second = pair_indices(len(names))
     movie = movie.assign_coords(condition=names, first=("pair", names[first]), second=("pair", names[second]))
+    movie = with_pair_labels(movie)
     if task is None:
         return movie
     return movie.assign(stimuli=task["stimuli"], targets=task["targets"]).assign_coords(
@@ -93,19 +95,16 @@ def over_pairs(function: Callable[..., Any], *arrays: xr.DataArray, channel: str
     )
 
 
-def in_order(names: Sequence[str] | np.ndarray) -> np.ndarray:
-    """Different names in a readable order: numbers by size, others by alphabet.
+def appearing(names: Sequence[str] | np.ndarray) -> np.ndarray:
+    """Different names in the order in which they first appear, which is that of conditions without a task.
 
     Examples
     --------
-    >>> in_order(["90", "180", "0", "90"]).tolist()
-    ['0', '90', '180']
+    >>> appearing(["90", "180", "0", "90"]).tolist()
+    ['90', '180', '0']
     """
-    kinds = np.unique(np.asarray(names, dtype=str))
-    try:
-        return kinds[np.argsort(kinds.astype(float), kind="stable")]
-    except ValueError:
-        return kinds
+    kinds, first = np.unique(np.asarray(names, dtype=str), return_index=True)
+    return kinds[np.argsort(first)]
 
 
 def listed(names: Sequence[str] | np.ndarray, most: int = 6) -> str:

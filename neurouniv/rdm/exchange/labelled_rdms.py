@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from neurouniv.pair_labels import with_pair_labels
 from neurouniv.rdm.exchange.condensed import conditions_of, pair_at
 from neurouniv.schema import InputError, pair_indices
 from neurouniv.systems.recordings.checks.check import tidy_labels
@@ -80,7 +81,8 @@ def _need_good_dims(stack: Stack) -> None:
 def with_conditions(movie: xr.Dataset, names: np.ndarray) -> xr.Dataset:
     """`movie` (..., pair) with the names of its conditions and of the two of every pair."""
     first, second = pair_indices(len(names))
-    return movie.assign_coords(condition=names, first=("pair", names[first]), second=("pair", names[second]))
+    movie = movie.assign_coords(condition=names, first=("pair", names[first]), second=("pair", names[second]))
+    return with_pair_labels(movie)
 
 
 def names_of_items(condition: Any, count: int, source: str) -> np.ndarray:
