@@ -1,4 +1,4 @@
-"""The origin of a task: which data rest on a guess of it, how that is said, and a guess that says nothing is refused."""
+"""The origin of a task: which data rest on a guess, how that is said, and the refusal of a guess that says nothing."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ GUESS = "a guess from"
 ALIKE = 1e-9
 """Distances that differ by less than this share of the largest are equal. A convention: rounding."""
 GIVE = (
-    "Say what the conditions are: at the command line `neurouniv rdm ... --map condition=FIELD targets=FIELD` (a field of "
-    "the recording), `--stimuli table.csv` and `--targets table.csv` (a row a condition), or `--task FILE` (see "
-    "`neurouniv rdm --help`); in Python `task = neurouniv.tasks.recorded_task(rec, stimuli=table, targets='FIELD')`, or "
-    "`neurouniv.tasks.from_arrays(stimuli, targets, names)`, and `neurouniv.trajectory(rec, task)`."
+    "Give the task. At the command line: `neurouniv rdm ... --map condition=FIELD targets=FIELD` (a field of the "
+    "recording), `--stimuli table.csv`, `--targets table.csv` (a row a condition), or `--task FILE`; `neurouniv rdm "
+    "--help` shows such files. In Python: `task = neurouniv.tasks.recorded_task(rec, stimuli=table, targets='FIELD')`, "
+    "or `neurouniv.tasks.from_arrays(stimuli, targets, names)`; then `neurouniv.trajectory(rec, task)`."
 )
 
 
@@ -75,23 +75,36 @@ def says_nothing(dx2: Any, dy2: Any) -> bool:
 
 
 def need_task(traj: xr.Dataset, name: str = "") -> None:
-    """Raise `InputError` where a law would rest on nothing: no task at all, or a guess that says nothing.
+    """Raise `InputError` unless the trajectory has the distances of stimuli and targets that laws start from.
 
     Parameters
     ----------
     name : of the system, for the message.
     """
-    whose = f"{name!r}: " if name else ""
     if not {"dx2", "dy2"} <= set(traj.coords):
         raise InputError(
-            f"{whose}A law starts from how far apart stimuli (dx2) and targets (dy2) are, and this trajectory has no "
-            f"task. {GIVE}"
+            f"{_whose(name)}A law starts from how far apart stimuli (dx2) and targets (dy2) are, and this trajectory "
+            f"has no task. {GIVE}"
         )
-    if guesses(traj) and says_nothing(traj["dx2"], traj["dy2"]):
+
+
+def refuse_empty_guess(traj: xr.Dataset, name: str = "") -> None:
+    """Raise `InputError` where the task of a whole trajectory is a guess that says nothing of its pairs.
+
+    Parameters
+    ----------
+    name : of the system, for the message.
+    """
+    if guesses(traj) and {"dx2", "dy2"} <= set(traj.coords) and says_nothing(traj["dx2"], traj["dy2"]):
         raise InputError(
-            f"{whose}The task of this trajectory is {traj.attrs[ORIGIN]}, and the guess says nothing: all pairs are "
-            f"equally far apart in stimuli and in targets. {GIVE}"
+            f"{_whose(name)}The task of this trajectory is {traj.attrs[ORIGIN]}, and the guess says nothing: all pairs "
+            f"are equally far apart in stimuli and in targets, and a law would say the same of all. {GIVE}"
         )
+
+
+def drop_origin(traj: xr.Dataset) -> xr.Dataset:
+    """`traj` without the attribute that says where its task is from."""
+    return traj.drop_attrs(deep=False).assign_attrs(without_origin(traj.attrs))
 
 
 def without_origin(attrs: Mapping[Any, Any]) -> dict[Any, Any]:
@@ -102,6 +115,10 @@ def without_origin(attrs: Mapping[Any, Any]) -> dict[Any, Any]:
 def origin_of(data: xr.Dataset) -> dict[str, Any]:
     """The attribute that tells the origin of the task of `data`, where it has one."""
     return {ORIGIN: data.attrs[ORIGIN]} if ORIGIN in data.attrs else {}
+
+
+def _whose(name: str) -> str:
+    return f"{name!r}: " if name else ""
 
 
 def _alike(distances: np.ndarray) -> bool:

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from neurouniv.exploratory import note
 from neurouniv.figures.numbers import NOT_DETERMINED
 from neurouniv.fitting.constants import constant_names
 from neurouniv.fitting.intervals import undetermined
 from neurouniv.schema import InputError
+from neurouniv.task_origin import notes
 
 
 def mapping(pairs: list[str] | None) -> dict[str, Any]:
@@ -109,7 +109,7 @@ def constants_text(constants: xr.Dataset) -> str:
         lines = [f"{name:>12}  {_short(frame[name].item())}" for name in frame]
     else:
         lines = [frame.to_dataframe().map(_short).to_string()]
-    return "\n".join([*filter(None, [note(constants)]), *lines, *_messages(constants["message"])])
+    return "\n".join([*filter(None, [notes(constants)]), *lines, *_messages(constants["message"])])
 
 
 def _determined(values: xr.DataArray, constants: xr.Dataset) -> xr.DataArray:
@@ -142,4 +142,4 @@ def scores_text(result: xr.Dataset) -> str:
     """A comparison's held-out scores for the terminal."""
     rest = [dim for dim in result["dynamics"].dims if dim not in ("law", "system")]
     table = result["dynamics"].mean(rest).rename("R2 of held-out time courses").to_series().to_string()
-    return "\n".join(filter(None, [note(result), table]))
+    return "\n".join(filter(None, [notes(result), table]))

@@ -7,6 +7,7 @@ from pathlib import Path
 from neurouniv.commands.app import Fields, OneComparator, Partitions, Resamples, Several, app, say, shown
 from neurouniv.commands.laws import Rivals, movie
 from neurouniv.schema import InputError
+from neurouniv.task_origin import note
 
 
 @app.command
@@ -72,7 +73,8 @@ def universality(
     )  # fmt: skip
     if save is not None:
         keep(result, save)
-    say(result.attrs["answer"])
+    for line in filter(None, [note(result), result.attrs["answer"]]):
+        say(line)
     if out is not None:
         say(f"The page is {report(result, out)}")
 

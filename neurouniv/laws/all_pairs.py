@@ -55,7 +55,10 @@ def _filled(traj: xr.Dataset, pairs: Pairs) -> xr.Dataset:
     indices = zip(pairs.labels, pair_indices(n), strict=True)
     ends = [np.where(source >= 0, labels[source], names[i]) for labels, i in indices]
     whole = whole.assign_coords(task).assign_coords(first=("pair", ends[0]), second=("pair", ends[1]))
-    return with_pair_labels(whole)
+    if "pair" not in traj.coords:
+        return whole
+    whole = with_pair_labels(whole)
+    return whole.assign_coords(pair=np.where(source >= 0, traj["pair"].values[source], whole["pair"].values))
 
 
 def _distances(traj: xr.Dataset, places: np.ndarray, gone: np.ndarray, names: np.ndarray) -> dict[str, xr.DataArray]:

@@ -23,10 +23,11 @@ def align(
 ) -> tuple[xr.Dataset, xr.Dataset]:
     """Both trajectories with the same pairs of conditions, in the order of `a`.
 
-    Conditions are in the order of the task, without one in that of their first appearance, so two trajectories may differ
-    in it. A pair is the two names, in either order: distances are the same both ways. The index `pair` holds both names,
-    so xarray (`a.h - b.h`, `xr.align`, `xr.corr`) joins by name too; what goes by place (NumPy, scikit-learn,
-    rsatoolbox) needs `align` first. Everything else (times, seeds, units) stays as it is.
+    Conditions are in the order of the task, without one in that of their first appearance, so two trajectories may
+    differ in it. A pair is the two names, in either order: distances are the same both ways. The index `pair` holds
+    both names, so xarray (`a.h - b.h`, `xr.align`, `xr.corr`) joins by name too, and leaves out without a word what one
+    of them lacks. What goes by place (NumPy, scikit-learn, rsatoolbox) needs `align` first. Everything else (times,
+    seeds, units) stays as it is.
 
     Parameters
     ----------

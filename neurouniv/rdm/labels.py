@@ -11,6 +11,7 @@ import xarray as xr
 from neurouniv.pair_labels import with_pair_labels
 from neurouniv.rdm.measures import sqeuclidean
 from neurouniv.schema import InputError, check_task, pair_indices, some
+from neurouniv.task_origin import origin_of
 
 
 def names_of(array: xr.DataArray | xr.Dataset, what: str) -> np.ndarray:
@@ -59,15 +60,17 @@ def joined(names: np.ndarray, task: xr.Dataset | None) -> tuple[np.ndarray, xr.D
 
 
 def labelled(movie: xr.Dataset, names: np.ndarray, task: xr.Dataset | None) -> xr.Dataset:
-    """`movie` (..., pair) with the coordinates `condition`, `first`, `second`, `pair` (their label) and, where a task is
-    known, the task, `dx2` and `dy2` (..., pair), the squared distances of its stimuli and targets.
+    """`movie` (..., pair) with the coordinates `condition`, `first`, `second`, `pair` (the label of both) and, where a
+    task is known, the task, `dx2` and `dy2` (..., pair), the squared distances of its stimuli and targets, and where
+    it is from.
     """
     first, second = pair_indices(len(names))
     movie = movie.assign_coords(condition=names, first=("pair", names[first]), second=("pair", names[second]))
     movie = with_pair_labels(movie)
     if task is None:
         return movie
-    return movie.assign(stimuli=task["stimuli"], targets=task["targets"]).assign_coords(
+    movie = movie.assign(stimuli=task["stimuli"], targets=task["targets"]).assign_attrs(origin_of(task))
+    return movie.assign_coords(
         dx2=_distances(task["stimuli"], "feature").assign_attrs(long_name="squared distance of the stimuli"),
         dy2=_distances(task["targets"], "output").assign_attrs(long_name="squared distance of the targets"),
     )

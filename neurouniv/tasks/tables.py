@@ -1,4 +1,4 @@
-"""Stimuli or targets by the names of conditions: of a table, a labelled array, a dict or a file; words become one-hot."""
+"""Stimuli or targets by the names of conditions, of a table, a labelled array, a dict or a file; words are one-hot."""
 
 from __future__ import annotations
 
@@ -74,7 +74,9 @@ def numbers_or_words(values: Sequence[Any], names: Sequence[str], what: str) -> 
     [[1.5], [2.0]]
     """
     texts = [str(value).strip() for value in values]
-    absent = [name for name, text in zip(names, texts, strict=True) if text.lower() in ("", "nan", "none", "n/a", "<na>")]
+    absent = [
+        name for name, text in zip(names, texts, strict=True) if text.lower() in ("", "nan", "none", "n/a", "<na>")
+    ]
     if absent:
         raise InputError(f"Every condition needs its value; {what} has none for {_listed(absent)}.")
     parsed = [_number(text) for text in texts]
@@ -140,8 +142,8 @@ def _of_file(path: Path, what: str, names: Sequence[str]) -> pd.DataFrame:
     if suffix in TABLES:
         return _indexed(read_table(path), names, path.name)
     raise InputError(
-        f"{what} are read from {', '.join((*TABLES, *ARRAYS, *DATASETS))}; got '{path.name}'. Save a table as CSV, a row "
-        f"a condition: {EXAMPLE}"
+        f"{what} are read from {', '.join((*TABLES, *ARRAYS, *DATASETS))}; got '{path.name}'. Save a table as CSV, a "
+        f"row a condition: {EXAMPLE}"
     )
 
 
@@ -163,8 +165,8 @@ def _indexed(table: pd.DataFrame, names: Sequence[str], called: str) -> pd.DataF
     holders = [column for column, values in columns.items() if wanted and wanted <= set(values)]
     if CONDITION not in columns and len(holders) != 1:
         raise InputError(
-            f"{called} needs a column `condition` with the names of the conditions, {_listed(list(names))}; its columns "
-            f"are {', '.join(columns)}. A table looks like this: {EXAMPLE}"
+            f"{called} needs a column `condition` with the names of the conditions, {_listed(list(names))}; its "
+            f"columns are {', '.join(columns)}. A table looks like this: {EXAMPLE}"
         )
     column = CONDITION if CONDITION in columns else holders[0]
     return table.set_axis(list(columns), axis=1).set_index(column)
@@ -184,7 +186,9 @@ def _of_arrays(arrays: Mapping[Any, Any], what: str, called: str) -> pd.DataFram
         values = values.transpose(CONDITION, ...).values
     names, values = np.ravel(np.asarray(arrays[CONDITION])), np.asarray(values)
     if len(values) != len(names):
-        raise InputError(f"{called} needs one row of {what} for each of its {len(names)} conditions; got {len(values)}.")
+        raise InputError(
+            f"{called} needs one row of {what} for each of its {len(names)} conditions; got {len(values)}."
+        )
     return pd.DataFrame(values.reshape(len(names), -1), index=names)
 
 

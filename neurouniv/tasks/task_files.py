@@ -68,8 +68,8 @@ def read_task(path: str | os.PathLike[str]) -> xr.Dataset:
             raise InputError(f"{path.name} needs the arrays condition, stimuli and targets; {absent} is absent.")
         return from_arrays(arrays["stimuli"], arrays["targets"], arrays["condition"])
     raise InputError(
-        f"A task is read from {', '.join((*TABLES, *ARRAYS, *DATASETS))}; got '{path.name}'. Write it as a table, a row a "
-        f"condition: {EXAMPLE}"
+        f"A task is read from {', '.join((*TABLES, *ARRAYS, *DATASETS))}; got '{path.name}'. Write it as a table, a row "
+        f"a condition: {EXAMPLE}"
     )
 
 
@@ -79,8 +79,8 @@ def _of_table(path: Path) -> xr.Dataset:
     if absent:
         raise InputError(
             f"A task in a table has columns that begin with `stimulus` and with `target`; {' and '.join(absent)} "
-            f"{'is' if len(absent) == 1 else 'are'} absent from {path.name}, found {', '.join(map(str, table))}. A table "
-            f"looks like this: {EXAMPLE}"
+            f"{'is' if len(absent) == 1 else 'are'} absent from {path.name}, found {', '.join(map(str, table))}. A "
+            f"table looks like this: {EXAMPLE}"
         )
     names = [str(name).strip() for name in table.index]
     return from_arrays(*(by_condition(path, names, what) for what in PREFIXES), names)

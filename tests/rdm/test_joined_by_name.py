@@ -141,7 +141,7 @@ def test_laws_take_pairs_in_any_order(make_world):
     """One movie in two orders: the same constants, and predictions that xarray joins to either."""
     movie = make_world(see=("h",))
     mixed = movie.isel(pair=np.random.default_rng(2).permutation(15))
-    laws = [nu.UniversalModel().fit(traj) for traj in (movie, mixed)]
+    laws = [nu.PairwiseModel().fit(traj) for traj in (movie, mixed)]
     np.testing.assert_allclose(laws[0].constants_.eta_h, laws[1].constants_.eta_h, rtol=1e-3)
     apart = laws[0].predict(mixed).h - laws[0].predict(movie).h
     assert apart.shape == movie.h.shape

@@ -14,8 +14,8 @@ def to_square(h: xr.DataArray | xr.Dataset) -> xr.DataArray:
     Parameters
     ----------
     h : an array over `pair` with the coordinates `first` and `second`, such as `traj.h` or
-        `law.final_structure(traj)`; of a trajectory its `h`, conditions in the order of its coordinate `condition`, else
-        as pairs name them. Pairs that are absent (a selection was made) are NaN.
+        `law.final_structure(traj)`; of a trajectory its `h`, conditions in the order of its coordinate `condition`,
+        else as pairs name them. Pairs that are absent (a selection was made) are NaN.
 
     Raises
     ------
