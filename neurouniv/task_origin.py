@@ -48,14 +48,28 @@ def note(data: xr.Dataset) -> str:
     Examples
     --------
     >>> note(xr.Dataset(attrs={"task_from": "a guess from the conditions' names"}))
-    "The task is not known: a guess from the conditions' names."
+    "The task is not known, but a guess from the conditions' names."
     """
     found = guesses(data)
     if not found:
         return ""
     origins = {origin: ", ".join(name for name in found if found[name] == origin) for origin in found.values()}
-    parts = [f"{origin} ({names})" if names else origin for origin, names in origins.items()]
-    return f"The task is not known: {'; '.join(parts)}."
+    parts = [f"{remark(origin)}{f' (in {names})' if names else ''}" for origin, names in origins.items()]
+    return f"{parts[0][0].upper()}{'; '.join(parts)[1:]}."
+
+
+def remark(origin: str) -> str:
+    """A guess in a few words.
+
+    Examples
+    --------
+    >>> remark("a guess from the conditions' names")
+    "the task is not known, but a guess from the conditions' names"
+    >>> remark("stimuli: a guess from the earliest activity; targets: table.csv")
+    'the task is in part a guess (stimuli: a guess from the earliest activity; targets: table.csv)'
+    """
+    whole = origin.startswith(GUESS)
+    return f"the task is not known, but {origin}" if whole else f"the task is in part a guess ({origin})"
 
 
 def notes(data: xr.Dataset) -> str:

@@ -39,16 +39,18 @@ def _number(text: str) -> float | str | None:
 def task_of(name: str, per_class: int) -> Any:
     """The task of that name, or in that file."""
     from neurouniv import tasks
-    from neurouniv.schema import check_task
-    from neurouniv.storage import load
 
     makers = {"two_points": tasks.two_points, "xor": tasks.xor, "contexts": tasks.contexts}
     makers["digits"] = lambda: tasks.digits(per_class=per_class)
     if name in makers:
         return makers[name]()
     if not Path(name).exists():
-        raise InputError(f"A task is one of {', '.join(makers)} or a file that holds one; {name!r} is neither.")
-    return check_task(load(name))
+        raise InputError(
+            f"A task is one of {', '.join(makers)} or a file that holds one; {name!r} is neither. A file: a table with "
+            "a row a condition (columns condition, stimulus..., target...), .npz with condition, stimuli and targets, "
+            'or .nc of `neurouniv.save(neurouniv.tasks.from_arrays(stimuli, targets, names), "task.nc")`.'
+        )
+    return tasks.read_task(name)
 
 
 def activity_of(paths: list[Path], fields: dict[str, Any], windows: int | None, runs: int | None) -> xr.Dataset:

@@ -19,7 +19,7 @@ from neurouniv.fitting.problem import Problem
 from neurouniv.fitting.settings import FitSettings
 from neurouniv.fitting.start import start_of
 from neurouniv.schema import WITHIN_TRIAL, InputError, check_trajectory, choices_as_outputs, warn, with_history
-from neurouniv.task_origin import guesses, origin_of, refuse_empty_guess
+from neurouniv.task_origin import guesses, origin_of, refuse_empty_guess, remark
 
 
 class Law(Equation):
@@ -119,7 +119,7 @@ class Law(Equation):
         if exploratory(traj):
             constants = _with_remark(constants, BRIEFLY).assign_attrs(axis=WITHIN_TRIAL)
         for origin in guesses(traj).values():
-            constants = _with_remark(constants, f"the task is {origin}").assign_attrs(origin_of(traj))
+            constants = _with_remark(constants, remark(origin)).assign_attrs(origin_of(traj))
         self.constants_ = with_history(
             constants.assign_attrs(law=self.name), "fit", source=traj, law=self.name, **vars_of(self)
         )

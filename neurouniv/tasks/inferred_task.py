@@ -32,8 +32,8 @@ def recorded_task(rec: xr.Dataset, stimuli: Any = None, targets: Any = None) -> 
     ----------
     rec : recording with `activity` (trial, channel[, latency]) and the trial coordinate `condition`.
     stimuli : what the conditions are to the senses. By the names of conditions: the path of a table (a row a
-        condition), a dict name -> vector, a pandas DataFrame indexed by condition, a DataArray (condition, feature), see
-        `neurouniv.tasks.tables.by_condition`. Or the name of a trial coordinate; or another recording of the same
+        condition), a dict name -> vector, a pandas DataFrame indexed by condition, a DataArray (condition, feature),
+        see `neurouniv.tasks.tables.by_condition`. Or the name of a trial coordinate; or another recording of the same
         conditions, for its mean activity. A guess, where that is not known: "names" (default) reads every name as parts
         ("car_lower", "animal/cat", "left-hand", "trained 1") and gives each part that differs the same weight; "first"
         takes the mean activity of the earliest session or latency.

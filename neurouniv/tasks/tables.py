@@ -101,7 +101,7 @@ def table_of(source: Any, what: str, names: Sequence[str] = ()) -> pd.DataFrame:
     if isinstance(source, xr.Dataset):
         return _of_arrays(dict(source.variables), what, "the Dataset")
     if isinstance(source, xr.DataArray):
-        return _of_arrays({CONDITION: source.get(CONDITION), what: source}, what, "the DataArray")
+        return _of_arrays({CONDITION: source.coords.get(CONDITION), what: source}, what, "the DataArray")
     if isinstance(source, pd.Series):
         return source.to_frame(what)
     if isinstance(source, pd.DataFrame):
@@ -164,9 +164,10 @@ def _indexed(table: pd.DataFrame, names: Sequence[str], called: str) -> pd.DataF
     wanted = {str(name) for name in names}
     holders = [column for column, values in columns.items() if wanted and wanted <= set(values)]
     if CONDITION not in columns and len(holders) != 1:
+        those = f", {_listed(list(names))}" if names else ""
         raise InputError(
-            f"{called} needs a column `condition` with the names of the conditions, {_listed(list(names))}; its "
-            f"columns are {', '.join(columns)}. A table looks like this: {EXAMPLE}"
+            f"{called} needs a column `condition` with the names of the conditions{those}; its columns are "
+            f"{', '.join(columns)}. Rename the column of the names. A table looks like this: {EXAMPLE}"
         )
     column = CONDITION if CONDITION in columns else holders[0]
     return table.set_axis(list(columns), axis=1).set_index(column)

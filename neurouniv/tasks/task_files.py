@@ -66,10 +66,10 @@ def read_task(path: str | os.PathLike[str]) -> xr.Dataset:
         absent = [name for name in ("condition", *PREFIXES) if name not in arrays]
         if absent:
             raise InputError(f"{path.name} needs the arrays condition, stimuli and targets; {absent} is absent.")
-        return from_arrays(arrays["stimuli"], arrays["targets"], arrays["condition"])
+        return from_arrays(arrays["stimuli"], arrays["targets"], arrays["condition"].tolist())
     raise InputError(
-        f"A task is read from {', '.join((*TABLES, *ARRAYS, *DATASETS))}; got '{path.name}'. Write it as a table, a row "
-        f"a condition: {EXAMPLE}"
+        f"A task is read from {', '.join((*TABLES, *ARRAYS, *DATASETS))}; got '{path.name}'. Write it as a table, a "
+        f"row a condition: {EXAMPLE}"
     )
 
 
@@ -83,4 +83,5 @@ def _of_table(path: Path) -> xr.Dataset:
             f"table looks like this: {EXAMPLE}"
         )
     names = [str(name).strip() for name in table.index]
-    return from_arrays(*(by_condition(path, names, what) for what in PREFIXES), names)
+    stimuli, targets = (by_condition(path, names, what) for what in PREFIXES)
+    return from_arrays(stimuli, targets, names)

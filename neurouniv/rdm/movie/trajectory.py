@@ -87,8 +87,8 @@ def trajectory(
     `choices_w`, the same of mean outputs of a recording: their noise adds to them. Coordinates `time`, `first` and
     `second` (pair), the names; the index `pair`, both names in one label whatever their order, by which xarray joins
     trajectories (`a.h - b.h`); see also `neurouniv.align`. `n_channels` where it differs; `dx2` and `dy2` (pair),
-    `stimuli` and `targets` with a task, whose attribute `task_from` is kept. NaN where a session lacks a condition, a pair shares fewer than two runs, or a subject lacks a session; a
-    warning says so.
+    `stimuli` and `targets` with a task, whose attribute `task_from` is kept. NaN where a session lacks a condition, a
+    pair shares fewer than two runs, or a subject lacks a session; a warning says so.
 
     Raises
     ------
