@@ -23,7 +23,9 @@ def pair_labels(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     ['a|b', 'a|c']
     """
     one, other = (_escaped(np.asarray(names).astype(str)) for names in (first, second))
-    return np.where(one <= other, _between(one, other), _between(other, one))
+    in_order = one <= other
+    earlier, later = np.where(in_order, one, other), np.where(in_order, other, one)
+    return np.char.add(np.char.add(earlier, BETWEEN), later)
 
 
 def with_pair_labels(traj: Labelled) -> Labelled:
@@ -41,8 +43,7 @@ def with_pair_labels(traj: Labelled) -> Labelled:
 
 
 def _escaped(names: np.ndarray) -> np.ndarray:
-    return np.char.replace(np.char.replace(names, "\\", "\\\\"), BETWEEN, f"\\{BETWEEN}")
-
-
-def _between(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    return np.char.add(np.char.add(one, BETWEEN), other)
+    for mark in ("\\", BETWEEN):
+        if (np.char.find(names, mark) >= 0).any():
+            names = np.char.replace(names, mark, f"\\{mark}")
+    return names
