@@ -5,7 +5,9 @@ A **task** holds `stimuli` (condition, feature) and `targets` (condition, output
 output) and `loss` (..., time); of recordings `activity` (trial, channel[, latency]) with the trial
 coordinates `condition`, `session`, `run`.
 A **trajectory** holds `h` (..., time, pair), the RDM movie in condensed form, and where outputs are known
-`y` and `w` (..., time, pair); its coordinates are `time`, `first` and `second` (pair), `dx2` and `dy2` (pair).
+`y` and `w` (..., time, pair); its coordinates are `time`, `first` and `second` (pair), `dx2` and `dy2` (pair), and the
+index `pair`, both names in one label, by which xarray joins RDMs whatever the order of their conditions. That order is
+the task's, without a task that of first appearance.
 Of recordings, `trials` (..., condition) counts them, and where behaviour is known `choices` and `choices_w` are to mean
 choices what y and w are to outputs.
 Every other dimension (seed, layer, subject, latency, ...) is a batch.

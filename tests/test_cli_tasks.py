@@ -65,9 +65,8 @@ def test_targets_of_a_field_and_stimuli_of_a_table(folder, capsys, by):
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
 def test_half_a_task_is_told_to_be_half_a_guess(folder, capsys):
     _, out, _ = said(capsys, "rdm", "day.npz", "t.nc", *WORDS, "--targets", "rewarded")
-    told = (
-        "The task is in part a guess (stimuli: a guess from the conditions' names; targets: `rewarded` of the trials)."
-    )
+    origin = "stimuli: a guess from the conditions' names; targets: `rewarded` of the trials"
+    told = f"The task is in part a guess ({origin})."
     for command in (["fit", "t.nc", "--law", "static"], ["compare", "t.nc", "--laws", "static", "--out", "c.nc"]):
         assert said(capsys, *command)[1].splitlines()[0] == told
     assert f"task: {origin}. If it is known: " in out
