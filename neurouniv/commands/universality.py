@@ -7,7 +7,6 @@ from pathlib import Path
 from neurouniv.commands.app import Fields, OneComparator, Partitions, Resamples, Several, app, say, shown
 from neurouniv.commands.laws import Rivals, movie
 from neurouniv.schema import InputError
-from neurouniv.task_origin import note
 
 
 @app.command
@@ -73,8 +72,7 @@ def universality(
     )  # fmt: skip
     if save is not None:
         keep(result, save)
-    for line in filter(None, [note(result), result.attrs["answer"]]):
-        say(line)
+    say(result.attrs["answer"])
     if out is not None:
         say(f"The page is {report(result, out)}")
 

@@ -205,9 +205,9 @@ class Law(Equation):
             warn(f"{messages.size} of {identified.size} fits {advice}: {messages[0]}.")
 
 
-def _with_remark(constants: xr.Dataset, remark: str) -> xr.Dataset:
+def _with_remark(constants: xr.Dataset, text: str) -> xr.Dataset:
     """`constants` whose messages begin with a remark."""
-    message = np.char.add(f"{remark}; ", constants["message"].values.astype(str))
+    message = np.char.add(f"{text}; ", constants["message"].values.astype(str))
     return constants.assign(message=constants["message"].copy(data=message))
 
 

@@ -12,7 +12,6 @@ from neurouniv.figures.tables import Table
 from neurouniv.figures.verdict import constants_of, courses, explained, master_curve
 from neurouniv.page.section import Picture, Section
 from neurouniv.page.universality_tables import answer_table, beside_table, rsa_table, task_table
-from neurouniv.task_origin import note
 from neurouniv.universality.result import by_new_names
 
 
@@ -47,7 +46,6 @@ def answer_section(result: xr.Dataset) -> Section:
         "change for certain. Where distances change by no more than noise, "
         "nothing is learned and no law is judged."
     )
-    text = "\n\n".join(filter(None, [note(result), text]))
     return Section("The answer", text, tables=[answer_table(result)], lead=str(result.attrs["answer"]))
 
 
