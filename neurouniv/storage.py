@@ -16,8 +16,7 @@ import numpy as np
 import xarray as xr
 from xarray.coders import CFTimedeltaCoder
 
-from neurouniv.pair_labels import with_pair_labels
-from neurouniv.schema import InputError, choices_apart
+from neurouniv.schema import InputError, choices_apart, with_pair_labels
 
 SUFFIXES = (".nc", ".zarr")
 JSON = "json:"

@@ -9,8 +9,7 @@ import xarray as xr
 from scipy.spatial.distance import pdist
 
 from neurouniv.fitting.noise import pair_covariance
-from neurouniv.pair_labels import with_pair_labels
-from neurouniv.schema import pair_indices
+from neurouniv.schema import pair_indices, with_pair_labels
 from neurouniv.theory import closed_form, rivals, two_point
 
 

@@ -12,9 +12,8 @@ import neurouniv
 
 PACKAGE = Path(neurouniv.__file__).parent
 ORDER = [
-    ("renamed",), ("schema",), ("pair_labels",), ("exploratory",), ("task_origin",), ("storage",), ("devices",),
-    ("progress",), ("theory",), ("datasets",), ("tasks",), ("systems",), ("rdm",), ("fitting",), ("laws",),
-    ("universality",), ("figures",), ("page",),
+    ("renamed",), ("schema",), ("exploratory",), ("storage",), ("devices",), ("progress",), ("theory",), ("datasets",),
+    ("tasks",), ("systems",), ("rdm",), ("fitting",), ("laws",), ("universality",), ("figures",), ("page",),
     ("demo", "experiments"), ("commands",), ("cli",), ("__main__",),
 ]  # fmt: skip
 RANK = {part: rank for rank, parts in enumerate(ORDER) for part in parts}

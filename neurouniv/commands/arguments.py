@@ -13,7 +13,7 @@ from neurouniv.figures.numbers import NOT_DETERMINED
 from neurouniv.fitting.constants import constant_names
 from neurouniv.fitting.intervals import undetermined
 from neurouniv.schema import InputError
-from neurouniv.task_origin import notes
+from neurouniv.tasks.origin import notes
 
 
 def mapping(pairs: list[str] | None) -> dict[str, Any]:

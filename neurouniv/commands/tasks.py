@@ -8,8 +8,8 @@ from typing import Any
 import xarray as xr
 
 from neurouniv.schema import InputError
-from neurouniv.task_origin import GIVE, ORIGIN, note, says_nothing
 from neurouniv.tasks.inferred_task import STIMULI, TARGETS, recorded_task
+from neurouniv.tasks.origin import GIVE, ORIGIN, note, says_nothing
 
 ENDINGS = (".csv", ".tsv", ".txt", ".npz", ".nc", ".zarr")
 BETTER = "If it is known: --targets FIELD or table.csv, --stimuli table.csv, or --task FILE; neurouniv rdm --help"

@@ -12,8 +12,8 @@ from neurouniv.rdm.movie.trajectory import trajectory
 from neurouniv.systems.recordings.help.describe import describe
 from neurouniv.systems.recordings.read import read_recording
 from neurouniv.systems.recordings.several.learning_axis import learning_axis, with_runs
-from neurouniv.task_origin import ORIGIN, note, refuse_empty_guess
 from neurouniv.tasks.inferred_task import recorded_task
+from neurouniv.tasks.origin import ORIGIN, note, refuse_empty_guess
 
 WITHIN = (
     "Time here is time within the trial, not learning. The law is about learning; fitting it to the course of a trial "

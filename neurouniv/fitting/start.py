@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.schema import OBSERVED, InputError, batch_dims, check_trajectory, choices_as_outputs
-from neurouniv.task_origin import need_task
+from neurouniv.tasks.origin import need_task
 
 LEAST = 1e-4
 """Distances grow with dx2 by at least this share of the largest over the mean dx2, where a start has to be guessed.

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from neurouniv.pair_labels import with_pair_labels
 from neurouniv.rdm.pairs import Pairs
-from neurouniv.schema import InputError, check_trajectory, pair_indices
+from neurouniv.schema import InputError, check_trajectory, pair_indices, with_pair_labels
 
 
 def with_all_pairs(traj: xr.Dataset) -> tuple[xr.Dataset, np.ndarray]:

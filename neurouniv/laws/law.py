@@ -19,7 +19,7 @@ from neurouniv.fitting.problem import Problem
 from neurouniv.fitting.settings import FitSettings
 from neurouniv.fitting.start import start_of
 from neurouniv.schema import WITHIN_TRIAL, InputError, check_trajectory, choices_as_outputs, warn, with_history
-from neurouniv.task_origin import guesses, origin_of, refuse_empty_guess, remark
+from neurouniv.tasks.origin import guesses, origin_of, refuse_empty_guess, remark
 
 
 class Law(Equation):

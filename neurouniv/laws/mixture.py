@@ -13,7 +13,7 @@ from neurouniv.fitting import r_squared
 from neurouniv.fitting.start import start_of
 from neurouniv.rdm.classes import class_mean_distances
 from neurouniv.schema import InputError, with_history
-from neurouniv.task_origin import refuse_empty_guess
+from neurouniv.tasks.origin import refuse_empty_guess
 
 START, CONSTANT = "h(0)", "constant"
 ALPHAS = np.geomspace(1e-4, 1e3, 15)

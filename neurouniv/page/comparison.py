@@ -15,7 +15,7 @@ from neurouniv.figures.tables import Table, table_of
 from neurouniv.page.section import Picture, Section
 from neurouniv.rdm.comparators import long_name_of
 from neurouniv.schema import NeurounivWarning
-from neurouniv.task_origin import notes
+from neurouniv.tasks.origin import notes
 from neurouniv.universality.inference.p_values import too_few
 from neurouniv.universality.rivals import reference_of, rivals_of
 from neurouniv.universality.verdict.rule import verdict

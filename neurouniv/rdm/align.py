@@ -8,11 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from neurouniv.pair_labels import with_pair_labels
 from neurouniv.rdm.classes import condition_names
 from neurouniv.rdm.labels import listed
 from neurouniv.rdm.pairs import Pairs, are_named
-from neurouniv.schema import InputError, check_trajectory
+from neurouniv.schema import InputError, check_trajectory, with_pair_labels
 
 JOINS = ("exact", "inner")
 Keys = list[frozenset[str]]

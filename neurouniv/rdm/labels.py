@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from neurouniv.pair_labels import with_pair_labels
 from neurouniv.rdm.measures import sqeuclidean
-from neurouniv.schema import InputError, check_task, pair_indices, some
-from neurouniv.task_origin import origin_of
+from neurouniv.schema import InputError, check_task, pair_indices, some, with_pair_labels
+from neurouniv.tasks.origin import origin_of
 
 
 def names_of(array: xr.DataArray | xr.Dataset, what: str) -> np.ndarray:

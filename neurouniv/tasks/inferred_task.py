@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.schema import InputError, some, with_history
-from neurouniv.task_origin import GUESS, ORIGIN
+from neurouniv.tasks.origin import GUESS, ORIGIN
 from neurouniv.tasks.tables import by_condition, named, numbers_or_words
 from neurouniv.tasks.tasks import from_arrays
 

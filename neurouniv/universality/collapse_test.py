@@ -13,7 +13,7 @@ from scipy.stats import rankdata
 from neurouniv.laws import PairwiseModel
 from neurouniv.rdm.pairs import Pairs
 from neurouniv.schema import CHOICES, InputError, batch_dims, check_trajectory, need_variables, with_history
-from neurouniv.task_origin import need_task, refuse_empty_guess
+from neurouniv.tasks.origin import need_task, refuse_empty_guess
 from neurouniv.theory.two_point import scales
 from neurouniv.universality.held_out.side_by_side import named_systems
 from neurouniv.universality.held_out.splits import split_conditions

@@ -15,7 +15,7 @@ from neurouniv.progress import progress_bar
 from neurouniv.rdm.classes import named_classes
 from neurouniv.renamed import renamed
 from neurouniv.schema import check_trajectory, history, with_history
-from neurouniv.task_origin import origin_of, refuse_empty_guess
+from neurouniv.tasks.origin import origin_of, refuse_empty_guess
 from neurouniv.universality.held_out.predictions import Prediction, named_laws, predictions
 from neurouniv.universality.held_out.predictor import Predictor
 from neurouniv.universality.held_out.side_by_side import named_systems, shared_attrs, side_by_side

@@ -8,7 +8,7 @@ from scipy.stats import rankdata
 
 from neurouniv.rdm.pairs import Pairs
 from neurouniv.schema import InputError, batch_dims, check_trajectory, with_history
-from neurouniv.task_origin import need_task, refuse_empty_guess
+from neurouniv.tasks.origin import need_task, refuse_empty_guess
 from neurouniv.universality.scores.baselines import baseline_rdms
 
 QUANTITIES = ("final", "rate")

@@ -6,7 +6,7 @@ import xarray as xr
 from rsatoolbox.rdm import compare
 
 import neurouniv as nu
-from neurouniv.pair_labels import pair_labels
+from neurouniv.schema import pair_labels
 
 NAMES = ["pear", "b|c", "apple", "10", "9", "b\\"]
 

@@ -10,9 +10,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from neurouniv.pair_labels import with_pair_labels
 from neurouniv.rdm.exchange.condensed import conditions_of, pair_at
-from neurouniv.schema import InputError, pair_indices
+from neurouniv.schema import InputError, pair_indices, with_pair_labels
 from neurouniv.systems.recordings.checks.check import tidy_labels
 
 RESERVED = {"condition", "condition_", "pair", "time_"}

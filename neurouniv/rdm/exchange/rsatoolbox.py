@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from neurouniv.pair_labels import with_pair_labels
 from neurouniv.rdm.exchange.square import pairs_of, square_of
-from neurouniv.schema import WITHIN_TRIAL, InputError, check_trajectory, pair_indices, with_history
+from neurouniv.schema import WITHIN_TRIAL, InputError, check_trajectory, pair_indices, with_history, with_pair_labels
 from neurouniv.storage import jsonable
 from neurouniv.systems.recordings.formats.rsatoolbox import OURS, is_dataset
 from neurouniv.systems.recordings.formats.rsatoolbox_objects import from_datasets, to_dataset

@@ -12,7 +12,7 @@ from neurouniv.rdm.movie.options import Options, checked
 from neurouniv.rdm.movie.recordings import of_recording
 from neurouniv.renamed import renamed
 from neurouniv.schema import InputError, check_trajectory, with_history
-from neurouniv.task_origin import without_origin
+from neurouniv.tasks.origin import without_origin
 
 
 @renamed(noise="noise_precision")

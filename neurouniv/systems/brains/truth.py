@@ -6,8 +6,7 @@ import numpy as np
 import xarray as xr
 from scipy.spatial.distance import pdist
 
-from neurouniv.pair_labels import with_pair_labels
-from neurouniv.schema import LEARNING, InputError, check_task, pair_indices, with_history
+from neurouniv.schema import LEARNING, InputError, check_task, pair_indices, with_history, with_pair_labels
 
 TRUTHS = ("rate", "noise_free")
 

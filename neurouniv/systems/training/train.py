@@ -26,7 +26,7 @@ from neurouniv.systems.training.losses import LOSSES
 from neurouniv.systems.training.members import CORE, Members
 from neurouniv.systems.training.recorder import FRAME
 from neurouniv.systems.training.settings import TrainingSettings
-from neurouniv.task_origin import origin_of
+from neurouniv.tasks.origin import origin_of
 
 CHUNK = 2**22
 """Numbers in a chunk of a folder that is recorded into."""

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.schema import InputError
-from neurouniv.task_origin import ORIGIN, origin_of
+from neurouniv.tasks.origin import ORIGIN, origin_of
 
 CORE = ("law", "account", "time", "bound")
 OF_ALL = {"n_constants", "flexible_numbers"}

@@ -10,7 +10,7 @@ import xarray as xr
 
 from neurouniv.rdm.pairs import Pairs, are_named
 from neurouniv.schema import OBSERVED, InputError, batch_dims
-from neurouniv.task_origin import drop_origin
+from neurouniv.tasks.origin import drop_origin
 from neurouniv.universality.held_out.condition_order import canonical_order
 
 SPLITS = ("conditions", "times", "systems", None)

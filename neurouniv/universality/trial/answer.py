@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from neurouniv.task_origin import note
+from neurouniv.tasks.origin import note
 from neurouniv.universality.trial.evidence import counted
 from neurouniv.universality.trial.learners import CONTROL, EXPLORATORY
 from neurouniv.universality.verdict.rule import CANNOT_TELL, DESCRIBED, NOT_DESCRIBED, NOT_UNIVERSAL, NOTHING, UNIVERSAL

@@ -15,7 +15,7 @@ import xarray as xr
 
 from neurouniv.rdm.classes import same_class
 from neurouniv.schema import InputError, history
-from neurouniv.task_origin import ORIGIN, drop_origin, guesses
+from neurouniv.tasks.origin import ORIGIN, drop_origin, guesses
 from neurouniv.universality.compare import compare
 
 GIVEN = "as given"

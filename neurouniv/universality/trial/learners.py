@@ -11,7 +11,7 @@ import xarray as xr
 
 from neurouniv.rdm.classes import condition_names
 from neurouniv.schema import WITHIN_TRIAL, InputError, batch_dims, check_trajectory, history
-from neurouniv.task_origin import need_task, refuse_empty_guess
+from neurouniv.tasks.origin import need_task, refuse_empty_guess
 from neurouniv.universality.held_out.side_by_side import named_systems
 from neurouniv.universality.scores.noise_ceiling import MEMBERS
 from neurouniv.universality.scores.outputs import without_choices

@@ -48,7 +48,7 @@ from scipy import stats
 
 from neurouniv.exploratory import exploratory as time_within_trials
 from neurouniv.schema import InputError, warn, with_history
-from neurouniv.task_origin import notes
+from neurouniv.tasks.origin import notes
 from neurouniv.universality.inference.own_r2 import p_below
 from neurouniv.universality.result import attribute, need
 from neurouniv.universality.rivals import rivals_of

@@ -8,12 +8,11 @@ from hypothesis import strategies as st
 from rsatoolbox.data import TemporalDataset
 from rsatoolbox.rdm import RDMs, calc_rdm_movie, compare, concat
 
-from neurouniv.pair_labels import with_pair_labels
 from neurouniv.rdm.align import align
 from neurouniv.rdm.exchange.rsatoolbox import from_rsatoolbox, to_rsatoolbox
 from neurouniv.rdm.exchange.square import to_square
 from neurouniv.rdm.movie.trajectory import trajectory
-from neurouniv.schema import InputError
+from neurouniv.schema import InputError, with_pair_labels
 
 
 def kept(traj):

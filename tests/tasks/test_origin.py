@@ -8,8 +8,8 @@ import xarray as xr
 
 import neurouniv as nu
 from neurouniv.page.universality import universality_sections
-from neurouniv.task_origin import notes, says_nothing
 from neurouniv.tasks.inferred_task import recorded_task
+from neurouniv.tasks.origin import notes, says_nothing
 
 GUESS = "a guess from the conditions' names"
 NOTE = f"The task is not known, but {GUESS}."
