@@ -34,8 +34,9 @@ TRAJECTORY_DIMS = ("time", "pair")
 OBSERVED = ("h", "y", "w")
 CHOICES = {"choices": "y", "choices_w": "w"}
 """What is of mean choices, not of a learner's outputs, and what it is called of outputs."""
-BETWEEN_NAMES = "|"
-"""Between the two names; a bar or a backslash within a name has a backslash before it, so that labels are unlike."""
+BAR = "|"
+"""Between the two names of a pair; a bar or a backslash within a name has a backslash before it, so that labels differ.
+"""
 Labelled = TypeVar("Labelled", xr.Dataset, xr.DataArray)
 
 
@@ -93,12 +94,12 @@ def pair_labels(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     Examples
     --------
     >>> pair_labels(np.array(["a", "c"]), np.array(["b", "a"])).tolist()
-    ['a|b', 'a|c']
+    ['a | b', 'a | c']
     """
     one, other = (_escaped(np.asarray(names).astype(str)) for names in (first, second))
     in_order = one <= other
     earlier, later = np.where(in_order, one, other), np.where(in_order, other, one)
-    return np.char.add(np.char.add(earlier, BETWEEN_NAMES), later)
+    return np.char.add(np.char.add(earlier, f" {BAR} "), later)
 
 
 def with_pair_labels(traj: Labelled) -> Labelled:
@@ -108,7 +109,7 @@ def with_pair_labels(traj: Labelled) -> Labelled:
     --------
     >>> ends = {"first": ("pair", ["b"]), "second": ("pair", ["a"])}
     >>> with_pair_labels(xr.Dataset(coords=ends)).pair.values.tolist()
-    ['a|b']
+    ['a | b']
     """
     if not all(name in traj.coords and traj[name].dims == ("pair",) for name in ("first", "second")):
         return traj
@@ -116,7 +117,7 @@ def with_pair_labels(traj: Labelled) -> Labelled:
 
 
 def _escaped(names: np.ndarray) -> np.ndarray:
-    for mark in ("\\", BETWEEN_NAMES):
+    for mark in ("\\", BAR):
         if (np.char.find(names, mark) >= 0).any():
             names = np.char.replace(names, mark, f"\\{mark}")
     return names

@@ -123,8 +123,8 @@ def test_batches_noise_and_windows_keep_the_join(runs, task):
 
 
 def test_mirrored_pairs_have_one_label_and_unlike_pairs_unlike_labels():
-    assert pair_labels(np.array(["a", "b"]), np.array(["b", "a"])).tolist() == ["a|b", "a|b"]
-    odd = ["a", "a|b", "b", "b|c", "a\\", "|", "\\|", "\\", "||"]
+    assert pair_labels(np.array(["a", "b"]), np.array(["b", "a"])).tolist() == ["a | b", "a | b"]
+    odd = ["a", "a | b", "b | c", "a|b", "b", "b|c", "a\\", "|", "\\|", "\\", "||"]
     first, second = np.triu_indices(len(odd), 1)
     labels = pair_labels(np.array(odd)[first], np.array(odd)[second])
     assert np.unique(labels).size == labels.size
