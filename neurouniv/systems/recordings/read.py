@@ -37,6 +37,8 @@ def read_recording(
         with the same `trial` are averaged. With several files `subject`, `session` and `run` may be a list of one
         value per file, or a mapping from file names; default: BIDS-like names (sub-01_ses-2_run-3), else the files'
         own fields, else their start times, else their order, each file a session.
+    targets : the field of what each trial asks for ("rewarded"), kept as the trial coordinate `target`, from which
+        `neurouniv.tasks.recorded_task` makes the task.
     activity, latency, channel : the same for the activity, its times within the trial (s) and its channels' names.
         Activity may be one array per trial (cells), of different lengths: what all have is kept.
     keep : ("field", lowest, highest), or "field,lowest,highest": only rows between both; None or nothing: no limit.
