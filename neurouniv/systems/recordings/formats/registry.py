@@ -112,9 +112,11 @@ FILES = (  # in this order: the first that recognises a file reads it
 )  # fmt: skip
 STORES = (
     Format(
-        "zarr", "a zarr store", "zarr", lambda path: is_store(path), netcdf.open_zarr, netcdf.SETTINGS, holds_rdms=True
+        "zarr", "a zarr store", "zarr", lambda path, start: is_store(path), netcdf.open_zarr, netcdf.SETTINGS,
+        holds_rdms=True,
     ),
-)
+)  # fmt: skip
+FOLDERS: tuple[Format, ...] = ()  # a folder of files that are one recording together
 OBJECTS = (
     Format("epochs", "MNE epochs", "an mne.Epochs", mne.is_epochs, mne.from_epochs, mne.SETTINGS),
     Format("dataset", "a Dataset", "an xarray.Dataset", lambda obj: isinstance(obj, xr.Dataset), _dataset),
@@ -141,12 +143,19 @@ def listed(formats: Iterable[Format], last: str = "and") -> str:
     return f"{', '.join(labels)} {last} {final}" if labels else final
 
 
-KNOWN = listed((*STORES, *FILES))
+KNOWN = listed((*STORES, *FOLDERS, *FILES))
 
 
 def is_store(path: Path) -> bool:
     """Whether a folder is a zarr store."""
     return path.is_dir() and any((path / name).exists() for name in STORE)
+
+
+def format_of_folder(path: Path) -> Format | None:
+    """The format of a folder that is one recording, such as a zarr store; None of any other path."""
+    if not path.is_dir():
+        return None
+    return next((format for format in (*STORES, *FOLDERS) if format.recognises(path, b"")), None)
 
 
 def format_of_object(obj: Any) -> Format:
@@ -171,14 +180,14 @@ def format_of_object(obj: Any) -> Format:
 
 
 def format_of_file(path: Path) -> Format:
-    """The format of a file or zarr store, by its content.
+    """The format of a file, or of a folder that is one recording, by its content.
 
     Raises
     ------
     InputError : it is empty, damaged, or of no known format; the message says what it looks like.
     """
-    if is_store(path):
-        return STORES[0]
+    if (folder := format_of_folder(path)) is not None:
+        return folder
     start = _start_of(path)
     if not start:
         raise InputError(f"'{path}' is empty (0 bytes). Copy or export it again.")
