@@ -19,7 +19,16 @@ def of_file(path: Path, form: Format) -> dict[str, Any]:
     """A file's name, format and checksum, and the checksums of the files that belong to it."""
     line = {"file": path.name, "format": form.kind, "sha256": sha256_of(path)}
     beside = [other for suffix in form.beside if (other := path.with_suffix(suffix)).exists()]
+    if path.is_dir() and form.parts:
+        inside = sorted({part for pattern in form.parts for part in path.glob(pattern) if part.is_file()})
+        checksums = {part.relative_to(path).as_posix(): sha256_of(part) for part in inside}
+        return line | {"sha256": _of_all(checksums), "sha256_inside": checksums}
     return line | ({"sha256_beside": {other.name: sha256_of(other) for other in beside}} if beside else {})
+
+
+def _of_all(checksums: dict[str, str | None]) -> str:
+    """One checksum of several, which tells two folders apart."""
+    return hashlib.sha256(repr(sorted(checksums.items())).encode()).hexdigest()
 
 
 def of_part(rec: xr.Dataset) -> dict[str, Any]:
