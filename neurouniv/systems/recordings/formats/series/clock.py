@@ -11,6 +11,8 @@ from neurouniv.schema import InputError
 from neurouniv.systems.recordings.formats.frames import Frames, increasing
 from neurouniv.systems.recordings.help.errors import told_plainly
 
+PICKLED = ("allow_pickle", "Python objects")  # in NumPy's words when an array holds objects
+
 
 def clock_of(count: int, rate: Any, times: Any, source: str, folder: Path | None = None) -> Frames | None:
     """The clock of `count` frames; None where neither a rate (frames/s) nor times (s) are given.
@@ -75,7 +77,7 @@ def plain_array(path: Path, mmap: bool = False) -> np.ndarray:
         with told_plainly(path, "a .npy array"):
             return np.load(path, mmap_mode="r" if mmap else None, allow_pickle=False)
     except InputError as error:
-        if "allow_pickle" not in str(error) and "pickled" not in str(error):
+        if not any(word in str(error) for word in PICKLED):
             raise
         raise InputError(
             f"'{path}' is a pickle (an object array); unpickling can run any code, so it is not read. Load it yourself "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,12 @@ def is_minian_file(path: Path, start: bytes) -> bool:
     """Whether a netCDF file or a zarr store holds Minian's series."""
     if path.is_file() and not start.startswith((b"\x89HDF\r\n\x1a\n", b"CDF")):
         return False
+    engine = "zarr" if path.is_dir() else None
     try:
-        with xr.open_dataset(path, engine="zarr" if path.is_dir() else None, chunks=None) as dataset:
+        with (
+            warnings.catch_warnings(action="ignore"),
+            xr.open_dataset(path, engine=engine, chunks=None, decode_times=False) as dataset,
+        ):
             return is_minian(dataset)
     except Exception:  # what cannot be opened is told by the reader of its format
         return False

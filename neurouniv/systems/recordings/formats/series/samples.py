@@ -102,6 +102,7 @@ class Samples:
             _need_wide(edges, clock)
             covered = clock.covers(edges[:, 0], edges[:, -1])
             before = clock.before(edges)
+            _tell_gaps(before[covered], edges[covered], clock)
             activity = self._by_block(lambda block: bin_means(block, before))
         if self.spans is not None:
             covered &= within(self.spans, edges[:, 0], edges[:, -1])
@@ -142,6 +143,13 @@ def _need_wide(edges: np.ndarray, clock: Frames) -> None:
             f"A window or bin needs to be at least the time between two frames, {clock.period:.4g} s; got {width:.4g} "
             's. For every frame by itself: bin="frame".'
         )
+
+
+def _tell_gaps(before: np.ndarray, edges: np.ndarray, clock: Frames) -> None:
+    """Warn of windows or bins in which frames are missing: a bin has one frame more or less than its width tells."""
+    lost = (np.diff(before) < np.diff(edges) / clock.period - 1.5).any(axis=1)
+    if lost.any():
+        warn(f"{lost.sum()} of {lost.size} trials lack frames; their means are over the frames that are there.")
 
 
 def _tell_uncovered(activity: np.ndarray, clock: Frames) -> None:

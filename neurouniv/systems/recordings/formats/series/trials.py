@@ -102,7 +102,7 @@ def onsets_in_seconds(
     except (TypeError, ValueError) as error:
         raise InputError(
             f"Onsets need to be numbers (seconds on the clock of the recording); column '{column}' of '{table.name}' "
-            f"holds {table.columns[column].ravel()[0]!r}."
+            f"holds '{table.columns[column].ravel()[0]}'."
         ) from error
     if onsets.ndim != 1:
         raise InputError(f"Onsets need one number a trial; '{column}' of '{table.name}' has shape {onsets.shape}.")
