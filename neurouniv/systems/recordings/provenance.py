@@ -55,6 +55,8 @@ def brief(value: Any) -> Any:
     >>> brief("rates"), brief(np.arange(100))
     ('rates', '100 values given')
     """
-    if isinstance(value, (str, int, float, tuple)) or (isinstance(value, (list, dict)) and len(value) <= 20):
+    if isinstance(value, dict) and len(value) <= 20:
+        return {name: brief(entry) for name, entry in value.items()}
+    if isinstance(value, (str, int, float, tuple)) or (isinstance(value, list) and len(value) <= 20):
         return value
     return f"{np.size(value)} values given"

@@ -221,7 +221,7 @@ def test_frames_by_units_in_a_dict_and_a_file(tmp_path):
     np.testing.assert_allclose(turned.activity.values, expected, rtol=1e-6)
     by_times = read({"dff": table.T, "t": np.arange(FRAMES) / FPS}, series="dff", times="t")
     np.testing.assert_allclose(by_times.activity.values, expected, rtol=1e-6)
-    with pytest.raises(InputError, match=r"is one NumPy array of shape 500x6 without labels.*rate=30"):
+    with pytest.raises(InputError, match=r"is one NumPy array without labels, of shape 500x6.*rate=30"):
         nu.read_recording(tmp_path / "dff.npy")
     np.save(tmp_path / "x.npy", np.array({"a": 1}, dtype=object))
     with pytest.raises(InputError, match="is a pickle"):
@@ -313,7 +313,7 @@ def test_files_of_pynapple(tmp_path):
 def test_objects_of_pynapple():
     nap = pytest.importorskip("pynapple")
     group = nap.TsGroup({4: nap.Ts(np.array([1.1, 3.6, 10.1])), 9: nap.Ts(np.array([1.2, 6.3, 6.4]))})
-    trials = nap.IntervalSet(TABLE["onset"], TABLE["onset"] + 0.5, metadata={"stimulus": TABLE["stimulus"], "day": 2})
+    trials = nap.IntervalSet(TABLE["onset"], TABLE["onset"] + 0.5, metadata=TABLE[["stimulus", "day"]])
     rec = read(group, trials=trials, window=(0, 0.5))
     assert rec.channel.values.tolist() == [4, 9]
     np.testing.assert_array_equal(rec.activity.values * 0.5, [[1, 1], [1, 0], [0, 2], [1, 0]])

@@ -153,10 +153,6 @@ FOLDERS = (  # a folder of files that are one recording together
 OBJECTS = (
     Format("epochs", "MNE epochs", "an mne.Epochs", mne.is_epochs, mne.from_epochs, mne.SETTINGS),
     Format(
-        "pynapple_object", "a series of pynapple", "a pynapple TsGroup or TsdFrame", pynapple.is_pynapple,
-        pynapple.from_pynapple, pynapple.SETTINGS,
-    ),
-    Format(
         "minian_dataset", "Minian's results", "an xarray.Dataset", minian.is_minian, minian.from_minian,
         minian.SETTINGS,
     ),
@@ -167,6 +163,10 @@ OBJECTS = (
     Format(
         "rsatoolbox_dataset", "an rsatoolbox data set", "an rsatoolbox Dataset", rsatoolbox.is_dataset,
         rsatoolbox.from_dataset,
+    ),
+    Format(
+        "pynapple_object", "a series of pynapple", "a pynapple TsGroup", pynapple.is_pynapple,
+        pynapple.from_pynapple, pynapple.SETTINGS,
     ),
     Format(
         "dict", "a dict of arrays", "a dict of arrays", lambda obj: isinstance(obj, dict),
@@ -180,7 +180,7 @@ def listed(formats: Iterable[Format], last: str = "and") -> str:
 
     Examples
     --------
-    >>> listed(OBJECTS[:3], "or")
+    >>> listed(OBJECTS[:4], "or")
     'an mne.Epochs, an xarray.Dataset or a pandas.DataFrame'
     """
     *labels, final = dict.fromkeys(format.label for format in formats)

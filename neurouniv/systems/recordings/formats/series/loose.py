@@ -85,7 +85,7 @@ def read_npy(path: Path, source: str, **settings: Any) -> Fields:
         return fields_or_aligned(Fields({n: array[n] for n in array.dtype.names}, source, "Its fields", {}), settings)
     if not set(settings) & set(ALIGN) - {"condition"} and not set(settings) & set(OWN):
         raise InputError(
-            f"'{source}' is one NumPy array of shape {'x'.join(map(str, array.shape))} without labels. Trials x "
+            f"'{source}' is one NumPy array without labels, of shape {'x'.join(map(str, array.shape))}. Trials x "
             "channels: np.savez(path, activity=..., condition=...). A series of frames x units: "
             f'read_recording("{source}", rate=30, trials="trials.csv", onset="onset", condition="stimulus", '
             "window=(0, 1))."

@@ -11,12 +11,12 @@ import xarray as xr
 
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields
-from neurouniv.systems.recordings.formats import netcdf
 from neurouniv.systems.recordings.formats.frames import Frames
 from neurouniv.systems.recordings.formats.series.align import CLOCK, aligned
 from neurouniv.systems.recordings.formats.series.align import SETTINGS as ALIGN
 from neurouniv.systems.recordings.formats.series.clock import clock_of, positive_rate
 from neurouniv.systems.recordings.formats.series.samples import Samples
+from neurouniv.systems.recordings.help.errors import told_plainly
 
 SETTINGS = (*ALIGN, *CLOCK, "signal")
 DIMS = {"unit_id", "frame"}
@@ -30,36 +30,49 @@ def is_minian(dataset: Any) -> bool:
 
 
 def is_minian_file(path: Path, start: bytes) -> bool:
-    """Whether a netCDF file or a zarr store holds Minian's series."""
-    if path.is_file() and not start.startswith((b"\x89HDF\r\n\x1a\n", b"CDF")):
+    """Whether a netCDF file or a zarr store holds Minian's series, by the names of its variables."""
+    if path.is_dir():
+        names = {entry.name for entry in path.iterdir() if entry.is_dir()}
+    elif start.startswith(b"\x89HDF\r\n\x1a\n"):
+        import h5py
+
+        with h5py.File(path, "r") as file:
+            names = set(file)
+    else:
         return False
-    engine = "zarr" if path.is_dir() else None
-    try:
-        with (
-            warnings.catch_warnings(action="ignore"),
-            xr.open_dataset(path, engine=engine, chunks=None, decode_times=False) as dataset,
-        ):
-            return is_minian(dataset)
-    except Exception:  # what cannot be opened is told by the reader of its format
-        return False
+    return names >= DIMS and bool(names & set(HOW))
 
 
 def is_minian_folder(path: Path, start: bytes) -> bool:
     """Whether a folder holds C.zarr or S.zarr of Minian."""
-    return any((path / f"{name}.zarr").is_dir() and is_minian_file(path / f"{name}.zarr", b"") for name in HOW)
+    return any(is_minian_file(store, b"") for store in _stores(path))
 
 
 def read_minian_file(path: Path, source: str, **settings: Any) -> Fields:
     """Activity of cells around onsets from Minian's zarr store or netCDF file; see `from_minian`."""
-    opened = netcdf.open_zarr if path.is_dir() else netcdf.open_netcdf
-    return from_minian(opened(path, source), source, folder=path.parent, **settings)
+    return from_minian(_series_of(path), source, folder=path.parent, **settings)
 
 
 def read_minian_folder(path: Path, source: str, **settings: Any) -> Fields:
     """The same from the folder that holds C.zarr, S.zarr, ..."""
-    stores = [path / f"{name}.zarr" for name in HOW if (path / f"{name}.zarr").is_dir()]
-    dataset = xr.merge([netcdf.open_zarr(store, source)[[store.stem]] for store in stores if store.stem in HOW])
+    dataset = xr.merge([_series_of(store) for store in _stores(path)], join="outer")
     return from_minian(dataset, source, folder=path, **settings)
+
+
+def _stores(path: Path) -> list[Path]:
+    return [store for name in HOW if (store := path / f"{name}.zarr").is_dir()]
+
+
+def _series_of(path: Path) -> xr.Dataset:
+    """The series of a file or store, in memory; footprints and films stay where they are."""
+    engine, kind = ("zarr", "a zarr store") if path.is_dir() else (None, "a netCDF file")
+    with (
+        told_plainly(path, f"{kind} (Minian)"),
+        warnings.catch_warnings(action="ignore"),  # a store without consolidated metadata opens more slowly, no worse
+        xr.open_dataset(path, engine=engine, chunks=None) as dataset,
+    ):
+        names = [name for name, variable in dataset.data_vars.items() if set(variable.dims) == DIMS]
+        return dataset[names].load()
 
 
 def from_minian(
@@ -79,6 +92,8 @@ def from_minian(
     """
     names = [str(name) for name, v in dataset.data_vars.items() if set(v.dims) == DIMS]
     names = sorted(names, key=lambda name: list(HOW).index(name) if name in HOW else len(HOW))
+    if not names:
+        raise InputError(f"{source} looks like Minian's results, but none of its variables is (unit_id, frame).")
     if signal is not None and signal not in names:
         raise InputError(f"`signal` is one of {tuple(names)} in {source}; got {signal!r}.")
     name = signal or names[0]

@@ -71,8 +71,11 @@ def is_fall(path: Path, start: bytes) -> bool:
     elif matlab.is_v73(start):
         import h5py
 
-        with h5py.File(path, "r") as file:
-            names = set(file)
+        try:
+            with h5py.File(path, "r") as file:
+                names = set(file)
+        except OSError:  # a damaged file is told of by the reader of its format
+            return False
     else:
         return False
     return {"F", "spks", "iscell"} <= names
@@ -100,7 +103,8 @@ def read_suite2p(path: Path, source: str, **settings: Any) -> Fields:
 
 def read_fall(path: Path, source: str, **settings: Any) -> Fields:
     """The same from Fall.mat; its `ops.fs` is the rate."""
-    reader = matlab.read_v73 if path.open("rb").read(10) == b"MATLAB 7.3" else matlab.read_v5
+    with path.open("rb") as file:
+        reader = matlab.read_v73 if matlab.is_v73(file.read(1024)) else matlab.read_v5
     tree = reader(path, source).tree
     series = {name: np.atleast_2d(tree[name]) for name in ("F", "Fneu", "spks") if name in tree}
     is_cell = np.atleast_2d(tree["iscell"])[:, 0] > 0.5
