@@ -59,4 +59,5 @@ def brief(value: Any) -> Any:
         return {name: brief(entry) for name, entry in value.items()}
     if isinstance(value, (str, int, float, tuple)) or (isinstance(value, list) and len(value) <= 20):
         return value
-    return f"{np.size(value)} values given"
+    is_plain = isinstance(value, (np.ndarray, list, tuple)) or not hasattr(value, "__len__")
+    return f"{np.size(value)} values given" if is_plain else f"{type(value).__name__} of {len(value)} given"

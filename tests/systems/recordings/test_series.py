@@ -100,7 +100,7 @@ def test_a_folder_of_phy(phy, from_nwb, simulated):
     (phy / "cluster_group.tsv").write_text(f"cluster_id\tgroup\n{labels}")
     some = nu.read_recording(phy, trials="trials", window=(0, 0.5))
     assert some.channel.values.tolist() == [unit for unit in units if unit < 4]
-    assert some.attrs["left_out"].startswith(f"{units.size - 4} of {units.size} units are not good")
+    assert f"left out: {units.size - 4} of {units.size} units are not good" in some.attrs["notes"]
     both = nu.read_recording(phy, trials="trials", window=(0, 0.5), quality="good,mua")
     assert both.channel.values.tolist() == [unit for unit in units if unit < 6]
     assert nu.read_recording(phy, trials="trials", window=(0, 0.5), quality="all").sizes["channel"] == units.size

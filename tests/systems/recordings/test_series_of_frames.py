@@ -61,8 +61,8 @@ def test_a_folder_of_suite2p(tmp_path, where):
     np.testing.assert_allclose(rec.activity.values, means(SERIES["spks"])[:, CELLS], rtol=1e-12)
     assert rec.channel.values.tolist() == CELLS  # suite2p's own numbers among all ROIs
     assert rec.session.values.tolist() == [2] * 4
-    assert rec.attrs["left_out"] == '2 of 6 ROIs are no cells; quality="all" reads them too'
-    assert "deconvolved activity (spks)" in rec.attrs["reading"]
+    assert 'left out: 2 of 6 ROIs are no cells; quality="all" reads them too' in rec.attrs["notes"]
+    assert "deconvolved activity (spks)" in rec.attrs["notes"]
     raw = read(folder, signal="F", quality="all")
     corrected = SERIES["F"] - 0.7 * SERIES["Fneu"].astype(float)
     np.testing.assert_allclose(raw.activity.values, means(corrected), rtol=1e-12)
@@ -161,7 +161,7 @@ def test_results_of_caiman(caiman):
     rec = read(caiman)
     np.testing.assert_allclose(rec.activity.values, means(SERIES["Fneu"])[:, CELLS], rtol=1e-6)
     assert rec.channel.values.tolist() == CELLS
-    assert "dF/F (F_dff) of the components that it accepts" in rec.attrs["reading"]
+    assert "dF/F (F_dff) of the components that it accepts" in rec.attrs["notes"]
     every = read(caiman, signal="C", quality="all")
     np.testing.assert_allclose(every.activity.values, means(SERIES["F"]), rtol=1e-6)
     with h5py.File(caiman, "a") as file:
@@ -169,7 +169,7 @@ def test_results_of_caiman(caiman):
         file["estimates/F_dff"] = file["estimates/idx_components"] = "NoneType"
     rec = read(caiman)
     np.testing.assert_allclose(rec.activity.values, means(SERIES["F"]), rtol=1e-6)
-    assert "denoised fluorescence (C) of all components" in rec.attrs["reading"]
+    assert "denoised fluorescence (C) of all components" in rec.attrs["notes"]
 
 
 def minian(first=0, keep=slice(None)):

@@ -120,7 +120,7 @@ FILES = (  # in this order: the first that recognises a file reads it
         "npz", "a .npz file", ".npz", _begins(b"PK\x03\x04"), loose.or_aligned(netcdf.read_npz), loose.SETTINGS,
         holds_rdms=True,
     ),
-    Format("npy", "a .npy file", ".npy", _begins(b"\x93NUMPY"), loose.read_npy, loose.SETTINGS),
+    Format("npy", "a .npy file", ".npy", _begins(b"\x93NUMPY"), loose.read_npy, loose.SETTINGS, is_table=True),
     Format(
         "parquet", "a Parquet table", "Parquet", _begins(tables.PARQUET), tables.read_parquet, tables.SETTINGS,
         is_table=True,

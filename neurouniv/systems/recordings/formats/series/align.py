@@ -62,8 +62,9 @@ def aligned(
     given = {"activity": activity, "channel": recorded.ids, "latency": latency, **(told or {})}
     given |= {} if "trial" in table.columns else {"trial": rows}
     bins = "" if latency is None else f" in {latency.size} bins"
-    attrs = {"reading": f"{recorded.how}; {start:g} to {stop:g} s from '{column}'{bins}"}
-    attrs |= {"left_out": recorded.left_out} if recorded.left_out else {}
+    notes = [f"reading: {recorded.how}", f"trials: {start:g} to {stop:g} s from '{column}' of '{table.name}'{bins}"]
+    notes += [f"left out: {recorded.left_out}"] if recorded.left_out else []
+    attrs = {"notes": "\n".join(notes)}
     attrs |= {"trials_sha256": table.sha256} if table.sha256 else {}
     return Fields(tree, source, f"Columns of '{table.name}'", given, recorded.units, recorded.about, attrs)
 

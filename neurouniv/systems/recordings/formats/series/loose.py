@@ -83,7 +83,9 @@ def read_npy(path: Path, source: str, **settings: Any) -> Fields:
     array = plain_array(path, mmap=True)
     if array.dtype.names:
         return fields_or_aligned(Fields({n: array[n] for n in array.dtype.names}, source, "Its fields", {}), settings)
-    if not set(settings) & set(ALIGN) - {"condition"} and not set(settings) & set(OWN):
+    if not set(settings) & {*ALIGN, *OWN} - {"condition"}:
+        if "condition" in settings:
+            return Fields({"activity": np.asarray(array)}, source, "Its array", {})
         raise InputError(
             f"'{source}' is one NumPy array without labels, of shape {'x'.join(map(str, array.shape))}. Trials x "
             "channels: np.savez(path, activity=..., condition=...). A series of frames x units: "

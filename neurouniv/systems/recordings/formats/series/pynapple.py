@@ -46,7 +46,7 @@ def from_pynapple(obj: Any, source: str, **settings: Any) -> Fields:
     """
     kind = type(obj).__name__
     _need_recording(kind, source)
-    spans = np.reshape(np.asarray(obj.time_support.values, dtype=float), (-1, 2))
+    spans = np.stack([np.asarray(obj.time_support.start), np.asarray(obj.time_support.end)], axis=1).astype(float)
     if kind == "TsGroup":
         keys = list(obj.keys())
         ids, trains = np.asarray(keys), [np.asarray(obj[key].t) for key in keys]
