@@ -268,3 +268,33 @@ def test_several_sessions_have_tables_of_their_own(tmp_path, phy, spikes):
     xr.testing.assert_equal(folder.activity, rec.activity)
     with pytest.warns(NeurounivWarning, match="1 of 2 recordings are cut at the onsets of a table of trials that"):
         nu.read_recording([phy, other], trials=phy / "trials.csv", session=[1, 2], window=(0, 0.5))
+
+
+def test_recordings_that_were_not_read_alike_are_told(tmp_path, phy, spikes):
+    import shutil
+
+    other = tmp_path / "phy2"
+    shutil.copytree(phy, other)
+    (other / "cluster_group.tsv").unlink()
+    spikes[2].assign(session=9).to_csv(other / "trials.csv", index=False)
+    spikes[2].assign(session=8).to_csv(phy / "trials.csv", index=False)
+    with pytest.warns(NeurounivWarning, match=r"not read alike: 'phy' .*labelled good.*'phy2' .*none is labelled"):
+        nu.read_recording([phy, other], trials="trials.csv", window=(0, 0.5))
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"bin": 1e-9}, r"gives 5e\+08 bins a trial. Is the window in ms"),
+        ({"quality": 3}, "No unit of .* is labelled '3'; labels .cluster_group.tsv.: good 7"),
+        ({"trials": ""}, "There is no table of trials ''. Tables beside the recording: 'trials.csv'"),
+        ({"onset_unit": "frame"}, "Numbers of frames or samples need to be whole; 'start_time' of .* holds"),
+        ({"onset_unit": "min"}, "`onset_unit` is one of .*; got 'min'"),
+        ({"window": (0.5, 0)}, "`window` needs to stop after it starts, both in s from the onset"),
+        ({"rate": "fast"}, "`rate` is the number of frames or samples a second; got 'fast'"),
+        ({"condition": "stimulus"}, "has no field 'stimulus'. Columns of 'trials.csv': start_time 12"),
+    ],
+)
+def test_settings_that_cannot_be_are_told(phy, settings, message):
+    with pytest.raises((InputError, FileNotFoundError), match=message):
+        nu.read_recording(phy, **{"trials": "trials.csv", "window": (0, 0.5), **settings})

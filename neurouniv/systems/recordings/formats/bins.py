@@ -9,6 +9,7 @@ import numpy as np
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.formats.window import start_stop
 
+MOST = 100_000  # bins of a trial
 CLOCK = 9  # decimals of a second that matter; a duration is a difference of large times
 
 
@@ -68,6 +69,8 @@ def bin_count(first: float, last: float, width: Any) -> int:
     if not width > 0:
         raise InputError(f"`bin` is the width of a bin in s and needs to be positive; got {width:g}.")
     count = max(1, round((last - first) / width))
+    if count > MOST:
+        raise InputError(f"`bin={width:g}` s gives {count:.3g} bins a trial. Is the window in ms? Both are in s.")
     if not np.isclose(count * width, last - first):
         raise InputError(f"`bin={width:g}` s does not divide the window of {last - first:g} s into whole bins.")
     return count

@@ -40,6 +40,7 @@ def read_several(
     del rec
     need_different_files(lines, names)
     _doubt_one_table(recs)
+    _doubt_readings(recs, names)
     parts, labels_from = labelled(recs, names, labels)
     recs.clear()
     files = [line | of_part(part.rec) for line, part in zip(lines, parts, strict=True)]
@@ -61,6 +62,17 @@ def _doubt_one_table(recs: Sequence[xr.Dataset]) -> None:
             'that another one has too. If each has trials of its own, give one table each: trials=["day1.csv", '
             '"day2.csv"], or the name that the table has in every folder.'
         )
+
+
+def _doubt_readings(recs: Sequence[xr.Dataset], names: Sequence[str]) -> None:
+    """Warn where the readers chose differently, such as other signals or labels of units."""
+    first_of: dict[str, str] = {}
+    for rec, name in zip(recs, names, strict=True):
+        chosen = [line for line in str(rec.attrs.get("notes", "")).splitlines() if line.startswith("reading: ")]
+        first_of.setdefault("".join(chosen), name)
+    if len(first_of) > 1:
+        listed = "; ".join(f"'{Path(name).name}' ({chosen or 'as it is'})" for chosen, name in first_of.items())
+        warn(f"These recordings were not read alike: {listed}. Give the settings that make them alike.")
 
 
 def _read_named(source: Any, name: str, place: str, mapping: Mapping[str, Any]) -> tuple[xr.Dataset, dict[str, Any]]:

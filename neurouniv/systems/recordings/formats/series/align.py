@@ -60,7 +60,7 @@ def aligned(
     activity, latency = recorded.activity(onsets[rows], (start, stop), settings.get("bin"))
     tree = dict(own or {}) | {name: values[rows] for name, values in table.columns.items()}
     given = {"activity": activity, "channel": recorded.ids, "latency": latency, **(told or {})}
-    given |= {} if "trial" in table.columns else {"trial": rows}
+    given |= {"trial": rows} if rows.size < onsets.size and "trial" not in table.columns else {}
     bins = "" if latency is None else f" in {latency.size} bins"
     notes = [f"reading: {recorded.how}", f"trials: {start:g} to {stop:g} s from '{column}' of '{table.name}'{bins}"]
     notes += [f"left out: {recorded.left_out}"] if recorded.left_out else []

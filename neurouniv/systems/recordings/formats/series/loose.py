@@ -125,7 +125,8 @@ def _frames_first(array: np.ndarray, given: Mapping[str, Any], fields: Fields) -
     """Whether the first axis is that of frames: as told, by the number of times, else where it is the longer one."""
     told = given.get("series_dims")
     if told is not None:
-        words = tuple(word.strip() for word in (told.split(",") if isinstance(told, str) else told))
+        parts = told.split(",") if isinstance(told, str) else told if isinstance(told, (list, tuple)) else [told]
+        words = tuple(str(word).strip() for word in parts)
         if sorted(words) != sorted(DIMS):
             raise InputError(f'`series_dims` is "frame,unit" or "unit,frame"; got {told!r}.')
         return words == DIMS

@@ -27,7 +27,8 @@ def chosen(ids: np.ndarray, labels: np.ndarray | None, quality: Any, source: str
     >>> chosen(np.array([3, 5, 6]), np.array(["good", "mua", ""]), "good", "x", "cluster_group.tsv").tolist()
     [True, False, False]
     """
-    wanted = quality.split(",") if isinstance(quality, str) else list(quality or [])
+    several = isinstance(quality, (list, tuple))
+    wanted = list(quality) if several else str(quality).split(",")
     wanted = [str(word).strip().lower() for word in wanted]
     if wanted == [ALL] or (labels is None and wanted == [GOOD]):
         return np.ones(ids.size, dtype=bool)

@@ -93,6 +93,8 @@ class Samples:
         if isinstance(width, str) and width == FRAME:
             edges = onsets[:, None] + np.array(start_stop(window))
             first, last = (round(edge / clock.period) for edge in start_stop(window))
+            if last - first >= self.count:
+                raise InputError(f"The window of {last - first} frames is longer than the series of {self.count}.")
             steps, zero = np.arange(first, last + 1), clock.nearest(onsets)
             covered, latency = clock.unbroken(zero, first, last) & clock.covers(onsets, onsets), steps * clock.period
             frames = np.clip(zero[:, None] + steps, 0, self.count - 1)

@@ -107,7 +107,7 @@ def read_fall(path: Path, source: str, **settings: Any) -> Fields:
         reader = matlab.read_v73 if matlab.is_v73(file.read(1024)) else matlab.read_v5
     tree = reader(path, source).tree
     series = {name: np.atleast_2d(tree[name]) for name in ("F", "Fneu", "spks") if name in tree}
-    is_cell = np.atleast_2d(tree["iscell"])[:, 0] > 0.5
+    is_cell = _is_cell(tree["iscell"], path)
     rate = tree["ops"].get("fs") if isinstance(tree.get("ops"), Mapping) else None
     return _aligned([_checked(Plane("plane0", series, is_cell), path)], rate, source, settings, path.parent)
 
@@ -124,8 +124,16 @@ def _plane(folder: Path) -> Plane:
         if (file := folder / f"{name}.npy").is_file()
     }
     cells = folder / "iscell.npy"
-    is_cell = np.atleast_2d(plain_array(cells))[:, 0] > 0.5 if cells.is_file() else None
+    is_cell = _is_cell(plain_array(cells), cells) if cells.is_file() else None
     return _checked(Plane(folder.name, series, is_cell), folder)
+
+
+def _is_cell(table: np.ndarray, place: Path) -> np.ndarray:
+    """The first column of iscell, whether each ROI is a cell, as booleans."""
+    table = np.asarray(table)
+    if table.dtype.kind not in "fiub" or table.ndim not in (1, 2) or not table.size:
+        raise InputError(f"iscell in '{place}' needs a row of numbers for each ROI; got {table.dtype} {table.shape}.")
+    return (table if table.ndim == 1 else table[:, 0]) > 0.5
 
 
 def _checked(plane: Plane, place: Path) -> Plane:
@@ -151,7 +159,8 @@ def _stored_rate(folder: Path) -> float | None:
 
 def _aligned(planes: list[Plane], stored: Any, source: str, settings: dict[str, Any], folder: Path) -> Fields:
     signal = _signal(planes, settings.pop("signal", None), source)
-    kept = _kept(planes, settings.pop("quality", "good"), source)
+    quality = settings.pop("quality", "good")
+    kept = _kept(planes, quality, source)
     rate, times = settings.pop("rate", None), settings.pop("times", None)
     rate = stored if rate is None and times is None else rate
     count = min(plane.shape[1] for plane in planes)
@@ -164,22 +173,31 @@ def _aligned(planes: list[Plane], stored: Any, source: str, settings: dict[str, 
     samples = Samples(
         _reader(planes, plane_of, roi, signal, count, clock), count, clock, ids,
         {"plane": names, "roi": roi} if len(planes) > 1 else {},
-        f"suite2p, {HOW[signal]}{'' if roi.size == total else ' of ROIs that iscell calls cells'}",
+        f"suite2p, {HOW[signal]} of {_whose(planes, quality)}",
         "" if roi.size == total else f'{total - roi.size} of {total} ROIs are no cells; quality="all" reads them too',
         total=total,
     )  # fmt: skip
     return aligned(samples, source, settings, folder, told=None)
 
 
+def _whose(planes: list[Plane], quality: Any) -> str:
+    if quality == "all":
+        return "all ROIs"
+    has = all(plane.is_cell is not None for plane in planes)
+    return "ROIs that iscell calls cells" if has else "all ROIs where iscell is missing"
+
+
 def _signal(planes: list[Plane], signal: Any, source: str) -> str:
-    has = [name for name in ("spks", "F") if all(name in plane.series for plane in planes)]
-    signal = has[0] if signal is None and has else signal
+    signal = "spks" if signal is None else signal
     if signal not in HOW:
         raise InputError(f"`signal` of suite2p is one of {tuple(HOW)}; got {signal!r}.")
     needs = ("spks",) if signal == "spks" else ("F", "Fneu")
     absent = [name for name in needs if not all(name in plane.series for plane in planes)]
     if absent:
-        raise InputError(f'`signal="{signal}"` needs {" and ".join(needs)}; {source} has no {" and no ".join(absent)}.')
+        raise InputError(
+            f"suite2p's signal {signal} needs {' and '.join(needs)}, and {source} has no {' and no '.join(absent)}. Say "
+            f"which is read: signal={' or '.join(repr(name) for name in HOW if name != signal)}."
+        )
     return str(signal)
 
 

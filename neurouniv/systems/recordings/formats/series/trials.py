@@ -109,6 +109,11 @@ def onsets_in_seconds(
     if unit is None:
         _need_seconds(onsets, column, table.name, span)
     if unit in COUNTED:
+        if (np.mod(onsets[np.isfinite(onsets)], 1) != 0).any():
+            raise InputError(
+                f"Numbers of frames or samples need to be whole; '{column}' of '{table.name}' holds "
+                f"{onsets[np.mod(onsets, 1) > 0][0]:g}. Are they seconds: leave out `onset_unit`."
+            )
         times = moments(onsets)
         if times is None:
             raise InputError(f'`onset_unit="{unit}"` needs the number of samples a second: give `rate`.')
@@ -143,7 +148,7 @@ def _need_seconds(onsets: np.ndarray, column: str, name: str, span: tuple[float,
 def _path_of(trials: str | Path, folder: Path | None) -> Path:
     path = Path(trials).expanduser()
     places = [path] if folder is None else [path, folder / path]
-    places += [place.with_name(place.name + suffix) for place in places for suffix in SUFFIXES]
+    places += [place.with_name(place.name + suffix) for place in places if place.name for suffix in SUFFIXES]
     files = [place for place in places if place.is_file()]
     found = files[0] if files else None
     other = next((file for file in files if found is not None and not file.samefile(found)), None)
