@@ -69,7 +69,7 @@ def test_a_folder_of_suite2p(tmp_path, where):
     less = read(folder, signal="dF").activity.values
     np.testing.assert_allclose(less, means(corrected - baseline(corrected, 1 / FPS))[:, CELLS], rtol=1e-9, atol=1e-9)
     (folder / "spks.npy").unlink()
-    with pytest.raises(InputError, match=r"signal spks needs spks, and .* has no spks.*signal='F' or 'dF'"):
+    with pytest.raises(InputError, match=r"signal spks needs spks; .* has no spks.*signal='F' or 'dF'"):
         read(folder)
     with pytest.raises(InputError, match=r"`signal` of suite2p is one of \('spks', 'F', 'dF'\); got 'dff'"):
         read(folder, signal="dff")

@@ -98,24 +98,26 @@ class Samples:
             steps, zero = np.arange(first, last + 1), clock.nearest(onsets)
             covered, latency = clock.unbroken(zero, first, last) & clock.covers(onsets, onsets), steps * clock.period
             frames = np.clip(zero[:, None] + steps, 0, self.count - 1)
-            activity = self._by_block(lambda block: block[:, frames])
+            activity = self._by_block(lambda block: block[:, frames], frames.shape)
         else:
             edges, latency = bin_edges(onsets, onsets, window, width)
             _need_wide(edges, clock)
             covered = clock.covers(edges[:, 0], edges[:, -1])
             before = clock.before(edges)
             _tell_gaps(before[covered], edges[covered], clock)
-            activity = self._by_block(lambda block: bin_means(block, before))
+            activity = self._by_block(lambda block: bin_means(block, before), (len(before), before.shape[1] - 1))
         if self.spans is not None:
             covered &= within(self.spans, edges[:, 0], edges[:, -1])
         activity[~covered] = np.nan
         _tell_uncovered(activity, clock)
         return (activity if latency is not None else activity[..., 0]), latency
 
-    def _by_block(self, cut: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-        """`cut` of all cells (trial, cell, bin), a block of cells in memory at a time."""
-        parts = [cut(self.values(first, last)) for first, last in self._blocks()]
-        return np.ascontiguousarray(np.concatenate(parts).swapaxes(0, 1), dtype=float)
+    def _by_block(self, cut: Callable[[np.ndarray], np.ndarray], shape: tuple[int, int]) -> np.ndarray:
+        """`cut` of all cells (trial, cell, bin), a block of cells in memory at a time; `shape`: (trial, bin)."""
+        activity = np.empty((shape[0], self.ids.size, shape[1]))
+        for first, last in self._blocks():
+            activity[:, first:last] = cut(self.values(first, last)).swapaxes(0, 1)
+        return activity
 
     def _blocks(self) -> Iterator[tuple[int, int]]:
         size = max(1, BLOCK // max(1, self.count))

@@ -195,7 +195,7 @@ def _signal(planes: list[Plane], signal: Any, source: str) -> str:
     absent = [name for name in needs if not all(name in plane.series for plane in planes)]
     if absent:
         raise InputError(
-            f"suite2p's signal {signal} needs {' and '.join(needs)}, and {source} has no {' and no '.join(absent)}. Say "
+            f"suite2p's signal {signal} needs {' and '.join(needs)}; {source} has no {' and no '.join(absent)}. Say "
             f"which is read: signal={' or '.join(repr(name) for name in HOW if name != signal)}."
         )
     return str(signal)
