@@ -1,5 +1,6 @@
 """Series of frames (suite2p, CaImAn, Minian, pynapple, plain arrays) averaged around onsets."""
 
+from datetime import UTC, datetime
 from functools import partial
 
 import numpy as np
@@ -54,6 +55,27 @@ def read(source, **settings):
     return nu.read_recording(source, **call)
 
 
+def test_suite2p_gives_what_nwb_gives(tmp_path):
+    pynwb = pytest.importorskip("pynwb")
+    nwb = pynwb.NWBFile("made by a test", "1", datetime(2020, 5, 17, tzinfo=UTC))
+    nwb.add_trial_column("stimulus", "what was shown")
+    for onset, stimulus in zip(TABLE["onset"], TABLE["stimulus"], strict=True):
+        nwb.add_trial(start_time=onset, stop_time=onset + 1, stimulus=stimulus)
+    data = SERIES["spks"][CELLS].T
+    nwb.add_acquisition(pynwb.TimeSeries(name="spks", data=data, unit="n.a.", rate=FPS, starting_time=0.0))
+    with pynwb.NWBHDF5IO(str(tmp_path / "x.nwb"), "w") as file:
+        file.write(nwb)
+    write_plane(tmp_path / "plane0", SERIES)
+    for settings in ({}, {"bin": 0.2}, {"bin": "frame"}):
+        there = nu.read_recording(
+            tmp_path / "x.nwb", series="spks", condition="stimulus", window=WINDOW, units="arbitrary", **settings
+        )
+        here = read(tmp_path / "plane0", **settings)
+        np.testing.assert_allclose(here.activity.values, there.activity.values, rtol=1e-12)
+        if settings:
+            np.testing.assert_allclose(here.latency.values, there.latency.values, rtol=1e-12)
+
+
 @pytest.mark.parametrize("where", ["plane0", "suite2p/plane0", ""])
 def test_a_folder_of_suite2p(tmp_path, where):
     folder = write_plane(tmp_path / where, SERIES)
@@ -61,6 +83,8 @@ def test_a_folder_of_suite2p(tmp_path, where):
     np.testing.assert_allclose(rec.activity.values, means(SERIES["spks"])[:, CELLS], rtol=1e-12)
     assert rec.channel.values.tolist() == CELLS  # suite2p's own numbers among all ROIs
     assert rec.session.values.tolist() == [2] * 4
+    with pytest.raises(InputError, match="is one file of a folder of suite2p, which is read as a whole"):
+        read(folder / "F.npy", rate=FPS)
     assert 'left out: 2 of 6 ROIs are no cells; quality="all" reads them too' in rec.attrs["notes"]
     assert "deconvolved activity (spks)" in rec.attrs["notes"]
     raw = read(folder, signal="F", quality="all")
@@ -251,7 +275,10 @@ def test_onsets_that_look_like_frames_are_asked_about():
     late = TABLE.assign(onset=[1.0, 3.5, 6.2, 16.4])
     with pytest.warns(NeurounivWarning, match=r"run from 0 to 16.6667 s and do not cover 1 of 4 trials \(3,"):
         read({"x": SERIES["F"].T}, series="x", rate=FPS, trials=late, missing="drop_trials")
-    with pytest.raises(InputError, match=r"do not cover 4 of 4 trials. If the onsets are frame numbers"):
+    with pytest.raises(
+        InputError,
+        match=r"do not cover 4 of 4 trials, which last from 101.4 to 110.98 s.*frame numbers",
+    ):
         read({"x": SERIES["F"].T}, series="x", rate=FPS, trials=TABLE.assign(onset=TABLE["onset"] + 100.5))
 
 

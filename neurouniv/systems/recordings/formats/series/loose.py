@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields, as_array
+from neurouniv.systems.recordings.formats.series import alf, phy, suite2p
 from neurouniv.systems.recordings.formats.series.align import CLOCK, aligned
 from neurouniv.systems.recordings.formats.series.align import SETTINGS as ALIGN
 from neurouniv.systems.recordings.formats.series.clock import clock_of, plain_array, positive_rate
@@ -32,6 +34,7 @@ CLUSTERS = (
 )
 SPIKE_UNITS = {"s": 1.0, "ms": 1e-3}
 DIMS = ("frame", "unit")
+PARTS = ("F.", "Fneu.", "spks.", "iscell.", "spike", "_", "clusters.", "trials.", "templates", "ops.", "stat.")
 FEW = 20  # spikes; as many at whole seconds are no chance
 
 
@@ -80,6 +83,7 @@ def fields_or_aligned(fields: Fields, settings: Mapping[str, Any], folder: Path 
 
 def read_npy(path: Path, source: str, **settings: Any) -> Fields:
     """One array in a .npy file: frames x units; see `fields_or_aligned`."""
+    _need_no_folder(path)
     array = plain_array(path, mmap=True)
     if array.dtype.names:
         return fields_or_aligned(Fields({n: array[n] for n in array.dtype.names}, source, "Its fields", {}), settings)
@@ -94,6 +98,17 @@ def read_npy(path: Path, source: str, **settings: Any) -> Fields:
         )
     fields = Fields({"series": array}, source, "Its array", {})
     return fields_or_aligned(fields, {"series": "series", **settings}, path.parent)
+
+
+def _need_no_folder(path: Path) -> None:
+    """Raise `InputError` where a file is a part of a folder that is read as a whole."""
+    kinds = {"suite2p": suite2p.is_suite2p, "Kilosort/phy": phy.is_phy, "ALF": alf.is_alf}
+    kind = next((name for name, is_kind in kinds.items() if is_kind(path.parent, b"")), None)
+    if kind is not None and path.name.startswith(PARTS):
+        raise InputError(
+            f"'{path}' is one file of a folder of {kind}, which is read as a whole: "
+            f'read_recording("{path.parent}"); in a shell: neurouniv read {shlex.quote(str(path.parent))}'
+        )
 
 
 def _usual(fields: Fields, names: tuple[str, ...]) -> str | None:

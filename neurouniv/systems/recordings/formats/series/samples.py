@@ -109,7 +109,7 @@ class Samples:
         if self.spans is not None:
             covered &= within(self.spans, edges[:, 0], edges[:, -1])
         activity[~covered] = np.nan
-        _tell_uncovered(activity, clock)
+        _tell_uncovered(activity, clock, edges)
         return (activity if latency is not None else activity[..., 0]), latency
 
     def _by_block(self, cut: Callable[[np.ndarray], np.ndarray], shape: tuple[int, int]) -> np.ndarray:
@@ -156,7 +156,7 @@ def _tell_gaps(before: np.ndarray, edges: np.ndarray, clock: Frames) -> None:
         warn(f"{lost.sum()} of {lost.size} trials lack frames; their means are over the frames that are there.")
 
 
-def _tell_uncovered(activity: np.ndarray, clock: Frames) -> None:
+def _tell_uncovered(activity: np.ndarray, clock: Frames, edges: np.ndarray) -> None:
     lost = np.flatnonzero(np.isnan(activity).all(axis=1).any(axis=-1))
     if not lost.size or not activity.shape[1]:
         return
@@ -164,7 +164,9 @@ def _tell_uncovered(activity: np.ndarray, clock: Frames) -> None:
     what = f"Frames run from {first:.6g} to {last:.6g} s and do not cover {lost.size} of {len(activity)} trials"
     if lost.size == len(activity):
         raise InputError(
-            f'{what}. If the onsets are frame numbers or milliseconds, give onset_unit="frame" or "ms"; if they are on '
+            f"{what}, which last from {edges.min():.6g} to {edges.max():.6g} s, each window "
+            f"{edges[0, -1] - edges[0, 0]:g} s long. "
+            'If the onsets are frame numbers or milliseconds, give onset_unit="frame" or "ms"; if they are on '
             "another clock, bring them to that of the frames, or give the frames' own `times`."
         )
     warn(f"{what} ({some(lost)}, counted from 0); their activity is NaN.")
