@@ -119,7 +119,7 @@ def test_a_rate_is_read_beside_the_series_and_pickles_are_never_opened(tmp_path)
     own = read(folder, times="frame_times.npy").activity.values
     np.testing.assert_allclose(own, means(SERIES["spks"], TABLE["onset"] - 0.5)[:, CELLS], rtol=1e-12)
     np.save(folder / "spks.npy", np.array([Bomb()], dtype=object))
-    with pytest.raises(InputError, match="is a pickle"):
+    with pytest.raises(InputError, match=r"is a Python pickle in a \.npy file"):
         read(folder)
     assert not (tmp_path / "run").exists()
 
@@ -248,10 +248,10 @@ def test_frames_by_units_in_a_dict_and_a_file(tmp_path):
     np.testing.assert_allclose(turned.activity.values, expected, rtol=1e-6)
     by_times = read({"dff": table.T, "t": np.arange(FRAMES) / FPS}, series="dff", times="t")
     np.testing.assert_allclose(by_times.activity.values, expected, rtol=1e-6)
-    with pytest.raises(InputError, match=r"is one NumPy array without labels, of shape 500x6.*rate=30"):
+    with pytest.raises(InputError, match=r"is one NumPy array without labels, of shape .500, 6.*rate=RATE"):
         nu.read_recording(tmp_path / "dff.npy")
     np.save(tmp_path / "x.npy", np.array({"a": 1}, dtype=object))
-    with pytest.raises(InputError, match="is a pickle"):
+    with pytest.raises(InputError, match=r"is a Python pickle in a \.npy file"):
         read(tmp_path / "x.npy", rate=FPS)
 
 

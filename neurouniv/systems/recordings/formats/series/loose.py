@@ -86,15 +86,15 @@ def read_npy(path: Path, source: str, **settings: Any) -> Fields:
     _need_no_folder(path)
     array = plain_array(path, mmap=True)
     if array.dtype.names:
-        return fields_or_aligned(Fields({n: array[n] for n in array.dtype.names}, source, "Its fields", {}), settings)
+        return fields_or_aligned(Fields({n: array[n] for n in array.dtype.names}, source, "Its columns", {}), settings)
     if not set(settings) & {*ALIGN, *OWN} - {"condition"}:
         if "condition" in settings:
             return Fields({"activity": np.asarray(array)}, source, "Its array", {})
         raise InputError(
-            f"'{source}' is one NumPy array without labels, of shape {'x'.join(map(str, array.shape))}. Trials x "
-            "channels: np.savez(path, activity=..., condition=...). A series of frames x units: "
-            f'read_recording("{source}", rate=30, trials="trials.csv", onset="onset", condition="stimulus", '
-            "window=(0, 1))."
+            f"'{source}' is one NumPy array without labels, of shape {array.shape}. Give the condition of each of its "
+            f'trials, read_recording("{source}", condition=[...]), or save np.savez(path, activity=..., condition=...). If '
+            f'it is a series of frames x units: read_recording("{source}", rate=RATE, trials="trials.csv", '
+            'onset="onset", condition="COLUMN", window=(0, 1)).'
         )
     fields = Fields({"series": array}, source, "Its array", {})
     return fields_or_aligned(fields, {"series": "series", **settings}, path.parent)
