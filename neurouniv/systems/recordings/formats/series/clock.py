@@ -80,7 +80,7 @@ def plain_array(path: Path, mmap: bool = False) -> np.ndarray:
         if not any(word in str(error) for word in PICKLED):
             raise
         raise InputError(
-            f"'{path}' is a Python pickle in a .npy file (an object array, such as a dict); unpickling can run any code, "
-            "so it is not read. Where you trust it: data = np.load(path, allow_pickle=True).item(), and save its arrays, "
-            "np.savez(new, activity=..., condition=...)."
+            f"'{path}' is a Python pickle in a .npy file (an object array, such as a dict); unpickling can run any "
+            "code, so it is not read. Where you trust it: data = np.load(path, allow_pickle=True).item(), and save its "
+            "arrays, np.savez(new, activity=..., condition=...)."
         ) from error
