@@ -257,7 +257,10 @@ def test_several_sessions_have_tables_of_their_own(tmp_path, phy, spikes):
     np.save(other / "spike_times.npy", np.load(phy / "spike_times.npy") + 300)
     spikes[2].assign(start_time=spikes[2]["start_time"] + 0.01, session=9).to_csv(other / "trials.csv", index=False)
     spikes[2].assign(session=8).to_csv(phy / "trials.csv", index=False)
-    rec = nu.read_recording([phy, other], trials="trials.csv", window=(0, 0.5))
+    apart = nu.read_recording([phy, other], trials="trials.csv", window=(0, 0.5))
+    assert apart.sizes["channel"] == 14  # unit 3 of one session is not unit 3 of another
+    assert apart.channel.values[[0, 7]].tolist() == ["ses-8/0", "ses-9/0"]
+    rec = nu.read_recording([phy, other], trials="trials.csv", window=(0, 0.5), match_channels="name")
     assert np.unique(rec.session).tolist() == [8, 9]
     np.testing.assert_array_equal(rec.activity.values[:12], rec.activity.values[12:])
     one_each = nu.read_recording(

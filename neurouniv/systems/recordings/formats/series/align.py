@@ -44,6 +44,11 @@ def aligned(
         software writes itself.
     told : what the recording says of itself (`subject`, `started`).
 
+    Returns
+    -------
+    Fields; its attribute `channels_of` says that channels are numbered anew in every session, so that those of several
+    sessions are kept apart unless `match_channels` says otherwise.
+
     Raises
     ------
     InputError : something of the above is missing or ambiguous; the message shows the call to make.
@@ -64,7 +69,7 @@ def aligned(
     bins = "" if latency is None else f" in {latency.size} bins"
     notes = [f"reading: {recorded.how}", f"trials: {start:g} to {stop:g} s from '{column}' of '{table.name}'{bins}"]
     notes += [f"left out: {recorded.left_out}"] if recorded.left_out else []
-    attrs = {"notes": "\n".join(notes)}
+    attrs = {"notes": "\n".join(notes), "channels_of": "session"}
     attrs |= {"trials_sha256": table.sha256} if table.sha256 else {}
     return Fields(tree, source, f"Columns of '{table.name}'", given, recorded.units, recorded.about, attrs)
 

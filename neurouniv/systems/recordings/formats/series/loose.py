@@ -92,7 +92,7 @@ def read_npy(path: Path, source: str, **settings: Any) -> Fields:
             return Fields({"activity": np.asarray(array)}, source, "Its array", {})
         raise InputError(
             f"'{source}' is one NumPy array without labels, of shape {array.shape}. Give the condition of each of its "
-            f'trials, read_recording("{source}", condition=[...]), or save np.savez(path, activity=..., condition=...). '
+            f'trials, read_recording("{source}", condition=[...]), or np.savez(path, activity=..., condition=...). '
             f'If it is a series of frames x units: read_recording("{source}", rate=RATE, trials="trials.csv", '
             'onset="onset", condition="COLUMN", window=(0, 1)).'
         )
