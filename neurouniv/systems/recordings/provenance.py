@@ -36,7 +36,8 @@ def of_part(rec: xr.Dataset) -> dict[str, Any]:
     parts = {name: brief(np.unique(rec[name].values).tolist()) for name in PER_FILE if name in rec.coords}
     sizes = {"trials": rec.sizes["trial"], "channels": rec.sizes["channel"]}
     earlier = {"history": history(rec)} if history(rec) else {}
-    return parts | sizes | earlier
+    trials = {"trials_sha256": rec.attrs["trials_sha256"]} if "trials_sha256" in rec.attrs else {}
+    return parts | sizes | trials | earlier
 
 
 def sha256_of(path: Path) -> str | None:

@@ -236,6 +236,8 @@ def test_fields_of_the_file_are_the_table_where_they_hold_onsets(tmp_path, spike
     np.savez(tmp_path / "m3.npz", spike_times=times, spike_clusters=units, onset=table["start_time"],
              condition=table["condition"].to_numpy().astype(str), session=table["session"])  # fmt: skip
     same(nu.read_recording(tmp_path / "m3.npz", window=window), from_nwb[1])
+    per_spike = {"spike_times": times, "spike_clusters": units, "trial": np.zeros(times.size, dtype=int)}
+    same(nu.read_recording(per_spike, trials=table, window=window), from_nwb[1])
 
 
 def test_spikes_beside_a_table_of_rates_are_let_be(spikes):

@@ -272,6 +272,10 @@ def test_onsets_that_look_like_frames_are_asked_about():
         read({"x": SERIES["F"].T}, series="x", rate=FPS, trials=numbers)
     rec = read({"x": SERIES["F"].T}, series="x", rate=FPS, trials=numbers, onset_unit="frame")
     np.testing.assert_allclose(rec.activity.values, means(SERIES["F"], numbers["onset"] / FPS), rtol=1e-6)
+    grid = {"onset": np.arange(1, 13), "stimulus": list("abcd") * 3}
+    with pytest.warns(NeurounivWarning, match="are whole numbers and are taken as seconds"):
+        read({"x": SERIES["F"].T}, series="x", rate=FPS, trials=grid, session=None)
+    read({"x": SERIES["F"].T}, series="x", rate=FPS, trials=grid, session=None, onset_unit="s")
     late = TABLE.assign(onset=[1.0, 3.5, 6.2, 16.4])
     with pytest.warns(NeurounivWarning, match=r"run from 0 to 16.6667 s and do not cover 1 of 4 trials \(3,"):
         read({"x": SERIES["F"].T}, series="x", rate=FPS, trials=late, missing="drop_trials")

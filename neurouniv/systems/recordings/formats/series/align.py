@@ -18,6 +18,7 @@ from neurouniv.systems.recordings.formats.window import start_stop
 
 SETTINGS = ("trials", "onset", "onset_unit", "window", "bin", "condition")
 CLOCK = ("rate", "times")
+LABELS = ("condition", "subject", "session", "run", "repeat", "trial")
 
 
 def aligned(
@@ -63,7 +64,7 @@ def aligned(
     onsets = onsets_in_seconds(table, column, settings.get("onset_unit"), recorded.moments, recorded.span())
     rows = np.flatnonzero(without_onset(table.columns, onsets, table.name))
     activity, latency = recorded.activity(onsets[rows], (start, stop), settings.get("bin"))
-    tree = dict(own or {}) | {name: values[rows] for name, values in table.columns.items()}
+    tree = _of_trials(own or {}) | {name: values[rows] for name, values in table.columns.items()}
     given = {"activity": activity, "channel": recorded.ids, "latency": latency, **(told or {})}
     given |= {"trial": rows} if rows.size < onsets.size and "trial" not in table.columns else {}
     bins = "" if latency is None else f" in {latency.size} bins"
@@ -72,6 +73,11 @@ def aligned(
     attrs = {"notes": "\n".join(notes), "channels_of": "session"}
     attrs |= {"trials_sha256": table.sha256} if table.sha256 else {}
     return Fields(tree, source, f"Columns of '{table.name}'", given, recorded.units, recorded.about, attrs)
+
+
+def _of_trials(own: Mapping[str, Any]) -> dict[str, Any]:
+    """The recording's own fields, without labels of something else than trials, such as the trial of every spike."""
+    return {name: value for name, value in own.items() if name not in LABELS or np.size(value) == 1}
 
 
 def _lacks(

@@ -177,7 +177,7 @@ def _aligned(planes: list[Plane], stored: Any, source: str, settings: dict[str, 
         "" if roi.size == total else f'{total - roi.size} of {total} ROIs are no cells; quality="all" reads them too',
         total=total,
     )  # fmt: skip
-    return aligned(samples, source, settings, folder, told=None)
+    return aligned(samples, source, settings, folder)
 
 
 def _whose(planes: list[Plane], quality: Any) -> str:

@@ -22,6 +22,7 @@ ONSETS = (
 SUFFIXES = (".csv", ".tsv", ".parquet", ".pqt")
 UNITS = {"s": 1.0, "ms": 1e-3}
 COUNTED = ("frame", "sample")
+MANY = 10  # onsets; as many at whole seconds may be numbers of frames
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,11 @@ def _need_seconds(onsets: np.ndarray, column: str, name: str, span: tuple[float,
             f"The onsets ('{column}' of '{name}') are whole numbers up to {known.max():g}, and the recording ends at "
             f'{span[1]:.6g} s. Are they frame (or sample) numbers: onset_unit="frame"; or milliseconds: '
             'onset_unit="ms"? Frames are counted from 0. If they are seconds: onset_unit="s".'
+        )
+    if whole and known.size >= MANY:
+        warn(
+            f"The onsets ('{column}' of '{name}') are whole numbers and are taken as seconds. If they are numbers of "
+            'frames or samples, give onset_unit="frame"; if they are seconds, onset_unit="s" says so.'
         )
 
 
