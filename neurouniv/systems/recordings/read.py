@@ -28,8 +28,9 @@ def read_recording(
     Parameters
     ----------
     source : path of an NWB, MNE .fif, EEGLAB .set, BrainVision .vhdr, MATLAB .mat (v5 to v7.3), netCDF, HDF5, zarr,
-        .npz, CSV, Parquet or rsatoolbox file; or `mne.Epochs`, an xarray Dataset, a pandas DataFrame, rsatoolbox
-        datasets, a dict of arrays. The content, not the extension, tells the format. Several: a list of these, a
+        .npz, .npy, CSV, Parquet or rsatoolbox file; results of suite2p, Kilosort/phy, IBL ALF, CaImAn, Minian or
+        pynapple; or `mne.Epochs`, an xarray Dataset, a pandas DataFrame, rsatoolbox datasets, pynapple objects, a dict
+        of arrays. The content, not the extension, tells the format. Several: a list of these, a
         pattern ("data/day*.nwb"), or a folder, whose recordings are all read.
     condition, session, run, trial, subject : the field that holds each, one value per trial or row; or the values
         themselves. Fields are columns of a table or variables of the file, nested ones by a dotted name with indices
@@ -51,7 +52,10 @@ def read_recording(
     **mapping : the above, and what only some formats know. NWB: `window`, `bin`, `trials`, ...; see
         `neurouniv.systems.recordings.formats.nwb.read_nwb`. MNE, EEGLAB, BrainVision: `channels` ("eeg", "grad", ...),
         `window`, `events`; see `neurouniv.systems.recordings.formats.mne.read_fif`. netCDF, zarr: `chunks`, for arrays
-        larger than memory. Tables: `decimal`.
+        larger than memory. Tables: `decimal`. Spikes and series without trials of their own (suite2p, phy, ALF,
+        CaImAn, Minian, pynapple, spike times or frames x units in any file or dict): `trials`, a table with a row a
+        trial, its column `onset`, `window`, `bin`, `rate`, `onset_unit`, `signal`, `quality`; see
+        `neurouniv.systems.recordings.formats.series.align.aligned`.
 
     Returns
     -------

@@ -44,7 +44,7 @@ def _recording(form: Format, source: Any, name: str, mapping: Mapping[str, Any])
 
 def _not_yet_used(mapping: Mapping[str, Any], form: Format, given: Mapping[str, Any]) -> dict[str, Any]:
     """`mapping` without the columns of activity that a table's reader has taken already."""
-    taken = "activity" in form.settings and "activity" in given
+    taken = {"activity", "channel"} <= set(form.settings) and "activity" in given
     return {name: value for name, value in mapping.items() if not (taken and name == "activity")}
 
 

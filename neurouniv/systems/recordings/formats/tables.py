@@ -73,16 +73,19 @@ def read_csv(path: Path, source: str, **settings: Any) -> Fields:
     ------
     InputError : the file cannot be read as such text, or see `from_frame`.
     """
+    return from_frame(csv_frame(path, settings.pop("decimal", ".")), source, **settings)
+
+
+def csv_frame(path: Path, decimal: str = ".") -> pd.DataFrame:
+    """The table of text as a data frame, its rows and columns as they stand."""
     import pandas as pd
 
-    decimal = settings.pop("decimal", ".")
     if decimal not in (".", ","):
         raise InputError(f'`decimal` is "." or ","; got {decimal!r}.')
     notes, delimiter = _layout(path)
     with told_plainly(path, "a CSV table"), _text(path) as file:
         exact = {} if int(pd.__version__.split(".")[0]) >= 3 else {"float_precision": "round_trip"}  # the default since
-        frame = pd.read_csv(file, sep=delimiter, decimal=decimal, skiprows=notes, skipinitialspace=True, **exact)
-    return from_frame(frame, source, **settings)
+        return pd.read_csv(file, sep=delimiter, decimal=decimal, skiprows=notes, skipinitialspace=True, **exact)
 
 
 def _layout(path: Path) -> tuple[int, str]:
@@ -106,12 +109,16 @@ def _rows(lines: Iterable[str]) -> Iterator[str]:
 
 def read_parquet(path: Path, source: str, **settings: Any) -> Fields:
     """A Parquet file with one table, held in memory whole. `settings` as for `from_frame`."""
+    return from_frame(parquet_frame(path), source, **settings)
+
+
+def parquet_frame(path: Path) -> pd.DataFrame:
+    """The Parquet table as a data frame, its rows and columns as they stand."""
     import_extra("pyarrow", "A Parquet table")
     import pandas as pd
 
     with told_plainly(path, "a Parquet table"):
-        frame = pd.read_parquet(path, engine="pyarrow")
-    return from_frame(frame, source, **settings)
+        return pd.read_parquet(path, engine="pyarrow")
 
 
 def from_frame(frame: pd.DataFrame, source: str, **settings: Any) -> Fields:
