@@ -10,8 +10,9 @@ import numpy as np
 
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields
+from neurouniv.systems.recordings.formats.bins import spike_rates
 from neurouniv.systems.recordings.formats.nwb_series import all_series, listing, named_series, read_series
-from neurouniv.systems.recordings.formats.nwb_spikes import has_spikes, read_spikes, spike_rates
+from neurouniv.systems.recordings.formats.nwb_spikes import has_spikes, read_spikes
 from neurouniv.systems.recordings.help.errors import import_extra, told_plainly
 
 __all__ = ["SETTINGS", "read_nwb", "spike_rates"]

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from neurouniv.schema import InputError, warn
+from neurouniv.systems.recordings.formats.bins import bin_edges
 from neurouniv.systems.recordings.formats.frames import Frames, need_forward
-from neurouniv.systems.recordings.formats.nwb_spikes import bin_edges, labels
+from neurouniv.systems.recordings.formats.nwb_spikes import labels
 from neurouniv.systems.recordings.formats.window import start_stop
 
 NOT_SAMPLES = {"ImageSeries", "IntervalSeries", "AnnotationSeries", "IndexSeries"}
