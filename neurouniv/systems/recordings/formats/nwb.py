@@ -12,6 +12,7 @@ from neurouniv.schema import InputError, some, warn
 from neurouniv.systems.recordings.assembly.fields import Fields
 from neurouniv.systems.recordings.formats.bins import spike_rates
 from neurouniv.systems.recordings.formats.hdf5_storage import linked_files
+from neurouniv.systems.recordings.formats.nwb_columns import lacking_columns
 from neurouniv.systems.recordings.formats.nwb_events import Moments, events_in, moments_of
 from neurouniv.systems.recordings.formats.nwb_series import all_series, listing, named_series, read_series
 from neurouniv.systems.recordings.formats.nwb_spikes import has_spikes, read_spikes
@@ -66,11 +67,14 @@ def read_nwb(
         # files of earlier NWB versions use fields since renamed, and carry their own copy of the format
         warnings.filterwarnings("ignore", message=".*is deprecated", category=DeprecationWarning)
         warnings.filterwarnings("ignore", message="Ignoring the following cached namespace", category=UserWarning)
+        # told by ourselves, with what it means
+        warnings.filterwarnings("ignore", message="Path to Group altered/broken", category=UserWarning)
+        warnings.filterwarnings("ignore", message=".*is experimental", category=UserWarning)
         # shapes that do not fit are refused below, where the series is the one that is read
         warnings.filterwarnings("ignore", message=".*data does not match (the )?length", category=UserWarning)
         _tell_links(path, source)
         with pynwb.NWBHDF5IO(str(path), "r") as file:
-            nwb = file.read()
+            nwb = _whole(file, path, source)
             table = trials_of(nwb, source, trials)
             chosen = _chosen(nwb, source, series)
             moments = moments_of(table, source, align, window)
@@ -105,6 +109,27 @@ def _what_else(nwb: Any, table: Trials, align: Any) -> str:
     more = f"Other tables (trials=): {some(others, 12)}. " if others else ""
     about = f"Times of events (align=, with window=): {some(events, 12)}. " if events else ""
     return f"{more}{about}Columns of its table '{table.name}'"
+
+
+def _whole(file: Any, path: Path, source: str) -> Any:
+    """The content of an open file.
+
+    Raises
+    ------
+    InputError : a table of intervals lacks a column without which pynwb reads nothing of the file.
+    """
+    try:
+        return file.read()
+    except Exception as error:  # pynwb raises many kinds for a part of a file that it cannot make
+        lacking = lacking_columns(path)
+        if not lacking:
+            raise
+        table, column = next(iter(lacking.items()))
+        raise InputError(
+            f"The table '{table}' of {source} has no column '{column}', which NWB asks of every table of intervals; "
+            "pynwb reads nothing of such a file. Write it again with that column, NaN where it is not known, and read "
+            "it with window=(start, stop)."
+        ) from error
 
 
 def _tell_links(path: Path, source: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -139,3 +140,19 @@ def _pointed_at(table: Any, rows: np.ndarray, name: str, source: str) -> dict[st
         if isinstance(values, np.ndarray):
             columns[own] = values[rows]
     return {"id": stored(table.id.data, f"'{table.name}/id'", source)[rows], **columns}
+
+
+def lacking_columns(path: Path) -> dict[str, str]:
+    """Tables of intervals in a file, by their path, with a column that NWB asks of them and that is not there."""
+    import h5py
+
+    lacking = {}
+
+    def look(name: str, node: Any) -> None:
+        if node.attrs.get("neurodata_type") == "TimeIntervals":
+            lost = [column for column in ("start_time", "stop_time") if column not in node]
+            lacking.update({name: lost[0]} if lost else {})
+
+    with h5py.File(path, "r") as file:
+        file.visititems(look)
+    return lacking

@@ -65,7 +65,7 @@ def moments_of(trials: Trials, source: str, align: Any, window: Any) -> Moments:
         _need_whole_trials(zero, stop, trials, name, source)
     start = zero if trials.start is None else trials.start
     if align is not None and trials.start is not None and name != "start_time":
-        need_near(zero, start, name, source)
+        need_near(zero, start, name, source, guess=isinstance(align, str))
     tell_order(start, trials.name, source)
     if window is not None:
         tell_neighbours(zero, start, stop, start_stop(window, name), source)

@@ -60,7 +60,9 @@ def all_tables(nwb: Any) -> dict[str, Any]:
 
 def all_events(nwb: Any) -> dict[str, Any]:
     """Series of moments with a word, number or nothing for each (stimulus onsets, licks), by their path."""
-    return dict(sorted((path_of(item), item) for item in nwb.objects.values() if _is_series_of_events(item)))
+    shown = {id(item) for item in (nwb.stimulus or {}).values()}
+    found = [item for item in nwb.objects.values() if _is_series_of_events(item, id(item) in shown)]
+    return dict(sorted((path_of(item), item) for item in found))
 
 
 def path_of(item: Any) -> str:
@@ -83,7 +85,7 @@ def _is_table_of_times(item: Any) -> bool:
     return "TimeIntervals" in kinds or any(name in item.colnames for name in START)
 
 
-def _is_series_of_events(item: Any) -> bool:
+def _is_series_of_events(item: Any, is_stimulus: bool) -> bool:
     kinds = _kinds(item)
     moments = getattr(item, "timestamps", None)
     if moments is None or "VectorData" in kinds or kinds & SAMPLES or np.ndim(moments) != 1 or not len(moments):
@@ -92,8 +94,7 @@ def _is_series_of_events(item: Any) -> bool:
         return bool(kinds & {"Events", "LabeledEvents"})
     shape, kind = np.shape(item.data), np.dtype(getattr(item.data, "dtype", object)).kind
     labelled = shape == (len(moments),) or (len(shape) == 2 and shape == (len(moments), 1))
-    in_events = "BehavioralEvents" in _kinds(item.parent)
-    return labelled and (kind in "SUObiu" or in_events or path_of(item).startswith("stimulus"))
+    return labelled and (kind in "SUObiu" or is_stimulus or "BehavioralEvents" in _kinds(item.parent))
 
 
 def _of_events(series: Any, path: str, source: str) -> Trials:
@@ -155,9 +156,7 @@ def _no_trials(
 def _next_call(source: str, tables: Mapping[str, Any], events: Mapping[str, Any]) -> str:
     best = max(tables, key=lambda name: len(tables[name].id), default=None)
     if best is not None:
-        own = [name for name in tables[best].colnames if name not in (*START, *STOP, "tags", "timeseries")]
-        named = [name for name in own if any(word in name for word in ("name", "label", "type"))]
-        column = (named or own or ["COLUMN"])[0]
+        column = _likely_condition(columns_of(tables[best], source))
         return (
             f'Name the table that holds the trials: read_recording("{source}", trials="{best}", condition="{column}").'
         )
@@ -171,3 +170,17 @@ def _next_call(source: str, tables: Mapping[str, Any], events: Mapping[str, Any]
         "Add trials with a column for the condition (pynwb: nwb.add_trial_column, nwb.add_trial), and read the file "
         "again."
     )
+
+
+def _likely_condition(columns: Mapping[str, Any]) -> str:
+    """The column of labels that repeat: of text rather than numbers, with few different values."""
+    kinds = {}
+    for name, column in columns.items():
+        if name not in (*START, *STOP) and isinstance(column, np.ndarray) and column.ndim == 1:
+            known = [str(value) for value in column.tolist()]
+            kinds[name] = (
+                len(set(known)) > len(known) / 2 or len(set(known)) < 2,
+                column.dtype.kind != "U",
+                len(set(known)),
+            )
+    return min(kinds, key=kinds.__getitem__, default="COLUMN")

@@ -10,7 +10,7 @@ MANY = 0.25  # the share of trials from which a window that reaches into a neigh
 
 
 def near_own(times: np.ndarray, start: np.ndarray) -> np.ndarray:
-    """Which times lie in their own trial or next to it: after the start before it and before the second one after.
+    """Which times lie in their own trial or just before: between the start of the trial before and that of the next.
 
     Examples
     --------
@@ -27,15 +27,18 @@ def near_own(times: np.ndarray, start: np.ndarray) -> np.ndarray:
     return (times >= padded[own]) & (times <= padded[own + 2])
 
 
-def need_near(zero: np.ndarray, start: np.ndarray, name: str, source: str) -> None:
-    """Tell times that lie far from their own trials; refuse them where it is plain what they are instead."""
+def need_near(zero: np.ndarray, start: np.ndarray, name: str, source: str, guess: bool = True) -> None:
+    """Tell times that lie far from their own trials; with `guess` refuse them where it is plain what they are instead.
+
+    zero, start : (trial,) of the event and of the trial in s, NaN where not known.
+    """
     known = np.isfinite(zero) & np.isfinite(start)
     far = np.flatnonzero(known & ~near_own(zero, start))
     if not far.size:
         return
     span = f"{name} runs from {zero[known].min():.6g} to {zero[known].max():.6g}"
     trials = f"trials start from {start[known].min():.6g} to {start[known].max():.6g} s"
-    if far.size > known.sum() / 2:
+    if guess and far.size > known.sum() / 2:
         others = {
             "counted from each trial's start": (zero + start, f'align="start_time+{name}"'),
             "in milliseconds": (zero * 1e-3, "align=TIMES / 1000"),
@@ -54,6 +57,7 @@ def need_near(zero: np.ndarray, start: np.ndarray, name: str, source: str) -> No
 
 
 def tell_order(start: np.ndarray, table: str, source: str) -> None:
+    """Warn of trials that are not in the order of time, and of trials that start together."""
     known = start[np.isfinite(start)]
     back = np.flatnonzero(np.diff(known) < 0)
     doubles = known.size - np.unique(known).size
@@ -73,16 +77,17 @@ def tell_neighbours(
     zero: np.ndarray, start: np.ndarray, stop: np.ndarray, window: tuple[float, float], source: str
 ) -> None:
     """Say where many windows reach into another trial: after the next start, or before the last stop."""
-    known = np.flatnonzero(np.isfinite(zero) & np.isfinite(start))
+    known = np.flatnonzero(np.isfinite(zero) & np.isfinite(start) & near_own(zero, start))
     order = known[np.argsort(start[known], kind="stable")]
     if order.size < 2:
         return
     begin, end = zero[order] + window[0], zero[order] + window[1]
     stops = np.maximum.accumulate(np.where(np.isfinite(stop[order]), stop[order], start[order]))
     reaches = np.r_[end[:-1] > start[order][1:], False] | np.r_[False, begin[1:] < stops[:-1]]
-    if reaches.mean() >= MANY:
+    trials = int(np.isfinite(zero).sum())
+    if reaches.sum() >= MANY * trials:
         warn(
-            f"The window of {reaches.sum()} of {order.size} trials of {source} reaches into a neighbouring trial, "
+            f"The window of {reaches.sum()} of {trials} trials of {source} reaches into a neighbouring trial, "
             f"whose activity is then counted too; trials start {np.median(np.diff(start[order])):.3g} s apart "
             f"(median), the window runs from {window[0]:g} to {window[1]:g} s."
         )

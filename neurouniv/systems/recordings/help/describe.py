@@ -9,6 +9,7 @@ from neurouniv.schema import history
 from neurouniv.systems.recordings.checks.check import check_recording, tidy_labels
 from neurouniv.systems.recordings.checks.values import Values, values_of
 from neurouniv.systems.recordings.help.capabilities import Possible, possible
+from neurouniv.systems.recordings.help.channel_labels import label_lines
 
 WIDTH = 100
 ROWS, COLUMNS, NAME = 10, 10, 20
@@ -115,7 +116,7 @@ def _channels(rec: xr.Dataset) -> list[str]:
         labels, first = np.unique(_blocks(rec), return_index=True)
         counts_text = [f"{labels[i]}: {counts[first[i]]}" for i in np.argsort(first)]
         lines.append(f"channels recorded in each session: {', '.join(counts_text)}")
-    return lines
+    return lines + label_lines(rec)
 
 
 def _blocks(rec: xr.Dataset) -> np.ndarray:
@@ -125,10 +126,12 @@ def _blocks(rec: xr.Dataset) -> np.ndarray:
 
 
 def _latencies(rec: xr.Dataset) -> str:
+    event = rec.attrs.get("aligned_to")
     if "latency" not in rec.dims:
-        return "none"
+        return f"none; the mean of a window about {event}" if event else "none"
     latency = rec.latency.values
-    return f"{latency.size} latencies from {latency[0]:.4g} to {latency[-1]:.4g} s"
+    since = f" from {event}" if event else ""
+    return f"{latency.size} latencies from {latency[0]:.4g} to {latency[-1]:.4g} s{since}"
 
 
 def _table(rec: xr.Dataset) -> list[str]:
