@@ -15,7 +15,7 @@ from neurouniv.systems.recordings.assembly.rows import kept_rows
 def with_event(fields: Fields, kept: np.ndarray, condition: np.ndarray) -> np.ndarray:
     """Which of the `kept` rows stay: those in which what they are aligned to happened.
 
-    A reader says which rows go in `left_out` of what it gives: what is the matter with them -> (row,) bool.
+    A reader says which rows go in `rows_left_out` of what it gives: what is the matter with them -> (row,) bool.
 
     Warns
     -----
@@ -26,7 +26,7 @@ def with_event(fields: Fields, kept: np.ndarray, condition: np.ndarray) -> np.nd
     InputError : no row stays.
     """
     stays = kept.copy()
-    for what, rows in fields.given.get("left_out", {}).items():
+    for what, rows in fields.given.get("rows_left_out", {}).items():
         gone = kept & rows
         stays &= ~rows
         if gone.any():
@@ -37,7 +37,7 @@ def with_event(fields: Fields, kept: np.ndarray, condition: np.ndarray) -> np.nd
                 "whose trials often lack the event are seen less, and in chosen trials."
             )
     if not stays.any():
-        raise InputError(f"No trial of {fields.source} is left: all {', '.join(fields.given['left_out'])}.")
+        raise InputError(f"No trial of {fields.source} is left: all {', '.join(fields.given['rows_left_out'])}.")
     return stays
 
 

@@ -95,16 +95,27 @@ def need_forward(series: Any, source: str) -> np.ndarray | None:
         if not series.rate or not series.rate > 0:
             raise InputError(f"'{series.name}' in {source} needs the times or the rate of its samples; it has neither.")
         return None
-    times = stored(series.timestamps, f"'{series.name}/timestamps'", source).astype(float)
-    if times.size != series.data.shape[0]:
+    times = stored(series.timestamps, f"'{series.name}/timestamps'", source)
+    return increasing(times, series.data.shape[0], f"'{series.name}'", source)
+
+
+def increasing(times: Any, count: int, what: str, source: str) -> np.ndarray:
+    """`times` (s) of `count` samples as numbers.
+
+    Raises
+    ------
+    InputError : there are more or fewer than samples, or they do not increase; `what` names the series.
+    """
+    times = np.asarray(times, dtype=float).ravel()
+    if times.size != count:
         raise InputError(
-            f"'{series.name}' in {source} has {times.size} times for {series.data.shape[0]} samples. Write it again "
+            f"{what} in {source} has {times.size} times for {count} samples. Write it again "
             "with data of shape (samples, channels) and one time for each sample."
         )
     bad = np.flatnonzero(~(np.diff(times) > 0))
     if bad.size:
         raise InputError(
-            f"The times of '{series.name}' in {source} need to increase; {times[bad[0] + 1]:g} s follows "
+            f"The times of {what} in {source} need to increase; {times[bad[0] + 1]:g} s follows "
             f"{times[bad[0]]:g} s (sample {bad[0] + 1}). Sort the samples, or mend their clock."
         )
     return times

@@ -17,6 +17,7 @@ from neurouniv.systems.recordings.formats.nwb_events import Moments, events_in, 
 from neurouniv.systems.recordings.formats.nwb_series import all_series, listing, named_series, read_series
 from neurouniv.systems.recordings.formats.nwb_spikes import has_spikes, read_spikes
 from neurouniv.systems.recordings.formats.nwb_tables import Trials, all_tables, trials_of
+from neurouniv.systems.recordings.formats.window import start_stop
 from neurouniv.systems.recordings.help.errors import import_extra, told_plainly
 
 __all__ = ["SETTINGS", "read_nwb", "spike_rates"]
@@ -80,9 +81,9 @@ def read_nwb(
             moments = moments_of(table, source, align, window)
             given, units, channel_coords = _activity(nwb, chosen, source, moments, window, bin, time_unit)
             given |= {"trial": table.ids} if "trial" not in table.columns else {}
-            given |= _subject_and_start(nwb) | {"left_out": moments.left_out}
+            given |= _subject_and_start(nwb) | {"rows_left_out": moments.left_out}
             attrs = {"session_id": nwb.session_id} if nwb.session_id else {}
-            attrs |= {} if align is None else {"aligned_to": moments.name}
+            attrs |= _said(moments, trials, window, time_unit)
             kind = _what_else(nwb, table, align)
     return Fields(table.columns, source, kind, given, units, channel_coords, attrs)
 
@@ -102,6 +103,18 @@ def _activity(
     return given, units, channel_coords
 
 
+def _said(moments: Moments, trials: str, window: Any, time_unit: Any) -> dict[str, str]:
+    """What was chosen of the file, in words, and how many trials were left out."""
+    parts = [f"trials of '{trials}'"] if trials != "trials" else []
+    if window is not None:
+        first, last = start_stop(window)
+        parts.append(f"{first:g} to {last:g} s from '{moments.name}'")
+    parts += [] if time_unit is None else [f"times of spikes or samples in {time_unit}"]
+    lost = [f"{rows.sum()} of {rows.size} trials, which {what}" for what, rows in moments.left_out.items()]
+    words = {"reading": "; ".join(parts), "left_out": "; ".join(lost)}
+    return {name: text for name, text in words.items() if text}
+
+
 def _what_else(nwb: Any, table: Trials, align: Any) -> str:
     """How messages call the columns of the table, with the other tables and the events that a window can be about."""
     others = [name for name, other in all_tables(nwb).items() if name != table.name and len(other.id)]
@@ -117,13 +130,14 @@ def _whole(file: Any, path: Path, source: str) -> Any:
     Raises
     ------
     InputError : a table of intervals lacks a column without which pynwb reads nothing of the file.
+    ValueError : pynwb reads nothing of it for another reason, in its words.
     """
     try:
         return file.read()
     except Exception as error:  # pynwb raises many kinds for a part of a file that it cannot make
         lacking = lacking_columns(path)
         if not lacking:
-            raise
+            raise ValueError(error.args[-1] if error.args else error) from error  # not the whole part that failed
         table, column = next(iter(lacking.items()))
         raise InputError(
             f"The table '{table}' of {source} has no column '{column}', which NWB asks of every table of intervals; "
