@@ -17,12 +17,15 @@ SPIKES = [np.sort(np.random.default_rng(unit).uniform(0, 100, 300)) for unit in 
 SAMPLES = np.random.default_rng(9).normal(size=(1000, 3))
 
 
-def spiking(folder, spikes=SPIKES, start=START, length=2.0, **series):
+def spiking(folder, spikes=SPIKES, start=START, length=2.0, licks=None, **series):
     """A file of units, trials (stim A, B, C, D, ...) and a series `dff` of 10 samples/s."""
     nwb = pynwb.NWBFile("made by a test", "1", datetime(2020, 5, 17, 12, tzinfo=UTC))
     nwb.add_trial_column("stim", "shown")
+    if licks is not None:
+        nwb.add_trial_column("licks", "times", index=True)
     for i, begin in enumerate(start):
-        nwb.add_trial(start_time=begin, stop_time=begin + length, stim="ABCD"[i % 4])
+        more = {} if licks is None else {"licks": licks[i]}
+        nwb.add_trial(start_time=begin, stop_time=begin + length, stim="ABCD"[i % 4], **more)
     for times in spikes:
         nwb.add_unit(spike_times=times)
     clock = series or {"rate": 10.0, "starting_time": 0.0}
@@ -56,6 +59,45 @@ def test_spikes_in_another_unit_are_refused_and_can_be_said(tmp_path, scale, wor
     refused(f'"{unit}"', path)
     np.testing.assert_allclose(read(path, time_unit=unit).activity, rates(START, START + 2), rtol=1e-9)
     np.testing.assert_allclose(read(path, time_unit=1 / scale).activity, rates(START, START + 2), rtol=1e-9)
+
+
+@pytest.mark.parametrize("of_spans", [1e3, 1.0])
+def test_spans_of_observation_are_in_the_unit_of_spikes_or_in_s(tmp_path, of_spans):
+    path = observed_file(tmp_path, 1e3, of_spans)
+    rec = read(path, time_unit="ms", missing="drop_trials")
+    np.testing.assert_allclose(rec.activity, rates(START[:10], START[:10] + 2), rtol=1e-9)
+
+
+def test_spans_of_observation_that_hold_no_trial_are_refused(tmp_path):
+    refused("No trial of .* they run from 0 to 0.0999 s, trials from 0 to 97 s", observed_file(tmp_path, 1.0, 1e-3))
+
+
+def observed_file(folder, of_spikes, of_spans):
+    """Units that were observed for 50 s of the 100, which their spikes outlast in no unit but one."""
+    nwb = pynwb.NWBFile("made by a test", "1", datetime(2020, 5, 17, 12, tzinfo=UTC))
+    nwb.add_trial_column("stim", "shown")
+    for i, begin in enumerate(START):
+        nwb.add_trial(start_time=begin, stop_time=begin + 2, stim="ABCD"[i % 4])
+    for unit, times in enumerate(SPIKES):
+        span = [[0.0, (99.9 if unit == 0 else 50.0) * of_spans]]
+        nwb.add_unit(spike_times=times * of_spikes, obs_intervals=span)
+    with pynwb.NWBHDF5IO(str(folder / "x.nwb"), "w") as file:
+        file.write(nwb)
+    return folder / "x.nwb"
+
+
+def test_units_without_any_spike_are_refused(tmp_path):
+    refused("The 4 units of .* have no spikes at all", spiking(tmp_path, [np.zeros(0)] * 4))
+
+
+def test_a_damaged_column_that_is_not_asked_for_is_left_out(tmp_path):
+    path = spiking(tmp_path, licks=[[1.0, 2.0]] * 20)
+    with h5py.File(path, "r+") as file:
+        file["intervals/trials/licks_index"][3] = 255
+    with pytest.warns(
+        NeurounivWarning, match="index of 'trials/licks' .* decreases at row 4 .* The column is left out"
+    ):
+        np.testing.assert_allclose(read(path).activity, rates(START, START + 2), rtol=1e-12)
 
 
 def test_spikes_that_are_meant_so_are_read(tmp_path):

@@ -7,11 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from neurouniv.schema import InputError
+from neurouniv.schema import InputError, warn
 from neurouniv.systems.recordings.formats.hdf5_storage import written_rows
 
 NOT_VALUES = ("TimeSeriesReferenceVectorData",)
 """Columns that point to samples of series, not to values of a row."""
+
+
+class Misplaced(InputError):
+    """Values of a table that cannot be given to its rows."""
 
 
 def columns_of(table: Any, source: str) -> dict[str, Any]:
@@ -20,13 +24,21 @@ def columns_of(table: Any, source: str) -> dict[str, Any]:
     A column of shape (row, 1) is (row,). A reference to rows of another table becomes that table's columns, nested
     under its name. References to series or to groups are left out.
 
+    Warns
+    -----
+    NeurounivWarning : a column of several values, or of rows of another table, is damaged, and is left out.
+
     Raises
     ------
     InputError : a column was never written, or has another length than the table.
     """
     columns = {}
     for name in table.colnames:
-        values = _column(table[name], f"'{table.name}/{name}'", source)
+        try:
+            values = _column(table[name], f"'{table.name}/{name}'", source)
+        except Misplaced as error:
+            warn(f"{error} The column is left out.")
+            continue
         if values is not None:
             columns[name] = values
     wrong = {name: len(a) for name, a in columns.items() if not isinstance(a, dict) and len(a) != len(table.id)}
@@ -89,7 +101,7 @@ def need_index(ends: np.ndarray, size: int, name: str, source: str) -> None:
 
     Raises
     ------
-    InputError : it decreases, ends beyond the values, or leaves values that belong to no row.
+    Misplaced : it decreases, ends beyond the values, or leaves values that belong to no row.
     """
     back = np.flatnonzero(np.diff(np.r_[0, ends]) < 0)
     wrong = ""
@@ -99,7 +111,7 @@ def need_index(ends: np.ndarray, size: int, name: str, source: str) -> None:
         kind = "beyond them" if ends[-1] > size else f"and {size - ends[-1]} belong to no row"
         wrong = f"ends at {ends[-1]} of {size} values, {kind}"
     if wrong:
-        raise InputError(
+        raise Misplaced(
             f"The index of {name} in {source}, which says where each row's values end, {wrong}. The file is damaged, "
             "or its index was written in too small a type of integer: export it again."
         )
@@ -128,9 +140,9 @@ def plain(values: np.ndarray, elements: Any) -> np.ndarray | None:
 
 def _pointed_at(table: Any, rows: np.ndarray, name: str, source: str) -> dict[str, np.ndarray]:
     if rows.size and (rows.min() < 0 or rows.max() >= len(table.id)):
-        raise InputError(
-            f"{name} in {source} points to row {rows.max()} of '{table.name}', which has {len(table.id)} rows. The "
-            "file is damaged: export it again."
+        raise Misplaced(
+            f"{name} in {source} points to rows {rows.min()} to {rows.max()} of '{table.name}', which has "
+            f"{len(table.id)} rows. The file is damaged: export it again."
         )
     columns = {}
     for own in table.colnames:

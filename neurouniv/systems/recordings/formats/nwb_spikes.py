@@ -33,16 +33,15 @@ def read_spikes(
     """
     edges, latency = bin_edges(start, stop, window, width)
     spikes, ends = _spike_times(units, source, time_unit)
-    channel = np.asarray(units.id[:])
-    if spikes.size:
-        span = Span("spikes", float(spikes.min()), float(spikes.max()), spikes.size, source)
-        need_one_clock(span, edges[:, 0], edges[:, -1], time_unit)
+    if not spikes.size:
+        raise InputError(f"The {len(units.id)} units of {source} have no spikes at all. Is the file finished?")
+    span = Span("spikes", float(spikes.min()), float(spikes.max()), spikes.size, source)
+    need_one_clock(span, edges[:, 0], edges[:, -1], time_unit)
     rates = spike_rates(spikes, ends, edges)
-    if spikes.size:
-        tell_silence(span, edges[:, 0], edges[:, -1], bool(rates.any()))
+    tell_silence(span, edges[:, 0], edges[:, -1], bool(rates.any()))
     if "obs_intervals" in units.colnames:
-        rates = _only_observed(rates, ragged(units["obs_intervals"], "'units/obs_intervals'", source), edges)
-    given = {"activity": rates if latency is not None else rates[..., 0], "channel": channel}
+        rates = _only_observed(rates, _observed(units, span, source, time_unit), edges, source)
+    given = {"activity": rates if latency is not None else rates[..., 0], "channel": np.asarray(units.id[:])}
     return given | {"latency": latency}, "spikes/s", labels(units) | regions(units, source)
 
 
@@ -72,14 +71,37 @@ def _need_times(spikes: np.ndarray, source: str) -> None:
         raise InputError(f"Spike times need to be finite; {bad} of {spikes.size} in {source} are not. Mend the file.")
 
 
-def _only_observed(rates: np.ndarray, observed: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """NaN where a unit was not observed during the whole trial (its `obs_intervals`)."""
+def _observed(units: Any, span: Span, source: str, time_unit: Any) -> list[np.ndarray]:
+    """For each unit the spans (span, 2) in s in which it was observed."""
+    column = ragged(units["obs_intervals"], "'units/obs_intervals'", source)
+    spans = [np.reshape(np.asarray(own, dtype=float), (-1, 2)) for own in column]
+    last = max((float(own.max()) for own in spans if own.size), default=0.0)
+    seconds = seconds_per(time_unit)
+    if seconds != 1 and last > 0 and span.last > 0:  # are they kept in the unit of the spikes, or in s?
+        apart = np.abs(np.log([last * seconds / span.last, last / span.last]))
+        seconds = seconds if apart[0] <= apart[1] else 1.0
+    return [own * seconds for own in spans]
+
+
+def _only_observed(rates: np.ndarray, observed: list[np.ndarray], edges: np.ndarray, source: str) -> np.ndarray:
+    """NaN where a unit was not observed during the whole trial (its `obs_intervals`).
+
+    Raises
+    ------
+    InputError : no unit was observed in any trial.
+    """
     first, last = edges[:, 0], edges[:, -1]
     is_observed = np.zeros(rates.shape[:2], dtype=bool)
     for unit, spans in enumerate(observed):
-        spans = np.reshape(np.asarray(spans, dtype=float), (-1, 2))
         spans = spans[np.argsort(spans[:, 0])]
         latest = np.maximum.accumulate(np.r_[-np.inf, spans[:, 1]])  # the last end of the spans begun so far
         begun = np.searchsorted(spans[:, 0], first, side="right")
         is_observed[:, unit] = latest[begun] >= last - 10.0**-CLOCK
+    if not is_observed.any():
+        ends = np.concatenate([spans.ravel() for spans in observed]) if observed else np.zeros(0)
+        seen = f"run from {np.nanmin(ends):.6g} to {np.nanmax(ends):.6g} s" if ends.size else "are empty"
+        raise InputError(
+            f"No trial of {source} lies within the obs_intervals of any unit, in which it says units were observed: "
+            f"they {seen}, trials from {first.min():.6g} to {last.max():.6g} s. Mend them, or take them out."
+        )
     return np.where(is_observed[..., None], rates, np.nan)
