@@ -53,7 +53,7 @@ def test_spikes_are_counted_about_the_event(tmp_path, window):
     path = spiking(tmp_path, {"go_cue_time": CUE})
     rec = read(path, align="go_cue_time", window=window)
     np.testing.assert_allclose(rec.activity, rates(CUE, window), rtol=1e-9)
-    assert f"reading: {window[0]:g} to {window[1]:g} s from 'go_cue_time'" in describe(rec)
+    assert f"trials: {window[0]:g} to {window[1]:g} s from 'go_cue_time' of 'trials'" in describe(rec)
     given = read(path, align=CUE, window=window)
     np.testing.assert_array_equal(given.activity, rec.activity)
     binned = read(path, align="go_cue_time", window=window, bin=(window[1] - window[0]) / 2)

@@ -164,7 +164,7 @@ def test_times_counted_from_the_start_of_the_trial(tmp_path):
     assert 'counted from each trial\'s start? Then say so: align="start_time+CueTime"' in message
     rec = read_recording(path, condition="HitR", align="start_time+CueTime", window=(0, 1))
     np.testing.assert_allclose(rec.activity, counted(spikes, start + delay, start + delay + 1), rtol=1e-9)
-    assert rec.attrs["reading"] == "0 to 1 s from 'start_time+CueTime'"
+    assert rec.attrs["notes"] == "trials: 0 to 1 s from 'start_time+CueTime' of 'trials'"
 
 
 def test_fields_of_rows_of_other_tables_and_words_of_enumerations(tmp_path):

@@ -83,7 +83,7 @@ def read_nwb(
             given |= {"trial": table.ids} if "trial" not in table.columns else {}
             given |= _subject_and_start(nwb) | {"rows_left_out": moments.left_out}
             attrs = {"session_id": nwb.session_id} if nwb.session_id else {}
-            attrs |= _said(moments, trials, window, time_unit)
+            attrs |= _notes(moments, trials, window, time_unit)
             kind = _what_else(nwb, table, align)
     return Fields(table.columns, source, kind, given, units, channel_coords, attrs)
 
@@ -103,16 +103,15 @@ def _activity(
     return given, units, channel_coords
 
 
-def _said(moments: Moments, trials: str, window: Any, time_unit: Any) -> dict[str, str]:
-    """What was chosen of the file, in words, and how many trials were left out."""
-    parts = [f"trials of '{trials}'"] if trials != "trials" else []
+def _notes(moments: Moments, trials: str, window: Any, time_unit: Any) -> dict[str, str]:
+    """What was chosen of the file and how many trials were left out, a line each."""
+    lines = [f"trials: of '{trials}'"] if window is None and trials != "trials" else []
     if window is not None:
         first, last = start_stop(window)
-        parts.append(f"{first:g} to {last:g} s from '{moments.name}'")
-    parts += [] if time_unit is None else [f"times of spikes or samples in {time_unit}"]
-    lost = [f"{rows.sum()} of {rows.size} trials, which {what}" for what, rows in moments.left_out.items()]
-    words = {"reading": "; ".join(parts), "left_out": "; ".join(lost)}
-    return {name: text for name, text in words.items() if text}
+        lines.append(f"trials: {first:g} to {last:g} s from '{moments.name}' of '{trials}'")
+    lines += [] if time_unit is None else [f"times of spikes or samples: in units of {time_unit}"]
+    lines += [f"left out: {rows.sum()} of {rows.size} trials, which {what}" for what, rows in moments.left_out.items()]
+    return {"notes": "\n".join(lines)} if lines else {}
 
 
 def _what_else(nwb: Any, table: Trials, align: Any) -> str:

@@ -52,7 +52,7 @@ def describe(rec: xr.Dataset) -> str:
         f"{rec.sizes['trial']} trials, {rec.sizes['channel']} channels, {np.unique(rec.condition).size} conditions",
         f"activity: {_values_text(values, rec)}",
         *([f"in chunks, read as needed; {round(rec.activity.nbytes / 2**30, 2):g} GiB"] if values.chunked else []),
-        *_reading(rec),
+        *rec.attrs.get("notes", "").splitlines(),
         *_subjects(rec),
         f"sessions: {_distinct(rec, 'session')}{_origin(rec, 'sessions_from')}",
         *_channels(rec),
@@ -86,12 +86,6 @@ def _values_text(values: Values, rec: xr.Dataset) -> str:
     units = rec.activity.attrs.get("units", "arbitrary")
     missing = "no missing values" if not values.missing else f"{values.missing} of {values.count} values missing (NaN)"
     return f"{values.low:.4g} to {values.high:.4g} {units}, mean {values.mean:.4g}; {missing}"
-
-
-def _reading(rec: xr.Dataset) -> list[str]:
-    """What a reader chose of the file (signal, units, window), and what it left out."""
-    chosen = [f"reading: {part}" for part in str(rec.attrs.get("reading", "")).split("; ") if part]
-    return chosen + ([f"left out: {rec.attrs['left_out']}"] if rec.attrs.get("left_out") else [])
 
 
 def _subjects(rec: xr.Dataset) -> list[str]:
