@@ -7,7 +7,7 @@ import pytest
 
 from neurouniv.schema import InputError, NeurounivWarning
 from neurouniv.systems.recordings.formats.clocks import Span, need_one_clock
-from neurouniv.systems.recordings.formats.hdf5_storage import linked_files, written_rows
+from neurouniv.systems.recordings.formats.hdf5_storage import files_beside, written_rows
 from neurouniv.systems.recordings.read import read_recording
 
 h5py = pytest.importorskip("h5py")
@@ -211,19 +211,33 @@ def test_rows_of_chunks_and_of_virtual_datasets(tmp_path):
         assert written_rows(chunked).tolist() == [True] * 3 + [False] * 7
         assert written_rows(file["external"]).all()
         assert written_rows(file.create_dataset("none", (3,), "f8")).tolist() == [False] * 3
-    assert linked_files(tmp_path / "x.h5") == ["part.h5", str(tmp_path / "part.h5"), str(tmp_path / "gone.h5")]
+    parts = [str(tmp_path / "part.h5"), str(tmp_path / "gone.h5")]
+    assert files_beside(tmp_path / "x.h5") == (["part.h5"], parts)
 
 
-@pytest.mark.parametrize("there", [True, False])
-def test_contents_of_other_files_are_told(tmp_path, there):
+def test_files_beside_that_are_not_there_are_told(tmp_path):
     path = spiking(tmp_path)
-    with h5py.File(path, "r+") as file, h5py.File(tmp_path / "spikes.h5", "w") as other:
-        file.copy("acquisition/dff", other, "dff")
+    with h5py.File(path, "r+") as file:
         del file["acquisition/dff"]
-        file["acquisition/dff"] = h5py.ExternalLink("spikes.h5", "dff")
-    if not there:
-        (tmp_path / "spikes.h5").unlink()
-    lost = "" if there else " spikes.h5 cannot be found"
-    with pytest.warns(NeurounivWarning, match=f"takes contents from other files: spikes.h5.{lost}.* checksum"):
+        file["acquisition/dff"] = h5py.ExternalLink("samples.h5", "dff")
+    with pytest.warns(NeurounivWarning) as told:
         rec = read(path)
+    assert any("in files that are not there (samples.h5); these are not read" in str(line.message) for line in told)
     np.testing.assert_allclose(rec.activity, rates(START, START + 2), rtol=1e-12)
+
+
+def test_spikes_in_another_file_are_told_and_read(tmp_path):
+    path, spikes = spiking(tmp_path), np.concatenate(SPIKES)
+    with h5py.File(tmp_path / "spikes.h5", "w") as other:
+        other["times"] = spikes
+    layout = h5py.VirtualLayout((1200,), "f8")
+    layout[:] = h5py.VirtualSource("spikes.h5", "times", (1200,))
+    with h5py.File(path, "r+") as file:
+        attributes = dict(file["units/spike_times"].attrs)
+        del file["units/spike_times"]
+        file["units"].create_virtual_dataset("spike_times", layout).attrs.update(attributes)
+    with pytest.warns(NeurounivWarning, match=r"Parts of datasets of .* are in other files \(spikes.h5\)"):
+        np.testing.assert_allclose(read(path).activity, rates(START, START + 2), rtol=1e-12)
+    (tmp_path / "spikes.h5").unlink()
+    with pytest.warns(NeurounivWarning):
+        refused("was not written whole: 1200 of 1200", path)

@@ -1,5 +1,7 @@
 """NWB around any event of a trial: the moments that `align` says, what is left out, and what is doubtful of times."""
 
+import shutil
+import warnings
 from datetime import UTC, datetime
 
 import numpy as np
@@ -170,6 +172,30 @@ def test_a_table_without_a_column_of_stops(tmp_path):
         del table["stop_time"]
         table.attrs["colnames"] = [name for name in table.attrs["colnames"] if name != "stop_time"]
     refused("table 'intervals/trials' of .* has no column 'stop_time', which NWB asks", path)
+
+
+def test_a_real_file_with_trials_of_ones_own(real_data, tmp_path):
+    path = tmp_path / "x.nwb"
+    shutil.copyfile(real_data / "nwb_pynapple" / "A8604-211122.nwb", path)
+    start = 10.0 + 12 * np.arange(60)
+    cue = start + np.random.default_rng(1).uniform(1, 4, 60)
+    with warnings.catch_warnings(action="ignore"), pynwb.NWBHDF5IO(str(path), "r+") as file:
+        nwb = file.read()
+        for name in ("stim", "cue"):
+            nwb.add_trial_column(name, name)
+        for i, begin in enumerate(start):
+            nwb.add_trial(
+                start_time=begin, stop_time=begin + 6, stim="ABC"[i % 3], cue=np.nan if i % 10 == 4 else cue[i]
+            )
+        file.write(nwb)
+        spikes = [np.asarray(nwb.units["spike_times"][i]) for i in range(len(nwb.units))]
+    np.testing.assert_allclose(read(path).activity, rates(start + 3, (-3, 3), spikes), rtol=1e-9)
+    with pytest.warns(NeurounivWarning, match="6 of 60 trials"):
+        rec = read(path, align="cue", window=(-0.2, 0.8), bin=0.1)
+    kept = np.arange(60) % 10 != 4
+    for k in range(10):
+        edges = (-0.2 + 0.1 * k, -0.1 + 0.1 * k)
+        np.testing.assert_allclose(rec.activity[:, :, k], rates(cue[kept], edges, spikes), rtol=1e-9)
 
 
 def test_the_whole_way_of_a_file_of_another_laboratory(real_data):

@@ -221,6 +221,9 @@ def test_several_series_of_one_plane(tmp_path):
     path = save(nwb, tmp_path)
     assert 'series="ophys/Deconvolved/Deconvolved"' in refusal(path, condition="orientation")
     rec = read_recording(path, series="Deconvolved", condition="orientation")
+    assert 'iscell_0: 1 of 3 are no cells; without them: keep_channels=("iscell_0", 1, None)' in describe(rec)
+    cells = read_recording(path, series="Deconvolved", condition="orientation", keep_channels=("iscell_0", 1, None))
+    np.testing.assert_array_equal(cells.activity, rec.activity[:, [0, 2]])
     first = (start * 10).astype(int)
     np.testing.assert_allclose(rec.activity, [traces[2, f : f + 30].mean(0) for f in first], rtol=1e-12)
     with pytest.warns(match=r"1 of 10 trials .* have no go_time \(NaN\) and are left out: 1 of '90'"):

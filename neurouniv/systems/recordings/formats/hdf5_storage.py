@@ -59,22 +59,23 @@ def _virtual_parts(dataset: Any) -> list[tuple[np.ndarray, np.ndarray]]:
     return parts
 
 
-def linked_files(path: Path) -> list[str]:
-    """The other files that an HDF5 file takes contents from: external links, external and virtual datasets."""
+def files_beside(path: Path) -> tuple[list[str], list[str]]:
+    """Other files that an HDF5 file takes contents from: those of its links, and those of parts of its datasets."""
     import h5py
 
-    names: list[str] = []
+    links: list[str] = []
+    parts: list[str] = []
 
     def link(name: str, node: Any) -> None:
         if isinstance(node, h5py.ExternalLink):
-            names.append(node.filename)
+            links.append(node.filename)
 
-    def sources(name: str, node: Any) -> None:
+    def part(name: str, node: Any) -> None:
         if isinstance(node, h5py.Dataset):
-            names.extend(part[0] for part in node.external or ())
-            names.extend(source.file_name for source in (node.virtual_sources() if node.is_virtual else ()))
+            parts.extend(file[0] for file in node.external or ())
+            parts.extend(source.file_name for source in (node.virtual_sources() if node.is_virtual else ()))
 
     with h5py.File(path, "r") as file:
         file.visititems_links(link)
-        file.visititems(sources)
-    return [name for name in dict.fromkeys(names) if name != "."]
+        file.visititems(part)
+    return list(dict.fromkeys(links)), [name for name in dict.fromkeys(parts) if name != "."]

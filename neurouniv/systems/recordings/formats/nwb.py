@@ -11,7 +11,7 @@ import numpy as np
 from neurouniv.schema import InputError, some, warn
 from neurouniv.systems.recordings.assembly.fields import Fields
 from neurouniv.systems.recordings.formats.bins import spike_rates
-from neurouniv.systems.recordings.formats.hdf5_storage import linked_files
+from neurouniv.systems.recordings.formats.hdf5_storage import files_beside
 from neurouniv.systems.recordings.formats.nwb_columns import lacking_columns
 from neurouniv.systems.recordings.formats.nwb_events import Moments, events_in, moments_of
 from neurouniv.systems.recordings.formats.nwb_series import all_series, listing, named_series, read_series
@@ -73,7 +73,7 @@ def read_nwb(
         warnings.filterwarnings("ignore", message=".*is experimental", category=UserWarning)
         # shapes that do not fit are refused below, where the series is the one that is read
         warnings.filterwarnings("ignore", message=".*data does not match (the )?length", category=UserWarning)
-        _tell_links(path, source)
+        _tell_files_beside(path, source)
         with pynwb.NWBHDF5IO(str(path), "r") as file:
             nwb = _whole(file, path, source)
             table = trials_of(nwb, source, trials)
@@ -145,14 +145,18 @@ def _whole(file: Any, path: Path, source: str) -> Any:
         ) from error
 
 
-def _tell_links(path: Path, source: str) -> None:
-    others = linked_files(path)
-    if others:
-        lost = [name for name in others if not (path.parent / name).exists()]
-        what = f" {some(lost)} cannot be found, and what is in it is not read." if lost else ""
+def _tell_files_beside(path: Path, source: str) -> None:
+    """Say which parts of datasets lie in other files, and which other files are not there."""
+    links, parts = files_beside(path)
+    lost = [name for name in (*links, *parts) if not (path.parent / name).exists()]
+    if parts:
         warn(
-            f"{source} takes contents from other files: {some(others)}.{what} The checksum kept of {source} does not "
-            "cover them; keep them with it."
+            f"Parts of datasets of {source} are in other files ({some(parts)}), which its checksum does not cover. "
+            "Keep them with it."
+        )
+    if lost:
+        warn(
+            f"{source} has contents in files that are not there ({some(lost)}); these are not read. Put them beside it."
         )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from neurouniv.schema import InputError, some
 from neurouniv.systems.recordings.formats.nwb_columns import columns_of, stored
 
-START, STOP = ("start_time", "timestamp", "timestamps"), ("stop_time",)
+START, STOP = ("start_time", "timestamp", "timestamps"), "stop_time"
 OTHER_TABLES = {"Units", "PlaneSegmentation", "ElectrodesTable"}
 OTHER_NAMES = {"electrodes", "units", "invalid_times"}
 SAMPLES = {"ImageSeries", "IndexSeries", "ElectricalSeries", "RoiResponseSeries", "TwoPhotonSeries", "SpatialSeries"}
@@ -42,7 +42,7 @@ def trials_of(nwb: Any, source: str, trials: str) -> Trials:
     if trials in tables and len(tables[trials].id):
         table = tables[trials]
         columns = columns_of(table, source)
-        start, stop = (_first(columns, names) for names in (START, STOP))
+        start, stop = (_first(columns, names) for names in (START, (STOP,)))
         ids = stored(table.id.data, f"'{trials}/id'", source)
         return Trials(trials, columns, ids, _numbers(start), _numbers(stop))
     paths = [path for path in events if f"/{path}".endswith(f"/{trials.strip('/')}")]
@@ -131,7 +131,7 @@ def listed_tables(tables: Mapping[str, Any]) -> str:
     """Names, numbers of rows and columns of tables, for a message."""
     texts = []
     for name, table in tables.items():
-        own = [column for column in table.colnames if column not in (*START, *STOP, "tags", "timeseries")]
+        own = [column for column in table.colnames if column not in (*START, STOP, "tags", "timeseries")]
         texts.append(f"'{name}' ({len(table.id)} rows{': ' if own else ''}{some(own, 6)})")
     return "; ".join(texts)
 
@@ -157,8 +157,10 @@ def _next_call(source: str, tables: Mapping[str, Any], events: Mapping[str, Any]
     best = max(tables, key=lambda name: len(tables[name].id), default=None)
     if best is not None:
         column = _likely_condition(columns_of(tables[best], source))
+        window = "" if STOP in tables[best].colnames else ", window=(0, 0.5)"
         return (
-            f'Name the table that holds the trials: read_recording("{source}", trials="{best}", condition="{column}").'
+            f'Name the table that holds the trials: read_recording("{source}", trials="{best}", condition="{column}"'
+            f"{window})."
         )
     if events:
         path = next(iter(events))
@@ -176,7 +178,7 @@ def _likely_condition(columns: Mapping[str, Any]) -> str:
     """The column of labels that repeat: of text rather than numbers, with few different values."""
     kinds = {}
     for name, column in columns.items():
-        if name not in (*START, *STOP) and isinstance(column, np.ndarray) and column.ndim == 1:
+        if name not in (*START, STOP) and isinstance(column, np.ndarray) and column.ndim == 1:
             known = [str(value) for value in column.tolist()]
             kinds[name] = (
                 len(set(known)) > len(known) / 2 or len(set(known)) < 2,

@@ -10,12 +10,14 @@ from neurouniv.systems.recordings.formats.nwb_columns import plain, ragged, stor
 
 TAKEN = ("activity", "channel", "condition", "latency", "recorded", "run", "session", "subject", "trial")
 REGION = "location"
+FEW = 3  # values of a row that are labels each, not an array of its own
 
 
 def labels(table: Any) -> dict[str, np.ndarray]:
     """The columns of a table with one text or number for each row, such as `location` or `quality`.
 
-    A column of shape (row, 1) counts; ragged columns and those of several values a row are left out.
+    A column of shape (row, 1) counts; one of two or three values a row gives `iscell_0`, `iscell_1`, ...; ragged
+    columns and those of more values are left out.
     """
     columns: dict[str, np.ndarray] = {}
     for name in table.colnames:
@@ -23,12 +25,22 @@ def labels(table: Any) -> dict[str, np.ndarray]:
         kinds = {kind.__name__ for kind in type(column).__mro__}
         if name in TAKEN or "VectorData" not in kinds or kinds & {"VectorIndex", "DynamicTableRegion"}:
             continue
-        if np.shape(column.data) in ((len(table.id),), (len(table.id), 1)):
-            stored_values = np.asarray(column.data[:])
-            named = _names(stored_values) if stored_values.dtype == object else stored_values
-            values = plain(named, getattr(column, "elements", None))
-            columns |= {name: values} if values is not None and values.dtype.kind in "biufU" else {}
+        values = _one_a_row(column, len(table.id))
+        if values is not None and values.ndim == 1:
+            columns[name] = values
+        elif values is not None:
+            columns |= {f"{name}_{k}": values[:, k] for k in range(values.shape[1])}
     return columns
+
+
+def _one_a_row(column: Any, rows: int) -> np.ndarray | None:
+    """A column of one, two or three texts or numbers a row, (row,) or (row, 2 or 3); None for any other."""
+    shape = np.shape(column.data)
+    if shape[:1] != (rows,) or len(shape) > 2 or (len(shape) == 2 and shape[1] > FEW):
+        return None
+    held = np.asarray(column.data[:])
+    values = plain(_names(held) if held.dtype == object else held, getattr(column, "elements", None))
+    return values if values is not None and values.dtype.kind in "biufU" else None
 
 
 def _names(values: np.ndarray) -> np.ndarray:
@@ -36,7 +48,7 @@ def _names(values: np.ndarray) -> np.ndarray:
     names = [getattr(value, "name", value) for value in values.ravel()]
     out = np.empty(len(names), dtype=object)
     out[:] = names
-    return out
+    return out.reshape(values.shape)
 
 
 def regions(units: Any, source: str) -> dict[str, np.ndarray]:

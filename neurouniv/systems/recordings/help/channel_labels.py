@@ -8,6 +8,7 @@ import xarray as xr
 from neurouniv.schema import some
 
 GOOD = ("good", "single", "single unit", "sua", "su", "accepted")
+CELLS = ("iscell", "is_cell", "accepted")
 DOUBTFUL = ("noise", "mua", "multi", "multi unit", "multi-unit", "unsorted", "artifact", "artefact", "bad", "rejected")
 """What software that sorts spikes calls units, in small letters."""
 
@@ -29,7 +30,10 @@ def label_lines(rec: xr.Dataset) -> list[str]:
 
 
 def _doubts(name: str, values: np.ndarray) -> str:
-    """How many channels have each label, where one of the labels says that a channel is doubtful."""
+    """How many channels have each label, where one of the labels says that a channel is doubtful or no cell."""
+    if name.startswith(CELLS) and np.isin(values, (0, 1)).all():
+        others = int((values == 0).sum())
+        return f'{name}: {others} of {values.size} are no cells; without them: keep_channels=("{name}", 1, None)'
     if values.dtype.kind not in "UO":
         return ""
     labels, counts = np.unique(values.astype(str), return_counts=True)
