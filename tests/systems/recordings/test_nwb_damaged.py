@@ -160,6 +160,21 @@ def test_an_index_that_cannot_be_right_is_refused(tmp_path, index, message):
     refused(message, path)
 
 
+def test_rows_of_one_id_are_trials_of_their_own(tmp_path):
+    path = spiking(tmp_path)
+    with h5py.File(path, "r+") as file:
+        file["intervals/trials/id"][:] = np.arange(20) // 2
+        file["intervals/trials/stim"][:] = [b"AABB"[i % 4 : i % 4 + 1] for i in range(20)]
+    with pytest.warns(NeurounivWarning, match="10 of 20 rows of 'trials' .* have the id of another row"):
+        rec = read(path)
+    np.testing.assert_allclose(rec.activity, rates(START, START + 2), rtol=1e-12)
+    with h5py.File(path, "r+") as file:
+        file["intervals/trials/id"][:] = np.arange(20)
+        file["units/id"][:] = [0, 1, 0, 1]  # of two probes
+    with pytest.warns(NeurounivWarning, match="2 of 4 rows of 'units'"):
+        assert read(path).channel.values.tolist() == [0, 1, 2, 3]
+
+
 def test_spikes_out_of_order_are_counted_all_the_same(tmp_path):
     rng = np.random.default_rng(3)
     path = spiking(tmp_path, [rng.permutation(times) for times in SPIKES])

@@ -127,7 +127,7 @@ def tell_silence(span: Span, start: np.ndarray, stop: np.ndarray, counted: float
         warn(
             f"{outside.size} of {start.size} trials of {span.source} ({_listed(outside)}) lie where no unit has a "
             f"spike; spikes run from {span.first:.6g} to {span.last:.6g} s. Their rates are 0, though perhaps nothing "
-            "was recorded; keep the others: keep=(FIELD, LOWEST, HIGHEST), such as of start_time."
+            'was recorded; keep the others: keep=("start_time", LOWEST, HIGHEST).'
         )
     elif not counted:
         warn(

@@ -51,6 +51,24 @@ def columns_of(table: Any, source: str) -> dict[str, Any]:
     return columns
 
 
+def row_numbers(table: Any, source: str) -> np.ndarray:
+    """The number of each row: its id, where these differ.
+
+    Warns
+    -----
+    NeurounivWarning : rows share an id; they are numbered from 0.
+    """
+    ids = np.ravel(stored(table.id.data, f"'{table.name}/id'", source))
+    doubles = ids.size - np.unique(ids).size
+    if not doubles:
+        return ids
+    warn(
+        f"{doubles} of {ids.size} rows of '{table.name}' in {source} have the id of another row; each counts by "
+        "itself, numbered from 0."
+    )
+    return np.arange(ids.size)
+
+
 def _column(column: Any, name: str, source: str) -> Any:
     kinds = {kind.__name__ for kind in type(column).__mro__}
     if "VectorIndex" in kinds:
@@ -87,7 +105,7 @@ def stored(data: Any, name: str, source: str) -> np.ndarray:
 
 def ragged(column: Any, name: str, source: str) -> np.ndarray:
     """The values of each row of an indexed column, (row,) of arrays."""
-    target, ends = column.target, stored(column.data, f"{name} (index)", source).astype(np.int64)
+    target, ends = column.target, np.ravel(stored(column.data, f"{name} (index)", source)).astype(np.int64)
     values = plain(stored(target.data, name, source), getattr(target, "elements", None))
     need_index(ends, len(values) if values is not None else 0, name, source)
     rows = np.empty(ends.size, dtype=object)
@@ -119,9 +137,11 @@ def need_index(ends: np.ndarray, size: int, name: str, source: str) -> None:
 
 def plain(values: np.ndarray, elements: Any) -> np.ndarray | None:
     """Values that are numbers or text; codes of an enumeration as its words; None for references."""
-    if elements is not None and values.dtype.kind in "iu":
+    if elements is not None and values.dtype.kind in "iu" and values.size:
         words = np.asarray(elements.data[:] if hasattr(elements, "data") else elements[:])
-        values = words[np.clip(values, 0, len(words) - 1)]
+        if values.max() >= len(words) or values.min() < 0:
+            raise Misplaced(f"A column of words has the code {values.max()}, and only {len(words)} words.")
+        values = words[values]
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
     if values.dtype.kind == "S":

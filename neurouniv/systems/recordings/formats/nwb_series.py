@@ -12,7 +12,7 @@ from neurouniv.systems.recordings.formats.bins import bin_edges
 from neurouniv.systems.recordings.formats.clocks import Span, need_one_clock, seconds_per
 from neurouniv.systems.recordings.formats.frames import Frames, need_forward
 from neurouniv.systems.recordings.formats.hdf5_storage import written_rows
-from neurouniv.systems.recordings.formats.nwb_columns import stored
+from neurouniv.systems.recordings.formats.nwb_columns import row_numbers, stored
 from neurouniv.systems.recordings.formats.nwb_tables import path_of
 from neurouniv.systems.recordings.formats.nwb_units import labels
 from neurouniv.systems.recordings.formats.window import start_stop
@@ -135,7 +135,7 @@ def _channels(series: Any, source: str) -> tuple[np.ndarray, dict[str, np.ndarra
     plane = getattr(region.table, "imaging_plane", None)
     if plane is not None:
         about |= {"plane": np.full(count, plane.name), "location": np.full(count, str(plane.location))}
-    return np.asarray(region.table.id[:])[rows], about
+    return row_numbers(region.table, source)[rows], about
 
 
 def _samples(series: Any, first: int, last: int) -> np.ndarray:

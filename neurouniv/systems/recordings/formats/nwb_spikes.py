@@ -9,7 +9,7 @@ import numpy as np
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.formats.bins import CLOCK, bin_edges, spike_rates
 from neurouniv.systems.recordings.formats.clocks import Span, need_one_clock, seconds_per, tell_silence
-from neurouniv.systems.recordings.formats.nwb_columns import need_index, ragged, stored
+from neurouniv.systems.recordings.formats.nwb_columns import need_index, ragged, row_numbers, stored
 from neurouniv.systems.recordings.formats.nwb_units import labels, regions
 
 
@@ -41,7 +41,7 @@ def read_spikes(
     tell_silence(span, edges[:, 0], edges[:, -1], bool(rates.any()))
     if "obs_intervals" in units.colnames:
         rates = _only_observed(rates, _observed(units, span, source, time_unit), edges, source)
-    given = {"activity": rates if latency is not None else rates[..., 0], "channel": np.asarray(units.id[:])}
+    given = {"activity": rates if latency is not None else rates[..., 0], "channel": row_numbers(units, source)}
     return given | {"latency": latency}, "spikes/s", labels(units) | regions(units, source)
 
 
@@ -54,7 +54,7 @@ def _spike_times(units: Any, source: str, time_unit: Any) -> tuple[np.ndarray, n
             f"{np.shape(column.data)} values. Write the units again: nwb.add_unit(spike_times=...)."
         )
     spikes = np.ravel(stored(column.target.data, name, source)).astype(float) * seconds_per(time_unit)
-    ends = stored(column.data, f"{name} (index)", source).astype(np.int64)
+    ends = np.ravel(stored(column.data, f"{name} (index)", source)).astype(np.int64)
     need_index(ends, spikes.size, name, source)
     if ends.size != len(units.id):
         raise InputError(

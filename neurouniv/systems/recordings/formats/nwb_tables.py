@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from neurouniv.schema import InputError, some
-from neurouniv.systems.recordings.formats.nwb_columns import columns_of, stored
+from neurouniv.systems.recordings.formats.nwb_columns import columns_of, row_numbers, stored
 
 START, STOP = ("start_time", "timestamp", "timestamps"), "stop_time"
 OTHER_TABLES = {"Units", "PlaneSegmentation", "ElectrodesTable"}
@@ -43,8 +43,7 @@ def trials_of(nwb: Any, source: str, trials: str) -> Trials:
         table = tables[trials]
         columns = columns_of(table, source)
         start, stop = (_first(columns, names) for names in (START, (STOP,)))
-        ids = stored(table.id.data, f"'{trials}/id'", source)
-        return Trials(trials, columns, ids, _numbers(start), _numbers(stop))
+        return Trials(trials, columns, row_numbers(table, source), _numbers(start), _numbers(stop))
     paths = [path for path in events if f"/{path}".endswith(f"/{trials.strip('/')}")]
     if len(paths) == 1:
         return _of_events(events[paths[0]], paths[0], source)
