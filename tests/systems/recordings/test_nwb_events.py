@@ -206,3 +206,22 @@ def test_the_whole_way_of_a_file_of_another_laboratory(real_data):
     rec = read(path, align="go_cue_time", window=(0, 0.5))
     np.testing.assert_allclose(rec.activity, rates(cue, (0, 0.5), spikes), rtol=1e-9)
     assert read(path.with_name("column_vectors.nwb")).activity.mean() == 3.0625
+
+
+def test_outcomes_and_quality_are_kept_by_their_words(tmp_path):
+    """An event, the trials and units kept by text, and a condition of two fields, all at once."""
+    pytest.importorskip("neurouniv.systems.recordings.assembly.kept")
+    outcome, quality = np.array(["hit", "hit", "miss", "miss"] * 5), ["good", "mua", "good", "noise"]
+
+    def with_quality(nwb):
+        nwb.add_unit_column("quality", "of the sorting", data=quality)
+
+    path = spiking(tmp_path, {"go_cue_time": CUE, "outcome": outcome}, unlike=with_quality)
+    rec = read_recording(
+        path, condition=["stim", "outcome"], align="go_cue_time", window=(0, 0.5), keep=("outcome", "hit"),
+        keep_channels=("quality", "good"),
+    )  # fmt: skip
+    hits = np.flatnonzero(outcome == "hit")
+    assert rec.condition.values[:2].tolist() == ["A/hit", "B/hit"]
+    assert rec.channel.values.tolist() == [0, 2]
+    np.testing.assert_allclose(rec.activity, rates(CUE, (0, 0.5))[hits][:, [0, 2]], rtol=1e-9)
