@@ -43,13 +43,15 @@ def read_recording(
     activity, latency, channel : the same for the activity, its times within the trial (s) and its channels' names.
         Activity may be one array per trial (cells), of different lengths: what all have is kept.
     keep : ("field", lowest, highest), or "field,lowest,highest": only rows between both; None or nothing: no limit.
+    keep_channels : the same for channels, by one of their labels: ("quality", "good"), ("isi_violation", None, 0.5).
     missing : where activity is NaN: "raise" (default), "drop_trials", "drop_channels", or "not_recorded", for
         channels that a session lacks altogether.
     units : of activity, where the file does not say.
     match_channels : with several files, whether the same name is the same channel in all: "name" or "never"; see
         `neurouniv.systems.recordings.several.concatenate.joined`.
     progress : show a bar while several files are read; default at a terminal, where the work is long.
-    **mapping : the above, and what only some formats know. NWB: `window`, `bin`, `trials`, ...; see
+    **mapping : the above, and what only some formats know. NWB: `align`, the event that `window` is about (a column of
+        times, "go_cue_time"), `bin`, `trials` (which table of intervals), `series`, `time_unit`; see
         `neurouniv.systems.recordings.formats.nwb.read_nwb`. MNE, EEGLAB, BrainVision: `channels` ("eeg", "grad", ...),
         `window`, `events`; see `neurouniv.systems.recordings.formats.mne.read_fif`. netCDF, zarr: `chunks`, for arrays
         larger than memory. Tables: `decimal`. Spikes and series without trials of their own (suite2p, phy, ALF,

@@ -23,9 +23,11 @@ def spike_rates(spikes: np.ndarray, ends: np.ndarray, edges: np.ndarray) -> np.n
     >>> spike_rates(np.array([0.1, 0.2, 1.5]), np.array([3]), np.array([[0.0, 0.5], [1.0, 2.0]]))[:, 0, 0].tolist()
     [4.0, 1.0]
     """
-    units = np.split(spikes, ends[:-1])  # as many spikes as they have: the one ragged dimension
-    before = np.stack([np.searchsorted(np.sort(unit), edges) for unit in units], axis=1)
-    return np.diff(before, axis=-1) / np.round(np.diff(edges, axis=-1), CLOCK)[:, None]
+    rates = np.empty((len(edges), len(ends), edges.shape[1] - 1))
+    for number, unit in enumerate(np.split(spikes, ends)[: len(ends)]):  # as many spikes as they have: ragged
+        rates[:, number] = np.diff(np.searchsorted(np.sort(unit), edges), axis=-1)
+    rates /= np.round(np.diff(edges, axis=-1), CLOCK)[:, None]
+    return rates
 
 
 def bin_edges(start: np.ndarray, stop: np.ndarray, window: Any, width: Any) -> tuple[np.ndarray, np.ndarray | None]:

@@ -9,6 +9,7 @@ from neurouniv.schema import history
 from neurouniv.systems.recordings.checks.check import check_recording, tidy_labels
 from neurouniv.systems.recordings.checks.values import Values, values_of
 from neurouniv.systems.recordings.help.capabilities import Possible, possible
+from neurouniv.systems.recordings.help.channel_labels import label_lines
 
 WIDTH = 100
 ROWS, COLUMNS, NAME = 10, 10, 20
@@ -117,7 +118,7 @@ def _channels(rec: xr.Dataset) -> list[str]:
         labels, first = np.unique(_blocks(rec), return_index=True)
         counts_text = [f"{labels[i]}: {counts[first[i]]}" for i in np.argsort(first)]
         lines.append(f"channels recorded in each session: {', '.join(counts_text)}")
-    return lines
+    return lines + label_lines(rec)
 
 
 def _blocks(rec: xr.Dataset) -> np.ndarray:
