@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 from neurouniv.commands.app import Fields, Several, Stimuli, Targets, app, say
 from neurouniv.commands.arguments import activity_of, mapping, task_of
+from neurouniv.commands.outputs import Overwrite, named, need_file, recordings
 from neurouniv.commands.tasks import task_in_recording, task_text, with_targets
 from neurouniv.schema import InputError
 
@@ -46,6 +47,7 @@ def rdm(
     draws: int | None = None,
     chunks: str | None = None,
     device: str = "cpu",
+    overwrite: Overwrite = False,
 ) -> None:
     """Make a trajectory (an RDM movie) from activity of networks or a recording.
 
@@ -131,8 +133,9 @@ def rdm(
     _need_used(metric, noise_precision, dependent | {"runs": runs})
     sources, place = _sources_and_out(activity, out)
     _need_one_task(task, {"stimuli": stimuli, "targets": targets})
-    chosen_task = task_of(task, per_class) if task not in (None, "none") else None
     fields = with_targets(mapping(map), targets) | ({"chunks": chunks} if chunks else {})
+    need_file(place, [*recordings(sources, fields), *named(task, stimuli, targets)], overwrite)
+    chosen_task = task_of(task, per_class) if task not in (None, "none") else None
     data = _in_windows(activity_of(sources, fields, windows, runs), window, step)
     asked = task is None and "hidden" not in data
     chosen_task = task_in_recording(data, stimuli, targets) if asked else chosen_task
@@ -231,6 +234,7 @@ def rdms(
     n_channels: int | None = None,
     task: str | None = None,
     per_class: int = 3,
+    overwrite: Overwrite = False,
 ) -> None:
     """Make a trajectory of RDMs that are computed already.
 
@@ -268,6 +272,7 @@ def rdms(
     from neurouniv.rdm.exchange.read_rdms import read_rdms
     from neurouniv.storage import load, save
 
+    need_file(out, [file, *named(task)], overwrite)
     settings: dict[str, Any] = {"metric": metric, "squared": squared, "units": units, "axis": axis}
     settings |= {"time_units": time_units, "missing": missing, "n_channels": n_channels}
     chosen_task = None if task is None else task_of(task, per_class)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from neurouniv.commands.app import Fields, OneComparator, Partitions, Resamples, Several, app, say, shown
 from neurouniv.commands.laws import Rivals, movie
+from neurouniv.commands.outputs import Overwrite, need_apart, need_file, need_page
 from neurouniv.schema import InputError
 
 
@@ -26,6 +27,7 @@ def universality(
     seed: int = 0,
     jobs: int = 1,
     quiet: bool = False,
+    overwrite: Overwrite = False,
 ) -> None:
     """Ask whether one law, adjusted by constants, describes all these systems, and write a page of the answer.
 
@@ -53,16 +55,13 @@ def universality(
         Processes that share the systems; -1 for all cores.
     """
     from neurouniv.laws import COMPARED
-    from neurouniv.page import need_html, report
-    from neurouniv.storage import need_place
+    from neurouniv.page import report
     from neurouniv.storage import save as keep
     from neurouniv.universality.trial.universality_test import universality_test
 
-    _need_outputs(out, save)
-    if out is not None:
-        need_html(out)
-    if save is not None:
-        need_place(save)
+    need_page(out, trajectories, overwrite)
+    need_file(save, trajectories, overwrite)
+    need_apart(out, save)
     called = _called(trajectories, names)
     systems = {name: movie(path).assign_attrs(file=str(path)) for name, path in called.items()}
     result = universality_test(
@@ -75,13 +74,6 @@ def universality(
     say(result.attrs["answer"])
     if out is not None:
         say(f"The page is {report(result, out)}")
-
-
-def _need_outputs(out: Path | None, save: Path | None) -> None:
-    """Raise InputError, before any work, unless the folders that are written to exist."""
-    for path in filter(None, (out, save)):
-        if not path.resolve().parent.is_dir():
-            raise InputError(f"The folder {path.parent} to write {path.name} into does not exist. Make it first.")
 
 
 def _called(paths: list[Path], names: list[str] | None) -> dict[str, Path]:

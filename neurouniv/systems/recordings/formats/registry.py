@@ -14,6 +14,7 @@ from typing import Any
 import xarray as xr
 
 from neurouniv.schema import InputError
+from neurouniv.storage import is_store
 from neurouniv.systems.recordings.assembly.fields import Fields
 from neurouniv.systems.recordings.formats import brainvision, eeglab, hdf5, matlab, mne, netcdf, nwb, rsatoolbox, tables
 from neurouniv.systems.recordings.formats.series import alf, caiman, loose, minian, phy, pynapple, suite2p
@@ -21,7 +22,6 @@ from neurouniv.systems.recordings.help.errors import told_plainly
 
 HDF5, FIF, GZIP = b"\x89HDF\r\n\x1a\n", b"\x00\x00\x00\x64\x00\x00\x00\x1f\x00\x00\x00\x14", b"\x1f\x8b"
 MATLAB_5 = b"MATLAB 5.0"
-STORE = ("zarr.json", ".zgroup", ".zmetadata")
 PICKLES = (".pkl", ".pickle")
 
 
@@ -188,11 +188,6 @@ def listed(formats: Iterable[Format], last: str = "and") -> str:
 
 
 KNOWN = listed((*STORES, *FOLDERS, *FILES))
-
-
-def is_store(path: Path) -> bool:
-    """Whether a folder is a zarr store."""
-    return path.is_dir() and any((path / name).exists() for name in STORE)
 
 
 def format_of_folder(path: Path) -> Format | None:
