@@ -20,6 +20,7 @@ def read_recording(
     source: str | os.PathLike[str] | Any,
     *,
     match_channels: str | None = None,
+    files: str | None = None,
     progress: bool | None = None,
     **mapping: Any,
 ) -> xr.Dataset:
@@ -49,6 +50,10 @@ def read_recording(
     units : of activity, where the file does not say.
     match_channels : with several files, whether the same name is the same channel in all: "name" or "never"; see
         `neurouniv.systems.recordings.several.concatenate.joined`.
+    files : what several files are: "sessions" (or runs, or subjects), one after the other; or "channels", one neuron
+        (electrode, probe) a file, side by side as one population, with trials matched by number where they are the
+        same trials, else by condition and order of repeats. Default: sessions, and where that is in doubt, as with
+        one channel a file, the question is asked.
     progress : show a bar while several files are read; default at a terminal, where the work is long.
     **mapping : the above, and what only some formats know. NWB: `align`, the event that `window` is about (a column of
         times, "go_cue_time"), `bin`, `trials` (which table of intervals), `series`, `time_unit`; see
@@ -94,6 +99,6 @@ def read_recording(
         [part], _ = labelled([rec], [name_of(source)], {})
         rec = part.rec
     else:
-        rec, lines = read_several(sources, mapping, match_channels, progress)
+        rec, lines = read_several(sources, mapping, match_channels, progress, files)
     tell_doubts(rec)
     return with_history(rec, "read_recording", source if isinstance(source, xr.Dataset) else None, **lines, **settings)

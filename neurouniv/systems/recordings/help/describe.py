@@ -109,6 +109,8 @@ def _distinct(rec: xr.Dataset, name: str) -> str:
 def _channels(rec: xr.Dataset) -> list[str]:
     """How the channels of several files were matched, and how many each session has."""
     lines = []
+    if rec.attrs.get("files_are") == "channels":
+        lines += ["channels: of files side by side", f"trials: matched {rec.attrs.get('trials_matched', '')}"]
     if rec.attrs.get("channels_matched") == "never":
         lines.append('channels: kept apart by subject and session; match_channels="name" matches them by name')
     elif "channels_matched" in rec.attrs:

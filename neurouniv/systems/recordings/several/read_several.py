@@ -14,14 +14,20 @@ from neurouniv.systems.recordings.provenance import PER_FILE, of_part
 from neurouniv.systems.recordings.read_one import read_one
 from neurouniv.systems.recordings.several.concatenate import Part, joined
 from neurouniv.systems.recordings.several.duplicates import need_different_files, need_different_objects
+from neurouniv.systems.recordings.several.meaning import CHANNELS, are_channels
 from neurouniv.systems.recordings.several.sessions import labelled, per_file
+from neurouniv.systems.recordings.several.side_by_side import SIDE_BY_SIDE, populations
 from neurouniv.systems.recordings.several.sources import is_path, name_of
 
 EACH = ("trials", "times")  # settings of which each recording may have its own
 
 
 def read_several(
-    sources: Sequence[Any], mapping: Mapping[str, Any], match_channels: str | None, progress: bool | None
+    sources: Sequence[Any],
+    mapping: Mapping[str, Any],
+    match_channels: str | None,
+    progress: bool | None,
+    files: str | None = None,
 ) -> tuple[xr.Dataset, dict[str, Any]]:
     """One recording of all `sources`, and what its history is to say of them."""
     need_different_objects(sources)
@@ -41,12 +47,15 @@ def read_several(
     need_different_files(lines, names)
     _doubt_one_table(recs)
     _doubt_readings(recs, names)
-    parts, labels_from = labelled(recs, names, labels)
+    parts, labels_from = labelled(recs, names, labels, one_after_the_other=files != CHANNELS)
     recs.clear()
-    files = [line | of_part(part.rec) for line, part in zip(lines, parts, strict=True)]
+    about = [line | of_part(part.rec) for line, part in zip(lines, parts, strict=True)]
+    if are_channels(parts, labels_from.get("sessions_from", ""), files, match_channels):
+        parts = populations(parts, match_channels)
+    as_channels = {name: parts[0].rec.attrs[name] for name in SIDE_BY_SIDE if name in parts[0].rec.attrs}
     parts = sorted(parts, key=_places(parts))
     rec = joined(parts, match_channels)
-    return rec, {"files": files, **labels_from, "match_channels": rec.attrs.get("channels_matched")}
+    return rec, {"files": about, **labels_from, "match_channels": rec.attrs.get("channels_matched"), **as_channels}
 
 
 def _one_each(value: Any, count: int) -> bool:

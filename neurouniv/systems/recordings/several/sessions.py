@@ -42,7 +42,9 @@ class Labels:
     session_attrs: dict[str, str] = field(default_factory=dict)
 
 
-def labels_of(recs: Sequence[xr.Dataset], names: Sequence[str], settings: Mapping[str, Any]) -> Labels:
+def labels_of(
+    recs: Sequence[xr.Dataset], names: Sequence[str], settings: Mapping[str, Any], one_after_the_other: bool = True
+) -> Labels:
     """The subject, session and run of the trials of each file.
 
     Parameters
@@ -50,6 +52,7 @@ def labels_of(recs: Sequence[xr.Dataset], names: Sequence[str], settings: Mappin
     recs, names : the recordings and the names of their files (or of objects).
     settings : `subject`, `session`, `run`, each a list with one value per file or a mapping from file names; they go
         before everything else.
+    one_after_the_other : whether files that do not say their sessions are one each; else they are of one session.
 
     Raises
     ------
@@ -58,14 +61,14 @@ def labels_of(recs: Sequence[xr.Dataset], names: Sequence[str], settings: Mappin
     words = [entities(Path(name)) for name in names]
     labels = _subjects(recs, words, names, settings)
     labels = replace(labels, run=_runs(recs, words, names, settings))
-    return _sessions(recs, words, names, settings, labels)
+    return _sessions(recs, words, names, settings, labels, one_after_the_other)
 
 
 def labelled(
-    recs: Sequence[xr.Dataset], names: Sequence[str], settings: Mapping[str, Any]
+    recs: Sequence[xr.Dataset], names: Sequence[str], settings: Mapping[str, Any], one_after_the_other: bool = True
 ) -> tuple[list[Part], dict[str, str]]:
     """The recordings with subject, session and run on their trials, and where these are from; see `labels_of`."""
-    labels = labels_of(recs, names, settings)
+    labels = labels_of(recs, names, settings, one_after_the_other)
     if len(recs) == 1:
         labels = replace(labels, run=None)  # one run is no fold
     with_labels = [_with_labels(rec, labels, n) for n, rec in enumerate(recs)]
@@ -97,7 +100,7 @@ def per_file(value: Any, names: Sequence[str], name: str) -> list[Any] | None:
     >>> per_file({"b.mat": 2, "a.mat": 1}, ["data/a.mat", "data/b.mat"], "session")
     [1, 2]
     """
-    if value is None or isinstance(value, str):
+    if value is None or (isinstance(value, str) and not value.isdecimal()):
         return None
     if isinstance(value, Mapping):
         absent = [n for n in names if n not in value and Path(n).name not in value and Path(n).stem not in value]
@@ -106,7 +109,7 @@ def per_file(value: Any, names: Sequence[str], name: str) -> list[Any] | None:
                 f"`{name}` needs an entry for every file; '{Path(absent[0]).name}' is absent from {list(value)}."
             )
         return [next(value[k] for k in (n, Path(n).name, Path(n).stem) if k in value) for n in names]
-    if np.ndim(value) == 0:
+    if np.ndim(value) == 0:  # as text, "1", from a shell
         return [value] * len(names)
     if len(value) != len(names):
         raise InputError(
@@ -141,7 +144,12 @@ def _runs(recs: Sequence[xr.Dataset], words: Sequence[dict], names: Sequence[str
 
 
 def _sessions(
-    recs: Sequence[xr.Dataset], words: Sequence[dict], names: Sequence[str], settings: Mapping, labels: Labels
+    recs: Sequence[xr.Dataset],
+    words: Sequence[dict],
+    names: Sequence[str],
+    settings: Mapping,
+    labels: Labels,
+    one_after_the_other: bool,
 ) -> Labels:
     owners = labels.subject or [_owner(rec) for rec in recs]
     values = per_file(settings.get("session"), names, "session")
@@ -160,9 +168,11 @@ def _sessions(
         if (calendar := on_one_calendar(recs, names, owners)) is not None:
             sessions, attrs, said = calendar
             recs = [rec.assign_coords(session=("trial", s)) for rec, s in zip(recs, sessions, strict=True)]
-            _need_apart(recs, names, owners, labels.run)
+            if one_after_the_other:
+                _need_apart(recs, names, owners, labels.run)
             return replace(labels, session=sessions, session_attrs=attrs, sessions_from=f"{OWN}, {said}")
-        _need_apart(recs, names, owners, labels.run)
+        if one_after_the_other:
+            _need_apart(recs, names, owners, labels.run)
         return replace(labels, sessions_from=OWN)
     if any(has_own):
         with_it, without = names[has_own.index(True)], names[has_own.index(False)]
@@ -170,7 +180,7 @@ def _sessions(
             f"'{Path(with_it).name}' says its session and '{Path(without).name}' does not. Give `session`, one number "
             "per file or the name of a field that all have."
         )
-    if len(recs) == 1 or max(Counter(owners).values()) == 1:
+    if not one_after_the_other or len(recs) == 1 or max(Counter(owners).values()) == 1:
         return labels  # one file of each subject: one session
     if labels.run is not None and len(set(zip(owners, labels.run, strict=True))) == len(recs):
         return labels  # the runs of one session
