@@ -91,13 +91,18 @@ def recordings(paths: Iterable[Path], fields: Mapping[str, Any] | None = None) -
             files += [Path(file) for file in sources_of(path) or [path]]
         except (InputError, OSError):  # which its reader tells of
             continue
-    words = [word for value in (fields or {}).values() for word in (value if isinstance(value, tuple) else (value,))]
-    return files + named(*words)
+    return files + named(*(fields or {}).values())
 
 
 def named(*words: Any) -> list[Path]:
-    """Those of the words of an option that name a file which is there, such as a task's."""
-    return [Path(word) for word in words if isinstance(word, str) and _is_there(word)]
+    """Those of the words of options that name a file which is there, such as a task's."""
+    paths: list[Path] = []
+    for word in words:
+        if isinstance(word, (list, tuple)):
+            paths += named(*word)
+        elif isinstance(word, str) and _is_there(word):
+            paths.append(Path(word))
+    return paths
 
 
 def _is_there(word: str) -> bool:

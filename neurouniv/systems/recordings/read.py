@@ -34,16 +34,19 @@ def read_recording(
         of arrays. The content, not the extension, tells the format. Several: a list of these, a
         pattern ("data/day*.nwb"), or a folder, whose recordings are all read.
     condition, session, run, trial, subject : the field that holds each, one value per trial or row; or the values
-        themselves. Fields are columns of a table or variables of the file, nested ones by a dotted name with indices
-        from 0: "Bs[1].target". Default: the field of that name (run: also "repeat"; MNE condition: the event). Rows
-        with the same `trial` are averaged. With several files `subject`, `session` and `run` may be a list of one
-        value per file, or a mapping from file names; default: BIDS-like names (sub-01_ses-2_run-3), else the files'
-        own fields, else their start times, else their order, each file a session.
+        themselves. A condition may be several fields: ["odour", "rewarded"] makes "hexanal/1". Fields are columns of a
+        table or variables of the file, nested ones by a dotted name with indices from 0: "Bs[1].target". Default: the
+        field of that name (run: also "repeat"; MNE condition: the event). Rows with the same `trial` are averaged.
+        Sessions are numbers in the order of learning, or dates, which become days since the first (of a subject). With
+        several files `subject`, `session` and `run` may be a list of one value per file, a mapping from file names, or
+        one number for all; default: BIDS-like names (sub-01_ses-2_run-3), else the files' own fields, else their start
+        times, else dates in their names, else their order, each file a session.
     targets : the field of what each trial asks for ("rewarded"), kept as the trial coordinate `target`, from which
         `neurouniv.tasks.recorded_task` makes the task.
     activity, latency, channel : the same for the activity, its times within the trial (s) and its channels' names.
         Activity may be one array per trial (cells), of different lengths: what all have is kept.
-    keep : ("field", lowest, highest), or "field,lowest,highest": only rows between both; None or nothing: no limit.
+    keep : ("field", value) or ("field", [values]), only rows with one of these; ("field", lowest, highest), only rows
+        between both, None for no limit; several, which all have to hold: {"outcome": "hit", "rt": (0.1, None)}.
     keep_channels : the same for channels, by one of their labels: ("quality", "good"), ("isi_violation", None, 0.5).
     missing : where activity is NaN: "raise" (default), "drop_trials", "drop_channels", or "not_recorded", for
         channels that a session lacks altogether.

@@ -112,7 +112,7 @@ def _need_conditions(labels: np.ndarray) -> None:
         raise InputError(
             f"Every trial needs a condition; {absent.size} of {labels.size} have none (trials {some(absent)}, "
             "counted from 0). Label them in the file, or leave them out with "
-            '`keep=("field", lowest, highest)`.'
+            '`keep=("field", [values])` or `keep=("field", lowest, highest)`.'
         )
     if np.unique(labels).size < 2:
         problem = f"all {labels.size} trials are '{labels[0]}'" if labels.size else "there is no trial"
