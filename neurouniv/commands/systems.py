@@ -217,9 +217,11 @@ def read(
         Parquet or rsatoolbox, and results of suite2p, Kilosort/phy, IBL ALF, CaImAn, Minian or pynapple, recognised by
         what they contain; a folder of them, or a pattern in quotes.
     map
-        Which field of the file is what, name=field: activity, condition, session, run, trial, latency, ...; for several
-        files also one value each: session=1,2,5 subject=m1,m1,m2. Where a recording has no trials of its own (suite2p,
-        spikes): trials=trials.csv onset=onset window=0,1 condition=stimulus.
+        Which field of the file is what, name=field: activity, condition, session, run, trial, latency, ...; several
+        fields make a condition: condition=odour,rewarded. Only some rows: keep=outcome,hit keep=rt,0.1, (0.1 or more).
+        For several files also one value each, session=1,2,5 subject=m1,m1,m2; one neuron a file: files=channels; a
+        table of the same cells: match_channels=cells.csv. Where a recording has no trials of its
+        own (suite2p, spikes): trials=trials.csv onset=onset window=0,1 condition=stimulus.
     out
         Where to keep it, .nc or .zarr.
     """

@@ -19,7 +19,8 @@ from neurouniv.systems.recordings.several.sources import name_of, sources_of
 def read_recording(
     source: str | os.PathLike[str] | Any,
     *,
-    match_channels: str | None = None,
+    match_channels: Any = None,
+    match_base: Any = None,
     files: str | None = None,
     progress: bool | None = None,
     **mapping: Any,
@@ -52,7 +53,12 @@ def read_recording(
         channels that a session lacks altogether.
     units : of activity, where the file does not say.
     match_channels : with several files, whether the same name is the same channel in all: "name" or "never"; see
-        `neurouniv.systems.recordings.several.concatenate.joined`.
+        `neurouniv.systems.recordings.several.concatenate.joined`. Or which channels are the same cell: a table (an
+        array, a DataFrame, a .csv, .npy or .mat file as of CellReg) of cells (rows) and files (columns, in their
+        order) with each cell's channel, NaN or -1 (counted from 1: 0) where it was not found; or labels of the channels
+        of each file, as of ROICaT (a list of arrays or .npy files, a .json file). Channels in no row stay apart.
+    match_base : what the entries of that table count from, 0 or 1, or "names", where they are the channels' names;
+        needed where the table fits in several ways.
     files : what several files are: "sessions" (or runs, or subjects), one after the other; or "channels", one neuron
         (electrode, probe) a file, side by side as one population, with trials matched by number where they are the
         same trials, else by condition and order of repeats. Default: sessions, and where that is in doubt, as with
@@ -102,6 +108,6 @@ def read_recording(
         [part], _ = labelled([rec], [name_of(source)], {})
         rec = part.rec
     else:
-        rec, lines = read_several(sources, mapping, match_channels, progress, files)
+        rec, lines = read_several(sources, mapping, match_channels, progress, files, match_base)
     tell_doubts(rec)
     return with_history(rec, "read_recording", source if isinstance(source, xr.Dataset) else None, **lines, **settings)

@@ -50,7 +50,9 @@ def joined(parts: list[Part], match_channels: str | None = None) -> xr.Dataset:
     (['u1', 'u2', 'u3'], [[1, 1, 0], [1, 1, 0], [0, 1, 1], [0, 1, 1]])
     """
     if match_channels not in (None, *MATCH):
-        raise InputError(f"`match_channels` is one of {MATCH}, or None, to decide by names; got {match_channels!r}.")
+        raise InputError(
+            f"`match_channels` is one of {MATCH}, a table, or None, to decide by names; got {match_channels!r}."
+        )
     for other in parts[1:]:
         need_alike(parts[0], other)
     how = "name" if len(parts) == 1 else match_channels or _how(parts)

@@ -114,7 +114,7 @@ def called(parts: Sequence[Part]) -> list[str]:
     >>> called([Part("sub-m1_ses-3_unit1.mat", rec), Part("sub-m1_ses-3_unit2.mat", rec)])
     ['unit1', 'unit2']
     """
-    stems = [Path(part.name).stem for part in parts]
+    stems = [Path(part.name).stem.removeprefix("the ") for part in parts]
     short = [ENTITY.sub("", stem).strip("_") for stem in stems]
     paths = [part.name for part in parts]
     return next(names for names in (short, stems, paths) if names is paths or (all(names) and not _twice(names)))
