@@ -87,6 +87,15 @@ def test_what_is_there_is_replaced_only_if_asked_and_this_is_told_before_any_wor
     assert (made / "there.nc").read_text() == "years of work"
 
 
+def test_the_second_of_two_recordings_is_not_taken_for_the_output(made, monkeypatch, capsys):
+    monkeypatch.chdir(made)
+    nu.save(recording().isel(trial=slice(12)), "day2.nc")
+    kept = content(made / "day2.nc")
+    code, error = told(capsys, "rdm", "rec.nc", "day2.nc")
+    assert (code, "If both are recordings, name another for it: --out traj.nc" in error) == (2, True)
+    assert content(made / "day2.nc") == kept
+
+
 def test_overwrite_replaces_whole_or_not_at_all(made, monkeypatch, capsys):
     monkeypatch.chdir(made)
     (made / "there.nc").write_text("old")

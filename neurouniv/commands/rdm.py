@@ -131,7 +131,7 @@ def rdm(
 
     dependent = {"baseline": baseline, "shrinkage": shrinkage, "window": window, "step": step, "windows": windows}
     _need_used(metric, noise_precision, dependent | {"runs": runs})
-    sources, place = _sources_and_out(activity, out)
+    sources, place = _sources_and_out(activity, out, overwrite)
     _need_one_task(task, {"stimuli": stimuli, "targets": targets})
     fields = with_targets(mapping(map), targets) | ({"chunks": chunks} if chunks else {})
     need_file(place, [*recordings(sources, fields), *named(task, stimuli, targets)], overwrite)
@@ -174,11 +174,16 @@ def _need_one_task(task: str | None, parts: dict[str, str | None]) -> None:
         raise InputError(f"--task gives stimuli and targets; {' and '.join(amiss)} gives them too. Leave one out.")
 
 
-def _sources_and_out(paths: list[Path], out: Path | None) -> tuple[list[Path], Path]:
+def _sources_and_out(paths: list[Path], out: Path | None, overwrite: bool) -> tuple[list[Path], Path]:
     """The files of activity, and the trajectory's: --out, or the second of two."""
     if out is not None:
         return paths, out
     if len(paths) == 2:
+        if paths[1].exists() and not overwrite:
+            raise InputError(
+                f"Of two paths the second is where the trajectory goes, and '{paths[1]}' is there already. If both are "
+                "recordings, name another for it: --out traj.nc. If it is to be replaced: --overwrite"
+            )
         return paths[:1], paths[1]
     number = "one path" if len(paths) == 1 else f"{len(paths)} paths"
     raise InputError(f"The trajectory needs a file to go to; got {number}. Name it: --out traj.nc")

@@ -67,7 +67,8 @@ def _chunks_averaged(activity: Any, starts: np.ndarray) -> Any:
 
 def _numbered(*keys: np.ndarray) -> np.ndarray:
     """One whole number for every different combination of keys."""
-    codes = [np.unique(key, return_inverse=True)[1] for key in keys]
+    sortable = [key.astype(str) if key.dtype == object else key for key in keys]  # None, and labels of several types
+    codes = [np.unique(key, return_inverse=True)[1] for key in sortable]
     return np.ravel_multi_index(codes, [code.max() + 1 for code in codes])
 
 

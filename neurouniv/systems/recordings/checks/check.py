@@ -9,6 +9,7 @@ import xarray as xr
 
 from neurouniv.schema import InputError, need_dims, need_variables, some
 from neurouniv.systems.recordings.assembly.fields import is_chunked
+from neurouniv.systems.recordings.checks.dates import moments_of
 from neurouniv.systems.recordings.checks.missing import without_missing
 from neurouniv.systems.recordings.checks.session_days import with_days
 
@@ -129,7 +130,7 @@ def _numbered_sessions(rec: xr.Dataset) -> xr.Dataset:
         value = np.ravel(rec.session.values)[bad[0]]
         raise InputError(
             f"Sessions need to be numbers in the order of learning (days, 1 2 3 ...) or dates (2024-01-30); {bad.size} "
-            f"of {session.size} are not, the first is {value!r} (trial {bad[0]}). Number them in the file."
+            f"of {session.size} are not, the first is {str(value)!r} (trial {bad[0]}). Number them in the file."
         )
     whole = (session == np.round(session)).all()
     return rec.assign_coords(session=(rec.session.dims, session.astype(int) if whole else session, rec.session.attrs))
@@ -142,7 +143,14 @@ def _numbers(values: np.ndarray) -> np.ndarray:
     try:
         return np.asarray(values, dtype=float)
     except (TypeError, ValueError):
-        return np.full(values.shape, np.nan)
+        return np.array([_number(value) for value in values.ravel().tolist()]).reshape(values.shape)
+
+
+def _number(value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return np.nan if moments_of([value]) is None else 0.0
 
 
 def _need_labels(rec: xr.Dataset, name: str) -> None:

@@ -16,6 +16,7 @@ from neurouniv.storage import load, save
 from neurouniv.systems.recordings.checks.dates import days_of, moments_in, moments_of
 from neurouniv.systems.recordings.help.describe import describe
 from neurouniv.systems.recordings.read import read_recording
+from neurouniv.systems.recordings.several.sessions import labels_of
 
 FIRST = date(2024, 1, 30)
 STYLES = ["%Y%m%d", "%Y-%m-%d", "%Y_%m_%d", "%Y.%m.%d"]
@@ -201,6 +202,17 @@ def test_names_that_share_a_date_are_files_in_order(tmp_path):
     assert sessions(rec) == [1, 2]  # the name of a subject is no date of a session
 
 
+@pytest.mark.parametrize("gap", [None, np.nan, pd.NaT, "", "n/a"])
+@pytest.mark.parametrize("form", ["%Y-%m-%d", "%Y%m%d", None])
+def test_missing_dates_are_counted(gap, form):
+    days = [date(2024, 1, 30), date(2024, 2, 1)] * 3
+    labels = np.array([gap, *(day.strftime(form) if form else day for day in days[1:])], dtype=object)
+    arrays = {"activity": np.eye(6), "condition": list("abcabc"), "session": labels, "trial": np.arange(6)}
+    for source in (one().assign_coords(session=("trial", labels)), arrays):
+        with pytest.raises(InputError, match=r"1 of 6 are not, the first is '(None|nan|NaT|n/a|)' \(trial 0\)"):
+            read_recording(source)
+
+
 moments = st.datetimes(datetime(1950, 1, 1), datetime(2099, 12, 31)).map(lambda t: t.replace(microsecond=0))
 
 
@@ -214,6 +226,36 @@ def test_any_dates_written_in_any_way_are_their_days(times, style):
     assert days_of(moments_in([f"m1_{text}_rates" for text in texts]), [""] * len(texts)).numbers == expected
     digits = [text for text in texts if text.isdigit()]
     assert not digits or days_of(moments_of([float(text) for text in digits]), digits and [""] * len(digits))
+
+
+FORMS = ["sub-{s}_ses-{d}_x", "sub-{s}/ses-{d}/x", "sub-{s}_ses-{d}_run-1_x", "sub-{s}/{d}/x", "sub-{s}_{d}"]
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["m1", "m2"]), moments),
+        min_size=2,
+        max_size=7,
+        unique_by=lambda p: (p[0], p[1].date()),
+    ),
+    st.sampled_from(FORMS),
+    st.sampled_from(STYLES[:3] + TIMED[:4]),
+)
+def test_any_names_of_files_give_days_of_each_subject(parts, form, style):
+    if "ses-" in form:
+        style = style.replace("_", "-") if "%Y_" in style else style  # an underscore ends a BIDS value
+    if len({time.date() for _, time in parts}) == 1 and "ses-" not in form:
+        return  # one date says nothing of the order
+    names = [form.format(s=subject, d=time.strftime(style)) + ".npz" for subject, time in parts]
+    labels = labels_of([one()] * len(names), names, {})
+    first = {owner: min(time.date() for subject, time in parts if subject == owner) for owner, _ in parts}
+    if len(first) == len(parts) and "ses-" not in form:
+        assert labels.session is None  # a file each
+        return
+    assert labels.subject == [subject for subject, _ in parts]
+    assert list(labels.session) == [(time.date() - first[subject]).days for subject, time in parts]
+    assert labels.session_attrs["units"] == "days"
 
 
 @settings(max_examples=200, deadline=None)
