@@ -29,7 +29,7 @@ def matched(parts: Sequence[Part]) -> Match:
     """The trials that all files have.
 
     By trial number where the files have numbers, share at least half of them, and have the same conditions at all that
-    they share: these are the same trials. Otherwise by condition (session and run, where all files have the same) and
+    they share: these are the same trials. Otherwise by session, condition (and run, where all files have the same) and
     the order of repeats, as many as all files have.
 
     Warns
@@ -77,7 +77,8 @@ def _same_trials(parts: Sequence[Part]) -> list[np.ndarray] | None:
 
 def _same_repeats(parts: Sequence[Part]) -> list[np.ndarray]:
     """The rows of the first, second, ... repeats of every condition that all files have, in the first file's order."""
-    names = [name for name in ("session", "run") if _alike(parts, name)]
+    names = ["session"] if all("session" in part.rec.coords for part in parts) else []
+    names += ["run"] if _alike(parts, "run") else []
     codes = _codes(parts, [*names, "condition"])
     most = max(map(len, codes))
     places = [code * most + _repeats(code) for code in codes]
@@ -86,7 +87,7 @@ def _same_repeats(parts: Sequence[Part]) -> list[np.ndarray]:
 
 
 def _alike(parts: Sequence[Part], name: str) -> bool:
-    """Whether all files have the same sessions, or runs; if they have others, the label is no part of the match."""
+    """Whether all files have the same runs; if they have others, the label is no part of the match."""
     kinds = [set(part.rec[name].values.tolist()) if name in part.rec.coords else set() for part in parts]
     return bool(kinds[0]) and all(kind == kinds[0] for kind in kinds)
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +32,7 @@ def are_channels(parts: Sequence[Part], sessions_from: str, files: str | None, m
         raise InputError(f'`files` is "{SESSIONS}" or "{CHANNELS}"; got {files!r}.')
     if files == CHANNELS or len(parts) == 1:
         return files == CHANNELS
-    shared = [key for key, count in Counter(places_of(parts)).items() if count > 1]
+    shared = len(of_one_session(parts)) < len(parts)
     if match_channels == "never" and shared:
         if files == SESSIONS:
             raise InputError(
@@ -41,7 +40,7 @@ def are_channels(parts: Sequence[Part], sessions_from: str, files: str | None, m
                 f'they lie side by side, files="{CHANNELS}". To join their trials instead, leave `match_channels` out.'
             )
         return True
-    if files is None and (doubt := _doubt(parts, sessions_from, bool(shared))):
+    if files is None and (doubt := _doubt(parts, sessions_from, shared)):
         raise InputError(
             f"{doubt} Say what they are. A neuron (electrode, probe) each, side by side as one population: "
             'files="channels". The same channels on several days or in parts of one, one after the other: '
@@ -50,20 +49,31 @@ def are_channels(parts: Sequence[Part], sessions_from: str, files: str | None, m
     return False
 
 
-def places_of(parts: Sequence[Part]) -> list[tuple[str, str, str]]:
-    """The subject, session and run of every file; "" for what not all files have one of."""
-    columns = []
-    for name in ("subject", "session", "run"):
-        kinds = [np.unique(part.rec[name].values) if name in part.rec.coords else np.array([]) for part in parts]
-        columns.append([str(kind[0]) if all(k.size == 1 for k in kinds) else "" for kind in kinds])
-    return list(zip(*columns, strict=True))
+def of_one_session(parts: Sequence[Part]) -> list[list[Part]]:
+    """The files that are of the same subject, session and run (or have one of their sessions in common) together."""
+    has_one_run = all("run" in part.rec.coords and np.unique(part.rec.run.values).size == 1 for part in parts)
+    groups: list[tuple[set[tuple[str, ...]], list[Part]]] = []
+    for part in parts:
+        held, members = places_of(part, ("subject", "session", *(("run",) if has_one_run else ()))), [part]
+        together = [group for group in groups if group[0] & held]
+        for group in together:
+            held, members = held | group[0], [*group[1], *members]
+        groups = [group for group in groups if group not in together] + [(held, members)]
+    return [members for _, members in groups]
+
+
+def places_of(part: Part, names: Sequence[str] = ("subject", "session")) -> set[tuple[str, ...]]:
+    """The subjects and sessions that a file holds; "" where it does not say."""
+    absent = np.full(part.rec.sizes["trial"], "")
+    columns = [part.rec[name].values.astype(str) if name in part.rec.coords else absent for name in names]
+    return set(zip(*(column.tolist() for column in columns), strict=True))
 
 
 def _doubt(parts: Sequence[Part], sessions_from: str, shared: bool) -> str:
     """Why files may be channels, though nobody said so; "" where they are not."""
     sizes = {part.rec.sizes["channel"] for part in parts}
     names = [Path(part.name).stem for part in parts]
-    sessions = {session for _, session, _ in places_of(parts)}
+    sessions = {session for part in parts for _, session in places_of(part)}
     is_told = sessions_from == TOLD or sessions_from.startswith(f"{TOLD},")
     if sizes == {1} and (shared or (len(sessions) > 1 and not is_told)):
         return f"Each of the {len(parts)} files ({some(names, 3)}) has one channel."
@@ -75,10 +85,9 @@ def _doubt(parts: Sequence[Part], sessions_from: str, shared: bool) -> str:
 
 
 def _disjoint(parts: Sequence[Part]) -> bool:
-    """Whether two files of one place share no channel."""
-    first_of: dict[Hashable, set[str]] = {}
-    for part, place in zip(parts, places_of(parts), strict=True):
-        channels = set(part.rec.channel.values.astype(str))
-        if not first_of.setdefault(place, channels) & channels:
+    """Whether two files of one session share no channel."""
+    for group in of_one_session(parts):
+        first, *others = (set(part.rec.channel.values.astype(str)) for part in group)
+        if any(not first & other for other in others):
             return True
     return False

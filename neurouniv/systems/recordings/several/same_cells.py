@@ -124,7 +124,7 @@ def _text(entry: Any) -> str:
         return "" if text.lower() in ABSENT else text
     if np.isnan(number) or number < 0:
         return ""
-    return f"{number:.0f}" if number == round(number) else text
+    return f"{number:.0f}" if np.isfinite(number) and number == round(number) else text
 
 
 def _column(texts: np.ndarray, kind: int | str, every: np.ndarray, part: Part, table: CellTable) -> np.ndarray:

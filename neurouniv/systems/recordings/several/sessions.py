@@ -253,7 +253,8 @@ def _need_apart(recs: Sequence[xr.Dataset], names: Sequence[str], owners: Sequen
                 raise InputError(
                     f"'{Path(other).name}' and '{Path(name).name}' both hold session {session}"
                     f"{'' if run is None else f', run {run}'}. If they are different sessions, give `session`, one "
-                    "number per file; if they are runs of one session, give `run`, one per file."
+                    "number per file; if they are runs of one session, give `run`, one per file; if they are neurons "
+                    '(or probes) of one session: files="channels".'
                 )
 
 

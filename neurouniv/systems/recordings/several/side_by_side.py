@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from neurouniv.systems.recordings.assembly.fields import is_chunked
 from neurouniv.systems.recordings.several.bids import ENTITY
 from neurouniv.systems.recordings.several.concatenate import Part, need_alike
 from neurouniv.systems.recordings.several.matched_trials import matched
-from neurouniv.systems.recordings.several.meaning import places_of
+from neurouniv.systems.recordings.several.meaning import of_one_session, places_of
 
 SIDE_BY_SIDE = ("files_are", "trials_matched")
 """Attributes that say so."""
@@ -28,15 +28,13 @@ def populations(parts: Sequence[Part], match_channels: object = None) -> list[Pa
     InputError : no two files are of one session; files differ in latencies or units, or share no condition; channels
         of different sessions have the same names, which may be other cells.
     """
-    groups: dict[Hashable, list[Part]] = {}
-    for part, place in zip(parts, places_of(parts), strict=True):
-        groups.setdefault(place, []).append(part)
+    groups = of_one_session(parts)
     if len(groups) == len(parts) > 1:
         raise InputError(
             f"Files as channels need to be of one session; each of these {len(parts)} ({some(names_of(parts), 3)}) is "
             "of another subject, session or run. One number for all files makes one session of them: session=1"
         )
-    made = [_population(group) for group in groups.values()]
+    made = [_population(group) for group in groups]
     if match_channels is None and len(made) > 1:
         _need_other_names(made)
     said = " and ".join(dict.fromkeys(part.rec.attrs["trials_matched"] for part in made))
@@ -126,11 +124,12 @@ def _twice(names: Sequence[str]) -> bool:
 
 def _need_other_names(parts: Sequence[Part]) -> None:
     """Raise `InputError` where channels of different subjects or sessions have the same names, by their files."""
-    sessions: dict[str, set[tuple[str, str]]] = {}
-    for part, (subject, session, _) in zip(parts, places_of(parts), strict=True):
-        for name in part.rec.channel.values.astype(str):
-            sessions.setdefault(name, set()).add((subject, session))
-    again = [name for name, held in sessions.items() if len(held) > 1]
+    sessions: dict[str, set[frozenset[tuple[str, ...]]]] = {}
+    for part in parts:
+        held = frozenset(places_of(part))
+        for name in part.rec.channel.values.astype(str).tolist():
+            sessions.setdefault(name, set()).add(held)
+    again = [name for name, of_name in sessions.items() if len(of_name) > 1]
     if again:
         raise InputError(
             f"{len(again)} channels of different sessions have the same names ({some(again, 3)}). If the same name is "

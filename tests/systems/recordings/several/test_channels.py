@@ -162,6 +162,18 @@ def test_runs_and_sessions_within_the_files_are_matched_too():
     assert rec.session.values.tolist() == session.tolist()
 
 
+def test_files_of_other_sessions_are_not_side_by_side_though_each_holds_several():
+    sessions = [np.repeat([1, 2], 3), np.repeat([3, 4], 3)]
+    recs = [unit(n, channels=3, session=held) for n, held in enumerate(sessions)]
+    assert read_recording(recs, match_channels="never").sizes == {"trial": 12, "channel": 6}
+    assert read_recording(recs).sizes == {"trial": 12, "channel": 3}
+    recs[1] = recs[1].assign_coords(session=("trial", np.repeat([2, 3], 3)))
+    with pytest.warns(NeurounivWarning, match="3 of 6 kept"):  # session 2 alone
+        rec = read_recording(recs, files="channels")
+    assert rec.session.values.tolist() == [2, 2, 2]
+    assert rec.activity.values.tolist() == np.hstack([recs[0].activity[3:], recs[1].activity[:3]]).tolist()
+
+
 def test_units_of_several_sessions_are_a_population_each(tmp_path):
     paths = rasters(tmp_path, 4, "ses-1/n{}.mat") + rasters(tmp_path, 3, "ses-2/n{}.mat", labels=tuple("dcba" * 8))
     with pytest.raises(InputError, match=r'3 channels of different sessions have the same names.*"name".*"never"'):
@@ -212,7 +224,7 @@ def test_a_shell_says_it_too(tmp_path, capsys):
     assert '`files` is "sessions" or "channels"; got \'neurons\'' in capsys.readouterr().err
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.text("abc", min_size=4, max_size=14), min_size=2, max_size=4))
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
 def test_whatever_the_trials_a_pattern_is_made_of_the_first_repeats_of_each_neuron(labels):
