@@ -1,8 +1,5 @@
 """Files of one neuron each are a population: channels never merge, and nobody learns over neurons."""
 
-import os
-from pathlib import Path
-
 import dask.array as da
 import numpy as np
 import pytest
@@ -66,7 +63,7 @@ def test_neurons_are_summed_over(tmp_path, said):
 
 
 def test_the_numbers_of_the_recording_that_misled(real_data):
-    folder = Path(os.environ["NEUROUNIV_DATA"]) / "awkward_inputs"
+    folder = real_data / "awkward_inputs"
     if not folder.is_dir():
         pytest.skip("no folder of awkward inputs")
     paths = [folder / f"raster_unit{n}.mat" for n in (1, 2)]

@@ -56,6 +56,15 @@ def test_dates_in_names_are_days_since_the_first(tmp_path, style, name):
     assert trajectory(load(save(rec, tmp_path / "rec.nc"))).time.identical(time)
 
 
+def test_the_recording_that_had_a_gap_of_70(real_data):
+    folder = real_data / "awkward_inputs"
+    if not folder.is_dir():
+        pytest.skip("no folder of awkward inputs")
+    rec = read_recording(str(folder / "sub-m1_ses-*_rates.npz"))
+    assert sessions(rec, 24) == [0, 1, 2]
+    assert trajectory(rec, metric="crossnobis").time.attrs["units"] == "days"
+
+
 LABELS = {
     "texts": ["2024-01-30", "2024-02-01", "2024-03-01"],
     "numbers": [20240130, 20240201, 20240301],
