@@ -206,6 +206,17 @@ def test_reproduce_replaces_results_of_the_same_experiment_if_asked(tmp_path, mo
     assert told(capsys, "reproduce", "xor", "--out", tmp_path, "--overwrite")[0] == 0
 
 
+def test_a_file_that_is_called_like_one_of_a_data_set_is_kept(tmp_path, capsys):
+    mine = tmp_path / "simulated_sequences.mat"
+    mine.write_text("my own")
+    code, error = told(capsys, "datasets", "simulated_sequences", "--out", tmp_path)
+    assert (code, "is there already and is another file" in error) == (2, True)
+    assert mine.read_text() == "my own"
+    assert told(capsys, "datasets", "simulated_sequences", "--out", tmp_path, "--overwrite")[0] == 0
+    assert mine.read_bytes() != b"my own"
+    assert told(capsys, "datasets", "simulated_sequences", "--out", tmp_path)[0] == 0  # the same file again
+
+
 def test_pages_replace_nothing_unasked(made, monkeypatch, capsys):
     monkeypatch.chdir(made)
     (made / "page.html").write_text("mine")

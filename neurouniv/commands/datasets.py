@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurouniv.commands.app import app, say, shown
+from neurouniv.commands.outputs import Overwrite
+from neurouniv.schema import InputError
 
 if TYPE_CHECKING:
     from neurouniv.datasets.registry import Entry, Part
@@ -22,7 +24,12 @@ HEADS = ("name", "time axis", "conditions", "size", "where", "licence")
 
 @app.command
 def datasets(
-    name: str | None = None, *, split: str | None = None, out: Path | None = None, quiet: bool = False
+    name: str | None = None,
+    *,
+    split: str | None = None,
+    out: Path | None = None,
+    quiet: bool = False,
+    overwrite: Overwrite = False,
 ) -> None:
     """List the data sets there are, or fetch one and say how to read it.
 
@@ -37,7 +44,24 @@ def datasets(
     out
         Folder its files are put in; default where they are, or the user's cache.
     """
+    if name is not None and out is not None and not overwrite:
+        _need_no_others(name, split, out)
     say(listing() if name is None else fetched(name, split, out, shown(quiet)))
+
+
+def _need_no_others(name: str, split: str | None, folder: Path) -> None:
+    """Raise `InputError` where the folder holds another file of the same name, which would be replaced."""
+    from neurouniv.datasets.locate import amiss
+    from neurouniv.datasets.registry import entry
+
+    dataset = entry(name)
+    for file in dataset.files if split is None else map(dataset.file, dataset.part(split).files):
+        path = folder.expanduser() / file.name
+        if path.is_file() and (other := amiss(path, file)):
+            raise InputError(
+                f"'{path}' is there already and is another file ({other}). Give another folder, or replace it: "
+                "--overwrite"
+            )
 
 
 def listing() -> str:
