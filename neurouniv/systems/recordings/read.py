@@ -76,9 +76,9 @@ def read_recording(
     Returns
     -------
     Dataset with `activity` (trial, channel[, latency]) and the trial coordinates `condition` (text), `trial` and,
-    where known, `session` (number), `run` and `subject`; `recorded` (trial, channel) where sessions have different
-    channels. Its history holds each file's SHA-256. With `chunks` activity stays a dask array and its values are
-    not looked at.
+    where known, `session` (number; `session_date` where it was a date), `run` and `subject`; `recorded` (trial,
+    channel) where sessions have different channels. Its history holds each file's SHA-256. With `chunks` activity stays
+    a dask array and its values are not looked at.
 
     Raises
     ------
