@@ -223,6 +223,13 @@ def test_series_of_minian(tmp_path, place):
         read(source)
 
 
+def test_units_need_names_of_their_own():
+    with pytest.raises(InputError, match="Every unit needs its own name; 5 of 6 in the Dataset have that of another"):
+        read(minian().assign_coords(unit_id=[0] * 6), rate=FPS)
+    with pytest.raises(InputError, match="Give `series` or `spike_times`, whichever is to be read; got both"):
+        read({"x": SERIES["F"].T, "st": [[1.0]]}, series="x", spike_times="st", rate=FPS)
+
+
 def test_frames_that_minian_left_out_stay_in_their_places():
     keep = np.r_[0:100, 120:FRAMES]  # frames lost between trials 1 (3.51 s, frame 105) and 2
     with pytest.warns(NeurounivWarning, match="1 of 4 trials lack frames; their means are over the frames"):

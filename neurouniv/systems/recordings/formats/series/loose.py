@@ -74,6 +74,8 @@ def fields_or_aligned(fields: Fields, settings: Mapping[str, Any], folder: Path 
             f"`activity` is of trials, and {', '.join(sorted(meant))} are for series or spikes without trials. Give "
             "`series` or `spike_times` instead, or leave the others out."
         )
+    if "series" in given and "spike_times" in given:
+        raise InputError("Give `series` or `spike_times`, whichever is to be read; got both.")
     recorded, used = _series(fields, given, folder) if "series" in given else _spikes(fields, given)
     align = {name: value for name, value in given.items() if name in ALIGN}
     own = {name: value for name, value in fields.tree.items() if name not in used}
