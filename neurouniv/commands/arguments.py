@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from neurouniv.fitting.intervals import undetermined
 from neurouniv.schema import InputError
 from neurouniv.tasks.origin import notes
 
+OUTSIDE = re.compile(r",(?![^\[]*\])")  # a comma that does not stand in brackets, as "trialinfo[:,0]" has one
+
 
 def mapping(pairs: list[str] | None) -> dict[str, Any]:
     """`name=field` words as a mapping; a field of numbers joined by commas is a tuple."""
@@ -23,7 +26,8 @@ def mapping(pairs: list[str] | None) -> dict[str, Any]:
         name, equals, field = pair.partition("=")
         if not (name and equals and field):
             raise InputError(f"--map takes name=field, such as condition=stimulus_id; got {pair!r}.")
-        fields[name] = tuple(_number(part) for part in field.split(",")) if "," in field else field
+        parts = OUTSIDE.split(field)
+        fields[name] = tuple(map(_number, parts)) if len(parts) > 1 else field
     return fields
 
 

@@ -275,7 +275,9 @@ def test_the_condition_proposed_is_no_block_or_day(tmp_path, name):
 
 
 def test_an_object_in_memory_is_no_path_in_the_call():
-    refused(r'read_recording\(dict, activity="rates", condition="FIELD"\)$', {"rates": np.zeros((4, 3))})
+    text = refused(r'read_recording\(dict, activity="rates", condition="FIELD"\)', {"rates": np.zeros((4, 3))})
+    assert "in a shell" not in text
+    assert "No field looks like conditions" in text
 
 
 @pytest.mark.parametrize(

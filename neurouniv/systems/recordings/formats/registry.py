@@ -22,6 +22,7 @@ from neurouniv.systems.recordings.help.errors import told_plainly
 HDF5, FIF, GZIP = b"\x89HDF\r\n\x1a\n", b"\x00\x00\x00\x64\x00\x00\x00\x1f\x00\x00\x00\x14", b"\x1f\x8b"
 MATLAB_5 = b"MATLAB 5.0"
 STORE = ("zarr.json", ".zgroup", ".zmetadata")
+MATLAB = tuple(dict.fromkeys((*loose.SETTINGS, *matlab.SETTINGS)))
 PICKLES = (".pkl", ".pickle")
 
 
@@ -91,11 +92,12 @@ FILES = (  # in this order: the first that recognises a file reads it
     Format("eeglab", "an EEGLAB file", "EEGLAB .set", _eeglab, eeglab.read_eeglab, eeglab.SETTINGS, (".fdt",)),
     Format("fall", "suite2p's Fall.mat", "suite2p", suite2p.is_fall, suite2p.read_fall, suite2p.SETTINGS),
     Format(
-        "matlab73", "a MATLAB 7.3 file", "MATLAB .mat", lambda path, start: matlab.is_v73(start),
-        loose.or_aligned(matlab.read_v73), loose.SETTINGS, holds_rdms=True,
+"matlab73", "a MATLAB 7.3 file", "MATLAB .mat", lambda path, start: matlab.is_v73(start),
+        loose.or_aligned(matlab.read_v73, matlab.SETTINGS), MATLAB, (".dat",), holds_rdms=True,
     ),
     Format(
-        "matlab5", "a MATLAB file", "MATLAB .mat", _begins(MATLAB_5), loose.or_aligned(matlab.read_v5), loose.SETTINGS,
+        "matlab5", "a MATLAB file", "MATLAB .mat", _begins(MATLAB_5),
+        loose.or_aligned(matlab.read_v5, matlab.SETTINGS), MATLAB, (".dat",),
         holds_rdms=True,
     ),
     Format("nwb", "an NWB file", "NWB", _is_nwb, nwb.read_nwb, nwb.SETTINGS),
