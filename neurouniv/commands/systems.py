@@ -168,7 +168,9 @@ def _written(rec: Any, out: Path) -> None:
 
 
 @app.command
-def read(recording: Several, *, map: Fields = None, out: Path | None = None, quiet: bool = False) -> None:
+def read(
+    recording: Several, *, map: Fields = None, fields: bool = False, out: Path | None = None, quiet: bool = False
+) -> None:
     """Read a recording, from one file or from several, and say what it holds and what can be computed of it.
 
     Example: neurouniv read day*.nwb --map condition=stimulus_id session=1,2,5 --out mouse.nc
@@ -176,13 +178,15 @@ def read(recording: Several, *, map: Fields = None, out: Path | None = None, qui
     Parameters
     ----------
     recording
-        Files of NWB, MNE .fif, EEGLAB .set, BrainVision .vhdr, MATLAB .mat, netCDF, HDF5, zarr, .npz, .npy, CSV,
-        Parquet or rsatoolbox, and results of suite2p, Kilosort/phy, IBL ALF, CaImAn, Minian or pynapple, recognised by
-        what they contain; a folder of them, or a pattern in quotes.
+        Files of NWB, MNE .fif, EEGLAB .set, BrainVision .vhdr, EDF/BDF, CTF .ds (and others of MNE), MATLAB .mat,
+        netCDF, HDF5, zarr, .npz, .npy, CSV, Parquet or rsatoolbox, and results of suite2p, Kilosort/phy, IBL ALF,
+        CaImAn, Minian or pynapple, recognised by what they contain; a folder of them, or a pattern in quotes.
     map
         Which field of the file is what, name=field: activity, condition, session, run, trial, latency, ...; for several
         files also one value each: session=1,2,5 subject=m1,m1,m2. Where a recording has no trials of its own (suite2p,
         spikes): trials=trials.csv onset=onset window=0,1 condition=stimulus.
+    fields
+        List every field of the file, with its shape, type and first values, and read no recording.
     out
         Where to keep it, .nc or .zarr.
     """
@@ -191,6 +195,11 @@ def read(recording: Several, *, map: Fields = None, out: Path | None = None, qui
     from neurouniv.systems.recordings.read import read_recording
 
     _need_no_data_set(recording)
+    if fields:
+        from neurouniv.systems.recordings.read_one import fields_of
+
+        say(fields_of(recording[0], mapping(map)))
+        return
     rec = read_recording(_one_or_more(recording), progress=shown(quiet), **mapping(map))
     say(describe(rec))
     if out:

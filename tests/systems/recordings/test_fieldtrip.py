@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from neurouniv.commands.app import app
+from neurouniv.cli import run_command
 from neurouniv.schema import InputError, NeurounivWarning
 from neurouniv.systems.recordings.read import read_recording
 
@@ -58,7 +58,7 @@ def test_the_suggested_call_is_not_the_geometry_of_sensors_and_works_in_python_a
     rec = eval(call)
     assert rec.activity.shape == (12, 4, 6)
     assert set(rec.channel_type.values) == {"meggrad"}
-    app(["read", str(path), "--map", "condition=data.trialinfo[:,0]"], result_action="return_value")
+    run_command(["read", str(path), "--map", "condition=data.trialinfo[:,0]"])
     assert "12 trials, 4 channels, 3 conditions" in capsys.readouterr().out
 
 

@@ -43,14 +43,16 @@ def cut(raw: Any, table: pd.DataFrame, source: str, window: Any, events: Any = N
     """
     if not len(table):
         raise InputError(
-            f"{source} is a continuous recording without events, so there are no trials to cut. Mark them in the "
-            "recording, or cut trials yourself (mne.Epochs) and give these."
+            f"{source} is a continuous recording without events ({raw.times[-1]:.4g} s), so there are no trials to "
+            "cut. Give a table of them with the columns onset (s from its start) and trial_type (the condition): "
+            f'read_recording("{source}", events="events.tsv", window=(-0.1, 0.5)); in a shell: --map events=events.tsv '
+            "window=-0.1,0.5; or cut trials yourself (mne.Epochs) and give these."
         )
     if window is None:
         raise InputError(
             f"{source} is a continuous recording of {raw.times[-1]:.4g} s; trials are cut from it around its events, "
             f"which are {census(table['event'])}. Give the window in s from the event, for example: "
-            f'read_recording("{source}", window=(-0.1, 0.5))'
+            f'read_recording("{source}", window=(-0.1, 0.5)); in a shell: --map window=-0.1,0.5'
         )
     start, stop = start_stop(window, "the event")
     table = table.iloc[chosen_events(table["event"].to_numpy(dtype=str), events, source)]
@@ -72,12 +74,21 @@ def marked_events(raw: Any) -> pd.DataFrame:
     return pd.DataFrame({"event": names[kept], "sample": sample, "duration": duration})
 
 
-def stimulus_events(raw: Any) -> pd.DataFrame:
-    """The steps of the stimulus channel of a continuous recording as a table of events; empty without the channel."""
+def stimulus_events(raw: Any, source: str) -> pd.DataFrame:
+    """The steps of the stimulus channel of a continuous recording as a table of events; empty without the channel.
+
+    A step from one code to a lower one, not 0, is no event to MNE; where there are such, that is said.
+    """
     mne = import_extra("mne", "Continuous data")
     if "stim" not in raw.get_channel_types():
         return pd.DataFrame({"event": [], "sample": []})
-    events = mne.find_events(raw, shortest_event=1)
+    events, every = (mne.find_events(raw, shortest_event=1, consecutive=c) for c in ("increasing", True))
+    if len(every) > len(events):
+        warn(
+            f"{len(every) - len(events)} steps of the stimulus channel of {source} go from one code straight to a "
+            "lower one, which MNE takes for the end of the first and for no event. If they are events, give a table of "
+            'them: events="events.tsv".'
+        )
     return pd.DataFrame({"event": events[:, 2].astype(str), "sample": events[:, 0] - raw.first_samp})
 
 

@@ -16,6 +16,7 @@ from neurouniv.systems.recordings.assembly.fields import Fields, as_array
 from neurouniv.systems.recordings.checks.check import tidy_labels
 from neurouniv.systems.recordings.formats.continuous import cut, is_trial
 from neurouniv.systems.recordings.formats.epochs import SETTINGS, epochs_fields
+from neurouniv.systems.recordings.formats.event_tables import given_events, without_one_event
 from neurouniv.systems.recordings.formats.mne_logging import mne_notices
 from neurouniv.systems.recordings.help.errors import import_extra, told_plainly
 
@@ -42,7 +43,8 @@ def read_eeglab(path: Path, source: str, channels: Any = None, window: Any = Non
     ----------
     channels : types or names of channels; see `neurouniv.systems.recordings.formats.sensors.pick_channels`.
     window : (start, stop) in s from the event, both included; continuous data need it, epochs are cropped to it.
-    events : names of the events that are trials, or one of the levels of names such as "face/happy".
+    events : names of the events that are trials, or one of the levels of names such as "face/happy"; of continuous
+        data also a table of events, see `neurouniv.systems.recordings.formats.mne_raw.read_raw`.
 
     Returns
     -------
@@ -62,8 +64,11 @@ def read_eeglab(path: Path, source: str, channels: Any = None, window: Any = Non
             fields = epochs_fields(_epochs(mne, path, header, table, source), source, channels, window, events, KIND)
         else:
             raw = mne.io.read_raw_eeglab(path, preload=not isinstance(header.get("data"), str))
-            trials = table[[is_trial(name) for name in table["event"]]]
-            fields = epochs_fields(cut(raw, trials, source, window, events), source, channels, kind=KIND)
+            listed, names, origin = given_events(raw, path, source, events)
+            trials = listed if listed is not None else table[[is_trial(name) for name in table["event"]]]
+            names = names if listed is not None else events
+            fields = epochs_fields(cut(raw, trials, source, window, names), source, channels, kind=KIND)
+            fields = fields if listed is None else without_one_event(fields, origin)
     return _with_header(fields, header)
 
 

@@ -15,7 +15,18 @@ import xarray as xr
 
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields
-from neurouniv.systems.recordings.formats import brainvision, eeglab, hdf5, matlab, mne, netcdf, nwb, rsatoolbox, tables
+from neurouniv.systems.recordings.formats import (
+    brainvision,
+    eeglab,
+    hdf5,
+    matlab,
+    mne,
+    mne_raw,
+    netcdf,
+    nwb,
+    rsatoolbox,
+    tables,
+)
 from neurouniv.systems.recordings.formats.series import alf, caiman, loose, minian, phy, pynapple, suite2p
 from neurouniv.systems.recordings.help.errors import told_plainly
 
@@ -92,7 +103,7 @@ FILES = (  # in this order: the first that recognises a file reads it
     Format("eeglab", "an EEGLAB file", "EEGLAB .set", _eeglab, eeglab.read_eeglab, eeglab.SETTINGS, (".fdt",)),
     Format("fall", "suite2p's Fall.mat", "suite2p", suite2p.is_fall, suite2p.read_fall, suite2p.SETTINGS),
     Format(
-"matlab73", "a MATLAB 7.3 file", "MATLAB .mat", lambda path, start: matlab.is_v73(start),
+        "matlab73", "a MATLAB 7.3 file", "MATLAB .mat", lambda path, start: matlab.is_v73(start),
         loose.or_aligned(matlab.read_v73, matlab.SETTINGS), MATLAB, (".dat",), holds_rdms=True,
     ),
     Format(
@@ -101,6 +112,7 @@ FILES = (  # in this order: the first that recognises a file reads it
         holds_rdms=True,
     ),
     Format("nwb", "an NWB file", "NWB", _is_nwb, nwb.read_nwb, nwb.SETTINGS),
+    Format("mne_raw", "continuous data", "EDF/BDF", mne_raw.is_raw, mne_raw.read_raw, mne_raw.SETTINGS),
     Format("rsatoolbox", "an rsatoolbox file", "rsatoolbox", _rsatoolbox, rsatoolbox.read_file),
     Format("caiman", "CaImAn's results", "CaImAn", caiman.is_caiman, caiman.read_caiman, caiman.SETTINGS),
     Format("hdf5", "an HDF5 file", "HDF5", _plain_hdf5, loose.or_aligned(hdf5.read_hdf5), loose.SETTINGS),
@@ -150,6 +162,9 @@ FOLDERS = (  # a folder of files that are one recording together
     Format(
         "minian_folder", "a Minian folder", "Minian", minian.is_minian_folder, minian.read_minian_folder,
         minian.SETTINGS, parts=minian.PARTS,
+    ),
+    Format(
+        "mne_raw_folder", "continuous data", "CTF .ds", mne_raw.is_raw_folder, mne_raw.read_raw, mne_raw.SETTINGS
     ),
 )  # fmt: skip
 OBJECTS = (

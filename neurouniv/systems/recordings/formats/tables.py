@@ -121,6 +121,12 @@ def parquet_frame(path: Path) -> pd.DataFrame:
         return pd.read_parquet(path, engine="pyarrow")
 
 
+def columns_as_fields(path: Path, kind: str, source: str, decimal: str = ".") -> Fields:
+    """The columns of a CSV ("csv") or Parquet file, one value for each row, whatever they mean."""
+    frame = _with_one_header(csv_frame(path, decimal) if kind == "csv" else parquet_frame(path), source)
+    return Fields({str(name): frame[name].to_numpy() for name in frame.columns}, source, "Its columns", given={})
+
+
 def from_frame(frame: pd.DataFrame, source: str, **settings: Any) -> Fields:
     """The fields of a table: activity (trial, channel[, latency]), and every column with one value per trial.
 
