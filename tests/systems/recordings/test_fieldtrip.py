@@ -130,5 +130,8 @@ def test_channels_of_eyes_are_left_out_and_said_and_units_are_not_mixed(path):
 
 def test_settings_of_structures_are_no_settings_of_plain_files(path):
     savemat(path, {"activity": np.eye(4), "condition": np.arange(4) % 2})
-    with pytest.raises(InputError, match=r"`window` is for FieldTrip structures"):
-        read_recording(path, window=(0, 1))
+    with pytest.raises(InputError, match=r"`structure` is for FieldTrip structures"):
+        read_recording(path, structure="data")
+    savemat(path, {"data": timelock(trialinfo=CODES)})
+    with pytest.raises(InputError, match=r"holds trials; bin, onset is for series without trials"):
+        read_recording(path, onset="x", bin=0.1)

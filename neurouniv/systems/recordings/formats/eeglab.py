@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.io import whosmat
 
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields, as_array
 from neurouniv.systems.recordings.checks.check import tidy_labels
+from neurouniv.systems.recordings.formats import matlab
 from neurouniv.systems.recordings.formats.continuous import cut, is_trial
 from neurouniv.systems.recordings.formats.epochs import SETTINGS, epochs_fields
 from neurouniv.systems.recordings.formats.event_tables import given_events, without_one_event
@@ -30,7 +30,7 @@ KIND = "Fields of its events"
 def is_eeglab(path: Path) -> bool:
     """Whether a MATLAB file (5 or 7.3) is EEGLAB's, by its variables; False where they cannot be listed."""
     try:
-        variables = set(_variables(path))
+        variables = set(matlab.variables(path))
     except Exception:  # damaged: the reader of MATLAB files says how
         return False
     return bool(variables & {"EEG", "ALLEEG"}) or variables >= MARKS
@@ -72,25 +72,9 @@ def read_eeglab(path: Path, source: str, channels: Any = None, window: Any = Non
     return _with_header(fields, header)
 
 
-def _variables(path: Path) -> dict[str, str]:
-    """The variables of a MATLAB file and their class."""
-    with path.open("rb") as file:
-        start = file.read(520)
-    if not (start.startswith(b"MATLAB 7.3") or start.endswith(b"\x89HDF\r\n\x1a\n")):
-        return {name: kind for name, _, kind in whosmat(str(path), appendmat=False)}
-    import h5py
-
-    with h5py.File(path, "r") as file:
-        return {name: _text(node.attrs.get("MATLAB_class", "")) for name, node in file.items()}
-
-
-def _text(value: Any) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)
-
-
 def _header(path: Path, source: str) -> Mapping[str, Any]:
     """The fields of EEG but for its numbers; `data` where it names a file."""
-    variables = _variables(path)
+    variables = matlab.variables(path)
     if "ALLEEG" in variables:
         raise InputError(
             f"{source} holds several EEGLAB data sets at once (ALLEEG). Save each in a .set file of its own "

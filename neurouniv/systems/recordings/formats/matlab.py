@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.io import loadmat
+from scipy.io import loadmat, whosmat
 
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields
@@ -32,6 +32,22 @@ SETTINGS = ("structure", "channels", "window")
 def is_v73(start: bytes) -> bool:
     """Whether a file that begins so is a MATLAB file of version 7.3."""
     return start.startswith(b"MATLAB 7.3") or start[HDF5_AT : HDF5_AT + 8] == b"\x89HDF\r\n\x1a\n"
+
+
+def variables(path: Path) -> dict[str, str]:
+    """The variables of a MATLAB file and their class, without reading them."""
+    with path.open("rb") as file:
+        start = file.read(HDF5_AT + 8)
+    if not is_v73(start):
+        return {name: kind for name, _, kind in whosmat(str(path), appendmat=False)}
+    import h5py
+
+    with h5py.File(path, "r") as file:
+        return {name: _text(node.attrs.get("MATLAB_class", "")) for name, node in file.items()}
+
+
+def _text(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
 
 
 def read_v5(path: Path, source: str, **settings: Any) -> Fields:
@@ -69,8 +85,8 @@ def _fields(
         return fieldtrip.fields(structures, source, **settings)
     if refused := [f"`{name}`" for name in ("structure", "channels") if name in settings]:
         raise InputError(
-            f"{' and '.join(refused)} is for FieldTrip structures and SPM M/EEG files; {source} is neither, so leave it "
-            "out."
+            f"{' and '.join(refused)} is for FieldTrip structures and SPM M/EEG files; {source} is neither, so leave "
+            "it out."
         )
     left_out = ", ".join(f"{name}, a {kind}" for name, kind in list(unread.items())[:MOST])
     return Fields(tree, source, "Its variables" + (f" (not read: {left_out})" if left_out else ""), given={})
