@@ -179,7 +179,8 @@ def read(
     ----------
     recording
         Files of NWB, MNE .fif, EEGLAB .set, BrainVision .vhdr, EDF/BDF, CTF .ds (and others of MNE), MATLAB .mat,
-        netCDF, HDF5, zarr, .npz, .npy, CSV, Parquet or rsatoolbox, and results of suite2p, Kilosort/phy, IBL ALF,
+        netCDF, HDF5, zarr, .npz, .npy, CSV, Parquet or rsatoolbox, what Neo reads (Blackrock, Plexon, Spike2,
+        Neuralynx), and results of suite2p, Kilosort/phy, IBL ALF,
         CaImAn, Minian or pynapple, recognised by what they contain; a folder of them, or a pattern in quotes.
     map
         Which field of the file is what, name=field: activity, condition, session, run, trial, latency, ...; for several

@@ -29,9 +29,10 @@ def read_recording(
     ----------
     source : path of an NWB, MNE .fif, EEGLAB .set, BrainVision .vhdr, EDF/BDF, CTF .ds (and others of MNE), MATLAB .mat
         (v5 to v7.3; FieldTrip and SPM M/EEG too), netCDF, HDF5, zarr, .npz, .npy, CSV, Parquet or rsatoolbox file;
-        results of suite2p, Kilosort/phy, IBL ALF, CaImAn, Minian or pynapple; or `mne.Epochs`, an xarray Dataset, a
-        pandas DataFrame, rsatoolbox datasets, pynapple objects, a dict of arrays. The content, not the extension,
-        tells the format. Several: a list of these, a
+        files that Neo reads (Blackrock, Plexon, Spike2, Neuralynx, ...); results of suite2p, Kilosort/phy, IBL ALF,
+        CaImAn, Minian or pynapple; or `mne.Epochs`, an xarray Dataset, a pandas DataFrame, rsatoolbox datasets,
+        pynapple objects, a `neo.Block`, a dict of arrays. The content, not the extension, tells the format. Several: a
+        list of these, a
         pattern ("data/day*.nwb"), or a folder, whose recordings are all read.
     condition, session, run, trial, subject : the field that holds each, one value per trial or row; or the values
         themselves. Fields are columns of a table or variables of the file, nested ones by a dotted name with indices

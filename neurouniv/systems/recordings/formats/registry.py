@@ -22,6 +22,7 @@ from neurouniv.systems.recordings.formats import (
     matlab,
     mne,
     mne_raw,
+    neo_files,
     netcdf,
     nwb,
     rsatoolbox,
@@ -113,6 +114,10 @@ FILES = (  # in this order: the first that recognises a file reads it
     ),
     Format("nwb", "an NWB file", "NWB", _is_nwb, nwb.read_nwb, nwb.SETTINGS),
     Format("mne_raw", "continuous data", "EDF/BDF", mne_raw.is_raw, mne_raw.read_raw, mne_raw.SETTINGS),
+    Format(
+        "neo", "a file of Neo", "Neo", neo_files.is_neo_file, neo_files.read_neo,
+        neo_files.SETTINGS,
+    ),
     Format("rsatoolbox", "an rsatoolbox file", "rsatoolbox", _rsatoolbox, rsatoolbox.read_file),
     Format("caiman", "CaImAn's results", "CaImAn", caiman.is_caiman, caiman.read_caiman, caiman.SETTINGS),
     Format("hdf5", "an HDF5 file", "HDF5", _plain_hdf5, loose.or_aligned(hdf5.read_hdf5), loose.SETTINGS),
@@ -164,10 +169,15 @@ FOLDERS = (  # a folder of files that are one recording together
         minian.SETTINGS, parts=minian.PARTS,
     ),
     Format(
+        "neo_folder", "a folder of Neo", "Neo", neo_files.is_neo_folder, neo_files.read_neo,
+        neo_files.SETTINGS,
+    ),
+    Format(
         "mne_raw_folder", "continuous data", "CTF .ds", mne_raw.is_raw_folder, mne_raw.read_raw, mne_raw.SETTINGS
     ),
 )  # fmt: skip
 OBJECTS = (
+    Format("neo_object", "a block of Neo", "a neo.Block", neo_files.is_neo, neo_files.from_neo, neo_files.SETTINGS),
     Format("epochs", "MNE epochs", "an mne.Epochs", mne.is_epochs, mne.from_epochs, mne.SETTINGS),
     Format(
         "minian_dataset", "Minian's results", "an xarray.Dataset", minian.is_minian, minian.from_minian,
