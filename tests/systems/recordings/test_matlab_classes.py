@@ -100,3 +100,21 @@ def test_cells_of_two_dimensions_keep_their_shape(tmp_path):
     tree = fields_of(write_v73(tmp_path / "x.mat", entries=entries)).tree
     assert tree["entries"].shape == (2, 3)
     assert tree["entries"][1, 2][0, 0] == 5
+
+
+def test_damaged_tags_are_told_and_do_not_bring_scipy_down(tmp_path):
+    from scipy.io import savemat
+
+    path = tmp_path / "x.mat"
+    savemat(path, {"d": {"rates": RATES, "stim": np.arange(8) % 2, "text": "abc"}, "c": cells([RATES, "x"], (1, 2))})
+    whole = path.read_bytes()
+    numbers = RATES.tobytes(order="F")
+    tag = whole.index(numbers) - 8
+    for damaged in (
+        whole[:tag] + b"\x08" + whole[tag + 1 :],  # a type of numbers that there is none of
+        whole[: tag + 4] + b"\xff\xff\x00\x00" + whole[tag + 8 :],  # more bytes than the file has
+        whole[: len(whole) - 20],
+    ):
+        path.write_bytes(damaged)
+        with pytest.raises(InputError, match=r"begins like a MATLAB file but cannot be read \(.* at byte \d+\)"):
+            read_recording(path)

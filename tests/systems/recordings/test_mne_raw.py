@@ -202,3 +202,12 @@ def test_means_are_those_of_mne(path, tmp_path):
     for name in ("face", "house"):
         mean = rec.activity.values[rec.condition.values == name].mean(0)
         np.testing.assert_allclose(mean, epochs[name].average().data, atol=1e-15)
+
+
+def test_bytes_inserted_or_cut_away_are_told(path, tmp_path):
+    write_edf(path, SIGNALS, RATE)
+    events = write_events(tmp_path / "mine.tsv")
+    whole = path.read_bytes()
+    path.write_bytes(whole[:5000] + b"abc" + whole[5000:])
+    with pytest.warns(NeurounivWarning, match=r"has 13027 bytes and by its header 13024"):
+        read_recording(path, events=events, window=(-0.1, 0.3))

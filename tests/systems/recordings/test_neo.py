@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from neurouniv.cli import run_command
-from neurouniv.schema import InputError
+from neurouniv.schema import InputError, NeurounivWarning
 from neurouniv.systems.recordings.read import read_recording
 
 neo = pytest.importorskip("neo")
@@ -124,4 +124,11 @@ def test_a_damaged_file_and_an_extra_that_is_not_installed(tmp_path, monkeypatch
     write_blackrock(path)
     monkeypatch.setitem(__import__("sys").modules, "neo", None)
     with pytest.raises(InputError, match=r"pip install neurouniv\[neo\]"):
+        read_recording(path, window=(0, 0.5))
+
+
+def test_a_file_that_ends_within_a_packet_is_told(tmp_path):
+    path = write_blackrock(tmp_path / "x.nev")
+    path.write_bytes(path.read_bytes()[:-30])
+    with pytest.warns(NeurounivWarning, match=r"x.nev ends within a packet"):
         read_recording(path, window=(0, 0.5))

@@ -48,7 +48,7 @@ def need_header(frame: pd.DataFrame, names: list[str], source: str) -> None:
 def _need_names(frame: pd.DataFrame, names: list[str], source: str) -> None:
     numbers = [name for name in names if _is_number(name)]
     whole = [int(name) for name in numbers if re.fullmatch(r"\d+", name)]
-    counted = len(whole) == len(names) and whole == list(range(whole[0], whole[0] + len(whole)))
+    counted = len(whole) == len(names) > 0 and whole == list(range(whole[0], whole[0] + len(whole)))
     if not numbers or counted or len(names) != frame.shape[1]:
         return
     if all(_fits(name, frame[column]) for name, column in zip(names, frame.columns, strict=True)):

@@ -17,6 +17,7 @@ from scipy.io import loadmat, whosmat
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields
 from neurouniv.systems.recordings.formats import fieldtrip, matlab_classes, spm
+from neurouniv.systems.recordings.formats.matlab_tags import need_sound_tags
 from neurouniv.systems.recordings.help.errors import import_extra, told_plainly
 
 HDF5_AT = 512  # MATLAB writes its own header before the HDF5 file
@@ -57,6 +58,7 @@ def read_v5(path: Path, source: str, **settings: Any) -> Fields:
         `neurouniv.systems.recordings.formats.fieldtrip.fields` and `neurouniv.systems.recordings.formats.spm.fields`.
     """
     with told_plainly(path, "a MATLAB file"):
+        need_sound_tags(path)
         if _has_classes(path) and matlab_classes.can_be_opened():
             return _fields(path, *matlab_classes.opened(path), source, settings)
         variables = loadmat(path, simplify_cells=True, spmatrix=False)

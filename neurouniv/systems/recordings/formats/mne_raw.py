@@ -75,6 +75,7 @@ def read_raw(path: Path, source: str, channels: Any = None, window: Any = None, 
         raw = read(plain, verbose="warning")
         _type_channels(raw, path, source)
         _tell_rates(raw, source)
+        _tell_size(path, source)
         table, names, origin = _events(raw, path, source, events)
         epochs = cut(raw, table, source, window, names)
         fields = epochs_fields(epochs, source, channels, kind="The columns of its events")
@@ -159,6 +160,24 @@ def _type_channels(raw: Any, path: Path, source: str) -> None:
         )
     if table is None and (named := sorted(set(types) - set(odd))):
         warn(f"Not read as EEG in {source}, by their names: {some(named)}. `channels=` names what is read.")
+
+
+def _tell_size(path: Path, source: str) -> None:
+    """Say where an EDF or BDF file has more or fewer bytes than its header says; values may then be misplaced."""
+    with path.open("rb") if path.is_file() else _nothing() as file:
+        head = file.read(256) if file else b""
+        is_edf = head.startswith((b"0       ", b"\xffBIOSEMI"))
+        table = file.read(int(head[184:192]) - 256) if file and is_edf else b""
+    if not is_edf:
+        return
+    count, records = int(head[252:256]), int(head[236:244])
+    samples = sum(int(table[216 * count + 8 * k : 216 * count + 8 * k + 8]) for k in range(count))
+    size, needed = path.stat().st_size, int(head[184:192]) + records * samples * (3 if head[0] == 255 else 2)
+    if records >= 0 and size != needed:
+        warn(
+            f"{source} has {size} bytes and by its header {needed}: something is missing or inserted, and values after "
+            "it are misplaced. Copy or export it again."
+        )
 
 
 def _tell_rates(raw: Any, source: str) -> None:

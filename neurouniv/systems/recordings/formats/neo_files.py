@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from neurouniv.schema import InputError
+from neurouniv.schema import InputError, NeurounivWarning, warn
 from neurouniv.systems.recordings.assembly.fields import Fields
 from neurouniv.systems.recordings.checks.check import tidy_labels
 from neurouniv.systems.recordings.formats.epochs import census, chosen_events
@@ -58,6 +58,7 @@ def read_neo(path: Path, source: str, **settings: Any) -> Fields:
     neo = import_extra("neo", f"'{path.name}'")
     with told_plainly(path, f"a file of Neo's {name}"), _quietly():
         reader = getattr(neo.io, name)
+        _tell_size(path, source)
         file = reader(dirname=str(path)) if reader.mode == "dir" else reader(str(path))
         block = file.read_block(lazy=bool(file.support_lazy))
         return from_neo(block, source, path.parent, **settings)
@@ -105,17 +106,31 @@ def from_neo(obj: Any, source: str, folder: Path | None = None, **settings: Any)
     return aligned(recorded, source, settings, folder, None, default)
 
 
+def _tell_size(path: Path, source: str) -> None:
+    """Say where a Blackrock file of events ends within a packet; its last spikes and events are then missing."""
+    if path.suffix.lower() != ".nev":
+        return
+    with path.open("rb") as file:
+        head = file.read(20)
+    header, packet = (int.from_bytes(head[at : at + 4], "little") for at in (12, 16))
+    if packet and (path.stat().st_size - header) % packet:
+        warn(f"{source} ends within a packet: it is cut short or damaged. Copy it again.")
+
+
 @contextmanager
 def _quietly() -> Iterator[None]:
-    """Neo's log and warnings, of versions and of channels that are not read, are left out."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        level = logging.root.manager.disable
-        logging.disable(logging.ERROR)
-        try:
+    """Neo's log and warnings, of versions and of channels that are not read, are left out; ours are passed on."""
+    level = logging.root.manager.disable
+    logging.disable(logging.ERROR)
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
             yield
-        finally:
-            logging.disable(level)
+    finally:
+        logging.disable(level)
+    for warning in caught:
+        if issubclass(warning.category, NeurounivWarning):
+            warn(str(warning.message))
 
 
 def _loaded(item: Any) -> Any:

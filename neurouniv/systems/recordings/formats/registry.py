@@ -177,7 +177,6 @@ FOLDERS = (  # a folder of files that are one recording together
     ),
 )  # fmt: skip
 OBJECTS = (
-    Format("neo_object", "a block of Neo", "a neo.Block", neo_files.is_neo, neo_files.from_neo, neo_files.SETTINGS),
     Format("epochs", "MNE epochs", "an mne.Epochs", mne.is_epochs, mne.from_epochs, mne.SETTINGS),
     Format(
         "minian_dataset", "Minian's results", "an xarray.Dataset", minian.is_minian, minian.from_minian,
@@ -195,6 +194,7 @@ OBJECTS = (
         "pynapple_object", "a series of pynapple", "a pynapple TsGroup", pynapple.is_pynapple,
         pynapple.from_pynapple, pynapple.SETTINGS,
     ),
+    Format("neo_object", "a block of Neo", "a neo.Block", neo_files.is_neo, neo_files.from_neo, neo_files.SETTINGS),
     Format(
         "dict", "a dict of arrays", "a dict of arrays", lambda obj: isinstance(obj, dict),
         loose.or_aligned(_entries), loose.SETTINGS,

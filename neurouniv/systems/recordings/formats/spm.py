@@ -138,10 +138,10 @@ def _numbers(path: Path, header: Mapping[str, Any], shape: tuple[int, ...], sour
         raise InputError(f"{source} keeps its numbers in '{named}', which is not beside it. Copy both into one folder.")
     offset = int(np.ravel(data.get("offset", 0))[0])
     size = offset + dtype.itemsize * int(np.prod(shape))
-    if file.stat().st_size < size:
+    if file.stat().st_size != size:
         raise InputError(
             f"{source} needs {size} bytes of numbers ({some(shape)}: channels, times, trials) in '{file.name}'; got "
-            f"{file.stat().st_size}. It may be cut short: copy both again."
+            f"{file.stat().st_size}. It may be cut short, or belong to another header: copy both again."
         )
     values = np.memmap(file, dtype, "r", offset, shape, order="F")
     return _scaled(values, data)
