@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from neurouniv.systems.recordings.assembly.fields import LISTED, Fields
+from neurouniv.systems.recordings.assembly.nested import kept_by_condition
 from neurouniv.systems.recordings.help.likely import in_order, likely_activity, likely_condition, likely_latency
 
 
@@ -34,7 +35,8 @@ def how_to_map(fields: Fields, mapping: Mapping[str, Any], no_condition: bool) -
     shell = f"; in a shell: --map {words}" if source.startswith('"') else ""
     return (
         f"{fields.source} does not say which field is {what}. {fields.kind}: {_listing(fields)}. "
-        f"Name it, for example: read_recording({source}, {arguments}){shell}{_none_likely(call)}{_if_rdms(fields)}"
+        f"Name it, for example: read_recording({source}, {arguments}){shell}{_none_likely(call)}"
+        f"{_by_condition(fields)}{_if_rdms(fields)}"
     )
 
 
@@ -83,6 +85,17 @@ def _none_likely(call: Mapping[str, str]) -> str:
         ". No field looks like conditions (one label for each trial, each of them at least twice); labels from "
         "elsewhere can be given as they are: condition=[...]"
     )
+
+
+def _by_condition(fields: Fields) -> str:
+    """A word about cells that hold activity condition by condition, and how they are read."""
+    kept = ((name, kept_by_condition(array)) for name, array in fields.leaves().items())
+    name, how = next(((name, how) for name, how in kept if how), ("", ""))
+    if not how:
+        return ""
+    source = argument(fields.source)
+    shell = f"; in a shell: --map activity={word(name)} condition=cells" if source.startswith('"') else ""
+    return f'. \'{name}\' holds {how}: read_recording({source}, activity="{name}", condition="cells"){shell}'
 
 
 def _if_rdms(fields: Fields) -> str:
