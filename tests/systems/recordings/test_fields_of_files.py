@@ -68,6 +68,23 @@ def test_columns_of_tables_are_listed_whatever_they_mean(tmp_path, capsys):
     assert re.search(r"shown +24 +int64 +0, 1, 2", capsys.readouterr().out)
 
 
+def test_columns_of_a_table_in_hdf5_are_fields(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    path = tmp_path / "x.h5"
+    kinds = [("stim", "S4"), ("name", h5py.string_dtype()), ("day", "i4")]
+    table = np.zeros(24, dtype=kinds)
+    table["stim"], table["name"], table["day"] = [b"a", b"b"] * 12, ["\u00e9", "b", "c"] * 8, np.repeat([1, 2], 12)
+    with h5py.File(path, "w") as file:
+        file["rates"] = RATES
+        file["session/trials"] = table
+    call = suggested(path)
+    assert (call["activity"], call["condition"]) == ("rates", "session.trials.stim")
+    rec = read_recording(path, activity="rates", condition="session.trials.name", session="session.trials.day")
+    assert rec.condition.values[:3].tolist() == ["\u00e9", "b", "c"]
+    assert rec.session.values.tolist() == [1] * 12 + [2] * 12
+    np.testing.assert_array_equal(rec.activity.values, RATES)
+
+
 def test_the_call_shown_for_a_shell_works_there(tmp_path, capsys):
     path = tmp_path / "x.mat"
     savemat(path, {"d": {"rates": RATES, "info": np.c_[STIM, np.arange(24)]}})
