@@ -89,6 +89,6 @@ def test_the_call_shown_for_a_shell_works_there(tmp_path, capsys):
     path = tmp_path / "x.mat"
     savemat(path, {"d": {"rates": RATES, "info": np.c_[STIM, np.arange(24)]}})
     assert run_command(["read", str(path)]) == 2
-    words = re.search(r"in a shell: (--map .*)", capsys.readouterr().err)[1]
+    words = re.search(r"in a shell: neurouniv read .*(--map .*)", capsys.readouterr().err)[1]
     assert run_command(["read", str(path), *shlex.split(words)]) == 0
     assert "24 trials, 5 channels, 3 conditions" in capsys.readouterr().out

@@ -73,7 +73,7 @@ def test_ragged_cells_are_listed_with_the_call_to_make(tmp_path):
     file = write_v73(tmp_path / "uneven.mat", trials=trials, stim=stim)
     with pytest.raises(InputError, match=r"stim 8, trials 8.*activity=\"trials\", condition=\"stim\"") as caught:
         read_recording(file)
-    assert "in a shell: --map activity=trials condition=stim" in str(caught.value)
+    assert f"in a shell: neurouniv read {file} --map activity=trials condition=stim" in str(caught.value)
     with pytest.raises(InputError, match=r"has no field 'trails'. Its variables: stim 8, trials 8"):
         read_recording(file, activity="trails", condition="stim")
     file = write_v73(tmp_path / "spikes.mat", rates=RATES, stim=stim, spikes=spikes)

@@ -262,7 +262,7 @@ def test_without_labels_the_fields_and_the_call_are_shown(tmp_path):
     call = f'read_recording("{path}", activity="rates", condition="shown")'
     assert call in text
     assert eval(call).sizes["trial"] == 9  # the call that is shown works
-    assert "in a shell: --map activity=rates condition=shown" in text
+    assert f"in a shell: neurouniv read {path} --map activity=rates condition=shown" in text
     refused("does not say which field is the activity", path, condition="shown")
 
 

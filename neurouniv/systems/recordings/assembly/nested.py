@@ -32,7 +32,8 @@ def flattened(fields: Fields, mapping: Mapping[str, Any]) -> dict[str, Any]:
     words = _words(mapping.get("dims"))
     if CONDITION in words and mapping.get("activity") is not None:
         return dict(mapping) | _of_axes(fields, mapping, words)
-    if mapping.get("condition") in (CELLS, TURNED) and mapping["condition"] not in fields:
+    condition = mapping.get("condition")
+    if isinstance(condition, str) and condition in (CELLS, TURNED) and condition not in fields:
         if mapping.get("activity") is None:
             raise InputError(f'`condition="{CELLS}"` needs the field that holds the cells: `activity`.')
         return dict(mapping) | _of_cells(_value(fields, mapping["activity"]), mapping)

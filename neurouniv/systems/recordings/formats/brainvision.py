@@ -52,7 +52,9 @@ def read_brainvision(path: Path, source: str, channels: Any = None, window: Any 
         raw = mne.io.read_raw_brainvision(path)
         table, names, origin = given_events(raw, path, source, events)
         if table is not None:
-            return without_one_event(epochs_fields(cut(raw, table, source, window, names), source, channels), origin)
+            return without_one_event(
+                epochs_fields(cut(raw, table, source, window, names, origin), source, channels), origin
+            )
         table = _markers(raw)
         _need_one_type(table, source, events)
         fields = epochs_fields(cut(raw, table, source, window, events), source, channels, kind="Fields of its markers")

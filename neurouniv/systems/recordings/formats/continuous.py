@@ -11,6 +11,7 @@ import pandas as pd
 from neurouniv.schema import InputError, warn
 from neurouniv.systems.recordings.formats.epochs import census, chosen_events
 from neurouniv.systems.recordings.formats.window import start_stop
+from neurouniv.systems.recordings.help.calls import both_ways
 from neurouniv.systems.recordings.help.errors import import_extra
 
 BREAKS = ("boundary", "new segment", "edge")  # where recording stopped and went on: EEGLAB, BrainVision, MNE
@@ -23,7 +24,7 @@ REASONS = {
 }
 
 
-def cut(raw: Any, table: pd.DataFrame, source: str, window: Any, events: Any = None) -> Any:
+def cut(raw: Any, table: pd.DataFrame, source: str, window: Any, events: Any = None, origin: str = "") -> Any:
     """MNE epochs of a continuous recording, one for each event, with the events' table as their metadata.
 
     Parameters
@@ -32,6 +33,7 @@ def cut(raw: Any, table: pd.DataFrame, source: str, window: Any, events: Any = N
     table : one row per event: `event` (name), `sample` (counted from the first in the data), and whatever else.
     window : (start, stop) in s from the event, both ends included, as MNE has it.
     events : which of them are trials; see `neurouniv.systems.recordings.formats.epochs.chosen_events`.
+    origin : where the table is from, for messages.
 
     Warns
     -----
@@ -45,14 +47,14 @@ def cut(raw: Any, table: pd.DataFrame, source: str, window: Any, events: Any = N
         raise InputError(
             f"{source} is a continuous recording without events ({raw.times[-1]:.4g} s), so there are no trials to "
             "cut. Give a table of them with the columns onset (s from its start) and trial_type (the condition): "
-            f'read_recording("{source}", events="events.tsv", window=(-0.1, 0.5)); in a shell: --map events=events.tsv '
-            "window=-0.1,0.5; or cut trials yourself (mne.Epochs) and give these."
+            f"{both_ways(source, events='events.tsv', window=(-0.1, 0.5))}; or cut trials yourself (mne.Epochs) and "
+            "give these."
         )
     if window is None:
         raise InputError(
             f"{source} is a continuous recording of {raw.times[-1]:.4g} s; trials are cut from it around its events, "
-            f"which are {census(table['event'])}. Give the window in s from the event, for example: "
-            f'read_recording("{source}", window=(-0.1, 0.5)); in a shell: --map window=-0.1,0.5'
+            f"which are {census(table['event'])}{f' (of {origin})' if origin else ''}. Give the window in s from the "
+            f"event, for example: {both_ways(source, window=(-0.1, 0.5))}"
         )
     start, stop = start_stop(window, "the event")
     table = table.iloc[chosen_events(table["event"].to_numpy(dtype=str), events, source)]

@@ -67,7 +67,7 @@ def read_eeglab(path: Path, source: str, channels: Any = None, window: Any = Non
             listed, names, origin = given_events(raw, path, source, events)
             trials = listed if listed is not None else table[[is_trial(name) for name in table["event"]]]
             names = names if listed is not None else events
-            fields = epochs_fields(cut(raw, trials, source, window, names), source, channels, kind=KIND)
+            fields = epochs_fields(cut(raw, trials, source, window, names, origin), source, channels, kind=KIND)
             fields = fields if listed is None else without_one_event(fields, origin)
     return _with_header(fields, header)
 

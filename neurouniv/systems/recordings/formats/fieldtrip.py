@@ -14,6 +14,7 @@ from neurouniv.systems.recordings.checks.check import tidy_labels
 from neurouniv.systems.recordings.formats.matlab_channels import picked
 from neurouniv.systems.recordings.formats.matlab_classes import array_of
 from neurouniv.systems.recordings.formats.window import start_stop
+from neurouniv.systems.recordings.help.calls import both_ways
 
 PATTERNS = ("trial", "individual", "avg")
 SPECTRA = ("powspctrm", "fourierspctrm", "crsspctrm")
@@ -94,7 +95,7 @@ def fields(
         attrs = {} if condition is None else {"conditions_from": "trialinfo"}
         tree = {names[0]: own} if names[0] else own
     about = {"channel_type": types[channel]} if types[channel[0]] else {}
-    kind = "The fields of its FieldTrip structure"
+    kind = f"The fields of its FieldTrip structure{_columns_text(own.get('trialinfo'))}"
     return Fields(tree, source, kind, given, units[channel[0]], about, attrs)
 
 
@@ -121,8 +122,7 @@ def _chosen(found: Mapping[str, Any], structure: Any, source: str) -> list[str]:
     if len(names) > 1:
         raise InputError(
             f"{source} holds {len(names)} FieldTrip structures: {_listed(names)}. Say which is read, "
-            f'read_recording("{source}", structure="{names[0]}"); or several, each a condition: '
-            f'structure="{",".join(names[:2])}"; in a shell: --map structure={",".join(names[:2])}'
+            f'structure="{names[0]}"; or several, each a condition: {both_ways(source, structure=",".join(names[:2]))}'
         )
     return names
 
@@ -230,6 +230,15 @@ def _one_column(info: Any, trials: int) -> np.ndarray | None:
         return None
     labels = tidy_labels(column)
     return labels if 2 <= np.unique(labels).size <= trials / 2 else None
+
+
+def _columns_text(info: Any) -> str:
+    """How many different values the columns of a `trialinfo` without names have."""
+    if not isinstance(info, np.ndarray) or info.ndim != 2:
+        return ""
+    counts = [np.unique(tidy_labels(column)).size for column in info.T]
+    listed = ", ".join(f"[:,{k}] has {count}" for k, count in enumerate(counts[:SHOWN]))
+    return f" (different values in the columns of trialinfo: {listed})"
 
 
 def _listed(names: Sequence[str]) -> str:

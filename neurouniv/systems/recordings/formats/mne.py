@@ -68,7 +68,7 @@ def read_fif(path: Path, source: str, channels: Any = None, window: Any = None, 
             raw = mne.io.read_raw_fif(plain)
             table, names, origin = given_events(raw, path, source, events)
             if table is not None:
-                fields = epochs_fields(cut(raw, table, source, window, names), source, channels)
+                fields = epochs_fields(cut(raw, table, source, window, names, origin), source, channels)
                 return without_one_event(fields, origin)
             table = marked_events(raw) if len(raw.annotations) else stimulus_events(raw, source)
             return epochs_fields(cut(raw, table, source, window, events), source, channels)

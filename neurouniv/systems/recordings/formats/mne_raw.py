@@ -77,7 +77,7 @@ def read_raw(path: Path, source: str, channels: Any = None, window: Any = None, 
         _tell_rates(raw, source)
         _tell_size(path, source)
         table, names, origin = _events(raw, path, source, events)
-        epochs = cut(raw, table, source, window, names)
+        epochs = cut(raw, table, source, window, names, origin)
         fields = epochs_fields(epochs, source, channels, kind="The columns of its events")
     return without_one_event(fields, origin)
 

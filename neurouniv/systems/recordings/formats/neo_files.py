@@ -21,6 +21,7 @@ from neurouniv.systems.recordings.formats.series.align import aligned
 from neurouniv.systems.recordings.formats.series.samples import Samples
 from neurouniv.systems.recordings.formats.series.spikes import Spikes, unit_by_unit
 from neurouniv.systems.recordings.formats.series.trials import Trials
+from neurouniv.systems.recordings.help.calls import both_ways
 from neurouniv.systems.recordings.help.errors import import_extra, told_plainly
 
 SETTINGS = (*ALIGN, "events", "signal")
@@ -93,15 +94,14 @@ def from_neo(obj: Any, source: str, folder: Path | None = None, **settings: Any)
         listed = "; ".join(f"'{name}': {_kinds(table)}" for name, table in tables.items())
         raise InputError(
             f"{source} has {len(tables)} channels of events: {listed}. Say which begin trials, for example "
-            f'read_recording("{source}", trials="{next(iter(tables))}", window=(0, 0.5)); in a shell: --map '
-            f"'trials={next(iter(tables))}' window=0,0.5"
+            f"{both_ways(source, trials=next(iter(tables)), window=(0, 0.5))}"
         )
     default = next((_table(name, columns, events, source) for name, columns in tables.items()), None)
     if default is not None and settings.get("window") is None:
         kinds = _kinds(tables[next(iter(tables))])
         raise InputError(
             f"{source} holds {recorded.what()}, and events '{default.name}': {kinds}. Give the window in s from the "
-            f'event, for example: read_recording("{source}", window=(0, 0.5)); in a shell: --map window=0,0.5'
+            f"event, for example: {both_ways(source, window=(0, 0.5))}"
         )
     return aligned(recorded, source, settings, folder, None, default)
 

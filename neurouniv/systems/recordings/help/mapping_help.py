@@ -32,7 +32,7 @@ def how_to_map(fields: Fields, mapping: Mapping[str, Any], no_condition: bool) -
     arguments = ", ".join(f"{name}={value}" for name, value in call.items()).replace("'", '"')
     what = "the condition of each trial" if no_condition else "the activity"
     source, words = argument(fields.source), " ".join(f"{name}={word(value)}" for name, value in call.items())
-    shell = f"; in a shell: --map {words}" if source.startswith('"') else ""
+    shell = f"; in a shell: neurouniv read {word(source)} --map {words}" if source.startswith('"') else ""
     return (
         f"{fields.source} does not say which field is {what}. {fields.kind}: {_listing(fields)}. "
         f"Name it, for example: read_recording({source}, {arguments}){shell}{_none_likely(call)}"
@@ -94,7 +94,11 @@ def _by_condition(fields: Fields) -> str:
     if not how:
         return ""
     source = argument(fields.source)
-    shell = f"; in a shell: --map activity={word(name)} condition=cells" if source.startswith('"') else ""
+    shell = (
+        f"; in a shell: neurouniv read {word(source)} --map activity={word(name)} condition=cells"
+        if source.startswith('"')
+        else ""
+    )
     return f'. \'{name}\' holds {how}: read_recording({source}, activity="{name}", condition="cells"){shell}'
 
 
