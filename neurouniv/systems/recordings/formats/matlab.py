@@ -23,9 +23,7 @@ from neurouniv.systems.recordings.help.errors import import_extra, told_plainly
 HDF5_AT = 512  # MATLAB writes its own header before the HDF5 file
 NEVER_DATA = ("MatlabFunction", "MatlabOpaque")  # function handles and classes, which are not opened
 SUBSYSTEM, REFERENCES = "#subsystem#", "#refs#"
-SUBSYSTEM_AT = slice(
-    116, 124
-)  # where the header of version 5 says where the classes' data are; zero or spaces: nowhere
+SUBSYSTEM_AT = slice(116, 124)  # in the header of version 5, where the data of classes are; zero or spaces: nowhere
 MOST = 8
 SETTINGS = ("structure", "channels", "window")
 
@@ -108,10 +106,11 @@ def _kind(value: Any) -> str:
 
 
 def _is_data(value: Any) -> bool:
-    is_of_class = type(value).__name__ in NEVER_DATA or value is None
+    if type(value).__name__ in NEVER_DATA or value is None:
+        return False
     if isinstance(value, np.ndarray) and (matlab_classes.is_reference(value) or value.dtype.kind == "V"):
         return bool(value.dtype.names)
-    return not is_of_class
+    return True
 
 
 def _has_classes(path: Path) -> bool:
