@@ -202,6 +202,7 @@ def read(
     recording: Several,
     *,
     map: Fields = None,
+    fields: bool = False,
     out: Path | None = None,
     quiet: bool = False,
     overwrite: Overwrite = False,
@@ -213,15 +214,18 @@ def read(
     Parameters
     ----------
     recording
-        Files of NWB, MNE .fif, EEGLAB .set, BrainVision .vhdr, MATLAB .mat, netCDF, HDF5, zarr, .npz, .npy, CSV,
-        Parquet or rsatoolbox, and results of suite2p, Kilosort/phy, IBL ALF, CaImAn, Minian or pynapple, recognised by
-        what they contain; a folder of them, or a pattern in quotes.
+        Files of NWB, MNE .fif, EEGLAB .set, BrainVision .vhdr, EDF/BDF, CTF .ds (and others of MNE), MATLAB .mat,
+        netCDF, HDF5, zarr, .npz, .npy, CSV, Parquet or rsatoolbox, what Neo reads (Blackrock, Plexon, Spike2,
+        Neuralynx), and results of suite2p, Kilosort/phy, IBL ALF,
+        CaImAn, Minian or pynapple, recognised by what they contain; a folder of them, or a pattern in quotes.
     map
         Which field of the file is what, name=field: activity, condition, session, run, trial, latency, ...; several
         fields make a condition: condition=odour,rewarded. Only some rows: keep=outcome,hit keep=rt,0.1, (0.1 or more).
         For several files also one value each, session=1,2,5 subject=m1,m1,m2; one neuron a file: files=channels; a
         table of the same cells: match_channels=cells.csv. Where a recording has no trials of its
         own (suite2p, spikes): trials=trials.csv onset=onset window=0,1 condition=stimulus.
+    fields
+        List every field of the file, with its shape, type and first values, and read no recording.
     out
         Where to keep it, .nc or .zarr.
     """
@@ -230,9 +234,14 @@ def read(
     from neurouniv.systems.recordings.read import read_recording
 
     _need_no_data_set(recording)
-    fields = mapping(map)
-    need_file(out, recordings(recording, fields), overwrite)
-    rec = read_recording(_one_or_more(recording), progress=shown(quiet), **fields)
+    mapped = mapping(map)
+    if fields:
+        from neurouniv.systems.recordings.read_one import fields_of
+
+        say(fields_of(recording[0], mapped))
+        return
+    need_file(out, recordings(recording, mapped), overwrite)
+    rec = read_recording(_one_or_more(recording), progress=shown(quiet), **mapped)
     say(describe(rec))
     if out:
         save(rec, out)

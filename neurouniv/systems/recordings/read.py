@@ -29,10 +29,12 @@ def read_recording(
 
     Parameters
     ----------
-    source : path of an NWB, MNE .fif, EEGLAB .set, BrainVision .vhdr, MATLAB .mat (v5 to v7.3), netCDF, HDF5, zarr,
-        .npz, .npy, CSV, Parquet or rsatoolbox file; results of suite2p, Kilosort/phy, IBL ALF, CaImAn, Minian or
-        pynapple; or `mne.Epochs`, an xarray Dataset, a pandas DataFrame, rsatoolbox datasets, pynapple objects, a dict
-        of arrays. The content, not the extension, tells the format. Several: a list of these, a
+    source : path of an NWB, MNE .fif, EEGLAB .set, BrainVision .vhdr, EDF/BDF, CTF .ds (and others of MNE), MATLAB .mat
+        (v5 to v7.3; FieldTrip and SPM M/EEG too), netCDF, HDF5, zarr, .npz, .npy, CSV, Parquet or rsatoolbox file;
+        files that Neo reads (Blackrock, Plexon, Spike2, Neuralynx, ...); results of suite2p, Kilosort/phy, IBL ALF,
+        CaImAn, Minian or pynapple; or `mne.Epochs`, an xarray Dataset, a pandas DataFrame, rsatoolbox datasets,
+        pynapple objects, a `neo.Block`, a dict of arrays. The content, not the extension, tells the format. Several: a
+        list of these, a
         pattern ("data/day*.nwb"), or a folder, whose recordings are all read.
     condition, session, run, trial, subject : the field that holds each, one value per trial or row; or the values
         themselves. A condition may be several fields: ["odour", "rewarded"] makes "hexanal/1". Fields are columns of a
@@ -66,12 +68,12 @@ def read_recording(
     progress : show a bar while several files are read; default at a terminal, where the work is long.
     **mapping : the above, and what only some formats know. NWB: `align`, the event that `window` is about (a column of
         times, "go_cue_time"), `bin`, `trials` (which table of intervals), `series`, `time_unit`; see
-        `neurouniv.systems.recordings.formats.nwb.read_nwb`. MNE, EEGLAB, BrainVision: `channels` ("eeg", "grad", ...),
-        `window`, `events`; see `neurouniv.systems.recordings.formats.mne.read_fif`. netCDF, zarr: `chunks`, for arrays
-        larger than memory. Tables: `decimal`. Spikes and series without trials of their own (suite2p, phy, ALF,
-        CaImAn, Minian, pynapple, spike times or frames x units in any file or dict): `trials`, a table with a row a
-        trial, its column `onset`, `window`, `bin`, `rate`, `onset_unit`, `signal`, `quality`; see
-        `neurouniv.systems.recordings.formats.series.align.aligned`.
+        `neurouniv.systems.recordings.formats.nwb.read_nwb`. MNE, EEGLAB, BrainVision, EDF and the like: `channels`
+        ("eeg", "grad", ...), `window`, `events`; see `neurouniv.systems.recordings.formats.mne_raw.read_raw`.
+        FieldTrip: `structure`. netCDF, zarr: `chunks`, for arrays larger than memory. Tables: `decimal`. Spikes and
+        series without trials of their own (suite2p, phy, ALF, CaImAn, Minian, pynapple, spike times or frames x units
+        in any file or dict): `trials`, a table with a row a trial, its column `onset`, `window`, `bin`, `rate`,
+        `onset_unit`, `signal`, `quality`; see `neurouniv.systems.recordings.formats.series.align.aligned`.
 
     Returns
     -------

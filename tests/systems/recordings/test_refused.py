@@ -262,7 +262,7 @@ def test_without_labels_the_fields_and_the_call_are_shown(tmp_path):
     call = f'read_recording("{path}", activity="rates", condition="shown")'
     assert call in text
     assert eval(call).sizes["trial"] == 9  # the call that is shown works
-    assert "in a shell: --map activity=rates condition=shown" in text
+    assert f"in a shell: neurouniv read {path} --map activity=rates condition=shown" in text
     refused("does not say which field is the activity", path, condition="shown")
 
 
@@ -275,7 +275,9 @@ def test_the_condition_proposed_is_no_block_or_day(tmp_path, name):
 
 
 def test_an_object_in_memory_is_no_path_in_the_call():
-    refused(r'read_recording\(dict, activity="rates", condition="FIELD"\)$', {"rates": np.zeros((4, 3))})
+    text = refused(r'read_recording\(dict, activity="rates", condition="FIELD"\)', {"rates": np.zeros((4, 3))})
+    assert "in a shell" not in text
+    assert "No field looks like conditions" in text
 
 
 @pytest.mark.parametrize(

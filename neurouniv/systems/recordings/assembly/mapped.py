@@ -42,7 +42,9 @@ class Mapped:
             return as_array(value)
         if name in self.fields.given:
             return self.fields.given[name]
-        return next((self.fields[alias] for alias in ALIASES.get(name, (name,)) if alias in self.fields), None)
+        activity = self.mapping.get("activity")  # a field taken as activity is no number of trials
+        names = [alias for alias in ALIASES.get(name, (name,)) if not (isinstance(activity, str) and alias == activity)]
+        return next((self.fields[alias] for alias in names if alias in self.fields), None)
 
     def _several(self, value: Any) -> list[str]:
         """The names of fields that a list is; none where it is one value per row.

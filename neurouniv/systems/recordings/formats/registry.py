@@ -16,12 +16,25 @@ import xarray as xr
 from neurouniv.schema import InputError
 from neurouniv.storage import is_store
 from neurouniv.systems.recordings.assembly.fields import Fields
-from neurouniv.systems.recordings.formats import brainvision, eeglab, hdf5, matlab, mne, netcdf, nwb, rsatoolbox, tables
+from neurouniv.systems.recordings.formats import (
+    brainvision,
+    eeglab,
+    hdf5,
+    matlab,
+    mne,
+    mne_raw,
+    neo_files,
+    netcdf,
+    nwb,
+    rsatoolbox,
+    tables,
+)
 from neurouniv.systems.recordings.formats.series import alf, caiman, loose, minian, phy, pynapple, suite2p
 from neurouniv.systems.recordings.help.errors import told_plainly
 
 HDF5, FIF, GZIP = b"\x89HDF\r\n\x1a\n", b"\x00\x00\x00\x64\x00\x00\x00\x1f\x00\x00\x00\x14", b"\x1f\x8b"
 MATLAB_5 = b"MATLAB 5.0"
+MATLAB = tuple(dict.fromkeys((*loose.SETTINGS, *matlab.SETTINGS)))
 PICKLES = (".pkl", ".pickle")
 
 
@@ -92,13 +105,19 @@ FILES = (  # in this order: the first that recognises a file reads it
     Format("fall", "suite2p's Fall.mat", "suite2p", suite2p.is_fall, suite2p.read_fall, suite2p.SETTINGS),
     Format(
         "matlab73", "a MATLAB 7.3 file", "MATLAB .mat", lambda path, start: matlab.is_v73(start),
-        loose.or_aligned(matlab.read_v73), loose.SETTINGS, holds_rdms=True,
+        loose.or_aligned(matlab.read_v73, matlab.SETTINGS), MATLAB, (".dat",), holds_rdms=True,
     ),
     Format(
-        "matlab5", "a MATLAB file", "MATLAB .mat", _begins(MATLAB_5), loose.or_aligned(matlab.read_v5), loose.SETTINGS,
+        "matlab5", "a MATLAB file", "MATLAB .mat", _begins(MATLAB_5),
+        loose.or_aligned(matlab.read_v5, matlab.SETTINGS), MATLAB, (".dat",),
         holds_rdms=True,
     ),
     Format("nwb", "an NWB file", "NWB", _is_nwb, nwb.read_nwb, nwb.SETTINGS),
+    Format("mne_raw", "continuous data", "EDF/BDF", mne_raw.is_raw, mne_raw.read_raw, mne_raw.SETTINGS),
+    Format(
+        "neo", "a file of Neo", "Neo", neo_files.is_neo_file, neo_files.read_neo,
+        neo_files.SETTINGS,
+    ),
     Format("rsatoolbox", "an rsatoolbox file", "rsatoolbox", _rsatoolbox, rsatoolbox.read_file),
     Format("caiman", "CaImAn's results", "CaImAn", caiman.is_caiman, caiman.read_caiman, caiman.SETTINGS),
     Format("hdf5", "an HDF5 file", "HDF5", _plain_hdf5, loose.or_aligned(hdf5.read_hdf5), loose.SETTINGS),
@@ -149,6 +168,13 @@ FOLDERS = (  # a folder of files that are one recording together
         "minian_folder", "a Minian folder", "Minian", minian.is_minian_folder, minian.read_minian_folder,
         minian.SETTINGS, parts=minian.PARTS,
     ),
+    Format(
+        "neo_folder", "a folder of Neo", "Neo", neo_files.is_neo_folder, neo_files.read_neo,
+        neo_files.SETTINGS,
+    ),
+    Format(
+        "mne_raw_folder", "continuous data", "CTF .ds", mne_raw.is_raw_folder, mne_raw.read_raw, mne_raw.SETTINGS
+    ),
 )  # fmt: skip
 OBJECTS = (
     Format("epochs", "MNE epochs", "an mne.Epochs", mne.is_epochs, mne.from_epochs, mne.SETTINGS),
@@ -168,6 +194,7 @@ OBJECTS = (
         "pynapple_object", "a series of pynapple", "a pynapple TsGroup", pynapple.is_pynapple,
         pynapple.from_pynapple, pynapple.SETTINGS,
     ),
+    Format("neo_object", "a block of Neo", "a neo.Block", neo_files.is_neo, neo_files.from_neo, neo_files.SETTINGS),
     Format(
         "dict", "a dict of arrays", "a dict of arrays", lambda obj: isinstance(obj, dict),
         loose.or_aligned(_entries), loose.SETTINGS,

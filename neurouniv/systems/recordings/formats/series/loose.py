@@ -38,12 +38,21 @@ PARTS = ("F.", "Fneu.", "spks.", "iscell.", "spike", "_", "clusters.", "trials."
 FEW = 20  # spikes; as many at whole seconds are no chance
 
 
-def or_aligned(read: Callable[..., Fields]) -> Callable[..., Fields]:
-    """A reader of named fields that also cuts trials from spikes or series among them, where these are meant."""
+def or_aligned(read: Callable[..., Fields], own: tuple[str, ...] = ()) -> Callable[..., Fields]:
+    """A reader of named fields that also cuts trials from spikes or series among them, where these are meant.
+
+    own : settings that `read` itself takes, of files that hold trials already (FieldTrip, SPM).
+    """
 
     def reader(path: Any, source: str, **settings: Any) -> Fields:
         folder = path.parent if isinstance(path, Path) else None
-        return fields_or_aligned(read(path, source), settings, folder)
+        fields = read(path, source, **{name: value for name, value in settings.items() if name in own})
+        if "activity" not in fields.given:
+            return fields_or_aligned(fields, settings, folder)
+        others = sorted({name for name in settings if settings[name] is not None} - {*own, "activity", "condition"})
+        if others:
+            raise InputError(f"{source} holds trials; {', '.join(others)} is for series without trials. Leave it out.")
+        return fields
 
     return reader
 
