@@ -125,7 +125,10 @@ def test_a_number_that_stands_for_no_event_is_told(tmp_path):
         ({"align": "go_cue_time"}, r"needs a window about it in s. .* such as window=\(0, 0.5\)"),
         ({"align": "go_cue", "window": (0, 1)}, 'does not have; its columns are .*say align="go_cue_time"'),
         ({"align": "stim", "window": (0, 1)}, "'stim' in .* holds text, such as 'A'"),
-        ({"align": "go_cue_time[1]", "window": (0, 1)}, "all are NaN"),
+        (
+            {"align": "go_cue_time[1]", "window": (0, 1)},
+            'has one value for each trial, so none to choose: align="go_cue_time"',
+        ),
         ({"align": "start_time+wait", "window": (0, 1)}, "names the column 'wait'"),
         ({"align": {"a": 1}, "window": (0, 1)}, "a column of times or the times themselves"),
         ({"time_unit": "minutes"}, "`time_unit` is one of s, ms"),
