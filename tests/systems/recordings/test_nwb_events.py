@@ -139,6 +139,11 @@ def test_what_cannot_be_meant_is_refused(tmp_path, settings, message):
     refused(message, spiking(tmp_path, {"go_cue_time": CUE}), **settings)
 
 
+def test_the_call_to_make_keeps_event_and_window(tmp_path):
+    with pytest.raises(InputError, match=r'align="go_cue_time", window="0,0.5", condition="stim"\)'):
+        read_recording(spiking(tmp_path, {"go_cue_time": CUE}), align="go_cue_time", window=(0, 0.5))
+
+
 def test_windows_that_reach_into_neighbours_are_told(tmp_path):
     path = spiking(tmp_path, {"go_cue_time": CUE})
     with pytest.warns(NeurounivWarning, match=r"window of 19 of 20 trials .* reaches into a neighbouring trial"):
