@@ -22,7 +22,8 @@ def how_to_map(fields: Fields, mapping: Mapping[str, Any], no_condition: bool) -
         )
     if other := _something_else(fields):
         return f"{fields.source} holds {other} neurouniv.load reads it."
-    call = {name: repr(value) for name, value in mapping.items() if isinstance(value, str)}
+    said = {name: f"{v[0]},{v[1]}" if name == "window" and np.size(v) == 2 else v for name, v in mapping.items()}
+    call = {name: repr(value) for name, value in said.items() if isinstance(value, str)}
     if "activity" not in fields.given:
         call.setdefault("activity", f'"{likely_activity(fields)}"')
     call.setdefault("condition", f'"{likely_condition(fields, call.get("activity", "").strip(QUOTES))}"')
