@@ -31,9 +31,11 @@ def datasets(
     quiet: bool = False,
     overwrite: Overwrite = False,
 ) -> None:
-    """List the data sets there are, or fetch one and say how to read it.
+    """List the data sets there are, or fetch one and say how to read it, or its recipe where it is got by hand.
 
     Example: neurouniv datasets simulated_mouse --out mouse
+
+    Example: neurouniv datasets reinert2021
 
     Parameters
     ----------
@@ -72,11 +74,12 @@ def listing() -> str:
     rows: list[tuple[str, ...]] = [HEADS]
     for entry in registry().values():
         where = place(entry)
-        mark = " *" if entry.files and not verified(entry) else ""
+        mark = (" *" if entry.files and not verified(entry) else "") + ("" if entry.verified else " ?")
         rows.append(
             (entry.name, entry.axis.replace("_", " "), entry.conditions, size_of(entry), where + mark, entry.licence)
         )
-    return "\n".join([*table(rows), "", "* of some files no checksum is known. More: neurouniv datasets NAME"])
+    notes = ("* of some files no checksum is known", "? its recipe was not tried on its files")
+    return "\n".join([*table(rows), "", *notes, "More, with recipes: neurouniv datasets NAME"])
 
 
 def fetched(name: str, split: str | None, out: Path | None, progress: bool | None) -> str:
@@ -134,7 +137,7 @@ def size_of(entry: Entry) -> str:
     """The size of all files for people, with a plus where that of some is not known."""
     size = sum(file.size for file in entry.files)
     if not size:
-        return ""
+        return entry.amount
     text = f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(1, round(size / 1e3))} kB"
     return text + (" +" if not all(file.size for file in entry.files) else "")
 
