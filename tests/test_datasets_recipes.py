@@ -74,7 +74,7 @@ def test_reinert(tmp_path, monkeypatch, capsys):
     scipy.io.savemat(tmp_path / "Mouse_M01.mat", {"data": points})
     made = run("reinert2021", tmp_path, monkeypatch, DATA="data", RATES="rates", STIMULUS="stimulus")
     assert "160 trials" not in capsys.readouterr().out
-    assert made["traj"].condition.values.tolist() == ["29", "8"] or made["traj"].condition.values.tolist() == ["8", "29"]
+    assert set(made["traj"].condition.values.tolist()) == {"8", "29"}
     assert made["traj"].sizes["time"] == 8
     assert (made["traj"].h > 0).all()
     third = made["rec"].isel(trial=made["rec"].session.values == 4).activity

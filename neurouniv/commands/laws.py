@@ -164,7 +164,11 @@ def verdict(
     from neurouniv.universality.verdict.rule import verdict as judge
 
     need_file(out, [result], overwrite)
-    decision = judge(load(result), alpha, share, change_share, exploratory=exploratory)
+    compared = load(result)
+    if "h" in compared:
+        next_call = "change" if compared["h"].sizes.get("time") == 2 else "compare"
+        raise InputError(f"'{result}' is a trajectory, no comparison. Ask of it: neurouniv {next_call} --help")
+    decision = judge(compared, alpha, share, change_share, exploratory=exploratory)
     say(decision.text)
     if out is not None:
         save(decision, out)

@@ -149,6 +149,8 @@ def rdm(
         traj = traj.assign(start_var=start_ceiling(traj, draws=draws).start_var)
     save(traj, place)
     say(f"{place}: {_movie_text(load(place, chunks={}))}")
+    if traj.sizes["time"] == 2:
+        say(f"Two times are too few for a law; what changed between them: neurouniv change {place}")
     if asked:
         say(task_text(traj))
 
@@ -284,6 +286,8 @@ def rdms(
     traj = read_rdms(file, task=chosen_task, **_no_twice(mapping(map), settings))
     save(traj, out)
     say(f"{out}: {_movie_text(load(out, chunks={}))}")
+    if traj.sizes.get("time") == 2:
+        say(f"Two times are too few for a law; what changed between them: neurouniv change {out}")
 
 
 def _no_twice(fields: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,8 @@ from neurouniv.datasets.registry import UNVERIFIED, Entry, Part, entry, registry
 BUNDLED, ON_DISK, TO_FETCH, BY_HAND = "bundled", "on disk", "to fetch", "by hand"
 MADE = {"read_recording": "rec", "read_rdms": "traj"}
 WIDTH, HEAD = 100, 11
-COLUMNS = ("about", "axis", "conditions", "units", "licence", "citation", "doi", "source", "learning", "task", "question")
+COLUMNS = ("about", "axis", "conditions", "units", "licence", "citation", "doi", "source")
+RECIPE = ("learning", "task", "question")
 UNTRIED = "not verified: the steps below were not tried on its files"
 
 
@@ -37,7 +38,8 @@ def available() -> xr.Dataset:
     ['simulated_mouse', 'simulated_sequences']
     """
     entries = list(registry().values())
-    texts = {column: [getattr(e, column) for e in entries] for column in COLUMNS} | {"place": list(map(place, entries))}
+    texts = {column: [getattr(e, column) for e in entries] for column in (*COLUMNS, *RECIPE)}
+    texts["place"] = list(map(place, entries))
     columns = {name: ("name", np.array(values, dtype=str)) for name, values in texts.items()}
     columns["size"] = "name", np.array(list(map(total_size, entries)))
     columns["verified"] = "name", np.array([verified(e) for e in entries])
@@ -89,7 +91,7 @@ def describe(name: str) -> str:
     ]
     lines += [_line("facts from" if not number else "", fact) for number, fact in enumerate(dataset.facts)]
     lines += [_line("file", f"{file.name}: {_checksum(file.sha256, file.checked)}") for file in dataset.files]
-    lines += ["steps", *(f"    {step}".rstrip() for step in dataset.steps.strip().splitlines())] if dataset.steps else []
+    lines += ["steps", textwrap.indent(dataset.steps.strip(), " " * 4)] if dataset.steps else []
     return "\n".join(lines + [line for part in dataset.parts for line in how_to_read(dataset, part)])
 
 

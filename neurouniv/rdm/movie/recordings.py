@@ -107,6 +107,8 @@ def _distances(
         whole = xr.Variable(dims, each.reshape(shape), attrs)
         divided = xr.Variable(dims, each.reshape(shape) / _beside(sizes, shape) ** power, attrs) if divide else whole
         variables[name] = _squeezed(divided, regions, cells)
+    if "h_var" in variables:
+        variables["h_var"].attrs["runs"] = int((cells.counts[cells.used] > 0).any(-1).sum(-1).min())
     return variables, _coords(activity, regions, cells, number)
 
 
