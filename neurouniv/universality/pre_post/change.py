@@ -13,11 +13,13 @@ from neurouniv.rdm.comparators import Comparator, comparator_of
 from neurouniv.rdm.pairs import Pairs
 from neurouniv.schema import InputError, batch_dims, check_trajectory, some, with_history
 from neurouniv.universality.inference.error_units import units as error_units
+from neurouniv.universality.pre_post.against_noise import against_noise
 from neurouniv.universality.pre_post.along import Along, along, growth
 from neurouniv.universality.pre_post.models import model_rdms
 from neurouniv.universality.pre_post.whether import whether
 from neurouniv.universality.pre_post.words import in_words
 from neurouniv.universality.scores.noise_ceiling import BOUND, geometry_ceiling, has_variance, member_dim
+from neurouniv.universality.verdict.learned import runs_of
 
 OF_PLACES = (
     "mean_before", "mean_after", "growth", "growth_interval", "correlation", "correlation_interval", "correlation_p",
@@ -63,8 +65,10 @@ def change(
         distance.
         `mean_before`, `mean_after`, `growth` = after/before - 1 of the mean distance, with `growth_interval` (bound).
         `correlation` (model): similarity of the change with every model, with `correlation_interval` (model, bound) and
-        `correlation_p`, against conditions in random order (Mantel, two-sided); `ceiling`: the similarity that the
-        true change would have, as far as noise lets it.
+        `correlation_p`, two-sided, the larger of two: against noise, where it is known (by a t test over five or more
+        members, else by `h_var`), and against conditions in random order (Mantel 1967). It may be small where
+        `changed_p`, which looks in all directions at once, is not. `ceiling`: the similarity that the true change would
+        have, as far as noise lets it.
         `best`: the model with the largest similarity in either direction; `lead` (model): by how much it leads every
         other, with `lead_p`.
     Intervals and `lead_p` are about other conditions (classes of them where there are six or more) and members, by the
@@ -98,7 +102,7 @@ def change(
     attrs["errors_about"] = ("other members and " if member else "") + units.about.removesuffix(", given these fits")
     result = result.assign_attrs(attrs)
     result.attrs["text"] = in_words(result, pair)
-    record = {"before": attrs["before"], "after": attrs["after"], "models": list(map(str, models or {}))}
+    record = {"before": attrs["before"], "after": attrs["after"], "models": rdms["model"].values.tolist()}
     record |= {"comparator": comparator, "permutations": permutations, "seed": seed}
     return with_history(result, "change", source=traj, **record)
 
@@ -145,21 +149,28 @@ def _of_places(
     ends, of = Pairs.of(pair).ends, _units(pair).of
     number = np.arange(of.max() + 1)[:, None]
     touched = (of[ends[0]] == number) | (of[ends[1]] == number)  # (unit, pair)
-    names = rdms["model"].values
+    names, about = rdms["model"].values, rdms.values - comparator.centred * rdms.values.mean(-1, keepdims=True)
+    variance = pair["h_var"] if has_variance(pair) else np.nan * pair["h"]
+    runs = runs_of(pair)
 
-    def one(movie: np.ndarray) -> tuple[np.ndarray, ...]:
-        movie = movie[np.isfinite(movie[:, -1] - movie[:, 0]).any(-1)]  # who was there both times
+    def one(movie: np.ndarray, noise: np.ndarray) -> tuple[np.ndarray, ...]:
+        both = np.isfinite(movie[:, -1] - movie[:, 0]).any(-1)  # who was there both times
+        movie, noise = movie[both], noise[both]
         size = growth(movie, touched)
         found = along(movie[:, -1] - movie[:, 0], rdms.values, ends, touched, comparator, permutations, seed)
         found = found or _unknown(len(names))
+        by_noise = against_noise(movie, noise, about, ends, runs)
+        p = np.where(np.isfinite(found.p), np.fmax(found.p, by_noise), np.nan)
         best = names[found.best] if found.best >= 0 else ""
         return (
             *map(np.asarray, (size.before, size.after, size.growth)), size.interval, found.correlation, found.interval,
-            found.p, np.asarray(best, dtype=object), found.lead, found.lead_p,
+            p, np.asarray(best, dtype=object), found.lead, found.lead_p,
         )  # fmt: skip
 
     results = xr.apply_ufunc(
-        one, h, input_core_dims=[core], vectorize=True,
+        one, h, variance.broadcast_like(pair["h"]).expand_dims([] if member else "_member"),
+        input_core_dims=[core, core], vectorize=True,
+        output_dtypes=[object if name == "best" else float for name in OF_PLACES],
         output_core_dims=[[], [], [], ["bound"], ["model"], ["model", "bound"], ["model"], [], ["model"], ["model"]],
     )  # fmt: skip
     data = dict(zip(OF_PLACES, results, strict=True))

@@ -37,7 +37,7 @@ def model_rdms(traj: xr.Dataset, models: Mapping[str, Any] | None = None) -> xr.
            [0., 1., 1.]])
     """
     of_task = baseline_rdms(traj).rename(baseline="model")
-    given = {str(name): _rdm(str(name), model, traj) for name, model in dict(models or {}).items()}
+    given = {str(name): _rdm(str(name), model, traj) for name, model in ({} if models is None else models).items()}
     twice = sorted(set(given) & set(of_task["model"].values.tolist()))
     if twice:
         raise InputError(f"{listed(twice)} is what a model RDM of the task is called already. Give it another name.")

@@ -84,24 +84,26 @@ def _along(one: xr.Dataset) -> list[str]:
         return ["Along which model RDM is not known: there is no task, and no models were given (models={NAME: ...})."]
     if not best:
         return ["Along which model RDM cannot be told: it takes four conditions, and models that differ between pairs."]
-    if float(one["changed_p"]) >= ALPHA:
+    p, count = one["correlation_p"].values, int(np.isfinite(one["correlation_p"]).sum())
+    changed = float(one["changed_p"]) < ALPHA or not np.isfinite(one["changed_p"])
+    if not changed and not np.nanmin(p) * count < ALPHA:
         return []
-    ceiling = float(one["ceiling"])
-    noise = f"; noise leaves {ceiling:.2f} at most" if np.isfinite(ceiling) and ceiling < 1 else ""
     first = one.sel(model=best)
-    if float(first["correlation_p"]) >= ALPHA:
-        none = f"It follows none of the model RDMs for certain; nearest is {_similar(first)}{noise}."
-        return [none, *_others(one, best)]
-    verb = "follows" if float(first["correlation"]) > 0 else "runs against"
-    return [f"It {verb} {_similar(first)}{noise}.{_lead(one)}", *_others(one, best)]
+    value, ceiling = float(first["correlation"]), float(one["ceiling"])
+    noise = f"; noise leaves about {ceiling:.2f}" if abs(value) < ceiling < 1 else ""
+    if not float(first["correlation_p"]) < ALPHA:
+        return [f"Nearest of the model RDMs, but not for certain, is {_similar(first)}{noise}.", *_others(one, best)]
+    verb = "follows" if value > 0 else "runs against"
+    along = "" if changed else "In one direction it did: "
+    return [f"{along}{'it' if along else 'It'} {verb} {_similar(first)}{noise}.{_lead(one)}", *_others(one, best)]
 
 
 def _lead(one: xr.Dataset) -> str:
     """Which models the best is certainly ahead of, and which not."""
     names, p = one["model"].values, one["lead_p"].values
     behind, near = names[p < ALPHA].tolist(), names[p >= ALPHA].tolist()
-    said = [f" It follows it more than {_listed(behind)}."] if behind else []
-    said += [f" Not for certain more than {_listed(near)}."] if near else []
+    said = [f" More so than {_listed(behind)}."] if behind else []
+    said += [f" Not for certain more so than {_listed(near)}."] if near else []
     return "".join(said)
 
 

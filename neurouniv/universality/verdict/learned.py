@@ -45,7 +45,7 @@ def change_test(traj: xr.Dataset) -> xr.Dataset:
     h, members = traj["h"], member_dim(traj["h"])
     if has_variance(traj):
         movies, ends = (h, traj["h_var"].broadcast_like(h)), Pairs.of(traj).ends
-        how, runs = "squared changes over time in units of their sampling variance, an F test", _runs(traj)
+        how, runs = "squared changes over time in units of their sampling variance, an F test", runs_of(traj)
         return _each(how, tested, *movies, ends=ends, runs=runs)
     if kind_of(traj) == NETWORK:
         return _each("distances without noise", _without_noise, h)
@@ -56,9 +56,10 @@ def change_test(traj: xr.Dataset) -> xr.Dataset:
     return _each(how, lambda movie: Change(np.nan, np.nan), h)
 
 
-def _runs(traj: xr.Dataset) -> int:
-    """How many runs the sampling variances were estimated from; the fewest there can be where that is not known."""
-    return max(int(traj["h_var"].attrs.get("runs", FEWEST_RUNS)), FEWEST_RUNS)
+def runs_of(traj: xr.Dataset) -> int:
+    """How many runs sampling variances were estimated from; the fewest there can be where that is not known."""
+    attrs = traj["h_var"].attrs if "h_var" in traj else {}
+    return max(int(attrs.get("runs", FEWEST_RUNS)), FEWEST_RUNS)
 
 
 def _each(
