@@ -57,15 +57,20 @@ def along(
     def similar(kept: np.ndarray) -> np.ndarray:
         return _similar(change[:, kept], models[:, kept], ends[:, kept], comparator)
 
-    found = jackknife(similar, units)
-    if not np.isfinite(found.value).any():
+    whole = similar(np.arange(change.shape[1])).mean(-1)
+    if not np.isfinite(whole).any():
         return None
-    best = int(np.nanargmax(np.abs(found.value)))
-    sign = np.sign(found.value[best])
-    lead = jackknife(lambda kept: _lead(sign * similar(kept), best), units)
-    lead_p = np.where(np.arange(len(models)) == best, np.nan, lead.p)
+    count, best = len(models), int(np.nanargmax(np.abs(whole)))
+
+    def with_lead(kept: np.ndarray) -> np.ndarray:
+        own = similar(kept)
+        return np.concatenate([own, np.sign(whole[best]) * (own[best] - own)])
+
+    found = jackknife(with_lead, units)
+    own, lead = (Estimate(*(part[places] for part in found)) for places in (slice(count), slice(count, None)))
+    lead_p = np.where(np.arange(count) == best, np.nan, lead.p)
     p = _mantel(change, models, ends, comparator, permutations, seed)
-    return Along(found.value, _in_z(found), p, best, lead.value, lead_p)
+    return Along(own.value, _in_z(own), p, best, lead.value, lead_p)
 
 
 def growth(h: np.ndarray, units: np.ndarray) -> Growth:
@@ -107,10 +112,6 @@ def _similar(change: np.ndarray, models: np.ndarray, ends: np.ndarray, comparato
     observed, predicted = np.broadcast_to(change, shape), np.broadcast_to(models[:, None], shape)
     flat = compare_frames(observed.reshape(-1, shape[-1]), predicted.reshape(-1, shape[-1]), ends, comparator)
     return flat.reshape(shape[:2])
-
-
-def _lead(similarity: np.ndarray, best: int) -> np.ndarray:
-    return similarity[best] - similarity
 
 
 def _in_z(found: Estimate) -> np.ndarray:
