@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.exploratory import note
+from neurouniv.tasks.origin import note as task_note
 from neurouniv.universality.trial.learners import NETWORK, kind_of
 
 ALPHA = 0.05
@@ -41,6 +42,7 @@ def in_words(result: xr.Dataset, pair: xr.Dataset) -> str:
         lines += [f"- {line}" for line in (_whether(one), _how_much(one), *_along(one)) if line]
     network = kind_of(pair) == NETWORK
     lines += [BIASED] if not network and not _crossvalidated(pair) else []
+    lines += [task_note(pair)] if task_note(pair) else []
     lines += [f"Intervals are about {result.attrs['errors_about']}."]
     return "\n".join(lines + ([] if network else [LIMITS]))
 

@@ -190,6 +190,8 @@ def test_what_two_times_cannot_tell_is_said(make_pair):
     assert nu.change(traj).attrs["text"].startswith("Exploratory: time is within a trial")
     bare = make_pair().drop_vars(["dx2", "dy2", "stimuli"])
     assert "no models were given" in nu.change(bare).attrs["text"]
+    guessed = make_pair().assign_attrs(task_from="a guess from the conditions' names")
+    assert "The task is not known, but a guess from the conditions' names." in nu.change(guessed).attrs["text"]
     three = make_pair(n=3)
     assert "it takes four conditions" in nu.change(three).attrs["text"]
 
