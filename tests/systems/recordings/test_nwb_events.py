@@ -218,7 +218,6 @@ def test_the_whole_way_of_a_file_of_another_laboratory(real_data):
 
 def test_outcomes_and_quality_are_kept_by_their_words(tmp_path):
     """An event, the trials and units kept by text, and a condition of two fields, all at once."""
-    pytest.importorskip("neurouniv.systems.recordings.assembly.kept")
     outcome, quality = np.array(["hit", "hit", "miss", "miss"] * 5), ["good", "mua", "good", "noise"]
 
     def with_quality(nwb):
