@@ -56,7 +56,7 @@ def test_neurons_are_summed_over(tmp_path, said):
     rec = read_recording(rasters(tmp_path), **RASTER, **said)
     assert rec.channel.values.tolist() == ["raster_unit1", "raster_unit2"]
     assert rec.sizes == {"trial": 40, "channel": 2, "latency": 20}
-    h = trajectory(rec).h.sel(pair=0)
+    h = trajectory(rec).h.isel(pair=0)
     np.testing.assert_allclose(h.squeeze(), distances(raster(0), raster(1)))
     assert "trials: matched by condition and repeat, so noise is independent between files; 40 of 40" in describe(rec)
     assert history(rec)[-1]["settings"]["files_are"] == "channels"
@@ -180,7 +180,7 @@ def test_units_of_several_sessions_are_a_population_each(tmp_path):
     assert rec.recorded.values.sum(axis=1).tolist() == [4] * 40 + [3] * 32
     rec = read_recording(paths, files="channels", match_channels="never", **RASTER)
     assert rec.sizes["channel"] == 7
-    h = trajectory(rec, time="session").h.sel(pair=0)
+    h = trajectory(rec, time="session").h.isel(pair=0)
     for n, day in enumerate([[raster(i) for i in range(4)], [raster(i, tuple("dcba" * 8)) for i in range(3)]]):
         np.testing.assert_allclose(h.isel(time=n), distances(*day) / len(day))
     with pytest.raises(InputError, match=r"each of these 2 \(n1.mat, n1.mat\) is of another subject, session or run"):
@@ -216,7 +216,7 @@ def test_a_shell_says_it_too(tmp_path, capsys):
     assert (
         run_command(["rdm", *paths, "--out", str(tmp_path / "t.nc"), *words, "files=channels", "--task", "none"]) == 0
     )
-    np.testing.assert_allclose(load(tmp_path / "t.nc").h.sel(pair=0).squeeze(), distances(raster(0), raster(1)))
+    np.testing.assert_allclose(load(tmp_path / "t.nc").h.isel(pair=0).squeeze(), distances(raster(0), raster(1)))
     assert run_command(["read", *paths, *words, "files=neurons"]) == 2
     assert '`files` is "sessions" or "channels"; got \'neurons\'' in capsys.readouterr().err
 
