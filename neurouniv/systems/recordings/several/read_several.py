@@ -47,7 +47,8 @@ def read_several(
             bar.update()
     del rec
     need_different_files(lines, names)
-    _doubt_one_table(recs)
+    if files != CHANNELS:  # probes of one session have its trials
+        _doubt_one_table(recs)
     _doubt_readings(recs, names)
     parts, labels_from = labelled(recs, names, labels, one_after_the_other=files != CHANNELS)
     recs.clear()
