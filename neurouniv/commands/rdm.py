@@ -149,10 +149,7 @@ def rdm(
 
         traj = traj.assign(start_var=start_ceiling(traj, draws=draws).start_var)
     save(traj, place)
-    written = load(place, chunks={})
-    if traj.h.chunks is not None:  # what is computed has been looked at
-        need_values(written)
-    say(f"{place}: {_movie_text(written)}")
+    say(f"{place}: {_movie_text(need_values(load(place, chunks={})))}")
     if traj.sizes["time"] == 2:
         say(f"Two times are too few for a law; what changed between them: neurouniv change {place}")
     if asked:

@@ -29,13 +29,13 @@ def read_recording(
 
     Parameters
     ----------
-        source : path of an NWB, MNE .fif, EEGLAB .set, BrainVision .vhdr, EDF/BDF, CTF .ds (and others of MNE), MATLAB .mat
+    source : path of an NWB, MNE .fif, EEGLAB .set, BrainVision .vhdr, EDF/BDF, CTF .ds (and others of MNE), MATLAB .mat
         (v5 to v7.3; FieldTrip and SPM M/EEG too), netCDF, HDF5, zarr, .npz, .npy, CSV, Parquet or rsatoolbox file;
         files that Neo reads (Blackrock, Plexon, Spike2, Neuralynx, ...); results of suite2p, Kilosort/phy, IBL ALF,
-        CaImAn, Minian or pynapple; or `mne.Epochs`, an xarray Dataset, a pandas DataFrame, rsatoolbox datasets,
-        pynapple objects, a `neo.Block`, a dict of arrays. The content, not the extension, tells the format. Several: a
-        list of these, a
-            pattern ("data/day*.nwb"), or a folder, whose recordings are all read.
+        CaImAn, Minian or pynapple; or `mne.Epochs`, an xarray Dataset or DataArray, a pandas DataFrame, rsatoolbox
+        datasets, pynapple objects, a `neo.Block`, a dict of arrays. The content, not the extension, tells the format.
+        Several: a list of these, a
+        pattern ("data/day*.nwb"), or a folder, whose recordings are all read.
     condition, session, run, trial, subject : the field that holds each, one value per trial or row; or the values
         themselves. A condition may be several fields: ["odour", "rewarded"] makes "hexanal/1". Fields are columns of a
         table or variables of the file, nested ones by a dotted name with indices from 0: "Bs[1].target". Default: the
@@ -48,13 +48,13 @@ def read_recording(
         `neurouniv.tasks.recorded_task` makes the task.
     activity, latency, channel : the same for the activity, its times within the trial (s) and its channels' names.
         Activity may be one array per trial (cells), of different lengths: what all have is kept.
-        dims : which axis of the activity is which, where its file does not name them and their lengths do not tell:
+    dims : which axis of the activity is which, where its file does not name them and their lengths do not tell:
         ("channel", "trial", "latency"), or "channel,trial,latency". Several axes may be "channel": they become one.
         Default: by the names of dimensions (the condition lies on the trials', the latency on its own), else by
         length; where several readings fit, an error asks.
-        keep : ("field", value) or ("field", [values]), only rows with one of these; ("field", lowest, highest), only rows
+    keep : ("field", value) or ("field", [values]), only rows with one of these; ("field", lowest, highest), only rows
         between both, None for no limit; several, which all have to hold: {"outcome": "hit", "rt": (0.1, None)}.
-        keep_channels : the same for channels, by one of their labels: ("quality", "good"), ("isi_violation", None, 0.5).
+    keep_channels : the same for channels, by one of their labels: ("quality", "good"), ("isi_violation", None, 0.5).
     missing : where activity is NaN: "raise" (default), "drop_trials", "drop_channels", or "not_recorded", for
         channels that a session lacks altogether.
     units : of activity, where the file does not say.

@@ -122,8 +122,15 @@ class Fields:
         """The names and shapes of the fields (those under `under`), for a message."""
         names = [f"{p} {'x'.join(map(str, a.shape))}" for p, a in self.leaves().items() if p.startswith(under)]
         more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
-        unread = f" (not read: {', '.join(sorted(self.unread))})" if self.unread and not under else ""
-        return (", ".join(names[:LISTED]) or "nothing with more than one value") + more + unread
+        return (
+            (", ".join(names[:LISTED]) or "nothing with more than one value")
+            + more
+            + ("" if under else self.not_read())
+        )
+
+    def not_read(self) -> str:
+        """The names of fields that were not read, for a message."""
+        return f" (not read: {', '.join(sorted(self.unread))})" if self.unread else ""
 
 
 def as_array(value: Any) -> np.ndarray:
