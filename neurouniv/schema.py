@@ -156,6 +156,12 @@ def need_variables(dataset: xr.Dataset, names: Sequence[str], what: str, remedy:
 
 def need_increasing(time: xr.DataArray, what: str) -> None:
     """Raise `InputError` unless `time` strictly increases and holds no NaN."""
+    if time.dtype.kind in "Mm":
+        unit = "(time - time[0])" if time.dtype.kind == "M" else "time"
+        raise InputError(
+            f"{what} needs times as numbers, since rates are per unit of time; got {time.dtype}. In days: "
+            f"`.assign_coords(time={unit} / np.timedelta64(1, 'D'))`."
+        )
     values = np.asarray(time.values, dtype=float)
     if np.isnan(values).any():
         raise InputError(f"{what} needs a time for every frame; {int(np.isnan(values).sum())} are NaN.")

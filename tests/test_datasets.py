@@ -338,7 +338,7 @@ def test_digits_of_mnist_are_its_test_images(digits, tmp_path, monkeypatch):
 
 
 def test_the_mapping_of_the_registry_can_be_changed_in_the_call(tmp_path, monkeypatch):
-    data = {"rates": np.eye(4), "shape": np.array([1, 2, 1, 2]), "colour": np.array([3, 3, 4, 4])}
+    data = {"rates": np.eye(4, 3), "shape": np.array([1, 2, 1, 2]), "colour": np.array([3, 3, 4, 4])}
     (tmp_path / "mine").mkdir()
     scipy.io.savemat(tmp_path / "mine" / "one.mat", data)
     part = Part("all", ("one.mat",), "read_recording", {"activity": "rates", "condition": "shape", "units": "spikes/s"})

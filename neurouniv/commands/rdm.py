@@ -126,6 +126,7 @@ def rdm(
     device
         auto (a GPU where there is one), cpu, cuda or cuda:1.
     """
+    from neurouniv.rdm.movie.no_values import need_values
     from neurouniv.rdm.movie.trajectory import trajectory
     from neurouniv.storage import load, save
 
@@ -148,7 +149,7 @@ def rdm(
 
         traj = traj.assign(start_var=start_ceiling(traj, draws=draws).start_var)
     save(traj, place)
-    say(f"{place}: {_movie_text(load(place, chunks={}))}")
+    say(f"{place}: {_movie_text(need_values(load(place, chunks={})))}")
     if traj.sizes["time"] == 2:
         say(f"Two times are too few for a law; what changed between them: neurouniv change {place}")
     if asked:

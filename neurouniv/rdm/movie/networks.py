@@ -8,6 +8,7 @@ import xarray as xr
 from neurouniv.rdm.labels import joined, labelled, names_of, over_pairs
 from neurouniv.rdm.measures import MEASURES, Measure, difference_products
 from neurouniv.rdm.movie.movie import of_patterns
+from neurouniv.rdm.movie.no_values import tell_flat
 from neurouniv.rdm.movie.options import Options
 from neurouniv.rdm.noise.precision import given_precision
 from neurouniv.schema import LEARNING, InputError, finite, need_dims, warn
@@ -26,6 +27,7 @@ def of_networks(runs: xr.Dataset, task: xr.Dataset | None, options: Options) -> 
     noise_precision = options.noise_precision
     precision = None if noise_precision is None else given_precision(noise_precision, hidden.sizes["unit"])
     h = distances(hidden, names, "unit", options.measure, precision, options.device)
+    _tell_flat(h, hidden, names, options.measure)
     units, divide = hidden.sizes["unit"], bool(options.per_channel)
     h = (h / units if divide else h).assign_attrs(n_channels=units, per_channel=int(divide))
     variables = {"h": h, "norm": squared_lengths(hidden, names)}
@@ -35,6 +37,15 @@ def of_networks(runs: xr.Dataset, task: xr.Dataset | None, options: Options) -> 
         variables["output"] = output.transpose(..., "time", "condition", "output")
     traj = labelled(xr.Dataset(variables), names, task)
     return traj.assign_coords(time=("time", runs["time"].values, {"axis": LEARNING, **runs["time"].attrs}))
+
+
+def _tell_flat(h: xr.DataArray, hidden: xr.DataArray, names: np.ndarray, measure: Measure) -> None:
+    """Warn of patterns without a direction, where activity itself is not missing."""
+    if h.chunks is not None:
+        return
+    there = finite(_ordered(hidden, names)).all("unit").transpose(*h.dims[:-1], "condition")
+    time = h.dims.index("time")
+    tell_flat(h.values, there.values, names, measure, lambda frame: f" at time {h['time'].values[frame[time]]:g}")
 
 
 def distances(

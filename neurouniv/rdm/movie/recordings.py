@@ -14,6 +14,7 @@ from neurouniv.rdm.movie.averages import means
 from neurouniv.rdm.movie.cells import Cells, cells_of, folds_of
 from neurouniv.rdm.movie.movie import Part, Recipe, movie
 from neurouniv.rdm.movie.networks import predictions
+from neurouniv.rdm.movie.no_values import tell_flat
 from neurouniv.rdm.movie.options import Options
 from neurouniv.rdm.movie.regions import Regions, parts_of, recorded_of, regions_of
 from neurouniv.rdm.movie.repeats import KNOWN, repeats_of, variance_from_repeats
@@ -98,6 +99,11 @@ def _distances(
     precision = precision_of_parts(rec, cells, options, recorded, averages if once else None)
     parts, sizes = parts_of(regions, cells, recorded, precision)
     values = _movie(averages, parts, recipe, len(regions.channels))
+    if isinstance(values, np.ndarray):
+        there = (cells.counts.sum(axis=1) > 0)[None] & (sizes > 0)[..., None]
+        frames = (1,) * (values.ndim - 4)
+        there = there.reshape(*there.shape[:2], *frames, -1)
+        tell_flat(values[0], there, cells.conditions, options.measure, lambda frame: _frame(rec, cells, frame))
     number, divide = _number(sizes, regions, cells, options)
     dims = (_region(regions), "subject", "session", *activity.dims[2:], "pair")
     attrs = {"per_channel": int(divide)} | ({"n_channels": int(number)} if number.ndim == 0 else {})
@@ -110,6 +116,15 @@ def _distances(
     if "h_var" in variables:
         variables["h_var"].attrs["runs"] = int((cells.counts[cells.used] > 0).any(-1).sum(-1).min())
     return variables, _coords(activity, regions, cells, number)
+
+
+def _frame(rec: xr.Dataset, cells: Cells, frame: tuple[int, ...]) -> str:
+    """What a frame (region, block[, latency, ...]) is called in messages."""
+    _, block, *others = frame
+    session = f" in {cells.name(block)}" if cells.n_blocks > 1 else ""
+    dims = rec["activity"].transpose("trial", "channel", ...).dims[2:]
+    named = [(dim, rec[dim].values[i] if dim in rec.coords else i) for dim, i in zip(dims, others, strict=True)]
+    return session + "".join(f" at {dim} {value:.6g}" if np.ndim(value) == 0 else "" for dim, value in named)
 
 
 def _trials(cells: Cells) -> xr.Variable:

@@ -8,6 +8,7 @@ from typing import Any
 import xarray as xr
 
 from neurouniv.rdm.movie.networks import of_networks
+from neurouniv.rdm.movie.no_values import need_values
 from neurouniv.rdm.movie.options import Options, checked
 from neurouniv.rdm.movie.recordings import of_recording
 from neurouniv.renamed import renamed
@@ -92,7 +93,8 @@ def trajectory(
 
     Raises
     ------
-    InputError : the activity or the task cannot be used, conditions do not match, runs do not suffice for any pair.
+    InputError : the activity or the task cannot be used, conditions do not match, runs do not suffice for any pair,
+        no distance has a value, or some are infinite.
 
     Examples
     --------
@@ -121,7 +123,8 @@ def trajectory(
         what, power = "sampling variance of h", _power(units, 2 * measure.power)
         traj["h_var"] = _described(traj["h_var"], what, power, " per channel^2")
     traj = with_history(traj.assign_attrs(without_origin(activity.attrs)), "trajectory", **settings)
-    return check_trajectory(traj)
+    traj = check_trajectory(traj)
+    return traj if traj["h"].chunks is not None else need_values(traj)
 
 
 def _described(h: xr.DataArray, name: str, units: str, per_channel: str) -> xr.DataArray:

@@ -32,9 +32,9 @@ def read_recording(
     source : path of an NWB, MNE .fif, EEGLAB .set, BrainVision .vhdr, EDF/BDF, CTF .ds (and others of MNE), MATLAB .mat
         (v5 to v7.3; FieldTrip and SPM M/EEG too), netCDF, HDF5, zarr, .npz, .npy, CSV, Parquet or rsatoolbox file;
         files that Neo reads (Blackrock, Plexon, Spike2, Neuralynx, ...); results of suite2p, Kilosort/phy, IBL ALF,
-        CaImAn, Minian or pynapple; or `mne.Epochs`, an xarray Dataset, a pandas DataFrame, rsatoolbox datasets,
-        pynapple objects, a `neo.Block`, a dict of arrays. The content, not the extension, tells the format. Several: a
-        list of these, a
+        CaImAn, Minian or pynapple; or `mne.Epochs`, an xarray Dataset or DataArray, a pandas DataFrame, rsatoolbox
+        datasets, pynapple objects, a `neo.Block`, a dict of arrays. The content, not the extension, tells the format.
+        Several: a list of these, a
         pattern ("data/day*.nwb"), or a folder, whose recordings are all read.
     condition, session, run, trial, subject : the field that holds each, one value per trial or row; or the values
         themselves. A condition may be several fields: ["odour", "rewarded"] makes "hexanal/1". Fields are columns of a
@@ -48,6 +48,10 @@ def read_recording(
         `neurouniv.tasks.recorded_task` makes the task.
     activity, latency, channel : the same for the activity, its times within the trial (s) and its channels' names.
         Activity may be one array per trial (cells), of different lengths: what all have is kept.
+    dims : which axis of the activity is which, where its file does not name them and their lengths do not tell:
+        ("channel", "trial", "latency"), or "channel,trial,latency". Several axes may be "channel": they become one.
+        Default: by the names of dimensions (the condition lies on the trials', the latency on its own), else by
+        length; where several readings fit, an error asks.
     keep : ("field", value) or ("field", [values]), only rows with one of these; ("field", lowest, highest), only rows
         between both, None for no limit; several, which all have to hold: {"outcome": "hit", "rt": (0.1, None)}.
     keep_channels : the same for channels, by one of their labels: ("quality", "good"), ("isi_violation", None, 0.5).
@@ -94,7 +98,7 @@ def read_recording(
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     for day in (1, 2):
     ...         stimulus = np.array([0.0, 45.0, 0.0, 45.0])
-    ...         np.savez(f"{folder}/ses-{day}.npz", rates=day * np.eye(4), stimulus=stimulus)
+    ...         np.savez(f"{folder}/ses-{day}.npz", rates=day * np.eye(4, 3), stimulus=stimulus)
     ...     one = read_recording(folder + "/ses-1.npz", activity="rates", condition="stimulus")
     ...     both = read_recording(folder + "/*.npz", activity="rates", condition="stimulus")
     >>> one.activity.dims, one.condition.values.tolist()

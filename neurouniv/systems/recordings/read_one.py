@@ -14,9 +14,13 @@ from neurouniv.systems.recordings.assembly.left_out import with_channels
 from neurouniv.systems.recordings.checks.check import check_recording
 from neurouniv.systems.recordings.formats import netcdf, tables
 from neurouniv.systems.recordings.formats.registry import Format, format_of_file, format_of_object
+from neurouniv.systems.recordings.formats.stored import Stored, need_one_file
 from neurouniv.systems.recordings.help.field_list import list_fields
 from neurouniv.systems.recordings.provenance import of_file
 from neurouniv.systems.recordings.several.sources import is_path, name_of, need_file
+
+FOLLOWED = ("matlab73", "rsatoolbox")
+"""Formats in HDF5 whose libraries follow links into other files."""
 
 
 def read_one(source: Any, mapping: Mapping[str, Any]) -> tuple[xr.Dataset, dict[str, Any]]:
@@ -28,6 +32,8 @@ def read_one(source: Any, mapping: Mapping[str, Any]) -> tuple[xr.Dataset, dict[
     path = Path(source).expanduser()
     need_file(path)
     form = format_of_file(path)
+    if form.name in FOLLOWED:
+        need_one_file(path, form.kind)
     return _recording(form, path, str(source), mapping), of_file(path, form)
 
 
@@ -54,8 +60,12 @@ def _recording(form: Format, source: Any, name: str, mapping: Mapping[str, Any])
     content = form.read(source, name, **own_settings)
     if not isinstance(content, xr.Dataset):
         return assemble(content, _not_yet_used(mapping, form, content.given))
+    stored = netcdf.stored_in(source) if isinstance(source, Path) else Stored()
+    fields = netcdf.dataset_fields(content, name, stored)
     if not netcdf.is_recording(content, mapping):
-        return assemble(netcdf.dataset_fields(content, name, mapping), mapping)
+        return assemble(fields, mapping)
+    for word in SETTINGS:
+        fields.tell(word)
     content = with_channels(content, mapping.get("keep_channels"), name)
     rec = check_recording(content, mapping.get("missing", "raise"))
     units = mapping.get("units")

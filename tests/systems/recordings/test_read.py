@@ -10,7 +10,7 @@ import xarray as xr
 from scipy.io import savemat
 
 from neurouniv.schema import InputError, NeurounivWarning, history
-from neurouniv.systems.recordings.assembly.assemble import oriented
+from neurouniv.systems.recordings.assembly.axes import axes_by_length, oriented
 from neurouniv.systems.recordings.formats.nwb_writer import write_nwb
 from neurouniv.systems.recordings.help.describe import describe
 from neurouniv.systems.recordings.read import read_recording
@@ -126,7 +126,8 @@ def write_matlab_73(path, numbers, condition):
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
 def test_axes_are_told_by_their_lengths(order):
     activity = np.arange(2 * 3 * 4.0).reshape(2, 3, 4)
-    assert (oriented(activity.transpose(order), rows=2, latencies=4) == activity).all()
+    turned = activity.transpose(order)
+    assert (oriented(turned, axes_by_length(turned.shape, 2, 4, {}, "x")) == activity).all()
 
 
 def test_rows_of_a_trial_are_averaged_after_what_is_kept(tmp_path):

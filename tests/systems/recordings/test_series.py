@@ -242,9 +242,9 @@ def test_fields_of_the_file_are_the_table_where_they_hold_onsets(tmp_path, spike
 
 def test_spikes_beside_a_table_of_rates_are_let_be(spikes):
     times, units, _, _ = spikes
-    held = {"spike_times": times, "spike_clusters": units, "rates": np.eye(4), "stim": np.array(list("abab"))}
+    held = {"spike_times": times, "spike_clusters": units, "rates": np.eye(4, 3), "stim": np.array(list("abab"))}
     rec = nu.read_recording(held, activity="rates", condition="stim")
-    np.testing.assert_array_equal(rec.activity.values, np.eye(4))
+    np.testing.assert_array_equal(rec.activity.values, np.eye(4, 3))
     with pytest.raises(InputError, match="`activity` is of trials, and window are for series or spikes"):
         nu.read_recording(held, activity="rates", condition="stim", window=(0, 1))
 

@@ -7,12 +7,16 @@ from typing import Any
 import numpy as np
 
 from neurouniv.schema import InputError, warn
+from neurouniv.systems.recordings.assembly.axes import LATENCY, TRIAL
 
 CLOCK = 6  # decimals of a second in which times of different trials agree
 
 
-def stacked(activity: Any, latency: Any, source: str) -> tuple[np.ndarray, Any]:
-    """Trials (an array each) as one array with the trial first, and the latencies they share.
+def stacked(activity: Any, latency: Any, source: str) -> tuple[np.ndarray, Any, dict[int, str]]:
+    """Trials (an array each) as one array with the trial first, the latencies they share, and the axes that this tells.
+
+    Cells of equal size tell no axis by themselves: each may be a trial, or a channel. Where trials have times of their
+    own, cells are trials; where they differ in length, the axis that does is the latencies'.
 
     Parameters
     ----------
@@ -28,18 +32,19 @@ def stacked(activity: Any, latency: Any, source: str) -> tuple[np.ndarray, Any]:
     Examples
     --------
     >>> trials = [np.zeros((3, 4)), np.ones((3, 5))]
-    >>> array, times = stacked(trials, [np.arange(4) / 10, np.arange(5) / 10], "x.mat")
-    >>> array.shape, times.tolist()
-    ((2, 3, 4), [0.0, 0.1, 0.2, 0.3])
+    >>> array, times, known = stacked(trials, [np.arange(4) / 10, np.arange(5) / 10], "x.mat")
+    >>> array.shape, times.tolist(), known
+    ((2, 3, 4), [0.0, 0.1, 0.2, 0.3], {0: 'trial', 2: 'latency'})
     """
     trials = [np.squeeze(_numbers(trial, n, source)) for n, trial in enumerate(activity)]
     trials = _one_channel_kept(trials)
     shapes = sorted({trial.shape for trial in trials})
     if len(shapes) == 1:
-        return np.stack(trials), _common(latency)
+        return np.stack(trials), _common(latency), {0: TRIAL} if _per_trial(latency, len(trials)) else {}
     axis = _uneven_axis(shapes, source)
+    known = {0: TRIAL, axis + 1: LATENCY}
     if _per_trial(latency, len(trials)):
-        return _where_all_have_times(trials, [np.ravel(times) for times in latency], axis, source)
+        return *_where_all_have_times(trials, [np.ravel(times) for times in latency], axis, source), known
     shortest = min(trial.shape[axis] for trial in trials)
     longest = max(trial.shape[axis] for trial in trials)
     warn(
@@ -47,7 +52,7 @@ def stacked(activity: Any, latency: Any, source: str) -> tuple[np.ndarray, Any]:
         "them otherwise, give the times of each trial as `latency`."
     )
     times = None if latency is None else np.ravel(np.asarray(latency, dtype=float))[:shortest]
-    return np.stack([_cut(trial, slice(shortest), axis) for trial in trials]), times
+    return np.stack([_cut(trial, slice(shortest), axis) for trial in trials]), times, known
 
 
 def _numbers(trial: Any, n: int, source: str) -> np.ndarray:

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from neurouniv.schema import InputError
+from neurouniv.schema import InputError, warn
 
 STEP = re.compile(r"(?P<name>[^.\[\]]+)(?P<indices>(?:\[(?::,)?\d+\])*)")
+COLUMN = re.compile(r"(?P<name>.+)\[:,\d+\]")
 LISTED = 30
 
 
@@ -26,6 +27,11 @@ class Fields:
         and `started`, when the recording began (ISO text), by which several files are put in order.
     units : of activity. channel_coords : further labels of the channels (`channel_type`, `roi`), one value each.
     attrs : what else is to be known of the recording (a baseline, channels left out); numbers and text.
+    dims : of a field, by its name, the names of its dimensions, "" for one without a name; a field that is not here
+        has none. What is `given` has the axes (trial, channel[, latency]).
+    units_of : of a field, its unit, where the file says it.
+    doubts : of a field, what may be wrong with its values, told where it is used. unread : of a field that was not
+        read, why not and what to do; whoever names it is told.
     """
 
     tree: Mapping[str, Any]
@@ -35,9 +41,14 @@ class Fields:
     units: str = ""
     channel_coords: Mapping[str, Any] = field(default_factory=dict)
     attrs: Mapping[str, Any] = field(default_factory=dict)
+    dims: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    units_of: Mapping[str, str] = field(default_factory=dict)
+    doubts: Mapping[str, str] = field(default_factory=dict)
+    unread: Mapping[str, str] = field(default_factory=dict)
 
     def __getitem__(self, path: str) -> np.ndarray:
         """The field named `path`, parsed and never evaluated; indices count from 0."""
+        self.tell(path)
         if path in self.tree:
             return as_array(self.tree[path])
         node: Any = self.tree
@@ -48,7 +59,29 @@ class Fields:
         return as_array(node)
 
     def __contains__(self, path: str) -> bool:
-        return path in self.tree
+        return path in self.tree or path in self.unread
+
+    def tell(self, path: str) -> None:
+        """Warn of what may be wrong with a field; `InputError` where it was not read."""
+        table = COLUMN.fullmatch(path)
+        name = table["name"] if table else path
+        if name in self.unread:
+            raise InputError(f"'{name}' in {self.source} was not read: {self.unread[name]}")
+        if name in self.doubts:
+            warn(f"'{name}' in {self.source}: {self.doubts[name]}")
+
+    def dims_of(self, path: str) -> tuple[str, ...]:
+        """The names of a field's dimensions, "" for one without a name; () where none has.
+
+        Examples
+        --------
+        >>> Fields({}, "x.nc", "Its variables", {}, dims={"info": ("trial", "column")}).dims_of("info[:,0]")
+        ('trial',)
+        """
+        if path in self.tree or path in self.dims:
+            return self.dims.get(path, ())
+        table = COLUMN.fullmatch(path)
+        return self.dims.get(table["name"], ())[:1] if table else ()
 
     def _descend(self, node: Any, step: str, path: str) -> Any:
         match = STEP.fullmatch(step)
@@ -89,21 +122,46 @@ class Fields:
         """The names and shapes of the fields (those under `under`), for a message."""
         names = [f"{p} {'x'.join(map(str, a.shape))}" for p, a in self.leaves().items() if p.startswith(under)]
         more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
-        return (", ".join(names[:LISTED]) or "nothing with more than one value") + more
+        return (
+            (", ".join(names[:LISTED]) or "nothing with more than one value")
+            + more
+            + ("" if under else self.not_read())
+        )
+
+    def not_read(self) -> str:
+        """The names of fields that were not read, for a message."""
+        return f" (not read: {', '.join(sorted(self.unread))})" if self.unread else ""
 
 
 def as_array(value: Any) -> np.ndarray:
-    """`value` as an array; ragged or mixed values become an array of objects, chunked ones stay chunked."""
+    """`value` as an array; ragged or mixed values become an array of objects, chunked ones stay chunked. What is masked
+    is missing: NaN where there are numbers, None elsewhere."""
     if hasattr(value, "toarray"):  # MATLAB's sparse matrices
         value = value.toarray()
+    if hasattr(value, "dims") and hasattr(value, "data"):  # xarray's arrays
+        value = value.data
     if is_chunked(value):
         return value
+    if isinstance(value, np.ma.MaskedArray):
+        return _unmasked(value)
+    if isinstance(value, (list, tuple)) and len({isinstance(entry, str) for entry in value}) > 1:
+        value = np.array(value, dtype=object)  # 1 and "1" stay apart
     try:
         return np.asarray(value)
     except ValueError:
         array = np.empty(len(value), dtype=object)
         array[:] = list(value)
         return array
+
+
+def _unmasked(array: np.ma.MaskedArray) -> np.ndarray:
+    if not np.ma.is_masked(array):
+        return np.asarray(array)
+    is_number = array.dtype.kind in "biuf"
+    kind: Any = array.dtype if array.dtype.kind == "f" else float if is_number else object
+    values = np.array(array.data, dtype=kind)
+    values[np.ma.getmaskarray(array)] = np.nan if is_number else None
+    return values
 
 
 def is_chunked(value: Any) -> bool:

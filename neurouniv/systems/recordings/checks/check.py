@@ -10,36 +10,13 @@ import xarray as xr
 from neurouniv.schema import InputError, need_dims, need_variables, some
 from neurouniv.systems.recordings.assembly.fields import is_chunked
 from neurouniv.systems.recordings.checks.dates import moments_of
+from neurouniv.systems.recordings.checks.labels import tidied, tidy_labels
+from neurouniv.systems.recordings.checks.latencies import latencies_in_s, need_latencies
 from neurouniv.systems.recordings.checks.missing import without_missing
 from neurouniv.systems.recordings.checks.session_days import with_days
 
+IN_S = ("", "s")
 REMEDY = "`neurouniv.read_recording` makes a recording from a file."
-NO_LABEL = ("", "nan", "n/a", "NaN", "None", "<NA>", "NaT")
-
-
-def tidy_labels(values: Any) -> np.ndarray:
-    """Labels as strings, "45" for 45.0; a label that is missing (None, NaN, "", "n/a") becomes "".
-
-    Examples
-    --------
-    >>> tidy_labels(np.array([45.0, 90.0, 0.1])).tolist()
-    ['45', '90', '0.1']
-    >>> tidy_labels(["car ", None, float("nan")]).tolist()
-    ['car', '', '']
-    """
-    labels = [_tidy(value) for value in np.asarray(values).ravel()]
-    return np.array(labels, dtype=str)
-
-
-def _tidy(value: Any) -> str:
-    if isinstance(value, np.ndarray):
-        value = value.item() if value.size == 1 else ""
-    if isinstance(value, bytes):
-        value = value.decode("utf-8", "replace")
-    if isinstance(value, (float, np.floating)) and np.isfinite(value):
-        return np.format_float_positional(value, trim="-")
-    text = str(value).strip()
-    return "" if text in NO_LABEL else text
 
 
 def check_recording(rec: xr.Dataset, missing: str = "raise") -> xr.Dataset:
@@ -67,10 +44,9 @@ def check_recording(rec: xr.Dataset, missing: str = "raise") -> xr.Dataset:
     need_dims(rec.activity, ("trial", "channel"), "A recording's activity", REMEDY)
     need_dims(rec.condition, ("trial",), "A recording's condition", REMEDY)
     rec = rec.assign(activity=rec.activity.transpose("trial", "channel", ...)).set_coords("condition")
-    rec = rec.assign_coords(condition=("trial", tidy_labels(rec.condition.values), rec.condition.attrs))
+    rec = rec.assign_coords(condition=("trial", tidied(rec.condition.values, "condition"), rec.condition.attrs))
     _need_conditions(rec.condition.values)
-    _need_times(rec)
-    rec = _numbered_sessions(rec)
+    rec = _numbered_sessions(_timed(rec))
     _need_labels(rec, "run")
     rec = _named_subjects(rec)
     if "trial" not in rec.coords:
@@ -79,32 +55,20 @@ def check_recording(rec: xr.Dataset, missing: str = "raise") -> xr.Dataset:
     return without_missing(_with_recorded(_as_float(rec)), missing)
 
 
-def need_latencies(latency: np.ndarray) -> None:
-    """Raise `InputError` unless times within the trial are finite and increase."""
-    if not np.isfinite(latency).all():
-        raise InputError(f"`latency` needs finite times in seconds; {np.sum(~np.isfinite(latency))} are not.")
-    steps = np.diff(latency)
-    if (steps <= 0).any():
-        step = int(np.argmax(steps <= 0))
-        raise InputError(
-            f"`latency` needs strictly increasing times in seconds; {latency[step + 1]:g} follows {latency[step]:g}. "
-            "Sort the samples by time, or mend the times in the file."
-        )
-
-
-def _need_times(rec: xr.Dataset) -> None:
+def _timed(rec: xr.Dataset) -> xr.Dataset:
+    """`rec` with its latencies in s."""
     if "latency" not in rec.activity.dims:
-        return
+        return rec
     if "latency" not in rec.coords:
         raise InputError(
             f"The {rec.sizes['latency']} latencies of the activity need their times: "
             "`rec.assign_coords(latency=[...])`, in seconds."
         )
-    try:
-        latency = rec.latency.values.astype(float)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"`latency` needs times in seconds; got {rec.latency.dtype}.") from error
-    need_latencies(latency)
+    units = str(rec.latency.attrs.get("units", ""))
+    if units in IN_S and rec.latency.dtype.kind in "iuf":
+        need_latencies(rec.latency.values)
+        return rec
+    return rec.assign_coords(latency=("latency", latencies_in_s(rec.latency.values, units), {"units": "s"}))
 
 
 def _need_conditions(labels: np.ndarray) -> None:
@@ -168,7 +132,8 @@ def _named_subjects(rec: xr.Dataset) -> xr.Dataset:
     if "subject" not in rec.variables:
         return rec
     _need_labels(rec, "subject")
-    return rec.assign_coords(subject=(rec.subject.dims, tidy_labels(rec.subject.values).reshape(rec.subject.shape)))
+    labels = tidied(rec.subject.values, "subject").reshape(rec.subject.shape)
+    return rec.assign_coords(subject=(rec.subject.dims, labels))
 
 
 def _need_different_trials(rec: xr.Dataset) -> None:
@@ -214,9 +179,10 @@ def _with_recorded(rec: xr.Dataset) -> xr.Dataset:
 
 
 def _as_float(rec: xr.Dataset) -> xr.Dataset:
-    kind = rec.activity.dtype.kind
-    if kind == "f":
-        return rec
+    kind, dtype = rec.activity.dtype.kind, rec.activity.dtype
+    if kind == "f":  # half precision is too coarse to sum, and other orders of bytes and widths no GPU takes
+        wanted = np.dtype(np.float32 if dtype.itemsize <= 4 else np.float64)
+        return rec if dtype == wanted else rec.assign(activity=rec.activity.astype(wanted))
     if kind not in "iub":
         why = {"c": "Take its real part, or its power: abs(activity) ** 2.", "O": "It may be ragged, or hold text."}
         raise InputError(

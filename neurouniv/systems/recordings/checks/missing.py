@@ -10,12 +10,13 @@ import xarray as xr
 from neurouniv.schema import InputError, some
 from neurouniv.systems.recordings.assembly.fields import is_chunked
 
+TOO_LARGE = 1e150  # the square of a larger value may be infinite
 BLOCK = 2**22  # values looked at at once
 MISSING = ("raise", "drop_trials", "drop_channels", "not_recorded")
 
 
 def without_missing(rec: xr.Dataset, missing: str = "raise") -> xr.Dataset:
-    """`rec` with no NaN or infinity where it was recorded, by what `missing` says; see `check_recording`.
+    """`rec` with no NaN, infinity or value too large to square, by what `missing` says; see `check_recording`.
 
     Raises
     ------
@@ -48,7 +49,7 @@ def without_missing(rec: xr.Dataset, missing: str = "raise") -> xr.Dataset:
 
 
 def _bad(rec: xr.Dataset) -> np.ndarray:
-    """How many values of a trial and channel (trial, channel) are NaN or infinite though recorded, in one pass."""
+    """How many values of a trial and channel (trial, channel) are missing though recorded, in one pass."""
     values = rec.activity.data
     if is_chunked(values):
         bad = _count_bad(values).compute()
@@ -60,7 +61,17 @@ def _bad(rec: xr.Dataset) -> np.ndarray:
 
 
 def _count_bad(values: Any) -> Any:
-    return (~np.isfinite(values)).sum(axis=tuple(range(2, values.ndim)))
+    axes = tuple(range(2, values.ndim))
+    if values.dtype == np.float64 and (is_chunked(values) or _largest(values) > TOO_LARGE):
+        return (~((values <= TOO_LARGE) & (values >= -TOO_LARGE))).sum(axis=axes)
+    return (~np.isfinite(values)).sum(axis=axes)  # NumPy turns the mask in place
+
+
+def _largest(values: np.ndarray) -> float:
+    """The largest size of a value, NaN apart; no copy is made."""
+    if not values.size:
+        return 0.0
+    return max(float(np.fmax.reduce(values, axis=None)), -float(np.fmin.reduce(values, axis=None)))
 
 
 def _not_recorded(rec: xr.Dataset, bad: np.ndarray) -> tuple[xr.Dataset, np.ndarray]:
@@ -83,10 +94,12 @@ def _not_recorded(rec: xr.Dataset, bad: np.ndarray) -> tuple[xr.Dataset, np.ndar
 def _missing_message(
     rec: xr.Dataset, bad: np.ndarray, by_trial: np.ndarray, by_channel: np.ndarray, missing: str
 ) -> str:
+    is_large = bool((np.isfinite(rec.activity) & (np.abs(rec.activity.astype(float)) > TOO_LARGE)).any())
+    what = f"NaN, infinite or too large to be squared (beyond {TOO_LARGE:g})" if is_large else "NaN or infinite"
     whole = '`missing="not_recorded"` for channels that a session lacks, '
     whole = whole if "session" in rec.coords and missing == "raise" else ""
     return (
-        f"Activity needs a finite value everywhere; {bad.sum()} of {rec.activity.size} are NaN or infinite, in "
+        f"Activity needs a finite value everywhere; {bad.sum()} of {rec.activity.size} are {what}, in "
         f"{by_trial.sum()} of {by_trial.size} trials ({some(np.flatnonzero(by_trial))}, counted from 0) and "
         f"{by_channel.sum()} of {by_channel.size} channels ({some(_names(rec)[by_channel])}). "
         f'Mend the file, or give {whole}`missing="drop_trials"` or `missing="drop_channels"`.'

@@ -14,7 +14,10 @@ import xarray as xr
 
 from neurouniv.schema import InputError
 from neurouniv.storage import DURATIONS
-from neurouniv.systems.recordings.assembly.fields import Fields, as_array
+from neurouniv.systems.recordings.assembly.fields import Fields, as_array, is_chunked
+from neurouniv.systems.recordings.assembly.named_dims import names_told
+from neurouniv.systems.recordings.formats import zarr_arrays
+from neurouniv.systems.recordings.formats.stored import Stored, stored_in_hdf5, stored_in_zarr
 from neurouniv.systems.recordings.help.errors import told_plainly
 
 SETTINGS = ("chunks",)
@@ -25,11 +28,29 @@ def open_netcdf(path: Path, source: str, chunks: Any = None) -> xr.Dataset:
     """The netCDF file in memory; with `chunks` ("auto", "own", 100, {"trial": 100}), or where it is large, its activity
     as a dask array, which is read as it is needed."""
     with told_plainly(path, "a netCDF or HDF5 file"):
-        return _opened(partial(xr.open_dataset, path, decode_timedelta=DURATIONS), chunks)
+        return _never_written_missing(_opened(partial(xr.open_dataset, path, decode_timedelta=DURATIONS), chunks))
 
 
-def open_zarr(path: Path, source: str, chunks: Any = None) -> xr.Dataset:
-    """The zarr store in memory, or in chunks, as `open_netcdf`."""
+def _never_written_missing(dataset: xr.Dataset) -> xr.Dataset:
+    """`dataset` with NaN where a number was never written, which netCDF marks with a number of its own."""
+    from netCDF4 import default_fillvals
+
+    written = {}
+    for name, variable in dataset.variables.items():
+        mark = default_fillvals.get(variable.dtype.str[1:]) if variable.dtype.kind in "iuf" else None
+        if mark is None or variable.dtype.itemsize < 4 or {"_FillValue", "missing_value"} & set(variable.encoding):
+            continue  # small whole numbers may be what was measured
+        never = variable == variable.dtype.type(mark)
+        if is_chunked(variable.data) or never.any():
+            written[name] = variable.where(~never)
+    coords = {name: variable for name, variable in written.items() if name in dataset.coords}
+    return dataset.assign({n: v for n, v in written.items() if n not in coords}).assign_coords(coords)
+
+
+def open_zarr(path: Path, source: str, chunks: Any = None) -> xr.Dataset | Fields:
+    """The zarr store in memory, or in chunks, as `open_netcdf`; of one without names of dimensions its arrays."""
+    if zarr_arrays.is_plain(path):
+        return zarr_arrays.read_plain(path, source, chunks)
     with told_plainly(path, "a zarr store"), warnings.catch_warnings():
         # a store without consolidated metadata opens more slowly, no worse
         warnings.filterwarnings("ignore", message="Failed to open Zarr store with", category=RuntimeWarning)
@@ -74,29 +95,53 @@ AS_IT_STANDS = {"missing", "chunks", "units"}
 def is_recording(dataset: xr.Dataset, mapping: Mapping[str, Any]) -> bool:
     """Whether `dataset` is a recording as it stands, with nothing to map."""
     dims = dataset["activity"].dims if "activity" in dataset.variables else ()
-    labelled = {"trial", "channel"} <= set(dims) and "condition" in dataset.variables
+    labelled = {"trial", "channel"} <= set(dims) and dataset.variables.get("condition", dataset).dims == ("trial",)
     return labelled and not set(mapping) - AS_IT_STANDS
 
 
-def dataset_fields(dataset: xr.Dataset, source: str, mapping: Mapping[str, Any]) -> Fields:
-    """The variables of a Dataset that is not yet a recording, by name; labels of its channels stay with them."""
+def stored_in(path: Path) -> Stored:
+    """What a netCDF file or zarr store does not hold of its arrays."""
+    import h5py
+
+    with told_plainly(path, "a zarr store" if path.is_dir() else "a netCDF or HDF5 file"):
+        if path.is_dir():
+            return stored_in_zarr(path)
+        return stored_in_hdf5(path) if h5py.is_hdf5(path) else Stored()
+
+
+def dataset_fields(dataset: xr.Dataset, source: str, stored: Stored) -> Fields:
+    """The variables of a Dataset that is not yet a recording, by name, with the names of their dimensions."""
+    dataset = without_multiindex(dataset)
     tree = {str(name): as_array(variable.data) for name, variable in dataset.variables.items()}
-    units, labels = "", {}
-    field = mapping.get("activity", "activity")
-    if isinstance(field, str) and field == "activity" and "activity" in dataset.variables:
-        units = dataset["activity"].attrs.get("units", "")
-        coords = {name: c for name, c in dataset.coords.items() if c.dims == ("channel",) and name != "channel"}
-        labels = {str(name): c.values for name, c in coords.items()} if "channel" in dataset["activity"].dims else {}
-    return Fields(tree, source, "Its variables", {}, units, labels, dataset.attrs)
+    dims = {str(name): names_told(variable.dims) for name, variable in dataset.variables.items()}
+    units = {str(name): str(variable.attrs.get("units", "")) for name, variable in dataset.variables.items()}
+    return Fields(
+        tree, source, "Its variables", {}, attrs=dataset.attrs, dims=dims, units_of=units, doubts=stored.doubts,
+        unread=stored.unread,
+    )  # fmt: skip
+
+
+def without_multiindex(dataset: xr.Dataset) -> xr.Dataset:
+    """`dataset` with the levels of every MultiIndex as labels of their own along its dimension."""
+    several = [name for name, index in dataset.indexes.items() if index.nlevels > 1 and name in dataset.dims]
+    return dataset.reset_index(several) if several else dataset
 
 
 def read_npz(path: Path, source: str) -> Fields:
-    """The arrays of a NumPy .npz file. Pickled (object) arrays are refused, because unpickling runs code."""
+    """The arrays of a NumPy .npz file. Pickled (object) arrays are left out, because unpickling runs code."""
     if not zipfile.is_zipfile(path):
         raise InputError(f"'{path}' begins like a zip archive but is none. It may be cut short: copy it again.")
     _need_arrays(path)
+    tree: dict[str, Any] = {}
+    unread: dict[str, str] = {}
     with told_plainly(path, "a NumPy .npz file"), np.load(path, allow_pickle=False) as arrays:
-        return Fields({name: _array(arrays, name, path) for name in arrays.files}, source, "Its arrays", given={})
+        for name in arrays.files:
+            array = _array(arrays, name)
+            if isinstance(array, str):
+                unread[name] = array
+            else:
+                tree[name] = array
+    return Fields(tree, source, "Its arrays", given={}, unread=unread)
 
 
 def _need_arrays(path: Path) -> None:
@@ -110,16 +155,15 @@ def _need_arrays(path: Path) -> None:
         )
 
 
-def _array(arrays: Any, name: str, path: Path) -> np.ndarray:
+def _array(arrays: Any, name: str) -> np.ndarray | str:
+    """An array of a .npz file, or why it is not read."""
     try:
         array = arrays[name]
-        if not isinstance(array, np.ndarray):
-            raise InputError(f"'{name}' in '{path}' is no NumPy array. Save it again with np.savez.")
-        return array
-    except ValueError as error:  # InputError is one
+    except ValueError as error:
         if "pickle" not in str(error):
             raise
-        raise InputError(
-            f"'{name}' in '{path}' is a pickled object array; unpickling can run any code, so it is not read. Save "
-            'labels as text arrays: np.savez(path, activity=..., condition=np.array(labels, dtype="U")).'
-        ) from error
+        return (
+            "it is a pickled object array; unpickling can run any code, so it is not read. Save labels as text "
+            'arrays: np.savez(path, activity=..., condition=np.array(labels, dtype="U")).'
+        )
+    return array if isinstance(array, np.ndarray) else "it is no NumPy array. Save it again with np.savez."

@@ -16,6 +16,7 @@ import xarray as xr
 from neurouniv.schema import InputError
 from neurouniv.storage import is_store
 from neurouniv.systems.recordings.assembly.fields import Fields
+from neurouniv.systems.recordings.assembly.named_dims import names_told
 from neurouniv.systems.recordings.formats import (
     brainvision,
     eeglab,
@@ -85,11 +86,16 @@ def _begins(*signatures: bytes) -> Callable[[Path, bytes], bool]:
 
 
 def _dataset(obj: xr.Dataset, source: str) -> xr.Dataset:
-    return obj
+    return netcdf.without_multiindex(obj)
+
+
+def _array(obj: xr.DataArray, source: str) -> xr.Dataset:
+    return netcdf.without_multiindex(obj.to_dataset(name="activity"))
 
 
 def _entries(obj: dict[str, Any], source: str) -> Fields:
-    return Fields(obj, source, "Its entries", given={})
+    dims = {name: names_told(entry.dims) for name, entry in obj.items() if isinstance(entry, xr.DataArray)}
+    return Fields(obj, source, "Its entries", given={}, dims=dims)
 
 
 def _rsatoolbox(path: Path, start: bytes) -> bool:
@@ -186,6 +192,7 @@ OBJECTS = (
     Format(
         "dataframe", "a pandas DataFrame", "a pandas.DataFrame", tables.is_frame, tables.from_frame, tables.SETTINGS
     ),
+    Format("dataarray", "a DataArray", "an xarray.DataArray", lambda obj: isinstance(obj, xr.DataArray), _array),
     Format(
         "rsatoolbox_dataset", "an rsatoolbox data set", "an rsatoolbox Dataset", rsatoolbox.is_dataset,
         rsatoolbox.from_dataset,

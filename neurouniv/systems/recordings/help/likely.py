@@ -65,7 +65,9 @@ def likely_latency(fields: Fields, activity: str) -> str | None:
     table = leaves.get(activity)
     if table is None or "latency" in fields or not (table.ndim == 3 or _by_trial(table)):
         return None
-    return next((name for name in leaves if _last(name) in TIMES and name != activity), None)
+    named = [name for name in fields.dims_of(activity) if name in leaves and leaves[name].dtype.kind in "fm"]
+    usual = [name for name in leaves if _last(name) in TIMES and name != activity]
+    return next(iter([*usual, *named]), None)
 
 
 def in_order(fields: Fields) -> list[str]:

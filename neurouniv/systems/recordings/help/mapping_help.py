@@ -35,7 +35,7 @@ def how_to_map(fields: Fields, mapping: Mapping[str, Any], no_condition: bool) -
     source, words = argument(fields.source), " ".join(f"{name}={word(value)}" for name, value in call.items())
     shell = f"; in a shell: neurouniv read {word(source)} --map {words}" if source.startswith('"') else ""
     return (
-        f"{fields.source} does not say which field is {what}. {fields.kind}: {_listing(fields)}. "
+        f"{fields.source} does not say which field is {what}. {fields.kind}: {_listing(fields)}{fields.not_read()}. "
         f"Name it, for example: read_recording({source}, {arguments}){shell}{_none_likely(call)}"
         f"{_by_condition(fields)}{_if_rdms(fields)}"
     )
