@@ -85,7 +85,7 @@ def change(
     >>> traj = xr.Dataset({"h": (("time", "pair"), h)}, {"time": [1, 2], **pair})
     >>> found = change(traj, {"category": {"a": "cat", "b": "cat", "c": "dog", "d": "dog"}})
     >>> found.growth.item().__round__(2), found.correlation.sel(model="category").item().__round__(2)
-    (1.27, 0.99)
+    (1.27, 0.98)
     """
     traj = check_trajectory(traj, ("h", "first", "second")).compute()
     definition = comparator_of(comparator)
