@@ -40,7 +40,7 @@ def test_without_a_task_the_movie_is_made_and_a_fit_refused(folder, capsys):
     for command in (["fit", "t.nc"], ["compare", "t.nc", "--out", "c.nc"], ["universality", "t.nc", "--save", "u.nc"]):
         code, _, err = said(capsys, *command)
         assert code == 2
-        assert "this trajectory has no task. Give the task." in err
+        assert "this trajectory has no task. To give the task" in err
         assert "targets=FIELD" in err
 
 
