@@ -11,7 +11,7 @@ from cyclopts import Parameter
 
 from neurouniv.commands.app import Fields, Several, Stimuli, Targets, app, say
 from neurouniv.commands.arguments import activity_of, mapping, task_of
-from neurouniv.schema import InputError
+from neurouniv.schema import ONE_FRAME, InputError
 
 Limits = Annotated[tuple[float, float] | None, Parameter(negative=())]
 NoisePrecision = Annotated[Literal["residuals", "baseline"] | None, Parameter(alias="--noise")]
@@ -196,6 +196,8 @@ def _times_text(traj: xr.Dataset) -> str:
     if "time" not in traj.h.dims:
         return ""
     time = traj.time
+    if time.attrs.get("axis") == ONE_FRAME:
+        return ", one frame (one session, no latencies), which laws of learning cannot use: --windows 6 makes more"
     ends = f"{time.values[0]:g} to {time.values[-1]:g} {time.attrs.get('units', '')}".strip()
     return f" at {time.size} times ({AXES.get(time.attrs.get('axis'), 'time')}, {ends})"
 

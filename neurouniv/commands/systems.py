@@ -217,8 +217,8 @@ def _next(rec: Any, recording: Sequence[Path], map: Sequence[str] | None, out: P
 
     timeless = np.unique(rec.get("session", 1)).size == 1 and rec.sizes.get("latency", 1) == 1
     windows = min(6, int(np.unique(rec.condition, return_counts=True)[1].min()) // RUNS) if timeless else 0
-    words += ["--windows", str(max(2, windows))] if timeless else []
-    runs = 0 if timeless or "run" in rec.coords else min(RUNS, fewest_repeats(rec))
+    words += ["--windows", str(windows)] if windows > 1 else []
+    runs = 0 if windows > 1 or "run" in rec.coords else min(RUNS, fewest_repeats(rec))
     words += ["--runs", str(runs)] if runs > 1 else []
-    words += ["--metric", "crossnobis"] if timeless or runs > 1 or "run" in rec.coords else []
+    words += ["--metric", "crossnobis"] if windows > 1 or runs > 1 or "run" in rec.coords else []
     return f"neurouniv rdm {shlex.join(words)} --out traj.nc"

@@ -230,7 +230,11 @@ def clock_of(traj: xr.Dataset, clock: str | None) -> xr.DataArray:
 def elapsed_since(begin: xr.DataArray, time: xr.DataArray, clock: xr.DataArray) -> np.ndarray:
     """The clock's time since each system's first frame (system, time); 0 before it."""
     if time.size < 3:
-        raise InputError(f"A law is fitted to at least 3 times; got {time.size}. Record or window more of them.")
+        few = "one, which says nothing of learning" if time.size == 1 else str(time.size)
+        raise InputError(
+            f"A law is fitted to at least 3 times; got {few}. Read several sessions at once, or make windows of trials: "
+            "`neurouniv.learning_axis(rec, windows=6)`."
+        )
     times, clock_times = time.to_numpy().astype(float), clock.to_numpy().astype(float)
     first = np.interp(begin.to_numpy().astype(float).reshape(-1, 1), times, clock_times)
     return np.maximum(clock_times - first, 0.0)

@@ -35,8 +35,9 @@ def trajectory(
     Networks have `hidden` (..., time, condition, unit); a recording has `activity` (trial, channel[, latency]) with
     the trial coordinate `condition`, and `session`, `run` and `subject` where known. Time is learning: the networks'
     time, or the sessions of a recording that has at least two (latency is then a batch). A recording of one session
-    has the latency within the trial as its time, and its attribute `axis` says "within_trial". Every other dimension
-    is a batch, subjects too where there are at least two.
+    has the latency within the trial as its time, and its attribute `axis` says "within_trial"; one without latencies
+    gives one RDM, a single time whose `axis` is "one_frame". Every other dimension is a batch, subjects too where there
+    are at least two.
 
     Where channels differ between sessions or subjects, the boolean coordinate `recorded` (trial, channel) says which
     there are; distances use those recorded in all trials of a session. Distances are never crossvalidated, nor

@@ -1,0 +1,39 @@
+"""One session without latencies is one RDM: a movie of a single frame, which no law is fitted to."""
+
+import numpy as np
+import pytest
+from rsatoolbox.data import Dataset
+from rsatoolbox.rdm import calc_rdm
+
+from neurouniv.laws import RIVALS, UniversalModel
+from neurouniv.rdm.movie.trajectory import trajectory
+from neurouniv.schema import InputError
+from neurouniv.universality.compare import compare
+
+
+@pytest.mark.parametrize("label", [True, False])
+def test_one_session_gives_the_rdm_of_rsatoolbox(make_recording, label):
+    """The first session's RDM, whether the session has a number or not; rsatoolbox divides by the channels."""
+    rec = make_recording(sessions=1)
+    rec = rec.assign_coords(session=("trial", np.full(rec.sizes["trial"], 7))) if label else rec.drop_vars("session")
+    traj = trajectory(rec, metric="crossnobis")
+    data = Dataset(rec.activity.values, obs_descriptors={"c": rec.condition.values, "run": rec.run.values.astype(str)})
+    theirs = calc_rdm(data, method="crossnobis", descriptor="c", cv_descriptor="run")
+    order = [np.flatnonzero(np.array(theirs.pattern_descriptors["c"]) == name)[0] for name in traj.condition.values]
+    square = theirs.get_matrices()[0][np.ix_(order, order)] * rec.sizes["channel"]
+    np.testing.assert_allclose(traj.h.values, [square[np.triu_indices(5, 1)]], atol=1e-10)
+    assert traj.h.dims == ("time", "pair")
+    assert traj.time.values.tolist() == [7 if label else 0]
+    assert (traj.time.attrs["axis"], traj.time.attrs["units"]) == ("one_frame", "sessions")
+
+
+def test_one_frame_is_no_learning(make_recording, make_task):
+    traj = trajectory(make_recording(sessions=1), make_task())
+    for ask in (lambda: UniversalModel().fit(traj), lambda: compare([UniversalModel(), RIVALS["static"]()], traj)):
+        with pytest.raises(InputError, match=r"got one, which says nothing of learning.*learning_axis"):
+            ask()
+
+
+def test_a_time_that_was_asked_for_is_not_made_up(make_recording):
+    with pytest.raises(InputError, match="time='session' needs the coordinate `session`"):
+        trajectory(make_recording(sessions=1), time="session")
