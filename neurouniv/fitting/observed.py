@@ -232,8 +232,8 @@ def elapsed_since(begin: xr.DataArray, time: xr.DataArray, clock: xr.DataArray) 
     if time.size < 3:
         few = "one, which says nothing of learning" if time.size == 1 else str(time.size)
         raise InputError(
-            f"A law is fitted to at least 3 times; got {few}. Read several sessions at once, or make windows of trials: "
-            "`neurouniv.learning_axis(rec, windows=6)`."
+            f"A law is fitted to at least 3 times; got {few}. Read several sessions at once, or make windows of "
+            "trials: `neurouniv.learning_axis(rec, windows=6)`."
         )
     times, clock_times = time.to_numpy().astype(float), clock.to_numpy().astype(float)
     first = np.interp(begin.to_numpy().astype(float).reshape(-1, 1), times, clock_times)
