@@ -27,6 +27,7 @@ from .rdm.exchange.read_rdms import read_rdms as read_rdms
 from .rdm.exchange.rsatoolbox import from_rsatoolbox as from_rsatoolbox
 from .rdm.exchange.rsatoolbox import to_rsatoolbox as to_rsatoolbox
 from .rdm.exchange.square import to_square as to_square
+from .rdm.movie.searchlight import searchlight as searchlight
 from .rdm.movie.trajectory import trajectory as trajectory
 from .rdm.movie.windows import sliding_windows as sliding_windows
 from .schema import InputError as InputError

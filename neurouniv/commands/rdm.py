@@ -36,6 +36,7 @@ def rdm(
     baseline: Limits = None,
     weighting: Literal["runs", "training", "trials"] = "runs",
     regions: str | None = None,
+    searchlight: float | None = None,
     time: Literal["session", "latency"] | None = None,
     windows: int | None = None,
     runs: Runs = None,
@@ -92,7 +93,9 @@ def rdm(
     weighting
         Of runs in a crossvalidated metric: all alike, each against all trials of the others, or by pairs of trials.
     regions
-        A label of channels (location, roi, channel_type); each region has distances of its own.
+        A label of channels (location, roi, region, channel_type); each region has distances of its own.
+    searchlight
+        Radius in mm about every voxel: each neighbourhood has distances of its own.
     time
         What is time where there are sessions and latencies; the other is a batch. Default: sessions.
     windows
@@ -128,7 +131,8 @@ def rdm(
     data = _in_windows(activity_of(sources, fields, windows, runs), window, step)
     guessed = task is None and "hidden" not in data
     settings: dict[str, Any] = {"noise_precision": noise_precision, "baseline": baseline, "weighting": weighting}
-    settings |= {"regions": regions, "time": time, "per_channel": per_channel, "variance": variance, "device": device}
+    settings |= {"regions": regions, "searchlight": searchlight, "time": time, "per_channel": per_channel}
+    settings |= {"variance": variance, "device": device}
     settings |= {} if shrinkage is None else {"shrinkage": shrinkage}
     traj = trajectory(data, recorded_task(data, stimuli, targets) if guessed else chosen_task, metric, **settings)
     if draws is not None:

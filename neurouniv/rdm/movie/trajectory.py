@@ -10,6 +10,7 @@ import xarray as xr
 from neurouniv.rdm.movie.networks import of_networks
 from neurouniv.rdm.movie.options import Options, checked
 from neurouniv.rdm.movie.recordings import of_recording
+from neurouniv.rdm.movie.searchlight import searchlight as searchlights
 from neurouniv.renamed import renamed
 from neurouniv.schema import InputError, check_trajectory, with_history
 
@@ -25,6 +26,7 @@ def trajectory(
     baseline: tuple[float, float] | None = None,
     time: str | None = None,
     regions: str | xr.DataArray | None = None,
+    searchlight: float | None = None,
     weighting: str = "runs",
     per_channel: bool | None = None,
     variance: bool | None = None,
@@ -66,7 +68,10 @@ def trajectory(
     time : "session" or "latency", which one is time where a recording has both; the other is a batch. Default:
         sessions, if there are two.
     regions : groups of channels that have distances of their own: the name of a coordinate of channels (an area,
-        "roi"), or a boolean DataArray (searchlight, channel), whose groups may overlap. They become a batch dimension.
+        "roi", "region"), a boolean DataArray (searchlight, channel), whose groups may overlap, or
+        `neurouniv.searchlight(rec, radius)`. They become a batch dimension.
+    searchlight : the radius in mm of `regions` about every channel, which needs coordinates x, y and z (voxels have
+        them); `neurouniv.to_nifti` makes a map of what is had for each.
     weighting : of the runs in a crossvalidated metric: "runs", all alike, so that what all conditions of a run share
         never counts; "training", each run against the mean of all trials of the others, as `rsatoolbox.rdm.calc_rdm`
         does; "trials", all pairs of trials in different runs alike, as `rsatoolbox.rdm.calc_rdm_unbalanced` does. All
@@ -102,8 +107,9 @@ def trajectory(
     [[25.0], [100.0]]
     """
     _need_activity(activity)
+    groups = _regions(activity, regions, searchlight)
     options = Options(
-        metric, noise_precision, shrinkage, baseline, time, regions, weighting, per_channel, variance, device
+        metric, noise_precision, shrinkage, baseline, time, groups, weighting, per_channel, variance, device
     )
     networks = "hidden" in activity
     options = checked(options, networks)
@@ -120,6 +126,14 @@ def trajectory(
         traj["h_var"] = _described(traj["h_var"], what, power, " per channel^2")
     traj = with_history(traj.assign_attrs(activity.attrs), "trajectory", **settings)
     return check_trajectory(traj)
+
+
+def _regions(activity: xr.Dataset, regions: Any, radius: float | None) -> Any:
+    if radius is None:
+        return regions
+    if regions is not None:
+        raise InputError("regions and searchlight both say which channels belong together. Give one of them.")
+    return searchlights(activity, radius)
 
 
 def _described(h: xr.DataArray, name: str, units: str, per_channel: str) -> xr.DataArray:
