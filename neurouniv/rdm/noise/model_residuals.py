@@ -15,8 +15,8 @@ from neurouniv.rdm.noise.shrinkage import Moments, moments
 from neurouniv.schema import InputError
 
 RESIDUALS = "residuals"
-FREEDOM = "freedom"
-"""The degrees of freedom that each sample counts for, over `sample`: they add up to those that the model left."""
+FREEDOM = "sample_freedom"
+"""The degrees of freedom that each sample counts for, over `sample`; else the attribute `freedom` is that of all."""
 
 
 def moments_of_residuals(rec: xr.Dataset, cells: Cells) -> Callable[[np.ndarray, np.ndarray], Moments]:
@@ -31,7 +31,9 @@ def moments_of_residuals(rec: xr.Dataset, cells: Cells) -> Callable[[np.ndarray,
     """
     array = rec[RESIDUALS].transpose("sample", "channel")
     owner = _owners(array, cells)
-    freedom = np.asarray(array[FREEDOM].values, dtype=float)
+    samples = array.sizes["sample"]
+    alike = np.full(samples, array.attrs.get("freedom", samples - 1) / samples)
+    freedom = array[FREEDOM].values if FREEDOM in array.coords else alike
 
     def of_block(block: int, channels: np.ndarray) -> Moments:
         here = np.flatnonzero(owner == block)

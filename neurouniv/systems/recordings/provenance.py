@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.schema import history
+from neurouniv.systems.recordings.formats.image_files import ImageFiles
 from neurouniv.systems.recordings.formats.registry import Format
 
 PER_FILE = ("subject", "session", "run")
@@ -20,6 +21,12 @@ def of_file(path: Path, form: Format) -> dict[str, Any]:
     line = {"file": path.name, "format": form.kind, "sha256": sha256_of(path)}
     beside = [other for suffix in form.beside if (other := path.with_suffix(suffix)).exists()]
     return line | ({"sha256_beside": {other.name: sha256_of(other) for other in beside}} if beside else {})
+
+
+def of_files(held: ImageFiles) -> dict[str, Any]:
+    """The name that image files share, and the checksum of each."""
+    checksums = {file.name: sha256_of(file) for file in held.files}
+    return {"file": Path(held).name, "format": f"{len(checksums)} images (NIfTI)", "sha256_of": checksums}
 
 
 def of_part(rec: xr.Dataset) -> dict[str, Any]:

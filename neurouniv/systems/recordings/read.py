@@ -27,9 +27,10 @@ def read_recording(
 
     Parameters
     ----------
-    source : path of an NWB, MNE .fif, EEGLAB .set, BrainVision .vhdr, MATLAB .mat (v5 to v7.3), netCDF, HDF5, zarr,
-        .npz, CSV, Parquet or rsatoolbox file; or `mne.Epochs`, an xarray Dataset, a pandas DataFrame, rsatoolbox
-        datasets, a dict of arrays. The content, not the extension, tells the format. Several: a list of these, a
+    source : path of an NWB, NIfTI, CIFTI, GIFTI, MNE .fif, EEGLAB .set, BrainVision .vhdr, MATLAB .mat (v5 to v7.3),
+        netCDF, HDF5, zarr, .npz, CSV, Parquet or rsatoolbox file; or `mne.Epochs`, an xarray Dataset, a pandas
+        DataFrame, an image of nibabel, rsatoolbox datasets, a dict of arrays. The content, not the extension, tells
+        the format. Several: a list of these, a
         pattern ("data/day*.nwb"), or a folder, whose recordings are all read.
     condition, session, run, trial, subject : the field that holds each, one value per trial or row; or the values
         themselves. Fields are columns of a table or variables of the file, nested ones by a dotted name with indices
@@ -49,7 +50,9 @@ def read_recording(
     **mapping : the above, and what only some formats know. NWB: `window`, `bin`, `trials`, ...; see
         `neurouniv.systems.recordings.formats.nwb.read_nwb`. MNE, EEGLAB, BrainVision: `channels` ("eeg", "grad", ...),
         `window`, `events`; see `neurouniv.systems.recordings.formats.mne.read_fif`. netCDF, zarr: `chunks`, for arrays
-        larger than memory. Tables: `decimal`.
+        larger than memory. Tables: `decimal`. Images (NIfTI): `events` or `conditions`, a table with a row for each
+        volume or the labels themselves; `mask`, `atlas`, `residuals`, `dof`, `chunks`; see
+        `neurouniv.systems.recordings.formats.nifti.fields_of_volumes`.
 
     Returns
     -------

@@ -12,13 +12,16 @@ from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.assemble import SETTINGS, assemble
 from neurouniv.systems.recordings.checks.check import check_recording
 from neurouniv.systems.recordings.formats import netcdf
+from neurouniv.systems.recordings.formats.image_files import ImageFiles
 from neurouniv.systems.recordings.formats.registry import Format, format_of_file, format_of_object
-from neurouniv.systems.recordings.provenance import of_file
+from neurouniv.systems.recordings.provenance import of_file, of_files
 from neurouniv.systems.recordings.several.sources import is_path, name_of, need_file
 
 
 def read_one(source: Any, mapping: Mapping[str, Any]) -> tuple[xr.Dataset, dict[str, Any]]:
     """A recording as its file has it, and what its history is to say of the file."""
+    if isinstance(source, ImageFiles):
+        return _recording(format_of_object(source), source, str(source), mapping), of_files(source)
     if not is_path(source):
         form = format_of_object(source)
         line = {"format": form.kind} if not isinstance(source, xr.Dataset) else {}

@@ -138,7 +138,9 @@ def _labelled(
         coords["latency"] = ("latency", latency, {"units": "s"})
     dims = ("trial", "channel", "latency")[: activity.ndim]
     units = mapped.mapping.get("units") or fields.units or "arbitrary"
-    return xr.Dataset({"activity": (dims, activity, {"units": units})}, coords, _attributes(fields))
+    variables: dict[str, Any] = {"activity": (dims, activity, {"units": units})}
+    variables |= {} if fields.residuals is None else {"residuals": fields.residuals}
+    return xr.Dataset(variables, coords, _attributes(fields))
 
 
 def _attributes(fields: Fields) -> dict[str, Any]:

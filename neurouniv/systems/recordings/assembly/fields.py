@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import xarray as xr
 
 from neurouniv.schema import InputError
 
@@ -26,6 +27,7 @@ class Fields:
         and `started`, when the recording began (ISO text), by which several files are put in order.
     units : of activity. channel_coords : further labels of the channels (`channel_type`, `roi`), one value each.
     attrs : what else is to be known of the recording (a baseline, channels left out); numbers and text.
+    residuals : (sample, channel), what a model left of a time series, its attribute `freedom` the degrees of freedom.
     """
 
     tree: Mapping[str, Any]
@@ -35,6 +37,7 @@ class Fields:
     units: str = ""
     channel_coords: Mapping[str, Any] = field(default_factory=dict)
     attrs: Mapping[str, Any] = field(default_factory=dict)
+    residuals: xr.Variable | None = None
 
     def __getitem__(self, path: str) -> np.ndarray:
         """The field named `path`, parsed and never evaluated; indices count from 0."""

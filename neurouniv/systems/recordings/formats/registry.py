@@ -15,7 +15,20 @@ import xarray as xr
 
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields
-from neurouniv.systems.recordings.formats import brainvision, eeglab, hdf5, matlab, mne, netcdf, nwb, rsatoolbox, tables
+from neurouniv.systems.recordings.formats import (
+    brainvision,
+    eeglab,
+    hdf5,
+    image_files,
+    matlab,
+    mne,
+    netcdf,
+    nifti,
+    nwb,
+    rsatoolbox,
+    surfaces,
+    tables,
+)
 from neurouniv.systems.recordings.help.errors import told_plainly
 
 HDF5, FIF, GZIP = b"\x89HDF\r\n\x1a\n", b"\x00\x00\x00\x64\x00\x00\x00\x1f\x00\x00\x00\x14", b"\x1f\x8b"
@@ -85,6 +98,8 @@ def _eeglab(path: Path, start: bytes) -> bool:
 
 
 FILES = (  # in this order: the first that recognises a file reads it
+    Format("nifti", "an image (NIfTI)", "NIfTI", nifti.is_nifti, nifti.read_nifti, nifti.SETTINGS, (".img",)),
+    Format("gifti", "a GIFTI file", "GIFTI", surfaces.is_gifti, surfaces.read_gifti, surfaces.SETTINGS),
     Format("eeglab", "an EEGLAB file", "EEGLAB .set", _eeglab, eeglab.read_eeglab, eeglab.SETTINGS, (".fdt",)),
     Format(
         "matlab73", "a MATLAB 7.3 file", "MATLAB .mat", lambda path, start: matlab.is_v73(start), matlab.read_v73,
@@ -124,6 +139,11 @@ OBJECTS = (
     Format(
         "rsatoolbox_dataset", "an rsatoolbox data set", "an rsatoolbox Dataset", rsatoolbox.is_dataset,
         rsatoolbox.from_dataset,
+    ),
+    Format("image", "an image of nibabel", "a nibabel image", nifti.is_image, nifti.from_image, nifti.SETTINGS),
+    Format(
+        "image_files", "images (NIfTI), a volume each", "a nibabel image",
+        lambda obj: isinstance(obj, image_files.ImageFiles), image_files.read_image_files, nifti.SETTINGS,
     ),
     Format("dict", "a dict of arrays", "a dict of arrays", lambda obj: isinstance(obj, dict), _entries),
 )  # fmt: skip

@@ -73,16 +73,19 @@ def read_csv(path: Path, source: str, **settings: Any) -> Fields:
     ------
     InputError : the file cannot be read as such text, or see `from_frame`.
     """
+    return from_frame(read_frame(path, settings.pop("decimal", ".")), source, **settings)
+
+
+def read_frame(path: Path, decimal: str = ".") -> pd.DataFrame:
+    """A table of text as a data frame, its delimiter found out; see `read_csv`."""
     import pandas as pd
 
-    decimal = settings.pop("decimal", ".")
     if decimal not in (".", ","):
         raise InputError(f'`decimal` is "." or ","; got {decimal!r}.')
     notes, delimiter = _layout(path)
     with told_plainly(path, "a CSV table"), _text(path) as file:
         exact = {} if int(pd.__version__.split(".")[0]) >= 3 else {"float_precision": "round_trip"}  # the default since
-        frame = pd.read_csv(file, sep=delimiter, decimal=decimal, skiprows=notes, skipinitialspace=True, **exact)
-    return from_frame(frame, source, **settings)
+        return pd.read_csv(file, sep=delimiter, decimal=decimal, skiprows=notes, skipinitialspace=True, **exact)
 
 
 def _layout(path: Path) -> tuple[int, str]:

@@ -51,6 +51,7 @@ def describe(rec: xr.Dataset) -> str:
         f"{rec.sizes['trial']} trials, {rec.sizes['channel']} channels, {np.unique(rec.condition).size} conditions",
         f"activity: {_values_text(values, rec)}",
         *([f"in chunks, read as needed; {round(rec.activity.nbytes / 2**30, 2):g} GiB"] if values.chunked else []),
+        *rec.attrs.get("notes", "").splitlines(),
         *_subjects(rec),
         f"sessions: {_distinct(rec, 'session')}{_origin(rec, 'sessions_from')}",
         *_channels(rec),

@@ -10,6 +10,9 @@ from types import ModuleType
 
 from neurouniv.schema import InputError
 
+EXTRAS = {"nibabel": "fmri", "neo": "neo"}
+"""The extra that a package comes with, where it is not `recordings`."""
+
 
 def import_extra(module: str, need: str) -> ModuleType:
     """The optional library `module`; `InputError` that says how to install it where it is absent.
@@ -24,7 +27,7 @@ def import_extra(module: str, need: str) -> ModuleType:
     except ImportError as error:
         raise InputError(
             f"{need} needs the package '{module.split('.')[0]}', which cannot be imported ({error}). "
-            "Install it with `pip install neurouniv[recordings]`."
+            f"Install it with `pip install neurouniv[{EXTRAS.get(module.split('.')[0], 'recordings')}]`."
         ) from error
 
 

@@ -12,6 +12,7 @@ import xarray as xr
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import is_chunked
 from neurouniv.systems.recordings.checks.check import check_recording
+from neurouniv.systems.recordings.several.residuals import joined_residuals
 
 MATCH = ("name", "never")
 
@@ -58,10 +59,11 @@ def joined(parts: list[Part], match_channels: str | None = None) -> xr.Dataset:
     channel, where = _union(names)
     rows = _rows([part.rec for part in parts])
     recorded = _recorded(parts, where, channel.size)
+    residuals = joined_residuals([(part.name, part.rec) for part in parts], where, channel.size)
     arrays = [part.rec.activity.variable for part in parts]
     parts[:] = [Part(part.name, part.rec.drop_vars("activity")) for part in parts]
     activity = _chunked(arrays, where, channel.size) if _any_chunked(arrays) else _filled(arrays, where, channel.size)
-    rec = rows.assign(activity=activity).assign_coords(channel=("channel", channel))
+    rec = rows.assign({"activity": activity} | residuals).assign_coords(channel=("channel", channel))
     rec = rec.assign_coords(_channel_coords(parts, where, channel.size))
     if not recorded.all():
         rec = rec.assign_coords(recorded=(("trial", "channel"), recorded))
