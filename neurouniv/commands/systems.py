@@ -176,8 +176,9 @@ def read(recording: Several, *, map: Fields = None, out: Path | None = None, qui
     Parameters
     ----------
     recording
-        Files of NWB, NIfTI, GIFTI, MNE .fif, EEGLAB .set, BrainVision .vhdr, MATLAB .mat, netCDF, HDF5, zarr, .npz,
-        CSV, Parquet or rsatoolbox, recognised by what they contain; a folder of them, or a pattern in quotes.
+        Files of NWB, NIfTI, GIFTI, GLMsingle, MNE .fif, EEGLAB .set, BrainVision .vhdr, MATLAB .mat, netCDF, HDF5,
+        zarr, .npz, CSV, Parquet or rsatoolbox, recognised by what they contain; a folder of them, or a pattern in
+        quotes.
     map
         Which field of the file is what, name=field: activity, condition, session, run, trial, latency, ...; for several
         files also one value each: session=1,2,5 subject=m1,m1,m2. Of images (fMRI betas): events=FILE, the table with

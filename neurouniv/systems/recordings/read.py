@@ -27,11 +27,11 @@ def read_recording(
 
     Parameters
     ----------
-    source : path of an NWB, NIfTI, CIFTI, GIFTI, MNE .fif, EEGLAB .set, BrainVision .vhdr, MATLAB .mat (v5 to v7.3),
-        netCDF, HDF5, zarr, .npz, CSV, Parquet or rsatoolbox file; or `mne.Epochs`, an xarray Dataset, a pandas
-        DataFrame, an image of nibabel, rsatoolbox datasets, a dict of arrays. The content, not the extension, tells
-        the format. Several: a list of these, a
-        pattern ("data/day*.nwb"), or a folder, whose recordings are all read.
+    source : path of an NWB, NIfTI, CIFTI, GIFTI, GLMsingle, MNE .fif, EEGLAB .set, BrainVision .vhdr, MATLAB .mat (v5
+        to v7.3), netCDF, HDF5, zarr, .npz, CSV, Parquet or rsatoolbox file; or `mne.Epochs`, an xarray Dataset, a
+        pandas DataFrame, an image of nibabel, rsatoolbox datasets, a dict of arrays. The content, not the extension,
+        tells the format. Several: a list of these, a pattern ("data/day*.nwb"), or a folder, whose recordings are all
+        read.
     condition, session, run, trial, subject : the field that holds each, one value per trial or row; or the values
         themselves. Fields are columns of a table or variables of the file, nested ones by a dotted name with indices
         from 0: "Bs[1].target". Default: the field of that name (run: also "repeat"; MNE condition: the event). Rows

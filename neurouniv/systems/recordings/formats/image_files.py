@@ -22,7 +22,7 @@ ENDINGS = (".nii", ".nii.gz", ".img", ".hdr")
 WORD = re.compile(r"([A-Za-z]+)-([A-Za-z0-9+]+)")
 WHOSE = ("sub", "ses", "task", "run")
 NO_PATTERN = re.compile(
-    r"(^|[_-])(brain)?mask($|[_.])|(^|_)(atlas|rois?|labels|parcellation)[_.]|_(dseg|probseg|boldref|T[12]w|xfm)\.|^(ResMS|RPV|Res_\d+|ResI_\d+|SPM)\b|rsquared|errorts"
+    r"(^|[_-])(brain)?mask($|[_.])|(^|_)(atlas|rois?|labels|parcellation|residuals?)[_.]|_(dseg|probseg|boldref|T[12]w|xfm)\.|^(ResMS|RPV|Res_\d+|ResI_\d+|SPM)\b|rsquared|errorts"
     r"|stat-(p|variance|rSquare|residtsnr)_",
     re.IGNORECASE,
 )
@@ -47,6 +47,17 @@ class ImageFiles(os.PathLike[str]):
     __str__ = __fspath__
 
 
+def is_beside(path: Path) -> bool:
+    """Whether an image lies beside patterns and is none, by its name.
+
+    Examples
+    --------
+    >>> [is_beside(Path(name)) for name in ("sub-1_desc-brain_mask.nii.gz", "ResMS.nii", "beta_0001.nii", "masked.nii")]
+    [True, True, False, False]
+    """
+    return path.name.endswith(ENDINGS) and bool(NO_PATTERN.search(path.name))
+
+
 def grouped(sources: Sequence[Any]) -> list[Any]:
     """`sources` with the image files of one volume of each session in place of these files; others stay.
 
@@ -56,22 +67,18 @@ def grouped(sources: Sequence[Any]) -> list[Any]:
     """
     paths = [Path(one).expanduser() for one in sources if isinstance(one, (str, Path))]
     images = [path for path in paths if path.name.endswith(ENDINGS) and path.is_file()]
-    if len(images) < 2 or len(paths) < len(sources):
+    if len(images) < 2 or len(images) < len(sources):
         return list(sources)
-    patterns = [path for path in images if not NO_PATTERN.search(path.name)]
-    counts = {path: number_of_volumes(opened(path)) for path in patterns}
-    single = [path for path in patterns if counts[path] == 1]
+    counts = {path: number_of_volumes(opened(path)) for path in images}
+    single = [path for path in images if counts[path] == 1]
     if not single:
-        return [one for one in sources if Path(one).expanduser() not in set(images) - set(patterns)]
-    if len(single) < len(patterns):
-        long = next(path for path in patterns if counts[path] > 1)
+        return list(sources)
+    if len(single) < len(images):
+        long = next(path for path in images if counts[path] > 1)
         raise InputError(
             f"'{long.name}' holds {counts[long]} volumes and '{single[0].name}' one. Give the 4-D images, or the "
             f'images of single conditions, not both: read_recording("{long}").'
         )
-    rest = [one for one in sources if Path(one).expanduser() not in set(images)]
-    if rest:
-        return list(sources)
     groups: dict[tuple[str, ...], list[Path]] = {}
     for path in single:
         words = dict(WORD.findall(path.name))

@@ -21,7 +21,7 @@ from neurouniv.systems.recordings.formats.volume_labels import (
     need_rows,
     table_beside,
 )
-from neurouniv.systems.recordings.formats.volumes import Stack, number_of_volumes, opened, stacked
+from neurouniv.systems.recordings.formats.volumes import Stack, loaded, need_volumes, number_of_volumes, stacked
 from neurouniv.systems.recordings.formats.voxels import Voxels, seen, voxels_of
 
 SETTINGS = ("mask", "atlas", "atlas_names", "events", "conditions", "condition", "residuals", "dof", "chunks")
@@ -45,16 +45,17 @@ def is_image(obj: Any) -> bool:
 
 def read_nifti(path: Path, source: str, **settings: Any) -> Fields:
     """The volumes of one file, each a trial; see `fields_of_volumes` for `settings`."""
-    image = opened(path)
+    image = loaded(path)
     if surfaces.is_cifti(image):
         return surfaces.read_cifti(image, path, source, settings)
-    return _of_image(image, str(path), path, source, settings)
+    return _of_image(need_volumes(image, str(path)), str(path), path, source, settings)
 
 
 def from_image(image: Any, source: str, **settings: Any) -> Fields:
     """The same of an image in memory."""
     name = image.get_filename() or source
-    return _of_image(image, name, Path(name) if image.get_filename() else None, source, settings)
+    path = Path(name) if image.get_filename() else None
+    return _of_image(need_volumes(image, name), name, path, source, settings)
 
 
 def _of_image(image: Any, name: str, path: Path | None, source: str, settings: Mapping[str, Any]) -> Fields:

@@ -18,6 +18,7 @@ from neurouniv.systems.recordings.assembly.fields import Fields
 from neurouniv.systems.recordings.formats import (
     brainvision,
     eeglab,
+    glmsingle,
     hdf5,
     image_files,
     matlab,
@@ -100,6 +101,9 @@ def _eeglab(path: Path, start: bytes) -> bool:
 FILES = (  # in this order: the first that recognises a file reads it
     Format("nifti", "an image (NIfTI)", "NIfTI", nifti.is_nifti, nifti.read_nifti, nifti.SETTINGS, (".img",)),
     Format("gifti", "a GIFTI file", "GIFTI", surfaces.is_gifti, surfaces.read_gifti, surfaces.SETTINGS),
+    Format(
+        "glmsingle", "betas of GLMsingle", "GLMsingle", glmsingle.is_file, glmsingle.read_glmsingle, glmsingle.SETTINGS
+    ),
     Format("eeglab", "an EEGLAB file", "EEGLAB .set", _eeglab, eeglab.read_eeglab, eeglab.SETTINGS, (".fdt",)),
     Format(
         "matlab73", "a MATLAB 7.3 file", "MATLAB .mat", lambda path, start: matlab.is_v73(start), matlab.read_v73,

@@ -79,6 +79,13 @@ class Stack:
         return _real(held.reshape(stop - start, -1)[:, where], name)
 
 
+def loaded(path: Path) -> Any:
+    """What nibabel makes of a file; no value is read yet. `InputError` where it is damaged."""
+    nibabel = import_extra("nibabel", "An image (NIfTI)")
+    with told_plainly(path, "an image"):
+        return nibabel.load(path, **({"keep_file_open": True} if path.name.endswith(".nii.gz") else {}))
+
+
 def opened(path: Path) -> Any:
     """The image in a file, of which no value is read yet.
 
@@ -86,15 +93,12 @@ def opened(path: Path) -> Any:
     ------
     InputError : it is damaged, or no image of voxels with an affine.
     """
-    nibabel = import_extra("nibabel", "An image (NIfTI)")
-    with told_plainly(path, "an image"):
-        image = nibabel.load(path, **({"keep_file_open": True} if path.name.endswith(".gz") else {}))
-        shape = tuple(map(int, image.shape))
-    return need_volumes(image, shape, str(path))
+    return need_volumes(loaded(path), str(path))
 
 
-def need_volumes(image: Any, shape: tuple[int, ...], name: str) -> Any:
+def need_volumes(image: Any, name: str) -> Any:
     """`image`, if it is of 3 dimensions, or of 4, with numbers and a grid in space."""
+    shape = tuple(map(int, image.shape))
     if len(shape) not in (SPATIAL, SPATIAL + 1) or 0 in shape:
         raise InputError(
             f"'{name}' needs to be a 3-D image, or 4-D with a volume for every trial; it has the shape {shape}. "

@@ -148,12 +148,12 @@ def _image(value: Any, grid: Grid, name: str, what: str) -> np.ndarray:
 def _mask(value: Any, grid: Grid, name: str) -> np.ndarray:
     values = np.nan_to_num(_image(value, grid, name, "mask"))
     kinds = np.unique(values)
-    if len(kinds) > 2 or 0 not in kinds:
+    if len(kinds[kinds != 0]) > 1:
         raise InputError(
             f"`mask` is 0 outside and one other number inside; this one holds {len(kinds)} numbers, "
             f"{kinds[0]:g} to {kinds[-1]:g}. Probabilities: save `map > 0.5`. Regions: give it as `atlas`."
         )
-    if len(kinds) < 2:
+    if not kinds.any():
         raise InputError("`mask` has no voxel inside: all of it is 0.")
     return values != 0
 

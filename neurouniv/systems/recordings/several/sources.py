@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from neurouniv.schema import InputError
-from neurouniv.systems.recordings.formats.image_files import grouped
+from neurouniv.systems.recordings.formats.image_files import grouped, is_beside
 from neurouniv.systems.recordings.formats.registry import KNOWN, Format, format_of_file, is_store
 from neurouniv.systems.recordings.several.bids import natural
 
@@ -71,7 +71,7 @@ def need_file(path: Path) -> None:
 
 def _matching(path: Path) -> list[Path]:
     files = [Path(name) for name in glob.glob(str(path), recursive=True)]
-    files = [file for file in files if file.is_file() or is_store(file)]
+    files = [file for file in files if (file.is_file() and not is_beside(file)) or is_store(file)]
     if not files:
         folder = path.parent
         while glob.has_magic(str(folder)):
@@ -118,7 +118,8 @@ def _candidates(folder: Path) -> Sequence[Path]:
         paths += [Path(place, name) for name in stores]
         folders[:] = sorted(name for name in folders if name not in stores and not name.startswith("."))
         paths += [Path(place, name) for name in files if not name.startswith(".")]
-    return [path for path in sorted(paths) if path.suffix.lower() not in BESIDE and path.name not in DESIGNS]
+    paths = [path for path in sorted(paths) if path.suffix.lower() not in BESIDE and path.name not in DESIGNS]
+    return [path for path in paths if not is_beside(path)]
 
 
 def _need_one_task(paths: Sequence[Path], folder: Path) -> None:
