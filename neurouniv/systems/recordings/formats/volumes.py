@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import gzip
+import logging
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from neurouniv.schema import InputError
+from neurouniv.schema import InputError, warn
 from neurouniv.systems.recordings.help.errors import import_extra, told_plainly
 
 SPATIAL = 3
 AT_ONCE = 2**26
 """Bytes of volumes that are looked at at once."""
+READ = 2**22
+FARTHEST = 1e4
+"""Millimetres from the origin, farther than any head."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +38,7 @@ class Grid:
     def told(self) -> str:
         """The grid in words, for messages."""
         sizes = np.sqrt((self.affine[:3, :3] ** 2).sum(axis=0))
-        first = ", ".join(f"{value:.4g}" for value in self.affine[:3, 3])
-        return (
-            f"{'x'.join(map(str, self.shape))} voxels of {'x'.join(f'{s:.3g}' for s in sizes)} mm, the first at {first}"
-        )
+        return f"{'x'.join(map(str, self.shape))} voxels of {_by(sizes)} mm, the first at {_at(self.affine)}"
 
 
 @dataclass(frozen=True)
@@ -80,10 +83,51 @@ class Stack:
 
 
 def loaded(path: Path) -> Any:
-    """What nibabel makes of a file; no value is read yet. `InputError` where it is damaged."""
+    """What nibabel makes of a file, which is whole; no value is kept yet.
+
+    Raises
+    ------
+    InputError : it is damaged, or cut short. A file with more than its header tells of is warned of.
+    """
     nibabel = import_extra("nibabel", "An image (NIfTI)")
-    with told_plainly(path, "an image"):
-        return nibabel.load(path, **({"keep_file_open": True} if path.name.endswith(".nii.gz") else {}))
+    with told_plainly(path, "an image"), _quiet(), np.errstate(all="ignore"):
+        image = nibabel.load(path, **({"keep_file_open": True} if path.name.endswith(".nii.gz") else {}))
+        if isinstance(image, nibabel.Nifti1Pair):
+            _need_whole(Path(image.file_map["image"].filename), image.dataobj)
+    return image
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """What nibabel logs of headers that it mends is not shown: what matters is told here."""
+    logger = logging.getLogger("nibabel.global")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+def _need_whole(path: Path, values: Any) -> None:
+    """The values that the header tells of are there, and nothing beside them; gzip's checksum is right."""
+    end = values.offset + int(np.prod(values.shape, dtype=object)) * values.dtype.itemsize
+    size = path.stat().st_size if path.suffix != ".gz" else _unpacked_size(path)
+    if size < end:
+        raise InputError(
+            f"'{path}' is cut short or damaged: its header tells of {end} bytes ({values.shape} values of "
+            f"{values.dtype}), and it holds {size}. Copy or export it again."
+        )
+    if size > end:
+        warn(
+            f"'{path.name}' holds {size - end} bytes more than the {values.shape} values of {values.dtype} that its "
+            "header tells of; these are read. If the header is damaged, numbers are wrong: compare with another copy."
+        )
+
+
+def _unpacked_size(path: Path) -> int:
+    with gzip.open(path) as file:
+        return sum(len(part) for part in iter(lambda: file.read(READ), b""))
 
 
 def opened(path: Path) -> Any:
@@ -108,12 +152,38 @@ def need_volumes(image: Any, name: str) -> Any:
     if dtype.kind not in "biuf":
         raise InputError(f"'{name}' needs real numbers; its voxels are {dtype}. Save the real part, or the magnitude.")
     affine = np.asarray(image.affine, dtype=float)
-    if affine.shape != (4, 4) or not np.isfinite(affine).all() or abs(np.linalg.det(affine)) < 1e-12:
+    is_place = affine.shape == (4, 4) and bool(np.isfinite(affine).all()) and np.abs(affine).max() < FARTHEST
+    if not is_place or abs(np.linalg.det(affine)) < 1e-12:
         raise InputError(
             f"'{name}' does not say where its voxels are: its affine is {np.round(affine, 3).tolist()}. Write it again "
             "with the affine of the images that it was made of."
         )
+    _doubt_places(image, affine, name)
     return image
+
+
+def _doubt_places(image: Any, affine: np.ndarray, name: str) -> None:
+    """Warn of a header that says in two ways where its voxels are, or how large, where these differ."""
+    zooms = np.array(getattr(image.header, "get_zooms", lambda: ())()[:SPATIAL], dtype=float)
+    sizes = np.sqrt((affine[:SPATIAL, :SPATIAL] ** 2).sum(axis=0))
+    says = ""
+    if len(zooms) == SPATIAL and not np.allclose(sizes, zooms, rtol=0.02):
+        says = f"voxels of {_by(zooms)} mm by their size, and of {_by(sizes)} mm by the affine"
+    elif hasattr(image, "get_qform"):
+        with np.errstate(all="ignore"):
+            (first, code), (second, other) = image.get_sform(coded=True), image.get_qform(coded=True)
+        if code == other > 0 and not np.allclose(first, second, atol=0.05 * sizes.max()):
+            says = f"the first voxel at {_at(first)} by sform, and at {_at(second)} by qform, of the same code {code}"
+    if says:
+        warn(f"'{Path(name).name}' has {says}: places in mm, and so searchlights, may be wrong.")
+
+
+def _by(sizes: np.ndarray) -> str:
+    return "x".join(f"{size:.3g}" for size in sizes)
+
+
+def _at(affine: np.ndarray) -> str:
+    return ", ".join(f"{value:.4g}" for value in affine[:SPATIAL, 3])
 
 
 def number_of_volumes(image: Any) -> int:

@@ -106,6 +106,12 @@ def _in_folder(folder: Path) -> list[Path]:
             f'read_recording("{folder}/**/*{suffix}")'
         )
     files = sorted(next(iter(formats.values())), key=lambda file: natural(str(file)))
+    lost = [path for path in passed if path.suffixes[-2:] == files[0].suffixes[-2:]]
+    if lost:
+        raise InputError(
+            f"'{lost[0]}' cannot be read, and {len(files)} files beside it of the same ending can. What is wrong with "
+            f'it: read_recording("{lost[0]}"). Mend it, move it away, or choose the others with a pattern.'
+        )
     _need_one_task(files, folder)
     return files
 
