@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.schema import history
-from neurouniv.systems.recordings.formats.image_files import ImageFiles
+from neurouniv.systems.recordings.formats.images.image_files import ImageFiles
 from neurouniv.systems.recordings.formats.registry import Format
 
 PER_FILE = ("subject", "session", "run")

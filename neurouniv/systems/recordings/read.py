@@ -52,7 +52,7 @@ def read_recording(
         `window`, `events`; see `neurouniv.systems.recordings.formats.mne.read_fif`. netCDF, zarr: `chunks`, for arrays
         larger than memory. Tables: `decimal`. Images (NIfTI): `events` or `conditions`, a table with a row for each
         volume or the labels themselves; `mask`, `atlas`, `residuals`, `dof`, `chunks`; see
-        `neurouniv.systems.recordings.formats.nifti.fields_of_volumes`.
+        `neurouniv.systems.recordings.formats.images.nifti.fields_of_volumes`.
 
     Returns
     -------

@@ -12,7 +12,7 @@ from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.assemble import SETTINGS, assemble
 from neurouniv.systems.recordings.checks.check import check_recording
 from neurouniv.systems.recordings.formats import netcdf
-from neurouniv.systems.recordings.formats.image_files import ImageFiles
+from neurouniv.systems.recordings.formats.images.image_files import ImageFiles
 from neurouniv.systems.recordings.formats.registry import Format, format_of_file, format_of_object
 from neurouniv.systems.recordings.provenance import of_file, of_files
 from neurouniv.systems.recordings.several.sources import is_path, name_of, need_file

@@ -1,5 +1,7 @@
 """Betas of fMRI in NIfTI images: the same numbers as ten lines of NumPy, and what cannot be used is told."""
 
+import hashlib
+import json
 import re
 from pathlib import Path
 
@@ -39,6 +41,19 @@ def test_volumes_and_a_table_are_a_recording(betas, mask):
     assert rec.run.values.tolist() == [1] * 4 + [2] * 4 + [3] * 4
     assert f"{ball().sum()} of {ball().size}" in nu.describe(rec)
     np.testing.assert_allclose(nu.trajectory(rec).h.values, [by_numpy(held, ball())], rtol=1e-10)
+
+
+def test_the_files_that_were_used_are_known_by_their_checksums(betas):
+    path, _ = betas
+    table, mask = path.with_name("table.tsv"), path.with_name("mask.nii.gz")
+    rec = nu.read_recording(path, events=table, mask=str(mask))
+    sums = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in (mask, table)}
+    assert json.loads(rec.attrs["sha256_used"]) == sums
+    nu.save(rec, path.with_name("kept.nc"))
+    kept = nu.load(path.with_name("kept.nc"))
+    np.testing.assert_allclose(kept.attrs["affine"], AFFINE.ravel(), rtol=1e-6)
+    image = nu.to_nifti(kept.activity[0], kept)
+    np.testing.assert_array_equal(image.get_fdata()[ball()], rec.activity[0].values)
 
 
 def test_voxels_know_their_places_in_mm(betas):

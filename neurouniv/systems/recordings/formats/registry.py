@@ -15,21 +15,8 @@ import xarray as xr
 
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields
-from neurouniv.systems.recordings.formats import (
-    brainvision,
-    eeglab,
-    glmsingle,
-    hdf5,
-    image_files,
-    matlab,
-    mne,
-    netcdf,
-    nifti,
-    nwb,
-    rsatoolbox,
-    surfaces,
-    tables,
-)
+from neurouniv.systems.recordings.formats import brainvision, eeglab, hdf5, matlab, mne, netcdf, nwb, rsatoolbox, tables
+from neurouniv.systems.recordings.formats.images import glmsingle, image_files, nifti, surfaces
 from neurouniv.systems.recordings.help.errors import told_plainly
 
 HDF5, FIF, GZIP = b"\x89HDF\r\n\x1a\n", b"\x00\x00\x00\x64\x00\x00\x00\x1f\x00\x00\x00\x14", b"\x1f\x8b"

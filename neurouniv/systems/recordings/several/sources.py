@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from neurouniv.schema import InputError
-from neurouniv.systems.recordings.formats.image_files import grouped, is_beside
+from neurouniv.systems.recordings.formats.images.image_files import grouped, is_beside
 from neurouniv.systems.recordings.formats.registry import KNOWN, Format, format_of_file, is_store
 from neurouniv.systems.recordings.several.bids import natural
 

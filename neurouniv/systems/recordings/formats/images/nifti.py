@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,10 +12,8 @@ import numpy as np
 
 from neurouniv.schema import InputError, warn
 from neurouniv.systems.recordings.assembly.fields import Fields
-from neurouniv.systems.recordings.formats import surfaces
-from neurouniv.systems.recordings.formats.model_residuals import residuals_of
-from neurouniv.systems.recordings.formats.netcdf import LARGE, sizes_of_chunks
-from neurouniv.systems.recordings.formats.volume_labels import (
+from neurouniv.systems.recordings.formats.images import surfaces
+from neurouniv.systems.recordings.formats.images.labels import (
     BETAS,
     condition_column,
     labels_in,
@@ -21,10 +21,13 @@ from neurouniv.systems.recordings.formats.volume_labels import (
     need_rows,
     table_beside,
 )
-from neurouniv.systems.recordings.formats.volumes import Stack, loaded, need_volumes, number_of_volumes, stacked
-from neurouniv.systems.recordings.formats.voxels import Voxels, seen, voxels_of
+from neurouniv.systems.recordings.formats.images.residuals import residuals_of
+from neurouniv.systems.recordings.formats.images.volumes import Stack, loaded, need_volumes, number_of_volumes, stacked
+from neurouniv.systems.recordings.formats.images.voxels import Voxels, seen, voxels_of
+from neurouniv.systems.recordings.formats.netcdf import LARGE, sizes_of_chunks
 
 SETTINGS = ("mask", "atlas", "atlas_names", "events", "conditions", "condition", "residuals", "dof", "chunks")
+USED = ("mask", "atlas", "atlas_names", "events", "conditions")
 IN_CHUNKS = 2**26
 """Bytes of a chunk, where their size is not given."""
 NIFTI_1, NIFTI_2 = (b"n+1\x00", b"ni1\x00"), (b"n+2\x00", b"ni2\x00")
@@ -129,7 +132,7 @@ def fields_of_volumes(
     ----------
     columns : one value per volume each. notes : what is to be said of them.
     settings : `mask`, `atlas`, `atlas_names` choose voxels (see `voxels.voxels_of`); `residuals`, and their degrees of
-        freedom `dof`, tell the noise (see `model_residuals.residuals_of`); `chunks`, the number of volumes read at
+        freedom `dof`, tell the noise (see `residuals.residuals_of`); `chunks`, the number of volumes read at
         once, keeps activity a dask array. Images of more than 4 GiB are read in chunks unasked.
     """
     looked = seen(stack)
@@ -139,12 +142,20 @@ def fields_of_volumes(
     given: dict[str, Any] = {"activity": _activity(stack, voxels, settings.get("chunks")), "channel": voxels.names}
     if (condition := condition_column(columns)) is not None:
         given["condition"] = columns[condition]
-    attrs = {"affine": voxels.grid.affine.ravel(), "grid": np.array(voxels.grid.shape)}
+    attrs = {"affine": voxels.grid.affine.ravel(), "grid": np.array(voxels.grid.shape), **_checksums(settings)}
     said = [*voxels.notes, *notes] + ([] if left is None else [left.note])
     return Fields(
         columns, source, KIND, given, channel_coords=voxels.coords, attrs=attrs | {"notes": "\n".join(said)},
         residuals=None if left is None else left.at(voxels),
     )  # fmt: skip
+
+
+def _checksums(settings: Mapping[str, Any]) -> dict[str, str]:
+    """The SHA-256 of the tables and images that settings name, as JSON text."""
+    named = (one for word in USED for one in np.ravel(np.array(settings.get(word), dtype=object)))
+    files = {path for one in named if isinstance(one, (str, Path)) and (path := Path(one).expanduser()).is_file()}
+    sums = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(files)}
+    return {"sha256_used": json.dumps(sums)} if sums else {}
 
 
 def _activity(stack: Stack, voxels: Voxels, chunks: Any) -> Any:

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from neurouniv.schema import InputError, some, warn
+from neurouniv.systems.recordings.formats.images.volumes import SPATIAL, Grid, Stack, grid_of, need_grid, opened
 from neurouniv.systems.recordings.formats.tables import read_frame
-from neurouniv.systems.recordings.formats.volumes import SPATIAL, Grid, Stack, grid_of, need_grid, opened
 
 DECIMALS = 4  # of coordinates in mm
 LINE = re.compile(r"^\s*(\d+)[\s,;:=]+([^\s,;]+)")

@@ -11,9 +11,10 @@ import numpy as np
 
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields
-from neurouniv.systems.recordings.formats import matlab, nifti
-from neurouniv.systems.recordings.formats.volume_labels import labels_in
-from neurouniv.systems.recordings.formats.volumes import grid_of, opened, stacked
+from neurouniv.systems.recordings.formats import matlab
+from neurouniv.systems.recordings.formats.images import nifti
+from neurouniv.systems.recordings.formats.images.labels import labels_in
+from neurouniv.systems.recordings.formats.images.volumes import grid_of, opened, stacked
 from neurouniv.systems.recordings.help.errors import told_plainly
 
 BETAS = ("betasmd", "modelmd")

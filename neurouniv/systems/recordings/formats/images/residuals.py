@@ -12,8 +12,8 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.schema import InputError
-from neurouniv.systems.recordings.formats.volumes import Stack, grid_of, need_grid, opened, stacked
-from neurouniv.systems.recordings.formats.voxels import Seen, Voxels, seen
+from neurouniv.systems.recordings.formats.images.volumes import Stack, grid_of, need_grid, opened, stacked
+from neurouniv.systems.recordings.formats.images.voxels import Seen, Voxels, seen
 from neurouniv.systems.recordings.several.bids import entities, natural
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields
-from neurouniv.systems.recordings.formats.volume_labels import (
+from neurouniv.systems.recordings.formats.images.labels import (
     BETAS,
     condition_column,
     labels_in,

@@ -14,9 +14,9 @@ import numpy as np
 
 from neurouniv.schema import InputError, some
 from neurouniv.systems.recordings.assembly.fields import Fields
-from neurouniv.systems.recordings.formats.nifti import columns_of_volumes, fields_of_volumes
-from neurouniv.systems.recordings.formats.spm import named_by_spm
-from neurouniv.systems.recordings.formats.volumes import number_of_volumes, opened, stacked
+from neurouniv.systems.recordings.formats.images.nifti import columns_of_volumes, fields_of_volumes
+from neurouniv.systems.recordings.formats.images.spm import named_by_spm
+from neurouniv.systems.recordings.formats.images.volumes import number_of_volumes, opened, stacked
 
 ENDINGS = (".nii", ".nii.gz", ".img", ".hdr")
 WORD = re.compile(r"([A-Za-z]+)-([A-Za-z0-9+]+)")
