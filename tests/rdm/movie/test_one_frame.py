@@ -4,10 +4,13 @@ import numpy as np
 import pytest
 from rsatoolbox.data import Dataset
 from rsatoolbox.rdm import calc_rdm
+from scipy.io import loadmat, savemat
 
 from neurouniv.laws import RIVALS, UniversalModel
 from neurouniv.rdm.movie.trajectory import trajectory
 from neurouniv.schema import InputError
+from neurouniv.systems.recordings.help.describe import describe
+from neurouniv.systems.recordings.read import read_recording
 from neurouniv.universality.compare import compare
 
 
@@ -25,6 +28,34 @@ def test_one_session_gives_the_rdm_of_rsatoolbox(make_recording, label):
     assert traj.h.dims == ("time", "pair")
     assert traj.time.values.tolist() == [7 if label else 0]
     assert (traj.time.attrs["axis"], traj.time.attrs["units"]) == ("one_frame", "sessions")
+
+
+def by_numpy(samples, targets, chunks):
+    """Crossnobis without whitening, in a few lines: the mean over pairs of runs of products of differences."""
+    kinds, runs = np.unique(targets), np.unique(chunks)
+    means = np.array([[samples[(targets == t) & (chunks == r)].mean(axis=0) for t in kinds] for r in runs])
+    first, second = np.triu_indices(len(kinds), 1)
+    apart = means[:, first] - means[:, second]
+    pairs = [(a, b) for a in range(len(runs)) for b in range(len(runs)) if a != b]
+    return np.mean([(apart[a] * apart[b]).sum(axis=1) for a, b in pairs], axis=0)
+
+
+@pytest.mark.parametrize("real", [True, False])
+def test_a_data_set_of_cosmomvpa_is_one_rdm(tmp_path, request, real):
+    """ds.samples, ds.sa.targets and ds.sa.chunks: fifteen pairs of six conditions."""
+    if real:
+        path = request.getfixturevalue("real_data") / "awkward_inputs" / "cosmo_ds.mat"
+    else:
+        path, rng = tmp_path / "ds.mat", np.random.default_rng(0)
+        labels = {"targets": np.tile(np.arange(1, 7), 4)[:, None], "chunks": np.repeat(np.arange(1, 5), 6)[:, None]}
+        savemat(path, {"ds": {"samples": rng.normal(size=(24, 30)), "sa": labels, "a": {"vol": {"dim": [5, 3, 2]}}}})
+    rec = read_recording(path, activity="ds.samples", condition="ds.sa.targets", run="ds.sa.chunks")
+    traj = trajectory(rec, metric="crossnobis")
+    ds = loadmat(path, simplify_cells=True)["ds"]
+    assert traj.h.shape == (1, 15)
+    expected = by_numpy(ds["samples"], ds["sa"]["targets"], ds["sa"]["chunks"])
+    np.testing.assert_allclose(traj.h.values[0], expected, rtol=1e-10)
+    assert "crossnobis, poisson_cv: yes, 15 of 15 pairs" in describe(rec)
 
 
 def test_one_frame_is_no_learning(make_recording, make_task):

@@ -28,7 +28,7 @@ from neurouniv.systems.recordings.formats.netcdf import LARGE, sizes_of_chunks
 
 SETTINGS = ("mask", "atlas", "atlas_names", "events", "conditions", "condition", "residuals", "dof", "chunks")
 USED = ("mask", "atlas", "atlas_names", "events", "conditions")
-IN_CHUNKS = 2**26
+IN_CHUNKS = 2**28
 """Bytes of a chunk, where their size is not given."""
 NIFTI_1, NIFTI_2 = (b"n+1\x00", b"ni1\x00"), (b"n+2\x00", b"ni2\x00")
 KIND = "The columns of its table"

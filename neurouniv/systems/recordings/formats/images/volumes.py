@@ -68,18 +68,26 @@ class Stack:
             for start in range(0, count, step):
                 yield place, start, min(start + step, count)
 
-    def values(self, block: tuple[int, int, int], where: np.ndarray | slice = slice(None)) -> np.ndarray:
-        """The values (volume, voxel) of a block, scaled as the header says, at the voxels `where`."""
+    def values(self, block: tuple[int, int, int], where: np.ndarray) -> np.ndarray:
+        """The values (volume, voxel) of a block, scaled as the header says, at the voxels `where`.
+
+        where : indices among the voxels of the grid, in the order of `array.ravel()`.
+        """
+        shape = self.grid.shape
+        places = np.ravel_multi_index(np.unravel_index(where, shape), shape, order="F")
+        return _real(self._held(block)[:, places])
+
+    def every_value(self, block: tuple[int, int, int]) -> np.ndarray:
+        """The values (volume, voxel) of a block at all voxels, in the order of files: x fastest."""
+        return self._held(block)
+
+    def _held(self, block: tuple[int, int, int]) -> np.ndarray:
         place, start, stop = block
         name, image = self.images[place]
         with told_plainly(Path(name), "an image"):
-            held = (
-                image.dataobj[..., start:stop]
-                if len(image.shape) > SPATIAL
-                else np.asanyarray(image.dataobj)[..., None]
-            )
-            held = np.moveaxis(np.asanyarray(held).reshape(*image.shape[:SPATIAL], stop - start), -1, 0)
-        return _real(held.reshape(stop - start, -1)[:, where], name)
+            is_series = len(image.shape) > SPATIAL
+            held = np.asanyarray(image.dataobj[..., start:stop] if is_series else image.dataobj)
+            return held.reshape(-1, stop - start, order="F").T
 
 
 def loaded(path: Path) -> Any:
@@ -219,7 +227,7 @@ def need_grid(grid: Grid, name: str, other: Grid, other_name: str) -> None:
         )
 
 
-def _real(values: np.ndarray, name: str) -> np.ndarray:
+def _real(values: np.ndarray) -> np.ndarray:
     """`values` as real numbers; small whole ones, which single precision holds, in single precision."""
     if values.dtype.kind == "f":
         return values

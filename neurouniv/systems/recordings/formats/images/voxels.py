@@ -54,14 +54,14 @@ def seen(stack: Stack) -> Seen:
     low = high = None
     with np.errstate(invalid="ignore"):
         for block in stack.blocks():
-            values = stack.values(block)
+            values = stack.every_value(block)
             lowest, highest = values.min(axis=0), values.max(axis=0)  # NaN stays
             low = lowest if low is None else np.minimum(low, lowest)
             high = highest if high is None else np.maximum(high, highest)
     if low is None or high is None:
         raise InputError("Images without volumes hold no recording.")
     finite = np.isfinite(low) & np.isfinite(high)
-    return Seen(finite, finite & (high > low))
+    return Seen(*(of.reshape(stack.grid.shape, order="F").ravel() for of in (finite, finite & (high > low))))
 
 
 def voxels_of(stack: Stack, looked: Seen, settings: Mapping[str, Any]) -> Voxels:
