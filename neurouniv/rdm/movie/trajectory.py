@@ -11,6 +11,7 @@ from neurouniv.rdm.movie.networks import of_networks
 from neurouniv.rdm.movie.options import Options, checked
 from neurouniv.rdm.movie.recordings import of_recording
 from neurouniv.rdm.movie.searchlight import searchlight as searchlights
+from neurouniv.rdm.noise.precision import RESIDUALS
 from neurouniv.renamed import renamed
 from neurouniv.schema import InputError, check_trajectory, with_history
 
@@ -62,6 +63,7 @@ def trajectory(
         squared Euclidean or with `noise_precision` Mahalanobis; "poisson_cv".
     noise_precision : for "mahalanobis" and "crossnobis", the precision matrix (channel, channel) of the noise;
         "residuals" to estimate it from what conditions and runs leave of the trials (the default of "mahalanobis"), or
+        from the residuals of a time series where the recording brings them (fMRI: `read_recording(..., residuals=)`);
         "baseline", from the latencies of `baseline`. Default None, for "crossnobis" no whitening.
     shrinkage : how the covariance of noise is shrunk before it is inverted; see `neurouniv.rdm.noise.precision`.
     baseline : first and last latency of the baseline, for noise_precision="baseline".
@@ -120,7 +122,7 @@ def trajectory(
     measure, settings = options.measure, options.told()
     attrs = {name: value for name, value in settings.items() if name in ("metric", "noise_precision", "weighting")}
     h = _described(traj["h"], measure.long_name, _power(units, measure.power), " per channel")
-    traj["h"] = h.assign_attrs(attrs)
+    traj["h"] = h.assign_attrs(attrs | _noise_told(activity, options))
     if "h_var" in traj:
         what, power = "sampling variance of h", _power(units, 2 * measure.power)
         traj["h_var"] = _described(traj["h_var"], what, power, " per channel^2")
@@ -134,6 +136,15 @@ def _regions(activity: xr.Dataset, regions: Any, radius: float | None) -> Any:
     if regions is not None:
         raise InputError("regions and searchlight both say which channels belong together. Give one of them.")
     return searchlights(activity, radius)
+
+
+def _noise_told(activity: xr.Dataset, options: Options) -> dict[str, str]:
+    """What the noise was estimated from, where the recording brings residuals of a model."""
+    if "residuals" not in activity or not options.estimated or options.noise_precision != RESIDUALS:
+        return {}
+    left = activity["residuals"]
+    freedom = float(left["sample_freedom"].sum()) if "sample_freedom" in left.coords else left.attrs.get("freedom")
+    return {"noise_from": f"residuals of {left.sizes['sample']} times, {freedom:g} degrees of freedom"}
 
 
 def _described(h: xr.DataArray, name: str, units: str, per_channel: str) -> xr.DataArray:

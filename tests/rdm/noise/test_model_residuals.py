@@ -31,6 +31,7 @@ def test_precision_of_residuals_is_that_of_rsatoolbox(method, dof):
         mine = nu.trajectory(rec, metric=metric, noise_precision="residuals", shrinkage=method)
         given = nu.trajectory(rec, metric=metric, noise_precision=theirs)
         np.testing.assert_allclose(mine.h, given.h, rtol=1e-10, atol=1e-10)
+        assert mine.h.attrs["noise_from"] == f"residuals of 80 times, {dof or 79} degrees of freedom"
 
 
 def test_channels_of_a_region_have_their_part_of_the_residuals():

@@ -141,12 +141,21 @@ def test_betas_of_glmsingle_are_read_with_its_design(tmp_path, matlab):
     with pytest.raises(InputError, match="12 volumes, and nothing says the condition"):
         nu.read_recording(path)
     savemat(tmp_path / "DESIGNINFO.mat", {"stimorder": np.tile([3, 1, 2], 4), "numtrialrun": [6, 6]})
+    as_nifti = nu.read_recording(write(tmp_path / "TYPED_FITHRF_GLMDENOISE_RR.nii.gz", held))
     rec = nu.read_recording(path)
+    np.testing.assert_array_equal(as_nifti.condition, rec.condition)
     assert rec.condition.values.tolist() == ["3", "1", "2"] * 4
     assert rec.run.values.tolist() == [1] * 6 + [2] * 6
     np.testing.assert_array_equal(rec.activity.values, held.reshape(-1, 12).T)
     assert "x" not in rec.coords
     mask = write(tmp_path / "mask.nii", ball().astype(np.uint8))
+    savemat(tmp_path / "DESIGNINFO.mat", {"stimorder": np.arange(13)})
+    with pytest.raises(InputError, match=r"stimorder of .* has 13 rows for 12 volumes"):
+        nu.read_recording(path)
+    (tmp_path / "DESIGNINFO.mat").unlink()
+    with h5py.File(tmp_path / "DESIGNINFO.mat", "w", userblock_size=512) as file:  # as MATLAB 7.3 writes it
+        file["stimorder"] = np.tile([[3.0], [1.0], [2.0]], (4, 1))
+    np.testing.assert_array_equal(nu.read_recording(path).condition, rec.condition)
     placed = nu.read_recording(path, mask=mask, chunks=5)
     np.testing.assert_array_equal(placed.activity.values, held[ball()].T)
     expected = nibabel.affines.apply_affine(AFFINE, np.argwhere(ball()))

@@ -163,6 +163,20 @@ def test_sessions_are_matched_by_voxel(tmp_path):
         nu.read_recording(str(tmp_path / "*_betas.nii.gz"))
 
 
+def test_several_tables_are_told_apart_by_their_names(tmp_path):
+    for run, kinds in ((1, "abcd"), (2, "dcba")):
+        (tmp_path / "tables").mkdir(exist_ok=True)
+        events(tmp_path / "tables" / f"sub-01_run-{run}_events.tsv", kinds=kinds, runs=1)
+        write(tmp_path / f"sub-01_run-{run}_betas.nii", values(seed=run))
+    pattern = str(tmp_path / "tables" / "*.tsv")
+    rec = nu.read_recording(str(tmp_path / "*.nii"), events=pattern, run=[1, 2])
+    assert rec.condition.values.tolist() == [*list("abcd") * 3, *list("dcba") * 3]
+    with pytest.raises(InputError, match=r"names 2 tables .* and 0 of them"):
+        nu.read_recording(write(tmp_path / "sub-02_run-1_betas.nii", values()), events=pattern)
+    with pytest.raises(InputError, match="No table fits the pattern"):
+        nu.read_recording(str(tmp_path / "*.nii"), events=str(tmp_path / "no_*.tsv"))
+
+
 def test_an_image_in_memory_is_read(betas):
     path, held = betas
     image = nibabel.Nifti1Image(held, AFFINE)

@@ -13,7 +13,6 @@ from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields
 from neurouniv.systems.recordings.formats import matlab
 from neurouniv.systems.recordings.formats.images import nifti
-from neurouniv.systems.recordings.formats.images.labels import labels_in
 from neurouniv.systems.recordings.formats.images.volumes import grid_of, opened, stacked
 from neurouniv.systems.recordings.help.errors import told_plainly
 
@@ -63,7 +62,7 @@ class Betas:
 
 
 def read_glmsingle(path: Path, source: str, **settings: Any) -> Fields:
-    """The betas of single trials; conditions and runs as given, or from DESIGNINFO.mat beside the file.
+    """The betas of single trials; conditions and runs as given, or by DESIGNINFO.mat beside the file.
 
     settings : those of images; a `mask` or `atlas` on the betas' grid (NIfTI) says where voxels are in mm.
 
@@ -73,13 +72,7 @@ def read_glmsingle(path: Path, source: str, **settings: Any) -> Fields:
     """
     affine = _affine(settings)
     image = _betas(path, np.eye(4) if affine is None else affine)
-    names = [f"trial {n}" for n in range(image.shape[3])]
-    design = path.with_name("DESIGNINFO.mat")
-    given = any(settings.get(word) is not None for word in ("events", "conditions", "condition"))
-    if not given and design.is_file():
-        columns, notes = _design(design, names), ["conditions: stimorder of DESIGNINFO.mat, beside it"]
-    else:
-        columns, notes = nifti.columns_of_volumes(names, path, source, settings)
+    columns, notes = nifti.columns_of_volumes([f"trial {n}" for n in range(image.shape[3])], path, source, settings)
     fields = nifti.fields_of_volumes(stacked([(str(path), image)]), columns, source, settings, notes)
     return fields if affine is not None else _without_places(fields)
 
@@ -110,15 +103,6 @@ def _affine(settings: Mapping[str, Any]) -> np.ndarray | None:
         if hasattr(value, "dataobj"):
             return grid_of(value).affine
     return None
-
-
-def _design(path: Path, names: list[str]) -> dict[str, np.ndarray]:
-    """The condition and the run of each trial."""
-    start = path.read_bytes()[:1024]
-    design = (matlab.read_v73 if matlab.is_v73(start) else matlab.read_v5)(path, str(path))
-    labels = labels_in(np.ravel(design["stimorder"]), names, None)
-    runs = np.ravel(design["numtrialrun"]).astype(int) if "numtrialrun" in design else np.empty(0, dtype=int)
-    return labels | ({"run": np.repeat(np.arange(1, runs.size + 1), runs)} if runs.sum() == len(names) else {})
 
 
 def _without_places(fields: Fields) -> Fields:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -46,7 +47,7 @@ def labels_in(value: Any, names: Sequence[str], place: Path | None) -> dict[str,
             f"'{value}' is no file. {_tables_near(value)}"
         )
     if isinstance(value, (str, Path)):
-        value = sorted(Path().glob(str(value))) if _is_pattern(value) else [Path(value).expanduser()]
+        value = _matching(Path(value).expanduser()) if _is_pattern(value) else [Path(value).expanduser()]
     listed = list(np.ravel(np.asarray(value, dtype=object)))
     if listed and all(isinstance(one, (str, Path)) and Path(one).suffix in TABLES for one in listed):
         path = _that_of(place, [Path(one) for one in listed])
@@ -62,7 +63,7 @@ def condition_column(columns: Mapping[str, np.ndarray]) -> str | None:
     return next(iter(columns)) if found is None and len(columns) == 1 else found
 
 
-def table_beside(path: Path, count: int) -> Path | None:
+def table_beside(path: Path) -> Path | None:
     """The table of conditions beside a file of volumes, by its name: BIDS events, or a table of the same name.
 
     Looked for in its folder and, of derivatives, in the folder of the raw data. A BIDS table is one of the same
@@ -162,6 +163,13 @@ def _that_of(place: Path | None, tables: Sequence[Path]) -> Path:
             "one by one."
         )
     return fitting[0]
+
+
+def _matching(pattern: Path) -> list[Path]:
+    tables = sorted(map(Path, glob.glob(str(pattern))))
+    if not tables:
+        raise InputError(f"No table fits the pattern '{pattern}'. {_tables_near(pattern)}")
+    return tables
 
 
 def _is_table(value: str | Path) -> bool:

@@ -13,6 +13,7 @@ import numpy as np
 from neurouniv.schema import InputError, warn
 from neurouniv.systems.recordings.assembly.fields import Fields
 from neurouniv.systems.recordings.formats.images import surfaces
+from neurouniv.systems.recordings.formats.images.design_info import design_beside
 from neurouniv.systems.recordings.formats.images.labels import (
     BETAS,
     condition_column,
@@ -87,14 +88,16 @@ def columns_of_volumes(
         raise InputError("`events` and `conditions` both give the table of the volumes' conditions. Give one of them.")
     if given:
         return labels_in(settings[given[0]], names, path), []
-    beside = table_beside(path, len(names)) if path is not None else None
+    condition = settings.get("condition")
+    if path is not None and condition is None and (columns := design_beside(path, names)):
+        return columns, ["conditions: stimorder of DESIGNINFO.mat, beside it"]
+    beside = table_beside(path) if path is not None else None
     if beside is not None:
         try:
             return labels_in(beside, names, path), [f"conditions: from {beside.name}, beside it"]
         except InputError as error:
-            if settings.get("condition") is None or isinstance(settings["condition"], str):
+            if condition is None or isinstance(condition, str):
                 raise InputError(f"{error} (The table was found beside '{path}'; another: events=FILE.)") from error
-    condition = settings.get("condition")
     if condition is None or isinstance(condition, str):
         raise InputError(_no_conditions(len(names), source, condition, path, image))
     need_rows(len(np.ravel(condition)), names, "`condition`", {})

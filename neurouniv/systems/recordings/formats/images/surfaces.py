@@ -115,7 +115,7 @@ def _columns(
     numbered = [f"map {n}" for n in range(count)]
     if table is not None:
         return labels_in(table, numbered, path), []
-    if (beside := table_beside(path, count)) is not None:
+    if (beside := table_beside(path)) is not None:
         return labels_in(beside, numbered, path), [f"conditions: from {beside.name}, beside it"]
     if len(set(names)) > 1 and all(names):
         return {"condition": np.array(names)}, ["conditions: the names of its maps"]

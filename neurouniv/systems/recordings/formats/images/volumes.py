@@ -75,7 +75,7 @@ class Stack:
         """
         shape = self.grid.shape
         places = np.ravel_multi_index(np.unravel_index(where, shape), shape, order="F")
-        return _real(self._held(block)[:, places])
+        return _real(np.take(self._held(block), places, axis=1))
 
     def every_value(self, block: tuple[int, int, int]) -> np.ndarray:
         """The values (volume, voxel) of a block at all voxels, in the order of files: x fastest."""
