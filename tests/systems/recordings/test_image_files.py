@@ -108,9 +108,23 @@ def test_names_of_files_are_conditions_where_they_say_so(tmp_path):
 def test_a_table_of_file_names_puts_conditions_in_order(tmp_path):
     for k in range(3):
         write(tmp_path / f"img_{k}.nii", values(1, k)[..., 0])
-    (tmp_path / "table.csv").write_text("file,condition\nimg_2.nii,two\nimg_0.nii,zero\nimg_1.nii,one\n")
+    (tmp_path / "table.csv").write_text("file,condition,kept\nimg_2.nii,two,0\nimg_0.nii,zero,0\nimg_1.nii,one,0\n")
     rec = nu.read_recording(str(tmp_path / "img_*"), events=tmp_path / "table.csv")
     assert rec.condition.values.tolist() == ["zero", "one", "two"]
+
+
+def test_maps_of_sessions_are_sessions(tmp_path):
+    for session, k, name in np.ndindex(2, 2, 3):
+        folder = tmp_path / f"ses-{session + 1}"
+        folder.mkdir(exist_ok=True)
+        stem = f"sub-01_ses-{session + 1}_run-{k + 1}_contrast-{'abc'[name]}_stat-effect_statmap"
+        write(folder / f"{stem}.nii", values(1, 100 * session + 10 * k + name)[..., 0])
+    rec = nu.read_recording(tmp_path)
+    assert rec.session.values.tolist() == [1] * 6 + [2] * 6
+    assert rec.run.values.tolist() == [1, 1, 1, 2, 2, 2] * 2
+    assert rec.condition.values.tolist() == list("abc") * 4
+    np.testing.assert_array_equal(rec.activity[7].values, values(1, 101).reshape(-1))
+    assert rec.attrs["subject"] == "01"
 
 
 def test_images_of_one_and_of_several_volumes_do_not_mix(tmp_path):

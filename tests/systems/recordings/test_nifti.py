@@ -86,6 +86,28 @@ def test_values_are_scaled_as_the_header_says(tmp_path, dtype, ending):
     np.testing.assert_allclose(rec.activity.values, expected[:, kept], rtol=1e-12)
 
 
+@pytest.mark.parametrize("kind", [">f4", ">f8", ">i2"])
+def test_numbers_of_other_machines_are_made_this_ones(tmp_path, kind):
+    held = (100 * values()).astype(kind)
+    image = nibabel.Nifti1Image(held, AFFINE, nibabel.Nifti1Header(endianness=">"))
+    image.set_data_dtype(kind)
+    nibabel.save(image, tmp_path / "betas.nii")
+    rec = nu.read_recording(tmp_path / "betas.nii", conditions=list("abcd") * 3)
+    assert rec.activity.dtype.isnative
+    np.testing.assert_array_equal(
+        rec.activity.values, nibabel.load(tmp_path / "betas.nii").get_fdata().reshape(-1, 12).T
+    )
+
+
+def test_a_column_that_was_chosen_is_told(betas):
+    path, _ = betas
+    table = events(path.with_name("table.tsv")).assign(condition=list("ab") * 6, kept=0)
+    rec = nu.read_recording(path, events=table)
+    assert rec.condition.values.tolist() == list("abcd") * 3
+    assert "conditions: column trial_type" in rec.attrs["notes"]
+    assert nu.read_recording(path, events=table, condition="condition").condition.values.tolist() == list("ab") * 6
+
+
 def test_labels_themselves_name_the_volumes(betas):
     path, _ = betas
     for word in ("conditions", "events", "condition"):

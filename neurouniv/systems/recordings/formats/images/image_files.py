@@ -117,26 +117,25 @@ def read_image_files(held: ImageFiles, source: str, **settings: Any) -> Fields:
         raise InputError(
             f"'{files[0]}' holds one volume: one pattern, and an RDM compares several. Give all conditions."
         )
-    columns, notes = _columns(files, images, source, settings)
-    if "kept" in columns:
-        kept = columns.pop("kept")
-        files, images = [files[n] for n in kept], [images[n] for n in kept]
+    columns, notes, kept = _columns(files, images, source, settings)
+    files, images = [files[n] for n in kept], [images[n] for n in kept]
     stack = stacked([(str(file), image) for file, image in zip(files, images, strict=True)])
     return fields_of_volumes(stack, columns, source, settings, [*filter(None, [held.note]), *notes])
 
 
 def _columns(
     files: Sequence[Path], images: Sequence[Any], source: str, settings: dict[str, Any]
-) -> tuple[dict[str, Any], list[str]]:
-    condition = settings.get("condition")
+) -> tuple[dict[str, np.ndarray], list[str], Sequence[int]]:
+    """The labels of images, what is to be said of them, and which images are kept."""
+    every, condition = range(len(files)), settings.get("condition")
     given = any(settings.get(word) is not None for word in ("events", "conditions"))
     if given or (condition is not None and not isinstance(condition, str)):
         columns, notes = columns_of_volumes([str(file) for file in files], files[0], source, settings)
-        return _by_names(files) | columns, notes
+        return _by_names(files) | columns, notes, every
     named = named_by_spm(files, images)
     if named is not None:
         runs = {"run": np.array(named.run)} if len(set(named.run)) > 1 else {}
-        return {"condition": np.array(named.condition), "kept": named.kept} | runs, [named.note]
+        return {"condition": np.array(named.condition)} | runs, [named.note], named.kept
     columns = _by_names(files)
     labels = columns.get("condition")
     if labels is None or all(re.fullmatch(r"[\W\d_]*", label) for label in labels):
@@ -145,7 +144,7 @@ def _columns(
             "not say the condition of each. Give them in this order, conditions=[...], or a table with a column of the "
             "files' names and one of conditions: events=FILE."
         )
-    return columns, ["conditions: what differs in the names of the files"]
+    return columns, ["conditions: what differs in the names of the files"], every
 
 
 def _by_names(files: Sequence[Path]) -> dict[str, np.ndarray]:

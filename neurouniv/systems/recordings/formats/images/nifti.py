@@ -145,8 +145,11 @@ def fields_of_volumes(
     given: dict[str, Any] = {"activity": _activity(stack, voxels, settings.get("chunks")), "channel": voxels.names}
     if (condition := condition_column(columns)) is not None:
         given["condition"] = columns[condition]
+    told = (
+        [] if len(columns) < 2 or condition is None or "condition" in settings else [f"conditions: column {condition}"]
+    )
     attrs = {"affine": voxels.grid.affine.ravel(), "grid": np.array(voxels.grid.shape), **_checksums(settings)}
-    said = [*voxels.notes, *notes] + ([] if left is None else [left.note])
+    said = [*voxels.notes, *(notes or told)] + ([] if left is None else [left.note])
     return Fields(
         columns, source, KIND, given, channel_coords=voxels.coords, attrs=attrs | {"notes": "\n".join(said)},
         residuals=None if left is None else left.at(voxels),
@@ -155,9 +158,10 @@ def fields_of_volumes(
 
 def _checksums(settings: Mapping[str, Any]) -> dict[str, str]:
     """The SHA-256 of the tables and images that settings name, as JSON text."""
-    named = (one for word in USED for one in np.ravel(np.array(settings.get(word), dtype=object)))
-    files = {path for one in named if isinstance(one, (str, Path)) and (path := Path(one).expanduser()).is_file()}
-    sums = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(files)}
+    values = (settings.get(word) for word in USED)
+    named = [one for value in values for one in (value if isinstance(value, (list, tuple)) else [value])]
+    paths = {Path(one).expanduser() for one in named if isinstance(one, (str, Path)) and Path(one).suffix}
+    sums = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(paths) if path.is_file()}
     return {"sha256_used": json.dumps(sums)} if sums else {}
 
 

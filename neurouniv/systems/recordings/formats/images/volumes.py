@@ -228,7 +228,6 @@ def need_grid(grid: Grid, name: str, other: Grid, other_name: str) -> None:
 
 
 def _real(values: np.ndarray) -> np.ndarray:
-    """`values` as real numbers; small whole ones, which single precision holds, in single precision."""
-    if values.dtype.kind == "f":
-        return values
-    return values.astype(np.float32 if values.dtype.itemsize <= 2 else float)
+    """`values` as floats of this machine; whole ones of two bytes, which fit, in single precision."""
+    small = values.dtype.itemsize <= (4 if values.dtype.kind == "f" else 2)
+    return values.astype(np.float32 if small else float, copy=False)
