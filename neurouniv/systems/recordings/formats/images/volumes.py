@@ -100,7 +100,7 @@ def loaded(path: Path) -> Any:
     nibabel = import_extra("nibabel", "An image (NIfTI)")
     with told_plainly(path, "an image"), _quiet(), np.errstate(all="ignore"):
         image = nibabel.load(path, **({"keep_file_open": True} if path.name.endswith(".nii.gz") else {}))
-        if isinstance(image, nibabel.Nifti1Pair):
+        if isinstance(image, (nibabel.Nifti1Pair, nibabel.Cifti2Image)):
             _need_whole(Path(image.file_map["image"].filename), image.dataobj)
     return image
 
