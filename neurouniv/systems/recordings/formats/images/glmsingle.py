@@ -28,8 +28,11 @@ def is_file(path: Path, start: bytes) -> bool:
 
     if not (start.startswith(HDF5) or matlab.is_v73(start)):
         return False
-    with told_plainly(path, "an HDF5 file"), h5py.File(path, "r") as file:
-        return any(name in file for name in BETAS) and any(name in file for name in BESIDE)
+    try:
+        with h5py.File(path, "r") as file:
+            return any(name in file for name in BETAS) and any(name in file for name in BESIDE)
+    except OSError:  # of a damaged file its own format tells
+        return False
 
 
 @dataclass(frozen=True)
