@@ -5,7 +5,9 @@ A **task** holds `stimuli` (condition, feature) and `targets` (condition, output
 output) and `loss` (..., time); of recordings `activity` (trial, channel[, latency]) with the trial
 coordinates `condition`, `session`, `run`.
 A **trajectory** holds `h` (..., time, pair), the RDM movie in condensed form, and where outputs are known
-`y` and `w` (..., time, pair); its coordinates are `time`, `first` and `second` (pair), `dx2` and `dy2` (pair).
+`y` and `w` (..., time, pair); its coordinates are `time`, `first` and `second` (pair), `dx2` and `dy2` (pair), and the
+index `pair`, both names in one label, by which xarray joins RDMs whatever the order of their conditions. That order is
+the task's, without a task that of first appearance.
 Of recordings, `trials` (..., condition) counts them, and where behaviour is known `choices` and `choices_w` are to mean
 choices what y and w are to outputs.
 Every other dimension (seed, layer, subject, latency, ...) is a batch.
@@ -22,7 +24,7 @@ import warnings
 from collections.abc import Hashable, Iterable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import xarray as xr
@@ -34,6 +36,10 @@ TRAJECTORY_DIMS = ("time", "pair")
 OBSERVED = ("h", "y", "w")
 CHOICES = {"choices": "y", "choices_w": "w"}
 """What is of mean choices, not of a learner's outputs, and what it is called of outputs."""
+BAR = "|"
+"""Between the two names of a pair; a bar or a backslash within a name has a backslash before it, so that labels differ.
+"""
+Labelled = TypeVar("Labelled", xr.Dataset, xr.DataArray)
 
 
 class InputError(ValueError):
@@ -82,6 +88,41 @@ def batch_dims(array: xr.DataArray, core: Iterable[Hashable] = TRAJECTORY_DIMS) 
 def pair_indices(n_conditions: int) -> tuple[np.ndarray, np.ndarray]:
     """First and second condition of every pair, in the order of `scipy.spatial.distance.pdist`."""
     return np.triu_indices(n_conditions, k=1)
+
+
+def pair_labels(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """The labels of pairs (pair,): both names, the one that is first by the alphabet before the other.
+
+    Examples
+    --------
+    >>> pair_labels(np.array(["a", "c"]), np.array(["b", "a"])).tolist()
+    ['a | b', 'a | c']
+    """
+    one, other = (_escaped(np.asarray(names).astype(str)) for names in (first, second))
+    in_order = one <= other
+    earlier, later = np.where(in_order, one, other), np.where(in_order, other, one)
+    return np.char.add(np.char.add(earlier, f" {BAR} "), later)
+
+
+def with_pair_labels(traj: Labelled) -> Labelled:
+    """`traj` with the coordinate `pair`, an index, of what `first` and `second` (pair) say; as it is without these.
+
+    Examples
+    --------
+    >>> ends = {"first": ("pair", ["b"]), "second": ("pair", ["a"])}
+    >>> with_pair_labels(xr.Dataset(coords=ends)).pair.values.tolist()
+    ['a | b']
+    """
+    if not all(name in traj.coords and traj[name].dims == ("pair",) for name in ("first", "second")):
+        return traj
+    return traj.assign_coords(pair=pair_labels(*(traj[name].values for name in ("first", "second"))))
+
+
+def _escaped(names: np.ndarray) -> np.ndarray:
+    for mark in ("\\", BAR):
+        if (np.char.find(names, mark) >= 0).any():
+            names = np.char.replace(names, mark, f"\\{mark}")
+    return names
 
 
 def need_dims(array: xr.DataArray, dims: Sequence[str], what: str, remedy: str) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 import xarray as xr
 from xarray.coders import CFTimedeltaCoder
 
-from neurouniv.schema import InputError, choices_apart
+from neurouniv.schema import InputError, choices_apart, with_pair_labels
 
 SUFFIXES = (".nc", ".zarr")
 JSON = "json:"
@@ -115,7 +115,8 @@ def load(path: str | os.PathLike[str], chunks: Any = None) -> xr.Dataset:
         if chunks is None:
             with opened:
                 opened = opened.load()
-        return choices_apart(_unpacked(opened))
+        dataset = choices_apart(_unpacked(opened))
+        return dataset if "pair" in dataset.coords else with_pair_labels(dataset)
     except PermissionError:
         raise
     except (OSError, ValueError, KeyError, RuntimeError) as error:

@@ -9,7 +9,7 @@ import xarray as xr
 from scipy.spatial.distance import pdist
 
 from neurouniv.fitting.noise import pair_covariance
-from neurouniv.schema import pair_indices
+from neurouniv.schema import pair_indices, with_pair_labels
 from neurouniv.theory import closed_form, rivals, two_point
 
 
@@ -85,6 +85,6 @@ def make_world(pair_noise):
             "condition": names,
         }
         data |= {"stimuli": (("condition", "feature"), stimuli), "targets": (("condition", "output"), targets)}
-        return xr.Dataset(data, coords)
+        return with_pair_labels(xr.Dataset(data, coords))
 
     return make

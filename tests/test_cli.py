@@ -223,7 +223,7 @@ def test_several_files_are_one_movie(tmp_path, capsys, epochs):
     assert run_command(["rdm", *(str(tmp_path / f"day{d}.nc") for d in (1, 2)), "--out", str(tmp_path / "t.nc")]) == 0
     told_of = capsys.readouterr().out
     assert "3 pairs of 3 conditions at 2 times (learning, 1 to 2 sessions), 8 x latency" in told_of
-    assert "all pairs equally far apart" in told_of
+    assert "task: not known; the names of the conditions say nothing of it" in told_of
     np.testing.assert_allclose(nu.load(tmp_path / "t.nc").h, nu.trajectory(epochs).h, rtol=1e-12)
 
 

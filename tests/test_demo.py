@@ -80,7 +80,7 @@ def test_recorded_tasks_read_names(make_world):
     from neurouniv.tasks.inferred_task import recorded_task
 
     task = recorded_task(rec.assign_coords(condition=("trial", names[codes])))
-    assert task.label.values.tolist() == ["car", "car", "cat", "cat"]
+    assert task.label.sel(condition=names).values.tolist() == ["car", "car", "cat", "cat"]
     same = task.targets.sel(condition="car_low") == task.targets.sel(condition="car_high")
     assert bool(same.all())
     with pytest.raises(nu.InputError, match="degrees"):

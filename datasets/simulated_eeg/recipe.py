@@ -27,6 +27,7 @@ WHITE, SHARED, ALPHA = 0.8, 0.8, 0.6
 """Noise in µV: of every electrode alone, smooth over the head, and waves of 10 Hz in a phase of their own."""
 OBJECTS = ("animal/cat", "animal/dog", "animal/owl", "tool/axe", "tool/pen", "tool/saw")
 ELECTRODES = ("Fp1", "Fp2", "F3", "F4", "F7", "F8", "C3", "C4", "T7", "T8", "P3", "P4", "P7", "P8", "O1", "O2")
+MONTAGE = "colin27_1020"
 REACH = 0.06
 """How far a source is seen over the head, in m."""
 MICRO = 1e-6
@@ -51,7 +52,7 @@ def make(folder: Path) -> None:
     asked = task()
     ends = np.concatenate([STIMULUS**0.5 * asked.stimuli, TARGET**0.5 * asked.targets], axis=1)
     info = mne.create_info(list(ELECTRODES), SAMPLES_PER_S, "eeg")
-    info.set_montage("colin27_1020")
+    info.set_montage(MONTAGE if MONTAGE in mne.channels.get_builtin_montages() else "standard_1020")  # MNE before 1.13
     where = np.array([channel["loc"][:3] for channel in info["chs"]])
     trials = order(rng)
     seen = ends[trials["item"]] @ scalp(rng, where, ends.shape[1]).T

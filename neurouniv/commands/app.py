@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from cyclopts import App, Parameter
 
@@ -25,8 +25,8 @@ Places = Annotated[list[int] | None, Parameter(consume_multiple=True, negative=(
 Partitions = Annotated[int, Parameter(name=["--partitions", "--repeats"])]
 Resamples = Annotated[int, Parameter(name=["--resamples", "--bootstrap"])]
 OneComparator = Annotated[str, Parameter(help=f"How RDMs are compared: {', '.join(COMPARATORS)}.")]
-Stimuli = Literal["names", "first"]
-Targets = Literal["names", "angles"]
+Stimuli = Annotated[str | None, Parameter(show_default=False)]
+Targets = Annotated[str | None, Parameter(show_default=False)]
 
 
 def shown(quiet: bool = False) -> bool | None:

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from neurouniv.exploratory import note
 from neurouniv.figures.numbers import NOT_DETERMINED
 from neurouniv.fitting.constants import constant_names
 from neurouniv.fitting.intervals import undetermined
 from neurouniv.schema import InputError
+from neurouniv.tasks.origin import notes
 
 
 def mapping(pairs: list[str] | None) -> dict[str, Any]:
@@ -39,16 +39,18 @@ def _number(text: str) -> float | str | None:
 def task_of(name: str, per_class: int) -> Any:
     """The task of that name, or in that file."""
     from neurouniv import tasks
-    from neurouniv.schema import check_task
-    from neurouniv.storage import load
 
     makers = {"two_points": tasks.two_points, "xor": tasks.xor, "contexts": tasks.contexts}
     makers["digits"] = lambda: tasks.digits(per_class=per_class)
     if name in makers:
         return makers[name]()
     if not Path(name).exists():
-        raise InputError(f"A task is one of {', '.join(makers)} or a file that holds one; {name!r} is neither.")
-    return check_task(load(name))
+        raise InputError(
+            f"A task is one of {', '.join(makers)} or a file that holds one; {name!r} is neither. A file: a table with "
+            "a row a condition (columns condition, stimulus..., target...), .npz with condition, stimuli and targets, "
+            'or .nc of `neurouniv.save(neurouniv.tasks.from_arrays(stimuli, targets, names), "task.nc")`.'
+        )
+    return tasks.read_task(name)
 
 
 def activity_of(paths: list[Path], fields: dict[str, Any], windows: int | None, runs: int | None) -> xr.Dataset:
@@ -109,7 +111,7 @@ def constants_text(constants: xr.Dataset) -> str:
         lines = [f"{name:>12}  {_short(frame[name].item())}" for name in frame]
     else:
         lines = [frame.to_dataframe().map(_short).to_string()]
-    return "\n".join([*filter(None, [note(constants)]), *lines, *_messages(constants["message"])])
+    return "\n".join([*filter(None, [notes(constants)]), *lines, *_messages(constants["message"])])
 
 
 def _determined(values: xr.DataArray, constants: xr.Dataset) -> xr.DataArray:
@@ -142,4 +144,4 @@ def scores_text(result: xr.Dataset) -> str:
     """A comparison's held-out scores for the terminal."""
     rest = [dim for dim in result["dynamics"].dims if dim not in ("law", "system")]
     table = result["dynamics"].mean(rest).rename("R2 of held-out time courses").to_series().to_string()
-    return "\n".join(filter(None, [note(result), table]))
+    return "\n".join(filter(None, [notes(result), table]))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from neurouniv.commands.app import Fields, SomePaths, Stimuli, Targets, app, say, shown
 from neurouniv.commands.arguments import mapping
+from neurouniv.commands.tasks import chosen_targets, with_targets
 
 
 @app.command
@@ -15,8 +16,8 @@ def demo(
     recording: SomePaths = None,
     map: Fields = None,
     stimulus_map: Fields = None,
-    stimuli: Stimuli = "names",
-    targets: Targets = "names",
+    stimuli: Stimuli = None,
+    targets: Targets = None,
     windows: int = 6,
     fast: bool = False,
     quiet: bool = False,
@@ -39,9 +40,11 @@ def demo(
     stimulus_map
         Fields of the same file that hold a recording of the same conditions to take the stimuli's geometry from.
     stimuli
-        Where the stimuli's geometry comes from otherwise: the parts of the conditions' names, or the first session.
+        Where the stimuli's geometry comes from otherwise: a table with a row a condition; names, the parts of the
+        conditions' names, which is a guess, and the default; or first, the first session.
     targets
-        What the conditions ask for: the first part of their names, or their angle in degrees.
+        What the conditions ask for: a field of the file, a table with a row a condition, angles (their names in
+        degrees), or names, the first part of their names, which is a guess, and the default.
     windows
         How many windows of trials make the learning axis where a file has no sessions.
     fast
@@ -49,6 +52,8 @@ def demo(
     """
     from neurouniv.demo import RecordingChoices, run
 
-    choices = RecordingChoices(mapping(map), mapping(stimulus_map), stimuli, targets, windows)
+    choices = RecordingChoices(
+        with_targets(mapping(map), targets), mapping(stimulus_map), stimuli, chosen_targets(targets), windows
+    )
     page = run(out, recording or [], choices, fast=fast, progress=shown(quiet))
     say(f"The page is {page}")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import numpy as np
 import xarray as xr
 from cyclopts import Parameter
 
 from neurouniv.commands.app import Fields, Several, Stimuli, Targets, app, say
 from neurouniv.commands.arguments import activity_of, mapping, task_of
+from neurouniv.commands.tasks import task_in_recording, task_text, with_targets
 from neurouniv.schema import ONE_FRAME, InputError
 
 Limits = Annotated[tuple[float, float] | None, Parameter(negative=())]
@@ -27,8 +27,8 @@ def rdm(
     out: Path | None = None,
     map: Fields = None,
     task: str | None = None,
-    stimuli: Stimuli = "names",
-    targets: Targets = "names",
+    stimuli: Stimuli = None,
+    targets: Targets = None,
     per_class: int = 3,
     metric: str = "sqeuclidean",
     noise_precision: NoisePrecision = None,
@@ -60,6 +60,10 @@ def rdm(
 
     Example: neurouniv rdm day*.nwb --out traj.nc --map condition=odour --metric crossnobis --noise-precision residuals
 
+    Example: neurouniv rdm day.nwb traj.nc --map condition=odour targets=rewarded --stimuli odours.csv
+
+    Example: neurouniv rdm day.nwb traj.nc --map condition=odour --task odours.csv
+
     Example: neurouniv rdm subject-epo.fif traj.nc --metric mahalanobis --noise-precision baseline --baseline -0.2 0
     --window 0.05 --step 0.01
 
@@ -73,12 +77,16 @@ def rdm(
     map
         Which field of the file is what, name=field, as in `neurouniv read`.
     task
-        The task behind a recording, which laws need: two_points, xor, digits, contexts, a file that holds one, or
-        none; by default a guess from the conditions' names.
+        The task behind a recording, which laws need: two_points, xor, digits, contexts, none, or a file. A table has a
+        row a condition, with columns condition, stimulus... and target..., of numbers or words: "condition,
+        stimulus_chain,target" and below "hexanal,6,go", "limonene,10,stop". Or .npz with the arrays condition, stimuli
+        and targets; or .nc, of neurouniv.save(neurouniv.tasks.from_arrays(stimuli, targets, names), "task.nc").
     stimuli
-        Where the guess takes the stimuli's geometry from: the parts of the names (car_lower), or the first session.
+        What the conditions are to the senses: a table with a row a condition (columns condition, and any others); a
+        guess: names, from the parts of the names (car_lower), the default; or first, from the first session.
     targets
-        What the guess says that conditions ask for: the first part of their names, or their angle in degrees.
+        What they ask for: a field of the recording with one value a condition (as --map targets=FIELD), such a table,
+        or angles, the names in degrees; a guess: names, from the first part of the names, the default.
     per_class
         How many images of each digit the task digits has.
     metric
@@ -121,28 +129,29 @@ def rdm(
     """
     from neurouniv.rdm.movie.trajectory import trajectory
     from neurouniv.storage import load, save
-    from neurouniv.tasks.inferred_task import recorded_task
 
     dependent = {"baseline": baseline, "shrinkage": shrinkage, "window": window, "step": step, "windows": windows}
     _need_used(metric, noise_precision, dependent | {"runs": runs})
     sources, place = _sources_and_out(activity, out)
+    _need_one_task(task, {"stimuli": stimuli, "targets": targets})
     chosen_task = task_of(task, per_class) if task not in (None, "none") else None
-    fields = mapping(map) | ({"chunks": chunks} if chunks else {})
+    fields = with_targets(mapping(map), targets) | ({"chunks": chunks} if chunks else {})
     data = _in_windows(activity_of(sources, fields, windows, runs), window, step)
-    guessed = task is None and "hidden" not in data
+    asked = task is None and "hidden" not in data
+    chosen_task = task_in_recording(data, stimuli, targets) if asked else chosen_task
     settings: dict[str, Any] = {"noise_precision": noise_precision, "baseline": baseline, "weighting": weighting}
     settings |= {"regions": regions, "searchlight": searchlight, "time": time, "per_channel": per_channel}
     settings |= {"variance": variance, "device": device}
     settings |= {} if shrinkage is None else {"shrinkage": shrinkage}
-    traj = trajectory(data, recorded_task(data, stimuli, targets) if guessed else chosen_task, metric, **settings)
+    traj = trajectory(data, chosen_task, metric, **settings)
     if draws is not None:
         from neurouniv.universality.scores.start_ceiling import start_ceiling
 
         traj = traj.assign(start_var=start_ceiling(traj, draws=draws).start_var)
     save(traj, place)
     say(f"{place}: {_movie_text(load(place, chunks={}))}")
-    if guessed:
-        say(_guess_text(traj))
+    if asked:
+        say(task_text(traj))
 
 
 def _need_used(metric: str, noise_precision: str | None, options: dict[str, Any]) -> None:
@@ -157,6 +166,13 @@ def _need_used(metric: str, noise_precision: str | None, options: dict[str, Any]
     ):
         if options[name] is not None and not there:
             raise InputError(f"--{name} goes with {other}, which did not come. Add it, or leave --{name} out.")
+
+
+def _need_one_task(task: str | None, parts: dict[str, str | None]) -> None:
+    """Raise `InputError` where a whole task comes with options for parts of one."""
+    amiss = [f"--{name}" for name, value in parts.items() if value is not None]
+    if task is not None and amiss:
+        raise InputError(f"--task gives stimuli and targets; {' and '.join(amiss)} gives them too. Leave one out.")
 
 
 def _sources_and_out(paths: list[Path], out: Path | None) -> tuple[list[Path], Path]:
@@ -206,13 +222,6 @@ def _times_text(traj: xr.Dataset) -> str:
     return f" at {time.size} times ({AXES.get(time.attrs.get('axis'), 'time')}, {ends})"
 
 
-def _guess_text(traj: xr.Dataset) -> str:
-    """What the task is that nobody gave."""
-    alike = all(np.allclose(traj[name], traj[name][0]) for name in ("dx2", "dy2"))
-    remark = ", which set all pairs equally far apart: a law then says the same of all" if alike else ""
-    return f"task: a guess from the conditions' names{remark}. Another: --task FILE, --stimuli first, or --task none"
-
-
 @app.command
 def rdms(
     file: Path,
@@ -257,7 +266,8 @@ def rdms(
     n_channels
         The number of channels, where the distances were divided by it.
     task
-        The task behind the conditions, which laws need: two_points, xor, digits, contexts, or a file that holds one.
+        The task behind the conditions, which laws need: two_points, xor, digits, contexts, or a file that holds one,
+        see neurouniv rdm --help.
     per_class
         How many images of each digit the task digits has.
     """

@@ -177,12 +177,13 @@ def read(recording: Several, *, map: Fields = None, out: Path | None = None, qui
     ----------
     recording
         Files of NWB, NIfTI, GIFTI, GLMsingle, MNE .fif, EEGLAB .set, BrainVision .vhdr, MATLAB .mat, netCDF, HDF5,
-        zarr, .npz, CSV, Parquet or rsatoolbox, recognised by what they contain; a folder of them, or a pattern in
-        quotes.
+        zarr, .npz, .npy, CSV, Parquet or rsatoolbox, and results of suite2p, Kilosort/phy, IBL ALF, CaImAn, Minian or
+        pynapple, recognised by what they contain; a folder of them, or a pattern in quotes.
     map
         Which field of the file is what, name=field: activity, condition, session, run, trial, latency, ...; for several
         files also one value each: session=1,2,5 subject=m1,m1,m2. Of images (fMRI betas): events=FILE, the table with
-        a row for each volume, mask=FILE, atlas=FILE, residuals=FILE.
+        a row for each volume, mask=FILE, atlas=FILE, residuals=FILE. Where a recording has no trials of its own
+        (suite2p, spikes): trials=trials.csv onset=onset window=0,1 condition=stimulus.
     out
         Where to keep it, .nc or .zarr.
     """

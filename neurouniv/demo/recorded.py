@@ -13,13 +13,12 @@ from neurouniv.systems.recordings.help.describe import describe
 from neurouniv.systems.recordings.read import read_recording
 from neurouniv.systems.recordings.several.learning_axis import learning_axis, with_runs
 from neurouniv.tasks.inferred_task import recorded_task
+from neurouniv.tasks.origin import ORIGIN, note, refuse_empty_guess
 
 WITHIN = (
     "Time here is time within the trial, not learning. The law is about learning; fitting it to the course of a trial "
     "is exploratory, and its constants are no learning rates."
 )
-STIMULI = {"names": "the parts of the conditions' names", "first": "the earliest activity"}
-TARGETS = {"names": "the first part of their names", "angles": "their angle"}
 
 
 @dataclass(frozen=True)
@@ -28,8 +27,8 @@ class RecordingChoices:
 
     mapping: dict[str, Any] = field(default_factory=dict)
     stimulus_mapping: dict[str, Any] = field(default_factory=dict)
-    stimuli: str = "names"
-    targets: str = "names"
+    stimuli: str | None = None
+    targets: str | None = None
     windows: int = 6
 
 
@@ -48,10 +47,11 @@ def recorded(path: Path, choices: RecordingChoices) -> Recorded:
     if choices.stimulus_mapping:
         stimuli = read_recording(path, **choices.stimulus_mapping)
     rec, axis = _with_time(rec, choices.windows)
-    observed = trajectory(rec, recorded_task(rec, stimuli, choices.targets), metric="crossnobis")
-    source = "another recording of the same conditions" if choices.stimulus_mapping else STIMULI[choices.stimuli]
+    task = recorded_task(rec, stimuli, choices.targets)
+    observed = trajectory(rec, task, metric="crossnobis")
+    refuse_empty_guess(observed, path.name)
     summary = "; ".join(describe(rec).split("\ntrials per")[0].splitlines())
-    origin = f"The stimuli's geometry comes from {source}, the targets' from {TARGETS[choices.targets]}."
+    origin = note(observed) or f"The task is from: {task.attrs[ORIGIN]}."
     return Recorded(path.stem, observed, [f"{summary}.", f"{axis} {origin}"])
 
 

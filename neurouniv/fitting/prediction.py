@@ -12,7 +12,7 @@ import xarray as xr
 from neurouniv.fitting.constants import constant_names
 from neurouniv.fitting.modelled_start import begun
 from neurouniv.fitting.observed import MORE, clock_of, first_of
-from neurouniv.schema import InputError, batch_dims
+from neurouniv.schema import InputError, batch_dims, pair_labels
 
 
 @dataclass(frozen=True)
@@ -95,8 +95,7 @@ class Inputs:
 def groups_of(traj: xr.Dataset, per: str) -> xr.DataArray:
     """The label of every pair (pair) that says which pairs share constants."""
     if per == "pair":
-        names = [f"{a} | {b}" for a, b in zip(traj["first"].values, traj["second"].values, strict=True)]
-        return xr.DataArray(np.array(names), dims="pair", name="pair")
+        return xr.DataArray(pair_labels(traj["first"].values, traj["second"].values), dims="pair", name="pair")
     if per not in traj.coords or traj[per].dims != ("pair",):
         candidates = sorted(str(name) for name, c in traj.coords.items() if c.dims == ("pair",))
         raise InputError(

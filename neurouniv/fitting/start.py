@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.schema import OBSERVED, InputError, batch_dims, check_trajectory, choices_as_outputs
+from neurouniv.tasks.origin import need_task
 
 LEAST = 1e-4
 """Distances grow with dx2 by at least this share of the largest over the mean dx2, where a start has to be guessed.
@@ -35,11 +36,7 @@ def start_of(traj: xr.Dataset, floor: bool = False) -> xr.Dataset:
     InputError : the trajectory is none, or has no dx2, dy2 or no distances.
     """
     traj = choices_as_outputs(check_trajectory(traj, ("h",)))
-    if "dx2" not in traj.coords or "dy2" not in traj.coords:
-        raise InputError(
-            "A law needs dx2 and dy2, the squared distances of stimuli and targets; this trajectory has none. "
-            "Give the task: `neurouniv.trajectory(activity, task)`, with `neurouniv.tasks.from_arrays`."
-        )
+    need_task(traj)
     dx2, dy2 = (traj[name].reset_coords(drop=True) for name in ("dx2", "dy2"))
     _check_geometry(traj, dx2, dy2)
     place = traj["h"].notnull().any("pair").argmax("time")

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.rdm.pairs import Pairs
-from neurouniv.schema import InputError, check_trajectory, pair_indices
+from neurouniv.schema import InputError, check_trajectory, pair_indices, with_pair_labels
 
 
 def with_all_pairs(traj: xr.Dataset) -> tuple[xr.Dataset, np.ndarray]:
@@ -53,7 +53,11 @@ def _filled(traj: xr.Dataset, pairs: Pairs) -> xr.Dataset:
     whole = whole.assign({name: whole[name].where(mask) for name in whole if "pair" in whole[name].dims})
     indices = zip(pairs.labels, pair_indices(n), strict=True)
     ends = [np.where(source >= 0, labels[source], names[i]) for labels, i in indices]
-    return whole.assign_coords(task).assign_coords(first=("pair", ends[0]), second=("pair", ends[1]))
+    whole = whole.assign_coords(task).assign_coords(first=("pair", ends[0]), second=("pair", ends[1]))
+    if "pair" not in traj.coords:
+        return whole
+    whole = with_pair_labels(whole)
+    return whole.assign_coords(pair=np.where(source >= 0, traj["pair"].values[source], whole["pair"].values))
 
 
 def _distances(traj: xr.Dataset, places: np.ndarray, gone: np.ndarray, names: np.ndarray) -> dict[str, xr.DataArray]:

@@ -18,7 +18,8 @@ from neurouniv.fitting.prediction import Inputs, groups_of
 from neurouniv.fitting.problem import Problem
 from neurouniv.fitting.settings import FitSettings
 from neurouniv.fitting.start import start_of
-from neurouniv.schema import WITHIN_TRIAL, InputError, choices_as_outputs, warn, with_history
+from neurouniv.schema import WITHIN_TRIAL, InputError, check_trajectory, choices_as_outputs, warn, with_history
+from neurouniv.tasks.origin import guesses, origin_of, refuse_empty_guess, remark
 
 
 class Law(Equation):
@@ -99,7 +100,8 @@ class Law(Equation):
 
         Raises
         ------
-        InputError : the trajectory cannot be fitted; the message says what it needs.
+        InputError : the trajectory cannot be fitted, or its task is a guess that says nothing; the message says what
+            it needs.
 
         Warns
         -----
@@ -107,6 +109,7 @@ class Law(Equation):
             its constants open; `constants_` says it too.
         """
         self.__dict__.pop("constants_", None)
+        refuse_empty_guess(check_trajectory(traj, ("h",)))
         law = self.form(traj)
         solved, noise = unknown_noise.solved(law, law.fit_settings, traj, law.observed)
         constants = labelled(solved)
@@ -114,9 +117,9 @@ class Law(Equation):
             method = f"{constants.attrs['interval_method']}, noise found from residuals"
             constants = constants.assign(noise=noise).assign_attrs(interval_method=method)
         if exploratory(traj):
-            message = np.char.add(f"{BRIEFLY}; ", constants["message"].values.astype(str))
-            constants = constants.assign(message=constants["message"].copy(data=message))
-            constants = constants.assign_attrs(axis=WITHIN_TRIAL)
+            constants = _with_remark(constants, BRIEFLY).assign_attrs(axis=WITHIN_TRIAL)
+        for origin in guesses(traj).values():
+            constants = _with_remark(constants, remark(origin)).assign_attrs(origin_of(traj))
         self.constants_ = with_history(
             constants.assign_attrs(law=self.name), "fit", source=traj, law=self.name, **vars_of(self)
         )
@@ -200,6 +203,12 @@ class Law(Equation):
         if messages.size:
             advice = "should not be used" if not self.constants_["converged"].all() else "leave constants open"
             warn(f"{messages.size} of {identified.size} fits {advice}: {messages[0]}.")
+
+
+def _with_remark(constants: xr.Dataset, text: str) -> xr.Dataset:
+    """`constants` whose messages begin with a remark."""
+    message = np.char.add(f"{text}; ", constants["message"].values.astype(str))
+    return constants.assign(message=constants["message"].copy(data=message))
 
 
 def vars_of(law: Law) -> dict[str, Any]:

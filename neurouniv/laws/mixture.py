@@ -13,6 +13,7 @@ from neurouniv.fitting import r_squared
 from neurouniv.fitting.start import start_of
 from neurouniv.rdm.classes import class_mean_distances
 from neurouniv.schema import InputError, with_history
+from neurouniv.tasks.origin import refuse_empty_guess
 
 START, CONSTANT = "h(0)", "constant"
 ALPHAS = np.geomspace(1e-4, 1e3, 15)
@@ -76,9 +77,10 @@ class MixtureModel:
 
         Raises
         ------
-        InputError : no trajectory, or one without dx2, dy2 or distances.
+        InputError : no trajectory, one without dx2, dy2 or distances, or with a guess of them that says nothing.
         """
         terms, h = _terms(traj), traj["h"].transpose(..., "time", "pair")
+        refuse_empty_guess(traj)
         weight = xr.apply_ufunc(
             _weights, terms, h, kwargs={"solve": SOLVERS[self.weights]}, vectorize=True,
             input_core_dims=[["pair", "term"], ["time", "pair"]], output_core_dims=[["time", "term"]],

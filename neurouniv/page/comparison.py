@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from neurouniv.exploratory import exploratory, note
+from neurouniv.exploratory import exploratory
 from neurouniv.figures import comparison
 from neurouniv.figures.baselines import BASELINE_NAMES
 from neurouniv.figures.tables import Table, table_of
 from neurouniv.page.section import Picture, Section
 from neurouniv.rdm.comparators import long_name_of
 from neurouniv.schema import NeurounivWarning
+from neurouniv.tasks.origin import notes
 from neurouniv.universality.inference.p_values import too_few
 from neurouniv.universality.rivals import reference_of, rivals_of
 from neurouniv.universality.verdict.rule import verdict
@@ -29,7 +30,12 @@ def comparison_section(title: str, result: xr.Dataset) -> Section:
     ceilings = np.unique(result["ceiling"]) if "ceiling" in result else [result.attrs.get("ceiling", "")]
     picture = Picture(comparison(result), _caption(result, "; ".join(filter(None, map(str, ceilings)))), _alt(result))
     decision = verdict_in_words(result)
-    paragraphs = ["" if decision else note(result), decision, scores_in_words(result), baselines_in_words(result)]
+    paragraphs = [
+        "" if decision else notes(result).replace("\n", "\n\n"),
+        decision,
+        scores_in_words(result),
+        baselines_in_words(result),
+    ]
     text = "\n\n".join(filter(None, paragraphs))
     table, doubts = comparison_table(result), doubtful(result)
     return Section(title, text, figures=[picture], tables=[table], warnings=doubts, sources={title: result})

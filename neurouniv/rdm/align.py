@@ -11,7 +11,7 @@ import xarray as xr
 from neurouniv.rdm.classes import condition_names
 from neurouniv.rdm.labels import listed
 from neurouniv.rdm.pairs import Pairs, are_named
-from neurouniv.schema import InputError, check_trajectory
+from neurouniv.schema import InputError, check_trajectory, with_pair_labels
 
 JOINS = ("exact", "inner")
 Keys = list[frozenset[str]]
@@ -22,8 +22,11 @@ def align(
 ) -> tuple[xr.Dataset, xr.Dataset]:
     """Both trajectories with the same pairs of conditions, in the order of `a`.
 
-    A pair is the two names, in either order: distances are the same both ways. Everything else (times, seeds, units)
-    stays as it is.
+    Conditions are in the order of the task, without one in that of their first appearance, so two trajectories may
+    differ in it. A pair is the two names, in either order: distances are the same both ways. The index `pair` holds
+    both names, so xarray (`a.h - b.h`, `xr.align`, `xr.corr`) joins by name too, and leaves out without a word what one
+    of them lacks. What goes by place (NumPy, scikit-learn, rsatoolbox) needs `align` first. Everything else (times,
+    seeds, units) stays as it is.
 
     Parameters
     ----------
@@ -59,6 +62,7 @@ def align(
         )
     ours, theirs = (traj.isel(pair=[place[p] for p in kept]) for traj, place in zip((a, b), places, strict=True))
     theirs = theirs.assign_coords({end: ("pair", ours[end].values.astype(str)) for end in ("first", "second")})
+    ours, theirs = (with_pair_labels(traj) if "pair" in traj.coords else traj for traj in (ours, theirs))
     order = condition_names(ours).astype(str)
     return _with_task(ours, order), _with_task(theirs, order)
 

@@ -9,7 +9,8 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.rdm.measures import sqeuclidean
-from neurouniv.schema import InputError, check_task, pair_indices, some
+from neurouniv.schema import InputError, check_task, pair_indices, some, with_pair_labels
+from neurouniv.tasks.origin import origin_of
 
 
 def names_of(array: xr.DataArray | xr.Dataset, what: str) -> np.ndarray:
@@ -58,14 +59,17 @@ def joined(names: np.ndarray, task: xr.Dataset | None) -> tuple[np.ndarray, xr.D
 
 
 def labelled(movie: xr.Dataset, names: np.ndarray, task: xr.Dataset | None) -> xr.Dataset:
-    """`movie` (..., pair) with the coordinates `condition`, `first`, `second` and, where a task is known, the task,
-    `dx2` and `dy2` (..., pair), the squared distances of its stimuli and targets.
+    """`movie` (..., pair) with the coordinates `condition`, `first`, `second`, `pair` (the label of both) and, where a
+    task is known, the task, `dx2` and `dy2` (..., pair), the squared distances of its stimuli and targets, and where
+    it is from.
     """
     first, second = pair_indices(len(names))
     movie = movie.assign_coords(condition=names, first=("pair", names[first]), second=("pair", names[second]))
+    movie = with_pair_labels(movie)
     if task is None:
         return movie
-    return movie.assign(stimuli=task["stimuli"], targets=task["targets"]).assign_coords(
+    movie = movie.assign(stimuli=task["stimuli"], targets=task["targets"]).assign_attrs(origin_of(task))
+    return movie.assign_coords(
         dx2=_distances(task["stimuli"], "feature").assign_attrs(long_name="squared distance of the stimuli"),
         dy2=_distances(task["targets"], "output").assign_attrs(long_name="squared distance of the targets"),
     )
@@ -93,19 +97,16 @@ def over_pairs(function: Callable[..., Any], *arrays: xr.DataArray, channel: str
     )
 
 
-def in_order(names: Sequence[str] | np.ndarray) -> np.ndarray:
-    """Different names in a readable order: numbers by size, others by alphabet.
+def appearing(names: Sequence[str] | np.ndarray) -> np.ndarray:
+    """Different names in the order in which they first appear, which is that of conditions without a task.
 
     Examples
     --------
-    >>> in_order(["90", "180", "0", "90"]).tolist()
-    ['0', '90', '180']
+    >>> appearing(["90", "180", "0", "90"]).tolist()
+    ['90', '180', '0']
     """
-    kinds = np.unique(np.asarray(names, dtype=str))
-    try:
-        return kinds[np.argsort(kinds.astype(float), kind="stable")]
-    except ValueError:
-        return kinds
+    kinds, first = np.unique(np.asarray(names, dtype=str), return_index=True)
+    return kinds[np.argsort(first)]
 
 
 def listed(names: Sequence[str] | np.ndarray, most: int = 6) -> str:

@@ -1,6 +1,7 @@
 """Tasks: which stimuli a learner sees and which targets it should answer with, condition by condition."""
 
 from neurouniv.tasks.inferred_task import recorded_task
+from neurouniv.tasks.task_files import read_task
 from neurouniv.tasks.tasks import contexts, digits, from_arrays, two_points, xor
 
-__all__ = ["contexts", "digits", "from_arrays", "recorded_task", "two_points", "xor"]
+__all__ = ["contexts", "digits", "from_arrays", "read_task", "recorded_task", "two_points", "xor"]

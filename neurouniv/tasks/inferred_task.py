@@ -2,57 +2,83 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from neurouniv.schema import InputError, with_history
+from neurouniv.schema import InputError, some, with_history
+from neurouniv.tasks.origin import GUESS, ORIGIN
+from neurouniv.tasks.tables import by_condition, named, numbers_or_words
 from neurouniv.tasks.tasks import from_arrays
 
 STIMULI, TARGETS = ("names", "first"), ("names", "angles")
 SEPARATORS = "/|:;,_- "
 """What parts of names are joined by; the first of these that all names have, or else that any has."""
+TARGET = "target"
+"""The trial coordinate that `read_recording(..., targets=FIELD)` keeps."""
+FROM_NAMES = f"{GUESS} the conditions' names"
+FROM_START = f"{GUESS} the earliest activity"
 
 
-def recorded_task(rec: xr.Dataset, stimuli: str | xr.Dataset = "names", targets: str = "names") -> xr.Dataset:
-    """A task for the conditions of a recording.
+def recorded_task(rec: xr.Dataset, stimuli: Any = None, targets: Any = None) -> xr.Dataset:
+    """A task for the conditions of a recording, which are in the order of their first appearance.
 
     Parameters
     ----------
     rec : recording with `activity` (trial, channel[, latency]) and the trial coordinate `condition`.
-    stimuli : what the conditions are to the senses. "names" reads every name as parts ("car_lower", "animal/cat",
-        "left-hand", "trained 1") and gives each part that differs the same weight; "first" takes the mean activity
-        of the earliest session or latency; another recording of the same conditions gives its mean activity.
-    targets : what the conditions ask for. "names" sets apart the first part of the names that differs ("car");
-        "angles" reads names as directions in degrees and puts them on the unit circle.
+    stimuli : what the conditions are to the senses. By the names of conditions: the path of a table (a row a
+        condition), a dict name -> vector, a pandas DataFrame indexed by condition, a DataArray (condition, feature),
+        see `neurouniv.tasks.tables.by_condition`. Or the name of a trial coordinate; or another recording of the same
+        conditions, for its mean activity. A guess, where that is not known: "names" (default) reads every name as parts
+        ("car_lower", "animal/cat", "left-hand", "trained 1") and gives each part that differs the same weight; "first"
+        takes the mean activity of the earliest session or latency.
+    targets : what the conditions ask for. As above by the names of conditions, or the name of a trial coordinate or of
+        the field that `read_recording(..., targets="rewarded")` kept; that one is the default where there is one. One
+        value a condition: numbers are a numeric target, words one-hot. "angles" reads names as directions in degrees
+        and puts them on the unit circle. A guess: "names" sets apart the first part of the names that differs ("car").
 
     Returns
     -------
-    Task with the coordinate `label` (condition), the first part of the name that differs.
+    Task whose attribute `task_from` says where it is from, a guess or not; trajectories, fits, comparisons and pages
+    repeat it. With targets from names the coordinate `label` (condition), the first part that differs.
 
     Raises
     ------
-    InputError : unknown choices, names that are no angles, conditions that the other recording lacks.
+    InputError : a condition has several values or none; unknown choices, names that are no angles.
 
     Examples
     --------
     >>> rec = xr.Dataset({"activity": (("trial", "channel"), np.eye(3))}, {"condition": ("trial", ["0", "90", "180"])})
     >>> recorded_task(rec, targets="angles").targets.round(6).values.tolist()
     [[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]]
+    >>> rec = rec.assign_coords(rewarded=("trial", [1, 0, 1]))
+    >>> task = recorded_task(rec, stimuli={"0": [1, 0], "90": [0, 1], "180": [-1, 0]}, targets="rewarded")
+    >>> task.targets.values.ravel().tolist(), task.attrs["task_from"]
+    ([1.0, 0.0, 1.0], 'stimuli: a table given; targets: `rewarded` of the trials')
     """
-    names = _in_order(np.unique(rec["condition"].values.astype(str)))
+    names = _appearing(rec)
     label = _labels(names)
-    task = from_arrays(_stimuli(rec, stimuli, names), _targets(targets, names, label), names)
-    how = stimuli if isinstance(stimuli, str) else "another recording"
-    task = task.assign_coords(label=("condition", label)).assign_attrs(name="recorded", stimuli=how, targets=targets)
-    return with_history(task, "recorded_task", source=rec, stimuli=how, targets=targets)
+    stimuli = "names" if stimuli is None else stimuli
+    targets = (TARGET if TARGET in rec.coords else "names") if targets is None else targets
+    inputs, stimuli_from = _stimuli(rec, stimuli, names)
+    outputs, targets_from = _targets(rec, targets, names, label)
+    origin = f"stimuli: {stimuli_from}; targets: {targets_from}"
+    task = from_arrays(inputs, outputs, names).assign_attrs(
+        {"name": "recorded", ORIGIN: stimuli_from if stimuli_from == targets_from else origin}
+    )
+    if isinstance(targets, str) and targets in TARGETS:
+        task = task.assign_coords(label=("condition", label))
+    return with_history(task, "recorded_task", source=rec, stimuli=stimuli_from, targets=targets_from)
 
 
-def _in_order(names: np.ndarray) -> list[str]:
-    """Numbers by size, names by alphabet."""
-    return sorted(map(str, names), key=float if _are_numbers(names) else None)
+def _appearing(rec: xr.Dataset) -> list[str]:
+    """The conditions in the order of their first appearance."""
+    return list(dict.fromkeys(rec["condition"].values.astype(str).tolist()))
 
 
 def _parts(names: list[str]) -> list[list[str]]:
@@ -90,29 +116,77 @@ def _are_numbers(names: Iterable[str]) -> bool:
         return False
 
 
-def _stimuli(rec: xr.Dataset, stimuli: str | xr.Dataset, names: list[str]) -> np.ndarray:
-    if isinstance(stimuli, xr.Dataset):
-        return _mean_activity(stimuli, names)
-    if stimuli == "first":
-        return _mean_activity(_earliest(rec), names)
-    if stimuli == "names":
+def _stimuli(rec: xr.Dataset, stimuli: Any, names: list[str]) -> tuple[np.ndarray, str]:
+    """Stimuli (condition, feature), and where they are from."""
+    if isinstance(stimuli, xr.Dataset) and "activity" in stimuli:
+        return _mean_activity(stimuli, names), "the mean activity of another recording"
+    if isinstance(stimuli, str) and stimuli == "first":
+        return _mean_activity(_earliest(rec), names), FROM_START
+    if isinstance(stimuli, str) and stimuli == "names":
         parts = _parts(names)
         if len({len(p) for p in parts}) > 1:
             parts = [[name] for name in names]
-        return np.concatenate([_one_hot(column) for column in zip(*parts, strict=True)], axis=1)
-    raise InputError(f"stimuli is one of {STIMULI} or a recording; got {stimuli!r}.")
+        return np.concatenate([_one_hot(column) for column in zip(*parts, strict=True)], axis=1), FROM_NAMES
+    return _told(rec, stimuli, names, "stimuli", STIMULI)
 
 
-def _targets(targets: str, names: list[str], label: list[str]) -> np.ndarray:
+def _targets(rec: xr.Dataset, targets: Any, names: list[str], label: list[str]) -> tuple[np.ndarray, str]:
+    """Targets (condition, output), and where they are from."""
+    if not isinstance(targets, str) or targets not in TARGETS:
+        return _told(rec, targets, names, "targets", TARGETS)
     if targets == "names":
-        return _one_hot(label)
-    if targets != "angles":
-        raise InputError(f"targets is one of {TARGETS}; got {targets!r}. For others: `neurouniv.tasks.from_arrays`.")
+        return _one_hot(label), FROM_NAMES
     try:
         angle = np.deg2rad([float(name) for name in names])
     except ValueError as error:
         raise InputError(f"targets='angles' reads condition names as degrees; found {names[:6]}.") from error
-    return np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    return np.stack([np.cos(angle), np.sin(angle)], axis=1), "the conditions' names as angles"
+
+
+def _told(
+    rec: xr.Dataset, source: Any, names: list[str], what: str, choices: tuple[str, ...]
+) -> tuple[np.ndarray, str]:
+    """What a trial coordinate, a table or a file tells of the conditions, and what it is called."""
+    field = _coordinate(rec, source, what)
+    if field is not None:
+        return _one_each(rec, field, names, what), f"`{rec[field].attrs.get('field', field)}` of the trials"
+    if isinstance(source, str) and not Path(source).suffix and not os.path.exists(source):
+        found = [str(name) for name, c in rec.coords.items() if c.dims == ("trial",) and name != "trial"]
+        raise InputError(
+            f"{what} is one of {', '.join(choices)}, a trial coordinate of the recording, a table by condition or its "
+            f"file; got {source!r}, and the recording has {', '.join(found)}. A field of the file is kept by "
+            f"`read_recording(..., targets={source!r})`, at the command line --map targets={source}."
+        )
+    return by_condition(source, names, what), named(source)
+
+
+def _coordinate(rec: xr.Dataset, source: Any, what: str) -> str | None:
+    """The trial coordinate of that name, or the one that keeps the field of that name."""
+    if not isinstance(source, str):
+        return None
+    if source in rec.coords and rec[source].dims == ("trial",):
+        return source
+    return TARGET if what == "targets" and TARGET in rec.coords and rec[TARGET].attrs.get("field") == source else None
+
+
+def _one_each(rec: xr.Dataset, field: str, names: list[str], what: str) -> np.ndarray:
+    """The value of every condition (condition, column) of a trial coordinate.
+
+    Raises
+    ------
+    InputError : a condition has several values, or none.
+    """
+    values, condition = rec[field].values.astype(str), rec["condition"].values.astype(str)
+    called = rec[field].attrs.get("field", field)
+    found = {name: list(dict.fromkeys(values[condition == name].tolist())) for name in names}
+    several = [f"'{name}' ({some(kinds, 3)})" for name, kinds in found.items() if len(kinds) > 1]
+    if several:
+        raise InputError(
+            f"{what} need one value for each condition; `{called}` has several in {len(several)} of {len(names)}: "
+            f"{some(several)}. Make conditions of both fields, --map condition=FIELD,{called} (in Python "
+            f'condition=["FIELD", "{called}"]), or take a field with one value a condition.'
+        )
+    return numbers_or_words([kinds[0] for kinds in found.values()], names, f"`{called}`")
 
 
 def _one_hot(labels: Sequence[str]) -> np.ndarray:

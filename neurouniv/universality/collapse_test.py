@@ -13,6 +13,7 @@ from scipy.stats import rankdata
 from neurouniv.laws import PairwiseModel
 from neurouniv.rdm.pairs import Pairs
 from neurouniv.schema import CHOICES, InputError, batch_dims, check_trajectory, need_variables, with_history
+from neurouniv.tasks.origin import need_task, refuse_empty_guess
 from neurouniv.theory.two_point import scales
 from neurouniv.universality.held_out.side_by_side import named_systems
 from neurouniv.universality.held_out.splits import split_conditions
@@ -83,7 +84,8 @@ def collapse_test(
 
 def _ranks_of_system(name: str, traj: xr.Dataset, law: Any, folds: int, permutations: int, seed: int) -> xr.Dataset:
     """The R2, and the sum over folds of logarithms of ranks (permutation, system), the labels as they are first."""
-    check_trajectory(traj, ("h", "dx2", "dy2", "first", "second"))
+    need_task(check_trajectory(traj, ("h", "first", "second")))
+    refuse_empty_guess(traj)
     traj = traj.drop_vars(["y", "w", *CHOICES], errors="ignore")
     errors: list[np.ndarray] = []
     spreads: list[np.ndarray] = []

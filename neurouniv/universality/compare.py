@@ -15,6 +15,7 @@ from neurouniv.progress import progress_bar
 from neurouniv.rdm.classes import named_classes
 from neurouniv.renamed import renamed
 from neurouniv.schema import check_trajectory, history, with_history
+from neurouniv.tasks.origin import origin_of, refuse_empty_guess
 from neurouniv.universality.held_out.predictions import Prediction, named_laws, predictions
 from neurouniv.universality.held_out.predictor import Predictor
 from neurouniv.universality.held_out.side_by_side import named_systems, shared_attrs, side_by_side
@@ -135,7 +136,8 @@ def compare(
 
     Raises
     ------
-    InputError : where conditions or times are too few to split, or an argument is none of the above.
+    InputError : where conditions or times are too few to split, a task is a guess that says nothing, or an argument is
+        none of the above.
 
     Examples
     --------
@@ -153,7 +155,9 @@ def compare(
         resamples, reference, subjects, errors, correction, unit, device_for(device, comparator), comparator, seed
     )
     systems = {"": trajectories} if isinstance(trajectories, xr.Dataset) else named_systems(trajectories)
-    systems = {name: outputs.without_choices(check_trajectory(traj).compute()) for name, traj in systems.items()}
+    for name, traj in systems.items():
+        refuse_empty_guess(check_trajectory(traj), name)
+    systems = {name: outputs.without_choices(traj.compute()) for name, traj in systems.items()}
     systems = {name: with_class_means(traj) for name, traj in systems.items()}
     split_up = {name: held_out.parts(traj) for name, traj in systems.items()}
     with progress_bar(len(named) * sum(map(len, split_up.values())), "fits", progress) as bar:
@@ -205,7 +209,8 @@ def _comparison_of_one(
     result = described(result, comparator, str(traj["h"].attrs.get("units", "")))
     result["time"].attrs = dict(traj["time"].attrs)
     result = result.transpose("law", "baseline", "account", ..., "time", "bound", missing_dims="ignore")
-    return result.assign_coords(coordinates(laws)).assign_attrs(ceiling=noise_ceiling.describe(traj))
+    result = result.assign_coords(coordinates(laws)).assign_attrs(origin_of(traj))
+    return result.assign_attrs(ceiling=noise_ceiling.describe(traj))
 
 
 def scores_of_law(expected: list[Prediction], parts: list[Part], comparator: str) -> xr.Dataset:

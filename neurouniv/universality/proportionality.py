@@ -8,6 +8,7 @@ from scipy.stats import rankdata
 
 from neurouniv.rdm.pairs import Pairs
 from neurouniv.schema import InputError, batch_dims, check_trajectory, with_history
+from neurouniv.tasks.origin import need_task, refuse_empty_guess
 from neurouniv.universality.scores.baselines import baseline_rdms
 
 QUANTITIES = ("final", "rate")
@@ -62,7 +63,8 @@ def proportionality(traj: xr.Dataset, permutations: int = 1000, seed: int = 0) -
     >>> found.correlation.sel(predictor="dx dy*").values.round(2).tolist(), float(found.p.max()) < 1
     ([1.0, 1.0], True)
     """
-    check_trajectory(traj, ("h", "dx2", "dy2", "first", "second"))
+    need_task(check_trajectory(traj, ("h", "first", "second")))
+    refuse_empty_guess(traj)
     pairs = Pairs.of(traj)
     n = len(pairs.names)
     if traj.sizes["pair"] < LEAST_PAIRS or not pairs.is_complete:

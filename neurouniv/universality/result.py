@@ -100,6 +100,7 @@ ATTRIBUTES = {
     "comparator": "how RDMs were compared",
     "seed": "of partitions and resamples",
     "ceiling": "what the noise ceiling rests on",
+    "task_from": "where the task is from, where that is told",
     "reference": "the law on trial, which the others are compared with",
     "errors": "how errors were estimated",
     "correction": "how p was corrected",

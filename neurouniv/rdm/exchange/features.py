@@ -16,7 +16,8 @@ SAMPLE, FEATURE = "sample", "feature"
 def to_features(h: xr.DataArray | xr.Dataset, features: str | Sequence[str] = ("pair",)) -> xr.DataArray:
     """The distances as a matrix (sample, feature): every RDM a sample, every pair a feature.
 
-    It goes into scikit-learn as it is; the coordinates (`subject`, `time`, `first`, ...) lie along `sample` and
+    Features are in the order of the pairs: `neurouniv.align` puts two trajectories in one order. It goes into
+    scikit-learn as it is; the coordinates (`subject`, `time`, `first`, ...) lie along `sample` and
     `feature`, so that labels are at hand: `pipeline.fit(X, X.time)`.
 
     Parameters

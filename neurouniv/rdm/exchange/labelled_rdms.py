@@ -11,7 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from neurouniv.rdm.exchange.condensed import conditions_of, pair_at
-from neurouniv.schema import InputError, pair_indices
+from neurouniv.schema import InputError, pair_indices, with_pair_labels
 from neurouniv.systems.recordings.checks.check import tidy_labels
 
 RESERVED = {"condition", "condition_", "pair", "time_"}
@@ -80,7 +80,8 @@ def _need_good_dims(stack: Stack) -> None:
 def with_conditions(movie: xr.Dataset, names: np.ndarray) -> xr.Dataset:
     """`movie` (..., pair) with the names of its conditions and of the two of every pair."""
     first, second = pair_indices(len(names))
-    return movie.assign_coords(condition=names, first=("pair", names[first]), second=("pair", names[second]))
+    movie = movie.assign_coords(condition=names, first=("pair", names[first]), second=("pair", names[second]))
+    return with_pair_labels(movie)
 
 
 def names_of_items(condition: Any, count: int, source: str) -> np.ndarray:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from neurouniv.rdm.exchange.square import to_square
-from neurouniv.schema import WITHIN_TRIAL, InputError, check_trajectory, pair_indices, with_history
+from neurouniv.rdm.exchange.square import pairs_of, square_of
+from neurouniv.schema import WITHIN_TRIAL, InputError, check_trajectory, pair_indices, with_history, with_pair_labels
 from neurouniv.storage import jsonable
 from neurouniv.systems.recordings.formats.rsatoolbox import OURS, is_dataset
 from neurouniv.systems.recordings.formats.rsatoolbox_objects import from_datasets, to_dataset
@@ -30,7 +30,9 @@ def to_rsatoolbox(traj: xr.Dataset) -> RDMs | Any:
     Descriptors of the RDMs are `time` and every batch dimension with what is known along it; of the patterns,
     `condition` and what is known of conditions (`label`). Values are as in `traj`: sums over channels, which
     rsatoolbox's own "euclidean" and "crossnobis" divide by the number of channels. Predictions, the task and what it
-    tells of pairs (`dx2`) have no place in them. A recording becomes rsatoolbox's `Dataset` or `TemporalDataset`,
+    tells of pairs (`dx2`) have no place in them. Conditions stay in the order of the trajectory: of its task, else of
+    their first appearance. rsatoolbox compares RDMs by place, not by name, so put two trajectories in one order first:
+    `a, b = neurouniv.align(a, b)`. A recording becomes rsatoolbox's `Dataset` or `TemporalDataset`,
     every coordinate a descriptor; a list of them where trials differ in the channels that were recorded.
 
     Examples
@@ -47,8 +49,8 @@ def to_rsatoolbox(traj: xr.Dataset) -> RDMs | Any:
     from rsatoolbox.rdm import RDMs
 
     h = _distances(traj)
-    square = to_square(h)
-    names = square["condition"].values
+    pairs = pairs_of(traj)
+    square, names = square_of(h, pairs), pairs.names
     along = _along(h)
     ours = {
         "dims": h.dims[:-1],
@@ -131,6 +133,7 @@ def unstacked(rdms: RDMs, n_channels: int | None, time_attrs: Mapping[str, str])
     for name, attrs_of in ours.get("attrs", {"time": dict(time_attrs)}).items():
         if name in movie.coords:
             movie[name].attrs.update(attrs_of)
+    movie = with_pair_labels(movie)
     return movie.sortby("time") if "time" in dims else movie
 
 

@@ -14,7 +14,8 @@ def to_square(h: xr.DataArray | xr.Dataset) -> xr.DataArray:
     Parameters
     ----------
     h : an array over `pair` with the coordinates `first` and `second`, such as `traj.h` or
-        `law.final_structure(traj)`; of a trajectory its `h`. Pairs that are absent (a selection was made) are NaN.
+        `law.final_structure(traj)`; of a trajectory its `h`, conditions in the order of its coordinate `condition`,
+        else as pairs name them. Pairs that are absent (a selection was made) are NaN.
 
     Raises
     ------
@@ -27,8 +28,12 @@ def to_square(h: xr.DataArray | xr.Dataset) -> xr.DataArray:
     >>> to_square(h).sel(condition="c").values.tolist()
     [9.0, 1.0, 0.0]
     """
-    h = h["h"] if isinstance(h, xr.Dataset) and "h" in h else h
-    pairs = _pairs(h)
+    pairs = pairs_of(h)
+    return square_of(h["h"] if isinstance(h, xr.Dataset) else h, pairs)
+
+
+def square_of(h: xr.DataArray, pairs: Pairs) -> xr.DataArray:
+    """`h` (..., pair) of these `pairs` in square form, conditions in their order."""
     sizes = {"condition": len(pairs.names), "condition_": len(pairs.names)}
     square = xr.apply_ufunc(
         pairs.square,
@@ -43,8 +48,15 @@ def to_square(h: xr.DataArray | xr.Dataset) -> xr.DataArray:
     return square.assign_coords(condition=pairs.names, condition_=pairs.names)
 
 
-def _pairs(h: xr.DataArray | xr.Dataset) -> Pairs:
-    if not isinstance(h, xr.DataArray) or "pair" not in h.dims or not are_named(h):
+def pairs_of(h: xr.DataArray | xr.Dataset) -> Pairs:
+    """The pairs of RDMs, their names as they come.
+
+    Raises
+    ------
+    InputError : there is no array over `pair`, or pairs have no names.
+    """
+    rdms = h["h"] if isinstance(h, xr.Dataset) and "h" in h else h
+    if not isinstance(rdms, xr.DataArray) or "pair" not in rdms.dims or not are_named(rdms):
         content = f"{h.dims} and {sorted(map(str, h.coords))}" if hasattr(h, "coords") else type(h).__name__
         raise InputError(
             "The square form needs a DataArray over `pair` with the coordinates `first` and `second`, such as "

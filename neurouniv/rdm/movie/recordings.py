@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from neurouniv.rdm.labels import in_order, joined, labelled
+from neurouniv.rdm.labels import appearing, joined, labelled
 from neurouniv.rdm.movie.averages import means
 from neurouniv.rdm.movie.cells import Cells, cells_of, folds_of
 from neurouniv.rdm.movie.movie import Part, Recipe, movie
@@ -47,7 +47,7 @@ def of_recording(rec: xr.Dataset, task: xr.Dataset | None, options: Options) -> 
     need_variables(rec, ("activity", "condition"), "A recording", REMEDY)
     need_dims(rec["activity"], ("trial", "channel"), "A recording's activity", REMEDY)
     need_dims(rec["condition"], ("trial",), "A recording's condition", REMEDY)
-    names, task = joined(in_order(rec["condition"].values), task)
+    names, task = joined(appearing(rec["condition"].values), task)
     measure = options.measure
     if measure.crossvalidated and "run" not in rec.variables:
         raise InputError(

@@ -14,6 +14,7 @@ from neurouniv.rdm.movie.searchlight import searchlight as searchlights
 from neurouniv.rdm.noise.precision import RESIDUALS
 from neurouniv.renamed import renamed
 from neurouniv.schema import InputError, check_trajectory, with_history
+from neurouniv.tasks.origin import without_origin
 
 
 @renamed(noise="noise_precision")
@@ -55,7 +56,8 @@ def trajectory(
     ----------
     activity : Dataset of networks (`neurouniv.train`) or of a recording (`neurouniv.read_recording`).
     task : `stimuli` (condition, feature) and `targets` (condition, output), joined by the names of the conditions,
-        whose order is the task's. Default: the task that networks carry.
+        whose order is the task's. Default: the task that networks carry; conditions of a recording without one are in
+        the order of their first appearance. Laws need a task (`neurouniv.tasks.recorded_task`); a movie does not.
     metric : of the means over all trials of a session and condition, which noise makes too far apart:
         "sqeuclidean"; "mahalanobis", whitened by the precision of the noise; "correlation" (1 - r) and "cosine"
         (1 - cosine), of the direction of patterns; "poisson", symmetrised Kullback-Leibler divergence of rates.
@@ -91,9 +93,10 @@ def trajectory(
     units, whitened or of directions 1); `h_var`, their sampling variance; of recordings `trials`
     ([subject, ]condition), how many there are in all; `y` and `w` where outputs are known, and `choices` and
     `choices_w`, the same of mean outputs of a recording: their noise adds to them. Coordinates `time`, `first` and
-    `second` (pair), the names; `n_channels` where it differs; `dx2` and `dy2` (pair), `stimuli` and `targets` with a
-    task. NaN where a session lacks a condition, a pair shares fewer than two runs, or a subject lacks a session; a
-    warning says so.
+    `second` (pair), the names; the index `pair`, both names in one label whatever their order, by which xarray joins
+    trajectories (`a.h - b.h`); see also `neurouniv.align`. `n_channels` where it differs; `dx2` and `dy2` (pair),
+    `stimuli` and `targets` with a task, whose attribute `task_from` is kept. NaN where a session lacks a condition, a
+    pair shares fewer than two runs, or a subject lacks a session; a warning says so.
 
     Raises
     ------
@@ -126,7 +129,7 @@ def trajectory(
     if "h_var" in traj:
         what, power = "sampling variance of h", _power(units, 2 * measure.power)
         traj["h_var"] = _described(traj["h_var"], what, power, " per channel^2")
-    traj = with_history(traj.assign_attrs(activity.attrs), "trajectory", **settings)
+    traj = with_history(traj.assign_attrs(without_origin(activity.attrs)), "trajectory", **settings)
     return check_trajectory(traj)
 
 

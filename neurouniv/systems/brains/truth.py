@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from scipy.spatial.distance import pdist
 
-from neurouniv.schema import LEARNING, InputError, check_task, pair_indices, with_history
+from neurouniv.schema import LEARNING, InputError, check_task, pair_indices, with_history, with_pair_labels
 
 TRUTHS = ("rate", "noise_free")
 
@@ -76,7 +76,7 @@ def true_trajectory(rec: xr.Dataset, task: xr.Dataset | None = None) -> xr.Datas
         rec.attrs,
     )
     traj = traj.assign_coords(latency=rec.latency) if "latency" in means.dims else traj
-    return with_history(_with_task(traj, task), "true_trajectory")
+    return with_history(_with_task(with_pair_labels(traj), task), "true_trajectory")
 
 
 def _recorded(rec: xr.Dataset, means: xr.DataArray) -> np.ndarray:

@@ -20,6 +20,10 @@ def of_file(path: Path, form: Format) -> dict[str, Any]:
     """A file's name, format and checksum, and the checksums of the files that belong to it."""
     line = {"file": path.name, "format": form.kind, "sha256": sha256_of(path)}
     beside = [other for suffix in form.beside if (other := path.with_suffix(suffix)).exists()]
+    if path.is_dir() and form.parts:
+        inside = sorted({part for pattern in form.parts for part in path.glob(pattern) if part.is_file()})
+        checksums = {part.relative_to(path).as_posix(): sha256_of(part) for part in inside}
+        return line | {"sha256": _of_all(checksums), "sha256_inside": checksums}
     return line | ({"sha256_beside": {other.name: sha256_of(other) for other in beside}} if beside else {})
 
 
@@ -29,12 +33,18 @@ def of_files(held: ImageFiles) -> dict[str, Any]:
     return {"file": Path(held).name, "format": f"{len(checksums)} images (NIfTI)", "sha256_of": checksums}
 
 
+def _of_all(checksums: dict[str, str | None]) -> str:
+    """One checksum of several, which tells two folders apart."""
+    return hashlib.sha256(repr(sorted(checksums.items())).encode()).hexdigest()
+
+
 def of_part(rec: xr.Dataset) -> dict[str, Any]:
     """A file's place among several: its subject, session and run, its numbers of trials and channels."""
     parts = {name: brief(np.unique(rec[name].values).tolist()) for name in PER_FILE if name in rec.coords}
     sizes = {"trials": rec.sizes["trial"], "channels": rec.sizes["channel"]}
     earlier = {"history": history(rec)} if history(rec) else {}
-    return parts | sizes | earlier
+    trials = {"trials_sha256": rec.attrs["trials_sha256"]} if "trials_sha256" in rec.attrs else {}
+    return parts | sizes | trials | earlier
 
 
 def sha256_of(path: Path) -> str | None:
@@ -53,6 +63,9 @@ def brief(value: Any) -> Any:
     >>> brief("rates"), brief(np.arange(100))
     ('rates', '100 values given')
     """
-    if isinstance(value, (str, int, float, tuple)) or (isinstance(value, (list, dict)) and len(value) <= 20):
+    if isinstance(value, dict) and len(value) <= 20:
+        return {name: brief(entry) for name, entry in value.items()}
+    if isinstance(value, (str, int, float, tuple)) or (isinstance(value, list) and len(value) <= 20):
         return value
-    return f"{np.size(value)} values given"
+    is_plain = isinstance(value, (np.ndarray, list, tuple)) or not hasattr(value, "__len__")
+    return f"{np.size(value)} values given" if is_plain else f"{type(value).__name__} of {len(value)} given"

@@ -28,31 +28,38 @@ def read_recording(
     Parameters
     ----------
     source : path of an NWB, NIfTI, CIFTI, GIFTI, GLMsingle, MNE .fif, EEGLAB .set, BrainVision .vhdr, MATLAB .mat (v5
-        to v7.3), netCDF, HDF5, zarr, .npz, CSV, Parquet or rsatoolbox file; or `mne.Epochs`, an xarray Dataset, a
-        pandas DataFrame, an image of nibabel, rsatoolbox datasets, a dict of arrays. The content, not the extension,
-        tells the format. Several: a list of these, a pattern ("data/day*.nwb"), or a folder, whose recordings are all
-        read.
+        to v7.3), netCDF, HDF5, zarr, .npz, .npy, CSV, Parquet or rsatoolbox file; results of suite2p, Kilosort/phy,
+        IBL ALF, CaImAn, Minian or pynapple; or `mne.Epochs`, an xarray Dataset, a pandas DataFrame, an image of
+        nibabel, rsatoolbox datasets, pynapple objects, a dict of arrays. The content, not the extension, tells the
+        format. Several: a list of these, a pattern ("data/day*.nwb"), or a folder, whose recordings are all read.
     condition, session, run, trial, subject : the field that holds each, one value per trial or row; or the values
         themselves. Fields are columns of a table or variables of the file, nested ones by a dotted name with indices
         from 0: "Bs[1].target". Default: the field of that name (run: also "repeat"; MNE condition: the event). Rows
         with the same `trial` are averaged. With several files `subject`, `session` and `run` may be a list of one
         value per file, or a mapping from file names; default: BIDS-like names (sub-01_ses-2_run-3), else the files'
         own fields, else their start times, else their order, each file a session.
+    targets : the field of what each trial asks for ("rewarded"), kept as the trial coordinate `target`, from which
+        `neurouniv.tasks.recorded_task` makes the task.
     activity, latency, channel : the same for the activity, its times within the trial (s) and its channels' names.
         Activity may be one array per trial (cells), of different lengths: what all have is kept.
     keep : ("field", lowest, highest), or "field,lowest,highest": only rows between both; None or nothing: no limit.
+    keep_channels : the same for channels, by one of their labels: ("quality", "good"), ("isi_violation", None, 0.5).
     missing : where activity is NaN: "raise" (default), "drop_trials", "drop_channels", or "not_recorded", for
         channels that a session lacks altogether.
     units : of activity, where the file does not say.
     match_channels : with several files, whether the same name is the same channel in all: "name" or "never"; see
         `neurouniv.systems.recordings.several.concatenate.joined`.
     progress : show a bar while several files are read; default at a terminal, where the work is long.
-    **mapping : the above, and what only some formats know. NWB: `window`, `bin`, `trials`, ...; see
+    **mapping : the above, and what only some formats know. NWB: `align`, the event that `window` is about (a column of
+        times, "go_cue_time"), `bin`, `trials` (which table of intervals), `series`, `time_unit`; see
         `neurouniv.systems.recordings.formats.nwb.read_nwb`. MNE, EEGLAB, BrainVision: `channels` ("eeg", "grad", ...),
         `window`, `events`; see `neurouniv.systems.recordings.formats.mne.read_fif`. netCDF, zarr: `chunks`, for arrays
         larger than memory. Tables: `decimal`. Images (NIfTI): `events` or `conditions`, a table with a row for each
         volume or the labels themselves; `mask`, `atlas`, `residuals`, `dof`, `chunks`; see
-        `neurouniv.systems.recordings.formats.images.nifti.fields_of_volumes`.
+        `neurouniv.systems.recordings.formats.images.nifti.fields_of_volumes`. Spikes and series without trials of their
+        own (suite2p, phy, ALF, CaImAn, Minian, pynapple, spike times or frames x units in any file or dict): `trials`,
+        a table with a row a trial, its column `onset`, `window`, `bin`, `rate`, `onset_unit`, `signal`, `quality`; see
+        `neurouniv.systems.recordings.formats.series.align.aligned`.
 
     Returns
     -------

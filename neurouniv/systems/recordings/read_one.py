@@ -10,6 +10,7 @@ import xarray as xr
 
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.assemble import SETTINGS, assemble
+from neurouniv.systems.recordings.assembly.left_out import with_channels
 from neurouniv.systems.recordings.checks.check import check_recording
 from neurouniv.systems.recordings.formats import netcdf
 from neurouniv.systems.recordings.formats.images.image_files import ImageFiles
@@ -40,6 +41,7 @@ def _recording(form: Format, source: Any, name: str, mapping: Mapping[str, Any])
         return assemble(content, _not_yet_used(mapping, form, content.given))
     if not netcdf.is_recording(content, mapping):
         return assemble(netcdf.dataset_fields(content, name, mapping), mapping)
+    content = with_channels(content, mapping.get("keep_channels"), name)
     rec = check_recording(content, mapping.get("missing", "raise"))
     units = mapping.get("units")
     return rec if units is None else rec.assign(activity=rec.activity.assign_attrs(units=units))
@@ -47,7 +49,7 @@ def _recording(form: Format, source: Any, name: str, mapping: Mapping[str, Any])
 
 def _not_yet_used(mapping: Mapping[str, Any], form: Format, given: Mapping[str, Any]) -> dict[str, Any]:
     """`mapping` without the columns of activity that a table's reader has taken already."""
-    taken = "activity" in form.settings and "activity" in given
+    taken = {"activity", "channel"} <= set(form.settings) and "activity" in given
     return {name: value for name, value in mapping.items() if not (taken and name == "activity")}
 
 

@@ -26,6 +26,7 @@ from neurouniv.systems.training.losses import LOSSES
 from neurouniv.systems.training.members import CORE, Members
 from neurouniv.systems.training.recorder import FRAME
 from neurouniv.systems.training.settings import TrainingSettings
+from neurouniv.tasks.origin import origin_of
 
 CHUNK = 2**22
 """Numbers in a chunk of a folder that is recorded into."""
@@ -161,7 +162,7 @@ def _labelled(arrays: Mapping[str, Any], descent: Descent, shown: xr.Dataset, hi
     runs["hidden"].attrs = {"long_name": "hidden activity, after the nonlinearity"}
     runs["loss"].attrs = {"long_name": LOSSES[settings.loss].words}
     attrs = {f"task_{name}": value for name, value in history.attrs.items() if name in ("name", "seed")}
-    return runs.assign_attrs(attrs | {"history": history.attrs["history"]})
+    return runs.assign_attrs(attrs | origin_of(history) | {"history": history.attrs["history"]})
 
 
 def _room(descent: Descent) -> dict[str, Any]:

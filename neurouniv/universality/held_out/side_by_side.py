@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.schema import InputError
+from neurouniv.tasks.origin import ORIGIN, origin_of
 
 CORE = ("law", "account", "time", "bound")
 OF_ALL = {"n_constants", "flexible_numbers"}
@@ -41,7 +42,8 @@ def side_by_side(results: Mapping[str, xr.Dataset], trajectories: Mapping[str, x
 
     Batch dimensions are stacked into `member`, whose labels are `member_name` (system, member); what is known of all
     subjects together stands at the first of them only. Times are joined, and what they are is told by the coordinates
-    `time_units`, `time_axis`, `ceiling` and, with errors, `errors_unit` and `errors_about` (system).
+    `time_units`, `time_axis`, `ceiling`, where tasks tell it `task_from` and, with errors, `errors_unit` and
+    `errors_about` (system).
     """
     system = xr.DataArray(list(results), dims="system", name="system")
     stacked = [_as_members(result) for result in results.values()]
@@ -60,6 +62,8 @@ def side_by_side(results: Mapping[str, xr.Dataset], trajectories: Mapping[str, x
     for name in ("ceiling", "errors_unit", "errors_about"):
         if all(name in result.attrs for result in results.values()):
             coords[name] = ("system", [result.attrs[name] for result in results.values()])
+    if any(origin_of(result) for result in results.values()):
+        coords[ORIGIN] = ("system", [str(result.attrs.get(ORIGIN, "")) for result in results.values()])
     table["time"].attrs = {key: value for key, value in times[0].items() if all(t.get(key) == value for t in times)}
     return table.assign_coords(coords).transpose(
         "law", "baseline", "account", "system", "member", "time", "bound", missing_dims="ignore"

@@ -10,6 +10,7 @@ import xarray as xr
 
 from neurouniv.rdm.pairs import Pairs, are_named
 from neurouniv.schema import OBSERVED, InputError, batch_dims
+from neurouniv.tasks.origin import drop_origin
 from neurouniv.universality.held_out.condition_order import canonical_order
 
 SPLITS = ("conditions", "times", "systems", None)
@@ -21,7 +22,8 @@ class Part(NamedTuple):
     """One fold, three trajectories. Laws see `train`, and of `given` the first frame; they are scored on `test`.
 
     `hidden`, where conditions are held out, is for laws that couple all pairs: the whole trajectory, of which pairs
-    with a held-out condition show their first frame only.
+    with a held-out condition show their first frame only. Parts do not say where the task is from: whether a guess says
+    anything is asked of the whole.
     """
 
     train: xr.Dataset
@@ -70,6 +72,7 @@ def split_systems(traj: xr.Dataset, across: str | None, constants_from: Any) -> 
     ------
     InputError : where `across` is no batch dimension of two or more members, or `constants_from` none of its labels.
     """
+    traj = drop_origin(traj)
     across = across if across is not None else _only_batch(traj)
     if across not in batch_dims(traj["h"]) or traj.sizes[across] < 2:
         sizes = {str(dim): traj.sizes[dim] for dim in batch_dims(traj["h"])}
@@ -110,7 +113,7 @@ def split_times(traj: xr.Dataset, train_fraction: float) -> Part:
     ------
     InputError : where fewer than 4 times are there, or `train_fraction` leaves none to predict.
     """
-    times = traj.sizes["time"]
+    traj, times = drop_origin(traj), traj.sizes["time"]
     if not 0 < train_fraction < 1:
         raise InputError(f"train_fraction is a share of the times between 0 and 1; got {train_fraction!r}.")
     count = max(LEAST_TIMES, round(train_fraction * times))
@@ -139,7 +142,7 @@ def split_conditions(traj: xr.Dataset, folds: int, partitions: int, seed: int) -
     ------
     InputError : where a fold would hold fewer than two conditions, or no partition can be used.
     """
-    names = _conditions(traj)
+    traj, names = drop_origin(traj), _conditions(traj)
     if folds < 2 or partitions < 1:
         raise InputError(
             f"split='conditions' needs folds >= 2, partitions >= 1; got folds={folds}, partitions={partitions}."

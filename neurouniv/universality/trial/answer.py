@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
+from neurouniv.tasks.origin import note
 from neurouniv.universality.trial.evidence import counted
 from neurouniv.universality.trial.learners import CONTROL, EXPLORATORY
 from neurouniv.universality.verdict.rule import CANNOT_TELL, DESCRIBED, NOT_DESCRIBED, NOT_UNIVERSAL, NOTHING, UNIVERSAL
@@ -17,7 +18,7 @@ HALF = 0.5
 
 
 def sentence(result: xr.Dataset) -> str:
-    """The answer first; then the controls, and the systems that do not count.
+    """The answer first; then the controls, the systems that do not count, and those whose task is a guess.
 
     Parameters
     ----------
@@ -38,7 +39,7 @@ def sentence(result: xr.Dataset) -> str:
     sentences += (
         [f"Not counted: {listed(uncounted)}, whose time is within a trial and not learning."] if uncounted else []
     )
-    return " ".join(sentences)
+    return " ".join([*sentences, *filter(None, [note(result)])])
 
 
 def _nothing_learned(unlearned: xr.Dataset) -> str:

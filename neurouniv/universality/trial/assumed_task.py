@@ -15,6 +15,7 @@ import xarray as xr
 
 from neurouniv.rdm.classes import same_class
 from neurouniv.schema import InputError, history
+from neurouniv.tasks.origin import ORIGIN, drop_origin, guesses
 from neurouniv.universality.compare import compare
 
 GIVEN = "as given"
@@ -90,6 +91,8 @@ def side_by_side(answers: Mapping[str, xr.Dataset], names: list[str]) -> xr.Data
 
 def task_in_words(traj: xr.Dataset) -> str:
     """The origin of the task, as far as its history tells."""
+    if ORIGIN in traj.attrs:
+        return f"{'guessed' if guesses(traj) else 'given'}: {traj.attrs[ORIGIN]}"
     steps = [line for line in history(traj) if line.get("step") in ("recorded_task", "task", "from_arrays")]
     if not steps:
         return "given; where it comes from is not recorded"
@@ -139,4 +142,4 @@ def _with_distances(traj: xr.Dataset, which: str, distances: xr.DataArray) -> xr
     unit = float(former.mean()) / max(float(distances.mean()), 1e-300)
     vectors = {"dx2": "stimuli", "dy2": "targets"}[which]
     rest = traj.drop_vars([vectors], errors="ignore")
-    return rest.assign_coords({which: ("pair", unit * distances.values)})
+    return drop_origin(rest.assign_coords({which: ("pair", unit * distances.values)}))

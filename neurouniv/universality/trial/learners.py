@@ -11,6 +11,7 @@ import xarray as xr
 
 from neurouniv.rdm.classes import condition_names
 from neurouniv.schema import WITHIN_TRIAL, InputError, batch_dims, check_trajectory, history
+from neurouniv.tasks.origin import need_task, refuse_empty_guess
 from neurouniv.universality.held_out.side_by_side import named_systems
 from neurouniv.universality.scores.noise_ceiling import MEMBERS
 from neurouniv.universality.scores.outputs import without_choices
@@ -73,12 +74,11 @@ def learners_of(systems: Any, controls: Iterable[str], folds: int) -> dict[str, 
 
 def _need_task(name: str, traj: Any) -> None:
     try:
-        check_trajectory(traj, ("h", "first", "second", "dx2", "dy2"))
+        check_trajectory(traj, ("h", "first", "second"))
     except InputError as error:
-        raise InputError(
-            f"{name!r}: {error} A law starts from how far apart stimuli and targets are: give the task, "
-            "`neurouniv.trajectory(activity, task)`, or at the command line `neurouniv rdm ... --task`."
-        ) from error
+        raise InputError(f"{name!r}: {error}") from error
+    need_task(traj, name)
+    refuse_empty_guess(traj, name)
 
 
 def kind_of(traj: xr.Dataset) -> str:

@@ -47,8 +47,8 @@ import xarray as xr
 from scipy import stats
 
 from neurouniv.exploratory import exploratory as time_within_trials
-from neurouniv.exploratory import note
 from neurouniv.schema import InputError, warn, with_history
+from neurouniv.tasks.origin import notes
 from neurouniv.universality.inference.own_r2 import p_below
 from neurouniv.universality.result import attribute, need
 from neurouniv.universality.rivals import rivals_of
@@ -89,7 +89,8 @@ def verdict(
     alpha : what a p value has to be below.
     share, change_share : of the noise ceiling that the law's R2 has to reach; and that its R2 of the change must not
         miss for certain.
-    exploratory : judge systems whose time is within a trial, which is not learning; the text says so first.
+    exploratory : judge systems whose time is within a trial, which is not learning; the text says so first, as it says
+        where a task is a guess.
 
     Returns
     -------
@@ -145,7 +146,7 @@ def verdict(
     outcome = evidence.assign(_decide(evidence, alpha, shares))
     outcome = outcome.assign(overall=((), _overall(outcome, alpha, shares)))
     outcome = outcome.assign_attrs(law=law, alpha=alpha, share=share, change_share=change_share)
-    outcome = outcome.assign_attrs(text="\n".join(filter(None, [note(result), in_words(outcome, result, rivals)])))
+    outcome = outcome.assign_attrs(text="\n".join(filter(None, [notes(result), in_words(outcome, result, rivals)])))
     return with_history(outcome, "verdict", source=result, alpha=alpha, share=share, change_share=change_share)
 
 

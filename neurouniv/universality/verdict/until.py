@@ -51,8 +51,7 @@ def missed(expected: list[Prediction], parts: list[Part]) -> xr.Dataset:
     noise = side_by_side([_noise(test, part) for test, part in zip(tests, parts, strict=True)])
     members = [dim for dim in h.dims if dim in noise_ceiling.MEMBERS]
     excess = ((h - predicted) ** 2 - noise).mean(members)
-    size = (h - start).var("pair", ddof=1)
-    size = (size - noise.mean("pair")).mean(members)
+    size = (_spread(h - start) - noise.mean("pair")).mean(members)
     size = size.where(size > 0)
     error = xr.apply_ufunc(
         _jackknife, excess, input_core_dims=[["pair"]], kwargs={"ends": _ends(tests)}, output_core_dims=[[]]
@@ -104,6 +103,12 @@ def progress(traj: xr.Dataset) -> xr.DataArray:
     dims = [dim for dim in change.dims if dim in ("pair", *noise_ceiling.MEMBERS)]
     size = (whole**2).where(change.notnull()).sum(dims)
     return ((change * whole).sum(dims) / size.where(size > 0)).rename("progress")
+
+
+def _spread(change: xr.DataArray) -> xr.DataArray:
+    """The variance over pairs, NaN where fewer than two are known."""
+    beyond_one = change.count("pair") - 1
+    return ((change - change.mean("pair")) ** 2).sum("pair") / beyond_one.where(beyond_one > 0)
 
 
 def _start(part: Part, name: str = "h") -> xr.DataArray:

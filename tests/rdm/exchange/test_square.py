@@ -21,7 +21,7 @@ def test_square_is_scipys_squareform_with_labels(make_networks):
         for a, b in ((one.first, one.second), (one.second, one.first)):
             xr.testing.assert_equal(
                 square.sel(condition=a.item(), condition_=b.item(), drop=True),
-                one.drop_vars(["first", "second", "dx2", "dy2"]),
+                one.drop_vars(["pair", "first", "second", "dx2", "dy2"]),
             )
     assert square.attrs == traj.h.attrs
     assert square.time.attrs == traj.time.attrs

@@ -11,6 +11,7 @@ from rsatoolbox.data import Dataset
 from rsatoolbox.rdm import calc_rdm, calc_rdm_unbalanced
 from scipy.io import loadmat
 
+from neurouniv.rdm.align import align
 from neurouniv.rdm.exchange.square import to_square
 from neurouniv.rdm.movie.trajectory import trajectory
 from neurouniv.schema import InputError, NeurounivWarning
@@ -25,14 +26,20 @@ SIZES = {
 }
 
 
-def by_rsatoolbox(frame, conditions, runs, method, noise=None):
-    """Distances of one frame (trial, channel), summed over channels, in the alphabetical order of conditions."""
+def by_rsatoolbox(frame, conditions, runs, method, order, noise=None):
+    """Distances of one frame (trial, channel), summed over channels; conditions in `order`, by name."""
     data = Dataset(frame, obs_descriptors={"condition": conditions, "run": runs.astype(float)})
     folds = {"cv_descriptor": "run"} if method == "crossnobis" else {}
     folds |= {"noise": noise} if method in ("crossnobis", "mahalanobis") else {}
     rdms = calc_rdm(data, method=method, descriptor="condition", **folds)
-    assert list(rdms.pattern_descriptors["condition"]) == sorted(set(conditions))
-    return rdms.dissimilarities[0] * (1 if method == "correlation" else frame.shape[1])
+    return in_order(rdms, order).dissimilarities[0] * (1 if method == "correlation" else frame.shape[1])
+
+
+def in_order(rdms, names):
+    """`rdms` with conditions in this order; rsatoolbox has them by alphabet or by appearance."""
+    own = list(rdms.pattern_descriptors["condition"])
+    rdms.reorder(np.array([own.index(name) for name in names]))
+    return rdms
 
 
 def frames(rec):
@@ -51,7 +58,8 @@ def test_crossnobis_is_that_of_rsatoolbox_in_every_frame(make_recording, whitene
     noise = root @ root.T if whitened else None
     traj = trajectory(rec, metric="crossnobis", noise_precision=noise)
     for session, latency, trials in frames(rec):
-        theirs = by_rsatoolbox(trials.activity.values, trials.condition.values, trials.run.values, "crossnobis", noise)
+        labels = trials.condition.values, trials.run.values
+        theirs = by_rsatoolbox(trials.activity.values, *labels, "crossnobis", traj.condition.values, noise)
         ours = traj.h.sel(time=session).isel(latency=latency).values
         np.testing.assert_allclose(ours, theirs, rtol=1e-10, atol=1e-10 * abs(theirs).max())
 
@@ -62,7 +70,8 @@ def test_sqeuclidean_is_that_of_rsatoolbox_in_every_frame(make_recording, **size
     rec = make_recording(latencies=2, **sizes)
     traj = trajectory(rec)
     for session, latency, trials in frames(rec):
-        theirs = by_rsatoolbox(trials.activity.values, trials.condition.values, trials.run.values, "euclidean")
+        labels = trials.condition.values, trials.run.values
+        theirs = by_rsatoolbox(trials.activity.values, *labels, "euclidean", traj.condition.values)
         ours = traj.h.sel(time=session).isel(latency=latency).values
         np.testing.assert_allclose(ours, theirs, rtol=1e-10, atol=1e-10 * abs(theirs).max())
 
@@ -77,7 +86,8 @@ def test_other_metrics_are_those_of_rsatoolbox_in_every_frame(make_recording, me
     noise = root @ root.T if metric == "mahalanobis" else None
     traj = trajectory(rec, metric=metric, noise_precision=noise)
     for session, latency, trials in frames(rec):
-        theirs = by_rsatoolbox(trials.activity.values, trials.condition.values, trials.run.values, metric, noise)
+        labels = trials.condition.values, trials.run.values
+        theirs = by_rsatoolbox(trials.activity.values, *labels, metric, traj.condition.values, noise)
         ours = traj.h.sel(time=session).isel(latency=latency).values
         np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-9 * abs(theirs).max())
 
@@ -147,7 +157,8 @@ def test_a_subject_among_others_is_as_alone(make_recording, metric, noise):
     for name, rec in people.items():
         alone = trajectory(rec, metric=metric, noise_precision=noise)
         for variable in {"h", "h_var"} & set(alone):
-            np.testing.assert_allclose(traj[variable].sel(subject=name), alone[variable], rtol=1e-10)
+            here = traj[variable].sel(subject=name, pair=alone.pair)
+            np.testing.assert_allclose(here, alone[variable], rtol=1e-10)
 
 
 def test_a_session_that_a_subject_lacks_is_missing_and_told(make_recording, make_task):
@@ -186,15 +197,15 @@ def test_weightings_are_those_of_rsatoolbox(make_recording, seed, runs):
     first = np.unique(rec.condition.values.astype(object) + rec.run.values.astype(str), return_index=True)[1]
     rec = rec.isel(trial=np.union1d(kept, first))
     frame, conditions, run = rec.activity.values[..., 0], rec.condition.values, rec.run.values
-    ours = trajectory(rec, metric="crossnobis", weighting="training").h.values[0]
-    theirs = by_rsatoolbox(frame, conditions, run, "crossnobis")
+    traj = trajectory(rec, metric="crossnobis", weighting="training")
+    ours, order = traj.h.values[0], traj.condition.values
+    theirs = by_rsatoolbox(frame, conditions, run, "crossnobis", order)
     np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-9 * abs(theirs).max())
     data = Dataset(frame, obs_descriptors={"condition": conditions, "run": run.astype(float)})
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # they cast NaN to integers
         rdms = calc_rdm_unbalanced(data, method="crossnobis", descriptor="condition", cv_descriptor="run")
-    rdms.sort_by(condition="alpha")  # they come in order of appearance
-    theirs = rdms.dissimilarities[0] * frame.shape[1]
+    theirs = in_order(rdms, order).dissimilarities[0] * frame.shape[1]
     ours = trajectory(rec, metric="crossnobis", weighting="trials").h.values[0]
     np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-9 * abs(theirs).max())
 
@@ -217,7 +228,8 @@ def test_order_of_trials_does_not_matter(make_recording):
     rec = make_recording()
     shuffled = rec.isel(trial=np.random.default_rng(0).permutation(rec.sizes["trial"]))
     for metric in ("sqeuclidean", "crossnobis"):
-        np.testing.assert_allclose(trajectory(rec, metric=metric).h, trajectory(shuffled, metric=metric).h, rtol=1e-10)
+        ours, theirs = align(trajectory(rec, metric=metric), trajectory(shuffled, metric=metric))
+        np.testing.assert_allclose(ours.h, theirs.h, rtol=1e-10)
 
 
 def test_runs_count_the_same_whatever_their_number_of_trials(make_recording):
@@ -231,9 +243,10 @@ def test_run_numbers_need_not_start_again_nor_be_as_many_in_each_session(make_re
     rec = make_recording(runs=4)
     fewer = rec.isel(trial=~((rec.session == 2) & (rec.run == 0)).values)
     traj = trajectory(fewer, metric="crossnobis")
-    full = trajectory(rec, metric="crossnobis")
+    full = trajectory(rec, metric="crossnobis").sel(pair=traj.pair)
     np.testing.assert_allclose(traj.h[0], full.h[0], rtol=1e-12)
     alone = trajectory(fewer.isel(trial=(fewer.session == 2).values).expand_dims(latency=1), metric="crossnobis")
+    alone = alone.sel(pair=traj.pair)
     np.testing.assert_allclose(traj.h[1], alone.h[0], rtol=1e-10)
     np.testing.assert_allclose(traj.h_var[1], alone.h_var[0], rtol=1e-10)
     counted_on = fewer.assign_coords(run=fewer.run + 10 * fewer.session)
@@ -245,9 +258,11 @@ def test_a_condition_that_a_run_lacks_is_compared_over_the_others(make_recording
     name = rec.condition.values[0]
     some = rec.isel(trial=~((rec.condition == name) & (rec.run == 2)).values)
     traj = trajectory(some, metric="crossnobis").h.isel(time=0)
-    without = trajectory(rec.isel(trial=(rec.run < 2).values), metric="crossnobis").h.isel(time=0)
-    its = (traj.first == name) | (traj.second == name)
-    expected = xr.where(its, without, trajectory(rec, metric="crossnobis").h.isel(time=0))
+    without, whole = (
+        trajectory(part, metric="crossnobis").h.isel(time=0).sel(pair=traj.pair).values
+        for part in (rec.isel(trial=(rec.run < 2).values), rec)
+    )
+    expected = np.where((traj["first"] == name) | (traj["second"] == name), without, whole)
     np.testing.assert_allclose(traj, expected, rtol=1e-10)
 
 
@@ -338,11 +353,13 @@ def test_a_condition_that_a_session_lacks_is_missing_there_and_told(make_recordi
         np.testing.assert_allclose(traj.h[:, ~its], trajectory(rec, metric=metric).h[:, ~its], rtol=1e-10)
 
 
-def test_numbers_as_names_are_ordered_by_size(make_recording):
-    rec = make_recording(conditions=3)
-    angles = {"stimz": "180", "stimy": "90", "stimx": "0"}
-    rec = rec.assign_coords(condition=("trial", [angles[name] for name in rec.condition.values]))
-    assert trajectory(rec).condition.values.tolist() == ["0", "90", "180"]
+def test_conditions_without_a_task_come_in_the_order_of_their_first_appearance(make_recording):
+    rec = make_recording()
+    names = list(dict.fromkeys(rec.condition.values.tolist()))
+    assert names != sorted(names)
+    traj = trajectory(rec)
+    assert traj.condition.values.tolist() == names
+    assert traj["first"].values.tolist()[:5] == [*names[:1] * 4, names[1]]
 
 
 def test_pairs_that_share_one_run_are_missing_and_named(make_recording):

@@ -111,7 +111,8 @@ def test_a_session_uses_the_channels_it_recorded(make_recording, metric, options
         for name, power in (("h", 1), ("h_var", 2)):
             if name in alone:
                 expected = alone[name].values / (len(channels) ** power if divides else 1)
-                np.testing.assert_allclose(traj[name].sel(time=session), expected, rtol=1e-8, atol=1e-12)
+                here = traj[name].sel(time=session, pair=alone.pair)
+                np.testing.assert_allclose(here, expected, rtol=1e-8, atol=1e-12)
     if divides:
         whole = trajectory(some, metric=metric, per_channel=False, **options)
         np.testing.assert_allclose(whole.h, traj.h * traj.n_channels, rtol=1e-10)

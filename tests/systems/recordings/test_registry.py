@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from neurouniv.commands.systems import read
-from neurouniv.systems.recordings.formats.registry import FILES, KNOWN, OBJECTS, STORES, format_of_file
+from neurouniv.systems.recordings.formats.registry import FILES, FOLDERS, KNOWN, OBJECTS, STORES, format_of_file
 from neurouniv.systems.recordings.read import read_recording
 
 ROOT = Path(__file__).parents[3]
-LABELS = sorted({form.label for form in (*FILES, *STORES)})
+LABELS = sorted({form.label for form in (*FILES, *STORES, *FOLDERS)})
 TEXTS = {
     "the message": KNOWN,
     "read_recording": read_recording.__doc__,
@@ -19,7 +19,7 @@ TEXTS = {
 
 
 def test_formats_are_told_apart_by_name():
-    names = [form.name for form in (*FILES, *STORES, *OBJECTS)]
+    names = [form.name for form in (*FILES, *STORES, *FOLDERS, *OBJECTS)]
     assert len(set(names)) == len(names)
 
 

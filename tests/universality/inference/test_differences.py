@@ -9,24 +9,6 @@ from neurouniv import RIVALS, InputError, NeurounivWarning, PairwiseModel, compa
 SCORES = ("geometry", "dynamics")
 
 
-class Told:
-    """A law that predicts what it was told, by the names of conditions and the time."""
-
-    def __init__(self, truth):
-        self.truth = truth
-
-    def fit(self, traj):
-        template = traj["h"].isel(time=0, pair=0, drop=True)
-        good, words = np.ones(template.shape, bool), np.full(template.shape, "converged")
-        self.constants_ = xr.Dataset({"converged": (template.dims, good), "message": (template.dims, words)})
-        return self
-
-    def predict(self, traj, time):
-        places = {pair: i for i, pair in enumerate(zip(self.truth["first"].values, self.truth["second"].values))}  # noqa: B905
-        pairs = [places[pair] for pair in zip(traj["first"].values, traj["second"].values)]  # noqa: B905
-        return xr.Dataset({"h": self.truth["h"].isel(pair=pairs).sel(time=time)})
-
-
 def people(make_world, count=6, noise=0.02, n=12, **settings):
     clean = make_world(n=n, see=("h",), times=6, **settings)
     rng = np.random.default_rng(1)
@@ -39,9 +21,9 @@ def off(clean, size, seed=0):
 
 
 @pytest.mark.parametrize("errors", ["jackknife", "dual"])
-def test_a_worse_law_is_found_out_and_the_same_law_is_not(make_world, errors):
+def test_a_worse_law_is_found_out_and_the_same_law_is_not(make_world, errors, law_of_truth):
     clean, seen = people(make_world)
-    laws = {"universal": Told(clean), "twin": Told(clean), "worse": Told(off(clean, 0.1))}
+    laws = {"universal": law_of_truth(clean), "twin": law_of_truth(clean), "worse": law_of_truth(off(clean, 0.1))}
     found = compare(laws, seen, partitions=1, resamples=200, errors=errors)
     for name in SCORES:
         np.testing.assert_allclose(found[f"{name}_difference"].sel(law=["universal", "twin"]), 0, atol=1e-12)
@@ -77,11 +59,11 @@ def test_intervals_of_r2_end_below_one_and_hold_it(make_world):
     assert ((low < found.dynamics) & (found.dynamics < high) & (high < 1)).all()
 
 
-def test_dimensions_are_those_of_the_data_but_for_the_subjects(make_world):
+def test_dimensions_are_those_of_the_data_but_for_the_subjects(make_world, law_of_truth):
     clean, seen = people(make_world)
     layers = xr.DataArray(["V1", "IT"], dims="layer", name="layer")
     seen = seen.assign(h=xr.concat([seen.h, 2 * seen.h], layers))
-    laws = {"a": Told(clean), "b": Told(off(clean, 0.1))}
+    laws = {"a": law_of_truth(clean), "b": law_of_truth(off(clean, 0.1))}
     found = compare(laws, seen, None, resamples=50)
     assert found.geometry_difference.dims == found.geometry_p.dims == ("law", "layer", "time")
     assert found.dynamics_difference_interval.dims == ("law", "layer", "bound")
@@ -91,9 +73,9 @@ def test_dimensions_are_those_of_the_data_but_for_the_subjects(make_world):
         np.testing.assert_allclose(found[name].sel(layer="IT"), alone[name], rtol=1e-12)
 
 
-def test_one_system_is_tested_over_conditions_alone_and_several_stand_side_by_side(make_world, tmp_path):
+def test_one_system_is_tested_over_conditions_alone_and_several_stand_side_by_side(make_world, tmp_path, law_of_truth):
     clean, seen = people(make_world, n=20)
-    laws = {"universal": Told(clean), "worse": Told(off(clean, 0.1))}
+    laws = {"universal": law_of_truth(clean), "worse": law_of_truth(off(clean, 0.1))}
     one = compare(laws, seen.isel(subject=0, drop=True), "times", resamples=100)
     assert one.attrs["n_subjects"] == 1
     assert float(one.dynamics_p.sel(law="worse")) < 0.05
@@ -105,28 +87,28 @@ def test_one_system_is_tested_over_conditions_alone_and_several_stand_side_by_si
     side.to_netcdf(tmp_path / "result.nc")
 
 
-def test_held_out_systems_are_compared_too(make_world):
+def test_held_out_systems_are_compared_too(make_world, law_of_truth):
     clean, seen = people(make_world)
-    laws = {"universal": Told(clean), "worse": Told(off(clean, 0.1))}
+    laws = {"universal": law_of_truth(clean), "worse": law_of_truth(off(clean, 0.1))}
     found = compare(laws, seen, "systems", resamples=100)
     assert found.dynamics.dims == ("law", "subject")
     assert float(found.dynamics_p.sel(law="worse")) < 0.05
 
 
-def test_clusters_of_times_are_an_option(make_world):
+def test_clusters_of_times_are_an_option(make_world, law_of_truth):
     clean, seen = people(make_world, count=7)
-    laws = {"universal": Told(clean), "worse": Told(off(clean, 0.1)), "twin": Told(clean)}
+    laws = {"universal": law_of_truth(clean), "worse": law_of_truth(off(clean, 0.1)), "twin": law_of_truth(clean)}
     found = compare(laws, seen, partitions=1, resamples=100, correction="cluster")
     assert float(found.geometry_p_corrected.sel(law="worse").min()) == pytest.approx(1 / 64)  # of 2^6 flips
     np.testing.assert_array_equal(found.geometry_p_corrected.sel(law="twin"), 1)
 
 
-def test_the_seed_decides_and_units_do_not(make_world):
+def test_the_seed_decides_and_units_do_not(make_world, law_of_truth):
     clean, seen = people(make_world)
 
     def tested(scale=1.0, seed=0):
         laws = [clean, off(clean, 0.1)]
-        told = {str(i): Told(law.assign(h=scale * law.h)) for i, law in enumerate(laws)}
+        told = {str(i): law_of_truth(law.assign(h=scale * law.h)) for i, law in enumerate(laws)}
         return compare(told, seen.assign(h=scale * seen.h), None, resamples=50, seed=seed)
 
     one = tested()
@@ -134,13 +116,13 @@ def test_the_seed_decides_and_units_do_not(make_world):
     xr.testing.assert_identical(one.geometry_p_corrected, tested().geometry_p_corrected)
 
 
-def test_few_subjects_or_conditions_warn_and_wrong_words_are_refused(make_world):
+def test_few_subjects_or_conditions_warn_and_wrong_words_are_refused(make_world, law_of_truth):
     clean, seen = people(make_world, count=2, n=8)
-    laws = {"a": Told(clean), "b": Told(off(clean, 0.1))}
+    laws = {"a": law_of_truth(clean), "b": law_of_truth(off(clean, 0.1))}
     with pytest.warns(NeurounivWarning, match="8 conditions.* too large and 2 subjects.* too small"):
         compare(laws, seen, None, resamples=20)
     _, seen = people(make_world)
-    laws = {"a": Told(seen.isel(subject=0, drop=True)), "b": Told(seen.isel(subject=1, drop=True))}
+    laws = {"a": law_of_truth(seen.isel(subject=0, drop=True)), "b": law_of_truth(seen.isel(subject=1, drop=True))}
     for settings, message in (
         ({"reference": "c"}, "got 'c'"),
         ({"correction": "fdr"}, "got 'fdr'"),
@@ -149,16 +131,13 @@ def test_few_subjects_or_conditions_warn_and_wrong_words_are_refused(make_world)
     ):
         with pytest.raises(InputError, match=message):
             compare(laws, seen, None, resamples=20, **settings)
+
+    class Nameless(law_of_truth):
+        def predict(self, traj, time):
+            return traj[["h"]].sel(time=time)
+
     with pytest.raises(InputError, match="first and second"):
-        compare({"a": Nameless()}, seen.drop_vars("first"), None, resamples=20)
-
-
-class Nameless(Told):
-    def __init__(self):
-        pass
-
-    def predict(self, traj, time):
-        return traj[["h"]].sel(time=time)
+        compare({"a": Nameless(clean)}, seen.drop_vars("first"), None, resamples=20)
 
 
 @pytest.mark.parametrize(

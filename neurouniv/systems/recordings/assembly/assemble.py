@@ -11,13 +11,15 @@ import xarray as xr
 from neurouniv.schema import InputError, warn
 from neurouniv.systems.recordings.assembly.cells import stacked
 from neurouniv.systems.recordings.assembly.fields import Fields, as_array
+from neurouniv.systems.recordings.assembly.left_out import with_channels, with_event
 from neurouniv.systems.recordings.assembly.mapped import Mapped
 from neurouniv.systems.recordings.assembly.rows import kept_rows, one_row_per_trial
+from neurouniv.systems.recordings.assembly.targets import TARGETS, target_column, with_field_named
 from neurouniv.systems.recordings.checks.check import check_recording, need_latencies, tidy_labels
 from neurouniv.systems.recordings.help.mapping_help import how_to_map
 
 COLUMNS = ("condition", "subject", "session", "run", "trial")
-SETTINGS = (*COLUMNS, "activity", "latency", "channel", "units", "keep", "missing")
+SETTINGS = (*COLUMNS, TARGETS, "activity", "latency", "channel", "units", "keep", "keep_channels", "missing")
 LONGEST_LATENCY = 60.0
 CHECK = "Check the field given as `activity`."
 
@@ -41,11 +43,14 @@ def assemble(fields: Fields, mapping: Mapping[str, Any]) -> xr.Dataset:
     activity = oriented(activity, rows, None if latency is None else latency.size)
     columns = _columns(mapped, condition, rows)
     kept = kept_rows(fields, mapping.get("keep"), rows)
+    kept = with_event(fields, kept, columns["condition"])
     if not kept.all():
         columns = {name: column[kept] for name, column in columns.items()}
         activity = activity[np.flatnonzero(kept)]
     activity, columns = one_row_per_trial(activity, columns)
-    return check_recording(_labelled(mapped, activity, columns, latency), mapping.get("missing", "raise"))
+    rec = with_field_named(_labelled(mapped, activity, columns, latency), mapped)
+    rec = with_channels(rec, mapping.get("keep_channels"), fields.source)
+    return check_recording(rec, mapping.get("missing", "raise"))
 
 
 def oriented(activity: np.ndarray, rows: int, latencies: int | None) -> np.ndarray:
@@ -98,6 +103,7 @@ def _columns(mapped: Mapped, condition: np.ndarray, rows: int) -> dict[str, np.n
         column = mapped.column(name, rows)
         if column is not None:
             columns[name] = tidy_labels(column) if name == "subject" else column
+    columns |= target_column(mapped, rows)
     if "recorded" in mapped.fields.given:
         columns["recorded"] = np.asarray(mapped.fields.given["recorded"], dtype=bool)
     return columns

@@ -109,7 +109,7 @@ def _need_whole_trials(columns: Mapping[str, np.ndarray], number: np.ndarray, st
             "`session` too; otherwise sort the rows."
         )
     first = np.repeat(starts, np.diff(np.r_[starts, number.size]))
-    for name in ("condition", "run"):
+    for name in ("condition", "run", "target"):
         if name in columns and (changed := columns[name] != columns[name][first]).any():
             row = int(np.argmax(changed))
             raise InputError(

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from neurouniv.schema import InputError
+from neurouniv.systems.recordings.formats.nwb_columns import stored
 
 SLACK = 1e-6  # of the time between two samples; what differs by less is the same moment
 
@@ -15,6 +16,8 @@ SLACK = 1e-6  # of the time between two samples; what differs by less is the sam
 @dataclass(frozen=True)
 class Frames:
     """`count` samples at `times` (s), or where these are None from `start` on at `rate` (1/s).
+
+    written : (sample,) whether each is in the file; None: all are.
 
     Examples
     --------
@@ -27,6 +30,7 @@ class Frames:
     count: int
     start: float = 0.0
     rate: float | None = None
+    written: np.ndarray | None = None
 
     @property
     def period(self) -> float:
@@ -65,12 +69,19 @@ class Frames:
     def unbroken(self, zero: np.ndarray, first: int, last: int) -> np.ndarray:
         """Whether the samples from `zero + first` to `zero + last` exist, and none between them is missing."""
         low, high = zero + first, zero + last
-        inside = (low >= 0) & (high < self.count)
+        inside = (low >= 0) & (high < self.count) & self.held(low, high + 1)
         if self.times is None:
             return inside
         low, high = np.clip(low, 0, self.count - 1), np.clip(high, 0, self.count - 1)
         length = self.times[high] - self.times[low]
         return inside & (np.abs(length - (last - first) * self.period) < self.period / 2)
+
+    def held(self, first: np.ndarray, end: np.ndarray) -> np.ndarray:
+        """Whether all samples from `first` up to `end`, which is not included, are in the file."""
+        if self.written is None or self.written.all():
+            return np.ones(np.shape(first), dtype=bool)
+        lost = np.r_[0, np.cumsum(~self.written)]
+        return lost[np.clip(end, 0, self.count)] == lost[np.clip(first, 0, self.count)]
 
 
 def need_forward(series: Any, source: str) -> np.ndarray | None:
@@ -84,16 +95,27 @@ def need_forward(series: Any, source: str) -> np.ndarray | None:
         if not series.rate or not series.rate > 0:
             raise InputError(f"'{series.name}' in {source} needs the times or the rate of its samples; it has neither.")
         return None
-    times = np.asarray(series.timestamps[:], dtype=float)
-    if times.size != series.data.shape[0]:
+    times = stored(series.timestamps, f"'{series.name}/timestamps'", source)
+    return increasing(times, series.data.shape[0], f"'{series.name}'", source)
+
+
+def increasing(times: Any, count: int, what: str, source: str) -> np.ndarray:
+    """`times` (s) of `count` samples as numbers.
+
+    Raises
+    ------
+    InputError : there are more or fewer than samples, or they do not increase; `what` names the series.
+    """
+    times = np.asarray(times, dtype=float).ravel()
+    if times.size != count:
         raise InputError(
-            f"'{series.name}' in {source} has {times.size} times for {series.data.shape[0]} samples. Write it again "
+            f"{what} in {source} has {times.size} times for {count} samples. Write it again "
             "with data of shape (samples, channels) and one time for each sample."
         )
     bad = np.flatnonzero(~(np.diff(times) > 0))
     if bad.size:
         raise InputError(
-            f"The times of '{series.name}' in {source} need to increase; {times[bad[0] + 1]:g} s follows "
+            f"The times of {what} in {source} need to increase; {times[bad[0] + 1]:g} s follows "
             f"{times[bad[0]]:g} s (sample {bad[0] + 1}). Sort the samples, or mend their clock."
         )
     return times

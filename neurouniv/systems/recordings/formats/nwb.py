@@ -8,29 +8,51 @@ from typing import Any
 
 import numpy as np
 
-from neurouniv.schema import InputError
+from neurouniv.schema import InputError, some, warn
 from neurouniv.systems.recordings.assembly.fields import Fields
+from neurouniv.systems.recordings.formats.bins import spike_rates
+from neurouniv.systems.recordings.formats.hdf5_storage import files_beside
+from neurouniv.systems.recordings.formats.nwb_columns import lacking_columns
+from neurouniv.systems.recordings.formats.nwb_events import Moments, events_in, moments_of
 from neurouniv.systems.recordings.formats.nwb_series import all_series, listing, named_series, read_series
-from neurouniv.systems.recordings.formats.nwb_spikes import has_spikes, read_spikes, spike_rates
+from neurouniv.systems.recordings.formats.nwb_spikes import has_spikes, read_spikes
+from neurouniv.systems.recordings.formats.nwb_tables import Trials, all_tables, trials_of
+from neurouniv.systems.recordings.formats.window import start_stop
 from neurouniv.systems.recordings.help.errors import import_extra, told_plainly
 
 __all__ = ["SETTINGS", "read_nwb", "spike_rates"]
-SETTINGS = ("window", "bin", "trials", "series")
+SETTINGS = ("align", "window", "bin", "trials", "series", "time_unit")
 
 
 def read_nwb(
-    path: Path, source: str, window: Any = None, bin: Any = None, trials: str = "trials", series: str | None = None
+    path: Path,
+    source: str,
+    align: Any = None,
+    window: Any = None,
+    bin: Any = None,
+    trials: str = "trials",
+    series: str | None = None,
+    time_unit: Any = None,
 ) -> Fields:
     """Spike rates (spikes/s) of every unit in every trial, or the mean of a series of samples, such as ROI responses.
 
     Parameters
     ----------
-    window : (start, stop) in s from each trial's start; default the whole trial.
+    align : the event that `window` is about: a column of times in s of the table of trials ("go_cue_time"), one of the
+        several times that a column has for each trial ("lick_times[0]", the last: "lick_times[-1]"), a sum of columns
+        where times count from the trial's start ("start_time+cue_delay"), or the times themselves, one for each trial.
+        Default: the trial's start. Trials in which it is NaN are left out, which a warning tells.
+    window : (start, stop) in s from that event; default the whole trial. Activity is its mean over the window, so that
+        `window=(0.1, 0.5)` averages from 0.1 to 0.5 s after the event.
     bin : width in s of the bins a window is cut into; gives the dimension latency (bin centres). Of a series also
-        "frame": every sample by itself, at its time from the sample nearest to the trial's start.
-    trials : the name of the table of trials.
+        "frame": every sample by itself, at its time from the sample nearest to the event.
+    trials : the name of the table of trials, any table of intervals or events in the file ("epochs",
+        "stimulus_presentations"); or of a series of events, such as stimulus onsets, whose labels are then the column
+        `label` and which needs a window.
     series : which series is read instead of spikes, by its name or path in the file, such as "ophys/DfOverF". Default:
         spikes where there are units, otherwise the ROI responses where there is one series of them.
+    time_unit : of the times of spikes or samples, where they are not in s as the format asks: "ms", "us", or the
+        seconds of a unit, "1/30000" for samples at 30 kHz. "s" says that they are, however they look beside the trials.
 
     Returns
     -------
@@ -38,38 +60,104 @@ def read_nwb(
 
     Raises
     ------
-    InputError : there are no trials, nothing was recorded in them, or several series were not chosen between.
+    InputError : there are no trials, nothing was recorded in them, several series were not chosen between, times are
+        on different clocks, or the file is damaged.
     """
     pynwb = import_extra("pynwb", "An NWB file")
     with told_plainly(path, "an NWB file"), warnings.catch_warnings():
         # files of earlier NWB versions use fields since renamed, and carry their own copy of the format
         warnings.filterwarnings("ignore", message=".*is deprecated", category=DeprecationWarning)
         warnings.filterwarnings("ignore", message="Ignoring the following cached namespace", category=UserWarning)
+        # told by ourselves, with what it means
+        warnings.filterwarnings("ignore", message="Path to Group altered/broken", category=UserWarning)
+        warnings.filterwarnings("ignore", message=".*is experimental", category=UserWarning)
         # shapes that do not fit are refused below, where the series is the one that is read
         warnings.filterwarnings("ignore", message=".*data does not match (the )?length", category=UserWarning)
+        _tell_files_beside(path, source)
         with pynwb.NWBHDF5IO(str(path), "r") as file:
-            nwb = file.read()
-            table = _trials_table(nwb, source, trials)
-            columns = {name: column(table, name) for name in table.colnames}
+            nwb = _whole(file, path, source)
+            table = trials_of(nwb, source, trials)
             chosen = _chosen(nwb, source, series)
-            start, stop = columns["start_time"], columns["stop_time"]
-            read = read_spikes if chosen is nwb.units else read_series
-            given, units, channel_coords = read(chosen, source, start, stop, window, bin)
-            given |= {"trial": np.asarray(table.id[:])} if "trial" not in columns else {}
-            given |= _subject_and_start(nwb)
+            moments = moments_of(table, source, align, window)
+            given, units, channel_coords = _activity(nwb, chosen, source, moments, window, bin, time_unit)
+            given |= {"trial": table.ids} if "trial" not in table.columns else {}
+            given |= _subject_and_start(nwb) | {"rows_left_out": moments.left_out}
             attrs = {"session_id": nwb.session_id} if nwb.session_id else {}
-    return Fields(columns, source, f"Columns of its table '{trials}'", given, units, channel_coords, attrs)
+            attrs |= _notes(moments, trials, window, time_unit)
+            kind = _what_else(nwb, table, align)
+    return Fields(table.columns, source, kind, given, units, channel_coords, attrs)
 
 
-def column(table: Any, name: str) -> np.ndarray:
-    """A column of a table of NWB as an array; entries of several values (tags) stay objects."""
-    values = table[name][:]
+def _activity(
+    nwb: Any, chosen: Any, source: str, moments: Moments, window: Any, bin: Any, time_unit: Any
+) -> tuple[dict[str, Any], str, dict[str, np.ndarray]]:
+    """What is given of all trials: the activity of those that have the event, NaN for the others."""
+    read, there = read_spikes if chosen is nwb.units else read_series, moments.there
+    given, units, channel_coords = read(
+        chosen, source, moments.zero[there], moments.stop[there], window, bin, time_unit
+    )
+    if there.size < moments.zero.size:
+        activity = np.full((moments.zero.size, *given["activity"].shape[1:]), np.nan)
+        activity[there] = given["activity"]
+        given["activity"] = activity
+    return given, units, channel_coords
+
+
+def _notes(moments: Moments, trials: str, window: Any, time_unit: Any) -> dict[str, str]:
+    """What was chosen of the file and how many trials were left out, a line each."""
+    lines = [f"trials: of '{trials}'"] if window is None and trials != "trials" else []
+    if window is not None:
+        first, last = start_stop(window)
+        lines.append(f"trials: {first:g} to {last:g} s from '{moments.name}' of '{trials}'")
+    lines += [] if time_unit is None else [f"times of spikes or samples: in units of {time_unit}"]
+    lines += [f"left out: {rows.sum()} of {rows.size} trials, which {what}" for what, rows in moments.left_out.items()]
+    return {"notes": "\n".join(lines)} if lines else {}
+
+
+def _what_else(nwb: Any, table: Trials, align: Any) -> str:
+    """How messages call the columns of the table, with the other tables and the events that a window can be about."""
+    others = [name for name, other in all_tables(nwb).items() if name != table.name and len(other.id)]
+    events = events_in(table) if align is None else []
+    more = f"Other tables (trials=): {some(others, 12)}. " if others else ""
+    about = f"Times of events (align=, with window=): {some(events, 12)}. " if events else ""
+    return f"{more}{about}Columns of its table '{table.name}'"
+
+
+def _whole(file: Any, path: Path, source: str) -> Any:
+    """The content of an open file.
+
+    Raises
+    ------
+    InputError : a table of intervals lacks a column without which pynwb reads nothing of the file.
+    ValueError : pynwb reads nothing of it for another reason, in its words.
+    """
     try:
-        return np.asarray(values)
-    except ValueError:
-        ragged = np.empty(len(values), dtype=object)
-        ragged[:] = list(values)
-        return ragged
+        return file.read()
+    except Exception as error:  # pynwb raises many kinds for a part of a file that it cannot make
+        lacking = lacking_columns(path)
+        if not lacking:
+            raise ValueError(error.args[-1] if error.args else error) from error  # not the whole part that failed
+        table, column = next(iter(lacking.items()))
+        raise InputError(
+            f"The table '{table}' of {source} has no column '{column}', which NWB asks of every table of intervals; "
+            "pynwb reads nothing of such a file. Write it again with that column, NaN where it is not known, and read "
+            "it with window=(start, stop)."
+        ) from error
+
+
+def _tell_files_beside(path: Path, source: str) -> None:
+    """Say which parts of datasets lie in other files, and which other files are not there."""
+    links, parts = files_beside(path)
+    lost = [name for name in (*links, *parts) if not (path.parent / name).exists()]
+    if parts:
+        warn(
+            f"Parts of datasets of {source} are in other files ({some(parts)}), which its checksum does not cover. "
+            "Keep them with it."
+        )
+    if lost:
+        warn(
+            f"{source} has contents in files that are not there ({some(lost)}); these are not read. Put them beside it."
+        )
 
 
 def _subject_and_start(nwb: Any) -> dict[str, str]:
@@ -77,19 +165,6 @@ def _subject_and_start(nwb: Any) -> dict[str, str]:
     start = nwb.session_start_time
     texts = {"subject": subject, "started": "" if start is None else start.isoformat()}
     return {name: text for name, text in texts.items() if text}
-
-
-def _trials_table(nwb: Any, source: str, trials: str) -> Any:
-    table = nwb.trials if trials == "trials" else (nwb.intervals or {}).get(trials)
-    if table is not None and len(table):
-        return table
-    tables = ", ".join(f"'{name}'" for name in (nwb.intervals or {})) or "none"
-    units = 0 if nwb.units is None else len(nwb.units)
-    raise InputError(
-        f"{source} has {units} units but no table '{trials}' of trials, so no conditions; tables of intervals found: "
-        f"{tables}. Add trials with a column for the condition (pynwb: nwb.add_trial_column, nwb.add_trial), or name "
-        f'another table: read_recording("{source}", trials="TABLE", condition="COLUMN")'
-    )
 
 
 def _chosen(nwb: Any, source: str, series: str | None) -> Any:

@@ -8,8 +8,13 @@ from typing import Any
 import numpy as np
 
 from neurouniv.schema import InputError, warn
+from neurouniv.systems.recordings.formats.bins import bin_edges
+from neurouniv.systems.recordings.formats.clocks import Span, need_one_clock, seconds_per
 from neurouniv.systems.recordings.formats.frames import Frames, need_forward
-from neurouniv.systems.recordings.formats.nwb_spikes import bin_edges, labels
+from neurouniv.systems.recordings.formats.hdf5_storage import written_rows
+from neurouniv.systems.recordings.formats.nwb_columns import row_numbers, stored
+from neurouniv.systems.recordings.formats.nwb_tables import path_of
+from neurouniv.systems.recordings.formats.nwb_units import labels
 from neurouniv.systems.recordings.formats.window import start_stop
 
 NOT_SAMPLES = {"ImageSeries", "IntervalSeries", "AnnotationSeries", "IndexSeries"}
@@ -26,7 +31,7 @@ def all_series(nwb: Any) -> dict[str, Any]:
             continue
         shape, kind = np.shape(item.data), np.dtype(getattr(item.data, "dtype", object)).kind
         if len(shape) in (1, 2) and kind in "iuf" and shape[0]:
-            series[_path(item)] = item
+            series[path_of(item)] = item
     return dict(sorted(series.items()))
 
 
@@ -57,7 +62,7 @@ def listing(series_by_path: Mapping[str, Any], most: int = 12) -> str:
 
 
 def read_series(
-    series: Any, source: str, start: np.ndarray, stop: np.ndarray, window: Any, width: Any
+    series: Any, source: str, start: np.ndarray, stop: np.ndarray, window: Any, width: Any, time_unit: Any = None
 ) -> tuple[dict[str, Any], str, dict[str, np.ndarray]]:
     """What is given of a series (activity, channel, latency), its unit, and the labels of the channels.
 
@@ -66,33 +71,46 @@ def read_series(
 
     Warns
     -----
-    NeurounivWarning : some trials are not covered by the series.
+    NeurounivWarning : some trials are not covered by the series, or samples in them were never written to the file.
 
     Raises
     ------
-    InputError : its times run backwards, its channels are stored where samples should be, or bins are too narrow.
+    InputError : its times run backwards or are on another clock than the trials, its channels are stored where samples
+        should be, or bins are too narrow.
     """
     channel, about = _channels(series, source)
-    frames = Frames(need_forward(series, source), series.data.shape[0], series.starting_time or 0.0, series.rate)
+    frames = _frames(series, source, seconds_per(time_unit))
+    span = Span(f"samples of '{path_of(series)}'", *frames.span(), frames.count, source)
     latency: np.ndarray | None
     if isinstance(width, str) and width == FRAME:
+        need_one_clock(span, start, start, time_unit)
         activity, latency = _each_frame(series, frames, np.asarray(start, dtype=float), window)
     else:
         edges, latency = bin_edges(start, stop, window, width)
+        need_one_clock(span, edges[:, 0], edges[:, -1], time_unit)
         _need_wide(latency, frames, source)
         activity = _means(series, frames, edges)
         activity = activity if latency is not None else activity[..., 0]
-    _tell_uncovered(activity, frames, _path(series), source)
+    _tell_uncovered(activity, frames, path_of(series), source)
     given = {"activity": _in_units(series, activity), "channel": channel, "latency": latency}
     return given, SHORT.get(series.unit, series.unit), about
 
 
-def _path(item: Any) -> str:
-    names, node = [], item
-    while node is not None and node.parent is not None:
-        names.append(node.name)
-        node = node.parent
-    return "/".join(reversed(names))
+def _frames(series: Any, source: str, seconds: float) -> Frames:
+    """When samples were taken, in s, and which of them are in the file."""
+    times = need_forward(series, source)
+    written = written_rows(series.data)
+    if not written.all():
+        lost = np.flatnonzero(~written)
+        warn(
+            f"'{path_of(series)}' in {source} was not written whole: {lost.size} of {written.size} samples are not in "
+            f"the file (the first is number {lost[0]}) and would be read as 0; trials with such samples are NaN. Copy "
+            "or export it again."
+        )
+    if times is not None:
+        return Frames(times * seconds, written.size, written=written)
+    start = float(series.starting_time or 0.0) * seconds
+    return Frames(None, written.size, start, series.rate / seconds, written)
 
 
 def _channels(series: Any, source: str) -> tuple[np.ndarray, dict[str, np.ndarray]]:
@@ -101,18 +119,23 @@ def _channels(series: Any, source: str) -> tuple[np.ndarray, dict[str, np.ndarra
     region = getattr(series, "rois", None) or getattr(series, "electrodes", None)
     if region is None:
         return np.arange(count), {}
-    rows = np.asarray(region.data[:], dtype=int)
+    rows = stored(region.data, f"the rows of '{path_of(series)}'", source).astype(int)
     if rows.size != count:
         sideways = " Samples come first, then channels: it is stored sideways." if rows.size == len(series.data) else ""
         raise InputError(
-            f"'{_path(series)}' in {source} has {count} channels for {rows.size} rows of its table.{sideways} Write it "
-            "again with data of shape (samples, channels)."
+            f"'{path_of(series)}' in {source} has {count} channels for {rows.size} rows of its table.{sideways} Write "
+            "it again with data of shape (samples, channels)."
+        )
+    if rows.size and (rows.min() < 0 or rows.max() >= len(region.table.id)):
+        raise InputError(
+            f"'{path_of(series)}' in {source} points to row {rows.max()} of its table '{region.table.name}', which has "
+            f"{len(region.table.id)} rows. The file is damaged: export it again."
         )
     about = {name: values[rows] for name, values in labels(region.table).items()}
     plane = getattr(region.table, "imaging_plane", None)
     if plane is not None:
         about |= {"plane": np.full(count, plane.name), "location": np.full(count, str(plane.location))}
-    return np.asarray(region.table.id[:])[rows], about
+    return row_numbers(region.table, source)[rows], about
 
 
 def _samples(series: Any, first: int, last: int) -> np.ndarray:
@@ -125,7 +148,7 @@ def _means(series: Any, frames: Frames, edges: np.ndarray) -> np.ndarray:
     before = frames.before(edges)
     channels = 1 if series.data.ndim == 1 else series.data.shape[1]
     out = np.full((len(edges), channels, edges.shape[1] - 1), np.nan)
-    covered = frames.covers(edges[:, 0], edges[:, -1])
+    covered = frames.covers(edges[:, 0], edges[:, -1]) & frames.held(before[:, 0], before[:, -1])
     for trial in np.flatnonzero(covered):
         bounds = before[trial]
         data = np.concatenate([_samples(series, bounds[0], bounds[-1]), np.zeros((1, channels))])  # a bin may be empty

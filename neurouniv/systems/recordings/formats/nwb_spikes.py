@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from neurouniv.schema import InputError
-from neurouniv.systems.recordings.formats.window import start_stop
-
-CLOCK = 9  # decimals of a second that matter; a duration is a difference of large times
-TAKEN = ("activity", "channel", "condition", "latency", "recorded", "run", "session", "subject", "trial")
+from neurouniv.systems.recordings.formats.bins import CLOCK, bin_edges, spike_rates
+from neurouniv.systems.recordings.formats.clocks import Span, need_one_clock, seconds_per, tell_silence
+from neurouniv.systems.recordings.formats.nwb_columns import need_index, ragged, row_numbers, stored
+from neurouniv.systems.recordings.formats.nwb_units import labels, regions
 
 
 def has_spikes(units: Any) -> bool:
@@ -19,94 +19,50 @@ def has_spikes(units: Any) -> bool:
 
 
 def read_spikes(
-    units: Any, source: str, start: np.ndarray, stop: np.ndarray, window: Any, width: Any
+    units: Any, source: str, start: np.ndarray, stop: np.ndarray, window: Any, width: Any, time_unit: Any = None
 ) -> tuple[dict[str, Any], str, dict[str, np.ndarray]]:
-    """What is given of the units (activity, channel, latency), its unit, and the labels of the channels."""
-    edges, latency = bin_edges(start, stop, window, width)
-    index = units.spike_times_index
-    spikes, ends = np.asarray(index.target.data[:], dtype=float), np.asarray(index.data[:], dtype=int)
-    _need_times(spikes, source)
-    rates = spike_rates(spikes, ends, edges)
-    if "obs_intervals" in units.colnames:
-        rates = _only_observed(rates, units["obs_intervals"][:], edges)
-    given = {"activity": rates if latency is not None else rates[..., 0], "channel": np.asarray(units.id[:])}
-    return given | {"latency": latency}, "spikes/s", labels(units)
+    """What is given of the units (activity, channel, latency), its unit, and the labels of the channels.
 
-
-def spike_rates(spikes: np.ndarray, ends: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """Rates (trial, unit, bin) of spikes from edges (trial, bin + 1); a bin holds its left edge, not its right.
-
-    spikes : times in s of all units, one unit after the other; ends : where each unit's spikes end.
-
-    Examples
-    --------
-    >>> spike_rates(np.array([0.1, 0.2, 1.5]), np.array([3]), np.array([[0.0, 0.5], [1.0, 2.0]]))[:, 0, 0].tolist()
-    [4.0, 1.0]
-    """
-    units = np.split(spikes, ends[:-1])  # as many spikes as they have: the one ragged dimension
-    before = np.stack([np.searchsorted(np.sort(unit), edges) for unit in units], axis=1)
-    return np.diff(before, axis=-1) / np.round(np.diff(edges, axis=-1), CLOCK)[:, None]
-
-
-def bin_edges(start: np.ndarray, stop: np.ndarray, window: Any, width: Any) -> tuple[np.ndarray, np.ndarray | None]:
-    """Edges (trial, bin + 1) in s of the bins of every trial, and the bins' centres from the trials' start.
-
-    Without a window a trial is one bin; without a width a window is, and there are no centres.
-
-    Examples
-    --------
-    >>> edges, latency = bin_edges(np.array([5.0]), np.array([9.0]), (0, 1), 0.5)
-    >>> edges.tolist(), latency.tolist()
-    ([[5.0, 5.5, 6.0]], [0.25, 0.75])
-    """
-    latency = None
-    if window is None:
-        if width is not None:
-            raise InputError("`bin` needs `window=(start, stop)` too, so that all trials have the same bins.")
-        edges = np.stack([start, stop], axis=-1)
-    else:
-        first, last = start_stop(window)
-        count = 1 if width is None else bin_count(first, last, width)
-        edges = np.asarray(start)[:, None] + np.linspace(first, last, count + 1)
-        latency = None if width is None else np.linspace(first, last, 2 * count + 1)[1::2]
-    bad = np.flatnonzero(~(np.diff(edges, axis=-1) > 0).all(-1))
-    if bad.size:
-        raise InputError(f"Trials need to stop after they start; {bad.size} do not, the first is trial {bad[0]}.")
-    return edges, latency
-
-
-def bin_count(first: float, last: float, width: Any) -> int:
-    """How many bins of `width` s there are in a window.
+    Warns
+    -----
+    NeurounivWarning : trials lie where no unit has a spike.
 
     Raises
     ------
-    InputError : the width is no positive number, or does not divide the window.
+    InputError : the index of spike times or the times are damaged, or they are on another clock than the trials.
     """
-    try:
-        width = float(width)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"`bin` is the width of a bin in s; got {width!r}.") from error
-    if not width > 0:
-        raise InputError(f"`bin` is the width of a bin in s and needs to be positive; got {width:g}.")
-    count = max(1, round((last - first) / width))
-    if not np.isclose(count * width, last - first):
-        raise InputError(f"`bin={width:g}` s does not divide the window of {last - first:g} s into whole bins.")
-    return count
+    edges, latency = bin_edges(start, stop, window, width)
+    spikes, ends = _spike_times(units, source, time_unit)
+    if not spikes.size:
+        raise InputError(f"The {len(units.id)} units of {source} have no spikes at all. Is the file finished?")
+    span = Span("spikes", float(spikes.min()), float(spikes.max()), spikes.size, source)
+    need_one_clock(span, edges[:, 0], edges[:, -1], time_unit)
+    rates = spike_rates(spikes, ends, edges)
+    tell_silence(span, edges[:, 0], edges[:, -1], bool(rates.any()))
+    if "obs_intervals" in units.colnames:
+        rates = _only_observed(rates, _observed(units, span, source, time_unit), edges, source)
+    given = {"activity": rates if latency is not None else rates[..., 0], "channel": row_numbers(units, source)}
+    return given | {"latency": latency}, "spikes/s", labels(units) | regions(units, source)
 
 
-def labels(table: Any) -> dict[str, np.ndarray]:
-    """The columns of a table with one text or number for each row, such as `location` or `quality`."""
-    columns = {}
-    for name in table.colnames:
-        values = table[name]
-        if name in TAKEN or type(values).__name__ != "VectorData":
-            continue
-        array = np.asarray(values[:])
-        if array.dtype == object and all(isinstance(value, str) for value in array.ravel()):
-            array = array.astype(str)
-        if array.ndim == 1 and array.dtype.kind in "biufU":
-            columns[name] = array
-    return columns
+def _spike_times(units: Any, source: str, time_unit: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Times of all spikes in s, unit after unit, and where each unit's end."""
+    name, column = "'units/spike_times'", units["spike_times"]
+    if type(column).__name__ != "VectorIndex":
+        raise InputError(
+            f"{name} in {source} has no index (spike_times_index) that says which spikes are of which unit; it holds "
+            f"{np.shape(column.data)} values. Write the units again: nwb.add_unit(spike_times=...)."
+        )
+    spikes = np.ravel(stored(column.target.data, name, source)).astype(float) * seconds_per(time_unit)
+    ends = np.ravel(stored(column.data, f"{name} (index)", source)).astype(np.int64)
+    need_index(ends, spikes.size, name, source)
+    if ends.size != len(units.id):
+        raise InputError(
+            f"The index of {name} in {source} has {ends.size} entries for {len(units.id)} units. The file is damaged: "
+            "export it again."
+        )
+    _need_times(spikes, source)
+    return spikes, ends
 
 
 def _need_times(spikes: np.ndarray, source: str) -> None:
@@ -115,9 +71,37 @@ def _need_times(spikes: np.ndarray, source: str) -> None:
         raise InputError(f"Spike times need to be finite; {bad} of {spikes.size} in {source} are not. Mend the file.")
 
 
-def _only_observed(rates: np.ndarray, observed: Any, edges: np.ndarray) -> np.ndarray:
-    """NaN where a unit was not observed during the whole trial (its `obs_intervals`)."""
-    first, last = edges[:, :1], edges[:, -1:]
-    spans = [np.reshape(np.asarray(spans, dtype=float), (-1, 2)) for spans in observed]
-    is_observed = [((s[:, 0] <= first) & (s[:, 1] >= last - 10.0**-CLOCK)).any(-1) for s in spans]
-    return np.where(np.stack(is_observed, axis=1)[..., None], rates, np.nan)
+def _observed(units: Any, span: Span, source: str, time_unit: Any) -> list[np.ndarray]:
+    """For each unit the spans (span, 2) in s in which it was observed."""
+    column = ragged(units["obs_intervals"], "'units/obs_intervals'", source)
+    spans = [np.reshape(np.asarray(own, dtype=float), (-1, 2)) for own in column]
+    last = max((float(own.max()) for own in spans if own.size), default=0.0)
+    seconds = seconds_per(time_unit)
+    if seconds != 1 and last > 0 and span.last > 0:  # are they kept in the unit of the spikes, or in s?
+        apart = np.abs(np.log([last * seconds / span.last, last / span.last]))
+        seconds = seconds if apart[0] <= apart[1] else 1.0
+    return [own * seconds for own in spans]
+
+
+def _only_observed(rates: np.ndarray, observed: list[np.ndarray], edges: np.ndarray, source: str) -> np.ndarray:
+    """NaN where a unit was not observed during the whole trial (its `obs_intervals`).
+
+    Raises
+    ------
+    InputError : no unit was observed in any trial.
+    """
+    first, last = edges[:, 0], edges[:, -1]
+    is_observed = np.zeros(rates.shape[:2], dtype=bool)
+    for unit, spans in enumerate(observed):
+        spans = spans[np.argsort(spans[:, 0])]
+        latest = np.maximum.accumulate(np.r_[-np.inf, spans[:, 1]])  # the last end of the spans begun so far
+        begun = np.searchsorted(spans[:, 0], first, side="right")
+        is_observed[:, unit] = latest[begun] >= last - 10.0**-CLOCK
+    if not is_observed.any():
+        ends = np.concatenate([spans.ravel() for spans in observed]) if observed else np.zeros(0)
+        seen = f"run from {np.nanmin(ends):.6g} to {np.nanmax(ends):.6g} s" if ends.size else "are empty"
+        raise InputError(
+            f"No trial of {source} lies within the obs_intervals of any unit, in which it says units were observed: "
+            f"they {seen}, trials from {first.min():.6g} to {last.max():.6g} s. Mend them, or take them out."
+        )
+    return np.where(is_observed[..., None], rates, np.nan)

@@ -17,6 +17,7 @@ from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields
 from neurouniv.systems.recordings.formats import brainvision, eeglab, hdf5, matlab, mne, netcdf, nwb, rsatoolbox, tables
 from neurouniv.systems.recordings.formats.images import glmsingle, image_files, nifti, surfaces
+from neurouniv.systems.recordings.formats.series import alf, caiman, loose, minian, phy, pynapple, suite2p
 from neurouniv.systems.recordings.help.errors import told_plainly
 
 HDF5, FIF, GZIP = b"\x89HDF\r\n\x1a\n", b"\x00\x00\x00\x64\x00\x00\x00\x1f\x00\x00\x00\x14", b"\x1f\x8b"
@@ -33,6 +34,7 @@ class Format:
     recognises : whether (path, how the file begins), or (object,), is of it.
     read : (path or object, its name in messages, **own settings) -> Fields, or a Dataset.
     settings : its own, beside those of every recording. beside : endings of files of the same name that belong to it.
+    parts : patterns of the files of a folder that are read.
     holds_rdms : whether `read_rdms` takes what `read` gives. is_table : whether a folder of recordings may hold a file
         of it that describes them (participants.tsv).
     """
@@ -44,6 +46,7 @@ class Format:
     read: Callable[..., Any]
     settings: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
     holds_rdms: bool = False
     is_table: bool = False
 
@@ -92,14 +95,20 @@ FILES = (  # in this order: the first that recognises a file reads it
         "glmsingle", "betas of GLMsingle", "GLMsingle", glmsingle.is_file, glmsingle.read_glmsingle, glmsingle.SETTINGS
     ),
     Format("eeglab", "an EEGLAB file", "EEGLAB .set", _eeglab, eeglab.read_eeglab, eeglab.SETTINGS, (".fdt",)),
+    Format("fall", "suite2p's Fall.mat", "suite2p", suite2p.is_fall, suite2p.read_fall, suite2p.SETTINGS),
     Format(
-        "matlab73", "a MATLAB 7.3 file", "MATLAB .mat", lambda path, start: matlab.is_v73(start), matlab.read_v73,
+        "matlab73", "a MATLAB 7.3 file", "MATLAB .mat", lambda path, start: matlab.is_v73(start),
+        loose.or_aligned(matlab.read_v73), loose.SETTINGS, holds_rdms=True,
+    ),
+    Format(
+        "matlab5", "a MATLAB file", "MATLAB .mat", _begins(MATLAB_5), loose.or_aligned(matlab.read_v5), loose.SETTINGS,
         holds_rdms=True,
     ),
-    Format("matlab5", "a MATLAB file", "MATLAB .mat", _begins(MATLAB_5), matlab.read_v5, holds_rdms=True),
     Format("nwb", "an NWB file", "NWB", _is_nwb, nwb.read_nwb, nwb.SETTINGS),
     Format("rsatoolbox", "an rsatoolbox file", "rsatoolbox", _rsatoolbox, rsatoolbox.read_file),
-    Format("hdf5", "an HDF5 file", "HDF5", _plain_hdf5, hdf5.read_hdf5),
+    Format("caiman", "CaImAn's results", "CaImAn", caiman.is_caiman, caiman.read_caiman, caiman.SETTINGS),
+    Format("hdf5", "an HDF5 file", "HDF5", _plain_hdf5, loose.or_aligned(hdf5.read_hdf5), loose.SETTINGS),
+    Format("minian", "Minian's results", "Minian", minian.is_minian_file, minian.read_minian_file, minian.SETTINGS),
     Format(
         "netcdf", "a netCDF file", "netCDF", _begins(HDF5, b"CDF"), netcdf.open_netcdf, netcdf.SETTINGS,
         holds_rdms=True,
@@ -109,7 +118,15 @@ FILES = (  # in this order: the first that recognises a file reads it
         brainvision.read_brainvision, brainvision.SETTINGS, (".vmrk", ".eeg", ".dat"),
     ),
     Format("fif", "a FIF file", "MNE .fif", _begins(FIF), mne.read_fif, mne.SETTINGS),
-    Format("npz", "a .npz file", ".npz", _begins(b"PK\x03\x04"), netcdf.read_npz, holds_rdms=True),
+    Format(
+        "pynapple", "a file of pynapple", "pynapple", pynapple.is_pynapple_file, pynapple.read_pynapple,
+        pynapple.SETTINGS,
+    ),
+    Format(
+        "npz", "a .npz file", ".npz", _begins(b"PK\x03\x04"), loose.or_aligned(netcdf.read_npz), loose.SETTINGS,
+        holds_rdms=True,
+    ),
+    Format("npy", "a .npy file", ".npy", _begins(b"\x93NUMPY"), loose.read_npy, loose.SETTINGS, is_table=True),
     Format(
         "parquet", "a Parquet table", "Parquet", _begins(tables.PARQUET), tables.read_parquet, tables.SETTINGS,
         is_table=True,
@@ -118,11 +135,33 @@ FILES = (  # in this order: the first that recognises a file reads it
 )  # fmt: skip
 STORES = (
     Format(
-        "zarr", "a zarr store", "zarr", lambda path: is_store(path), netcdf.open_zarr, netcdf.SETTINGS, holds_rdms=True
+        "minian_store", "Minian's results", "Minian",
+        lambda path, start: is_store(path) and minian.is_minian_file(path, start), minian.read_minian_file,
+        minian.SETTINGS,
     ),
-)
+    Format(
+        "zarr", "a zarr store", "zarr", lambda path, start: is_store(path), netcdf.open_zarr, netcdf.SETTINGS,
+        holds_rdms=True,
+    ),
+)  # fmt: skip
+FOLDERS = (  # a folder of files that are one recording together
+    Format(
+        "suite2p", "a suite2p folder", "suite2p", suite2p.is_suite2p, suite2p.read_suite2p, suite2p.SETTINGS,
+        parts=suite2p.PARTS,
+    ),
+    Format("phy", "a Kilosort/phy folder", "Kilosort/phy", phy.is_phy, phy.read_phy, phy.SETTINGS, parts=phy.PARTS),
+    Format("alf", "an ALF folder (IBL)", "IBL ALF", alf.is_alf, alf.read_alf, alf.SETTINGS, parts=alf.PARTS),
+    Format(
+        "minian_folder", "a Minian folder", "Minian", minian.is_minian_folder, minian.read_minian_folder,
+        minian.SETTINGS, parts=minian.PARTS,
+    ),
+)  # fmt: skip
 OBJECTS = (
     Format("epochs", "MNE epochs", "an mne.Epochs", mne.is_epochs, mne.from_epochs, mne.SETTINGS),
+    Format(
+        "minian_dataset", "Minian's results", "an xarray.Dataset", minian.is_minian, minian.from_minian,
+        minian.SETTINGS,
+    ),
     Format("dataset", "a Dataset", "an xarray.Dataset", lambda obj: isinstance(obj, xr.Dataset), _dataset),
     Format(
         "dataframe", "a pandas DataFrame", "a pandas.DataFrame", tables.is_frame, tables.from_frame, tables.SETTINGS
@@ -136,7 +175,14 @@ OBJECTS = (
         "image_files", "images (NIfTI), a volume each", "a nibabel image",
         lambda obj: isinstance(obj, image_files.ImageFiles), image_files.read_image_files, nifti.SETTINGS,
     ),
-    Format("dict", "a dict of arrays", "a dict of arrays", lambda obj: isinstance(obj, dict), _entries),
+    Format(
+        "pynapple_object", "a series of pynapple", "a pynapple TsGroup", pynapple.is_pynapple,
+        pynapple.from_pynapple, pynapple.SETTINGS,
+    ),
+    Format(
+        "dict", "a dict of arrays", "a dict of arrays", lambda obj: isinstance(obj, dict),
+        loose.or_aligned(_entries), loose.SETTINGS,
+    ),
 )  # fmt: skip
 
 
@@ -145,19 +191,26 @@ def listed(formats: Iterable[Format], last: str = "and") -> str:
 
     Examples
     --------
-    >>> listed(OBJECTS[:3], "or")
+    >>> listed(OBJECTS[:4], "or")
     'an mne.Epochs, an xarray.Dataset or a pandas.DataFrame'
     """
     *labels, final = dict.fromkeys(format.label for format in formats)
     return f"{', '.join(labels)} {last} {final}" if labels else final
 
 
-KNOWN = listed((*STORES, *FILES))
+KNOWN = listed((*STORES, *FOLDERS, *FILES))
 
 
 def is_store(path: Path) -> bool:
     """Whether a folder is a zarr store."""
     return path.is_dir() and any((path / name).exists() for name in STORE)
+
+
+def format_of_folder(path: Path) -> Format | None:
+    """The format of a folder that is one recording, such as a zarr store; None of any other path."""
+    if not path.is_dir():
+        return None
+    return next((format for format in (*STORES, *FOLDERS) if format.recognises(path, b"")), None)
 
 
 def format_of_object(obj: Any) -> Format:
@@ -182,14 +235,14 @@ def format_of_object(obj: Any) -> Format:
 
 
 def format_of_file(path: Path) -> Format:
-    """The format of a file or zarr store, by its content.
+    """The format of a file, or of a folder that is one recording, by its content.
 
     Raises
     ------
     InputError : it is empty, damaged, or of no known format; the message says what it looks like.
     """
-    if is_store(path):
-        return STORES[0]
+    if (folder := format_of_folder(path)) is not None:
+        return folder
     start = _start_of(path)
     if not start:
         raise InputError(f"'{path}' is empty (0 bytes). Copy or export it again.")
@@ -215,8 +268,6 @@ def _unknown(path: Path, start: bytes) -> str:
             f"'{path}' is a Python pickle, whatever its name; unpickling can run any code, so it is not read. Save "
             "the recording as netCDF (Dataset.to_netcdf), .npz (np.savez) or .mat."
         )
-    if start.startswith(b"\x93NUMPY"):
-        return f"'{path}' is one NumPy array without labels. Save np.savez(path, activity=..., condition=...) instead."
     if path.suffix == ".mat":
         return (
             f"'{path}' is a MATLAB file of version 4, or text; versions 5 to 7.3 are read. In MATLAB: load it and "

@@ -73,11 +73,11 @@ def read_csv(path: Path, source: str, **settings: Any) -> Fields:
     ------
     InputError : the file cannot be read as such text, or see `from_frame`.
     """
-    return from_frame(read_frame(path, settings.pop("decimal", ".")), source, **settings)
+    return from_frame(csv_frame(path, settings.pop("decimal", ".")), source, **settings)
 
 
-def read_frame(path: Path, decimal: str = ".") -> pd.DataFrame:
-    """A table of text as a data frame, its delimiter found out; see `read_csv`."""
+def csv_frame(path: Path, decimal: str = ".") -> pd.DataFrame:
+    """The table of text as a data frame, its rows and columns as they stand."""
     import pandas as pd
 
     if decimal not in (".", ","):
@@ -109,12 +109,16 @@ def _rows(lines: Iterable[str]) -> Iterator[str]:
 
 def read_parquet(path: Path, source: str, **settings: Any) -> Fields:
     """A Parquet file with one table, held in memory whole. `settings` as for `from_frame`."""
+    return from_frame(parquet_frame(path), source, **settings)
+
+
+def parquet_frame(path: Path) -> pd.DataFrame:
+    """The Parquet table as a data frame, its rows and columns as they stand."""
     import_extra("pyarrow", "A Parquet table")
     import pandas as pd
 
     with told_plainly(path, "a Parquet table"):
-        frame = pd.read_parquet(path, engine="pyarrow")
-    return from_frame(frame, source, **settings)
+        return pd.read_parquet(path, engine="pyarrow")
 
 
 def from_frame(frame: pd.DataFrame, source: str, **settings: Any) -> Fields:

@@ -10,7 +10,7 @@ from neurouniv.schema import InputError
 
 
 def start_stop(window: Any, since: str = "the trial's start") -> tuple[float, float]:
-    """(start, stop) in s from a pair of numbers or from text, "start,stop".
+    """(start, stop) in s from a pair of numbers or from text, "start,stop", in brackets or not.
 
     Raises
     ------
@@ -18,11 +18,12 @@ def start_stop(window: Any, since: str = "the trial's start") -> tuple[float, fl
 
     Examples
     --------
-    >>> start_stop("-0.1, 0.5")
-    (-0.1, 0.5)
+    >>> start_stop("-0.1, 0.5"), start_stop("(0,1)")
+    ((-0.1, 0.5), (0.0, 1.0))
     """
     try:
-        start, stop = map(float, window.split(",") if isinstance(window, str) else window)
+        parts = window.split(",") if isinstance(window, str) else window
+        start, stop = (float(part.strip(" ()[]") if isinstance(part, str) else part) for part in parts)
     except (TypeError, ValueError) as error:
         raise InputError(f"`window` is (start, stop) in s from {since}; got {window!r}.") from error
     if not (np.isfinite([start, stop]).all() and start < stop):

@@ -9,6 +9,7 @@ from neurouniv.schema import history
 from neurouniv.systems.recordings.checks.check import check_recording, tidy_labels
 from neurouniv.systems.recordings.checks.values import Values, values_of
 from neurouniv.systems.recordings.help.capabilities import Possible, possible
+from neurouniv.systems.recordings.help.channel_labels import label_lines
 
 WIDTH = 100
 ROWS, COLUMNS, NAME = 10, 10, 20
@@ -57,6 +58,7 @@ def describe(rec: xr.Dataset) -> str:
         *_channels(rec),
         f"runs: {_distinct(rec, 'run')}",
         f"time within the trial: {_latencies(rec)}",
+        *_targets(rec),
         *_table(rec),
         "what can be computed",
         *(f"  {line}" for line in _possible(possible(rec, values))),
@@ -116,7 +118,7 @@ def _channels(rec: xr.Dataset) -> list[str]:
         labels, first = np.unique(_blocks(rec), return_index=True)
         counts_text = [f"{labels[i]}: {counts[first[i]]}" for i in np.argsort(first)]
         lines.append(f"channels recorded in each session: {', '.join(counts_text)}")
-    return lines
+    return lines + label_lines(rec)
 
 
 def _blocks(rec: xr.Dataset) -> np.ndarray:
@@ -132,9 +134,16 @@ def _latencies(rec: xr.Dataset) -> str:
     return f"{latency.size} latencies from {latency[0]:.4g} to {latency[-1]:.4g} s"
 
 
+def _targets(rec: xr.Dataset) -> list[str]:
+    """The targets that a field of the file gives, where one was named."""
+    if "target" not in rec.coords:
+        return []
+    return [f"targets: {rec.target.attrs.get('field', 'target')}, {_distinct(rec, 'target')}"]
+
+
 def _table(rec: xr.Dataset) -> list[str]:
-    """Trials per condition, and per session where there are sessions; long tables are cut and say so."""
-    conditions = _in_order(np.unique(rec.condition.values))
+    """Trials per condition, in order of appearance, and per session where there are some; long tables are cut."""
+    conditions = np.array(list(dict.fromkeys(rec.condition.values.tolist())))
     session = rec.session.values if "session" in rec.coords else np.zeros(rec.sizes["trial"], dtype=int)
     sessions, s = np.unique(session, return_inverse=True)
     order = np.argsort(conditions)
@@ -154,14 +163,6 @@ def _table(rec: xr.Dataset) -> list[str]:
 
 def _row(values: np.ndarray) -> str:
     return " ".join(f"{value:>5}" for value in values[:COLUMNS])
-
-
-def _in_order(names: np.ndarray) -> np.ndarray:
-    """Names that are all numbers by size, others by the alphabet."""
-    try:
-        return names[np.argsort(names.astype(float))]
-    except ValueError:
-        return names
 
 
 def _possible(answers: list[Possible]) -> list[str]:

@@ -103,6 +103,8 @@ def _need_same_latencies(first: Part, other: Part) -> None:
 def _how(parts: Sequence[Part]) -> str:
     """How channels are matched: "name" where names are text or the same in all parts, else "never"."""
     channels = [part.rec.channel.values for part in parts]
+    if any(part.rec.attrs.get("channels_of") == "session" for part in parts):
+        return "never"  # numbers that the software gives anew in every session
     if all(names.dtype.kind not in "biuf" for names in channels):
         return "name"
     same = all(np.array_equal(np.sort(names.astype(str)), np.sort(channels[0].astype(str))) for names in channels[1:])

@@ -11,7 +11,7 @@ from typing import Any
 
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.formats.images.image_files import grouped, is_beside
-from neurouniv.systems.recordings.formats.registry import KNOWN, Format, format_of_file, is_store
+from neurouniv.systems.recordings.formats.registry import KNOWN, Format, format_of_file, format_of_folder
 from neurouniv.systems.recordings.several.bids import natural
 
 BESIDE = (
@@ -45,7 +45,7 @@ def _listed(source: Any) -> list[Any] | None:
     if not is_path(source):
         return None
     path = Path(source).expanduser()
-    if path.is_dir() and not is_store(path):
+    if path.is_dir() and format_of_folder(path) is None:
         return _in_folder(path)
     if not path.exists() and glob.has_magic(str(path)):
         return _matching(path)
@@ -71,7 +71,7 @@ def need_file(path: Path) -> None:
 
 def _matching(path: Path) -> list[Path]:
     files = [Path(name) for name in glob.glob(str(path), recursive=True)]
-    files = [file for file in files if (file.is_file() and not is_beside(file)) or is_store(file)]
+    files = [file for file in files if (file.is_file() and not is_beside(file)) or format_of_folder(file)]
     if not files:
         folder = path.parent
         while glob.has_magic(str(folder)):
@@ -117,12 +117,12 @@ def _in_folder(folder: Path) -> list[Path]:
 
 
 def _candidates(folder: Path) -> Sequence[Path]:
-    """Files and zarr stores in a folder and below, without hidden files and the companions of recordings."""
+    """Files, and folders that are one recording, in a folder and below; no hidden files, no companions of these."""
     paths = []
     for place, folders, files in os.walk(folder):
-        stores = [name for name in folders if is_store(Path(place, name))]
-        paths += [Path(place, name) for name in stores]
-        folders[:] = sorted(name for name in folders if name not in stores and not name.startswith("."))
+        whole = [name for name in folders if format_of_folder(Path(place, name)) is not None]
+        paths += [Path(place, name) for name in whole]
+        folders[:] = sorted(name for name in folders if name not in whole and not name.startswith("."))
         paths += [Path(place, name) for name in files if not name.startswith(".")]
     paths = [path for path in sorted(paths) if path.suffix.lower() not in BESIDE and path.name not in DESIGNS]
     return [path for path in paths if not is_beside(path)]

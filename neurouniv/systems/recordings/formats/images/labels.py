@@ -13,7 +13,7 @@ import numpy as np
 from neurouniv.schema import InputError, some
 from neurouniv.systems.recordings.checks.check import tidy_labels
 from neurouniv.systems.recordings.formats.table_columns import WORDS
-from neurouniv.systems.recordings.formats.tables import is_frame, read_frame
+from neurouniv.systems.recordings.formats.tables import csv_frame, is_frame
 from neurouniv.systems.recordings.help.errors import import_extra
 from neurouniv.systems.recordings.several.bids import entities
 
@@ -128,7 +128,7 @@ def _table(path: Path, count: int) -> pd.DataFrame:
     if path.suffix == ".parquet":
         import_extra("pyarrow", "A Parquet table")
         return pd.read_parquet(path, engine="pyarrow")
-    return read_frame(path)
+    return csv_frame(path)
 
 
 def _columns(frame: pd.DataFrame, name: str, names: Sequence[str]) -> dict[str, np.ndarray]:

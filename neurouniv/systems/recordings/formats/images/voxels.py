@@ -12,7 +12,7 @@ import numpy as np
 
 from neurouniv.schema import InputError, some, warn
 from neurouniv.systems.recordings.formats.images.volumes import SPATIAL, Grid, Stack, grid_of, need_grid, opened
-from neurouniv.systems.recordings.formats.tables import read_frame
+from neurouniv.systems.recordings.formats.tables import csv_frame
 
 DECIMALS = 4  # of coordinates in mm
 LINE = re.compile(r"^\s*(\d+)[\s,;:=]+([^\s,;]+)")
@@ -203,7 +203,7 @@ def _names(value: Any) -> dict[int, str]:
     if not path.is_file():
         raise InputError(f"There is no table of the atlas's regions '{value}'.")
     if path.suffix in (".tsv", ".csv"):
-        frame = read_frame(path)
+        frame = csv_frame(path)
         index = next((c for c in frame.columns if str(c).lower() in ("index", "id", "label", "value", "number")), None)
         name = next((c for c in frame.columns if str(c).lower() in ("name", "region", "roi", "abbreviation")), None)
         if index is not None and name is not None and frame[index].dtype.kind in "iu":
