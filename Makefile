@@ -12,7 +12,7 @@ OLD := -W ignore::DeprecationWarning -W "ignore:numpy.ndarray size changed:Runti
 .PHONY: demo test test-all test-lowest test-newest lint clean
 
 demo: $(VENV)/ready
-	$(BIN)/neurouniv demo --out $(DEMO_OUT)
+	$(BIN)/neurouniv demo --out $(DEMO_OUT) --overwrite
 
 test: $(VENV)/ready lint
 	$(BIN)/python -m pytest -q -m "not slow"

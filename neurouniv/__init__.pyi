@@ -51,6 +51,7 @@ from .universality.levels import levels as levels
 from .universality.planning.plan import plan as plan
 from .universality.planning.recover import recover as recover
 from .universality.planning.simulated_studies import simulated_studies as simulated_studies
+from .universality.pre_post.change import change as change
 from .universality.proportionality import proportionality as proportionality
 from .universality.rsa_between import rsa_between as rsa_between
 from .universality.scores.noise_ceiling import noise_ceiling as noise_ceiling

@@ -19,6 +19,8 @@ from xarray.coders import CFTimedeltaCoder
 from neurouniv.schema import InputError, choices_apart, with_pair_labels
 
 SUFFIXES = (".nc", ".zarr")
+STORE = ("zarr.json", ".zgroup", ".zmetadata")
+"""Files one of which every zarr store has."""
 JSON = "json:"
 """What netCDF attributes cannot hold (True, None, lists, dicts) is kept as JSON text after this mark."""
 DURATIONS = CFTimedeltaCoder(decode_via_units=False)
@@ -28,12 +30,13 @@ DURATIONS = CFTimedeltaCoder(decode_via_units=False)
 def save(dataset: xr.Dataset, path: str | os.PathLike[str]) -> Path:
     """Write `dataset` to `path`, as netCDF (.nc) or zarr (.zarr); returns the path.
 
-    What is at `path` is replaced only when everything is written, so no half-written file is ever found there.
-    Chunked (dask) variables are computed chunk by chunk.
+    What is at `path` is replaced, only when everything is written, so no half-written file is ever found there; of the
+    command line it is replaced only with --overwrite. Chunked (dask) variables are computed chunk by chunk.
 
     Raises
     ------
-    InputError : another suffix, no Dataset, or something in it that the format cannot hold.
+    InputError : another suffix, no Dataset, something in it that the format cannot hold, or a folder is at `path` that
+        is no zarr store.
     FileNotFoundError : the folder does not exist.
 
     Examples
@@ -131,7 +134,8 @@ def need_place(path: str | os.PathLike[str]) -> None:
 
     Raises
     ------
-    InputError : another suffix. FileNotFoundError : the folder does not exist.
+    InputError : another suffix, or a folder is there that is no zarr store, and with it what it holds.
+    FileNotFoundError : the folder does not exist.
     """
     _need_folder(_known(path))
 
@@ -159,6 +163,13 @@ def _write(dataset: xr.Dataset, path: Path) -> None:
 def _need_folder(path: Path) -> None:
     if not path.parent.is_dir():
         raise FileNotFoundError(f"The folder {path.parent} to write {path.name} into does not exist. Make it first.")
+    if path.is_dir() and (path.suffix.lower() != ".zarr" or (any(path.iterdir()) and not is_store(path))):
+        raise InputError(f"{path} is a folder, and no zarr store that could be replaced. Give another name.")
+
+
+def is_store(path: Path) -> bool:
+    """Whether a folder is a zarr store."""
+    return path.is_dir() and any((path / name).exists() for name in STORE)
 
 
 @contextmanager

@@ -13,17 +13,34 @@ from neurouniv.figures.numbers import NOT_DETERMINED
 from neurouniv.fitting.constants import constant_names
 from neurouniv.fitting.intervals import undetermined
 from neurouniv.schema import InputError
+from neurouniv.systems.recordings.assembly.kept import COMMA
 from neurouniv.tasks.origin import notes
 
 
 def mapping(pairs: list[str] | None) -> dict[str, Any]:
-    """`name=field` words as a mapping; a field of numbers joined by commas is a tuple."""
+    """`name=field` words as a mapping; fields or values joined by commas are a tuple, and several `keep=` a list.
+
+    Raises
+    ------
+    InputError : a word is no name=field, or a name other than `keep` comes twice.
+
+    Examples
+    --------
+    >>> mapping(["condition=odour,rewarded", "session=1,2", "keep=outcome,hit", "keep=rt,0.1,"])["keep"]
+    [('outcome', 'hit'), ('rt', 0.1, None)]
+    """
     fields: dict[str, Any] = {}
     for pair in pairs or []:
         name, equals, field = pair.partition("=")
         if not (name and equals and field):
             raise InputError(f"--map takes name=field, such as condition=stimulus_id; got {pair!r}.")
-        fields[name] = tuple(_number(part) for part in field.split(",")) if "," in field else field
+        words = COMMA.split(field)
+        value: Any = tuple(map(_number, words)) if len(words) > 1 else field
+        if name == "keep":
+            value = [*fields.get("keep", []), value]
+        elif name in fields:
+            raise InputError(f"--map takes {name}= once; got {fields[name]!r} and {value!r}. Leave one of them out.")
+        fields[name] = value
     return fields
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurouniv.commands.app import app, say, shown
+from neurouniv.commands.outputs import Overwrite
+from neurouniv.schema import InputError
 
 if TYPE_CHECKING:
     from neurouniv.datasets.registry import Entry, Part
@@ -22,11 +24,18 @@ HEADS = ("name", "time axis", "conditions", "size", "where", "licence")
 
 @app.command
 def datasets(
-    name: str | None = None, *, split: str | None = None, out: Path | None = None, quiet: bool = False
+    name: str | None = None,
+    *,
+    split: str | None = None,
+    out: Path | None = None,
+    quiet: bool = False,
+    overwrite: Overwrite = False,
 ) -> None:
-    """List the data sets there are, or fetch one and say how to read it.
+    """List the data sets there are, or fetch one and say how to read it, or its recipe where it is got by hand.
 
     Example: neurouniv datasets simulated_mouse --out mouse
+
+    Example: neurouniv datasets reinert2021
 
     Parameters
     ----------
@@ -37,7 +46,24 @@ def datasets(
     out
         Folder its files are put in; default where they are, or the user's cache.
     """
+    if name is not None and out is not None and not overwrite:
+        _need_no_others(name, split, out)
     say(listing() if name is None else fetched(name, split, out, shown(quiet)))
+
+
+def _need_no_others(name: str, split: str | None, folder: Path) -> None:
+    """Raise `InputError` where the folder holds another file of the same name, which would be replaced."""
+    from neurouniv.datasets.locate import amiss
+    from neurouniv.datasets.registry import entry
+
+    dataset = entry(name)
+    for file in dataset.files if split is None else map(dataset.file, dataset.part(split).files):
+        path = folder.expanduser() / file.name
+        if path.is_file() and (other := amiss(path, file)):
+            raise InputError(
+                f"'{path}' is there already and is another file ({other}). Give another folder, or replace it: "
+                "--overwrite"
+            )
 
 
 def listing() -> str:
@@ -48,11 +74,12 @@ def listing() -> str:
     rows: list[tuple[str, ...]] = [HEADS]
     for entry in registry().values():
         where = place(entry)
-        mark = " *" if entry.files and not verified(entry) else ""
+        mark = (" *" if entry.files and not verified(entry) else "") + ("" if entry.verified else " ?")
         rows.append(
             (entry.name, entry.axis.replace("_", " "), entry.conditions, size_of(entry), where + mark, entry.licence)
         )
-    return "\n".join([*table(rows), "", "* of some files no checksum is known. More: neurouniv datasets NAME"])
+    notes = ("* of some files no checksum is known", "? its recipe was not tried on its files")
+    return "\n".join([*table(rows), "", *notes, "More, with recipes: neurouniv datasets NAME"])
 
 
 def fetched(name: str, split: str | None, out: Path | None, progress: bool | None) -> str:
@@ -110,7 +137,7 @@ def size_of(entry: Entry) -> str:
     """The size of all files for people, with a plus where that of some is not known."""
     size = sum(file.size for file in entry.files)
     if not size:
-        return ""
+        return entry.amount
     text = f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(1, round(size / 1e3))} kB"
     return text + (" +" if not all(file.size for file in entry.files) else "")
 

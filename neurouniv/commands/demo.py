@@ -6,6 +6,7 @@ from pathlib import Path
 
 from neurouniv.commands.app import Fields, SomePaths, Stimuli, Targets, app, say, shown
 from neurouniv.commands.arguments import mapping
+from neurouniv.commands.outputs import Overwrite, need_folder, recordings
 from neurouniv.commands.tasks import chosen_targets, with_targets
 
 
@@ -21,6 +22,7 @@ def demo(
     windows: int = 6,
     fast: bool = False,
     quiet: bool = False,
+    overwrite: Overwrite = False,
 ) -> None:
     """Run the main job: networks and a brain learn, one law is fitted to all, a page shows it.
 
@@ -52,6 +54,7 @@ def demo(
     """
     from neurouniv.demo import RecordingChoices, run
 
+    need_folder(out, recordings(recording or [], mapping(map)), overwrite)
     choices = RecordingChoices(
         with_targets(mapping(map), targets), mapping(stimulus_map), stimuli, chosen_targets(targets), windows
     )

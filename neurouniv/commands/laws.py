@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 from neurouniv.commands.app import OneComparator, Partitions, Resamples, Several, app, say, shown
 from neurouniv.commands.arguments import constants_text, law_of, scores_text
+from neurouniv.commands.outputs import Overwrite, need_file, need_page
 from neurouniv.laws import COMPARED, LAWS, RIVALS, UniversalModel
 from neurouniv.laws.all_conditions import Kernel
 from neurouniv.schema import InputError
@@ -38,6 +39,7 @@ def fit(
     kernel: Kernel | None = None,
     exposure: Literal["counts"] | None = None,
     out: Path | None = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Fit a law to a trajectory and say its constants.
 
@@ -55,6 +57,7 @@ def fit(
     """
     from neurouniv.storage import save
 
+    need_file(out, [trajectory], overwrite)
     chosen = {name: value for name, value in (("kernel", kernel), ("exposure", exposure)) if value is not None}
     fitted = law_of(law, **chosen).fit(movie(trajectory))
     say(constants_text(fitted.constants_))
@@ -87,6 +90,7 @@ def compare(
     reference: str | None = None,
     seed: int = 0,
     quiet: bool = False,
+    overwrite: Overwrite = False,
 ) -> None:
     """Compare laws on held-out data.
 
@@ -106,11 +110,11 @@ def compare(
         The law on trial, which the others are set against; default universal, else the first.
     """
     from neurouniv.exploratory import exploratory
-    from neurouniv.storage import need_place, save
+    from neurouniv.storage import save
     from neurouniv.universality.compare import compare as compare_laws
     from neurouniv.universality.verdict.rule import verdict as judge
 
-    need_place(out)
+    need_file(out, trajectories, overwrite)
     chosen = [law_of(name) for name in laws or USUAL]
     systems = {path.stem: movie(path) for path in trajectories}
     data: Any = systems if len(systems) > 1 else systems[trajectories[0].stem]
@@ -135,6 +139,7 @@ def verdict(
     change_share: float = 0.75,
     exploratory: bool = False,
     out: Path | None = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Say whether the law on trial describes every system, does not, or one cannot tell, and why.
 
@@ -158,16 +163,21 @@ def verdict(
     from neurouniv.storage import load, save
     from neurouniv.universality.verdict.rule import verdict as judge
 
-    if out is not None and out.resolve() == result.resolve():
-        raise InputError(f"--out {out} is the comparison itself, which it would replace. Give another name.")
-    decision = judge(load(result), alpha, share, change_share, exploratory=exploratory)
+    need_file(out, [result], overwrite)
+    compared = load(result)
+    if "h" in compared:
+        next_call = "change" if compared["h"].sizes.get("time") == 2 else "compare"
+        raise InputError(f"'{result}' is a trajectory, no comparison. Ask of it: neurouniv {next_call} --help")
+    decision = judge(compared, alpha, share, change_share, exploratory=exploratory)
     say(decision.text)
     if out is not None:
         save(decision, out)
 
 
 @app.command
-def report(result: Path, out: Path = Path("report.html"), *, title: str | None = None) -> None:
+def report(
+    result: Path, out: Path = Path("report.html"), *, title: str | None = None, overwrite: Overwrite = False
+) -> None:
     """Write a comparison or a plan as one self-contained HTML page.
 
     Example: neurouniv report comparison.nc report.html
@@ -182,4 +192,5 @@ def report(result: Path, out: Path = Path("report.html"), *, title: str | None =
     from neurouniv.page import report as write
     from neurouniv.storage import load
 
+    need_page(out, [result], overwrite)
     say(f"The page is {write(load(result), out, title=title)}")

@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from neurouniv.commands.app import Numbers, Places, app, say, shown
 from neurouniv.commands.arguments import task_of
 from neurouniv.commands.laws import Rivals
+from neurouniv.commands.outputs import Overwrite, named, need_apart, need_file, need_page
 from neurouniv.laws import COMPARED, LAWS
 
 LawInBrains = Annotated[str, Parameter(help=f"What is true in the brains and on trial, of {', '.join(LAWS)}.")]
@@ -37,6 +38,7 @@ def plan(
     out: Path | None = None,
     report: Path | None = None,
     quiet: bool = False,
+    overwrite: Overwrite = False,
 ) -> None:
     """Say how many sessions, conditions and repeats it takes to tell a law from its rivals.
 
@@ -77,15 +79,13 @@ def plan(
     report
         Where a page of it goes: what suffices, power as a picture, and all designs in a table.
     """
-    from neurouniv.page import need_html
     from neurouniv.page import report as write
-    from neurouniv.storage import need_place, save
+    from neurouniv.storage import save
     from neurouniv.universality.planning.plan import plan as plan_studies
 
-    if out is not None:
-        need_place(out)
-    if report is not None:
-        need_html(report)
+    need_file(out, named(task), overwrite)
+    need_page(report, named(task), overwrite)
+    need_apart(out, report)
     ratios: Any = snr[0] if len(snr) == 1 else snr
     designs = plan_studies(
         task_of(task, per_class), law=law, sessions=sessions, conditions=conditions, repeats=repeats, neurons=neurons,

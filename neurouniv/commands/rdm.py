@@ -10,14 +10,15 @@ from cyclopts import Parameter
 
 from neurouniv.commands.app import Fields, Several, Stimuli, Targets, app, say
 from neurouniv.commands.arguments import activity_of, mapping, task_of
+from neurouniv.commands.movie_text import movie_text
+from neurouniv.commands.outputs import Overwrite, named, need_file, recordings
 from neurouniv.commands.tasks import task_in_recording, task_text, with_targets
-from neurouniv.schema import ONE_FRAME, InputError
+from neurouniv.schema import InputError
 
 Limits = Annotated[tuple[float, float] | None, Parameter(negative=())]
 NoisePrecision = Annotated[Literal["residuals", "baseline"] | None, Parameter(alias="--noise")]
 Runs = Annotated[int | None, Parameter(alias="--folds")]
 Choice = Annotated[bool | None, Parameter(show_default=False)]
-AXES = {"learning": "learning", "within_trial": "within the trial"}
 
 
 @app.command
@@ -47,6 +48,7 @@ def rdm(
     draws: int | None = None,
     chunks: str | None = None,
     device: str = "cpu",
+    overwrite: Overwrite = False,
 ) -> None:
     """Make a trajectory (an RDM movie) from activity of networks or a recording.
 
@@ -132,10 +134,11 @@ def rdm(
 
     dependent = {"baseline": baseline, "shrinkage": shrinkage, "window": window, "step": step, "windows": windows}
     _need_used(metric, noise_precision, dependent | {"runs": runs})
-    sources, place = _sources_and_out(activity, out)
+    sources, place = _sources_and_out(activity, out, overwrite)
     _need_one_task(task, {"stimuli": stimuli, "targets": targets})
-    chosen_task = task_of(task, per_class) if task not in (None, "none") else None
     fields = with_targets(mapping(map), targets) | ({"chunks": chunks} if chunks else {})
+    need_file(place, [*recordings(sources, fields), *named(task, stimuli, targets)], overwrite)
+    chosen_task = task_of(task, per_class) if task not in (None, "none") else None
     data = _in_windows(activity_of(sources, fields, windows, runs), window, step)
     asked = task is None and "hidden" not in data
     chosen_task = task_in_recording(data, stimuli, targets) if asked else chosen_task
@@ -149,7 +152,9 @@ def rdm(
 
         traj = traj.assign(start_var=start_ceiling(traj, draws=draws).start_var)
     save(traj, place)
-    say(f"{place}: {_movie_text(load(place, chunks={}))}")
+    say(f"{place}: {movie_text(load(place, chunks={}))}")
+    if traj.sizes["time"] == 2:
+        say(f"Two times are too few for a law; what changed between them: neurouniv change {place}")
     if asked:
         say(task_text(traj))
 
@@ -175,11 +180,16 @@ def _need_one_task(task: str | None, parts: dict[str, str | None]) -> None:
         raise InputError(f"--task gives stimuli and targets; {' and '.join(amiss)} gives them too. Leave one out.")
 
 
-def _sources_and_out(paths: list[Path], out: Path | None) -> tuple[list[Path], Path]:
+def _sources_and_out(paths: list[Path], out: Path | None, overwrite: bool) -> tuple[list[Path], Path]:
     """The files of activity, and the trajectory's: --out, or the second of two."""
     if out is not None:
         return paths, out
     if len(paths) == 2:
+        if paths[1].exists() and not overwrite:
+            raise InputError(
+                f"Of two paths the second is where the trajectory goes, and '{paths[1]}' is there already. If both are "
+                "recordings, name another for it: --out traj.nc. If it is to be replaced: --overwrite"
+            )
         return paths[:1], paths[1]
     number = "one path" if len(paths) == 1 else f"{len(paths)} paths"
     raise InputError(f"The trajectory needs a file to go to; got {number}. Name it: --out traj.nc")
@@ -193,33 +203,6 @@ def _in_windows(data: xr.Dataset, window: float | None, step: float | None) -> x
     if "activity" not in data:
         raise InputError("--window slides over the time within trials, which networks do not have. Leave it out.")
     return sliding_windows(data, window, step)
-
-
-def _movie_text(traj: xr.Dataset) -> str:
-    """A trajectory in a line: distances, pairs, times, batches, units, and what is missing."""
-    h, dims = traj.h, traj.h.sizes
-    batches = "".join(f", {n} x {dim}" for dim, n in dims.items() if dim not in ("time", "pair"))
-    missing = int(h.isnull().sum())
-    gaps = f"; {missing} of {h.size} missing (NaN)" if missing else ""
-    units = h.attrs.get("units", "1").removeprefix("1 ")
-    pairs = "1 pair" if dims["pair"] == 1 else f"{dims['pair']} pairs"
-    metric = h.attrs.get("metric", "unknown").replace("unknown", "distances")
-    return (
-        f"{metric} of {pairs} of {traj.sizes['condition']} conditions"
-        f"{_times_text(traj)}{batches}{'' if units in ('1', 'unknown') else f', in {units}'}"
-        f"{''.join(f', with {name}' for name in ('h_var', 'start_var') if name in traj)}{gaps}"
-        f"{'' if 'time' in dims else '. There is no time, which laws need: --map time=1,2,3'}"
-    )
-
-
-def _times_text(traj: xr.Dataset) -> str:
-    if "time" not in traj.h.dims:
-        return ""
-    time = traj.time
-    if time.attrs.get("axis") == ONE_FRAME:
-        return ", one frame (one session, no latencies), which laws of learning cannot use: --windows 6 makes more"
-    ends = f"{time.values[0]:g} to {time.values[-1]:g} {time.attrs.get('units', '')}".strip()
-    return f" at {time.size} times ({AXES.get(time.attrs.get('axis'), 'time')}, {ends})"
 
 
 @app.command
@@ -237,6 +220,7 @@ def rdms(
     n_channels: int | None = None,
     task: str | None = None,
     per_class: int = 3,
+    overwrite: Overwrite = False,
 ) -> None:
     """Make a trajectory of RDMs that are computed already.
 
@@ -274,12 +258,15 @@ def rdms(
     from neurouniv.rdm.exchange.read_rdms import read_rdms
     from neurouniv.storage import load, save
 
+    need_file(out, [file, *named(task)], overwrite)
     settings: dict[str, Any] = {"metric": metric, "squared": squared, "units": units, "axis": axis}
     settings |= {"time_units": time_units, "missing": missing, "n_channels": n_channels}
     chosen_task = None if task is None else task_of(task, per_class)
     traj = read_rdms(file, task=chosen_task, **_no_twice(mapping(map), settings))
     save(traj, out)
-    say(f"{out}: {_movie_text(load(out, chunks={}))}")
+    say(f"{out}: {movie_text(load(out, chunks={}))}")
+    if traj.sizes.get("time") == 2:
+        say(f"Two times are too few for a law; what changed between them: neurouniv change {out}")
 
 
 def _no_twice(fields: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:

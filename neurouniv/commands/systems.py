@@ -11,7 +11,8 @@ import numpy as np
 
 from neurouniv.commands.app import Fields, Numbers, Places, Several, app, say, shown
 from neurouniv.commands.arguments import mapping, task_of
-from neurouniv.schema import InputError
+from neurouniv.commands.outputs import Overwrite, named, need_file, need_folder, need_free, recordings
+from neurouniv.schema import InputError, some
 
 RUNS = 4
 """How many runs the trials of a window or session are dealt into."""
@@ -42,6 +43,7 @@ def train(
     device: str = "auto",
     per_class: int = 3,
     quiet: bool = False,
+    overwrite: Overwrite = False,
 ) -> None:
     """Train networks on a task and keep their activity.
 
@@ -80,6 +82,7 @@ def train(
     from neurouniv.storage import save
     from neurouniv.systems.training.train import train as train_networks
 
+    need_file(out, named(task), overwrite)
     folder = out if out.suffix == ".zarr" else None
     runs = train_networks(
         task_of(task, per_class), architecture, hidden_layers=hidden_layers, width=width, gain=_one_or_more(gain),
@@ -116,6 +119,7 @@ def simulate(
     behaviour: bool = False,
     seed: int = 0,
     per_class: int = 3,
+    overwrite: Overwrite = False,
 ) -> None:
     """Simulate a recording of a brain that learns a task, or of one in which another law holds, over sessions.
 
@@ -148,6 +152,7 @@ def simulate(
     """
     from neurouniv.systems.brains import simulate_brain
 
+    _need_place(out, sessions, named(task), overwrite)
     rec = simulate_brain(
         task_of(task, per_class), rule=rule, world=world, architecture=architecture, sensors=sensors,
         sessions=sessions, repeats=repeats, runs=runs, neurons=neurons, noise=noise, snr=snr, turnover=turnover,
@@ -155,6 +160,31 @@ def simulate(
     )  # fmt: skip
     _written(rec, out)
     say(f"{out}: {dict(rec.activity.sizes)}")
+
+
+def _need_place(out: Path, sessions: int, inputs: list[Path], overwrite: bool) -> None:
+    """Raise, before any work, unless a simulated recording can be written to `out` with nothing lost."""
+    if not out.suffix:
+        need_folder(out, inputs, overwrite)
+        _need_no_others(out, sessions)
+    elif out.suffix in (".nwb", ".fif"):
+        if not out.parent.is_dir():
+            raise FileNotFoundError(f"There is no folder '{out.parent}' to write '{out.name}' in. Make it first.")
+        need_free(out, inputs, overwrite)
+    else:
+        need_file(out, inputs, overwrite)
+
+
+def _need_no_others(folder: Path, sessions: int) -> None:
+    """Raise `InputError` where an NWB file in the folder would stay beside the new sessions, as one more of them."""
+    from neurouniv.systems.brains.files import session_file
+
+    others = {path.name for path in folder.glob("*.nwb")} - {session_file(n + 1) for n in range(sessions)}
+    if others:
+        raise InputError(
+            f"The folder '{folder}' holds {some(sorted(others))}, which would be read as more sessions of this brain. "
+            "Take them out of the way, or give another folder."
+        )
 
 
 def _written(rec: Any, out: Path) -> None:
@@ -168,7 +198,15 @@ def _written(rec: Any, out: Path) -> None:
 
 
 @app.command
-def read(recording: Several, *, map: Fields = None, out: Path | None = None, quiet: bool = False) -> None:
+def read(
+    recording: Several,
+    *,
+    map: Fields = None,
+    fields: bool = False,
+    out: Path | None = None,
+    quiet: bool = False,
+    overwrite: Overwrite = False,
+) -> None:
     """Read a recording, from one file or from several, and say what it holds and what can be computed of it.
 
     Example: neurouniv read day*.nwb --map condition=stimulus_id session=1,2,5 --out mouse.nc
@@ -176,14 +214,19 @@ def read(recording: Several, *, map: Fields = None, out: Path | None = None, qui
     Parameters
     ----------
     recording
-        Files of NWB, NIfTI, GIFTI, GLMsingle, MNE .fif, EEGLAB .set, BrainVision .vhdr, MATLAB .mat, netCDF, HDF5,
-        zarr, .npz, .npy, CSV, Parquet or rsatoolbox, and results of suite2p, Kilosort/phy, IBL ALF, CaImAn, Minian or
-        pynapple, recognised by what they contain; a folder of them, or a pattern in quotes.
+        Files of NWB, NIfTI, GIFTI, GLMsingle, MNE .fif, EEGLAB .set, BrainVision .vhdr, EDF/BDF, CTF .ds (and others
+        of MNE), MATLAB .mat, netCDF, HDF5, zarr, .npz, .npy, CSV, Parquet or rsatoolbox, what Neo reads (Blackrock,
+        Plexon, Spike2, Neuralynx), and results of suite2p, Kilosort/phy, IBL ALF, CaImAn, Minian or pynapple,
+        recognised by what they contain; a folder of them, or a pattern in quotes.
     map
-        Which field of the file is what, name=field: activity, condition, session, run, trial, latency, ...; for several
-        files also one value each: session=1,2,5 subject=m1,m1,m2. Of images (fMRI betas): events=FILE, the table with
-        a row for each volume, mask=FILE, atlas=FILE, residuals=FILE. Where a recording has no trials of its own
-        (suite2p, spikes): trials=trials.csv onset=onset window=0,1 condition=stimulus.
+        Which field of the file is what, name=field: activity, condition, session, run, trial, latency, ...; several
+        fields make a condition: condition=odour,rewarded. Only some rows: keep=outcome,hit keep=rt,0.1, (0.1 or more).
+        For several files also one value each, session=1,2,5 subject=m1,m1,m2; one neuron a file: files=channels; a
+        table of the same cells: match_channels=cells.csv. Where a recording has no trials of its
+        own (suite2p, spikes): trials=trials.csv onset=onset window=0,1 condition=stimulus. Images (fMRI betas):
+        events=FILE, the table with a row for each volume, mask=FILE, atlas=FILE, residuals=FILE.
+    fields
+        List every field of the file, with its shape, type and first values, and read no recording.
     out
         Where to keep it, .nc or .zarr.
     """
@@ -192,7 +235,14 @@ def read(recording: Several, *, map: Fields = None, out: Path | None = None, qui
     from neurouniv.systems.recordings.read import read_recording
 
     _need_no_data_set(recording)
-    rec = read_recording(_one_or_more(recording), progress=shown(quiet), **mapping(map))
+    mapped = mapping(map)
+    if fields:
+        from neurouniv.systems.recordings.read_one import fields_of
+
+        say(fields_of(recording[0], mapped))
+        return
+    need_file(out, recordings(recording, mapped), overwrite)
+    rec = read_recording(_one_or_more(recording), progress=shown(quiet), **mapped)
     say(describe(rec))
     if out:
         save(rec, out)

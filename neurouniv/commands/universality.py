@@ -1,11 +1,13 @@
-"""The command that asks the one question of several systems and writes its page."""
+"""The commands that ask the one question of several systems, and of two times what they can tell."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from neurouniv.commands.app import Fields, OneComparator, Partitions, Resamples, Several, app, say, shown
 from neurouniv.commands.laws import Rivals, movie
+from neurouniv.commands.outputs import Overwrite, need_apart, need_file, need_page
 from neurouniv.schema import InputError
 
 
@@ -26,6 +28,7 @@ def universality(
     seed: int = 0,
     jobs: int = 1,
     quiet: bool = False,
+    overwrite: Overwrite = False,
 ) -> None:
     """Ask whether one law, adjusted by constants, describes all these systems, and write a page of the answer.
 
@@ -53,16 +56,13 @@ def universality(
         Processes that share the systems; -1 for all cores.
     """
     from neurouniv.laws import COMPARED
-    from neurouniv.page import need_html, report
-    from neurouniv.storage import need_place
+    from neurouniv.page import report
     from neurouniv.storage import save as keep
     from neurouniv.universality.trial.universality_test import universality_test
 
-    _need_outputs(out, save)
-    if out is not None:
-        need_html(out)
-    if save is not None:
-        need_place(save)
+    need_page(out, trajectories, overwrite)
+    need_file(save, trajectories, overwrite)
+    need_apart(out, save)
     called = _called(trajectories, names)
     systems = {name: movie(path).assign_attrs(file=str(path)) for name, path in called.items()}
     result = universality_test(
@@ -77,11 +77,73 @@ def universality(
         say(f"The page is {report(result, out)}")
 
 
-def _need_outputs(out: Path | None, save: Path | None) -> None:
-    """Raise InputError, before any work, unless the folders that are written to exist."""
-    for path in filter(None, (out, save)):
-        if not path.resolve().parent.is_dir():
-            raise InputError(f"The folder {path.parent} to write {path.name} into does not exist. Make it first.")
+@app.command
+def change(
+    trajectory: Path,
+    *,
+    models: Path | None = None,
+    before: str | None = None,
+    after: str | None = None,
+    comparator: OneComparator = "corr",
+    permutations: int = 1000,
+    seed: int = 0,
+    out: Path | None = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Say of two times, such as before and after training: did the RDM change, by how much, along which model RDM.
+
+    Example: neurouniv change traj.nc
+
+    Example: neurouniv change traj.nc --models conditions.csv --before 1 --after 8 --out change.nc
+
+    Parameters
+    ----------
+    trajectory
+        A file of `neurouniv rdm`, with two times or more.
+    models
+        A table (.csv, .tsv) with a row a condition: first its name, then a column a model RDM: numbers, whose squared
+        differences are taken, or words, which are alike or not. Beside them stand the stimuli and targets of the task.
+    before
+        The first of the two times; by default the first there is.
+    after
+        The second; by default the last there is.
+    permutations
+        Random orders of conditions that p of a model rests on.
+    out
+        Where the numbers go, .nc or .zarr.
+    """
+    from neurouniv.storage import save
+    from neurouniv.universality.pre_post.change import change as change_of
+
+    need_file(out, [trajectory, *([models] if models else [])], overwrite)
+    found = change_of(
+        movie(trajectory), _table(models), before=before, after=after, comparator=comparator,
+        permutations=permutations, seed=seed,
+    )  # fmt: skip
+    say(found.attrs["text"])
+    if out is not None:
+        save(found, out)
+
+
+def _table(path: Path | None) -> dict[str, Any]:
+    """The columns of a table of conditions, each by the conditions' names."""
+    import pandas as pd
+
+    if path is None:
+        return {}
+    separator = "\t" if path.suffix == ".tsv" else ","
+    try:
+        table = pd.read_csv(path, sep=separator, index_col=0, dtype={0: str})
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise InputError(f"--models {path} is no table of conditions ({error}). See: neurouniv change --help") from None
+    table.index = table.index.astype(str)
+    if not len(table.columns) or not table.index.is_unique:
+        got = "one column" if not len(table.columns) else "a condition twice"
+        raise InputError(
+            f"--models {path} has a row a condition: first its name, then at least one column; got {got}. "
+            "Separate columns by commas (.csv) or tabs (.tsv)."
+        )
+    return {str(name): table[name] for name in table}
 
 
 def _called(paths: list[Path], names: list[str] | None) -> dict[str, Path]:

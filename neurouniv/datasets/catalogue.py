@@ -16,6 +16,8 @@ BUNDLED, ON_DISK, TO_FETCH, BY_HAND = "bundled", "on disk", "to fetch", "by hand
 MADE = {"read_recording": "rec", "read_rdms": "traj"}
 WIDTH, HEAD = 100, 11
 COLUMNS = ("about", "axis", "conditions", "units", "licence", "citation", "doi", "source")
+RECIPE = ("learning", "task", "question")
+UNTRIED = "not verified: the steps below were not tried on its files"
 
 
 def available() -> xr.Dataset:
@@ -25,8 +27,9 @@ def available() -> xr.Dataset:
     -------
     Dataset over `name` of texts: `about`, `axis` (what its time is: "learning", "within_trial" or "none"),
     `conditions`, `units`, `licence`, `citation`, `doi`, `source`, `place` ("bundled", "on disk", "to fetch", or "by
-    hand": not by a program); `size` in bytes of the files whose size is known; `verified`, whether the checksums of
-    all are.
+    hand": not by a program), and where there is a recipe what the learning axis is (`learning`), the `task`, and the
+    `question` it can answer; `size` in bytes of the files whose size is known; `verified`, whether the checksums of
+    all are; `tried`, whether its recipe was tried on its files.
 
     Examples
     --------
@@ -35,10 +38,12 @@ def available() -> xr.Dataset:
     ['simulated_mouse', 'simulated_sequences']
     """
     entries = list(registry().values())
-    texts = {column: [getattr(e, column) for e in entries] for column in COLUMNS} | {"place": list(map(place, entries))}
+    texts = {column: [getattr(e, column) for e in entries] for column in (*COLUMNS, *RECIPE)}
+    texts["place"] = list(map(place, entries))
     columns = {name: ("name", np.array(values, dtype=str)) for name, values in texts.items()}
     columns["size"] = "name", np.array(list(map(total_size, entries)))
     columns["verified"] = "name", np.array([verified(e) for e in entries])
+    columns["tried"] = "name", np.array([e.verified for e in entries])
     return xr.Dataset(columns, {"name": [e.name for e in entries]})
 
 
@@ -77,12 +82,16 @@ def describe(name: str) -> str:
     facts = {
         "time axis": dataset.axis.replace("_", " "), "conditions": dataset.conditions, "units": dataset.units,
         "licence": dataset.licence, "citation": dataset.citation, "doi": dataset.doi, "source": dataset.source,
-        "notes": dataset.notes, "made by": dataset.recipe, "to get it": dataset.obtain,
+        "notes": dataset.notes, "made by": dataset.recipe, "size": dataset.amount, "to get it": dataset.obtain,
+        "learning": dataset.learning, "task": dataset.task, "question": dataset.question,
+        "recipe": "" if dataset.verified else UNTRIED, "checked": dataset.checked, "not checked": dataset.unchecked,
     }  # fmt: skip
     lines = [f"{name}: {dataset.about}"] + [
         line for fact, text in facts.items() if text for line in _wrapped(fact, text)
     ]
+    lines += [_line("facts from" if not number else "", fact) for number, fact in enumerate(dataset.facts)]
     lines += [_line("file", f"{file.name}: {_checksum(file.sha256, file.checked)}") for file in dataset.files]
+    lines += ["steps", textwrap.indent(dataset.steps.strip(), " " * 4)] if dataset.steps else []
     return "\n".join(lines + [line for part in dataset.parts for line in how_to_read(dataset, part)])
 
 

@@ -54,7 +54,10 @@ class Entry:
 
     axis : what its time is: "learning", "within_trial" or "none". doi : of the paper cited. source : its page.
     obtain : how to get it by hand, where no file of it can be fetched. recipe : of a bundled one, the program that
-    made it. parts : what can be read, the default first.
+    made it. parts : what can be read, the default first. amount : how large it is, where files are not listed.
+    learning : what the learning axis is. task : stimuli and targets in the experiment's terms. question : what it can
+    answer. steps : the commands from its files to a trajectory. verified : whether these were tried on the files; if
+    not, `checked` says what they rest on, `unchecked` what was not seen, and `facts` where each fact was read.
     """
 
     name: str
@@ -69,6 +72,15 @@ class Entry:
     notes: str = ""
     obtain: str = ""
     recipe: str = ""
+    amount: str = ""
+    learning: str = ""
+    task: str = ""
+    question: str = ""
+    steps: str = ""
+    verified: bool = True
+    checked: str = ""
+    unchecked: str = ""
+    facts: tuple[str, ...] = ()
     files: tuple[File, ...] = ()
     parts: tuple[Part, ...] = ()
 
@@ -132,7 +144,7 @@ def entry_of(name: str, table: Mapping[str, Any]) -> Entry:
     plain = {key: value for key, value in table.items() if key not in ("file", "part")}
     files = tuple(File(**_tuples(row)) for row in table.get("file", ()))
     parts = tuple(Part(**_tuples(row)) for row in table.get("part", ()))
-    return Entry(name, **plain, files=files, parts=parts)
+    return Entry(name, **_tuples(plain), files=files, parts=parts)
 
 
 def _tuples(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -177,6 +189,10 @@ def _wrong_values(entry: Entry) -> Iterator[str]:
         yield f"a DOI looks like 10.1234/abc; got {entry.doi!r}"
     if not entry.bundled and not entry.fetched and not entry.obtain:
         yield f"{'a file without an address' if entry.files else 'no file'}, and no way to obtain it"
+    if not entry.verified and not (entry.checked and entry.unchecked and entry.facts):
+        yield "a recipe that is not verified says what was checked, what was not, and where facts are from"
+    if entry.steps and not (entry.task and entry.question and (entry.learning or entry.axis != LEARNING)):
+        yield "a recipe says the task, the question and, of learning, what its axis is"
     names = [file.name for file in entry.files]
     yield from (f"two files are named '{name}'" for name in sorted({n for n in names if names.count(n) > 1}))
     for file in entry.files:

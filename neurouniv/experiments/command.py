@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import Literal
 
+from neurouniv.schema import InputError, some
+
 
 def reproduce(
     experiment: Literal["two-points", "alternatives", "depth", "structure", "xor", "digits", "contexts", "all"],
@@ -15,6 +17,7 @@ def reproduce(
     out: Path = Path("reproduced"),
     quick: bool = False,
     quiet: bool = False,
+    overwrite: bool = False,
 ) -> None:
     """Run an experiment of the paper again and say in one line whether its claim held.
 
@@ -33,10 +36,14 @@ def reproduce(
         Folder for the results, EXPERIMENT.nc, and the figure, EXPERIMENT.png.
     quick
         Few epochs and small networks: a first look, no evidence.
+    overwrite
+        Replace results of the same experiment that are in the folder already.
     """
-    from neurouniv.experiments.experiment import ALL
+    from neurouniv.experiments.experiment import ALL, EXPERIMENTS
     from neurouniv.experiments.experiment import reproduce as run
 
+    if not overwrite:
+        _need_new(list(EXPERIMENTS) if experiment == ALL else [experiment], out)
     results = run(experiment, seeds, device, out, False if quiet else None, quick)
     if experiment != ALL:
         _say(experiment, results.attrs["claim"])
@@ -46,6 +53,16 @@ def reproduce(
     failed = results["experiment"].values[results["failed"].values].tolist()
     if failed:
         raise RuntimeError(f"{len(failed)} of {results.sizes['experiment']} experiments failed: {', '.join(failed)}")
+
+
+def _need_new(names: list[str], folder: Path) -> None:
+    """Raise `InputError`, before any work, where results of one of the experiments are in the folder already."""
+    there = [path for name in names for path in (folder / f"{name}.nc", folder / f"{name}.png") if path.exists()]
+    if there:
+        raise InputError(
+            f"{some(there)} {'is' if len(there) == 1 else 'are'} there already. Give another folder as --out, or "
+            "replace results that are there: --overwrite"
+        )
 
 
 def _say(name: str, claim: str) -> None:

@@ -17,6 +17,9 @@ from neurouniv.fitting.whiteners import ByConditions, whole
 BOUND = 0.05
 """What a change larger than the bound would leave of the distribution of what was seen. The usual 5 %."""
 
+FEWEST_RUNS = 3
+"""So many runs there are at least where sampling variances are known."""
+
 
 class Change(NamedTuple):
     """The p value of no change, and the most that distances change (root mean square), as a share of their mean."""
@@ -51,16 +54,19 @@ def p_of_change(h: np.ndarray, variance: np.ndarray, ends: np.ndarray) -> float:
     return np.nan if squares is None else squares.p
 
 
-def tested(h: np.ndarray, variance: np.ndarray, ends: np.ndarray) -> Change:
-    """The p value of no change of one movie, and the most that its distances change."""
-    squares = _squares(h, variance, ends)
+def tested(h: np.ndarray, variance: np.ndarray, ends: np.ndarray, runs: int) -> Change:
+    """The p value of no change of one movie, and the most that its distances change.
+
+    `runs` is how many the sampling variances were estimated from, which counts where there are two frames alone.
+    """
+    squares = _squares(h, variance, ends, runs)
     if squares is None:
         return Change(np.nan, np.nan)
     most = np.sqrt(_most(squares) / squares.h.size * squares.whitener.largest.item())
     return Change(squares.p, of_mean(most, squares.h))
 
 
-def _squares(h: np.ndarray, variance: np.ndarray, ends: np.ndarray) -> _Squares | None:
+def _squares(h: np.ndarray, variance: np.ndarray, ends: np.ndarray, runs: int = FEWEST_RUNS) -> _Squares | None:
     mask = _complete(h, ends)
     if mask is None:
         return None
@@ -74,7 +80,10 @@ def _squares(h: np.ndarray, variance: np.ndarray, ends: np.ndarray) -> _Squares 
     whitener = ByConditions.of(a[None], b[None], mean[None, None], own_ends)
     white = whitener.white(h[None])[0]
     total = float(((white - white.mean(1, keepdims=True)) ** 2).sum())
-    return _Squares(total, white.shape[0] * (white.shape[1] - 1), _freedom_of_noise(variance, h), whitener, h)
+    frames, conditions = white.shape[1], int(own_ends.max()) + 1
+    # two frames do not tell how well the size of the noise is known: as well as residuals of so many runs
+    of_noise = _freedom_of_noise(variance, h) if frames > 2 else (runs - 1) * (conditions - 1) * frames
+    return _Squares(total, white.shape[0] * (frames - 1), float(of_noise), whitener, h)
 
 
 def of_mean(size: float, h: np.ndarray) -> float:

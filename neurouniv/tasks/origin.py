@@ -68,8 +68,9 @@ def remark(origin: str) -> str:
     >>> remark("stimuli: a guess from the earliest activity; targets: table.csv")
     'the task is in part a guess (stimuli: a guess from the earliest activity; targets: table.csv)'
     """
-    whole = origin.startswith(GUESS)
-    return f"the task is not known, but {origin}" if whole else f"the task is in part a guess ({origin})"
+    if origin.startswith(GUESS):
+        return f"the task is not known, but {origin}"
+    return f"the task is {'' if origin.count(GUESS) == 2 else 'in part '}a guess ({origin})"
 
 
 def notes(data: xr.Dataset) -> str:

@@ -65,7 +65,7 @@ def test_one_that_fails_does_not_stop_the_others_and_is_named(tmp_path, small):
 def test_the_command_says_every_claim_and_ends_in_a_fault_where_one_failed(tmp_path, small, capsys):
     assert run_command(["reproduce", "depth", "--seeds", "2", "--out", str(tmp_path)]) == 0
     assert capsys.readouterr().out == "depth holds: 2 of them\n"
-    assert run_command(["reproduce", "all", "--out", str(tmp_path), "--quiet"]) == 1
+    assert run_command(["reproduce", "all", "--out", str(tmp_path), "--quiet", "--overwrite"]) == 1
     out, err = capsys.readouterr()
     assert [line.split(":")[0] for line in out.splitlines()] == [
         f"{name} {'failed' if name == 'xor' else 'holds'}" for name in experiment.EXPERIMENTS

@@ -55,6 +55,8 @@ def test_a_trajectory_carries_where_its_task_is_from(guessed, tmp_path):
     known = movie(ODOURS, stimuli=table, targets="rewarded")
     assert known.attrs["task_from"] == "stimuli: a table given; targets: `rewarded` of the trials"
     assert notes(known) == ""
+    both = movie(PARTS, stimuli="first")
+    assert notes(both) == f"The task is a guess (stimuli: a guess from the earliest activity; targets: {GUESS})."
     given = nu.tasks.from_arrays(np.eye(6), np.eye(6), PARTS)
     assert "task_from" not in nu.trajectory(recording(PARTS), given).attrs
 

@@ -30,6 +30,7 @@ from neurouniv.schema import (
     need_variables,
     pair_indices,
 )
+from neurouniv.systems.recordings.checks.session_days import with_days
 
 REMEDY = "`neurouniv.read_recording` makes one from a file."
 WINDOWS = "windows of trials as sessions: `neurouniv.learning_axis(rec, windows=6)`"
@@ -47,6 +48,7 @@ def of_recording(rec: xr.Dataset, task: xr.Dataset | None, options: Options) -> 
     need_variables(rec, ("activity", "condition"), "A recording", REMEDY)
     need_dims(rec["activity"], ("trial", "channel"), "A recording's activity", REMEDY)
     need_dims(rec["condition"], ("trial",), "A recording's condition", REMEDY)
+    rec = with_days(rec)
     names, task = joined(appearing(rec["condition"].values), task)
     measure = options.measure
     if measure.crossvalidated and "run" not in rec.variables:
@@ -107,6 +109,8 @@ def _distances(
         whole = xr.Variable(dims, each.reshape(shape), attrs)
         divided = xr.Variable(dims, each.reshape(shape) / _beside(sizes, shape) ** power, attrs) if divide else whole
         variables[name] = _squeezed(divided, regions, cells)
+    if "h_var" in variables:
+        variables["h_var"].attrs["runs"] = int((cells.counts[cells.used] > 0).any(-1).sum(-1).min())
     return variables, _coords(activity, regions, cells, number)
 
 

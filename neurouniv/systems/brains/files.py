@@ -41,5 +41,16 @@ def write_sessions(rec: xr.Dataset, folder: str | os.PathLike[str], seed: int = 
         part = rec[["activity"]].isel(trial=rec.session.values == session)
         if "recorded" in part.coords:
             part = part.isel(channel=part.recorded.values.all(axis=0)).drop_vars("recorded")
-        paths.append(write_nwb(part, folder / f"sub-01_ses-{session:02d}.nwb", seed=seed + int(session)))
+        paths.append(write_nwb(part, folder / session_file(session), seed=seed + int(session)))
     return paths
+
+
+def session_file(session: int) -> str:
+    """The name of a session's file.
+
+    Examples
+    --------
+    >>> session_file(3)
+    'sub-01_ses-03.nwb'
+    """
+    return f"sub-01_ses-{session:02d}.nwb"

@@ -12,9 +12,10 @@ from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.assemble import SETTINGS, assemble
 from neurouniv.systems.recordings.assembly.left_out import with_channels
 from neurouniv.systems.recordings.checks.check import check_recording
-from neurouniv.systems.recordings.formats import netcdf
+from neurouniv.systems.recordings.formats import netcdf, tables
 from neurouniv.systems.recordings.formats.images.image_files import ImageFiles
 from neurouniv.systems.recordings.formats.registry import Format, format_of_file, format_of_object
+from neurouniv.systems.recordings.help.field_list import list_fields
 from neurouniv.systems.recordings.provenance import of_file, of_files
 from neurouniv.systems.recordings.several.sources import is_path, name_of, need_file
 
@@ -31,6 +32,23 @@ def read_one(source: Any, mapping: Mapping[str, Any]) -> tuple[xr.Dataset, dict[
     need_file(path)
     form = format_of_file(path)
     return _recording(form, path, str(source), mapping), of_file(path, form)
+
+
+def fields_of(source: Any, mapping: Mapping[str, Any]) -> str:
+    """Every field of a file: a line each with its name, shape, type and first values.
+
+    Raises
+    ------
+    FileNotFoundError, InputError : there is no such file, or its fields cannot be told without more settings, which
+        the message names.
+    """
+    path = Path(source).expanduser()
+    need_file(path)
+    form = format_of_file(path)
+    if form.name in ("csv", "parquet"):
+        return list_fields(tables.columns_as_fields(path, form.name, str(source), mapping.get("decimal", ".")))
+    settings = {word: mapping[word] for word in form.settings if word in mapping}
+    return list_fields(form.read(path, str(source), **settings))
 
 
 def _recording(form: Format, source: Any, name: str, mapping: Mapping[str, Any]) -> xr.Dataset:

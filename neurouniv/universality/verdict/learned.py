@@ -14,7 +14,7 @@ import numpy as np
 import xarray as xr
 from scipy import stats
 
-from neurouniv.fitting.change import BOUND, Change, of_mean, tested
+from neurouniv.fitting.change import BOUND, FEWEST_RUNS, Change, of_mean, tested
 from neurouniv.rdm.pairs import Pairs
 from neurouniv.universality.scores.noise_ceiling import has_variance, member_dim
 from neurouniv.universality.trial.learners import NETWORK, kind_of
@@ -45,9 +45,8 @@ def change_test(traj: xr.Dataset) -> xr.Dataset:
     h, members = traj["h"], member_dim(traj["h"])
     if has_variance(traj):
         movies, ends = (h, traj["h_var"].broadcast_like(h)), Pairs.of(traj).ends
-        return _each(
-            "squared changes over time in units of their sampling variance, an F test", tested, *movies, ends=ends
-        )
+        how, runs = "squared changes over time in units of their sampling variance, an F test", runs_of(traj)
+        return _each(how, tested, *movies, ends=ends, runs=runs)
     if kind_of(traj) == NETWORK:
         return _each("distances without noise", _without_noise, h)
     if members is not None and h.sizes[members] >= LEAST_MEMBERS:
@@ -55,6 +54,12 @@ def change_test(traj: xr.Dataset) -> xr.Dataset:
         return _each(how, _by_members, h, core=[members, *FRAME])
     how = f"not known: the noise of distances is not, nor are there {LEAST_MEMBERS} members"
     return _each(how, lambda movie: Change(np.nan, np.nan), h)
+
+
+def runs_of(traj: xr.Dataset) -> int:
+    """How many runs sampling variances were estimated from; the fewest there can be where that is not known."""
+    attrs = traj["h_var"].attrs if "h_var" in traj else {}
+    return max(int(attrs.get("runs", FEWEST_RUNS)), FEWEST_RUNS)
 
 
 def _each(

@@ -110,7 +110,7 @@ def test_a_column_that_was_chosen_is_told(betas):
 
 def test_labels_themselves_name_the_volumes(betas):
     path, _ = betas
-    for word in ("conditions", "events", "condition"):
+    for word in ("conditions", "events"):
         rec = nu.read_recording(path, **{word: list("abcd") * 3})
         assert rec.condition.values.tolist() == list("abcd") * 3
     listed = path.with_name("names.txt")

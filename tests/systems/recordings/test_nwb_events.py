@@ -125,7 +125,10 @@ def test_a_number_that_stands_for_no_event_is_told(tmp_path):
         ({"align": "go_cue_time"}, r"needs a window about it in s. .* such as window=\(0, 0.5\)"),
         ({"align": "go_cue", "window": (0, 1)}, 'does not have; its columns are .*say align="go_cue_time"'),
         ({"align": "stim", "window": (0, 1)}, "'stim' in .* holds text, such as 'A'"),
-        ({"align": "go_cue_time[1]", "window": (0, 1)}, "all are NaN"),
+        (
+            {"align": "go_cue_time[1]", "window": (0, 1)},
+            'has one value for each trial, so none to choose: align="go_cue_time"',
+        ),
         ({"align": "start_time+wait", "window": (0, 1)}, "names the column 'wait'"),
         ({"align": {"a": 1}, "window": (0, 1)}, "a column of times or the times themselves"),
         ({"time_unit": "minutes"}, "`time_unit` is one of s, ms"),
@@ -134,6 +137,11 @@ def test_a_number_that_stands_for_no_event_is_told(tmp_path):
 )
 def test_what_cannot_be_meant_is_refused(tmp_path, settings, message):
     refused(message, spiking(tmp_path, {"go_cue_time": CUE}), **settings)
+
+
+def test_the_call_to_make_keeps_event_and_window(tmp_path):
+    with pytest.raises(InputError, match=r'align="go_cue_time", window="0,0.5", condition="stim"\)'):
+        read_recording(spiking(tmp_path, {"go_cue_time": CUE}), align="go_cue_time", window=(0, 0.5))
 
 
 def test_windows_that_reach_into_neighbours_are_told(tmp_path):
@@ -210,7 +218,6 @@ def test_the_whole_way_of_a_file_of_another_laboratory(real_data):
 
 def test_outcomes_and_quality_are_kept_by_their_words(tmp_path):
     """An event, the trials and units kept by text, and a condition of two fields, all at once."""
-    pytest.importorskip("neurouniv.systems.recordings.assembly.kept")
     outcome, quality = np.array(["hit", "hit", "miss", "miss"] * 5), ["good", "mua", "good", "noise"]
 
     def with_quality(nwb):

@@ -223,6 +223,13 @@ def test_series_of_minian(tmp_path, place):
         read(source)
 
 
+def test_units_need_names_of_their_own():
+    with pytest.raises(InputError, match="Every unit needs its own name; 5 of 6 in the Dataset have that of another"):
+        read(minian().assign_coords(unit_id=[0] * 6), rate=FPS)
+    with pytest.raises(InputError, match="Give `series` or `spike_times`, whichever is to be read; got both"):
+        read({"x": SERIES["F"].T, "st": [[1.0]]}, series="x", spike_times="st", rate=FPS)
+
+
 def test_frames_that_minian_left_out_stay_in_their_places():
     keep = np.r_[0:100, 120:FRAMES]  # frames lost between trials 1 (3.51 s, frame 105) and 2
     with pytest.warns(NeurounivWarning, match="1 of 4 trials lack frames; their means are over the frames"):
@@ -355,3 +362,42 @@ def test_objects_of_pynapple():
     rec = read(frame)
     np.testing.assert_allclose(rec.activity.values, means(SERIES["F"]), rtol=1e-6)
     assert rec.channel.values.tolist() == list("uvwxyz")
+
+
+@pytest.mark.parametrize("kind", ["csv", "tsv", "parquet", "npz", "mat", "struct", "npy", "records", "index"])
+def test_tables_of_trials_of_many_kinds(tmp_path, kind):
+    columns = {name: TABLE[name].to_numpy() for name in TABLE}
+    columns["stimulus"] = columns["stimulus"].astype(str)
+    path = tmp_path / f"table.{'mat' if kind == 'struct' else kind}"
+    if kind in ("csv", "tsv"):
+        TABLE.to_csv(path, index=False, sep="," if kind == "csv" else "\t")
+    elif kind == "parquet":
+        pytest.importorskip("pyarrow")
+        TABLE.to_parquet(path)
+    elif kind == "npz":
+        np.savez(path, **columns, note=np.array({}, dtype=object))
+    elif kind in ("mat", "struct"):
+        cells = columns | {"stimulus": columns["stimulus"].astype(object)}
+        savemat(path, {"trials": cells} if kind == "struct" else cells)
+    elif kind == "npy":
+        np.save(
+            path,
+            TABLE.astype({"stimulus": "S1"})
+            .to_records(index=False)
+            .astype([("onset", "f8"), ("stimulus", "U1"), ("day", "i8")]),
+        )
+    table = {"records": TABLE.to_dict("records"), "index": TABLE.set_index("onset")}.get(kind, path)
+    rec = read({"x": SERIES["F"].T}, series="x", rate=FPS, trials=table)
+    np.testing.assert_allclose(rec.activity.values, means(SERIES["F"]), rtol=1e-6)
+    assert rec.condition.values.tolist() == list("abab")
+
+
+@pytest.mark.parametrize("even", [True, False])
+def test_cells_of_spike_times_for_each_unit(tmp_path, even):
+    trains = [np.array([1.1, 1.3, 6.3]), np.array([3.6, 10.1, 10.2][: 3 if even else 2])]
+    cells = np.empty(2, dtype=object)
+    cells[:] = trains
+    savemat(tmp_path / "s.mat", {"spikes": cells})
+    for source in (tmp_path / "s.mat", {"spikes": trains}):
+        rec = read(source, spike_times="spikes", window=(0, 0.5))
+        np.testing.assert_array_equal(rec.activity.values * 0.5, [[2, 0], [0, 1], [1, 0], [0, 2 if even else 1]])

@@ -149,7 +149,7 @@ ABC = [(0, ["a", "b"], "V4"), (1, ["a", "c"], "IT")]
         ([one(), one(1)], {"session": [1, 2, 3]}, "one value per file.*got 3 values for 2 files"),
         ([one(), one(1)], {"session": {"x": 1}}, "`session` needs an entry for every file"),
         ([one(), one(1)], {"session": ["pre", "post"]}, "Sessions need to be numbers"),
-        ([one(), one(1)], {"match_channels": "yes"}, "`match_channels` is one of"),
+        ([one(), one(1)], {"match_channels": "yes"}, "`match_channels` is .name., .never., or a table"),
         ([one(), one(1)], {"conditon": "x"}, r"File 1 of 2 .*\['conditon'\] is no setting"),
         ([one(), one(1).drop_vars("condition")], {}, r"File 2 of 2 .*which field is the condition"),
         ([one(), one(1, names=["a", "a"])], {"match_channels": "name"}, "Channels need different names.*1 of 2 come"),

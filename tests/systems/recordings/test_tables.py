@@ -9,7 +9,7 @@ import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neurouniv.schema import InputError
+from neurouniv.schema import InputError, NeurounivWarning
 from neurouniv.systems.recordings.formats import tables
 from neurouniv.systems.recordings.read import read_recording
 
@@ -260,7 +260,7 @@ def test_a_wrong_name_lists_the_columns_with_examples():
         (b"trial,unit,rate,stimulus\n1,a,2.0,x\n2,a,\xff\xfe,y\n", "needs to be text in UTF-8"),
         (b"trial,unit,rate,stimulus\n1,a,2.0,x\n2,a,3.0\n", "condition"),
         (b"trial,unit,rate,stimulus\n", "without rows"),
-        ("trial,unit,rate,stimulus\n1,a,2.0,x\n".encode("utf16"), "needs to be text in UTF-8"),
+        ("trial,unit,rate,stimulus\n1,a,2.0,x\n".encode("utf16")[:41], "needs to be text in UTF-8"),
         (b"PAR1 and no more", "Parquet table but cannot be read"),
     ],
 )
@@ -277,3 +277,57 @@ def test_what_is_no_table_is_not_taken_for_one(tmp_path, text):
     path = tmp_path / "x"
     path.write_text(text)
     assert not tables.is_text_table(path, text.encode())
+
+
+LONG = "trial,unit,rate,stimulus\n" + "".join(f"{k // 2},{k % 2},{k}.5,{'ab'[k // 2 % 2]}\n" for k in range(8))
+NUMBERS = np.arange(8).reshape(4, 2) + 0.5
+
+
+@pytest.mark.parametrize("line", ["sep=;\n", '"sep=;"\n'])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_excels_first_line_and_its_encodings_are_read(tmp_path, line, encoding):
+    path = tmp_path / "x.csv"
+    path.write_text(line + LONG.replace(",", ";"), encoding=encoding)
+    rec = read_recording(path)
+    np.testing.assert_array_equal(rec.activity.values, NUMBERS)
+    assert rec.condition.values.tolist() == ["a", "b", "a", "b"]
+
+
+def test_a_line_of_units_is_left_out_and_said(tmp_path):
+    path = tmp_path / "x.csv"
+    head, rest = LONG.split("\n", 1)
+    for units in (",,(Hz),", "#,no,Hz,text"):
+        path.write_text(f"{head}\n{units}\n{rest}")
+        with pytest.warns(NeurounivWarning, match="the line under its names, which holds units .*rate .?Hz"):
+            rec = read_recording(path)
+        np.testing.assert_array_equal(rec.activity.values, NUMBERS)
+    path.write_text("cond,u1,u2\nnone,1,2\nb,3,4\na,3,5\nb,3,4\n")  # a condition called none is a row as others
+    assert read_recording(path, activity=["u1", "u2"], condition="cond", keep=None).sizes["trial"] == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (LONG.split("\n", 1)[1], "needs a first line with the names of its columns; it begins with 0, 0, 0.5, a"),
+        ("1.5,2,2\n2.5,3,1\n0.1,3,2\n", "needs a first line with the names .*pandas.read_csv"),
+        (LONG.replace("unit", "rate", 1), r"needs every column's name once; \['rate'\] come twice"),
+        (LONG.replace(",0.5,", ',"1,234.5",'), "Save the numbers without commas between thousands"),
+    ],
+)
+def test_tables_without_a_header_or_with_one_name_twice_are_asked_about(tmp_path, text, message):
+    path = tmp_path / "x.csv"
+    path.write_text(text)
+    with pytest.raises(InputError, match=message):
+        read_recording(path)
+
+
+def test_units_called_by_numbers_are_names(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text("condition,1,2,3\na,1,2,3\nb,1,2,4\na,3,2,1\nb,0,0,1\n")
+    assert read_recording(path, activity=["1", "2", "3"]).sizes == {"trial": 4, "channel": 3}
+
+
+def test_the_real_file_of_excel(real_data):
+    rec = read_recording(real_data / "awkward_inputs" / "excel_sep.csv", activity="rate", condition="stimulus")
+    table = np.genfromtxt(real_data / "awkward_inputs" / "excel_sep.csv", delimiter=";", skip_header=2)
+    np.testing.assert_array_equal(np.sort(rec.activity.values.ravel()), np.sort(table[:, 2]))

@@ -11,9 +11,11 @@ import xarray as xr
 from neurouniv.schema import InputError, warn
 from neurouniv.systems.recordings.assembly.cells import stacked
 from neurouniv.systems.recordings.assembly.fields import Fields, as_array
+from neurouniv.systems.recordings.assembly.kept import kept_rows
 from neurouniv.systems.recordings.assembly.left_out import with_channels, with_event
 from neurouniv.systems.recordings.assembly.mapped import Mapped
-from neurouniv.systems.recordings.assembly.rows import kept_rows, one_row_per_trial
+from neurouniv.systems.recordings.assembly.nested import flattened
+from neurouniv.systems.recordings.assembly.rows import one_row_per_trial
 from neurouniv.systems.recordings.assembly.targets import TARGETS, target_column, with_field_named
 from neurouniv.systems.recordings.checks.check import check_recording, need_latencies, tidy_labels
 from neurouniv.systems.recordings.help.mapping_help import how_to_map
@@ -34,6 +36,7 @@ def assemble(fields: Fields, mapping: Mapping[str, Any]) -> xr.Dataset:
     ------
     InputError : no condition or activity can be told, lengths do not match, or the door check fails.
     """
+    mapping = flattened(fields, mapping)
     mapped = Mapped(fields, mapping)
     condition, activity = mapped.column("condition"), mapped.value("activity")
     if condition is None or activity is None:

@@ -126,5 +126,5 @@ def _walk(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _structs(node: Any) -> bool:
-    several = isinstance(node, (list, tuple)) or (isinstance(node, np.ndarray) and node.dtype == object)
-    return several and np.ndim(node) > 0 and len(node) > 0 and isinstance(node[0], Mapping)
+    several = isinstance(node, (list, tuple)) or (isinstance(node, np.ndarray) and node.dtype == object and node.ndim)
+    return bool(several) and len(node) > 0 and isinstance(node[0], Mapping)

@@ -9,7 +9,7 @@ import xarray as xr
 
 from neurouniv.schema import InputError, some, warn
 from neurouniv.systems.recordings.assembly.fields import Fields
-from neurouniv.systems.recordings.assembly.rows import kept_rows
+from neurouniv.systems.recordings.assembly.kept import kept_rows
 
 
 def with_event(fields: Fields, kept: np.ndarray, condition: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ import numpy as np
 
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields, as_array
+from neurouniv.systems.recordings.checks.check import tidy_labels
 
 ALIASES = {"run": ("run", "repeat")}
 
@@ -35,11 +36,52 @@ class Mapped:
         value = self.mapping.get(name)
         if isinstance(value, str):
             return self.fields[value]
+        if name == "condition" and (fields := self._several(value)):
+            return self._joined(fields)
         if value is not None:
             return as_array(value)
         if name in self.fields.given:
             return self.fields.given[name]
-        return next((self.fields[alias] for alias in ALIASES.get(name, (name,)) if alias in self.fields), None)
+        activity = self.mapping.get("activity")  # a field taken as activity is no number of trials
+        names = [alias for alias in ALIASES.get(name, (name,)) if not (isinstance(activity, str) and alias == activity)]
+        return next((self.fields[alias] for alias in names if alias in self.fields), None)
+
+    def _several(self, value: Any) -> list[str]:
+        """The names of fields that a list is; none where it is one value per row.
+
+        Raises
+        ------
+        InputError : it is neither.
+        """
+        if not isinstance(value, (list, tuple)) or not value or not all(isinstance(word, str) for word in value):
+            return []
+        there = [word for word in value if _is_field(self.fields, word)]
+        if len(there) == len(value):
+            rows = {np.size(self.fields[word]) for word in value}
+            return [] if rows == {len(value)} else list(value)
+        if len(value) not in {side for array in self.fields.leaves().values() for side in array.shape}:
+            other = next(word for word in value if word not in there)
+            raise InputError(
+                f"`condition` of {len(value)} words needs fields of {self.fields.source}, or one value per row; "
+                f"'{other}' is no field. {self.fields.kind}: {self.fields.listing()}."
+            )
+        return []
+
+    def _joined(self, names: list[str]) -> np.ndarray:
+        """The labels of several fields as one, "hexanal/1"; "" where one of them is missing."""
+        columns = [tidy_labels(self.fields[name]) for name in names]
+        sizes = {name: column.size for name, column in zip(names, columns, strict=True)}
+        if len(set(sizes.values())) > 1:
+            raise InputError(f"`condition` of several fields needs one value per row of each; they have {sizes}.")
+        codes = np.stack([np.unique(column, return_inverse=True)[1] for column in columns])
+        labels = np.array(["/".join(parts) if all(parts) else "" for parts in zip(*columns, strict=True)], dtype=str)
+        complete = labels != ""
+        if np.unique(codes[:, complete], axis=1).shape[1] > np.unique(labels[complete]).size:
+            raise InputError(
+                f"`condition` of {' and '.join(names)} joins their labels by '/', and two different conditions would "
+                "be called the same. Leave the '/' out of the labels."
+            )
+        return labels
 
     def column(self, name: str, rows: int | None = None) -> np.ndarray | None:
         """One value per row; a single value for `subject`, `session` or `run` holds for all rows."""
@@ -60,3 +102,12 @@ class Mapped:
                 "per trial or row."
             )
         return column.astype(np.int64) if column.dtype.kind in "iu" else column  # small unsigned types wrap around
+
+
+def _is_field(fields: Fields, name: str) -> bool:
+    """Whether a name is that of a field, nested ones included."""
+    try:
+        fields[name]
+    except InputError:
+        return False
+    return True

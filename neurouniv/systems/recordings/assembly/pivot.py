@@ -14,6 +14,7 @@ from neurouniv.schema import InputError
 
 CLOCK = 9  # decimals of a second in which two latencies are the same
 DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")
+THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?")
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,10 @@ def numbers(column: pd.Series, role: str, source: str) -> np.ndarray:
     value = str(column.iloc[bad[0]])
     text = f"Column '{column.name}' of {source}, `{role}`, needs numbers; {bad.size} of {len(column)} rows have none, "
     if DECIMAL_COMMA.fullmatch(value):
-        raise InputError(f'{text}the first is {value!r}. If this is a decimal comma, give decimal=",".')
+        thousands = "; if it separates thousands, save the numbers without it" if THOUSANDS.match(str(value)) else ""
+        raise InputError(f'{text}the first is {value!r}. If this is a decimal comma, give decimal=","{thousands}.')
+    if THOUSANDS.fullmatch(value):
+        raise InputError(f"{text}the first is {value!r}. Save the numbers without commas between thousands.")
     raise InputError(f"{text}the first is {value!r} (row {bad[0] + 1}). Mend the table, or name another column.")
 
 

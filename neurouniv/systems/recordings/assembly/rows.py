@@ -1,4 +1,4 @@
-"""Rows of a table of activity: some are kept, and the rows of one trial are averaged."""
+"""Rows of a table of activity: those of one trial are averaged."""
 
 from __future__ import annotations
 
@@ -9,36 +9,7 @@ from typing import Any
 import numpy as np
 
 from neurouniv.schema import InputError
-from neurouniv.systems.recordings.assembly.fields import Fields, is_chunked
-
-
-def kept_rows(fields: Fields, keep: Any, rows: int) -> np.ndarray:
-    """Which of `rows` rows lie between the lowest and the highest kept value of a field, both included.
-
-    `keep` is `("field", lowest, highest)`, None for no limit, or the same as text, "field,lowest,highest".
-    """
-    if keep is None:
-        return np.ones(rows, dtype=bool)
-    name, low, high = _keep_parts(keep)
-    values = fields[name].ravel()
-    if values.size != rows or values.dtype.kind not in "biuf":
-        raise InputError(f"`keep` needs a field with one number for each of {rows} rows; '{name}' is not.")
-    kept = (values >= (-np.inf if low is None else low)) & (values <= (np.inf if high is None else high))
-    if not kept.any():
-        raise InputError(f"`keep={keep}` keeps no row; '{name}' runs from {values.min()} to {values.max()}.")
-    return kept
-
-
-def _keep_parts(keep: Any) -> tuple[str, float | None, float | None]:
-    try:
-        name, *ends = keep.split(",") if isinstance(keep, str) else keep
-        low, high = (None if end is None or str(end).strip() == "" else float(end) for end in ends)
-    except (TypeError, ValueError) as error:
-        raise InputError(
-            '`keep` is a field with its lowest and highest kept value, ("Bs[1].time", 7, None) or '
-            f'"Bs[1].time,7,"; got {keep!r}.'
-        ) from error
-    return str(name).strip(), low, high
+from neurouniv.systems.recordings.assembly.fields import is_chunked
 
 
 def one_row_per_trial(
@@ -96,7 +67,8 @@ def _chunks_averaged(activity: Any, starts: np.ndarray) -> Any:
 
 def _numbered(*keys: np.ndarray) -> np.ndarray:
     """One whole number for every different combination of keys."""
-    codes = [np.unique(key, return_inverse=True)[1] for key in keys]
+    sortable = [key.astype(str) if key.dtype == object else key for key in keys]  # None, and labels of several types
+    codes = [np.unique(key, return_inverse=True)[1] for key in sortable]
     return np.ravel_multi_index(codes, [code.max() + 1 for code in codes])
 
 

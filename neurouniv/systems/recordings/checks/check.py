@@ -9,7 +9,9 @@ import xarray as xr
 
 from neurouniv.schema import InputError, need_dims, need_variables, some
 from neurouniv.systems.recordings.assembly.fields import is_chunked
+from neurouniv.systems.recordings.checks.dates import moments_of
 from neurouniv.systems.recordings.checks.missing import without_missing
+from neurouniv.systems.recordings.checks.session_days import with_days
 
 REMEDY = "`neurouniv.read_recording` makes a recording from a file."
 NO_LABEL = ("", "nan", "n/a", "NaN", "None", "<NA>", "NaT")
@@ -111,7 +113,7 @@ def _need_conditions(labels: np.ndarray) -> None:
         raise InputError(
             f"Every trial needs a condition; {absent.size} of {labels.size} have none (trials {some(absent)}, "
             "counted from 0). Label them in the file, or leave them out with "
-            '`keep=("field", lowest, highest)`.'
+            '`keep=("field", [values])` or `keep=("field", lowest, highest)`.'
         )
     if np.unique(labels).size < 2:
         problem = f"all {labels.size} trials are '{labels[0]}'" if labels.size else "there is no trial"
@@ -121,24 +123,34 @@ def _need_conditions(labels: np.ndarray) -> None:
 def _numbered_sessions(rec: xr.Dataset) -> xr.Dataset:
     if "session" not in rec.variables:
         return rec
-    if rec.session.dtype.kind in "Mm":
-        raise InputError(
-            f"Sessions need to be numbers in the order of learning; got {rec.session.dtype}. Days since the first: "
-            "`rec.assign_coords(session=(rec.session - rec.session.min()).dt.days)`."
-        )
-    try:
-        session = np.asarray(rec.session.values, dtype=float)
-    except (TypeError, ValueError):
-        session = np.full(rec.session.shape, np.nan)
+    rec = with_days(rec)
+    session = _numbers(rec.session.values)
     bad = np.flatnonzero(~np.isfinite(session).ravel())
     if bad.size:
         value = np.ravel(rec.session.values)[bad[0]]
         raise InputError(
-            f"Sessions need to be numbers in the order of learning (days, 1 2 3 ...); {bad.size} of {session.size} "
-            f"are not, the first is {value!r} (trial {bad[0]}). Number them in the file."
+            f"Sessions need to be numbers in the order of learning (days, 1 2 3 ...) or dates (2024-01-30); {bad.size} "
+            f"of {session.size} are not, the first is {str(value)!r} (trial {bad[0]}). Number them in the file."
         )
     whole = (session == np.round(session)).all()
     return rec.assign_coords(session=(rec.session.dims, session.astype(int) if whole else session, rec.session.attrs))
+
+
+def _numbers(values: np.ndarray) -> np.ndarray:
+    """`values` as numbers, NaN where one is none; dates, which are left where one of them is missing, count as some."""
+    if values.dtype.kind == "M":
+        return np.where(np.isnat(values), np.nan, 0.0)
+    try:
+        return np.asarray(values, dtype=float)
+    except (TypeError, ValueError):
+        return np.array([_number(value) for value in values.ravel().tolist()]).reshape(values.shape)
+
+
+def _number(value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return np.nan if moments_of([value]) is None else 0.0
 
 
 def _need_labels(rec: xr.Dataset, name: str) -> None:

@@ -9,6 +9,7 @@ import xarray as xr
 
 from neurouniv.schema import warn
 from neurouniv.systems.recordings.assembly.fields import is_chunked
+from neurouniv.systems.recordings.checks.dates import may_be_dates
 
 SAMPLE = 100_000
 PLAUSIBLE = {  # the median size of activity in a unit, from the smallest to the largest that is believed
@@ -24,12 +25,14 @@ SAME_UNIT = {"uV": "µV", "μV": "µV", "Hz": "spikes/s", "volts": "V", "tesla":
 
 
 def tell_doubts(rec: xr.Dataset) -> None:
-    """Warn of values that look as if they were in another unit, and of conditions that differ only in case or spaces.
+    """Warn of values that look as if they were in another unit, of conditions that differ only in case or spaces, and
+    of sessions that may be dates.
 
     Chunked (dask) activity is not looked at.
     """
     _doubt_units(rec)
     _doubt_labels(np.unique(rec.condition.values))
+    _doubt_sessions(rec)
 
 
 def _doubt_units(rec: xr.Dataset) -> None:
@@ -71,4 +74,13 @@ def _doubt_labels(names: np.ndarray) -> None:
         warn(
             f"Conditions that differ only in capitals or spaces count as different: {groups}. If they are the same, "
             "give them one name."
+        )
+
+
+def _doubt_sessions(rec: xr.Dataset) -> None:
+    if "session" in rec.coords and rec.session.dtype.kind in "iu" and may_be_dates(rec.session.values):
+        first, *_, last = np.unique(rec.session.values)
+        warn(
+            f"The sessions {first} ... {last} are taken as numbers, with these gaps between them. If they are dates, "
+            "write them as such (2024-01-30): then sessions are days since the first."
         )

@@ -13,6 +13,7 @@ from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields
 from neurouniv.systems.recordings.formats.continuous import cut, marked_events
 from neurouniv.systems.recordings.formats.epochs import SETTINGS, census, chosen_events, epochs_fields
+from neurouniv.systems.recordings.formats.event_tables import given_events, without_one_event
 from neurouniv.systems.recordings.formats.mne_logging import mne_notices
 from neurouniv.systems.recordings.help.errors import import_extra, told_plainly
 
@@ -32,7 +33,8 @@ def read_brainvision(path: Path, source: str, channels: Any = None, window: Any 
     ----------
     channels : types or names of channels; see `neurouniv.systems.recordings.formats.sensors.pick_channels`.
     window : (start, stop) in s from the marker, both included.
-    events : the markers that are trials: their type ("Stimulus"), description ("S  1") or both ("Stimulus/S  1").
+    events : the markers that are trials: their type ("Stimulus"), description ("S  1") or both ("Stimulus/S  1"); or a
+        table of events, see `neurouniv.systems.recordings.formats.mne_raw.read_raw`.
 
     Returns
     -------
@@ -48,6 +50,11 @@ def read_brainvision(path: Path, source: str, channels: Any = None, window: Any 
     with told_plainly(path, "a BrainVision header"), mne_notices(source):
         _need_the_three(path, source)
         raw = mne.io.read_raw_brainvision(path)
+        table, names, origin = given_events(raw, path, source, events)
+        if table is not None:
+            return without_one_event(
+                epochs_fields(cut(raw, table, source, window, names, origin), source, channels), origin
+            )
         table = _markers(raw)
         _need_one_type(table, source, events)
         fields = epochs_fields(cut(raw, table, source, window, events), source, channels, kind="Fields of its markers")

@@ -45,10 +45,7 @@ def seconds_per(time_unit: Any) -> float:
 
 @dataclass(frozen=True)
 class Span:
-    """Times of `count` spikes or samples: the first and last in s. what : their name in messages ("spikes").
-
-    call : the beginning of the call that reads them, `read_recording("x.nwb", ...`, to which a setting is added.
-    """
+    """Times of `count` spikes or samples of the file `source`: the first and last in s; `what` messages call them."""
 
     what: str
     first: float
@@ -84,7 +81,7 @@ def need_one_clock(span: Span, start: np.ndarray, stop: np.ndarray, time_unit: A
         return
     raise InputError(
         f"The {span.what} and the trials of {span.source} do not look as if they were on one clock: {span.what} run "
-        f"from {span.first:.6g} to {span.last:.6g} s, trials from {first:.6g} to {last:.6g} s"
+        f"from {span.first:.10g} to {span.last:.10g} s, trials from {first:.10g} to {last:.10g} s"
         f"{', and no trial lies between' if apart else ''}. {_remedy(span, start, stop, later)} If they are in s and "
         f'right as they are: time_unit="s".'
     )
@@ -103,9 +100,12 @@ def _remedy(span: Span, start: np.ndarray, stop: np.ndarray, later: bool) -> str
             "Are the times of the trials milliseconds? Write them in s, or give them: align=TIMES / 1000, "
             "window=(start, stop) in s."
         )
+    if later and span.last - span.first > FAR * float(np.max(stop) - np.min(start)):
+        return f'In which unit are the times of the {span.what}? Say its seconds, such as time_unit="1/32000".'
+    after = f"{span.first - float(np.min(start)):.10g} s"
     return (
-        f"Is their clock another one ({span.what} start {span.first - float(np.min(start)):.6g} s after the first "
-        "trial)? Write both in s of one clock, or give the trials' times on it: align=TIMES, window=(start, stop)."
+        f"Is their clock another one ({span.what} start {after} after the first trial)? Write both in s of one clock, "
+        "or give the trials' times on it: align=TIMES, window=(start, stop)."
     )
 
 
@@ -120,8 +120,8 @@ def _inside(span: Span, start: np.ndarray, stop: np.ndarray) -> np.ndarray:
     return (stop > span.first - span.slack()) & (start < span.last + span.slack())
 
 
-def tell_silence(span: Span, start: np.ndarray, stop: np.ndarray, counted: float) -> None:
-    """Warn of trials before the first or after the last spike of all units, and of trials without any spike."""
+def tell_silence(span: Span, start: np.ndarray, stop: np.ndarray, counted: bool) -> None:
+    """Warn of trials before the first or after the last spike of all units; else, where none is `counted`, of that."""
     outside = np.flatnonzero(~_inside(span, start, stop)) if span.count else np.arange(0)
     if outside.size:
         warn(

@@ -11,6 +11,7 @@ import pandas as pd
 from neurouniv.schema import InputError, warn
 from neurouniv.systems.recordings.formats.epochs import census, chosen_events
 from neurouniv.systems.recordings.formats.window import start_stop
+from neurouniv.systems.recordings.help.calls import both_ways
 from neurouniv.systems.recordings.help.errors import import_extra
 
 BREAKS = ("boundary", "new segment", "edge")  # where recording stopped and went on: EEGLAB, BrainVision, MNE
@@ -23,7 +24,7 @@ REASONS = {
 }
 
 
-def cut(raw: Any, table: pd.DataFrame, source: str, window: Any, events: Any = None) -> Any:
+def cut(raw: Any, table: pd.DataFrame, source: str, window: Any, events: Any = None, origin: str = "") -> Any:
     """MNE epochs of a continuous recording, one for each event, with the events' table as their metadata.
 
     Parameters
@@ -32,6 +33,7 @@ def cut(raw: Any, table: pd.DataFrame, source: str, window: Any, events: Any = N
     table : one row per event: `event` (name), `sample` (counted from the first in the data), and whatever else.
     window : (start, stop) in s from the event, both ends included, as MNE has it.
     events : which of them are trials; see `neurouniv.systems.recordings.formats.epochs.chosen_events`.
+    origin : where the table is from, for messages.
 
     Warns
     -----
@@ -43,14 +45,16 @@ def cut(raw: Any, table: pd.DataFrame, source: str, window: Any, events: Any = N
     """
     if not len(table):
         raise InputError(
-            f"{source} is a continuous recording without events, so there are no trials to cut. Mark them in the "
-            "recording, or cut trials yourself (mne.Epochs) and give these."
+            f"{source} is a continuous recording without events ({raw.times[-1]:.4g} s), so there are no trials to "
+            "cut. Give a table of them with the columns onset (s from its start) and trial_type (the condition): "
+            f"{both_ways(source, events='events.tsv', window=(-0.1, 0.5))}; or cut trials yourself (mne.Epochs) and "
+            "give these."
         )
     if window is None:
         raise InputError(
             f"{source} is a continuous recording of {raw.times[-1]:.4g} s; trials are cut from it around its events, "
-            f"which are {census(table['event'])}. Give the window in s from the event, for example: "
-            f'read_recording("{source}", window=(-0.1, 0.5))'
+            f"which are {census(table['event'])}{f' (of {origin})' if origin else ''}. Give the window in s from the "
+            f"event, for example: {both_ways(source, window=(-0.1, 0.5))}"
         )
     start, stop = start_stop(window, "the event")
     table = table.iloc[chosen_events(table["event"].to_numpy(dtype=str), events, source)]
@@ -72,12 +76,21 @@ def marked_events(raw: Any) -> pd.DataFrame:
     return pd.DataFrame({"event": names[kept], "sample": sample, "duration": duration})
 
 
-def stimulus_events(raw: Any) -> pd.DataFrame:
-    """The steps of the stimulus channel of a continuous recording as a table of events; empty without the channel."""
+def stimulus_events(raw: Any, source: str) -> pd.DataFrame:
+    """The steps of the stimulus channel of a continuous recording as a table of events; empty without the channel.
+
+    A step from one code to a lower one, not 0, is no event to MNE; where there are such, that is said.
+    """
     mne = import_extra("mne", "Continuous data")
     if "stim" not in raw.get_channel_types():
         return pd.DataFrame({"event": [], "sample": []})
-    events = mne.find_events(raw, shortest_event=1)
+    events, every = (mne.find_events(raw, shortest_event=1, consecutive=c) for c in ("increasing", True))
+    if len(every) > len(events):
+        warn(
+            f"{len(every) - len(events)} steps of the stimulus channel of {source} go from one code straight to a "
+            "lower one, which MNE takes for the end of the first and for no event. If they are events, give a table of "
+            'them: events="events.tsv".'
+        )
     return pd.DataFrame({"event": events[:, 2].astype(str), "sample": events[:, 0] - raw.first_samp})
 
 

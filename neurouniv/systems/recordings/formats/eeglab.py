@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.io import whosmat
 
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields, as_array
 from neurouniv.systems.recordings.checks.check import tidy_labels
+from neurouniv.systems.recordings.formats import matlab
 from neurouniv.systems.recordings.formats.continuous import cut, is_trial
 from neurouniv.systems.recordings.formats.epochs import SETTINGS, epochs_fields
+from neurouniv.systems.recordings.formats.event_tables import given_events, without_one_event
 from neurouniv.systems.recordings.formats.mne_logging import mne_notices
 from neurouniv.systems.recordings.help.errors import import_extra, told_plainly
 
@@ -29,7 +30,7 @@ KIND = "Fields of its events"
 def is_eeglab(path: Path) -> bool:
     """Whether a MATLAB file (5 or 7.3) is EEGLAB's, by its variables; False where they cannot be listed."""
     try:
-        variables = set(_variables(path))
+        variables = set(matlab.variables(path))
     except Exception:  # damaged: the reader of MATLAB files says how
         return False
     return bool(variables & {"EEG", "ALLEEG"}) or variables >= MARKS
@@ -42,7 +43,8 @@ def read_eeglab(path: Path, source: str, channels: Any = None, window: Any = Non
     ----------
     channels : types or names of channels; see `neurouniv.systems.recordings.formats.sensors.pick_channels`.
     window : (start, stop) in s from the event, both included; continuous data need it, epochs are cropped to it.
-    events : names of the events that are trials, or one of the levels of names such as "face/happy".
+    events : names of the events that are trials, or one of the levels of names such as "face/happy"; of continuous
+        data also a table of events, see `neurouniv.systems.recordings.formats.mne_raw.read_raw`.
 
     Returns
     -------
@@ -62,30 +64,17 @@ def read_eeglab(path: Path, source: str, channels: Any = None, window: Any = Non
             fields = epochs_fields(_epochs(mne, path, header, table, source), source, channels, window, events, KIND)
         else:
             raw = mne.io.read_raw_eeglab(path, preload=not isinstance(header.get("data"), str))
-            trials = table[[is_trial(name) for name in table["event"]]]
-            fields = epochs_fields(cut(raw, trials, source, window, events), source, channels, kind=KIND)
+            listed, names, origin = given_events(raw, path, source, events)
+            trials = listed if listed is not None else table[[is_trial(name) for name in table["event"]]]
+            names = names if listed is not None else events
+            fields = epochs_fields(cut(raw, trials, source, window, names, origin), source, channels, kind=KIND)
+            fields = fields if listed is None else without_one_event(fields, origin)
     return _with_header(fields, header)
-
-
-def _variables(path: Path) -> dict[str, str]:
-    """The variables of a MATLAB file and their class."""
-    with path.open("rb") as file:
-        start = file.read(520)
-    if not (start.startswith(b"MATLAB 7.3") or start.endswith(b"\x89HDF\r\n\x1a\n")):
-        return {name: kind for name, _, kind in whosmat(str(path), appendmat=False)}
-    import h5py
-
-    with h5py.File(path, "r") as file:
-        return {name: _text(node.attrs.get("MATLAB_class", "")) for name, node in file.items()}
-
-
-def _text(value: Any) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)
 
 
 def _header(path: Path, source: str) -> Mapping[str, Any]:
     """The fields of EEG but for its numbers; `data` where it names a file."""
-    variables = _variables(path)
+    variables = matlab.variables(path)
     if "ALLEEG" in variables:
         raise InputError(
             f"{source} holds several EEGLAB data sets at once (ALLEEG). Save each in a .set file of its own "

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from neurouniv.systems.recordings.assembly.fields import Fields
+from neurouniv.systems.recordings.formats.hdf5_tables import columns_of
 from neurouniv.systems.recordings.help.errors import told_plainly
 
 NETCDF_MARKS = ("_NCProperties", "_nc3_strict")
@@ -26,7 +27,8 @@ def is_plain(path: Path) -> bool:
 def read_hdf5(path: Path, source: str) -> Fields:
     """The datasets of an HDF5 file in memory, named by their groups ("day1.rates"); `units` of "activity" if it has.
 
-    Numbers and text are read; references, compound types and what else needs its own meaning are left out.
+    Numbers and text are read, tables (compound types) by their columns; references and what else needs its own meaning
+    are left out.
     """
     import h5py
 
@@ -41,6 +43,8 @@ def _tree(group: Any) -> dict[str, Any]:
     for name, node in group.items():
         if hasattr(node, "items"):
             tree[name] = _tree(node)
+        elif columns := columns_of(node):
+            tree[name] = columns
         elif node.shape is not None and node.dtype.kind in "biufcSO" and node.dtype.metadata is None:
             tree[name] = node[()]
         elif node.shape is not None and _is_text(node):

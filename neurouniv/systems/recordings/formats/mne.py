@@ -18,6 +18,7 @@ from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields
 from neurouniv.systems.recordings.formats.continuous import cut, marked_events, stimulus_events
 from neurouniv.systems.recordings.formats.epochs import SETTINGS, epochs_fields, mne_fields, subject_and_start
+from neurouniv.systems.recordings.formats.event_tables import given_events, without_one_event
 from neurouniv.systems.recordings.formats.mne_logging import mne_notices
 from neurouniv.systems.recordings.formats.sensors import pick_channels
 from neurouniv.systems.recordings.help.errors import import_extra, told_plainly
@@ -50,7 +51,8 @@ def read_fif(path: Path, source: str, channels: Any = None, window: Any = None, 
     ----------
     channels : types or names of channels; see `neurouniv.systems.recordings.formats.sensors.pick_channels`.
     window : (start, stop) in s from the event, both included; continuous data need it, epochs are cropped to it.
-    events : names of the events that are trials, or one of the levels of names such as "face/happy".
+    events : names of the events that are trials, or one of the levels of names such as "face/happy"; of continuous
+        data also a table of events, see `neurouniv.systems.recordings.formats.mne_raw.read_raw`.
 
     Raises
     ------
@@ -64,7 +66,11 @@ def read_fif(path: Path, source: str, channels: Any = None, window: Any = None, 
             return _from_averages(mne.read_evokeds(plain), source, channels)
         if any(_has_block(plain, block) for block in CONTINUOUS):
             raw = mne.io.read_raw_fif(plain)
-            table = marked_events(raw) if len(raw.annotations) else stimulus_events(raw)
+            table, names, origin = given_events(raw, path, source, events)
+            if table is not None:
+                fields = epochs_fields(cut(raw, table, source, window, names, origin), source, channels)
+                return without_one_event(fields, origin)
+            table = marked_events(raw) if len(raw.annotations) else stimulus_events(raw, source)
             return epochs_fields(cut(raw, table, source, window, events), source, channels)
     raise InputError(
         f"{source} is a FIF file without epochs or averages. Cut trials from it and save them: "

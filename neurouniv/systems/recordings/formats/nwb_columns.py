@@ -72,13 +72,8 @@ def row_numbers(table: Any, source: str) -> np.ndarray:
 def _column(column: Any, name: str, source: str) -> Any:
     kinds = {kind.__name__ for kind in type(column).__mro__}
     if "VectorIndex" in kinds:
-        target = column.target
-        values = not {kind.__name__ for kind in type(target).__mro__} & {
-            *NOT_VALUES,
-            "DynamicTableRegion",
-            "VectorIndex",
-        }
-        return ragged(column, name, source) if values else None
+        of_target = {kind.__name__ for kind in type(column.target).__mro__}
+        return None if of_target & {*NOT_VALUES, "DynamicTableRegion", "VectorIndex"} else ragged(column, name, source)
     if "DynamicTableRegion" in kinds:
         rows = stored(column.data, name, source)
         return _pointed_at(column.table, rows, name, source)

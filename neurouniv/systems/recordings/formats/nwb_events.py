@@ -91,8 +91,8 @@ def events_in(trials: Trials) -> list[str]:
 def _times(trials: Trials, source: str, align: Any) -> np.ndarray:
     if not isinstance(align, str):
         return _given(align, len(trials.ids), source)
-    parts = [_column(trials, part.strip(), source) for part in align.split("+")]
-    return np.sum(parts, axis=0)
+    names = [align] if align in trials.columns else align.split("+")
+    return np.sum([_column(trials, name.strip(), source) for name in names], axis=0)
 
 
 def _given(align: Any, rows: int, source: str) -> np.ndarray:
@@ -122,8 +122,10 @@ def _column(trials: Trials, name: str, source: str) -> np.ndarray:
                 f'from 0: align="{key}[0]" for the first, "{key}[-1]" for the last.'
             )
         values = _entry(column, int(entry["index"]))
+    elif key != name:
+        raise InputError(f"'{key}' in {source} has one value for each trial, so none to choose: align=\"{key}\".")
     else:
-        values = _floats(column) if entry is None or key == name else np.full(len(column), np.nan)
+        values = _floats(column)
     if not np.isfinite(values).any() and column.dtype.kind not in "fO":
         kind = "text" if column.dtype.kind == "U" else column.dtype.name
         raise InputError(

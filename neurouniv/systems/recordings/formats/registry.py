@@ -14,15 +14,28 @@ from typing import Any
 import xarray as xr
 
 from neurouniv.schema import InputError
+from neurouniv.storage import is_store
 from neurouniv.systems.recordings.assembly.fields import Fields
-from neurouniv.systems.recordings.formats import brainvision, eeglab, hdf5, matlab, mne, netcdf, nwb, rsatoolbox, tables
+from neurouniv.systems.recordings.formats import (
+    brainvision,
+    eeglab,
+    hdf5,
+    matlab,
+    mne,
+    mne_raw,
+    neo_files,
+    netcdf,
+    nwb,
+    rsatoolbox,
+    tables,
+)
 from neurouniv.systems.recordings.formats.images import glmsingle, image_files, nifti, surfaces
 from neurouniv.systems.recordings.formats.series import alf, caiman, loose, minian, phy, pynapple, suite2p
 from neurouniv.systems.recordings.help.errors import told_plainly
 
 HDF5, FIF, GZIP = b"\x89HDF\r\n\x1a\n", b"\x00\x00\x00\x64\x00\x00\x00\x1f\x00\x00\x00\x14", b"\x1f\x8b"
 MATLAB_5 = b"MATLAB 5.0"
-STORE = ("zarr.json", ".zgroup", ".zmetadata")
+MATLAB = tuple(dict.fromkeys((*loose.SETTINGS, *matlab.SETTINGS)))
 PICKLES = (".pkl", ".pickle")
 
 
@@ -91,27 +104,30 @@ def _eeglab(path: Path, start: bytes) -> bool:
 FILES = (  # in this order: the first that recognises a file reads it
     Format("nifti", "an image (NIfTI)", "NIfTI", nifti.is_nifti, nifti.read_nifti, nifti.SETTINGS, (".img",)),
     Format("gifti", "a GIFTI file", "GIFTI", surfaces.is_gifti, surfaces.read_gifti, surfaces.SETTINGS),
-    Format(
-        "glmsingle", "betas of GLMsingle", "GLMsingle", glmsingle.is_file, glmsingle.read_glmsingle, glmsingle.SETTINGS
-    ),
+    Format("glmsingle", "a GLMsingle file", "GLMsingle", glmsingle.is_file, glmsingle.read_betas, glmsingle.SETTINGS),
     Format("eeglab", "an EEGLAB file", "EEGLAB .set", _eeglab, eeglab.read_eeglab, eeglab.SETTINGS, (".fdt",)),
     Format("fall", "suite2p's Fall.mat", "suite2p", suite2p.is_fall, suite2p.read_fall, suite2p.SETTINGS),
     Format(
         "matlab73", "a MATLAB 7.3 file", "MATLAB .mat", lambda path, start: matlab.is_v73(start),
-        loose.or_aligned(matlab.read_v73), loose.SETTINGS, holds_rdms=True,
+        loose.or_aligned(matlab.read_v73, matlab.SETTINGS), MATLAB, (".dat",), holds_rdms=True,
     ),
     Format(
-        "matlab5", "a MATLAB file", "MATLAB .mat", _begins(MATLAB_5), loose.or_aligned(matlab.read_v5), loose.SETTINGS,
+        "matlab5", "a MATLAB file", "MATLAB .mat", _begins(MATLAB_5),
+        loose.or_aligned(matlab.read_v5, matlab.SETTINGS), MATLAB, (".dat",),
         holds_rdms=True,
     ),
     Format("nwb", "an NWB file", "NWB", _is_nwb, nwb.read_nwb, nwb.SETTINGS),
+    Format("mne_raw", "continuous data", "EDF/BDF", mne_raw.is_raw, mne_raw.read_raw, mne_raw.SETTINGS),
+    Format(
+        "neo", "a file of Neo", "Neo", neo_files.is_neo_file, neo_files.read_neo,
+        neo_files.SETTINGS,
+    ),
     Format("rsatoolbox", "an rsatoolbox file", "rsatoolbox", _rsatoolbox, rsatoolbox.read_file),
     Format("caiman", "CaImAn's results", "CaImAn", caiman.is_caiman, caiman.read_caiman, caiman.SETTINGS),
     Format("hdf5", "an HDF5 file", "HDF5", _plain_hdf5, loose.or_aligned(hdf5.read_hdf5), loose.SETTINGS),
     Format("minian", "Minian's results", "Minian", minian.is_minian_file, minian.read_minian_file, minian.SETTINGS),
     Format(
-        "netcdf", "a netCDF file", "netCDF", _begins(HDF5, b"CDF"), netcdf.open_netcdf, netcdf.SETTINGS,
-        holds_rdms=True,
+        "netcdf", "a netCDF file", "netCDF", _begins(HDF5, b"CDF"), netcdf.open_netcdf, netcdf.SETTINGS, holds_rdms=True
     ),
     Format(
         "brainvision", "a BrainVision file", "BrainVision .vhdr", _begins(*brainvision.SIGNATURES),
@@ -135,9 +151,8 @@ FILES = (  # in this order: the first that recognises a file reads it
 )  # fmt: skip
 STORES = (
     Format(
-        "minian_store", "Minian's results", "Minian",
-        lambda path, start: is_store(path) and minian.is_minian_file(path, start), minian.read_minian_file,
-        minian.SETTINGS,
+        "minian_store", "Minian's results", "Minian", lambda path, start: is_store(path) and
+        minian.is_minian_file(path, start), minian.read_minian_file, minian.SETTINGS,
     ),
     Format(
         "zarr", "a zarr store", "zarr", lambda path, start: is_store(path), netcdf.open_zarr, netcdf.SETTINGS,
@@ -154,6 +169,13 @@ FOLDERS = (  # a folder of files that are one recording together
     Format(
         "minian_folder", "a Minian folder", "Minian", minian.is_minian_folder, minian.read_minian_folder,
         minian.SETTINGS, parts=minian.PARTS,
+    ),
+    Format(
+        "neo_folder", "a folder of Neo", "Neo", neo_files.is_neo_folder, neo_files.read_neo,
+        neo_files.SETTINGS,
+    ),
+    Format(
+        "mne_raw_folder", "continuous data", "CTF .ds", mne_raw.is_raw_folder, mne_raw.read_raw, mne_raw.SETTINGS
     ),
 )  # fmt: skip
 OBJECTS = (
@@ -172,13 +194,14 @@ OBJECTS = (
     ),
     Format("image", "an image of nibabel", "a nibabel image", nifti.is_image, nifti.from_image, nifti.SETTINGS),
     Format(
-        "image_files", "images (NIfTI), a volume each", "a nibabel image",
-        lambda obj: isinstance(obj, image_files.ImageFiles), image_files.read_image_files, nifti.SETTINGS,
+        "image_files", "images (NIfTI), a volume each", "a nibabel image", image_files.are_images,
+        image_files.read_image_files, nifti.SETTINGS,
     ),
     Format(
         "pynapple_object", "a series of pynapple", "a pynapple TsGroup", pynapple.is_pynapple,
         pynapple.from_pynapple, pynapple.SETTINGS,
     ),
+    Format("neo_object", "a block of Neo", "a neo.Block", neo_files.is_neo, neo_files.from_neo, neo_files.SETTINGS),
     Format(
         "dict", "a dict of arrays", "a dict of arrays", lambda obj: isinstance(obj, dict),
         loose.or_aligned(_entries), loose.SETTINGS,
@@ -199,11 +222,6 @@ def listed(formats: Iterable[Format], last: str = "and") -> str:
 
 
 KNOWN = listed((*STORES, *FOLDERS, *FILES))
-
-
-def is_store(path: Path) -> bool:
-    """Whether a folder is a zarr store."""
-    return path.is_dir() and any((path / name).exists() for name in STORE)
 
 
 def format_of_folder(path: Path) -> Format | None:

@@ -12,6 +12,15 @@ from typing import IO, TYPE_CHECKING, Any
 
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields
+from neurouniv.systems.recordings.formats.csv_header import (
+    UTF_16,
+    cells_of,
+    encoding_of,
+    need_header,
+    tell_units,
+    told_delimiter,
+    units_under,
+)
 from neurouniv.systems.recordings.formats.table_columns import WORDS, columns_of
 from neurouniv.systems.recordings.help.errors import import_extra, told_plainly
 
@@ -40,7 +49,7 @@ def is_text_table(path: Path, start: bytes) -> bool:
         return False
     if {".csv", ".tsv"} & set(path.suffixes):
         return True
-    if b"\x00" in start:
+    if b"\x00" in start and not start.startswith(UTF_16):
         return False
     with _text(path, errors="replace") as file:
         lines = [line for line, _ in zip(_rows(file), range(2), strict=False)]
@@ -82,23 +91,35 @@ def csv_frame(path: Path, decimal: str = ".") -> pd.DataFrame:
 
     if decimal not in (".", ","):
         raise InputError(f'`decimal` is "." or ","; got {decimal!r}.')
-    notes, delimiter = _layout(path)
-    with told_plainly(path, "a CSV table"), _text(path) as file:
-        exact = {} if int(pd.__version__.split(".")[0]) >= 3 else {"float_precision": "round_trip"}  # the default since
-        return pd.read_csv(file, sep=delimiter, decimal=decimal, skiprows=notes, skipinitialspace=True, **exact)
+    notes, delimiter, header = _layout(path)
+    settings: dict[str, Any] = {"sep": delimiter, "decimal": decimal, "skipinitialspace": True}
+    if int(pd.__version__.split(".")[0]) < 3:
+        settings["float_precision"] = "round_trip"  # the default since
+    with told_plainly(path, "a CSV table"):
+        with _text(path) as file:
+            frame = pd.read_csv(file, skiprows=notes, **settings)
+        units = units_under(frame, decimal)
+        if units is not None:
+            with _text(path) as file:
+                frame = pd.read_csv(file, skiprows=[*range(notes), notes + 1], **settings)
+            tell_units(units, f"'{path}'")
+    need_header(frame, cells_of(header, delimiter), str(path))
+    return frame
 
 
-def _layout(path: Path) -> tuple[int, str]:
-    """The number of lines of notes (#) before the header, and the delimiter of the fields."""
+def _layout(path: Path) -> tuple[int, str, str]:
+    """The number of lines before the header (notes, Excel's "sep=;"), the delimiter of the fields, and the header."""
     try:
         with _text(path) as file:
             start = [line for line in (file.readline(LONGEST_LINE) for _ in range(SAMPLED)) if line.endswith("\n")]
     except UnicodeDecodeError as error:
         raise InputError(f"'{path}' needs to be text in UTF-8; it is not ({error}). Save it as UTF-8.") from error
     rows = list(_rows(start))
+    told = told_delimiter(rows[0]) if rows else None
+    rows = rows[1:] if told else rows
     header = rows[0] if rows else ""
     notes = next((number for number, line in enumerate(start) if line == header), 0)
-    return notes, delimiter_of(rows) or max(DELIMITERS, key=header.count)
+    return notes, told or delimiter_of(rows) or max(DELIMITERS, key=header.count), header
 
 
 def _rows(lines: Iterable[str]) -> Iterator[str]:
@@ -119,6 +140,12 @@ def parquet_frame(path: Path) -> pd.DataFrame:
 
     with told_plainly(path, "a Parquet table"):
         return pd.read_parquet(path, engine="pyarrow")
+
+
+def columns_as_fields(path: Path, kind: str, source: str, decimal: str = ".") -> Fields:
+    """The columns of a CSV ("csv") or Parquet file, one value for each row, whatever they mean."""
+    frame = _with_one_header(csv_frame(path, decimal) if kind == "csv" else parquet_frame(path), source)
+    return Fields({str(name): frame[name].to_numpy() for name in frame.columns}, source, "Its columns", given={})
 
 
 def from_frame(frame: pd.DataFrame, source: str, **settings: Any) -> Fields:
@@ -201,5 +228,7 @@ def _text(path: Path, errors: str = "strict") -> Iterator[IO[str]]:
     with path.open("rb") as file:
         packed = file.read(2) == GZIP
     opener = gzip.open if packed else open
-    with opener(path, "rt", encoding="utf-8-sig", errors=errors, newline="") as text:
+    with opener(path, "rb") as binary:
+        encoding = encoding_of(binary.read(2))
+    with opener(path, "rt", encoding=encoding, errors=errors, newline="") as text:
         yield text

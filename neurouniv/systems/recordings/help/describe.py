@@ -109,8 +109,12 @@ def _distinct(rec: xr.Dataset, name: str) -> str:
 def _channels(rec: xr.Dataset) -> list[str]:
     """How the channels of several files were matched, and how many each session has."""
     lines = []
+    if rec.attrs.get("files_are") == "channels":
+        lines += ["channels: of files side by side", f"trials: matched {rec.attrs.get('trials_matched', '')}"]
     if rec.attrs.get("channels_matched") == "never":
         lines.append('channels: kept apart by subject and session; match_channels="name" matches them by name')
+    elif rec.attrs.get("channels_matched") == "table":
+        lines.append(f"channels: {rec.attrs.get('cells_matched', 'matched by a table')}")
     elif "channels_matched" in rec.attrs:
         lines.append('channels: matched by name; match_channels="never" if names are not the same units in all')
     if "recorded" in rec.coords:

@@ -10,8 +10,8 @@ from types import ModuleType
 
 from neurouniv.schema import InputError
 
-EXTRAS = {"nibabel": "fmri", "neo": "neo"}
-"""The extra that a package comes with, where it is not `recordings`."""
+EXTRAS = {"neo": "neo", "nibabel": "fmri"}
+"""The extra that a package belongs to, where it is not `recordings`."""
 
 
 def import_extra(module: str, need: str) -> ModuleType:

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from neurouniv.systems.recordings.assembly.fields import Fields, is_chunked
-from neurouniv.systems.recordings.checks.check import tidy_labels
-
-CONDITIONS = (
-    "cond", "stim", "target", "label", "categor", "object", "image", "odor", "odour", "orient", "sequence",
-)  # fmt: skip
-ELSEWHERE = ("block", "run", "session", "day", "week", "repeat", "trial", "subject", "correct")
-"""What is no condition, though its values repeat: it says when, or who, or how well."""
-TIMES = ("time", "times", "t", "latencies", "time_axis", "bins")
+from neurouniv.systems.recordings.assembly.fields import LISTED, Fields
+from neurouniv.systems.recordings.assembly.nested import kept_by_condition
+from neurouniv.systems.recordings.help.likely import in_order, likely_activity, likely_condition, likely_latency
 
 
 def how_to_map(fields: Fields, mapping: Mapping[str, Any], no_condition: bool) -> str:
@@ -24,25 +18,46 @@ def how_to_map(fields: Fields, mapping: Mapping[str, Any], no_condition: bool) -
     if not fields.leaves():
         return (
             f"{fields.source} holds no field with more than one value, so no recording. Is it the right file, and was "
-            "it written whole?"
+            f"it written whole? {fields.kind}: nothing else."
         )
     if other := _something_else(fields):
         return f"{fields.source} holds {other} neurouniv.load reads it."
-    call = {name: repr(value) for name, value in mapping.items() if isinstance(value, str)}
+    said = {name: f"{v[0]},{v[1]}" if name == "window" and np.size(v) == 2 else v for name, v in mapping.items()}
+    call = {name: repr(value) for name, value in said.items() if isinstance(value, str)}
     if "activity" not in fields.given:
-        call.setdefault("activity", f'"{_likely_activity(fields)}"')
-    call.setdefault("condition", f'"{_likely_condition(fields, call.get("activity", ""))}"')
-    latency = _likely_latency(fields, call["activity"].strip("\"'")) if "activity" in call else None
+        call.setdefault("activity", f'"{likely_activity(fields)}"')
+    call.setdefault("condition", f'"{likely_condition(fields, call.get("activity", "").strip(QUOTES))}"')
+    latency = likely_latency(fields, call["activity"].strip(QUOTES)) if "activity" in call else None
     if latency and "latency" not in mapping:
         call["latency"] = f'"{latency}"'
     arguments = ", ".join(f"{name}={value}" for name, value in call.items()).replace("'", '"')
     what = "the condition of each trial" if no_condition else "the activity"
-    source, words = _argument(fields.source), " ".join(f"{name}={_word(value)}" for name, value in call.items())
-    shell = f"; in a shell: --map {words}" if source.startswith('"') else ""
+    source, words = argument(fields.source), " ".join(f"{name}={word(value)}" for name, value in call.items())
+    shell = f"; in a shell: neurouniv read {word(source)} --map {words}" if source.startswith('"') else ""
     return (
-        f"{fields.source} does not say which field is {what}. {fields.kind}: {fields.listing()}. "
-        f"Name it, for example: read_recording({source}, {arguments}){shell}{_if_rdms(fields)}"
+        f"{fields.source} does not say which field is {what}. {fields.kind}: {_listing(fields)}. "
+        f"Name it, for example: read_recording({source}, {arguments}){shell}{_none_likely(call)}"
+        f"{_by_condition(fields)}{_if_rdms(fields)}"
     )
+
+
+QUOTES = "\"'"
+
+
+def argument(source: str) -> str:
+    """A file as it stands in a call: its path in quotes; an object, which is called "the dict": its type."""
+    return source.removeprefix("the ") if source.startswith("the ") else f'"{source}"'
+
+
+def word(value: str) -> str:
+    """A setting as a word of a shell, in quotes where the shell would take it apart.
+
+    Examples
+    --------
+    >>> word("'target'"), word('"Bs[1].target"')
+    ('target', "'Bs[1].target'")
+    """
+    return shlex.quote(value.strip(QUOTES))
 
 
 def _something_else(fields: Fields) -> str:
@@ -55,20 +70,37 @@ def _something_else(fields: Fields) -> str:
     return ""
 
 
-def _argument(source: str) -> str:
-    """A file as it stands in a call: its path in quotes; an object, which is called "the dict": its type."""
-    return source.removeprefix("the ") if source.startswith("the ") else f'"{source}"'
+def _listing(fields: Fields) -> str:
+    """The names and shapes of the fields, the likely ones first, as many as a message holds."""
+    leaves = fields.leaves()
+    names = in_order(fields) if len(leaves) > LISTED else list(leaves)
+    listed = [f"{name} {'x'.join(map(str, leaves[name].shape))}" for name in names[:LISTED]]
+    more = f" and {len(names) - LISTED} more (neurouniv read FILE --fields lists all)" if len(names) > LISTED else ""
+    return ", ".join(listed) + more
 
 
-def _word(value: str) -> str:
-    """A setting as a word of a shell, in quotes where the shell would take it apart.
+def _none_likely(call: Mapping[str, str]) -> str:
+    if call["condition"].strip(QUOTES) != "FIELD":
+        return ""
+    return (
+        ". No field looks like conditions (one label for each trial, each of them at least twice); labels from "
+        "elsewhere can be given as they are: condition=[...]"
+    )
 
-    Examples
-    --------
-    >>> _word("'target'"), _word('"Bs[1].target"')
-    ('target', "'Bs[1].target'")
-    """
-    return shlex.quote(value.strip("\"'"))
+
+def _by_condition(fields: Fields) -> str:
+    """A word about cells that hold activity condition by condition, and how they are read."""
+    kept = ((name, kept_by_condition(array)) for name, array in fields.leaves().items())
+    name, how = next(((name, how) for name, how in kept if how), ("", ""))
+    if not how:
+        return ""
+    source = argument(fields.source)
+    shell = (
+        f"; in a shell: neurouniv read {word(source)} --map activity={word(name)} condition=cells"
+        if source.startswith('"')
+        else ""
+    )
+    return f'. \'{name}\' holds {how}: read_recording({source}, activity="{name}", condition="cells"){shell}'
 
 
 def _if_rdms(fields: Fields) -> str:
@@ -78,63 +110,10 @@ def _if_rdms(fields: Fields) -> str:
     are = any("rdm" in name or "dissim" in name or name == "dist" for name in names)
     if not (are or any(_is_square(array) for array in leaves.values())):
         return ""
-    source = _argument(fields.source)
-    shell = f"; in a shell: neurouniv rdms {_word(source)} traj.nc" if source.startswith('"') else ""
+    source = argument(fields.source)
+    shell = f"; in a shell: neurouniv rdms {word(source)} traj.nc" if source.startswith('"') else ""
     return f". If it holds RDMs, not activity: neurouniv.read_rdms({source}){shell}"
 
 
 def _is_square(array: np.ndarray) -> bool:
     return array.ndim in (2, 3) and array.dtype.kind in "fiu" and array.shape[-1] == array.shape[-2] > 2
-
-
-def _likely_activity(fields: Fields) -> str:
-    leaves = fields.leaves()
-    tables = {name: a.size for name, a in leaves.items() if a.ndim in (2, 3) and a.dtype.kind in "fiu"}
-    tables |= {name: sum(map(np.size, a)) for name, a in leaves.items() if _by_trial(a)}
-    return max(tables, key=tables.__getitem__, default="FIELD")
-
-
-def _by_trial(array: np.ndarray) -> bool:
-    """Whether a field is a list of tables of numbers, one for each trial."""
-    return array.dtype == object and all(np.ndim(a) == 2 and np.asarray(a).dtype.kind in "fiu" for a in array.ravel())
-
-
-def _likely_condition(fields: Fields, activity: str) -> str:
-    """The labels, as many as the activity has rows: by their name, else those with the fewest different values (three
-    rather than two); a column of a table where there is no list."""
-    leaves = fields.leaves()
-    table = leaves.get(activity.strip("\"'"))
-    lengths = set(table.shape) if table is not None else {a.size for a in leaves.values() if a.ndim == 1}
-    lists = {name: a for name, a in leaves.items() if a.ndim == 1 and a.size in lengths}
-    columns = {f"{name}[:,{k}]": a[:, k] for name, a in leaves.items() if a.ndim == 2 for k in range(_few(a))}
-    columns = {name: a for name, a in columns.items() if table is not None and a.size == len(table)}
-    kinds = _numbers_of_kinds(lists) or _numbers_of_kinds(columns)
-    key = {name: (not _sounds(name, CONDITIONS), _sounds(name, ELSEWHERE), n < 3, n) for name, n in kinds.items()}
-    return min(kinds, key=key.__getitem__, default="FIELD")
-
-
-def _numbers_of_kinds(lists: Mapping[str, np.ndarray]) -> dict[str, int]:
-    """How many different values each list has; only of those whose values repeat."""
-    kinds = {name: np.unique(tidy_labels(a)).size for name, a in lists.items()}
-    return {name: count for name, count in kinds.items() if 2 <= count <= lists[name].size / 2}
-
-
-def _sounds(name: str, words: Sequence[str]) -> bool:
-    """Whether one of the words is in the last part of a field's name."""
-    last = name.split(".")[-1].lower()
-    return any(word in last for word in words)
-
-
-def _likely_latency(fields: Fields, activity: str) -> str | None:
-    """The field of times, by its name, where activity has times and no field is called `latency`."""
-    leaves = fields.leaves()
-    table = leaves.get(activity)
-    if table is None or "latency" in fields or not (table.ndim == 3 or _by_trial(table)):
-        return None
-    return next((name for name in leaves if name.split(".")[-1].lower() in TIMES and name != activity), None)
-
-
-def _few(table: np.ndarray) -> int:
-    """How many columns of a table may be labels: few, beside more rows."""
-    is_few = table.shape[1] < min(8, len(table)) and table.dtype.kind in "fiu"
-    return table.shape[1] if is_few and not is_chunked(table) else 0

@@ -6,7 +6,10 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-ENTITY = re.compile(r"(?:^|_)(sub|ses|task|run|acq)-([A-Za-z0-9+]+)(?=_|$|\.)")
+STAMP = r"\d{4}-\d\d-\d\d(?:[T_]\d\d[-:]\d\d[-:]\d\d)?|\d{8}_\d{6}"
+"""A date, or one with its time, that holds what else would end a value."""
+ENTITY = re.compile(rf"(?:^|_)(sub|ses|task|run|acq)-({STAMP}|[A-Za-z0-9+]+)(?=_|$|\.)")
+SUBJECT = re.compile(r"(?:^|_)sub-[A-Za-z0-9+]+(?=_|$|\.)")
 NUMBER = re.compile(r"\d+")
 
 
@@ -17,6 +20,8 @@ def entities(path: Path) -> dict[str, str]:
     --------
     >>> entities(Path("data/sub-m07/ses-03/sub-m07_ses-03_run-2_spikes.nwb"))
     {'sub': 'm07', 'ses': '03', 'run': '2'}
+    >>> entities(Path("sub-m1_ses-2024-01-30_rates.npz"))
+    {'sub': 'm1', 'ses': '2024-01-30'}
     >>> entities(Path("data/monday.mat"))
     {}
     """

@@ -11,7 +11,7 @@ import xarray as xr
 
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import is_chunked
-from neurouniv.systems.recordings.checks.check import check_recording
+from neurouniv.systems.recordings.checks.check import check_recording, tidy_labels
 from neurouniv.systems.recordings.several.residuals import joined_residuals
 
 MATCH = ("name", "never")
@@ -51,10 +51,12 @@ def joined(parts: list[Part], match_channels: str | None = None) -> xr.Dataset:
     (['u1', 'u2', 'u3'], [[1, 1, 0], [1, 1, 0], [0, 1, 1], [0, 1, 1]])
     """
     if match_channels not in (None, *MATCH):
-        raise InputError(f"`match_channels` is one of {MATCH}, or None, to decide by names; got {match_channels!r}.")
+        raise InputError(
+            f"`match_channels` is one of {MATCH}, a table, or None, to decide by names; got {match_channels!r}."
+        )
     for other in parts[1:]:
-        _need_alike(parts[0], other)
-    how = match_channels or _how(parts)
+        need_alike(parts[0], other)
+    how = "name" if len(parts) == 1 else match_channels or _how(parts)
     names = [_names(part.rec, how) for part in parts]
     channel, where = _union(names)
     rows = _rows([part.rec for part in parts])
@@ -71,7 +73,8 @@ def joined(parts: list[Part], match_channels: str | None = None) -> xr.Dataset:
     return check_recording(_with_own_trials(rec))
 
 
-def _need_alike(first: Part, other: Part) -> None:
+def need_alike(first: Part, other: Part) -> None:
+    """Raise `InputError` unless two parts have the same dimensions, units and latencies."""
     a, b = first.rec.activity, other.rec.activity
     if a.dims != b.dims:
         raise InputError(
@@ -119,7 +122,7 @@ def _names(rec: xr.Dataset, how: str) -> np.ndarray:
     if how == "name":
         return names
     labels = [("sub", _only(rec, "subject")), ("ses", _only(rec, "session"))]
-    before = "_".join(f"{key}-{value}" for key, value in labels if value is not None)
+    before = "_".join(f"{key}-{tidy_labels(value)[0]}" for key, value in labels if value is not None)
     return np.array([f"{before}/{name}" for name in names.astype(str)])
 
 

@@ -10,18 +10,26 @@ import xarray as xr
 
 from neurouniv.progress import progress_bar
 from neurouniv.schema import InputError, warn
-from neurouniv.systems.recordings.provenance import PER_FILE, of_part
+from neurouniv.systems.recordings.provenance import PER_FILE, of_part, sha256_of
 from neurouniv.systems.recordings.read_one import read_one
-from neurouniv.systems.recordings.several.concatenate import Part, joined
+from neurouniv.systems.recordings.several.concatenate import MATCH, Part, joined
 from neurouniv.systems.recordings.several.duplicates import need_different_files, need_different_objects
+from neurouniv.systems.recordings.several.meaning import CHANNELS, SESSIONS, are_channels
+from neurouniv.systems.recordings.several.same_cells import with_cells
 from neurouniv.systems.recordings.several.sessions import labelled, per_file
+from neurouniv.systems.recordings.several.side_by_side import SIDE_BY_SIDE, populations
 from neurouniv.systems.recordings.several.sources import is_path, name_of
 
 EACH = ("trials", "times")  # settings of which each recording may have its own
 
 
 def read_several(
-    sources: Sequence[Any], mapping: Mapping[str, Any], match_channels: str | None, progress: bool | None
+    sources: Sequence[Any],
+    mapping: Mapping[str, Any],
+    match_channels: Any,
+    progress: bool | None,
+    files: str | None = None,
+    match_base: Any = None,
 ) -> tuple[xr.Dataset, dict[str, Any]]:
     """One recording of all `sources`, and what its history is to say of them."""
     need_different_objects(sources)
@@ -41,12 +49,23 @@ def read_several(
     need_different_files(lines, names)
     _doubt_one_table(recs)
     _doubt_readings(recs, names)
-    parts, labels_from = labelled(recs, names, labels)
+    parts, labels_from = labelled(recs, names, labels, one_after_the_other=files != CHANNELS)
     recs.clear()
-    files = [line | of_part(part.rec) for line, part in zip(lines, parts, strict=True)]
+    about = [line | of_part(part.rec) for line, part in zip(lines, parts, strict=True)]
+    match, cells = match_channels, ""
+    if _is_table(match_channels):
+        parts, cells = with_cells(parts, match_channels, match_base)
+        match, files = "name", _need_sessions(files)
+    elif match_base is not None:
+        raise InputError("`match_base` says what a table of cells counts from; give the table as `match_channels` too.")
+    if are_channels(parts, labels_from.get("sessions_from", ""), files, match):
+        parts = populations(parts, match)
+    as_channels = {name: parts[0].rec.attrs[name] for name in SIDE_BY_SIDE if name in parts[0].rec.attrs}
     parts = sorted(parts, key=_places(parts))
-    rec = joined(parts, match_channels)
-    return rec, {"files": files, **labels_from, "match_channels": rec.attrs.get("channels_matched")}
+    rec = joined(parts, match)
+    rec = rec.assign_attrs(channels_matched="table", cells_matched=cells) if cells else rec
+    as_channels |= {"cells_matched": cells} | _of_table(match_channels) if cells else {}
+    return rec, {"files": about, **labels_from, "match_channels": rec.attrs.get("channels_matched"), **as_channels}
 
 
 def _one_each(value: Any, count: int) -> bool:
@@ -73,6 +92,28 @@ def _doubt_readings(recs: Sequence[xr.Dataset], names: Sequence[str]) -> None:
     if len(first_of) > 1:
         listed = "; ".join(f"'{Path(name).name}' ({chosen or 'as it is'})" for chosen, name in first_of.items())
         warn(f"These recordings were not read alike: {listed}. Give the settings that make them alike.")
+
+
+def _is_table(match_channels: Any) -> bool:
+    """Whether channels are to be matched by a table of cells."""
+    return match_channels is not None and not (isinstance(match_channels, str) and match_channels in MATCH)
+
+
+def _need_sessions(files: str | None) -> str:
+    if files == CHANNELS:
+        raise InputError(
+            'A table of cells says which channels are the same in several sessions; with files="channels" none are. '
+            "Leave one of them out."
+        )
+    return SESSIONS
+
+
+def _of_table(match_channels: Any) -> dict[str, Any]:
+    """The checksum of the file of a table of cells, for the history."""
+    if not is_path(match_channels):
+        return {}
+    path = Path(match_channels).expanduser()
+    return {"table": path.name, "sha256_table": sha256_of(path)}
 
 
 def _read_named(source: Any, name: str, place: str, mapping: Mapping[str, Any]) -> tuple[xr.Dataset, dict[str, Any]]:

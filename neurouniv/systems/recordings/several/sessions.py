@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,25 +13,38 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.schema import InputError, warn
+from neurouniv.systems.recordings.checks.dates import Moment, days_of
+from neurouniv.systems.recordings.checks.session_days import DATES
 from neurouniv.systems.recordings.several.bids import entities, natural, numbers_in
+from neurouniv.systems.recordings.several.calendar import (
+    dates_of_labels,
+    dates_of_names,
+    dates_of_starts,
+    on_one_calendar,
+)
 from neurouniv.systems.recordings.several.concatenate import Part
 
 TOLD, NAMES, OWN = "as given", "from the file names", "from the files' own fields"
-STARTED, ORDER = "in order of the files' start times", "in order of the files"
+STARTED, ORDER = "from the files' start times", "in order of the files"
 
 
 @dataclass(frozen=True)
 class Labels:
-    """Subject, session and run of each of several files (None: unknown, or as in the file), and where from."""
+    """Subject, session and run of each of several files (None: unknown, or as in the file), and where from; the dates
+    of sessions that have some, and the attributes of their coordinate."""
 
     subject: list[str] | None = None
-    session: Sequence[float] | None = None
+    session: Sequence[float] | Sequence[np.ndarray] | None = None
     run: list[str] | None = None
     subjects_from: str = ""
     sessions_from: str = ""
+    dates: list[str] | None = None
+    session_attrs: dict[str, str] = field(default_factory=dict)
 
 
-def labels_of(recs: Sequence[xr.Dataset], names: Sequence[str], settings: Mapping[str, Any]) -> Labels:
+def labels_of(
+    recs: Sequence[xr.Dataset], names: Sequence[str], settings: Mapping[str, Any], one_after_the_other: bool = True
+) -> Labels:
     """The subject, session and run of the trials of each file.
 
     Parameters
@@ -39,6 +52,7 @@ def labels_of(recs: Sequence[xr.Dataset], names: Sequence[str], settings: Mappin
     recs, names : the recordings and the names of their files (or of objects).
     settings : `subject`, `session`, `run`, each a list with one value per file or a mapping from file names; they go
         before everything else.
+    one_after_the_other : whether files that do not say their sessions are one each; else they are of one session.
 
     Raises
     ------
@@ -47,19 +61,20 @@ def labels_of(recs: Sequence[xr.Dataset], names: Sequence[str], settings: Mappin
     words = [entities(Path(name)) for name in names]
     labels = _subjects(recs, words, names, settings)
     labels = replace(labels, run=_runs(recs, words, names, settings))
-    return _sessions(recs, words, names, settings, labels)
+    return _sessions(recs, words, names, settings, labels, one_after_the_other)
 
 
 def labelled(
-    recs: Sequence[xr.Dataset], names: Sequence[str], settings: Mapping[str, Any]
+    recs: Sequence[xr.Dataset], names: Sequence[str], settings: Mapping[str, Any], one_after_the_other: bool = True
 ) -> tuple[list[Part], dict[str, str]]:
     """The recordings with subject, session and run on their trials, and where these are from; see `labels_of`."""
-    labels = labels_of(recs, names, settings)
+    labels = labels_of(recs, names, settings, one_after_the_other)
     if len(recs) == 1:
         labels = replace(labels, run=None)  # one run is no fold
     with_labels = [_with_labels(rec, labels, n) for n, rec in enumerate(recs)]
     origins = {"subjects_from": labels.subjects_from, "sessions_from": labels.sessions_from}
-    origins = {name: text for name, text in origins.items() if text} if len(recs) > 1 else {}
+    said = len(recs) > 1 or labels.dates is not None
+    origins = {name: text for name, text in origins.items() if text and said}
     owners = {str(o) for rec in with_labels if "subject" in rec.coords for o in np.unique(rec.subject)}
     if len(owners) == 1 and labels.subject is not None:  # the one subject of a recording is an attribute of it
         with_labels = [rec.drop_vars("subject").assign_attrs(subject=next(iter(owners))) for rec in with_labels]
@@ -69,9 +84,12 @@ def labelled(
 
 def _with_labels(rec: xr.Dataset, labels: Labels, n: int) -> xr.Dataset:
     """The recording of file `n` with its labels on every trial."""
-    of_files = {"subject": labels.subject, "session": labels.session, "run": labels.run}
+    of_files = {"subject": labels.subject, "session": labels.session, "run": labels.run, DATES: labels.dates}
     coords = {name: ("trial", np.full(rec.sizes["trial"], v[n])) for name, v in of_files.items() if v is not None}
-    return rec.assign_coords(coords)
+    rec = rec.assign_coords(coords)
+    if labels.session is not None:
+        rec["session"].attrs = labels.session_attrs
+    return rec
 
 
 def per_file(value: Any, names: Sequence[str], name: str) -> list[Any] | None:
@@ -82,7 +100,7 @@ def per_file(value: Any, names: Sequence[str], name: str) -> list[Any] | None:
     >>> per_file({"b.mat": 2, "a.mat": 1}, ["data/a.mat", "data/b.mat"], "session")
     [1, 2]
     """
-    if value is None or isinstance(value, str):
+    if value is None or (isinstance(value, str) and not value.isdecimal()):
         return None
     if isinstance(value, Mapping):
         absent = [n for n in names if n not in value and Path(n).name not in value and Path(n).stem not in value]
@@ -91,7 +109,7 @@ def per_file(value: Any, names: Sequence[str], name: str) -> list[Any] | None:
                 f"`{name}` needs an entry for every file; '{Path(absent[0]).name}' is absent from {list(value)}."
             )
         return [next(value[k] for k in (n, Path(n).name, Path(n).stem) if k in value) for n in names]
-    if np.ndim(value) == 0:
+    if np.ndim(value) == 0:  # as text, "1", from a shell
         return [value] * len(names)
     if len(value) != len(names):
         raise InputError(
@@ -126,18 +144,35 @@ def _runs(recs: Sequence[xr.Dataset], words: Sequence[dict], names: Sequence[str
 
 
 def _sessions(
-    recs: Sequence[xr.Dataset], words: Sequence[dict], names: Sequence[str], settings: Mapping, labels: Labels
+    recs: Sequence[xr.Dataset],
+    words: Sequence[dict],
+    names: Sequence[str],
+    settings: Mapping,
+    labels: Labels,
+    one_after_the_other: bool,
 ) -> Labels:
+    owners = labels.subject or [_owner(rec) for rec in recs]
     values = per_file(settings.get("session"), names, "session")
     if values is not None:
+        if (dates := dates_of_labels(values)) is not None:
+            return _by_date(labels, dates, owners, TOLD)
         return replace(labels, session=_need_numbers(values), sessions_from=TOLD)
-    owners = labels.subject or [_owner(rec) for rec in recs]
     has_own = [rec.sizes["trial"] > 0 and "session" in rec.coords for rec in recs]
     many = any(has and np.unique(rec.session).size > 1 for has, rec in zip(has_own, recs, strict=True))
     if all("ses" in entities_of for entities_of in words) and not many:
-        return replace(labels, session=_from_names([w["ses"] for w in words], names), sessions_from=NAMES)
+        called = [entities_of["ses"] for entities_of in words]
+        if (dates := dates_of_labels(called)) is not None:
+            return _by_date(labels, dates, owners, NAMES)
+        return replace(labels, session=_from_names(called), sessions_from=NAMES)
     if all(has_own):
-        _need_apart(recs, names, owners, labels.run)
+        if (calendar := on_one_calendar(recs, names, owners)) is not None:
+            sessions, attrs, said = calendar
+            recs = [rec.assign_coords(session=("trial", s)) for rec, s in zip(recs, sessions, strict=True)]
+            if one_after_the_other:
+                _need_apart(recs, names, owners, labels.run)
+            return replace(labels, session=sessions, session_attrs=attrs, sessions_from=f"{OWN}, {said}")
+        if one_after_the_other:
+            _need_apart(recs, names, owners, labels.run)
         return replace(labels, sessions_from=OWN)
     if any(has_own):
         with_it, without = names[has_own.index(True)], names[has_own.index(False)]
@@ -145,14 +180,23 @@ def _sessions(
             f"'{Path(with_it).name}' says its session and '{Path(without).name}' does not. Give `session`, one number "
             "per file or the name of a field that all have."
         )
-    if len(recs) == 1 or max(Counter(owners).values()) == 1:
+    if not one_after_the_other or len(recs) == 1 or max(Counter(owners).values()) == 1:
         return labels  # one file of each subject: one session
     if labels.run is not None and len(set(zip(owners, labels.run, strict=True))) == len(recs):
         return labels  # the runs of one session
-    started = [str(rec.attrs.get("started") or "") for rec in recs]
-    if all(started) and len(set(zip(owners, started, strict=True))) == len(recs):
-        return replace(labels, session=_ranks(owners, [np.datetime64(_utc(s)) for s in started]), sessions_from=STARTED)
+    if (dates := dates_of_starts([str(rec.attrs.get("started") or "") for rec in recs], owners)) is not None:
+        return _by_date(labels, dates, owners, STARTED)
+    if (dates := dates_of_names(names, owners)) is not None:
+        return _by_date(labels, dates, owners, NAMES)
     return replace(labels, session=_ranks(owners, list(range(len(recs)))), sessions_from=ORDER)
+
+
+def _by_date(labels: Labels, dates: Sequence[Moment], owners: Sequence[str], origin: str) -> Labels:
+    """`labels` with a session for each file by its date, which comes from `origin`."""
+    days = days_of(dates, owners)
+    texts = [str(moment) for moment in dates]
+    said = f"{origin}, {days.said}"
+    return replace(labels, session=days.numbers, dates=texts, session_attrs=days.attrs, sessions_from=said)
 
 
 def _need_numbers(session: Sequence[Any]) -> list[float]:
@@ -162,8 +206,8 @@ def _need_numbers(session: Sequence[Any]) -> list[float]:
         numbers = [np.nan]
     if not np.isfinite(numbers).all():
         raise InputError(
-            f"Sessions need to be numbers in the order of learning (days, 1 2 3 ...); got {list(session)}. Number the "
-            "files: session=[1, 2, ...]."
+            "Sessions need to be numbers in the order of learning (days, 1 2 3 ...) or dates (2024-01-30); got "
+            f"{list(session)}. Number the files: session=[1, 2, ...]."
         )
     return numbers
 
@@ -172,15 +216,7 @@ def _owner(rec: xr.Dataset) -> str:
     return ",".join(np.unique(rec.subject.values).astype(str)) if "subject" in rec.coords else ""
 
 
-def _utc(iso: str) -> str:
-    """A time as ISO text without its zone, in UTC."""
-    from datetime import UTC, datetime
-
-    moment = datetime.fromisoformat(iso)
-    return (moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment).isoformat()
-
-
-def _from_names(labels: Sequence[str], names: Sequence[str]) -> Sequence[float]:
+def _from_names(labels: Sequence[str]) -> Sequence[float]:
     numbers = numbers_in(labels)
     if numbers is not None:
         return numbers
@@ -217,7 +253,8 @@ def _need_apart(recs: Sequence[xr.Dataset], names: Sequence[str], owners: Sequen
                 raise InputError(
                     f"'{Path(other).name}' and '{Path(name).name}' both hold session {session}"
                     f"{'' if run is None else f', run {run}'}. If they are different sessions, give `session`, one "
-                    "number per file; if they are runs of one session, give `run`, one per file."
+                    "number per file; if they are runs of one session, give `run`, one per file; if they are neurons "
+                    '(or probes) of one session: files="channels".'
                 )
 
 

@@ -64,7 +64,7 @@ class Betas:
             return np.asarray(held[index[1]]).T if self.reverse else np.asarray(held[index])
 
 
-def read_glmsingle(path: Path, source: str, **settings: Any) -> Fields:
+def read_betas(path: Path, source: str, **settings: Any) -> Fields:
     """The betas of single trials; conditions and runs as given, or by DESIGNINFO.mat beside the file.
 
     settings : those of images; a `mask` or `atlas` on the betas' grid (NIfTI) says where voxels are in mm.

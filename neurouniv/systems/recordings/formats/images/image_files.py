@@ -47,6 +47,11 @@ class ImageFiles(os.PathLike[str]):
     __str__ = __fspath__
 
 
+def are_images(obj: Any) -> bool:
+    """Whether `obj` is image files that are one recording together."""
+    return isinstance(obj, ImageFiles)
+
+
 def is_beside(path: Path) -> bool:
     """Whether an image lies beside patterns and is none, by its name.
 

@@ -54,6 +54,7 @@ def aligned(
     ------
     InputError : something of the above is missing or ambiguous; the message shows the call to make.
     """
+    _need_own_names(recorded.ids, source)
     trials = settings.get("trials")
     table = default if trials is None else table_of(trials, folder, own)
     column = None if table is None else table.onset_column(settings.get("onset"))
@@ -73,6 +74,14 @@ def aligned(
     attrs = {"notes": "\n".join(notes), "channels_of": "session"}
     attrs |= {"trials_sha256": table.sha256} if table.sha256 else {}
     return Fields(tree, source, f"Columns of '{table.name}'", given, recorded.units, recorded.about, attrs)
+
+
+def _need_own_names(ids: np.ndarray, source: str) -> None:
+    twice = ids.size - np.unique(ids).size
+    if twice:
+        raise InputError(
+            f"Every unit needs its own name; {twice} of {ids.size} in {source} have that of another. Mend it."
+        )
 
 
 def _of_trials(own: Mapping[str, Any]) -> dict[str, Any]:

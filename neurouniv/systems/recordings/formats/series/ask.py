@@ -14,7 +14,7 @@ from neurouniv.systems.recordings.checks.check import tidy_labels
 from neurouniv.systems.recordings.formats.series.samples import Samples
 from neurouniv.systems.recordings.formats.series.spikes import Spikes
 from neurouniv.systems.recordings.formats.series.trials import Trials, table_of, tables_in
-from neurouniv.systems.recordings.help.mapping_help import CONDITIONS, ELSEWHERE
+from neurouniv.systems.recordings.help.likely import CONDITIONS, ELSEWHERE
 
 ONSET = "ONSET"
 TABLE = "A table of trials has a row a trial: a CSV or Parquet file, a DataFrame or a dict of arrays."

@@ -38,12 +38,21 @@ PARTS = ("F.", "Fneu.", "spks.", "iscell.", "spike", "_", "clusters.", "trials."
 FEW = 20  # spikes; as many at whole seconds are no chance
 
 
-def or_aligned(read: Callable[..., Fields]) -> Callable[..., Fields]:
-    """A reader of named fields that also cuts trials from spikes or series among them, where these are meant."""
+def or_aligned(read: Callable[..., Fields], own: tuple[str, ...] = ()) -> Callable[..., Fields]:
+    """A reader of named fields that also cuts trials from spikes or series among them, where these are meant.
+
+    own : settings that `read` itself takes, of files that hold trials already (FieldTrip, SPM).
+    """
 
     def reader(path: Any, source: str, **settings: Any) -> Fields:
         folder = path.parent if isinstance(path, Path) else None
-        return fields_or_aligned(read(path, source), settings, folder)
+        fields = read(path, source, **{name: value for name, value in settings.items() if name in own})
+        if "activity" not in fields.given:
+            return fields_or_aligned(fields, settings, folder)
+        others = sorted({name for name in settings if settings[name] is not None} - {*own, "activity", "condition"})
+        if others:
+            raise InputError(f"{source} holds trials; {', '.join(others)} is for series without trials. Leave it out.")
+        return fields
 
     return reader
 
@@ -74,6 +83,8 @@ def fields_or_aligned(fields: Fields, settings: Mapping[str, Any], folder: Path 
             f"`activity` is of trials, and {', '.join(sorted(meant))} are for series or spikes without trials. Give "
             "`series` or `spike_times` instead, or leave the others out."
         )
+    if "series" in given and "spike_times" in given:
+        raise InputError("Give `series` or `spike_times`, whichever is to be read; got both.")
     recorded, used = _series(fields, given, folder) if "series" in given else _spikes(fields, given)
     align = {name: value for name, value in given.items() if name in ALIGN}
     own = {name: value for name, value in fields.tree.items() if name not in used}
@@ -172,7 +183,8 @@ def _spikes(fields: Fields, given: Mapping[str, Any]) -> tuple[Spikes, set[str]]
             f"To cut trials from {fields.source}, say what is recorded: spike_times=FIELD and spike_clusters=FIELD, or "
             f"series=FIELD (frames x units) and rate=. {fields.kind}: {fields.listing()}."
         )
-    times = fields[times_name] if isinstance(times_name, str) else as_array(times_name)
+    times = _unit_lists(fields.tree.get(times_name, None) if isinstance(times_name, str) else times_name)
+    times = fields[times_name] if times is None and isinstance(times_name, str) else as_array(times)
     clusters_name = given.get("spike_clusters", _usual(fields, CLUSTERS))
     used = {name for name in (times_name, clusters_name) if isinstance(name, str)}
     rate = given.get("rate", _stored_rate(fields))
@@ -193,6 +205,15 @@ def _spikes(fields: Fields, given: Mapping[str, Any]) -> tuple[Spikes, set[str]]
             f"units ({clusters.dtype}). Name the two fields: spike_times=FIELD, spike_clusters=FIELD."
         )
     return sorted_spikes(times * factor, clusters, how="all units", rate=_rate(rate)), used
+
+
+def _unit_lists(value: Any) -> Any:
+    """A list of arrays as an array of objects, also where all units have as many spikes; any other value as it is."""
+    if not isinstance(value, (list, tuple)) or not all(np.ndim(train) == 1 for train in value):
+        return value
+    trains = np.empty(len(value), dtype=object)
+    trains[:] = [np.asarray(train) for train in value]
+    return trains
 
 
 def _rate(rate: Any) -> float | None:

@@ -64,19 +64,11 @@ def plane_folders(path: Path) -> list[Path]:
 
 def is_fall(path: Path, start: bytes) -> bool:
     """Whether a MATLAB file is suite2p's Fall.mat, by its variables."""
-    if start.startswith(b"MATLAB 5.0"):
-        from scipy.io import whosmat
-
-        names = {name for name, _, _ in whosmat(path)}
-    elif matlab.is_v73(start):
-        import h5py
-
-        try:
-            with h5py.File(path, "r") as file:
-                names = set(file)
-        except OSError:  # a damaged file is told of by the reader of its format
-            return False
-    else:
+    if not (matlab.is_v73(start) or start.startswith(b"MATLAB 5.0")):
+        return False
+    try:
+        names = set(matlab.variables(path))
+    except Exception:  # damaged, or of classes alone: the reader of MATLAB files says how
         return False
     return {"F", "spks", "iscell"} <= names
 

@@ -68,7 +68,7 @@ def table_of(trials: Any, folder: Path | None, own: Mapping[str, Any] | None = N
 
     Raises
     ------
-    InputError : there is no such table, or its columns have different lengths.
+    FileNotFoundError, InputError : there is no such table, several files may be meant, or columns differ in length.
     """
     if isinstance(trials, (str, Path)):
         if own is not None and str(trials) in own:
