@@ -23,10 +23,12 @@ from .page import report as report
 from .rdm.align import align as align
 from .rdm.exchange.features import from_features as from_features
 from .rdm.exchange.features import to_features as to_features
+from .rdm.exchange.nifti import to_nifti as to_nifti
 from .rdm.exchange.read_rdms import read_rdms as read_rdms
 from .rdm.exchange.rsatoolbox import from_rsatoolbox as from_rsatoolbox
 from .rdm.exchange.rsatoolbox import to_rsatoolbox as to_rsatoolbox
 from .rdm.exchange.square import to_square as to_square
+from .rdm.movie.searchlight import searchlight as searchlight
 from .rdm.movie.trajectory import trajectory as trajectory
 from .rdm.movie.windows import sliding_windows as sliding_windows
 from .schema import InputError as InputError

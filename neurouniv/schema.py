@@ -30,6 +30,8 @@ import numpy as np
 import xarray as xr
 
 LEARNING, WITHIN_TRIAL = "learning", "within_trial"
+ONE_FRAME = "one_frame"
+"""The axis of a movie of one session without latencies: a single time, and so neither of the two."""
 TRAJECTORY_DIMS = ("time", "pair")
 OBSERVED = ("h", "y", "w")
 CHOICES = {"choices": "y", "choices_w": "w"}

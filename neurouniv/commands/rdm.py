@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 from neurouniv.commands.app import Fields, Several, Stimuli, Targets, app, say
 from neurouniv.commands.arguments import activity_of, mapping, task_of
+from neurouniv.commands.movie_text import movie_text
 from neurouniv.commands.outputs import Overwrite, named, need_file, recordings
 from neurouniv.commands.tasks import task_in_recording, task_text, with_targets
 from neurouniv.schema import InputError
@@ -18,7 +19,6 @@ Limits = Annotated[tuple[float, float] | None, Parameter(negative=())]
 NoisePrecision = Annotated[Literal["residuals", "baseline"] | None, Parameter(alias="--noise")]
 Runs = Annotated[int | None, Parameter(alias="--folds")]
 Choice = Annotated[bool | None, Parameter(show_default=False)]
-AXES = {"learning": "learning", "within_trial": "within the trial"}
 
 
 @app.command
@@ -37,6 +37,7 @@ def rdm(
     baseline: Limits = None,
     weighting: Literal["runs", "training", "trials"] = "runs",
     regions: str | None = None,
+    searchlight: float | None = None,
     time: Literal["session", "latency"] | None = None,
     windows: int | None = None,
     runs: Runs = None,
@@ -102,7 +103,9 @@ def rdm(
     weighting
         Of runs in a crossvalidated metric: all alike, each against all trials of the others, or by pairs of trials.
     regions
-        A label of channels (location, roi, channel_type); each region has distances of its own.
+        A label of channels (location, roi, region, channel_type); each region has distances of its own.
+    searchlight
+        Radius in mm about every voxel: each neighbourhood has distances of its own.
     time
         What is time where there are sessions and latencies; the other is a batch. Default: sessions.
     windows
@@ -141,7 +144,8 @@ def rdm(
     asked = task is None and "hidden" not in data
     chosen_task = task_in_recording(data, stimuli, targets) if asked else chosen_task
     settings: dict[str, Any] = {"noise_precision": noise_precision, "baseline": baseline, "weighting": weighting}
-    settings |= {"regions": regions, "time": time, "per_channel": per_channel, "variance": variance, "device": device}
+    settings |= {"regions": regions, "searchlight": searchlight, "time": time, "per_channel": per_channel}
+    settings |= {"variance": variance, "device": device}
     settings |= {} if shrinkage is None else {"shrinkage": shrinkage}
     traj = trajectory(data, chosen_task, metric, **settings)
     if draws is not None:
@@ -149,7 +153,7 @@ def rdm(
 
         traj = traj.assign(start_var=start_ceiling(traj, draws=draws).start_var)
     save(traj, place)
-    say(f"{place}: {_movie_text(need_values(load(place, chunks={})))}")
+    say(f"{place}: {movie_text(need_values(load(place, chunks={})))}")
     if traj.sizes["time"] == 2:
         say(f"Two times are too few for a law; what changed between them: neurouniv change {place}")
     if asked:
@@ -200,31 +204,6 @@ def _in_windows(data: xr.Dataset, window: float | None, step: float | None) -> x
     if "activity" not in data:
         raise InputError("--window slides over the time within trials, which networks do not have. Leave it out.")
     return sliding_windows(data, window, step)
-
-
-def _movie_text(traj: xr.Dataset) -> str:
-    """A trajectory in a line: distances, pairs, times, batches, units, and what is missing."""
-    h, dims = traj.h, traj.h.sizes
-    batches = "".join(f", {n} x {dim}" for dim, n in dims.items() if dim not in ("time", "pair"))
-    missing = int(h.isnull().sum())
-    gaps = f"; {missing} of {h.size} missing (NaN)" if missing else ""
-    units = h.attrs.get("units", "1").removeprefix("1 ")
-    pairs = "1 pair" if dims["pair"] == 1 else f"{dims['pair']} pairs"
-    metric = h.attrs.get("metric", "unknown").replace("unknown", "distances")
-    return (
-        f"{metric} of {pairs} of {traj.sizes['condition']} conditions"
-        f"{_times_text(traj)}{batches}{'' if units in ('1', 'unknown') else f', in {units}'}"
-        f"{''.join(f', with {name}' for name in ('h_var', 'start_var') if name in traj)}{gaps}"
-        f"{'' if 'time' in dims else '. There is no time, which laws need: --map time=1,2,3'}"
-    )
-
-
-def _times_text(traj: xr.Dataset) -> str:
-    if "time" not in traj.h.dims:
-        return ""
-    time = traj.time
-    ends = f"{time.values[0]:g} to {time.values[-1]:g} {time.attrs.get('units', '')}".strip()
-    return f" at {time.size} times ({AXES.get(time.attrs.get('axis'), 'time')}, {ends})"
 
 
 @app.command
@@ -286,7 +265,7 @@ def rdms(
     chosen_task = None if task is None else task_of(task, per_class)
     traj = read_rdms(file, task=chosen_task, **_no_twice(mapping(map), settings))
     save(traj, out)
-    say(f"{out}: {_movie_text(load(out, chunks={}))}")
+    say(f"{out}: {movie_text(load(out, chunks={}))}")
     if traj.sizes.get("time") == 2:
         say(f"Two times are too few for a law; what changed between them: neurouniv change {out}")
 

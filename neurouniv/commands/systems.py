@@ -214,16 +214,17 @@ def read(
     Parameters
     ----------
     recording
-        Files of NWB, MNE .fif, EEGLAB .set, BrainVision .vhdr, EDF/BDF, CTF .ds (and others of MNE), MATLAB .mat,
-        netCDF, HDF5, zarr, .npz, .npy, CSV, Parquet or rsatoolbox, what Neo reads (Blackrock, Plexon, Spike2,
-        Neuralynx), and results of suite2p, Kilosort/phy, IBL ALF,
-        CaImAn, Minian or pynapple, recognised by what they contain; a folder of them, or a pattern in quotes.
+        Files of NWB, NIfTI, GIFTI, GLMsingle, MNE .fif, EEGLAB .set, BrainVision .vhdr, EDF/BDF, CTF .ds (and others
+        of MNE), MATLAB .mat, netCDF, HDF5, zarr, .npz, .npy, CSV, Parquet or rsatoolbox, what Neo reads (Blackrock,
+        Plexon, Spike2, Neuralynx), and results of suite2p, Kilosort/phy, IBL ALF, CaImAn, Minian or pynapple,
+        recognised by what they contain; a folder of them, or a pattern in quotes.
     map
         Which field of the file is what, name=field: activity, condition, session, run, trial, latency, ...; several
         fields make a condition: condition=odour,rewarded. Only some rows: keep=outcome,hit keep=rt,0.1, (0.1 or more).
         For several files also one value each, session=1,2,5 subject=m1,m1,m2; one neuron a file: files=channels; a
         table of the same cells: match_channels=cells.csv. Where a recording has no trials of its
-        own (suite2p, spikes): trials=trials.csv onset=onset window=0,1 condition=stimulus.
+        own (suite2p, spikes): trials=trials.csv onset=onset window=0,1 condition=stimulus. Images (fMRI betas):
+        events=FILE, the table with a row for each volume, mask=FILE, atlas=FILE, residuals=FILE.
     fields
         List every field of the file, with its shape, type and first values, and read no recording.
     out
@@ -269,8 +270,8 @@ def _next(rec: Any, recording: Sequence[Path], map: Sequence[str] | None, out: P
 
     timeless = np.unique(rec.get("session", 1)).size == 1 and rec.sizes.get("latency", 1) == 1
     windows = min(6, int(np.unique(rec.condition, return_counts=True)[1].min()) // RUNS) if timeless else 0
-    words += ["--windows", str(max(2, windows))] if timeless else []
-    runs = 0 if timeless or "run" in rec.coords else min(RUNS, fewest_repeats(rec))
+    words += ["--windows", str(windows)] if windows > 1 else []
+    runs = 0 if windows > 1 or "run" in rec.coords else min(RUNS, fewest_repeats(rec))
     words += ["--runs", str(runs)] if runs > 1 else []
-    words += ["--metric", "crossnobis"] if timeless or runs > 1 or "run" in rec.coords else []
+    words += ["--metric", "crossnobis"] if windows > 1 or runs > 1 or "run" in rec.coords else []
     return f"neurouniv rdm {shlex.join(words)} --out traj.nc"

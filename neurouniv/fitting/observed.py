@@ -234,7 +234,8 @@ def elapsed_since(begin: xr.DataArray, time: xr.DataArray, clock: xr.DataArray) 
             "Two tell whether the RDM changed, by how much and along which model RDM: `neurouniv.change(traj)`, "
             "`neurouniv change traj.nc`."
             if time.size == 2
-            else "Record or window more of them."
+            else "One says nothing of learning: read several sessions at once, or make windows of trials, "
+            "`neurouniv.learning_axis(rec, windows=6)`."
         )
         raise InputError(f"A law is fitted to at least 3 times; got {time.size}. {few}")
     times, clock_times = time.to_numpy().astype(float), clock.to_numpy().astype(float)

@@ -35,13 +35,13 @@ class Part:
     blocks : (block,) which blocks.
     regions : (region,) the places of the regions in the result.
     channels : (region, k) the channels of each.
-    precision : (region, k, k) of the noise, or None.
+    precision : (region, k, k) of the noise, or None; an array, or what gives one of a slice of regions.
     """
 
     blocks: np.ndarray
     regions: np.ndarray
     channels: np.ndarray
-    precision: np.ndarray | None = None
+    precision: Any = None
 
 
 @dataclass(frozen=True)

@@ -46,18 +46,24 @@ class Options:
     def told(self) -> dict[str, Any]:
         """The settings as they are written into history and attributes, arrays by their shape."""
         precision = "none" if self.noise_precision is None else self.noise_precision
-        regions = self.regions
         settings = {
             "metric": self.metric,
             "noise_precision": precision if isinstance(precision, str) else f"precision matrix {np.shape(precision)}",
             "shrinkage": self.shrinkage if self.estimated else None,
             "baseline": self.baseline,
             "time": self.time,
-            "regions": regions if regions is None or isinstance(regions, str) else f"{regions.dims} {regions.shape}",
+            "regions": _told(self.regions),
             "per_channel": self.per_channel,
             "weighting": self.weighting if self.measure.crossvalidated else None,
         }
         return {name: value for name, value in settings.items() if value is not None}
+
+
+def _told(regions: Any) -> str | None:
+    if regions is None or isinstance(regions, str):
+        return regions
+    radius = regions.attrs.get("radius")
+    return f"{regions.dims} {regions.shape}" if radius is None else f"searchlights of {radius:g} mm"
 
 
 def checked(options: Options, networks: bool) -> Options:

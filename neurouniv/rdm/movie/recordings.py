@@ -24,6 +24,7 @@ from neurouniv.rdm.noise.whitening import precision_of_parts
 from neurouniv.schema import (
     CHOICES,
     LEARNING,
+    ONE_FRAME,
     WITHIN_TRIAL,
     InputError,
     need_dims,
@@ -35,8 +36,6 @@ from neurouniv.systems.recordings.checks.session_days import with_days
 REMEDY = "`neurouniv.read_recording` makes one from a file."
 WINDOWS = "windows of trials as sessions: `neurouniv.learning_axis(rec, windows=6)`"
 NO_TIME = {
-    None: "A trajectory needs a time axis: at least two sessions, or latencies within the trial; this recording has "
-    f"one session and no latency. Make {WINDOWS}.",
     "session": "time='session' needs the coordinate `session` (trial) with at least two sessions; this recording has "
     f"{{}} session. Read the files of several sessions at once, name the field (session=...), or make {WINDOWS}.",
     "latency": "time='latency' needs activity (trial, channel, latency) with the times within the trial; this "
@@ -81,7 +80,10 @@ def _time(rec: xr.Dataset, cells: Cells, wanted: str | None) -> tuple[xr.Variabl
     if "latency" in rec["activity"].dims and wanted != "session":
         attrs = {"units": "s", **rec["latency"].attrs, "axis": WITHIN_TRIAL}
         return xr.Variable("time", rec["latency"].values, attrs), "latency"
-    raise InputError(NO_TIME[wanted].format("one" if "session" in rec.variables else "no"))
+    if wanted is not None:
+        raise InputError(NO_TIME[wanted].format("one" if "session" in rec.variables else "no"))
+    attrs = {"units": "sessions", "axis": ONE_FRAME, "long_name": "the one session, one frame without a time axis"}
+    return xr.Variable("time", cells.sessions, attrs), "session"
 
 
 def _distances(

@@ -13,6 +13,22 @@ from neurouniv.rdm.movie.cells import Cells
 from neurouniv.rdm.movie.movie import Part
 from neurouniv.schema import InputError, some, warn
 
+ROOM = 2**26
+"""Values of precisions that are held at once."""
+
+
+@dataclass(frozen=True)
+class Precisions:
+    """The precisions (region, k, k) of the noise of regions, made when they are asked for: those of all searchlights
+    of a brain are more than memory holds."""
+
+    precision: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    blocks: np.ndarray
+    channels: np.ndarray
+
+    def __getitem__(self, some: slice) -> np.ndarray:
+        return np.stack([self.precision(self.blocks, members) for members in self.channels[some]])
+
 
 @dataclass(frozen=True)
 class Regions:
@@ -24,7 +40,8 @@ class Regions:
 
 
 def regions_of(activity: xr.DataArray, regions: Any) -> Regions:
-    """The regions that `regions` asks for: the name of a coordinate of channels, or booleans (region, channel).
+    """The regions that `regions` asks for: the name of a coordinate of channels, booleans (region, channel), or the
+    searchlights of `neurouniv.searchlight`.
 
     Raises
     ------
@@ -41,10 +58,10 @@ def regions_of(activity: xr.DataArray, regions: Any) -> Regions:
     if isinstance(regions, str):
         return _by_name(activity, regions)
     if isinstance(regions, xr.DataArray):
-        return _by_mask(activity, regions)
+        return (_by_members if "neighbour" in regions.dims else _by_mask)(activity, regions)
     raise InputError(
-        "regions is the name of a coordinate of channels, such as 'roi', or a boolean DataArray (searchlight, "
-        f"channel); got a {type(regions).__name__}."
+        "regions is the name of a coordinate of channels, such as 'roi', a boolean DataArray (searchlight, channel), "
+        f"or the searchlights of `neurouniv.searchlight(rec, radius)`; got a {type(regions).__name__}."
     )
 
 
@@ -87,12 +104,19 @@ def parts_of(
     parts = []
     for blocks, there in _alike(cells, recorded):
         kept = [channels if there is None else channels[there[channels]] for channels in regions.channels]
-        sizes[:, blocks] = np.array([len(channels) for channels in kept])[:, None]
-        for k in np.unique([len(channels) for channels in kept if len(channels)]):
-            numbers = np.flatnonzero([len(channels) == k for channels in kept])
-            noise = None if precision is None else np.stack([precision(blocks, kept[region]) for region in numbers])
-            parts.append(Part(blocks, numbers, np.stack([kept[region] for region in numbers]), noise))
+        lengths = np.array([len(channels) for channels in kept])
+        sizes[:, blocks] = lengths[:, None]
+        for k in np.unique(lengths[lengths > 0]):
+            numbers = np.flatnonzero(lengths == k)
+            members = np.stack([kept[region] for region in numbers])
+            parts.append(Part(blocks, numbers, members, precision and _noise(precision, blocks, members)))
     return parts, sizes
+
+
+def _noise(precision: Callable[[np.ndarray, np.ndarray], np.ndarray], blocks: np.ndarray, members: np.ndarray) -> Any:
+    """The precisions (region, k, k), at once where memory has room."""
+    noise = Precisions(precision, blocks, members)
+    return noise[:] if members.size * members.shape[1] <= ROOM else noise
 
 
 def _alike(cells: Cells, recorded: np.ndarray | None) -> list[tuple[np.ndarray, np.ndarray | None]]:
@@ -135,6 +159,21 @@ def _by_mask(activity: xr.DataArray, regions: xr.DataArray) -> Regions:
         raise InputError(f"Every region needs a channel; {len(empty)} have none ({dim} {some(empty)}). Drop these.")
     coords = {name: c.values for name, c in regions.coords.items() if c.dims == (dim,)}
     return Regions([np.flatnonzero(mask) for mask in masks], dim, coords)
+
+
+def _by_members(activity: xr.DataArray, regions: xr.DataArray) -> Regions:
+    """Searchlights by the places of their channels, whose first is the centre's."""
+    dim = next(d for d in regions.dims if d != "neighbour")
+    members = regions.transpose(dim, "neighbour").values
+    names = activity["channel"].values if "channel" in activity.coords else np.arange(activity.sizes["channel"])
+    inside = len(members) and members.max() < len(names)
+    if not (inside and np.array_equal(names[members[:, 0]], regions["centre"].values)):
+        raise InputError(
+            "regions are searchlights of other channels than the activity's. Make them anew of this recording: "
+            f"neurouniv.searchlight(rec, radius={regions.attrs.get('radius', 8.0):g})."
+        )
+    coords = {name: c.values for name, c in regions.coords.items() if c.dims == (dim,)}
+    return Regions([row[row >= 0] for row in members], dim, coords)
 
 
 def _joined(activity: xr.DataArray, regions: xr.DataArray) -> xr.DataArray:

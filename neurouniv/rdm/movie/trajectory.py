@@ -11,6 +11,8 @@ from neurouniv.rdm.movie.networks import of_networks
 from neurouniv.rdm.movie.no_values import need_values
 from neurouniv.rdm.movie.options import Options, checked
 from neurouniv.rdm.movie.recordings import of_recording
+from neurouniv.rdm.movie.searchlight import searchlight as searchlights
+from neurouniv.rdm.noise.precision import RESIDUALS
 from neurouniv.renamed import renamed
 from neurouniv.schema import InputError, check_trajectory, with_history
 from neurouniv.tasks.origin import without_origin
@@ -27,6 +29,7 @@ def trajectory(
     baseline: tuple[float, float] | None = None,
     time: str | None = None,
     regions: str | xr.DataArray | None = None,
+    searchlight: float | None = None,
     weighting: str = "runs",
     per_channel: bool | None = None,
     variance: bool | None = None,
@@ -37,8 +40,9 @@ def trajectory(
     Networks have `hidden` (..., time, condition, unit); a recording has `activity` (trial, channel[, latency]) with
     the trial coordinate `condition`, and `session`, `run` and `subject` where known. Time is learning: the networks'
     time, or the sessions of a recording that has at least two (latency is then a batch). A recording of one session
-    has the latency within the trial as its time, and its attribute `axis` says "within_trial". Every other dimension
-    is a batch, subjects too where there are at least two.
+    has the latency within the trial as its time, and its attribute `axis` says "within_trial"; one without latencies
+    gives one RDM, a single time whose `axis` is "one_frame". Every other dimension is a batch, subjects too where there
+    are at least two.
 
     Where channels differ between sessions or subjects, the boolean coordinate `recorded` (trial, channel) says which
     there are; distances use those recorded in all trials of a session. Distances are never crossvalidated, nor
@@ -62,13 +66,17 @@ def trajectory(
         squared Euclidean or with `noise_precision` Mahalanobis; "poisson_cv".
     noise_precision : for "mahalanobis" and "crossnobis", the precision matrix (channel, channel) of the noise;
         "residuals" to estimate it from what conditions and runs leave of the trials (the default of "mahalanobis"), or
+        from the residuals of a time series where the recording brings them (fMRI: `read_recording(..., residuals=)`);
         "baseline", from the latencies of `baseline`. Default None, for "crossnobis" no whitening.
     shrinkage : how the covariance of noise is shrunk before it is inverted; see `neurouniv.rdm.noise.precision`.
     baseline : first and last latency of the baseline, for noise_precision="baseline".
     time : "session" or "latency", which one is time where a recording has both; the other is a batch. Default:
         sessions, if there are two.
     regions : groups of channels that have distances of their own: the name of a coordinate of channels (an area,
-        "roi"), or a boolean DataArray (searchlight, channel), whose groups may overlap. They become a batch dimension.
+        "roi", "region"), a boolean DataArray (searchlight, channel), whose groups may overlap, or
+        `neurouniv.searchlight(rec, radius)`. They become a batch dimension.
+    searchlight : the radius in mm of `regions` about every channel, which needs coordinates x, y and z (voxels have
+        them); `neurouniv.to_nifti` makes a map of what is had for each.
     weighting : of the runs in a crossvalidated metric: "runs", all alike, so that what all conditions of a run share
         never counts; "training", each run against the mean of all trials of the others, as `rsatoolbox.rdm.calc_rdm`
         does; "trials", all pairs of trials in different runs alike, as `rsatoolbox.rdm.calc_rdm_unbalanced` does. All
@@ -106,8 +114,9 @@ def trajectory(
     [[25.0], [100.0]]
     """
     _need_activity(activity)
+    groups = _regions(activity, regions, searchlight)
     options = Options(
-        metric, noise_precision, shrinkage, baseline, time, regions, weighting, per_channel, variance, device
+        metric, noise_precision, shrinkage, baseline, time, groups, weighting, per_channel, variance, device
     )
     networks = "hidden" in activity
     options = checked(options, networks)
@@ -118,13 +127,30 @@ def trajectory(
     measure, settings = options.measure, options.told()
     attrs = {name: value for name, value in settings.items() if name in ("metric", "noise_precision", "weighting")}
     h = _described(traj["h"], measure.long_name, _power(units, measure.power), " per channel")
-    traj["h"] = h.assign_attrs(attrs)
+    traj["h"] = h.assign_attrs(attrs | _noise_told(activity, options))
     if "h_var" in traj:
         what, power = "sampling variance of h", _power(units, 2 * measure.power)
         traj["h_var"] = _described(traj["h_var"], what, power, " per channel^2")
     traj = with_history(traj.assign_attrs(without_origin(activity.attrs)), "trajectory", **settings)
     traj = check_trajectory(traj)
     return traj if traj["h"].chunks is not None else need_values(traj)
+
+
+def _regions(activity: xr.Dataset, regions: Any, radius: float | None) -> Any:
+    if radius is None:
+        return regions
+    if regions is not None:
+        raise InputError("regions and searchlight both say which channels belong together. Give one of them.")
+    return searchlights(activity, radius)
+
+
+def _noise_told(activity: xr.Dataset, options: Options) -> dict[str, str]:
+    """What the noise was estimated from, where the recording brings residuals of a model."""
+    if "residuals" not in activity or not options.estimated or options.noise_precision != RESIDUALS:
+        return {}
+    left = activity["residuals"]
+    freedom = float(left["sample_freedom"].sum()) if "sample_freedom" in left.coords else left.attrs.get("freedom")
+    return {"noise_from": f"residuals of {left.sizes['sample']} times, {freedom:g} degrees of freedom"}
 
 
 def _described(h: xr.DataArray, name: str, units: str, per_channel: str) -> xr.DataArray:

@@ -15,6 +15,7 @@ from neurouniv.rdm.movie.averages import means
 from neurouniv.rdm.movie.cells import Cells, folds_of
 from neurouniv.rdm.movie.chunks import chunked_moments
 from neurouniv.rdm.movie.options import Options
+from neurouniv.rdm.noise.model_residuals import moments_of_residuals
 from neurouniv.rdm.noise.precision import (
     BASELINE,
     RESIDUALS,
@@ -29,6 +30,10 @@ from neurouniv.schema import InputError, warn
 
 Precision = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """(blocks, channels) -> (channel, channel), the precision of the noise there."""
+MomentsOf = Callable[[int, np.ndarray], Moments | None]
+"""(block, channels) -> sums over the residuals there; None where there is no degree of freedom."""
+WIDE, MOST = 4096, 20_000
+"""Channels of which sums over all are taken once, and no more than this many of which there is a matrix."""
 SLACK = 0.1
 """The share of the latencies' span by which, and a step, a baseline may reach beyond them: windows move their ends."""
 
@@ -60,6 +65,9 @@ def precision_of_parts(
         raise InputError(
             f"noise_precision is None, '{RESIDUALS}', '{BASELINE}' or a precision matrix; got {noise_precision!r}."
         )
+    if noise_precision == RESIDUALS and RESIDUALS in rec.variables:
+        left_by_model = moments_of_residuals(rec, cells)
+        return lambda blocks, channels: _inverted([left_by_model(blocks, _few(channels))], options)
     activity = rec["activity"].transpose("trial", "channel", ...)
     fold = folds_of(rec, cells.block) if "run" in rec.variables else np.zeros_like(cells.block)
     cells = replace(cells, fold=fold)
@@ -70,14 +78,26 @@ def precision_of_parts(
     if activity.chunks is None:
         moments_of = _in_memory(activity, cells)
     else:
+        _few(np.arange(activity.sizes["channel"]))
         averages = np.asarray(means(activity, cells, recorded).data) if averages is None else averages
-        moments_of = chunked_moments(activity, cells, averages).get
+        moments_of = _of_channels(chunked_moments(activity, cells, averages).get)
 
     def estimated(blocks: np.ndarray, channels: np.ndarray) -> np.ndarray:
-        moments_of_blocks = [moments_of(int(block)) for block in blocks]
-        return _inverted([_of_channels(part, channels) for part in moments_of_blocks if part is not None], options)
+        moments_of_blocks = [moments_of(int(block), _few(channels)) for block in blocks]
+        return _inverted([part for part in moments_of_blocks if part is not None], options)
 
     return estimated
+
+
+def _few(channels: np.ndarray) -> np.ndarray:
+    """`channels`, of which there are not more than a covariance matrix has room for."""
+    if len(channels) > MOST:
+        raise InputError(
+            f"The noise of {len(channels)} channels is a matrix of {len(channels) ** 2 * 8 / 2**30:.0f} GiB. Name "
+            "parts of them: regions=..., or searchlight=8 (mm) about every voxel, of a recording in memory (without "
+            "`chunks`); or leave noise_precision=None."
+        )
+    return channels
 
 
 def _inverted(parts: list[Moments], options: Options) -> np.ndarray:
@@ -126,23 +146,31 @@ def _tell_beyond(latency: np.ndarray, low: float, high: float) -> None:
         warn(f"{message}: noise is estimated from what is there.")
 
 
-def _in_memory(activity: xr.DataArray, cells: Cells) -> Callable[[int], Moments | None]:
+def _in_memory(activity: xr.DataArray, cells: Cells) -> MomentsOf:
     values = activity.values.reshape(*activity.shape[:2], -1)
 
-    @cache
-    def of_block(block: int) -> Moments | None:
+    def of_some(block: int, channels: slice | np.ndarray) -> Moments | None:
         trials = np.flatnonzero(cells.block == block)
-        here = values if len(trials) == len(values) else values[trials]
+        here = values[:, channels]
+        here = here if len(trials) == len(here) else here[trials]
         return residual_moments(here, cells.condition[trials], cells.fold[trials])
 
-    return of_block
+    if values.shape[1] > WIDE:
+        return of_some
+    return _of_channels(cache(lambda block: of_some(block, slice(None))))
 
 
-def _of_channels(sums: Moments, channels: np.ndarray) -> Moments:
-    if len(channels) == len(sums.products):
-        return sums
-    part = np.ix_(channels, channels)
-    return replace(sums, products=sums.products[part], squares=sums.squares[part])
+def _of_channels(moments_of: Callable[[int], Moments | None]) -> MomentsOf:
+    """The moments of some channels, as a part of those of all."""
+
+    def of_some(block: int, channels: np.ndarray) -> Moments | None:
+        sums = moments_of(block)
+        if sums is None or len(channels) == len(sums.products):
+            return sums
+        part = np.ix_(channels, channels)
+        return replace(sums, products=sums.products[part], squares=sums.squares[part])
+
+    return of_some
 
 
 def _part_of(precision: np.ndarray) -> Precision:

@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.schema import history
+from neurouniv.systems.recordings.formats.images.image_files import ImageFiles
 from neurouniv.systems.recordings.formats.registry import Format
 
 PER_FILE = ("subject", "session", "run")
@@ -24,6 +25,12 @@ def of_file(path: Path, form: Format) -> dict[str, Any]:
         checksums = {part.relative_to(path).as_posix(): sha256_of(part) for part in inside}
         return line | {"sha256": _of_all(checksums), "sha256_inside": checksums}
     return line | ({"sha256_beside": {other.name: sha256_of(other) for other in beside}} if beside else {})
+
+
+def of_files(held: ImageFiles) -> dict[str, Any]:
+    """The name that image files share, and the checksum of each."""
+    checksums = {file.name: sha256_of(file) for file in held.files}
+    return {"file": Path(held).name, "format": f"{len(checksums)} images (NIfTI)", "sha256_of": checksums}
 
 
 def _of_all(checksums: dict[str, str | None]) -> str:

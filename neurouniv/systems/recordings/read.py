@@ -29,13 +29,13 @@ def read_recording(
 
     Parameters
     ----------
-    source : path of an NWB, MNE .fif, EEGLAB .set, BrainVision .vhdr, EDF/BDF, CTF .ds (and others of MNE), MATLAB .mat
-        (v5 to v7.3; FieldTrip and SPM M/EEG too), netCDF, HDF5, zarr, .npz, .npy, CSV, Parquet or rsatoolbox file;
-        files that Neo reads (Blackrock, Plexon, Spike2, Neuralynx, ...); results of suite2p, Kilosort/phy, IBL ALF,
-        CaImAn, Minian or pynapple; or `mne.Epochs`, an xarray Dataset or DataArray, a pandas DataFrame, rsatoolbox
-        datasets, pynapple objects, a `neo.Block`, a dict of arrays. The content, not the extension, tells the format.
-        Several: a list of these, a
-        pattern ("data/day*.nwb"), or a folder, whose recordings are all read.
+    source : path of an NWB, NIfTI, CIFTI, GIFTI, GLMsingle, MNE .fif, EEGLAB .set, BrainVision .vhdr, EDF/BDF, CTF .ds
+        (and others of MNE), MATLAB .mat (v5 to v7.3; FieldTrip and SPM M/EEG too), netCDF, HDF5, zarr, .npz, .npy, CSV,
+        Parquet or rsatoolbox file; files that Neo reads (Blackrock, Plexon, Spike2, Neuralynx, ...); results of
+        suite2p, Kilosort/phy, IBL ALF, CaImAn, Minian or pynapple; or `mne.Epochs`, an xarray Dataset or DataArray, a
+        pandas DataFrame, an image of nibabel, rsatoolbox datasets, pynapple objects, a `neo.Block`, a dict of arrays.
+        The content, not the extension, tells the format. Several: a list of these, a pattern ("data/day*.nwb"), or a
+        folder, whose recordings are all read.
     condition, session, run, trial, subject : the field that holds each, one value per trial or row; or the values
         themselves. A condition may be several fields: ["odour", "rewarded"] makes "hexanal/1". Fields are columns of a
         table or variables of the file, nested ones by a dotted name with indices from 0: "Bs[1].target". Default: the
@@ -74,7 +74,9 @@ def read_recording(
         times, "go_cue_time"), `bin`, `trials` (which table of intervals), `series`, `time_unit`; see
         `neurouniv.systems.recordings.formats.nwb.read_nwb`. MNE, EEGLAB, BrainVision, EDF and the like: `channels`
         ("eeg", "grad", ...), `window`, `events`; see `neurouniv.systems.recordings.formats.mne_raw.read_raw`.
-        FieldTrip: `structure`. netCDF, zarr: `chunks`, for arrays larger than memory. Tables: `decimal`. Spikes and
+        FieldTrip: `structure`. netCDF, zarr: `chunks`, for arrays larger than memory. Tables: `decimal`. Images
+        (NIfTI): `events` or `conditions`, a table with a row for each volume or the labels themselves; `mask`, `atlas`,
+        `residuals`, `dof`; see `neurouniv.systems.recordings.formats.images.nifti.fields_of_volumes`. Spikes and
         series without trials of their own (suite2p, phy, ALF, CaImAn, Minian, pynapple, spike times or frames x units
         in any file or dict): `trials`, a table with a row a trial, its column `onset`, `window`, `bin`, `rate`,
         `onset_unit`, `signal`, `quality`; see `neurouniv.systems.recordings.formats.series.align.aligned`.

@@ -13,10 +13,11 @@ from neurouniv.systems.recordings.assembly.assemble import SETTINGS, assemble
 from neurouniv.systems.recordings.assembly.left_out import with_channels
 from neurouniv.systems.recordings.checks.check import check_recording
 from neurouniv.systems.recordings.formats import netcdf, tables
+from neurouniv.systems.recordings.formats.images.image_files import ImageFiles
 from neurouniv.systems.recordings.formats.registry import Format, format_of_file, format_of_object
 from neurouniv.systems.recordings.formats.stored import Stored, need_one_file
 from neurouniv.systems.recordings.help.field_list import list_fields
-from neurouniv.systems.recordings.provenance import of_file
+from neurouniv.systems.recordings.provenance import of_file, of_files
 from neurouniv.systems.recordings.several.sources import is_path, name_of, need_file
 
 FOLLOWED = ("matlab73", "rsatoolbox")
@@ -25,6 +26,8 @@ FOLLOWED = ("matlab73", "rsatoolbox")
 
 def read_one(source: Any, mapping: Mapping[str, Any]) -> tuple[xr.Dataset, dict[str, Any]]:
     """A recording as its file has it, and what its history is to say of the file."""
+    if isinstance(source, ImageFiles):
+        return _recording(format_of_object(source), source, str(source), mapping), of_files(source)
     if not is_path(source):
         form = format_of_object(source)
         line = {"format": form.kind} if not isinstance(source, xr.Dataset) else {}

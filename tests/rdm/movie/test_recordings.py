@@ -392,7 +392,7 @@ def test_what_is_absent_is_told(make_recording, make_task):
     with pytest.raises(InputError, match=r"needs the coordinate `run`.*learning_axis"):
         trajectory(rec.drop_vars("run"), metric="crossnobis")
     with pytest.raises(InputError, match=r"learning_axis\(rec, windows=6\)"):
-        trajectory(rec.isel(latency=0).drop_vars("session"))
+        trajectory(rec.isel(latency=0).drop_vars("session"), time="session")
     with pytest.raises(InputError, match="`run` needs one value per trial"):
         trajectory(rec.drop_vars("run").assign_coords(run=0), metric="crossnobis")
     with pytest.raises(InputError, match="the activity lacks 1: 'stimu'"):

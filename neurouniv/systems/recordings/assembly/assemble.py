@@ -190,7 +190,9 @@ def _labelled(
     dims = ROLES[: activity.ndim]
     own_units = fields.units_of.get(field_of(mapped, "activity") or "")
     units = mapped.mapping.get("units") or own_units or fields.units or "arbitrary"
-    return xr.Dataset({"activity": (dims, activity, {"units": units})}, coords, _attributes(fields))
+    variables: dict[str, Any] = {"activity": (dims, activity, {"units": units})}
+    variables |= {} if fields.residuals is None else {"residuals": fields.residuals}
+    return xr.Dataset(variables, coords, _attributes(fields))
 
 
 def _attributes(fields: Fields) -> dict[str, Any]:

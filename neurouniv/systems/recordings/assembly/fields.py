@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import xarray as xr
 
 from neurouniv.schema import InputError, warn
 
@@ -32,6 +33,7 @@ class Fields:
     units_of : of a field, its unit, where the file says it.
     doubts : of a field, what may be wrong with its values, told where it is used. unread : of a field that was not
         read, why not and what to do; whoever names it is told.
+    residuals : (sample, channel), what a model left of a time series, its attribute `freedom` the degrees of freedom.
     """
 
     tree: Mapping[str, Any]
@@ -45,6 +47,7 @@ class Fields:
     units_of: Mapping[str, str] = field(default_factory=dict)
     doubts: Mapping[str, str] = field(default_factory=dict)
     unread: Mapping[str, str] = field(default_factory=dict)
+    residuals: xr.Variable | None = None
 
     def __getitem__(self, path: str) -> np.ndarray:
         """The field named `path`, parsed and never evaluated; indices count from 0."""

@@ -55,8 +55,9 @@ def _bad(rec: xr.Dataset) -> np.ndarray:
         bad = _count_bad(values).compute()
     else:
         rows = max(1, BLOCK // max(1, int(np.prod(values.shape[1:]))))
-        parts = [_count_bad(values[start : start + rows]) for start in range(0, max(1, len(values)), rows)]
-        bad = np.concatenate(parts)
+        small = np.min_scalar_type(int(np.prod(values.shape[2:])))  # of many voxels a count is not larger than a value
+        starts = range(0, max(1, len(values)), rows)
+        bad = np.concatenate([_count_bad(values[start : start + rows]).astype(small) for start in starts])
     return np.where(rec.recorded.values, bad, 0) if "recorded" in rec.coords else bad
 
 

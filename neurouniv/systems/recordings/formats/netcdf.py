@@ -64,10 +64,10 @@ def _opened(reopen: Callable[..., xr.Dataset], chunks: Any) -> xr.Dataset:
     with dataset, warnings.catch_warnings():
         # chunks were asked for, whatever those of the file
         warnings.filterwarnings("ignore", message="The specified chunks separate the stored", category=UserWarning)
-        return dataset.load() if chunks is None else _labels_loaded(reopen(chunks=_sizes(chunks)))
+        return dataset.load() if chunks is None else _labels_loaded(reopen(chunks=sizes_of_chunks(chunks)))
 
 
-def _sizes(chunks: Any) -> Any:
+def sizes_of_chunks(chunks: Any) -> Any:
     """`chunks` as xarray takes it; "own", or a word of the command line such as "100", are understood too."""
     if chunks == "own":
         return {}

@@ -30,6 +30,7 @@ from neurouniv.systems.recordings.formats import (
     rsatoolbox,
     tables,
 )
+from neurouniv.systems.recordings.formats.images import glmsingle, image_files, nifti, surfaces
 from neurouniv.systems.recordings.formats.series import alf, caiman, loose, minian, phy, pynapple, suite2p
 from neurouniv.systems.recordings.help.errors import told_plainly
 
@@ -107,6 +108,9 @@ def _eeglab(path: Path, start: bytes) -> bool:
 
 
 FILES = (  # in this order: the first that recognises a file reads it
+    Format("nifti", "an image (NIfTI)", "NIfTI", nifti.is_nifti, nifti.read_nifti, nifti.SETTINGS, (".img",)),
+    Format("gifti", "a GIFTI file", "GIFTI", surfaces.is_gifti, surfaces.read_gifti, surfaces.SETTINGS),
+    Format("glmsingle", "a GLMsingle file", "GLMsingle", glmsingle.is_file, glmsingle.read_betas, glmsingle.SETTINGS),
     Format("eeglab", "an EEGLAB file", "EEGLAB .set", _eeglab, eeglab.read_eeglab, eeglab.SETTINGS, (".fdt",)),
     Format("fall", "suite2p's Fall.mat", "suite2p", suite2p.is_fall, suite2p.read_fall, suite2p.SETTINGS),
     Format(
@@ -129,8 +133,7 @@ FILES = (  # in this order: the first that recognises a file reads it
     Format("hdf5", "an HDF5 file", "HDF5", _plain_hdf5, loose.or_aligned(hdf5.read_hdf5), loose.SETTINGS),
     Format("minian", "Minian's results", "Minian", minian.is_minian_file, minian.read_minian_file, minian.SETTINGS),
     Format(
-        "netcdf", "a netCDF file", "netCDF", _begins(HDF5, b"CDF"), netcdf.open_netcdf, netcdf.SETTINGS,
-        holds_rdms=True,
+        "netcdf", "a netCDF file", "netCDF", _begins(HDF5, b"CDF"), netcdf.open_netcdf, netcdf.SETTINGS, holds_rdms=True
     ),
     Format(
         "brainvision", "a BrainVision file", "BrainVision .vhdr", _begins(*brainvision.SIGNATURES),
@@ -154,9 +157,8 @@ FILES = (  # in this order: the first that recognises a file reads it
 )  # fmt: skip
 STORES = (
     Format(
-        "minian_store", "Minian's results", "Minian",
-        lambda path, start: is_store(path) and minian.is_minian_file(path, start), minian.read_minian_file,
-        minian.SETTINGS,
+        "minian_store", "Minian's results", "Minian", lambda path, start: is_store(path) and
+        minian.is_minian_file(path, start), minian.read_minian_file, minian.SETTINGS,
     ),
     Format(
         "zarr", "a zarr store", "zarr", lambda path, start: is_store(path), netcdf.open_zarr, netcdf.SETTINGS,
@@ -196,6 +198,11 @@ OBJECTS = (
     Format(
         "rsatoolbox_dataset", "an rsatoolbox data set", "an rsatoolbox Dataset", rsatoolbox.is_dataset,
         rsatoolbox.from_dataset,
+    ),
+    Format("image", "an image of nibabel", "a nibabel image", nifti.is_image, nifti.from_image, nifti.SETTINGS),
+    Format(
+        "image_files", "images (NIfTI), a volume each", "a nibabel image", image_files.are_images,
+        image_files.read_image_files, nifti.SETTINGS,
     ),
     Format(
         "pynapple_object", "a series of pynapple", "a pynapple TsGroup", pynapple.is_pynapple,

@@ -27,7 +27,7 @@ def import_extra(module: str, need: str) -> ModuleType:
     except ImportError as error:
         raise InputError(
             f"{need} needs the package '{module.split('.')[0]}', which cannot be imported ({error}). "
-            f"Install it with `pip install neurouniv[{EXTRAS.get(module, 'recordings')}]`."
+            f"Install it with `pip install neurouniv[{EXTRAS.get(module.split('.')[0], 'recordings')}]`."
         ) from error
 
 

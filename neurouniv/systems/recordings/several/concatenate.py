@@ -12,6 +12,7 @@ import xarray as xr
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import is_chunked
 from neurouniv.systems.recordings.checks.check import check_recording, tidy_labels
+from neurouniv.systems.recordings.several.residuals import joined_residuals
 
 MATCH = ("name", "never")
 
@@ -60,14 +61,15 @@ def joined(parts: list[Part], match_channels: str | None = None) -> xr.Dataset:
     channel, where = _union(names)
     rows = _rows([part.rec for part in parts])
     recorded = _recorded(parts, where, channel.size)
+    residuals = joined_residuals([(part.name, part.rec) for part in parts], where, channel.size)
     arrays = [part.rec.activity.variable for part in parts]
     parts[:] = [Part(part.name, part.rec.drop_vars("activity")) for part in parts]
     activity = _chunked(arrays, where, channel.size) if _any_chunked(arrays) else _filled(arrays, where, channel.size)
-    rec = rows.assign(activity=activity).assign_coords(channel=("channel", channel))
+    rec = rows.assign({"activity": activity} | residuals).assign_coords(channel=("channel", channel))
     rec = rec.assign_coords(_channel_coords(parts, where, channel.size))
     if not recorded.all():
         rec = rec.assign_coords(recorded=(("trial", "channel"), recorded))
-    rec = rec.assign_attrs(channels_matched=how) if len(parts) > 1 else rec
+    rec = rec.assign_attrs(_notes(parts), channels_matched=how) if len(parts) > 1 else rec
     return check_recording(_with_own_trials(rec))
 
 
@@ -199,6 +201,12 @@ def _chunked(arrays: list[xr.Variable], where: Sequence[np.ndarray], channels: i
             block = da.concatenate([block, da.full_like(block[:, :1], np.nan)], axis=1)
         blocks.append(block if np.array_equal(source, np.arange(channels)) else block[:, source])
     return xr.Variable(arrays[0].dims, da.concatenate(blocks), arrays[0].attrs)
+
+
+def _notes(parts: Sequence[Part]) -> dict[str, str]:
+    """What the readers of all parts say, each once."""
+    lines = dict.fromkeys(line for part in parts for line in str(part.rec.attrs.get("notes", "")).splitlines())
+    return {"notes": "\n".join(lines)} if lines else {}
 
 
 def _channel_coords(parts: Sequence[Part], where: Sequence[np.ndarray], channels: int) -> Mapping[str, Any]:

@@ -10,10 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from neurouniv.schema import InputError
+from neurouniv.systems.recordings.formats.images.image_files import grouped, is_beside
 from neurouniv.systems.recordings.formats.registry import KNOWN, Format, format_of_file, format_of_folder
 from neurouniv.systems.recordings.several.bids import natural
 
-BESIDE = (".json", ".txt", ".md", ".png", ".jpg", ".pdf", ".py", ".m", ".fdt", ".eeg", ".vmrk", ".html", ".yml", ".log")
+BESIDE = (
+    ".json", ".txt", ".md", ".png", ".jpg", ".pdf", ".py", ".m", ".fdt", ".eeg", ".img", ".vmrk", ".html", ".yml",
+    ".log",
+)  # fmt: skip
+DESIGNS = ("SPM.mat",)
 """Files that lie beside recordings in a folder and are none themselves."""
 
 
@@ -21,17 +26,22 @@ def sources_of(source: Any) -> list[Any] | None:
     """The sources that a pattern, a folder or a list stands for, in order; None where `source` is a single one.
 
     Files of a folder (its subfolders too) and of a pattern go by their names, day2 before day10; a list keeps its
-    order.
+    order. Images of one volume each are one source together, those of each session.
 
     Raises
     ------
     FileNotFoundError : no file fits the pattern.
     InputError : a list is empty; a folder holds no recording, or recordings of several formats.
     """
+    files = _listed(source)
+    return None if files is None else grouped(files)
+
+
+def _listed(source: Any) -> list[Any] | None:
     if isinstance(source, (list, tuple)):
         if not len(source):
             raise InputError("A list of recordings needs at least one; got an empty one. Did a pattern match nothing?")
-        return [item for each in source for item in (sources_of(each) or [each])]
+        return [item for each in source for item in (_listed(each) or [each])]
     if not is_path(source):
         return None
     path = Path(source).expanduser()
@@ -61,7 +71,7 @@ def need_file(path: Path) -> None:
 
 def _matching(path: Path) -> list[Path]:
     files = [Path(name) for name in glob.glob(str(path), recursive=True)]
-    files = [file for file in files if file.is_file() or format_of_folder(file)]
+    files = [file for file in files if (file.is_file() and not is_beside(file)) or format_of_folder(file)]
     if not files:
         folder = path.parent
         while glob.has_magic(str(folder)):
@@ -96,6 +106,12 @@ def _in_folder(folder: Path) -> list[Path]:
             f'read_recording("{folder}/**/*{suffix}")'
         )
     files = sorted(next(iter(formats.values())), key=lambda file: natural(str(file)))
+    lost = [path for path in passed if path.suffixes[-2:] == files[0].suffixes[-2:]]
+    if lost:
+        raise InputError(
+            f"'{lost[0]}' cannot be read, and {len(files)} files beside it of the same ending can. What is wrong with "
+            f'it: read_recording("{lost[0]}"). Mend it, move it away, or choose the others with a pattern.'
+        )
     _need_one_task(files, folder)
     return files
 
@@ -108,7 +124,8 @@ def _candidates(folder: Path) -> Sequence[Path]:
         paths += [Path(place, name) for name in whole]
         folders[:] = sorted(name for name in folders if name not in whole and not name.startswith("."))
         paths += [Path(place, name) for name in files if not name.startswith(".")]
-    return [path for path in sorted(paths) if path.suffix.lower() not in BESIDE]
+    paths = [path for path in sorted(paths) if path.suffix.lower() not in BESIDE and path.name not in DESIGNS]
+    return [path for path in paths if not is_beside(path)]
 
 
 def _need_one_task(paths: Sequence[Path], folder: Path) -> None:
