@@ -167,7 +167,7 @@ def test_texts_that_look_like_numbers_stay_apart():
 def test_lists_that_are_values_stay_values():
     values = ["odour", "rewarded"] * 6
     assert read_recording(as_dict(None), activity="rates", condition=values).condition.values.tolist() == values
-    two = {"activity": np.eye(2), "a": np.array([1, 2]), "b": np.array([3, 4])}
+    two = {"activity": np.eye(2, 3), "a": np.array([1, 2]), "b": np.array([3, 4])}
     assert read_recording(two, condition=["a", "b"]).condition.values.tolist() == ["a", "b"]
 
 

@@ -216,7 +216,7 @@ def test_names_that_share_a_date_are_files_in_order(tmp_path):
 def test_missing_dates_are_counted(gap, form):
     days = [date(2024, 1, 30), date(2024, 2, 1)] * 3
     labels = np.array([gap, *(day.strftime(form) if form else day for day in days[1:])], dtype=object)
-    arrays = {"activity": np.eye(6), "condition": list("abcabc"), "session": labels, "trial": np.arange(6)}
+    arrays = {"activity": np.eye(6, 3), "condition": list("abcabc"), "session": labels, "trial": np.arange(6)}
     for source in (one().assign_coords(session=("trial", labels)), arrays):
         with pytest.raises(InputError, match=r"1 of 6 are not, the first is '(None|nan|NaT|n/a|)' \(trial 0\)"):
             read_recording(source)
