@@ -15,7 +15,8 @@ import xarray as xr
 from neurouniv.rdm.exchange.condensed import conditions_of
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import STEP, Fields, as_array
-from neurouniv.systems.recordings.formats.registry import FILES, PICKLES, STORES, format_of_file, listed
+from neurouniv.systems.recordings.formats.recognise import PICKLES, format_of_file
+from neurouniv.systems.recordings.formats.registry import FILES, STORES, listed
 from neurouniv.systems.recordings.formats.rsatoolbox import is_file, read_hdf5
 from neurouniv.systems.recordings.help.errors import told_plainly
 from neurouniv.systems.recordings.several.sources import need_file

@@ -14,7 +14,8 @@ from neurouniv.systems.recordings.assembly.left_out import with_channels
 from neurouniv.systems.recordings.checks.check import check_recording
 from neurouniv.systems.recordings.formats import netcdf, tables
 from neurouniv.systems.recordings.formats.images.image_files import ImageFiles
-from neurouniv.systems.recordings.formats.registry import Format, format_of_file, format_of_object
+from neurouniv.systems.recordings.formats.recognise import format_of_file, format_of_object
+from neurouniv.systems.recordings.formats.registry import Format
 from neurouniv.systems.recordings.formats.stored import Stored, need_one_file
 from neurouniv.systems.recordings.help.field_list import list_fields
 from neurouniv.systems.recordings.provenance import of_file, of_files

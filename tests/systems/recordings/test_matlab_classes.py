@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from neurouniv.schema import InputError
-from neurouniv.systems.recordings.formats.registry import format_of_file
+from neurouniv.systems.recordings.formats.recognise import format_of_file
 from neurouniv.systems.recordings.read import read_recording
 
 matio = pytest.importorskip("matio")

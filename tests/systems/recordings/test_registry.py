@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from neurouniv.commands.systems import read
-from neurouniv.systems.recordings.formats.registry import FILES, FOLDERS, KNOWN, OBJECTS, STORES, format_of_file
+from neurouniv.systems.recordings.formats.recognise import format_of_file
+from neurouniv.systems.recordings.formats.registry import FILES, FOLDERS, KNOWN, OBJECTS, STORES
 from neurouniv.systems.recordings.read import read_recording
 
 ROOT = Path(__file__).parents[3]

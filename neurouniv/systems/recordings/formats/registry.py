@@ -5,7 +5,6 @@ A new format is a file with a reader, and one line here.
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,6 @@ from typing import Any
 
 import xarray as xr
 
-from neurouniv.schema import InputError
 from neurouniv.storage import is_store
 from neurouniv.systems.recordings.assembly.fields import Fields
 from neurouniv.systems.recordings.assembly.named_dims import names_told
@@ -32,12 +30,10 @@ from neurouniv.systems.recordings.formats import (
 )
 from neurouniv.systems.recordings.formats.images import glmsingle, image_files, nifti, surfaces
 from neurouniv.systems.recordings.formats.series import alf, caiman, loose, minian, phy, pynapple, suite2p
-from neurouniv.systems.recordings.help.errors import told_plainly
 
-HDF5, FIF, GZIP = b"\x89HDF\r\n\x1a\n", b"\x00\x00\x00\x64\x00\x00\x00\x1f\x00\x00\x00\x14", b"\x1f\x8b"
+HDF5, FIF = b"\x89HDF\r\n\x1a\n", b"\x00\x00\x00\x64\x00\x00\x00\x1f\x00\x00\x00\x14"
 MATLAB_5 = b"MATLAB 5.0"
 MATLAB = tuple(dict.fromkeys((*loose.SETTINGS, *matlab.SETTINGS)))
-PICKLES = (".pkl", ".pickle")
 
 
 @dataclass(frozen=True)
@@ -229,79 +225,3 @@ def listed(formats: Iterable[Format], last: str = "and") -> str:
 
 
 KNOWN = listed((*STORES, *FOLDERS, *FILES))
-
-
-def format_of_folder(path: Path) -> Format | None:
-    """The format of a folder that is one recording, such as a zarr store; None of any other path."""
-    if not path.is_dir():
-        return None
-    return next((format for format in (*STORES, *FOLDERS) if format.recognises(path, b"")), None)
-
-
-def format_of_object(obj: Any) -> Format:
-    """The format of an object in memory.
-
-    Raises
-    ------
-    InputError : it is none of the objects that can be read.
-    """
-    form = next((format for format in OBJECTS if format.recognises(obj)), None)
-    if form is None and type(obj).__module__.startswith("mne."):
-        raise InputError(
-            f"A recording needs trials, and an mne {type(obj).__name__} has none. Cut them: mne.Epochs(raw, events, "
-            "event_id); averages: mne.write_evokeds(FILE, [...]), and give the file."
-        )
-    if form is None:
-        raise InputError(
-            f"A recording is a path, {listed(OBJECTS, 'or')}, or a list of them; got a {type(obj).__name__}. "
-            "Arrays: read_recording(xarray.Dataset({...})), or np.savez(path, activity=..., condition=...)."
-        )
-    return form
-
-
-def format_of_file(path: Path) -> Format:
-    """The format of a file, or of a folder that is one recording, by its content.
-
-    Raises
-    ------
-    InputError : it is empty, damaged, or of no known format; the message says what it looks like.
-    """
-    if (folder := format_of_folder(path)) is not None:
-        return folder
-    start = _start_of(path)
-    if not start:
-        raise InputError(f"'{path}' is empty (0 bytes). Copy or export it again.")
-    with told_plainly(path, "an HDF5 file (NWB, netCDF, MATLAB 7.3)" if HDF5 in start else "a known format"):
-        form = next((format for format in FILES if format.recognises(path, start)), None)
-    if form is None:
-        raise InputError(_unknown(path, start))
-    return form
-
-
-def _start_of(path: Path) -> bytes:
-    with path.open("rb") as file:
-        start = file.read(1024)
-    if start.startswith(GZIP):
-        with told_plainly(path, "a gzip file"), gzip.open(path) as file:
-            start = file.read(1024)
-    return start
-
-
-def _unknown(path: Path, start: bytes) -> str:
-    if start[:1] == b"\x80" or path.suffix in PICKLES:
-        return (
-            f"'{path}' is a Python pickle, whatever its name; unpickling can run any code, so it is not read. Save "
-            "the recording as netCDF (Dataset.to_netcdf), .npz (np.savez) or .mat."
-        )
-    if path.suffix == ".mat":
-        return (
-            f"'{path}' is a MATLAB file of version 4, or text; versions 5 to 7.3 are read. In MATLAB: load it and "
-            'save("new.mat", "-v7").'
-        )
-    if (without_header := brainvision.without_header(path)) is not None:
-        return without_header
-    text = start[:24].split(b"\n")[0]
-    return (
-        f"'{path}' is no recording that can be read: {KNOWN} are told by their content, and this file begins with "
-        f"{text!r}. Check that it is the file you mean, or save it as one of these."
-    )

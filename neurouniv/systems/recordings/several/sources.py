@@ -11,7 +11,8 @@ from typing import Any
 
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.formats.images.image_files import grouped, is_beside
-from neurouniv.systems.recordings.formats.registry import KNOWN, Format, format_of_file, format_of_folder
+from neurouniv.systems.recordings.formats.recognise import format_of_file, format_of_folder
+from neurouniv.systems.recordings.formats.registry import KNOWN, Format
 from neurouniv.systems.recordings.several.bids import natural
 
 BESIDE = (
