@@ -107,7 +107,7 @@ def test_what_is_no_table_is_told(tmp_path):
 def test_targets_are_a_field_of_the_file(tmp_path):
     path = tmp_path / "day.npz"
     odour, rewarded, side = NAMES * 2, [1, 0, 1] * 2, ["l", "r", "l", "r", "l", "r"]
-    np.savez(path, rates=np.eye(6), odour=odour, rewarded=rewarded, side=side, day=np.repeat([1, 2], 3))
+    np.savez(path, rates=np.eye(6, 7), odour=odour, rewarded=rewarded, side=side, day=np.repeat([1, 2], 3))
     words = {"activity": "rates", "condition": "odour", "session": "day"}
     rec = nu.read_recording(path, **words, targets="rewarded")
     assert rec.target.values.tolist() == rewarded
@@ -130,7 +130,7 @@ def test_targets_are_a_field_of_the_file(tmp_path):
 
 
 def test_a_field_called_targets_is_not_taken_unasked(tmp_path):
-    np.savez(tmp_path / "day.npz", activity=np.eye(4), condition=list("abab"), targets=[0, 1, 0, 1])
+    np.savez(tmp_path / "day.npz", activity=np.eye(4, 5), condition=list("abab"), targets=[0, 1, 0, 1])
     assert "target" not in nu.read_recording(tmp_path / "day.npz").coords
     assert nu.read_recording(tmp_path / "day.npz", targets="targets").target.values.tolist() == [0, 1, 0, 1]
 
@@ -152,6 +152,6 @@ def test_rows_of_one_trial_need_one_target(tmp_path):
     table = {"trial": [1, 1, 2, 2], "condition": list("aabb"), "unit": ["u", "v"] * 2, "rate": [1.0, 2, 3, 4]}
     frame = pd.DataFrame(table | {"rewarded": [1, 1, 0, 0]})
     assert nu.read_recording(frame, targets="rewarded").target.values.tolist() == [1, 0]
-    np.savez(tmp_path / "x.npz", activity=np.eye(4), condition=list("aabb"), trial=[1, 1, 2, 2], go=[1, 0, 0, 0])
+    np.savez(tmp_path / "x.npz", activity=np.eye(4, 5), condition=list("aabb"), trial=[1, 1, 2, 2], go=[1, 0, 0, 0])
     with pytest.raises(nu.InputError, match="more than one target: 1 and 0"):
         nu.read_recording(tmp_path / "x.npz", targets="go")
