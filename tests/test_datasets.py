@@ -483,7 +483,7 @@ def test_rdms_in_a_shell_are_those_that_python_reads(real_data, tmp_path, monkey
     for name, split in (("motorseq_berlot2020", "movie"), ("kriegeskorte92", "human")):
         assert run_command(["datasets", name, "--split", split]) == 0
         words = capsys.readouterr().out.split("in a shell  neurouniv ")[1].splitlines()[0]
-        assert run_command(shlex.split(words)) == 0
+        assert run_command([*shlex.split(words), "--overwrite"]) == 0
         expected = datasets.load(name, split)
         np.testing.assert_array_equal(nu.load("traj.nc").h, expected.h)
         assert nu.load("traj.nc").h.attrs == expected.h.attrs

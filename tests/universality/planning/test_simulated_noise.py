@@ -17,7 +17,8 @@ def movie(make_world):
     traj = make_world(n=6, times=4, see=("h",))
     part = xr.DataArray([1.0, 2.0, 3.0, 4.0], dims="time") * 1e-4
     made = traj.assign(h_var=part + 0.02 * np.sqrt(part) * traj["h"])
-    return made.assign(h=made["h"].where((made["time"] > 0) | (made["pair"] > 0)))
+    later_pairs = xr.DataArray(np.arange(made.sizes["pair"]) > 0, dims="pair")
+    return made.assign(h=made["h"].where((made["time"] > 0) | later_pairs))
 
 
 def test_noise_is_read_off_the_variances(movie):
