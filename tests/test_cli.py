@@ -14,7 +14,7 @@ from neurouniv import cli
 from neurouniv.cli import run_command
 from neurouniv.commands.arguments import activity_of, constants_text
 from neurouniv.laws import COMPARED
-from neurouniv.systems.recordings.formats import netcdf
+from neurouniv.systems.recordings.formats.arrays import netcdf
 
 
 def told(capsys, *arguments):

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from neurouniv.schema import InputError, NeurounivWarning
-from neurouniv.systems.recordings.formats.clocks import Span, need_one_clock
-from neurouniv.systems.recordings.formats.hdf5_storage import files_beside, written_rows
+from neurouniv.systems.recordings.formats.arrays.hdf5_storage import files_beside, written_rows
+from neurouniv.systems.recordings.formats.timing.clocks import Span, need_one_clock
 from neurouniv.systems.recordings.read import read_recording
 
 h5py = pytest.importorskip("h5py")

@@ -11,7 +11,7 @@ from scipy.io import savemat
 
 from neurouniv.schema import InputError, NeurounivWarning, history
 from neurouniv.systems.recordings.assembly.axes import axes_by_length, oriented
-from neurouniv.systems.recordings.formats.nwb_writer import write_nwb
+from neurouniv.systems.recordings.formats.nwb.writer import write_nwb
 from neurouniv.systems.recordings.help.describe import describe
 from neurouniv.systems.recordings.read import read_recording
 from neurouniv.systems.recordings.several.learning_axis import learning_axis, with_runs

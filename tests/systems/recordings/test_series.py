@@ -9,7 +9,7 @@ import xarray as xr
 
 import neurouniv as nu
 from neurouniv.schema import InputError, NeurounivWarning
-from neurouniv.systems.recordings.formats.nwb_writer import write_nwb
+from neurouniv.systems.recordings.formats.nwb.writer import write_nwb
 
 RATE = 30_000.0
 

@@ -12,8 +12,8 @@ import numpy as np
 
 from neurouniv.schema import InputError, some
 from neurouniv.systems.recordings.checks.check import tidy_labels
-from neurouniv.systems.recordings.formats.table_columns import WORDS
-from neurouniv.systems.recordings.formats.tables import csv_frame, is_frame
+from neurouniv.systems.recordings.formats.tables.columns import WORDS
+from neurouniv.systems.recordings.formats.tables.table_files import csv_frame, is_frame
 from neurouniv.systems.recordings.help.errors import import_extra
 from neurouniv.systems.recordings.several.bids import entities
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from neurouniv.schema import InputError, warn
 from neurouniv.systems.recordings.assembly.fields import Fields
+from neurouniv.systems.recordings.formats.arrays.netcdf import LARGE, sizes_of_chunks
 from neurouniv.systems.recordings.formats.images import surfaces
 from neurouniv.systems.recordings.formats.images.design_info import design_beside
 from neurouniv.systems.recordings.formats.images.labels import (
@@ -25,7 +26,6 @@ from neurouniv.systems.recordings.formats.images.labels import (
 from neurouniv.systems.recordings.formats.images.residuals import residuals_of
 from neurouniv.systems.recordings.formats.images.volumes import Stack, loaded, need_volumes, number_of_volumes, stacked
 from neurouniv.systems.recordings.formats.images.voxels import Voxels, seen, voxels_of
-from neurouniv.systems.recordings.formats.netcdf import LARGE, sizes_of_chunks
 
 SETTINGS = ("mask", "atlas", "atlas_names", "events", "conditions", "condition", "residuals", "dof", "chunks")
 USED = ("mask", "atlas", "atlas_names", "events", "conditions")

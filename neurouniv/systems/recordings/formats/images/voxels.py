@@ -12,7 +12,7 @@ import numpy as np
 
 from neurouniv.schema import InputError, some, warn
 from neurouniv.systems.recordings.formats.images.volumes import SPATIAL, Grid, Stack, grid_of, need_grid, opened
-from neurouniv.systems.recordings.formats.tables import csv_frame
+from neurouniv.systems.recordings.formats.tables.table_files import csv_frame
 
 DECIMALS = 4  # of coordinates in mm
 LINE = re.compile(r"^\s*(\d+)[\s,;:=]+([^\s,;]+)")

@@ -13,13 +13,13 @@ import numpy as np
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields
 from neurouniv.systems.recordings.checks.check import tidy_labels
-from neurouniv.systems.recordings.formats import tables
 from neurouniv.systems.recordings.formats.series.align import SETTINGS as ALIGN
 from neurouniv.systems.recordings.formats.series.align import aligned
 from neurouniv.systems.recordings.formats.series.clock import plain_array
 from neurouniv.systems.recordings.formats.series.quality import chosen, said
 from neurouniv.systems.recordings.formats.series.spikes import Spikes, sorted_spikes
 from neurouniv.systems.recordings.formats.series.trials import Trials
+from neurouniv.systems.recordings.formats.tables import table_files
 
 SETTINGS = (*ALIGN, "quality")
 NAME = re.compile(
@@ -107,7 +107,7 @@ def _labels(probe: Path, ids: np.ndarray) -> tuple[np.ndarray | None, str]:
     path = _file(probe, "clusters", "metrics")
     if path is None:
         return None, ""
-    frame = tables.parquet_frame(path) if path.suffix == ".pqt" else tables.csv_frame(path)
+    frame = table_files.parquet_frame(path) if path.suffix == ".pqt" else table_files.csv_frame(path)
     number = frame.get("cluster_id", frame.index)
     of = {}
     if "label" in frame and frame["label"].dtype.kind in "fiu":
@@ -168,7 +168,7 @@ def _table(files: Mapping[Path, str], place: Path) -> Trials:
     columns: dict[str, np.ndarray] = {}
     for file, name in files.items():
         if file.suffix == ".pqt" and name == "table":
-            frame = tables.parquet_frame(file)
+            frame = table_files.parquet_frame(file)
             columns |= {str(key): frame[key].to_numpy() for key in frame}
         elif file.suffix == ".npy":
             values = plain_array(file)

@@ -14,7 +14,7 @@ from neurouniv.systems.recordings.formats.series.ask import how_to_align
 from neurouniv.systems.recordings.formats.series.samples import Samples
 from neurouniv.systems.recordings.formats.series.spikes import Spikes
 from neurouniv.systems.recordings.formats.series.trials import Trials, onsets_in_seconds, table_of, without_onset
-from neurouniv.systems.recordings.formats.window import start_stop
+from neurouniv.systems.recordings.formats.timing.window import start_stop
 
 SETTINGS = ("trials", "onset", "onset_unit", "window", "bin", "condition")
 CLOCK = ("rate", "times")

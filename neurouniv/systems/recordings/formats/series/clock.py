@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from neurouniv.schema import InputError
-from neurouniv.systems.recordings.formats.frames import Frames, increasing
+from neurouniv.systems.recordings.formats.timing.frames import Frames, increasing
 from neurouniv.systems.recordings.help.errors import told_plainly
 
 PICKLED = ("allow_pickle", "Python objects")  # in NumPy's words when an array holds objects

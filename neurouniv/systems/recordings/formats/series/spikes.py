@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from neurouniv.schema import InputError, some, warn
-from neurouniv.systems.recordings.formats.bins import bin_edges, spike_rates
 from neurouniv.systems.recordings.formats.series.spans import within
+from neurouniv.systems.recordings.formats.timing.bins import bin_edges, spike_rates
 
 UNITS = "spikes/s"
 

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from neurouniv.schema import InputError, some, warn
-from neurouniv.systems.recordings.formats import matlab, tables
+from neurouniv.systems.recordings.formats.matlab import mat_files
 from neurouniv.systems.recordings.formats.series.clock import npz_arrays, plain_array
+from neurouniv.systems.recordings.formats.tables import table_files
 
 ONSETS = (
     "onset", "onsets", "stim_onset", "stimulus_onset", "stimOn_times", "stimOn_time", "onset_time", "start",
@@ -169,19 +170,19 @@ def _path_of(trials: str | Path, folder: Path | None) -> Path:
 def _read(path: Path) -> Any:
     with path.open("rb") as file:
         start = file.read(1024)
-    if start.startswith(tables.PARQUET):
-        return tables.parquet_frame(path)
+    if start.startswith(table_files.PARQUET):
+        return table_files.parquet_frame(path)
     if start.startswith(b"\x93NUMPY"):
         return plain_array(path)
     if start.startswith(b"PK\x03\x04"):
         return _same_length(npz_arrays(path))
     if start.startswith(b"MATLAB 5.0"):
-        return _same_length(matlab.read_v5(path, str(path)).tree)
-    if matlab.is_v73(start):
-        return _same_length(matlab.read_v73(path, str(path)).tree)
+        return _same_length(mat_files.read_v5(path, str(path)).tree)
+    if mat_files.is_v73(start):
+        return _same_length(mat_files.read_v73(path, str(path)).tree)
     if not start.strip():
         raise InputError(f"The table of trials '{path}' is empty.")
-    return tables.csv_frame(path)
+    return table_files.csv_frame(path)
 
 
 def _same_length(tree: Mapping[str, Any]) -> Any:
@@ -200,7 +201,7 @@ def _columns(table: Any, name: str) -> dict[str, np.ndarray]:
         table = {key: [row.get(key) for row in table] for key in table[0]}
     if isinstance(table, np.ndarray) and table.dtype.names:
         table = {key: table[key] for key in table.dtype.names}
-    if tables.is_frame(table):
+    if table_files.is_frame(table):
         if any(label is not None for label in table.index.names):
             table = table.reset_index()
         table = {str(key): table[key].to_numpy() for key in table.columns}

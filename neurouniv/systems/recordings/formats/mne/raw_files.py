@@ -13,12 +13,12 @@ import numpy as np
 
 from neurouniv.schema import InputError, some, warn
 from neurouniv.systems.recordings.assembly.fields import Fields
-from neurouniv.systems.recordings.formats.biosemi import is_biosemi, status_events
-from neurouniv.systems.recordings.formats.continuous import cut, marked_events, stimulus_events
-from neurouniv.systems.recordings.formats.epochs import SETTINGS, census, epochs_fields
-from neurouniv.systems.recordings.formats.event_tables import PLACES, beside, given_events, without_one_event
-from neurouniv.systems.recordings.formats.mne_logging import mne_notices
-from neurouniv.systems.recordings.formats.tables import csv_frame
+from neurouniv.systems.recordings.formats.mne.biosemi import is_biosemi, status_events
+from neurouniv.systems.recordings.formats.mne.continuous import cut, marked_events, stimulus_events
+from neurouniv.systems.recordings.formats.mne.epochs import SETTINGS, census, epochs_fields
+from neurouniv.systems.recordings.formats.mne.event_tables import PLACES, beside, given_events, without_one_event
+from neurouniv.systems.recordings.formats.mne.notices import mne_notices
+from neurouniv.systems.recordings.formats.tables.table_files import csv_frame
 from neurouniv.systems.recordings.help.errors import import_extra, told_plainly
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def read_raw(path: Path, source: str, channels: Any = None, window: Any = None, 
 
     Parameters
     ----------
-    channels : types or names of channels; see `neurouniv.systems.recordings.formats.sensors.pick_channels`.
+    channels : types or names of channels; see `neurouniv.systems.recordings.formats.mne.sensors.pick_channels`.
     window : (start, stop) in s from the event, both included.
     events : a table of events, a path or a data frame with `onset` in s and `trial_type`; or the names of the events
         that are trials; "annotations" or "stim", where the file has both. Default: the table of BIDS beside the file

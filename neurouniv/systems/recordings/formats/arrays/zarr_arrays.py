@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from neurouniv.systems.recordings.assembly.fields import Fields
-from neurouniv.systems.recordings.formats.stored import arrays_of, stored_in_zarr
+from neurouniv.systems.recordings.formats.arrays.stored import arrays_of, stored_in_zarr
 from neurouniv.systems.recordings.help.errors import told_plainly
 
 LABELS = "_ARRAY_DIMENSIONS"

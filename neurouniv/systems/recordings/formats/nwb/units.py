@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from neurouniv.systems.recordings.formats.nwb_columns import plain, ragged, stored
+from neurouniv.systems.recordings.formats.nwb.columns import plain, ragged, stored
 
 TAKEN = ("activity", "channel", "condition", "latency", "recorded", "run", "session", "subject", "trial")
 REGION = "location"

@@ -16,8 +16,8 @@ from neurouniv.schema import InputError
 from neurouniv.storage import DURATIONS
 from neurouniv.systems.recordings.assembly.fields import Fields, as_array, is_chunked
 from neurouniv.systems.recordings.assembly.named_dims import names_told
-from neurouniv.systems.recordings.formats import zarr_arrays
-from neurouniv.systems.recordings.formats.stored import Stored, stored_in_hdf5, stored_in_zarr
+from neurouniv.systems.recordings.formats.arrays import zarr_arrays
+from neurouniv.systems.recordings.formats.arrays.stored import Stored, stored_in_hdf5, stored_in_zarr
 from neurouniv.systems.recordings.help.errors import told_plainly
 
 SETTINGS = ("chunks",)

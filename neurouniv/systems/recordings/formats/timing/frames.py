@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from neurouniv.schema import InputError
-from neurouniv.systems.recordings.formats.nwb_columns import stored
+from neurouniv.systems.recordings.formats.nwb.columns import stored
 
 SLACK = 1e-6  # of the time between two samples; what differs by less is the same moment
 

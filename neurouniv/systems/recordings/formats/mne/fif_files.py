@@ -16,11 +16,11 @@ import numpy as np
 
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields
-from neurouniv.systems.recordings.formats.continuous import cut, marked_events, stimulus_events
-from neurouniv.systems.recordings.formats.epochs import SETTINGS, epochs_fields, mne_fields, subject_and_start
-from neurouniv.systems.recordings.formats.event_tables import given_events, without_one_event
-from neurouniv.systems.recordings.formats.mne_logging import mne_notices
-from neurouniv.systems.recordings.formats.sensors import pick_channels
+from neurouniv.systems.recordings.formats.mne.continuous import cut, marked_events, stimulus_events
+from neurouniv.systems.recordings.formats.mne.epochs import SETTINGS, epochs_fields, mne_fields, subject_and_start
+from neurouniv.systems.recordings.formats.mne.event_tables import given_events, without_one_event
+from neurouniv.systems.recordings.formats.mne.notices import mne_notices
+from neurouniv.systems.recordings.formats.mne.sensors import pick_channels
 from neurouniv.systems.recordings.help.errors import import_extra, told_plainly
 
 __all__ = ["SETTINGS", "from_epochs", "is_epochs", "read_fif"]
@@ -36,7 +36,7 @@ def is_epochs(source: Any) -> bool:
 
 
 def from_epochs(epochs: Any, source: str, channels: Any = None, window: Any = None, events: Any = None) -> Fields:
-    """Activity (trial, channel, latency) of epochs; see `neurouniv.systems.recordings.formats.epochs.epochs_fields`."""
+    """Activity (trial, channel, latency); see `neurouniv.systems.recordings.formats.mne.epochs.epochs_fields`."""
     with mne_notices(source):
         return epochs_fields(epochs, source, channels, window, events)
 
@@ -49,10 +49,10 @@ def read_fif(path: Path, source: str, channels: Any = None, window: Any = None, 
 
     Parameters
     ----------
-    channels : types or names of channels; see `neurouniv.systems.recordings.formats.sensors.pick_channels`.
+    channels : types or names of channels; see `neurouniv.systems.recordings.formats.mne.sensors.pick_channels`.
     window : (start, stop) in s from the event, both included; continuous data need it, epochs are cropped to it.
     events : names of the events that are trials, or one of the levels of names such as "face/happy"; of continuous
-        data also a table of events, see `neurouniv.systems.recordings.formats.mne_raw.read_raw`.
+        data also a table of events, see `neurouniv.systems.recordings.formats.mne.raw_files.read_raw`.
 
     Raises
     ------

@@ -9,8 +9,8 @@ import numpy as np
 
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields
-from neurouniv.systems.recordings.formats.sensors import UNITS, bad_channels, pick_channels
-from neurouniv.systems.recordings.formats.window import start_stop
+from neurouniv.systems.recordings.formats.mne.sensors import UNITS, bad_channels, pick_channels
+from neurouniv.systems.recordings.formats.timing.window import start_stop
 
 SETTINGS = ("channels", "window", "events")
 
@@ -27,7 +27,7 @@ def epochs_fields(
 
     Parameters
     ----------
-    channels : types or names of channels; see `neurouniv.systems.recordings.formats.sensors.pick_channels`.
+    channels : types or names of channels; see `neurouniv.systems.recordings.formats.mne.sensors.pick_channels`.
     window : (start, stop) in s, both included; default all times.
     events : names of the events that are trials, or one of the levels of names such as "face/happy".
 

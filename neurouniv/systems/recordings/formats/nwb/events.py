@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from neurouniv.schema import InputError, some
-from neurouniv.systems.recordings.formats.nwb_tables import Trials
-from neurouniv.systems.recordings.formats.trial_times import near_own, need_near, tell_neighbours, tell_order
-from neurouniv.systems.recordings.formats.window import start_stop
+from neurouniv.systems.recordings.formats.nwb.tables import Trials
+from neurouniv.systems.recordings.formats.timing.trial_times import near_own, need_near, tell_neighbours, tell_order
+from neurouniv.systems.recordings.formats.timing.window import start_stop
 
 ENTRY = re.compile(r"(?P<column>.+?)\[(?P<index>-?\d+)\]")
 

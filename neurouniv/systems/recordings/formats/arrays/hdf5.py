@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from neurouniv.systems.recordings.assembly.fields import Fields
-from neurouniv.systems.recordings.formats.hdf5_tables import columns_of
-from neurouniv.systems.recordings.formats.stored import nodes, stored_in_hdf5
+from neurouniv.systems.recordings.formats.arrays.hdf5_tables import columns_of
+from neurouniv.systems.recordings.formats.arrays.stored import nodes, stored_in_hdf5
 from neurouniv.systems.recordings.help.errors import told_plainly
 
 NETCDF_MARKS = ("_NCProperties", "_nc3_strict")

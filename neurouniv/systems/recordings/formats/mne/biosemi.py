@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from neurouniv.schema import warn
-from neurouniv.systems.recordings.formats.continuous import stimulus_events
+from neurouniv.systems.recordings.formats.mne.continuous import stimulus_events
 from neurouniv.systems.recordings.help.errors import import_extra
 
 if TYPE_CHECKING:

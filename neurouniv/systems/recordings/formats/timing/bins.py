@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from neurouniv.schema import InputError
-from neurouniv.systems.recordings.formats.window import start_stop
+from neurouniv.systems.recordings.formats.timing.window import start_stop
 
 MOST = 100_000  # bins of a trial
 CLOCK = 9  # decimals of a second that matter; a duration is a difference of large times

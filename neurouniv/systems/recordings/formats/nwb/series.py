@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from neurouniv.schema import InputError, warn
-from neurouniv.systems.recordings.formats.bins import bin_edges
-from neurouniv.systems.recordings.formats.clocks import Span, need_one_clock, seconds_per
-from neurouniv.systems.recordings.formats.frames import Frames, need_forward
-from neurouniv.systems.recordings.formats.hdf5_storage import written_rows
-from neurouniv.systems.recordings.formats.nwb_columns import row_numbers, stored
-from neurouniv.systems.recordings.formats.nwb_tables import path_of
-from neurouniv.systems.recordings.formats.nwb_units import labels
-from neurouniv.systems.recordings.formats.window import start_stop
+from neurouniv.systems.recordings.formats.arrays.hdf5_storage import written_rows
+from neurouniv.systems.recordings.formats.nwb.columns import row_numbers, stored
+from neurouniv.systems.recordings.formats.nwb.tables import path_of
+from neurouniv.systems.recordings.formats.nwb.units import labels
+from neurouniv.systems.recordings.formats.timing.bins import bin_edges
+from neurouniv.systems.recordings.formats.timing.clocks import Span, need_one_clock, seconds_per
+from neurouniv.systems.recordings.formats.timing.frames import Frames, need_forward
+from neurouniv.systems.recordings.formats.timing.window import start_stop
 
 NOT_SAMPLES = {"ImageSeries", "IntervalSeries", "AnnotationSeries", "IndexSeries"}
 SHORT = {"volts": "V", "volt": "V", "amperes": "A", "meters": "m", "seconds": "s", "unknown": ""}

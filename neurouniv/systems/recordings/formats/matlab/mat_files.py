@@ -16,8 +16,8 @@ from scipy.io import loadmat, whosmat
 
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields
-from neurouniv.systems.recordings.formats import fieldtrip, matlab_classes, spm
-from neurouniv.systems.recordings.formats.matlab_tags import need_sound_tags
+from neurouniv.systems.recordings.formats.matlab import classes, fieldtrip, spm
+from neurouniv.systems.recordings.formats.matlab.tags import need_sound_tags
 from neurouniv.systems.recordings.help.errors import import_extra, told_plainly
 
 HDF5_AT = 512  # MATLAB writes its own header before the HDF5 file
@@ -53,12 +53,13 @@ def read_v5(path: Path, source: str, **settings: Any) -> Fields:
     """The variables of a MATLAB file of version 5 to 7.2.
 
     structure, channels, window : of FieldTrip's and SPM's files only; see
-        `neurouniv.systems.recordings.formats.fieldtrip.fields` and `neurouniv.systems.recordings.formats.spm.fields`.
+        `neurouniv.systems.recordings.formats.matlab.fieldtrip.fields` and
+        `neurouniv.systems.recordings.formats.matlab.spm.fields`.
     """
     with told_plainly(path, "a MATLAB file"):
         need_sound_tags(path)
-        if _has_classes(path) and matlab_classes.can_be_opened():
-            return _fields(path, *matlab_classes.opened(path), source, settings)
+        if _has_classes(path) and classes.can_be_opened():
+            return _fields(path, *classes.opened(path), source, settings)
         variables = loadmat(path, simplify_cells=True, spmatrix=False)
     return _fields(path, *_data(variables), source, settings)
 
@@ -67,8 +68,8 @@ def read_v73(path: Path, source: str, **settings: Any) -> Fields:
     """The variables of a MATLAB file of version 7.3; settings as for `read_v5`."""
     pymatreader = import_extra("pymatreader", "A MATLAB 7.3 file")
     with told_plainly(path, "a MATLAB 7.3 file"), warnings.catch_warnings():
-        if _needs_matio(path) and matlab_classes.can_be_opened():
-            return _fields(path, *matlab_classes.opened(path), source, settings)
+        if _needs_matio(path) and classes.can_be_opened():
+            return _fields(path, *classes.opened(path), source, settings)
         # classes and function handles, which no reader opens, are left out; the listing shows what is there
         warnings.filterwarnings("ignore", message="Complex objects", category=UserWarning)
         warnings.filterwarnings("ignore", message="pymatreader cannot import", category=UserWarning)
@@ -108,7 +109,7 @@ def _kind(value: Any) -> str:
 def _is_data(value: Any) -> bool:
     if type(value).__name__ in NEVER_DATA or value is None:
         return False
-    if isinstance(value, np.ndarray) and (matlab_classes.is_reference(value) or value.dtype.kind == "V"):
+    if isinstance(value, np.ndarray) and (classes.is_reference(value) or value.dtype.kind == "V"):
         return bool(value.dtype.names)
     return True
 
@@ -146,4 +147,4 @@ def _cells(value: Any) -> Any:
         return entries
     if all(isinstance(entry, str) for entry in entries) or all(isinstance(e, (bool, int, float)) for e in entries):
         return np.array(entries)
-    return matlab_classes.array_of(entries, (len(entries),))
+    return classes.array_of(entries, (len(entries),))

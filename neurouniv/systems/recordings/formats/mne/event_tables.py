@@ -12,8 +12,8 @@ import numpy as np
 from neurouniv.schema import InputError, warn
 from neurouniv.systems.recordings.assembly.fields import Fields
 from neurouniv.systems.recordings.checks.check import tidy_labels
-from neurouniv.systems.recordings.formats.continuous import is_trial
-from neurouniv.systems.recordings.formats.tables import csv_frame, is_frame
+from neurouniv.systems.recordings.formats.mne.continuous import is_trial
+from neurouniv.systems.recordings.formats.tables.table_files import csv_frame, is_frame
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,7 +72,7 @@ def without_one_event(fields: Fields, origin: str) -> Fields:
 
 
 def event_table(table: Any, source: str, rate: float, duration: float) -> pd.DataFrame:
-    """The events as `neurouniv.systems.recordings.formats.continuous.cut` takes them: event, sample, other columns.
+    """The events as `neurouniv.systems.recordings.formats.mne.continuous.cut` takes them: event, sample, other columns.
 
     Parameters
     ----------

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from neurouniv.schema import InputError, some
-from neurouniv.systems.recordings.formats.nwb_columns import columns_of, row_numbers, stored
+from neurouniv.systems.recordings.formats.nwb.columns import columns_of, row_numbers, stored
 
 START, STOP = ("start_time", "timestamp", "timestamps"), "stop_time"
 OTHER_TABLES = {"Units", "PlaneSegmentation", "ElectrodesTable"}

@@ -10,14 +10,14 @@ import numpy as np
 
 from neurouniv.schema import InputError, some, warn
 from neurouniv.systems.recordings.assembly.fields import Fields
-from neurouniv.systems.recordings.formats.bins import spike_rates
-from neurouniv.systems.recordings.formats.hdf5_storage import files_beside
-from neurouniv.systems.recordings.formats.nwb_columns import lacking_columns
-from neurouniv.systems.recordings.formats.nwb_events import Moments, events_in, moments_of
-from neurouniv.systems.recordings.formats.nwb_series import all_series, listing, named_series, read_series
-from neurouniv.systems.recordings.formats.nwb_spikes import has_spikes, read_spikes
-from neurouniv.systems.recordings.formats.nwb_tables import Trials, all_tables, trials_of
-from neurouniv.systems.recordings.formats.window import start_stop
+from neurouniv.systems.recordings.formats.arrays.hdf5_storage import files_beside
+from neurouniv.systems.recordings.formats.nwb.columns import lacking_columns
+from neurouniv.systems.recordings.formats.nwb.events import Moments, events_in, moments_of
+from neurouniv.systems.recordings.formats.nwb.series import all_series, listing, named_series, read_series
+from neurouniv.systems.recordings.formats.nwb.spikes import has_spikes, read_spikes
+from neurouniv.systems.recordings.formats.nwb.tables import Trials, all_tables, trials_of
+from neurouniv.systems.recordings.formats.timing.bins import spike_rates
+from neurouniv.systems.recordings.formats.timing.window import start_stop
 from neurouniv.systems.recordings.help.errors import import_extra, told_plainly
 
 __all__ = ["SETTINGS", "read_nwb", "spike_rates"]

@@ -13,11 +13,11 @@ import pandas as pd
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields, as_array
 from neurouniv.systems.recordings.checks.check import tidy_labels
-from neurouniv.systems.recordings.formats import matlab
-from neurouniv.systems.recordings.formats.continuous import cut, is_trial
-from neurouniv.systems.recordings.formats.epochs import SETTINGS, epochs_fields
-from neurouniv.systems.recordings.formats.event_tables import given_events, without_one_event
-from neurouniv.systems.recordings.formats.mne_logging import mne_notices
+from neurouniv.systems.recordings.formats.matlab import mat_files
+from neurouniv.systems.recordings.formats.mne.continuous import cut, is_trial
+from neurouniv.systems.recordings.formats.mne.epochs import SETTINGS, epochs_fields
+from neurouniv.systems.recordings.formats.mne.event_tables import given_events, without_one_event
+from neurouniv.systems.recordings.formats.mne.notices import mne_notices
 from neurouniv.systems.recordings.help.errors import import_extra, told_plainly
 
 __all__ = ["SETTINGS", "is_eeglab", "read_eeglab"]
@@ -30,7 +30,7 @@ KIND = "Fields of its events"
 def is_eeglab(path: Path) -> bool:
     """Whether a MATLAB file (5 or 7.3) is EEGLAB's, by its variables; False where they cannot be listed."""
     try:
-        variables = set(matlab.variables(path))
+        variables = set(mat_files.variables(path))
     except Exception:  # damaged: the reader of MATLAB files says how
         return False
     return bool(variables & {"EEG", "ALLEEG"}) or variables >= MARKS
@@ -41,10 +41,10 @@ def read_eeglab(path: Path, source: str, channels: Any = None, window: Any = Non
 
     Parameters
     ----------
-    channels : types or names of channels; see `neurouniv.systems.recordings.formats.sensors.pick_channels`.
+    channels : types or names of channels; see `neurouniv.systems.recordings.formats.mne.sensors.pick_channels`.
     window : (start, stop) in s from the event, both included; continuous data need it, epochs are cropped to it.
     events : names of the events that are trials, or one of the levels of names such as "face/happy"; of continuous
-        data also a table of events, see `neurouniv.systems.recordings.formats.mne_raw.read_raw`.
+        data also a table of events, see `neurouniv.systems.recordings.formats.mne.raw_files.read_raw`.
 
     Returns
     -------
@@ -74,7 +74,7 @@ def read_eeglab(path: Path, source: str, channels: Any = None, window: Any = Non
 
 def _header(path: Path, source: str) -> Mapping[str, Any]:
     """The fields of EEG but for its numbers; `data` where it names a file."""
-    variables = matlab.variables(path)
+    variables = mat_files.variables(path)
     if "ALLEEG" in variables:
         raise InputError(
             f"{source} holds several EEGLAB data sets at once (ALLEEG). Save each in a .set file of its own "

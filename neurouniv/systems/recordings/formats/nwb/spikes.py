@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from neurouniv.schema import InputError
-from neurouniv.systems.recordings.formats.bins import CLOCK, bin_edges, spike_rates
-from neurouniv.systems.recordings.formats.clocks import Span, need_one_clock, seconds_per, tell_silence
-from neurouniv.systems.recordings.formats.nwb_columns import need_index, ragged, row_numbers, stored
-from neurouniv.systems.recordings.formats.nwb_units import labels, regions
+from neurouniv.systems.recordings.formats.nwb.columns import need_index, ragged, row_numbers, stored
+from neurouniv.systems.recordings.formats.nwb.units import labels, regions
+from neurouniv.systems.recordings.formats.timing.bins import CLOCK, bin_edges, spike_rates
+from neurouniv.systems.recordings.formats.timing.clocks import Span, need_one_clock, seconds_per, tell_silence
 
 
 def has_spikes(units: Any) -> bool:

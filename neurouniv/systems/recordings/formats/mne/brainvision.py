@@ -11,10 +11,10 @@ import pandas as pd
 
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields
-from neurouniv.systems.recordings.formats.continuous import cut, marked_events
-from neurouniv.systems.recordings.formats.epochs import SETTINGS, census, chosen_events, epochs_fields
-from neurouniv.systems.recordings.formats.event_tables import given_events, without_one_event
-from neurouniv.systems.recordings.formats.mne_logging import mne_notices
+from neurouniv.systems.recordings.formats.mne.continuous import cut, marked_events
+from neurouniv.systems.recordings.formats.mne.epochs import SETTINGS, census, chosen_events, epochs_fields
+from neurouniv.systems.recordings.formats.mne.event_tables import given_events, without_one_event
+from neurouniv.systems.recordings.formats.mne.notices import mne_notices
 from neurouniv.systems.recordings.help.errors import import_extra, told_plainly
 
 __all__ = ["SETTINGS", "SIGNATURES", "read_brainvision"]
@@ -31,10 +31,10 @@ def read_brainvision(path: Path, source: str, channels: Any = None, window: Any 
 
     Parameters
     ----------
-    channels : types or names of channels; see `neurouniv.systems.recordings.formats.sensors.pick_channels`.
+    channels : types or names of channels; see `neurouniv.systems.recordings.formats.mne.sensors.pick_channels`.
     window : (start, stop) in s from the marker, both included.
     events : the markers that are trials: their type ("Stimulus"), description ("S  1") or both ("Stimulus/S  1"); or a
-        table of events, see `neurouniv.systems.recordings.formats.mne_raw.read_raw`.
+        table of events, see `neurouniv.systems.recordings.formats.mne.raw_files.read_raw`.
 
     Returns
     -------

@@ -12,7 +12,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields
-from neurouniv.systems.recordings.formats.csv_header import (
+from neurouniv.systems.recordings.formats.tables.columns import WORDS, columns_of
+from neurouniv.systems.recordings.formats.tables.csv_header import (
     UTF_16,
     cells_of,
     encoding_of,
@@ -21,7 +22,6 @@ from neurouniv.systems.recordings.formats.csv_header import (
     told_delimiter,
     units_under,
 )
-from neurouniv.systems.recordings.formats.table_columns import WORDS, columns_of
 from neurouniv.systems.recordings.help.errors import import_extra, told_plainly
 
 if TYPE_CHECKING:

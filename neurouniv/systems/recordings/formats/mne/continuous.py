@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from neurouniv.schema import InputError, warn
-from neurouniv.systems.recordings.formats.epochs import census, chosen_events
-from neurouniv.systems.recordings.formats.window import start_stop
+from neurouniv.systems.recordings.formats.mne.epochs import census, chosen_events
+from neurouniv.systems.recordings.formats.timing.window import start_stop
 from neurouniv.systems.recordings.help.calls import both_ways
 from neurouniv.systems.recordings.help.errors import import_extra
 
@@ -32,7 +32,7 @@ def cut(raw: Any, table: pd.DataFrame, source: str, window: Any, events: Any = N
     raw : continuous recording of MNE; its annotations that mark bad data or a break are not cut across.
     table : one row per event: `event` (name), `sample` (counted from the first in the data), and whatever else.
     window : (start, stop) in s from the event, both ends included, as MNE has it.
-    events : which of them are trials; see `neurouniv.systems.recordings.formats.epochs.chosen_events`.
+    events : which of them are trials; see `neurouniv.systems.recordings.formats.mne.epochs.chosen_events`.
     origin : where the table is from, for messages.
 
     Warns

@@ -11,9 +11,9 @@ import numpy as np
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields, as_array
 from neurouniv.systems.recordings.checks.check import tidy_labels
-from neurouniv.systems.recordings.formats.matlab_channels import picked
-from neurouniv.systems.recordings.formats.matlab_classes import array_of
-from neurouniv.systems.recordings.formats.window import start_stop
+from neurouniv.systems.recordings.formats.matlab.channels import picked
+from neurouniv.systems.recordings.formats.matlab.classes import array_of
+from neurouniv.systems.recordings.formats.timing.window import start_stop
 from neurouniv.systems.recordings.help.calls import both_ways
 
 PATTERNS = ("trial", "individual", "avg")

@@ -11,8 +11,8 @@ import numpy as np
 from neurouniv.schema import InputError, some, warn
 from neurouniv.systems.recordings.assembly.fields import Fields, as_array
 from neurouniv.systems.recordings.checks.check import tidy_labels
-from neurouniv.systems.recordings.formats.matlab_channels import picked
-from neurouniv.systems.recordings.formats.window import start_stop
+from neurouniv.systems.recordings.formats.matlab.channels import picked
+from neurouniv.systems.recordings.formats.timing.window import start_stop
 
 MARKS = ("trials", "channels", "Nsamples", "Fsample")
 NUMBERS = {2: "u1", 4: "i2", 8: "i4", 16: "f4", 64: "f8", 256: "i1", 512: "u2", 768: "u4"}

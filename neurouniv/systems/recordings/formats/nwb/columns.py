@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from neurouniv.schema import InputError, warn
-from neurouniv.systems.recordings.formats.hdf5_storage import written_rows
+from neurouniv.systems.recordings.formats.arrays.hdf5_storage import written_rows
 
 NOT_VALUES = ("TimeSeriesReferenceVectorData",)
 """Columns that point to samples of series, not to values of a row."""
