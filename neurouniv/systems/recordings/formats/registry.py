@@ -16,7 +16,7 @@ from neurouniv.storage import is_store
 from neurouniv.systems.recordings.assembly.fields import Fields
 from neurouniv.systems.recordings.assembly.named_dims import names_told
 from neurouniv.systems.recordings.formats import neo_files, rsatoolbox
-from neurouniv.systems.recordings.formats.arrays import hdf5, netcdf
+from neurouniv.systems.recordings.formats.arrays import hdf5, netcdf, numpy_files
 from neurouniv.systems.recordings.formats.images import glmsingle, image_files, nifti, surfaces
 from neurouniv.systems.recordings.formats.matlab import mat_files
 from neurouniv.systems.recordings.formats.mne import brainvision, eeglab, fif_files, raw_files
@@ -25,7 +25,6 @@ from neurouniv.systems.recordings.formats.series import alf, caiman, loose, mini
 from neurouniv.systems.recordings.formats.tables import table_files
 
 HDF5, FIF = b"\x89HDF\r\n\x1a\n", b"\x00\x00\x00\x64\x00\x00\x00\x1f\x00\x00\x00\x14"
-MATLAB_5 = b"MATLAB 5.0"
 MATLAB = tuple(dict.fromkeys((*loose.SETTINGS, *mat_files.SETTINGS)))
 
 
@@ -93,7 +92,7 @@ def _rsatoolbox(path: Path, start: bytes) -> bool:
 
 
 def _eeglab(path: Path, start: bytes) -> bool:
-    return (start.startswith(MATLAB_5) or mat_files.is_v73(start)) and eeglab.is_eeglab(path)
+    return mat_files.is_mat(start) and eeglab.is_eeglab(path)
 
 
 FILES = (  # in this order: the first that recognises a file reads it
@@ -107,7 +106,7 @@ FILES = (  # in this order: the first that recognises a file reads it
         loose.or_aligned(mat_files.read_v73, mat_files.SETTINGS), MATLAB, (".dat",), holds_rdms=True,
     ),
     Format(
-        "matlab5", "a MATLAB file", "MATLAB .mat", _begins(MATLAB_5),
+        "matlab5", "a MATLAB file", "MATLAB .mat", _begins(mat_files.VERSION_5),
         loose.or_aligned(mat_files.read_v5, mat_files.SETTINGS), MATLAB, (".dat",),
         holds_rdms=True,
     ),
@@ -134,7 +133,7 @@ FILES = (  # in this order: the first that recognises a file reads it
         pynapple.SETTINGS,
     ),
     Format(
-        "npz", "a .npz file", ".npz", _begins(b"PK\x03\x04"), loose.or_aligned(netcdf.read_npz), loose.SETTINGS,
+        "npz", "a .npz file", ".npz", _begins(b"PK\x03\x04"), loose.or_aligned(numpy_files.read_npz), loose.SETTINGS,
         holds_rdms=True,
     ),
     Format("npy", "a .npy file", ".npy", _begins(b"\x93NUMPY"), loose.read_npy, loose.SETTINGS, is_table=True),

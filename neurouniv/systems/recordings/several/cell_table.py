@@ -137,9 +137,7 @@ def _of_frame(frame: Any, source: str, files: int) -> CellTable:
 def _of_matlab(path: Path, name: str) -> CellTable:
     from neurouniv.systems.recordings.formats.matlab import mat_files
 
-    with path.open("rb") as file:
-        start = file.read(1024)
-    fields = (mat_files.read_v73 if mat_files.is_v73(start) else mat_files.read_v5)(path, name)
+    fields = mat_files.read_mat(path, name)
     tables = {path: array for path, array in fields.leaves().items() if array.ndim == 2 and array.dtype.kind in "iuf"}
     known = {path: array for path, array in tables.items() if path.split(".")[-1] in FROM_1}
     chosen = known or tables

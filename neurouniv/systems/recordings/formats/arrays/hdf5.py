@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from neurouniv.systems.recordings.assembly.fields import Fields
+from neurouniv.systems.recordings.formats.arrays.groups import nodes, put
 from neurouniv.systems.recordings.formats.arrays.hdf5_tables import columns_of
-from neurouniv.systems.recordings.formats.arrays.stored import nodes, stored_in_hdf5
+from neurouniv.systems.recordings.formats.arrays.stored import stored_in_hdf5
 from neurouniv.systems.recordings.help.errors import told_plainly
 
 NETCDF_MARKS = ("_NCProperties", "_nc3_strict")
@@ -45,20 +46,13 @@ def read_hdf5(path: Path, source: str) -> Fields:
                 values = None if name in stored.unread else _values(node)
                 if values is None:
                     continue
-                _put(tree, parts, values)
+                put(tree, parts, values)
                 units[name] = _units(node)
                 if any(labels := tuple(dim.label for dim in node.dims)):
                     dims[name] = labels
     return Fields(
         tree, source, "Its datasets", given={}, dims=dims, units_of=units, doubts=stored.doubts, unread=stored.unread
     )
-
-
-def _put(tree: dict[str, Any], parts: tuple[str, ...], values: Any) -> None:
-    *groups, last = parts
-    for group in groups:
-        tree = tree.setdefault(group, {})
-    tree[last] = values
 
 
 def _values(node: Any) -> Any:

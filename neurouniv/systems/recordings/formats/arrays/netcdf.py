@@ -1,15 +1,13 @@
-"""Labelled arrays: netCDF files, zarr stores and xarray Datasets; and .npz, plain arrays by name."""
+"""Labelled arrays: netCDF files, zarr stores and xarray Datasets."""
 
 from __future__ import annotations
 
 import warnings
-import zipfile
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import xarray as xr
 
 from neurouniv.schema import InputError
@@ -125,45 +123,3 @@ def without_multiindex(dataset: xr.Dataset) -> xr.Dataset:
     """`dataset` with the levels of every MultiIndex as labels of their own along its dimension."""
     several = [name for name, index in dataset.indexes.items() if index.nlevels > 1 and name in dataset.dims]
     return dataset.reset_index(several) if several else dataset
-
-
-def read_npz(path: Path, source: str) -> Fields:
-    """The arrays of a NumPy .npz file. Pickled (object) arrays are left out, because unpickling runs code."""
-    if not zipfile.is_zipfile(path):
-        raise InputError(f"'{path}' begins like a zip archive but is none. It may be cut short: copy it again.")
-    _need_arrays(path)
-    tree: dict[str, Any] = {}
-    unread: dict[str, str] = {}
-    with told_plainly(path, "a NumPy .npz file"), np.load(path, allow_pickle=False) as arrays:
-        for name in arrays.files:
-            array = _array(arrays, name)
-            if isinstance(array, str):
-                unread[name] = array
-            else:
-                tree[name] = array
-    return Fields(tree, source, "Its arrays", given={}, unread=unread)
-
-
-def _need_arrays(path: Path) -> None:
-    with told_plainly(path, "a zip archive"), zipfile.ZipFile(path) as archive:
-        names = archive.namelist()
-    if not any(name.endswith(".npy") for name in names):
-        held = ", ".join(names[:4]) + (", ..." if len(names) > 4 else "") if names else "nothing"
-        raise InputError(
-            f"'{path}' is a zip archive without NumPy arrays; it holds {held}. An Excel workbook: save its sheet as "
-            "CSV. An archive of recordings: unpack it, and give the file or the folder."
-        )
-
-
-def _array(arrays: Any, name: str) -> np.ndarray | str:
-    """An array of a .npz file, or why it is not read."""
-    try:
-        array = arrays[name]
-    except ValueError as error:
-        if "pickle" not in str(error):
-            raise
-        return (
-            "it is a pickled object array; unpickling can run any code, so it is not read. Save labels as text "
-            'arrays: np.savez(path, activity=..., condition=np.array(labels, dtype="U")).'
-        )
-    return array if isinstance(array, np.ndarray) else "it is no NumPy array. Save it again with np.savez."

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,14 +9,15 @@ from typing import Any
 import numpy as np
 
 from neurouniv.schema import InputError, some
+from neurouniv.systems.recordings.formats.arrays.groups import arrays_of, nodes
+from neurouniv.systems.recordings.formats.arrays.hdf5_storage import SAME_FILE, chunks_written, is_there, links_outside
 from neurouniv.systems.recordings.help.errors import told_plainly
 
 RENAMED = "_nc4_non_coord_"
 """How netCDF begins the name of a variable that is called as a dimension of another."""
 BARE = b"This is a netCDF dimension but not a netCDF variable"
-SAME_FILE = "."
 MANY_FILES = "%"
-"""Marks a pattern of files in the name of a virtual dataset's source."""
+"""Marks a pattern of files, of which nothing can be said, in the name of a virtual dataset's source."""
 
 
 @dataclass
@@ -50,57 +49,30 @@ def _is_bare(node: Any) -> bool:
     return isinstance(name, bytes) and name.startswith(BARE)
 
 
-def nodes(group: Any, under: tuple[str, ...] = (), above: tuple[Any, ...] = ()) -> Iterator[tuple[tuple, Any]]:
-    """Every dataset of an HDF5 group and below, by the names that lead to it; of a link that is not followed, why."""
-    import h5py
-
-    above = (*above, group)
-    for key in group:
-        parts, link = (*under, key), group.get(key, getlink=True)
-        if isinstance(link, h5py.ExternalLink):
-            yield (
-                parts,
-                (
-                    f"it is a link to '{link.path}' in another file, '{link.filename}', which no checksum covers. Read "
-                    "that file itself, or copy its dataset into this one."
-                ),
-            )
-            continue
-        node = group.get(key)
-        if node is None:
-            yield parts, "it is a link to nothing in this file. Name another field, or mend the link."
-        elif isinstance(node, h5py.Dataset):
-            yield parts, node
-        elif isinstance(node, h5py.Group) and node not in above:  # a link may lead back
-            yield from nodes(node, parts, above)
-
-
 def _look_at(node: Any, name: str, path: Path, stored: Stored) -> None:
     if node.dtype.kind == "f" and node.dtype.itemsize > 8:
         stored.doubts[name] = (
             f"its numbers are of a kind that is hardly ever written ({node.dtype}); the file may be damaged. Compare a "
             "few values with their source."
         )
+    if node.is_virtual:
+        _look_at_sources(node, name, path, stored)
+        return
     if node.external:
         files = some([file for file, *_ in node.external])
         stored.unread[name] = (
             f"its values are in other files ({files}), which no checksum covers. Copy it into one file: "
             f'new["{node.name}"] = old["{node.name}"][()].'
         )
-    elif node.is_virtual:
-        _look_at_sources(node, name, path, stored)
-    elif node.chunks is None and not node.id.get_storage_size():
+        return
+    written, chunks = chunks_written(node)
+    if not written:
         stored.unread[name] = NEVER
-    elif node.chunks is not None:
-        chunks = math.prod(-(-size // chunk) for size, chunk in zip(node.shape, node.chunks, strict=True))
-        written = node.id.get_num_chunks()
-        if not written:
-            stored.unread[name] = NEVER
-        elif written < chunks:
-            stored.doubts[name] = (
-                f"{chunks - written} of its {chunks} chunks (of shape {node.chunks}) were never written; what they "
-                f"read as ({node.fillvalue}) was not measured. If the file is not finished, make it again."
-            )
+    elif written < chunks:
+        stored.doubts[name] = (
+            f"{chunks - written} of its {chunks} chunks (of shape {node.chunks}) were never written; what they "
+            f"read as ({node.fillvalue}) was not measured. If the file is not finished, make it again."
+        )
 
 
 NEVER = "it was made but never written; all its values would read as the fill value. Make the file again."
@@ -109,7 +81,8 @@ NEVER = "it was made but never written; all its values would read as the fill va
 def _look_at_sources(node: Any, name: str, path: Path, stored: Stored) -> None:
     """The parts of a virtual dataset, which lie in other files."""
     sources = [(source.file_name, source.dset_name) for source in node.virtual_sources()]
-    absent = [file for file, dataset in dict.fromkeys(sources) if not _is_there(path, file, dataset)]
+    named = [(file, dataset) for file, dataset in dict.fromkeys(sources) if MANY_FILES not in file]
+    absent = [file for file, dataset in named if not is_there(path, file, dataset)]
     if absent:
         stored.unread[name] = (
             f"it is made of parts in other files, and {some(absent)} "
@@ -122,32 +95,16 @@ def _look_at_sources(node: Any, name: str, path: Path, stored: Stored) -> None:
         stored.doubts[name] = f"its values are in other files ({some(others)}), which no checksum covers."
 
 
-def _is_there(path: Path, file: str, dataset: str) -> bool:
-    """Whether a source of a virtual dataset is there; of a pattern of files nothing can be said."""
-    import h5py
-
-    if MANY_FILES in file or file == SAME_FILE:
-        return True
-    place = path.parent / file
-    if not place.is_file() or not h5py.is_hdf5(place):
-        return False
-    with h5py.File(place, "r") as source:
-        return dataset in source
-
-
 def need_one_file(path: Path, kind: str) -> None:
     """Raise `InputError` where a file in HDF5, which messages call `kind`, has links into other files."""
     import h5py
 
-    links: list[tuple[str, str]] = []
     with told_plainly(path, kind), h5py.File(path, "r") as file:
-        file.visititems_links(
-            lambda name, link: links.append((name, link.filename)) if isinstance(link, h5py.ExternalLink) else None
-        )
+        links = links_outside(file)
     if links:
         raise InputError(
-            f"'{path}' has links into other files ({some([f'{name} in {file!r}' for name, file in links])}), which no "
-            "checksum covers. They are not followed: copy what they lead to into one file."
+            f"'{path}' has links into other files ({some([f'{name} in {file!r}' for name, file in links.items()])}), "
+            "which no checksum covers. They are not followed: copy what they lead to into one file."
         )
 
 
@@ -168,11 +125,3 @@ def stored_in_zarr(path: Path) -> Stored:
                 "copying. If it should be complete, copy or make it again."
             )
     return stored
-
-
-def arrays_of(group: Any, under: str = "") -> Iterator[tuple[str, Any]]:
-    """Every array of a zarr group and below, by its dotted name."""
-    for key, array in sorted(group.arrays()):
-        yield f"{under}{key}", array
-    for key, inner in sorted(group.groups()):
-        yield from arrays_of(inner, f"{under}{key}.")

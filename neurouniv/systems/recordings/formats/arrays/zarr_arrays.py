@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from neurouniv.systems.recordings.assembly.fields import Fields
-from neurouniv.systems.recordings.formats.arrays.stored import arrays_of, stored_in_zarr
+from neurouniv.systems.recordings.formats.arrays.groups import arrays_of, put
+from neurouniv.systems.recordings.formats.arrays.stored import stored_in_zarr
 from neurouniv.systems.recordings.help.errors import told_plainly
 
 LABELS = "_ARRAY_DIMENSIONS"
@@ -34,7 +35,7 @@ def read_plain(path: Path, source: str, chunks: Any = None) -> Fields:
     with told_plainly(path, "a zarr store"):
         stored, root = stored_in_zarr(path), zarr.open(path, mode="r")
         for name, array in [("activity", root)] if isinstance(root, zarr.Array) else arrays_of(root):
-            _put(tree, name, _values(array, chunks))
+            put(tree, name.split("."), _values(array, chunks))
             units[name] = str(array.attrs.get("units", ""))
             if labels := _dims(array):
                 dims[name] = labels
@@ -52,10 +53,3 @@ def _values(array: Any, chunks: Any) -> Any:
 def _dims(array: Any) -> tuple[str, ...]:
     names = getattr(array.metadata, "dimension_names", None) or array.attrs.get(LABELS, ())
     return tuple(str(name or "") for name in names)
-
-
-def _put(tree: dict[str, Any], name: str, values: Any) -> None:
-    *groups, last = name.split(".")
-    for group in groups:
-        tree = tree.setdefault(group, {})
-    tree[last] = values

@@ -20,12 +20,18 @@ from neurouniv.systems.recordings.formats.matlab import classes, fieldtrip, spm
 from neurouniv.systems.recordings.formats.matlab.tags import need_sound_tags
 from neurouniv.systems.recordings.help.errors import import_extra, told_plainly
 
+VERSION_5 = b"MATLAB 5.0"
 HDF5_AT = 512  # MATLAB writes its own header before the HDF5 file
 NEVER_DATA = ("MatlabFunction", "MatlabOpaque")  # function handles and classes, which are not opened
 SUBSYSTEM, REFERENCES = "#subsystem#", "#refs#"
 SUBSYSTEM_AT = slice(116, 124)  # in the header of version 5, where the data of classes are; zero or spaces: nowhere
 MOST = 8
 SETTINGS = ("structure", "channels", "window")
+
+
+def is_mat(start: bytes) -> bool:
+    """Whether a file that begins so is one of MATLAB, of version 5 (up to 7.2) or 7.3."""
+    return start.startswith(VERSION_5) or is_v73(start)
 
 
 def is_v73(start: bytes) -> bool:
@@ -47,6 +53,13 @@ def variables(path: Path) -> dict[str, str]:
 
 def _text(value: Any) -> str:
     return value.decode() if isinstance(value, bytes) else str(value)
+
+
+def read_mat(path: Path, source: str) -> Fields:
+    """The variables of a MATLAB file of whichever version."""
+    with path.open("rb") as file:
+        start = file.read(1024)
+    return (read_v73 if is_v73(start) else read_v5)(path, source)
 
 
 def read_v5(path: Path, source: str, **settings: Any) -> Fields:

@@ -12,7 +12,7 @@ from neurouniv.schema import InputError, some, warn
 from neurouniv.systems.recordings.assembly.fields import Fields, as_array
 from neurouniv.systems.recordings.checks.check import tidy_labels
 from neurouniv.systems.recordings.formats.matlab.channels import picked
-from neurouniv.systems.recordings.formats.timing.window import start_stop
+from neurouniv.systems.recordings.formats.timing.window import times_within
 
 MARKS = ("trials", "channels", "Nsamples", "Fsample")
 NUMBERS = {2: "u1", 4: "i2", 8: "i4", 16: "f4", 64: "f8", 256: "i1", 512: "u2", 768: "u4"}
@@ -52,7 +52,7 @@ def fields(
     channel = picked(labels, types, units, channels, source, bad_channel)
     values = _numbers(path, header, (labels.size, int(header["Nsamples"]), bad.size), source)
     latency = float(header.get("timeOnset", 0)) + np.arange(values.shape[1]) / float(header["Fsample"])
-    times, kept = _within(latency, window), np.flatnonzero(~bad)
+    times, kept = times_within(latency, window, "the trials", "the trial's time 0"), np.flatnonzero(~bad)
     _tell_montage(header, source)
     if not kept.size:
         raise InputError(f"{source} has no good trial: all {bad.size} are marked bad.")
@@ -153,16 +153,3 @@ def _scaled(values: np.ndarray, data: Mapping[str, Any]) -> np.ndarray:
     if slope.size:
         values = values * (slope if slope.size == 1 else slope[:, None, None])
     return values + (intercept if intercept.size == 1 else intercept[:, None, None]) if intercept.any() else values
-
-
-def _within(latency: np.ndarray, window: Any) -> slice:
-    if window is None:
-        return slice(0, latency.size)
-    start, stop = start_stop(window, "the trial's time 0")
-    half = np.diff(latency).mean() / 2 if latency.size > 1 else 0.0
-    if start < latency[0] - half or stop > latency[-1] + half:
-        raise InputError(
-            f"`window={window!r}` goes beyond the trials, which run from {latency[0]:g} to {latency[-1]:g} s."
-        )
-    first, last = np.abs(latency - start).argmin(), np.abs(latency - stop).argmin()
-    return slice(int(first), int(last) + 1)

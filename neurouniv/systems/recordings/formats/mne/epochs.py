@@ -10,7 +10,7 @@ import numpy as np
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields
 from neurouniv.systems.recordings.formats.mne.sensors import UNITS, bad_channels, pick_channels
-from neurouniv.systems.recordings.formats.timing.window import start_stop
+from neurouniv.systems.recordings.formats.timing.window import times_within
 
 SETTINGS = ("channels", "window", "events")
 
@@ -49,7 +49,7 @@ def epochs_fields(
     tree = {"event": event[kept], **levels(event[kept])}
     if epochs.metadata is not None:
         tree |= {str(name): column.to_numpy()[kept] for name, column in epochs.metadata.items()}
-    times = _within(epochs.times, window)
+    times = times_within(epochs.times, window, "the epochs", "the event")
     some = kept if kept.size < event.size else None  # MNE copies once where all are read
     given = {
         "activity": epochs.get_data(picks=picked, item=some, copy=True)[..., times],
@@ -138,14 +138,3 @@ def census(names: Iterable[str], most: int = 12) -> str:
 
 def _levels_of(name: Any) -> set[str]:
     return set("".join(str(name).split()).split("/"))
-
-
-def _within(times: np.ndarray, window: Any) -> slice:
-    if window is None:
-        return slice(0, times.size)
-    start, stop = start_stop(window, "the event")
-    half = np.diff(times).mean() / 2 if times.size > 1 else 0.0
-    if start < times[0] - half or stop > times[-1] + half:
-        raise InputError(f"`window={window!r}` goes beyond the epochs, which run from {times[0]:g} to {times[-1]:g} s.")
-    first, last = np.abs(times - start).argmin(), np.abs(times - stop).argmin()
-    return slice(int(first), int(last) + 1)

@@ -14,7 +14,7 @@ from neurouniv.systems.recordings.formats.nwb.tables import path_of
 from neurouniv.systems.recordings.formats.nwb.units import labels
 from neurouniv.systems.recordings.formats.timing.bins import bin_edges
 from neurouniv.systems.recordings.formats.timing.clocks import Span, need_one_clock, seconds_per
-from neurouniv.systems.recordings.formats.timing.frames import Frames, need_forward
+from neurouniv.systems.recordings.formats.timing.frames import Frames, increasing
 from neurouniv.systems.recordings.formats.timing.window import start_stop
 
 NOT_SAMPLES = {"ImageSeries", "IntervalSeries", "AnnotationSeries", "IndexSeries"}
@@ -98,7 +98,7 @@ def read_series(
 
 def _frames(series: Any, source: str, seconds: float) -> Frames:
     """When samples were taken, in s, and which of them are in the file."""
-    times = need_forward(series, source)
+    times = _sample_times(series, source)
     written = written_rows(series.data)
     if not written.all():
         lost = np.flatnonzero(~written)
@@ -111,6 +111,21 @@ def _frames(series: Any, source: str, seconds: float) -> Frames:
         return Frames(times * seconds, written.size, written=written)
     start = float(series.starting_time or 0.0) * seconds
     return Frames(None, written.size, start, series.rate / seconds, written)
+
+
+def _sample_times(series: Any, source: str) -> np.ndarray | None:
+    """The times of a series' samples in s, None where a rate tells them.
+
+    Raises
+    ------
+    InputError : there are neither, there are more or fewer than samples, or they do not increase.
+    """
+    if series.timestamps is None:
+        if not series.rate or not series.rate > 0:
+            raise InputError(f"'{series.name}' in {source} needs the times or the rate of its samples; it has neither.")
+        return None
+    times = stored(series.timestamps, f"'{series.name}/timestamps'", source)
+    return increasing(times, series.data.shape[0], f"'{series.name}'", source)
 
 
 def _channels(series: Any, source: str) -> tuple[np.ndarray, dict[str, np.ndarray]]:

@@ -13,9 +13,9 @@ import numpy as np
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields
 from neurouniv.systems.recordings.checks.check import tidy_labels
+from neurouniv.systems.recordings.formats.arrays.numpy_files import plain_array
 from neurouniv.systems.recordings.formats.series.align import SETTINGS as ALIGN
 from neurouniv.systems.recordings.formats.series.align import aligned
-from neurouniv.systems.recordings.formats.series.clock import plain_array
 from neurouniv.systems.recordings.formats.series.quality import chosen, said
 from neurouniv.systems.recordings.formats.series.spikes import Spikes, sorted_spikes
 from neurouniv.systems.recordings.formats.series.trials import Trials

@@ -11,13 +11,14 @@ import numpy as np
 
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields, as_array
+from neurouniv.systems.recordings.formats.arrays.numpy_files import plain_array
 from neurouniv.systems.recordings.formats.series import alf, phy, suite2p
 from neurouniv.systems.recordings.formats.series.align import CLOCK, aligned
 from neurouniv.systems.recordings.formats.series.align import SETTINGS as ALIGN
-from neurouniv.systems.recordings.formats.series.clock import clock_of, plain_array, positive_rate
+from neurouniv.systems.recordings.formats.series.frame_times import clock_of, positive_rate
 from neurouniv.systems.recordings.formats.series.samples import Samples
 from neurouniv.systems.recordings.formats.series.spikes import Spikes, sorted_spikes, unit_by_unit
-from neurouniv.systems.recordings.formats.series.trials import Trials
+from neurouniv.systems.recordings.formats.series.trials import UNITS, Trials
 
 OWN = (*CLOCK, "spike_times", "spike_clusters", "spike_unit", "series", "series_dims")
 SETTINGS = (*ALIGN, *OWN, "activity")
@@ -32,7 +33,6 @@ CLUSTERS = (
     "unit_ids",
     "clu",
 )
-SPIKE_UNITS = {"s": 1.0, "ms": 1e-3}
 DIMS = ("frame", "unit")
 PARTS = ("F.", "Fneu.", "spks.", "iscell.", "spike", "_", "clusters.", "trials.", "templates", "ops.", "stat.")
 FEW = 20  # spikes; as many at whole seconds are no chance
@@ -255,9 +255,9 @@ def _seconds(times: np.ndarray, given: Mapping[str, Any], rate: Any, source: str
         if rate is None:
             raise InputError('`spike_unit="sample"` needs the number of samples a second: give `rate`.')
         return 1.0 / positive_rate(rate)
-    if unit is not None and unit not in SPIKE_UNITS:
-        raise InputError(f"`spike_unit` is one of {(*SPIKE_UNITS, 'sample')}; got {unit!r}.")
-    return SPIKE_UNITS[unit or "s"]
+    if unit is not None and unit not in UNITS:
+        raise InputError(f"`spike_unit` is one of {(*UNITS, 'sample')}; got {unit!r}.")
+    return UNITS[unit or "s"]
 
 
 def _need_one_unit(fields: Fields, times: np.ndarray, name: str) -> None:

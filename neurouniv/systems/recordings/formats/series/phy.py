@@ -11,9 +11,10 @@ import numpy as np
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields
 from neurouniv.systems.recordings.checks.check import tidy_labels
+from neurouniv.systems.recordings.formats.arrays.numpy_files import plain_array
 from neurouniv.systems.recordings.formats.series.align import SETTINGS as ALIGN
 from neurouniv.systems.recordings.formats.series.align import aligned
-from neurouniv.systems.recordings.formats.series.clock import plain_array, positive_rate
+from neurouniv.systems.recordings.formats.series.frame_times import positive_rate
 from neurouniv.systems.recordings.formats.series.quality import chosen, said
 from neurouniv.systems.recordings.formats.series.spikes import sorted_spikes
 from neurouniv.systems.recordings.formats.tables import table_files

@@ -13,8 +13,8 @@ import numpy as np
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields
 from neurouniv.systems.recordings.checks.check import tidy_labels
+from neurouniv.systems.recordings.formats.arrays.numpy_files import read_npz
 from neurouniv.systems.recordings.formats.series.align import SETTINGS, aligned
-from neurouniv.systems.recordings.formats.series.clock import npz_arrays
 from neurouniv.systems.recordings.formats.series.samples import Samples
 from neurouniv.systems.recordings.formats.series.spikes import Spikes, sorted_spikes, unit_by_unit
 from neurouniv.systems.recordings.formats.timing.frames import Frames, increasing
@@ -64,7 +64,7 @@ def from_pynapple(obj: Any, source: str, **settings: Any) -> Fields:
 
 def read_pynapple(path: Path, source: str, **settings: Any) -> Fields:
     """The same from a file of pynapple; what it pickles (metadata, names of columns) is not read."""
-    arrays = npz_arrays(path)
+    arrays = read_npz(path, source).tree
     kind = str(np.ravel(arrays.get("type", ""))[0])
     _need_recording(kind, source)
     needed = {"TsGroup": ("t", "index"), "Ts": ("t",)}.get(kind, ("t", "d"))

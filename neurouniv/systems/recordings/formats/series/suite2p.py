@@ -11,10 +11,11 @@ import numpy as np
 
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields
+from neurouniv.systems.recordings.formats.arrays.numpy_files import plain_array
 from neurouniv.systems.recordings.formats.matlab import mat_files
 from neurouniv.systems.recordings.formats.series.align import CLOCK, aligned
 from neurouniv.systems.recordings.formats.series.align import SETTINGS as ALIGN
-from neurouniv.systems.recordings.formats.series.clock import clock_of, plain_array
+from neurouniv.systems.recordings.formats.series.frame_times import clock_of
 from neurouniv.systems.recordings.formats.series.pickled_number import pickled_number
 from neurouniv.systems.recordings.formats.series.samples import Samples
 from neurouniv.systems.recordings.formats.timing.frames import Frames
@@ -64,7 +65,7 @@ def plane_folders(path: Path) -> list[Path]:
 
 def is_fall(path: Path, start: bytes) -> bool:
     """Whether a MATLAB file is suite2p's Fall.mat, by its variables."""
-    if not (mat_files.is_v73(start) or start.startswith(b"MATLAB 5.0")):
+    if not mat_files.is_mat(start):
         return False
     try:
         names = set(mat_files.variables(path))
@@ -95,9 +96,7 @@ def read_suite2p(path: Path, source: str, **settings: Any) -> Fields:
 
 def read_fall(path: Path, source: str, **settings: Any) -> Fields:
     """The same from Fall.mat; its `ops.fs` is the rate."""
-    with path.open("rb") as file:
-        reader = mat_files.read_v73 if mat_files.is_v73(file.read(1024)) else mat_files.read_v5
-    tree = reader(path, source).tree
+    tree = mat_files.read_mat(path, source).tree
     series = {name: np.atleast_2d(tree[name]) for name in ("F", "Fneu", "spks") if name in tree}
     is_cell = _is_cell(tree["iscell"], path)
     rate = tree["ops"].get("fs") if isinstance(tree.get("ops"), Mapping) else None

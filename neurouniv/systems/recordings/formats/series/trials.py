@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from neurouniv.schema import InputError, some, warn
+from neurouniv.systems.recordings.formats.arrays.numpy_files import plain_array, read_npz
 from neurouniv.systems.recordings.formats.matlab import mat_files
-from neurouniv.systems.recordings.formats.series.clock import npz_arrays, plain_array
 from neurouniv.systems.recordings.formats.tables import table_files
 
 ONSETS = (
@@ -175,11 +175,9 @@ def _read(path: Path) -> Any:
     if start.startswith(b"\x93NUMPY"):
         return plain_array(path)
     if start.startswith(b"PK\x03\x04"):
-        return _same_length(npz_arrays(path))
-    if start.startswith(b"MATLAB 5.0"):
-        return _same_length(mat_files.read_v5(path, str(path)).tree)
-    if mat_files.is_v73(start):
-        return _same_length(mat_files.read_v73(path, str(path)).tree)
+        return _same_length(read_npz(path, str(path)).tree)
+    if mat_files.is_mat(start):
+        return _same_length(mat_files.read_mat(path, str(path)).tree)
     if not start.strip():
         raise InputError(f"The table of trials '{path}' is empty.")
     return table_files.csv_frame(path)

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from neurouniv.schema import InputError
-from neurouniv.systems.recordings.formats.nwb.columns import stored
 
 SLACK = 1e-6  # of the time between two samples; what differs by less is the same moment
 
@@ -82,21 +81,6 @@ class Frames:
             return np.ones(np.shape(first), dtype=bool)
         lost = np.r_[0, np.cumsum(~self.written)]
         return lost[np.clip(end, 0, self.count)] == lost[np.clip(first, 0, self.count)]
-
-
-def need_forward(series: Any, source: str) -> np.ndarray | None:
-    """The times of a series' samples in s, None where a rate tells them.
-
-    Raises
-    ------
-    InputError : there are neither, there are more or fewer than samples, or they do not increase.
-    """
-    if series.timestamps is None:
-        if not series.rate or not series.rate > 0:
-            raise InputError(f"'{series.name}' in {source} needs the times or the rate of its samples; it has neither.")
-        return None
-    times = stored(series.timestamps, f"'{series.name}/timestamps'", source)
-    return increasing(times, series.data.shape[0], f"'{series.name}'", source)
 
 
 def increasing(times: Any, count: int, what: str, source: str) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""When frames were taken: by a rate or by times of their own; and arrays in files, never unpickled."""
+"""When frames were taken: by a rate, or by times of their own, given or in a file."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from typing import Any
 import numpy as np
 
 from neurouniv.schema import InputError
+from neurouniv.systems.recordings.formats.arrays.numpy_files import plain_array
 from neurouniv.systems.recordings.formats.timing.frames import Frames, increasing
-from neurouniv.systems.recordings.help.errors import told_plainly
-
-PICKLED = ("allow_pickle", "Python objects")  # in NumPy's words when an array holds objects
 
 
 def clock_of(count: int, rate: Any, times: Any, source: str, folder: Path | None = None) -> Frames | None:
@@ -56,31 +54,3 @@ def array_in(name: str | Path, folder: Path | None) -> np.ndarray:
     if path is None:
         raise InputError(f"`times` is an array or a .npy file of the times of frames in s; there is no file '{name}'.")
     return plain_array(path)
-
-
-def npz_arrays(path: Path) -> dict[str, np.ndarray]:
-    """The arrays of an .npz file that hold numbers or text; what is pickled is left out."""
-    arrays = {}
-    with told_plainly(path, "a NumPy .npz file"), np.load(path, allow_pickle=False) as held:
-        for name in held.files:
-            try:
-                arrays[name] = held[name]
-            except ValueError as error:
-                if "pickle" not in str(error):
-                    raise
-    return arrays
-
-
-def plain_array(path: Path, mmap: bool = False) -> np.ndarray:
-    """A .npy file of numbers or text, mapped from disk if asked for; never unpickled."""
-    try:
-        with told_plainly(path, "a .npy array"):
-            return np.load(path, mmap_mode="r" if mmap else None, allow_pickle=False)
-    except InputError as error:
-        if not any(word in str(error) for word in PICKLED):
-            raise
-        raise InputError(
-            f"'{path}' is a Python pickle in a .npy file (an object array, such as a dict); unpickling can run any "
-            "code, so it is not read. Where you trust it: data = np.load(path, allow_pickle=True).item(), and save its "
-            "arrays, np.savez(new, activity=..., condition=...)."
-        ) from error
