@@ -153,10 +153,10 @@ def _of_matlab(path: Path, name: str) -> CellTable:
 def _of_json(path: Path, name: str, sizes: Sequence[int]) -> CellTable:
     with told_plainly(path, "a JSON file"):
         content = json.loads(path.read_text(encoding="utf-8"))
-    found = content if isinstance(content, list) else next(_named(content), None)
-    if not isinstance(found, list) or not all(isinstance(labels, list) for labels in found):
+    lists = content if isinstance(content, list) else next(_named(content), None)
+    if not isinstance(lists, list) or not all(isinstance(labels, list) for labels in lists):
         raise InputError(f"{name} holds no list of labels for each file; it would be called {LABELS[0]}, as in ROICaT.")
-    return _of_labels(found, name, sizes)
+    return _of_labels(lists, name, sizes)
 
 
 def _named(node: Any) -> Iterator[Any]:

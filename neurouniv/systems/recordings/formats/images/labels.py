@@ -49,8 +49,8 @@ def labels_in(value: Any, names: Sequence[str], place: Path | None) -> dict[str,
     if isinstance(value, (str, Path)):
         value = _matching(Path(value).expanduser()) if _is_pattern(value) else [Path(value).expanduser()]
     listed = list(np.ravel(np.asarray(value, dtype=object)))
-    if listed and all(isinstance(one, (str, Path)) and Path(one).suffix in TABLES for one in listed):
-        path = _that_of(place, [Path(one) for one in listed])
+    if listed and all(isinstance(entry, (str, Path)) and Path(entry).suffix in TABLES for entry in listed):
+        path = _that_of(place, [Path(entry) for entry in listed])
         return _columns(_table(path, len(names)), str(path), names)
     need_rows(len(listed), names, "`conditions`", {})
     return {"condition": np.asarray(tidy_labels(listed))}
@@ -59,8 +59,8 @@ def labels_in(value: Any, names: Sequence[str], place: Path | None) -> dict[str,
 def condition_column(columns: Mapping[str, np.ndarray]) -> str | None:
     """The column that is called as conditions are, in capitals or not; the only one of a table with one."""
     lowered = {name.strip().lower(): name for name in reversed(list(columns))}
-    found = next((lowered[word] for word in CONDITION if word in lowered), None)
-    return next(iter(columns)) if found is None and len(columns) == 1 else found
+    name = next((lowered[word] for word in CONDITION if word in lowered), None)
+    return next(iter(columns)) if name is None and len(columns) == 1 else name
 
 
 def table_beside(path: Path) -> Path | None:

@@ -145,13 +145,13 @@ def fields_of_volumes(
     given: dict[str, Any] = {"activity": _activity(stack, voxels, settings.get("chunks")), "channel": voxels.names}
     if (condition := condition_column(columns)) is not None:
         given["condition"] = columns[condition]
-    told = (
+    choice = (
         [] if len(columns) < 2 or condition is None or "condition" in settings else [f"conditions: column {condition}"]
     )
     attrs = {"affine": voxels.grid.affine.ravel(), "grid": np.array(voxels.grid.shape), **_checksums(settings)}
-    said = [*voxels.notes, *(notes or told)] + ([] if left is None else [left.note])
+    lines = [*voxels.notes, *(notes or choice)] + ([] if left is None else [left.note])
     return Fields(
-        columns, source, KIND, given, channel_coords=voxels.coords, attrs=attrs | {"notes": "\n".join(said)},
+        columns, source, KIND, given, channel_coords=voxels.coords, attrs=attrs | {"notes": "\n".join(lines)},
         residuals=None if left is None else left.at(voxels),
     )  # fmt: skip
 
@@ -159,8 +159,8 @@ def fields_of_volumes(
 def _checksums(settings: Mapping[str, Any]) -> dict[str, str]:
     """The SHA-256 of the tables and images that settings name, as JSON text."""
     values = (settings.get(word) for word in USED)
-    named = [one for value in values for one in (value if isinstance(value, (list, tuple)) else [value])]
-    paths = {Path(one).expanduser() for one in named if isinstance(one, (str, Path)) and Path(one).suffix}
+    named = [name for value in values for name in (value if isinstance(value, (list, tuple)) else [value])]
+    paths = {Path(name).expanduser() for name in named if isinstance(name, (str, Path)) and Path(name).suffix}
     sums = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(paths) if path.is_file()}
     return {"sha256_used": json.dumps(sums)} if sums else {}
 

@@ -189,8 +189,8 @@ def _names_beside(atlas: Any) -> dict[int, str]:
         return {}
     path = Path(atlas).expanduser()
     stem = path.name.split(".nii")[0]
-    found = (beside for ending in (".tsv", ".txt", ".csv") if (beside := path.with_name(stem + ending)).is_file())
-    return next(map(_names, found), {})
+    tables = (beside for ending in (".tsv", ".txt", ".csv") if (beside := path.with_name(stem + ending)).is_file())
+    return next(map(_names, tables), {})
 
 
 def _names(value: Any) -> dict[int, str]:

@@ -43,18 +43,22 @@ def structures(tree: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     """
     if _is_structure(tree):
         return {"": tree}
-    found: dict[str, Mapping[str, Any]] = {}
+    by_name: dict[str, Mapping[str, Any]] = {}
     for name, item in tree.items():
         entries = item.tolist() if isinstance(item, np.ndarray) and item.dtype == object else item
         if _is_structure(item):
-            found[name] = item
+            by_name[name] = item
         elif isinstance(entries, list) and entries and all(map(_is_structure, entries)):
-            found |= {f"{name}[{k}]": entry for k, entry in enumerate(entries)}
-    return found
+            by_name |= {f"{name}[{k}]": entry for k, entry in enumerate(entries)}
+    return by_name
 
 
 def fields(
-    found: Mapping[str, Mapping[str, Any]], source: str, structure: Any = None, channels: Any = None, window: Any = None
+    candidates: Mapping[str, Mapping[str, Any]],
+    source: str,
+    structure: Any = None,
+    channels: Any = None,
+    window: Any = None,
 ) -> Fields:
     """Trials of one structure, or of several as conditions.
 
@@ -73,18 +77,18 @@ def fields(
     ------
     InputError : a structure holds spectra or one average, several were not chosen between or do not fit together.
     """
-    names = _chosen(found, structure, source)
-    parts = [_part(found[name], name, source) for name in names]
+    names = _chosen(candidates, structure, source)
+    parts = [_part(candidates[name], name, source) for name in names]
     _need_same_channels(parts, names, source)
     trials, times = [t for part in parts for t in part.trials], [t for part in parts for t in part.times]
     if len(trials) < 2:
-        raise InputError(_one_trial(found, names[0], source))
+        raise InputError(_one_trial(candidates, names[0], source))
     labels = np.array(parts[0].labels)
-    types, units = _types_and_units(found[names[0]], labels)
+    types, units = _types_and_units(candidates[names[0]], labels)
     channel = picked(labels, types, units, channels, source)
     given = _cropped([trial[channel] for trial in trials], times, window)
     given |= {"channel": labels[channel], "trial": np.arange(len(trials))}
-    own = {name: value for name, value in found[names[0]].items() if name not in ABOUT}
+    own = {name: value for name, value in candidates[names[0]].items() if name not in ABOUT}
     if len(names) > 1:
         given["condition"], of = np.repeat(names, [len(part.trials) for part in parts]), ", ".join(names)
         tree: dict[str, Any] = {}
@@ -110,12 +114,12 @@ def _pattern(item: Mapping[str, Any]) -> str | None:
     return next((name for name in SPECTRA if name in item and "freq" in item), None)
 
 
-def _chosen(found: Mapping[str, Any], structure: Any, source: str) -> list[str]:
-    names = list(found)
+def _chosen(candidates: Mapping[str, Any], structure: Any, source: str) -> list[str]:
+    names = list(candidates)
     if structure is not None:
         wanted = structure.split(",") if isinstance(structure, str) else list(structure)
         wanted = [str(name).strip() for name in wanted]
-        missing = [name for name in wanted if name not in found]
+        missing = [name for name in wanted if name not in candidates]
         if missing:
             raise InputError(f"{source} has no FieldTrip structure '{missing[0]}'; it has {_listed(names)}.")
         return wanted
@@ -173,10 +177,10 @@ def _need_same_channels(parts: Sequence[Part], names: Sequence[str], source: str
         )
 
 
-def _one_trial(found: Mapping[str, Mapping[str, Any]], name: str, source: str) -> str:
+def _one_trial(candidates: Mapping[str, Mapping[str, Any]], name: str, source: str) -> str:
     called = f"its FieldTrip structure {name}".rstrip()
-    if _pattern(found[name]) == "avg":
-        others = [other for other in found if other != name]
+    if _pattern(candidates[name]) == "avg":
+        others = [other for other in candidates if other != name]
         pair = f'structure="{name},{others[0]}"' if others else "save one for each condition into one file"
         return (
             f"{source} holds one average ({called}), so one condition, and a recording needs two: {pair}; or keep the "

@@ -37,10 +37,10 @@ def status_events(raw: Any, source: str) -> pd.DataFrame:
     triggers = (values & TRIGGERS & ~always).astype(float)[None]
     info = mne.create_info(stimulus[:1], raw.info["sfreq"], "stim")
     table = stimulus_events(mne.io.RawArray(triggers, info), source)
-    told = [f"{hex(bits)} ({bits})" for bits in (int(np.bitwise_or.reduce(values)) & ~TRIGGERS, always) if bits]
-    if told and len(table):
+    others = [f"{hex(bits)} ({bits})" for bits in (int(np.bitwise_or.reduce(values)) & ~TRIGGERS, always) if bits]
+    if others and len(table):
         warn(
-            f"The status channel of {source} holds bits that are no triggers: {' and '.join(told)}, the device's own "
+            f"The status channel of {source} holds bits that are no triggers: {' and '.join(others)}, the device's own "
             f"or set throughout. They are left out, so that an event is, for example, {table['event'].iloc[0]} and not "
             f"{int(values[table['sample'].iloc[0]])}."
         )

@@ -118,22 +118,22 @@ def _events(raw: Any, path: Path, source: str, events: Any) -> tuple[pd.DataFram
         return table, names, origin
     places = {"annotations": marked_events(raw)}
     places["stim"] = status_events(raw, source) if is_biosemi(path) else stimulus_events(raw, source)
-    found = {place: rows for place, rows in places.items() if len(rows)}
+    present = {place: rows for place, rows in places.items() if len(rows)}
     if events in PLACES:
-        if events not in found:
-            raise InputError(f"{source} has no events in its {events}; it has {', '.join(found) or 'none at all'}.")
-        return found[events], None, str(events)
-    if len(found) > 1 and names is None:
-        listed = "; ".join(f"{place}: {census(rows['event'])}" for place, rows in found.items())
+        if events not in present:
+            raise InputError(f"{source} has no events in its {events}; it has {', '.join(present) or 'none at all'}.")
+        return present[events], None, str(events)
+    if len(present) > 1 and names is None:
+        listed = "; ".join(f"{place}: {census(rows['event'])}" for place, rows in present.items())
         raise InputError(
             f'{source} has events in two places, {listed}. Choose with events="annotations" or events="stim" (in a '
             "shell: --map events=stim), or name those that are trials."
         )
-    if len(found) > 1:
+    if len(present) > 1:
         import pandas as pd
 
-        return pd.concat(found.values(), ignore_index=True), names, " and ".join(found)
-    return next(iter(found.values()), places["annotations"]), names, next(iter(found), "nowhere")
+        return pd.concat(present.values(), ignore_index=True), names, " and ".join(present)
+    return next(iter(present.values()), places["annotations"]), names, next(iter(present), "nowhere")
 
 
 def _type_channels(raw: Any, path: Path, source: str) -> None:

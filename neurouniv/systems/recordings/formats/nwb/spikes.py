@@ -99,9 +99,9 @@ def _only_observed(rates: np.ndarray, observed: list[np.ndarray], edges: np.ndar
         is_observed[:, unit] = latest[begun] >= last - 10.0**-CLOCK
     if not is_observed.any():
         ends = np.concatenate([spans.ravel() for spans in observed]) if observed else np.zeros(0)
-        seen = f"run from {np.nanmin(ends):.6g} to {np.nanmax(ends):.6g} s" if ends.size else "are empty"
+        when = f"run from {np.nanmin(ends):.6g} to {np.nanmax(ends):.6g} s" if ends.size else "are empty"
         raise InputError(
             f"No trial of {source} lies within the obs_intervals of any unit, in which it says units were observed: "
-            f"they {seen}, trials from {first.min():.6g} to {last.max():.6g} s. Mend them, or take them out."
+            f"they {when}, trials from {first.min():.6g} to {last.max():.6g} s. Mend them, or take them out."
         )
     return np.where(is_observed[..., None], rates, np.nan)

@@ -52,16 +52,16 @@ def trials_of(nwb: Any, source: str, trials: str) -> Trials:
 
 def all_tables(nwb: Any) -> dict[str, Any]:
     """Tables that say when something happened, by their name; by their path where two have one name."""
-    found = [item for item in nwb.objects.values() if _is_table_of_times(item)]
-    names = [item.name for item in found]
-    return {item.name if names.count(item.name) == 1 else path_of(item): item for item in found}
+    items = [item for item in nwb.objects.values() if _is_table_of_times(item)]
+    names = [item.name for item in items]
+    return {item.name if names.count(item.name) == 1 else path_of(item): item for item in items}
 
 
 def all_events(nwb: Any) -> dict[str, Any]:
     """Series of moments with a word, number or nothing for each (stimulus onsets, licks), by their path."""
     shown = {id(item) for item in (nwb.stimulus or {}).values()}
-    found = [item for item in nwb.objects.values() if _is_series_of_events(item, id(item) in shown)]
-    return dict(sorted((path_of(item), item) for item in found))
+    items = [item for item in nwb.objects.values() if _is_series_of_events(item, id(item) in shown)]
+    return dict(sorted((path_of(item), item) for item in items))
 
 
 def path_of(item: Any) -> str:

@@ -87,5 +87,5 @@ def _by_electrodes(column: Any, source: str) -> dict[str, np.ndarray]:
     )
     if places is None or any(np.size(own) and np.max(own) >= len(places) for own in rows):
         return {}
-    found = [np.unique(places[np.ravel(own)].astype(str)) for own in rows]
-    return {REGION: np.array(["/".join(names.tolist()) for names in found], dtype=str)}
+    areas = [np.unique(places[np.ravel(own)].astype(str)) for own in rows]
+    return {REGION: np.array(["/".join(names.tolist()) for names in areas], dtype=str)}

@@ -42,8 +42,7 @@ def probes_of(path: Path) -> list[Path]:
     if _file(path, "spikes", "times"):
         return [path]
     inside = [folder for folder in path.iterdir() if folder.is_dir() and _may_hold_probes(folder.name)]
-    found = [probe for folder in inside for probe in probes_of(folder)]
-    return sorted(found)
+    return sorted(probe for folder in inside for probe in probes_of(folder))
 
 
 def read_alf(path: Path, source: str, quality: Any = "good", **settings: Any) -> Fields:
@@ -65,7 +64,7 @@ def read_alf(path: Path, source: str, quality: Any = "good", **settings: Any) ->
     table = _trials(path, probes) if settings.get("trials") is None else None
     if table is not None and settings.get("onset") is None and ONSET in table.columns:
         settings["onset"] = ONSET
-    return aligned(merged, source, settings, path, default=table, told=_told(path))
+    return aligned(merged, source, settings, path, default=table, about=_subject_and_start(path))
 
 
 def _may_hold_probes(name: str) -> bool:
@@ -189,7 +188,7 @@ def _table(files: Mapping[Path, str], place: Path) -> Trials:
     return Trials(columns, next(iter(files)).name if len(files) == 1 else "trials", digest.hexdigest())
 
 
-def _told(path: Path) -> dict[str, str]:
+def _subject_and_start(path: Path) -> dict[str, str]:
     """Subject and date, where the folders are named as ALF has it: subject/2020-01-31/001."""
     match = SESSION.search(str(path.resolve()))
     return {} if match is None else {"subject": match["subject"], "started": match["date"]}

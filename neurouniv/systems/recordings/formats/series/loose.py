@@ -149,12 +149,12 @@ def _series(fields: Fields, given: Mapping[str, Any], folder: Path | None) -> tu
 
 def _frames_first(array: np.ndarray, given: Mapping[str, Any], fields: Fields) -> bool:
     """Whether the first axis is that of frames: as told, by the number of times, else where it is the longer one."""
-    told = given.get("series_dims")
-    if told is not None:
-        parts = told.split(",") if isinstance(told, str) else told if isinstance(told, (list, tuple)) else [told]
+    dims = given.get("series_dims")
+    if dims is not None:
+        parts = dims.split(",") if isinstance(dims, str) else dims if isinstance(dims, (list, tuple)) else [dims]
         words = tuple(str(word).strip() for word in parts)
         if sorted(words) != sorted(DIMS):
-            raise InputError(f'`series_dims` is "frame,unit" or "unit,frame"; got {told!r}.')
+            raise InputError(f'`series_dims` is "frame,unit" or "unit,frame"; got {dims!r}.')
         return words == DIMS
     times = given.get("times")
     times = fields[times] if isinstance(times, str) and times in fields.tree else times

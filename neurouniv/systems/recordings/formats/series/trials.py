@@ -83,8 +83,10 @@ def tables_in(folder: Path | None) -> list[Path]:
     """Tables that lie beside a recording and may be of trials, the likeliest first."""
     if folder is None or not folder.is_dir():
         return []
-    found = sorted(path for path in folder.iterdir() if path.suffix in SUFFIXES and not path.name.startswith("cluster"))
-    return sorted(found, key=lambda path: not any(word in path.name.lower() for word in ("trial", "event", "stim")))
+    tables = sorted(
+        path for path in folder.iterdir() if path.suffix in SUFFIXES and not path.name.startswith("cluster")
+    )
+    return sorted(tables, key=lambda path: not any(word in path.name.lower() for word in ("trial", "event", "stim")))
 
 
 def onsets_in_seconds(
@@ -157,14 +159,14 @@ def _path_of(trials: str | Path, folder: Path | None) -> Path:
     places = [path] if folder is None else [path, folder / path]
     places += [place.with_name(place.name + suffix) for place in places if place.name for suffix in SUFFIXES]
     files = [place for place in places if place.is_file()]
-    found = files[0] if files else None
-    other = next((file for file in files if found is not None and not file.samefile(found)), None)
+    first = files[0] if files else None
+    other = next((file for file in files if first is not None and not file.samefile(first)), None)
     if other is not None:
-        raise InputError(f"Which table of trials: '{found}' or '{other}'? Give a whole path.")
-    if found is None:
+        raise InputError(f"Which table of trials: '{first}' or '{other}'? Give a whole path.")
+    if first is None:
         near = ", ".join(f"'{table.name}'" for table in tables_in(folder)) or "none"
         raise FileNotFoundError(f"There is no table of trials '{trials}'. Tables beside the recording: {near}.")
-    return found
+    return first
 
 
 def _read(path: Path) -> Any:

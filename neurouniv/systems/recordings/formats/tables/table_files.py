@@ -115,11 +115,11 @@ def _layout(path: Path) -> tuple[int, str, str]:
     except UnicodeDecodeError as error:
         raise InputError(f"'{path}' needs to be text in UTF-8; it is not ({error}). Save it as UTF-8.") from error
     rows = list(_rows(start))
-    told = told_delimiter(rows[0]) if rows else None
-    rows = rows[1:] if told else rows
+    delimiter = told_delimiter(rows[0]) if rows else None
+    rows = rows[1:] if delimiter else rows
     header = rows[0] if rows else ""
     notes = next((number for number, line in enumerate(start) if line == header), 0)
-    return notes, told or delimiter_of(rows) or max(DELIMITERS, key=header.count), header
+    return notes, delimiter or delimiter_of(rows) or max(DELIMITERS, key=header.count), header
 
 
 def _rows(lines: Iterable[str]) -> Iterator[str]:
