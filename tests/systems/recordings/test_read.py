@@ -285,6 +285,12 @@ def test_describe_is_one_screen(rec):
     assert_one_screen(text)
 
 
+def test_describe_counts_one_in_the_singular(rec):
+    text = describe(rec.isel(channel=[0], latency=[3]))
+    assert "24 trials, 1 channel, 3 conditions" in text
+    assert "time within the trial: 1 latency, 0.2 s" in text
+
+
 def assert_one_screen(text):
     assert len(text.splitlines()) <= 40
     assert max(map(len, text.splitlines())) <= 100
