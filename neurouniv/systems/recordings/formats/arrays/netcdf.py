@@ -10,16 +10,15 @@ from typing import Any
 
 import xarray as xr
 
-from neurouniv.schema import InputError
 from neurouniv.storage import DURATIONS
 from neurouniv.systems.recordings.assembly.fields import Fields, as_array, is_chunked
 from neurouniv.systems.recordings.assembly.named_dims import names_told
 from neurouniv.systems.recordings.formats.arrays import zarr_arrays
+from neurouniv.systems.recordings.formats.arrays.chunks import or_where_large, sizes_of_chunks
 from neurouniv.systems.recordings.formats.arrays.stored import Stored, stored_in_hdf5, stored_in_zarr
 from neurouniv.systems.recordings.help.errors import told_plainly
 
 SETTINGS = ("chunks",)
-LARGE = 4 * 2**30  # bytes of activity that are not read into memory unasked
 
 
 def open_netcdf(path: Path, source: str, chunks: Any = None) -> xr.Dataset:
@@ -57,26 +56,11 @@ def open_zarr(path: Path, source: str, chunks: Any = None) -> xr.Dataset | Field
 
 def _opened(reopen: Callable[..., xr.Dataset], chunks: Any) -> xr.Dataset:
     dataset = reopen(chunks=None)
-    if chunks is None and dataset.nbytes > LARGE:
-        chunks = "auto"
+    chunks = or_where_large(chunks, dataset.nbytes)
     with dataset, warnings.catch_warnings():
         # chunks were asked for, whatever those of the file
         warnings.filterwarnings("ignore", message="The specified chunks separate the stored", category=UserWarning)
         return dataset.load() if chunks is None else _labels_loaded(reopen(chunks=sizes_of_chunks(chunks)))
-
-
-def sizes_of_chunks(chunks: Any) -> Any:
-    """`chunks` as xarray takes it; "own", or a word of the command line such as "100", are understood too."""
-    if chunks == "own":
-        return {}
-    if isinstance(chunks, str) and chunks != "auto":
-        try:
-            return int(chunks)
-        except ValueError as error:
-            raise InputError(
-                f'`chunks` is "auto", "own" (as stored), a number or a dict {{"trial": 100}}; got {chunks!r}.'
-            ) from error
-    return chunks
 
 
 def _labels_loaded(dataset: xr.Dataset) -> xr.Dataset:

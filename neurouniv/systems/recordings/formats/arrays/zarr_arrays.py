@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields
+from neurouniv.systems.recordings.formats.arrays.chunks import or_where_large, sizes_of_chunks
 from neurouniv.systems.recordings.formats.arrays.groups import arrays_of, put
 from neurouniv.systems.recordings.formats.arrays.stored import stored_in_zarr
 from neurouniv.systems.recordings.help.errors import told_plainly
@@ -43,11 +45,18 @@ def read_plain(path: Path, source: str, chunks: Any = None) -> Fields:
 
 
 def _values(array: Any, chunks: Any) -> Any:
+    chunks = or_where_large(chunks, array.nbytes)
     if chunks is None or array.ndim < 2 or array.dtype.kind not in "biuf":
         return np.asarray(array[...])
     import dask.array as da
 
-    return da.from_zarr(array) if chunks in ("auto", "own") else da.from_zarr(array).rechunk(chunks)
+    sizes, values = sizes_of_chunks(chunks), da.from_zarr(array)
+    if isinstance(sizes, dict) and sizes:
+        raise InputError(
+            f"`chunks` by the names of dimensions needs names; the array '{array.path}' of the store has none. Give "
+            f'one number for all axes, or "own"; got {chunks!r}.'
+        )
+    return values if sizes in ("auto", {}) else values.rechunk(sizes)
 
 
 def _dims(array: Any) -> tuple[str, ...]:

@@ -13,8 +13,7 @@ import numpy as np
 from neurouniv.schema import InputError, some
 from neurouniv.systems.recordings.checks.check import tidy_labels
 from neurouniv.systems.recordings.formats.tables.columns import WORDS
-from neurouniv.systems.recordings.formats.tables.table_files import csv_frame, is_frame
-from neurouniv.systems.recordings.help.errors import import_extra
+from neurouniv.systems.recordings.formats.tables.table_files import csv_frame, is_frame, parquet_frame
 from neurouniv.systems.recordings.several.bids import entities
 
 if TYPE_CHECKING:
@@ -126,8 +125,7 @@ def _table(path: Path, count: int) -> pd.DataFrame:
     if len(one_column) == count and not any(set(line) & set(",\t;|") for line in one_column):
         return pd.DataFrame({"condition": one_column})  # a list without a header
     if path.suffix == ".parquet":
-        import_extra("pyarrow", "A Parquet table")
-        return pd.read_parquet(path, engine="pyarrow")
+        return parquet_frame(path)
     return csv_frame(path)
 
 

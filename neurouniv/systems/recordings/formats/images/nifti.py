@@ -12,7 +12,7 @@ import numpy as np
 
 from neurouniv.schema import InputError, warn
 from neurouniv.systems.recordings.assembly.fields import Fields
-from neurouniv.systems.recordings.formats.arrays.netcdf import LARGE, sizes_of_chunks
+from neurouniv.systems.recordings.formats.arrays.chunks import or_where_large, sizes_of_chunks
 from neurouniv.systems.recordings.formats.images import surfaces
 from neurouniv.systems.recordings.formats.images.design_info import design_beside
 from neurouniv.systems.recordings.formats.images.labels import (
@@ -169,8 +169,7 @@ def _activity(stack: Stack, voxels: Voxels, chunks: Any) -> Any:
     """The values (volume, voxel): an array, or a dask array of blocks of volumes."""
     count, size = sum(stack.counts), voxels.where.size
     kind = stack.values((0, 0, 1), voxels.where[:1]).dtype
-    if chunks is None and count * size * kind.itemsize > LARGE:
-        chunks = "auto"
+    chunks = or_where_large(chunks, count * size * kind.itemsize)
     if chunks is None:
         activity = np.empty((count, size), kind)
         start = 0

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from neurouniv.schema import InputError, warn
+from neurouniv.schema import InputError, some, warn
 from neurouniv.systems.recordings.formats.arrays.hdf5_storage import written_rows
 from neurouniv.systems.recordings.formats.nwb.columns import row_numbers, stored
 from neurouniv.systems.recordings.formats.nwb.tables import path_of
@@ -209,6 +209,6 @@ def _tell_uncovered(activity: np.ndarray, frames: Frames, path: str, source: str
         first, last = frames.span()
         warn(
             f"'{path}' in {source} runs from {first:.6g} to {last:.6g} s and does not cover {lost.size} of "
-            f"{len(activity)} trials ({', '.join(map(str, lost[:5]))}{', ...' if lost.size > 5 else ''}, counted from "
-            "0); their activity is NaN."
+            f"{len(activity)} trials ({some(lost)}, counted from 0)"
+            "; their activity is NaN."
         )

@@ -9,7 +9,7 @@ import numpy as np
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.formats.nwb.columns import need_index, ragged, row_numbers, stored
 from neurouniv.systems.recordings.formats.nwb.units import labels, regions
-from neurouniv.systems.recordings.formats.timing.bins import CLOCK, bin_edges, spike_rates
+from neurouniv.systems.recordings.formats.timing.bins import CLOCK, bin_edges, need_finite, spike_rates
 from neurouniv.systems.recordings.formats.timing.clocks import Span, need_one_clock, seconds_per, tell_silence
 
 
@@ -61,14 +61,8 @@ def _spike_times(units: Any, source: str, time_unit: Any) -> tuple[np.ndarray, n
             f"The index of {name} in {source} has {ends.size} entries for {len(units.id)} units. The file is damaged: "
             "export it again."
         )
-    _need_times(spikes, source)
+    need_finite(spikes, source)
     return spikes, ends
-
-
-def _need_times(spikes: np.ndarray, source: str) -> None:
-    bad = int((~np.isfinite(spikes)).sum())
-    if bad:
-        raise InputError(f"Spike times need to be finite; {bad} of {spikes.size} in {source} are not. Mend the file.")
 
 
 def _observed(units: Any, span: Span, source: str, time_unit: Any) -> list[np.ndarray]:

@@ -76,3 +76,11 @@ def bin_count(first: float, last: float, width: Any) -> int:
     if not np.isclose(count * width, last - first):
         raise InputError(f"`bin={width:g}` s does not divide the window of {last - first:g} s into whole bins.")
     return count
+
+
+def need_finite(times: np.ndarray, source: str = "") -> None:
+    """Raise `InputError` unless spike times, those of the file `source`, are finite."""
+    bad = int((~np.isfinite(times)).sum())
+    if bad:
+        where = f" in {source}" if source else ""
+        raise InputError(f"Spike times need to be finite; {bad} of {times.size}{where} are not. Mend the file.")

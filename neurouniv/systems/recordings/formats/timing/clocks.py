@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from neurouniv.schema import InputError, warn
+from neurouniv.schema import InputError, some, warn
 
 SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9, "min": 60.0}
 GUESSES = {'"ms"': 1e-3, '"us"': 1e-6, '"1/30000"': 1 / 30000, '"1/25000"': 1 / 25000, '"1/20000"': 1 / 20000}
@@ -125,16 +125,12 @@ def tell_silence(span: Span, start: np.ndarray, stop: np.ndarray, counted: bool)
     outside = np.flatnonzero(~_inside(span, start, stop)) if span.count else np.arange(0)
     if outside.size:
         warn(
-            f"{outside.size} of {start.size} trials of {span.source} ({_listed(outside)}) lie where no unit has a "
-            f"spike; spikes run from {span.first:.6g} to {span.last:.6g} s. Their rates are 0, though perhaps nothing "
-            'was recorded; keep the others: keep=("start_time", LOWEST, HIGHEST).'
+            f"{outside.size} of {start.size} trials of {span.source} ({some(outside)}, counted from 0) lie where no "
+            f"unit has a spike; spikes run from {span.first:.6g} to {span.last:.6g} s. Their rates are 0, though "
+            'perhaps nothing was recorded; keep the others: keep=("start_time", LOWEST, HIGHEST).'
         )
     elif not counted:
         warn(
             f"No spike of {span.source} lies in any trial or window, so all rates are 0; its {span.count} spikes run "
             f"from {span.first:.6g} to {span.last:.6g} s. Check `window` and `align`."
         )
-
-
-def _listed(rows: np.ndarray) -> str:
-    return f"{', '.join(map(str, rows[:5]))}{', ...' if rows.size > 5 else ''}, counted from 0"
