@@ -39,7 +39,7 @@ from .storage import save as save
 from .systems.brains import estimate_snr as estimate_snr
 from .systems.brains import simulate_brain as simulate_brain
 from .systems.brains import true_trajectory as true_trajectory
-from .systems.recordings.formats.nwb_writer import write_nwb as write_nwb
+from .systems.recordings.formats.nwb.writer import write_nwb as write_nwb
 from .systems.recordings.help.describe import describe as describe
 from .systems.recordings.read import read_recording as read_recording
 from .systems.recordings.several.learning_axis import learning_axis as learning_axis

@@ -14,7 +14,7 @@ from neurouniv import cli
 from neurouniv.cli import run_command
 from neurouniv.commands.arguments import activity_of, constants_text
 from neurouniv.laws import COMPARED
-from neurouniv.systems.recordings.formats import netcdf
+from neurouniv.systems.recordings.formats.arrays import chunks
 
 
 def told(capsys, *arguments):
@@ -299,7 +299,7 @@ def test_functions_that_a_description_names_are_there(epochs):
 @pytest.mark.parametrize("suffix", [".nc", ".zarr"])
 def test_a_large_recording_stays_in_chunks_and_networks_are_read_as_they_stand(tmp_path, monkeypatch, epochs, suffix):
     nu.save(epochs, tmp_path / f"rec{suffix}")
-    monkeypatch.setattr(netcdf, "LARGE", 100)
+    monkeypatch.setattr(chunks, "LARGE", 100)
     rec = activity_of([tmp_path / f"rec{suffix}"], {}, None, 2)
     assert rec.activity.chunks is not None
     np.testing.assert_array_equal(rec.activity, epochs.activity)

@@ -11,7 +11,7 @@ import neurouniv as nu
 from neurouniv import storage
 from neurouniv.cli import run_command
 from neurouniv.commands.outputs import need_file
-from neurouniv.systems.recordings.formats.nwb_writer import write_nwb
+from neurouniv.systems.recordings.formats.nwb.writer import write_nwb
 
 
 def told(capsys, *arguments):

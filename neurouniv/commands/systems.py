@@ -191,7 +191,7 @@ def _written(rec: Any, out: Path) -> None:
     """Write a simulated recording in the format that the path names."""
     from neurouniv.storage import save
     from neurouniv.systems.brains import write_epochs, write_sessions
-    from neurouniv.systems.recordings.formats.nwb_writer import write_nwb
+    from neurouniv.systems.recordings.formats.nwb.writer import write_nwb
 
     writers: dict[str, Callable[[Any, Path], object]] = {"": write_sessions, ".nwb": write_nwb, ".fif": write_epochs}
     writers.get(out.suffix, save)(rec, out)

@@ -10,7 +10,7 @@ import xarray as xr
 from neurouniv import tasks
 from neurouniv.rdm.movie.trajectory import trajectory
 from neurouniv.systems.brains import simulate_brain
-from neurouniv.systems.recordings.formats.nwb_writer import write_nwb
+from neurouniv.systems.recordings.formats.nwb.writer import write_nwb
 from neurouniv.systems.recordings.read import read_recording
 from neurouniv.systems.training.train import train
 from neurouniv.universality.scores.start_ceiling import start_ceiling

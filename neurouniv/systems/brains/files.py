@@ -10,7 +10,7 @@ import xarray as xr
 
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.checks.check import check_recording
-from neurouniv.systems.recordings.formats.nwb_writer import write_nwb
+from neurouniv.systems.recordings.formats.nwb.writer import write_nwb
 
 
 def write_sessions(rec: xr.Dataset, folder: str | os.PathLike[str], seed: int = 0) -> list[Path]:

@@ -56,16 +56,20 @@ def sha256_of(path: Path) -> str | None:
 
 
 def brief(value: Any) -> Any:
-    """A setting as the history keeps it: values themselves by their number where they are many.
+    """A setting as the history keeps it: values themselves by their number where they are many, files by their names.
 
     Examples
     --------
-    >>> brief("rates"), brief(np.arange(100))
-    ('rates', '100 values given')
+    >>> brief("rates"), brief(np.arange(100)), brief(Path("data/trials.csv"))
+    ('rates', '100 values given', 'trials.csv')
     """
+    if isinstance(value, Path):
+        return value.name
     if isinstance(value, dict) and len(value) <= 20:
         return {name: brief(entry) for name, entry in value.items()}
-    if isinstance(value, (str, int, float, tuple)) or (isinstance(value, list) and len(value) <= 20):
+    if isinstance(value, tuple) or (isinstance(value, list) and len(value) <= 20):
+        return [entry.name if isinstance(entry, Path) else entry for entry in value]
+    if isinstance(value, (str, int, float)):
         return value
     is_plain = isinstance(value, (np.ndarray, list, tuple)) or not hasattr(value, "__len__")
     return f"{np.size(value)} values given" if is_plain else f"{type(value).__name__} of {len(value)} given"

@@ -72,8 +72,9 @@ def read_recording(
     progress : show a bar while several files are read; default at a terminal, where the work is long.
     **mapping : the above, and what only some formats know. NWB: `align`, the event that `window` is about (a column of
         times, "go_cue_time"), `bin`, `trials` (which table of intervals), `series`, `time_unit`; see
-        `neurouniv.systems.recordings.formats.nwb.read_nwb`. MNE, EEGLAB, BrainVision, EDF and the like: `channels`
-        ("eeg", "grad", ...), `window`, `events`; see `neurouniv.systems.recordings.formats.mne_raw.read_raw`.
+        `neurouniv.systems.recordings.formats.nwb.nwb_files.read_nwb`. MNE, EEGLAB, BrainVision, EDF and the like:
+        `channels` ("eeg", "grad", ...), `window`, `events`; see
+        `neurouniv.systems.recordings.formats.mne.raw_files.read_raw`.
         FieldTrip: `structure`. netCDF, zarr: `chunks`, for arrays larger than memory. Tables: `decimal`. Images
         (NIfTI): `events` or `conditions`, a table with a row for each volume or the labels themselves; `mask`, `atlas`,
         `residuals`, `dof`; see `neurouniv.systems.recordings.formats.images.nifti.fields_of_volumes`. Spikes and

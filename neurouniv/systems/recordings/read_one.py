@@ -12,11 +12,12 @@ from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.assemble import SETTINGS, assemble
 from neurouniv.systems.recordings.assembly.left_out import with_channels
 from neurouniv.systems.recordings.checks.check import check_recording
-from neurouniv.systems.recordings.formats import netcdf, tables
+from neurouniv.systems.recordings.formats.arrays import netcdf
+from neurouniv.systems.recordings.formats.arrays.stored import Stored, need_one_file
 from neurouniv.systems.recordings.formats.images.image_files import ImageFiles
 from neurouniv.systems.recordings.formats.recognise import format_of_file, format_of_object
 from neurouniv.systems.recordings.formats.registry import Format
-from neurouniv.systems.recordings.formats.stored import Stored, need_one_file
+from neurouniv.systems.recordings.formats.tables import table_files
 from neurouniv.systems.recordings.help.field_list import list_fields
 from neurouniv.systems.recordings.provenance import of_file, of_files
 from neurouniv.systems.recordings.several.sources import is_path, name_of, need_file
@@ -53,7 +54,7 @@ def fields_of(source: Any, mapping: Mapping[str, Any]) -> str:
     need_file(path)
     form = format_of_file(path)
     if form.name in ("csv", "parquet"):
-        return list_fields(tables.columns_as_fields(path, form.name, str(source), mapping.get("decimal", ".")))
+        return list_fields(table_files.columns_as_fields(path, form.name, str(source), mapping.get("decimal", ".")))
     settings = {word: mapping[word] for word in form.settings if word in mapping}
     return list_fields(form.read(path, str(source), **settings))
 

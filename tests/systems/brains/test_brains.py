@@ -7,7 +7,7 @@ import xarray as xr
 from neurouniv import tasks
 from neurouniv.schema import InputError, NeurounivWarning
 from neurouniv.systems.brains import simulate_brain, spike_counts, true_rates
-from neurouniv.systems.recordings.formats.nwb_writer import write_nwb
+from neurouniv.systems.recordings.formats.nwb.writer import write_nwb
 from neurouniv.systems.recordings.help.describe import describe
 from neurouniv.systems.recordings.read import read_recording
 from neurouniv.systems.training.train import train

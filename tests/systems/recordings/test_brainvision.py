@@ -5,7 +5,7 @@ import pytest
 
 from neurouniv.schema import InputError, NeurounivWarning
 from neurouniv.systems.recordings.assembly.assemble import assemble
-from neurouniv.systems.recordings.formats.brainvision import SIGNATURES, read_brainvision, without_header
+from neurouniv.systems.recordings.formats.mne.brainvision import SIGNATURES, read_brainvision, without_header
 
 pytest.importorskip("mne")
 pybv = pytest.importorskip("pybv")

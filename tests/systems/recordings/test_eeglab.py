@@ -6,7 +6,7 @@ from scipy.io import loadmat, savemat
 
 from neurouniv.schema import InputError, NeurounivWarning
 from neurouniv.systems.recordings.assembly.assemble import assemble
-from neurouniv.systems.recordings.formats.eeglab import is_eeglab, read_eeglab
+from neurouniv.systems.recordings.formats.mne.eeglab import is_eeglab, read_eeglab
 
 pytest.importorskip("mne")
 pytest.importorskip("pymatreader")

@@ -46,6 +46,23 @@ def test_where_nothing_repeats_no_condition_is_made_up(tmp_path):
         read_recording(path)
 
 
+@pytest.mark.parametrize("name", ["chunks", "runs", "block"])
+def test_runs_beside_the_condition_are_in_the_call_which_then_reads_them(tmp_path, name):
+    path = tmp_path / "cosmo.mat"
+    labels = {"targets": STIM, name: np.repeat([1, 2, 3, 4], 6)}
+    savemat(path, {"ds": {"samples": RATES, "sa": labels, "fa": {"voxel_indices": np.ones((3, 5))}}})
+    call = suggested(path)
+    assert call == {"activity": "ds.samples", "condition": "ds.sa.targets", "run": f"ds.sa.{name}"}
+    assert read_recording(path, **call).run.values.tolist() == labels[name].tolist()
+
+
+def test_runs_that_are_read_unasked_and_labels_of_other_length_are_not_in_the_call(tmp_path):
+    path = tmp_path / "x.mat"
+    for labels in ({"run": np.repeat([1, 2], 12), "block": STIM + 1}, {"chunks": [1, 2, 3]}, {"runs": np.ones(24)}):
+        savemat(path, {"rates": RATES, "shown": STIM, **labels})
+        assert suggested(path) == {"activity": "rates", "condition": "shown"}
+
+
 def test_many_fields_are_listed_the_likely_ones_first_and_all_on_request(tmp_path, capsys):
     path = tmp_path / "many.mat"
     fields = {f"aux{k:02}": np.arange(7.0) + k for k in range(40)}

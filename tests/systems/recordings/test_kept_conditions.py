@@ -15,7 +15,7 @@ from neurouniv.schema import InputError, NeurounivWarning
 from neurouniv.storage import load
 from neurouniv.systems.recordings.assembly.fields import Fields
 from neurouniv.systems.recordings.assembly.kept import kept_rows
-from neurouniv.systems.recordings.formats.nwb_writer import write_nwb
+from neurouniv.systems.recordings.formats.nwb.writer import write_nwb
 from neurouniv.systems.recordings.read import read_recording
 
 ODOUR = np.array(["hexanal", "hexanal", "limonene", "limonene"] * 3)

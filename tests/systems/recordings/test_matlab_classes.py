@@ -121,10 +121,10 @@ def test_damaged_tags_are_told_and_do_not_bring_scipy_down(tmp_path):
 
 
 def test_without_matio_classes_are_listed_as_not_read(tmp_path, monkeypatch):
-    from neurouniv.systems.recordings.formats import matlab_classes
+    from neurouniv.systems.recordings.formats.matlab import classes
 
     path = tmp_path / "x.mat"
     matio.save_to_mat(str(path), {"rates": RATES, "T": pd.DataFrame({"stim": NAMES})}, version="v7")
-    monkeypatch.setattr(matlab_classes, "can_be_opened", lambda: False)
+    monkeypatch.setattr(classes, "can_be_opened", lambda: False)
     with pytest.raises(InputError, match=r"Its variables \(not read: others, a class\): rates 8x3"):
         read_recording(path)

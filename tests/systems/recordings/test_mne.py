@@ -8,7 +8,7 @@ import pytest
 
 from neurouniv.schema import InputError, NeurounivWarning
 from neurouniv.systems.recordings.assembly.assemble import assemble
-from neurouniv.systems.recordings.formats.mne import from_epochs, read_fif
+from neurouniv.systems.recordings.formats.mne.fif_files import from_epochs, read_fif
 
 mne = pytest.importorskip("mne")
 RATE, TRIALS, TIMES = 100.0, 8, 21

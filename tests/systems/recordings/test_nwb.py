@@ -7,8 +7,8 @@ import pytest
 
 from neurouniv.schema import InputError, NeurounivWarning
 from neurouniv.systems.recordings.assembly.assemble import assemble
-from neurouniv.systems.recordings.formats.frames import Frames
-from neurouniv.systems.recordings.formats.nwb import read_nwb
+from neurouniv.systems.recordings.formats.nwb.nwb_files import read_nwb
+from neurouniv.systems.recordings.formats.timing.frames import Frames
 
 h5py = pytest.importorskip("h5py")
 pynwb = pytest.importorskip("pynwb")

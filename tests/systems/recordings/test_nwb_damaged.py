@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from neurouniv.schema import InputError, NeurounivWarning
-from neurouniv.systems.recordings.formats.clocks import Span, need_one_clock
-from neurouniv.systems.recordings.formats.hdf5_storage import files_beside, written_rows
+from neurouniv.systems.recordings.formats.arrays.hdf5_storage import files_beside, written_rows
+from neurouniv.systems.recordings.formats.timing.clocks import Span, need_one_clock
 from neurouniv.systems.recordings.read import read_recording
 
 h5py = pytest.importorskip("h5py")
@@ -216,6 +216,7 @@ def test_rows_of_chunks_and_of_virtual_datasets(tmp_path):
     layout = h5py.VirtualLayout((10, 2), "f8")
     layout[:4] = h5py.VirtualSource(str(tmp_path / "part.h5"), "a", (4, 2))
     layout[4:8] = h5py.VirtualSource(str(tmp_path / "gone.h5"), "a", (4, 2))
+    layout[8:] = h5py.VirtualSource(str(tmp_path / "part.h5"), "of_another_name", (2, 2))
     with h5py.File(tmp_path / "x.h5", "w") as file:
         file.create_virtual_dataset("virtual", layout)
         chunked = file.create_dataset("chunked", (10, 4), "f8", chunks=(3, 2))

@@ -11,7 +11,7 @@ from scipy.io import savemat
 
 from neurouniv.schema import InputError, NeurounivWarning, history
 from neurouniv.systems.recordings.assembly.axes import axes_by_length, oriented
-from neurouniv.systems.recordings.formats.nwb_writer import write_nwb
+from neurouniv.systems.recordings.formats.nwb.writer import write_nwb
 from neurouniv.systems.recordings.help.describe import describe
 from neurouniv.systems.recordings.read import read_recording
 from neurouniv.systems.recordings.several.learning_axis import learning_axis, with_runs
@@ -283,6 +283,12 @@ def test_describe_is_one_screen(rec):
     assert "24 trials, 5 channels, 3 conditions" in text
     assert "7 latencies from -0.1 to 0.5 s" in text
     assert_one_screen(text)
+
+
+def test_describe_counts_one_in_the_singular(rec):
+    text = describe(rec.isel(channel=[0], latency=[3]))
+    assert "24 trials, 1 channel, 3 conditions" in text
+    assert "time within the trial: 1 latency, 0.2 s" in text
 
 
 def assert_one_screen(text):

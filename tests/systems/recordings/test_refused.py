@@ -13,7 +13,7 @@ from scipy.io import savemat
 
 from neurouniv.cli import run_command
 from neurouniv.schema import InputError, NeurounivWarning
-from neurouniv.systems.recordings.formats.nwb_writer import write_nwb
+from neurouniv.systems.recordings.formats.nwb.writer import write_nwb
 from neurouniv.systems.recordings.read import read_recording
 from neurouniv.systems.recordings.several.learning_axis import learning_axis, with_runs
 

@@ -1,5 +1,6 @@
 """Spikes and series cut around onsets: the same numbers as from NWB, and as from a few lines of NumPy."""
 
+import zipfile
 from itertools import pairwise
 
 import numpy as np
@@ -8,8 +9,8 @@ import pytest
 import xarray as xr
 
 import neurouniv as nu
-from neurouniv.schema import InputError, NeurounivWarning
-from neurouniv.systems.recordings.formats.nwb_writer import write_nwb
+from neurouniv.schema import InputError, NeurounivWarning, history
+from neurouniv.systems.recordings.formats.nwb.writer import write_nwb
 
 RATE = 30_000.0
 
@@ -63,6 +64,22 @@ def test_spike_times_and_units_in_a_dict(spikes, from_nwb, simulated):
     same(nu.read_recording({"units": trains}, spike_times="units", **settings), from_nwb[1])
     in_ms = {"spike_times": times * 1000, "spike_clusters": units}
     same(nu.read_recording(in_ms, spike_unit="ms", **settings), from_nwb[1])
+
+
+def test_a_table_of_trials_is_in_the_history_by_its_name(spikes, tmp_path):
+    times, units, table, _ = spikes
+    table.to_csv(tmp_path / "trials.csv")
+    given = {"spike_times": times, "spike_clusters": units}
+    rec = nu.read_recording(given, trials=tmp_path / "trials.csv", onset="start_time", window=(0, 0.5))
+    assert history(rec)[-1]["settings"]["trials"] == "trials.csv"
+
+
+def test_a_workbook_as_table_of_trials_is_told_so(spikes, tmp_path):
+    with zipfile.ZipFile(tmp_path / "trials.xlsx", "w") as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+    held = {"spike_times": spikes[0], "spike_clusters": spikes[1]}
+    with pytest.raises(InputError, match="An Excel workbook: save its sheet as CSV"):
+        nu.read_recording(held, trials=tmp_path / "trials.xlsx", window=(0, 0.5))
 
 
 def test_rates_are_counts_over_the_window(spikes):

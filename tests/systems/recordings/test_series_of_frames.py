@@ -11,9 +11,9 @@ from scipy.io import savemat
 
 import neurouniv as nu
 from neurouniv.schema import InputError, NeurounivWarning
-from neurouniv.systems.recordings.formats.frames import Frames
 from neurouniv.systems.recordings.formats.series.samples import Samples, bin_means
 from neurouniv.systems.recordings.formats.series.suite2p import baseline
+from neurouniv.systems.recordings.formats.timing.frames import Frames
 
 ROIS, FRAMES, FPS = 6, 500, 30.0
 IS_CELL = np.array([[1, 0.9], [1, 0.8], [0, 0.1], [1, 0.7], [0, 0.2], [1, 0.6]])

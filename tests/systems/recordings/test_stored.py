@@ -158,7 +158,7 @@ def test_chunks_that_a_zarr_store_lacks_are_told(tmp_path, version):
 
 
 @pytest.mark.parametrize("version", [2, 3])
-@pytest.mark.parametrize("chunks", [None, "own"])
+@pytest.mark.parametrize("chunks", [None, "own", "4", 4])
 def test_plain_arrays_in_a_zarr_store_are_read_by_their_names(tmp_path, version, chunks):
     import zarr
 
@@ -168,7 +168,10 @@ def test_plain_arrays_in_a_zarr_store_are_read_by_their_names(tmp_path, version,
     root.create_array("half", shape=(12, 4), chunks=(3, 4), dtype="i4")[:6] = 1
     rec = read_recording(tmp_path / "x.zarr", activity="day.rates", condition="stim", chunks=chunks)
     assert (rec.activity.values == ACTIVITY).all()
-    assert (rec.activity.chunks is not None) == (chunks is not None)
+    blocks = {None: None, "own": ((5, 5, 2), (3, 1))}.get(chunks, ((4, 4, 4), (4,)))
+    assert rec.activity.chunks == blocks
+    with pytest.raises(InputError, match="one number for all axes"):
+        read_recording(tmp_path / "x.zarr", activity="day.rates", condition="stim", chunks={"trial": 4})
     with pytest.warns(NeurounivWarning, match="2 of its 4 chunks"):
         read_recording(tmp_path / "x.zarr", activity="half", condition="stim")
     refused("half 12x4, stim 12, day.rates 12x4", tmp_path / "x.zarr")

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neurouniv.schema import InputError, NeurounivWarning
-from neurouniv.systems.recordings.formats import tables
+from neurouniv.systems.recordings.formats.tables import table_files
 from neurouniv.systems.recordings.read import read_recording
 
 SEEDS = st.integers(0, 2**16)
@@ -276,7 +276,7 @@ def test_damaged_files_are_told(tmp_path, content, message):
 def test_what_is_no_table_is_not_taken_for_one(tmp_path, text):
     path = tmp_path / "x"
     path.write_text(text)
-    assert not tables.is_text_table(path, text.encode())
+    assert not table_files.is_text_table(path, text.encode())
 
 
 LONG = "trial,unit,rate,stimulus\n" + "".join(f"{k // 2},{k % 2},{k}.5,{'ab'[k // 2 % 2]}\n" for k in range(8))

@@ -16,7 +16,7 @@ from neurouniv.systems.recordings.assembly.axes import (
     NOTHING,
     ROLES,
     TRIAL,
-    Told,
+    Words,
     axes_as_said,
     axes_by_length,
     oriented,
@@ -133,7 +133,7 @@ def _axes(mapped: Mapped, shape: tuple[int, ...], rows: int, latencies: int | No
     elif len(names) == len(shape):
         known = known_axes(mapped, names, shape, rows)
     if dims is None:
-        axes = Axes(axes_by_length(shape, rows, latencies, known, source, _told(mapped, names)), names)
+        axes = Axes(axes_by_length(shape, rows, latencies, known, source, _words(mapped, names)), names)
         tell_other_dimension(mapped, names, axes.roles)
         return axes
     roles = axes_as_said(dims, shape, rows, latencies)
@@ -147,14 +147,14 @@ def _axes(mapped: Mapped, shape: tuple[int, ...], rows: int, latencies: int | No
     return Axes(roles, names)
 
 
-def _told(mapped: Mapped, names: tuple[str, ...]) -> Told:
+def _words(mapped: Mapped, names: tuple[str, ...]) -> Words:
     """The names of dimensions for a message, and the one among them that has values, which may be the times."""
     if not any(names):
         return NOTHING
     values = {name: as_array(mapped.fields.tree[name]) for name in names if name in mapped.fields.tree}
     timed = [name for name, own in values.items() if own.ndim == 1 and own.dtype.kind in "iufm"]
     shown = f" ({', '.join(name or 'no name' for name in names)})"
-    return Told(shown, f': latency="{timed[0]}"?' if timed else "")
+    return Words(shown, f': latency="{timed[0]}"?' if timed else "")
 
 
 def _columns(mapped: Mapped, condition: np.ndarray, rows: int, trial_dim: str) -> dict[str, np.ndarray]:

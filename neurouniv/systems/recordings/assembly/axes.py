@@ -36,14 +36,14 @@ SHOWN = 6
 """As many readings of axes are listed."""
 
 
-class Told(NamedTuple):
+class Words(NamedTuple):
     """What messages say of the axes: their names, and the field that may be the latency."""
 
     names: str = ""
     latency: str = ""
 
 
-NOTHING = Told()
+NOTHING = Words()
 
 
 def oriented(activity: np.ndarray, roles: Sequence[str]) -> np.ndarray:
@@ -133,7 +133,7 @@ def axes_by_length(
     latencies: int | None,
     known: Mapping[int, str],
     source: str,
-    told: Told = NOTHING,
+    words: Words = NOTHING,
 ) -> tuple[str, ...]:
     """The role of every axis of activity, by its length and what is `known` of some axes.
 
@@ -155,7 +155,7 @@ def axes_by_length(
         return fits[0]
     if fits:
         raise InputError(_question(shape, rows, latencies, fits, source))
-    raise InputError(f"Activity of shape {shape}{told.names} {_no_fit(shape, rows, latencies, known, told.latency)}")
+    raise InputError(f"Activity of shape {shape}{words.names} {_no_fit(shape, rows, latencies, known, words.latency)}")
 
 
 def _fitting(shape: tuple[int, ...], rows: int, latencies: int | None, known: Mapping[int, str]) -> list[tuple]:

@@ -80,8 +80,8 @@ def _conditions(keep: Any) -> Iterator[Condition]:
     elif isinstance(keep, Sequence) and keep and isinstance(keep[0], str) and not _are_texts(keep):
         yield _of_words(tuple(keep))
     elif isinstance(keep, Sequence) and keep and not isinstance(keep, bytes):
-        for one in keep:
-            yield from _conditions(one)
+        for condition in keep:
+            yield from _conditions(condition)
     else:
         raise InputError(f"{HOW}; got {keep!r}.")
 

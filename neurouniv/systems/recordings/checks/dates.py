@@ -91,8 +91,8 @@ def moments_in(texts: Sequence[str]) -> list[Moment | None]:
     >>> [str(moment) for moment in moments_in(["m1_2024-01-30", "m1_2024-02-01"])]
     ['2024-01-30', '2024-02-01']
     """
-    found = [{moment for match in STAMP.finditer(text) if (moment := _stamped(match))} for text in texts]
-    return [next(iter(moments)) if len(moments) == 1 else None for moments in found]
+    dates = [{moment for match in STAMP.finditer(text) if (moment := _stamped(match))} for text in texts]
+    return [next(iter(moments)) if len(moments) == 1 else None for moments in dates]
 
 
 def days_of(moments: Sequence[Moment], owners: Sequence[Hashable]) -> Days:

@@ -1,1 +1,1 @@
-"""One file a format: its reader, and one line in the registry."""
+"""A room for each kind of file, with its readers; and one line a format in the registry."""

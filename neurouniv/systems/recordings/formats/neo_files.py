@@ -14,13 +14,13 @@ import numpy as np
 from neurouniv.schema import InputError, NeurounivWarning, warn
 from neurouniv.systems.recordings.assembly.fields import Fields
 from neurouniv.systems.recordings.checks.check import tidy_labels
-from neurouniv.systems.recordings.formats.epochs import census, chosen_events
-from neurouniv.systems.recordings.formats.frames import Frames
+from neurouniv.systems.recordings.formats.mne.epochs import census, chosen_events
 from neurouniv.systems.recordings.formats.series.align import SETTINGS as ALIGN
 from neurouniv.systems.recordings.formats.series.align import aligned
 from neurouniv.systems.recordings.formats.series.samples import Samples
 from neurouniv.systems.recordings.formats.series.spikes import Spikes, unit_by_unit
 from neurouniv.systems.recordings.formats.series.trials import Trials
+from neurouniv.systems.recordings.formats.timing.frames import Frames
 from neurouniv.systems.recordings.help.calls import both_ways
 from neurouniv.systems.recordings.help.errors import import_extra, told_plainly
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from neurouniv.schema import InputError
-from neurouniv.systems.recordings.formats import brainvision
+from neurouniv.systems.recordings.formats.mne import brainvision
 from neurouniv.systems.recordings.formats.registry import (
     FILES,
     FOLDERS,

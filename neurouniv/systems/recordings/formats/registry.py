@@ -15,25 +15,17 @@ import xarray as xr
 from neurouniv.storage import is_store
 from neurouniv.systems.recordings.assembly.fields import Fields
 from neurouniv.systems.recordings.assembly.named_dims import names_told
-from neurouniv.systems.recordings.formats import (
-    brainvision,
-    eeglab,
-    hdf5,
-    matlab,
-    mne,
-    mne_raw,
-    neo_files,
-    netcdf,
-    nwb,
-    rsatoolbox,
-    tables,
-)
+from neurouniv.systems.recordings.formats import neo_files, rsatoolbox
+from neurouniv.systems.recordings.formats.arrays import hdf5, netcdf, numpy_files
 from neurouniv.systems.recordings.formats.images import glmsingle, image_files, nifti, surfaces
+from neurouniv.systems.recordings.formats.matlab import mat_files
+from neurouniv.systems.recordings.formats.mne import brainvision, eeglab, fif_files, raw_files
+from neurouniv.systems.recordings.formats.nwb import nwb_files
 from neurouniv.systems.recordings.formats.series import alf, caiman, loose, minian, phy, pynapple, suite2p
+from neurouniv.systems.recordings.formats.tables import table_files
 
 HDF5, FIF = b"\x89HDF\r\n\x1a\n", b"\x00\x00\x00\x64\x00\x00\x00\x1f\x00\x00\x00\x14"
-MATLAB_5 = b"MATLAB 5.0"
-MATLAB = tuple(dict.fromkeys((*loose.SETTINGS, *matlab.SETTINGS)))
+MATLAB = tuple(dict.fromkeys((*loose.SETTINGS, *mat_files.SETTINGS)))
 
 
 @dataclass(frozen=True)
@@ -100,7 +92,7 @@ def _rsatoolbox(path: Path, start: bytes) -> bool:
 
 
 def _eeglab(path: Path, start: bytes) -> bool:
-    return (start.startswith(MATLAB_5) or matlab.is_v73(start)) and eeglab.is_eeglab(path)
+    return mat_files.is_mat(start) and eeglab.is_eeglab(path)
 
 
 FILES = (  # in this order: the first that recognises a file reads it
@@ -110,16 +102,16 @@ FILES = (  # in this order: the first that recognises a file reads it
     Format("eeglab", "an EEGLAB file", "EEGLAB .set", _eeglab, eeglab.read_eeglab, eeglab.SETTINGS, (".fdt",)),
     Format("fall", "suite2p's Fall.mat", "suite2p", suite2p.is_fall, suite2p.read_fall, suite2p.SETTINGS),
     Format(
-        "matlab73", "a MATLAB 7.3 file", "MATLAB .mat", lambda path, start: matlab.is_v73(start),
-        loose.or_aligned(matlab.read_v73, matlab.SETTINGS), MATLAB, (".dat",), holds_rdms=True,
+        "matlab73", "a MATLAB 7.3 file", "MATLAB .mat", lambda path, start: mat_files.is_v73(start),
+        loose.or_aligned(mat_files.read_v73, mat_files.SETTINGS), MATLAB, (".dat",), holds_rdms=True,
     ),
     Format(
-        "matlab5", "a MATLAB file", "MATLAB .mat", _begins(MATLAB_5),
-        loose.or_aligned(matlab.read_v5, matlab.SETTINGS), MATLAB, (".dat",),
+        "matlab5", "a MATLAB file", "MATLAB .mat", _begins(mat_files.VERSION_5),
+        loose.or_aligned(mat_files.read_v5, mat_files.SETTINGS), MATLAB, (".dat",),
         holds_rdms=True,
     ),
-    Format("nwb", "an NWB file", "NWB", _is_nwb, nwb.read_nwb, nwb.SETTINGS),
-    Format("mne_raw", "continuous data", "EDF/BDF", mne_raw.is_raw, mne_raw.read_raw, mne_raw.SETTINGS),
+    Format("nwb", "an NWB file", "NWB", _is_nwb, nwb_files.read_nwb, nwb_files.SETTINGS),
+    Format("mne_raw", "continuous data", "EDF/BDF", raw_files.is_raw, raw_files.read_raw, raw_files.SETTINGS),
     Format(
         "neo", "a file of Neo", "Neo", neo_files.is_neo_file, neo_files.read_neo,
         neo_files.SETTINGS,
@@ -135,21 +127,24 @@ FILES = (  # in this order: the first that recognises a file reads it
         "brainvision", "a BrainVision file", "BrainVision .vhdr", _begins(*brainvision.SIGNATURES),
         brainvision.read_brainvision, brainvision.SETTINGS, (".vmrk", ".eeg", ".dat"),
     ),
-    Format("fif", "a FIF file", "MNE .fif", _begins(FIF), mne.read_fif, mne.SETTINGS),
+    Format("fif", "a FIF file", "MNE .fif", _begins(FIF), fif_files.read_fif, fif_files.SETTINGS),
     Format(
         "pynapple", "a file of pynapple", "pynapple", pynapple.is_pynapple_file, pynapple.read_pynapple,
         pynapple.SETTINGS,
     ),
     Format(
-        "npz", "a .npz file", ".npz", _begins(b"PK\x03\x04"), loose.or_aligned(netcdf.read_npz), loose.SETTINGS,
+        "npz", "a .npz file", ".npz", _begins(b"PK\x03\x04"), loose.or_aligned(numpy_files.read_npz), loose.SETTINGS,
         holds_rdms=True,
     ),
     Format("npy", "a .npy file", ".npy", _begins(b"\x93NUMPY"), loose.read_npy, loose.SETTINGS, is_table=True),
     Format(
-        "parquet", "a Parquet table", "Parquet", _begins(tables.PARQUET), tables.read_parquet, tables.SETTINGS,
+        "parquet", "a Parquet table", "Parquet", _begins(table_files.PARQUET), table_files.read_parquet,
+        table_files.SETTINGS, is_table=True,
+    ),
+    Format(
+        "csv", "a CSV table", "CSV", table_files.is_text_table, table_files.read_csv, table_files.SETTINGS,
         is_table=True,
     ),
-    Format("csv", "a CSV table", "CSV", tables.is_text_table, tables.read_csv, tables.SETTINGS, is_table=True),
 )  # fmt: skip
 STORES = (
     Format(
@@ -177,18 +172,21 @@ FOLDERS = (  # a folder of files that are one recording together
         neo_files.SETTINGS,
     ),
     Format(
-        "mne_raw_folder", "continuous data", "CTF .ds", mne_raw.is_raw_folder, mne_raw.read_raw, mne_raw.SETTINGS
+        "mne_raw_folder", "continuous data", "CTF .ds", raw_files.is_raw_folder, raw_files.read_raw, raw_files.SETTINGS
     ),
 )  # fmt: skip
 OBJECTS = (
-    Format("epochs", "MNE epochs", "an mne.Epochs", mne.is_epochs, mne.from_epochs, mne.SETTINGS),
+    Format(
+        "epochs", "MNE epochs", "an mne.Epochs", fif_files.is_epochs, fif_files.from_epochs, fif_files.SETTINGS
+    ),
     Format(
         "minian_dataset", "Minian's results", "an xarray.Dataset", minian.is_minian, minian.from_minian,
         minian.SETTINGS,
     ),
     Format("dataset", "a Dataset", "an xarray.Dataset", lambda obj: isinstance(obj, xr.Dataset), _dataset),
     Format(
-        "dataframe", "a pandas DataFrame", "a pandas.DataFrame", tables.is_frame, tables.from_frame, tables.SETTINGS
+        "dataframe", "a pandas DataFrame", "a pandas.DataFrame", table_files.is_frame, table_files.from_frame,
+        table_files.SETTINGS,
     ),
     Format("dataarray", "a DataArray", "an xarray.DataArray", lambda obj: isinstance(obj, xr.DataArray), _array),
     Format(

@@ -51,7 +51,8 @@ def _noise(rec: xr.Dataset) -> Possible:
     cells = np.unique(_codes(rec, ("subject", "session", "condition"))).size
     spare = rec.sizes["trial"] - cells
     if spare > 0:
-        reason = f"the noise estimated from the {spare} trials beyond one of each condition"
+        trials = f"the {spare} trials" if spare > 1 else "the one trial"
+        reason = f"the noise estimated from {trials} beyond one of each condition"
         return Possible("mahalanobis", True, reason)
     return Possible("mahalanobis", False, "no condition has two trials in a session, so there is no noise to estimate")
 

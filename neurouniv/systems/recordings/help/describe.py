@@ -49,7 +49,8 @@ def describe(rec: xr.Dataset) -> str:
     values = values_of(rec)
     lines = [
         *_from(rec),
-        f"{rec.sizes['trial']} trials, {rec.sizes['channel']} channels, {np.unique(rec.condition).size} conditions",
+        f"{_counted(rec.sizes['trial'], 'trial')}, {_counted(rec.sizes['channel'], 'channel')}, "
+        f"{_counted(np.unique(rec.condition).size, 'condition')}",
         f"activity: {_values_text(values, rec)}",
         *([f"in chunks, read as needed; {round(rec.activity.nbytes / 2**30, 2):g} GiB"] if values.chunked else []),
         *rec.attrs.get("notes", "").splitlines(),
@@ -68,6 +69,10 @@ def describe(rec: xr.Dataset) -> str:
 
 def _cut(line: str) -> str:
     return line if len(line) <= WIDTH else line[: WIDTH - 4] + " ..."
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _from(rec: xr.Dataset) -> list[str]:
@@ -135,6 +140,8 @@ def _latencies(rec: xr.Dataset) -> str:
     if "latency" not in rec.dims:
         return "none"
     latency = rec.latency.values
+    if latency.size == 1:
+        return f"1 latency, {latency[0]:.4g} s"
     return f"{latency.size} latencies from {latency[0]:.4g} to {latency[-1]:.4g} s"
 
 

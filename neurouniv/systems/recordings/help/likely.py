@@ -16,6 +16,9 @@ CONDITIONS = (
 )  # fmt: skip
 ELSEWHERE = ("block", "run", "session", "day", "week", "repeat", "trial", "subject", "correct")
 """What is no condition, though its values repeat: it says when, or who, or how well."""
+RUNS = ("chunks", "run", "runs", "repeat", "block")
+"""What fields of runs are called; CosmoMVPA's are chunks."""
+READ_UNASKED = ("run", "repeat")
 TIMES = ("time", "times", "t", "latencies", "time_axis", "bins", "tvec", "timestamps")
 SENSORS = ("grad", "elec", "opto", "hdr", "cfg", "sens", "sensors", "headmodel", "fiducials", "montage", "layout")
 GEOMETRY = (
@@ -68,6 +71,27 @@ def likely_latency(fields: Fields, activity: str) -> str | None:
     named = [name for name in fields.dims_of(activity) if name in leaves and leaves[name].dtype.kind in "fm"]
     usual = [name for name in leaves if _last(name) in TIMES and name != activity]
     return next(iter([*usual, *named]), None)
+
+
+def likely_run(fields: Fields, condition: str) -> str | None:
+    """The field of runs beside the condition, by its name; None where there is none, or runs are read unasked.
+
+    Examples
+    --------
+    >>> dataset = {"targets": np.tile([1, 2], 4), "chunks": np.repeat([1, 2], 4)}
+    >>> likely_run(Fields({"sa": dataset}, "x.mat", "Its variables", {}), "sa.targets")
+    'sa.chunks'
+    """
+    leaves, group = fields.leaves(), condition.rpartition(".")[0]
+    if condition not in leaves or any(name in fields or name in fields.given for name in READ_UNASKED):
+        return None
+    beside = {
+        _last(name): name
+        for name, array in leaves.items()
+        if name.rpartition(".")[0] == group and name != condition and array.size == leaves[condition].size
+    }
+    names = [beside[word] for word in RUNS if word in beside]
+    return next((name for name in names if np.unique(tidy_labels(np.ravel(leaves[name]))).size > 1), None)
 
 
 def in_order(fields: Fields) -> list[str]:

@@ -10,7 +10,13 @@ import numpy as np
 
 from neurouniv.systems.recordings.assembly.fields import LISTED, Fields
 from neurouniv.systems.recordings.assembly.nested import kept_by_condition
-from neurouniv.systems.recordings.help.likely import in_order, likely_activity, likely_condition, likely_latency
+from neurouniv.systems.recordings.help.likely import (
+    in_order,
+    likely_activity,
+    likely_condition,
+    likely_latency,
+    likely_run,
+)
 
 
 def how_to_map(fields: Fields, mapping: Mapping[str, Any], no_condition: bool) -> str:
@@ -30,6 +36,9 @@ def how_to_map(fields: Fields, mapping: Mapping[str, Any], no_condition: bool) -
     latency = likely_latency(fields, call["activity"].strip(QUOTES)) if "activity" in call else None
     if latency and "latency" not in mapping:
         call["latency"] = f'"{latency}"'
+    run = likely_run(fields, call["condition"].strip(QUOTES))
+    if run and "run" not in mapping:
+        call["run"] = f'"{run}"'
     arguments = ", ".join(f"{name}={value}" for name, value in call.items()).replace("'", '"')
     what = "the condition of each trial" if no_condition else "the activity"
     source, words = argument(fields.source), " ".join(f"{name}={word(value)}" for name, value in call.items())

@@ -35,8 +35,8 @@ def dates_of_names(names: Sequence[str], owners: Sequence[Hashable]) -> list[Mom
     """
     parts = [[Path(name).stem, *reversed(Path(name).parts[:-1])] for name in names]
     for level in range(min(map(len, parts))):
-        found = moments_in([SUBJECT.sub("", part[level]) for part in parts])
-        moments = [moment for moment in found if moment is not None]
+        dates = moments_in([SUBJECT.sub("", part[level]) for part in parts])
+        moments = [moment for moment in dates if moment is not None]
         if len(moments) < len(names) or len({moment.day for moment in moments}) == 1:
             continue
         days = [(owner, moment.day) for owner, moment in zip(owners, moments, strict=True)]

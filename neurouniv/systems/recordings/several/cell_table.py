@@ -135,11 +135,9 @@ def _of_frame(frame: Any, source: str, files: int) -> CellTable:
 
 
 def _of_matlab(path: Path, name: str) -> CellTable:
-    from neurouniv.systems.recordings.formats import matlab
+    from neurouniv.systems.recordings.formats.matlab import mat_files
 
-    with path.open("rb") as file:
-        start = file.read(1024)
-    fields = (matlab.read_v73 if matlab.is_v73(start) else matlab.read_v5)(path, name)
+    fields = mat_files.read_mat(path, name)
     tables = {path: array for path, array in fields.leaves().items() if array.ndim == 2 and array.dtype.kind in "iuf"}
     known = {path: array for path, array in tables.items() if path.split(".")[-1] in FROM_1}
     chosen = known or tables
@@ -155,10 +153,10 @@ def _of_matlab(path: Path, name: str) -> CellTable:
 def _of_json(path: Path, name: str, sizes: Sequence[int]) -> CellTable:
     with told_plainly(path, "a JSON file"):
         content = json.loads(path.read_text(encoding="utf-8"))
-    found = content if isinstance(content, list) else next(_named(content), None)
-    if not isinstance(found, list) or not all(isinstance(labels, list) for labels in found):
+    lists = content if isinstance(content, list) else next(_named(content), None)
+    if not isinstance(lists, list) or not all(isinstance(labels, list) for labels in lists):
         raise InputError(f"{name} holds no list of labels for each file; it would be called {LABELS[0]}, as in ROICaT.")
-    return _of_labels(found, name, sizes)
+    return _of_labels(lists, name, sizes)
 
 
 def _named(node: Any) -> Iterator[Any]:

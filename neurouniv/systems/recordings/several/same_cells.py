@@ -51,11 +51,11 @@ def with_cells(parts: Sequence[Part], match: Any, base: Any = None) -> tuple[lis
         apart += channels.size - int((rows >= 0).sum())
         channels[rows[rows >= 0]] = cells[rows >= 0]
         renamed.append(Part(part.name, part.rec.assign_coords(channel=channels.astype(str))))
-    found = np.stack(places, axis=1) >= 0
+    there = np.stack(places, axis=1) >= 0
     how = "entries are names of channels" if kind == NAMES else f"entries count from {kind}"
-    said = f"{int(found.any(axis=1).sum())} cells of {table.source} ({how}), {int(found.all(axis=1).sum())} in all "
-    said += f"{len(parts)} files" + (f"; {apart} channels in no row stay apart" if apart else "")
-    return _with_labels_that_agree(renamed), said
+    text = f"{int(there.any(axis=1).sum())} cells of {table.source} ({how}), {int(there.all(axis=1).sum())} in all "
+    text += f"{len(parts)} files" + (f"; {apart} channels in no row stay apart" if apart else "")
+    return _with_labels_that_agree(renamed), text
 
 
 def _by_file(table: CellTable, parts: Sequence[Part]) -> np.ndarray:

@@ -34,11 +34,11 @@ def populations(parts: Sequence[Part], match_channels: object = None) -> list[Pa
             f"Files as channels need to be of one session; each of these {len(parts)} ({some(names_of(parts), 3)}) is "
             "of another subject, session or run. One number for all files makes one session of them: session=1"
         )
-    made = [_population(group) for group in groups]
-    if match_channels is None and len(made) > 1:
-        _need_other_names(made)
-    said = " and ".join(dict.fromkeys(part.rec.attrs["trials_matched"] for part in made))
-    return [Part(part.name, part.rec.assign_attrs(trials_matched=said)) for part in made]
+    populations = [_population(group) for group in groups]
+    if match_channels is None and len(populations) > 1:
+        _need_other_names(populations)
+    how = " and ".join(dict.fromkeys(part.rec.attrs["trials_matched"] for part in populations))
+    return [Part(part.name, part.rec.assign_attrs(trials_matched=how)) for part in populations]
 
 
 def names_of(parts: Sequence[Part]) -> list[str]:

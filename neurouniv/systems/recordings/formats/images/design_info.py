@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from neurouniv.systems.recordings.formats.images.labels import need_rows
-from neurouniv.systems.recordings.formats.matlab import is_v73
+from neurouniv.systems.recordings.formats.matlab.mat_files import is_v73
 from neurouniv.systems.recordings.help.errors import told_plainly
 
 NAME = "DESIGNINFO.mat"

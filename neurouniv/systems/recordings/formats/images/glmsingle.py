@@ -11,9 +11,9 @@ import numpy as np
 
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields
-from neurouniv.systems.recordings.formats import matlab
 from neurouniv.systems.recordings.formats.images import nifti
 from neurouniv.systems.recordings.formats.images.volumes import grid_of, opened, stacked
+from neurouniv.systems.recordings.formats.matlab import mat_files
 from neurouniv.systems.recordings.help.errors import told_plainly
 
 BETAS = ("betasmd", "modelmd")
@@ -26,7 +26,7 @@ def is_file(path: Path, start: bytes) -> bool:
     """Whether a file holds betas of GLMsingle, by the names of what it holds."""
     import h5py
 
-    if not (start.startswith(HDF5) or matlab.is_v73(start)):
+    if not (start.startswith(HDF5) or mat_files.is_v73(start)):
         return False
     try:
         with h5py.File(path, "r") as file:

@@ -70,7 +70,7 @@ def grouped(sources: Sequence[Any]) -> list[Any]:
     ------
     InputError : 4-D and 3-D images stand side by side, or several kinds of maps.
     """
-    paths = [Path(one).expanduser() for one in sources if isinstance(one, (str, Path))]
+    paths = [Path(name).expanduser() for name in sources if isinstance(name, (str, Path))]
     images = [path for path in paths if path.name.endswith(ENDINGS) and path.is_file()]
     if len(images) < 2 or len(images) < len(sources):
         return list(sources)

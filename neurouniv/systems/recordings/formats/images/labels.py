@@ -12,9 +12,8 @@ import numpy as np
 
 from neurouniv.schema import InputError, some
 from neurouniv.systems.recordings.checks.check import tidy_labels
-from neurouniv.systems.recordings.formats.table_columns import WORDS
-from neurouniv.systems.recordings.formats.tables import csv_frame, is_frame
-from neurouniv.systems.recordings.help.errors import import_extra
+from neurouniv.systems.recordings.formats.tables.columns import WORDS
+from neurouniv.systems.recordings.formats.tables.table_files import csv_frame, is_frame, parquet_frame
 from neurouniv.systems.recordings.several.bids import entities
 
 if TYPE_CHECKING:
@@ -49,8 +48,8 @@ def labels_in(value: Any, names: Sequence[str], place: Path | None) -> dict[str,
     if isinstance(value, (str, Path)):
         value = _matching(Path(value).expanduser()) if _is_pattern(value) else [Path(value).expanduser()]
     listed = list(np.ravel(np.asarray(value, dtype=object)))
-    if listed and all(isinstance(one, (str, Path)) and Path(one).suffix in TABLES for one in listed):
-        path = _that_of(place, [Path(one) for one in listed])
+    if listed and all(isinstance(entry, (str, Path)) and Path(entry).suffix in TABLES for entry in listed):
+        path = _that_of(place, [Path(entry) for entry in listed])
         return _columns(_table(path, len(names)), str(path), names)
     need_rows(len(listed), names, "`conditions`", {})
     return {"condition": np.asarray(tidy_labels(listed))}
@@ -59,8 +58,8 @@ def labels_in(value: Any, names: Sequence[str], place: Path | None) -> dict[str,
 def condition_column(columns: Mapping[str, np.ndarray]) -> str | None:
     """The column that is called as conditions are, in capitals or not; the only one of a table with one."""
     lowered = {name.strip().lower(): name for name in reversed(list(columns))}
-    found = next((lowered[word] for word in CONDITION if word in lowered), None)
-    return next(iter(columns)) if found is None and len(columns) == 1 else found
+    name = next((lowered[word] for word in CONDITION if word in lowered), None)
+    return next(iter(columns)) if name is None and len(columns) == 1 else name
 
 
 def table_beside(path: Path) -> Path | None:
@@ -126,8 +125,7 @@ def _table(path: Path, count: int) -> pd.DataFrame:
     if len(one_column) == count and not any(set(line) & set(",\t;|") for line in one_column):
         return pd.DataFrame({"condition": one_column})  # a list without a header
     if path.suffix == ".parquet":
-        import_extra("pyarrow", "A Parquet table")
-        return pd.read_parquet(path, engine="pyarrow")
+        return parquet_frame(path)
     return csv_frame(path)
 
 

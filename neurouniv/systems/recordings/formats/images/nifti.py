@@ -12,6 +12,7 @@ import numpy as np
 
 from neurouniv.schema import InputError, warn
 from neurouniv.systems.recordings.assembly.fields import Fields
+from neurouniv.systems.recordings.formats.arrays.chunks import or_where_large, sizes_of_chunks
 from neurouniv.systems.recordings.formats.images import surfaces
 from neurouniv.systems.recordings.formats.images.design_info import design_beside
 from neurouniv.systems.recordings.formats.images.labels import (
@@ -25,7 +26,6 @@ from neurouniv.systems.recordings.formats.images.labels import (
 from neurouniv.systems.recordings.formats.images.residuals import residuals_of
 from neurouniv.systems.recordings.formats.images.volumes import Stack, loaded, need_volumes, number_of_volumes, stacked
 from neurouniv.systems.recordings.formats.images.voxels import Voxels, seen, voxels_of
-from neurouniv.systems.recordings.formats.netcdf import LARGE, sizes_of_chunks
 
 SETTINGS = ("mask", "atlas", "atlas_names", "events", "conditions", "condition", "residuals", "dof", "chunks")
 USED = ("mask", "atlas", "atlas_names", "events", "conditions")
@@ -145,13 +145,13 @@ def fields_of_volumes(
     given: dict[str, Any] = {"activity": _activity(stack, voxels, settings.get("chunks")), "channel": voxels.names}
     if (condition := condition_column(columns)) is not None:
         given["condition"] = columns[condition]
-    told = (
+    choice = (
         [] if len(columns) < 2 or condition is None or "condition" in settings else [f"conditions: column {condition}"]
     )
     attrs = {"affine": voxels.grid.affine.ravel(), "grid": np.array(voxels.grid.shape), **_checksums(settings)}
-    said = [*voxels.notes, *(notes or told)] + ([] if left is None else [left.note])
+    lines = [*voxels.notes, *(notes or choice)] + ([] if left is None else [left.note])
     return Fields(
-        columns, source, KIND, given, channel_coords=voxels.coords, attrs=attrs | {"notes": "\n".join(said)},
+        columns, source, KIND, given, channel_coords=voxels.coords, attrs=attrs | {"notes": "\n".join(lines)},
         residuals=None if left is None else left.at(voxels),
     )  # fmt: skip
 
@@ -159,8 +159,8 @@ def fields_of_volumes(
 def _checksums(settings: Mapping[str, Any]) -> dict[str, str]:
     """The SHA-256 of the tables and images that settings name, as JSON text."""
     values = (settings.get(word) for word in USED)
-    named = [one for value in values for one in (value if isinstance(value, (list, tuple)) else [value])]
-    paths = {Path(one).expanduser() for one in named if isinstance(one, (str, Path)) and Path(one).suffix}
+    named = [name for value in values for name in (value if isinstance(value, (list, tuple)) else [value])]
+    paths = {Path(name).expanduser() for name in named if isinstance(name, (str, Path)) and Path(name).suffix}
     sums = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(paths) if path.is_file()}
     return {"sha256_used": json.dumps(sums)} if sums else {}
 
@@ -169,8 +169,7 @@ def _activity(stack: Stack, voxels: Voxels, chunks: Any) -> Any:
     """The values (volume, voxel): an array, or a dask array of blocks of volumes."""
     count, size = sum(stack.counts), voxels.where.size
     kind = stack.values((0, 0, 1), voxels.where[:1]).dtype
-    if chunks is None and count * size * kind.itemsize > LARGE:
-        chunks = "auto"
+    chunks = or_where_large(chunks, count * size * kind.itemsize)
     if chunks is None:
         activity = np.empty((count, size), kind)
         start = 0

@@ -62,7 +62,7 @@ def residuals_of(value: Any, betas: Stack, dof: Any = None) -> Residuals:
 def _files(value: Any, betas: Path) -> Sequence[Path]:
     """The files of residuals; of those of several recordings, that or those of the betas."""
     if isinstance(value, (list, tuple)):
-        paths = [Path(one).expanduser() for one in value]
+        paths = [Path(name).expanduser() for name in value]
     else:
         pattern = str(Path(value).expanduser())
         names = glob.glob(pattern) or glob.glob(str(betas.parent / pattern))

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from neurouniv.schema import InputError, warn
-from neurouniv.systems.recordings.formats import matlab
+from neurouniv.systems.recordings.formats.matlab import mat_files
 
 REGRESSOR = re.compile(r"(?:Sn\((?P<run>\d+)\) )?(?P<condition>.+?)(?P<modulator>x[^x]+\^\d+)?\*bf\((?P<basis>\d+)\)$")
 BETA = re.compile(r"beta_(\d+)\.(?:nii|img|hdr)(?:\.gz)?$")
@@ -92,8 +92,7 @@ def _regressors(files: Sequence[Path], descriptions: Sequence[str]) -> tuple[lis
 def _names_in(path: Path) -> list[str] | None:
     """The names of the design's columns, SPM.xX.name; None, with a warning, where they cannot be read."""
     try:
-        start = path.read_bytes()[:1024]
-        fields = (matlab.read_v73 if matlab.is_v73(start) else matlab.read_v5)(path, str(path))
+        fields = mat_files.read_mat(path, str(path))
         return [str(name) for name in np.ravel(np.asarray(fields["SPM.xX.name"], dtype=object))]
     except InputError as error:
         warn(f"'{path}' cannot be used for the names of conditions ({error}); the images' headers are.")

@@ -12,7 +12,7 @@ import numpy as np
 
 from neurouniv.schema import InputError, some, warn
 from neurouniv.systems.recordings.formats.images.volumes import SPATIAL, Grid, Stack, grid_of, need_grid, opened
-from neurouniv.systems.recordings.formats.tables import csv_frame
+from neurouniv.systems.recordings.formats.tables.table_files import csv_frame
 
 DECIMALS = 4  # of coordinates in mm
 LINE = re.compile(r"^\s*(\d+)[\s,;:=]+([^\s,;]+)")
@@ -189,8 +189,8 @@ def _names_beside(atlas: Any) -> dict[int, str]:
         return {}
     path = Path(atlas).expanduser()
     stem = path.name.split(".nii")[0]
-    found = (beside for ending in (".tsv", ".txt", ".csv") if (beside := path.with_name(stem + ending)).is_file())
-    return next(map(_names, found), {})
+    tables = (beside for ending in (".tsv", ".txt", ".csv") if (beside := path.with_name(stem + ending)).is_file())
+    return next(map(_names, tables), {})
 
 
 def _names(value: Any) -> dict[int, str]:

@@ -13,13 +13,13 @@ import numpy as np
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields
 from neurouniv.systems.recordings.checks.check import tidy_labels
-from neurouniv.systems.recordings.formats import tables
+from neurouniv.systems.recordings.formats.arrays.numpy_files import plain_array
 from neurouniv.systems.recordings.formats.series.align import SETTINGS as ALIGN
 from neurouniv.systems.recordings.formats.series.align import aligned
-from neurouniv.systems.recordings.formats.series.clock import plain_array
 from neurouniv.systems.recordings.formats.series.quality import chosen, said
 from neurouniv.systems.recordings.formats.series.spikes import Spikes, sorted_spikes
 from neurouniv.systems.recordings.formats.series.trials import Trials
+from neurouniv.systems.recordings.formats.tables import table_files
 
 SETTINGS = (*ALIGN, "quality")
 NAME = re.compile(
@@ -42,8 +42,7 @@ def probes_of(path: Path) -> list[Path]:
     if _file(path, "spikes", "times"):
         return [path]
     inside = [folder for folder in path.iterdir() if folder.is_dir() and _may_hold_probes(folder.name)]
-    found = [probe for folder in inside for probe in probes_of(folder)]
-    return sorted(found)
+    return sorted(probe for folder in inside for probe in probes_of(folder))
 
 
 def read_alf(path: Path, source: str, quality: Any = "good", **settings: Any) -> Fields:
@@ -65,7 +64,7 @@ def read_alf(path: Path, source: str, quality: Any = "good", **settings: Any) ->
     table = _trials(path, probes) if settings.get("trials") is None else None
     if table is not None and settings.get("onset") is None and ONSET in table.columns:
         settings["onset"] = ONSET
-    return aligned(merged, source, settings, path, default=table, told=_told(path))
+    return aligned(merged, source, settings, path, default=table, about=_subject_and_start(path))
 
 
 def _may_hold_probes(name: str) -> bool:
@@ -107,7 +106,7 @@ def _labels(probe: Path, ids: np.ndarray) -> tuple[np.ndarray | None, str]:
     path = _file(probe, "clusters", "metrics")
     if path is None:
         return None, ""
-    frame = tables.parquet_frame(path) if path.suffix == ".pqt" else tables.csv_frame(path)
+    frame = table_files.parquet_frame(path) if path.suffix == ".pqt" else table_files.csv_frame(path)
     number = frame.get("cluster_id", frame.index)
     of = {}
     if "label" in frame and frame["label"].dtype.kind in "fiu":
@@ -168,7 +167,7 @@ def _table(files: Mapping[Path, str], place: Path) -> Trials:
     columns: dict[str, np.ndarray] = {}
     for file, name in files.items():
         if file.suffix == ".pqt" and name == "table":
-            frame = tables.parquet_frame(file)
+            frame = table_files.parquet_frame(file)
             columns |= {str(key): frame[key].to_numpy() for key in frame}
         elif file.suffix == ".npy":
             values = plain_array(file)
@@ -189,7 +188,7 @@ def _table(files: Mapping[Path, str], place: Path) -> Trials:
     return Trials(columns, next(iter(files)).name if len(files) == 1 else "trials", digest.hexdigest())
 
 
-def _told(path: Path) -> dict[str, str]:
+def _subject_and_start(path: Path) -> dict[str, str]:
     """Subject and date, where the folders are named as ALF has it: subject/2020-01-31/001."""
     match = SESSION.search(str(path.resolve()))
     return {} if match is None else {"subject": match["subject"], "started": match["date"]}

@@ -14,7 +14,7 @@ from neurouniv.systems.recordings.formats.series.ask import how_to_align
 from neurouniv.systems.recordings.formats.series.samples import Samples
 from neurouniv.systems.recordings.formats.series.spikes import Spikes
 from neurouniv.systems.recordings.formats.series.trials import Trials, onsets_in_seconds, table_of, without_onset
-from neurouniv.systems.recordings.formats.window import start_stop
+from neurouniv.systems.recordings.formats.timing.window import start_stop
 
 SETTINGS = ("trials", "onset", "onset_unit", "window", "bin", "condition")
 CLOCK = ("rate", "times")
@@ -28,7 +28,7 @@ def aligned(
     folder: Path | None = None,
     own: Mapping[str, Any] | None = None,
     default: Trials | None = None,
-    told: Mapping[str, Any] | None = None,
+    about: Mapping[str, Any] | None = None,
 ) -> Fields:
     """Activity (trial, channel[, latency]) around the onsets of a table of trials; its columns are the fields.
 
@@ -43,7 +43,7 @@ def aligned(
         over the window. `condition`: the column that holds it.
     folder, own, default : where tables are looked for; fields of the recording that may hold one; the table that the
         software writes itself.
-    told : what the recording says of itself (`subject`, `started`).
+    about : what the recording says of itself (`subject`, `started`).
 
     Returns
     -------
@@ -66,7 +66,7 @@ def aligned(
     rows = np.flatnonzero(without_onset(table.columns, onsets, table.name))
     activity, latency = recorded.activity(onsets[rows], (start, stop), settings.get("bin"))
     tree = _of_trials(own or {}) | {name: values[rows] for name, values in table.columns.items()}
-    given = {"activity": activity, "channel": recorded.ids, "latency": latency, **(told or {})}
+    given = {"activity": activity, "channel": recorded.ids, "latency": latency, **(about or {})}
     given |= {"trial": rows} if rows.size < onsets.size and "trial" not in table.columns else {}
     bins = "" if latency is None else f" in {latency.size} bins"
     notes = [f"reading: {recorded.how}", f"trials: {start:g} to {stop:g} s from '{column}' of '{table.name}'{bins}"]

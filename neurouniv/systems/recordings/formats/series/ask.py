@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from neurouniv.systems.recordings.checks.check import tidy_labels
 from neurouniv.systems.recordings.formats.series.samples import Samples
 from neurouniv.systems.recordings.formats.series.spikes import Spikes
 from neurouniv.systems.recordings.formats.series.trials import Trials, table_of, tables_in
+from neurouniv.systems.recordings.help.calls import both_ways
 from neurouniv.systems.recordings.help.likely import CONDITIONS, ELSEWHERE
 
 ONSET = "ONSET"
@@ -47,7 +47,7 @@ def how_to_align(
     return (
         f"{source} holds {recorded.what()} without trials of its own: {recorded.how}{out}. To cut trials from it, "
         f"neurouniv needs {', '.join(lacks)}.{about} Onsets are in s on the clock of the recording (else: onset_unit), "
-        f"the window is (start, stop) in s from the onset. For example: {_call(source, call)}"
+        f"the window is (start, stop) in s from the onset. For example: {both_ways(source, **call)}"
     )
 
 
@@ -96,25 +96,3 @@ def likely_condition(table: Trials, onset: str | None) -> str:
         return not any(w in low for w in CONDITIONS), any(w in low for w in ELSEWHERE), kinds[name]
 
     return min(kinds, key=rank, default="COLUMN")
-
-
-def _call(source: str, call: Mapping[str, Any]) -> str:
-    """The call in Python, and in a shell where all of it can be said there."""
-    is_object = source.startswith("the ")
-    place = source.removeprefix("the ") if is_object else f'"{source}"'
-    arguments = ", ".join(f"{name}={_python(name, value)}" for name, value in call.items())
-    text = f"read_recording({place}, {arguments})"
-    if is_object or not all(isinstance(value, (str, int, float, tuple, list)) for value in call.values()):
-        return text
-    words = " ".join(shlex.quote(f"{name}={_word(value)}") for name, value in call.items())
-    return f"{text}; in a shell: neurouniv read {shlex.quote(source)} --map {words}"
-
-
-def _python(name: str, value: Any) -> str:
-    if isinstance(value, (int, float, tuple, list)):
-        return repr(value)
-    return f'"{value}"' if isinstance(value, (str, Path)) else name
-
-
-def _word(value: Any) -> str:
-    return ",".join(f"{part}" for part in value) if isinstance(value, (tuple, list)) else str(value)

@@ -11,7 +11,7 @@ from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields
 from neurouniv.systems.recordings.formats.series.align import CLOCK, aligned
 from neurouniv.systems.recordings.formats.series.align import SETTINGS as ALIGN
-from neurouniv.systems.recordings.formats.series.clock import clock_of
+from neurouniv.systems.recordings.formats.series.frame_times import clock_of
 from neurouniv.systems.recordings.formats.series.samples import Samples
 from neurouniv.systems.recordings.help.errors import told_plainly
 

@@ -11,13 +11,14 @@ import numpy as np
 
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields, as_array
+from neurouniv.systems.recordings.formats.arrays.numpy_files import plain_array
 from neurouniv.systems.recordings.formats.series import alf, phy, suite2p
 from neurouniv.systems.recordings.formats.series.align import CLOCK, aligned
 from neurouniv.systems.recordings.formats.series.align import SETTINGS as ALIGN
-from neurouniv.systems.recordings.formats.series.clock import clock_of, plain_array, positive_rate
+from neurouniv.systems.recordings.formats.series.frame_times import clock_of, positive_rate
 from neurouniv.systems.recordings.formats.series.samples import Samples
 from neurouniv.systems.recordings.formats.series.spikes import Spikes, sorted_spikes, unit_by_unit
-from neurouniv.systems.recordings.formats.series.trials import Trials
+from neurouniv.systems.recordings.formats.series.trials import UNITS, Trials
 
 OWN = (*CLOCK, "spike_times", "spike_clusters", "spike_unit", "series", "series_dims")
 SETTINGS = (*ALIGN, *OWN, "activity")
@@ -32,7 +33,6 @@ CLUSTERS = (
     "unit_ids",
     "clu",
 )
-SPIKE_UNITS = {"s": 1.0, "ms": 1e-3}
 DIMS = ("frame", "unit")
 PARTS = ("F.", "Fneu.", "spks.", "iscell.", "spike", "_", "clusters.", "trials.", "templates", "ops.", "stat.")
 FEW = 20  # spikes; as many at whole seconds are no chance
@@ -149,12 +149,12 @@ def _series(fields: Fields, given: Mapping[str, Any], folder: Path | None) -> tu
 
 def _frames_first(array: np.ndarray, given: Mapping[str, Any], fields: Fields) -> bool:
     """Whether the first axis is that of frames: as told, by the number of times, else where it is the longer one."""
-    told = given.get("series_dims")
-    if told is not None:
-        parts = told.split(",") if isinstance(told, str) else told if isinstance(told, (list, tuple)) else [told]
+    dims = given.get("series_dims")
+    if dims is not None:
+        parts = dims.split(",") if isinstance(dims, str) else dims if isinstance(dims, (list, tuple)) else [dims]
         words = tuple(str(word).strip() for word in parts)
         if sorted(words) != sorted(DIMS):
-            raise InputError(f'`series_dims` is "frame,unit" or "unit,frame"; got {told!r}.')
+            raise InputError(f'`series_dims` is "frame,unit" or "unit,frame"; got {dims!r}.')
         return words == DIMS
     times = given.get("times")
     times = fields[times] if isinstance(times, str) and times in fields.tree else times
@@ -255,9 +255,9 @@ def _seconds(times: np.ndarray, given: Mapping[str, Any], rate: Any, source: str
         if rate is None:
             raise InputError('`spike_unit="sample"` needs the number of samples a second: give `rate`.')
         return 1.0 / positive_rate(rate)
-    if unit is not None and unit not in SPIKE_UNITS:
-        raise InputError(f"`spike_unit` is one of {(*SPIKE_UNITS, 'sample')}; got {unit!r}.")
-    return SPIKE_UNITS[unit or "s"]
+    if unit is not None and unit not in UNITS:
+        raise InputError(f"`spike_unit` is one of {(*UNITS, 'sample')}; got {unit!r}.")
+    return UNITS[unit or "s"]
 
 
 def _need_one_unit(fields: Fields, times: np.ndarray, name: str) -> None:

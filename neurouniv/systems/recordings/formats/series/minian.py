@@ -11,11 +11,11 @@ import xarray as xr
 
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields
-from neurouniv.systems.recordings.formats.frames import Frames
 from neurouniv.systems.recordings.formats.series.align import CLOCK, aligned
 from neurouniv.systems.recordings.formats.series.align import SETTINGS as ALIGN
-from neurouniv.systems.recordings.formats.series.clock import clock_of, positive_rate
+from neurouniv.systems.recordings.formats.series.frame_times import clock_of, positive_rate
 from neurouniv.systems.recordings.formats.series.samples import Samples
+from neurouniv.systems.recordings.formats.timing.frames import Frames
 from neurouniv.systems.recordings.help.errors import told_plainly
 
 SETTINGS = (*ALIGN, *CLOCK, "signal")

@@ -11,12 +11,13 @@ import numpy as np
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields
 from neurouniv.systems.recordings.checks.check import tidy_labels
-from neurouniv.systems.recordings.formats import tables
+from neurouniv.systems.recordings.formats.arrays.numpy_files import plain_array
 from neurouniv.systems.recordings.formats.series.align import SETTINGS as ALIGN
 from neurouniv.systems.recordings.formats.series.align import aligned
-from neurouniv.systems.recordings.formats.series.clock import plain_array, positive_rate
+from neurouniv.systems.recordings.formats.series.frame_times import positive_rate
 from neurouniv.systems.recordings.formats.series.quality import chosen, said
 from neurouniv.systems.recordings.formats.series.spikes import sorted_spikes
+from neurouniv.systems.recordings.formats.tables import table_files
 
 SETTINGS = (*ALIGN, "rate", "quality")
 TIMES, CLUSTERS = "spike_times.npy", ("spike_clusters.npy", "spike_templates.npy")
@@ -96,7 +97,7 @@ def _table(path: Path) -> dict[str, np.ndarray]:
     """A table of clusters, its first column as `id`."""
     if not path.is_file() or not path.stat().st_size:
         return {}
-    frame = tables.csv_frame(path)
+    frame = table_files.csv_frame(path)
     key = next((name for name in ("cluster_id", "id") if name in frame), None)
     if key is None or frame[key].dtype.kind not in "iu":
         raise InputError(f"'{path}' needs a column cluster_id of whole numbers; it has {list(map(str, frame))}.")

@@ -13,11 +13,11 @@ import numpy as np
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields
 from neurouniv.systems.recordings.checks.check import tidy_labels
-from neurouniv.systems.recordings.formats.frames import Frames, increasing
+from neurouniv.systems.recordings.formats.arrays.numpy_files import read_npz
 from neurouniv.systems.recordings.formats.series.align import SETTINGS, aligned
-from neurouniv.systems.recordings.formats.series.clock import npz_arrays
 from neurouniv.systems.recordings.formats.series.samples import Samples
 from neurouniv.systems.recordings.formats.series.spikes import Spikes, sorted_spikes, unit_by_unit
+from neurouniv.systems.recordings.formats.timing.frames import Frames, increasing
 
 __all__ = ["SETTINGS", "from_pynapple", "is_pynapple", "is_pynapple_file", "read_pynapple"]
 SPIKES, SERIES, INTERVALS = ("TsGroup", "Ts"), ("Tsd", "TsdFrame", "TsdTensor"), "IntervalSet"
@@ -64,7 +64,7 @@ def from_pynapple(obj: Any, source: str, **settings: Any) -> Fields:
 
 def read_pynapple(path: Path, source: str, **settings: Any) -> Fields:
     """The same from a file of pynapple; what it pickles (metadata, names of columns) is not read."""
-    arrays = npz_arrays(path)
+    arrays = read_npz(path, source).tree
     kind = str(np.ravel(arrays.get("type", ""))[0])
     _need_recording(kind, source)
     needed = {"TsGroup": ("t", "index"), "Ts": ("t",)}.get(kind, ("t", "d"))

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from neurouniv.schema import InputError, some, warn
-from neurouniv.systems.recordings.formats.bins import bin_edges
-from neurouniv.systems.recordings.formats.frames import Frames
 from neurouniv.systems.recordings.formats.series.spans import within
-from neurouniv.systems.recordings.formats.window import start_stop
+from neurouniv.systems.recordings.formats.timing.bins import bin_edges
+from neurouniv.systems.recordings.formats.timing.frames import Frames
+from neurouniv.systems.recordings.formats.timing.window import start_stop
 
 FRAME = "frame"
 BLOCK = 2**22  # samples held at once

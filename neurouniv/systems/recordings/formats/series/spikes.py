@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from neurouniv.schema import InputError, some, warn
-from neurouniv.systems.recordings.formats.bins import bin_edges, spike_rates
 from neurouniv.systems.recordings.formats.series.spans import within
+from neurouniv.systems.recordings.formats.timing.bins import bin_edges, need_finite, spike_rates
 
 UNITS = "spikes/s"
 
@@ -118,13 +118,6 @@ def unit_by_unit(trains: list[Any], ids: Any = None, **known: Any) -> Spikes:
     need_finite(times)
     names = np.arange(len(arrays)) if ids is None else np.asarray(ids)
     return Spikes(times, np.cumsum([train.size for train in arrays], dtype=int), names, **known)
-
-
-def need_finite(times: np.ndarray) -> None:
-    """Raise `InputError` unless spike times are finite."""
-    bad = int((~np.isfinite(times)).sum())
-    if bad:
-        raise InputError(f"Spike times need to be finite; {bad} of {times.size} are not. Mend the file.")
 
 
 def _tell_silent(edges: np.ndarray, span: tuple[float, float], covered: np.ndarray) -> None:

@@ -11,13 +11,14 @@ import numpy as np
 
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields
-from neurouniv.systems.recordings.formats import matlab
-from neurouniv.systems.recordings.formats.frames import Frames
+from neurouniv.systems.recordings.formats.arrays.numpy_files import plain_array
+from neurouniv.systems.recordings.formats.matlab import mat_files
 from neurouniv.systems.recordings.formats.series.align import CLOCK, aligned
 from neurouniv.systems.recordings.formats.series.align import SETTINGS as ALIGN
-from neurouniv.systems.recordings.formats.series.clock import clock_of, plain_array
+from neurouniv.systems.recordings.formats.series.frame_times import clock_of
 from neurouniv.systems.recordings.formats.series.pickled_number import pickled_number
 from neurouniv.systems.recordings.formats.series.samples import Samples
+from neurouniv.systems.recordings.formats.timing.frames import Frames
 
 SETTINGS = (*ALIGN, *CLOCK, "signal", "quality")
 FILES = ("F.npy", "Fneu.npy", "spks.npy", "iscell.npy")
@@ -64,10 +65,10 @@ def plane_folders(path: Path) -> list[Path]:
 
 def is_fall(path: Path, start: bytes) -> bool:
     """Whether a MATLAB file is suite2p's Fall.mat, by its variables."""
-    if not (matlab.is_v73(start) or start.startswith(b"MATLAB 5.0")):
+    if not mat_files.is_mat(start):
         return False
     try:
-        names = set(matlab.variables(path))
+        names = set(mat_files.variables(path))
     except Exception:  # damaged, or of classes alone: the reader of MATLAB files says how
         return False
     return {"F", "spks", "iscell"} <= names
@@ -95,9 +96,7 @@ def read_suite2p(path: Path, source: str, **settings: Any) -> Fields:
 
 def read_fall(path: Path, source: str, **settings: Any) -> Fields:
     """The same from Fall.mat; its `ops.fs` is the rate."""
-    with path.open("rb") as file:
-        reader = matlab.read_v73 if matlab.is_v73(file.read(1024)) else matlab.read_v5
-    tree = reader(path, source).tree
+    tree = mat_files.read_mat(path, source).tree
     series = {name: np.atleast_2d(tree[name]) for name in ("F", "Fneu", "spks") if name in tree}
     is_cell = _is_cell(tree["iscell"], path)
     rate = tree["ops"].get("fs") if isinstance(tree.get("ops"), Mapping) else None

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from neurouniv.schema import InputError, some, warn
-from neurouniv.systems.recordings.formats import matlab, tables
-from neurouniv.systems.recordings.formats.series.clock import npz_arrays, plain_array
+from neurouniv.systems.recordings.formats.arrays.numpy_files import plain_array, read_npz
+from neurouniv.systems.recordings.formats.matlab import mat_files
+from neurouniv.systems.recordings.formats.tables import table_files
 
 ONSETS = (
     "onset", "onsets", "stim_onset", "stimulus_onset", "stimOn_times", "stimOn_time", "onset_time", "start",
@@ -82,8 +83,10 @@ def tables_in(folder: Path | None) -> list[Path]:
     """Tables that lie beside a recording and may be of trials, the likeliest first."""
     if folder is None or not folder.is_dir():
         return []
-    found = sorted(path for path in folder.iterdir() if path.suffix in SUFFIXES and not path.name.startswith("cluster"))
-    return sorted(found, key=lambda path: not any(word in path.name.lower() for word in ("trial", "event", "stim")))
+    tables = sorted(
+        path for path in folder.iterdir() if path.suffix in SUFFIXES and not path.name.startswith("cluster")
+    )
+    return sorted(tables, key=lambda path: not any(word in path.name.lower() for word in ("trial", "event", "stim")))
 
 
 def onsets_in_seconds(
@@ -156,32 +159,30 @@ def _path_of(trials: str | Path, folder: Path | None) -> Path:
     places = [path] if folder is None else [path, folder / path]
     places += [place.with_name(place.name + suffix) for place in places if place.name for suffix in SUFFIXES]
     files = [place for place in places if place.is_file()]
-    found = files[0] if files else None
-    other = next((file for file in files if found is not None and not file.samefile(found)), None)
+    first = files[0] if files else None
+    other = next((file for file in files if first is not None and not file.samefile(first)), None)
     if other is not None:
-        raise InputError(f"Which table of trials: '{found}' or '{other}'? Give a whole path.")
-    if found is None:
+        raise InputError(f"Which table of trials: '{first}' or '{other}'? Give a whole path.")
+    if first is None:
         near = ", ".join(f"'{table.name}'" for table in tables_in(folder)) or "none"
         raise FileNotFoundError(f"There is no table of trials '{trials}'. Tables beside the recording: {near}.")
-    return found
+    return first
 
 
 def _read(path: Path) -> Any:
     with path.open("rb") as file:
         start = file.read(1024)
-    if start.startswith(tables.PARQUET):
-        return tables.parquet_frame(path)
+    if start.startswith(table_files.PARQUET):
+        return table_files.parquet_frame(path)
     if start.startswith(b"\x93NUMPY"):
         return plain_array(path)
     if start.startswith(b"PK\x03\x04"):
-        return _same_length(npz_arrays(path))
-    if start.startswith(b"MATLAB 5.0"):
-        return _same_length(matlab.read_v5(path, str(path)).tree)
-    if matlab.is_v73(start):
-        return _same_length(matlab.read_v73(path, str(path)).tree)
+        return _same_length(read_npz(path, str(path)).tree)
+    if mat_files.is_mat(start):
+        return _same_length(mat_files.read_mat(path, str(path)).tree)
     if not start.strip():
         raise InputError(f"The table of trials '{path}' is empty.")
-    return tables.csv_frame(path)
+    return table_files.csv_frame(path)
 
 
 def _same_length(tree: Mapping[str, Any]) -> Any:
@@ -200,7 +201,7 @@ def _columns(table: Any, name: str) -> dict[str, np.ndarray]:
         table = {key: [row.get(key) for row in table] for key in table[0]}
     if isinstance(table, np.ndarray) and table.dtype.names:
         table = {key: table[key] for key in table.dtype.names}
-    if tables.is_frame(table):
+    if table_files.is_frame(table):
         if any(label is not None for label in table.index.names):
             table = table.reset_index()
         table = {str(key): table[key].to_numpy() for key in table.columns}
