@@ -7,6 +7,7 @@ from scipy.io import savemat
 from neurouniv.schema import InputError, NeurounivWarning
 from neurouniv.systems.recordings.assembly.fields import Fields
 from neurouniv.systems.recordings.assembly.nested import flattened
+from neurouniv.systems.recordings.formats.matlab.classes import strings_of_pandas
 from neurouniv.systems.recordings.read import read_recording
 
 VALUES = np.random.default_rng(0).normal(size=(3, 4, 5, 6))  # condition, repeat, channel, latency
@@ -27,7 +28,8 @@ def write(tmp_path, request):
         if request.param == "v5":
             savemat(path, variables)
         else:
-            matio = pytest.importorskip("matio")
+            with strings_of_pandas():
+                matio = pytest.importorskip("matio")
             matio.save_to_mat(str(path), variables, version="v7.3")
         return path
 

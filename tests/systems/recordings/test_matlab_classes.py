@@ -5,10 +5,12 @@ import pandas as pd
 import pytest
 
 from neurouniv.schema import InputError
+from neurouniv.systems.recordings.formats.matlab.classes import strings_of_pandas
 from neurouniv.systems.recordings.formats.recognise import format_of_file
 from neurouniv.systems.recordings.read import read_recording
 
-matio = pytest.importorskip("matio")
+with strings_of_pandas():
+    matio = pytest.importorskip("matio")
 RATES = np.random.default_rng(0).normal(size=(8, 3))
 NAMES = np.array(["face", "house"] * 4)
 

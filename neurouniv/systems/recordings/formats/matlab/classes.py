@@ -6,9 +6,8 @@ import enum
 import importlib.util
 import warnings
 from collections.abc import Iterable, Mapping
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -29,22 +28,21 @@ def opened(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
     A table becomes a dict of its columns (and of its row names or times), a categorical its labels, a datetime ISO
     text, a duration seconds. Other classes, and function handles, are not read.
     """
-    matio = _matio()
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), strings_of_pandas():
         warnings.simplefilter("ignore")  # of formats of dates and of time zones, which the text does not show
+        matio = import_extra("matio", "A MATLAB file with strings, tables or other classes")
         variables = matio.load_from_mat(str(path), spmatrix=False)
     unread: dict[str, str] = {}
     tree = _entries({name: variables[name] for name in sorted(variables)}, "", unread)
     return {name: value for name, value in tree.items() if not name.startswith(("__", "#"))}, unread
 
 
-def _matio() -> ModuleType:
-    """The library. Its import changes how pandas before 3 takes strings, everywhere: that is set back."""
+def strings_of_pandas() -> AbstractContextManager[object]:
+    """Pandas takes strings as before: matio changes how pandas before 3 does, everywhere, and that is set back."""
     import pandas as pd
 
     has_option = int(pd.__version__.split(".")[0]) < 3
-    with pd.option_context("future.infer_string", False) if has_option else nullcontext():
-        return import_extra("matio", "A MATLAB file with strings, tables or other classes")
+    return pd.option_context("future.infer_string", False) if has_option else nullcontext()
 
 
 def is_reference(value: np.ndarray) -> bool:
