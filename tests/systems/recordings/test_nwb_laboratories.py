@@ -180,8 +180,9 @@ def test_fields_of_rows_of_other_tables_and_words_of_enumerations(tmp_path):
     for i in range(8):
         nwb.add_trial(start_time=7.0 * i, stop_time=7.0 * i + 5)
     nwb.trials.add_column("stimulus", "row of stimuli", data=[0, 1] * 4, table=stimuli)
+    codes = np.array([0, 1, 1, 0] * 2, dtype=np.uint8)
     with pytest.warns(UserWarning, match="experimental"):
-        nwb.trials.add_column("outcome", "of the trial", data=[0, 1, 1, 0] * 2, enum=["miss", "hit"])
+        nwb.trials.add_column("outcome", "of the trial", data=codes, enum=["miss", "hit"])
     for times in spikes:
         nwb.add_unit(spike_times=times)
     path = save(nwb, tmp_path)
