@@ -30,6 +30,10 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
         warnings.simplefilter("always", NeurounivWarning)
         try:
             app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+            sys.stdout.flush()
+        except BrokenPipeError:  # whoever reads the output, such as `head`, has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
         except (InputError, CycloptsError, OSError) as error:
             _complain(f"{_plain(error)}")
             return 2

@@ -3,6 +3,8 @@
 import pickle
 import re
 import shlex
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -377,3 +379,11 @@ def test_the_universal_laws_kernel_and_exposure_are_chosen(tmp_path, capsys):
     code, error = told(capsys, "fit", path, "--law", "static", "--kernel", "identity")
     assert code == 2
     assert "--kernel belong to the universal law" in error
+
+
+def test_a_reader_of_the_output_may_leave_early():
+    words = [sys.executable, "-m", "neurouniv", "datasets"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as command:
+        command.stdout.close()
+        assert command.stderr.read() == ""
+        assert command.wait() == 0
