@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from neurouniv.systems.recordings.several.sources import is_path, name_of, need_
 
 FOLLOWED = ("matlab73", "rsatoolbox")
 """Formats in HDF5 whose libraries follow links into other files."""
+ALSO = {"align": ("onset",), "onset": ("align",), "events": ("trials", "conditions"), "trials": ("events",)}
+"""What other formats call a setting."""
 
 
 def read_one(source: Any, mapping: Mapping[str, Any]) -> tuple[xr.Dataset, dict[str, Any]]:
@@ -68,7 +71,7 @@ def _recording(form: Format, source: Any, name: str, mapping: Mapping[str, Any])
     stored = netcdf.stored_in(source) if isinstance(source, Path) else Stored()
     fields = netcdf.dataset_fields(content, name, stored)
     if not netcdf.is_recording(content, mapping):
-        return assemble(fields, mapping)
+        return assemble(fields, netcdf.with_only_variable(content, mapping))
     for word in SETTINGS:
         fields.tell(word)
     content = with_channels(content, mapping.get("keep_channels"), name)
@@ -87,6 +90,10 @@ def _known_settings(mapping: Mapping[str, Any], form: Format) -> None:
     known = (*SETTINGS, *form.settings)
     unknown = [name for name in mapping if name not in known]
     if unknown:
+        near = [*get_close_matches(unknown[0], known, 1), *(word for word in ALSO.get(unknown[0], ()) if word in known)]
         raise InputError(
-            f"{unknown} is no setting for reading {form.kind}; the settings are {list(dict.fromkeys(known))}."
+            f"{unknown} is no setting for reading {form.kind}{f'; did you mean {near[0]!r}?' if near else '.'} "
+            f"The settings are {', '.join(dict.fromkeys(known))}."
         )
+    if "signal" in form.settings and "activity" in mapping:
+        raise InputError(f'Which signal of {form.kind} is read says `signal`: signal="F". Leave `activity` out.')
