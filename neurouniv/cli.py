@@ -49,7 +49,7 @@ def _plain(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror}: {error.filename}"
     if isinstance(error, MissingArgumentError) and error.argument is not None and error.keyword is None:
-        command = " ".join(["neurouniv", *error.command_chain])
+        command = " ".join(["neurouniv", *(error.command_chain or ())])
         name = error.argument.name if error.argument.index is None else error.argument.name.strip("-").upper()
         return f"`{command}` needs {name}; see {command} --help"
     return str(error)

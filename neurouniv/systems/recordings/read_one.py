@@ -21,10 +21,12 @@ from neurouniv.systems.recordings.formats.registry import Format
 from neurouniv.systems.recordings.formats.tables import table_files
 from neurouniv.systems.recordings.help.field_list import list_fields
 from neurouniv.systems.recordings.provenance import of_file, of_files
-from neurouniv.systems.recordings.several.sources import is_path, name_of, need_file
+from neurouniv.systems.recordings.several.sources import is_path, name_of, need_file, sources_of
 
 FOLLOWED = ("matlab73", "rsatoolbox")
 """Formats in HDF5 whose libraries follow links into other files."""
+CONTINUOUS, ONE_SAMPLE = "continuous data", (0.0, 1e-6)
+"""What has fields of its events whatever the window is, and a window that any event has room for."""
 ALSO = {"align": ("onset",), "onset": ("align",), "events": ("trials", "conditions"), "trials": ("events",)}
 """What other formats call a setting."""
 
@@ -46,19 +48,26 @@ def read_one(source: Any, mapping: Mapping[str, Any]) -> tuple[xr.Dataset, dict[
 
 
 def fields_of(source: Any, mapping: Mapping[str, Any]) -> str:
-    """Every field of a file: a line each with its name, shape, type and first values.
+    """Every field of a file, or of the first of several: a line each with its name, shape, type and first values.
 
     Raises
     ------
     FileNotFoundError, InputError : there is no such file, or its fields cannot be told without more settings, which
         the message names.
     """
+    several = sources_of(source)
+    if several:
+        first = several[0].files[0] if isinstance(several[0], ImageFiles) else several[0]
+        head = f"the first of {len(several)} files, {first}\n" if len(several) > 1 else ""
+        return head + fields_of(first, mapping)
     path = Path(source).expanduser()
     need_file(path)
     form = format_of_file(path)
     if form.name in ("csv", "parquet"):
         return list_fields(table_files.columns_as_fields(path, form.name, str(source), mapping.get("decimal", ".")))
     settings = {word: mapping[word] for word in form.settings if word in mapping}
+    if form.kind == CONTINUOUS:
+        settings.setdefault("window", ONE_SAMPLE)
     return list_fields(form.read(path, str(source), **settings))
 
 

@@ -23,7 +23,7 @@ LIMITS = (
 )
 BIASED = (
     "Distances are not crossvalidated: noise makes them larger, more so where trials are fewer: sessions may differ "
-    "by that alone. Use metric='crossnobis'."
+    "by that alone. Use metric='crossnobis', in a shell neurouniv rdm ... --metric crossnobis."
 )
 
 
@@ -91,7 +91,10 @@ def _along(one: xr.Dataset) -> list[str]:
     """The model that the change follows, how certainly more than others, and these."""
     best = str(one["best"].item())
     if not one.sizes["model"]:
-        return ["Along which model RDM is not known: there is no task, and no models were given (models={NAME: ...})."]
+        return [
+            "Along which model RDM is not known: there is no task, and no models were given (models={NAME: ...}, in a "
+            "shell --models conditions.csv)."
+        ]
     if not best:
         return ["Along which model RDM cannot be told: it takes four conditions, and models that differ between pairs."]
     p, count = one["correlation_p"].values, int(np.isfinite(one["correlation_p"]).sum())
