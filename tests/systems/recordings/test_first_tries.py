@@ -64,6 +64,8 @@ def test_one_session_said_twice_is_one_session(tmp_path):
     for unit in range(2):
         fields = {"rates": rates[:, [unit]], "stimulus": stimulus[:, None], "session": [[1, 1]]}
         savemat(tmp_path / f"unit{unit}.mat", fields)
+    with pytest.raises(InputError, match='activity="rates", condition="stimulus"'):
+        read_recording(tmp_path)
     words = {"activity": "rates", "condition": "stimulus"}
     rec = read_recording(tmp_path, **words, files="channels")
     np.testing.assert_array_equal(rec.activity.values, rates)
