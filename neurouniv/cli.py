@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from cyclopts import CycloptsError
+from cyclopts import CycloptsError, MissingArgumentError
 
 from neurouniv.commands import app
 from neurouniv.schema import InputError, NeurounivWarning
@@ -52,6 +52,10 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
 def _plain(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror}: {error.filename}"
+    if isinstance(error, MissingArgumentError) and error.argument is not None and error.keyword is None:
+        command = " ".join(["neurouniv", *(error.command_chain or ())])
+        name = error.argument.name if error.argument.index is None else error.argument.name.strip("-").upper()
+        return f"`{command}` needs {name}; see {command} --help"
     return str(error)
 
 

@@ -152,7 +152,7 @@ def need_variables(dataset: xr.Dataset, names: Sequence[str], what: str, remedy:
         raise InputError(f"{what} is an xarray.Dataset; got a {type(dataset).__name__}. {remedy}")
     absent = [name for name in names if name not in dataset.variables]
     if absent:
-        present = sorted(map(str, dataset.variables))
+        present = some(sorted(map(str, dataset.variables)), 12)
         raise InputError(f"{what} needs {list(names)}; {absent} is absent, found {present}. {remedy}")
 
 

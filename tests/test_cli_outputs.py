@@ -227,3 +227,15 @@ def test_pages_replace_nothing_unasked(made, monkeypatch, capsys):
     code, error = told(capsys, "plan", "xor", "--report", "no/such/page.html")
     assert (code, "does not exist. Make it first" in error) == (2, True)
     assert (made / "page.html").read_text() == (made / "report.html").read_text() == "mine"
+
+
+def test_a_page_of_a_trajectory_says_what_comes_first(tmp_path, capsys):
+    paths = {times: tmp_path / f"{times}.nc" for times in (1, 2, 3)}
+    for times, path in paths.items():
+        pairs = {"first": ("pair", list("aab")), "second": ("pair", list("bcc"))}
+        nu.save(xr.Dataset({"h": (("time", "pair"), np.ones((times, 3)))}, {"time": range(times), **pairs}), path)
+    said = {1: "neurouniv rdm --help", 2: f"neurouniv change {paths[2]}", 3: f"neurouniv compare {paths[3]} --out"}
+    for times, path in paths.items():
+        for command in (["report", str(path), str(tmp_path / "page.html")], ["verdict", str(path)]):
+            assert run_command(command) == 2
+            assert f"is a trajectory, no comparison. Go on with: {said[times]}" in capsys.readouterr().err

@@ -28,6 +28,8 @@ def mapping(pairs: list[str] | None) -> dict[str, Any]:
     --------
     >>> mapping(["condition=odour,rewarded", "session=1,2", "keep=outcome,hit", "keep=rt,0.1,"])["keep"]
     [('outcome', 'hit'), ('rt', 0.1, None)]
+    >>> mapping(["decimal=,"])
+    {'decimal': ','}
     """
     fields: dict[str, Any] = {}
     for pair in pairs or []:
@@ -35,7 +37,7 @@ def mapping(pairs: list[str] | None) -> dict[str, Any]:
         if not (name and equals and field):
             raise InputError(f"--map takes name=field, such as condition=stimulus_id; got {pair!r}.")
         words = COMMA.split(field)
-        value: Any = tuple(map(_number, words)) if len(words) > 1 else field
+        value: Any = tuple(map(_number, words)) if len(words) > 1 and any(words) else field
         if name == "keep":
             value = [*fields.get("keep", []), value]
         elif name in fields:

@@ -165,9 +165,7 @@ def verdict(
 
     need_file(out, [result], overwrite)
     compared = load(result)
-    if "h" in compared:
-        next_call = "change" if compared["h"].sizes.get("time") == 2 else "compare"
-        raise InputError(f"'{result}' is a trajectory, no comparison. Ask of it: neurouniv {next_call} --help")
+    _need_no_trajectory(compared, result)
     decision = judge(compared, alpha, share, change_share, exploratory=exploratory)
     say(decision.text)
     if out is not None:
@@ -193,4 +191,15 @@ def report(
     from neurouniv.storage import load
 
     need_page(out, [result], overwrite)
-    say(f"The page is {write(load(result), out, title=title)}")
+    held = load(result)
+    _need_no_trajectory(held, result)
+    say(f"The page is {write(held, out, title=title)}")
+
+
+def _need_no_trajectory(held: Any, path: Path) -> None:
+    """Raise `InputError` where a trajectory stands for a comparison; the message says what may be asked of it."""
+    if "h" in held:
+        times = held["h"].sizes.get("time", 1)
+        compare = f"neurouniv compare {path} --out comparison.nc"
+        next_call = {1: "neurouniv rdm --help, for more times than its one", 2: f"neurouniv change {path}"}
+        raise InputError(f"'{path}' is a trajectory, no comparison. Go on with: {next_call.get(times, compare)}")

@@ -227,17 +227,22 @@ def clock_of(traj: xr.Dataset, clock: str | None) -> xr.DataArray:
     return traj[clock]
 
 
-def elapsed_since(begin: xr.DataArray, time: xr.DataArray, clock: xr.DataArray) -> np.ndarray:
-    """The clock's time since each system's first frame (system, time); 0 before it."""
-    if time.size < 3:
+def need_times(count: int) -> None:
+    """Raise `InputError`, with what fewer times are good for, unless a trajectory has 3 times."""
+    if count < 3:
         few = (
             "Two tell whether the RDM changed, by how much and along which model RDM: `neurouniv.change(traj)`, "
             "`neurouniv change traj.nc`."
-            if time.size == 2
+            if count == 2
             else "One says nothing of learning: read several sessions at once, or make windows of trials, "
-            "`neurouniv.learning_axis(rec, windows=6)`."
+            "`neurouniv.learning_axis(rec, windows=6)`, `neurouniv rdm ... --windows 6`."
         )
-        raise InputError(f"A law is fitted to at least 3 times; got {time.size}. {few}")
+        raise InputError(f"A law is fitted to at least 3 times; got {count}. {few}")
+
+
+def elapsed_since(begin: xr.DataArray, time: xr.DataArray, clock: xr.DataArray) -> np.ndarray:
+    """The clock's time since each system's first frame (system, time); 0 before it."""
+    need_times(time.size)
     times, clock_times = time.to_numpy().astype(float), clock.to_numpy().astype(float)
     first = np.interp(begin.to_numpy().astype(float).reshape(-1, 1), times, clock_times)
     return np.maximum(clock_times - first, 0.0)

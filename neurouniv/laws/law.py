@@ -13,7 +13,7 @@ from neurouniv.exploratory import BRIEFLY, exploratory
 from neurouniv.fitting import r_squared, unknown_noise
 from neurouniv.fitting.constants import labelled
 from neurouniv.fitting.equation import Equation
-from neurouniv.fitting.observed import Observed, observe
+from neurouniv.fitting.observed import Observed, need_times, observe
 from neurouniv.fitting.prediction import Inputs, groups_of
 from neurouniv.fitting.problem import Problem
 from neurouniv.fitting.settings import FitSettings
@@ -109,7 +109,8 @@ class Law(Equation):
             its constants open; `constants_` says it too.
         """
         self.__dict__.pop("constants_", None)
-        refuse_empty_guess(check_trajectory(traj, ("h",)))
+        need_times(check_trajectory(traj, ("h",)).sizes["time"])
+        refuse_empty_guess(traj)
         law = self.form(traj)
         solved, noise = unknown_noise.solved(law, law.fit_settings, traj, law.observed)
         constants = labelled(solved)

@@ -13,7 +13,9 @@ import xarray as xr
 from neurouniv.schema import InputError, need_variables
 
 REMEDY = "`neurouniv.compare` makes a comparison."
-WITH_ERRORS = "Compare with errors: `neurouniv.compare(..., resamples=1000)`."
+WITH_ERRORS = (
+    "Compare with errors: `neurouniv.compare(..., resamples=1000)`; in a shell neurouniv compare ... --resamples 1000."
+)
 LAW, FRAMES = ("law", "..."), ("law", "...", "time")
 BATCH, CEILING, ACCOUNT = ("...",), ("...", "bound"), ("account", "...")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,14 @@ from neurouniv.systems.recordings.formats.registry import Format
 from neurouniv.systems.recordings.formats.tables import table_files
 from neurouniv.systems.recordings.help.field_list import list_fields
 from neurouniv.systems.recordings.provenance import of_file, of_files
-from neurouniv.systems.recordings.several.sources import is_path, name_of, need_file
+from neurouniv.systems.recordings.several.sources import is_path, name_of, need_file, sources_of
 
 FOLLOWED = ("matlab73", "rsatoolbox")
 """Formats in HDF5 whose libraries follow links into other files."""
+CONTINUOUS, ONE_SAMPLE = "continuous data", (0.0, 1e-6)
+"""What has fields of its events whatever the window is, and a window that any event has room for."""
+ALSO = {"align": ("onset",), "onset": ("align",), "events": ("trials", "conditions"), "trials": ("events",)}
+"""What other formats call a setting."""
 
 
 def read_one(source: Any, mapping: Mapping[str, Any]) -> tuple[xr.Dataset, dict[str, Any]]:
@@ -43,19 +48,26 @@ def read_one(source: Any, mapping: Mapping[str, Any]) -> tuple[xr.Dataset, dict[
 
 
 def fields_of(source: Any, mapping: Mapping[str, Any]) -> str:
-    """Every field of a file: a line each with its name, shape, type and first values.
+    """Every field of a file, or of the first of several: a line each with its name, shape, type and first values.
 
     Raises
     ------
     FileNotFoundError, InputError : there is no such file, or its fields cannot be told without more settings, which
         the message names.
     """
+    several = sources_of(source)
+    if several:
+        first = several[0].files[0] if isinstance(several[0], ImageFiles) else several[0]
+        head = f"the first of {len(several)} files, {first}\n" if len(several) > 1 else ""
+        return head + fields_of(first, mapping)
     path = Path(source).expanduser()
     need_file(path)
     form = format_of_file(path)
     if form.name in ("csv", "parquet"):
         return list_fields(table_files.columns_as_fields(path, form.name, str(source), mapping.get("decimal", ".")))
     settings = {word: mapping[word] for word in form.settings if word in mapping}
+    if form.kind == CONTINUOUS:
+        settings.setdefault("window", ONE_SAMPLE)
     return list_fields(form.read(path, str(source), **settings))
 
 
@@ -68,7 +80,7 @@ def _recording(form: Format, source: Any, name: str, mapping: Mapping[str, Any])
     stored = netcdf.stored_in(source) if isinstance(source, Path) else Stored()
     fields = netcdf.dataset_fields(content, name, stored)
     if not netcdf.is_recording(content, mapping):
-        return assemble(fields, mapping)
+        return assemble(fields, netcdf.with_only_variable(content, mapping))
     for word in SETTINGS:
         fields.tell(word)
     content = with_channels(content, mapping.get("keep_channels"), name)
@@ -87,6 +99,10 @@ def _known_settings(mapping: Mapping[str, Any], form: Format) -> None:
     known = (*SETTINGS, *form.settings)
     unknown = [name for name in mapping if name not in known]
     if unknown:
+        near = [*get_close_matches(unknown[0], known, 1), *(word for word in ALSO.get(unknown[0], ()) if word in known)]
         raise InputError(
-            f"{unknown} is no setting for reading {form.kind}; the settings are {list(dict.fromkeys(known))}."
+            f"{unknown} is no setting for reading {form.kind}{f'; did you mean {near[0]!r}?' if near else '.'} "
+            f"The settings are {', '.join(dict.fromkeys(known))}."
         )
+    if "signal" in form.settings and "activity" in mapping:
+        raise InputError(f'Which signal of {form.kind} is read says `signal`: signal="F". Leave `activity` out.')

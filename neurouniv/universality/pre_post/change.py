@@ -113,7 +113,8 @@ def _two_times(traj: xr.Dataset, before: Any, after: Any) -> xr.Dataset:
     if len(times) < 2:
         raise InputError(
             f"A change needs two times; the trajectory has {len(times)}. Read both sessions as one recording: "
-            "read_recording([FILE, FILE]), or name the field: session=FIELD."
+            "read_recording([FILE, FILE]), in a shell neurouniv rdm FILE FILE --out traj.nc; or name the field: "
+            "session=FIELD."
         )
     places = []
     for name, label, usual in (("before", before, 0), ("after", after, len(times) - 1)):

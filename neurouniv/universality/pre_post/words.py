@@ -23,7 +23,7 @@ LIMITS = (
 )
 BIASED = (
     "Distances are not crossvalidated: noise makes them larger, more so where trials are fewer: sessions may differ "
-    "by that alone. Use metric='crossnobis'."
+    "by that alone. Use metric='crossnobis', in a shell neurouniv rdm ... --metric crossnobis."
 )
 
 
@@ -32,7 +32,8 @@ def in_words(result: xr.Dataset, pair: xr.Dataset) -> str:
     units = str(pair["time"].attrs.get("units", "time")).removesuffix("s")
     of = f"{result.attrs['n_conditions']} conditions, {pair.sizes['pair']} pairs"
     of += f", {result.attrs['n_members']} members" if result.attrs["n_members"] > 1 else ""
-    head = f"From {units} {result.attrs['before']} to {units} {result.attrs['after']} ({of}):"
+    before, after = (f"{units} {label}" for label in _times(result, pair))
+    head = f"From {before} to {after} ({of}):"
     lines = [note(pair), head] if note(pair) else [head]
     dims = result["growth"].dims
     for place in np.ndindex(*(result.sizes[dim] for dim in dims)):
@@ -45,6 +46,13 @@ def in_words(result: xr.Dataset, pair: xr.Dataset) -> str:
     lines += [task_note(pair)] if task_note(pair) else []
     lines += [f"Intervals are about {result.attrs['errors_about']}."]
     return "\n".join(lines + ([] if network else [LIMITS]))
+
+
+def _times(result: xr.Dataset, pair: xr.Dataset) -> list[str]:
+    """The two times, and what their sessions are called where they have names: "1 (pre)"."""
+    labels, names = [result.attrs["before"], result.attrs["after"]], str(pair["time"].attrs.get("called", ""))
+    numbered = {str(number): f"{number} ({name})" for number, name in enumerate(names.splitlines(), 1)}
+    return [numbered.get(label, label) for label in labels]
 
 
 def _crossvalidated(pair: xr.Dataset) -> bool:
@@ -83,7 +91,10 @@ def _along(one: xr.Dataset) -> list[str]:
     """The model that the change follows, how certainly more than others, and these."""
     best = str(one["best"].item())
     if not one.sizes["model"]:
-        return ["Along which model RDM is not known: there is no task, and no models were given (models={NAME: ...})."]
+        return [
+            "Along which model RDM is not known: there is no task, and no models were given (models={NAME: ...}, in a "
+            "shell --models conditions.csv)."
+        ]
     if not best:
         return ["Along which model RDM cannot be told: it takes four conditions, and models that differ between pairs."]
     p, count = one["correlation_p"].values, int(np.isfinite(one["correlation_p"]).sum())

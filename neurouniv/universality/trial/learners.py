@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import xarray as xr
 
+from neurouniv.fitting.observed import need_times
 from neurouniv.rdm.classes import condition_names
 from neurouniv.schema import WITHIN_TRIAL, InputError, batch_dims, check_trajectory, history
 from neurouniv.tasks.origin import need_task, refuse_empty_guess
@@ -75,6 +76,7 @@ def learners_of(systems: Any, controls: Iterable[str], folds: int) -> dict[str, 
 def _need_task(name: str, traj: Any) -> None:
     try:
         check_trajectory(traj, ("h", "first", "second"))
+        need_times(traj.sizes["time"])
     except InputError as error:
         raise InputError(f"{name!r}: {error}") from error
     need_task(traj, name)

@@ -109,3 +109,12 @@ def test_the_call_shown_for_a_shell_works_there(tmp_path, capsys):
     words = re.search(r"in a shell: neurouniv read .*(--map .*)", capsys.readouterr().err)[1]
     assert run_command(["read", str(path), *shlex.split(words)]) == 0
     assert "24 trials, 5 channels, 3 conditions" in capsys.readouterr().out
+
+
+def test_fields_of_several_files_are_those_of_the_first(tmp_path, capsys):
+    for day in (1, 2):
+        np.savez(tmp_path / f"day{day}.npz", rates=RATES, shown=STIM)
+    assert run_command(["read", str(tmp_path), "--fields"]) == 0
+    head, *lines = capsys.readouterr().out.splitlines()
+    assert head == f"the first of 2 files, {tmp_path / 'day1.npz'}"
+    assert [line.split()[0] for line in lines] == ["rates", "shown"]

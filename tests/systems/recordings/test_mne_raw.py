@@ -211,3 +211,14 @@ def test_bytes_inserted_or_cut_away_are_told(path, tmp_path):
     path.write_bytes(whole[:5000] + b"abc" + whole[5000:])
     with pytest.warns(NeurounivWarning, match=r"has 13027 bytes and by its header 13024"):
         read_recording(path, events=events, window=(-0.1, 0.3))
+
+
+def test_fields_of_its_events_need_no_window(path, capsys):
+    write_edf(path, SIGNALS, RATE)
+    write_events(path.with_name("sub-1_task-x_events.tsv"), trial_type=NAMES, reward=np.arange(ONSET.size) % 3)
+    assert run_command(["read", str(path), "--fields"]) == 0
+    rows = {line.split()[0]: line.split()[1:] for line in capsys.readouterr().out.splitlines()}
+    assert rows["trial_type"] == [str(ONSET.size), "str", "face,", "house"]
+    assert "reward" in rows
+    assert run_command(["read", str(path), "--map", "window=0,0.5"]) == 0
+    assert "events: of sub-1_task-x_events.tsv" in capsys.readouterr().out

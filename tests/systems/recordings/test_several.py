@@ -14,6 +14,7 @@ from neurouniv.storage import load, save
 from neurouniv.systems.recordings.help.describe import describe
 from neurouniv.systems.recordings.read import read_recording
 from neurouniv.systems.recordings.several.sources import sources_of
+from neurouniv.universality.pre_post.change import change
 
 LABELS = np.array(list("abcabcabc"))
 
@@ -194,11 +195,23 @@ def test_a_name_with_brackets_is_a_file_before_it_is_a_pattern(tmp_path):
     assert read_recording(tmp_path / "day[1].npz").sizes["trial"] == 9
 
 
-def test_sessions_without_numbers_are_taken_by_name_with_a_warning(tmp_path):
+def test_what_is_called_pre_comes_before_post_with_a_warning(tmp_path):
     written(tmp_path, {f"ses-{name}": one(i) for i, name in enumerate(("pre", "post"))})
-    with pytest.warns(NeurounivWarning, match="sessions post, pre are named, not numbered"):
+    with pytest.warns(NeurounivWarning, match="sessions pre, post are named, not numbered"):
         rec = read_recording(tmp_path)
-    assert sessions(rec) == [1, 2]
+    first = rec.isel(trial=(rec.session == 1).values)
+    np.testing.assert_array_equal(np.sort(first.activity.values.ravel()), np.sort(one(0).activity.values.ravel()))
+    assert rec.attrs["sessions_from"] == "from the file names: 1 pre, 2 post"
+    times = trajectory(rec)
+    assert "From session 1 (pre) to session 2 (post)" in change(times).attrs["text"]
+
+
+def test_sessions_with_other_names_keep_the_order_in_which_files_are_given(tmp_path):
+    written(tmp_path, {f"ses-{name}": one(i) for i, name in enumerate(("rest", "awake"))})
+    with pytest.warns(NeurounivWarning, match="sessions rest, awake are named"):
+        rec = read_recording([tmp_path / "ses-rest.npz", tmp_path / "ses-awake.npz"])
+    first = rec.isel(trial=(rec.session == 1).values)
+    np.testing.assert_array_equal(np.sort(first.activity.values.ravel()), np.sort(one(0).activity.values.ravel()))
 
 
 def test_what_all_have_beside_activity_is_kept(tmp_path):

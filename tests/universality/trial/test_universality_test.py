@@ -165,3 +165,9 @@ def test_the_sentence(overall, decisions, said):
     assert answer.sentence(xr.Dataset(rows, {"system": names})) == said
     little = xr.Dataset(rows | {"change_r2": ("system", [0.4] * len(names))}, {"system": names})
     assert answer.sentence(little) == f"{said} In a it explains less than half of what can be explained of the change."
+
+
+def test_one_frame_says_nothing_of_learning(make_world):
+    movie = make_world(n=8, times=6)
+    with pytest.raises(nu.InputError, match=r"'still': A law is fitted to at least 3 times; got 1\. One says nothing"):
+        nu.universality_test({"movie": movie, "still": movie.isel(time=[0])})

@@ -153,8 +153,16 @@ def _words(mapped: Mapped, names: tuple[str, ...]) -> Words:
         return NOTHING
     values = {name: as_array(mapped.fields.tree[name]) for name in names if name in mapped.fields.tree}
     timed = [name for name, own in values.items() if own.ndim == 1 and own.dtype.kind in "iufm"]
+    condition = dims_of(mapped, "condition")
+    along = [dim for dim in names if dim and (dim,) != condition and dim.startswith("time")]
+    of_times = mapped.fields.dims.items()
+    timed += [field for field, dims in of_times if dims in [(d,) for d in along] and _is_rising(mapped.fields[field])]
     shown = f" ({', '.join(name or 'no name' for name in names)})"
     return Words(shown, f': latency="{timed[0]}"?' if timed else "")
+
+
+def _is_rising(values: np.ndarray) -> bool:
+    return values.dtype.kind in "iufm" and values.size > 1 and bool((np.diff(values) > np.zeros(1, values.dtype)).all())
 
 
 def _columns(mapped: Mapped, condition: np.ndarray, rows: int, trial_dim: str) -> dict[str, np.ndarray]:

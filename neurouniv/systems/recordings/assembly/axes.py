@@ -89,7 +89,8 @@ def axes_as_said(dims: Any, shape: tuple[int, ...], rows: int, latencies: int | 
     if LATENCY in roles and latencies is None:
         raise InputError(
             f'`dims` says that axis {roles.index(LATENCY)} of the activity is "latency"; give its times in s too, '
-            "latency=... (a field, or the times themselves)."
+            "latency=... (a field, or the times themselves, such as "
+            f"numpy.arange({shape[roles.index(LATENCY)]}) / RATE)."
         )
     wanted = {TRIAL: (rows, "conditions")} | ({} if latencies is None else {LATENCY: (latencies, "latencies")})
     for axis, role in enumerate(roles):
@@ -207,6 +208,8 @@ def _no_fit(shape: tuple[int, ...], rows: int, latencies: int | None, known: Map
         if role not in words and axes:
             words[axes[0]] = role
     lengths = [str(length) for word, length in zip(words, shape, strict=True) if word == CHANNEL]
+    timed = next((shape[axis] for axis, role in known.items() if role == LATENCY), None)
+    example = example or (f" (a field, or the times themselves: numpy.arange({timed}) / RATE)" if timed else "")
     needed = "has too many axes" if latencies is not None else f"needs `latency`, the times in s of one axis{example}"
     return (
         f"{needed}. Beside the trials{'' if latencies is None else ' and latencies'} it has axes of length "

@@ -90,6 +90,9 @@ class Mapped:
             return None  # the one subject of a recording is an attribute of it
         if np.size(value) == 1 and rows is not None and name != "trial":
             value = np.full(rows, np.ravel(value)[0])
+        by_name = name not in self.mapping and name not in self.fields.given
+        if rows is not None and by_name and name != "trial" and _is_one(value, rows):
+            value = np.full(rows, np.ravel(value)[0])
         column = np.squeeze(value) if np.size(value) > 1 else np.ravel(value)
         if column.ndim != 1:
             raise InputError(
@@ -99,9 +102,15 @@ class Mapped:
         if rows is not None and column.size != rows:
             raise InputError(
                 f"`{name}` has {column.size} values for {rows} conditions in {self.fields.source}; both need one value "
-                "per trial or row."
+                f"per trial or row.{f' Its own field has that name; name another: {name}=FIELD.' if by_name else ''}"
             )
         return column.astype(np.int64) if column.dtype.kind in "iu" else column  # small unsigned types wrap around
+
+
+def _is_one(value: Any, rows: int) -> bool:
+    """Whether a field of another length than the rows holds the same value throughout, such as session = [1, 1]."""
+    array = as_array(value)
+    return array.size not in (0, rows) and array.dtype.kind in "iufUS" and bool((array == array.ravel()[0]).all())
 
 
 def _is_field(fields: Fields, name: str) -> bool:

@@ -41,7 +41,8 @@ def latencies_in_s(value: Any, units: str = "") -> np.ndarray:
     if np.abs(latency).max(initial=0) > LONGEST:
         warn(
             f"Latencies run from {latency[0]:g} to {latency[-1]:g}; they are taken as seconds. If they are "
-            "milliseconds, divide them by 1000 in the file."
+            "milliseconds, give them in s, latency=[0.1, 0.2, ...] (in a shell latency=0.1,0.2), or divide those "
+            "of the file by 1000."
         )
     return latency
 

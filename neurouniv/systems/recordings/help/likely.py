@@ -35,12 +35,17 @@ MANY, STEADY = 6, 0.8  # numbers that go up by one, through many values, count s
 
 
 def likely_activity(fields: Fields) -> str:
-    """The field with the most numbers that may be activity, of those first that have an axis as long as some labels."""
+    """The field with the most numbers that may be activity, of those first that have an axis as long as some labels;
+    where no field has two axes, a list of rates, those of one neuron."""
     leaves = fields.leaves()
     tables = {name: a.size for name, a in leaves.items() if a.ndim in (2, 3) and a.dtype.kind in "fiu"}
     tables |= {name: sum(map(np.size, a)) for name, a in leaves.items() if _by_trial(a)}
     tables = {name: size for name, size in tables.items() if _may_be_activity(name)}
     lengths = {leaves[name].size for name in _kinds_of_labels(leaves, None)}
+    if not tables:
+        lists = {name: a for name, a in leaves.items() if a.ndim == 1 and a.size in lengths and a.dtype.kind == "f"}
+        tables = {name: a.size for name, a in lists.items() if _may_be_activity(name) and not (np.diff(a) >= 0).all()}
+        tables = {name: size for name, size in tables.items() if np.unique(leaves[name]).size > size / 2}
     return max(tables, key=lambda name: (bool(lengths & set(leaves[name].shape)), tables[name]), default="FIELD")
 
 

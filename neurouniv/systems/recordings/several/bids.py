@@ -11,6 +11,9 @@ STAMP = r"\d{4}-\d\d-\d\d(?:[T_]\d\d[-:]\d\d[-:]\d\d)?|\d{8}_\d{6}"
 ENTITY = re.compile(rf"(?:^|_)(sub|ses|task|run|acq)-({STAMP}|[A-Za-z0-9+]+)(?=_|$|\.)")
 SUBJECT = re.compile(r"(?:^|_)sub-[A-Za-z0-9+]+(?=_|$|\.)")
 NUMBER = re.compile(r"\d+")
+FIRST = re.compile(r"^(pre|before|baseline|naive|untrained)(?![a-z])|^pre(training|learning|test)", re.IGNORECASE)
+LAST = re.compile(r"^(post|after|expert|trained|followup)(?![a-z])|^post(training|learning|test)", re.IGNORECASE)
+"""What sessions are called that come before all others, or after them."""
 
 
 def entities(path: Path) -> dict[str, str]:
@@ -56,3 +59,14 @@ def numbers_in(labels: Sequence[str]) -> list[int] | None:
     if len(around) != 1 or any(len(numbers) != 1 for numbers in numbers_of):
         return None
     return [int(numbers[0]) for numbers in numbers_of]
+
+
+def in_order_of_stages(labels: Sequence[str]) -> list[str]:
+    """Labels once each: what is called before learning first, what is called after it last, else as they first come.
+
+    Examples
+    --------
+    >>> in_order_of_stages(["post", "train", "pre", "post"]), in_order_of_stages(["rest", "sleep", "present"])
+    (['pre', 'train', 'post'], ['rest', 'sleep', 'present'])
+    """
+    return sorted(dict.fromkeys(labels), key=lambda label: bool(LAST.match(label)) - bool(FIRST.match(label)))

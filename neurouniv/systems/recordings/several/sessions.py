@@ -15,7 +15,7 @@ import xarray as xr
 from neurouniv.schema import InputError, warn
 from neurouniv.systems.recordings.checks.dates import Moment, days_of
 from neurouniv.systems.recordings.checks.session_days import DATES
-from neurouniv.systems.recordings.several.bids import entities, natural, numbers_in
+from neurouniv.systems.recordings.several.bids import entities, in_order_of_stages, numbers_in
 from neurouniv.systems.recordings.several.calendar import (
     dates_of_labels,
     dates_of_names,
@@ -26,6 +26,8 @@ from neurouniv.systems.recordings.several.concatenate import Part
 
 TOLD, NAMES, OWN = "as given", "from the file names", "from the files' own fields"
 STARTED, ORDER = "from the files' start times", "in order of the files"
+CALLED = "called"
+"""The attribute of sessions that are numbered 1, 2, ... with what they are called, a line each."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +165,7 @@ def _sessions(
         called = [entities_of["ses"] for entities_of in words]
         if (dates := dates_of_labels(called)) is not None:
             return _by_date(labels, dates, owners, NAMES)
-        return replace(labels, session=_from_names(called), sessions_from=NAMES)
+        return _by_words(labels, called)
     if all(has_own):
         if (calendar := on_one_calendar(recs, names, owners)) is not None:
             sessions, attrs, said = calendar
@@ -216,17 +218,21 @@ def _owner(rec: xr.Dataset) -> str:
     return ",".join(np.unique(rec.subject.values).astype(str)) if "subject" in rec.coords else ""
 
 
-def _from_names(labels: Sequence[str]) -> Sequence[float]:
-    numbers = numbers_in(labels)
+def _by_words(labels: Labels, called: Sequence[str]) -> Labels:
+    """`labels` with a session for each file by what it is called: its number, else its place in the order of stages."""
+    numbers = numbers_in(called)
     if numbers is not None:
-        return numbers
-    order = sorted(set(labels), key=natural)
+        return replace(labels, session=numbers, sessions_from=NAMES)
+    order = in_order_of_stages(called)
     if len(order) > 1:
         warn(
             f"The sessions {', '.join(order)} are named, not numbered; they are taken in this order. If it is not the "
             "order of learning, give `session`, one number per file."
         )
-    return [order.index(label) + 1 for label in labels]
+    said = ", ".join(f"{number} {label}" for number, label in enumerate(order, 1))
+    session_attrs = {"units": "sessions", CALLED: "\n".join(order)}
+    sessions = [order.index(label) + 1 for label in called]
+    return replace(labels, session=sessions, sessions_from=f"{NAMES}: {said}", session_attrs=session_attrs)
 
 
 def _ranks(owners: Sequence[str], keys: Sequence[Any]) -> list[int]:

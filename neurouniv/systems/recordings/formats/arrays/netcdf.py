@@ -81,6 +81,21 @@ def is_recording(dataset: xr.Dataset, mapping: Mapping[str, Any]) -> bool:
     return labelled and not set(mapping) - AS_IT_STANDS
 
 
+def with_only_variable(dataset: xr.Dataset, mapping: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`mapping` with the only variable of two dimensions or more as the activity, where all else is coordinates.
+
+    Examples
+    --------
+    >>> with_only_variable(xr.Dataset({"rates": (("image", "unit"), np.eye(2))}), {})
+    {'activity': 'rates'}
+    """
+    names = [str(name) for name in dataset.data_vars]
+    is_told = "activity" in mapping or "activity" in dataset.variables
+    if is_told or len(names) != 1 or dataset[names[0]].ndim < 2 or dataset[names[0]].dtype.kind not in "iuf":
+        return mapping
+    return {**mapping, "activity": names[0]}
+
+
 def stored_in(path: Path) -> Stored:
     """What a netCDF file or zarr store does not hold of its arrays."""
     import h5py

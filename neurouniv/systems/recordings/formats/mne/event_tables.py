@@ -68,7 +68,9 @@ def without_one_event(fields: Fields, origin: str) -> Fields:
     given = dict(fields.given)
     if len(set(fields.tree["event"])) == 1 and len(fields.tree) > 2:
         given.pop("condition", None)
-    return dataclasses.replace(fields, given=given, attrs={**fields.attrs, "events_from": origin})
+    return dataclasses.replace(
+        fields, given=given, attrs={**fields.attrs, "events_from": origin, "notes": f"events: of {origin}"}
+    )
 
 
 def event_table(table: Any, source: str, rate: float, duration: float) -> pd.DataFrame:

@@ -167,7 +167,7 @@ def _need_start(trials: Trials, source: str) -> np.ndarray:
 
 def _need_whole_trials(zero: np.ndarray, stop: np.ndarray, trials: Trials, name: str, source: str) -> None:
     """Without a window the whole trial is read, so that it has to be known when it starts and stops."""
-    remedy = f"Give a window in s from {name} instead, such as window=(0, 0.5)"
+    remedy = f"Give a window in s from {name} instead, such as window=(0, 0.5), in a shell window=0,0.5"
     if name != "start_time":
         raise InputError(f"`align={name}` needs a window about it in s. {remedy}.")
     known = np.isfinite(zero)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
@@ -24,6 +26,7 @@ WORDS = {
     "subject": ("subject", "subject_id", "participant", "participant_id", "animal", "sub"),
 }
 SHOWN = 30
+COMMA_NUMBER = re.compile(r"\s*[-+]?\d+,\d+\s*")
 GUESS = {"activity": max, "trial": max, "channel": max, "condition": min}
 """Of the columns left, which is likely to be it: that with the most or the fewest different values; in this order."""
 
@@ -99,22 +102,34 @@ def _how_to_name(
 ) -> str:
     """The columns with an example of each, and the calls to make, for a long table and for a wide one."""
     named = {role: name for role, name in mapping.items() if isinstance(name, str)}
+    commas = [column for column in frame.columns if _has_commas(frame[column])]
+    comma = ' Numbers with a comma before their decimals are read with decimal=",".' if commas else ""
     text = (
         f"{source} is a table whose columns do not say which is {_listed(missing)}. Its columns, each with an example: "
-        f"{examples(frame)}. Name them, for example"
+        f"{examples(frame)}.{comma} Name them, for example"
     )
     if isinstance(columns.get("activity"), list):
         condition = _guesses(frame, ["condition"], columns)["condition"]
         return f'{text}: read_recording("{source}", activity=..., condition="{condition}")'
     guessed = _guesses(frame, missing, columns)
     long = ", ".join(f'{role}="{name}"' for role, name in (named | guessed).items())
-    floats = [f'"{c}"' for c in frame.columns if frame[c].dtype.kind == "f"]
-    units = ", ".join(floats if len(floats) < 5 else [*floats[:3], "..."])
+    floats = [str(c) for c in frame.columns if frame[c].dtype.kind == "f" or c in commas]
+    few = floats if len(floats) < 5 else [*floats[:3], "..."]
+    units = ", ".join(f'"{c}"' for c in few)
+    decimal = (', decimal=","', " decimal=,") if commas else ("", "")
     condition = columns.get("condition", guessed.get("condition", "COLUMN"))
     return (
         f'{text}, with one row per trial and unit: read_recording("{source}", {long}); or, with a column for every '
-        f'unit: read_recording("{source}", activity=[{units}], condition="{condition}")'
+        f'unit: read_recording("{source}", activity=[{units}], condition="{condition}"{decimal[0]}); in a shell: '
+        f"neurouniv read {shlex.quote(source)} --map {shlex.quote(f'activity={chr(44).join(few)}')} "
+        f"{shlex.quote(f'condition={condition}')}{decimal[1]}"
     )
+
+
+def _has_commas(column: pd.Series) -> bool:
+    """Whether a column of text holds numbers with a comma before their decimals."""
+    texts = [value for value in column.dropna() if isinstance(value, str)]
+    return len(texts) == column.count() > 0 and all(map(COMMA_NUMBER.fullmatch, texts))
 
 
 def _guesses(frame: pd.DataFrame, missing: list[str], columns: Mapping[str, Any]) -> dict[str, str]:

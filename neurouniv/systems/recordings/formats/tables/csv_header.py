@@ -59,13 +59,13 @@ def _need_names(frame: pd.DataFrame, names: list[str], source: str) -> None:
         )
 
 
-def units_under(frame: pd.DataFrame, decimal: str = ".") -> pd.Series | None:
+def units_under(frame: pd.DataFrame) -> pd.Series | None:
     """The first row where it holds the units of columns of numbers, such as "(Hz)"; None where it is a row as others.
 
     Examples
     --------
     >>> import pandas as pd
-    >>> units_under(pd.DataFrame({"rate": ["(Hz)", "3.5", "2"], "stim": ["", "a", "b"]})).tolist()
+    >>> units_under(pd.DataFrame({"rate": ["(Hz)", "3.5", "2,5"], "stim": ["", "a", "b"]})).tolist()
     ['(Hz)', '']
     """
     if len(frame) < 2 or any(frame[column].dtype.kind in "biu" for column in frame.columns):
@@ -74,7 +74,7 @@ def units_under(frame: pd.DataFrame, decimal: str = ".") -> pd.Series | None:
 
     def are_numbers(column: Any) -> bool:
         values = rest[column].dropna()
-        return len(values) > 0 and bool(values.map(lambda value: _is_number(str(value).replace(decimal, "."))).all())
+        return len(values) > 0 and bool(values.map(lambda value: _is_number(str(value).replace(",", "."))).all())
 
     texts = [column for column in frame.columns if isinstance(first[column], str) and not _is_number(first[column])]
     blank = [column for column in frame.columns if column not in texts and not isinstance(first[column], str)]

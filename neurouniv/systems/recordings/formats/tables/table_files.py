@@ -98,7 +98,7 @@ def csv_frame(path: Path, decimal: str = ".") -> pd.DataFrame:
     with told_plainly(path, "a CSV table"):
         with _text(path) as file:
             frame = pd.read_csv(file, skiprows=notes, **settings)
-        units = units_under(frame, decimal)
+        units = units_under(frame)
         if units is not None:
             with _text(path) as file:
                 frame = pd.read_csv(file, skiprows=[*range(notes), notes + 1], **settings)
