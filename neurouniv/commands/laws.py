@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -199,7 +200,7 @@ def report(
 def _need_no_trajectory(held: Any, path: Path) -> None:
     """Raise `InputError` where a trajectory stands for a comparison; the message says what may be asked of it."""
     if "h" in held:
-        times = held["h"].sizes.get("time", 1)
-        compare = f"neurouniv compare {path} --out comparison.nc"
-        next_call = {1: "neurouniv rdm --help, for more times than its one", 2: f"neurouniv change {path}"}
+        times, file = held["h"].sizes.get("time", 1), shlex.quote(str(path))
+        compare = f"neurouniv compare {file} --out comparison.nc"
+        next_call = {1: "neurouniv rdm --help, for more times than its one", 2: f"neurouniv change {file}"}
         raise InputError(f"'{path}' is a trajectory, no comparison. Go on with: {next_call.get(times, compare)}")

@@ -105,4 +105,6 @@ def _known_settings(mapping: Mapping[str, Any], form: Format) -> None:
             f"The settings are {', '.join(dict.fromkeys(known))}."
         )
     if "signal" in form.settings and "activity" in mapping:
-        raise InputError(f'Which signal of {form.kind} is read says `signal`: signal="F". Leave `activity` out.')
+        said = mapping["activity"]
+        name = f": signal={said!r}" if isinstance(said, str) else ""
+        raise InputError(f"Which signal of {form.kind} is read says `signal`, not `activity`{name}.")

@@ -93,3 +93,10 @@ def test_trials_of_other_lengths_ask_for_their_times(tmp_path):
     savemat(tmp_path / "ragged.mat", {"rates": trials, "odour": ODOURS.astype(object)})
     with pytest.warns(NeurounivWarning), pytest.raises(InputError, match=r"numpy.arange\(30\) / RATE"):
         read_recording(tmp_path / "ragged.mat", activity="rates", condition="odour")
+
+
+def test_a_signal_said_as_activity_is_told(tmp_path):
+    np.save(tmp_path / "F.npy", np.ones((3, 90)))
+    np.save(tmp_path / "iscell.npy", np.ones((3, 2)))
+    with pytest.raises(InputError, match=r"says `signal`, not `activity`: signal='F'"):
+        read_recording(tmp_path, trials={"onset": [0.0], "odour": ["a"]}, activity="F")
