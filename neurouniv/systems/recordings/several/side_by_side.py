@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from neurouniv.schema import InputError, some
+from neurouniv.schema import InputError, some, warn
 from neurouniv.systems.recordings.assembly.fields import is_chunked
 from neurouniv.systems.recordings.several.bids import ENTITY
 from neurouniv.systems.recordings.several.concatenate import Part, need_alike
@@ -18,6 +18,8 @@ from neurouniv.systems.recordings.several.meaning import of_one_session, places_
 
 SIDE_BY_SIDE = ("files_are", "trials_matched")
 """Attributes that say so."""
+MAY_BE_TIMES = 10
+"""Fewer nameless channels in every file are units of a tetrode; this many may be times. By hand."""
 
 
 def populations(parts: Sequence[Part], match_channels: object = None) -> list[Part]:
@@ -34,11 +36,27 @@ def populations(parts: Sequence[Part], match_channels: object = None) -> list[Pa
             f"Files as channels need to be of one session; each of these {len(parts)} ({some(names_of(parts), 3)}) is "
             "of another subject, session or run. One number for all files makes one session of them: session=1"
         )
+    _tell_if_times(parts)
     populations = [_population(group) for group in groups]
     if match_channels is None and len(populations) > 1:
         _need_other_names(populations)
     how = " and ".join(dict.fromkeys(part.rec.attrs["trials_matched"] for part in populations))
     return [Part(part.name, part.rec.assign_attrs(trials_matched=how)) for part in populations]
+
+
+def _tell_if_times(parts: Sequence[Part]) -> None:
+    """Tell where the channels of every file may be times: as many in each, without names, and no latency."""
+    counts = {part.rec.sizes["channel"] for part in parts if "latency" not in part.rec.dims and _nameless(part.rec)}
+    if len(counts) == 1 and (count := counts.pop()) >= MAY_BE_TIMES and all("latency" not in part.rec.dims for part in parts):
+        warn(
+            f"Each file holds {count} channels without names, {count * len(parts)} together. If they are times within "
+            "the trial of one neuron, give these times in s: latency=[...]."
+        )
+
+
+def _nameless(rec: xr.Dataset) -> bool:
+    """Whether channels are only counted."""
+    return np.array_equal(rec.channel.values.astype(str), np.arange(rec.sizes["channel"]).astype(str))
 
 
 def names_of(parts: Sequence[Part]) -> list[str]:

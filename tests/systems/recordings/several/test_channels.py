@@ -238,3 +238,12 @@ def test_whatever_the_trials_a_pattern_is_made_of_the_first_repeats_of_each_neur
         kept = rec.activity.values[(rec.condition == name).values]
         own = [r.activity.values[(r.condition == name).values, 0][:count] for r in recs]
         assert kept.tolist() == np.stack(own, axis=1).tolist()
+
+
+def test_rasters_without_latencies_may_be_channels(tmp_path):
+    for n in (1, 2):
+        np.savez(tmp_path / f"unit{n}.npz", activity=np.ones((8, 20)) * n, condition=list("abababab"))
+    with pytest.warns(NeurounivWarning, match=r"holds 20 channels without names, 40 together.*latency="):
+        assert read_recording(tmp_path / "*.npz", files="channels").sizes["channel"] == 40
+    rec = read_recording(tmp_path / "*.npz", files="channels", latency=np.arange(20) / 100)
+    assert dict(rec.sizes) == {"trial": 8, "channel": 2, "latency": 20}
