@@ -46,8 +46,10 @@ def populations(parts: Sequence[Part], match_channels: object = None) -> list[Pa
 
 def _tell_if_times(parts: Sequence[Part]) -> None:
     """Tell where the channels of every file may be times: as many in each, without names, and no latency."""
-    counts = {part.rec.sizes["channel"] for part in parts if "latency" not in part.rec.dims and _nameless(part.rec)}
-    if len(counts) == 1 and (count := counts.pop()) >= MAY_BE_TIMES and all("latency" not in part.rec.dims for part in parts):
+    recs = [part.rec for part in parts]
+    count = recs[0].sizes["channel"]
+    alike = all(rec.sizes["channel"] == count and _nameless(rec) and "latency" not in rec.dims for rec in recs)
+    if alike and count >= MAY_BE_TIMES:
         warn(
             f"Each file holds {count} channels without names, {count * len(parts)} together. If they are times within "
             "the trial of one neuron, give these times in s: latency=[...]."
