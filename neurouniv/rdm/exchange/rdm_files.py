@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +101,8 @@ def found_rdms(fields: Fields, name: str | None) -> np.ndarray:
         with suppress(InputError):  # this field holds no RDMs; another may
             arrays[field] = stacked(node, fields)
     arrays = {field: array for field, array in arrays.items() if array.dtype.kind in "biuf"}
-    for is_it in (_is_square, _is_condensed):
+    sizes = {np.size(node) for node in fields.tree.values()}
+    for is_it in (_is_square, _is_condensed, partial(_is_one_rdm, sizes=sizes)):
         fitting = [field for field, array in arrays.items() if is_it(array)]
         if len(fitting) == 1:
             return arrays[fitting[0]]
@@ -181,3 +183,9 @@ def _is_square(array: np.ndarray) -> bool:
 def _is_condensed(array: np.ndarray) -> bool:
     """Whether one axis has a length of k (k - 1) / 2; one number per something alone is not taken for an RDM."""
     return array.ndim >= 2 and any((conditions_of(array.shape[axis]) or 0) > 2 for axis in (0, -1))
+
+
+def _is_one_rdm(array: np.ndarray, sizes: set[int]) -> bool:
+    """Whether a list is one condensed RDM: another field names its k conditions, as in files of Meadows."""
+    conditions = conditions_of(array.size) or 0
+    return array.ndim == 1 and conditions > 2 and conditions in sizes

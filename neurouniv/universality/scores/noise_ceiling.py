@@ -130,7 +130,7 @@ def from_variance(
 
 def unknown(courses: xr.DataArray) -> xr.DataArray:
     """The ceiling of time courses (..., time, pair) of which no variance is known: NaN (..., bound)."""
-    nothing = np.nan * courses.isel(time=0, pair=0, drop=True).astype(float)
+    nothing = np.nan * courses.astype(float).sum(TRAJECTORY_DIMS)
     return _bounds(nothing, nothing)
 
 

@@ -388,3 +388,16 @@ def test_rdms_of_92_images(real_data):
     assert dict(behaviour.h.sizes) == {"subject": 16, "pair": 4186}
     assert behaviour.subject.values[0] == "simJudge | subject1"
     assert spearmanr(behaviour.h.mean("subject"), human)[0] > 0.3
+
+
+def test_one_condensed_rdm_beside_the_names_of_its_conditions(tmp_path):
+    """As Meadows writes it: a vector of dissimilarities, and as many stimuli as it is of."""
+    names = [f"s{i}" for i in range(6)]
+    values = np.random.default_rng(0).random(15)
+    savemat(tmp_path / "x.mat", {"rdmutv": values[None], "stimuli": np.array(names, dtype=object), "task": "arrange"})
+    rdm = read_rdms(tmp_path / "x.mat", condition="stimuli", squared=True)
+    np.testing.assert_array_equal(rdm.h.squeeze(), values)
+    assert rdm.condition.values.tolist() == names
+    savemat(tmp_path / "y.mat", {"rates": values[None], "stimuli": np.array(names[:5], dtype=object)})
+    with pytest.raises(InputError, match=r"No field of .* has the shape of RDMs"):
+        read_rdms(tmp_path / "y.mat", squared=True)

@@ -138,3 +138,11 @@ def test_units_of_h_do_not_matter(make_world, comparator):
         one, other = noise_ceiling(noisy, comparator), noise_ceiling(scaled, comparator)
         for name in one:
             np.testing.assert_allclose(one[name], other[name], rtol=1e-9, atol=1e-12)
+
+
+def test_one_frame_has_a_ceiling_of_its_geometry_alone(make_world):
+    traj = make_world(n=6, times=3, see=("h",)).isel(time=[2])
+    found = noise_ceiling(traj.assign(h_var=0 * traj.h + 1e-3))
+    assert (found.geometry_ceiling > 0.5).all()
+    assert found.dynamics_ceiling.isnull().all()
+    assert noise_ceiling(traj).geometry_ceiling.isnull().all()
