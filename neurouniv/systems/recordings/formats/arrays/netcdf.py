@@ -86,7 +86,7 @@ def with_only_variable(dataset: xr.Dataset, mapping: Mapping[str, Any]) -> Mappi
 
     Examples
     --------
-    >>> with_only_variable(xr.Dataset({"rates": (("image", "unit"), np.eye(2))}), {})
+    >>> with_only_variable(xr.Dataset({"rates": (("image", "unit"), [[1.0, 0.0], [0.0, 1.0]])}), {})
     {'activity': 'rates'}
     """
     names = [str(name) for name in dataset.data_vars]
