@@ -18,6 +18,7 @@ from neurouniv.systems.recordings.formats.arrays.stored import Stored, need_one_
 from neurouniv.systems.recordings.formats.images.image_files import ImageFiles
 from neurouniv.systems.recordings.formats.recognise import format_of_file, format_of_object
 from neurouniv.systems.recordings.formats.registry import Format
+from neurouniv.systems.recordings.formats.series.folder_files import fields_of_folder
 from neurouniv.systems.recordings.formats.tables import table_files
 from neurouniv.systems.recordings.help.field_list import list_fields
 from neurouniv.systems.recordings.provenance import of_file, of_files
@@ -65,6 +66,9 @@ def fields_of(source: Any, mapping: Mapping[str, Any]) -> str:
     form = format_of_file(path)
     if form.name in ("csv", "parquet"):
         return list_fields(table_files.columns_as_fields(path, form.name, str(source), mapping.get("decimal", ".")))
+    inside = fields_of_folder(path, form.parts, str(source))
+    if inside.tree and "trials" not in mapping:
+        return list_fields(inside)
     settings = {word: mapping[word] for word in form.settings if word in mapping}
     if form.kind == CONTINUOUS:
         settings.setdefault("window", ONE_SAMPLE)

@@ -118,3 +118,17 @@ def test_fields_of_several_files_are_those_of_the_first(tmp_path, capsys):
     head, *lines = capsys.readouterr().out.splitlines()
     assert head == f"the first of 2 files, {tmp_path / 'day1.npz'}"
     assert [line.split()[0] for line in lines] == ["rates", "shown"]
+
+
+def test_a_folder_of_arrays_lists_them_as_they_stand(tmp_path, capsys):
+    np.save(tmp_path / "spike_times.npy", np.arange(50, dtype=np.uint64))
+    np.save(tmp_path / "spike_clusters.npy", np.repeat([3, 7], 25))
+    np.save(tmp_path / "spike_templates.npy", np.array([{"not": "read"}, 1], dtype=object))
+    (tmp_path / "params.py").write_text("sample_rate = 30000.\n")
+    (tmp_path / "cluster_group.tsv").write_text("cluster_id\tgroup\n3\tgood\n7\tmua\n")
+    assert run_command(["read", str(tmp_path), "--fields"]) == 0
+    lines = {line.split("  ")[0]: line for line in capsys.readouterr().out.splitlines()}
+    assert lines["spike_times.npy"].split()[1:] == ["50", "uint64", "0,", "1,", "2,", "..."]
+    assert lines["cluster_group.tsv group"].endswith("good, mua")
+    assert "not read" in lines["spike_templates.npy"]
+    assert "pickle" in lines["spike_templates.npy"]

@@ -12,6 +12,7 @@ from neurouniv.systems.recordings.assembly.fields import Fields, as_array
 from neurouniv.systems.recordings.help.likely import example_values, in_order
 
 NAME, SHAPE, KIND = 40, 14, 8
+NOT_READ = "not read"
 
 
 def list_fields(content: Fields | xr.Dataset) -> str:
@@ -30,6 +31,7 @@ def list_fields(content: Fields | xr.Dataset) -> str:
     rows = [
         (name, _shape(arrays[name]), _kind(arrays[name]), example_values(arrays[name])) for name in in_order(fields)
     ]
+    rows += [(name, "", NOT_READ, reason) for name, reason in fields.unread.items()]
     widths = [min(limit, max(len(row[k]) for row in rows)) for k, limit in enumerate((NAME, SHAPE, KIND))]
     return "\n".join("  ".join([*(f"{t:<{w}}" for t, w in zip(row, widths, strict=False)), row[3]]) for row in rows)
 
