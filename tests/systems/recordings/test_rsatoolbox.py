@@ -13,10 +13,13 @@ from rsatoolbox.rdm import RDMs, calc_rdm
 import neurouniv as nu
 from neurouniv.rdm.exchange.rsatoolbox import from_rsatoolbox, to_rsatoolbox
 from neurouniv.schema import InputError
+from neurouniv.systems.recordings.checks.labels import NO_LABEL
 from neurouniv.systems.recordings.formats.rsatoolbox import from_dataset, is_dataset, is_file
 from neurouniv.systems.recordings.read import read_recording
 
-NAMES = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=5)
+NAMES = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=5).filter(
+    lambda name: name not in NO_LABEL  # such words say that there is no label, and are refused as conditions
+)
 
 
 @st.composite
@@ -25,7 +28,8 @@ def recordings(draw):
     trials, channels, latencies = draw(st.integers(2, 6)), draw(st.integers(1, 4)), draw(st.integers(0, 3))
     rng = np.random.default_rng(draw(st.integers(0, 99)))
     shape = (trials, channels, latencies)[: 3 if latencies else 2]
-    condition = [*draw(st.lists(NAMES, min_size=2, max_size=2, unique=True)), *["a"] * (trials - 2)]
+    first, second = draw(st.lists(NAMES, min_size=2, max_size=2, unique_by=str.casefold))  # "A" and "a" are warned of
+    condition = [first, second, *[first] * (trials - 2)]
     coords = {
         "trial": np.arange(trials) + draw(st.integers(0, 3)),
         "channel": draw(st.sampled_from([np.arange(channels) + 5, np.array([f"ch{k}" for k in range(channels)])])),
