@@ -21,8 +21,7 @@ def of_file(path: Path, form: Format) -> dict[str, Any]:
     line = {"file": path.name, "format": form.kind, "sha256": sha256_of(path)}
     beside = [other for suffix in form.beside if (other := path.with_suffix(suffix)).exists()]
     if path.is_dir() and form.parts:
-        inside = sorted({part for pattern in form.parts for part in path.glob(pattern) if part.is_file()})
-        checksums = {part.relative_to(path).as_posix(): sha256_of(part) for part in inside}
+        checksums = {part.relative_to(path).as_posix(): sha256_of(part) for part in form.files_in(path)}
         return line | {"sha256": _of_all(checksums), "sha256_inside": checksums}
     return line | ({"sha256_beside": {other.name: sha256_of(other) for other in beside}} if beside else {})
 

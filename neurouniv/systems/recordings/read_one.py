@@ -66,8 +66,7 @@ def fields_of(source: Any, mapping: Mapping[str, Any]) -> str:
     form = format_of_file(path)
     if form.name in ("csv", "parquet"):
         return list_fields(table_files.columns_as_fields(path, form.name, str(source), mapping.get("decimal", ".")))
-    inside = fields_of_folder(path, form.parts, str(source))
-    if inside.tree and "trials" not in mapping:
+    if "trials" not in mapping and (inside := fields_of_folder(path, form.files_in(path), str(source))).tree:
         return list_fields(inside)
     settings = {word: mapping[word] for word in form.settings if word in mapping}
     if form.kind == CONTINUOUS:

@@ -52,6 +52,10 @@ class Format:
     holds_rdms: bool = False
     is_table: bool = False
 
+    def files_in(self, folder: Path) -> list[Path]:
+        """The files of a folder that are read."""
+        return sorted({file for pattern in self.parts for file in folder.glob(pattern) if file.is_file()})
+
 
 def _hdf5(path: Path, start: bytes) -> bool:
     return start.startswith(HDF5)

@@ -13,7 +13,7 @@ from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields
 from neurouniv.systems.recordings.formats.mne.continuous import cut, marked_events
 from neurouniv.systems.recordings.formats.mne.epochs import SETTINGS, census, chosen_events, epochs_fields
-from neurouniv.systems.recordings.formats.mne.event_tables import given_events, without_one_event
+from neurouniv.systems.recordings.formats.mne.event_tables import at_given_events
 from neurouniv.systems.recordings.formats.mne.notices import mne_notices
 from neurouniv.systems.recordings.help.errors import import_extra, told_plainly
 
@@ -50,11 +50,9 @@ def read_brainvision(path: Path, source: str, channels: Any = None, window: Any 
     with told_plainly(path, "a BrainVision header"), mne_notices(source):
         _need_the_three(path, source)
         raw = mne.io.read_raw_brainvision(path)
-        table, names, origin = given_events(raw, path, source, events)
-        if table is not None:
-            return without_one_event(
-                epochs_fields(cut(raw, table, source, window, names, origin), source, channels), origin
-            )
+        fields = at_given_events(raw, path, source, window, events, channels)
+        if fields is not None:
+            return fields
         table = _markers(raw)
         _need_one_type(table, source, events)
         fields = epochs_fields(cut(raw, table, source, window, events), source, channels, kind="Fields of its markers")

@@ -16,7 +16,7 @@ from neurouniv.systems.recordings.checks.check import tidy_labels
 from neurouniv.systems.recordings.formats.matlab import mat_files
 from neurouniv.systems.recordings.formats.mne.continuous import cut, is_trial
 from neurouniv.systems.recordings.formats.mne.epochs import SETTINGS, epochs_fields
-from neurouniv.systems.recordings.formats.mne.event_tables import given_events, without_one_event
+from neurouniv.systems.recordings.formats.mne.event_tables import at_given_events
 from neurouniv.systems.recordings.formats.mne.notices import mne_notices
 from neurouniv.systems.recordings.help.errors import import_extra, told_plainly
 
@@ -64,12 +64,14 @@ def read_eeglab(path: Path, source: str, channels: Any = None, window: Any = Non
             fields = epochs_fields(_epochs(mne, path, header, table, source), source, channels, window, events, KIND)
         else:
             raw = mne.io.read_raw_eeglab(path, preload=not isinstance(header.get("data"), str))
-            listed, names, origin = given_events(raw, path, source, events)
-            trials = listed if listed is not None else table[[is_trial(name) for name in table["event"]]]
-            names = names if listed is not None else events
-            fields = epochs_fields(cut(raw, trials, source, window, names, origin), source, channels, kind=KIND)
-            fields = fields if listed is None else without_one_event(fields, origin)
+            given = at_given_events(raw, path, source, window, events, channels, KIND)
+            fields = given if given is not None else _at_own_events(raw, table, source, window, events, channels)
     return _with_header(fields, header)
+
+
+def _at_own_events(raw: Any, table: pd.DataFrame, source: str, window: Any, events: Any, channels: Any) -> Fields:
+    trials = table[[is_trial(name) for name in table["event"]]]
+    return epochs_fields(cut(raw, trials, source, window, events), source, channels, kind=KIND)
 
 
 def _header(path: Path, source: str) -> Mapping[str, Any]:

@@ -13,6 +13,7 @@ from neurouniv.systems.recordings.formats.mne.sensors import UNITS, bad_channels
 from neurouniv.systems.recordings.formats.timing.window import times_within
 
 SETTINGS = ("channels", "window", "events")
+METADATA = "Columns of its metadata"
 
 
 def epochs_fields(
@@ -21,7 +22,7 @@ def epochs_fields(
     channels: Any = None,
     window: Any = None,
     events: Any = None,
-    kind: str = "Columns of its metadata",
+    kind: str = METADATA,
 ) -> Fields:
     """Activity (trial, channel, latency) of MNE epochs, and what is known of its trials.
 

@@ -12,7 +12,8 @@ import numpy as np
 from neurouniv.schema import InputError, warn
 from neurouniv.systems.recordings.assembly.fields import Fields
 from neurouniv.systems.recordings.checks.check import tidy_labels
-from neurouniv.systems.recordings.formats.mne.continuous import is_trial
+from neurouniv.systems.recordings.formats.mne.continuous import cut, is_trial
+from neurouniv.systems.recordings.formats.mne.epochs import METADATA, epochs_fields
 from neurouniv.systems.recordings.formats.tables.table_files import csv_frame, is_frame
 
 if TYPE_CHECKING:
@@ -61,6 +62,17 @@ def given_events(raw: Any, path: Path, source: str, events: Any) -> tuple[pd.Dat
         return None, names, ""
     rows = event_table(table, source, raw.info["sfreq"], raw.n_times / raw.info["sfreq"])
     return rows, names, table.name if isinstance(table, Path) else "the table of events given"
+
+
+def at_given_events(
+    raw: Any, path: Path, source: str, window: Any, events: Any, channels: Any, kind: str = METADATA
+) -> Fields | None:
+    """Trials at the events of a table given, or of BIDS beside the file; None where there is none."""
+    table, names, origin = given_events(raw, path, source, events)
+    if table is None:
+        return None
+    epochs = cut(raw, table, source, window, names, origin)
+    return without_one_event(epochs_fields(epochs, source, channels, kind=kind), origin)
 
 
 def without_one_event(fields: Fields, origin: str) -> Fields:

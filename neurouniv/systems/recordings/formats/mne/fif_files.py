@@ -18,7 +18,7 @@ from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields
 from neurouniv.systems.recordings.formats.mne.continuous import cut, marked_events, stimulus_events
 from neurouniv.systems.recordings.formats.mne.epochs import SETTINGS, epochs_fields, mne_fields, subject_and_start
-from neurouniv.systems.recordings.formats.mne.event_tables import given_events, without_one_event
+from neurouniv.systems.recordings.formats.mne.event_tables import at_given_events
 from neurouniv.systems.recordings.formats.mne.notices import mne_notices
 from neurouniv.systems.recordings.formats.mne.sensors import pick_channels
 from neurouniv.systems.recordings.help.errors import import_extra, told_plainly
@@ -66,10 +66,9 @@ def read_fif(path: Path, source: str, channels: Any = None, window: Any = None, 
             return _from_averages(mne.read_evokeds(plain), source, channels)
         if any(_has_block(plain, block) for block in CONTINUOUS):
             raw = mne.io.read_raw_fif(plain)
-            table, names, origin = given_events(raw, path, source, events)
-            if table is not None:
-                fields = epochs_fields(cut(raw, table, source, window, names, origin), source, channels)
-                return without_one_event(fields, origin)
+            fields = at_given_events(raw, path, source, window, events, channels)
+            if fields is not None:
+                return fields
             table = marked_events(raw) if len(raw.annotations) else stimulus_events(raw, source)
             return epochs_fields(cut(raw, table, source, window, events), source, channels)
     raise InputError(

@@ -14,14 +14,11 @@ from neurouniv.systems.recordings.formats.tables.table_files import csv_frame, p
 TABLES = {".tsv": csv_frame, ".csv": csv_frame, ".pqt": parquet_frame, ".parquet": parquet_frame}
 
 
-def fields_of_folder(folder: Path, parts: Sequence[str], source: str) -> Fields:
-    """Arrays by the names of their files, columns of tables by file and column; nothing is unpickled.
-
-    parts : patterns of the files.
-    """
+def fields_of_folder(folder: Path, files: Sequence[Path], source: str) -> Fields:
+    """Arrays by the names of their files, columns of tables by file and column; nothing is unpickled."""
     tree: dict[str, Any] = {}
     unread: dict[str, str] = {}
-    for file in sorted({file for part in parts for file in folder.glob(part) if file.is_file()}):
+    for file in files:
         name = file.relative_to(folder).as_posix()
         try:
             if file.suffix == ".npy":
