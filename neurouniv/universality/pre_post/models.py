@@ -8,15 +8,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from neurouniv.rdm.candidate import candidate_rdm
 from neurouniv.rdm.labels import listed
-from neurouniv.rdm.pairs import Pairs, are_named
+from neurouniv.rdm.pairs import Pairs
 from neurouniv.schema import InputError
 from neurouniv.universality.scores.baselines import baseline_rdms
-
-FORMS = (
-    "a value of every condition by its name (dict, pandas.Series), a square pandas.DataFrame with the conditions' "
-    "names on both sides, or an RDM over `pair` with first and second"
-)
 
 
 def model_rdms(traj: xr.Dataset, models: Mapping[str, Any] | None = None) -> xr.DataArray:
@@ -36,8 +32,11 @@ def model_rdms(traj: xr.Dataset, models: Mapping[str, Any] | None = None) -> xr.
     array([[1., 9., 4.],
            [0., 1., 1.]])
     """
+    pairs = Pairs.of(traj)
     of_task = baseline_rdms(traj).rename(baseline="model")
-    given = {str(name): _rdm(str(name), model, traj) for name, model in ({} if models is None else models).items()}
+    given = {
+        str(name): candidate_rdm(str(name), model, pairs) for name, model in ({} if models is None else models).items()
+    }
     twice = sorted(set(given) & set(of_task["model"].values.tolist()))
     if twice:
         raise InputError(f"{listed(twice)} is what a model RDM of the task is called already. Give it another name.")
@@ -55,64 +54,3 @@ def _repeated(values: np.ndarray, place: int) -> bool:
 def _standard(rdm: np.ndarray) -> np.ndarray:
     size = np.abs(rdm).max()
     return rdm / size if size > 0 else rdm
-
-
-def _rdm(name: str, model: Any, traj: xr.Dataset) -> np.ndarray:
-    """One model RDM (pair,)."""
-    pairs = Pairs.of(traj)
-    if isinstance(model, xr.DataArray) and are_named(model):
-        values = _from_pairs(name, model, pairs)
-    elif getattr(model, "ndim", 0) == 2 and hasattr(model, "columns"):
-        values = _from_square(name, model, pairs)
-    elif isinstance(model, Mapping) or hasattr(model, "items"):
-        values = _from_conditions(name, dict(model.items()), pairs)
-    else:
-        raise InputError(f"The model RDM '{name}' is {FORMS}; got {_what(model)}, which names no conditions.")
-    if not np.isfinite(values).all():
-        raise InputError(f"The model RDM '{name}' has pairs without a number. Give every condition a value.")
-    return values
-
-
-def _from_conditions(name: str, values: Mapping[Any, Any], pairs: Pairs) -> np.ndarray:
-    by_name = {str(condition): value for condition, value in values.items()}
-    _need(name, pairs, by_name)
-    column = np.array([by_name[condition] for condition in pairs.names])
-    first, second = pairs.ends
-    if column.dtype.kind in "biuf":
-        return (column.astype(float)[first] - column.astype(float)[second]) ** 2
-    return (column[first] != column[second]).astype(float)
-
-
-def _from_square(name: str, square: Any, pairs: Pairs) -> np.ndarray:
-    rows, columns = (list(map(str, side)) for side in (square.index, square.columns))
-    for side in (rows, columns):
-        _need(name, pairs, side)
-    values = np.asarray(square, dtype=float)
-    values = values[np.ix_(*([side.index(condition) for condition in pairs.names] for side in (rows, columns)))]
-    if not np.allclose(values, values.T, equal_nan=True):
-        raise InputError(f"The model RDM '{name}' is not symmetric: a distance is the same both ways.")
-    return values[tuple(pairs.ends)]
-
-
-def _from_pairs(name: str, rdm: xr.DataArray, pairs: Pairs) -> np.ndarray:
-    if rdm.dims != ("pair",):
-        raise InputError(f"The model RDM '{name}' has the one dimension `pair`; got {rdm.dims}. Select one of them.")
-    known = dict(zip(Pairs.of(rdm).keys, rdm.values.astype(float).tolist(), strict=True))
-    absent = [" and ".join(sorted(pair)) for pair in pairs.keys if pair not in known]
-    if absent:
-        raise InputError(f"The model RDM '{name}' lacks {len(absent)} pairs of the trajectory: {listed(absent)}.")
-    return np.array([known[pair] for pair in pairs.keys])
-
-
-def _need(name: str, pairs: Pairs, there: Any) -> None:
-    absent = [condition for condition in pairs.names if condition not in there]
-    if absent:
-        raise InputError(
-            f"The model RDM '{name}' lacks {len(absent)} conditions of the trajectory: {listed(absent)}; it has "
-            f"{listed(list(there))}. Name conditions as the trajectory does."
-        )
-
-
-def _what(model: Any) -> str:
-    shape = getattr(model, "shape", None)
-    return type(model).__name__ + (f" of shape {tuple(shape)}" if shape is not None else "")
