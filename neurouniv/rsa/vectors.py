@@ -21,7 +21,7 @@ CONSTANT = 1e-12
 
 
 class Vectors(NamedTuple):
-    """RDMs `frames` (..., pair), about their mean if it is taken off, and their `values` (..., entry), `signs` (entry,)."""
+    """RDMs `frames` (..., pair), about their mean if it is taken off, as `values` (..., entry) of `signs` (entry,)."""
 
     frames: np.ndarray
     values: np.ndarray
