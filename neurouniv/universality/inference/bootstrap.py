@@ -155,7 +155,7 @@ def bootstrap_scores(
     def stretch(start: int) -> Scores:
         times = slice(start, start + at_once)
         scores = compare([Fold(fold.observed[:, times], fold.predicted[:, :, times], fold.ends) for fold in folds])
-        return _means_over_subjects(scores if reference is None else scores - scores[:, [reference]], drawn)
+        return means_over_subjects(scores if reference is None else scores - scores[:, [reference]], drawn)
 
     starts = range(0, shape[2], at_once)
     pieces: dict[int, Scores] = {}
@@ -242,7 +242,7 @@ def _counts_by_fold(counts: np.ndarray, assigned: np.ndarray | None) -> np.ndarr
     return np.stack(counts_of_folds)
 
 
-def _means_over_subjects(scores: np.ndarray, drawn: Resamples) -> Scores:
+def means_over_subjects(scores: np.ndarray, drawn: Resamples) -> Scores:
     """The scores of one stretch of times, from all resamples (1 + resample + unit, law, subject, time)."""
     resamples, subjects = len(drawn.conditions), drawn.subjects
     data, resampled, without = scores[0], scores[1 : 1 + resamples], scores[1 + resamples :]
