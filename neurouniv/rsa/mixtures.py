@@ -5,7 +5,8 @@ with `fit_regress_nn`. "selected": the model that is most like the data, as its 
 point between two neighbours of an ordered list, as its `ModelInterpolate`.
 
 Of a comparator that is a cosine of vectors, the weights that make the mean similarity over members largest are those of
-least squares for the mean of the members' RDMs, each brought to length 1. If no weights >= 0 reach a similarity above
+least squares for all members, each brought to length 1; of members that have the same pairs also those for the mean of
+their RDMs, as rsatoolbox pools them. If no weights >= 0 reach a similarity above
 0, the least unlike model has the whole weight, so that the mixture has a similarity, one below 0 (rsatoolbox gives
 weights of 0 there, and a similarity of 0). An in-sample similarity of a mixture is too good: see
 `neurouniv.rsa.held_out_mixtures`.
@@ -13,7 +14,8 @@ weights of 0 there, and a similarity of 0). An in-sample similarity of a mixture
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +28,8 @@ from neurouniv.universality.inference.resampled_similarity import resampled_simi
 from neurouniv.universality.scores.geometry import LEAST_PAIRS
 
 KINDS = ("weighted", "selected", "interpolated")
+AT_ONCE = 2**16
+"""So many distances, and what is made of them, stay in cache."""
 
 
 class Mixture(NamedTuple):
@@ -94,7 +98,8 @@ def fits(
     """
     for mixture in mixtures:
         _check(mixture)
-    data = np.where(np.isfinite(models).all(-2)[..., None, :], data, np.nan)
+    there = np.isfinite(models).all(-2)
+    data = data if there.all() else np.where(there[..., None, :], data, np.nan)
     batch = np.broadcast_shapes(data.shape[:-2], models.shape[:-2])
     data = np.broadcast_to(data, (*batch, *data.shape[-2:]))
     weights: dict[int, np.ndarray] = {}
@@ -123,22 +128,6 @@ def mixed(weights: np.ndarray, models: np.ndarray) -> np.ndarray:
     return weights @ models if models.ndim == 2 else (weights[..., None, :] @ models)[..., 0, :]
 
 
-def pooled(data: np.ndarray, ends: np.ndarray, comparator: str, groups: np.ndarray) -> np.ndarray:
-    """The RDMs (..., group, pair) that are most like the members (..., member, pair) of every group (group, member).
-
-    The mean of RDMs of length 1 by the comparator, as `rsatoolbox.util.pooling.pool_rdm`; NaN where no member has the
-    pair.
-    """
-    rows, definition = data.reshape(-1, data.shape[-1]), comparator_of(comparator)
-    normal = np.full(rows.shape, np.nan)
-    for some, pairs in alike(np.isfinite(rows)):
-        if len(pairs) >= LEAST_PAIRS:
-            vectors = vectors_of(rows[np.ix_(some, pairs)], ends[:, pairs], definition)
-            size = np.sqrt(np.maximum(vectors.square, 0.0) / len(pairs))[:, None]
-            normal[np.ix_(some, pairs)] = vectors.frames / np.where(size > 0, size, np.nan)
-    return _means(normal.reshape(data.shape), groups)
-
-
 def _means(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
     """The mean over the members of a group (group, member) that have a value: (..., member, b) to (..., group, b)."""
     there, members = np.isfinite(values), groups.astype(float)
@@ -161,25 +150,53 @@ def _check(mixture: Mixture) -> None:
 def _products(
     data: np.ndarray, models: np.ndarray, ends: np.ndarray, comparator: str, groups: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The products of models with each other (..., group, k, k) and with the pooled data (..., group, k)."""
-    definition = comparator_of(fitted_by("weighted", comparator))
-    frames = pooled(data, ends, definition.name, groups)
-    shape, k = frames.shape[:-1], models.shape[-2]
-    rows = frames.reshape(-1, frames.shape[-1])
-    own = models if models.ndim == 2 else np.broadcast_to(models[..., None, :, :], (*shape, *models.shape[-2:]))
-    gram, moment = np.full((len(rows), k, k), np.nan), np.full((len(rows), k), np.nan)
-    for some, pairs in alike(np.isfinite(rows)):
+    """The products of models with each other (..., group, k, k), or 1 for all, and with the data (..., group, k).
+
+    Of every group of members (group, member) the means, of members brought to length 1: least squares of all together,
+    each over the pairs that it has.
+    """
+    definition, k = comparator_of(fitted_by("weighted", comparator)), models.shape[-2]
+    batch, rows = data.shape[:-1], data.reshape(-1, data.shape[-1])
+    own = None if models.ndim == 2 else np.broadcast_to(models[..., None, :, :], (*batch, *models.shape[-2:]))
+    moment = np.full((len(rows), k), np.nan)
+    patterns = list(alike(np.isfinite(rows)))
+    shared = own is None and len(patterns) == 1
+    gram = np.full((1 if shared else len(rows), k, k), np.nan)
+    for some, pairs in patterns:
         if len(pairs) < LEAST_PAIRS:
             continue
-        y = vectors_of(rows[np.ix_(some, pairs)], ends[:, pairs], definition)
-        if models.ndim == 2:
-            x = vectors_of(models[:, pairs], ends[:, pairs], definition)
-            gram[some], moment[some] = x.times(x), y.times(x)
+        vectors = partial(vectors_of, ends=ends[:, pairs], comparator=definition)
+        if own is None:
+            x = vectors(models[:, pairs])
+            gram[0 if shared else some] = x.times(x)
+            moment[some] = _moments(rows, some, pairs, x, vectors)
         else:
-            x = vectors_of(own.reshape(-1, *models.shape[-2:])[some][:, :, pairs], ends[:, pairs], definition)
-            gram[some] = x.times(x)
-            moment[some] = Vectors(y.frames, y.values[:, None], y.signs).times(x)[:, 0]
-    return gram.reshape(*shape, k, k), moment.reshape(*shape, k)
+            x = vectors(own.reshape(-1, *models.shape[-2:])[some][:, :, pairs])
+            y = vectors(rows[np.ix_(some, pairs)][:, None])
+            gram[some], moment[some] = x.times(x), (y.times(x) / _length(y)[..., None])[:, 0]
+    if not shared:
+        gram[np.isnan(moment).any(-1)] = np.nan
+        gram = _means(gram.reshape(*batch, k * k), groups).reshape(*batch[:-1], len(groups), k, k)
+    return gram, _means(moment.reshape(*batch, k), groups)
+
+
+def _moments(
+    rows: np.ndarray, some: np.ndarray, pairs: np.ndarray, models: Vectors, vectors: Callable[[np.ndarray], Vectors]
+) -> np.ndarray:
+    """The products of some rows, brought to length 1, with the models (row, k), a few rows after the other."""
+    whole = len(pairs) == rows.shape[1]
+    at_once = max(1, AT_ONCE // len(pairs))
+    moments = np.empty((len(some), len(models.values)))
+    for start in range(0, len(some), at_once):
+        block = slice(start, start + at_once)
+        y = vectors(rows[some[block]] if whole else rows[np.ix_(some[block], pairs)])
+        moments[block] = y.times(models) / _length(y)[:, None]
+    return moments
+
+
+def _length(vectors: Vectors) -> np.ndarray:
+    """NaN of what has none (...)."""
+    return np.sqrt(np.where(vectors.square > 0, vectors.square, np.nan))
 
 
 def _mean_similarity(

@@ -17,32 +17,31 @@ from neurouniv.rdm.comparators.weighted_sums import Form
 from neurouniv.rdm.comparators.whitening import Places, closed_form, is_closed, solved_form
 
 CONSTANT = 1e-12
-"""RDMs whose spread about their mean is below this share of their largest entry are constant."""
+"""RDMs whose length about their mean is below this share of their length are constant."""
 
 
 class Vectors(NamedTuple):
-    """RDMs `frames` (..., pair), about their mean if it is taken off, as `values` (..., entry) of `signs` (entry,)."""
+    """RDMs, about their mean if it is taken off, as `values` (..., entry) that count with `signs` (entry,), or all +1.
 
-    frames: np.ndarray
+    `square` (...) is the inner product of each with itself.
+    """
+
     values: np.ndarray
-    signs: np.ndarray
-
-    @property
-    def square(self) -> np.ndarray:
-        """The inner product of each with itself (...)."""
-        return np.asarray(self.values**2 @ self.signs)
+    square: np.ndarray
+    signs: np.ndarray | None = None
 
     def times(self, other: Vectors) -> np.ndarray:
         """The inner products of these (..., a, entry) with others (..., b, entry): (..., a, b).
 
         Examples
         --------
-        >>> both = Vectors(np.eye(2), np.eye(2), np.ones(2))
+        >>> both = Vectors(np.eye(2), np.ones(2))
         >>> both.times(both)
         array([[1., 0.],
                [0., 1.]])
         """
-        return (self.values * self.signs) @ other.values.swapaxes(-2, -1)
+        signed = other.values if other.signs is None else other.values * other.signs
+        return np.asarray(self.values @ signed.swapaxes(-2, -1))
 
 
 def vectors_of(frames: np.ndarray, ends: np.ndarray, comparator: Comparator) -> Vectors:
@@ -63,15 +62,14 @@ def vectors_of(frames: np.ndarray, ends: np.ndarray, comparator: Comparator) -> 
     if comparator.centred:
         frames = _about_mean(frames)
     if not comparator.whitened:
-        return Vectors(frames, frames, np.ones(frames.shape[-1]))
+        return Vectors(frames, np.einsum("...p,...p->...", frames, frames))
     form = _form(ends)
     columns = frames.reshape(-1, frames.shape[-1]).T
     less, more = ([row[0] for rows in kind for row in rows(columns)] for kind in (form.less, form.more))
-    values = np.concatenate(
-        [columns * form.share**0.5, *(np.reshape(part, (-1, columns.shape[1])) for part in (less, more))]
-    )
+    entries = np.concatenate([columns * form.share**0.5, *(row[None] for row in (*less, *more))])
     signs = np.repeat([1.0, -1.0, 1.0], [len(columns), len(less), len(more)])
-    return Vectors(frames, values.T.reshape(*frames.shape[:-1], -1), signs)
+    square, shape = signs @ entries**2, frames.shape[:-1]
+    return Vectors(entries.T.reshape(*shape, -1), square.reshape(shape), signs)
 
 
 def alike(there: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -92,9 +90,12 @@ def alike(there: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
 
 
 def _about_mean(frames: np.ndarray) -> np.ndarray:
-    centred = frames - frames.mean(-1, keepdims=True)
-    spread, largest = (np.abs(array).max(-1, keepdims=True, initial=0.0) for array in (centred, frames))
-    return np.where(spread > CONSTANT * largest, centred, 0.0)
+    size = frames.shape[-1]
+    mean = frames @ np.full(size, 1 / size)
+    centred = frames - mean[..., None]
+    square = np.einsum("...p,...p->...", centred, centred)
+    constant = square <= CONSTANT**2 * (square + size * mean**2)
+    return np.where(constant[..., None], 0.0, centred) if constant.any() else centred
 
 
 def _form(ends: np.ndarray) -> Form:

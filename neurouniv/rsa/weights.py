@@ -17,6 +17,8 @@ ZERO = 1e-12
 """Slopes below this, of models of length 1 and a largest moment of 1, are rounding errors."""
 DEPENDENT = 1e-10
 """Models of length 1 are mixes of each other where their Gram matrix has an eigenvalue below this."""
+MOST_SHARED = 30
+"""Sets of free weights of more models are not counted, so that frames share none."""
 
 
 def non_negative(gram: np.ndarray, moment: np.ndarray) -> np.ndarray:
@@ -41,19 +43,20 @@ def non_negative(gram: np.ndarray, moment: np.ndarray) -> np.ndarray:
     k = moment.shape[-1]
     shape = np.broadcast_shapes(gram.shape[:-2], moment.shape[:-1])
     gram, length = _unit_length(gram)
-    dependent = np.broadcast_to(are_dependent(gram), shape).reshape(-1)
-    gram = np.broadcast_to(gram, (*shape, k, k)).reshape(-1, k, k)
+    number = np.arange(gram[..., 0, 0].size).reshape(gram.shape[:-2])
+    which, gram = np.broadcast_to(number, shape).reshape(-1), gram.reshape(-1, k, k)
     slopes = np.broadcast_to(moment / length, (*shape, k)).reshape(-1, k)
     largest = np.abs(slopes).max(-1, keepdims=True, initial=0.0)
     size = np.where(largest > 0, largest, 1.0)
     slopes = slopes / size
 
     weights = np.full(slopes.shape, np.nan)
-    known = np.isfinite(slopes).all(-1) & np.isfinite(gram).all((-2, -1))
+    known = np.isfinite(slopes).all(-1) & np.isfinite(gram).all((-2, -1))[which]
+    dependent = are_dependent(gram)[which]
     rows = np.flatnonzero(known & ~dependent)
-    weights[rows], settled = _pivoted(gram[rows], slopes[rows])
+    weights[rows], settled = _pivoted(gram, which[rows], slopes[rows])
     for row in np.concatenate([np.flatnonzero(known & dependent), rows[~settled]]):
-        weights[row] = _by_scipy(gram[row], slopes[row])
+        weights[row] = _by_scipy(gram[which[row]], slopes[row])
     return (weights * size).reshape(*shape, k) / length
 
 
@@ -78,29 +81,34 @@ def _unit_length(gram: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.where((square <= 0)[..., None] & np.eye(gram.shape[-1], dtype=bool), 1.0, scaled), length
 
 
-def _pivoted(gram: np.ndarray, slopes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Weights (frame, k), and which frames meet the conditions (frame,)."""
+def _pivoted(gram: np.ndarray, which: np.ndarray, slopes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Weights (frame, k), and which frames meet the conditions; `which` (frame,) of the Gram matrices each has."""
     weights, free = np.zeros_like(slopes), np.ones(slopes.shape, dtype=bool)
     open_rows = np.arange(len(slopes))
     for _ in range(ROUNDS):
-        some, matrix, right = free[open_rows], gram[open_rows], slopes[open_rows]
-        solution = _solved(matrix, right, some)
-        rest = right - (matrix @ solution[..., None])[..., 0]
-        wrong = np.where(some, solution < 0, rest > ZERO)
-        weights[open_rows], free[open_rows] = solution, some ^ wrong
-        open_rows = open_rows[wrong.any(-1)]
         if not len(open_rows):
             break
+        some, own, right = free[open_rows], which[open_rows], slopes[open_rows]
+        solution = _product(*_inverses(gram, own, some), right)
+        wrong = np.where(some, solution < 0, right - _product(gram, own, solution) > ZERO)
+        weights[open_rows], free[open_rows] = solution, some ^ wrong
+        open_rows = open_rows[wrong.any(-1)]
     settled = np.ones(len(slopes), dtype=bool)
     settled[open_rows] = False
     return weights, settled
 
 
-def _solved(gram: np.ndarray, slopes: np.ndarray, free: np.ndarray) -> np.ndarray:
-    """Least squares with the free weights alone, the others 0 (frame, k)."""
-    both = free[:, :, None] & free[:, None, :]
-    matrix = np.where(both, gram, np.eye(gram.shape[-1]))
-    return np.linalg.solve(matrix, np.where(free, slopes, 0.0)[..., None])[..., 0]
+def _inverses(gram: np.ndarray, which: np.ndarray, free: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The inverses for the free weights alone, 0 at the others, once for frames that share one, and which is whose."""
+    k = free.shape[1]
+    code = which << k | free @ (1 << np.arange(k)) if k <= MOST_SHARED else np.arange(len(free))
+    _, first, place = np.unique(code, return_index=True, return_inverse=True)
+    both = free[first, :, None] & free[first, None, :]
+    return np.where(both, np.linalg.inv(np.where(both, gram[which[first]], np.eye(k))), 0.0), place
+
+
+def _product(matrices: np.ndarray, which: np.ndarray, vectors: np.ndarray) -> np.ndarray:
+    return np.asarray((matrices[which] @ vectors[..., None])[..., 0])
 
 
 def _by_scipy(gram: np.ndarray, slopes: np.ndarray) -> np.ndarray:
