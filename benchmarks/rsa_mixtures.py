@@ -80,18 +80,19 @@ def fits(data: np.ndarray, models: np.ndarray, ends: np.ndarray, rounds: int) ->
 
 
 def held_out(data: np.ndarray, models: np.ndarray, ends: np.ndarray, rounds: int) -> None:
-    """One frame of rsatoolbox's crossvalidation beside ours of all times."""
+    """One frame of rsatoolbox's crossvalidation beside ours of all times; of one member, over conditions alone."""
     members, times, _ = data.shape
     n = int(ends.max()) + 1
     given, frame = RDMs(models), RDMs(data[:, 0])
     theirs = [ModelFixed(str(i), given[i]) for i in range(MODELS)]
     theirs += [model(kind, given) for kind, (model, _) in OF_KIND.items()]
     fitters = [*[fit_mock] * MODELS, *(fitter for _, fitter in OF_KIND.values())]
-    train, test, _ = sets_k_fold(frame, k_rdm=2, k_pattern=2)
+    groups = min(members, 2)
+    train, test, _ = sets_k_fold(frame, k_rdm=groups, k_pattern=2)
     mixtures, drawn = [Mixture(kind, range(MODELS)) for kind in OF_KIND], draw(n, members, 2)
 
     def ours() -> object:
-        folds = crossvalidated(mixtures, data, models[:, None], ends, "corr", partitions=1, groups=2)
+        folds = crossvalidated(mixtures, data, models[:, None], ends, "corr", partitions=1, groups=groups)
         return bootstrap_scores(folds, drawn, "corr")
 
     report(

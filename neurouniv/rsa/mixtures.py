@@ -14,14 +14,13 @@ weights of 0 there, and a similarity of 0). An in-sample similarity of a mixture
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from neurouniv.rdm.comparators import comparator_of
-from neurouniv.rsa.vectors import Vectors, alike, vectors_of
+from neurouniv.rsa.vectors import Vectors, VectorSpace, alike
 from neurouniv.rsa.weights import DEPENDENT, non_negative
 from neurouniv.schema import InputError
 from neurouniv.universality.inference.resampled_similarity import resampled_similarity
@@ -165,7 +164,7 @@ def _products(
     for some, pairs in patterns:
         if len(pairs) < LEAST_PAIRS:
             continue
-        vectors = partial(vectors_of, ends=ends[:, pairs], comparator=definition)
+        vectors = VectorSpace(ends[:, pairs], definition)
         if own is None:
             x = vectors(models[:, pairs])
             gram[0 if shared else some] = x.times(x)
@@ -181,15 +180,15 @@ def _products(
 
 
 def _moments(
-    rows: np.ndarray, some: np.ndarray, pairs: np.ndarray, models: Vectors, vectors: Callable[[np.ndarray], Vectors]
+    rows: np.ndarray, some: np.ndarray, pairs: np.ndarray, models: Vectors, vectors: VectorSpace
 ) -> np.ndarray:
     """The products of some rows, brought to length 1, with the models (row, k), a few rows after the other."""
-    whole = len(pairs) == rows.shape[1]
+    whole = len(pairs) == rows.shape[1] and len(some) == len(rows)
     at_once = max(1, AT_ONCE // len(pairs))
     moments = np.empty((len(some), len(models.values)))
     for start in range(0, len(some), at_once):
         block = slice(start, start + at_once)
-        y = vectors(rows[some[block]] if whole else rows[np.ix_(some[block], pairs)])
+        y = vectors(rows[block] if whole else rows[np.ix_(some[block], pairs)])
         moments[block] = y.times(models) / _length(y)[:, None]
     return moments
 

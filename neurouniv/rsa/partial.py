@@ -22,7 +22,7 @@ import numpy as np
 
 from neurouniv.rdm.comparators import comparator_of
 from neurouniv.rdm.labels import listed
-from neurouniv.rsa.vectors import alike, vectors_of
+from neurouniv.rsa.vectors import VectorSpace, alike
 from neurouniv.rsa.weights import DEPENDENT
 from neurouniv.schema import InputError
 from neurouniv.universality.inference.resampled_similarity import Resampled
@@ -202,7 +202,7 @@ def _lengths(frames: np.ndarray, ends: np.ndarray, comparator: str) -> np.ndarra
     square = np.full(len(rows), np.nan)
     for some, pairs in alike(np.isfinite(rows)):
         if len(pairs):
-            square[some] = vectors_of(rows[np.ix_(some, pairs)], ends[:, pairs], comparator_of(comparator)).square
+            square[some] = VectorSpace(ends[:, pairs], comparator_of(comparator))(rows[np.ix_(some, pairs)]).square
     return np.sqrt(square).reshape(frames.shape[:-1])
 
 

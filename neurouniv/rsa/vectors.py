@@ -44,32 +44,35 @@ class Vectors(NamedTuple):
         return np.asarray(self.values @ signed.swapaxes(-2, -1))
 
 
-def vectors_of(frames: np.ndarray, ends: np.ndarray, comparator: Comparator) -> Vectors:
-    """RDMs (..., pair) without missing pairs, as vectors; of a comparator by ranks, distances about their mean.
+class VectorSpace:
+    """The vectors of RDMs of given pairs; what depends on the pairs alone is worked out once.
 
     Parameters
     ----------
-    frames : (..., pair).
     ends : (2, pair), the two conditions of every pair.
-    comparator : as `neurouniv.rdm.comparators.comparator_of` gives it.
+    comparator : as `neurouniv.rdm.comparators.comparator_of` gives it; of one by ranks, vectors are those of "corr".
 
     Examples
     --------
     >>> from neurouniv.rdm.comparators import comparator_of
-    >>> vectors_of(np.array([[1.0, 2.0, 6.0]]), np.array([[0, 0, 1], [1, 2, 2]]), comparator_of("corr")).values
+    >>> VectorSpace(np.array([[0, 0, 1], [1, 2, 2]]), comparator_of("corr"))(np.array([[1.0, 2.0, 6.0]])).values
     array([[-2., -1.,  3.]])
     """
-    if comparator.centred:
-        frames = _about_mean(frames)
-    if not comparator.whitened:
-        return Vectors(frames, np.einsum("...p,...p->...", frames, frames))
-    form = _form(ends)
-    columns = frames.reshape(-1, frames.shape[-1]).T
-    less, more = ([row[0] for rows in kind for row in rows(columns)] for kind in (form.less, form.more))
-    entries = np.concatenate([columns * form.share**0.5, *(row[None] for row in (*less, *more))])
-    signs = np.repeat([1.0, -1.0, 1.0], [len(columns), len(less), len(more)])
-    square, shape = signs @ entries**2, frames.shape[:-1]
-    return Vectors(entries.T.reshape(*shape, -1), square.reshape(shape), signs)
+
+    def __init__(self, ends: np.ndarray, comparator: Comparator):
+        self.centred, self.form = comparator.centred, _form(ends) if comparator.whitened else None
+
+    def __call__(self, frames: np.ndarray) -> Vectors:
+        """From RDMs (..., pair) without missing pairs."""
+        frames, square = _about_mean(frames) if self.centred else (frames, _squares(frames))
+        if self.form is None:
+            return Vectors(frames, square)
+        columns, form = frames.reshape(-1, frames.shape[-1]).T, self.form
+        less, more = ([row[0] for rows in kind for row in rows(columns)] for kind in (form.less, form.more))
+        entries = np.concatenate([columns * form.share**0.5, *(row[None] for row in (*less, *more))])
+        signs = np.repeat([1.0, -1.0, 1.0], [len(columns), len(less), len(more)])
+        square = (signs @ entries**2).reshape(square.shape)
+        return Vectors(entries.T.reshape(*square.shape, -1), square, signs)
 
 
 def alike(there: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -89,13 +92,20 @@ def alike(there: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         yield rows, np.flatnonzero(there[rows[0]])
 
 
-def _about_mean(frames: np.ndarray) -> np.ndarray:
+def _about_mean(frames: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Frames about their mean, 0 where that is all there is, and their squared lengths (...)."""
     size = frames.shape[-1]
     mean = frames @ np.full(size, 1 / size)
     centred = frames - mean[..., None]
-    square = np.einsum("...p,...p->...", centred, centred)
+    square = _squares(centred)
     constant = square <= CONSTANT**2 * (square + size * mean**2)
-    return np.where(constant[..., None], 0.0, centred) if constant.any() else centred
+    if constant.any():
+        return np.where(constant[..., None], 0.0, centred), np.where(constant, 0.0, square)
+    return centred, square
+
+
+def _squares(frames: np.ndarray) -> np.ndarray:
+    return np.asarray(np.einsum("...p,...p->...", frames, frames))
 
 
 def _form(ends: np.ndarray) -> Form:

@@ -17,7 +17,7 @@ from neurouniv.rsa.partial import (
     regression,
     similarities,
 )
-from neurouniv.rsa.vectors import vectors_of
+from neurouniv.rsa.vectors import VectorSpace
 from neurouniv.schema import pair_indices
 from neurouniv.universality.inference.resampled_similarity import Resampled
 
@@ -71,7 +71,7 @@ def test_partial_similarity_is_that_of_what_the_others_leave(comparator):
 def test_whitened_partial_similarity_is_that_of_whitened_vectors(comparator):
     data, models = world()
     given, definition = both(data, models, comparator), comparator_of(comparator)
-    x, y = (vectors_of(frames, ENDS, definition) for frames in (models[:, 0], data))
+    x, y = (VectorSpace(ENDS, definition)(frames) for frames in (models[:, 0], data))
     gram, moment, square = x.times(x), y.times(x), y.square
     for f in range(len(data)):
         whole = np.block([[square[f], moment[f]], [moment[f][:, None], gram]])
