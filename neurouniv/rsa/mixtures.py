@@ -101,19 +101,18 @@ def fits(
     data = data if there.all() else np.where(there[..., None, :], data, np.nan)
     batch = np.broadcast_shapes(data.shape[:-2], models.shape[:-2])
     data = np.broadcast_to(data, (*batch, *data.shape[-2:]))
-    weights: dict[int, np.ndarray] = {}
-    of_kind = {kind: [place for place, mixture in enumerate(mixtures) if mixture.kind == kind] for kind in KINDS}
-    if of_kind["selected"]:
+    gram, moment, similarity = _products(data, models, ends, comparator, groups)
+    if comparator_of(comparator).ranked and any(mixture.kind == "selected" for mixture in mixtures):
         similarity = _mean_similarity(data, models, ends, comparator, groups)
-        for place in of_kind["selected"]:
-            weights[place] = _largest(similarity[..., list(mixtures[place].terms)])
-    if of_kind["weighted"] or of_kind["interpolated"]:
-        gram, moment = _products(data, models, ends, comparator, groups)
-        for kind, solve in (("weighted", _weighted), ("interpolated", _interpolated)):
-            for place in of_kind[kind]:
-                terms = list(mixtures[place].terms)
-                weights[place] = solve(gram[..., terms, :][..., terms], moment[..., terms])
-    return [weights[place] for place in range(len(mixtures))]
+    weights = []
+    for kind, some in mixtures:
+        terms = list(some)
+        if kind == "selected":
+            weights.append(_largest(similarity[..., terms]))
+        else:
+            solve = _weighted if kind == "weighted" else _interpolated
+            weights.append(solve(gram[..., terms, :][..., terms], moment[..., terms]))
+    return weights
 
 
 def mixed(weights: np.ndarray, models: np.ndarray) -> np.ndarray:
@@ -148,11 +147,11 @@ def _check(mixture: Mixture) -> None:
 
 def _products(
     data: np.ndarray, models: np.ndarray, ends: np.ndarray, comparator: str, groups: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The products of models with each other (..., group, k, k), or 1 for all, and with the data (..., group, k).
 
     Of every group of members (group, member) the means, of members brought to length 1: least squares of all together,
-    each over the pairs that it has.
+    each over the pairs that it has. Third, the mean similarity of every model with them (..., group, k).
     """
     definition, k = comparator_of(fitted_by("weighted", comparator)), models.shape[-2]
     batch, rows = data.shape[:-1], data.reshape(-1, data.shape[-1])
@@ -173,10 +172,11 @@ def _products(
             x = vectors(own.reshape(-1, *models.shape[-2:])[some][:, :, pairs])
             y = vectors(rows[np.ix_(some, pairs)][:, None])
             gram[some], moment[some] = x.times(x), (y.times(x) / _length(y)[..., None])[:, 0]
+    similarity = _means(_cosines(gram, moment).reshape(*batch, k), groups)
     if not shared:
         gram[np.isnan(moment).any(-1)] = np.nan
         gram = _means(gram.reshape(*batch, k * k), groups).reshape(*batch[:-1], len(groups), k, k)
-    return gram, _means(moment.reshape(*batch, k), groups)
+    return gram, _means(moment.reshape(*batch, k), groups), similarity
 
 
 def _moments(
@@ -201,7 +201,7 @@ def _length(vectors: Vectors) -> np.ndarray:
 def _mean_similarity(
     data: np.ndarray, models: np.ndarray, ends: np.ndarray, comparator: str, groups: np.ndarray
 ) -> np.ndarray:
-    """The mean similarity of every model with the members of every group that have one (..., group, k)."""
+    """As `_products` gives it, of a comparator by ranks."""
     conditions, ends = np.unique(ends, return_inverse=True)
     predicted = models.reshape(*(1,) * (data.ndim - models.ndim), *models.shape)[..., None, :, :]
     once = np.ones((1, len(conditions)))
