@@ -13,7 +13,7 @@ import neurouniv
 PACKAGE = Path(neurouniv.__file__).parent
 ORDER = [
     ("renamed",), ("schema",), ("exploratory",), ("storage",), ("devices",), ("progress",), ("theory",), ("datasets",),
-    ("tasks",), ("systems",), ("rdm",), ("fitting",), ("laws",), ("universality",), ("rsa",), ("figures",), ("page",),
+    ("tasks",), ("systems",), ("rdm",), ("fitting",), ("laws",), ("universality",), ("similarity",), ("figures",), ("page",),
     ("demo", "experiments"), ("commands",), ("cli",), ("__main__",),
 ]  # fmt: skip
 RANK = {part: rank for rank, parts in enumerate(ORDER) for part in parts}

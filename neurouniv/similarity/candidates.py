@@ -11,8 +11,8 @@ import xarray as xr
 from neurouniv.rdm.candidate import candidate_rdm
 from neurouniv.rdm.labels import listed
 from neurouniv.rdm.pairs import Pairs
-from neurouniv.rsa.forms import is_table_of_conditions, rdms_of
 from neurouniv.schema import InputError, batch_dims
+from neurouniv.similarity.forms import is_table_of_conditions, rdms_of
 from neurouniv.universality.held_out.predictor import check_law
 from neurouniv.universality.scores.noise_ceiling import MEMBERS
 

@@ -9,20 +9,19 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.rdm.classes import named_classes
-from neurouniv.rsa.candidates import Candidates
-from neurouniv.rsa.held_out import folds_of, parts_of, weights_of
-from neurouniv.rsa.orders import permuted_scores
-from neurouniv.rsa.partial import part_names
-from neurouniv.rsa.sample import Frames
-from neurouniv.rsa.scores import Asked, Found, scored
-from neurouniv.rsa.settings import Settings
-from neurouniv.rsa.tests import PERMUTATION, SUBJECTS, Tested, below, check_tests, permuted, tested
+from neurouniv.similarity.candidates import Candidates
+from neurouniv.similarity.held_out import folds_of, parts_of, weights_of
+from neurouniv.similarity.orders import permuted_scores
+from neurouniv.similarity.partial import part_names
+from neurouniv.similarity.sample import Frames
+from neurouniv.similarity.scores import Asked, Found, scored
+from neurouniv.similarity.settings import Settings
+from neurouniv.similarity.significance import PERMUTATION, SUBJECTS, Tested, below, check_tests, permuted, tested
 from neurouniv.universality.held_out.splits import Part
 from neurouniv.universality.inference.bootstrap import Fold
 from neurouniv.universality.inference.error_design import Design
 from neurouniv.universality.scores import noise_ceiling
-
-BOUNDS = {"bound": ["lower", "upper"]}
+from neurouniv.universality.scores.noise_ceiling import BOUND
 
 
 class Trial(NamedTuple):
@@ -96,7 +95,7 @@ def _of_models(found: Found, trial: Trial, settings: Settings) -> xr.Dataset:
         each = trial.frames.labelled(np.swapaxes(found.models.each, 1, 2), ["model"], [trial.frames.member])
         member = trial.frames.h.coords.get(trial.frames.member)
         arrays["similarity_each"] = each if member is None else each.assign_coords({trial.frames.member: member})
-    return xr.Dataset(arrays).assign_coords(model=names, **BOUNDS)
+    return xr.Dataset(arrays).assign_coords(model=names, bound=BOUND.values)
 
 
 def _of_differences(found: Found, trial: Trial, settings: Settings) -> xr.Dataset:
@@ -119,7 +118,7 @@ def _of_differences(found: Found, trial: Trial, settings: Settings) -> xr.Datase
         "difference_p": label(p, dims),
         "difference_p_corrected": label(corrected, dims),
     }
-    return xr.Dataset(arrays).assign_coords(model=names, model_=names, **BOUNDS)
+    return xr.Dataset(arrays).assign_coords(model=names, model_=names, bound=BOUND.values)
 
 
 def _tested(scores: Any, trial: Trial, settings: Settings) -> Tested:

@@ -9,7 +9,7 @@ import numpy as np
 
 from neurouniv.rdm.comparators import comparator_of
 from neurouniv.rdm.comparators.table import permuted_table
-from neurouniv.rsa.tests import Permuted
+from neurouniv.similarity.significance import Permuted
 from neurouniv.universality.inference.bootstrap import Fold
 
 

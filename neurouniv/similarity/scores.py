@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from neurouniv.rsa.partial import partial_similarity, variance_parts
+from neurouniv.similarity.partial import partial_similarity, variance_parts
 from neurouniv.universality.inference.bootstrap import Fold, Resamples, Scores, bootstrap_scores
 from neurouniv.universality.inference.resampled_similarity import Resampled
 
@@ -47,7 +47,7 @@ def scored(folds: list[Fold], drawn: Resamples, comparator: str, asked: Asked, d
 def _maker(
     folds: list[Fold], drawn: Resamples, comparator: str, asked: Asked
 ) -> tuple[Callable[[np.ndarray, slice], tuple[np.ndarray, np.ndarray]], int, int]:
-    """What makes of similarities (resample, model, member, frame) those that are wanted, and parts; how many of each."""
+    """What makes of similarities (resample, model, member, frame) those that are wanted, and parts; numbers of both."""
     models = len(folds[0].predicted)
     if asked.control is None and not asked.partition:
         return lambda scores, times: (scores, scores[:, :0]), models, 0
@@ -74,6 +74,6 @@ def _between(fold: Fold, drawn: Resamples, comparator: str) -> np.ndarray:
 
 def _some(scores: Scores, quantities: slice) -> Scores:
     """The scores of some quantities; `each` and `jackknife_each` have them first, the others after resamples."""
-    each, conditions, subjects, both, without, jackknife = scores
-    resampled = (part[:, quantities] for part in (conditions, subjects, both, without))
-    return Scores(each[quantities], *resampled, jackknife[quantities])
+    each, *resampled, jackknife = scores
+    conditions, subjects, both, without = (part[:, quantities] for part in resampled)
+    return Scores(each[quantities], conditions, subjects, both, without, jackknife[quantities])

@@ -10,16 +10,16 @@ import xarray as xr
 
 from neurouniv.rdm.comparators import comparator_of, long_name_of
 from neurouniv.rdm.pairs import Pairs
-from neurouniv.rsa.candidates import Candidates, models_given, need_names, one_each
-from neurouniv.rsa.each import every_frame, need_times, one_system
-from neurouniv.rsa.forms import rdms_of, with_time
-from neurouniv.rsa.joined import joined, without_missing
-from neurouniv.rsa.mixtures import fitted_by
-from neurouniv.rsa.one import similarities
-from neurouniv.rsa.settings import MIXTURES, Settings
-from neurouniv.rsa.tests import PERMUTATION
-from neurouniv.rsa.words import doubts_of, in_words
 from neurouniv.schema import InputError, batch_dims, with_history
+from neurouniv.similarity.candidates import Candidates, models_given, need_names, one_each
+from neurouniv.similarity.each import every_frame, need_times, one_system
+from neurouniv.similarity.forms import rdms_of, with_time
+from neurouniv.similarity.joined import joined, without_missing
+from neurouniv.similarity.mixtures import fitted_by
+from neurouniv.similarity.one import similarities
+from neurouniv.similarity.settings import MIXTURES, Settings
+from neurouniv.similarity.significance import PERMUTATION
+from neurouniv.similarity.words import doubts_of, in_words
 from neurouniv.universality.inference.bootstrap import device_for
 from neurouniv.universality.scores import noise_ceiling
 

@@ -141,12 +141,11 @@ def _of_each(result: xr.Dataset) -> list[str]:
     similar = result["similarity"]
     if not similar.notnull().any():
         return ["No similarity is defined."]
-    flat = similar.stack(_place=similar.dims)
-    place = flat.isel(_place=int(flat.argmax("_place")))
-    where = [f"{str(dim).replace('_model', ' of the models')} {_value(similar, dim, similar.get_index(dim).get_loc(v))}"
-             for dim, v in zip(similar.dims, place["_place"].item(), strict=True)] if similar.ndim > 1 else []  # fmt: skip
-    lines = [f"The highest similarity is {_number(float(place))}: {', '.join(where)}." if where
-             else f"The highest similarity is {_number(float(place))}."]  # fmt: skip
+    place = np.unravel_index(int(np.nanargmax(similar.values)), similar.shape)
+    where = [_on_side(similar, dim, k) for dim, k in zip(similar.dims, place, strict=True) if similar.sizes[dim] > 1]
+    lines = [
+        ": ".join(filter(None, [f"The highest similarity is {_number(similar.values[place])}", ", ".join(where)])) + "."
+    ]
     for name in [str(name) for name in result if str(name).startswith("best_") and f"{name}_share" in result]:
         values = result[name].values.ravel()
         kinds, counts = np.unique(values, return_counts=True)
@@ -163,6 +162,12 @@ def _of_each(result: xr.Dataset) -> list[str]:
             f"average; at {above} of {gain.size} frames the 95 % interval is above 0."
         )
     return lines
+
+
+def _on_side(similar: xr.DataArray, dim: Any, place: Any) -> str:
+    """Where on one side: "layer 2 of the models"."""
+    whose = " of the models" if str(dim).endswith("_model") else ""
+    return f"{str(dim).removesuffix('_model')} {_value(similar, dim, int(place))}{whose}"
 
 
 def _value(result: Any, dim: Any, place: int) -> str:

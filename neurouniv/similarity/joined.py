@@ -10,9 +10,9 @@ import xarray as xr
 from neurouniv.rdm.align import JOINS
 from neurouniv.rdm.labels import listed
 from neurouniv.rdm.pairs import Pairs
-from neurouniv.rsa.candidates import Given
-from neurouniv.rsa.forms import conditions_of
 from neurouniv.schema import InputError, with_pair_labels
+from neurouniv.similarity.candidates import Given
+from neurouniv.similarity.forms import conditions_of
 from neurouniv.universality.held_out.splits import among
 
 LEAST_CONDITIONS = 3
@@ -29,7 +29,8 @@ def joined(data: xr.Dataset, given: Given, join: str) -> tuple[xr.Dataset, Given
     if join not in JOINS:
         raise InputError(f"join is one of {', '.join(map(repr, JOINS))}; got {join!r}.")
     names = {f"the model '{name}'" if name else "the models": conditions_of(rdms) for name, rdms in given.rdms.items()}
-    names |= {f"the model '{name}'": [str(key) for key in values.keys()] for name, values in given.values.items()}
+    tables = {name: dict(values.items()) for name, values in given.values.items()}
+    names |= {f"the model '{name}'": list(map(str, table)) for name, table in tables.items()}
     ours, doubts = conditions_of(data), []
     if join == "exact":
         _need_same(ours, names)
@@ -44,9 +45,7 @@ def joined(data: xr.Dataset, given: Given, join: str) -> tuple[xr.Dataset, Given
         absent = [name for name in ours if name not in shared]
         doubts.append(f"{len(absent)} conditions of the data are in no comparison: {listed(absent)}.")
         data = among(data, shared)
-    rdms = {
-        name: in_order_of(one, data, f"The model '{name}'" if name else "A model") for name, one in given.rdms.items()
-    }
+    rdms = {name: in_order_of(one, data, f"The model '{name}'") for name, one in given.rdms.items()}
     return data, given._replace(rdms=rdms), doubts
 
 

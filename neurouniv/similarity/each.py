@@ -11,10 +11,10 @@ import xarray as xr
 from neurouniv.rdm.comparators import comparator_of
 from neurouniv.rdm.comparators.table import similarity_table
 from neurouniv.rdm.pairs import Pairs
-from neurouniv.rsa.candidates import Given, has_times_of
-from neurouniv.rsa.sample import Frames
-from neurouniv.rsa.settings import Settings
 from neurouniv.schema import LEARNING, InputError, batch_dims
+from neurouniv.similarity.candidates import Given, has_times_of
+from neurouniv.similarity.sample import Frames
+from neurouniv.similarity.settings import Settings
 from neurouniv.universality.inference.best_step import best_steps
 from neurouniv.universality.inference.bootstrap import Fold, bootstrap_scores, draw
 from neurouniv.universality.scores import noise_ceiling
@@ -106,8 +106,7 @@ def _mean(table: np.ndarray) -> np.ndarray:
 
 def _shaped(values: np.ndarray, theirs: xr.DataArray, dims: list[Any], frames: Frames) -> xr.DataArray:
     """(model frame, frame) with the dimensions and labels of both sides."""
-    found = frames.labelled(values, ["_frame"])
-    found = found.values.reshape([theirs.sizes[dim] for dim in dims] + list(frames.shape))
+    found = values.reshape([theirs.sizes[dim] for dim in dims] + list(frames.shape))
     like = frames.labelled(np.zeros(int(np.prod(frames.shape))))
     labels = {dim: theirs[dim] for dim in dims if dim in theirs.coords}
     return xr.DataArray(found, dims=(*dims, *like.dims), coords=labels | dict(like.coords))

@@ -10,10 +10,10 @@ import xarray as xr
 
 from neurouniv.progress import progress_bar
 from neurouniv.rdm.pairs import Pairs
-from neurouniv.rsa.mixtures import Mixture, fit, fits, mixed
-from neurouniv.rsa.sample import Frames
-from neurouniv.rsa.settings import Settings
 from neurouniv.schema import InputError
+from neurouniv.similarity.mixtures import Mixture, fit, fits, mixed
+from neurouniv.similarity.sample import Frames
+from neurouniv.similarity.settings import Settings
 from neurouniv.universality.held_out.predictions import predictions
 from neurouniv.universality.held_out.splits import Part, partition
 from neurouniv.universality.inference.bootstrap import Fold
