@@ -48,7 +48,7 @@ def rsa(
     quiet: bool = False,
     overwrite: Overwrite = False,
 ) -> None:
-    """Say which candidate RDM (a model, a layer, a region, a law) is similar to these data, when, and how certain it is.
+    """Say which candidate (a model RDM, a layer, a region, a law) is similar to these data, when, and how certainly.
 
     Example: neurouniv rsa brain.nc models.csv
 

@@ -11,7 +11,7 @@ SEPARATORS = {".csv": ",", ".tsv": "\t"}
 
 
 def conditions_table(path: Path, option: str) -> Any:
-    """The pandas.DataFrame of a .csv or .tsv file, its first column the conditions' names; `option` is what errors name.
+    """The pandas.DataFrame of a .csv or .tsv file by the conditions of its first column; errors name the `option`.
 
     Raises
     ------

@@ -116,9 +116,9 @@ def change(
     from neurouniv.universality.pre_post.change import change as change_of
 
     need_file(out, [trajectory, *([models] if models else [])], overwrite)
-    table = {} if models is None else conditions_table(models, "--models")
+    table = {} if models is None else dict(conditions_table(models, "--models").items())
     found = change_of(
-        movie(trajectory), {str(name): table[name] for name in table}, before=before, after=after, comparator=comparator,
+        movie(trajectory), table, before=before, after=after, comparator=comparator,
         permutations=permutations, seed=seed,
     )  # fmt: skip
     say(found.attrs["text"])
