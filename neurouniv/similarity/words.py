@@ -143,9 +143,8 @@ def _of_each(result: xr.Dataset) -> list[str]:
         return ["No similarity is defined."]
     place = np.unravel_index(int(np.nanargmax(similar.values)), similar.shape)
     where = [_on_side(similar, dim, k) for dim, k in zip(similar.dims, place, strict=True) if similar.sizes[dim] > 1]
-    lines = [
-        ": ".join(filter(None, [f"The highest similarity is {_number(similar.values[place])}", ", ".join(where)])) + "."
-    ]
+    highest = f"The highest similarity is {_number(similar.values[place])}"
+    lines = [": ".join(filter(None, [highest, ", ".join(where)])) + "."]
     for name in [str(name) for name in result if str(name).startswith("best_") and f"{name}_share" in result]:
         values = result[name].values.ravel()
         kinds, counts = np.unique(values, return_counts=True)
