@@ -35,7 +35,7 @@ class Trial(NamedTuple):
 
 
 def similarities(data: xr.Dataset, models: Candidates, settings: Settings, progress: bool | None) -> xr.Dataset:
-    """All variables of `neurouniv.rsa` with model="one", and what errors are about as attributes."""
+    """All variables of `neurouniv.similarity` with model="one", and what errors are about as attributes."""
     trial = _trial(data, models, settings, progress)
     members = len(trial.folds[0].observed)
     check_tests(settings.test, settings.correction, members, settings.resamples)

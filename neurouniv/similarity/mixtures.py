@@ -1,0 +1,233 @@
+"""Mixtures of model RDMs that are fitted to data, at every time anew, in one batch.
+
+"weighted": non-negative weights of all models (Khaligh-Razavi & Kriegeskorte 2014), as rsatoolbox's `ModelWeighted`
+with `fit_regress_nn`. "selected": the model that is most like the data, as its `ModelSelect`. "interpolated": the best
+point between two neighbours of an ordered list, as its `ModelInterpolate`.
+
+Of a comparator that is a cosine of vectors, the weights that make the mean similarity over members largest are those of
+least squares for the mean of the members' RDMs, each brought to length 1. If no weights >= 0 reach a similarity above
+0, the least unlike model has the whole weight, so that the mixture has a similarity, one below 0 (rsatoolbox gives
+weights of 0 there, and a similarity of 0). An in-sample similarity of a mixture is too good: see
+`neurouniv.similarity.held_out_mixtures`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from neurouniv.rdm.comparators import comparator_of
+from neurouniv.similarity.vectors import Vectors, alike, vectors_of
+from neurouniv.similarity.weights import DEPENDENT, non_negative
+from neurouniv.schema import InputError
+from neurouniv.universality.inference.resampled_similarity import resampled_similarity
+from neurouniv.universality.scores.geometry import LEAST_PAIRS
+
+KINDS = ("weighted", "selected", "interpolated")
+
+
+class Mixture(NamedTuple):
+    """A kind of mixture, and the places of the models that it is made of, for "interpolated" in their order."""
+
+    kind: str
+    terms: Sequence[int]
+
+
+def fitted_by(kind: str, comparator: str) -> str:
+    """The comparator by which weights are fitted: "corr" for one by ranks, but for "selected", else itself.
+
+    Examples
+    --------
+    >>> fitted_by("weighted", "spearman"), fitted_by("selected", "spearman"), fitted_by("weighted", "corr_cov")
+    ('corr', 'spearman', 'corr_cov')
+    """
+    return "corr" if comparator_of(comparator).ranked and kind != "selected" else comparator
+
+
+def fit(kind: str, data: np.ndarray, models: np.ndarray, ends: np.ndarray, comparator: str = "corr") -> np.ndarray:
+    """The weights (..., k) with which a mixture of models is most like the data, frame by frame.
+
+    Parameters
+    ----------
+    kind : "weighted", "selected" or "interpolated".
+    data : (..., member, pair); NaN pairs are left out. Weights are for all members together.
+    models : (k, pair), or (..., k, pair), of every frame its own. A pair that one of them lacks is left out.
+    ends : (2, pair), the two conditions of every pair.
+    comparator : see `neurouniv.compare`. By ranks, weights are those of "corr": see `fitted_by`.
+
+    Returns
+    -------
+    Weights of the models as they are, in the inverse of their units: "weighted", of length 1 as rsatoolbox's;
+    "selected", one 1; "interpolated", two neighbours' shares, which sum to 1. NaN where a frame has fewer than three
+    pairs or is constant ("cosine": zero), or where all models are.
+
+    Raises
+    ------
+    InputError : there is no such kind or comparator, or "interpolated" has fewer than two models.
+
+    Examples
+    --------
+    >>> ends = np.array([[0, 0, 0, 1, 1, 2], [1, 2, 3, 2, 3, 3]])
+    >>> models = np.array([[1.0, 0, 0, 2, 0, 0], [0, 1.0, 3, 0, 1, 0]])
+    >>> data = np.array([[3.0, 4.0]]) @ models
+    >>> fit("weighted", data, models, ends, "cosine"), fit("selected", data, models, ends, "cosine")
+    (array([0.6, 0.8]), array([0., 1.]))
+    """
+    members = np.ones((1, data.shape[-2]), dtype=bool)
+    [weights] = fits([Mixture(kind, range(models.shape[-2]))], data, models, ends, comparator, members)
+    return weights[..., 0, :]
+
+
+def fits(
+    mixtures: Sequence[Mixture],
+    data: np.ndarray,
+    models: np.ndarray,
+    ends: np.ndarray,
+    comparator: str,
+    groups: np.ndarray,
+) -> list[np.ndarray]:
+    """The weights of several mixtures of the same models for groups of members: of each (..., group, term).
+
+    `groups` (group, member) says which members each group has; the other parameters are those of `fit`.
+    """
+    for mixture in mixtures:
+        _check(mixture)
+    data = np.where(np.isfinite(models).all(-2)[..., None, :], data, np.nan)
+    batch = np.broadcast_shapes(data.shape[:-2], models.shape[:-2])
+    data = np.broadcast_to(data, (*batch, *data.shape[-2:]))
+    weights: dict[int, np.ndarray] = {}
+    of_kind = {kind: [place for place, mixture in enumerate(mixtures) if mixture.kind == kind] for kind in KINDS}
+    if of_kind["selected"]:
+        similarity = _mean_similarity(data, models, ends, comparator, groups)
+        for place in of_kind["selected"]:
+            weights[place] = _largest(similarity[..., list(mixtures[place].terms)])
+    if of_kind["weighted"] or of_kind["interpolated"]:
+        gram, moment = _products(data, models, ends, comparator, groups)
+        for kind, solve in (("weighted", _weighted), ("interpolated", _interpolated)):
+            for place in of_kind[kind]:
+                terms = list(mixtures[place].terms)
+                weights[place] = solve(gram[..., terms, :][..., terms], moment[..., terms])
+    return [weights[place] for place in range(len(mixtures))]
+
+
+def mixed(weights: np.ndarray, models: np.ndarray) -> np.ndarray:
+    """The mixtures (..., pair) of models (k, pair) or (..., k, pair) with weights (..., k).
+
+    Examples
+    --------
+    >>> mixed(np.array([0.5, 2.0]), np.array([[2.0, 4.0], [1.0, 0.0]]))
+    array([3., 2.])
+    """
+    return weights @ models if models.ndim == 2 else (weights[..., None, :] @ models)[..., 0, :]
+
+
+def pooled(data: np.ndarray, ends: np.ndarray, comparator: str, groups: np.ndarray) -> np.ndarray:
+    """The RDMs (..., group, pair) that are most like the members (..., member, pair) of every group (group, member).
+
+    The mean of RDMs of length 1 by the comparator, as `rsatoolbox.util.pooling.pool_rdm`; NaN where no member has the
+    pair.
+    """
+    rows, definition = data.reshape(-1, data.shape[-1]), comparator_of(comparator)
+    normal = np.full(rows.shape, np.nan)
+    for some, pairs in alike(np.isfinite(rows)):
+        if len(pairs) >= LEAST_PAIRS:
+            vectors = vectors_of(rows[np.ix_(some, pairs)], ends[:, pairs], definition)
+            size = np.sqrt(np.maximum(vectors.square, 0.0) / len(pairs))[:, None]
+            normal[np.ix_(some, pairs)] = vectors.frames / np.where(size > 0, size, np.nan)
+    return _means(normal.reshape(data.shape), groups)
+
+
+def _means(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """The mean over the members of a group (group, member) that have a value: (..., member, b) to (..., group, b)."""
+    there, members = np.isfinite(values), groups.astype(float)
+    if there.all():
+        return np.asarray((members / members.sum(1, keepdims=True)) @ values)
+    count = members @ there
+    return np.asarray((members @ np.where(there, values, 0.0)) / np.where(count > 0, count, np.nan))
+
+
+def _check(mixture: Mixture) -> None:
+    if mixture.kind not in KINDS:
+        raise InputError(f"A mixture is one of {', '.join(KINDS)}; got {mixture.kind!r}.")
+    if mixture.kind == "interpolated" and len(mixture.terms) < 2:
+        raise InputError(
+            f"interpolated needs two models or more, in their order; got {len(mixture.terms)}. "
+            "Use weighted or selected."
+        )
+
+
+def _products(
+    data: np.ndarray, models: np.ndarray, ends: np.ndarray, comparator: str, groups: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The products of models with each other (..., group, k, k) and with the pooled data (..., group, k)."""
+    definition = comparator_of(fitted_by("weighted", comparator))
+    frames = pooled(data, ends, definition.name, groups)
+    shape, k = frames.shape[:-1], models.shape[-2]
+    rows = frames.reshape(-1, frames.shape[-1])
+    own = models if models.ndim == 2 else np.broadcast_to(models[..., None, :, :], (*shape, *models.shape[-2:]))
+    gram, moment = np.full((len(rows), k, k), np.nan), np.full((len(rows), k), np.nan)
+    for some, pairs in alike(np.isfinite(rows)):
+        if len(pairs) < LEAST_PAIRS:
+            continue
+        y = vectors_of(rows[np.ix_(some, pairs)], ends[:, pairs], definition)
+        if models.ndim == 2:
+            x = vectors_of(models[:, pairs], ends[:, pairs], definition)
+            gram[some], moment[some] = x.times(x), y.times(x)
+        else:
+            x = vectors_of(own.reshape(-1, *models.shape[-2:])[some][:, :, pairs], ends[:, pairs], definition)
+            gram[some] = x.times(x)
+            moment[some] = Vectors(y.frames, y.values[:, None], y.signs).times(x)[:, 0]
+    return gram.reshape(*shape, k, k), moment.reshape(*shape, k)
+
+
+def _mean_similarity(
+    data: np.ndarray, models: np.ndarray, ends: np.ndarray, comparator: str, groups: np.ndarray
+) -> np.ndarray:
+    """The mean similarity of every model with the members of every group that have one (..., group, k)."""
+    conditions, ends = np.unique(ends, return_inverse=True)
+    predicted = models.reshape(*(1,) * (data.ndim - models.ndim), *models.shape)[..., None, :, :]
+    once = np.ones((1, len(conditions)))
+    return _means(resampled_similarity(once, ends.reshape(2, -1), data[..., None, :], predicted, comparator)[0], groups)
+
+
+def _weighted(gram: np.ndarray, moment: np.ndarray) -> np.ndarray:
+    weights = non_negative(gram, moment)
+    nothing = ~(weights > 0).any(-1, keepdims=True)
+    weights = np.where(nothing, _largest(_cosines(gram, moment)), weights)
+    return weights / np.linalg.norm(weights, axis=-1, keepdims=True)
+
+
+def _interpolated(gram: np.ndarray, moment: np.ndarray) -> np.ndarray:
+    """Between two neighbours: the mix of least squares where both its weights are positive, else one of the two."""
+    k = moment.shape[-1]
+    first, second = np.arange(k - 1), np.arange(1, k)
+    a, b, c = gram[..., first, first], gram[..., first, second], gram[..., second, second]
+    p, q = moment[..., first], moment[..., second]
+    shares = np.stack([c * p - b * q, a * q - b * p], axis=-1)  # (..., segment, 2)
+    inside = (shares > 0).all(-1) & (a * c - b * b > DEPENDENT * a * c)
+    shares = shares / np.where(inside, shares.sum(-1), 1.0)[..., None]
+    length = np.sqrt(shares[..., 0] ** 2 * a + 2 * shares[..., 0] * shares[..., 1] * b + shares[..., 1] ** 2 * c)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        similarity = np.where(inside, (shares[..., 0] * p + shares[..., 1] * q) / length, -np.inf)
+    ends = _cosines(gram, moment)
+    best = similarity.argmax(-1)[..., None]
+    between = np.take_along_axis(shares, best[..., None], axis=-2)[..., 0, :]
+    weights = np.zeros(moment.shape)
+    np.put_along_axis(weights, best + np.arange(2), between, axis=-1)
+    is_end = ~(similarity.max(-1) > np.nan_to_num(ends, nan=-np.inf).max(-1))
+    return np.where(is_end[..., None], _largest(ends), weights)
+
+
+def _cosines(gram: np.ndarray, moment: np.ndarray) -> np.ndarray:
+    """The similarity of single models with data, times the length of the data (..., k); NaN of what has no length."""
+    square = np.diagonal(gram, axis1=-2, axis2=-1)
+    return moment / np.sqrt(np.where(square > 0, square, np.nan))
+
+
+def _largest(similarity: np.ndarray) -> np.ndarray:
+    """1 for the largest and 0 for the others (..., k); NaN where none is known."""
+    known = np.isfinite(similarity)
+    best = np.where(known, similarity, -np.inf).argmax(-1)[..., None]
+    return np.where(known.any(-1, keepdims=True), (np.arange(similarity.shape[-1]) == best).astype(float), np.nan)
