@@ -12,8 +12,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from neurouniv.similarity.mixtures import Mixture, fits, mixed
 from neurouniv.schema import InputError
+from neurouniv.similarity.mixtures import Mixture, fits, mixed
 from neurouniv.universality.inference.bootstrap import Fold, deal
 from neurouniv.universality.scores.geometry import LEAST_PAIRS
 

@@ -10,10 +10,10 @@ import xarray as xr
 
 from neurouniv.rdm.comparators import comparator_of, long_name_of
 from neurouniv.rdm.pairs import Pairs
-from neurouniv.schema import InputError, batch_dims, with_history
+from neurouniv.schema import InputError, with_history
 from neurouniv.similarity.candidates import Candidates, models_given, need_names, one_each
+from neurouniv.similarity.data import data_of
 from neurouniv.similarity.each import every_frame, need_times, one_system
-from neurouniv.similarity.forms import rdms_of, with_time
 from neurouniv.similarity.joined import joined, without_missing
 from neurouniv.similarity.mixtures import fitted_by
 from neurouniv.similarity.one import similarities
@@ -59,7 +59,8 @@ def rsa(
     Parameters
     ----------
     data : a trajectory, RDMs of one or several subjects without time, activity (whose RDMs are made by
-        `neurouniv.trajectory` with its defaults), `rsatoolbox.rdm.RDMs`, or a square pandas.DataFrame.
+        `neurouniv.trajectory` with its defaults), `rsatoolbox.rdm.RDMs`, or a square pandas.DataFrame; or several by
+        name, {"V1": RDMs, ...}, which become the dimension `data`.
     models : {name: any of these, or a value of every condition (dict, Series: numbers give squared differences, texts 0
         or 1), or a law}; or one object that holds several: its dimensions (layer, region) or the columns of a table
         with a row a condition. Members of a model (seeds, subjects) are averaged. A law is fitted to some conditions
@@ -132,9 +133,7 @@ def rsa(
     )  # fmt: skip
     if model not in (ONE, EACH):
         raise InputError(f"model is {ONE!r} or {EACH!r}; got {model!r}.")
-    rdms, doubts = rdms_of(data, "The data")
-    rdms = with_time(rdms)
-    rdms = rdms.squeeze([dim for dim in batch_dims(rdms["h"]) if rdms.sizes[dim] == 1], drop=True)
+    rdms, doubts = data_of(data)
     given = models_given(models)
     rdms, given, left_out = joined(rdms, given, join)
     if model == EACH:
@@ -165,7 +164,7 @@ def _described(
     attrs: dict[str, Any] = {
         "kind": "rsa", "model": model, "comparator": settings.comparator, "test": settings.test,
         "correction": settings.correction, "n_conditions": len(Pairs.of(data).names),
-        "n_members": data.sizes[member] if member else 1, "noise": noise_ceiling.describe_geometry(data),
+        "n_members": data.sizes[member] if member else 1, "members": member or "", "noise": noise_ceiling.describe_geometry(data),
         "control": ", ".join(settings.controls) or str(settings.control or ""), "models_from": dict(origins),
     }  # fmt: skip
     result = result.assign_attrs(attrs | result.attrs)

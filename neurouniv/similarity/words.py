@@ -66,7 +66,7 @@ def _same(result: xr.Dataset) -> list[str]:
 
 
 def _over(attrs: dict[str, Any]) -> str:
-    members = f" and {attrs['n_members']} subjects or seeds" if attrs["n_members"] > 1 else ""
+    members = f" and {attrs['n_members']} {attrs['members']}s" if attrs["n_members"] > 1 else ""
     held = ", each model asked for conditions that nothing was fitted to" if attrs.get("held_out") else ""
     what = long_name_of(attrs["comparator"])
     return f"{what[0].upper()}{what[1:]} of RDMs over {attrs['n_conditions']} conditions{members}{held}."
@@ -84,7 +84,8 @@ def _of_models(result: xr.Dataset) -> list[str]:
         where = ", ".join(f"{dim} {_value(result, dim, k)}" for dim, k in chosen.items())
         lines += [f"{where}: {line}" if where else line for line in _of_place(result.isel(chosen))]
     told = CORRECTED[str(result.attrs["correction"])]
-    return [*lines, f"Errors are about {result.attrs['errors_about']}; p is two-sided, {told}."]
+    orders = ", of similarities against conditions in other orders" if result.attrs["test"] == "permutation" else ""
+    return [*lines, f"Errors are about {result.attrs['errors_about']}; p is two-sided{orders}, {told}."]
 
 
 def _of_place(result: xr.Dataset) -> list[str]:
@@ -176,7 +177,10 @@ def _value(result: Any, dim: Any, place: int) -> str:
 
 
 def _time(result: xr.Dataset, place: int) -> str:
-    return _value(result, "time", place)
+    """A time with its unit: "0.12 s", "time 3 (sessions)"."""
+    unit = str(result["time"].attrs.get("units", ""))
+    value = f"{float(result['time'].values[place]):g}"
+    return f"{value} {unit}" if 0 < len(unit) < 3 else f"time {value}" + (f" ({unit})" if unit else "")
 
 
 def _number(value: float) -> str:
