@@ -96,8 +96,8 @@ def rsa(
         `similarity` (model, ..., time), mean over members, with `similarity_interval` (..., bound), 95 %;
         `similarity_each` (..., member); `similarity_p`, two-sided against 0, and `similarity_p_corrected`;
         `difference` (model, model_, ..., time), of the first less the second, with interval, p and corrected p;
-        `ceiling` (..., time, bound), see `neurouniv.noise_ceiling`, and `below_ceiling_p`, by a t test over members
-        against the lower one; `best` (..., time), the name of the most similar model;
+        `ceiling` (..., time, bound), see `neurouniv.noise_ceiling`, and `below_ceiling_p`, one-sided, by a t test over
+        members against the lower one; `best` (..., time), the name of the most similar model;
         `weight` (mixture, term, ..., time), fitted to all data, where mixtures were asked for;
         `r2` (..., time), `unique` (model, ..., time) with its interval and `shared` (combination, ..., time) with
         partition=True; a shared part may be negative, where models suppress one another.
@@ -164,7 +164,8 @@ def _described(
     attrs: dict[str, Any] = {
         "kind": "rsa", "model": model, "comparator": settings.comparator, "test": settings.test,
         "correction": settings.correction, "n_conditions": len(Pairs.of(data).names),
-        "n_members": data.sizes[member] if member else 1, "members": member or "", "noise": noise_ceiling.describe_geometry(data),
+        "n_members": data.sizes[member] if member else 1, "members": member or "",
+        "noise": noise_ceiling.describe_geometry(data),
         "control": ", ".join(settings.controls) or str(settings.control or ""), "models_from": dict(origins),
     }  # fmt: skip
     result = result.assign_attrs(attrs | result.attrs)

@@ -86,8 +86,9 @@ def permuted(found: Permuted, correction: str, times: int) -> tuple[np.ndarray, 
 
 
 def below(each: np.ndarray, ceiling: np.ndarray) -> np.ndarray:
-    """p (model, frame) that models (model, member, frame) reach the lower ceiling (member, frame), over members."""
-    found = stats.ttest_rel(each, np.broadcast_to(ceiling, each.shape), axis=1, nan_policy="omit")
+    """One-sided p (model, frame) that models (model, member, frame) reach the lower ceiling (member, frame)."""
+    limit = np.broadcast_to(ceiling, each.shape)
+    found = stats.ttest_rel(each, limit, axis=1, nan_policy="omit", alternative="less")
     return np.asarray(np.ma.filled(found.pvalue, np.nan))
 
 
