@@ -54,7 +54,7 @@ def one_system(given: Given) -> xr.Dataset:
 
 
 def every_frame(data: xr.Dataset, models: xr.Dataset, settings: Settings, times: str) -> tuple[xr.Dataset, list[str]]:
-    """All variables of `neurouniv.similarity` with model="each", and doubts."""
+    """All variables of `neurouniv.rsa` with model="each", and doubts."""
     theirs = models["h"].rename({dim: f"{dim}{SIDE}" for dim in models["h"].dims if dim != "pair"})
     kept = ("first", "second", *(dim for dim in theirs.dims if dim != "pair"))
     theirs = theirs.drop_vars([name for name in theirs.coords if name not in kept])

@@ -12,9 +12,9 @@ from neurouniv.rdm.classes import named_classes
 from neurouniv.similarity.candidates import Candidates
 from neurouniv.similarity.held_out import folds_of, parts_of, weights_of
 from neurouniv.similarity.orders import permuted_scores
-from neurouniv.similarity.partial import part_names
+from neurouniv.similarity.partial import doubt_of_same
 from neurouniv.similarity.sample import Frames
-from neurouniv.similarity.scores import Asked, Found, scored
+from neurouniv.similarity.scores import OTHERS, Control, Found, parted, scored
 from neurouniv.similarity.settings import Settings
 from neurouniv.similarity.significance import PERMUTATION, SUBJECTS, Tested, below, check_tests, permuted, tested
 from neurouniv.universality.held_out.splits import Part
@@ -34,12 +34,15 @@ class Trial(NamedTuple):
     frames: Frames
 
 
-def similarities(data: xr.Dataset, models: Candidates, settings: Settings, progress: bool | None) -> xr.Dataset:
-    """All variables of `neurouniv.similarity` with model="one", and what errors are about as attributes."""
+def similarities(
+    data: xr.Dataset, models: Candidates, settings: Settings, progress: bool | None
+) -> tuple[xr.Dataset, list[str]]:
+    """All variables of `neurouniv.rsa` with model="one", what errors are about as attributes, and doubts."""
     trial = _trial(data, models, settings, progress)
     members = len(trial.folds[0].observed)
     check_tests(settings.test, settings.correction, members, settings.resamples)
-    found = scored(trial.folds, trial.design.drawn, settings.comparator, _asked(trial.names, settings), settings.device)
+    control = _control(trial.names, settings)
+    found = scored(trial.folds, trial.design.drawn, settings.comparator, control, settings.partition, settings.device)
     result = _of_models(found, trial, settings)
     result = result.assign(_of_differences(found, trial, settings).data_vars)
     result = result.assign(_ceilings(data, trial, found, settings))
@@ -47,7 +50,7 @@ def similarities(data: xr.Dataset, models: Candidates, settings: Settings, progr
         result = result.assign(_parts(found, trial, settings))
     if settings.mixtures:
         result["weight"] = weights_of(data, models.rdms, settings)
-    return result.assign_attrs(_about(trial, settings, members))
+    return result.assign_attrs(_about(trial, settings, members)), _doubts(trial, settings)
 
 
 def _trial(data: xr.Dataset, models: Candidates, settings: Settings, progress: bool | None) -> Trial:
@@ -65,9 +68,8 @@ def _trial(data: xr.Dataset, models: Candidates, settings: Settings, progress: b
     return Trial(names, folds, parts, design, frames)
 
 
-def _asked(names: list[str], settings: Settings) -> Asked:
-    control: Any = "others" if settings.control == "others" else tuple(map(names.index, settings.controls)) or None
-    return Asked(control, settings.partition)
+def _control(names: list[str], settings: Settings) -> Control:
+    return OTHERS if settings.control == OTHERS else [names.index(name) for name in settings.controls] or None
 
 
 def _kept(trial: Trial, settings: Settings) -> list[str]:
@@ -160,23 +162,27 @@ def _ceilings(data: xr.Dataset, trial: Trial, found: Found, settings: Settings) 
 
 
 def _parts(found: Found, trial: Trial, settings: Settings) -> Mapping[str, xr.DataArray]:
-    """R2 of all models together, unique and shared parts, with intervals of the unique ones."""
-    assert found.parts is not None
+    """R2 of all models together, unique parts with their intervals, and shared parts."""
     result, label = _tested(found.parts, trial, settings), trial.frames.labelled
-    combinations = part_names(trial.names)  # all together, each alone, then what some share
-    own = slice(1, 1 + len(trial.names))
+    whole, _ = parted(trial.folds[0], settings.comparator)
+    there = np.isfinite(whole.shared[0])
+    shared = np.where(there, whole.shared[0], 0.0).sum(1) / np.where(there.any(1), there.sum(1), np.nan)
+    combinations = [" & ".join(trial.names[place] for place in some) for some in whole.combinations]
     ends = np.stack([result.lower, result.upper], -1)
-    parts = {
-        "r2": label(result.estimate[0], []),
-        "unique": label(result.estimate[own], ["model"]),
-        "unique_interval": label(ends[own], ["model"], ["bound"]),
-        "shared": label(result.estimate[own.stop :], ["combination"]),
-    }
-    parts["shared"] = parts["shared"].assign_coords(combination=combinations[own.stop :])
     return {
-        name: array.assign_coords(model=trial.names) if "model" in array.dims else array
-        for name, array in parts.items()
+        "r2": label(result.estimate[0], []),
+        "unique": label(result.estimate[1:], ["model"]).assign_coords(model=trial.names),
+        "unique_interval": label(ends[1:], ["model"], ["bound"]).assign_coords(model=trial.names),
+        "shared": label(shared, ["combination"]).assign_coords(combination=combinations),
     }
+
+
+def _doubts(trial: Trial, settings: Settings) -> list[str]:
+    """That models say the same, where what each adds is asked for."""
+    if not settings.partition and settings.control is None:
+        return []
+    _, between = parted(trial.folds[0], settings.comparator)
+    return list(filter(None, [doubt_of_same(between, trial.names)]))
 
 
 def _about(trial: Trial, settings: Settings, members: int) -> dict[str, Any]:

@@ -104,7 +104,7 @@ def rsa(
     With model="each", over the models' dimensions with "_model" behind their names and the data's:
         `similarity`, `ceiling`, `ceiling_model`; for every dimension of the models the `best_layer` (..., time) and in
         which share of resamples each is the best (`best_layer_share`); of time `best_step` with its interval and, of
-        learners, what the last and the best step are better than the untrained one, as `neurouniv.similarity_between`.
+        learners, what the last and the best step are better than the untrained one, as `neurouniv.rsa_between`.
     Attributes: `text`, the answer in words; `doubts`; `models_from`, what was taken of each model; `errors_about`;
     `noise`, where the ceiling is from; settings.
 
@@ -147,7 +147,8 @@ def rsa(
         rdms, kept, absent = without_missing(rdms, candidates.rdms)
         candidates = candidates._replace(rdms=kept)
         _need_fitting(candidates, settings)
-        result, more = similarities(rdms, candidates, settings, progress), absent
+        result, same = similarities(rdms, candidates, settings, progress)
+        more = [*absent, *same]
         result["best"] = _best(result["similarity"])
         origins = candidates.origins | {
             name: f"{kind} mixture of {', '.join(terms)}" for name, (kind, terms) in settings.mixtures.items()

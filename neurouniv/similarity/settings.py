@@ -1,4 +1,4 @@
-"""What is asked of RSA, under the names of `neurouniv.similarity`."""
+"""What is asked of RSA, under the names of `neurouniv.rsa`."""
 
 from __future__ import annotations
 

@@ -160,7 +160,7 @@ def bootstrap_scores(
         times = slice(start, start + at_once)
         scores = compare([_at(times, fold) for fold in folds])
         scores = scores if then is None else then(scores, times)
-        return _means_over_subjects(scores if reference is None else scores - scores[:, [reference]], drawn)
+        return means_over_subjects(scores if reference is None else scores - scores[:, [reference]], drawn)
 
     starts = range(0, shape[2], at_once)
     pieces: dict[int, Scores] = {}
@@ -253,7 +253,7 @@ def _counts_by_fold(counts: np.ndarray, assigned: np.ndarray | None) -> np.ndarr
     return np.stack(counts_of_folds)
 
 
-def _means_over_subjects(scores: np.ndarray, drawn: Resamples) -> Scores:
+def means_over_subjects(scores: np.ndarray, drawn: Resamples) -> Scores:
     """The scores of one stretch of times, from all resamples (1 + resample + unit, law, subject, time)."""
     resamples, subjects = len(drawn.conditions), drawn.subjects
     data, resampled, without = scores[0], scores[1 : 1 + resamples], scores[1 + resamples :]
