@@ -14,7 +14,7 @@ from neurouniv.similarity.held_out import folds_of, parts_of, weights_of
 from neurouniv.similarity.orders import permuted_scores
 from neurouniv.similarity.partial import doubt_of_same
 from neurouniv.similarity.sample import Frames
-from neurouniv.similarity.scores import OTHERS, Control, Found, parted, scored
+from neurouniv.similarity.scores import Control, Found, parted, scored
 from neurouniv.similarity.settings import Settings
 from neurouniv.similarity.significance import PERMUTATION, SUBJECTS, Tested, below, check_tests, permuted, tested
 from neurouniv.universality.held_out.splits import Part
@@ -69,7 +69,7 @@ def _trial(data: xr.Dataset, models: Candidates, settings: Settings, progress: b
 
 
 def _control(names: list[str], settings: Settings) -> Control:
-    return OTHERS if settings.control == OTHERS else [names.index(name) for name in settings.controls] or None
+    return "others" if settings.control == "others" else [names.index(name) for name in settings.controls] or None
 
 
 def _kept(trial: Trial, settings: Settings) -> list[str]:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import combinations
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
 from neurouniv.similarity.joint_scores import joint_scores
-from neurouniv.similarity.partial import partial, similarities
+from neurouniv.similarity.partial import models_last, partial, similarities
 from neurouniv.similarity.variance_partition import VariancePartition, r2_of_all, unique, variance_partition
 from neurouniv.universality.inference.bootstrap import Fold, Resamples, Scores, bootstrap_scores
 from neurouniv.universality.inference.resampled_similarity import Resampled
 
-OTHERS = "others"
-Control = Sequence[int] | str | None
+Control = Sequence[int] | Literal["others"] | None
 """Places of the models that are held fixed, or "others": of every model, all others."""
 
 
@@ -33,7 +32,7 @@ def scored(
     folds: list[Fold], drawn: Resamples, comparator: str, control: Control, partition: bool, device: str
 ) -> Found:
     """All scores of models on the same pairs and in the same resamples."""
-    fixed = () if control in (None, OTHERS) else control
+    fixed = [] if control is None or control == "others" else list(control)
     kept = [place for place in range(len(folds[0].predicted)) if place not in fixed]
     pairs = np.array(list(combinations(range(len(kept)), 2)), dtype=int).reshape(-1, 2).T
 
@@ -41,8 +40,8 @@ def scored(
         return np.concatenate([own, own[:, pairs[0]] - own[:, pairs[1]]], axis=1)
 
     def jointly(between: np.ndarray, own: np.ndarray) -> np.ndarray:
-        found = own if control is None else partial(between, own, None if control == OTHERS else list(fixed))[:, kept]
-        parts = [r2_of_all(between, own)[:, None], unique(between, own)] if partition else []
+        found = own if control is None else partial(between, own, fixed or None)[:, kept]
+        parts = [r2_of_all(*models_last(between, own))[:, None], unique(between, own)] if partition else []
         return np.concatenate([with_differences(found), *parts], axis=1)
 
     if control is None and not partition:
@@ -50,8 +49,8 @@ def scored(
     else:
         every = joint_scores(jointly, folds[0], drawn, comparator)
     ends = len(kept), len(kept) + pairs.shape[1]
-    some = (slice(0, ends[0]), slice(*ends), slice(ends[1], None))
-    return Found(*(_some(every, quantities) for quantities in some), pairs)
+    own, differences, parts = slice(0, ends[0]), slice(*ends), slice(ends[1], None)
+    return Found(_some(every, own), _some(every, differences), _some(every, parts), pairs)
 
 
 def parted(fold: Fold, comparator: str) -> tuple[VariancePartition, np.ndarray]:

@@ -41,7 +41,7 @@ def variance_partition(between: np.ndarray, own: np.ndarray) -> VariancePartitio
 
     Parameters
     ----------
-    between : (resample, k, k, ...), similarities of models with each other, as `neurouniv.similarity.partial.similarities`.
+    between : (resample, k, k, ...), similarities of models with each other, see `partial.similarities`.
     own : (resample, k, ...), those of models with data. By "cosine", "cosine_cov": R2 is of squares, not of variance.
 
     Returns

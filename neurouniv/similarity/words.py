@@ -13,6 +13,7 @@ from neurouniv.schema import ONE_FRAME, WITHIN_TRIAL
 from neurouniv.universality.inference.p_values import too_few
 
 ALPHA = 0.05
+IDENTICAL = 1 - 1e-9
 MOST = 6
 """So many places (regions, latencies) are spoken of one by one."""
 CORRECTED = {
@@ -36,16 +37,17 @@ def doubts_of(result: xr.Dataset, test: str, comparator: str) -> list[str]:
     attrs, doubts = result.attrs, []
     few = too_few(attrs["n_conditions"], attrs["n_members"]) if test == "bootstrap" else ""
     doubts += [few] if few else []
-    if attrs["model"] == "one" and "ceiling" in result and not result["ceiling"].notnull().any():
+    if attrs["model"] == "one" and attrs["control"]:
+        doubts.append("How large a partial similarity can be, given the noise, is not known: it has no ceiling.")
+    elif attrs["model"] == "one" and not result["ceiling"].notnull().any():
         doubts.append(
             "The noise ceiling is not known, so a low similarity may be all that these data allow. It takes repeats "
             "(metric='crossnobis' of three runs or more) or two subjects."
         )
-    doubts += (
-        [f"'{name}' is the data itself at some time, noise included." for name in _same(result)]
-        if attrs["model"] == "one"
-        else []
-    )
+    if attrs["model"] == "one":
+        doubts += [f"'{name}' is the data itself at some time, noise included." for name in _same(result)]
+    elif bool((result["similarity"] > IDENTICAL).any()):
+        doubts.append("A frame of the models is the data itself, noise included: its neighbours share that noise.")
     missing = float(result["similarity"].isnull().mean())
     if missing and attrs["model"] == "one" and not attrs.get("held_out"):
         doubts.append(
@@ -61,7 +63,7 @@ def doubts_of(result: xr.Dataset, test: str, comparator: str) -> list[str]:
 def _same(result: xr.Dataset) -> list[str]:
     """The models that are the data: similarity 1, which noise never allows."""
     rest = [dim for dim in result["similarity"].dims if dim != "model"]
-    whole = (result["similarity"] > 1 - 1e-9).any(rest)
+    whole = (result["similarity"] > IDENTICAL).any(rest)
     return result["model"].values[whole.values].tolist()
 
 
@@ -69,6 +71,9 @@ def _over(attrs: dict[str, Any]) -> str:
     members = f" and {attrs['n_members']} {attrs['members']}s" if attrs["n_members"] > 1 else ""
     held = ", each model asked for conditions that nothing was fitted to" if attrs.get("held_out") else ""
     what = long_name_of(attrs["comparator"])
+    if attrs["control"]:
+        fixed = "all other models" if attrs["control"] == "others" else attrs["control"]
+        what = f"partial {what} ({fixed} held fixed)"
     return f"{what[0].upper()}{what[1:]} of RDMs over {attrs['n_conditions']} conditions{members}{held}."
 
 
