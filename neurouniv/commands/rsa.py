@@ -56,7 +56,7 @@ def rsa(
 
     Example: neurouniv rsa brain.nc network.nc --model each --out each.nc
 
-    Example: neurouniv rsa brain.nc layers.nc --weighted mix=layer1,layer2,layer3
+    Example: neurouniv rsa brain.nc layers.nc --weighted mix=layer1+layer2+layer3
 
     Parameters
     ----------
@@ -78,11 +78,11 @@ def rsa(
     partition
         Part the variance that models explain together into unique and shared parts.
     weighted
-        Mixtures with non-negative weights, name=model,model,...
+        Mixtures with non-negative weights, name=model+model+...
     selected
-        The best of some models, chosen on other conditions, name=model,model,...
+        The best of some models, chosen on other conditions, name=model+model+...
     interpolated
-        The best point between neighbours of a list of models, name=model,model,...
+        The best point between neighbours of a list of models, name=model+model+...
     folds
         Of conditions, where laws or mixtures are fitted.
     partitions
@@ -156,11 +156,11 @@ def _models(paths: list[Path]) -> dict[str, Any]:
 
 
 def _mixtures(words: list[str] | None) -> dict[str, list[str]] | None:
-    """`name=model,model` words as mixtures.
+    """`name=model+model` words as mixtures.
 
     Examples
     --------
-    >>> _mixtures(["mix=a,b"])
+    >>> _mixtures(["mix=a+b"])
     {'mix': ['a', 'b']}
     """
     if words is None:
@@ -169,6 +169,6 @@ def _mixtures(words: list[str] | None) -> dict[str, list[str]] | None:
     for word in words:
         name, equals, models = word.partition("=")
         if not (name and equals and models):
-            raise InputError(f"A mixture is name=model,model, such as mix=layer1,layer2; got {word!r}.")
-        found[name] = models.split(",")
+            raise InputError(f"A mixture is name=model+model, such as mix=layer1+layer2; got {word!r}.")
+        found[name] = models.split("+")
     return found

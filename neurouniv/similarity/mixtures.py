@@ -19,11 +19,11 @@ from typing import NamedTuple
 import numpy as np
 
 from neurouniv.rdm.comparators import comparator_of
+from neurouniv.rdm.comparators.table import LEAST_PAIRS
 from neurouniv.schema import InputError
 from neurouniv.similarity.vectors import Vectors, alike, vectors_of
 from neurouniv.similarity.weights import DEPENDENT, non_negative
 from neurouniv.universality.inference.resampled_similarity import resampled_similarity
-from neurouniv.universality.scores.geometry import LEAST_PAIRS
 
 KINDS = ("weighted", "selected", "interpolated")
 

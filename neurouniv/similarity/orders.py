@@ -9,6 +9,7 @@ import numpy as np
 
 from neurouniv.rdm.comparators import comparator_of
 from neurouniv.rdm.comparators.table import permuted_table
+from neurouniv.schema import InputError
 from neurouniv.similarity.significance import Permuted
 from neurouniv.universality.inference.bootstrap import Fold
 
@@ -28,8 +29,18 @@ def other_orders(conditions: int, count: int, seed: int) -> np.ndarray:
 
 
 def permuted_scores(fold: Fold, comparator: str, count: int, seed: int) -> Permuted:
-    """The mean similarity over members of every model at every frame, as it is and in other orders of conditions."""
-    conditions = int(fold.ends.max()) + 1
+    """The mean similarity over members of every model at every frame, as it is and in other orders of conditions.
+
+    Raises
+    ------
+    InputError : a pair of conditions is missing, which in another order would be another pair.
+    """
+    conditions, pairs = int(fold.ends.max()) + 1, fold.ends.shape[1]
+    if pairs < conditions * (conditions - 1) // 2:
+        raise InputError(
+            f"test='permutation' needs every pair of the {conditions} conditions in every model; "
+            f"{conditions * (conditions - 1) // 2 - pairs} are missing. Use test='bootstrap', or leave conditions out."
+        )
     orders = np.concatenate([np.arange(conditions)[None], other_orders(conditions, count, seed)])
     models, members = fold.predicted[:, 0], len(fold.observed)
     definition = comparator_of(comparator)

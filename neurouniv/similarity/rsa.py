@@ -122,7 +122,7 @@ def rsa(
     >>> alive, size = dict(zip(names, "aabb")), dict(zip(names, [1, 2, 3, 9]))
     >>> found = rsa(brain, {"alive": alive, "size": size}, test="permutation")
     >>> found.similarity.isel(time=0).round(2).values.tolist(), found.best.item()
-    ([0.95, -0.06], 'alive')
+    ([0.97, 0.08], 'alive')
 
     Source: Kriegeskorte, Mur & Bandettini (2008); tests and errors as Schütt et al. (2023), eLife 82566; ceilings as
     Nili et al. (2014); weighted models as Khaligh-Razavi & Kriegeskorte (2014).
