@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from neurouniv.rdm.exchange.rsatoolbox import NAMES, unstacked
+from neurouniv.rdm.exchange.rsatoolbox import unstacked
 from neurouniv.rdm.movie.trajectory import trajectory
 from neurouniv.rdm.pairs import Pairs, are_named
 from neurouniv.schema import (
@@ -22,7 +22,7 @@ from neurouniv.schema import (
 )
 
 MADE = "squared Euclidean distances that were made here of "
-NUMBERED = "conditions are numbered, not named, and were joined by their numbers"
+NUMBERED = "conditions are numbered, not named, and so are joined by their order"
 
 
 def rdms_of(source: Any, what: str) -> tuple[xr.Dataset, list[str]]:
@@ -48,9 +48,9 @@ def rdms_of(source: Any, what: str) -> tuple[xr.Dataset, list[str]]:
     if type(source).__module__.startswith("rsatoolbox.rdm"):
         return _of_rsatoolbox(source, what)
     if getattr(source, "ndim", 0) == 2 and hasattr(source, "columns"):
-        return _of_table(source, what), []
+        return _with_doubt(_of_table(source, what), what)
     if isinstance(source, xr.DataArray):
-        return _of_array(source, what), []
+        return _with_doubt(_of_array(source, what), what)
     if not isinstance(source, xr.Dataset):
         raise InputError(_unknown(source, what))
     if {"hidden", "activity"} & set(source.variables) and "h" not in source:
@@ -61,7 +61,7 @@ def rdms_of(source: Any, what: str) -> tuple[xr.Dataset, list[str]]:
             f"{what} needs RDMs, the variable h (..., pair); found {found}. `neurouniv.trajectory` makes RDMs of "
             "activity, `neurouniv.read_rdms` reads those that are computed already."
         )
-    return _named(source, what), []
+    return _with_doubt(_named(source, what), what)
 
 
 def is_table_of_conditions(source: Any) -> bool:
@@ -102,10 +102,15 @@ def _named(rdms: xr.Dataset, what: str) -> xr.Dataset:
     return with_pair_labels(rdms.compute().assign_coords(ends))
 
 
+def _with_doubt(rdms: xr.Dataset, what: str) -> tuple[xr.Dataset, list[str]]:
+    """`rdms`, and a doubt where the names of conditions are the numbers that stand for names nobody gave."""
+    names = conditions_of(rdms)
+    numbered = set(names) == set(map(str, range(len(names))))
+    return rdms, [f"{what}: its {NUMBERED}."] if numbered else []
+
+
 def _of_rsatoolbox(rdms: Any, what: str) -> tuple[xr.Dataset, list[str]]:
-    patterns = [name for name in NAMES if name in rdms.pattern_descriptors]
-    doubts = [] if patterns else [f"{what}: {NUMBERED}."]
-    return _named(unstacked(rdms, None, {"units": "s", "axis": WITHIN_TRIAL}), what), doubts
+    return _with_doubt(_named(unstacked(rdms, None, {"units": "s", "axis": WITHIN_TRIAL}), what), what)
 
 
 def _of_table(table: Any, what: str) -> xr.Dataset:

@@ -162,17 +162,19 @@ def _ceilings(data: xr.Dataset, trial: Trial, found: Found, settings: Settings) 
 
 
 def _parts(found: Found, trial: Trial, settings: Settings) -> Mapping[str, xr.DataArray]:
-    """R2 of all models together, unique parts with their intervals, and shared parts."""
+    """R2 of all models together, unique parts and coefficients with their intervals, and shared parts."""
     result, label = _tested(found.parts, trial, settings), trial.frames.labelled
     whole, _ = parted(trial.folds[0], settings.comparator)
     there = np.isfinite(whole.shared[0])
     shared = np.where(there, whole.shared[0], 0.0).sum(1) / np.where(there.any(1), there.sum(1), np.nan)
     combinations = [" & ".join(trial.names[place] for place in some) for some in whole.combinations]
-    ends = np.stack([result.lower, result.upper], -1)
-    return {
+    ends, models = np.stack([result.lower, result.upper], -1), len(trial.names)
+    found_of_models = {}
+    for name, some in (("unique", slice(1, 1 + models)), ("coefficient", slice(1 + models, None))):
+        found_of_models[name] = label(result.estimate[some], ["model"])
+        found_of_models[f"{name}_interval"] = label(ends[some], ["model"], ["bound"])
+    return {name: array.assign_coords(model=trial.names) for name, array in found_of_models.items()} | {
         "r2": label(result.estimate[0], []),
-        "unique": label(result.estimate[1:], ["model"]).assign_coords(model=trial.names),
-        "unique_interval": label(ends[1:], ["model"], ["bound"]).assign_coords(model=trial.names),
         "shared": label(shared, ["combination"]).assign_coords(combination=combinations),
     }
 

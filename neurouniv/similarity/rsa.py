@@ -99,9 +99,10 @@ def rsa(
         `ceiling` (..., time, bound), see `neurouniv.noise_ceiling`, and `below_ceiling_p`, one-sided, by a t test over
         members against the lower one; `best` (..., time), the name of the most similar model;
         `weight` (mixture, term, ..., time), fitted to all data, where mixtures were asked for;
-        `r2` (..., time), `unique` (model, ..., time) with its interval and `shared` (combination, ..., time) with
-        partition=True; a shared part may be negative, where models suppress one another. Parts are in sample: the
-        unique one of a model that says nothing is a little above 0, and control="others" tests it.
+        `r2` (..., time), `unique` (model, ..., time) with its interval, `shared` (combination, ..., time) and
+        `coefficient` (model, ..., time), standardised, with its interval, with partition=True; a shared part may be
+        negative, where models suppress one another. Parts are in sample: the unique one of a model that says nothing is
+        a little above 0, and control="others" tests it.
     With model="each", over the models' dimensions with "_model" behind their names and the data's:
         `similarity`, `ceiling`, `ceiling_model`; for every dimension of the models the `best_layer` (..., time) and in
         which share of resamples each is the best (`best_layer_share`); of time `best_step` with its interval and, of

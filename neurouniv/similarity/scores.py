@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from neurouniv.similarity.joint_scores import joint_scores
-from neurouniv.similarity.partial import models_last, partial, similarities
+from neurouniv.similarity.partial import models_last, partial, regression, similarities
 from neurouniv.similarity.variance_partition import VariancePartition, r2_of_all, unique, variance_partition
 from neurouniv.universality.inference.bootstrap import Fold, Resamples, Scores, bootstrap_scores
 from neurouniv.universality.inference.resampled_similarity import Resampled
@@ -19,8 +19,8 @@ Control = Sequence[int] | Literal["others"] | None
 
 
 class Found(NamedTuple):
-    """Scores (quantity, member, frame) of models, of differences between every two, and, parted, of R2 and what is
-    unique to each."""
+    """Scores (quantity, member, frame) of models, of differences between every two, and, parted, of R2, what is
+    unique to each, and coefficients."""
 
     models: Scores
     differences: Scores
@@ -41,8 +41,7 @@ def scored(
 
     def jointly(between: np.ndarray, own: np.ndarray) -> np.ndarray:
         found = own if control is None else partial(between, own, fixed or None)[:, kept]
-        parts = [r2_of_all(*models_last(between, own))[:, None], unique(between, own)] if partition else []
-        return np.concatenate([with_differences(found), *parts], axis=1)
+        return np.concatenate([with_differences(found), *(_parts(between, own) if partition else [])], axis=1)
 
     if control is None and not partition:
         every = bootstrap_scores(folds, drawn, comparator, device=device, then=with_differences)
@@ -51,6 +50,11 @@ def scored(
     ends = len(kept), len(kept) + pairs.shape[1]
     own, differences, parts = slice(0, ends[0]), slice(*ends), slice(ends[1], None)
     return Found(_some(every, own), _some(every, differences), _some(every, parts), pairs)
+
+
+def _parts(between: np.ndarray, own: np.ndarray) -> list[np.ndarray]:
+    """R2 of all models, what is unique to each, and standardised coefficients."""
+    return [r2_of_all(*models_last(between, own))[:, None], unique(between, own), regression(between, own)]
 
 
 def parted(fold: Fold, comparator: str) -> tuple[VariancePartition, np.ndarray]:

@@ -35,6 +35,11 @@ def in_words(result: xr.Dataset) -> str:
 def doubts_of(result: xr.Dataset, test: str, comparator: str) -> list[str]:
     """What the numbers themselves give reason to doubt."""
     attrs, doubts = result.attrs, []
+    if test == "subjects":
+        doubts.append(
+            "p asks about other subjects with these very conditions: a model that has nothing to do with the data may be "
+            "similar by chance on them, and is then found. test='bootstrap' is about other conditions too."
+        )
     few = too_few(attrs["n_conditions"], attrs["n_members"]) if test == "bootstrap" else ""
     doubts += [few] if few else []
     if attrs["model"] == "one" and attrs["control"]:
@@ -78,19 +83,30 @@ def _over(attrs: dict[str, Any]) -> str:
 
 
 def _of_models(result: xr.Dataset) -> list[str]:
-    """One line a place, at its best time."""
+    """A few lines a place, at its best time."""
     dims = [dim for dim in result["similarity"].dims if dim not in ("model", "time")]
     lines, sizes = [], [result.sizes[dim] for dim in dims]
-    for number, place in enumerate(np.ndindex(*sizes)):
-        if number == MOST:
-            lines.append(f"... and {int(np.prod(sizes)) - MOST} more places")
-            break
+    if np.prod(sizes) > MOST:
+        return [*_of_many(result, dims), _about(result)]
+    for place in np.ndindex(*sizes):
         chosen = dict(zip(dims, place, strict=True))
         where = ", ".join(f"{dim} {_value(result, dim, k)}" for dim, k in chosen.items())
         lines += [f"{where}: {line}" if where else line for line in _of_place(result.isel(chosen))]
+    return [*lines, _about(result)]
+
+
+def _of_many(result: xr.Dataset, dims: list[Any]) -> list[str]:
+    """Of so many places that none can be spoken of by itself: at how many each model is above 0."""
+    number = int(np.prod([result.sizes[dim] for dim in dims]))
+    above = ((result["similarity_p_corrected"] < ALPHA) & (result["similarity"] > 0)).any("time").sum(dims)
+    counts = ", ".join(f"'{name}' at {int(above.sel(model=name))}" for name in result["model"].values[:MOST])
+    return [f"Of {number} places ({', '.join(map(str, dims))}) models are above 0 (p < .05, corrected): {counts}."]
+
+
+def _about(result: xr.Dataset) -> str:
     told = CORRECTED[str(result.attrs["correction"])]
     orders = ", of similarities against conditions in other orders" if result.attrs["test"] == "permutation" else ""
-    return [*lines, f"Errors are about {result.attrs['errors_about']}; p is two-sided{orders}, {told}."]
+    return f"Errors are about {result.attrs['errors_about']}; p is two-sided{orders}, {told}."
 
 
 def _of_place(result: xr.Dataset) -> list[str]:

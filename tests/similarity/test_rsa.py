@@ -190,6 +190,14 @@ def test_similarities_do_not_depend_on_units_and_the_answer_survives_a_file(worl
     np.testing.assert_array_equal(again.similarity_each, found.similarity_each)
 
 
+def test_conditions_that_nobody_named_are_told(world):
+    rng = np.random.default_rng(0)
+    square = rng.random((6, 6))
+    square = nu.read_rdms((square + square.T) * (1 - np.eye(6)), squared=True)
+    found = nu.rsa(square, {"other": square.assign(h=square.h**2)}, test="permutation")
+    assert sum("joined by their order" in doubt for doubt in found.doubts) == 2
+
+
 def test_activity_is_made_rdms_and_the_noise_in_them_is_told(world):
     rng = np.random.default_rng(0)
     patterns = rng.normal(size=(6, 20))

@@ -52,6 +52,9 @@ def test_unique_and_shared_parts_are_those_of_regressions_and_sum_to_r2(world):
     without_b = np.mean([explained(y, [rdms[0], rdms[2]]) for y in ys])
     assert found.r2.isel(time=3).item() == pytest.approx(r2, abs=1e-10)
     assert found.unique.sel(model="b").isel(time=3).item() == pytest.approx(r2 - without_b, abs=1e-10)
+    zs = np.stack([(rdm - rdm.mean()) / rdm.std() for rdm in rdms], axis=1)
+    betas = [np.linalg.lstsq(zs, (y - y.mean()) / y.std(), rcond=None)[0] for y in ys]
+    np.testing.assert_allclose(found.coefficient.isel(time=3), np.mean(betas, axis=0), atol=1e-10)
     low, high = found.unique_interval.sel(model="a").transpose("bound", "time")
     assert ((low < found.unique.sel(model="a")) & (found.unique.sel(model="a") < high)).all()
 
