@@ -37,8 +37,8 @@ def doubts_of(result: xr.Dataset, test: str, comparator: str) -> list[str]:
     attrs, doubts = result.attrs, []
     if test == "subjects":
         doubts.append(
-            "p asks about other subjects with these very conditions: a model that has nothing to do with the data may be "
-            "similar by chance on them, and is then found. test='bootstrap' is about other conditions too."
+            "p asks about other subjects with these very conditions: a model that has nothing to do with the data may "
+            "be similar by chance on them, and is then found. test='bootstrap' is about other conditions too."
         )
     few = too_few(attrs["n_conditions"], attrs["n_members"]) if test == "bootstrap" else ""
     doubts += [few] if few else []
