@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from neurouniv.commands.app import Fields, OneComparator, Several, app, say, shown
+from neurouniv.commands.app import Fields, OneComparator, SomePaths, app, say, shown
 from neurouniv.commands.arguments import law_of
 from neurouniv.commands.outputs import Overwrite, need_apart, need_file, need_page
 from neurouniv.commands.tables import SEPARATORS, conditions_table
@@ -24,7 +24,7 @@ Mixture = Annotated[list[str] | None, Parameter(consume_multiple=True, negative=
 @app.command
 def rsa(
     data: Path,
-    models: Several,
+    models: SomePaths = None,
     *,
     out: Path | None = None,
     report: Path | None = None,
@@ -105,10 +105,13 @@ def rsa(
     from neurouniv.similarity.rsa import rsa as rsa_of
     from neurouniv.storage import save
 
-    need_file(out, [data, *models], overwrite)
-    need_page(report, [data, *models], overwrite)
+    files = models or []
+    if not files and not laws:
+        raise InputError("`neurouniv rsa` needs MODELS, files of model RDMs, or --laws; see neurouniv rsa --help")
+    need_file(out, [data, *files], overwrite)
+    need_page(report, [data, *files], overwrite)
     need_apart(out, report)
-    candidates = _models(models) | {name: law_of(name) for name in laws or ()}
+    candidates = _models(files) | {name: law_of(name) for name in laws or ()}
     found = rsa_of(
         _held(data), candidates, model=model, comparator=comparator,
         control="others" if control == ["others"] else control, partition=partition, weighted=_mixtures(weighted),
@@ -132,7 +135,10 @@ def _held(path: Path) -> Any:
         return conditions_table(path, "The table")
     if path.suffix.lower() in (".nc", ".zarr"):
         return load(path)
-    held = opened(path)
+    try:
+        held = opened(path)
+    except InputError as error:
+        raise InputError(f"{error} RDMs of a recording are made first: neurouniv rdm '{path}' --out rdms.nc") from None
     if not hasattr(held, "dissimilarities"):
         raise InputError(
             f"'{path}' is made a file of RDMs first: neurouniv rdms '{path}' rdms.nc --map ...; see --help"

@@ -192,16 +192,16 @@ def _on_side(similar: xr.DataArray, dim: Any, place: Any) -> str:
 
 
 def _value(result: Any, dim: Any, place: int) -> str:
+    """A coordinate with its unit: "0.12 s", "3 (sessions)"."""
     value = result[dim].values[place] if dim in result.coords else place
-    unit = result[dim].attrs.get("units", "") if dim in result.coords else ""
-    return f"{value:g} {unit}".strip() if isinstance(value, (float, np.floating)) else f"{value} {unit}".strip()
+    unit = str(result[dim].attrs.get("units", "")) if dim in result.coords else ""
+    text = f"{value:g}" if isinstance(value, (float, np.floating)) else str(value)
+    return f"{text} {unit}" if 0 < len(unit) < 3 else f"{text} ({unit})" if unit else text
 
 
 def _time(result: xr.Dataset, place: int) -> str:
-    """A time with its unit: "0.12 s", "time 3 (sessions)"."""
-    unit = str(result["time"].attrs.get("units", ""))
-    value = f"{float(result['time'].values[place]):g}"
-    return f"{value} {unit}" if 0 < len(unit) < 3 else f"time {value}" + (f" ({unit})" if unit else "")
+    text = _value(result, "time", place)
+    return text if result["time"].attrs.get("units") == "s" else f"time {text}"
 
 
 def _number(value: float) -> str:
