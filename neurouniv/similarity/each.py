@@ -15,11 +15,11 @@ from neurouniv.schema import LEARNING, InputError, batch_dims
 from neurouniv.similarity.candidates import Given, has_times_of
 from neurouniv.similarity.sample import Frames
 from neurouniv.similarity.settings import Settings
-from neurouniv.universality.inference.best_step import best_steps
+from neurouniv.universality.inference.best_step import BOUNDS, best_steps
 from neurouniv.universality.inference.bootstrap import Fold, bootstrap_scores, draw
 from neurouniv.universality.scores import noise_ceiling
 from neurouniv.universality.scores.geometry import similarity
-from neurouniv.universality.scores.noise_ceiling import MEMBERS
+from neurouniv.universality.scores.noise_ceiling import BOUND, MEMBERS
 
 SIDE = "_model"
 MOST = 20_000
@@ -147,6 +147,9 @@ def _best(
         shares = np.stack([(resampled[place] == k).mean(0) for k in range(len(labels))])
         share = frames.labelled(shares, [str(dim)])
         found[f"{name}_share"] = share.assign_coords({dim: labels})
+        if labels.dtype.kind in "iuf":
+            ends = np.percentile(labels[resampled[place]], BOUNDS, axis=0, method="nearest").T
+            found[f"{name}_interval"] = frames.labelled(ends, [], ["bound"]).assign_coords(bound=BOUND.values)
     if f"time{SIDE}" in dims:
         found |= _best_steps(theirs, frames, settings)
     return found

@@ -35,6 +35,8 @@ def test_the_layer_and_the_step_that_made_the_data_are_found(world, network):
     found = nu.rsa(world.traj, network, model="each", resamples=200)
     assert (found.best_layer == 1).all()
     assert (found.best_layer_share.sel(layer_model=1).isel(time=0) > 0.9).all()
+    low, high = found.best_layer_interval.transpose("bound", "time")
+    assert ((low <= 1) & (high >= 1)).all()
     assert (found.best_step.sel(layer_model=1) >= 20).all()
     assert (found.final_gain.sel(layer_model=1) > 0.2).all()
     assert (found.final_gain_interval.sel(layer_model=1, bound="lower") > 0).all()
