@@ -62,7 +62,7 @@ def one_each(given: Given, data: xr.Dataset) -> Candidates:
     Members (seeds, subjects) are averaged; any other dimension makes several models. A movie that has the data's times
     is taken time by time, another one by its last frame.
     """
-    found = Candidates({}, dict(given.laws), {name: f"law, {law!r}" for name, law in given.laws.items()}, given.doubts)
+    found = Candidates({}, dict(given.laws), _origins(given), given.doubts)
     for name, rdms in given.rdms.items():
         for label, h, origin in _frames(name, rdms["h"], data["time"]):
             _add(found, label, h.transpose(..., "pair").reset_coords(drop=True), origin)
@@ -71,6 +71,11 @@ def one_each(given: Given, data: xr.Dataset) -> Candidates:
         rdm = xr.DataArray(candidate_rdm(name, values, pairs), dims="pair")
         _add(found, name, rdm, "values of conditions")
     return found
+
+
+def _origins(given: Given) -> dict[str, str]:
+    names = {name: getattr(law, "name", type(law).__name__) for name, law in given.laws.items()}
+    return {name: f"law '{law}', fitted to other conditions, from the first frame" for name, law in names.items()}
 
 
 def _entries(models: Any) -> dict[str, Any]:
