@@ -104,7 +104,7 @@ def rsa(
         negative, where models suppress one another. Parts are in sample: the unique one of a model that says nothing is
         a little above 0, and control="others" tests it.
     With model="each", over the models' dimensions with "_model" behind their names and the data's:
-        `similarity`, `ceiling`, `ceiling_model`; for every dimension of the models the `best_layer` (..., time), in which
+        `similarity`, `ceiling`, `ceiling_model`; for every dimension of the models `best_layer` (..., time), in which
         share of resamples each is the best (`best_layer_share`), and of numbers an interval; of time `best_step` with
         its interval and, of learners, what the last and the best step are better than the untrained one, as
         `neurouniv.rsa_between`.
