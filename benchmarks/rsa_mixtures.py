@@ -24,12 +24,12 @@ from rsatoolbox.model.fitter import fit_interpolate, fit_mock, fit_regress_nn, f
 from rsatoolbox.rdm import RDMs
 from threadpoolctl import threadpool_limits
 
-from neurouniv.rsa.held_out_mixtures import crossvalidated
-from neurouniv.rsa.joint_scores import joint_scores
-from neurouniv.rsa.mixtures import Mixture, fit
-from neurouniv.rsa.partial import partial
-from neurouniv.rsa.variance_partition import unique
 from neurouniv.schema import pair_indices
+from neurouniv.similarity.held_out_mixtures import crossvalidated
+from neurouniv.similarity.joint_scores import joint_scores
+from neurouniv.similarity.mixtures import Mixture, fit
+from neurouniv.similarity.partial import partial
+from neurouniv.similarity.variance_partition import unique
 from neurouniv.universality.inference.bootstrap import Fold, bootstrap_scores, draw
 
 MODELS, FRAMES = 5, 10

@@ -34,6 +34,7 @@ from .rdm.movie.windows import sliding_windows as sliding_windows
 from .schema import InputError as InputError
 from .schema import NeurounivWarning as NeurounivWarning
 from .schema import __version__ as __version__
+from .similarity.rsa import rsa as rsa
 from .storage import load as load
 from .storage import save as save
 from .systems.brains import estimate_snr as estimate_snr

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from neurouniv.commands.app import Fields, OneComparator, Partitions, Resamples, Several, app, say, shown
 from neurouniv.commands.laws import Rivals, movie
 from neurouniv.commands.outputs import Overwrite, need_apart, need_file, need_page
+from neurouniv.commands.tables import conditions_table
 from neurouniv.schema import InputError
 
 
@@ -116,34 +116,14 @@ def change(
     from neurouniv.universality.pre_post.change import change as change_of
 
     need_file(out, [trajectory, *([models] if models else [])], overwrite)
+    table = {} if models is None else dict(conditions_table(models, "--models").items())
     found = change_of(
-        movie(trajectory), _table(models), before=before, after=after, comparator=comparator,
+        movie(trajectory), table, before=before, after=after, comparator=comparator,
         permutations=permutations, seed=seed,
     )  # fmt: skip
     say(found.attrs["text"])
     if out is not None:
         save(found, out)
-
-
-def _table(path: Path | None) -> dict[str, Any]:
-    """The columns of a table of conditions, each by the conditions' names."""
-    import pandas as pd
-
-    if path is None:
-        return {}
-    separator = "\t" if path.suffix == ".tsv" else ","
-    try:
-        table = pd.read_csv(path, sep=separator, index_col=0, dtype={0: str})
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise InputError(f"--models {path} is no table of conditions ({error}). See: neurouniv change --help") from None
-    table.index = table.index.astype(str)
-    if not len(table.columns) or not table.index.is_unique:
-        got = "one column" if not len(table.columns) else "a condition twice"
-        raise InputError(
-            f"--models {path} has a row a condition: first its name, then at least one column; got {got}. "
-            "Separate columns by commas (.csv) or tabs (.tsv)."
-        )
-    return {str(name): table[name] for name in table}
 
 
 def _called(paths: list[Path], names: list[str] | None) -> dict[str, Path]:

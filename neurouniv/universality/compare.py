@@ -72,7 +72,8 @@ def compare(
         "systems": fitted to one member of the batch dimension `across` (layer, session half, subject), whose constants
         then predict all others from their own starts; every member in turn. None: in sample.
     folds, partitions : for "conditions": into how many folds, in how many different random partitions.
-    comparator : "corr", "cosine", "spearman", "rho-a", "tau-a", "corr_cov" or "cosine_cov", as in rsatoolbox.
+    comparator : "corr", "cosine", "spearman", "rho-a", "tau-a", "tau-b" (or "kendall"), "corr_cov" or
+        "cosine_cov", as in rsatoolbox.
     train_fraction : for "times": the share of times that is fitted (at least 3 times).
     across, constants_from : for "systems": the dimension (may be left out where there is only one), and the label of
         the only member that constants are taken from. Members are taken to be measured in one unit: a gain that differs

@@ -9,6 +9,7 @@ from rsatoolbox.rdm import compare as rsatoolbox_compare
 
 from neurouniv import RIVALS, InputError, PairwiseModel, compare
 from neurouniv.laws import COMPARED
+from neurouniv.rdm.comparators import COMPARATORS
 
 
 class Fake:
@@ -97,7 +98,7 @@ def test_a_known_error_is_reported_in_units_of_h(make_world):
     np.testing.assert_allclose(found.geometry, 1, rtol=1e-12)
 
 
-@pytest.mark.parametrize("comparator", ["corr", "cosine", "spearman", "rho-a", "tau-a", "corr_cov", "cosine_cov"])
+@pytest.mark.parametrize("comparator", COMPARATORS)
 def test_static_is_rsatoolbox_with_the_first_frame(make_world, comparator):
     traj = make_world(n=7, times=6)
     found = compare(Static(), traj, None, comparator=comparator)

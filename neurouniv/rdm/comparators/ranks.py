@@ -18,12 +18,11 @@ from neurouniv.rdm.comparators.kendall import discordance, discordant
 from neurouniv.rdm.comparators.small_resamples import (
     FewStatistic,
     few_pairs,
-    levels,
     rho_of_few,
     similarity_of_few,
     tau_of_few,
 )
-from neurouniv.rdm.comparators.sorted_frames import Sorted, Weighed, Workspace, doubled_ranks, weighed
+from neurouniv.rdm.comparators.sorted_frames import Sorted, Weighed, Workspace, doubled_ranks, levels, weighed
 from neurouniv.schema import InputError
 
 AT_ONCE = 2**18
@@ -78,7 +77,7 @@ class Ranks:
         if len(self.rows):
             scores[self.rows] = _of_many(self.blocks, observed, predicted, self.statistic.of_many)
         if self.few:
-            x, y = levels(observed), levels(predicted)
+            x, y = (np.ascontiguousarray(np.moveaxis(levels(frames), -1, 0)) for frames in (observed, predicted))
             for few in self.few:
                 for rows, scores_of_few in similarity_of_few(few, x, y, self.statistic.of_few, self.exact):
                     scores[rows] = scores_of_few
@@ -127,8 +126,8 @@ def _products_of_ranks(weights: Weighed, x: list[Sorted], y: list[Sorted], place
     return products
 
 
-def _tau(blocks: list[Weighed], x: list[Sorted], y: list[Sorted], places: np.ndarray) -> np.ndarray:
-    """Concordant less discordant pairs of pairs, over all of them (frame, resample)."""
+def _tau(blocks: list[Weighed], x: list[Sorted], y: list[Sorted], places: np.ndarray, for_ties: bool) -> np.ndarray:
+    """Concordant less discordant pairs of pairs (frame, resample), over those not tied (`for_ties`) or over all."""
     work, total = Workspace(), np.concatenate([block.total for block in blocks])
     tied = (np.stack([_tied(blocks, frame) for frame in some]) for some in (x, y))
     ties_x, ties_y = (ties[place] for ties, place in zip(tied, places.T, strict=True))
@@ -138,9 +137,10 @@ def _tau(blocks: list[Weighed], x: list[Sorted], y: list[Sorted], places: np.nda
         unlike = discordance(both.order, Sorted(y[j].frame[both.order]).places, blocks[0].columns.dtype)
         row += _tied(blocks, both)
         row -= 4 * np.concatenate([discordant(block.columns, unlike, work) for block in blocks])
+    apart_x, apart_y = total**2 - ties_x, total**2 - ties_y
     with np.errstate(invalid="ignore", divide="ignore"):
-        scores /= total * (total - 1)
-    return np.where((ties_x < total**2) & (ties_y < total**2), scores, np.nan)
+        scores /= np.sqrt(apart_x) * np.sqrt(apart_y) if for_ties else total * (total - 1)
+    return np.where((apart_x > 0) & (apart_y > 0), scores, np.nan)
 
 
 def _tied(blocks: list[Weighed], frame: Sorted) -> np.ndarray:
@@ -150,4 +150,5 @@ def _tied(blocks: list[Weighed], frame: Sorted) -> np.ndarray:
 
 SPEARMAN = RankStatistic(partial(_rho, for_ties=True), partial(rho_of_few, for_ties=True))
 RHO_A = RankStatistic(partial(_rho, for_ties=False), partial(rho_of_few, for_ties=False))
-TAU_A = RankStatistic(_tau, tau_of_few)
+TAU_A = RankStatistic(partial(_tau, for_ties=False), partial(tau_of_few, for_ties=False))
+TAU_B = RankStatistic(partial(_tau, for_ties=True), partial(tau_of_few, for_ties=True))

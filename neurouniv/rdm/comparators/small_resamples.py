@@ -48,21 +48,6 @@ def few_pairs(counts: np.ndarray, ends: np.ndarray, most: int) -> list[Few]:
     return groups
 
 
-def levels(frames: np.ndarray) -> np.ndarray:
-    """Frames (..., pair) as integers of the same order (pair, ...).
-
-    Examples
-    --------
-    >>> levels(np.array([[0.5, 0.1, 0.5]])).T
-    array([[1, 0, 1]], dtype=int16)
-    """
-    order = np.argsort(frames, axis=-1)
-    steps = np.diff(np.take_along_axis(frames, order, axis=-1), axis=-1, prepend=np.nan) > 0
-    ranks = np.empty(frames.shape, np.int16 if frames.shape[-1] < 2**15 else np.int32)
-    np.put_along_axis(ranks, order, np.cumsum(steps, axis=-1, dtype=ranks.dtype), axis=-1)
-    return np.ascontiguousarray(np.moveaxis(ranks, -1, 0))
-
-
 def similarity_of_few(
     few: Few, x: np.ndarray, y: np.ndarray, statistic: FewStatistic, exact: type = np.float64
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -96,13 +81,19 @@ def rho_of_few(weights: np.ndarray, x: np.ndarray, y: np.ndarray, for_ties: bool
         return 3 * products / (total**3 - total)
 
 
-def tau_of_few(weights: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+def tau_of_few(weights: np.ndarray, x: np.ndarray, y: np.ndarray, for_ties: bool) -> np.ndarray:
+    """Concordant less discordant, over what is not tied in x and in y (`for_ties`) or, not corrected, over all."""
     total = _along(weights.sum(1, dtype=float), x)
-    concordance: np.ndarray | float = 0.0
+    concordance = apart_x = apart_y = np.zeros(1)
     for p in range(x.shape[1] - 1):
+        both = weights[:, [p]] * weights[:, p + 1 :]
         signs_x, signs_y = (np.sign(frames[:, [p]] - frames[:, p + 1 :]) for frames in (x, y))
-        concordance = concordance + _summed(weights[:, [p]] * weights[:, p + 1 :], signs_x * signs_y)
+        concordance = concordance + _summed(both, signs_x * signs_y)
+        if for_ties:
+            apart_x, apart_y = apart_x + _summed(both, signs_x**2), apart_y + _summed(both, signs_y**2)
     with np.errstate(invalid="ignore", divide="ignore"):
+        if for_ties:
+            return concordance / (np.sqrt(apart_x, dtype=float) * np.sqrt(apart_y, dtype=float))
         return 2 * concordance / (total * (total - 1))
 
 

@@ -108,6 +108,21 @@ def doubled_ranks(weights: Weighed, frame: Sorted, work: Workspace) -> np.ndarra
     return np.take(running, place, axis=0, out=work("ranks", (len(place), shape[-1]), dtype), mode="clip")
 
 
+def levels(frames: np.ndarray) -> np.ndarray:
+    """Frames (..., pair) as small integers of the same order, ties the same one.
+
+    Examples
+    --------
+    >>> levels(np.array([0.5, 0.1, 0.5]))
+    array([1, 0, 1], dtype=int16)
+    """
+    order = np.argsort(frames, axis=-1)
+    steps = np.diff(np.take_along_axis(frames, order, axis=-1), axis=-1, prepend=np.nan) > 0
+    places = np.empty(frames.shape, np.int16 if frames.shape[-1] < 2**15 else np.int32)
+    np.put_along_axis(places, order, np.cumsum(steps, axis=-1, dtype=places.dtype), axis=-1)
+    return places
+
+
 def in_blocks(order: np.ndarray, side: int) -> np.ndarray:
     """An order of pairs in blocks (block, row), the last filled with the row of weights that are 0.
 

@@ -29,7 +29,7 @@ class Fold(NamedTuple):
     """Pairs that were held out together: what was observed, and what every law expected."""
 
     observed: np.ndarray  # (subject, time, pair)
-    predicted: np.ndarray  # (law, subject or 1, time, pair)
+    predicted: np.ndarray  # (law, subject or 1, time or 1, pair)
     ends: np.ndarray  # (2, pair), the conditions of every pair, counted from 0 over all folds
 
 
@@ -51,7 +51,8 @@ class Resamples(NamedTuple):
 
 
 class Scores(NamedTuple):
-    """The scores of all laws in the data, and in resamples of conditions, of subjects and of both.
+    """The scores of all laws (or what `bootstrap_scores` made of them) in the data, and in resamples of conditions, of
+    subjects and of both.
 
     `each` is (law, subject, time); `conditions`, `subjects`, `both` (resample, law, time) are means over the subjects
     drawn; `without` (unit, law, time) leaves one unit of conditions out; `jackknife_each` (law, time) is the variance
@@ -120,6 +121,7 @@ def bootstrap_scores(
     reference: int | None = None,
     assigned: np.ndarray | None = None,
     device: str = "cpu",
+    then: Callable[[np.ndarray, slice], np.ndarray] | None = None,
 ) -> Scores:
     """Score every law in every resample; scores are averaged over folds, then over subjects.
 
@@ -133,6 +135,8 @@ def bootstrap_scores(
     assigned : (partition, resample, condition), a fold of every drawn condition (from 0) as `rsatoolbox.inference.
         bootstrap_crossval` deals them anew in every resample; scores are those of pairs inside a fold. See `deal`.
     device : "cuda" (or "cuda:1") runs the products on a GPU.
+    then : makes of the scores of all resamples (resample, law, subject, time) at a stretch of times something else of
+        each, such as differences of every two laws, before means over subjects are taken.
 
     Examples
     --------
@@ -154,7 +158,8 @@ def bootstrap_scores(
 
     def stretch(start: int) -> Scores:
         times = slice(start, start + at_once)
-        scores = compare([Fold(fold.observed[:, times], fold.predicted[:, :, times], fold.ends) for fold in folds])
+        scores = compare([_at(times, fold) for fold in folds])
+        scores = scores if then is None else then(scores, times)
         return means_over_subjects(scores if reference is None else scores - scores[:, [reference]], drawn)
 
     starts = range(0, shape[2], at_once)
@@ -165,6 +170,12 @@ def bootstrap_scores(
         with full_precision(device):
             pieces = {start: stretch(start) for start in starts}
     return Scores(*(np.concatenate(parts, axis=-1) for parts in zip(*(pieces[s] for s in starts), strict=True)))
+
+
+def _at(times: slice, fold: Fold) -> Fold:
+    """A stretch of times; a prediction of one time stands for all."""
+    predicted = fold.predicted if fold.predicted.shape[2] == 1 else fold.predicted[:, :, times]
+    return Fold(fold.observed[:, times], predicted, fold.ends)
 
 
 def deal(counts: np.ndarray, folds: int, partitions: int, seed: int | np.random.Generator = 0) -> np.ndarray:

@@ -133,8 +133,10 @@ def max_corrected(p: np.ndarray, scores: Scores) -> np.ndarray:
     mask = np.isfinite(p) & (p < 1)
     if not mask.any():
         return p.copy()
+    there = np.isfinite(resampled)
     with np.errstate(invalid="ignore", divide="ignore"):
-        deviations = (resampled - np.nanmean(resampled, axis=0)) / np.sqrt(variance_over(resampled))
+        mean = np.where(there, resampled, 0.0).sum(0) / there.sum(0)
+        deviations = (resampled - mean) / np.sqrt(variance_over(resampled))
     largest = np.nanmax(np.where(mask, np.abs(np.where(np.isfinite(deviations), deviations, 0.0)), 0.0), axis=(1, 2))
     z = stats.norm.isf(np.where(mask, p, 1.0) / 2)
     above = len(largest) - np.searchsorted(np.sort(largest), z, "left")

@@ -13,7 +13,7 @@ import numpy as np
 from array_api_compat import array_namespace, device, to_device
 
 from neurouniv.rdm.comparators import Comparator, comparator_of
-from neurouniv.universality.scores.geometry import LEAST_PAIRS
+from neurouniv.rdm.comparators.table import LEAST_PAIRS
 
 
 def resampled_similarity(counts: Any, ends: np.ndarray, observed: Any, predicted: Any, comparator: str = "corr") -> Any:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from math import prod
+
 import numpy as np
 import xarray as xr
 
 from neurouniv.rdm.comparators import Comparator, comparator_of
+from neurouniv.rdm.comparators.table import similarities
 from neurouniv.rdm.pairs import Pairs, are_named
 from neurouniv.schema import InputError, pair_indices
-
-LEAST_PAIRS = 3
 
 
 def similarity(observed: xr.DataArray, predicted: xr.DataArray, comparator: str = "corr") -> xr.DataArray:
     """As `rsatoolbox.rdm.compare`, every predicted with its observed RDM: (..., time, pair) twice to (..., time).
+
+    Frames are matched along dimensions that both have; every frame of observed is compared with every one of predicted
+    along the others, such as (time, pair) with (model, pair) to (time, model).
 
     NaN where a frame has fewer than three observed pairs, where one of the two RDMs is constant (for "cosine" and
     "cosine_cov": all zero), or where the prediction is not finite though the pair was observed. Pairs that were not
@@ -27,48 +31,33 @@ def similarity(observed: xr.DataArray, predicted: xr.DataArray, comparator: str 
     array([1.])
     """
     definition = comparator_of(comparator)
-    observed, predicted = xr.broadcast(observed, predicted)
+    observed, predicted = xr.align(observed, predicted, join="outer", copy=False)
     ends = _ends(observed, definition)
+    observed, predicted = (side.drop_vars(["first", "second"], errors="ignore") for side in (observed, predicted))
+    both = [dim for dim in observed.dims if dim in predicted.dims and dim != "pair"]
+    alone = [[dim for dim in side.dims if dim not in (*both, "pair")] for side in (observed, predicted)]
 
     def frames(seen: np.ndarray, expected: np.ndarray) -> np.ndarray:
-        ours, theirs = (array.reshape(-1, array.shape[-1]) for array in (seen, expected))
-        return compare_frames(ours, theirs, ends, definition).reshape(seen.shape[:-1])
+        shape, pairs = seen.shape[: len(both)], seen.shape[-1]
+        apart = [array.shape[len(both) : -1] for array in (seen, expected)]
+        x, y = (
+            array.reshape(prod(shape), prod(some), pairs) for array, some in zip((seen, expected), apart, strict=True)
+        )
+        return similarities(x, y, ends, definition).reshape(*shape, *apart[0], *apart[1])
 
-    return xr.apply_ufunc(frames, observed, predicted, input_core_dims=[["pair"], ["pair"]])
+    found = xr.apply_ufunc(
+        frames,
+        observed.transpose(*both, ..., "pair"),
+        predicted.transpose(*both, ..., "pair"),
+        input_core_dims=[[*dims, "pair"] for dims in alone],
+        output_core_dims=[alone[0] + alone[1]],
+    )
+    return found.transpose(*(dim for dim in observed.dims if dim != "pair"), ...)
 
 
 def compare_frames(observed: np.ndarray, predicted: np.ndarray, ends: np.ndarray, comparator: Comparator) -> np.ndarray:
     """Row by row: two arrays (frame, pair), NaN where not observed, to (frame,); `ends` (2, pair) are conditions."""
-    missing = ~np.isfinite(observed)
-    complete = np.isfinite(predicted) | missing
-    observed, predicted = np.where(missing, np.nan, observed), np.where(missing, np.nan, predicted)
-    usable = complete.all(-1) & _informative(observed, comparator) & _informative(predicted, comparator)
-    scores = np.full(len(observed), np.nan)
-    once = np.ones((1, ends.max(initial=0) + 1))
-    for rows in _rows_by_missing(missing, np.flatnonzero(usable)):
-        pairs = np.flatnonzero(~missing[rows[0]])
-        compare = comparator.kernel(once, ends[:, pairs])
-        scores[rows] = compare(observed[np.ix_(rows, pairs)], predicted[np.ix_(rows, pairs)])[0]
-    return scores
-
-
-def _rows_by_missing(missing: np.ndarray, rows: np.ndarray) -> list[np.ndarray]:
-    """`rows` in groups that miss the same pairs."""
-    if not rows.size or not missing[rows].any():
-        return [rows] if rows.size else []
-    _, group = np.unique(missing[rows], axis=0, return_inverse=True)
-    return [rows[group.reshape(-1) == g] for g in range(group.max() + 1)]
-
-
-def _informative(frames: np.ndarray, comparator: Comparator) -> np.ndarray:
-    """Whether every frame (frame, pair) has three pairs and differs from what the comparator takes as nothing."""
-    present = np.isfinite(frames)
-    count = present.sum(-1)
-    values = np.where(present, frames, 0.0)
-    about = (values.sum(-1) / np.maximum(count, 1))[:, None] if comparator.centred else 0.0
-    largest = np.abs(values).max(-1, initial=0.0)
-    spread = np.abs(np.where(present, values - about, 0.0)).max(-1, initial=0.0)
-    return (count >= LEAST_PAIRS) & (spread > 1e-12 * largest)
+    return similarities(observed[:, None], predicted[:, None], ends, comparator)[:, 0, 0]
 
 
 def _ends(observed: xr.DataArray, comparator: Comparator) -> np.ndarray:

@@ -16,9 +16,10 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.rdm.comparators import Comparator, comparator_of
+from neurouniv.rdm.comparators.table import LEAST_PAIRS
 from neurouniv.schema import TRAJECTORY_DIMS, check_trajectory, history, with_history
 from neurouniv.universality.scores.dynamics import after_start, deviations, outputs_of
-from neurouniv.universality.scores.geometry import LEAST_PAIRS, similarity
+from neurouniv.universality.scores.geometry import similarity
 
 MEMBERS = ("seed", "subject", "member", "system")
 BOUND = xr.DataArray(["lower", "upper"], dims="bound", name="bound")

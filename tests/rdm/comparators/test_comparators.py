@@ -3,15 +3,20 @@
 import pytest
 
 from neurouniv import InputError, compare
-from neurouniv.rdm.comparators import COMPARATORS, comparator_of
+from neurouniv.rdm.comparators import COMPARATORS, comparator_of, long_name_of
 from neurouniv.universality.inference.bootstrap import device_for
 
 
 def test_an_unknown_comparator_is_refused_with_the_names_of_all():
-    with pytest.raises(InputError, match=r"one of corr, cosine, .*got 'kendall'"):
-        comparator_of("kendall")
-    with pytest.raises(InputError, match="got 'kendall'"):
-        device_for("cpu", "kendall")
+    with pytest.raises(InputError, match=r"one of corr, cosine, .*got 'pearson'"):
+        comparator_of("pearson")
+    with pytest.raises(InputError, match="got 'pearson'"):
+        device_for("cpu", "pearson")
+
+
+def test_rsatoolbox_s_other_name_is_the_same_comparator():
+    assert comparator_of("kendall") is COMPARATORS["tau-b"]
+    assert long_name_of("kendall") == long_name_of("tau-b") != "tau-b"
 
 
 @pytest.mark.parametrize("name", COMPARATORS)

@@ -53,6 +53,20 @@ def test_batches_are_dimensions():
     np.testing.assert_array_equal(found.isel(b0=1, b1=2), similarity(a.isel(b0=1, b1=2), b.isel(b0=1, b1=2)))
 
 
+@pytest.mark.parametrize("missing", [0.0, 0.15])
+@pytest.mark.parametrize("comparator", COMPARATORS)
+def test_dimensions_of_one_side_alone_are_compared_all_with_all(comparator, missing):
+    """Equal to writing all combinations out, dimensions in the same order."""
+    a = movie(times=3, seed=1, batch=(2,)).transpose("time", "b0", "pair")
+    a = a.where(np.random.default_rng(0).random(a.shape) >= missing)
+    b = movie(times=3, seed=2, batch=(4,)).rename(b0="model").assign_coords(model=list("pqrs"))
+    for models in (b, b.isel(time=0, drop=True), b.isel(model=0)):
+        found = similarity(a, models, comparator)
+        written_out = similarity(*xr.broadcast(a, models), comparator)
+        assert found.dims == written_out.dims
+        xr.testing.assert_allclose(found, written_out, rtol=1e-12, atol=1e-13)
+
+
 @pytest.mark.parametrize("comparator", COMPARATORS)
 def test_what_has_no_similarity_is_nan_without_a_warning(comparator):
     a, b = movie(times=3, seed=1), movie(times=3, seed=2)

@@ -9,7 +9,7 @@ least squares for all members, each brought to length 1; of members that have th
 their RDMs, as rsatoolbox pools them. If no weights >= 0 reach a similarity above
 0, the least unlike model has the whole weight, so that the mixture has a similarity, one below 0 (rsatoolbox gives
 weights of 0 there, and a similarity of 0). An in-sample similarity of a mixture is too good: see
-`neurouniv.rsa.held_out_mixtures`.
+`neurouniv.similarity.held_out_mixtures`.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from typing import NamedTuple
 import numpy as np
 
 from neurouniv.rdm.comparators import comparator_of
-from neurouniv.rsa.vectors import Vectors, VectorSpace, alike
-from neurouniv.rsa.weights import DEPENDENT, non_negative
+from neurouniv.rdm.comparators.table import LEAST_PAIRS
 from neurouniv.schema import InputError
+from neurouniv.similarity.vectors import Vectors, VectorSpace, alike
+from neurouniv.similarity.weights import DEPENDENT, non_negative
 from neurouniv.universality.inference.resampled_similarity import resampled_similarity
-from neurouniv.universality.scores.geometry import LEAST_PAIRS
 
 KINDS = ("weighted", "selected", "interpolated")
 AT_ONCE = 2**16

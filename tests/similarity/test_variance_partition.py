@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from neurouniv.rsa.partial import similarities
-from neurouniv.rsa.variance_partition import unique, variance_partition
 from neurouniv.schema import pair_indices
+from neurouniv.similarity.partial import similarities
+from neurouniv.similarity.variance_partition import unique, variance_partition
 from neurouniv.universality.inference.resampled_similarity import Resampled
 
 N = 12

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from neurouniv.rsa.mixtures import Mixture, fits, mixed
+from neurouniv.rdm.comparators.table import LEAST_PAIRS
 from neurouniv.schema import InputError
+from neurouniv.similarity.mixtures import Mixture, fits, mixed
 from neurouniv.universality.inference.bootstrap import Fold, deal
-from neurouniv.universality.scores.geometry import LEAST_PAIRS
 
 GROUPS = {2: 2, 6: 3, 12: 4, 20: 5}
 """From so many members on, into how many groups they are dealt, as rsatoolbox does."""

@@ -11,8 +11,8 @@ from rsatoolbox.rdm import RDMs
 
 from neurouniv import InputError
 from neurouniv.rdm.comparators import COMPARATORS, comparator_of
-from neurouniv.rsa.mixtures import KINDS, fit, fitted_by, mixed
 from neurouniv.schema import pair_indices
+from neurouniv.similarity.mixtures import KINDS, fit, fitted_by, mixed
 from neurouniv.universality.scores.geometry import compare_frames
 
 N, K, MEMBERS, TIMES = 9, 4, 5, 6

@@ -8,9 +8,9 @@ from rsatoolbox.model.fitter import fit_interpolate, fit_mock, fit_regress_nn, f
 from rsatoolbox.rdm import RDMs
 
 from neurouniv import InputError
-from neurouniv.rsa.held_out_mixtures import crossvalidated
-from neurouniv.rsa.mixtures import KINDS, Mixture, fit
 from neurouniv.schema import pair_indices
+from neurouniv.similarity.held_out_mixtures import crossvalidated
+from neurouniv.similarity.mixtures import KINDS, Mixture, fit
 from neurouniv.universality.inference.bootstrap import bootstrap_scores, draw
 
 N, K, MEMBERS, TIMES = 14, 3, 4, 3

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.optimize import nnls
 
-from neurouniv.rsa import weights as module
-from neurouniv.rsa.weights import are_dependent, non_negative
+from neurouniv.similarity import weights as module
+from neurouniv.similarity.weights import are_dependent, non_negative
 
 
 def world(k, frames=60, rows=40, seed=0, mixed=False):

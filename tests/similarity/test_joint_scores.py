@@ -5,11 +5,11 @@ from functools import partial as with_settings
 import numpy as np
 import pytest
 
-from neurouniv.rsa import joint_scores as module
-from neurouniv.rsa.joint_scores import joint_scores
-from neurouniv.rsa.partial import partial, similarities
-from neurouniv.rsa.variance_partition import unique
 from neurouniv.schema import pair_indices
+from neurouniv.similarity import joint_scores as module
+from neurouniv.similarity.joint_scores import joint_scores
+from neurouniv.similarity.partial import partial, similarities
+from neurouniv.similarity.variance_partition import unique
 from neurouniv.universality.inference.bootstrap import Fold, bootstrap_scores, draw
 from neurouniv.universality.inference.p_values import infer
 from neurouniv.universality.inference.resampled_similarity import Resampled

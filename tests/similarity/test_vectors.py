@@ -5,8 +5,8 @@ import pytest
 from rsatoolbox.util.matrix import get_v
 
 from neurouniv.rdm.comparators import comparator_of
-from neurouniv.rsa.vectors import VectorSpace, alike
 from neurouniv.schema import pair_indices
+from neurouniv.similarity.vectors import VectorSpace, alike
 from neurouniv.universality.scores.geometry import compare_frames
 
 OF_VECTORS = ("corr", "cosine", "corr_cov", "cosine_cov")

@@ -6,7 +6,8 @@ from scipy.stats import rankdata
 
 from neurouniv import InputError
 from neurouniv.rdm.comparators import COMPARATORS, comparator_of
-from neurouniv.rsa.partial import (
+from neurouniv.schema import pair_indices
+from neurouniv.similarity.partial import (
     COSINES,
     Similarities,
     doubt_of_same,
@@ -17,8 +18,7 @@ from neurouniv.rsa.partial import (
     regression,
     similarities,
 )
-from neurouniv.rsa.vectors import VectorSpace
-from neurouniv.schema import pair_indices
+from neurouniv.similarity.vectors import VectorSpace
 from neurouniv.universality.inference.resampled_similarity import Resampled
 
 N, K = 10, 4

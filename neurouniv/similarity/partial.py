@@ -22,9 +22,9 @@ import numpy as np
 
 from neurouniv.rdm.comparators import comparator_of
 from neurouniv.rdm.labels import listed
-from neurouniv.rsa.vectors import VectorSpace, alike
-from neurouniv.rsa.weights import DEPENDENT
 from neurouniv.schema import InputError
+from neurouniv.similarity.vectors import VectorSpace, alike
+from neurouniv.similarity.weights import DEPENDENT
 from neurouniv.universality.inference.resampled_similarity import Resampled
 
 COSINES = ("corr", "cosine", "spearman", "corr_cov", "cosine_cov")

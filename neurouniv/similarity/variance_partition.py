@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neurouniv.rsa.partial import inverse_of, models_first, models_last
+from neurouniv.similarity.partial import inverse_of, models_first, models_last
 
 MOST = 8
 """Combinations of more models than these are too many to read: 2^k - 1 parts."""
@@ -41,7 +41,7 @@ def variance_partition(between: np.ndarray, own: np.ndarray) -> VariancePartitio
 
     Parameters
     ----------
-    between : (resample, k, k, ...), similarities of models with each other, as `neurouniv.rsa.partial.similarities`.
+    between : (resample, k, k, ...), similarities of models with each other, see `partial.similarities`.
     own : (resample, k, ...), those of models with data. By "cosine", "cosine_cov": R2 is of squares, not of variance.
 
     Returns
@@ -58,10 +58,10 @@ def variance_partition(between: np.ndarray, own: np.ndarray) -> VariancePartitio
     b, r = models_last(between, own)
     k = r.shape[-1]
     if k > MOST:
-        r2, alone = _r2(b, r), unique(between, own)
+        r2, alone = r2_of_all(b, r), unique(between, own)
         return VariancePartition(r2, alone, (r2 - alone.sum(1))[:, None], [tuple(range(k))])
     sets = [tuple(np.flatnonzero(chosen).tolist()) for chosen in product((0, 1), repeat=k)]
-    explained = np.stack([_r2(b[..., some, :][..., some], r[..., some]) for some in sets])
+    explained = np.stack([r2_of_all(b[..., some, :][..., some], r[..., some]) for some in sets])
     parts = explained.reshape(*(2,) * k, *explained.shape[1:])
     for model in range(k):
         without, with_it = np.take(parts, 0, axis=model), np.take(parts, 1, axis=model)
@@ -88,6 +88,6 @@ def unique(between: np.ndarray, own: np.ndarray) -> np.ndarray:
     return models_first(np.where(same, 0.0 * parts, parts))
 
 
-def _r2(b: np.ndarray, r: np.ndarray) -> np.ndarray:
+def r2_of_all(b: np.ndarray, r: np.ndarray) -> np.ndarray:
     inverse, _ = inverse_of(b)
     return np.asarray((r * (inverse @ r[..., None])[..., 0]).sum(-1))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from neurouniv.rdm.movie.threads import in_threads
-from neurouniv.rsa.partial import need_cosine, similarities
+from neurouniv.similarity.partial import need_cosine, similarities
 from neurouniv.universality.inference.bootstrap import Fold, Resamples, Scores, means_over_subjects
 from neurouniv.universality.inference.resampled_similarity import Resampled
 
@@ -18,7 +18,7 @@ Statistic = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 def joint_scores(statistic: Statistic, fold: Fold, drawn: Resamples, comparator: str = "corr") -> Scores:
-    """A statistic of `neurouniv.rsa.partial` or `variance_partition.unique` in every resample, for `infer`.
+    """A statistic of `neurouniv.similarity.partial` or `variance_partition.unique` in every resample, for `infer`.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def joint_scores(statistic: Statistic, fold: Fold, drawn: Resamples, comparator:
 
     Examples
     --------
-    >>> from neurouniv.rsa.partial import partial
+    >>> from neurouniv.similarity.partial import partial
     >>> from neurouniv.schema import pair_indices
     >>> from neurouniv.universality.inference.bootstrap import draw
     >>> rng, ends = np.random.default_rng(0), np.stack(pair_indices(6))

@@ -1,0 +1,180 @@
+"""The command that sets candidate RDMs, networks and laws against data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+from neurouniv.commands.app import Fields, OneComparator, SomePaths, app, say, shown
+from neurouniv.commands.arguments import law_of
+from neurouniv.commands.outputs import Overwrite, need_apart, need_file, need_page
+from neurouniv.commands.tables import SEPARATORS, conditions_table
+from neurouniv.laws import LAWS
+from neurouniv.schema import InputError
+
+SomeLaws = Annotated[
+    list[str] | None,
+    Parameter(help=f"Laws to stand among the models, of {', '.join(LAWS)}.", consume_multiple=True, negative=()),
+]
+Mixture = Annotated[list[str] | None, Parameter(consume_multiple=True, negative=())]
+
+
+@app.command
+def rsa(
+    data: Path,
+    models: SomePaths = None,
+    *,
+    out: Path | None = None,
+    report: Path | None = None,
+    model: Literal["one", "each"] = "one",
+    comparator: OneComparator = "corr",
+    laws: SomeLaws = None,
+    control: Fields = None,
+    partition: Annotated[bool, Parameter(negative=())] = False,
+    weighted: Mixture = None,
+    selected: Mixture = None,
+    interpolated: Mixture = None,
+    folds: int = 2,
+    partitions: int | None = None,
+    test: Literal["bootstrap", "subjects", "permutation"] = "bootstrap",
+    correction: Literal["max", "cluster", "holm", "fdr", "none"] = "max",
+    unit: Literal["conditions", "classes"] | None = None,
+    resamples: int = 1000,
+    join: Literal["exact", "inner"] = "exact",
+    times: Literal["all", "same"] = "all",
+    seed: int = 0,
+    quiet: bool = False,
+    overwrite: Overwrite = False,
+) -> None:
+    """Say which candidate (a model RDM, a layer, a region, a law) is similar to these data, when, and how certainly.
+
+    Example: neurouniv rsa brain.nc models.csv
+
+    Example: neurouniv rsa brain.nc layer1.nc layer2.nc pixels.csv --control pixels --out rsa.nc --report page.html
+
+    Example: neurouniv rsa brain.nc network.nc --model each --out each.nc
+
+    Example: neurouniv rsa brain.nc layers.nc --weighted mix=layer1+layer2+layer3
+
+    Parameters
+    ----------
+    data
+        A file of `neurouniv rdm` or `neurouniv rdms`: an RDM, or a movie of them, of one or several subjects.
+    models
+        Such files (a file is a model by its name; a dimension such as layer makes several), HDF5 of rsatoolbox, or
+        tables (.csv, .tsv): a row a condition, first its name, then a column a model, of numbers (squared differences)
+        or words (alike or not); or a square table, one RDM.
+    out
+        Where the numbers go, .nc or .zarr.
+    report
+        Where a page goes, .html.
+    model
+        one: every model is one RDM at each time of the data; each: every frame of the models against every frame of
+        the data.
+    control
+        Models whose similarity is taken out of all others' (partial RSA); others: each model's, all others held fixed.
+    partition
+        Part the variance that models explain together into unique and shared parts.
+    weighted
+        Mixtures with non-negative weights, name=model+model+...
+    selected
+        The best of some models, chosen on other conditions, name=model+model+...
+    interpolated
+        The best point between neighbours of a list of models, name=model+model+...
+    folds
+        Of conditions, where laws or mixtures are fitted.
+    partitions
+        Random ways to deal conditions into folds; by default 10, with laws 2.
+    test
+        bootstrap: about other conditions and subjects; subjects: about other subjects (six or more) with these
+        conditions; permutation: against conditions in other orders.
+    correction
+        For all models and times together: max, the largest deviation; cluster, of times; holm; fdr; none.
+    unit
+        What errors take as one draw; by default classes where there are six or more.
+    resamples
+        Of conditions and subjects, or other orders of conditions.
+    join
+        exact: data and models have the same conditions; inner: what all have is kept.
+    times
+        With --model each of movies with the same times: all, each with each; same, each with its own.
+    """
+    from neurouniv.page import report as write
+    from neurouniv.similarity.rsa import rsa as rsa_of
+    from neurouniv.storage import save
+
+    files = models or []
+    if not files and not laws:
+        raise InputError("`neurouniv rsa` needs MODELS, files of model RDMs, or --laws; see neurouniv rsa --help")
+    need_file(out, [data, *files], overwrite)
+    need_page(report, [data, *files], overwrite)
+    need_apart(out, report)
+    candidates = _models(files) | {name: law_of(name) for name in laws or ()}
+    found = rsa_of(
+        _held(data), candidates, model=model, comparator=comparator,
+        control="others" if control == ["others"] else control, partition=partition, weighted=_mixtures(weighted),
+        selected=_mixtures(selected), interpolated=_mixtures(interpolated), folds=folds, partitions=partitions,
+        test=test, correction=correction, unit=unit, resamples=resamples, join=join, times=times, seed=seed,
+        progress=shown(quiet),
+    )  # fmt: skip
+    say(found.attrs["text"])
+    if out is not None:
+        save(found, out)
+    if report is not None:
+        say(f"The page is {write(found, report)}")
+
+
+def _held(path: Path) -> Any:
+    """RDMs or activity of a file."""
+    from neurouniv.rdm.exchange.rdm_files import opened
+    from neurouniv.storage import load
+
+    if path.suffix.lower() in SEPARATORS:
+        return conditions_table(path, "The table")
+    if path.suffix.lower() in (".nc", ".zarr"):
+        return load(path)
+    try:
+        held = opened(path)
+    except InputError as error:
+        raise InputError(f"{error} RDMs of a recording are made first: neurouniv rdm '{path}' --out rdms.nc") from None
+    if not hasattr(held, "dissimilarities"):
+        raise InputError(
+            f"'{path}' is made a file of RDMs first: neurouniv rdms '{path}' rdms.nc --map ...; see --help"
+        )
+    return held
+
+
+def _models(paths: list[Path]) -> dict[str, Any]:
+    """The models of all files by name: the columns of a table, else the file."""
+    found: dict[str, Any] = {}
+    for path in paths:
+        held = _held(path)
+        columns = list(map(str, held)) if path.suffix.lower() in SEPARATORS else []
+        is_square = columns == list(map(str, getattr(held, "index", [])))
+        entries = {path.stem: held} if not columns or is_square else {str(name): held[name] for name in held}
+        twice = sorted(set(entries) & set(found))
+        if twice:
+            raise InputError(f"Models have names of their own; {twice} comes from two files. Rename one.")
+        found |= entries
+    return found
+
+
+def _mixtures(words: list[str] | None) -> dict[str, list[str]] | None:
+    """`name=model+model` words as mixtures.
+
+    Examples
+    --------
+    >>> _mixtures(["mix=a+b"])
+    {'mix': ['a', 'b']}
+    """
+    if words is None:
+        return None
+    found = {}
+    for word in words:
+        name, equals, models = word.partition("=")
+        if not (name and equals and models):
+            raise InputError(f"A mixture is name=model+model, such as mix=layer1+layer2; got {word!r}.")
+        found[name] = models.split("+")
+    return found
