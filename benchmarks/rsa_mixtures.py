@@ -3,11 +3,11 @@
     python benchmarks/rsa_mixtures.py [--conditions 40] [--members 20] [--times 200] [--rounds 5]
 
 One thread. Ours fits all times in one batch; rsatoolbox fits one RDM set of all members at a time (`FRAMES` of them are
-measured, its time goes with their number). Models have length 1: of longer ones, 40 conditions with distances of about
-2, `fit_regress_nn` often does not end, since it waits for slopes below 2e-14, which rounding does not let through.
-Crossvalidated: one partition into two folds of the conditions and two
-groups of members, all three mixtures and the models alone, scored; rsatoolbox's `crossval` with the same folds. Medians
-of rounds in which theirs and ours take turns, so that a busy machine slows both.
+measured, its time goes with their number). Models have length 1: of longer ones, such as distances of about 2 between
+40 conditions, `fit_regress_nn` often does not end, since it waits for slopes below 2e-14, which rounding does not let
+through. `fit_optimize` is what rsatoolbox's ModelWeighted takes if nothing is asked for; its weights may be negative.
+Crossvalidated: one partition into two folds of the conditions, five groups of members, scored; rsatoolbox's `crossval`
+with as many folds. Medians of rounds in which theirs and ours take turns, so that a busy machine slows both.
 """
 
 import argparse
@@ -17,18 +17,20 @@ from statistics import median
 from time import process_time
 
 import numpy as np
+import xarray as xr
 from rsatoolbox.inference import crossval
 from rsatoolbox.inference.crossvalsets import sets_k_fold
 from rsatoolbox.model import ModelFixed, ModelInterpolate, ModelSelect, ModelWeighted
-from rsatoolbox.model.fitter import fit_interpolate, fit_mock, fit_regress_nn, fit_select
+from rsatoolbox.model.fitter import fit_interpolate, fit_mock, fit_optimize, fit_regress_nn, fit_select
 from rsatoolbox.rdm import RDMs
 from threadpoolctl import threadpool_limits
 
 from neurouniv.schema import pair_indices
-from neurouniv.similarity.held_out_mixtures import crossvalidated
+from neurouniv.similarity.held_out import MEMBER_FOLDS, folds_of, parts_of
 from neurouniv.similarity.joint_scores import joint_scores
-from neurouniv.similarity.mixtures import Mixture, fit
+from neurouniv.similarity.mixtures import fit
 from neurouniv.similarity.partial import partial
+from neurouniv.similarity.settings import Settings
 from neurouniv.similarity.variance_partition import unique
 from neurouniv.universality.inference.bootstrap import Fold, bootstrap_scores, draw
 
@@ -77,26 +79,36 @@ def fits(data: np.ndarray, models: np.ndarray, ends: np.ndarray, rounds: int) ->
                 len(by_time) / FRAMES,
                 rounds,
             )
+    report(
+        "weighted, corr, by rsatoolbox's default",
+        lambda: fit_optimize(ModelWeighted("weighted", given), frames[0], method="corr"),
+        lambda: fit("weighted", by_time, models, ends, "corr"),
+        len(by_time),
+        rounds,
+    )
 
 
 def held_out(data: np.ndarray, models: np.ndarray, ends: np.ndarray, rounds: int) -> None:
-    """One frame of rsatoolbox's crossvalidation beside ours of all times; of one member, over conditions alone."""
+    """One frame of rsatoolbox's crossvalidation beside `neurouniv.rsa` of all times, without its inference."""
     members, times, _ = data.shape
-    n = int(ends.max()) + 1
-    given, frame = RDMs(models), RDMs(data[:, 0])
+    given, frame, groups = RDMs(models), RDMs(data[:, 0]), min(members, MEMBER_FOLDS)
     theirs = [ModelFixed(str(i), given[i]) for i in range(MODELS)]
     theirs += [model(kind, given) for kind, (model, _) in OF_KIND.items()]
     fitters = [*[fit_mock] * MODELS, *(fitter for _, fitter in OF_KIND.values())]
-    groups = min(members, 2)
     train, test, _ = sets_k_fold(frame, k_rdm=groups, k_pattern=2)
-    mixtures, drawn = [Mixture(kind, range(MODELS)) for kind in OF_KIND], draw(n, members, 2)
+    names = np.array([f"c{k:02d}" for k in range(int(ends.max()) + 1)])
+    labels = {"first": ("pair", names[ends[0]]), "second": ("pair", names[ends[1]]), "time": np.arange(times)}
+    traj = xr.Dataset({"h": (("subject", "time", "pair"), data)}, labels)
+    rdms = {f"m{k}": traj.h[0, 0].drop_vars("time").copy(data=h) for k, h in enumerate(models)}
+    settings = Settings(mixtures={kind: (kind, list(rdms)) for kind in OF_KIND}, partitions=1)
 
     def ours() -> object:
-        folds = crossvalidated(mixtures, data, models[:, None], ends, "corr", partitions=1, groups=groups)
-        return bootstrap_scores(folds, drawn, "corr")
+        parts = parts_of(traj, settings, laws=False)
+        folds = folds_of(traj, parts, [*rdms, *OF_KIND], rdms, {}, settings, progress=False)
+        return bootstrap_scores(folds, draw(len(names), members, 2), "corr")
 
     report(
-        "crossvalidated, corr",
+        "models and all mixtures, crossvalidated, corr",
         lambda: crossval(theirs, frame, train, test, method="corr", fitter=fitters, calc_noise_ceil=False),
         ours,
         times,

@@ -73,7 +73,8 @@ def weights_of(data: xr.Dataset, rdms: Models, settings: Settings) -> xr.DataArr
     observed = np.moveaxis(frames.observed(), 0, 1)
     weights = np.full((len(settings.mixtures), len(terms), observed.shape[0]), np.nan)
     for row, (kind, names) in enumerate(settings.mixtures.values()):
-        fitted = fit(kind, observed, _stacked([rdms[name] for name in names]), pairs.ends, settings.comparator)
+        stacked = _stacked(frames, [rdms[name] for name in names])
+        fitted = fit(kind, observed, stacked, pairs.ends, settings.comparator)
         weights[row, [terms.index(name) for name in names]] = fitted.T
     found = frames.labelled(weights, ("mixture", "term"))
     return found.assign_coords(mixture=list(settings.mixtures), term=terms)
@@ -96,14 +97,17 @@ def _of_mixture(
     settings: Settings,
 ) -> np.ndarray:  # fmt: skip
     """(member, frame, pair): of every member what the others' weights predict, fitted to pairs of other conditions."""
-    rdms, observed = _stacked(models), np.moveaxis(frames.observed(train), 0, 1)
+    rdms, observed = _stacked(frames, models), np.moveaxis(frames.observed(train), 0, 1)
     members = observed.shape[1]
     left_out = np.random.default_rng(settings.seed).permutation(members) % MEMBER_FOLDS
     groups = left_out != np.arange(min(members, MEMBER_FOLDS))[:, None] if members > 1 else np.ones((1, 1), dtype=bool)
-    mixture = Mixture(kind, range(len(rdms)))
-    [weights] = fits([mixture], observed, rdms[:, train], pairs.ends[:, train], settings.comparator, groups)
-    return mixed(np.moveaxis(weights, 1, 0), rdms[:, test])[left_out if members > 1 else [0]]
+    mixture = Mixture(kind, range(len(models)))
+    [weights] = fits([mixture], observed, rdms[..., train], pairs.ends[:, train], settings.comparator, groups)
+    return mixed(np.moveaxis(weights, 1, 0), rdms[..., test])[left_out if members > 1 else [0]]
 
 
-def _stacked(models: list[xr.DataArray]) -> np.ndarray:
+def _stacked(frames: Frames, models: list[xr.DataArray]) -> np.ndarray:
+    """(model, pair), or (frame, model, pair) where a model moves."""
+    if any("time" in model.dims for model in models):
+        return np.stack([frames.flat(model)[0] for model in models], axis=1)
     return np.stack([model.values for model in models])

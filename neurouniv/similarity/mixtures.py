@@ -9,7 +9,7 @@ least squares for all members, each brought to length 1; of members that have th
 their RDMs, as rsatoolbox pools them. If no weights >= 0 reach a similarity above
 0, the least unlike model has the whole weight, so that the mixture has a similarity, one below 0 (rsatoolbox gives
 weights of 0 there, and a similarity of 0). An in-sample similarity of a mixture is too good: see
-`neurouniv.similarity.held_out_mixtures`.
+`neurouniv.similarity.held_out`.
 """
 
 from __future__ import annotations

@@ -221,9 +221,6 @@ def _need_fitting(models: Candidates, settings: Settings) -> None:
         need_names(terms, models.rdms, f"The mixture '{name}'")
         if name in models.origins:
             raise InputError(f"'{name}' is what a model is called already. Give the mixture another name.")
-        moving = [term for term in terms if "time" in models.rdms[term].dims]
-        if moving:
-            raise InputError(f"Mixtures are of RDMs that stay the same over time; {moving} do not.")
     need_names(settings.controls, models.rdms, "control")
     fitted = [*models.laws, *settings.mixtures]
     if fitted and (settings.control is not None or settings.partition or settings.test == PERMUTATION):
