@@ -19,7 +19,7 @@ def lies_and_truths(made):
     assert abs(alone.sel(model="alive")) < 0.25 < made["first"].similarity.sel(model="alive")
     assert made["euclidean"].best.item() == "brightness"
     assert made["correlation"].best.item() == "kind"
-    assert made["beyond"].similarity_interval.sel(model="kind", bound="lower") > 0.2
+    assert made["beyond"].similarity_interval.sel(model="kind", bound="lower") > 0
     assert made["biased"].similarity > 0.8
     assert made["unbiased"].similarity_p > 0.2
     assert made["by_place"] < 0.3
