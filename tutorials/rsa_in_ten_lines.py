@@ -132,7 +132,7 @@ said = {
     "4 by chance,\nsixteen": reached[16],
 }
 fig, axis = plt.subplots(figsize=(9, 3.2), layout="constrained")
-bars = axis.bar(said.keys(), said.values(), color=["firebrick", "steelblue"] * 4)
+bars = axis.bar(said.keys(), np.round(list(said.values()), 2) + 0.0, color=["firebrick", "steelblue"] * 4)
 axis.bar_label(bars, fmt="%.2f", padding=2)
 axis.axhline(0, color="black", linewidth=0.8)
 axis.set(ylabel="similarity (correlation)", ylim=(-0.2, 1.1), title="Red: the lie. Blue: put right.")
