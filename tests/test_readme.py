@@ -11,7 +11,7 @@ from neurouniv.commands import app
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
-DOCS = [ROOT / name for name in ("CONTRIBUTING.md", "docs/words.md", "tests/README.md")]
+DOCS = [ROOT / name for name in ("CONTRIBUTING.md", "docs/rsa.md", "docs/words.md", "tests/README.md")]
 
 
 def test_the_python_runs(tmp_path, monkeypatch):

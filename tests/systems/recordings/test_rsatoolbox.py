@@ -140,6 +140,18 @@ def test_descriptors_of_a_set_hold_for_all_its_trials():
     assert rec.condition.values.tolist() == list("abab" * 2)
 
 
+@pytest.mark.parametrize("called", ["subj", "participant"])
+def test_subjects_called_otherwise_are_subjects_and_no_sessions(called):
+    several = [data_set(seed, **{called: name}) for seed, name in enumerate(["ann", "bob", "cy"])]
+    for rec in (read_recording(several), from_rsatoolbox(several)):
+        assert np.unique(rec.subject).tolist() == ["ann", "bob", "cy"]
+        assert "session" not in rec.coords
+        assert nu.trajectory(rec).h.dims == ("subject", "time", "pair")
+    of_one = [data_set(seed, **{called: "ann"}) for seed in range(2)]
+    for rec in (read_recording(of_one), from_rsatoolbox(of_one)):
+        assert np.unique(rec.session).tolist() == [1, 2]
+
+
 def test_distances_of_a_data_set_are_those_of_rsatoolbox_per_channel():
     sets = [data_set(seed, names="uvwxyz") for seed in range(2)]
     for data in sets:

@@ -111,6 +111,17 @@ def test_one_file_each_of_several_subjects_is_one_session():
     assert np.unique(rec.subject).tolist() == ["m0", "m1", "m2"]
 
 
+def test_what_is_told_of_a_whole_recording_is_told_of_its_trials():
+    """Subject or session as one number or word of the recording, in xarray a coordinate without a dimension."""
+    by_trial = [one(i, subject=f"m{i}") for i in range(3)]
+    by_recording = [one(i).assign_coords(subject=f"m{i}") for i in range(3)]
+    found = read_recording(by_recording)
+    xr.testing.assert_equal(found, read_recording(by_trial))
+    assert trajectory(found).h.dims == ("subject", "time", "pair")
+    days = read_recording([one(day).assign_coords(session=day) for day in (5, 3)])
+    assert trajectory(days).time.values.tolist() == [3, 5]
+
+
 @pytest.mark.parametrize(
     ("names", "match", "channels"),
     [

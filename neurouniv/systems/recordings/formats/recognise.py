@@ -47,7 +47,7 @@ def format_of_object(obj: Any) -> Format:
     if form is None:
         raise InputError(
             f"A recording is a path, {listed(OBJECTS, 'or')}, or a list of them; got a {type(obj).__name__}. "
-            "Arrays: read_recording(xarray.Dataset({...})), or np.savez(path, activity=..., condition=...)."
+            'An array, a row a trial or condition: read_recording({"activity": array, "condition": names}).'
         )
     return form
 

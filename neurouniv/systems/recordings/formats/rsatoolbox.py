@@ -13,6 +13,7 @@ from neurouniv.systems.recordings.assembly.fields import Fields
 from neurouniv.systems.recordings.help.errors import told_plainly
 
 CONDITIONS = ("condition", "conditions", "conds", "cond", "stimulus", "stimuli", "stim", "events", "event")
+SUBJECTS = ("subject", "subj", "participant")
 CHANNELS = ("channel", "channels", "name", "names", "unit", "units", "voxel", "voxels")
 MARK = "rsatoolbox_version"
 OURS = "neurouniv"
@@ -129,6 +130,9 @@ def _joined(parts: Sequence[Mapping[str, Any]], source: str) -> Fields:
     condition = next((name for name in CONDITIONS if name in tree), None)
     if condition is not None:
         given["condition"] = tree[condition]
+    subject = next((name for name in SUBJECTS if name in tree), None)
+    if subject is not None:
+        given["subject"] = tree[subject]
     if latency is not None:
         given["latency"] = latency
     if not recorded.all():
@@ -199,7 +203,10 @@ def _columns(parts: Sequence[Mapping[str, Any]]) -> dict[str, np.ndarray]:
     columns = [_own_columns(part) for part in parts]
     names = dict.fromkeys(name for column in columns for name in column)
     table = {name: _stacked([column.get(name) for column in columns], parts) for name in names}
-    if len(parts) > 1 and not {"session", "subject"} & set(table):
+    tells_sets_apart = "subject" in table or any(
+        len(set(table[name].tolist())) > 1 for name in SUBJECTS if name in table
+    )
+    if len(parts) > 1 and "session" not in table and not tells_sets_apart:
         table["session"] = np.repeat(np.arange(len(parts)) + 1, [len(part["measurements"]) for part in parts])
     return table
 

@@ -70,6 +70,8 @@ def labelled(
     recs: Sequence[xr.Dataset], names: Sequence[str], settings: Mapping[str, Any], one_after_the_other: bool = True
 ) -> tuple[list[Part], dict[str, str]]:
     """The recordings with subject, session and run on their trials, and where these are from; see `labels_of`."""
+    if len(recs) > 1:
+        recs = [_on_trials(rec) for rec in recs]
     labels = labels_of(recs, names, settings, one_after_the_other)
     if len(recs) == 1:
         labels = replace(labels, run=None)  # one run is no fold
@@ -82,6 +84,12 @@ def labelled(
         with_labels = [rec.drop_vars("subject").assign_attrs(subject=next(iter(owners))) for rec in with_labels]
     parts = [Part(name, rec.assign_attrs(origins)) for name, rec in zip(names, with_labels, strict=True)]
     return parts, origins
+
+
+def _on_trials(rec: xr.Dataset) -> xr.Dataset:
+    """A recording whose subject, session and run are told of all its trials at once, on every trial."""
+    scalars = [name for name in ("subject", "session", "run") if name in rec.coords and rec[name].ndim == 0]
+    return rec.assign_coords({name: rec[name].expand_dims(trial=rec.sizes["trial"]) for name in scalars})
 
 
 def _with_labels(rec: xr.Dataset, labels: Labels, n: int) -> xr.Dataset:
