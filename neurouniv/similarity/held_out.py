@@ -9,9 +9,10 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.progress import progress_bar
+from neurouniv.rdm.labels import listed
 from neurouniv.rdm.pairs import Pairs
 from neurouniv.schema import InputError
-from neurouniv.similarity.mixtures import Mixture, fit, fits, mixed
+from neurouniv.similarity.mixtures import Mixture, fit, fits, mixed, same_terms
 from neurouniv.similarity.sample import Frames
 from neurouniv.similarity.settings import Settings
 from neurouniv.universality.held_out.predictions import predictions
@@ -78,6 +79,20 @@ def weights_of(data: xr.Dataset, rdms: Models, settings: Settings) -> xr.DataArr
         weights[row, [terms.index(name) for name in names]] = fitted.T
     found = frames.labelled(weights, ("mixture", "term"))
     return found.assign_coords(mixture=list(settings.mixtures), term=terms)
+
+
+def doubts_of_weights(data: xr.Dataset, rdms: Models, settings: Settings) -> list[str]:
+    """A sentence for every weighted mixture among whose models some say the same, so that its weights are arbitrary."""
+    frames, pairs = Frames.of(data["h"]), Pairs.of(data)
+    doubts = []
+    for mixture, (kind, names) in settings.mixtures.items():
+        same = same_terms(_stacked(frames, [rdms[name] for name in names]), pairs.ends, settings.comparator)
+        if kind == "weighted" and same.any():
+            some = listed([name for name, is_same in zip(names, same, strict=True) if is_same])
+            doubts.append(
+                f"{some} say the same: how the mixture '{mixture}' shares its weight among them is not known."
+            )
+    return doubts
 
 
 def _of_rdm(frames: Frames, rdm: xr.DataArray) -> np.ndarray:

@@ -6,10 +6,9 @@ point between two neighbours of an ordered list, as its `ModelInterpolate`.
 
 Of a comparator that is a cosine of vectors, the weights that make the mean similarity over members largest are those of
 least squares for all members, each brought to length 1; of members that have the same pairs also those for the mean of
-their RDMs, as rsatoolbox pools them. If no weights >= 0 reach a similarity above
-0, the least unlike model has the whole weight, so that the mixture has a similarity, one below 0 (rsatoolbox gives
-weights of 0 there, and a similarity of 0). An in-sample similarity of a mixture is too good: see
-`neurouniv.similarity.held_out`.
+their RDMs, as rsatoolbox pools them. If no weights >= 0 reach a similarity above 0, the least unlike model has the
+whole weight, so that the mixture has a similarity, one below 0 (rsatoolbox gives weights of 0 there, and a similarity
+of 0). An in-sample similarity of a mixture is too good: see `neurouniv.similarity.held_out`.
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ import numpy as np
 from neurouniv.rdm.comparators import comparator_of
 from neurouniv.rdm.comparators.table import LEAST_PAIRS
 from neurouniv.schema import InputError
+from neurouniv.similarity.partial import inverse_of
 from neurouniv.similarity.vectors import Vectors, VectorSpace, alike
 from neurouniv.similarity.weights import DEPENDENT, non_negative
 from neurouniv.universality.inference.resampled_similarity import resampled_similarity
@@ -113,6 +113,23 @@ def fits(
             solve = _weighted if kind == "weighted" else _interpolated
             weights.append(solve(gram[..., terms, :][..., terms], moment[..., terms]))
     return weights
+
+
+def same_terms(models: np.ndarray, ends: np.ndarray, comparator: str) -> np.ndarray:
+    """Which models (k,) are mixes of the others, so that other weights give the same mixture. See `fit`.
+
+    Examples
+    --------
+    >>> models = np.array([[1.0, 2.0, 4.0], [2.0, 4.0, 8.0], [1.0, 0.0, 0.0]])
+    >>> same_terms(models, np.array([[0, 0, 1], [1, 2, 2]]), "cosine")
+    array([ True,  True, False])
+    """
+    k = models.shape[-2]
+    there = np.isfinite(models).reshape(-1, models.shape[-1]).all(0)
+    x = VectorSpace(ends[:, there], comparator_of(fitted_by("weighted", comparator)))(models[..., there])
+    length = np.sqrt(np.where(x.square > 0, x.square, np.inf))
+    _, same = inverse_of(x.times(x) / (length[..., :, None] * length[..., None, :]))
+    return np.asarray((same & (x.square > 0)).reshape(-1, k).any(0))
 
 
 def mixed(weights: np.ndarray, models: np.ndarray) -> np.ndarray:

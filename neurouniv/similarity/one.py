@@ -10,7 +10,7 @@ import xarray as xr
 
 from neurouniv.rdm.classes import named_classes
 from neurouniv.similarity.candidates import Candidates
-from neurouniv.similarity.held_out import folds_of, parts_of, weights_of
+from neurouniv.similarity.held_out import doubts_of_weights, folds_of, parts_of, weights_of
 from neurouniv.similarity.orders import permuted_scores
 from neurouniv.similarity.partial import doubt_of_same
 from neurouniv.similarity.sample import Frames
@@ -50,7 +50,8 @@ def similarities(
         result = result.assign(_parts(found, trial, settings))
     if settings.mixtures:
         result["weight"] = weights_of(data, models.rdms, settings)
-    return result.assign_attrs(_about(trial, settings, members)), _doubts(trial, settings)
+    doubts = _doubts(trial, settings) + doubts_of_weights(data, models.rdms, settings)
+    return result.assign_attrs(_about(trial, settings, members)), doubts
 
 
 def _trial(data: xr.Dataset, models: Candidates, settings: Settings, progress: bool | None) -> Trial:

@@ -130,6 +130,19 @@ def test_models_that_move_are_mixed_time_by_time():
     np.testing.assert_allclose(weights.sel(term=["a", "b"]), 0.5**0.5, rtol=1e-9)
 
 
+def test_weights_of_models_that_say_the_same_are_doubted_and_their_mixture_is_not():
+    data, models = world()
+    copy = models | {"copy": 3 * models["a"]}
+    settings = {"resamples": 0, "correction": "none", "partitions": 2}
+    found = nu.rsa(trajectory(data), copy, weighted=list(copy), selected=["a", "copy"], **settings)
+    [doubt] = [doubt for doubt in found.attrs["doubts"] if "its weight" in doubt]
+    assert doubt.startswith("'a', 'copy' say the same: how the mixture 'weighted'")
+    alone = nu.rsa(trajectory(data), models, weighted=list(models), **settings)
+    assert not any("its weight" in doubt for doubt in alone.attrs["doubts"])
+    same = [each.similarity.sel(model="weighted").values for each in (found, alone)]
+    np.testing.assert_allclose(*same, rtol=1e-8)
+
+
 def test_the_true_mixture_beats_its_parts():
     data, models = world(times=5)
     found = nu.rsa(trajectory(data), models, weighted=MODELS, resamples=0, correction="none").similarity.mean("time")
