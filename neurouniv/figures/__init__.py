@@ -8,6 +8,7 @@ from neurouniv.figures.group_courses import group_means, time_courses
 from neurouniv.figures.law_comparison import comparison
 from neurouniv.figures.rdm_film import film
 from neurouniv.figures.rdm_matrix import rdm
+from neurouniv.figures.rdm_mds import mds
 from neurouniv.figures.simulated_studies import confusion, power
 from neurouniv.figures.system_pairs import alike, between
 from neurouniv.figures.two_point_curves import curve_scores, curves, curves_grid
@@ -15,6 +16,6 @@ from neurouniv.figures.verdict import constants_of, courses, explained, master_c
 
 __all__ = [
     "alike", "between", "collapse", "comparison", "confusion", "constants", "constants_of", "courses", "curve_scores",
-    "curves", "curves_grid", "explained", "film", "geometry", "geometry_scores", "group_means", "master_curve", "power",
-    "profiles", "rdm", "time_courses", "waterfall",
+    "curves", "curves_grid", "explained", "film", "geometry", "geometry_scores", "group_means", "master_curve", "mds",
+    "power", "profiles", "rdm", "time_courses", "waterfall",
 ]  # fmt: skip

@@ -15,6 +15,7 @@ from neurouniv.figures import style
 from neurouniv.figures.rdm_frames import Frames, frames_of, missing_text, place_of
 from neurouniv.figures.rdm_names import letters, short_names, width
 from neurouniv.figures.rdm_scale import Limits, Scale, bar, below_zero, edges, scale_of, show
+from neurouniv.figures.rdm_sheet import headline
 from neurouniv.figures.units import at_time
 from neurouniv.schema import InputError
 
@@ -82,8 +83,15 @@ def film(
             bar(figure, axes.tolist(), h.isel(time=places), scales[name], **place)
     else:
         bar(figure, panels.ravel().tolist(), shown, scales[rows[0][0]], **_place_of_bar(*panels.shape))
-    notes = [*frames.notes, told, missing_text(shown, frames.pairs), below_zero(shown)]
-    headline(figure, title or "RDM movie", notes)
+    notes = [
+        *frames.notes,
+        told,
+        "a colour scale for each row" if scale == "row" else "",
+        missing_text(shown, frames.pairs),
+        below_zero(shown),
+    ]
+    above = headline(figure, title or "RDM movie", notes)
+    figure.set_layout_engine("constrained", rect=(0, 0, 1, 1 - above / figure.get_figheight()))
     return figure
 
 
@@ -120,16 +128,6 @@ def rows_within(frames: Frames) -> list[tuple[str, xr.DataArray]]:
     return rows
 
 
-def headline(figure: Figure, title: str, notes: Sequence[str]) -> None:
-    """The title of a picture of several panels, and under it in grey what has to be known of them."""
-    told = fill(" · ".join(filter(None, notes)), int(12.5 * figure.get_figwidth()))
-    figure.suptitle(f"{title}\n" if told else title, x=0.01, ha="left", fontsize=9.5, fontweight="bold")
-    if told:
-        figure.suptitle(f"{title}\n" + "\n" * told.count("\n"), x=0.01, ha="left", fontsize=9.5, fontweight="bold")
-        high = figure.get_figheight()
-        figure.text(0.01, 0.98 - 0.185 / high, told, va="top", fontsize=8, color=style.MUTED)
-
-
 def _place_of_bar(lines: int, columns: int) -> dict[str, Any]:
     """Where the one colour bar stands: below few lines, else to the right."""
     if lines <= BAR_BELOW and columns >= BAR_BELOW:
@@ -150,7 +148,7 @@ def _panels(lines: int, columns: int, frames: Frames) -> tuple[Figure, np.ndarra
     names = max((width(text, size) for text in texts), default=0.0) / 72
     below = lines <= BAR_BELOW and columns >= BAR_BELOW
     wide = 0.45 + names + columns * (SIDE + 0.08) + (0.0 if below else 0.9)
-    high = 0.6 + lines * (SIDE + 0.3) + (0.65 if below else 0.0)
+    high = 0.25 + lines * (SIDE + 0.3) + (0.65 if below else 0.0)
     figure = style.new_figure(max(wide, 3.6), high)
     return figure, figure.subplots(lines, columns, squeeze=False)
 

@@ -78,7 +78,8 @@ def rdm(
     h, when = frames.at(time)
     images = rdm_icons.icons_of(icons, rdms, frames.names)
     side = float(np.clip(CELL * len(frames.names), SMALLEST, LARGEST)) if ax is None else _side(ax)
-    figure, ax = style.axes_or_new(ax, *_size(side, frames, bool(images)))
+    is_new = ax is None
+    figure, ax = style.axes_or_new(ax, side, side)
     scale = scale_of(h.values, limits)
     show(ax, frames.square(h), scale)
     edges(ax, frames.class_ends)
@@ -89,19 +90,25 @@ def rdm(
     above = _mark_classes(ax, frames, cell)
     notes = [when, *frames.notes, missing_text(h, frames.pairs), below_zero(h), is_flat(h)]
     notes += [rdm_icons.without(images, frames.names)]
-    head(ax, title or "RDM", notes, int(13.5 * (side + 0.9)), above)
+    high = head(ax, title or "RDM", notes, int(13.5 * (side + 0.9)), above)
+    if is_new:
+        figure.set_size_inches(_size(side, frames, bool(images), high))
     bar(figure, ax, h, scale, location="right", shrink=0.75, aspect=24, pad=0.03)
     return figure
 
 
-def head(ax: Axes, title: str, notes: Sequence[str], line: int, above: float = 0.0) -> None:
-    """A title, and under it in grey what has to be known of the picture; both `above` points over the axes."""
+def head(ax: Axes, title: str, notes: Sequence[str], line: int, above: float = 0.0) -> float:
+    """A title, and under it in grey what has to be known of the picture; both `above` points over the axes.
+
+    How many points all of it takes.
+    """
     told = fill(" · ".join(filter(None, notes)), line)
     lines = len(told.splitlines())
     ax.set_title(title, pad=5 + above + 10.5 * lines)
     if told:
         ax.annotate(told, (0, 1), (0, 4 + above), xycoords="axes fraction", textcoords="offset points", va="bottom",
                     fontsize=8, color=style.MUTED, annotation_clip=False)  # fmt: skip
+    return 20 + above + 10.5 * lines
 
 
 def _side(ax: Axes) -> float:
@@ -112,12 +119,12 @@ def _side(ax: Axes) -> float:
     return float(min(wide * box.width, high * box.height))
 
 
-def _size(side: float, frames: Frames, has_icons: bool) -> tuple[float, float]:
-    """Inches of a figure whose matrix has that side: with room for names, icons and the colour bar."""
+def _size(side: float, frames: Frames, has_icons: bool, high: float) -> tuple[float, float]:
+    """Inches of a figure whose matrix has that side: with room for names, icons, the colour bar and what is above."""
     cell = 72 * side / len(frames.names)
     names = max(width(text, letters(cell)) for text in short_names(frames.names)) / 72
     icons = rdm_icons.depth_of(len(frames.names)) * cell / 72 if has_icons else 0.0
-    return side + names + icons + 1.25, side + names + icons + 0.75
+    return side + names + icons + 1.25, side + names + icons + 0.3 + high / 72
 
 
 def _name(ax: Axes, names: np.ndarray, cell: float, has_icons: bool) -> None:

@@ -127,14 +127,14 @@ def meaning(h: xr.DataArray) -> str:
     return str(own or ("dissimilarity" if h.name in (None, "h") else h.name))
 
 
-def below_zero(h: xr.DataArray) -> str:
+def below_zero(h: xr.DataArray, mark: str = " (blue)") -> str:
     """What is to be said of negative dissimilarities; "" where there are none."""
     number = int((h.values < 0).sum())
     if not number:
         return ""
     measure = MEASURES.get(str(h.attrs.get("metric")))
     why = ": noise of crossvalidation" if measure is not None and measure.crossvalidated else ""
-    return f"{number} of {h.size} below 0 (blue){why}"
+    return f"{number} of {h.size} below 0{mark}{why}"
 
 
 def is_flat(h: xr.DataArray) -> str:
