@@ -12,8 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from neurouniv.figures import style
+from neurouniv.figures.rdm_beside import beside
 from neurouniv.figures.rdm_frames import Frames, frames_of, missing_text, place_of
-from neurouniv.figures.rdm_names import letters, short_names, width
 from neurouniv.figures.rdm_scale import Limits, Scale, bar, below_zero, edges, scale_of, show
 from neurouniv.figures.rdm_sheet import headline
 from neurouniv.figures.units import at_time
@@ -21,8 +21,6 @@ from neurouniv.schema import InputError
 
 SIDE = 1.35
 """Inches of a panel."""
-MOST_NAMES = 14
-"""So few conditions have their names at the first panel of a line."""
 BAR_BELOW = 2
 """So few lines, of as many panels or more, have the colour bar below them."""
 MOST_ROWS, PER_LINE = 10, 6
@@ -144,8 +142,7 @@ def _lines(places: np.ndarray, alone: bool) -> list[np.ndarray]:
 
 
 def _panels(lines: int, columns: int, frames: Frames) -> tuple[Figure, np.ndarray]:
-    _, texts, size = _names(frames)[:3]
-    names = max((width(text, size) for text in texts), default=0.0) / 72
+    names = beside(frames, SIDE).inches
     below = lines <= BAR_BELOW and columns >= BAR_BELOW
     wide = 0.45 + names + columns * (SIDE + 0.08) + (0.0 if below else 0.9)
     high = 0.25 + lines * (SIDE + 0.3) + (0.65 if below else 0.0)
@@ -165,28 +162,6 @@ def _line(axes: np.ndarray, frames: Frames, h: xr.DataArray, scale: Scale, name:
     for ax in axes[len(squares) :]:
         ax.set_visible(False)
     first: Axes = axes[0]
-    spots, texts, size, colours = _names(frames)
-    first.set_yticks(spots, texts, fontsize=size)
-    for label, colour in zip(first.get_yticklabels(), colours, strict=True):
-        label.set_color(colour)
+    beside(frames, SIDE).write(first)
     if name:
         first.set_ylabel(fill(name, 18), fontweight="bold")
-
-
-def _names(frames: Frames) -> tuple[list[float], list[str], float, list[str]]:
-    """What stands beside the first panel of a line: names of conditions, or of classes where conditions are many.
-
-    Their places, texts, size in points and colours.
-    """
-    names, classes = frames.names, frames.classes
-    if len(names) <= MOST_NAMES:
-        spots = list(map(float, range(len(names))))
-        return spots, short_names(names), letters(72 * SIDE / len(names)), [style.INK] * len(names)
-    if classes is None or not len(frames.class_ends):
-        return [], [], 0.0, []
-    starts = [0, *(frames.class_ends + 1).tolist()]
-    blocks = list(zip(starts, [*starts[1:], len(names)], strict=True))
-    labels = [classes.of[str(names[start])] for start in starts]
-    room = 72 * SIDE / len(names) * min(end - start for start, end in blocks)
-    middles = [(start + end - 1) / 2 for start, end in blocks]
-    return middles, short_names(labels), letters(room), [classes.colours[label] for label in labels]

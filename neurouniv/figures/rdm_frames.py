@@ -76,7 +76,7 @@ class Frames:
         call = ", ".join(f"{dim}={_values(self.h, dim)[0]!r}" for dim in dims)
         words = " ".join(f"{dim}={_values(self.h, dim)[0]}" for dim in dims)
         raise InputError(
-            f"{what} is of one RDM at a time; these are {there}. Choose one: {call} (at the command line "
+            f"{what} shows one RDM; these are {there}. Choose one: {call} (at the command line "
             f"--select {words}). All of them, in rows: neurouniv.figures.film(rdms)."
         )
 
@@ -142,8 +142,15 @@ def place_of(coord: xr.DataArray, wanted: Any, what: str) -> int:
     except (TypeError, ValueError):
         there = values.astype(str) == str(wanted)
     if not there.any():
-        raise InputError(f"There is no {what} {wanted!r} among these RDMs; there is {some(values, 12)}.")
+        known = values[~xr.DataArray(values).isnull().values]
+        raise InputError(f"There is no {what} {wanted!r} among these RDMs; {_there_is(known)}.")
     return int(np.argmax(there))
+
+
+def _there_is(values: np.ndarray) -> str:
+    if not len(values):
+        return "they have none at all"
+    return f"there {'is' if len(values) == 1 else 'are'} {some(values, 12)}"
 
 
 def missing_text(h: xr.DataArray, pairs: Pairs) -> str:

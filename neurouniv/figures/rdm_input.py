@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import xarray as xr
 
@@ -10,18 +10,40 @@ from neurouniv.rdm.pairs import Pairs, are_named
 from neurouniv.schema import InputError, some
 
 NEEDED = "A picture of RDMs needs a trajectory, or any DataArray over `pair` with the names `first` and `second`"
+
+
+class Other(NamedTuple):
+    """Something that holds no RDMs: by which variables it is told, what it is, and what to do with it."""
+
+    variables: tuple[str, ...]
+    what: str
+    call: str
+    command: str
+
+
 OTHERS = (
-    (("similarity",), "a result of RSA", "Draw it: neurouniv.figures.rsa(result)."),
-    (("dynamics",), "a comparison of laws", "Draw it: neurouniv.figures.comparison(result)."),
-    (("change_r2",), "an answer about systems", "Draw it: neurouniv.figures.alike(result)."),
-    (("eta_h",), "a law's constants", "Draw the trajectory, neurouniv.figures.rdm(traj), or what the law makes of it, "
-     "neurouniv.figures.rdm(law.predict(traj))."),
-    (("converged",), "a law's constants", "Draw the trajectory the law was fitted to: neurouniv.figures.rdm(traj)."),
-    (("activity",), "activity", "Make a trajectory first: traj = neurouniv.trajectory(activity, metric=...)."),
-    (("hidden",), "activity of networks", "Make a trajectory first: traj = neurouniv.trajectory(runs)."),
-    (("stimuli", "targets"), "a task", "Its RDM of stimuli is traj.dx2 of a trajectory made with it."),
+    Other(("similarity",), "a result of RSA", "neurouniv.figures.rsa(result) draws it.",
+          "Its page: neurouniv report {file} page.html"),
+    Other(("change_r2",), "an answer about systems", 'neurouniv.report(result, "page.html") shows it.',
+          "Its page: neurouniv report {file} page.html"),
+    Other(("dynamics",), "a comparison of laws", "neurouniv.figures.comparison(result) draws it.",
+          "Its page: neurouniv report {file} page.html"),
+    Other(("loss", "converged"), "a law's constants", "Draw the trajectory it was fitted to, or what the law makes of "
+          "that: neurouniv.figures.rdm(law.predict(traj)).", "Draw the trajectory it was fitted to."),
+    Other(("activity",), "activity", "Make a trajectory first: traj = neurouniv.trajectory(activity, metric=...).",
+          "Make a trajectory first: neurouniv rdm {file} --out traj.nc"),
+    Other(("hidden",), "activity of networks", "Make a trajectory first: traj = neurouniv.trajectory(runs).",
+          "Make a trajectory first: neurouniv rdm {file} --out traj.nc"),
+    Other(("stimuli", "targets"), "a task", "The RDM of its stimuli is traj.dx2 of a trajectory made with it.",
+          "Make a trajectory with it: neurouniv rdm recording.nwb --out traj.nc --task {file}"),
 )  # fmt: skip
-"""Variables by which other objects are told, what they are, and what to do with them."""
+UNKNOWN = Other((), "a Dataset of other things", "Make a trajectory first: traj = neurouniv.trajectory(activity).",
+                "Make a trajectory first: neurouniv rdm activity.nwb --out traj.nc")  # fmt: skip
+
+
+def other_of(dataset: xr.Dataset) -> Other:
+    """What a Dataset is that holds no RDMs."""
+    return next((other for other in OTHERS if set(other.variables) <= set(dataset.variables)), UNKNOWN)
 
 
 def rdms_of(rdms: Any) -> xr.DataArray:
@@ -36,7 +58,8 @@ def rdms_of(rdms: Any) -> xr.DataArray:
     >>> rdms_of(xr.Dataset({"activity": (("trial", "channel"), [[1.0]])}))
     Traceback (most recent call last):
     neurouniv.schema.InputError: A picture of RDMs needs a trajectory, or any DataArray over `pair` with the names \
-`first` and `second`; got activity. Make a trajectory first: traj = neurouniv.trajectory(activity, metric=...).
+`first` and `second`; got activity (activity). Make a trajectory first: \
+traj = neurouniv.trajectory(activity, metric=...).
     """
     if isinstance(rdms, xr.Dataset):
         h = _of_dataset(rdms)
@@ -65,13 +88,8 @@ def _of_dataset(rdms: xr.Dataset) -> xr.DataArray:
         raise InputError(
             f"{NEEDED}; of a Dataset `h` is drawn, which is absent. Give one of {some(arrays)}: rdms.{arrays[0]}."
         )
-    for variables, what, remedy in OTHERS:
-        if set(variables) <= set(rdms.variables):
-            raise InputError(f"{NEEDED}; got {what}. {remedy}")
-    raise InputError(
-        f"{NEEDED}; got a Dataset of {some(sorted(map(str, rdms.variables)), 8)}. Make a trajectory first: "
-        "traj = neurouniv.trajectory(activity)."
-    )
+    other = other_of(rdms)
+    raise InputError(f"{NEEDED}; got {other.what} ({some(sorted(map(str, rdms.variables)), 6)}). {other.call}")
 
 
 def _other(rdms: Any) -> str:

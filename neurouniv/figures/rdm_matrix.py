@@ -74,7 +74,7 @@ def rdm(
     >>> figure.savefig("rdm.png")  # doctest: +SKIP
     """
     frames = frames_of(rdms, order, classes, select)
-    frames.need_one("A figure of one RDM")
+    frames.need_one("A matrix")
     h, when = frames.at(time)
     images = rdm_icons.icons_of(icons, rdms, frames.names)
     side = float(np.clip(CELL * len(frames.names), SMALLEST, LARGEST)) if ax is None else _side(ax)

@@ -217,7 +217,7 @@ def _icon(ax: Axes, image: np.ndarray, point: np.ndarray, size: float, colour: s
 def _write(ax: Axes, points: np.ndarray, look: _Look, room: float) -> None:
     """The names of points (condition, 2), on a panel whose side is `room` points."""
     corner, span = np.array([ax.get_xlim()[0], ax.get_ylim()[0]]), np.ptp(ax.get_xlim())
-    away = 0.5 * look.icon * room if look.icons else 4.0
+    away = 0.5 * look.icon * room if look.icons else 4.5
     middles = places_of((points - corner) / span * room, look.names, look.size, away, room) / room * span + corner
     for middle, name in zip(middles, look.names, strict=True):
         if np.isfinite(middle).all():

@@ -44,7 +44,7 @@ def plane_of(frames: Frames, places: np.ndarray, method: Method = "classical") -
     if method not in METHODS:
         raise InputError(f"method is 'classical', in closed form, or 'metric', started from it; got {method!r}.")
     squared = np.stack([frames.square(h.isel(time=places)) for _, h in frames.rows()])
-    present = _present(squared, frames)
+    present = whole_conditions(squared, frames)
     points, share = classical(squared, present)
     if method == "metric":
         points = _metric(squared, present, points)
@@ -53,7 +53,7 @@ def plane_of(frames: Frames, places: np.ndarray, method: Method = "classical") -
     return Plane(aligned(points), share, stress)
 
 
-def _present(squared: np.ndarray, frames: Frames) -> np.ndarray:
+def whole_conditions(squared: np.ndarray, frames: Frames) -> np.ndarray:
     """Which conditions (..., condition) have dissimilarities; raise where they have some, not all."""
     known = np.isfinite(squared)
     present = known.sum(-1) > 1  # itself is one

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from textwrap import fill
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -48,7 +49,8 @@ class Sheet:
     def figure(self) -> Figure:
         """The figure, before its headline."""
         wide = self.left + self.columns * (self.side + GAP) - GAP + EDGE
-        return Figure(figsize=(wide, self.lines * (self.side + self._over) + self._below), layout="none")
+        with mpl.rc_context({"figure.autolayout": False, "figure.constrained_layout.use": False}):
+            return Figure(figsize=(wide, self.lines * (self.side + self._over) + self._below))
 
     @cached_property
     def panels(self) -> np.ndarray:
