@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,15 @@ WRITERS = {".gif": "pillow", ".html": None, ".mp4": "ffmpeg"}
 """What writes an animation, by the suffix of its file; a page is written by matplotlib itself."""
 SIDE, PER_LINE = 2.6, 4
 """Inches of a panel, and panels of a line."""
+SIGNS = "".join(
+    f'.fa-{name}::before {{content: "{sign}"}}\n'
+    for name, sign in (
+        ("minus", "\N{MINUS SIGN}"), ("plus", "+"), ("play", "\N{BLACK RIGHT-POINTING TRIANGLE}"), ("pause", "| |"),
+        ("flip-horizontal", "\N{BLACK LEFT-POINTING TRIANGLE}"), ("fast-backward", "|<<"), ("step-backward", "<"),
+        ("step-forward", ">"), ("fast-forward", ">>|"),
+    )
+) + ".fa {font-style: normal; white-space: nowrap}"  # fmt: skip
+"""What stands on the buttons of a page."""
 LARGEST = 500.0
 """Megabytes of a page's frames, more than any movie of RDMs has."""
 
@@ -127,5 +137,6 @@ def save_animation(movie: FuncAnimation, path: Path) -> None:
         return
     with mpl.rc_context({"animation.embed_limit": LARGEST}):
         body = movie.to_jshtml(default_mode="loop")
+    body = re.sub(r"<link[^>]*>", f"<style>{SIGNS}</style>", body)  # whose signs of buttons come from the web
     head = '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>RDM movie</title></head><body>'
     path.write_text(f"{head}\n{body}\n</body></html>\n", encoding="utf-8")

@@ -209,7 +209,8 @@ def _ordered(names: np.ndarray, order: str | Sequence[str] | None, classes: Clas
 def _with_time(h: xr.DataArray) -> xr.DataArray:
     """`h` with a dimension `time` that has values: where there is no time, one frame of no time."""
     if "time" not in h.dims:
-        h = h.drop_vars("time") if "time" in h.coords else h
+        if "time" in h.coords:
+            return h.expand_dims("time")
         return h.expand_dims("time").assign_coords(time=("time", [np.nan], {"axis": ONE_FRAME}))
     if "time" not in h.coords:
         return h.assign_coords(time=("time", np.arange(h.sizes["time"]), {"units": "frames"}))

@@ -21,6 +21,8 @@ from neurouniv.figures.rdm_scale import Limits, bar, below_zero, edges, is_flat,
 
 SMALLEST, LARGEST, CELL = 3.2, 10.0, 0.15
 """Inches: a matrix's least and largest side, and the side of a cell between them."""
+PAD = 0.09
+"""Inches about the picture, for squares in a layout stand out of it by a little."""
 TURN = 40
 """Degrees that names of classes are turned by where they would touch."""
 CLASS_LETTERS = 8.0
@@ -92,6 +94,7 @@ def rdm(
     notes += [rdm_icons.without(images, frames.names)]
     high = head(ax, title or "RDM", notes, int(13.5 * (side + 0.9)), above)
     if is_new:
+        figure.set_layout_engine("constrained", w_pad=PAD, h_pad=PAD)
         figure.set_size_inches(_size(side, frames, bool(images), high))
     bar(figure, ax, h, scale, location="right", shrink=0.75, aspect=24, pad=0.03)
     return figure
@@ -124,7 +127,7 @@ def _size(side: float, frames: Frames, has_icons: bool, high: float) -> tuple[fl
     cell = 72 * side / len(frames.names)
     names = max(width(text, letters(cell)) for text in short_names(frames.names)) / 72
     icons = rdm_icons.depth_of(len(frames.names)) * cell / 72 if has_icons else 0.0
-    return side + names + icons + 1.25, side + names + icons + 0.3 + high / 72
+    return side + names + icons + 1.4, side + names + icons + (0.45 if every(cell) == 1 else 0.65) + high / 72
 
 
 def _name(ax: Axes, names: np.ndarray, cell: float, has_icons: bool) -> None:
@@ -138,7 +141,7 @@ def _name(ax: Axes, names: np.ndarray, cell: float, has_icons: bool) -> None:
     ax.set_yticks(places, texts, fontsize=size)
     ax.tick_params(pad=pad, labelcolor=style.INK)
     if step > 1:
-        ax.set_xlabel(f"every {step}th of {len(names)} names is written")
+        ax.set_xlabel(f"of {len(names)} names one in {step} is written")
 
 
 def _mark_classes(ax: Axes, frames: Frames, cell: float) -> float:

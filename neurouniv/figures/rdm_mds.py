@@ -77,7 +77,7 @@ def mds(
     --------
     >>> h = xr.DataArray([9.0, 16.0, 25.0], dims="pair")
     >>> h = h.assign_coords(first=("pair", ["cat", "cat", "dog"]), second=("pair", ["dog", "car", "car"]))
-    >>> mds(h).axes[0].get_title().splitlines()
+    >>> mds(h).axes[0].get_title(loc="left").splitlines()
     ['100 % of variance, stress 0.00']
     """
     frames = frames_of(rdms, order, classes, select)

@@ -34,8 +34,8 @@ def plane_of(frames: Frames, places: np.ndarray, method: Method = "classical") -
     """The points of the frames at `places` of every row, each turned to the one before, rows to the first row.
 
     `share` is that of the two largest eigenvalues in the sum of the sizes of all (Mardia 1978), so negative ones, of
-    noise, count against it. `stress` is the root of the summed squared errors of distances over that of the squared
-    distances, which count as 0 where they are negative; it is scikit-learn's normalised stress.
+    noise, count against it. `stress` is the root of the summed squared errors of distances over the summed squared
+    distances, which count as 0 where they are negative (Borg & Groenen 2005, eq. 11.1; as R's smacof has it).
 
     Raises
     ------

@@ -89,10 +89,10 @@ def at_time(time: xr.DataArray) -> str:
     >>> at_time(xr.DataArray(-0.1, attrs={"units": "s", "axis": "within_trial"})), at_time(xr.DataArray(2.0))
     ('−0.1 s', 'time 2')
     """
-    value, units, axis = time.item(), str(time.attrs.get("units", "")), time.attrs.get("axis")
+    units, axis = str(time.attrs.get("units", "")), time.attrs.get("axis")
     if axis == ONE_FRAME:
         return ""
-    number = f"{value:g}".replace("-", "\N{MINUS SIGN}") if isinstance(value, (int, float)) else str(time.values)
+    number = f"{time.item():g}".replace("-", "\N{MINUS SIGN}") if time.dtype.kind in "iuf" else str(time.values)
     if not units:
         return f"time {number}"
     return (
