@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -18,11 +17,10 @@ from neurouniv.figures.rdm_frames import Frames, frames_of, missing_text
 from neurouniv.figures.rdm_icons import Icons
 from neurouniv.figures.rdm_names import every, letters, short_names, width
 from neurouniv.figures.rdm_scale import Limits, bar, below_zero, edges, is_flat, scale_of, show
+from neurouniv.figures.rdm_sheet import in_lines, with_edges
 
 SMALLEST, LARGEST, CELL = 3.2, 10.0, 0.15
 """Inches: a matrix's least and largest side, and the side of a cell between them."""
-PAD = 0.09
-"""Inches about the picture, for squares in a layout stand out of it by a little."""
 TURN = 40
 """Degrees that names of classes are turned by where they would touch."""
 CLASS_LETTERS = 8.0
@@ -94,7 +92,7 @@ def rdm(
     notes += [rdm_icons.without(images, frames.names)]
     high = head(ax, title or "RDM", notes, int(13.5 * (side + 0.9)), above)
     if is_new:
-        figure.set_layout_engine("constrained", w_pad=PAD, h_pad=PAD)
+        with_edges(figure)
         figure.set_size_inches(_size(side, frames, bool(images), high))
     bar(figure, ax, h, scale, location="right", shrink=0.75, aspect=24, pad=0.03)
     return figure
@@ -105,7 +103,7 @@ def head(ax: Axes, title: str, notes: Sequence[str], line: int, above: float = 0
 
     How many points all of it takes.
     """
-    told = fill(" · ".join(filter(None, notes)), line)
+    told = in_lines(notes, line)
     lines = len(told.splitlines())
     ax.set_title(title, pad=5 + above + 10.5 * lines)
     if told:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from textwrap import fill
+from textwrap import wrap
 
 import matplotlib as mpl
 import numpy as np
@@ -16,7 +16,28 @@ from neurouniv.figures import style
 
 GAP, EDGE = 0.1, 0.1
 """Inches between panels side by side, and at the edges."""
-PER_LEGEND = 6
+MARK, LETTER = 0.45, 0.085
+"""Inches of a mark of a legend with the space about it, and of a letter beside it."""
+
+
+def in_lines(notes: Sequence[str], most: int) -> str:
+    """Notes side by side, in lines of at most so many letters, which end between two notes if they can.
+
+    Examples
+    --------
+    >>> in_lines(["session 3", "", "mean over 8 subjects", "two of six"], 24).splitlines()
+    ['session 3', 'mean over 8 subjects', 'two of six']
+    """
+    lines = [""]
+    for note in filter(None, notes):
+        longer = f"{lines[-1]} · {note}" if lines[-1] else note
+        lines = [*lines[:-1], longer] if len(longer) <= most else [*filter(None, lines), *wrap(note, most)]
+    return "\n".join(lines)
+
+
+def with_edges(figure: Figure) -> None:
+    """Space about a picture that lays itself out."""
+    figure.set_layout_engine("constrained", w_pad=EDGE, h_pad=EDGE)
 
 
 def headline(figure: Figure, title: str, notes: Sequence[str]) -> float:
@@ -25,7 +46,7 @@ def headline(figure: Figure, title: str, notes: Sequence[str]) -> float:
     The figure grows by the inches they take, which are returned.
     """
     wide, high = figure.get_size_inches()
-    told = fill(" · ".join(filter(None, notes)), int(12.5 * wide))
+    told = in_lines(notes, int(12.5 * wide))
     above = 0.26 + 0.135 * len(told.splitlines())
     high += above
     figure.set_size_inches(wide, high)
@@ -48,9 +69,8 @@ class Sheet:
     @cached_property
     def figure(self) -> Figure:
         """The figure, before its headline."""
-        wide = self.left + self.columns * (self.side + GAP) - GAP + EDGE
         with mpl.rc_context({"figure.autolayout": False, "figure.constrained_layout.use": False}):
-            return Figure(figsize=(wide, self.lines * (self.side + self._over) + self._below))
+            return Figure(figsize=(self._wide, self.lines * (self.side + self._over) + self._below))
 
     @cached_property
     def panels(self) -> np.ndarray:
@@ -63,7 +83,17 @@ class Sheet:
 
     @property
     def _below(self) -> float:
-        return EDGE + 0.23 * -(-len(self.marks) // PER_LEGEND)
+        return EDGE + 0.23 * -(-len(self.marks) // self._per_line)
+
+    @property
+    def _wide(self) -> float:
+        return self.left + self.columns * (self.side + GAP) - GAP + EDGE
+
+    @property
+    def _per_line(self) -> int:
+        """Marks of a line of the legend."""
+        longest = max((len(str(mark.get_label())) for mark in self.marks), default=0)
+        return max(1, int(self._wide / (MARK + LETTER * longest)))
 
     def finished(self, title: str, notes: Sequence[str]) -> Figure:
         """The figure with headline and legend, its panels between them."""
@@ -75,5 +105,5 @@ class Sheet:
             wspace=GAP / self.side, hspace=self._over / self.side,
         )  # fmt: skip
         if self.marks:
-            self.figure.legend(handles=list(self.marks), loc="lower center", ncols=PER_LEGEND, borderaxespad=0.2)
+            self.figure.legend(handles=list(self.marks), loc="lower center", ncols=self._per_line, borderaxespad=0.2)
         return self.figure

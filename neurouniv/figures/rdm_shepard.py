@@ -17,6 +17,7 @@ from neurouniv.figures.rdm_frames import Frames, frames_of, place_of
 from neurouniv.figures.rdm_matrix import head
 from neurouniv.figures.rdm_plane import METHODS, Method, plane_of, squared_between
 from neurouniv.figures.rdm_scale import below_zero, meaning
+from neurouniv.figures.rdm_sheet import with_edges
 from neurouniv.figures.units import at_time, in_units
 
 MANY = 400
@@ -68,7 +69,10 @@ def shepard(
     first, second = frames.pairs.ends
     between = squared_between(plane.points[0, 0])[first, second]
     there = np.isfinite(h.values) & np.isfinite(between)
-    figure, ax = style.axes_or_new(ax, 4.4, 4.4)
+    is_new = ax is None
+    figure, ax = style.axes_or_new(ax, 4.4, 4.5)
+    if is_new:
+        with_edges(figure)
     _dots(ax, frames, h.values, between, there)
     largest = float(max(np.abs(h.values[there]).max(initial=0.0), between[there].max(initial=0.0))) or 1.0
     ax.plot([0, largest], [0, largest], color=style.MUTED, linewidth=0.9, linestyle="--", zorder=1)

@@ -19,6 +19,7 @@ from neurouniv.figures.rdm_matrix import head
 from neurouniv.figures.rdm_names import letters, short_names, width
 from neurouniv.figures.rdm_plane import whole_conditions
 from neurouniv.figures.rdm_scale import meaning
+from neurouniv.figures.rdm_sheet import with_edges
 from neurouniv.figures.units import in_units
 from neurouniv.schema import InputError
 
@@ -93,7 +94,10 @@ def dendrogram(
         joined, no_plot=True, link_color_func=_colours(joined, names, frames.classes).__getitem__
     )
     leaves = names[tree["leaves"]]
+    is_new = ax is None
     figure, ax = style.axes_or_new(ax, *_size(leaves))
+    if is_new:
+        with_edges(figure)
     _draw(ax, tree, leaves, frames.classes)
     units = h.attrs.get("units") if linkage != "ward" else None
     of = f"{MEANS[linkage]} {meaning(h)} of clusters" if linkage != "ward" else f"Ward's distance, of √({meaning(h)})"
