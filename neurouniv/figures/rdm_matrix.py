@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from neurouniv.figures import rdm_icons, style
+from neurouniv.figures.rdm_classes import COLOURS
 from neurouniv.figures.rdm_frames import Frames, frames_of, missing_text
 from neurouniv.figures.rdm_icons import Icons
 from neurouniv.figures.rdm_names import every, letters, short_names, width
@@ -21,6 +22,8 @@ from neurouniv.figures.rdm_sheet import in_lines, with_edges
 
 SMALLEST, LARGEST, CELL = 3.2, 10.0, 0.15
 """Inches: a matrix's least and largest side, and the side of a cell between them."""
+LINE = 11.3
+"""Points of a line of notes."""
 TURN = 40
 """Degrees that names of classes are turned by where they would touch."""
 CLASS_LETTERS = 8.0
@@ -105,11 +108,11 @@ def head(ax: Axes, title: str, notes: Sequence[str], line: int, above: float = 0
     """
     told = in_lines(notes, line)
     lines = len(told.splitlines())
-    ax.set_title(title, pad=5 + above + 10.5 * lines)
+    ax.set_title(title, pad=5 + above + LINE * lines)
     if told:
         ax.annotate(told, (0, 1), (0, 4 + above), xycoords="axes fraction", textcoords="offset points", va="bottom",
                     fontsize=8, color=style.MUTED, annotation_clip=False)  # fmt: skip
-    return 20 + above + 10.5 * lines
+    return 20 + above + LINE * lines
 
 
 def _side(ax: Axes) -> float:
@@ -158,7 +161,12 @@ def _mark_classes(ax: Axes, frames: Frames, cell: float) -> float:
         ):
             ax.add_patch(Rectangle(corner, wide, high, color=colours[label], linewidth=0, clip_on=False))
     ax.set(xlim=limits[0], ylim=limits[1])
-    return 10 + _name_classes(ax, blocks, colours, cell, 9.5)
+    if len(blocks) == len(frames.classes.names):
+        return 10 + _name_classes(ax, blocks, colours, cell, 9.5)
+    figure, marks = ax.get_figure(root=True), frames.classes.legend()
+    if figure is not None and marks:
+        figure.legend(handles=marks, loc="outside lower center", ncols=4)
+    return 10
 
 
 def _name_classes(
@@ -166,12 +174,14 @@ def _name_classes(
 ) -> float:
     """The name of every block of a class above it; the points they take."""
     short = dict(zip(colours, short_names(list(colours)), strict=True))
-    turned = any(width(short[label], CLASS_LETTERS) > 0.95 * cell * (end - start) for start, end, label in blocks)
+    size = min(CLASS_LETTERS, letters(cell * min(end - start for start, end, _ in blocks)))
+    turned = any(width(short[label], size) > 0.95 * cell * (end - start) for start, end, label in blocks)
     for start, end, label in blocks:
         ax.annotate(
-            short[label], ((start + end - 1) / 2, 1), (0, up), xycoords=("data", "axes fraction"), color=colours[label],
-            textcoords="offset points", ha="left" if turned else "center", va="bottom", fontsize=CLASS_LETTERS,
+            short[label], ((start + end - 1) / 2, 1), (0, up), xycoords=("data", "axes fraction"),
+            color=colours[label] if len(colours) <= len(COLOURS) else style.INK,
+            textcoords="offset points", ha="left" if turned else "center", va="bottom", fontsize=size,
             rotation=TURN if turned else 0, rotation_mode="anchor", annotation_clip=False,
         )  # fmt: skip
-    longest = max(width(text, CLASS_LETTERS) for text in short.values())
-    return 6 + CLASS_LETTERS + (np.sin(np.radians(TURN)) * longest if turned else 0.0)
+    longest = max(width(text, size) for text in short.values())
+    return 6 + size + (np.sin(np.radians(TURN)) * longest if turned else 0.0)

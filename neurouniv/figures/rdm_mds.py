@@ -10,6 +10,7 @@ import matplotlib as mpl
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -116,8 +117,10 @@ class _Look:
         self.names, self.keys = short_names(names, POINT_NAME), names
         self.icon = ICON * min(1.0, (ICONS / len(names)) ** 0.5)
         self.size = 7.0 if len(names) <= FEW else 5.2
-        told_apart = self.named or self.by_class or icons
-        self.note = "" if told_apart else f"names of {len(names)} points are left out: classes or icons tell them apart"
+        told_apart = self.named or self.legend or icons
+        self.note = "" if told_apart else f"{len(names)} points without names"
+        if self.by_class and not self.legend and classes is not None:
+            self.note += f", colours of {len(classes.names)} classes"
 
 
 def _panels(frames: Frames, places: np.ndarray, plane: Plane, look: _Look) -> Sheet:
@@ -153,10 +156,8 @@ def _traces(frames: Frames, places: np.ndarray, plane: Plane, look: _Look) -> Sh
     for row, ((name, _), ax) in enumerate(zip(rows, panels, strict=False)):
         points = plane.points[row]
         _frame(ax, points)
-        ends = np.array(
-            [_way(ax, way, colour) for way, colour in zip(np.swapaxes(points, 0, 1), look.colours, strict=True)]
-        )
-        _draw(ax, ends, look, TRACE_SIDE)
+        _ways(ax, points, look)
+        _draw(ax, _last(points), look, TRACE_SIDE)
         held = [plane.text(row, frame) for frame in (0, len(places) - 1)]
         ax.set_title(f"{name}\nfirst: {held[0]}\nlast: {held[1]}".strip(), fontsize=8, fontweight="normal")
         _scale_bar(ax, frames.h)
@@ -165,12 +166,25 @@ def _traces(frames: Frames, places: np.ndarray, plane: Plane, look: _Look) -> Sh
     return sheet
 
 
-def _way(ax: Axes, way: np.ndarray, colour: str) -> np.ndarray:
-    """The way (time, 2) of a condition, its start open; where it ends, NaN where it is nowhere."""
-    way = way[np.isfinite(way).all(-1)]
-    ax.plot(*way.T, color=colour, linewidth=1.1, alpha=0.7, marker="." if len(way) <= style.FEW_TIMES else "", ms=3)
-    ax.plot(*way[:1].T, "o", mfc="white", mec=colour, mew=1.1, ms=5, zorder=3)
-    return way[-1] if len(way) else np.full(2, np.nan)
+def _ways(ax: Axes, points: np.ndarray, look: _Look) -> None:
+    """The ways (time, condition, 2) of conditions, a dot a time where these are few, their starts open."""
+    ways = [way[np.isfinite(way).all(-1)] for way in np.swapaxes(points, 0, 1)]
+    ax.add_collection(LineCollection(ways, colors=look.colours, linewidths=1.1, alpha=0.7, zorder=2), autolim=False)
+    there = np.isfinite(points).all(-1)
+    colours = np.broadcast_to(np.array(look.colours), there.shape)
+    if len(points) <= style.FEW_TIMES:
+        ax.scatter(points[there, 0], points[there, 1], c=colours[there], s=4, linewidths=0, zorder=2)
+    starts = _last(points[::-1])
+    kept = np.isfinite(starts).all(-1)
+    edge = {"edgecolors": colours[0][kept], "linewidths": 1.1}
+    ax.scatter(starts[kept, 0], starts[kept, 1], facecolors="white", s=25, zorder=3, **edge)
+
+
+def _last(points: np.ndarray) -> np.ndarray:
+    """The last place (condition, 2) of each condition in points (time, condition, 2); NaN where it is nowhere."""
+    backwards = points[::-1]
+    frame = np.isfinite(backwards).all(-1).argmax(0)
+    return backwards[frame, np.arange(points.shape[1])]
 
 
 def _parts(count: int, each: int) -> list[range]:
@@ -194,13 +208,14 @@ def _draw(ax: Axes, points: np.ndarray, look: _Look, side: float) -> None:
     """Points (condition, 2) in their colours, with icons and names where there are."""
     limits = ax.get_xlim(), ax.get_ylim()
     span = limits[0][1] - limits[0][0]
-    for point, key, colour in zip(points, look.keys, look.colours, strict=True):
-        if not np.isfinite(point).all():
-            continue
-        if key in look.icons:
-            _icon(ax, look.icons[key], point, look.icon * span, colour if look.by_class else None)
-        else:
-            ax.plot(*point, "o", color=colour, ms=5 if len(points) <= MOST_NAMES else 3.5, mew=0, zorder=4)
+    known = np.isfinite(points).all(-1)
+    with_icon = np.array([key in look.icons for key in look.keys])
+    for place in np.flatnonzero(known & with_icon):
+        colour = look.colours[place] if look.by_class else None
+        _icon(ax, look.icons[look.keys[place]], points[place], look.icon * span, colour)
+    bare = known & ~with_icon
+    size = 25 if len(points) <= MOST_NAMES else 12
+    ax.scatter(points[bare, 0], points[bare, 1], c=np.array(look.colours)[bare], s=size, linewidths=0, zorder=4)
     ax.set(xlim=limits[0], ylim=limits[1])
     if look.named:
         _write(ax, points, look, 72 * side)

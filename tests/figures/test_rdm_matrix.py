@@ -112,6 +112,8 @@ def test_conditions_of_a_class_stand_together_under_its_name(classes_of_three, t
     given = figures.rdm(traj, classes={f"c{i}": "first" if i < 6 else "second" for i in range(12)}, order="given")
     assert drawn_matrix(given)[1][0] == [f"c{i}" for i in range(12)]
     assert {"first", "second"} <= set(texts(given).splitlines())
+    mixed = figures.rdm(traj, order="given")
+    assert [text.get_text() for text in mixed.legends[0].get_texts()] == ["0", "1", "2", "3"]
     with pytest.raises(nu.InputError, match=r"'c1', 'c2'.* have none"):
         figures.rdm(traj, classes={"c0": "x"})
 

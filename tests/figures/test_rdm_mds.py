@@ -125,7 +125,7 @@ def test_one_pair_that_is_missing_is_told_and_a_frame_without_any_is_left_empty(
 
 def dots(ax):
     """The points drawn on a panel."""
-    return np.array([line.get_xydata()[0] for line in ax.get_lines() if line.get_marker() == "o"])
+    return ax.collections[-1].get_offsets()
 
 
 def test_points_are_drawn_at_their_times_with_share_and_stress(rdms_of, texts):
@@ -144,11 +144,11 @@ def test_traces_go_from_an_open_start_to_a_full_end(rdms_of, texts):
     h = rdms_of(RNG.normal(size=(5, 6, 4)))
     figure = figures.mds(h, traces=True)
     points = plane(h).points[0]
-    lines = figure.axes[0].get_lines()
-    ways = [line.get_xydata() for line in lines if len(line.get_xydata()) == 5]
-    np.testing.assert_allclose(ways, np.swapaxes(points, 0, 1))
-    starts = [line.get_xydata()[0] for line in lines if line.get_markerfacecolor() == "white"]
-    np.testing.assert_allclose(starts, points[0])
+    ways, _, starts, ends = figure.axes[0].collections
+    np.testing.assert_allclose([path.vertices for path in ways.get_paths()], np.swapaxes(points, 0, 1))
+    np.testing.assert_allclose(starts.get_offsets(), points[0])
+    np.testing.assert_allclose(starts.get_facecolors(), [[1, 1, 1, 1]])
+    np.testing.assert_allclose(ends.get_offsets(), points[-1])
     assert {"start, session 1", "end, session 5"} <= set(texts(figure).splitlines())
 
 
