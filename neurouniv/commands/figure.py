@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
+from textwrap import fill
 from typing import Annotated, Any, Literal
 
 import xarray as xr
@@ -25,7 +26,8 @@ TAKES = {
 }  # fmt: skip
 """Which kinds of figures an option is for."""
 SEVERAL_TIMES = ("film", "mds")
-DPI = 150
+DPI, LINE = 150, 64
+"""Dots an inch of a picture, and letters of a title's line."""
 Flag = Annotated[bool, Parameter(negative=())]
 Limits = Annotated[tuple[float, float] | None, Parameter(negative=())]
 
@@ -178,7 +180,7 @@ def _held(path: Path) -> xr.Dataset:
             f"RDMs are drawn from .nc or .zarr; got '{path}'. Make it first, of activity: neurouniv rdm {path} --out "
             f"traj.nc; of RDMs: neurouniv rdms {path} traj.nc"
         )
-    held = load(path)
+    held = load(path, chunks={})
     if "h" not in held:
         other = other_of(held)
         raise InputError(f"'{path}' holds no RDMs but {other.what}. {other.command.format(file=path)}")
@@ -204,4 +206,5 @@ def _courses(held: xr.Dataset, chosen: dict[str, str], title: str) -> Any:
     frames = frames_of(held, select=chosen)
     frames.need_one("A figure of time courses")
     places = {dim: place_of(held["h"][dim], value, dim) for dim, value in chosen.items() if dim in held["h"].dims}
-    return figures.time_courses(held.isel(places), title=" · ".join(filter(None, [title, *frames.notes])))
+    told = fill(" · ".join(filter(None, [title, *frames.notes])), LINE)
+    return figures.time_courses(held.isel(places).compute(), title=told)

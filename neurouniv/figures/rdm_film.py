@@ -81,14 +81,9 @@ def film(
             bar(figure, axes.tolist(), h.isel(time=places), scales[name], **place)
     else:
         bar(figure, panels.ravel().tolist(), shown, scales[rows[0][0]], **_place_of_bar(*panels.shape))
-    notes = [
-        *frames.notes,
-        told,
-        "a colour scale for each row" if scale == "row" else "",
-        missing_text(shown, frames.pairs),
-        below_zero(shown),
-    ]
-    above = headline(figure, title or "RDM movie", notes)
+    own = "a colour scale for each row" if scale == "row" else ""
+    notes = [*frames.notes, told, own, missing_text(shown, frames.pairs), below_zero(shown)]
+    above = headline(figure, title or ("RDM movie" if frames.time.size > 1 else "RDMs"), notes)
     figure.set_layout_engine("constrained", rect=(0, 0, 1, 1 - above / figure.get_figheight()))
     return figure
 

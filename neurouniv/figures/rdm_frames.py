@@ -16,6 +16,7 @@ from neurouniv.figures.units import at_time
 from neurouniv.rdm.labels import listed
 from neurouniv.rdm.pairs import Pairs
 from neurouniv.schema import ONE_FRAME, InputError, batch_dims, some
+from neurouniv.tasks.origin import guesses, remark
 from neurouniv.universality.scores.noise_ceiling import MEMBERS
 
 TOLD = ("layer", "latency", "session", *MEMBERS)
@@ -105,6 +106,7 @@ def frames_of(
     notes: list[str] = []
     for dim, value in (select or {}).items():
         h = _selected(h, dim, value)
+    h = h.compute().astype(float)
     notes += [_called(h, name) for name, coord in h.coords.items() if not coord.ndim and _is_told(name, coord)]
     alone = [dim for dim in batch_dims(h) if h.sizes[dim] == 1]
     notes += [_called(h.isel({dim: 0}), dim) for dim in alone if dim in h.coords]
@@ -121,6 +123,7 @@ def frames_of(
     pairs = Pairs.of(h.isel(pair=kept), "pairs").in_order(names)
     if found is not None:
         found = Classes({name: found.of[name] for name in names.tolist()})
+        notes += [f"classes: {remark(origin)}" for origin in guesses(rdms).values()] if classes is None else []
     return Frames(_with_time(h.isel(pair=kept)).transpose(..., "time", "pair"), pairs, found, tuple(notes))
 
 

@@ -77,7 +77,7 @@ traj = neurouniv.trajectory(activity, metric=...).
     if not h.size:
         raise InputError(f"{NEEDED}; got none, for its sizes are {dict(h.sizes)}. Is something selected that is empty?")
     _need_each_once(h)
-    return h.compute().astype(float)
+    return h
 
 
 def _of_dataset(rdms: xr.Dataset) -> xr.DataArray:

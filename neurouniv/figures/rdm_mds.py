@@ -88,7 +88,7 @@ def mds(
     images = rdm_icons.icons_of(icons, rdms, frames.names)
     look = _Look(frames, images)
     notes = [METHODS[method], *frames.notes, told, below_zero(frames.h.isel(time=places), mark=""), look.note]
-    notes += [_unplaced(plane), rdm_icons.without(images, frames.names)]
+    notes += [_unplaced(plane, traces), rdm_icons.without(images, frames.names)]
     draw = _traces if traces and len(places) > 1 else _panels
     return draw(frames, places, plane, look).finished(title or "Conditions in two dimensions", notes)
 
@@ -253,7 +253,8 @@ def _scale_bar(ax: Axes, h: xr.DataArray) -> None:
     ax.text(x, y + 0.015 * span, text, fontsize=6.2, color=style.MUTED, va="bottom", zorder=1)
 
 
-def _unplaced(plane: Plane) -> str:
-    """How many points are absent, for they have no dissimilarities."""
+def _unplaced(plane: Plane, traces: bool) -> str:
+    """How many points are absent, for they have no dissimilarities; "" where all are there."""
     absent = int(np.isnan(plane.points[..., 0]).sum())
-    return f"{absent} of {plane.points[..., 0].size} points have no dissimilarities and are not drawn" if absent else ""
+    what = "their ways are shorter" if traces else "they are not drawn"
+    return f"{absent} of {plane.points[..., 0].size} points have no dissimilarities: {what}" if absent else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import dask.array as da
 import matplotlib as mpl
 import numpy as np
 import pytest
@@ -139,3 +140,25 @@ def test_names_never_touch_and_stay_within_the_figure(count, length, pair_coords
     assert len({label.get_text() for label in ax.get_yticklabels()}) == len(boxes)
     box, (wide, high) = figure.get_tightbbox(), figure.get_size_inches()
     assert min(box.x0, box.y0, wide - box.x1, high - box.y1) >= -0.02
+
+
+def test_classes_that_rest_on_a_guess_say_so(classes_of_three, texts):
+    traj, _ = classes_of_three(classes=4)
+    guessed = traj.drop_vars("label").assign_attrs(task_from="a guess from the conditions' names")
+    for draw in (figures.rdm, figures.film, figures.mds, figures.dendrogram):
+        assert "classes: the task is not known, but a guess from the conditions' names" in said(draw(guessed), texts)
+        assert "guess" not in said(draw(traj), texts)
+    given = {name: "one" if name < "c5" else "two" for name in traj.condition.values.tolist()}
+    assert "guess" not in said(figures.rdm(guessed, classes=given), texts)
+
+
+def test_of_chunks_only_what_is_drawn_is_computed(movie):
+    computed = []
+
+    def block(block_info=None):
+        computed.extend([block_info] if isinstance(block_info, dict) else [])  # else dask asks for the type alone
+        return np.ones((1, 3, 4, 10))
+
+    lazy = da.map_blocks(block, chunks=((1, 1), (3,), (4,), (10,)), dtype=float)
+    figures.rdm(movie.assign(h=(movie.h.dims, lazy)), region="IT")
+    assert len(computed) == 1

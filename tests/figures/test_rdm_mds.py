@@ -120,7 +120,7 @@ def test_one_pair_that_is_missing_is_told_and_a_frame_without_any_is_left_empty(
         figures.mds(hole)
     figure = figures.mds(h.where(h.time != 2))
     assert "nothing to place" in texts(figure)
-    assert "5 of 15 points have no dissimilarities and are not drawn" in texts(figure).replace("\n", " ")
+    assert "5 of 15 points have no dissimilarities: they are not drawn" in texts(figure).replace("\n", " ")
 
 
 def dots(ax):
