@@ -115,18 +115,18 @@ def figure(
     _need_taken(kind, settings)
     _need_picture(kind, out)
     need_free(out, [rdms, *(icons.iterdir() if icons is not None and icons.is_dir() else [])], overwrite)
-    chosen = _chosen(select)
-    held = _held(rdms)
+    selection = _selection(select)
+    dataset = _held(rdms)
     if kind == "courses":
-        made: Any = _courses(held, chosen, title)
+        picture: Any = _courses(dataset, selection, title)
     else:
-        made = getattr(figures, kind)(held, **_as_called(kind, settings), title=title, **chosen)
+        picture = getattr(figures, kind)(dataset, **_as_called(kind, settings), title=title, **selection)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as folder:
         written = Path(folder) / out.name
         if kind == "animation":
-            save_animation(made, written)
+            save_animation(picture, written)
         else:
-            made.savefig(written, dpi=DPI)
+            picture.savefig(written, dpi=DPI)
         os.replace(written, out)
     say(f"The figure is {out}")
 
@@ -156,9 +156,9 @@ def _need_picture(kind: str, out: Path) -> None:
         raise FileNotFoundError(f"The folder {out.parent} to write {out.name} into does not exist. Make it first.")
 
 
-def _chosen(select: list[str] | None) -> dict[str, str]:
+def _selection(select: list[str] | None) -> dict[str, str]:
     """Words name=value as a mapping."""
-    chosen = {}
+    selection = {}
     for word in select or []:
         name, equals, value = word.partition("=")
         if not (name and equals and value):
@@ -167,8 +167,8 @@ def _chosen(select: list[str] | None) -> dict[str, str]:
             raise InputError(
                 f"--select is for dimensions such as region; {name} is an option of its own: --{name} {value}"
             )
-        chosen[name] = value
-    return chosen
+        selection[name] = value
+    return selection
 
 
 def _held(path: Path) -> xr.Dataset:
@@ -180,11 +180,11 @@ def _held(path: Path) -> xr.Dataset:
             f"RDMs are drawn from .nc or .zarr; got '{path}'. Make it first, of activity: neurouniv rdm {path} --out "
             f"traj.nc; of RDMs: neurouniv rdms {path} traj.nc"
         )
-    held = load(path, chunks={})
-    if "h" not in held:
-        other = other_of(held)
+    dataset = load(path, chunks={})
+    if "h" not in dataset:
+        other = other_of(dataset)
         raise InputError(f"'{path}' holds no RDMs but {other.what}. {other.command.format(file=path)}")
-    return held
+    return dataset
 
 
 def _as_called(kind: str, settings: dict[str, Any]) -> dict[str, Any]:
@@ -198,13 +198,14 @@ def _as_called(kind: str, settings: dict[str, Any]) -> dict[str, Any]:
     return called
 
 
-def _courses(held: xr.Dataset, chosen: dict[str, str], title: str) -> Any:
+def _courses(dataset: xr.Dataset, selection: dict[str, str], title: str) -> Any:
     """Mean distances over time, of what is selected."""
     from neurouniv import figures
     from neurouniv.figures.rdm_frames import frames_of, place_of
 
-    frames = frames_of(held, select=chosen)
+    frames = frames_of(dataset, select=selection)
     frames.need_one("A figure of time courses")
-    places = {dim: place_of(held["h"][dim], value, dim) for dim, value in chosen.items() if dim in held["h"].dims}
-    told = fill(" · ".join(filter(None, [title, *frames.notes])), LINE)
-    return figures.time_courses(held.isel(places).compute(), title=told)
+    h = dataset["h"]
+    places = {dim: place_of(h[dim], value, dim) for dim, value in selection.items() if dim in h.dims}
+    headline = fill(" · ".join(filter(None, [title, *frames.notes])), LINE)
+    return figures.time_courses(dataset.isel(places).compute(), title=headline)

@@ -64,7 +64,7 @@ def film(
     2
     """
     frames = frames_of(rdms, order, classes, select)
-    places, told = times_of(frames.time, times, most)
+    places, subset = times_of(frames.time, times, most)
     rows = rows_within(frames)
     shown = frames.h.isel(time=places)
     if scale not in ("all", "row"):
@@ -81,8 +81,8 @@ def film(
             bar(figure, axes.tolist(), h.isel(time=places), scales[name], **place)
     else:
         bar(figure, panels.ravel().tolist(), shown, scales[rows[0][0]], **_place_of_bar(*panels.shape))
-    own = "a colour scale for each row" if scale == "row" else ""
-    notes = [*frames.notes, told, own, missing_text(shown, frames.pairs), below_zero(shown)]
+    scale_note = "a colour scale for each row" if scale == "row" else ""
+    notes = [*frames.notes, subset, scale_note, missing_text(shown, frames.pairs), below_zero(shown)]
     above = headline(figure, title or ("RDM movie" if frames.time.size > 1 else "RDMs"), notes)
     figure.set_layout_engine("constrained", rect=(0, 0, 1, 1 - above / figure.get_figheight()))
     return figure

@@ -108,23 +108,23 @@ def frames_of(
         h = _selected(h, dim, value)
     h = h.compute().astype(float)
     notes += [_called(h, name) for name, coord in h.coords.items() if not coord.ndim and _is_told(name, coord)]
-    alone = [dim for dim in batch_dims(h) if h.sizes[dim] == 1]
-    notes += [_called(h.isel({dim: 0}), dim) for dim in alone if dim in h.coords]
-    h = h.squeeze(alone, drop=True)
+    single = [dim for dim in batch_dims(h) if h.sizes[dim] == 1]
+    notes += [_called(h.isel({dim: 0}), dim) for dim in single if dim in h.coords]
+    h = h.squeeze(single, drop=True)
     dims = [dim for dim in batch_dims(h) if dim in MEMBERS]
     notes += [f"mean over {h.sizes[dim]} {dim}s" for dim in dims]
     partly = int((h.isnull().any(dims) & h.notnull().any(dims)).sum()) if dims else 0
     notes += [f"{partly} values are means of fewer, for pairs are missing"] if partly else []
     h = h.mean(dims, keep_attrs=True) if dims else h
     pairs = Pairs.of(rdms if isinstance(rdms, xr.Dataset) else h)
-    found = classes_of(rdms, pairs.names, classes)
-    names = _ordered(pairs.names, order, found)
+    grouping = classes_of(rdms, pairs.names, classes)
+    names = _ordered(pairs.names, order, grouping)
     kept = pairs.among(names)
     pairs = Pairs.of(h.isel(pair=kept), "pairs").in_order(names)
-    if found is not None:
-        found = Classes({name: found.of[name] for name in names.tolist()})
+    if grouping is not None:
+        grouping = Classes({name: grouping.of[name] for name in names.tolist()})
         notes += [f"classes: {remark(origin)}" for origin in guesses(rdms).values()] if classes is None else []
-    return Frames(_with_time(h.isel(pair=kept)).transpose(..., "time", "pair"), pairs, found, tuple(notes))
+    return Frames(_with_time(h.isel(pair=kept)).transpose(..., "time", "pair"), pairs, grouping, tuple(notes))
 
 
 def place_of(coord: xr.DataArray, wanted: Any, what: str) -> int:
@@ -201,12 +201,12 @@ def _ordered(names: np.ndarray, order: str | Sequence[str] | None, classes: Clas
         if order not in ORDERS:
             raise InputError(f"order is {' or '.join(map(repr, ORDERS))}, or the names of conditions; got {order!r}.")
         return names if order == "given" else np.sort(names)
-    wanted = np.asarray(list(order)).astype(str)
-    unknown = [name for name in wanted.tolist() if name not in set(names.tolist())]
-    if unknown or len(set(wanted.tolist())) < len(wanted) or len(wanted) < 2:
+    chosen = np.asarray(list(order)).astype(str)
+    unknown = [name for name in chosen.tolist() if name not in set(names.tolist())]
+    if unknown or len(set(chosen.tolist())) < len(chosen) or len(chosen) < 2:
         fault = f"{listed(unknown)} is none of them" if unknown else "names come twice, or are fewer than two"
         raise InputError(f"order names conditions, each once; {fault}. They are {listed(names, 12)}.")
-    return wanted
+    return chosen
 
 
 def _with_time(h: xr.DataArray) -> xr.DataArray:

@@ -36,19 +36,19 @@ def icons_of(icons: Icons | None, rdms: xr.Dataset | xr.DataArray, names: np.nda
     """
     if icons is None:
         return {}
-    given = icons if isinstance(icons, Mapping) else _by_name(icons, rdms, names)
-    images = {str(name): image for name, image in given.items() if str(name) in set(names.tolist())}
+    by_name = icons if isinstance(icons, Mapping) else _by_name(icons, rdms, names)
+    images = {str(name): image for name, image in by_name.items() if str(name) in set(names.tolist())}
     if not images:
         raise InputError(
-            f"Icons are given by the names of conditions, {listed(names)}; none of {listed(list(map(str, given)))} is "
+            f"Icons are given by the names of conditions, {listed(names)}; none of {listed([*by_name])} is "
             "one. Give icons={name: array or path, ...}, or a folder of images named as the conditions."
         )
     return {name: _image(image, name) for name, image in images.items()}
 
 
 def _by_name(icons: str | os.PathLike[str], rdms: xr.Dataset | xr.DataArray, names: np.ndarray) -> dict[str, Any]:
-    held = rdms.variables if isinstance(rdms, xr.Dataset) else rdms.coords
-    if isinstance(icons, str) and icons in held and "condition" in rdms[icons].dims and "condition" in rdms.coords:
+    variables = rdms.variables if isinstance(rdms, xr.Dataset) else rdms.coords
+    if isinstance(icons, str) and icons in variables and "condition" in rdms[icons].dims and "condition" in rdms.coords:
         array = rdms[icons].transpose("condition", ...)
         return dict(zip(array["condition"].values.astype(str).tolist(), array.values, strict=True))
     folder = Path(icons).expanduser()
@@ -58,8 +58,8 @@ def _by_name(icons: str | os.PathLike[str], rdms: xr.Dataset | xr.DataArray, nam
             f"whose files are named as conditions, {names[0]}.png, or icons={{name: array or path, ...}}."
         )
     files = {path.stem: path for path in sorted(folder.iterdir()) if path.suffix.lower() in SUFFIXES}
-    found = {name: files.get(name, files.get(name.replace("/", "_"))) for name in names.tolist()}
-    images = {name: path for name, path in found.items() if path is not None}
+    paths = {name: files.get(name, files.get(name.replace("/", "_"))) for name in names.tolist()}
+    images = {name: path for name, path in paths.items() if path is not None}
     if not images:
         raise InputError(
             f"The folder '{folder}' holds no image that is named as a condition; it holds "

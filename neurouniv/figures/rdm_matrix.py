@@ -106,11 +106,11 @@ def head(ax: Axes, title: str, notes: Sequence[str], line: int, above: float = 0
 
     How many points all of it takes.
     """
-    told = in_lines(notes, line)
-    lines = len(told.splitlines())
+    text = in_lines(notes, line)
+    lines = len(text.splitlines())
     ax.set_title(title, pad=5 + above + LINE * lines)
-    if told:
-        ax.annotate(told, (0, 1), (0, 4 + above), xycoords="axes fraction", textcoords="offset points", va="bottom",
+    if text:
+        ax.annotate(text, (0, 1), (0, 4 + above), xycoords="axes fraction", textcoords="offset points", va="bottom",
                     fontsize=8, color=style.MUTED, annotation_clip=False)  # fmt: skip
     return 20 + above + LINE * lines
 

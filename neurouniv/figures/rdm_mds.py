@@ -83,11 +83,11 @@ def mds(
     """
     frames = frames_of(rdms, order, classes, select)
     rows_within(frames)
-    places, told = times_of(frames.time, times, frames.time.size if traces else most)
+    places, subset = times_of(frames.time, times, frames.time.size if traces else most)
     plane = plane_of(frames, places, method)
     images = rdm_icons.icons_of(icons, rdms, frames.names)
     look = _Look(frames, images)
-    notes = [METHODS[method], *frames.notes, told, below_zero(frames.h.isel(time=places), mark=""), look.note]
+    notes = [METHODS[method], *frames.notes, subset, below_zero(frames.h.isel(time=places), mark=""), look.note]
     notes += [_unplaced(plane, traces), rdm_icons.without(images, frames.names)]
     draw = _traces if traces and len(places) > 1 else _panels
     return draw(frames, places, plane, look).finished(title or "Conditions in two dimensions", notes)
@@ -158,8 +158,8 @@ def _traces(frames: Frames, places: np.ndarray, plane: Plane, look: _Look) -> Sh
         _frame(ax, points)
         _ways(ax, points, look)
         _draw(ax, _last(points), look, TRACE_SIDE)
-        held = [plane.text(row, frame) for frame in (0, len(places) - 1)]
-        ax.set_title(f"{name}\nfirst: {held[0]}\nlast: {held[1]}".strip(), fontsize=8, fontweight="normal")
+        texts = [plane.text(row, frame) for frame in (0, len(places) - 1)]
+        ax.set_title(f"{name}\nfirst: {texts[0]}\nlast: {texts[1]}".strip(), fontsize=8, fontweight="normal")
         _scale_bar(ax, frames.h)
     for ax in panels[len(rows) :]:
         ax.set_visible(False)

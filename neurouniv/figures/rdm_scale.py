@@ -109,14 +109,13 @@ def bar(
     extend = {(True, True): "both", (True, False): "max", (False, True): "min"}.get(
         (bool(over), bool(under)), "neither"
     )
-    made = figure.colorbar(ScalarMappable(scale.norm, scale.cmap), ax=axes, extend=extend, **settings)
-    made.outline.set_visible(False)
-    made.locator = MaxNLocator(5)
+    colour_bar = figure.colorbar(ScalarMappable(scale.norm, scale.cmap), ax=axes, extend=extend, **settings)
+    colour_bar.outline.set_visible(False)
+    colour_bar.locator = MaxNLocator(5)
     largest = max(abs(scale.low), abs(scale.high))
-    made.set_label(
-        fill(in_units(meaning(h), made.ax.yaxis, h.attrs.get("units"), largest, made), max(16, int(LETTERS * inches)))
-    )
-    return made
+    label = in_units(meaning(h), colour_bar.ax.yaxis, h.attrs.get("units"), largest, colour_bar)
+    colour_bar.set_label(fill(label, max(16, int(LETTERS * inches))))
+    return colour_bar
 
 
 def meaning(h: xr.DataArray) -> str:

@@ -46,12 +46,12 @@ def headline(figure: Figure, title: str, notes: Sequence[str]) -> float:
     The figure grows by the inches they take, which are returned.
     """
     wide, high = figure.get_size_inches()
-    told = in_lines(notes, int(12.5 * wide))
-    above = 0.26 + 0.135 * len(told.splitlines())
+    text = in_lines(notes, int(12.5 * wide))
+    above = 0.26 + 0.135 * len(text.splitlines())
     high += above
     figure.set_size_inches(wide, high)
     figure.text(0.08 / wide, 1 - 0.07 / high, title, va="top", fontsize=9.5, fontweight="bold")
-    figure.text(0.08 / wide, 1 - 0.24 / high, told, va="top", fontsize=8, color=style.MUTED)
+    figure.text(0.08 / wide, 1 - 0.24 / high, text, va="top", fontsize=8, color=style.MUTED)
     return above
 
 

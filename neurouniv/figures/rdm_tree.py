@@ -26,6 +26,8 @@ from neurouniv.schema import InputError
 Linkage = Literal["average", "complete", "single", "weighted", "ward"]
 MEANS = {"average": "mean", "complete": "largest", "single": "smallest", "weighted": "weighted mean"}
 """Which dissimilarity between two clusters is theirs."""
+XLABEL = 50
+"""Letters of a line below the tree."""
 WIDE, LINE = 3.4, 0.17
 """Inches of the tree, and between two leaves."""
 MOST_SORTED = 200
@@ -88,29 +90,37 @@ def dendrogram(
     square = square[np.ix_(kept, kept)]
     heights = np.clip(square[np.triu_indices(len(kept), 1)], 0.0, None)
     heights = np.sqrt(heights) if linkage == "ward" else heights
-    joined = hierarchy.linkage(heights, linkage, optimal_ordering=len(kept) <= MOST_SORTED)
+    joins = hierarchy.linkage(heights, linkage, optimal_ordering=len(kept) <= MOST_SORTED)
     names = frames.names[kept]
-    tree = hierarchy.dendrogram(
-        joined, no_plot=True, link_color_func=_colours(joined, names, frames.classes).__getitem__
-    )
-    leaves = names[tree["leaves"]]
+    colours = _colours(joins, names, frames.classes)
+    tree = hierarchy.dendrogram(joins, no_plot=True, link_color_func=colours.__getitem__)
     is_new = ax is None
-    figure, ax = style.axes_or_new(ax, *_size(leaves))
+    figure, ax = style.axes_or_new(ax, *_size(names))
     if is_new:
         with_edges(figure)
-    _draw(ax, tree, leaves, frames.classes)
-    units = h.attrs.get("units") if linkage != "ward" else None
-    of = f"{MEANS[linkage]} {meaning(h)} of clusters" if linkage != "ward" else f"Ward's distance, of √({meaning(h)})"
-    ax.set_xlabel(fill(in_units(of, ax.xaxis, units, float(joined[:, 2].max())), 50))
-    negative = int((h.values < 0).sum())
-    notes = [when, *frames.notes, _fidelity(joined, heights)]
-    notes += [f"{negative} of {h.size} below 0 count as 0"] if negative else []
-    absent = len(frames.names) - len(kept)
-    notes += [f"{absent} conditions without dissimilarities are left out"] if absent else []
+    _draw(ax, tree, names[tree["leaves"]], frames.classes)
+    _label(ax, h, linkage, float(joins[:, 2].max()))
+    notes = [when, *frames.notes, _fidelity(joins, heights), *_left_out(h, len(frames.names) - len(kept))]
     head(ax, title or "Clusters of conditions", notes, 58)
     if frames.classes is not None and frames.classes.legend():
         figure.legend(handles=frames.classes.legend(), loc="outside lower center", ncols=4)
     return figure
+
+
+def _label(ax: Axes, h: xr.DataArray, linkage: Linkage, largest: float) -> None:
+    """What the heights of joins are, in units of `h`; Ward's have none."""
+    if linkage == "ward":
+        ax.set_xlabel(fill(in_units(f"Ward's distance, of √({meaning(h)})", ax.xaxis, None, largest), XLABEL))
+        return
+    what = f"{MEANS[linkage]} {meaning(h)} of clusters"
+    ax.set_xlabel(fill(in_units(what, ax.xaxis, h.attrs.get("units"), largest), XLABEL))
+
+
+def _left_out(h: xr.DataArray, conditions: int) -> list[str]:
+    """What of the RDM the tree does not tell."""
+    negative = int((h.values < 0).sum())
+    notes = [f"{negative} of {h.size} below 0 count as 0"] if negative else []
+    return notes + ([f"{conditions} conditions without dissimilarities are left out"] if conditions else [])
 
 
 def _size(leaves: np.ndarray) -> tuple[float, float]:
@@ -119,10 +129,10 @@ def _size(leaves: np.ndarray) -> tuple[float, float]:
     return WIDE + names + 0.3, 1.4 + max(1.2, LINE * len(leaves))
 
 
-def _colours(joined: np.ndarray, names: np.ndarray, classes: Classes | None) -> dict[int, str]:
+def _colours(joins: np.ndarray, names: np.ndarray, classes: Classes | None) -> dict[int, str]:
     """The colour of every join, by its number: of a class where all that is joined is of it."""
     labels: list[str | None] = [None if classes is None else classes.of[name] for name in names.tolist()]
-    for one, other in joined[:, :2].astype(int).tolist():
+    for one, other in joins[:, :2].astype(int).tolist():
         labels.append(labels[one] if labels[one] == labels[other] else None)
     hues = {} if classes is None else classes.colours
     return {place: style.MUTED if label is None else hues[label] for place, label in enumerate(labels)}
@@ -142,11 +152,11 @@ def _draw(ax: Axes, tree: dict[str, Any], leaves: np.ndarray, classes: Classes |
         label.set_color(style.INK if classes is None else classes.colours[classes.of[name]])
 
 
-def _fidelity(joined: np.ndarray, heights: np.ndarray) -> str:
+def _fidelity(joins: np.ndarray, heights: np.ndarray) -> str:
     """How well the tree tells the dissimilarities; "" where one of the two does not vary."""
     from scipy.cluster import hierarchy
 
-    own = hierarchy.cophenet(joined)
+    own = hierarchy.cophenet(joins)
     if np.ptp(own) == 0 or np.ptp(heights) == 0:
         return ""
     return f"cophenetic r {np.corrcoef(own, heights)[0, 1]:.2f}"
