@@ -6,13 +6,19 @@ from neurouniv.figures.final_rdms import geometry, geometry_scores
 from neurouniv.figures.fitted_constants import constants
 from neurouniv.figures.group_courses import group_means, time_courses
 from neurouniv.figures.law_comparison import comparison
+from neurouniv.figures.rdm_animation import animation
+from neurouniv.figures.rdm_film import film
+from neurouniv.figures.rdm_matrix import rdm
+from neurouniv.figures.rdm_mds import mds
+from neurouniv.figures.rdm_shepard import shepard
+from neurouniv.figures.rdm_tree import dendrogram
 from neurouniv.figures.simulated_studies import confusion, power
 from neurouniv.figures.system_pairs import alike, between
 from neurouniv.figures.two_point_curves import curve_scores, curves, curves_grid
 from neurouniv.figures.verdict import constants_of, courses, explained, master_curve
 
 __all__ = [
-    "alike", "between", "collapse", "comparison", "confusion", "constants", "constants_of", "courses", "curve_scores",
-    "curves", "curves_grid", "explained", "geometry", "geometry_scores", "group_means", "master_curve", "power",
-    "profiles", "time_courses", "waterfall",
+    "alike", "animation", "between", "collapse", "comparison", "confusion", "constants", "constants_of", "courses",
+    "curve_scores", "curves", "curves_grid", "dendrogram", "explained", "film", "geometry", "geometry_scores",
+    "group_means", "master_curve", "mds", "power", "profiles", "rdm", "shepard", "time_courses", "waterfall",
 ]  # fmt: skip

@@ -7,10 +7,12 @@ import re
 from typing import Any
 
 import numpy as np
+import xarray as xr
 from matplotlib.axis import Axis
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from neurouniv.figures.numbers import SUPERSCRIPT
+from neurouniv.schema import ONE_FRAME, WITHIN_TRIAL
 
 PREFIXES = {3: "k", 0: "", -3: "m", -6: "µ", -9: "n", -12: "p", -15: "f", -18: "a"}
 PREFIXED = re.compile(r"\(?(V|T|A)(/\w+)?\)?(?:\^(\d))?( per channel.*)?")
@@ -75,3 +77,26 @@ def whole_ticks(axis: Axis, time: np.ndarray) -> None:
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0f}".replace("-", "\N{MINUS SIGN}")))
     else:
         axis.set_major_locator(MaxNLocator(4, integer=True))
+
+
+def at_time(time: xr.DataArray) -> str:
+    """A single time in words; "" of one frame, which has none.
+
+    Examples
+    --------
+    >>> at_time(xr.DataArray(3, attrs={"units": "sessions", "axis": "learning"}))
+    'session 3'
+    >>> at_time(xr.DataArray(-0.1, attrs={"units": "s", "axis": "within_trial"})), at_time(xr.DataArray(2.0))
+    ('−0.1 s', 'time 2')
+    """
+    units, axis = str(time.attrs.get("units", "")), time.attrs.get("axis")
+    if axis == ONE_FRAME:
+        return ""
+    number = f"{time.item():g}".replace("-", "\N{MINUS SIGN}") if time.dtype.kind in "iuf" else str(time.values)
+    if not units:
+        return f"time {number}"
+    return (
+        f"{units[:-1]} {number}"
+        if units.endswith("s") and units != "s" and axis != WITHIN_TRIAL
+        else f"{number} {units}"
+    )

@@ -98,6 +98,13 @@ def recorded(units, size) -> xr.Dataset:
     return traj.assign(h=h.assign_attrs(units=units), h_var=h**2 / 100)
 
 
+def by_layer() -> xr.Dataset:
+    """A trajectory of two seeds and three layers, each ten times as far apart as the one before."""
+    traj, _ = classes_of_three(classes=4)
+    layers = xr.DataArray([1.0, 10.0, 100.0], dims="layer", coords={"layer": [1, 2, 3]})
+    return traj.assign(h=traj.h * layers)
+
+
 def restarted(loss) -> xr.Dataset:
     return xr.Dataset({"restart_loss": (("seed", "restart"), loss)})
 
@@ -155,6 +162,15 @@ DRAWN = {
     "curves": lambda: figures.curves(*two_points()),
     "curves of seeds": lambda: figures.curves(*two_points(seeds=4, scale=50)),
     "curves_grid": lambda: figures.curves_grid({"a": two_points(), "b": two_points(seeds=2), "c": two_points()}),
+    "rdm": lambda: figures.rdm(classes_of_three()[0], icons={"c1": np.eye(3), "c2": np.ones((2, 4, 3))}),
+    "rdm of a recording": lambda: figures.rdm(-recorded("V^2", 1e-12).h, order=["c3", "c0", "c1"]),
+    "film": lambda: figures.film(classes_of_three(seeds=1)[0]),
+    "film in rows": lambda: figures.film(by_layer(), scale="row", title="Layers"),
+    "mds": lambda: figures.mds(by_layer()),
+    "mds of few": lambda: figures.mds(recorded("V^2", 3e-11).drop_vars("targets"), icons={"c1": np.eye(3)}),
+    "mds traces": lambda: figures.mds(by_layer(), traces=True, method="metric"),
+    "dendrogram": lambda: figures.dendrogram(classes_of_three()[0]),
+    "shepard": lambda: figures.shepard(classes_of_three()[0]),
     "geometry": lambda: figures.geometry(*classes_of_three()),
     "time_courses": lambda: figures.time_courses(*classes_of_three()),
     "constants": lambda: figures.constants({"mlp": fitted([1e-3, 2e-3], True), "gain": fitted([1e-9], False)}),
