@@ -126,6 +126,8 @@ def same_terms(models: np.ndarray, ends: np.ndarray, comparator: str) -> np.ndar
     """
     k = models.shape[-2]
     there = np.isfinite(models).reshape(-1, models.shape[-1]).all(0)
+    if there.sum() < LEAST_PAIRS:
+        return np.zeros(k, dtype=bool)
     x = VectorSpace(ends[:, there], comparator_of(fitted_by("weighted", comparator)))(models[..., there])
     length = np.sqrt(np.where(x.square > 0, x.square, np.inf))
     _, same = inverse_of(x.times(x) / (length[..., :, None] * length[..., None, :]))
@@ -172,23 +174,21 @@ def _products(
     """
     definition, k = comparator_of(fitted_by("weighted", comparator)), models.shape[-2]
     batch, rows = data.shape[:-1], data.reshape(-1, data.shape[-1])
-    own = None if models.ndim == 2 else np.broadcast_to(models[..., None, :, :], (*batch, *models.shape[-2:]))
     moment = np.full((len(rows), k), np.nan)
     patterns = list(alike(np.isfinite(rows)))
-    shared = own is None and len(patterns) == 1
+    moving = models.ndim > 2
+    shared = len(patterns) == 1 and not moving
     gram = np.full((1 if shared else len(rows), k, k), np.nan)
     for some, pairs in patterns:
         if len(pairs) < LEAST_PAIRS:
             continue
         vectors = VectorSpace(ends[:, pairs], definition)
-        if own is None:
+        if moving:
+            gram[some], moment[some] = _of_moving(rows, some, pairs, models, batch, vectors)
+        else:
             x = vectors(models[:, pairs])
             gram[0 if shared else some] = x.times(x)
             moment[some] = _moments(rows, some, pairs, x, vectors)
-        else:
-            x = vectors(own.reshape(-1, *models.shape[-2:])[some][:, :, pairs])
-            y = vectors(rows[np.ix_(some, pairs)][:, None])
-            gram[some], moment[some] = x.times(x), (y.times(x) / _length(y)[..., None])[:, 0]
     similarity = _means(_cosines(gram, moment).reshape(*batch, k), groups)
     if not shared:
         gram[np.isnan(moment).any(-1)] = np.nan
@@ -208,6 +208,27 @@ def _moments(
         y = vectors(rows[block] if whole else rows[np.ix_(some[block], pairs)])
         moments[block] = y.times(models) / _length(y)[:, None]
     return moments
+
+
+def _of_moving(
+    rows: np.ndarray,
+    some: np.ndarray,
+    pairs: np.ndarray,
+    models: np.ndarray,
+    batch: tuple[int, ...],
+    vectors: VectorSpace,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Products of some rows (*batch, row) with models of their own (..., k, pair): (row, k, k) and (row, k)."""
+    k, number = models.shape[-2], np.arange(models[..., 0, 0].size).reshape(models.shape[:-2])
+    which, frames = np.broadcast_to(number[..., None], batch).reshape(-1), models.reshape(-1, *models.shape[-2:])
+    at_once = max(1, AT_ONCE // (k * len(pairs)))
+    gram, moment = np.empty((len(some), k, k)), np.empty((len(some), k))
+    for start in range(0, len(some), at_once):
+        block = slice(start, start + at_once)
+        x = vectors(frames[which[some[block]]][:, :, pairs])
+        y = vectors(rows[np.ix_(some[block], pairs)][:, None])
+        gram[block], moment[block] = x.times(x), (y.times(x) / _length(y)[..., None])[:, 0]
+    return gram, moment
 
 
 def _length(vectors: Vectors) -> np.ndarray:
@@ -241,9 +262,9 @@ def _interpolated(gram: np.ndarray, moment: np.ndarray) -> np.ndarray:
     shares = np.stack([c * p - b * q, a * q - b * p], axis=-1)  # (..., segment, 2)
     inside = (shares > 0).all(-1) & (a * c - b * b > DEPENDENT * a * c)
     shares = shares / np.where(inside, shares.sum(-1), 1.0)[..., None]
-    length = np.sqrt(shares[..., 0] ** 2 * a + 2 * shares[..., 0] * shares[..., 1] * b + shares[..., 1] ** 2 * c)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        similarity = np.where(inside, (shares[..., 0] * p + shares[..., 1] * q) / length, -np.inf)
+    u, v = shares[..., 0], shares[..., 1]
+    square = np.where(inside, u * u * a + 2 * u * v * b + v * v * c, 1.0)
+    similarity = np.where(inside, (u * p + v * q) / np.sqrt(square), -np.inf)
     ends = _cosines(gram, moment)
     best = similarity.argmax(-1)[..., None]
     between = np.take_along_axis(shares, best[..., None], axis=-2)[..., 0, :]

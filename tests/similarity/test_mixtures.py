@@ -12,7 +12,8 @@ from rsatoolbox.rdm import RDMs
 from neurouniv import InputError
 from neurouniv.rdm.comparators import COMPARATORS, comparator_of
 from neurouniv.schema import pair_indices
-from neurouniv.similarity.mixtures import KINDS, fit, fitted_by, mixed
+from neurouniv.similarity import mixtures as module
+from neurouniv.similarity.mixtures import KINDS, fit, fitted_by, mixed, same_terms
 from neurouniv.universality.scores.geometry import compare_frames
 
 N, K, MEMBERS, TIMES = 9, 4, 5, 6
@@ -155,6 +156,25 @@ def test_what_says_nothing_gets_no_weights(kind):
     assert np.isnan(fit(kind, data, np.ones_like(models), ENDS, "corr")).all()
     models[1] = 3.0
     assert (fit(kind, data[2:], models, ENDS, "corr")[:, 1] == 0).all()
+
+
+def test_blocks_of_frames_change_nothing(monkeypatch):
+    data, models, _ = world()
+    data[2, 1, 3] = np.nan
+    moving = models * np.random.default_rng(0).gamma(2.0, size=(TIMES, *models.shape))
+    whole = [fit(kind, data, some, ENDS, "corr_cov") for kind in KINDS for some in (models, moving)]
+    monkeypatch.setattr(module, "AT_ONCE", 1)
+    parts = [fit(kind, data, some, ENDS, "corr_cov") for kind in KINDS for some in (models, moving)]
+    np.testing.assert_allclose(parts, whole, rtol=1e-10, atol=1e-12)
+
+
+def test_models_that_are_mixes_of_others_are_known():
+    _, models, _ = world()
+    more = np.concatenate([models, models[:1] + 2 * models[1:2], np.ones((1, models.shape[1]))])
+    for comparator in (*OF_VECTORS, "spearman"):
+        assert same_terms(more, ENDS, comparator).tolist() == [True, True, False, False, True, False]
+        assert not same_terms(models, ENDS, comparator).any()
+    assert not same_terms(np.full_like(models, np.nan), ENDS, "corr").any()
 
 
 def test_what_is_no_mixture_is_refused():
