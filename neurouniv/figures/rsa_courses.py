@@ -1,5 +1,4 @@
-"""Models over time: courses with bands and the ceiling, and under them when a model differs from 0 and from the best.
-"""
+"""Models over time: courses with bands and the ceiling, and under them when a model differs from 0 and from the best."""
 
 from __future__ import annotations
 
@@ -17,6 +16,7 @@ from neurouniv.schema import WITHIN_TRIAL
 
 NARROW = 0.78
 """Height of a mark, in rows."""
+PALE = 0.28
 
 
 def draw_courses(panel: xr.Dataset, ax: Axes, order: Sequence[str], looks: dict[str, style.Look]) -> None:
@@ -75,14 +75,16 @@ def below_best(panel: xr.Dataset) -> xr.DataArray:
 
 
 def draw_below_best(panel: xr.Dataset, ax: Axes, order: Sequence[str], looks: dict[str, style.Look]) -> None:
-    """The best model of every time in the top row; under it, rows of the times at which a model is less similar."""
-    names, time = panel["model"].values, panel["time"].values.astype(float)
-    similarity = panel["similarity"].transpose("model", "time").values
-    edges = cell_edges(time)
-    for i in range(len(time)):
-        if np.isfinite(similarity[:, i]).any():
-            look = looks[str(names[np.nanargmax(similarity[:, i])])]
-            _draw_mark(ax, edges[i], edges[i + 1], 0, look, "")
+    """The best model of every time in the top row, pale where its p against 0 is not below .05; the others under it.
+
+    A mark under it: at this time the model is less similar than the best, p below .05.
+    """
+    names, edges = panel["model"].values, cell_edges(panel["time"].values.astype(float))
+    similarity, p = panel["similarity"].transpose("model", "time").values, p_of(panel, "similarity")
+    holds = np.ones(similarity.shape, bool) if p is None else (p < ALPHA).transpose("model", "time").values
+    for i in np.flatnonzero(np.isfinite(similarity).any(0)):
+        best = np.nanargmax(similarity[:, i])
+        _draw_mark(ax, edges[i], edges[i + 1], 0, looks[str(names[best])], alpha=1.0 if holds[best, i] else PALE)
     lower = below_best(panel).sel(model=list(order)).values
     _draw_rows(panel, ax, order, looks, lower, first=1)
     ax.set_ylim(len(order) + 0.5, -0.5)
@@ -106,10 +108,12 @@ def _draw_rows(
     ax.set_facecolor("#f6f6f9")
 
 
-def _draw_mark(ax: Axes, start: float, end: float, row: int, look: style.Look, hatch: str) -> None:
+def _draw_mark(
+    ax: Axes, start: float, end: float, row: int, look: style.Look, hatch: str = "", alpha: float = 1.0
+) -> None:
     face = "none" if hatch else look["color"]
     ax.barh([row], [end - start], left=[start], height=NARROW, color=face, edgecolor=look["color"], hatch=hatch,
-            linewidth=0)  # fmt: skip
+            linewidth=0, alpha=alpha)  # fmt: skip
 
 
 def runs(mask: np.ndarray) -> list[tuple[int, int]]:

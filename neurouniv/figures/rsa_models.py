@@ -21,7 +21,8 @@ MOST_COURSES = 12
 """So many models, the most similar ones, have a course."""
 MOST_COMPARED = 24
 """With more models the matrix of differences is left to the result."""
-LEGEND_LETTERS, LEGEND_LINE = 130, 30
+LEGEND_LINE = 30
+"""Letters of a name in a line of the legend."""
 TITLE_LETTERS = 13
 """Letters of a title in an inch."""
 ORDERS = ("similarity", "given")
@@ -73,7 +74,7 @@ def _bars(result: xr.Dataset, panels: list[Panel], names: list[str], more: str, 
     compared = "difference" in result and 1 < len(names) <= MOST_COMPARED
     looks, row = model_looks(result), 0.27 if len(names) > 3 else 0.36
     numbers = [rsa_bars.columns_of(panel.result.isel(time=0), names) for panel in panels]
-    width = [3.4, sum(map(rsa_bars.width_of, numbers[0]))] + [row * len(names)] * compared
+    width = [3.4, sum(map(rsa_bars.width_of, numbers[0]))] + [max(1.1, row * len(names))] * compared
     total = sum(width) + 0.075 * min(rsa_bars.LINE, max(map(len, names))) + 0.5
     title = _title(result, more, is_sorted, total)
     height = row * (len(names) + 1.4)
@@ -107,11 +108,14 @@ def _courses(result: xr.Dataset, panels: list[Panel], names: list[str], more: st
     columns = min(len(panels), 3)
     rows = -(-len(panels) // columns)
     alone = len(panels) == 1
-    title = _title(result, "; ".join(filter(None, [more, dropped])), is_sorted and alone, 3.6 * columns + 3.0 * alone)
-    figure = style.new_figure(
-        3.5 * columns + (4.0 if alone else 0.6), 1.0 + 0.17 * len(title.splitlines()) + rows * (sum(heights) + 0.6)
+    letters = min(LEGEND_LINE, max(map(len, [*order, "noise ceiling"])))
+    widths = [3.5] * columns + [0.6 + 0.085 * letters] * alone
+    title = _title(result, "; ".join(filter(None, [more, dropped])), is_sorted and alone, sum(widths) + 0.6)
+    figure = style.new_figure(sum(widths) + 0.6, 1.0 + 0.17 * len(title.splitlines()) + rows * (sum(heights) + 0.6))
+    whole = figure.subplots(
+        rows * len(heights), len(widths), squeeze=False, sharex="col", height_ratios=heights * rows, width_ratios=widths
     )
-    grid = figure.subplots(rows * len(heights), columns, squeeze=False, sharex=True, height_ratios=heights * rows)
+    grid = whole[:, :columns]
     for place, panel in enumerate(panels):
         row, column = divmod(place, columns)
         axes = grid[row * len(heights) : (row + 1) * len(heights), column]
@@ -119,10 +123,14 @@ def _courses(result: xr.Dataset, panels: list[Panel], names: list[str], more: st
         if row == rows - 1 or place + columns >= len(panels):
             rsa_courses.finish_time(panel.result["time"], axes[-1])
             axes[-1].tick_params(labelbottom=True)
-    for ax in grid.T.reshape(columns, rows, len(heights)).transpose(1, 0, 2).reshape(-1, len(heights))[len(panels):].flat:
+    for ax in (
+        grid.T.reshape(columns, rows, len(heights)).transpose(1, 0, 2).reshape(-1, len(heights))[len(panels) :].flat
+    ):
         ax.set_visible(False)
-    _same_height([ax for place in range(len(panels)) for ax in [grid[place // columns * len(heights), place % columns]]])
-    _legend(figure, result, order, looks, alone)
+    _same_height(
+        [ax for place in range(len(panels)) for ax in [grid[place // columns * len(heights), place % columns]]]
+    )
+    _legend(figure, whole[:, columns:].ravel(), result, order, looks)
     _say(figure, title)
     return figure
 
@@ -136,11 +144,11 @@ def _draw_panel(
     if first:
         courses.set_ylabel(fill(f"similarity of RDMs ({measure_of(panel.result)})", 34))
     draws = [rsa_courses.draw_above_zero] * tested + [rsa_courses.draw_below_best]
-    words = ["p < .05\nagainst 0"] * tested + ["best, and\nwho is less\nthan it"]
+    words = ["p < .05\nagainst 0"] * tested + ["the best,\nand those\nbelow it"]
     for ax, draw, text in zip(rows, draws, words, strict=False):
         draw(panel.result, ax, order, looks)
         if first:
-            ax.set_ylabel(text, rotation=0, ha="right", va="center", fontsize=7, color=style.MUTED, labelpad=10)
+            ax.set_ylabel(text, rotation=0, ha="right", va="center", fontsize=7, color=style.MUTED, labelpad=14)
     for ax in axes[:-1]:
         ax.tick_params(labelbottom=False)
 
@@ -153,19 +161,25 @@ def _same_height(axes: list[Axes]) -> None:
         ax.set_ylim(low, high)
 
 
-def _legend(figure: Figure, result: xr.Dataset, order: list[str], looks: dict[str, style.Look], beside: bool) -> None:
+def _legend(
+    figure: Figure, beside: np.ndarray, result: xr.Dataset, order: list[str], looks: dict[str, style.Look]
+) -> None:
+    """Names of models, in the axes `beside` the only panel, or under several."""
     entries: list[Line2D | Patch] = [
         Line2D([], [], color=looks[name]["color"], marker=looks[name]["marker"], ms=4.5, linewidth=1.7,
                label=fill(name, LEGEND_LINE)) for name in order
     ]  # fmt: skip
     if "ceiling" in result and result["ceiling"].notnull().any():
         entries.append(Patch(color=style.CEILING, label="noise ceiling"))
+    for ax in beside:
+        ax.axis("off")
+    if beside.size:
+        names = beside[0].legend(handles=entries, loc="upper left", borderaxespad=0.0)
+        names.set_in_layout(False)  # it may hang down beside the rows of marks
+        return
     longest = max(len(line) for entry in entries for line in str(entry.get_label()).splitlines())
     columns = max(1, int(figure.get_figwidth() / (0.55 + 0.075 * longest)))
-    if beside:
-        figure.legend(handles=entries, loc="outside right upper")
-    else:
-        figure.legend(handles=entries, loc="outside lower center", ncols=min(columns, len(entries)))
+    figure.legend(handles=entries, loc="outside lower center", ncols=min(columns, len(entries)))
 
 
 def _title(result: xr.Dataset, more: str, is_sorted: bool, width: float) -> str:
