@@ -22,6 +22,7 @@ THICK = 0.62
 """Height of a bar, in rows."""
 SPREAD = 0.2
 HIGHER, LOWER = ">", "<"
+HIGHER_FACE, LOWER_FACE, DIAGONAL = "#41414b", "#b4b4bf", "#ececf0"
 
 
 def draw_bars(frame: xr.Dataset, ax: Axes, order: Sequence[str], looks: dict[str, style.Look]) -> None:
@@ -74,7 +75,7 @@ def _draw_model(model: xr.Dataset, ax: Axes, row: int, name: str, look: style.Lo
 
 
 def columns_of(frame: xr.Dataset, order: Sequence[str]) -> dict[str, list[str]]:
-    """Numbers that stand beside the bars, a text a model: similarity, p against 0, p that it is below the ceiling."""
+    """Numbers that stand beside the bars, a text a model: similarity, p against 0 and the ceiling."""
     columns = {"similarity": [number(float(frame["similarity"].sel(model=name)), 2) for name in order]}
     p = p_of(frame, "similarity")
     if p is not None:
@@ -82,7 +83,7 @@ def columns_of(frame: xr.Dataset, order: Sequence[str]) -> dict[str, list[str]]:
         columns[head] = [p_in_words(float(p.sel(model=name))) for name in order]
     if "below_ceiling_p" in frame and frame["below_ceiling_p"].notnull().any():
         below = frame["below_ceiling_p"]
-        columns["p below ceiling,\nnot corrected"] = [p_in_words(float(below.sel(model=name))) for name in order]
+        columns["p against lower\nceiling, not corr."] = [p_in_words(float(below.sel(model=name))) for name in order]
     return columns
 
 
@@ -115,10 +116,8 @@ def draw_differences(frame: xr.Dataset, ax: Axes, order: Sequence[str], looks: d
             of_pair = {"model": name, "model_": other}
             holds = p is not None and float(p.sel(of_pair)) < ALPHA
             higher = float(difference.sel(of_pair)) > 0
-            if row == column:
-                face = "#ececf0"
-            else:
-                face = ("#41414b" if higher else "#b4b4bf") if holds else "white"
+            face = (HIGHER_FACE if higher else LOWER_FACE) if holds else "white"
+            face = DIAGONAL if row == column else face
             ax.fill_between([column - 0.5, column + 0.5], row - 0.5, row + 0.5, color=face, linewidth=0)
             if holds and row != column:
                 ax.text(column, row, HIGHER if higher else LOWER, ha="center", va="center", fontsize=8,

@@ -1,4 +1,4 @@
-"""Models over time: courses with bands and the ceiling, and under them when a model differs from 0 and from the best."""
+"""Models over time: courses with bands and the ceiling; under them, when one differs from 0 and from the best."""
 
 from __future__ import annotations
 

@@ -7,11 +7,13 @@ from textwrap import fill
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from neurouniv.figures import style
 from neurouniv.figures.rsa_courses import mark_stimulus
+from neurouniv.figures.rsa_models import rsa
 from neurouniv.figures.rsa_panels import panels_of
 from neurouniv.figures.rsa_words import counts_in_words, measure_of, need_rsa
 from neurouniv.figures.system_pairs import cell_edges
@@ -28,6 +30,7 @@ NEGATIVE = 0.1
 """With values below minus this share of the largest, colours diverge about 0, so that signs are seen."""
 STRIP, GAP = 0.09, 0.025
 """Width of a ceiling's strip and its distance, as shares of the matrix."""
+TIMES = ("time", "time_model")
 NAME, MINUS = 18, "\N{MINUS SIGN}"
 
 
@@ -60,6 +63,8 @@ def rsa_matrix(result: xr.Dataset, *, rows: str | None = None, columns: str | No
     Source: Kriegeskorte et al. (2008), representational connectivity; King & Dehaene (2014), generalisation over time.
     """
     need_rsa(result, "A matrix of RSA", "each")
+    if not _dims_of(result, models=True):  # one RDM, or each time with its own: no matrix
+        return rsa(result.expand_dims(model=["models"]).assign_attrs(model="one"))
     vertical = _axis_of(result, rows, "rows", models=True)
     across = _axis_of(result, columns, "columns", models=False)
     single = [dim for dim, size in result["similarity"].sizes.items() if size == 1 and dim not in (vertical, across)]
@@ -95,10 +100,15 @@ def rsa_matrix(result: xr.Dataset, *, rows: str | None = None, columns: str | No
     return figure
 
 
+def _dims_of(result: xr.Dataset, models: bool) -> list[str]:
+    """The dimensions of the side of the models, or of the data."""
+    return [str(dim) for dim in result["similarity"].dims if str(dim).endswith("_model") == models]
+
+
 def _axis_of(result: xr.Dataset, name: str | None, what: str, models: bool) -> str:
     """The dimension of an axis: the one that was asked for, else time where there are several, else the largest."""
     similarity = result["similarity"]
-    choices = [str(dim) for dim in similarity.dims if (dim == "model" or str(dim).endswith("_model")) == models]
+    choices = _dims_of(result, models)
     if name is None and choices:
         time = "time_model" if models else "time"
         return time if similarity.sizes.get(time, 0) > 1 else max(choices, key=lambda dim: similarity.sizes[dim])
@@ -109,8 +119,10 @@ def _axis_of(result: xr.Dataset, name: str | None, what: str, models: bool) -> s
 
 
 def _is_named(result: xr.Dataset, dim: str) -> bool:
-    """Whether the dimension is of names, or of places without any, not of numbers."""
-    return dim not in result.coords or result[dim].dtype.kind not in "iuf"
+    """Whether cells along the dimension are told by name: of texts, of places without any, and of few layers."""
+    kind = result[dim].dtype.kind if dim in result.coords else ""
+    few = kind in "iu" and result.sizes[dim] <= MOST_NUMBERS and dim not in TIMES
+    return kind not in "iuf" or few or not kind
 
 
 def _edges(result: xr.Dataset, dim: str) -> np.ndarray:
@@ -136,7 +148,7 @@ def _shades(result: xr.Dataset) -> tuple[Normalize, str]:
     return Normalize(0.0, max(high, 1e-12)), SEQUENTIAL
 
 
-def _draw_matrix(panel: xr.Dataset, ax: Axes, rows: str, columns: str, shades: Normalize, colours: str):  # type: ignore[no-untyped-def]
+def _draw_matrix(panel: xr.Dataset, ax: Axes, rows: str, columns: str, shades: Normalize, colours: str) -> QuadMesh:
     values = panel["similarity"].transpose(rows, columns).values
     ax.set_facecolor(UNKNOWN)
     image = ax.pcolormesh(_edges(panel, columns), _edges(panel, rows), np.ma.masked_invalid(values), norm=shades,
@@ -168,7 +180,7 @@ def _draw_matrix(panel: xr.Dataset, ax: Axes, rows: str, columns: str, shades: N
 
 def _label(panel: xr.Dataset, dim: str) -> str:
     """What an axis is: a time with its unit, or the name of the dimension."""
-    side = "models" if dim.endswith("_model") or dim == "model" else "data"
+    side = "models" if dim.endswith("_model") else "data"
     if dim in ("time", "time_model"):
         return fill(f"{side}: {style.time_label(panel[dim])}", 34)
     return dim.removesuffix("_model") if dim in panel.coords else f"{dim.removesuffix('_model')} (by place)"
@@ -187,11 +199,12 @@ def _ink(colours: str) -> str:
     return "white" if colours == SEQUENTIAL else style.INK
 
 
-def _write_numbers(panel: xr.Dataset, ax: Axes, rows: str, columns: str, image) -> None:  # type: ignore[no-untyped-def]
+def _write_numbers(panel: xr.Dataset, ax: Axes, rows: str, columns: str, image: QuadMesh) -> None:
     """Similarities in the cells; of the best layer the share of resamples in which it is the best, where known."""
     values = panel["similarity"].transpose(rows, columns).values
     share = panel.get(f"best_{rows.removesuffix('_model')}_share")
     shares = share.transpose(rows, columns).values if share is not None and set(share.dims) == {rows, columns} else None
+    across, down = (_places(panel, dim).tolist() for dim in (columns, rows))
     for (row, column), value in np.ndenumerate(values):
         if not np.isfinite(value):
             continue
@@ -200,7 +213,7 @@ def _write_numbers(panel: xr.Dataset, ax: Axes, rows: str, columns: str, image) 
             text += f"\nbest in {shares[row, column]:.0%}"
         red, green, blue, _ = image.cmap(image.norm(value))
         light = 0.3 * red + 0.59 * green + 0.11 * blue > 0.55
-        ax.text(_places(panel, columns)[column], _places(panel, rows)[row], text, ha="center", va="center",
+        ax.text(across[column], down[row], text, ha="center", va="center",
                 fontsize=6.5, color=style.INK if light else "white")  # fmt: skip
 
 
@@ -255,7 +268,7 @@ def _strip(panel: xr.Dataset, name: str, dim: str) -> np.ndarray | None:
 
 def _bare(strip: Axes, along: str = "x") -> None:
     strip.set_facecolor(UNKNOWN)
-    strip.tick_params(length=0, **{"labelbottom": False} if along == "x" else {"labelleft": False})
+    strip.tick_params(length=0)
     if along == "x":
         strip.set_xticks([])
     else:

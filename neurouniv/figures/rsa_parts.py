@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
+from matplotlib.transforms import ScaledTranslation
 
 from neurouniv.figures import style
 from neurouniv.figures.rsa_courses import finish_time, mark_stimulus
@@ -25,6 +25,7 @@ MOST_LINES = 5
 MOST_NAMED = 8
 """Combinations of at most so many models are known by the models in them."""
 LONGEST = 40
+PARTS_UNCORRECTED = "intervals not corrected for their number"
 DASHES = ((3, 1.5), (1, 1.5), (5, 1.5, 1, 1.5), (7, 2), (2, 3))
 
 
@@ -65,8 +66,8 @@ def variance_parts(result: xr.Dataset, *, time: float | None = None) -> Figure:
     dims = [str(dim) for dim in chosen["r2"].dims if dim != "time"]
     panels, more = panels_of(chosen, dims, MOST_PANELS)
     looks = model_looks(chosen)
-    title = f"Variance of RDMs explained (R²); {counts_in_words(chosen)}; parts sum to R²; intervals not corrected for their number"
-    title = "; ".join(filter(None, [title, more]))
+    words = ["Variance of RDMs explained (R²)", counts_in_words(chosen), "parts sum to R²", PARTS_UNCORRECTED, more]
+    title = "; ".join(filter(None, words))
     draw = _draw_bars if chosen.sizes["time"] == 1 else _draw_lines
     rows = 1 + len(looks) + min(MOST_PARTS + 1, chosen.sizes.get("combination", 0))
     size = (6.4, 0.6 + 0.24 * rows) if draw is _draw_bars else (6.6, 3.2)
@@ -153,11 +154,10 @@ def _draw_bars(panel: xr.Dataset, ax: Axes, looks: dict[str, style.Look]) -> Non
 
 def _draw_dots(ax: Axes, row: int, group: tuple[str, ...], looks: dict[str, style.Look]) -> None:
     """The models of a part: a marker in the column of each, left of the panel."""
-    from matplotlib.transforms import ScaledTranslation
-
+    figure, _ = style.axes_or_new(ax)
     for column, (name, look) in enumerate(looks.items()):
         inches = -0.15 - 0.155 * (len(looks) - 1 - column)
-        shift = ScaledTranslation(inches, 0, ax.get_figure(root=True).dpi_scale_trans)
+        shift = ScaledTranslation(inches, 0, figure.dpi_scale_trans)
         inside = name in group
         ax.plot([0], [row], transform=ax.get_yaxis_transform() + shift, clip_on=False, ls="none",
                 marker=look["marker"] if inside else ".", ms=5 if inside else 3,
@@ -178,16 +178,15 @@ def _draw_lines(panel: xr.Dataset, ax: Axes, looks: dict[str, style.Look]) -> No
         ax.plot(time, part["unique"].values, color=look["color"], marker=look["marker"], ms=4, markevery=every,
                 linewidth=1.5, label=fill(f"{name} alone", 30))  # fmt: skip
     parts, rest, count = shared_parts(panel, MOST_LINES)
-    for dashes, (label, part) in zip(DASHES, parts.items(), strict=False):
-        ax.plot(time, part.transpose("time").values, color=style.MUTED, linewidth=1.3, linestyle=(0, dashes),
+    for dashes, (label, shared) in zip(DASHES, parts.items(), strict=False):
+        ax.plot(time, shared.values, color=style.MUTED, linewidth=1.3, linestyle=(0, dashes),
                 label=fill(f"shared: {label}", 30))  # fmt: skip
     if rest is not None:
-        ax.plot(time, rest.transpose("time").values, color="#b4b4bf", linewidth=1.3,
+        ax.plot(time, rest.values, color="#b4b4bf", linewidth=1.3,
                 label=fill(f"{count} more shared parts, their sum", 30))  # fmt: skip
     ax.axhline(0, color=style.MUTED, linewidth=0.7, zorder=0.5)
     mark_stimulus(panel["time"], ax)
     style.finish_axis(ax)
     finish_time(panel["time"], ax)
     ax.set_ylabel("share of the variance")
-    handles: list[Line2D] = ax.get_legend_handles_labels()[0]
-    ax.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.02, 1.0), borderaxespad=0.0, fontsize=7.5)
+    ax.legend(loc="upper left", bbox_to_anchor=(1.02, 1.0), borderaxespad=0.0, fontsize=7.5)

@@ -11,11 +11,10 @@ from neurouniv.universality.scores.noise_ceiling import MEMBERS
 ALPHA = 0.05
 NO_CORRECTION = ("", "none", "None")
 CORRECTIONS = {
-    "max": "corrected for models and times (largest deviation)",
+    "max": "corrected for all models, times and places (largest deviation)",
     "cluster": "corrected for times (clusters)",
-    "clusters": "corrected for times (clusters)",
-    "holm": "corrected (Holm)",
-    "fdr": "corrected (false discovery rate)",
+    "holm": "corrected for all models, times and places (Holm)",
+    "fdr": "corrected by the false discovery rate",
 }
 UNCORRECTED = "not corrected for many tests"
 REMEDY = "`neurouniv.rsa(data, models)` makes it."
@@ -63,7 +62,7 @@ def correction_in_words(result: xr.Dataset, name: str = "similarity") -> str:
     --------
     >>> tested = xr.Dataset({"similarity_p": 0.01, "similarity_p_corrected": 0.04}, attrs={"correction": "holm"})
     >>> correction_in_words(tested), correction_in_words(tested.assign_attrs(correction="none"))
-    ('p corrected (Holm)', 'p not corrected for many tests')
+    ('p corrected for all models, times and places (Holm)', 'p not corrected for many tests')
     >>> correction_in_words(xr.Dataset())
     'nothing tested'
     """
@@ -71,8 +70,7 @@ def correction_in_words(result: xr.Dataset, name: str = "similarity") -> str:
         return "nothing tested"
     correction = str(result.attrs.get("correction", ""))
     words = CORRECTIONS.get(correction, f"corrected ({correction})") if is_corrected(result, name) else UNCORRECTED
-    side = {"greater": "one-sided ", "less": "one-sided, less than 0, "}.get(str(result.attrs.get("alternative")), "")
-    return f"{side}p {words}"
+    return f"p {words}"
 
 
 def counts_in_words(result: xr.Dataset) -> str:
