@@ -82,9 +82,14 @@ def draw_below_best(panel: xr.Dataset, ax: Axes, order: Sequence[str], looks: di
     names, edges = panel["model"].values, cell_edges(panel["time"].values.astype(float))
     similarity, p = panel["similarity"].transpose("model", "time").values, p_of(panel, "similarity")
     holds = np.ones(similarity.shape, bool) if p is None else (p < ALPHA).transpose("model", "time").values
-    for i in np.flatnonzero(np.isfinite(similarity).any(0)):
-        best = np.nanargmax(similarity[:, i])
-        _draw_mark(ax, edges[i], edges[i + 1], 0, looks[str(names[best])], alpha=1.0 if holds[best, i] else PALE)
+    known = np.isfinite(similarity)
+    best = np.where(known, similarity, -np.inf).argmax(0)
+    certain = np.take_along_axis(holds, best[None], 0)[0]
+    for model in np.unique(best[known.any(0)]):
+        look = looks[str(names[model])]
+        for mask, alpha in ((certain, 1.0), (~certain, PALE)):
+            for start, end in runs(mask & (best == model) & known.any(0)):
+                _draw_mark(ax, edges[start], edges[end], 0, look, alpha=alpha)
     lower = below_best(panel).sel(model=list(order)).values
     _draw_rows(panel, ax, order, looks, lower, first=1)
     ax.set_ylim(len(order) + 0.5, -0.5)

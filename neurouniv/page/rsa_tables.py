@@ -14,7 +14,7 @@ from neurouniv.figures.rsa_words import ALPHA, correction_in_words, is_corrected
 from neurouniv.figures.tables import Table
 from neurouniv.schema import LEARNING
 
-MOST_ROWS = 60
+MOST_ROWS = 36
 UNKNOWN = "not known"
 QUANTITIES = {"best": "similarity there", "untrained": "untrained", "final": "last", "final_gain": "gain of the last",
               "best_gain": "gain of the best"}  # fmt: skip
@@ -60,9 +60,9 @@ def _over_times(result: xr.Dataset) -> Table:
                 rows.append([*place, str(name), UNKNOWN, None, None, None, None])
                 continue
             top = model.isel(time=int(np.nanargmax(values)))
-            end = _with_interval(model.isel(time=-1), "similarity") if learns else float(np.nanmean(values))
-            moment = f"{times[int(np.nanargmax(values))]:g} {unit}".rstrip()
-            cells = [_with_interval(top, "similarity"), moment, _p_values(top, "similarity")[-1]]
+            end = _with_interval(model.isel(time=-1), "similarity") if learns else number(float(np.nanmean(values)))
+            moment, p = f"{times[int(np.nanargmax(values))]:.4g}", p_of(top, "similarity")
+            cells = [_with_interval(top, "similarity"), moment, UNKNOWN if p is None else p_in_words(float(p))]
             rows.append([*place, str(name), *cells, end, _times_above(model, times)])
     corrected = "p corrected there" if is_corrected(result, "similarity") else "p there, not corrected"
     columns = [*_place_column(result), "model", "highest similarity", f"at {'' if not unit else f'({unit})'}".strip()]
@@ -206,7 +206,7 @@ def _times_above(model: xr.Dataset, times: np.ndarray) -> str:
         return "not tested"
     holds = np.flatnonzero((p < ALPHA).values)
     count = f"{len(holds)} of {len(times)}"
-    return f"{count}, between {times[holds[0]]:g} and {times[holds[-1]]:g}" if len(holds) > 1 else count
+    return f"{count}, {times[holds[0]]:.3g} to {times[holds[-1]]:.3g}" if len(holds) > 1 else count
 
 
 def _limited(columns: list[str], rows: list[list[Any]], caption: str) -> Table:
