@@ -8,6 +8,7 @@ from textwrap import fill, shorten
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba_array
 from matplotlib.ticker import MaxNLocator
 
 from neurouniv.figures import style
@@ -110,19 +111,19 @@ def draw_differences(frame: xr.Dataset, ax: Axes, order: Sequence[str], looks: d
 
     Only differences whose p, corrected where it was, is below .05 have a mark.
     """
-    p, difference = p_of(frame, "difference"), frame["difference"]
-    for row, name in enumerate(order):
-        for column, other in enumerate(order):
-            of_pair = {"model": name, "model_": other}
-            holds = p is not None and float(p.sel(of_pair)) < ALPHA
-            higher = float(difference.sel(of_pair)) > 0
-            face = (HIGHER_FACE if higher else LOWER_FACE) if holds else "white"
-            face = DIAGONAL if row == column else face
-            ax.fill_between([column - 0.5, column + 0.5], row - 0.5, row + 0.5, color=face, linewidth=0)
-            if holds and row != column:
-                ax.text(column, row, HIGHER if higher else LOWER, ha="center", va="center", fontsize=8,
-                        color="white" if higher else style.INK)  # fmt: skip
-        ax.plot([row], [HEAD], marker=looks[name]["marker"], color=looks[name]["color"], ms=5.5, ls="none",
+    pairs = frame.sel(model=list(order), model_=list(order)).transpose("model", "model_", ...)
+    p, difference = p_of(pairs, "difference"), pairs["difference"].values
+    off = ~np.eye(len(order), dtype=bool)
+    holds = np.zeros_like(off) if p is None else off & (p < ALPHA).values
+    faces = np.where(holds, np.where(difference > 0, HIGHER_FACE, LOWER_FACE), np.where(off, "#ffffff", DIAGONAL))
+    reach = -0.5, len(order) - 0.5
+    ax.imshow(to_rgba_array(faces.ravel()).reshape(*faces.shape, 4), aspect="auto", extent=(*reach, *reach[::-1]))
+    for row, column in np.argwhere(holds).tolist():
+        higher = difference[row, column] > 0
+        ax.text(column, row, HIGHER if higher else LOWER, ha="center", va="center", fontsize=8,
+                color="white" if higher else style.INK)  # fmt: skip
+    for column, name in enumerate(order):
+        ax.plot([column], [HEAD], marker=looks[name]["marker"], color=looks[name]["color"], ms=5.5, ls="none",
                 clip_on=False)  # fmt: skip
     edges = np.arange(len(order) + 1) - 0.5
     ax.hlines(edges, edges[0], edges[-1], color="#d5d5db", linewidth=0.6)

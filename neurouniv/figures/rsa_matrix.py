@@ -64,7 +64,8 @@ def rsa_matrix(result: xr.Dataset, *, rows: str | None = None, columns: str | No
     """
     need_rsa(result, "A matrix of RSA", "each")
     if not _dims_of(result, models=True):  # one RDM, or each time with its own: no matrix
-        return rsa(result.expand_dims(model=["models"]).assign_attrs(model="one"))
+        alone = result["similarity"].expand_dims(model=["models"])
+        return rsa(result.assign(similarity=alone).assign_attrs(model="one"))
     vertical = _axis_of(result, rows, "rows", models=True)
     across = _axis_of(result, columns, "columns", models=False)
     single = [dim for dim, size in result["similarity"].sizes.items() if size == 1 and dim not in (vertical, across)]

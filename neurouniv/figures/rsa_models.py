@@ -109,7 +109,7 @@ def _courses(result: xr.Dataset, panels: list[Panel], names: list[str], more: st
     rows = -(-len(panels) // columns)
     alone = len(panels) == 1
     letters = min(LEGEND_LINE, max(map(len, [*order, "noise ceiling"])))
-    widths = [3.5] * columns + [0.6 + 0.085 * letters] * alone
+    widths = [4.6 if alone else 3.5] * columns + [0.6 + 0.085 * letters] * alone
     title = _title(result, "; ".join(filter(None, [more, dropped])), is_sorted and alone, sum(widths) + 0.6)
     figure = style.new_figure(sum(widths) + 0.6, 1.0 + 0.17 * len(title.splitlines()) + rows * (sum(heights) + 0.6))
     whole = figure.subplots(

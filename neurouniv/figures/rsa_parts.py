@@ -15,6 +15,7 @@ from neurouniv.figures import style
 from neurouniv.figures.rsa_courses import finish_time, mark_stimulus
 from neurouniv.figures.rsa_panels import at_time, model_looks, panels_of
 from neurouniv.figures.rsa_words import counts_in_words, need_rsa
+from neurouniv.rdm.comparators import COMPARATORS
 from neurouniv.schema import need_variables
 
 MOST_PANELS = 6
@@ -66,7 +67,13 @@ def variance_parts(result: xr.Dataset, *, time: float | None = None) -> Figure:
     dims = [str(dim) for dim in chosen["r2"].dims if dim != "time"]
     panels, more = panels_of(chosen, dims, MOST_PANELS)
     looks = model_looks(chosen)
-    words = ["Variance of RDMs explained (R²)", counts_in_words(chosen), "parts sum to R²", PARTS_UNCORRECTED, more]
+    words = [
+        f"{_of_what(chosen).capitalize()} of RDMs explained (R²)",
+        counts_in_words(chosen),
+        "parts sum to R²",
+        PARTS_UNCORRECTED,
+        more,
+    ]
     title = "; ".join(filter(None, words))
     draw = _draw_bars if chosen.sizes["time"] == 1 else _draw_lines
     rows = 1 + len(looks) + min(MOST_PARTS + 1, chosen.sizes.get("combination", 0))
@@ -82,19 +89,29 @@ def variance_parts(result: xr.Dataset, *, time: float | None = None) -> Figure:
     return figure
 
 
+def _of_what(result: xr.Dataset) -> str:
+    """What R2 is a share of: without centring, of squares."""
+    name = str(result.attrs.get("comparator", "corr"))
+    return "variance" if name not in COMPARATORS or COMPARATORS[name].centred else "sum of squares"
+
+
 def shared_parts(result: xr.Dataset, most: int) -> tuple[dict[str, xr.DataArray], xr.DataArray | None, int]:
     """The `most` largest shared parts by size, the sum of the others and how many these are.
+
+    Of more models than combinations can be told of there is one part, and it is of no combination in particular.
 
     Examples
     --------
     >>> shared = xr.DataArray([0.1, -0.3, 0.2], {"combination": ["a & b", "a & c", "b & c"]})
-    >>> parts, rest, count = shared_parts(xr.Dataset({"shared": shared}), most=2)
+    >>> parts, rest, count = shared_parts(xr.Dataset({"shared": shared}, {"model": list("abc")}), most=2)
     >>> list(parts), rest.item(), count
     (['a & c', 'b & c'], 0.1, 1)
     """
     if "shared" not in result:
         return {}, None, 0
     shared = result["shared"]
+    if result.sizes["model"] > MOST_NAMED and shared.sizes["combination"] == 1:
+        return {"what no model has alone": shared.isel(combination=0, drop=True)}, None, 0
     size = abs(shared).mean([dim for dim in shared.dims if dim != "combination"]).fillna(0.0).values
     order = np.argsort(-size, kind="stable")
     parts = {str(shared["combination"].values[i]): shared.isel(combination=i, drop=True) for i in order[:most]}
@@ -149,7 +166,7 @@ def _draw_bars(panel: xr.Dataset, ax: Axes, looks: dict[str, style.Look]) -> Non
     ax.margins(x=0.12)
     ax.set_ylim(len(rows) - 0.4, -0.6)
     below = any(value < 0 for _, value, *_ in rows)
-    ax.set_xlabel("share of the variance" + ("\n(hatched: below 0, suppression)" if below else ""))
+    ax.set_xlabel(f"share of the {_of_what(panel)}" + ("\n(hatched: below 0, suppression)" if below else ""))
 
 
 def _draw_dots(ax: Axes, row: int, group: tuple[str, ...], looks: dict[str, style.Look]) -> None:
@@ -178,9 +195,10 @@ def _draw_lines(panel: xr.Dataset, ax: Axes, looks: dict[str, style.Look]) -> No
         ax.plot(time, part["unique"].values, color=look["color"], marker=look["marker"], ms=4, markevery=every,
                 linewidth=1.5, label=fill(f"{name} alone", 30))  # fmt: skip
     parts, rest, count = shared_parts(panel, MOST_LINES)
+    groups = members_of(list(looks))
     for dashes, (label, shared) in zip(DASHES, parts.items(), strict=False):
         ax.plot(time, shared.values, color=style.MUTED, linewidth=1.3, linestyle=(0, dashes),
-                label=fill(f"shared: {label}", 30))  # fmt: skip
+                label=fill(label if label not in groups else f"shared: {label}", 30))  # fmt: skip
     if rest is not None:
         ax.plot(time, rest.values, color="#b4b4bf", linewidth=1.3,
                 label=fill(f"{count} more shared parts, their sum", 30))  # fmt: skip
@@ -188,5 +206,5 @@ def _draw_lines(panel: xr.Dataset, ax: Axes, looks: dict[str, style.Look]) -> No
     mark_stimulus(panel["time"], ax)
     style.finish_axis(ax)
     finish_time(panel["time"], ax)
-    ax.set_ylabel("share of the variance")
+    ax.set_ylabel(f"share of the {_of_what(panel)}")
     ax.legend(loc="upper left", bbox_to_anchor=(1.02, 1.0), borderaxespad=0.0, fontsize=7.5)

@@ -41,7 +41,7 @@ def mixture_weights(result: xr.Dataset, *, time: float | None = None) -> Figure:
     ...     {"similarity": (("model", "time"), [[0.5]]), "weight": (("mixture", "term", "time"), [[[0.3], [0.7]]])},
     ...     {"mixture": ["weighted"], "term": ["pixels", "network"], "time": [0.0]}, {"kind": "rsa"},
     ... )
-    >>> [bar.get_width() for bar in mixture_weights(result).axes[0].patches]
+    >>> [float(bar.get_width()) for bar in mixture_weights(result).axes[0].patches]
     [0.3, 0.7]
     """
     need_rsa(result, "A figure of weights")

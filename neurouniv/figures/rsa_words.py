@@ -25,10 +25,10 @@ def need_rsa(result: xr.Dataset, what: str, form: str = "one") -> None:
 
     Examples
     --------
-    >>> need_rsa(xr.Dataset(), "A figure of RSA")
+    >>> need_rsa(xr.Dataset(), "It")
     Traceback (most recent call last):
         ...
-    neurouniv.schema.InputError: A figure of RSA needs a result of neurouniv.rsa ...
+    neurouniv.schema.InputError: It needs a result of neurouniv.rsa; got nothing. ...
     """
     if result.attrs.get("kind") != "rsa":
         raise InputError(f"{what} needs a result of neurouniv.rsa; got {list(result.data_vars) or 'nothing'}. {REMEDY}")
