@@ -30,13 +30,14 @@ def draw_courses(panel: xr.Dataset, ax: Axes, order: Sequence[str], looks: dict[
         ax.text(0.99, 0.98, "noise ceiling not known", transform=ax.transAxes, ha="right", va="top", fontsize=7,
                 color=style.MUTED)  # fmt: skip
     marked = len(time) <= style.FEW_TIMES
-    for name in reversed(order):  # the most similar is drawn last, on top
+    widths = np.linspace(2.6, 1.3, len(order))  # of models that say the same, all are seen
+    for name, width in zip(reversed(order), widths, strict=True):  # the most similar is drawn last, on top
         model, look = panel.sel(model=name), looks[name]
         if "similarity_interval" in model:
             bounds = model["similarity_interval"].transpose("bound", "time").values
             ax.fill_between(time, *bounds, color=look["color"], alpha=0.12, linewidth=0, zorder=1)
         every = 1 if marked else max(1, len(time) // 6)
-        ax.plot(time, model["similarity"].values, color=look["color"], marker=look["marker"], ms=4.5, linewidth=1.7,
+        ax.plot(time, model["similarity"].values, color=look["color"], marker=look["marker"], ms=4.5, linewidth=width,
                 markevery=every, label=name, zorder=2)  # fmt: skip
     ax.axhline(0, color=style.MUTED, linewidth=0.7, zorder=0.5)
     mark_stimulus(panel["time"], ax)

@@ -10,12 +10,11 @@ from neurouniv.universality.scores.noise_ceiling import MEMBERS
 
 ALPHA = 0.05
 NO_CORRECTION = ("", "none", "None")
+ALL = "corrected for all models, times and places"
 CORRECTIONS = {
-    "max": "corrected for all models, times and places (largest deviation)",
-    "cluster": "corrected for times (clusters)",
-    "holm": "corrected for all models, times and places (Holm)",
-    "fdr": "corrected by the false discovery rate",
-}
+    "max": f"{ALL} (largest deviation)", "cluster": f"{ALL} (clusters of times)", "holm": f"{ALL} (Holm)",
+    "fdr": f"{ALL} (false discovery rate)",
+}  # fmt: skip
 UNCORRECTED = "not corrected for many tests"
 REMEDY = "`neurouniv.rsa(data, models)` makes it."
 
@@ -86,23 +85,45 @@ def counts_in_words(result: xr.Dataset) -> str:
         counts.append(f"{result.attrs['n_conditions']} conditions")
     if "n_members" in result.attrs:
         number = int(result.attrs["n_members"])
-        noun = member_dim(result) or "member"
+        noun = str(result.attrs.get("members") or member_dim(result) or "member")
         counts.append(f"{number} {noun}{'s' if number != 1 else ''}")
     return ", ".join(counts)
 
 
+def held_fixed(result: xr.Dataset) -> str:
+    """The models that similarities are partial to, "" where they are whole.
+
+    Examples
+    --------
+    >>> held_fixed(xr.Dataset(attrs={"control": "pixels"})), held_fixed(xr.Dataset(attrs={"control": "others"}))
+    ('pixels held fixed', 'all other models held fixed')
+    """
+    control = str(result.attrs.get("control") or "")
+    return f"{'all other models' if control == 'others' else control} held fixed" if control else ""
+
+
 def measure_of(result: xr.Dataset) -> str:
     """What similarity is, for labels: the comparator's long name, and what was held fixed."""
-    name = long_name_of(str(result.attrs.get("comparator", "similarity")))
-    control = result.attrs.get("control")
-    names = control if isinstance(control, str) else ", ".join(map(str, control or []))
-    return f"partial {name}, {names} held fixed" if names else name
+    name, fixed = long_name_of(str(result.attrs.get("comparator", "similarity"))), held_fixed(result)
+    return f"partial {name}, {fixed}" if fixed else name
+
+
+def of_rdms(result: xr.Dataset) -> str:
+    """The measure at the beginning of a title.
+
+    Examples
+    --------
+    >>> of_rdms(xr.Dataset(attrs={"comparator": "corr"}))
+    'Correlation of RDMs'
+    """
+    name, fixed = long_name_of(str(result.attrs.get("comparator", "similarity"))), held_fixed(result)
+    text = f"partial {name} of RDMs ({fixed})" if fixed else f"{name} of RDMs"
+    return text[0].upper() + text[1:]
 
 
 def headline(result: xr.Dataset) -> str:
     """The comparator, the numbers of conditions and members, and how p was corrected, in one line."""
-    parts = [measure_of(result).capitalize() + " of RDMs", counts_in_words(result), correction_in_words(result)]
-    return "; ".join(filter(None, parts))
+    return "; ".join(filter(None, [of_rdms(result), counts_in_words(result), correction_in_words(result)]))
 
 
 def p_in_words(p: float) -> str:

@@ -6,8 +6,17 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.figures import mixture_weights, rsa, rsa_matrix, variance_parts
-from neurouniv.figures.rsa_panels import by_similarity
-from neurouniv.figures.rsa_words import ALPHA, correction_in_words, is_corrected, measure_of, member_dim, p_of
+from neurouniv.figures.rsa_panels import batch_of, by_similarity
+from neurouniv.figures.rsa_words import (
+    ALPHA,
+    correction_in_words,
+    counts_in_words,
+    held_fixed,
+    is_corrected,
+    measure_of,
+    member_dim,
+    p_of,
+)
 from neurouniv.figures.tables import Table
 from neurouniv.page.rsa_tables import differences_table, models_table, names_table, steps_table
 from neurouniv.page.section import Picture, Section
@@ -34,13 +43,15 @@ def rsa_section(title: str, result: xr.Dataset) -> Section:
     over, *answer = [line for line in str(result.attrs.get("text", "")).splitlines() if not line.startswith(DOUBT)] or [
         ""
     ]
+    one_place = each or not batch_of(result)
+    lead = answer[0] if answer and one_place and not title else ""
     pictures = [_matrix_picture(result)] if each else _model_pictures(result)
     tables = [steps_table(result), names_table(result)] if each else [models_table(result), differences_table(result)]
     tables += [_origins_table(result), _method_table(result)]
     return Section(
         title or own, "\n\n".join([over, *answer]), figures=pictures,
         tables=[table for table in tables if table is not None], warnings=doubts_of(result),
-        sources={title or own: result}, lead="" if title or not answer else answer[0],
+        sources={title or own: result}, lead=lead,
     )  # fmt: skip
 
 
@@ -88,7 +99,7 @@ def caption_of(result: xr.Dataset) -> str:
     """What the marks of the main figure mean, how p was corrected, and where the ceiling is from."""
     members = member_dim(result)
     attrs = result.attrs
-    mean = f", mean over {attrs.get('n_members')} {members}s" if members else ""
+    mean = f", mean over {counts_in_words(result).split(', ')[-1]}" if members else ""
     about = f" about {attrs['errors_about']}" if attrs.get("errors_about") else ""
     corrected, apart = correction_in_words(result), correction_in_words(result, "difference")
     many = result.sizes["model"] > 1 and p_of(result, "difference") is not None
@@ -165,7 +176,7 @@ def _method_table(result: xr.Dataset) -> Table:
         "similarity": measure_of(result),
         "conditions, joined by name": str(attrs.get("n_conditions", "not known")),
         "members of the data": str(attrs.get("n_members", "not known")),
-        "held fixed": str(attrs.get("control") or "nothing"),
+        "held fixed": held_fixed(result).removesuffix(" held fixed") or "nothing",
         "errors are about": str(attrs.get("errors_about") or "conditions"),
         "test": "none of single cells" if each else str(attrs.get("test", "none")),
         "correction": "none of single cells" if each else correction_in_words(result),

@@ -16,7 +16,7 @@ from neurouniv.schema import LEARNING
 
 MOST_ROWS = 36
 UNKNOWN = "not known"
-QUANTITIES = {"best": "similarity there", "untrained": "untrained", "final": "last", "final_gain": "gain of the last",
+QUANTITIES = {"best": "similarity there", "final": "last", "untrained": "untrained", "final_gain": "gain of the last",
               "best_gain": "gain of the best"}  # fmt: skip
 """Columns of the table of steps, beside the best step itself."""
 

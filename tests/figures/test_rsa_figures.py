@@ -291,7 +291,7 @@ def test_a_result_that_was_saved_is_drawn_the_same(tmp_path):
     again = load(save(result, tmp_path / "rsa.nc"))
     assert said(figures.rsa(again)) == said(figures.rsa(result))
     assert again.attrs["doubts"] == ["one doubt"]
-    assert "partial Spearman's ρ, pixels held fixed" in said(figures.rsa(again)).replace("\n", " ")
+    assert "Partial Spearman's ρ of RDMs (pixels held fixed)" in said(figures.rsa(again)).replace("\n", " ")
 
 
 def test_a_matrix_is_the_similarities_with_the_best_step_on_it():
