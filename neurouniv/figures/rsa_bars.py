@@ -58,7 +58,8 @@ def draw_ceiling(frame: xr.Dataset, ax: Axes) -> None:
 def _draw_model(model: xr.Dataset, ax: Axes, row: int, name: str, look: style.Look) -> None:
     value, colour = float(model["similarity"]), look["color"]
     if not np.isfinite(value):
-        ax.text(0.01, row, " not known", transform=ax.get_yaxis_transform(), va="center", fontsize=8, color=style.MUTED)
+        ax.annotate("not known", (0, row), (5, 0), textcoords="offset points", va="center", fontsize=8,
+                    color=style.MUTED)  # fmt: skip
         return
     ax.barh([row], [value], height=THICK, color=colour, alpha=0.28, linewidth=0, zorder=1.5, label=name)
     members = member_dim(model)
@@ -84,7 +85,7 @@ def columns_of(frame: xr.Dataset, order: Sequence[str]) -> dict[str, list[str]]:
         columns[head] = [p_in_words(float(p.sel(model=name))) for name in order]
     if "below_ceiling_p" in frame and frame["below_ceiling_p"].notnull().any():
         below = frame["below_ceiling_p"]
-        columns["p against lower\nceiling, not corr."] = [p_in_words(float(below.sel(model=name))) for name in order]
+        columns["p below lower\nceiling, not corr."] = [p_in_words(float(below.sel(model=name))) for name in order]
     return columns
 
 

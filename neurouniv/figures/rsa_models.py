@@ -71,7 +71,7 @@ def rsa(result: xr.Dataset, *, time: float | None = None, order: str = "similari
 
 def _bars(result: xr.Dataset, panels: list[Panel], names: list[str], more: str, is_sorted: bool) -> Figure:
     """One row of the figure a panel: bars, and the matrix of differences."""
-    compared = "difference" in result and 1 < len(names) <= MOST_COMPARED
+    compared = p_of(result, "difference") is not None and 1 < len(names) <= MOST_COMPARED
     looks, row = model_looks(result), 0.27 if len(names) > 3 else 0.36
     numbers = [rsa_bars.columns_of(panel.result.isel(time=0), names) for panel in panels]
     width = [3.4, sum(map(rsa_bars.width_of, numbers[0]))] + [max(1.1, row * len(names))] * compared
@@ -165,9 +165,11 @@ def _legend(
     figure: Figure, beside: np.ndarray, result: xr.Dataset, order: list[str], looks: dict[str, style.Look]
 ) -> None:
     """Names of models, in the axes `beside` the only panel, or under several."""
+    known = result["similarity"].notnull()
+    is_known = {name: bool(known.sel(model=name).any()) for name in order}
     entries: list[Line2D | Patch] = [
         Line2D([], [], color=looks[name]["color"], marker=looks[name]["marker"], ms=4.5, linewidth=1.7,
-               label=fill(name, LEGEND_LINE)) for name in order
+               label=fill(name if is_known[name] else f"{name} (not known)", LEGEND_LINE)) for name in order
     ]  # fmt: skip
     if "ceiling" in result and result["ceiling"].notnull().any():
         entries.append(Patch(color=style.CEILING, label="noise ceiling"))

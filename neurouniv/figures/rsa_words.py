@@ -51,7 +51,8 @@ def is_corrected(result: xr.Dataset, name: str) -> bool:
 
 def p_of(result: xr.Dataset, name: str) -> xr.DataArray | None:
     """The p values of `name`, corrected where they were; None where nothing was tested."""
-    return result.get(f"{name}_p_corrected" if is_corrected(result, name) else f"{name}_p")
+    p = result.get(f"{name}_p_corrected" if is_corrected(result, name) else f"{name}_p")
+    return p if p is not None and p.notnull().any() else None
 
 
 def correction_in_words(result: xr.Dataset, name: str = "similarity") -> str:

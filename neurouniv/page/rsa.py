@@ -97,31 +97,48 @@ def _model_pictures(result: xr.Dataset) -> list[Picture]:
 
 def caption_of(result: xr.Dataset) -> str:
     """What the marks of the main figure mean, how p was corrected, and where the ceiling is from."""
-    members = member_dim(result)
-    attrs = result.attrs
-    mean = f", mean over {counts_in_words(result).split(', ')[-1]}" if members else ""
-    about = f" about {attrs['errors_about']}" if attrs.get("errors_about") else ""
-    corrected, apart = correction_in_words(result), correction_in_words(result, "difference")
-    many = result.sizes["model"] > 1 and p_of(result, "difference") is not None
-    if result.sizes["time"] == 1:
-        text = (
-            f"Bars: similarity of RDMs ({measure_of(result)}){mean}{' (dots: each)' if members else ''}; lines: 95 % "
+    marks = _marks_of_bars(result) if result.sizes["time"] == 1 else _marks_of_courses(result)
+    tested = "" if p_of(result, "similarity") is not None else "Nothing was tested."
+    trial = NOT_LEARNING if result["time"].attrs.get("axis") == WITHIN_TRIAL else ""
+    return " ".join(filter(None, [*marks, tested, trial, _ceiling_words(result)]))
+
+
+def _marks_of_bars(result: xr.Dataset) -> list[str]:
+    dots = " (dots: each)" if member_dim(result) else ""
+    words = [
+        f"Bars: similarity of RDMs ({measure_of(result)}){_mean_in_words(result)}{dots}{_intervals(result, 'lines')}."
+    ]
+    if p_of(result, "similarity") is not None:
+        words.append(f"Filled markers: p against 0 below .05 ({correction_in_words(result)}).")
+    if result.sizes["model"] > 1 and p_of(result, "difference") is not None:
+        words.append(
+            "Matrix: > the row's model is more similar than the column's, < less, p below .05 "
+            f"({correction_in_words(result, 'difference')}); blank: they cannot be told apart."
         )
-        text += f"intervals{about}. Filled markers: p against 0 below .05 ({corrected})."
-        if many:
-            text += f" Matrix: > the row's model is more similar than the column's, < less, p below .05 ({apart}); "
-            text += "blank: they cannot be told apart."
-    else:
-        text = (
-            f"Lines: similarity of RDMs ({measure_of(result)}){mean}; bands: 95 % intervals{about}. Rows below: times "
+    return words
+
+
+def _marks_of_courses(result: xr.Dataset) -> list[str]:
+    words = [f"Lines: similarity of RDMs ({measure_of(result)}){_mean_in_words(result)}{_intervals(result, 'bands')}."]
+    if p_of(result, "similarity") is not None:
+        words.append(f"Rows below: times with p against 0 below .05 ({correction_in_words(result)}; hatched: below 0).")
+    if result.sizes["model"] > 1 and p_of(result, "difference") is not None:
+        words.append(
+            "Lowest rows: the most similar model of every time, pale where its p against 0 is not below .05, and the "
+            f"times at which another is less similar, p below .05 ({correction_in_words(result, 'difference')})."
         )
-        text += f"with p against 0 below .05 ({corrected}; hatched: below 0)."
-        if many:
-            text += " Lowest rows: the most similar model of every time, pale where its p against 0 is not below .05, "
-            text += f"and the times at which another is less similar, p below .05 ({apart})."
-    if result["time"].attrs.get("axis") == WITHIN_TRIAL:
-        text += f" {NOT_LEARNING}"
-    return f"{text} {_ceiling_words(result)}"
+    return words
+
+
+def _mean_in_words(result: xr.Dataset) -> str:
+    return f", mean over {counts_in_words(result).split(', ')[-1]}" if member_dim(result) else ""
+
+
+def _intervals(result: xr.Dataset, marks: str) -> str:
+    if "similarity_interval" not in result or not result["similarity_interval"].notnull().any():
+        return ""
+    about = str(result.attrs.get("errors_about") or "")
+    return f"; {marks}: 95 % intervals{f' about {about}' if about else ''}"
 
 
 def _ceiling_words(result: xr.Dataset) -> str:

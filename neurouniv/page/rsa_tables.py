@@ -41,11 +41,13 @@ def _at_one_time(result: xr.Dataset) -> Table:
         for name in part["model"].values[order]:
             model = part.sel(model=name)
             cells = [_with_interval(model, "similarity"), *_p_values(model, "similarity"), _ceiling(model)]
-            rows.append([*place, str(name), *cells, _against_ceiling(model)])
+            rows.append([*place, str(name), *cells, _below_ceiling(model)])
     columns = [*_place_column(result), "model", f"similarity ({measure_of(result)})", "p", "p corrected"]
-    caption = f"95 % intervals. p: two-sided, against 0; {correction_in_words(result)}. Against the lower ceiling, p "
-    caption += "is of a t test over members and not corrected."
-    return _limited([*columns, "noise ceiling", "against the lower ceiling"], rows, caption)
+    caption = (
+        f"95 % intervals. p: two-sided, against 0; {correction_in_words(result)}. Below the ceiling: p of a t test "
+    )
+    caption += "over members that a model stays below the lower ceiling, not corrected."
+    return _limited([*columns, "noise ceiling", "p below the ceiling"], rows, caption)
 
 
 def _over_times(result: xr.Dataset) -> Table:
@@ -177,11 +179,13 @@ def _with_interval(part: xr.Dataset, name: str) -> str:
 
 
 def _p_values(part: xr.Dataset, name: str) -> list[str]:
-    """p, and p corrected: words where it was not."""
-    plain = part.get(f"{name}_p")
-    corrected = p_of(part, name) if is_corrected(part, name) else None
-    texts = [UNKNOWN if p is None or not np.isfinite(p) else p_in_words(float(p)) for p in (plain, corrected)]
-    return texts if corrected is not None or plain is None else [texts[0], "not corrected"]
+    """p, and p corrected: words where there is none, and where it was not corrected."""
+    plain, corrected = (part.get(f"{name}_{kind}") for kind in ("p", "p_corrected"))
+    if plain is None or not np.isfinite(plain):
+        return [UNKNOWN, UNKNOWN]
+    if corrected is None or not is_corrected(part, name):
+        return [p_in_words(float(plain)), "not corrected"]
+    return [p_in_words(float(plain)), p_in_words(float(corrected))]
 
 
 def _ceiling(model: xr.Dataset) -> str:
@@ -191,12 +195,10 @@ def _ceiling(model: xr.Dataset) -> str:
     return f"{number(low)} to {number(high)}"
 
 
-def _against_ceiling(model: xr.Dataset) -> str:
-    """Whether the similarity is below or above the lower ceiling, and the p of that."""
-    if "below_ceiling_p" not in model or not np.isfinite(model["below_ceiling_p"]) or _ceiling(model) == UNKNOWN:
-        return UNKNOWN
-    p, below = float(model["below_ceiling_p"]), float(model["similarity"]) < float(model["ceiling"].sel(bound="lower"))
-    return f"{'below' if below else 'not below'}, p {p_in_words(p)}"
+def _below_ceiling(model: xr.Dataset) -> str:
+    """The p of a similarity below the lower ceiling."""
+    known = "below_ceiling_p" in model and np.isfinite(model["below_ceiling_p"])
+    return p_in_words(float(model["below_ceiling_p"])) if known else UNKNOWN
 
 
 def _times_above(model: xr.Dataset, times: np.ndarray) -> str:
