@@ -151,7 +151,7 @@ def _draw_bars(panel: xr.Dataset, ax: Axes, looks: dict[str, style.Look]) -> Non
     reach = {row: float(frame["unique_interval"].sel(model=name, bound="upper")) for row, name in enumerate(looks, 1)
              if "unique_interval" in frame}  # fmt: skip
     for row, (_, value, group, colour) in enumerate(rows):
-        ax.barh([row], [value], height=0.66, color=colour, alpha=0.8, hatch="////" if value < 0 else "",
+        ax.barh([row], [value], height=0.66, color=colour, alpha=0.8, hatch="////" if round(value, 3) < 0 else "",
                 edgecolor="white", linewidth=0)  # fmt: skip
         known = np.isfinite(value)
         text = f" {round(value, 3) + 0.0:.3f}".replace("-", "\N{MINUS SIGN}") if known else " not known"
@@ -165,7 +165,7 @@ def _draw_bars(panel: xr.Dataset, ax: Axes, looks: dict[str, style.Look]) -> Non
     ax.axvline(0, color=style.MUTED, linewidth=0.8)
     ax.margins(x=0.12)
     ax.set_ylim(len(rows) - 0.4, -0.6)
-    below = any(value < 0 for _, value, *_ in rows)
+    below = any(round(value, 3) < 0 for _, value, *_ in rows)
     ax.set_xlabel(f"share of the {_of_what(panel)}" + ("\n(hatched: below 0, suppression)" if below else ""))
 
 
