@@ -100,7 +100,11 @@ def _of_many(result: xr.Dataset, dims: list[Any]) -> list[str]:
     number = int(np.prod([result.sizes[dim] for dim in dims]))
     above = ((result["similarity_p_corrected"] < ALPHA) & (result["similarity"] > 0)).any("time").sum(dims)
     counts = ", ".join(f"'{name}' at {int(above.sel(model=name))}" for name in result["model"].values[:MOST])
-    return [f"Of {number} places ({', '.join(map(str, dims))}) models are above 0 (p < .05, corrected): {counts}."]
+    return [f"Of {number} places ({', '.join(map(str, dims))}) models are above 0 ({_small(result)}): {counts}."]
+
+
+def _small(result: xr.Dataset) -> str:
+    return f"p < .05, {'not corrected' if result.attrs['correction'] == 'none' else 'corrected'}"
 
 
 def _about(result: xr.Dataset) -> str:
@@ -134,8 +138,8 @@ def _against_others(at: xr.Dataset, name: str) -> list[str]:
     p = at["difference_p_corrected"].sel(model=name, model_=others)
     more = at["difference"].sel(model=name, model_=others)
     told = [o for o, value, size in zip(others, p.values, more.values, strict=True) if value < ALPHA and size > 0]
-    rest = [other for other in others if other not in told]
-    lines = [f"It is more similar than {listed(told, MOST)} (p < .05, corrected)."] if told else []
+    rest = [other for other, known in zip(others, np.isfinite(p.values), strict=True) if known and other not in told]
+    lines = [f"It is more similar than {listed(told, MOST)} ({_small(at)})."] if told else []
     return lines + ([f"It cannot be told from {listed(rest, MOST)}."] if rest else [])
 
 
@@ -149,7 +153,7 @@ def _over_time(result: xr.Dataset, name: str) -> list[str]:
     best = result["best"].values[result["best"].values != ""]
     kinds, counts = np.unique(best, return_counts=True)
     first = ", ".join(f"'{kinds[k]}' at {counts[k]}" for k in np.argsort(-counts)[:MOST])
-    return [f"'{name}' is above 0 at {count} of {times} times{trial} (p < .05, corrected). Most similar: {first}."]
+    return [f"'{name}' is above 0 at {count} of {times} times{trial} ({_small(result)}). Most similar: {first}."]
 
 
 def _ceiling_words(at: xr.Dataset) -> str:
