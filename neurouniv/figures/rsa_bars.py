@@ -13,7 +13,8 @@ from matplotlib.ticker import MaxNLocator
 
 from neurouniv.figures import style
 from neurouniv.figures.numbers import number
-from neurouniv.figures.rsa_words import ALPHA, is_corrected, measure_of, member_dim, p_in_words, p_of
+from neurouniv.figures.rsa_words import is_corrected, measure_of, member_dim, p_in_words, p_of
+from neurouniv.similarity.words import ALPHA
 
 LINE, LONGEST = 34, 66
 """Letters of a model's name in a line, and in all."""

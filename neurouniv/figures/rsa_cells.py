@@ -29,6 +29,7 @@ NEGATIVE = 0.1
 """With values below minus this share of the largest, colours diverge about 0, so that signs are seen."""
 STRIP, GAP = 0.09, 0.025
 """Width of a ceiling's strip and its distance, as shares of the matrix."""
+FRAME = style.LAW_COLOURS["exponential"]
 TIMES = ("time", "time_model")
 NAME, MINUS = 18, "\N{MINUS SIGN}"
 
@@ -148,18 +149,27 @@ def draw_best(panel: xr.Dataset, ax: Axes, rows: str, columns: str, colours: str
         return
     places, best, ink = _places(panel, columns), panel[name].values, _ink(colours)
     if is_named(panel, rows):
-        names = panel[rows].values.tolist() if rows in panel.coords else list(range(panel.sizes[rows]))
-        for place, value in zip(places, best.tolist(), strict=True):
-            if value in names:
-                row = names.index(value)
-                ax.fill_between([place - 0.47, place + 0.47], row - 0.47, row + 0.47, facecolor="none",
-                                edgecolor=style.LAW_COLOURS["exponential"], linewidth=1.8)  # fmt: skip
+        _frame_best(panel, ax, rows, name, places)
         return
     many = len(places) > style.FEW_TIMES
     if f"{name}_interval" in panel:
         bounds = panel[f"{name}_interval"].transpose("bound", columns).values
         ax.vlines(places, *bounds, color=ink, linewidth=0.8 if many else 1.1, alpha=0.35 if many else 0.9)
     ax.plot(places, best, color=ink, marker="o", ms=2 if many else 3.5, linewidth=0 if many else 1.0)
+
+
+def _frame_best(panel: xr.Dataset, ax: Axes, rows: str, name: str, places: np.ndarray) -> None:
+    """A frame about the best name of every column, and of numbers the line of its interval."""
+    names = panel[rows].values.tolist() if rows in panel.coords else list(range(panel.sizes[rows]))
+    for place, value in zip(places, panel[name].values.tolist(), strict=True):
+        if value in names:
+            row = names.index(value)
+            ax.fill_between([place - 0.47, place + 0.47], row - 0.47, row + 0.47, facecolor="none",
+                            edgecolor=FRAME, linewidth=1.8)  # fmt: skip
+    if f"{name}_interval" in panel:
+        bounds = panel[f"{name}_interval"].transpose("bound", ...).values.tolist()
+        low, high = ([names.index(value) for value in side] for side in bounds)
+        ax.vlines(places + 0.42, low, high, color=FRAME, linewidth=2.2)
 
 
 def draw_ceilings(panel: xr.Dataset, ax: Axes, rows: str, columns: str, shades: Normalize, colours: str) -> Axes:

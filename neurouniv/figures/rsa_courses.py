@@ -9,10 +9,11 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from neurouniv.figures import style
-from neurouniv.figures.rsa_words import ALPHA, p_of
+from neurouniv.figures.rsa_words import p_of
 from neurouniv.figures.system_pairs import cell_edges
 from neurouniv.figures.units import whole_ticks
 from neurouniv.schema import WITHIN_TRIAL
+from neurouniv.similarity.words import ALPHA
 
 NARROW = 0.78
 """Height of a mark, in rows."""

@@ -6,16 +6,10 @@ import xarray as xr
 
 from neurouniv.rdm.comparators import long_name_of
 from neurouniv.schema import InputError, need_variables
+from neurouniv.similarity.significance import CLUSTER, FDR, HOLM, MAX, NONE, PERMUTATION
+from neurouniv.similarity.words import CORRECTED
 from neurouniv.universality.scores.noise_ceiling import MEMBERS
 
-ALPHA = 0.05
-NO_CORRECTION = ("", "none", "None")
-ALL = "corrected for all models, times and places"
-CORRECTIONS = {
-    "max": f"{ALL} (largest deviation)", "cluster": f"{ALL} (clusters of times)", "holm": f"{ALL} (Holm)",
-    "fdr": f"{ALL} (false discovery rate)",
-}  # fmt: skip
-UNCORRECTED = "not corrected for many tests"
 REMEDY = "`neurouniv.rsa(data, models)` makes it."
 
 
@@ -46,7 +40,7 @@ def member_dim(result: xr.Dataset) -> str | None:
 
 def is_corrected(result: xr.Dataset, name: str) -> bool:
     """Whether p of `name` is corrected for many tests."""
-    return f"{name}_p_corrected" in result and str(result.attrs.get("correction", "")) not in NO_CORRECTION
+    return f"{name}_p_corrected" in result and result.attrs.get("correction") in (MAX, CLUSTER, HOLM, FDR)
 
 
 def p_of(result: xr.Dataset, name: str) -> xr.DataArray | None:
@@ -61,16 +55,19 @@ def correction_in_words(result: xr.Dataset, name: str = "similarity") -> str:
     Examples
     --------
     >>> tested = xr.Dataset({"similarity_p": 0.01, "similarity_p_corrected": 0.04}, attrs={"correction": "holm"})
-    >>> correction_in_words(tested), correction_in_words(tested.assign_attrs(correction="none"))
-    ('p corrected for all models, times and places (Holm)', 'p not corrected for many tests')
+    >>> correction_in_words(tested)
+    'p corrected for all models and times (Holm)'
+    >>> correction_in_words(tested.assign_attrs(correction="none"))
+    'p not corrected for the number of tests'
     >>> correction_in_words(xr.Dataset())
     'nothing tested'
     """
     if p_of(result, name) is None:
         return "nothing tested"
     correction = str(result.attrs.get("correction", ""))
-    words = CORRECTIONS.get(correction, f"corrected ({correction})") if is_corrected(result, name) else UNCORRECTED
-    return f"p {words}"
+    if name == "difference" and result.attrs.get("test") == PERMUTATION and correction == CLUSTER:
+        correction = MAX  # orders of conditions say nothing of differences, which stay with the bootstrap
+    return f"p {CORRECTED[correction if is_corrected(result, name) else NONE]}"
 
 
 def counts_in_words(result: xr.Dataset) -> str:

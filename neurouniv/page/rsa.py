@@ -8,7 +8,6 @@ import xarray as xr
 from neurouniv.figures import mixture_weights, rsa, rsa_matrix, variance_parts
 from neurouniv.figures.rsa_panels import batch_of, by_similarity
 from neurouniv.figures.rsa_words import (
-    ALPHA,
     correction_in_words,
     counts_in_words,
     held_fixed,
@@ -18,9 +17,10 @@ from neurouniv.figures.rsa_words import (
     p_of,
 )
 from neurouniv.figures.tables import Table
-from neurouniv.page.rsa_tables import differences_table, models_table, names_table, steps_table
+from neurouniv.page.rsa_tables import differences_table, models_table, names_table, parts_table, steps_table
 from neurouniv.page.section import Picture, Section
 from neurouniv.schema import LEARNING, WITHIN_TRIAL
+from neurouniv.similarity.words import ALPHA
 
 MODELS, EACH = "Models against data", "Two systems, frame by frame"
 """Titles of the section where none is given."""
@@ -46,7 +46,11 @@ def rsa_section(title: str, result: xr.Dataset) -> Section:
     one_place = each or not batch_of(result)
     lead = answer[0] if answer and one_place and not title else ""
     pictures = [_matrix_picture(result)] if each else _model_pictures(result)
-    tables = [steps_table(result), names_table(result)] if each else [models_table(result), differences_table(result)]
+    tables = (
+        [steps_table(result), names_table(result)]
+        if each
+        else [models_table(result), differences_table(result), parts_table(result)]
+    )
     tables += [_origins_table(result), _method_table(result)]
     return Section(
         title or own, "\n\n".join([over, *answer]), figures=pictures,

@@ -10,9 +10,10 @@ import xarray as xr
 
 from neurouniv.figures.numbers import number
 from neurouniv.figures.rsa_panels import batch_of, panels_of
-from neurouniv.figures.rsa_words import ALPHA, correction_in_words, is_corrected, measure_of, p_in_words, p_of
+from neurouniv.figures.rsa_words import correction_in_words, is_corrected, measure_of, p_in_words, p_of
 from neurouniv.figures.tables import Table
 from neurouniv.schema import LEARNING
+from neurouniv.similarity.words import ALPHA
 
 MOST_ROWS = 36
 UNKNOWN = "not known"
@@ -135,12 +136,39 @@ def names_table(result: xr.Dataset) -> Table | None:
     for name in found:
         columns += [f"best {name.removeprefix('best_')}", "in a share of resamples"]
     rows = []
-    for place, part in _cells(result[[*found, *(f"{name}_share" for name in found)]], dims):
+    shares = [f"{name}_share" for name in found]
+    for place, part in _cells(result[[*found, *shares, *_intervals(result, found)]], dims):
         row: list[Any] = [*place]
         for name in found:
-            row += [str(part[name].item()), f"{float(part[f'{name}_share'].max()):.0%}"]
+            row += [_best(part, name), f"{float(part[f'{name}_share'].max()):.0%}"]
         rows.append(row)
     return _limited(columns, rows, "The share: the largest of all, over resampled conditions and members.")
+
+
+def _best(part: xr.Dataset, name: str) -> str:
+    """The best name, and of numbers its interval."""
+    if f"{name}_interval" not in part:
+        return str(part[name].item())
+    low, high = part[f"{name}_interval"].sel(bound=["lower", "upper"]).values
+    return f"{part[name].item()} [{low:g}, {high:g}]"
+
+
+def parts_table(result: xr.Dataset) -> Table | None:
+    """What every model explains alone, and its coefficient among all, at one time; None without these."""
+    if "unique" not in result or result.sizes["time"] > 1:
+        return None
+    names = {"unique": "explains alone (share)", "coefficient": "coefficient, standardised"}
+    there = {name: title for name, title in names.items() if name in result}
+    dims = [str(dim) for dim in result["r2"].dims if dim != "time"]
+    panels, _ = panels_of(result.isel(time=0), dims, most=int(np.prod([result.sizes[dim] for dim in dims])))
+    rows = []
+    for panel in panels:
+        for name in result["model"].values:
+            numbers = [_with_interval(panel.result.sel(model=name), key) for key in there]
+            rows.append([*([panel.title] if dims else []), str(name), *numbers])
+    columns = [*_place_column(result), "model", *there.values()]
+    total = f"All models together explain {number(float(result['r2'].values.ravel()[0]))}. " if not dims else ""
+    return _limited(columns, rows, f"{total}95 % intervals, not corrected for their number.")
 
 
 def _cells(result: xr.Dataset, dims: list[str]) -> Iterator[tuple[list[str], xr.Dataset]]:

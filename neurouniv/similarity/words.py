@@ -122,10 +122,9 @@ def _of_place(result: xr.Dataset) -> list[str]:
     best = at.isel(model=int(top))
     name, p = str(best["model"].item()), float(best["similarity_p_corrected"])
     low, high = best["similarity_interval"].values
+    interval = f" [{_number(low)}, {_number(high)}]" if np.isfinite(low) else ""
     moment = "" if result["time"].attrs.get("axis") == ONE_FRAME else f" at {_time(result, int(when))}"
-    line = (
-        f"'{name}' is the most similar{moment}: {_number(float(best['similarity']))} [{_number(low)}, {_number(high)}]"
-    )
+    line = f"'{name}' is the most similar{moment}: {_number(float(best['similarity']))}{interval}"
     line += f", {_ceiling_words(at)}"
     line += f"; {_p(p)}." if np.isfinite(p) else "; its p is not known."
     return [line, *_against_others(at, name), *_over_time(result, name)]

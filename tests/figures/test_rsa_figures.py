@@ -158,7 +158,7 @@ def test_bars_are_the_similarities_and_markers_are_filled_by_corrected_p():
     figure = figures.rsa(result)
     np.testing.assert_allclose([bar.get_width() for bar in bars_of(figure)], result.similarity[:, 0])
     assert filled(figure, result.model.values) == [True, False, False]  # uncorrected, all three would be
-    assert "corrected for all models, times and places" in said(figure)
+    assert "corrected for all models and times" in said(figure)
     uncorrected = figures.rsa(result.assign_attrs(correction="none"))
     assert filled(uncorrected, result.model.values) == [True, True, True]
     assert "p not corrected" in said(uncorrected).replace("\n", " ")

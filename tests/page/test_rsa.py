@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
+import neurouniv as nu
 from neurouniv.cli import run_command
 from neurouniv.page import comparison_section, report, rsa_section
 from neurouniv.page.rsa import NOT_LEARNING, doubts_of, is_rsa
-from neurouniv.page.rsa_tables import MOST_ROWS, differences_table, models_table, names_table, steps_table
+from neurouniv.page.rsa_tables import MOST_ROWS, differences_table, models_table, names_table, parts_table, steps_table
 from neurouniv.schema import with_history
 from neurouniv.storage import load, save
+from neurouniv.universality.inference.p_values import too_few
 
 TEXT = "Correlation of RDMs over 24 conditions.\n'pixels' is the most similar: 0.60.\nDoubt: one doubt"
 ENDS = xr.DataArray([-1.0, 1.0], {"bound": ["lower", "upper"]}, ("bound",))
@@ -92,7 +97,7 @@ def test_a_saved_result_has_the_same_page_from_the_command_line(tmp_path):
 
 def test_captions_say_how_p_was_corrected_and_where_the_ceiling_is_from():
     [picture] = rsa_section("", result_of()).figures
-    assert picture.caption.count("p corrected for all models, times and places (largest deviation)") == 2
+    assert picture.caption.count("p corrected for all models and times (largest deviation)") == 2
     assert "Grey band: noise ceiling, from members." in picture.caption
     unknown = result_of().assign(ceiling=np.nan * result_of().ceiling)
     assert "The noise ceiling is not known: from members." in rsa_section("", unknown).figures[0].caption
@@ -108,7 +113,7 @@ def test_p_values_that_are_not_corrected_are_a_caution():
     assert "about 4 would" in caution
     assert len(doubts_of(result_of())) == 1
     section = rsa_section("", plain)
-    assert "p not corrected for many tests" in section.figures[0].caption
+    assert "p not corrected for the number of tests" in section.figures[0].caption
     assert "p there, not corrected" in section.tables[0].columns
     assert doubts_of(result_of(correction="none"))[-1].startswith("p values are not corrected: of 3 tests")
 
@@ -204,3 +209,73 @@ def test_sections_may_have_other_titles_and_other_results_are_told_apart(tmp_pat
     assert '<p class="lead">' not in page
     assert not is_rsa(xr.Dataset({"similarity": 1.0}))
     assert rsa_section is not comparison_section
+
+
+def squares(count, seed=0):
+    """RDMs of as many models over twelve conditions, as square tables."""
+    rng, names = np.random.default_rng(seed), [f"c{i}" for i in range(12)]
+    patterns = rng.normal(size=(count, 12, 5))
+    return {f"m{i}": pd.DataFrame(((p[:, None] - p) ** 2).sum(-1), names, names) for i, p in enumerate(patterns)}
+
+
+@pytest.fixture(scope="module")
+def brain():
+    """Four subjects, three sessions: the first model comes, the second goes."""
+    first, second = (square.values[np.triu_indices(12, 1)] for square in squares(2).values())
+    share = np.array([0.1, 0.5, 1.0])[:, None]
+    h = share * first + (1 - share) * second + np.random.default_rng(1).normal(size=(4, 3, 66))
+    names = np.array(list(squares(1)["m0"]))
+    ends = {name: ("pair", names[i]) for name, i in zip(("first", "second"), np.triu_indices(12, 1), strict=True)}
+    time = ("time", np.arange(1.0, 4.0), {"axis": "learning", "units": "sessions"})
+    return xr.Dataset({"h": (("subject", "time", "pair"), h)}, {**ends, "time": time, "subject": list("abcd")})
+
+
+ASKED = {
+    "sessions": {},
+    "partial": {"control": "m2"},
+    "parts": {"partition": True},
+    "mixtures": {"weighted": {"all": ["m0", "m1", "m2"]}},
+    "untested": {"resamples": 0, "correction": "none"},
+    "permuted": {"test": "permutation", "correction": "cluster"},
+    "each": {"model": "each"},
+}
+
+
+@pytest.mark.parametrize("name", ASKED)
+@pytest.mark.parametrize("when", ["all times", "one time"])
+def test_what_rsa_gives_has_a_page_that_saving_does_not_change(brain, name, when, tmp_path):
+    data = brain if when == "all times" else brain.isel(time=-1, drop=True)
+    result = nu.rsa(data, squares(3), **{"resamples": 40, "progress": False} | ASKED[name])
+    page = report(result, tmp_path / "page.html").read_text(encoding="utf-8")
+    again = report(load(save(result, tmp_path / "rsa.nc")), tmp_path / "again.html").read_text(encoding="utf-8")
+    assert again == page
+    assert all(doubt.split("'")[0] in page for doubt in result.attrs["doubts"])
+    words = re.sub(r'"data:image[^"]*"', "", page)
+    assert not re.search(r"\bnan\b", words)
+    if name not in ("each", "untested"):
+        best = result.sel(model=result.best.values[-1]).isel(time=-1)
+        assert f"{float(best.similarity):.3f}" in words
+
+
+def test_few_subjects_are_a_caution_on_the_page(brain, tmp_path):
+    result = nu.rsa(brain, squares(2), resamples=40)
+    assert too_few(12, 4) in rsa_section("", result).warnings
+
+
+def test_the_command_writes_the_page(brain, tmp_path):
+    save(brain, tmp_path / "brain.nc")
+    squares(1)["m0"].to_csv(tmp_path / "first.csv")
+    out = [str(tmp_path / name) for name in ("brain.nc", "first.csv", "rsa.nc", "page.html")]
+    assert run_command(["rsa", *out[:2], "--out", out[2], "--report", out[3], "--resamples", "40", "--quiet"]) == 0
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "Which model explains these RDMs?" in page
+    assert "first" in page
+
+
+def test_parts_have_a_table_at_one_time(brain):
+    result = nu.rsa(brain.isel(time=-1, drop=True), squares(2), partition=True, resamples=40)
+    table = parts_table(result)
+    assert table.columns == ["model", "explains alone (share)", "coefficient, standardised"]
+    assert table.rows[0][1].startswith(f"{float(result.unique[0, 0]):.3f}")
+    assert f"{float(result.r2[0]):.3f}" in table.caption
+    assert parts_table(result_of()) is None

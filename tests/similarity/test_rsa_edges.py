@@ -26,6 +26,7 @@ def test_what_was_not_tested_is_not_said_to_be_alike(world):
     bare = nu.rsa(world.traj, world.models, resamples=0, correction="holm")
     assert bare.difference_p.isnull().all()
     assert "cannot be told" not in bare.attrs["text"]
+    assert "nan" not in bare.attrs["text"]
     assert "its p is not known" in bare.attrs["text"]
 
 
