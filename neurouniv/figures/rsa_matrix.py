@@ -46,7 +46,8 @@ def rsa_matrix(result: xr.Dataset, *, rows: str | None = None, columns: str | No
     """
     need_rsa(result, "A matrix of RSA", "each")
     if not _dims_of(result, models=True):  # one RDM, or each time with its own: no matrix
-        alone = result["similarity"].expand_dims(model=["models"])
+        names = list(result.attrs.get("models_from") or {})
+        alone = result["similarity"].expand_dims(model=names if len(names) == 1 else ["models"])
         return rsa(result.assign(similarity=alone).assign_attrs(model="one"))
     vertical = _axis_of(result, rows, "rows", models=True)
     across = _axis_of(result, columns, "columns", models=False)

@@ -56,13 +56,19 @@ def mixture_weights(result: xr.Dataset, *, time: float | None = None) -> Figure:
     figure = style.new_figure(6.4, 0.6 + len(panels) * (2.6 if over_time else 0.7 + 0.3 * count))
     grid = figure.subplots(len(panels), 1, squeeze=False, sharex=True)[:, 0]
     for ax, panel in zip(grid, panels, strict=True):
-        (_draw_lines if over_time else _draw_bars)(panel.result, ax, looks)
+        (_draw_lines if over_time else _draw_bars)(_with_weights(panel.result), ax, looks)
         ax.set_title(fill(panel.title, 60))
     for ax in grid[:-1]:
         ax.set_xlabel("")
     title = "Weights of the models in each mixture, fitted to all data" + (f"; {more}" if more else "")
     figure.suptitle(fill(title, 82), x=0.01, ha="left", fontsize=9, fontweight="bold")
     return figure
+
+
+def _with_weights(panel: xr.Dataset) -> xr.Dataset:
+    """A panel with the terms that its mixture is made of."""
+    rest = [dim for dim in panel["weight"].dims if dim != "term"]
+    return panel.isel(term=panel["weight"].notnull().any(rest).values)
 
 
 def _models_and_terms(result: xr.Dataset) -> list[str]:

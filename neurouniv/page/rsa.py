@@ -91,9 +91,9 @@ def _model_pictures(result: xr.Dataset) -> list[Picture]:
     if "weight" in result:
         pictures.append(Picture(
             mixture_weights(result),
-            "Weights fitted to all data, to be looked at; the similarities of mixtures come from weights that were "
-            "fitted to other conditions. A weight depends on the scale of its RDM, so it is not to be compared with "
-            "that of another.",
+            "Weights fitted to all data, to be looked at: they tell how models are mixed, not how well. The "
+            "similarities of mixtures come from weights that were fitted to other conditions. A weight depends on the "
+            "scale of its RDM, so it is not to be compared with that of another.",
             f"Weights of {result.sizes['term']} models in {result.sizes['mixture']} mixtures",
         ))  # fmt: skip
     return pictures

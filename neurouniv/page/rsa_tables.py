@@ -98,7 +98,7 @@ def differences_table(result: xr.Dataset) -> Table | None:
                     [*place, best, str(other), _with_interval(pair, "difference"), *_p_values(pair, "difference")]
                 )
     columns = [*_place_column(result), "most similar", "less", "difference of similarity", "p", "p corrected"]
-    caption = f"95 % intervals; p: two-sided, {correction_in_words(result, 'difference')}, for all pairs of models."
+    caption = _tested(result, "difference", ", of all pairs of models")
     return _limited(columns, rows, caption)
 
 
@@ -190,6 +190,13 @@ def _title(result: xr.Dataset, dim: str) -> str:
 
 def _intervals(result: xr.Dataset, names: list[str]) -> list[str]:
     return [f"{name}_interval" for name in names if f"{name}_interval" in result]
+
+
+def _tested(result: xr.Dataset, name: str, of_what: str) -> str:
+    """What intervals and p values are, for captions."""
+    if p_of(result, name) is None:
+        return "Nothing was tested."
+    return f"95 % intervals; p: two-sided{of_what}; {correction_in_words(result, name)}."
 
 
 def _place_column(result: xr.Dataset) -> list[str]:

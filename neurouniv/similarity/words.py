@@ -98,6 +98,8 @@ def _of_models(result: xr.Dataset) -> list[str]:
 def _of_many(result: xr.Dataset, dims: list[Any]) -> list[str]:
     """Of so many places that none can be spoken of by itself: at how many each model is above 0."""
     number = int(np.prod([result.sizes[dim] for dim in dims]))
+    if not result["similarity_p_corrected"].notnull().any():
+        return [f"There are {number} places ({', '.join(map(str, dims))})."]
     above = ((result["similarity_p_corrected"] < ALPHA) & (result["similarity"] > 0)).any("time").sum(dims)
     counts = ", ".join(f"'{name}' at {int(above.sel(model=name))}" for name in result["model"].values[:MOST])
     return [f"Of {number} places ({', '.join(map(str, dims))}) models are above 0 ({_small(result)}): {counts}."]
@@ -108,6 +110,8 @@ def _small(result: xr.Dataset) -> str:
 
 
 def _about(result: xr.Dataset) -> str:
+    if not result["similarity_p"].notnull().any():
+        return "Nothing was tested."
     told = CORRECTED[str(result.attrs["correction"])]
     orders = ", of similarities against conditions in other orders" if result.attrs["test"] == "permutation" else ""
     return f"Errors are about {result.attrs['errors_about']}; p is two-sided{orders}, {told}."
@@ -152,7 +156,8 @@ def _over_time(result: xr.Dataset, name: str) -> list[str]:
     best = result["best"].values[result["best"].values != ""]
     kinds, counts = np.unique(best, return_counts=True)
     first = ", ".join(f"'{kinds[k]}' at {counts[k]}" for k in np.argsort(-counts)[:MOST])
-    return [f"'{name}' is above 0 at {count} of {times} times{trial} ({_small(result)}). Most similar: {first}."]
+    above = f"'{name}' is above 0 at {count} of {times} times{trial} ({_small(result)}). " if p.notnull().any() else ""
+    return [f"{above}Most similar: {first}."]
 
 
 def _ceiling_words(at: xr.Dataset) -> str:

@@ -344,7 +344,8 @@ def test_layers_have_numbers_and_the_best_a_frame():
 
 
 def test_one_rdm_on_the_side_of_the_models_needs_no_matrix():
-    alone = each().isel(time_model=-1, drop=True)[["similarity", "ceiling"]]
+    alone = each().isel(time_model=-1, drop=True)[["similarity", "ceiling"]].assign_attrs(models_from={"fc7": "an RDM"})
+    assert "fc7" in said(figures.rsa_matrix(alone))
     np.testing.assert_allclose(figures.rsa_matrix(alone).axes[0].get_lines()[1].get_ydata(), alone.similarity)
 
 
@@ -369,3 +370,8 @@ def test_weights_are_drawn_a_panel_a_mixture():
     assert [ax.get_title(loc="left") for ax in panels] == ["weighted", "selected"]
     for ax, mixture in zip(panels, result.weight.values, strict=True):
         np.testing.assert_allclose([bar.get_width() for bar in ax.patches], mixture[:, 0])
+    without = result.assign(weight=result.weight.where(result.term != "law"))
+    assert [label.get_text() for label in figures.mixture_weights(without).axes[0].get_yticklabels()] == [
+        "pixels",
+        "network",
+    ]

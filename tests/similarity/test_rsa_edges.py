@@ -28,6 +28,8 @@ def test_what_was_not_tested_is_not_said_to_be_alike(world):
     assert "cannot be told" not in bare.attrs["text"]
     assert "nan" not in bare.attrs["text"]
     assert "its p is not known" in bare.attrs["text"]
+    assert bare.attrs["text"].endswith("Nothing was tested.") or "\nNothing was tested.\n" in bare.attrs["text"]
+    assert "corrected" not in bare.attrs["text"]
 
 
 def test_one_rdm_frame_by_frame_is_what_one_model_is(world):
