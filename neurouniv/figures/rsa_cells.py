@@ -168,8 +168,8 @@ def _frame_best(panel: xr.Dataset, ax: Axes, rows: str, name: str, places: np.nd
                             edgecolor=FRAME, linewidth=1.8)  # fmt: skip
     if f"{name}_interval" in panel:
         bounds = panel[f"{name}_interval"].transpose("bound", ...).values.tolist()
-        low, high = ([names.index(value) for value in side] for side in bounds)
-        ax.vlines(places + 0.42, low, high, color=FRAME, linewidth=2.2)
+        low, high = (np.array([names.index(value) for value in side]) for side in bounds)
+        ax.vlines(places + 0.42, low - 0.4, high + 0.4, color=FRAME, linewidth=2.2)
 
 
 def draw_ceilings(panel: xr.Dataset, ax: Axes, rows: str, columns: str, shades: Normalize, colours: str) -> Axes:

@@ -115,21 +115,17 @@ def _courses(result: xr.Dataset, panels: list[Panel], names: list[str], more: st
     whole = figure.subplots(
         rows * len(heights), len(widths), squeeze=False, sharex="col", height_ratios=heights * rows, width_ratios=widths
     )
-    grid = whole[:, :columns]
-    for place, panel in enumerate(panels):
-        row, column = divmod(place, columns)
-        axes = grid[row * len(heights) : (row + 1) * len(heights), column]
-        _draw_panel(panel, list(axes), order, looks, tested, first=column == 0)
-        if row == rows - 1 or place + columns >= len(panels):
+    blocks = [
+        list(whole[row * len(heights) :, column][: len(heights)]) for row in range(rows) for column in range(columns)
+    ]
+    for place, (panel, axes) in enumerate(zip(panels, blocks, strict=False)):
+        _draw_panel(panel, axes, order, looks, tested, first=place % columns == 0)
+        if place + columns >= len(panels):
             rsa_courses.finish_time(panel.result["time"], axes[-1])
             axes[-1].tick_params(labelbottom=True)
-    for ax in (
-        grid.T.reshape(columns, rows, len(heights)).transpose(1, 0, 2).reshape(-1, len(heights))[len(panels) :].flat
-    ):
+    for ax in (ax for axes in blocks[len(panels) :] for ax in axes):
         ax.set_visible(False)
-    _same_height(
-        [ax for place in range(len(panels)) for ax in [grid[place // columns * len(heights), place % columns]]]
-    )
+    _same_height([courses for courses, *_ in blocks[: len(panels)]])
     _legend(figure, whole[:, columns:].ravel(), result, order, looks)
     _say(figure, title)
     return figure
@@ -155,10 +151,9 @@ def _draw_panel(
 
 def _same_height(axes: list[Axes]) -> None:
     """One scale for all panels, so that they can be compared."""
-    low, high = (end(list(values)) for end, values in zip((min, max), zip(*(ax.get_ylim() for ax in axes), strict=True),
-                                                          strict=True))  # fmt: skip
+    lows, highs = zip(*(ax.get_ylim() for ax in axes), strict=True)
     for ax in axes:
-        ax.set_ylim(low, high)
+        ax.set_ylim(min(lows), max(highs))
 
 
 def _legend(

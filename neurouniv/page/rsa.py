@@ -176,7 +176,8 @@ def _matrix_picture(result: xr.Dataset) -> Picture:
         text += " Dots: the most similar step of the models for every frame of the data, with its 95 % interval; where "
         text += "all similarities are near 0 it means nothing."
     if any(str(name).endswith("_share") for name in result):
-        text += " Frames: the most similar name; shares are of resampled conditions."
+        text += " Frames: the most similar name, and of numbers a line over its 95 % interval; shares are of resampled "
+        text += "conditions."
     times = [result[dim].attrs.get("axis") for dim in ("time", "time_model") if dim in result.coords]
     text += f" {NOT_LEARNING}" if WITHIN_TRIAL in times and LEARNING not in times else ""
     values = result["similarity"].values

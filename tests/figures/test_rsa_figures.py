@@ -337,6 +337,15 @@ def test_layers_have_numbers_and_the_best_a_frame():
     frames = [c for c in figure.axes[0].collections[1:] if np.allclose(c.get_edgecolor(), edge)]
     assert len(frames) == 2
     assert all(round(frame.get_paths()[0].vertices[:, 1].mean()) == 1 for frame in frames)
+    numbered = layers_alone().assign_coords(layer_model=[0, 1])
+    numbered["best_layer"] = 0 * numbered.similarity.isel(layer_model=0, drop=True).astype(int) + 1
+    numbered["best_layer_interval"] = numbered.best_layer.expand_dims(bound=["lower", "upper"]) * xr.DataArray(
+        [0, 1], dims="bound"
+    )
+    [line] = [
+        c for c in figures.rsa_matrix(numbered).axes[0].collections if hasattr(c, "get_segments") and c.get_segments()
+    ]
+    np.testing.assert_allclose(line.get_segments()[0][:, 1], [-0.4, 1.4])
     chosen = figures.rsa_matrix(each(layers=["a", "b"]), rows="layer_model").axes[0]
     assert [label.get_text() for label in chosen.get_yticklabels()] == ["a", "b"]
     with pytest.raises(InputError, match="rows of a matrix of RSA is a dimension of the models"):
