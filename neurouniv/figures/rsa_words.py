@@ -7,7 +7,7 @@ import xarray as xr
 from neurouniv.rdm.comparators import long_name_of
 from neurouniv.schema import InputError, need_variables
 from neurouniv.similarity.significance import CLUSTER, FDR, HOLM, MAX, NONE, PERMUTATION
-from neurouniv.similarity.words import CORRECTED
+from neurouniv.similarity.words import ALPHA, CORRECTED
 from neurouniv.universality.scores.noise_ceiling import MEMBERS
 
 REMEDY = "`neurouniv.rsa(data, models)` makes it."
@@ -131,11 +131,13 @@ def p_in_words(p: float) -> str:
     --------
     >>> p_in_words(0.0004), p_in_words(0.0312), p_in_words(0.2), p_in_words(1.0), p_in_words(float("nan"))
     ('<.001', '.031', '.20', '1.0', '–')
+    >>> p_in_words(0.04975)  # never as .050, since it is below
+    '.0498'
     """
     if p != p:
         return "–"
     if p < 0.001:
         return "<.001"
-    places = 3 if p < 0.1 else 2
+    places = 4 if 0.0495 <= p < ALPHA else 3 if p < 0.1 else 2
     text = f"{p:.{places}f}"
     return "1.0" if text.startswith("1") else text.removeprefix("0")

@@ -142,7 +142,7 @@ def _intervals(result: xr.Dataset, marks: str) -> str:
     if "similarity_interval" not in result or not result["similarity_interval"].notnull().any():
         return ""
     about = str(result.attrs.get("errors_about") or "")
-    return f"; {marks}: 95 % intervals{f' about {about}' if about else ''}"
+    return f"; {marks}: 95 % intervals{f' about {about}' if about else ''}, each by itself"
 
 
 def _ceiling_words(result: xr.Dataset) -> str:

@@ -196,7 +196,7 @@ def _tested(result: xr.Dataset, name: str, of_what: str) -> str:
     """What intervals and p values are, for captions."""
     if p_of(result, name) is None:
         return "Nothing was tested."
-    return f"95 % intervals; p: two-sided{of_what}; {correction_in_words(result, name)}."
+    return f"95 % intervals, each by itself; p: two-sided{of_what}; {correction_in_words(result, name)}."
 
 
 def _place_column(result: xr.Dataset) -> list[str]:

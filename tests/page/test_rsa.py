@@ -98,6 +98,7 @@ def test_a_saved_result_has_the_same_page_from_the_command_line(tmp_path):
 def test_captions_say_how_p_was_corrected_and_where_the_ceiling_is_from():
     [picture] = rsa_section("", result_of()).figures
     assert picture.caption.count("p corrected for all models and times (largest deviation)") == 2
+    assert "95 % intervals about other conditions, each by itself" in picture.caption
     assert "Grey band: noise ceiling, from members." in picture.caption
     unknown = result_of().assign(ceiling=np.nan * result_of().ceiling)
     assert "The noise ceiling is not known: from members." in rsa_section("", unknown).figures[0].caption
