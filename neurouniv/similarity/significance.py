@@ -17,7 +17,7 @@ BOOTSTRAP, SUBJECTS, PERMUTATION = "bootstrap", "subjects", "permutation"
 TESTS = (BOOTSTRAP, SUBJECTS, PERMUTATION)
 MAX, CLUSTER, HOLM, FDR, NONE = "max", "cluster", "holm", "fdr", "none"
 CORRECTIONS = (MAX, CLUSTER, HOLM, FDR, NONE)
-LEVEL = 0.95
+ALPHA, LEVEL = 0.05, 0.95
 
 
 class Tested(NamedTuple):

@@ -1,4 +1,4 @@
-"""The answer of RSA in words, and what a reader should not take at face value."""
+"""The answer of RSA in words."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ import xarray as xr
 from neurouniv.rdm.comparators import long_name_of
 from neurouniv.rdm.labels import listed
 from neurouniv.schema import ONE_FRAME, WITHIN_TRIAL
-from neurouniv.universality.inference.p_values import too_few
+from neurouniv.similarity.significance import ALPHA
 
-ALPHA = 0.05
-IDENTICAL = 1 - 1e-9
 MOST = 6
 """So many places (regions, latencies) are spoken of one by one."""
 CORRECTED = {
@@ -30,46 +28,6 @@ def in_words(result: xr.Dataset) -> str:
     lines = _of_each(result) if attrs["model"] == "each" else _of_models(result)
     doubts = [f"Doubt: {doubt}" for doubt in attrs["doubts"]]
     return "\n".join([*head, *lines, *doubts])
-
-
-def doubts_of(result: xr.Dataset, test: str, comparator: str) -> list[str]:
-    """What the numbers themselves give reason to doubt."""
-    attrs, doubts = result.attrs, []
-    if test == "subjects":
-        doubts.append(
-            "p asks about other subjects with these very conditions: a model that has nothing to do with the data may "
-            "be similar by chance on them, and is then found. test='bootstrap' is about other conditions too."
-        )
-    few = too_few(attrs["n_conditions"], attrs["n_members"]) if test == "bootstrap" else ""
-    doubts += [few] if few else []
-    if attrs["model"] == "one" and attrs["control"]:
-        doubts.append("How large a partial similarity can be, given the noise, is not known: it has no ceiling.")
-    elif attrs["model"] == "one" and not result["ceiling"].notnull().any():
-        doubts.append(
-            "The noise ceiling is not known, so a low similarity may be all that these data allow. It takes repeats "
-            "(metric='crossnobis' of three runs or more) or two subjects."
-        )
-    if attrs["model"] == "one":
-        doubts += [f"'{name}' is the data itself at some time, noise included." for name in _same(result)]
-    elif bool((result["similarity"] > IDENTICAL).any()):
-        doubts.append("A frame of the models is the data itself, noise included: its neighbours share that noise.")
-    missing = float(result["similarity"].isnull().mean())
-    if missing and attrs["model"] == "one" and not attrs.get("held_out"):
-        doubts.append(
-            f"{missing:.0%} of the similarities are not defined: fewer than three pairs, or an RDM without differences "
-            f"for the {long_name_of(comparator)}."
-        )
-    if attrs["model"] == "one" and test == "permutation" and attrs["n_conditions"] < 5:
-        orders = int(np.prod(range(1, attrs["n_conditions"] + 1)))
-        doubts.append(f"{attrs['n_conditions']} conditions have {orders} orders: no p is below {1 / orders:.2g}.")
-    return doubts
-
-
-def _same(result: xr.Dataset) -> list[str]:
-    """The models that are the data: similarity 1, which noise never allows."""
-    rest = [dim for dim in result["similarity"].dims if dim != "model"]
-    whole = (result["similarity"] > IDENTICAL).any(rest)
-    return result["model"].values[whole.values].tolist()
 
 
 def _over(attrs: dict[str, Any]) -> str:
