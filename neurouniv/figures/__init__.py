@@ -12,6 +12,10 @@ from neurouniv.figures.rdm_matrix import rdm
 from neurouniv.figures.rdm_mds import mds
 from neurouniv.figures.rdm_shepard import shepard
 from neurouniv.figures.rdm_tree import dendrogram
+from neurouniv.figures.rsa_matrix import rsa_matrix
+from neurouniv.figures.rsa_models import rsa
+from neurouniv.figures.rsa_parts import variance_parts
+from neurouniv.figures.rsa_weights import mixture_weights
 from neurouniv.figures.simulated_studies import confusion, power
 from neurouniv.figures.system_pairs import alike, between
 from neurouniv.figures.two_point_curves import curve_scores, curves, curves_grid
@@ -20,5 +24,6 @@ from neurouniv.figures.verdict import constants_of, courses, explained, master_c
 __all__ = [
     "alike", "animation", "between", "collapse", "comparison", "confusion", "constants", "constants_of", "courses",
     "curve_scores", "curves", "curves_grid", "dendrogram", "explained", "film", "geometry", "geometry_scores",
-    "group_means", "master_curve", "mds", "power", "profiles", "rdm", "shepard", "time_courses", "waterfall",
+    "group_means", "master_curve", "mds", "mixture_weights", "power", "profiles", "rdm", "rsa", "rsa_matrix", "shepard",
+    "time_courses", "variance_parts", "waterfall",
 ]  # fmt: skip

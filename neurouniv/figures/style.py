@@ -57,7 +57,10 @@ FEW_TIMES = 15
 MEMBER: Stroke = {"linestyle": "-", "linewidth": 0.7, "alpha": 0.4}
 
 LAW_COLOURS = {UniversalModel.name: "#5b2a86", StaticModel.name: "#7a7a7a", ExponentialModel.name: "#c2255c"}
-MORE_COLOURS = ("#0b7285", "#a0522d", "#5c940d", "#c08b00", "#1864ab", "#e64980")
+MORE_COLOURS = (
+    "#0b7285", "#a0522d", "#5c940d", "#c08b00", "#1864ab", "#e64980", "#212529", "#9c36b5", "#12b886", "#ff922b",
+    "#74c0fc", "#868e96",
+)  # fmt: skip
 MARKERS = ("o", "s", "D", "^", "v", "P", "X", "<", ">")
 CEILING = "#dcdce0"
 INK, MUTED = "#1c1c22", "#5f5f6b"

@@ -61,7 +61,9 @@ def _pair(result: xr.Dataset, ax: Axes, low: float, high: float) -> QuadMesh:
     """One pair of systems."""
     steps, sessions = (result[f"rsa_time_{end}"].dropna(dim).values for end, dim in (("a", "step"), ("b", "session")))
     values = result["rsa_similarity"].transpose("step", "session").values[: len(steps), : len(sessions)]
-    image = ax.pcolormesh(_edges(sessions), _edges(steps), values, cmap=MAP, vmin=low, vmax=high, rasterized=True)
+    image = ax.pcolormesh(
+        cell_edges(sessions), cell_edges(steps), values, cmap=MAP, vmin=low, vmax=high, rasterized=True
+    )
     if "rsa_best_step" in result and result["rsa_best_step"].notnull().any():
         best = result["rsa_best_step"].values[: len(sessions)]
         bounds = result["rsa_best_step_interval"].transpose("bound", "session").values[:, : len(sessions)]
@@ -75,7 +77,7 @@ def _pair(result: xr.Dataset, ax: Axes, low: float, high: float) -> QuadMesh:
     return image
 
 
-def _edges(times: np.ndarray) -> np.ndarray:
+def cell_edges(times: np.ndarray) -> np.ndarray:
     """Cells about the times, for they need not be evenly spaced."""
     if len(times) < 2:
         return np.array([times[0] - 0.5, times[0] + 0.5])

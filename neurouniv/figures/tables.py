@@ -90,4 +90,4 @@ def cells(table: Table) -> dict[str, Any]:
 
 
 def _is_numeric(text: str) -> bool:
-    return re.fullmatch(r"[−-]?[\d.,×⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+( .*)?|–|−?∞", text) is not None
+    return re.fullmatch(r"[<−-]?[\d.,×⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+( .*)?|–|−?∞", text) is not None

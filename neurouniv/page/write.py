@@ -20,6 +20,7 @@ from neurouniv.figures.embed import data_uri
 from neurouniv.figures.numbers import words
 from neurouniv.figures.tables import Table, cells, table_of
 from neurouniv.page.comparison import comparison_section
+from neurouniv.page.rsa import EACH, MODELS, is_rsa, rsa_section
 from neurouniv.page.section import Picture, Section
 from neurouniv.page.studies import is_plan, is_recovery, plan_section, recovery_section
 from neurouniv.page.universality import is_universality, universality_sections
@@ -27,7 +28,10 @@ from neurouniv.schema import InputError, history, package_version
 
 PACKAGES = ("numpy", "scipy", "xarray", "torch", "rsatoolbox", "scikit-learn", "matplotlib")
 UNTITLED, ANSWERED = "neurouniv report", "One law for these systems?"
-TITLES = {"Comparison": "Comparison of laws", "Designs": "How much data it takes", "Recovery": "What can be recovered"}
+TITLES = {
+    "Comparison": "Comparison of laws", "Designs": "How much data it takes", "Recovery": "What can be recovered",
+    MODELS: "Which model explains these RDMs?", EACH: "Where are two systems alike?",
+}  # fmt: skip
 """Titles of pages that show one result."""
 TEMPLATE = "page.html.jinja"
 
@@ -42,9 +46,9 @@ def report(
 
     Parameters
     ----------
-    result : the Dataset of `neurouniv.universality_test`, `compare`, `plan` or `recover`; or sections: a `Section`,
-        several, or `{title: content}`, where content is such a Dataset, a figure, or a mapping with the fields of
-        `Section` (text, figures, tables, ...).
+    result : the Dataset of `neurouniv.universality_test`, `compare`, `rsa`, `plan` or `recover`; or sections: a
+        `Section`, several, or `{title: content}`, where content is such a Dataset, a figure, or a mapping with the
+        fields of `Section` (text, figures, tables, ...).
     path : the file to write. It appears whole or not at all.
     title : the title of the page; by default what its only result is, else "neurouniv report".
     settings : what was run with, shown in the last section beside versions and the history of every source.
@@ -79,9 +83,9 @@ def report(
 
 def _title(sections: list[Section]) -> str:
     """The default title of a page."""
-    if sections[0].lead:
-        return ANSWERED
-    return TITLES.get(sections[0].title, UNTITLED) if len(sections) == 1 else UNTITLED
+    if len(sections) == 1 and sections[0].title in TITLES:
+        return TITLES[sections[0].title]
+    return ANSWERED if sections[0].lead else UNTITLED
 
 
 def versions() -> dict[str, str]:
@@ -109,7 +113,7 @@ def _sections(result: Any) -> list[Section]:
             return list(result)
         raise InputError(f"A report's list holds neurouniv.page.Section; got a {type(others[0]).__name__}.")
     raise InputError(
-        "A report is made from a result (Dataset of compare, plan or recover), sections or {title: content}; "
+        "A report is made from a result (Dataset of compare, rsa, plan or recover), sections or {title: content}; "
         f"got {'an empty ' if result is not None and not result else 'a '}{type(result).__name__}."
     )
 
@@ -130,13 +134,15 @@ def _section(title: str, content: Any) -> Section:
             f"Section {title!r} may have {sorted(fields)}; got {sorted(set(content) - fields)}. Rename or drop it."
         )
     raise InputError(
-        f"Section {title!r} is a Dataset of compare, plan or recover, a figure or a mapping of its fields; "
+        f"Section {title!r} is a Dataset of compare, rsa, plan or recover, a figure or a mapping of its fields; "
         f"got a {type(content).__name__}."
     )
 
 
 def _of_dataset(title: str, result: xr.Dataset) -> Section:
     """A result as a section, by what it holds."""
+    if is_rsa(result):
+        return rsa_section(title, result)
     if is_plan(result):
         return plan_section(title or "Designs", result)
     if is_recovery(result):

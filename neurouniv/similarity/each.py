@@ -131,6 +131,8 @@ def _best(
     theirs: xr.DataArray, dims: list[Any], frames: Frames, ends: np.ndarray, flat: np.ndarray, settings: Settings
 ) -> Mapping[str, xr.DataArray]:
     """The place along every dimension of the models where similarity is highest, in the data and in resamples."""
+    if not dims:  # one RDM, among which there is no best
+        return {}
     observed = frames.observed()
     drawn = draw(int(ends.max()) + 1, len(observed), settings.resamples, settings.seed)
     scores = bootstrap_scores([Fold(observed, flat[:, None, None], ends)], drawn, settings.comparator)

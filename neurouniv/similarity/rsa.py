@@ -13,13 +13,14 @@ from neurouniv.rdm.pairs import Pairs
 from neurouniv.schema import InputError, with_history
 from neurouniv.similarity.candidates import Candidates, models_given, need_names, one_each
 from neurouniv.similarity.data import data_of
+from neurouniv.similarity.doubts import doubts_of
 from neurouniv.similarity.each import every_frame, need_times, one_system
 from neurouniv.similarity.joined import joined, without_missing
 from neurouniv.similarity.mixtures import fitted_by
 from neurouniv.similarity.one import similarities
 from neurouniv.similarity.settings import MIXTURES, Settings
 from neurouniv.similarity.significance import PERMUTATION
-from neurouniv.similarity.words import doubts_of, in_words
+from neurouniv.similarity.words import in_words
 from neurouniv.universality.inference.bootstrap import device_for
 from neurouniv.universality.scores import noise_ceiling
 
@@ -175,7 +176,7 @@ def _described(
     result = result.assign_attrs(attrs | result.attrs)
     result["time"].attrs = dict(data["time"].attrs)
     result["similarity"].attrs = {"long_name": "similarity of RDMs", "comparator": settings.comparator}
-    result.attrs["doubts"] = [*doubts, *doubts_of(result, settings.test, settings.comparator)]
+    result.attrs["doubts"] = [*doubts, *doubts_of(result)]
     result.attrs["text"] = in_words(result)
     order = ("model", "model_", "mixture", "term", "combination")
     result = result.transpose(*order, ..., "time", "bound", missing_dims="ignore")

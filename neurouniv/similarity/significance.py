@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ BOOTSTRAP, SUBJECTS, PERMUTATION = "bootstrap", "subjects", "permutation"
 TESTS = (BOOTSTRAP, SUBJECTS, PERMUTATION)
 MAX, CLUSTER, HOLM, FDR, NONE = "max", "cluster", "holm", "fdr", "none"
 CORRECTIONS = (MAX, CLUSTER, HOLM, FDR, NONE)
-LEVEL = 0.95
+ALPHA, LEVEL = 0.05, 0.95
 
 
 class Tested(NamedTuple):
@@ -88,7 +89,9 @@ def permuted(found: Permuted, correction: str, times: int) -> tuple[np.ndarray, 
 def below(each: np.ndarray, ceiling: np.ndarray) -> np.ndarray:
     """One-sided p (model, frame) that models (model, member, frame) reach the lower ceiling (member, frame)."""
     limit = np.broadcast_to(ceiling, each.shape)
-    found = stats.ttest_rel(each, limit, axis=1, nan_policy="omit", alternative="less")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of models without a similarity, whose p is NaN
+        found = stats.ttest_rel(each, limit, axis=1, nan_policy="omit", alternative="less")
     return np.asarray(np.ma.filled(found.pvalue, np.nan))
 
 

@@ -1,4 +1,4 @@
-"""The answer of RSA in words, and what a reader should not take at face value."""
+"""The answer of RSA in words."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ import xarray as xr
 from neurouniv.rdm.comparators import long_name_of
 from neurouniv.rdm.labels import listed
 from neurouniv.schema import ONE_FRAME, WITHIN_TRIAL
-from neurouniv.universality.inference.p_values import too_few
+from neurouniv.similarity.significance import ALPHA
 
-ALPHA = 0.05
-IDENTICAL = 1 - 1e-9
 MOST = 6
 """So many places (regions, latencies) are spoken of one by one."""
 CORRECTED = {
@@ -30,46 +28,6 @@ def in_words(result: xr.Dataset) -> str:
     lines = _of_each(result) if attrs["model"] == "each" else _of_models(result)
     doubts = [f"Doubt: {doubt}" for doubt in attrs["doubts"]]
     return "\n".join([*head, *lines, *doubts])
-
-
-def doubts_of(result: xr.Dataset, test: str, comparator: str) -> list[str]:
-    """What the numbers themselves give reason to doubt."""
-    attrs, doubts = result.attrs, []
-    if test == "subjects":
-        doubts.append(
-            "p asks about other subjects with these very conditions: a model that has nothing to do with the data may "
-            "be similar by chance on them, and is then found. test='bootstrap' is about other conditions too."
-        )
-    few = too_few(attrs["n_conditions"], attrs["n_members"]) if test == "bootstrap" else ""
-    doubts += [few] if few else []
-    if attrs["model"] == "one" and attrs["control"]:
-        doubts.append("How large a partial similarity can be, given the noise, is not known: it has no ceiling.")
-    elif attrs["model"] == "one" and not result["ceiling"].notnull().any():
-        doubts.append(
-            "The noise ceiling is not known, so a low similarity may be all that these data allow. It takes repeats "
-            "(metric='crossnobis' of three runs or more) or two subjects."
-        )
-    if attrs["model"] == "one":
-        doubts += [f"'{name}' is the data itself at some time, noise included." for name in _same(result)]
-    elif bool((result["similarity"] > IDENTICAL).any()):
-        doubts.append("A frame of the models is the data itself, noise included: its neighbours share that noise.")
-    missing = float(result["similarity"].isnull().mean())
-    if missing and attrs["model"] == "one" and not attrs.get("held_out"):
-        doubts.append(
-            f"{missing:.0%} of the similarities are not defined: fewer than three pairs, or an RDM without differences "
-            f"for the {long_name_of(comparator)}."
-        )
-    if attrs["model"] == "one" and test == "permutation" and attrs["n_conditions"] < 5:
-        orders = int(np.prod(range(1, attrs["n_conditions"] + 1)))
-        doubts.append(f"{attrs['n_conditions']} conditions have {orders} orders: no p is below {1 / orders:.2g}.")
-    return doubts
-
-
-def _same(result: xr.Dataset) -> list[str]:
-    """The models that are the data: similarity 1, which noise never allows."""
-    rest = [dim for dim in result["similarity"].dims if dim != "model"]
-    whole = (result["similarity"] > IDENTICAL).any(rest)
-    return result["model"].values[whole.values].tolist()
 
 
 def _over(attrs: dict[str, Any]) -> str:
@@ -98,12 +56,20 @@ def _of_models(result: xr.Dataset) -> list[str]:
 def _of_many(result: xr.Dataset, dims: list[Any]) -> list[str]:
     """Of so many places that none can be spoken of by itself: at how many each model is above 0."""
     number = int(np.prod([result.sizes[dim] for dim in dims]))
+    if not result["similarity_p_corrected"].notnull().any():
+        return [f"There are {number} places ({', '.join(map(str, dims))})."]
     above = ((result["similarity_p_corrected"] < ALPHA) & (result["similarity"] > 0)).any("time").sum(dims)
     counts = ", ".join(f"'{name}' at {int(above.sel(model=name))}" for name in result["model"].values[:MOST])
-    return [f"Of {number} places ({', '.join(map(str, dims))}) models are above 0 (p < .05, corrected): {counts}."]
+    return [f"Of {number} places ({', '.join(map(str, dims))}) models are above 0 ({_small(result)}): {counts}."]
+
+
+def _small(result: xr.Dataset) -> str:
+    return f"p < .05, {'not corrected' if result.attrs['correction'] == 'none' else 'corrected'}"
 
 
 def _about(result: xr.Dataset) -> str:
+    if not result["similarity_p"].notnull().any():
+        return "Nothing was tested."
     told = CORRECTED[str(result.attrs["correction"])]
     orders = ", of similarities against conditions in other orders" if result.attrs["test"] == "permutation" else ""
     return f"Errors are about {result.attrs['errors_about']}; p is two-sided{orders}, {told}."
@@ -118,10 +84,9 @@ def _of_place(result: xr.Dataset) -> list[str]:
     best = at.isel(model=int(top))
     name, p = str(best["model"].item()), float(best["similarity_p_corrected"])
     low, high = best["similarity_interval"].values
+    interval = f" [{_number(low)}, {_number(high)}]" if np.isfinite(low) else ""
     moment = "" if result["time"].attrs.get("axis") == ONE_FRAME else f" at {_time(result, int(when))}"
-    line = (
-        f"'{name}' is the most similar{moment}: {_number(float(best['similarity']))} [{_number(low)}, {_number(high)}]"
-    )
+    line = f"'{name}' is the most similar{moment}: {_number(float(best['similarity']))}{interval}"
     line += f", {_ceiling_words(at)}"
     line += f"; {_p(p)}." if np.isfinite(p) else "; its p is not known."
     return [line, *_against_others(at, name), *_over_time(result, name)]
@@ -134,8 +99,8 @@ def _against_others(at: xr.Dataset, name: str) -> list[str]:
     p = at["difference_p_corrected"].sel(model=name, model_=others)
     more = at["difference"].sel(model=name, model_=others)
     told = [o for o, value, size in zip(others, p.values, more.values, strict=True) if value < ALPHA and size > 0]
-    rest = [other for other in others if other not in told]
-    lines = [f"It is more similar than {listed(told, MOST)} (p < .05, corrected)."] if told else []
+    rest = [other for other, known in zip(others, np.isfinite(p.values), strict=True) if known and other not in told]
+    lines = [f"It is more similar than {listed(told, MOST)} ({_small(at)})."] if told else []
     return lines + ([f"It cannot be told from {listed(rest, MOST)}."] if rest else [])
 
 
@@ -149,7 +114,8 @@ def _over_time(result: xr.Dataset, name: str) -> list[str]:
     best = result["best"].values[result["best"].values != ""]
     kinds, counts = np.unique(best, return_counts=True)
     first = ", ".join(f"'{kinds[k]}' at {counts[k]}" for k in np.argsort(-counts)[:MOST])
-    return [f"'{name}' is above 0 at {count} of {times} times{trial} (p < .05, corrected). Most similar: {first}."]
+    above = f"'{name}' is above 0 at {count} of {times} times{trial} ({_small(result)}). " if p.notnull().any() else ""
+    return [f"{above}Most similar: {first}."]
 
 
 def _ceiling_words(at: xr.Dataset) -> str:

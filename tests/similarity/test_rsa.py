@@ -246,3 +246,14 @@ PLAIN = pd.DataFrame(1.0 - np.eye(5), NAMES, NAMES)
 def test_what_cannot_be_done_is_told_in_one_message(data, models, settings, message):
     with pytest.raises(nu.InputError, match=message):
         nu.rsa(data, models, **settings)
+
+
+def test_a_test_that_can_find_nothing_says_so(world):
+    few = nu.rsa(world.traj.isel(subject=slice(6)), world.models, test="subjects", correction="cluster", resamples=0)
+    assert any("32 sign flips: no p of a similarity, corrected for 3, is below 0.094" in doubt for doubt in few.doubts)
+    assert few.similarity_p_corrected.min() >= 3 / 32 - 1e-12
+    small = world.traj.isel(subject=0, pair=[0, 1, 2, 15, 16, 29])
+    models = {name: square.iloc[:4, :4] for name, square in world.models.items()}
+    four = nu.rsa(small, models, test="permutation")
+    assert any("24 orders: no p is below 0.042" in doubt for doubt in four.doubts)
+    assert four.similarity_p.min() >= 1 / 24 - 1e-12
