@@ -6,6 +6,8 @@ again, and x' W y the inner product. So it is done to one of the two, and what i
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from scipy.sparse import csr_array
 
@@ -53,7 +55,9 @@ def whitened(frames: np.ndarray, ends: np.ndarray, centred: bool, dual: bool) ->
     columns = np.ascontiguousarray(frames.reshape(-1, frames.shape[-1]).T)
     if centred:
         columns -= columns.mean(0)
-    borders, fit = _fit(columns, ends)
+    joined, solve = _borders(*(end.astype(np.int64).tobytes() for end in ends))
+    borders = joined @ columns
+    fit = solve @ borders
     before = np.einsum("pf,pf->f", columns, columns)
     square = 0.5 * before - np.einsum("nf,nf->f", borders, fit)
     if dual:
@@ -80,11 +84,12 @@ def _doubled_ranks(places: np.ndarray) -> np.ndarray:
     return doubled.reshape(-1)[level]
 
 
-def _fit(columns: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Sums of frames (pair, frame) over the pairs of every condition (condition, frame), and its a."""
+@lru_cache(8)
+def _borders(first: bytes, second: bytes) -> tuple[csr_array, np.ndarray]:
+    """What sums frames over the pairs of every condition (condition, pair), and what makes of these sums its a."""
+    ends = np.stack([np.frombuffer(end, np.int64) for end in (first, second)])
     pairs, n = ends.shape[1], int(ends.max()) + 1
-    joined = csr_array((np.ones(2 * pairs), ends.T.reshape(-1), np.arange(0, 2 * pairs + 1, 2)), shape=(pairs, n))
+    rows = csr_array((np.ones(2 * pairs), ends.T.reshape(-1), np.arange(0, 2 * pairs + 1, 2)), shape=(pairs, n))
     there = np.zeros((n, n))
     there[ends[0], ends[1]] = there[ends[1], ends[0]] = 1
-    borders = joined.T @ columns
-    return borders, np.linalg.solve(2 * there + np.diag(2 * there.sum(0) + 4), borders)
+    return csr_array(rows.T), np.linalg.inv(2 * there + np.diag(2 * there.sum(0) + 4))
