@@ -24,6 +24,8 @@ from neurouniv.universality.scores.member_ceiling import ceiling_of_members
 
 MEMBERS = ("seed", "subject", "member", "system")
 BOUND = xr.DataArray(["lower", "upper"], dims="bound", name="bound")
+LABELLED = BOUND.assign_coords(bound=BOUND)
+"""To put labels on a result afterwards takes longer than a ceiling of one frame."""
 START = (
     "from networks of the same start, all above the layer drawn anew (start_var): lower what another of them predicts, "
     "upper what the start tells"
@@ -104,12 +106,13 @@ def geometry_ceiling(traj: xr.Dataset, comparator: str = "corr") -> xr.DataArray
         return _bounds(nothing, nothing)
     ends = ends_of(h, definition)
     found = xr.apply_ufunc(
-        lambda frames: ceiling_of_members(frames, ends, definition),
+        lambda frames, _: ceiling_of_members(frames, ends, definition),
         h.drop_vars(["first", "second"], errors="ignore"),
-        input_core_dims=[[dim, "pair"]],
+        LABELLED,
+        input_core_dims=[[dim, "pair"], ["bound"]],
         output_core_dims=[[dim, "bound"]],
     )
-    return found.assign_coords(bound=BOUND).transpose(*(d for d in h.dims if d != "pair"), "bound")
+    return found.transpose(*(d for d in h.dims if d != "pair"), "bound")
 
 
 def dynamics_ceiling(traj: xr.Dataset) -> xr.DataArray:
