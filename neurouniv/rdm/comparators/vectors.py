@@ -52,7 +52,7 @@ def whitened(frames: np.ndarray, ends: np.ndarray, centred: bool, dual: bool) ->
     >>> float((one * other).sum().round(12))
     1.0
     """
-    columns = np.ascontiguousarray(frames.reshape(-1, frames.shape[-1]).T)
+    columns = frames.reshape(-1, frames.shape[-1]).T.copy()  # never the frames themselves, where there is one
     if centred:
         columns -= columns.mean(0)
     joined, solve = _borders(*(end.astype(np.int64).tobytes() for end in ends))
