@@ -24,7 +24,8 @@ def unit(frames: np.ndarray, ends: np.ndarray, centred: bool) -> np.ndarray:
     array([0.6, 0.8])
     """
     frames = frames - frames.mean(-1, keepdims=True) if centred else frames
-    return frames / _length(np.einsum("...p,...p->...", frames, frames))[..., None]
+    length = _length(np.einsum("...p,...p->...", frames, frames))[..., None]
+    return np.divide(frames, length, out=frames if centred else None)
 
 
 def ranks(frames: np.ndarray, ends: np.ndarray, for_ties: bool) -> np.ndarray:
@@ -39,7 +40,8 @@ def ranks(frames: np.ndarray, ends: np.ndarray, for_ties: bool) -> np.ndarray:
     doubled = _doubled_ranks(levels(frames).reshape(-1, size)).reshape(frames.shape)
     square = np.einsum("...p,...p->...", doubled, doubled)
     length = _length(square if for_ties else np.where(square > 0, (size**3 - size) / 3, 0.0))
-    return doubled / length[..., None]
+    doubled /= length[..., None]
+    return doubled
 
 
 def whitened(frames: np.ndarray, ends: np.ndarray, centred: bool, dual: bool) -> np.ndarray:
@@ -78,6 +80,8 @@ def _length(square: np.ndarray) -> np.ndarray:
 def _doubled_ranks(places: np.ndarray) -> np.ndarray:
     """Twice the ranks of levels (frame, pair), about their mean: what is below less what is above."""
     number, size = places.shape
+    if (places.max(-1) == size - 1).all():  # no ties
+        return 2.0 * places - (size - 1)
     level = places + size * np.arange(number)[:, None]
     count = np.bincount(level.reshape(-1), minlength=number * size).reshape(number, size)
     doubled = 2.0 * np.cumsum(count, axis=-1) - count - size
