@@ -35,7 +35,7 @@ def tau(x: np.ndarray, y: np.ndarray, for_ties: bool) -> np.ndarray:
     size = x.shape[-1]
     apart_x = _apart(x)[:, :, None]
     apart_y = _apart(y)[:, None]
-    if signs_are_faster(x.shape[1], y.shape[1], size):
+    if len(x) and signs_are_faster(x.shape[1], y.shape[1], size):
         scores = np.stack([2 * concordance(*tables) for tables in zip(x, y, strict=True)])
     else:
         scores = _discordance(x, y) + apart_x + apart_y - size**2.0

@@ -43,7 +43,7 @@ def similarity(observed: xr.DataArray, predicted: xr.DataArray, comparator: str 
         x, y = (
             array.reshape(prod(shape), prod(some), pairs) for array, some in zip((seen, expected), apart, strict=True)
         )
-        return similarities(x, y, ends, definition).reshape(*shape, *apart[0], *apart[1])
+        return similarities(x, y, ends, definition).reshape((*shape, *apart[0], *apart[1]))
 
     found = xr.apply_ufunc(
         frames,
