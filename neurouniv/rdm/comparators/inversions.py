@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from neurouniv.rdm.comparators.signs import concordance, signs_are_faster
 from neurouniv.rdm.comparators.sorted_frames import levels
 
 LEAST = 128
@@ -31,22 +32,16 @@ def tau(x: np.ndarray, y: np.ndarray, for_ties: bool) -> np.ndarray:
     >>> tau(np.array([[[0, 1, 2]]]), np.array([[[0, 2, 1], [0, 1, 1]]]), for_ties=True).round(3)
     array([[[0.333, 0.816]]])
     """
-    size, (many, observed, predicted) = x.shape[-1], (len(x), x.shape[1], y.shape[1])
-    x, y = x.reshape(-1, size), y.reshape(-1, size)
-    number = np.arange(many * observed * predicted)
-    of_x = number // predicted
-    of_y = of_x // observed * predicted + number % predicted
-    apart_x, apart_y = (size**2 - _ties(np.sort(frames, axis=-1)) for frames in (x, y))
-    at_once = max(1, AT_ONCE // size)
-    scores = np.empty(len(number))
-    for start in range(0, len(number), at_once):
-        rows = slice(start, start + at_once)
-        scores[rows] = _concordance(x[of_x[rows]], y[of_y[rows]])
-    scores += apart_x[of_x] + apart_y[of_y] - size**2
+    size = x.shape[-1]
+    apart_x = _apart(x)[:, :, None]
+    apart_y = _apart(y)[:, None]
+    if len(x) and signs_are_faster(x.shape[1], y.shape[1], size):
+        scores = np.stack([2 * concordance(*tables) for tables in zip(x, y, strict=True)])
+    else:
+        scores = _discordance(x, y) + apart_x + apart_y - size**2.0
     with np.errstate(invalid="ignore", divide="ignore"):
-        scores /= np.sqrt(apart_x[of_x]) * np.sqrt(apart_y[of_y]) if for_ties else size * (size - 1)
-    constant = (apart_x[of_x] == 0) | (apart_y[of_y] == 0)
-    return np.where(constant, np.nan, scores).reshape(many, observed, predicted)
+        scores /= np.sqrt(apart_x) * np.sqrt(apart_y) if for_ties else size * (size - 1)
+    return np.where((apart_x == 0) | (apart_y == 0), np.nan, scores)
 
 
 def in_levels(frames: np.ndarray, ends: np.ndarray) -> np.ndarray:
@@ -75,12 +70,25 @@ def inversions(sequences: np.ndarray) -> np.ndarray:
     return total + _within(place_block.reshape(number, blocks, side)) + _across(places, blocks)
 
 
-def _concordance(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Ties of both less four times what is discordant (sequence,), from levels (sequence, pair)."""
-    size = x.shape[-1]
-    key = y.astype(np.int32 if size < 2**15 else np.int64) * size + x
-    key.sort(axis=-1)
-    return _ties(key) - 4 * inversions(key % size)
+def _apart(frames: np.ndarray) -> np.ndarray:
+    """How many pairs of pairs, in either order, are not tied (...), from levels (..., pair)."""
+    size = frames.shape[-1]
+    return (size**2 - _ties(np.sort(frames.reshape(-1, size), axis=-1))).reshape(frames.shape[:-1])
+
+
+def _discordance(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Ties of both less what is discordant, twice and in either order (many, observed, predicted)."""
+    (many, observed, size), predicted = x.shape, y.shape[1]
+    x, y = x.reshape(-1, size), y.reshape(-1, size)
+    of_x, of_y = np.divmod(np.arange(many * observed * predicted), predicted)
+    of_y += of_x // observed * predicted
+    found, at_once = np.empty(len(of_x)), max(1, AT_ONCE // size)
+    for start in range(0, len(found), at_once):
+        rows = slice(start, start + at_once)
+        key = y[of_y[rows]].astype(np.int32 if size < 2**15 else np.int64) * size + x[of_x[rows]]
+        key.sort(axis=-1)
+        found[rows] = _ties(key) - 4 * inversions(key % size)
+    return found.reshape(many, observed, predicted)
 
 
 def _ties(ordered: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from neurouniv.rdm.comparators.comparator import Comparator
 LEAST_PAIRS = 3
 FLAT = 1e-12
 """A frame is constant if no pair is further from the mean than so many times its largest value."""
-AT_ONCE = 2**18
+AT_ONCE = 2**16
 """So many values (permutation, predicted frame, pair) are permuted at once."""
 
 

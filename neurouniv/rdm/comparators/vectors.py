@@ -6,6 +6,8 @@ again, and x' W y the inner product. So it is done to one of the two, and what i
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from scipy.sparse import csr_array
 
@@ -22,7 +24,8 @@ def unit(frames: np.ndarray, ends: np.ndarray, centred: bool) -> np.ndarray:
     array([0.6, 0.8])
     """
     frames = frames - frames.mean(-1, keepdims=True) if centred else frames
-    return frames / _length(np.einsum("...p,...p->...", frames, frames))[..., None]
+    length = _length(np.einsum("...p,...p->...", frames, frames))[..., None]
+    return np.divide(frames, length, out=frames if centred else None)
 
 
 def ranks(frames: np.ndarray, ends: np.ndarray, for_ties: bool) -> np.ndarray:
@@ -37,7 +40,8 @@ def ranks(frames: np.ndarray, ends: np.ndarray, for_ties: bool) -> np.ndarray:
     doubled = _doubled_ranks(levels(frames).reshape(-1, size)).reshape(frames.shape)
     square = np.einsum("...p,...p->...", doubled, doubled)
     length = _length(square if for_ties else np.where(square > 0, (size**3 - size) / 3, 0.0))
-    return doubled / length[..., None]
+    doubled /= length[..., None]
+    return doubled
 
 
 def whitened(frames: np.ndarray, ends: np.ndarray, centred: bool, dual: bool) -> np.ndarray:
@@ -50,10 +54,12 @@ def whitened(frames: np.ndarray, ends: np.ndarray, centred: bool, dual: bool) ->
     >>> float((one * other).sum().round(12))
     1.0
     """
-    columns = np.ascontiguousarray(frames.reshape(-1, frames.shape[-1]).T)
+    columns = frames.reshape(-1, frames.shape[-1]).T.copy()  # never the frames themselves, where there is one
     if centred:
         columns -= columns.mean(0)
-    borders, fit = _fit(columns, ends)
+    joined, solve = _borders(*(end.astype(np.int64).tobytes() for end in ends))
+    borders = joined @ columns
+    fit = solve @ borders
     before = np.einsum("pf,pf->f", columns, columns)
     square = 0.5 * before - np.einsum("nf,nf->f", borders, fit)
     if dual:
@@ -74,17 +80,20 @@ def _length(square: np.ndarray) -> np.ndarray:
 def _doubled_ranks(places: np.ndarray) -> np.ndarray:
     """Twice the ranks of levels (frame, pair), about their mean: what is below less what is above."""
     number, size = places.shape
+    if (places.max(-1) == size - 1).all():  # no ties
+        return 2.0 * places - (size - 1)
     level = places + size * np.arange(number)[:, None]
     count = np.bincount(level.reshape(-1), minlength=number * size).reshape(number, size)
     doubled = 2.0 * np.cumsum(count, axis=-1) - count - size
     return doubled.reshape(-1)[level]
 
 
-def _fit(columns: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Sums of frames (pair, frame) over the pairs of every condition (condition, frame), and its a."""
+@lru_cache(8)
+def _borders(first: bytes, second: bytes) -> tuple[csr_array, np.ndarray]:
+    """What sums frames over the pairs of every condition (condition, pair), and what makes of these sums its a."""
+    ends = np.stack([np.frombuffer(end, np.int64) for end in (first, second)])
     pairs, n = ends.shape[1], int(ends.max()) + 1
-    joined = csr_array((np.ones(2 * pairs), ends.T.reshape(-1), np.arange(0, 2 * pairs + 1, 2)), shape=(pairs, n))
+    rows = csr_array((np.ones(2 * pairs), ends.T.reshape(-1), np.arange(0, 2 * pairs + 1, 2)), shape=(pairs, n))
     there = np.zeros((n, n))
     there[ends[0], ends[1]] = there[ends[1], ends[0]] = 1
-    borders = joined.T @ columns
-    return borders, np.linalg.solve(2 * there + np.diag(2 * there.sum(0) + 4), borders)
+    return csr_array(rows.T), np.linalg.inv(2 * there + np.diag(2 * there.sum(0) + 4))

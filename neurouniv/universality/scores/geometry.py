@@ -32,7 +32,7 @@ def similarity(observed: xr.DataArray, predicted: xr.DataArray, comparator: str 
     """
     definition = comparator_of(comparator)
     observed, predicted = xr.align(observed, predicted, join="outer", copy=False)
-    ends = _ends(observed, definition)
+    ends = ends_of(observed, definition)
     observed, predicted = (side.drop_vars(["first", "second"], errors="ignore") for side in (observed, predicted))
     both = [dim for dim in observed.dims if dim in predicted.dims and dim != "pair"]
     alone = [[dim for dim in side.dims if dim not in (*both, "pair")] for side in (observed, predicted)]
@@ -43,7 +43,7 @@ def similarity(observed: xr.DataArray, predicted: xr.DataArray, comparator: str 
         x, y = (
             array.reshape(prod(shape), prod(some), pairs) for array, some in zip((seen, expected), apart, strict=True)
         )
-        return similarities(x, y, ends, definition).reshape(*shape, *apart[0], *apart[1])
+        return similarities(x, y, ends, definition).reshape((*shape, *apart[0], *apart[1]))
 
     found = xr.apply_ufunc(
         frames,
@@ -60,7 +60,7 @@ def compare_frames(observed: np.ndarray, predicted: np.ndarray, ends: np.ndarray
     return similarities(observed[:, None], predicted[:, None], ends, comparator)[:, 0, 0]
 
 
-def _ends(observed: xr.DataArray, comparator: Comparator) -> np.ndarray:
+def ends_of(observed: xr.DataArray, comparator: Comparator) -> np.ndarray:
     """The conditions of every pair (2, pair), from 0; any, where it does not matter which pairs share one."""
     if not comparator.whitened:
         number = observed.sizes["pair"]

@@ -19,10 +19,13 @@ from neurouniv.rdm.comparators import Comparator, comparator_of
 from neurouniv.rdm.comparators.table import LEAST_PAIRS
 from neurouniv.schema import TRAJECTORY_DIMS, check_trajectory, history, with_history
 from neurouniv.universality.scores.dynamics import after_start, deviations, outputs_of
-from neurouniv.universality.scores.geometry import similarity
+from neurouniv.universality.scores.geometry import ends_of
+from neurouniv.universality.scores.member_ceiling import ceiling_of_members
 
 MEMBERS = ("seed", "subject", "member", "system")
 BOUND = xr.DataArray(["lower", "upper"], dims="bound", name="bound")
+LABELLED = BOUND.assign_coords(bound=BOUND)
+"""To put labels on a result afterwards takes longer than a ceiling of one frame."""
 START = (
     "from networks of the same start, all above the layer drawn anew (start_var): lower what another of them predicts, "
     "upper what the start tells"
@@ -101,8 +104,15 @@ def geometry_ceiling(traj: xr.Dataset, comparator: str = "corr") -> xr.DataArray
     if dim is None:
         nothing = np.nan * h.isel(pair=0, drop=True).astype(float)
         return _bounds(nothing, nothing)
-    everyone, others = means(_normalised(h, definition), dim)
-    return _bounds(similarity(h, others, comparator), similarity(h, everyone, comparator))
+    ends = ends_of(h, definition)
+    found = xr.apply_ufunc(
+        lambda frames, _: ceiling_of_members(frames, ends, definition),
+        h.drop_vars(["first", "second"], errors="ignore"),
+        LABELLED,
+        input_core_dims=[[dim, "pair"], ["bound"]],
+        output_core_dims=[[dim, "bound"]],
+    )
+    return found.transpose(*(d for d in h.dims if d != "pair"), "bound")
 
 
 def dynamics_ceiling(traj: xr.Dataset) -> xr.DataArray:
@@ -184,30 +194,6 @@ def _reliability(h: xr.DataArray, h_var: xr.DataArray, comparator: Comparator) -
     enough = (count >= LEAST_PAIRS) & (spread > 0)
     reliability = (1 - h_var.where(h.notnull()).mean("pair") / spread.where(enough)).clip(0, 1)
     return reliability, reliability**0.5
-
-
-def _normalised(h: xr.DataArray, comparator: Comparator) -> xr.DataArray:
-    """RDMs brought to what their mean maximises under `comparator`, as `rsatoolbox.util.inference_util.pool_rdm`."""
-    if comparator.ranked:
-        return xr.apply_ufunc(_ranks, h, input_core_dims=[["pair"]], output_core_dims=[["pair"]])
-    if comparator.centred:
-        h = h - h.mean("pair")
-    size = (h**2).mean("pair") ** 0.5
-    return h / size.where(size > 0)
-
-
-def _ranks(frames: np.ndarray) -> np.ndarray:
-    from scipy.stats import rankdata
-
-    return rankdata(frames, axis=-1, nan_policy="omit")
-
-
-def means(h: xr.DataArray, dim: str) -> tuple[xr.DataArray, xr.DataArray]:
-    """The mean of all members, and for every member the mean of the others; missing ones are left out."""
-    present = h.notnull()
-    total, count = h.fillna(0.0).sum(dim), present.sum(dim)
-    others, rest = total - h.fillna(0.0), count - present
-    return total / count.where(count > 0), others / rest.where(rest > 0)
 
 
 def _bounds(lower: xr.DataArray, upper: xr.DataArray) -> xr.DataArray:

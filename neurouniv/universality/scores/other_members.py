@@ -9,7 +9,8 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.universality.scores.dynamics import r2, r2_of_change
-from neurouniv.universality.scores.noise_ceiling import means, member_dim
+from neurouniv.universality.scores.member_ceiling import means
+from neurouniv.universality.scores.noise_ceiling import member_dim
 
 
 def by_others(h: xr.DataArray) -> xr.DataArray:

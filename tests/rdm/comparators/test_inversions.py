@@ -5,6 +5,7 @@ import pytest
 from scipy.stats import kendalltau
 
 from neurouniv.rdm.comparators import inversions as module
+from neurouniv.rdm.comparators import signs as signs_module
 from neurouniv.rdm.comparators.inversions import inversions, tau
 from neurouniv.rdm.comparators.sorted_frames import levels
 
@@ -37,10 +38,14 @@ def test_more_blocks_than_a_byte_counts():
     assert inversions(row[None]).item() == by_halves(row)
 
 
+@pytest.mark.parametrize("by_signs", [False, True])
 @pytest.mark.parametrize("ties", ["none", "predicted", "both"])
 @pytest.mark.parametrize("size", [3, 28, 190, 496])
-def test_tau_b_is_scipy_s_and_tau_a_has_all_pairs_below(size, ties, monkeypatch):
+def test_tau_b_is_scipy_s_and_tau_a_has_all_pairs_below(size, ties, by_signs, monkeypatch):
     monkeypatch.setattr(module, "AT_ONCE", 3 * size)
+    monkeypatch.setattr(module, "signs_are_faster", lambda *_: by_signs)
+    monkeypatch.setattr(signs_module, "AT_ONCE", 50 * size)
+    monkeypatch.setattr(signs_module, "FRAMES", 2)
     rng = np.random.default_rng(size)
     x, y = rng.normal(size=(2, 3, size)), rng.normal(size=(2, 4, size))
     x, y = np.round(x) if ties == "both" else x, y if ties == "none" else np.round(2 * y)

@@ -102,3 +102,15 @@ def test_a_permuted_table_is_the_table_of_permuted_frames(name, kind, monkeypatc
 def test_two_conditions_are_too_few_to_permute():
     two = np.array([[1.0]])
     assert np.isnan(permuted_table(two, two, np.array([[0], [1]]), COMPARATORS["cosine"], np.array([[1, 0]]))).all()
+
+
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("name", COMPARATORS)
+def test_frames_are_left_as_they_were(name, count):
+    x, y, ends = frames("whole", observed=count, predicted=count)
+    given = x.copy(), y.copy()
+    similarity_table(x, y, ends, COMPARATORS[name])
+    permuted_table(x, y, ends, COMPARATORS[name], np.arange(9)[None])
+    similarities(x[:, None], y[:, None], ends, COMPARATORS[name])
+    np.testing.assert_array_equal(x, given[0])
+    np.testing.assert_array_equal(y, given[1])

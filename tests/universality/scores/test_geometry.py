@@ -53,6 +53,16 @@ def test_batches_are_dimensions():
     np.testing.assert_array_equal(found.isel(b0=1, b1=2), similarity(a.isel(b0=1, b1=2), b.isel(b0=1, b1=2)))
 
 
+def test_two_frames_alone_and_whole_numbers_are_compared_too():
+    a, b = movie(seed=1).isel(time=0), movie(times=3, seed=2)
+    assert similarity(a, b.isel(time=1)).dims == ()
+    assert float(similarity(a, b.isel(time=1))) == float(similarity(a, b)[1])
+    assert similarity(a, b).dims == similarity(b, a).dims == ("time",)
+    whole = (10 * b).astype(int)
+    np.testing.assert_array_equal(similarity(a, whole), similarity(a, whole.astype(float)))
+    assert similarity(a, b.isel(time=slice(0))).shape == (0,)
+
+
 @pytest.mark.parametrize("missing", [0.0, 0.15])
 @pytest.mark.parametrize("comparator", COMPARATORS)
 def test_dimensions_of_one_side_alone_are_compared_all_with_all(comparator, missing):
