@@ -11,6 +11,8 @@ from rsatoolbox.inference import boot_noise_ceiling, eval_fixed
 from rsatoolbox.model import ModelFixed, ModelInterpolate, ModelSelect, ModelWeighted
 from rsatoolbox.model.fitter import fit_interpolate, fit_regress_nn, fit_select
 from rsatoolbox.rdm import RDMs, calc_rdm
+from rsatoolbox.util.inference_util import pool_rdm
+from scipy.optimize import nnls
 from scipy.stats import rankdata
 
 import neurouniv as nu
@@ -75,6 +77,14 @@ def images_study(folder):
     return Study(data, shuffled(models))
 
 
+def weights_of(study, kind, comparator, first=None):
+    """The weights that the door gives a mixture of the models, or of the `first` ones."""
+    names = list(study.named)[:first]
+    asked = {kind: names, "comparator": comparator, "resamples": 0, "correction": "none"}
+    found = nu.rsa(study.data, study.named, **asked)
+    return found.weight.isel(time=0).sel(mixture=kind, term=names).values
+
+
 @pytest.fixture(scope="module", params=["random", pytest.param("92 images", marks=pytest.mark.slow)])
 def study(request):
     return random_study() if request.param == "random" else images_study(request.getfixturevalue("real_data"))
@@ -113,25 +123,36 @@ def test_tests_over_subjects_are_those_of_eval_fixed(study, comparator):
 
 
 @pytest.mark.parametrize("comparator", OF_VECTORS)
-def test_weights_are_those_of_their_fitters(study, comparator):
+def test_weights_are_those_of_their_fitter(comparator):
+    study = random_study()
     data, models = study.arrays
-    names = list(study.named)
-    found = nu.rsa(
-        study.data, study.named, weighted=names, selected=names, comparator=comparator, resamples=0, correction="none"
-    )
-    theirs = RDMs(models)
-    weights = found.weight.isel(time=0).sel(term=names)
-    expected = fit_regress_nn(ModelWeighted("w", theirs), RDMs(data), method=comparator)
-    np.testing.assert_allclose(weights.sel(mixture="weighted"), expected, **SAME)
-    expected = fit_select(ModelSelect("s", theirs), RDMs(data), method=comparator)
-    assert int(weights.sel(mixture="selected").argmax("term")) == expected
+    found = weights_of(study, "weighted", comparator)
+    expected = fit_regress_nn(ModelWeighted("w", RDMs(models)), RDMs(data), method=comparator)
+    np.testing.assert_allclose(found, expected, **SAME)
+
+
+@pytest.mark.parametrize("comparator", ["corr", "cosine"])
+def test_weights_are_those_of_non_negative_least_squares(study, comparator):
+    """To the RDM that they pool; their own solver does not always come to an end with the models of the 92 images."""
+    data, models = study.arrays
+    y = pool_rdm(RDMs(data), method=comparator).dissimilarities[0]
+    if comparator == "corr":
+        models, y = models - models.mean(1, keepdims=True), y - y.mean()
+    expected = nnls(models.T, y)[0]
+    found = weights_of(study, "weighted", comparator)
+    np.testing.assert_allclose(found, expected / np.linalg.norm(expected), **SAME)
+
+
+@pytest.mark.parametrize("comparator", OF_VECTORS)
+def test_the_selected_model_is_theirs(study, comparator):
+    data, models = study.arrays
+    expected = fit_select(ModelSelect("s", RDMs(models)), RDMs(data), method=comparator)
+    assert int(weights_of(study, "selected", comparator).argmax()) == expected
 
 
 def test_interpolated_models_are_theirs_and_never_worse(study):
     data, models = study.arrays
-    names = list(study.named)[:3]
-    found = nu.rsa(study.data, study.named, interpolated=names, resamples=0, correction="none")
-    weights = found.weight.isel(time=0).sel(mixture="interpolated", term=names).values
+    weights = weights_of(study, "interpolated", "corr", 3)
     theirs = fit_interpolate(ModelInterpolate("i", RDMs(models[:3])), RDMs(data), method="corr")
     np.testing.assert_allclose(weights, theirs, atol=1e-4)  # where their search stops
     ours, other = (
