@@ -16,6 +16,8 @@ from neurouniv.similarity.forms import is_table_of_conditions, rdms_of
 from neurouniv.universality.held_out.predictor import check_law
 from neurouniv.universality.scores.noise_ceiling import MEMBERS
 
+LAST = ", the last of its "
+
 
 class Candidates(NamedTuple):
     """Model RDMs by name, each `h` (pair,) or (time, pair); laws by name; what each is in words; doubts."""
@@ -50,7 +52,7 @@ def models_given(models: Any) -> Given:
         elif _is_values(model):
             given.values[name] = model
         else:
-            rdms, doubts = rdms_of(model, f"The model '{name}'" if name else "The models")
+            rdms, doubts = rdms_of(model, f"The model '{name}'" if name else "`models`")
             given.rdms[name] = rdms
             given.doubts.extend(doubts)
     return given
@@ -66,6 +68,10 @@ def one_each(given: Given, data: xr.Dataset) -> Candidates:
     for name, rdms in given.rdms.items():
         for label, h, origin in _frames(name, rdms["h"], data["time"]):
             _add(found, label, h.transpose(..., "pair").reset_coords(drop=True), origin)
+        _, taken = _in_time(rdms["h"], data["time"])
+        if LAST in taken:
+            what = f"Of the model '{name}'" if name else "Of `models`"
+            found.doubts.append(f"{what} one RDM was taken{taken}; model='each' compares every one.")
     pairs = Pairs.of(data)
     for name, values in given.values.items():
         rdm = xr.DataArray(candidate_rdm(name, values, pairs), dims="pair")
@@ -87,6 +93,8 @@ def _entries(models: Any) -> dict[str, Any]:
         raise InputError(
             "Models come by name; got one model's values by condition. Name it: {'size': {'cat': 1, 'dog': 2}}."
         )
+    if isinstance(models, list | tuple):
+        raise InputError(f"Models come by name, {{'name': model, ...}}; got a {type(models).__name__} without names.")
     if is_table_of_conditions(models):
         return {str(name): models[name] for name in models}
     return {str(getattr(models, "name", None) or "") if callable(getattr(models, "fit", None)) else "": models}
@@ -137,7 +145,7 @@ def _in_time(h: xr.DataArray, time: xr.DataArray) -> tuple[xr.DataArray, str]:
     if has_times_of(own, time):
         return h, ", time by time"
     last = f"{own.values[-1]:g} {own.attrs.get('units', '')}".strip()
-    return h.isel(time=-1, drop=True), f", the last of its {own.size} times ({last})"
+    return h.isel(time=-1, drop=True), f"{LAST}{own.size} times ({last})"
 
 
 def has_times_of(own: xr.DataArray, time: xr.DataArray) -> bool:

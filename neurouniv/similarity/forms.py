@@ -159,7 +159,8 @@ def _unknown(source: Any, what: str) -> str:
     remedy = "`pandas.DataFrame(array, names, names)` or `neurouniv.read_rdms(array, condition=names, squared=True)`"
     return (
         f"{what} needs RDMs whose conditions have names: a trajectory, RDMs, activity, rsatoolbox RDMs or a square "
-        f"table; got {shown}. Of an array: {remedy}."
+        f"table; got {shown}. Of an array: {remedy}; of activity, a row a condition: "
+        '`neurouniv.read_recording({"activity": array, "condition": names})`.'
     )
 
 

@@ -34,7 +34,8 @@ def joined(data: xr.Dataset, given: Given, join: str) -> tuple[xr.Dataset, Given
     ours, doubts = conditions_of(data), []
     if join == "exact":
         _need_same(ours, names)
-    shared = [name for name in ours if all(name in theirs for theirs in names.values())]
+    known, told = _known(data, ours)
+    shared = [name for name in known if all(name in theirs for theirs in names.values())]
     if len(shared) < LEAST_CONDITIONS:
         lists = "; ".join(f"{who} has {listed(sorted(theirs))}" for who, theirs in names.items())
         raise InputError(
@@ -46,7 +47,19 @@ def joined(data: xr.Dataset, given: Given, join: str) -> tuple[xr.Dataset, Given
         doubts.append(f"{len(absent)} conditions of the data are in no comparison: {listed(absent)}.")
         data = among(data, shared)
     rdms = {name: in_order_of(one, data, f"The model '{name}'") for name, one in given.rdms.items()}
-    return data, given._replace(rdms=rdms), doubts
+    return data, given._replace(rdms=rdms), [*doubts, *told]
+
+
+def _known(data: xr.Dataset, names: list[str]) -> tuple[list[str], list[str]]:
+    """The conditions that have a distance in the data, and what it lacks in words."""
+    there, pairs = np.isfinite(data["h"].transpose(..., "pair").values), Pairs.of(data)
+    if there.all():
+        return names, []
+    known = set(pairs.names[np.unique(pairs.ends[:, there.reshape(-1, there.shape[-1]).any(0)])].tolist())
+    told = (
+        f"{(~there).sum()} of {there.size} distances of the data are missing (NaN), each left out where it is missing."
+    )
+    return [name for name in names if name in known], [told]
 
 
 def in_order_of(rdms: xr.Dataset, data: xr.Dataset, what: str) -> xr.Dataset:

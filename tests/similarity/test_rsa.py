@@ -133,6 +133,8 @@ def test_a_movie_with_the_data_s_times_is_taken_time_by_time_and_another_by_its_
     last = nu.rsa(world.traj, {"mean": longer}, resamples=0, correction="none")
     np.testing.assert_allclose(last.similarity.values[0], expected[0], atol=1e-12)
     assert "the last of its 5 times (4 epochs)" in last.models_from["mean"]
+    assert any("the last of its 5 times (4 epochs)" in doubt for doubt in last.doubts)
+    assert not any("of its" in doubt for doubt in found.doubts)
 
 
 def test_a_pair_that_a_model_lacks_is_left_out_of_all_comparisons(world):
@@ -154,6 +156,18 @@ def test_a_pair_that_data_lack_at_one_time_is_left_out_there(world):
     expected = rsatoolbox.rdm.compare(models[:, 5:], h[[0], 1, 5:], method="corr")[:, 0]
     np.testing.assert_allclose(found.similarity_each.isel(time=1, subject=0), expected, atol=1e-10)
     assert found.similarity_p.notnull().all()
+    assert any(doubt.startswith(f"5 of {h.size} distances of the data are missing") for doubt in found.doubts)
+
+
+def test_a_condition_of_which_the_data_have_nothing_is_none_of_the_conditions(world):
+    """As if it was not there, and it is said; so errors are over the conditions that there are."""
+    last = str(world.traj["second"].values[-1])
+    has_it = (world.traj["first"] == last) | (world.traj["second"] == last)
+    found = nu.rsa(world.traj.assign(h=world.traj.h.where(~has_it)), world.models, resamples=50)
+    expected = nu.rsa(world.traj.isel(pair=np.flatnonzero(~has_it)), world.models, join="inner", resamples=50)
+    xr.testing.assert_allclose(found.drop_attrs(), expected.drop_attrs())
+    assert found.attrs["n_conditions"] == expected.attrs["n_conditions"]
+    assert any(repr(last) in doubt for doubt in found.doubts)
 
 
 def test_regions_are_places_and_p_is_corrected_over_them(world):
@@ -239,6 +253,8 @@ PLAIN = pd.DataFrame(1.0 - np.eye(5), NAMES, NAMES)
         ({}, {"a": PLAIN}, {}, "empty dict"),
         ({"V1": PLAIN, "IT": PLAIN.iloc[:4, :4]}, {"a": PLAIN}, {}, "'IT' and 'V1' differ in conditions"),
         (PLAIN * np.nan, {"a": PLAIN}, {}, "no distance that is a number"),
+        (np.ones((5, 9)), {"a": PLAIN}, {}, r"got ndarray of shape \(5, 9\).*read_recording\({\"activity\""),
+        (PLAIN, [PLAIN], {}, r"Models come by name, {'name': model, ...}; got a list"),
         (PLAIN + np.triu(np.ones((5, 5))), {"a": PLAIN}, {}, "not symmetric"),
         (xr.Dataset({"x": ("time", [1.0])}), {"a": PLAIN}, {}, r"needs RDMs, the variable h"),
     ],
