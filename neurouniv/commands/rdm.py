@@ -45,6 +45,8 @@ def rdm(
     step: float | None = None,
     per_channel: Choice = None,
     variance: Choice = None,
+    prior_lambda: float | None = None,
+    prior_weight: float | None = None,
     draws: int | None = None,
     chunks: str | None = None,
     device: str = "cpu",
@@ -121,6 +123,10 @@ def rdm(
         Whether to divide by the number of channels; default where it differs between sessions or subjects.
     variance
         Whether to give the distances' sampling variance; default of crossnobis with three runs or more.
+    prior_lambda
+        Of poisson and poisson_cv: the rate expected of a channel, in the unit of activity; default 1.
+    prior_weight
+        The weight of this expectation, in observations; default 0.1.
     draws
         Of networks: train them again so many times, all above the layer drawn anew, to know how much of them their
         start tells (start_var), which bounds every law. It takes as long as so many trainings.
@@ -145,7 +151,7 @@ def rdm(
     chosen_task = task_in_recording(data, stimuli, targets) if asked else chosen_task
     settings: dict[str, Any] = {"noise_precision": noise_precision, "baseline": baseline, "weighting": weighting}
     settings |= {"regions": regions, "searchlight": searchlight, "time": time, "per_channel": per_channel}
-    settings |= {"variance": variance, "device": device}
+    settings |= {"variance": variance, "prior_lambda": prior_lambda, "prior_weight": prior_weight, "device": device}
     settings |= {} if shrinkage is None else {"shrinkage": shrinkage}
     traj = trajectory(data, chosen_task, metric, **settings)
     if draws is not None:

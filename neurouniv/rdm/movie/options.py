@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import numbers
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -32,11 +34,20 @@ class Options:
     per_channel: bool | None = None
     variance: bool | None = None
     device: str = "cpu"
+    prior_lambda: float | None = None
+    prior_weight: float | None = None
 
     @property
     def measure(self) -> Measure:
-        """The measure that `metric` names."""
-        return MEASURES[self.metric]
+        """The measure that `metric` names, with the priors of rates where they were given."""
+        measure = MEASURES[self.metric]
+        return replace(measure, function=partial(measure.function, **self.priors)) if self.priors else measure
+
+    @property
+    def priors(self) -> dict[str, float]:
+        """The priors of rates that were given, under their names."""
+        priors = {"prior_lambda": self.prior_lambda, "prior_weight": self.prior_weight}
+        return {name: value for name, value in priors.items() if value is not None}
 
     @property
     def estimated(self) -> bool:
@@ -55,6 +66,7 @@ class Options:
             "regions": _told(self.regions),
             "per_channel": self.per_channel,
             "weighting": self.weighting if self.measure.crossvalidated else None,
+            **self.priors,
         }
         return {name: value for name, value in settings.items() if value is not None}
 
@@ -85,12 +97,24 @@ def checked(options: Options, networks: bool) -> Options:
         )
     if options.weighting != "runs" and not measure.crossvalidated:
         raise InputError(f"weighting={options.weighting!r} goes with crossvalidated measures; leave weighting='runs'.")
+    _check_priors(options)
     if networks:
         _check_networks(options)
     elif options.metric == "mahalanobis" and options.noise_precision is None:
         options = replace(options, noise_precision="residuals")
     _need_noise(options)
     return replace(options, device=device_of(options.device))
+
+
+def _check_priors(options: Options) -> None:
+    """Priors go with measures of rates, and are numbers that are not negative."""
+    for name, value in options.priors.items():
+        if not options.measure.rates:
+            able = " or ".join(f"metric='{metric}'" for metric, measure in MEASURES.items() if measure.rates)
+            raise InputError(f"{name}={value!r} goes with {able}; got metric={options.metric!r}. Leave it out.")
+        if not (isinstance(value, numbers.Real) and 0 <= value < np.inf):
+            what = "a rate in the unit of activity" if name == "prior_lambda" else "a number of observations"
+            raise InputError(f"{name} is {what}, 0 or more; got {value!r}.")
 
 
 def _near(metric: Any) -> str:

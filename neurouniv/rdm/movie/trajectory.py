@@ -17,6 +17,9 @@ from neurouniv.renamed import renamed
 from neurouniv.schema import InputError, check_trajectory, with_history
 from neurouniv.tasks.origin import without_origin
 
+TOLD = ("metric", "noise_precision", "weighting", "prior_lambda", "prior_weight")
+"""The settings that the attributes of distances name."""
+
 
 @renamed(noise="noise_precision")
 def trajectory(
@@ -33,6 +36,8 @@ def trajectory(
     weighting: str = "runs",
     per_channel: bool | None = None,
     variance: bool | None = None,
+    prior_lambda: float | None = None,
+    prior_weight: float | None = None,
     device: str = "cpu",
 ) -> xr.Dataset:
     """The RDM movie of networks or of a recording, with the predictions' distances where outputs are known.
@@ -86,6 +91,9 @@ def trajectory(
     variance : whether to give `h_var`. Default: of "crossnobis" with at least three runs. True also gives that of
         "sqeuclidean" and "mahalanobis", from how repeats of a condition differ, at the cost of another look at these.
         It is not known of the others: their distances are not linear in products of patterns.
+    prior_lambda, prior_weight : of "poisson" and "poisson_cv", the rate expected of a channel, in the unit of activity
+        (default 1), and the weight of this expectation in observations (default .1). They keep rates from 0; a rate r
+        becomes (r + prior_lambda prior_weight) / (1 + prior_weight), as in rsatoolbox.
     device : "cpu", "cuda", "cuda:1", or "auto" for a GPU where there is one.
 
     Returns
@@ -115,9 +123,8 @@ def trajectory(
     """
     _need_activity(activity)
     groups = _regions(activity, regions, searchlight)
-    options = Options(
-        metric, noise_precision, shrinkage, baseline, time, groups, weighting, per_channel, variance, device
-    )
+    asked = metric, noise_precision, shrinkage, baseline, time, groups, weighting, per_channel, variance, device
+    options = Options(*asked, prior_lambda, prior_weight)
     networks = "hidden" in activity
     options = checked(options, networks)
     traj = (of_networks if networks else of_recording)(activity, task, options)
@@ -125,7 +132,7 @@ def trajectory(
     if options.noise_precision is None:
         units = activity["hidden" if networks else "activity"].attrs.get("units")
     measure, settings = options.measure, options.told()
-    attrs = {name: value for name, value in settings.items() if name in ("metric", "noise_precision", "weighting")}
+    attrs = {name: value for name, value in settings.items() if name in TOLD}
     h = _described(traj["h"], measure.long_name, _power(units, measure.power), " per channel")
     traj["h"] = h.assign_attrs(attrs | _noise_told(activity, options))
     if "h_var" in traj:
