@@ -35,7 +35,8 @@ class Part:
     blocks : (block,) which blocks.
     regions : (region,) the places of the regions in the result.
     channels : (region, k) the channels of each.
-    precision : (region, k, k) of the noise, or None; an array, or what gives one of a slice of regions.
+    precision : (region, k, k) of the noise, or (region, block, fold or 1, frame or 1, k, k) where it differs, or None;
+        an array, or what gives one of a slice of regions.
     """
 
     blocks: np.ndarray
@@ -119,12 +120,28 @@ def _computed(
     turned = _turned(averages, part, span, recipe.device)
     for some in _some_regions(part, turned, recipe.device):
         patterns = _gathered(turned, None if is_single else part.channels[some])
-        precision = None if part.precision is None else _sent(part.precision[some], recipe.device)
-        if precision is not None and is_single:
-            precision = precision[0]
-        elif precision is not None:  # a precision for every region: whitened here, once for all frames
-            patterns, precision = whitened(patterns, precision[:, None, None, None]), None
+        patterns, precision = _with_noise(patterns, part, some, span, recipe.device)
         yield part.regions[some], _measured(patterns, precision, counts, recipe)
+
+
+def _with_noise(patterns: Any, part: Part, some: slice, span: slice, device: str) -> tuple[Any, Any]:
+    """Patterns (region, frame, block, fold, condition, k), and the precision that is still to be used.
+
+    One precision of all is left to the measure, and so are those of runs (region, frame or 1, block, fold, k, k), which
+    meet in pairs; where else it differs, patterns are whitened here.
+    """
+    if part.precision is None:
+        return patterns, None
+    noise = part.precision[some]
+    if noise.ndim == 3:
+        noise = _sent(noise, device)
+        return (
+            (patterns, noise[0]) if len(part.regions) == 1 else (whitened(patterns, noise[:, None, None, None]), None)
+        )
+    noise = np.moveaxis(noise[:, :, :, span] if noise.shape[3] > 1 else noise, 3, 1)
+    if noise.shape[3] > 1:
+        return patterns, _sent(noise, device)
+    return whitened(patterns, _sent(noise[:, :, :, 0], device)), None
 
 
 def _spans(averages: np.ndarray, device: str) -> Iterator[slice]:

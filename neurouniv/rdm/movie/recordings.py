@@ -15,10 +15,11 @@ from neurouniv.rdm.movie.cells import Cells, cells_of, folds_of
 from neurouniv.rdm.movie.movie import Part, Recipe, movie
 from neurouniv.rdm.movie.networks import predictions
 from neurouniv.rdm.movie.no_values import tell_flat
-from neurouniv.rdm.movie.options import Options
+from neurouniv.rdm.movie.options import Options, need_runs_alike
 from neurouniv.rdm.movie.regions import Regions, parts_of, recorded_of, regions_of
 from neurouniv.rdm.movie.repeats import KNOWN, repeats_of, variance_from_repeats
 from neurouniv.rdm.movie.runs import need_runs
+from neurouniv.rdm.noise.labelled import labelled as labelled_noise
 from neurouniv.rdm.noise.precision import RESIDUALS
 from neurouniv.rdm.noise.whitening import precision_of_parts
 from neurouniv.schema import (
@@ -60,6 +61,9 @@ def of_recording(rec: xr.Dataset, task: xr.Dataset | None, options: Options) -> 
         )
     cells = cells_of(rec, names, by_run=measure.crossvalidated)
     time, axis_dim = _time(rec, cells, options.time)
+    noise = labelled_noise(options.noise_precision, rec, cells, axis_dim, measure.crossvalidated)
+    options = replace(options, noise_precision=noise)
+    need_runs_alike(options)
     variables, coords = _distances(rec, cells, options)
     variables["trials"] = _trials(cells)
     if "output" in rec and axis_dim == "session":
@@ -99,6 +103,8 @@ def _distances(
     if once:  # the means of the distances and of the noise are the same
         averages = averages.compute()
     precision = precision_of_parts(rec, cells, options, recorded, averages if once else None)
+    if not isinstance(averages, np.ndarray) and np.ndim(options.noise_precision) > 2:
+        averages = averages.compute()  # the frames of a chunk would not know which matrices are theirs
     parts, sizes = parts_of(regions, cells, recorded, precision)
     values = _movie(averages, parts, recipe, len(regions.channels))
     if isinstance(values, np.ndarray):
@@ -163,9 +169,10 @@ def _of_folds(cells: Cells, options: Options) -> Callable[..., Any] | None:
         return lambda folds, precision, counts: variance(folds, precision)
     if options.variance:
         raise InputError(
-            "variance=True needs a metric whose sampling variance is known ('crossnobis'), at least 3 runs, and "
-            f"weighting='runs'; got metric='{options.metric}', {cells.shape[1]} runs and "
-            f"weighting='{options.weighting}'. Leave variance=None."
+            "variance=True needs a metric whose sampling variance is known ('crossnobis'), at least 3 runs, "
+            f"weighting='runs' and no noise of each run; got metric='{options.metric}', {cells.shape[1]} runs, "
+            f"weighting='{options.weighting}' and {'' if options.noise_of_runs else 'no '}noise of each run. Leave "
+            "variance=None."
         )
     return None
 

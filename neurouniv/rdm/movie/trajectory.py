@@ -17,7 +17,7 @@ from neurouniv.renamed import renamed
 from neurouniv.schema import InputError, check_trajectory, with_history
 from neurouniv.tasks.origin import without_origin
 
-TOLD = ("metric", "noise_precision", "weighting", "prior_lambda", "prior_weight")
+TOLD = ("metric", "noise_precision", "noise_by", "weighting", "prior_lambda", "prior_weight")
 """The settings that the attributes of distances name."""
 
 
@@ -38,6 +38,7 @@ def trajectory(
     variance: bool | None = None,
     prior_lambda: float | None = None,
     prior_weight: float | None = None,
+    noise_by: str | None = None,
     device: str = "cpu",
 ) -> xr.Dataset:
     """The RDM movie of networks or of a recording, with the predictions' distances where outputs are known.
@@ -72,7 +73,15 @@ def trajectory(
     noise_precision : for "mahalanobis" and "crossnobis", the precision matrix (channel, channel) of the noise;
         "residuals" to estimate it from what conditions and runs leave of the trials (the default of "mahalanobis"), or
         from the residuals of a time series where the recording brings them (fMRI: `read_recording(..., residuals=)`);
-        "baseline", from the latencies of `baseline`. Default None, for "crossnobis" no whitening.
+        "baseline", from the latencies of `baseline`. Default None, for "crossnobis" no whitening. Noise that differs
+        is a DataArray (..., channel, channel_), its other dimensions any of subject, session, run and latency (or
+        time, whichever that is), joined with the recording by labels, channels too where both have some. A plain stack
+        (run, channel, channel) is taken where there is but one thing that there are so many of. Two runs with noise of
+        their own meet in the inverse of the mean of their covariances, as in rsatoolbox given a list, and `h_var` is
+        not known; "mahalanobis", of means over runs, has the mean covariance of all runs.
+    noise_by : whose noise is estimated: "session", of each session (and subject) its own; "run", of each run its own,
+        from what conditions leave of the trials there. Distances are then in units of that noise: what changes from
+        session to session may be the noise. Default None: all share one matrix.
     shrinkage : how the covariance of noise is shrunk before it is inverted; see `neurouniv.rdm.noise.precision`.
     baseline : first and last latency of the baseline, for noise_precision="baseline".
     time : "session" or "latency", which one is time where a recording has both; the other is a batch. Default:
@@ -124,7 +133,7 @@ def trajectory(
     _need_activity(activity)
     groups = _regions(activity, regions, searchlight)
     asked = metric, noise_precision, shrinkage, baseline, time, groups, weighting, per_channel, variance, device
-    options = Options(*asked, prior_lambda, prior_weight)
+    options = Options(*asked, prior_lambda, prior_weight, noise_by)
     networks = "hidden" in activity
     options = checked(options, networks)
     traj = (of_networks if networks else of_recording)(activity, task, options)
