@@ -33,6 +33,12 @@ LEARNING, WITHIN_TRIAL = "learning", "within_trial"
 ONE_FRAME = "one_frame"
 """The axis of a movie of one session without latencies: a single time, and so neither of the two."""
 TRAJECTORY_DIMS = ("time", "pair")
+NO_TIME = (
+    "These RDMs have no time axis, which a change over time needs. `neurouniv.rsa(rdms, models)` compares them with "
+    "model RDMs, `neurouniv.noise_ceiling(rdms)` tells their ceiling; RDMs at several times are a movie: "
+    "`neurouniv.read_rdms(..., dims='time', time=[...])`."
+)
+"""What can be done with RDMs without a time axis, and how they get one."""
 OBSERVED = ("h", "y", "w")
 CHOICES = {"choices": "y", "choices_w": "w"}
 """What is of mean choices, not of a learner's outputs, and what it is called of outputs."""
@@ -199,9 +205,35 @@ def check_trajectory(traj: xr.Dataset, needs: Sequence[str] = ("h",)) -> xr.Data
     """Return `traj` if it is a trajectory that holds the variables or coordinates in `needs`."""
     remedy = "`neurouniv.trajectory` makes one from activity."
     need_variables(traj, needs, "A trajectory", remedy)
+    if needs[0] == "h" and "pair" in traj["h"].dims and "time" not in traj["h"].dims:
+        remedy = NO_TIME
     need_dims(traj[needs[0]], TRAJECTORY_DIMS, "A trajectory", remedy)
     need_increasing(traj["time"], "A trajectory")
     return traj
+
+
+def framed(rdms: xr.Dataset) -> xr.Dataset:
+    """RDMs without a time axis, `h` (..., pair), as a movie of one frame (..., time, pair); a movie stays as it is.
+
+    The axis of this time is "one_frame"; one frame that was taken of a movie (`traj.isel(time=0)`) keeps its time.
+
+    Examples
+    --------
+    >>> movie = framed(xr.Dataset({"h": (("subject", "pair"), [[1.0, 2.0, 3.0]])}))
+    >>> dict(movie.h.sizes), movie.time.attrs["axis"]
+    ({'subject': 1, 'time': 1, 'pair': 3}, 'one_frame')
+    """
+    is_static = isinstance(rdms, xr.Dataset) and "h" in rdms and "pair" in rdms["h"].dims and "time" not in rdms.dims
+    if not is_static or ("time" in rdms.coords and rdms["time"].ndim):
+        return rdms
+    attrs = {"axis": ONE_FRAME, "long_name": "one frame without a time axis"}
+    time = rdms["time"].variable if "time" in rdms.coords else xr.Variable((), 0, attrs)
+    over_pairs = {name: array for name, array in rdms.data_vars.items() if "pair" in array.dims}
+    frames = {
+        name: array.drop_vars("time", errors="ignore").expand_dims("time").transpose(..., "time", "pair")
+        for name, array in over_pairs.items()
+    }
+    return rdms.drop_vars("time", errors="ignore").assign(frames).assign_coords(time=time.expand_dims("time"))
 
 
 def choices_apart(traj: xr.Dataset) -> xr.Dataset:

@@ -12,6 +12,11 @@ from neurouniv.rdm.measures import sqeuclidean
 from neurouniv.schema import InputError, check_task, pair_indices, some, with_pair_labels
 from neurouniv.tasks.origin import origin_of
 
+CONDITION_FIELDS = ("condition", "conditions", "conds", "stimulus", "stimuli", "stim")
+"""What the names of conditions are called elsewhere."""
+NAMES_FROM, NUMBERS = "names_from", "numbers, since no names were given: joined with others by place"
+"""The attribute that says where the names of conditions are from if nobody gave them, and what it says of numbers."""
+
 
 def names_of(array: xr.DataArray | xr.Dataset, what: str) -> np.ndarray:
     """The names of the conditions along the dimension `condition`, as strings, each once."""

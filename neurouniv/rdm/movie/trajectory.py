@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+import numpy as np
 import xarray as xr
 
 from neurouniv.rdm.movie.networks import of_networks
@@ -187,6 +188,12 @@ def _hint(activity: Any) -> str:
     """Advice where a path or a trajectory is given in place of activity."""
     if isinstance(activity, (str, os.PathLike)):
         return f" Read the file first: neurouniv.read_recording('{activity}')."
+    if isinstance(activity, np.ndarray):
+        shape = "(trial, channel)" if activity.ndim < 3 else "(trial, channel, latency)"
+        return (
+            f" An array {shape} becomes a recording with the conditions of its trials: "
+            "neurouniv.read_recording({'activity': array, 'condition': names})."
+        )
     if isinstance(activity, xr.Dataset) and "h" in activity:
         return " With `h` it is a trajectory already."
     return ""
