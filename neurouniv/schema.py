@@ -105,9 +105,7 @@ def pair_labels(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     ['a | b', 'a | c']
     """
     one, other = (_escaped(np.asarray(names).astype(str)) for names in (first, second))
-    in_order = one <= other
-    earlier, later = np.where(in_order, one, other), np.where(in_order, other, one)
-    return np.char.add(np.char.add(earlier, f" {BAR} "), later)
+    return np.array([f" {BAR} ".join((a, b) if a <= b else (b, a)) for a, b in zip(one, other, strict=True)], dtype=str)
 
 
 def with_pair_labels(traj: Labelled) -> Labelled:
@@ -124,11 +122,13 @@ def with_pair_labels(traj: Labelled) -> Labelled:
     return traj.assign_coords(pair=pair_labels(*(traj[name].values for name in ("first", "second"))))
 
 
-def _escaped(names: np.ndarray) -> np.ndarray:
+def _escaped(names: np.ndarray) -> list[str]:
+    texts = names.ravel().tolist()
+    together = "".join(texts)
     for mark in ("\\", BAR):
-        if (np.char.find(names, mark) >= 0).any():
-            names = np.char.replace(names, mark, f"\\{mark}")
-    return names
+        if mark in together:
+            texts = [text.replace(mark, f"\\{mark}") for text in texts]
+    return texts
 
 
 def need_dims(array: xr.DataArray, dims: Sequence[str], what: str, remedy: str) -> None:

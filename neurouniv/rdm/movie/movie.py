@@ -53,6 +53,7 @@ class Recipe:
     ----------
     measure : one of `MEASURES`.
     variance : (folds, precision, numbers of trials) -> (..., pair), or None where it is not asked for.
+    with_variance : (folds, precision) -> distances and variances at once, where the measure knows both.
     counts : numbers of trials (block, fold, condition).
     weighting : of folds, as the measure knows it; "runs" where all count alike.
     device : "cpu" or the name of a device of torch.
@@ -63,6 +64,12 @@ class Recipe:
     counts: np.ndarray | None = None
     weighting: str = "runs"
     device: str = "cpu"
+    with_variance: Callable[..., tuple[Any, Any]] | None = None
+
+    @property
+    def kinds(self) -> int:
+        """How many arrays are made: distances, and variances where asked for."""
+        return 1 if self.variance is None and self.with_variance is None else 2
 
 
 def movie(
@@ -83,7 +90,7 @@ def movie(
     blocks, _, conditions, _, *others = averages.shape
     averages = averages.reshape(*averages.shape[:4], -1)
     frames, pairs = averages.shape[-1], len(pair_indices(conditions)[0])
-    distances = np.empty((1 if recipe.variance is None else 2, regions, blocks, frames, pairs))
+    distances = np.empty((recipe.kinds, regions, blocks, frames, pairs))
     if sum(len(part.regions) * len(part.blocks) for part in parts) < regions * blocks:
         distances.fill(np.nan)
 
@@ -194,7 +201,10 @@ def _measured(patterns: Any, precision: Any, counts: np.ndarray | None, recipe: 
     elif not measure.crossvalidated:
         is_single = patterns.shape[-3] == 1
         rows = patterns[..., 0, :, :] if is_single else over_folds(patterns, _sent(counts, recipe.device))
-    arrays = [measure.distances(rows, precision, **options)]
+    if recipe.with_variance is not None:
+        arrays = list(recipe.with_variance(patterns, precision))
+    else:
+        arrays = [measure.distances(rows, precision, **options)]
     if recipe.variance is not None:
         arrays.append(recipe.variance(patterns, precision, counts))
     return [_contiguous(each.swapaxes(1, 2)) if is_gpu(recipe.device) else each.swapaxes(1, 2) for each in arrays]

@@ -44,7 +44,7 @@ class Options:
         """The measure that `metric` names, with the priors of rates where they were given, or the noise of each run."""
         measure = MEASURES[self.metric]
         if self.noise_of_runs and measure.crossvalidated:
-            return replace(measure, function=crossnobis_of_precisions, variance=None)
+            return replace(measure, function=crossnobis_of_precisions, with_variance=None)
         return replace(measure, function=partial(measure.function, **self.priors)) if self.priors else measure
 
     @property

@@ -143,11 +143,10 @@ def trajectory(
         units = activity["hidden" if networks else "activity"].attrs.get("units")
     measure, settings = options.measure, options.told()
     attrs = {name: value for name, value in settings.items() if name in TOLD}
-    h = _described(traj["h"], measure.long_name, _power(units, measure.power), " per channel")
-    traj["h"] = h.assign_attrs(attrs | _noise_told(activity, options))
+    _describe(traj["h"], measure.long_name, _power(units, measure.power), " per channel")
+    traj["h"].attrs.update(attrs | _noise_told(activity, options))
     if "h_var" in traj:
-        what, power = "sampling variance of h", _power(units, 2 * measure.power)
-        traj["h_var"] = _described(traj["h_var"], what, power, " per channel^2")
+        _describe(traj["h_var"], "sampling variance of h", _power(units, 2 * measure.power), " per channel^2")
     traj = with_history(traj.assign_attrs(without_origin(activity.attrs)), "trajectory", **settings)
     traj = check_trajectory(traj)
     return traj if traj["h"].chunks is not None else need_values(traj)
@@ -170,9 +169,9 @@ def _noise_told(activity: xr.Dataset, options: Options) -> dict[str, str]:
     return {"noise_from": f"residuals of {left.sizes['sample']} times, {freedom:g} degrees of freedom"}
 
 
-def _described(h: xr.DataArray, name: str, units: str, per_channel: str) -> xr.DataArray:
-    """`h` with its name and units; its attribute `per_channel` says whether it was divided by channels."""
-    return h.assign_attrs(long_name=name, units=units + (per_channel if h.attrs.get("per_channel") else ""))
+def _describe(h: xr.DataArray, name: str, units: str, per_channel: str) -> None:
+    """Give `h` its name and units; its attribute `per_channel` says whether it was divided by channels."""
+    h.attrs.update(long_name=name, units=units + (per_channel if h.attrs.get("per_channel") else ""))
 
 
 def _need_activity(activity: Any) -> None:
