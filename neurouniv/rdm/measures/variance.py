@@ -5,7 +5,7 @@ from __future__ import annotations
 from array_api_compat import array_namespace
 
 from neurouniv.rdm.measures.crossvalidated import differences_of_sums, folds_alike, shared
-from neurouniv.rdm.measures.folds import need_folds, prepared
+from neurouniv.rdm.measures.folds import need_folds, prepared, sum_of_folds
 from neurouniv.rdm.measures.pairs import Array, both, divided, gram, of_gram, over_frames, upper
 
 
@@ -95,7 +95,7 @@ def _ragged_variance(rows: Array, present: Array, distances: Array) -> Array:
 
 
 def _whole(rows: Array) -> Array:
-    """Distances and variances (frame, 2, pair) where nothing is missing: of the jackknife only its sum over pairs counts.
+    """Distances and variances (frame, 2, pair) where nothing is missing: only the jackknife's sum over pairs counts.
 
     With t the sum of the folds x_i, the products of fold i with all others are
 
@@ -105,7 +105,7 @@ def _whole(rows: Array) -> Array:
     """
     xp = array_namespace(rows)
     n = rows.shape[-2]
-    total = xp.sum(rows, axis=-2, keepdims=True)
+    total = sum_of_folds(rows)
     rows -= total / n  # in place, for rows are made anew for this; what is left is small where folds are alike
     freedom = (n - 1) * (rows.shape[-3] - 1)
     noise = 8 * _trace_of_square(rows, freedom)[..., None] / (n * (n - 1))

@@ -22,6 +22,8 @@ FRAMES, GATHERED = 2**16, 2**21
 ON_CPU, ON_GPU = 2**20, 2**26
 """Values of patterns without folds that are made double at once; and of anything on a GPU, enough to fill it and half a
 gigabyte of its memory."""
+PIECE = 2**13
+"""Values that are copied at once where they are turned."""
 LEAST = 8
 """Frames that are turned at once at least: neighbours in memory come together."""
 
@@ -166,7 +168,18 @@ def _turned(averages: np.ndarray, part: Part, span: slice, device: str) -> Any:
     every = len(part.blocks) == len(averages)
     here = averages[..., span] if every else averages[part.blocks][..., span]
     here = _sent(here[:, :, :, channels], device)
-    return _contiguous(array_namespace(here).permute_dims(here, (4, 0, 2, 1, 3)))
+    turned = array_namespace(here).permute_dims(here, (4, 0, 2, 1, 3))
+    return _copied(turned) if is_numpy_array(turned) else turned.contiguous()
+
+
+def _copied(turned: np.ndarray) -> np.ndarray:
+    """A contiguous copy of (frame, block, condition, fold, channel), some conditions at a time: neighbouring frames
+    share lines of memory, which stay in the nearest cache for so few values."""
+    copy = np.empty(turned.shape, turned.dtype)
+    step = max(1, PIECE // max(1, turned[:, :, 0].size))
+    for start in range(0, turned.shape[2], step):
+        copy[:, :, start : start + step] = turned[:, :, start : start + step]
+    return copy
 
 
 def _some_regions(part: Part, turned: Any, device: str) -> Iterator[slice]:
