@@ -158,9 +158,11 @@ def _one_frame_axis(array: Array, core: int, shape: tuple[int, ...]) -> Array:
 
 
 def _step(frames: Array) -> int:
+    """How many frames are worked on at once, so that all blocks are about as large: a small last one costs as much."""
     on_cpu = is_numpy_array(frames) or str(device(frames)).startswith("cpu")
-    size = math.prod(frames.shape[1:]) * (4 if "32" in str(frames.dtype) else 8)
-    return max(1, (BLOCK if on_cpu else LARGE_BLOCK) // max(1, size))
+    size = math.prod(frames.shape) * (4 if "32" in str(frames.dtype) else 8)
+    blocks = max(1, round(size / (BLOCK if on_cpu else LARGE_BLOCK)))
+    return max(1, math.ceil(frames.shape[0] / blocks))
 
 
 def _indices(n: int, like: Array) -> tuple[Array, Array, Array]:

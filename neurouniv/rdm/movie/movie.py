@@ -17,7 +17,7 @@ from neurouniv.rdm.movie.repeats import over_folds
 from neurouniv.rdm.movie.threads import in_threads
 from neurouniv.schema import pair_indices
 
-FRAMES, GATHERED = 2**16, 2**21
+FRAMES, GATHERED = 2**17, 2**21
 """Values of means that are turned at once (as many as `measures` works on at once), and gathered for regions."""
 ON_CPU, ON_GPU = 2**20, 2**26
 """Values of patterns without folds that are made double at once; and of anything on a GPU, enough to fill it and half a
