@@ -37,6 +37,11 @@ def labelled(noise_precision: Any, rec: xr.Dataset, cells: Cells, time_dim: str,
         return noise_precision.transpose(..., *ENDS)
     if noise_precision is None or isinstance(noise_precision, str) or np.ndim(noise_precision) < 3:
         return noise_precision
+    if isinstance(noise_precision, xr.DataArray):
+        raise InputError(
+            f"noise_precision as a DataArray of several matrices needs the dimensions {ENDS}; it has "
+            f"{noise_precision.dims}. Rename them: `noise_precision.rename(...)`."
+        )
     return _of_stack(noise_precision, rec, cells, by_run)
 
 
