@@ -168,6 +168,7 @@ def test_what_does_not_fit_is_named(make_recording):
     skewed.loc[{"run": 25, "channel": "a", "channel_": "b"}] += 1
     cases = [
         (noise.sel(run=[5, 25, 35]), {}, r"lacks run 15 \(1 in all\), and has 5, 25, 35"),
+        (noise.rename(channel="unit"), {}, r"needs the dimensions \('channel', 'channel_'\); it has .*rename"),
         (noise.drop_vars("run"), {}, r"its dimension `run` has none.*assign_coords\(run=\[\.\.\.\]\)"),
         (
             noise.rename(run="area"),
