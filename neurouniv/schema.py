@@ -33,6 +33,12 @@ LEARNING, WITHIN_TRIAL = "learning", "within_trial"
 ONE_FRAME = "one_frame"
 """The axis of a movie of one session without latencies: a single time, and so neither of the two."""
 TRAJECTORY_DIMS = ("time", "pair")
+NO_TIME = (
+    "These RDMs have no time axis, which a change over time needs. `neurouniv.rsa(rdms, models)` compares them with "
+    "model RDMs, `neurouniv.noise_ceiling(rdms)` tells their ceiling; RDMs at several times are a movie: "
+    "`neurouniv.read_rdms(..., dims='time', time=[...])`."
+)
+"""What can be done with RDMs without a time axis, and how they get one."""
 OBSERVED = ("h", "y", "w")
 CHOICES = {"choices": "y", "choices_w": "w"}
 """What is of mean choices, not of a learner's outputs, and what it is called of outputs."""
@@ -99,9 +105,7 @@ def pair_labels(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     ['a | b', 'a | c']
     """
     one, other = (_escaped(np.asarray(names).astype(str)) for names in (first, second))
-    in_order = one <= other
-    earlier, later = np.where(in_order, one, other), np.where(in_order, other, one)
-    return np.char.add(np.char.add(earlier, f" {BAR} "), later)
+    return np.array([f" {BAR} ".join((a, b) if a <= b else (b, a)) for a, b in zip(one, other, strict=True)], dtype=str)
 
 
 def with_pair_labels(traj: Labelled) -> Labelled:
@@ -118,11 +122,13 @@ def with_pair_labels(traj: Labelled) -> Labelled:
     return traj.assign_coords(pair=pair_labels(*(traj[name].values for name in ("first", "second"))))
 
 
-def _escaped(names: np.ndarray) -> np.ndarray:
+def _escaped(names: np.ndarray) -> list[str]:
+    texts = names.ravel().tolist()
+    together = "".join(texts)
     for mark in ("\\", BAR):
-        if (np.char.find(names, mark) >= 0).any():
-            names = np.char.replace(names, mark, f"\\{mark}")
-    return names
+        if mark in together:
+            texts = [text.replace(mark, f"\\{mark}") for text in texts]
+    return texts
 
 
 def need_dims(array: xr.DataArray, dims: Sequence[str], what: str, remedy: str) -> None:
@@ -199,9 +205,35 @@ def check_trajectory(traj: xr.Dataset, needs: Sequence[str] = ("h",)) -> xr.Data
     """Return `traj` if it is a trajectory that holds the variables or coordinates in `needs`."""
     remedy = "`neurouniv.trajectory` makes one from activity."
     need_variables(traj, needs, "A trajectory", remedy)
+    if needs[0] == "h" and "pair" in traj["h"].dims and "time" not in traj["h"].dims:
+        remedy = NO_TIME
     need_dims(traj[needs[0]], TRAJECTORY_DIMS, "A trajectory", remedy)
     need_increasing(traj["time"], "A trajectory")
     return traj
+
+
+def framed(rdms: xr.Dataset) -> xr.Dataset:
+    """RDMs without a time axis, `h` (..., pair), as a movie of one frame (..., time, pair); a movie stays as it is.
+
+    The axis of this time is "one_frame"; one frame that was taken of a movie (`traj.isel(time=0)`) keeps its time.
+
+    Examples
+    --------
+    >>> movie = framed(xr.Dataset({"h": (("subject", "pair"), [[1.0, 2.0, 3.0]])}))
+    >>> dict(movie.h.sizes), movie.time.attrs["axis"]
+    ({'subject': 1, 'time': 1, 'pair': 3}, 'one_frame')
+    """
+    is_static = isinstance(rdms, xr.Dataset) and "h" in rdms and "pair" in rdms["h"].dims and "time" not in rdms.dims
+    if not is_static or ("time" in rdms.coords and rdms["time"].ndim):
+        return rdms
+    attrs = {"axis": ONE_FRAME, "long_name": "one frame without a time axis"}
+    time = rdms["time"].variable if "time" in rdms.coords else xr.Variable((), 0, attrs)
+    over_pairs = {name: array for name, array in rdms.data_vars.items() if "pair" in array.dims}
+    frames = {
+        name: array.drop_vars("time", errors="ignore").expand_dims("time").transpose(..., "time", "pair")
+        for name, array in over_pairs.items()
+    }
+    return rdms.drop_vars("time", errors="ignore").assign(frames).assign_coords(time=time.expand_dims("time"))
 
 
 def choices_apart(traj: xr.Dataset) -> xr.Dataset:

@@ -7,6 +7,11 @@ import xarray as xr
 from neurouniv.schema import ONE_FRAME
 
 AXES = {"learning": "learning", "within_trial": "within the trial"}
+FRAME = (
+    "one frame (one session, no latencies), which laws of learning cannot use: --windows 6 makes more; models of it: "
+    "neurouniv rsa"
+)
+NO_TIME = "There is no time, which laws need: --map time=1,2,3; models of one frame: neurouniv rsa"
 
 
 def movie_text(traj: xr.Dataset) -> str:
@@ -22,7 +27,7 @@ def movie_text(traj: xr.Dataset) -> str:
         f"{metric} of {pairs} of {traj.sizes['condition']} conditions"
         f"{_times_text(traj)}{batches}{'' if units in ('1', 'unknown') else f', in {units}'}"
         f"{''.join(f', with {name}' for name in ('h_var', 'start_var') if name in traj)}{gaps}"
-        f"{'' if 'time' in dims else '. There is no time, which laws need: --map time=1,2,3'}"
+        f"{'' if 'time' in dims else f'. {NO_TIME}'}"
     )
 
 
@@ -31,6 +36,6 @@ def _times_text(traj: xr.Dataset) -> str:
         return ""
     time = traj.time
     if time.attrs.get("axis") == ONE_FRAME:
-        return ", one frame (one session, no latencies), which laws of learning cannot use: --windows 6 makes more"
+        return f", {FRAME}"
     ends = f"{time.values[0]:g} to {time.values[-1]:g} {time.attrs.get('units', '')}".strip()
     return f" at {time.size} times ({AXES.get(time.attrs.get('axis'), 'time')}, {ends})"

@@ -33,6 +33,7 @@ def rdm(
     per_class: int = 3,
     metric: str = "sqeuclidean",
     noise_precision: NoisePrecision = None,
+    noise_by: Literal["session", "run"] | None = None,
     shrinkage: float | str | None = None,
     baseline: Limits = None,
     weighting: Literal["runs", "training", "trials"] = "runs",
@@ -45,6 +46,8 @@ def rdm(
     step: float | None = None,
     per_channel: Choice = None,
     variance: Choice = None,
+    prior_lambda: float | None = None,
+    prior_weight: float | None = None,
     draws: int | None = None,
     chunks: str | None = None,
     device: str = "cpu",
@@ -95,6 +98,8 @@ def rdm(
         sqeuclidean, mahalanobis, correlation, cosine, poisson; crossvalidated over runs: crossnobis, poisson_cv.
     noise_precision
         What whitens (mahalanobis, crossnobis): residuals of the trials, or the latencies of a baseline.
+    noise_by
+        Whose noise is estimated: of each session its own, or of each run; default: all share one matrix.
     shrinkage
         Of the covariance of noise: ledoit_wolf (default), oas, shrinkage_eye, shrinkage_diag, diag, full, or a number
         from 0 to 1.
@@ -121,6 +126,10 @@ def rdm(
         Whether to divide by the number of channels; default where it differs between sessions or subjects.
     variance
         Whether to give the distances' sampling variance; default of crossnobis with three runs or more.
+    prior_lambda
+        Of poisson and poisson_cv: the rate expected of a channel, in the unit of activity; default 1.
+    prior_weight
+        The weight of this expectation, in observations; default 0.1.
     draws
         Of networks: train them again so many times, all above the layer drawn anew, to know how much of them their
         start tells (start_var), which bounds every law. It takes as long as so many trainings.
@@ -134,7 +143,7 @@ def rdm(
     from neurouniv.storage import load, save
 
     dependent = {"baseline": baseline, "shrinkage": shrinkage, "window": window, "step": step, "windows": windows}
-    _need_used(metric, noise_precision, dependent | {"runs": runs})
+    _need_used(metric, noise_precision, dependent | {"runs": runs, "noise_by": noise_by})
     sources, place = _sources_and_out(activity, out, overwrite)
     _need_one_task(task, {"stimuli": stimuli, "targets": targets})
     fields = with_targets(mapping(map), targets) | ({"chunks": chunks} if chunks else {})
@@ -143,9 +152,10 @@ def rdm(
     data = _in_windows(activity_of(sources, fields, windows, runs), window, step)
     asked = task is None and "hidden" not in data
     chosen_task = task_in_recording(data, stimuli, targets) if asked else chosen_task
-    settings: dict[str, Any] = {"noise_precision": noise_precision, "baseline": baseline, "weighting": weighting}
+    settings: dict[str, Any] = {"noise_precision": noise_precision, "noise_by": noise_by}
+    settings |= {"baseline": baseline, "weighting": weighting}
     settings |= {"regions": regions, "searchlight": searchlight, "time": time, "per_channel": per_channel}
-    settings |= {"variance": variance, "device": device}
+    settings |= {"variance": variance, "prior_lambda": prior_lambda, "prior_weight": prior_weight, "device": device}
     settings |= {} if shrinkage is None else {"shrinkage": shrinkage}
     traj = trajectory(data, chosen_task, metric, **settings)
     if draws is not None:
@@ -167,11 +177,13 @@ def _need_used(metric: str, noise_precision: str | None, options: dict[str, Any]
     for name, there, other in (
         ("baseline", noise_precision == "baseline", "--noise-precision baseline"),
         ("shrinkage", whitened, "--noise-precision residuals or baseline, or --metric mahalanobis"),
+        ("noise_by", whitened, "--noise-precision residuals or baseline, or --metric mahalanobis"),
         ("step", options["window"] is not None, "--window, the width of sliding windows"),
         ("runs", by_run, "a metric crossvalidated over them: --metric crossnobis or poisson_cv"),
     ):
         if options[name] is not None and not there:
-            raise InputError(f"--{name} goes with {other}, which did not come. Add it, or leave --{name} out.")
+            option = f"--{name.replace('_', '-')}"
+            raise InputError(f"{option} goes with {other}, which did not come. Add it, or leave {option} out.")
 
 
 def _need_one_task(task: str | None, parts: dict[str, str | None]) -> None:

@@ -235,7 +235,8 @@ def need_times(count: int) -> None:
             "`neurouniv change traj.nc`."
             if count == 2
             else "One says nothing of learning: read several sessions at once, or make windows of trials, "
-            "`neurouniv.learning_axis(rec, windows=6)`, `neurouniv rdm ... --windows 6`."
+            "`neurouniv.learning_axis(rec, windows=6)`, `neurouniv rdm ... --windows 6`. How like models one RDM is: "
+            "`neurouniv.rsa(traj, models)`, `neurouniv rsa traj.nc models.nc`."
         )
         raise InputError(f"A law is fitted to at least 3 times; got {count}. {few}")
 

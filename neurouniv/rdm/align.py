@@ -11,7 +11,7 @@ import xarray as xr
 from neurouniv.rdm.classes import condition_names
 from neurouniv.rdm.labels import listed
 from neurouniv.rdm.pairs import Pairs, are_named
-from neurouniv.schema import InputError, check_trajectory, with_pair_labels
+from neurouniv.schema import InputError, need_dims, need_variables, with_pair_labels
 
 JOINS = ("exact", "inner")
 Keys = list[frozenset[str]]
@@ -30,7 +30,7 @@ def align(
 
     Parameters
     ----------
-    a, b : trajectories with the coordinates `first` and `second` (pair).
+    a, b : trajectories, or RDMs without a time axis, with the coordinates `first` and `second` (pair).
     join : "exact": both must have the same pairs; "inner": the pairs that both have are kept.
     names : what errors call the two.
 
@@ -83,7 +83,9 @@ def shared_conditions(a: xr.Dataset, b: xr.Dataset) -> list[str]:
 
 
 def _keys(traj: xr.Dataset, name: str) -> Keys:
-    check_trajectory(traj, ("h",))
+    remedy = "`neurouniv.trajectory` makes one from activity, `neurouniv.read_rdms` from RDMs."
+    need_variables(traj, ("h",), "A trajectory", remedy)
+    need_dims(traj["h"], ("pair",), "A trajectory", remedy)
     if not are_named(traj):
         raise InputError(
             f"Trajectories are joined by the names of conditions; {name} has pairs without the coordinates first and "

@@ -9,8 +9,13 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.rdm.measures import sqeuclidean
-from neurouniv.schema import InputError, check_task, pair_indices, some, with_pair_labels
+from neurouniv.schema import InputError, check_task, pair_indices, pair_labels, some
 from neurouniv.tasks.origin import origin_of
+
+CONDITION_FIELDS = ("condition", "conditions", "conds", "stimulus", "stimuli", "stim")
+"""What the names of conditions are called elsewhere."""
+NAMES_FROM, NUMBERS = "names_from", "numbers, since no names were given: joined with others by place"
+"""The attribute that says where the names of conditions are from if nobody gave them, and what it says of numbers."""
 
 
 def names_of(array: xr.DataArray | xr.Dataset, what: str) -> np.ndarray:
@@ -63,9 +68,9 @@ def labelled(movie: xr.Dataset, names: np.ndarray, task: xr.Dataset | None) -> x
     task is known, the task, `dx2` and `dy2` (..., pair), the squared distances of its stimuli and targets, and where
     it is from.
     """
-    first, second = pair_indices(len(names))
-    movie = movie.assign_coords(condition=names, first=("pair", names[first]), second=("pair", names[second]))
-    movie = with_pair_labels(movie)
+    first, second = (names[place] for place in pair_indices(len(names)))
+    pair = pair_labels(first, second)
+    movie = movie.assign_coords(condition=names, first=("pair", first), second=("pair", second), pair=pair)
     if task is None:
         return movie
     movie = movie.assign(stimuli=task["stimuli"], targets=task["targets"]).assign_attrs(origin_of(task))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from neurouniv.rdm.exchange.rsatoolbox import unstacked
+from neurouniv.rdm.exchange.unstacked import unstacked
 from neurouniv.rdm.movie.trajectory import trajectory
 from neurouniv.rdm.pairs import Pairs, are_named
 from neurouniv.schema import (

@@ -11,10 +11,11 @@ import xarray as xr
 from tqdm import tqdm
 
 from neurouniv.fitting.constants import constant_names
+from neurouniv.fitting.observed import need_times
 from neurouniv.progress import progress_bar
 from neurouniv.rdm.classes import named_classes
 from neurouniv.renamed import renamed
-from neurouniv.schema import check_trajectory, history, with_history
+from neurouniv.schema import check_trajectory, framed, history, with_history
 from neurouniv.tasks.origin import origin_of, refuse_empty_guess
 from neurouniv.universality.held_out.predictions import Prediction, named_laws, predictions
 from neurouniv.universality.held_out.predictor import Predictor
@@ -157,7 +158,8 @@ def compare(
     )
     systems = {"": trajectories} if isinstance(trajectories, xr.Dataset) else named_systems(trajectories)
     for name, traj in systems.items():
-        refuse_empty_guess(check_trajectory(traj), name)
+        need_times(check_trajectory(framed(traj)).sizes["time"])
+        refuse_empty_guess(traj, name)
     systems = {name: outputs.without_choices(traj.compute()) for name, traj in systems.items()}
     systems = {name: with_class_means(traj) for name, traj in systems.items()}
     split_up = {name: held_out.parts(traj) for name, traj in systems.items()}

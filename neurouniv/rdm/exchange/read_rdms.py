@@ -16,8 +16,8 @@ from neurouniv.rdm.exchange.condensed import condensed, pair_at
 from neurouniv.rdm.exchange.labelled_rdms import Stack, labelled_rdms, names_of_items, with_conditions
 from neurouniv.rdm.exchange.rdm_arrays import leading_dims, own_labels, rdms_of
 from neurouniv.rdm.exchange.rdm_files import found_rdms, opened, reach
-from neurouniv.rdm.exchange.rsatoolbox import unstacked
-from neurouniv.rdm.labels import joined, labelled
+from neurouniv.rdm.exchange.unstacked import unstacked
+from neurouniv.rdm.labels import CONDITION_FIELDS, NAMES_FROM, NUMBERS, joined, labelled
 from neurouniv.schema import LEARNING, WITHIN_TRIAL, InputError, check_trajectory, pair_indices, with_history
 from neurouniv.systems.recordings.assembly.fields import Fields
 
@@ -54,7 +54,9 @@ def read_rdms(
         (cell) of structs is gone through, and its shape gives the leading dimensions.
     dims : the names of the dimensions before the conditions: "subject", ("subject", "session"), "time"; default: as
         labelled objects have them, else none.
-    condition : the names of the conditions, or the field that holds them; default "0", "1", ... or the object's own.
+    condition : the names of the conditions, or the field that holds them. Default: the object's own, a field called
+        condition, conditions, conds, stimulus, stimuli or stim, else "0", "1", ..., by which two such objects would be
+        joined by place; the attribute `names_from` says which, where nobody gave them.
     time : the times along the dimension `time`. Without such a dimension, the RDM's items are conditions at times:
         `time` and `condition` have one value per item, or items are blocks of equally many conditions, block after
         block, and `time` has one value per block. Pairs of the same time become the movie.
@@ -116,7 +118,7 @@ def _of_rsatoolbox(
             f"RDMs of rsatoolbox bring their dimensions as descriptors; got {refused} beside them. Set "
             "rdms.rdm_descriptors[...] = [...] instead, one value per RDM."
         )
-    movie = unstacked(held, None, {"units": "s", "axis": WITHIN_TRIAL})
+    movie = unstacked(held, None, {"units": "s", "axis": WITHIN_TRIAL}, has_names=condition is not None)
     if "time" in movie.coords:
         movie["time"].attrs.update(clock)
     if condition is None:
@@ -142,7 +144,19 @@ def _of_arrays(
     dims = (dims,) if isinstance(dims, str) else tuple(dims or ())
     flat = condensed(values, len(dims) or None, held.source)
     user_labels = {name: reach(held, v) if isinstance(v, str) else v for name, v in labels.items() if v is not None}
-    return labelled_rdms(Stack(flat, dims, attrs, held.source), file_labels | user_labels, {**usual, **clock}, between)
+    stack, labels = Stack(flat, dims, attrs, held.source), file_labels | user_labels
+    origin: dict[str, str] = {}
+    if "condition" not in labels:
+        labels, origin = _with_names(labels, held, stack)
+    return labelled_rdms(stack, labels, {**usual, **clock}, between).assign_attrs(origin)
+
+
+def _with_names(labels: dict[str, Any], held: Fields, stack: Stack) -> tuple[dict[str, Any], dict[str, str]]:
+    """`labels` with the names of a field that is called so (Meadows: `stimuli`), and where the names are from."""
+    for field in CONDITION_FIELDS:
+        if field in held.tree and np.ndim(held.tree[field]) == 1 and np.size(held.tree[field]) == stack.items:
+            return labels | {"condition": held.tree[field]}, {NAMES_FROM: f"the field '{field}'"}
+    return labels, {NAMES_FROM: NUMBERS}
 
 
 def _described(

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
 
 from neurouniv.rdm.exchange.square import pairs_of, square_of
-from neurouniv.schema import WITHIN_TRIAL, InputError, check_trajectory, pair_indices, with_history, with_pair_labels
+from neurouniv.rdm.exchange.unstacked import NUMBERED, unstacked
+from neurouniv.schema import (
+    WITHIN_TRIAL,
+    InputError,
+    check_trajectory,
+    framed,
+    pair_indices,
+    with_history,
+)
 from neurouniv.storage import jsonable
 from neurouniv.systems.recordings.formats.rsatoolbox import OURS, is_dataset
 from neurouniv.systems.recordings.formats.rsatoolbox_objects import from_datasets, to_dataset
 
 if TYPE_CHECKING:
     from rsatoolbox.rdm import RDMs
-
-NAMES = ("condition", "conditions", "stimulus", "stimuli", "stim")
-METRICS = {"euclidean": "sqeuclidean", "squared euclidean": "sqeuclidean", "squared mahalanobis": "mahalanobis"}
-"""rsatoolbox's names of measures that are called otherwise here; its "euclidean" is squared."""
-DIVIDED = ("sqeuclidean", "mahalanobis", "crossnobis", "poisson", "poisson_cv")
 
 
 def to_rsatoolbox(traj: xr.Dataset) -> RDMs | Any:
@@ -72,10 +74,12 @@ def to_rsatoolbox(traj: xr.Dataset) -> RDMs | Any:
 def from_rsatoolbox(
     rdms: RDMs | Any, n_channels: int | None = None, units: str = "s", axis: str = WITHIN_TRIAL
 ) -> xr.Dataset:
-    """A trajectory from RDMs that carry the descriptor `time`, such as those of `to_rsatoolbox` or `calc_rdm_movie`.
+    """A trajectory from RDMs with the descriptor `time`, such as those of `to_rsatoolbox` or `calc_rdm_movie`.
 
-    Descriptors that vary over RDMs at one time become batch dimensions, or coordinates of one where they follow from
-    it. Conditions are named by the pattern descriptor "condition", "conditions", "stimulus", ..., else by "index".
+    RDMs without it are one frame, a single time whose `axis` is "one_frame". Descriptors that vary over RDMs at one
+    time become batch dimensions, or coordinates of one where they follow from it. Conditions are named by the pattern
+    descriptor "condition", "conditions", "conds", "stimulus", ..., else by the only text that tells all apart, else
+    they are numbered, and the attribute `names_from` says so.
     What `to_rsatoolbox` made comes back exactly: `h`, batch dimensions, coordinates, units. A `Dataset` or
     `TemporalDataset`, or a list of them, becomes a recording.
 
@@ -87,7 +91,8 @@ def from_rsatoolbox(
 
     Raises
     ------
-    InputError : no descriptor `time`, or the RDMs do not make a full grid of times and batch elements, each once.
+    InputError : no descriptor tells several RDMs apart, they do not make a full grid of times and batch elements,
+        each once, or more than one text could be the names of conditions.
 
     Examples
     --------
@@ -98,80 +103,16 @@ def from_rsatoolbox(
     """
     if is_dataset(rdms):
         return from_datasets(rdms)
-    if "time" not in rdms.rdm_descriptors:
-        raise InputError(
-            f"RDMs need the descriptor `time` to become a trajectory; found {sorted(rdms.rdm_descriptors)}. Set it, "
-            "one value per RDM: `rdms.rdm_descriptors['time'] = [...]`. RDMs without a time axis are read by "
-            "`neurouniv.read_rdms`."
-        )
     movie = unstacked(rdms, n_channels, {"units": units, "axis": axis})
-    return check_trajectory(with_history(movie, "from_rsatoolbox", n_channels=n_channels))
-
-
-def unstacked(rdms: RDMs, n_channels: int | None, time_attrs: Mapping[str, str]) -> xr.Dataset:
-    """`h` (..., pair) of RDMs, every descriptor that tells them apart a dimension; `time` the last, where there is one.
-
-    RDMs that no descriptor tells apart are numbered along `rdm`.
-    """
-    descriptors = {str(name): np.asarray(values) for name, values in rdms.rdm_descriptors.items()}
-    number = descriptors.pop("index", np.arange(rdms.n_rdm))
-    ours = _ours(rdms, descriptors)
-    dims = [dim for dim in ours.get("dims", []) if dim in descriptors] or _dims(descriptors)
-    if not dims and rdms.n_rdm > 1:
-        dims, descriptors = ["rdm"], descriptors | {"rdm": number}
-    coords = _coords(descriptors, dims, ours.get("along", {}))
-    places = tuple(_codes(descriptors[dim])[1] for dim in dims)
-    shape = [int(codes.max()) + 1 for codes in places]
-    if dims:
-        _need_grid(places, shape, dims)
-    h = np.empty((*shape, rdms.dissimilarities.shape[1]))
-    h[places] = rdms.dissimilarities[0 if not dims else slice(None)] * (n_channels or 1)
-    for bare in set(dims) - set(ours.get("indexed", dims)):
-        del coords[bare]
-    attrs = ours.get("h") or _attrs(rdms, n_channels)
-    movie = xr.Dataset({"h": ((*dims, "pair"), h, attrs)}, _scalars(rdms) | coords | _named(rdms, descriptors))
-    for name, attrs_of in ours.get("attrs", {"time": dict(time_attrs)}).items():
-        if name in movie.coords:
-            movie[name].attrs.update(attrs_of)
-    movie = with_pair_labels(movie)
-    return movie.sortby("time") if "time" in dims else movie
-
-
-def _ours(rdms: RDMs, descriptors: dict[str, np.ndarray]) -> dict[str, Any]:
-    """What `to_rsatoolbox` noted; RDMs joined from several movies keep what all their notes agree on."""
-    notes = [rdms.descriptors[OURS]] if OURS in rdms.descriptors else np.unique(descriptors.pop(OURS, [])).tolist()
-    own_notes = [note for note in map(json.loads, notes) if "dims" in note]  # others are those of data sets
-    if len(own_notes) < 2:
-        return own_notes[0] if own_notes else {}
-    agreed = {
-        name: value for name, value in own_notes[0].items() if all(other.get(name) == value for other in own_notes)
-    }
-    h = {
-        name: value
-        for name, value in own_notes[0]["h"].items()
-        if all(other["h"].get(name) == value for other in own_notes)
-    }
-    return agreed | {"h": h}
-
-
-def _attrs(rdms: RDMs, n_channels: int | None) -> dict[str, Any]:
-    measure = str(rdms.dissimilarity_measure).lower()
-    metric = METRICS.get(measure, measure)
-    attrs: dict[str, Any] = {"metric": metric, "units": "unknown"}
-    if n_channels:
-        attrs["n_channels"] = n_channels
-    elif metric in DIVIDED:
-        attrs["long_name"] = "squared representational distance per channel"
-    return attrs
-
-
-def _scalars(rdms: RDMs) -> dict[str, Any]:
-    """The descriptors of all RDMs together that are one number or text."""
-    return {
-        str(name): value
-        for name, value in rdms.descriptors.items()
-        if name != OURS and np.ndim(value) == 0 and value is not None
-    }
+    if NUMBERED in movie["h"].dims and NUMBERED not in rdms.rdm_descriptors:
+        raise InputError(
+            f"{rdms.n_rdm} RDMs need a descriptor that tells them apart, one value per RDM; found "
+            f"{sorted(rdms.rdm_descriptors)}. Are they times, subjects, regions? "
+            "`rdms.rdm_descriptors['time'] = [...]` makes a movie, ['subject'] subjects of one frame. Numbered as they "
+            "are, `neurouniv.read_rdms` reads them."
+        )
+    movie = with_history(movie, "from_rsatoolbox", n_channels=n_channels)
+    return movie if OURS in rdms.descriptors and "time" not in movie["h"].dims else check_trajectory(framed(movie))
 
 
 def _distances(traj: xr.Dataset) -> xr.DataArray:
@@ -184,7 +125,7 @@ def _distances(traj: xr.Dataset) -> xr.DataArray:
 def _along(h: xr.DataArray) -> dict[str, np.ndarray]:
     """Of every RDM, what is known about it: its place on each dimension, and the coordinates there."""
     dims, shape = h.dims[:-1], h.shape[:-1]
-    place = dict(zip(dims, np.unravel_index(np.arange(int(np.prod(shape))), shape), strict=True))
+    place = dict(zip(dims, np.indices(shape).reshape(len(shape), int(np.prod(shape))), strict=True))
     descriptors = {str(dim): h[dim].values[place[dim]] for dim in dims}
     for name, c in h.coords.items():
         if c.ndim == 0:
@@ -202,75 +143,3 @@ def _patterns(traj: xr.Dataset, names: np.ndarray) -> dict[str, list]:
         others = {str(name): c for name, c in traj.coords.items() if c.dims == ("condition",) and name != "condition"}
         patterns |= {name: c.values[places].tolist() for name, c in others.items()}
     return patterns
-
-
-def _named(rdms: RDMs, taken: dict[str, np.ndarray]) -> dict[str, Any]:
-    """The coordinates of conditions and pairs, but those whose name is `taken` (rsatoolbox repeats `time` there)."""
-    patterns = {str(name): np.asarray(values) for name, values in rdms.pattern_descriptors.items()}
-    unique = [name for name in NAMES if name in patterns and len(np.unique(patterns[name])) == rdms.n_cond]
-    called = unique[0] if unique else "index"
-    names = patterns[called].astype(str)
-    i, j = pair_indices(rdms.n_cond)
-    others = {name for name in patterns if patterns[name].ndim == 1} - {called, "index", "first", "second", *taken}
-    pairs = {"first": ("pair", names[i]), "second": ("pair", names[j])}
-    return {name: ("condition", patterns[name]) for name in sorted(others)} | {"condition": names} | pairs
-
-
-def _dims(descriptors: dict[str, np.ndarray]) -> list[str]:
-    """The dimensions, time last: descriptors that vary and do not follow from one that is already a dimension."""
-    time = [name for name in descriptors if name == "time"]
-    dims: list[str] = []
-    for name, values in descriptors.items():
-        owners = [*dims, *time]
-        if name != "time" and len(np.unique(values)) > 1 and not any(_follows(values, descriptors[d]) for d in owners):
-            dims.append(name)
-    return [*dims, *time]
-
-
-def _coords(descriptors: dict[str, np.ndarray], dims: list[str], dims_of: dict[str, list[str]]) -> dict[str, Any]:
-    """The coordinates along `dims`: `dims_of` says along which, else what follows from a dimension is along it."""
-    coords = {}
-    for name, values in descriptors.items():
-        if name in dims:
-            owners = [name]
-        elif name in dims_of and set(dims_of[name]) <= set(dims):
-            owners = dims_of[name]
-        elif len(np.unique(values)) == 1:
-            owners = []
-        else:
-            owners = [dim for dim in dims if _follows(values, descriptors[dim])][:1]
-            if not owners:
-                continue
-        coords[name] = (owners, _gridded(values, [_codes(descriptors[dim])[1] for dim in owners]))
-    return coords
-
-
-def _gridded(values: np.ndarray, codes: list[np.ndarray]) -> np.ndarray:
-    """One value for every combination of codes."""
-    grid = np.empty([int(code.max()) + 1 for code in codes], dtype=values.dtype)
-    grid[tuple(codes)] = values if codes else values[0]
-    return grid
-
-
-def _follows(values: np.ndarray, dim: np.ndarray) -> bool:
-    """Whether the value of `dim` tells that of `values`."""
-    _, code, first = _codes(dim)
-    return np.array_equal(values, values[first][code], equal_nan=values.dtype.kind == "f")
-
-
-def _codes(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Different values in order of appearance, the code of every value, and where each comes first."""
-    _, first, code = np.unique(values, return_index=True, return_inverse=True)
-    order = np.argsort(first)
-    return values[first[order]], np.argsort(order)[code], first[order]
-
-
-def _need_grid(places: tuple[np.ndarray, ...], shape: list[int], dims: list[str]) -> None:
-    counts = np.bincount(np.ravel_multi_index(places, shape), minlength=int(np.prod(shape)))
-    if (counts != 1).any():
-        sizes = ", ".join(f"{n} {dim}" for n, dim in zip(shape, dims, strict=True))
-        raise InputError(
-            f"RDMs need to make a full grid of times and batch elements, each once; got {int(counts.sum())} RDMs for "
-            f"{sizes}, of which {int((counts == 0).sum())} are missing and {int((counts > 1).sum())} come more than "
-            "once. Add the descriptor that tells them apart to `rdms.rdm_descriptors`, or drop some."
-        )

@@ -21,7 +21,7 @@ _ALL = (
         crossnobis,
         crossvalidated=True,
         whitens=True,
-        variance=crossnobis_variance,
+        with_variance=crossnobis_with_variance,
     ),
     Measure("correlation", "correlation distance", correlation, power=0),
     Measure("cosine", "cosine distance", cosine, power=0),

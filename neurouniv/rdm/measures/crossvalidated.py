@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from array_api_compat import array_namespace
 
-from neurouniv.rdm.measures.folds import same_conditions, side_by_side
+from neurouniv.rdm.measures.folds import same_conditions, side_by_side, sum_of_folds
 from neurouniv.rdm.measures.pairs import Array, divided, gram, of_gram, upper
 from neurouniv.schema import InputError
 
@@ -74,9 +74,8 @@ def weighted(a: Array, b: Array, counts: Array, weighting: str) -> Array:
 
 def across_gram(a: Array, b: Array) -> Array:
     """The sum over all ordered pairs of different folds m, n of a_mi . b_nj: (..., condition, condition)."""
-    xp = array_namespace(a)
-    total = xp.sum(a, axis=-2)
-    return gram(total, total if b is a else xp.sum(b, axis=-2)) - within_gram(a, b)
+    total = sum_of_folds(a)[..., 0, :]
+    return gram(total, total if b is a else sum_of_folds(b)[..., 0, :]) - within_gram(a, b)
 
 
 def within_gram(a: Array, b: Array) -> Array:

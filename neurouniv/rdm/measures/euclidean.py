@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from array_api_compat import array_namespace
-
 from neurouniv.rdm.measures.pairs import Array, centred, gram, of_gram, over_frames, whitened
 
 
@@ -45,6 +43,6 @@ def _distances(patterns: Array, precision: Array | None) -> Array:
 
 
 def not_negative(values: Array) -> Array:
-    """0 where rounding made a value negative; NaN stays."""
-    xp = array_namespace(values)
-    return xp.where(values < 0, xp.zeros_like(values), values)
+    """`values` with 0, in place, where rounding made one negative; NaN stays."""
+    values[values < 0] = 0
+    return values

@@ -26,7 +26,8 @@ class Measure:
         crossvalidated. A measure that whitens takes a precision (..., channel, channel) as its second argument.
     crossvalidated : whether it needs folds, independent repetitions of every condition.
     whitens : whether it takes the precision of the noise.
-    variance : (folds, precision) -> (..., pair), the sampling variance of the distances; None where unknown.
+    with_variance : (folds, precision) -> the distances and their sampling variance, each (..., pair); None where the
+        variance is unknown.
     power : the power of the unit of activity that its values have: 2, 1 (Poisson) or 0 (no unit).
     rates : whether activity has to be rates, which are never negative.
     """
@@ -36,7 +37,7 @@ class Measure:
     function: Callable[..., Array]
     crossvalidated: bool = False
     whitens: bool = False
-    variance: Callable[..., Array] | None = None
+    with_variance: Callable[..., tuple[Array, Array]] | None = None
     power: int = 2
     rates: bool = False
 

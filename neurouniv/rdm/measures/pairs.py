@@ -44,9 +44,14 @@ def of_gram(products: Array, symmetric: bool = False) -> Array:
     n = products.shape[-1]
     first, second, _ = _indices(n, products)
     squares = array_namespace(products).linalg.diagonal(products)
-    values = -(2 * upper(products) if symmetric else upper(products) + upper(products, swapped=True))
-    values += squares[..., first]
-    values += squares[..., second]
+    values = upper(products)
+    if symmetric:
+        values *= -2
+    else:
+        values += upper(products, swapped=True)
+        values *= -1
+    values += _taken(squares, first)
+    values += _taken(squares, second)
     return values
 
 
@@ -55,13 +60,18 @@ def upper(square: Array, swapped: bool = False) -> Array:
     n = square.shape[-1]
     first, second, flat = _indices(n, square)
     index = second * n + first if swapped else flat
-    return array_namespace(square).reshape(square, (*square.shape[:-2], n * n))[..., index]
+    return _taken(array_namespace(square).reshape(square, (*square.shape[:-2], n * n)), index)
 
 
 def both(present: Array) -> Array:
     """The product of the values of the two conditions of every pair: (..., condition) -> (..., pair)."""
     first, second, _ = _indices(present.shape[-1], present)
-    return present[..., first] * present[..., second]
+    return _taken(present, first) * _taken(present, second)
+
+
+def _taken(values: Array, places: Array) -> Array:
+    """`values[..., places]`, by `take`, which is sooner done."""
+    return array_namespace(values).take(values, places, axis=-1)
 
 
 def centred(patterns: Array) -> Array:
@@ -148,9 +158,11 @@ def _one_frame_axis(array: Array, core: int, shape: tuple[int, ...]) -> Array:
 
 
 def _step(frames: Array) -> int:
+    """How many frames are worked on at once, so that all blocks are about as large: a small last one costs as much."""
     on_cpu = is_numpy_array(frames) or str(device(frames)).startswith("cpu")
-    size = math.prod(frames.shape[1:]) * (4 if "32" in str(frames.dtype) else 8)
-    return max(1, (BLOCK if on_cpu else LARGE_BLOCK) // max(1, size))
+    size = math.prod(frames.shape) * (4 if "32" in str(frames.dtype) else 8)
+    blocks = max(1, round(size / (BLOCK if on_cpu else LARGE_BLOCK)))
+    return max(1, math.ceil(frames.shape[0] / blocks))
 
 
 def _indices(n: int, like: Array) -> tuple[Array, Array, Array]:

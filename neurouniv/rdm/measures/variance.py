@@ -5,7 +5,7 @@ from __future__ import annotations
 from array_api_compat import array_namespace
 
 from neurouniv.rdm.measures.crossvalidated import differences_of_sums, folds_alike, shared
-from neurouniv.rdm.measures.folds import need_folds, prepared
+from neurouniv.rdm.measures.folds import need_folds, prepared, sum_of_folds
 from neurouniv.rdm.measures.pairs import Array, both, divided, gram, of_gram, over_frames, upper
 
 
@@ -76,9 +76,10 @@ def jackknife_variance(folds: Array, precision: Array | None = None) -> Array:
 def _with_variance(folds: Array, precision: Array | None) -> Array:
     """Distances and variances (frame, 2, pair)."""
     rows, present = prepared(folds, precision)
+    if present is None:
+        return _whole(rows)
     distances = folds_alike(rows, rows, present)
-    variances = _whole_variance(rows, distances) if present is None else _ragged_variance(rows, present, distances)
-    return array_namespace(rows).stack([distances, variances], axis=-2)
+    return array_namespace(rows).stack([distances, _ragged_variance(rows, present, distances)], axis=-2)
 
 
 def _ragged_variance(rows: Array, present: Array, distances: Array) -> Array:
@@ -93,16 +94,30 @@ def _ragged_variance(rows: Array, present: Array, distances: Array) -> Array:
     return noise + _in_proportion(xp.where(has_jackknife, distances, 0 * excess), added) + 0 * jackknife
 
 
-def _whole_variance(rows: Array, distances: Array) -> Array:
-    """Where nothing is missing, only the sum of the jackknife over pairs has to be known."""
+def _whole(rows: Array) -> Array:
+    """Distances and variances (frame, 2, pair) where nothing is missing: only the jackknife's sum over pairs counts.
+
+    With t the sum of the folds x_i, the products of fold i with all others are
+
+        m_i = x_i (t - x_i)' = t t' / 4 - u_i u_i',  u_i = x_i - t / 2,
+
+    so one symmetric product u_i u_i' of every fold gives both the distances, of the mean of m_i, and how m_i differ.
+    """
     xp = array_namespace(rows)
     n = rows.shape[-2]
-    mean = xp.mean(rows, axis=-2, keepdims=True)
-    apart = rows - mean
+    total = sum_of_folds(rows)
+    rows -= total / n  # in place, for rows are made anew for this; what is left is small where folds are alike
     freedom = (n - 1) * (rows.shape[-3] - 1)
-    noise = 8 * _trace_of_square(apart, freedom)[..., None] / (n * (n - 1))
-    added = _jackknife(_whole_spread(apart, mean), n) - noise * (1 + n / (n - 2)) * distances.shape[-1]
-    return noise + _in_proportion(distances, added)
+    noise = 8 * _trace_of_square(rows, freedom)[..., None] / (n * (n - 1))
+    rows -= (1 / 2 - 1 / n) * total
+    by_fold, total = xp.moveaxis(rows, -2, -3), total[..., 0, :]
+    products = gram(by_fold, by_fold)
+    mean = xp.sum(products, axis=-3) / n
+    distances = of_gram(gram(total, total) / 4 - mean, symmetric=True) / (n - 1)
+    products -= mean[..., None, :, :]
+    spread = xp.sum(_sum_over_pairs(products), axis=-1)[..., None]
+    added = _jackknife(spread, n) - noise * (1 + n / (n - 2)) * distances.shape[-1]
+    return xp.stack([distances, noise + _in_proportion(distances, added)], axis=-2)
 
 
 def _in_proportion(distance: Array, added: Array) -> Array:
@@ -130,26 +145,15 @@ def _deviations(apart: Array, mean: Array) -> Array:
     return gram(xp.moveaxis(apart, -2, -3), xp.moveaxis(others, -2, -3))
 
 
-def _whole_spread(apart: Array, mean: Array) -> Array:
-    """sum_i (m_i - mean m)^2, summed over all pairs (..., 1), without the distances of any pair.
-
-    Rows are centred, so a symmetric B with b = diag(B)/2 has sum_ij (b_i + b_j - B_ij)^2 = 2 C |b|^2 + 2 (sum b)^2 +
-    |B|^2 over its C conditions.
-    """
-    xp = array_namespace(apart)
-    products = _deviations(apart, mean)
-    products = products + xp.matrix_transpose(products)
-    average = xp.mean(products, axis=-3, keepdims=True)
-    spread = xp.sum(_sum_over_pairs(products), axis=-1) - products.shape[-3] * _sum_over_pairs(average)[..., 0]
-    return xp.clip(spread, 0)[..., None]
-
-
 def _sum_over_pairs(square: Array) -> Array:
-    """Of (b_i + b_j - B_ij)^2 over i < j: (..., condition, condition) -> (...)."""
+    """The sum of (G_ii + G_jj - 2 G_ij)^2 over i < j, of symmetric G whose rows have the sum 0.
+
+    (..., condition, condition) -> (...): C |g|^2 + (sum g)^2 + 2 |G|^2 over C conditions, g the diagonal.
+    """
     xp = array_namespace(square)
-    half, n = xp.linalg.diagonal(square) / 2, square.shape[-1]
+    own, n = xp.linalg.diagonal(square), square.shape[-1]
     flat = xp.reshape(square, (*square.shape[:-2], n * n))
-    return n * xp.vecdot(half, half) + xp.sum(half, axis=-1) ** 2 + xp.vecdot(flat, flat) / 2
+    return n * xp.vecdot(own, own) + xp.sum(own, axis=-1) ** 2 + 2 * xp.vecdot(flat, flat)
 
 
 def _spread(rows: Array, present: Array | None) -> tuple[Array, Array | int]:

@@ -17,11 +17,13 @@ from neurouniv.rdm.movie.repeats import over_folds
 from neurouniv.rdm.movie.threads import in_threads
 from neurouniv.schema import pair_indices
 
-FRAMES, GATHERED = 2**16, 2**21
+FRAMES, GATHERED = 2**17, 2**21
 """Values of means that are turned at once (as many as `measures` works on at once), and gathered for regions."""
 ON_CPU, ON_GPU = 2**20, 2**26
 """Values of patterns without folds that are made double at once; and of anything on a GPU, enough to fill it and half a
 gigabyte of its memory."""
+PIECE = 2**13
+"""Values that are copied at once where they are turned."""
 LEAST = 8
 """Frames that are turned at once at least: neighbours in memory come together."""
 
@@ -35,7 +37,8 @@ class Part:
     blocks : (block,) which blocks.
     regions : (region,) the places of the regions in the result.
     channels : (region, k) the channels of each.
-    precision : (region, k, k) of the noise, or None; an array, or what gives one of a slice of regions.
+    precision : (region, k, k) of the noise, or (region, block, fold or 1, frame or 1, k, k) where it differs, or None;
+        an array, or what gives one of a slice of regions.
     """
 
     blocks: np.ndarray
@@ -52,6 +55,7 @@ class Recipe:
     ----------
     measure : one of `MEASURES`.
     variance : (folds, precision, numbers of trials) -> (..., pair), or None where it is not asked for.
+    with_variance : (folds, precision) -> distances and variances at once, where the measure knows both.
     counts : numbers of trials (block, fold, condition).
     weighting : of folds, as the measure knows it; "runs" where all count alike.
     device : "cpu" or the name of a device of torch.
@@ -62,6 +66,12 @@ class Recipe:
     counts: np.ndarray | None = None
     weighting: str = "runs"
     device: str = "cpu"
+    with_variance: Callable[..., tuple[Any, Any]] | None = None
+
+    @property
+    def kinds(self) -> int:
+        """How many arrays are made: distances, and variances where asked for."""
+        return 1 if self.variance is None and self.with_variance is None else 2
 
 
 def movie(
@@ -82,7 +92,7 @@ def movie(
     blocks, _, conditions, _, *others = averages.shape
     averages = averages.reshape(*averages.shape[:4], -1)
     frames, pairs = averages.shape[-1], len(pair_indices(conditions)[0])
-    distances = np.empty((1 if recipe.variance is None else 2, regions, blocks, frames, pairs))
+    distances = np.empty((recipe.kinds, regions, blocks, frames, pairs))
     if sum(len(part.regions) * len(part.blocks) for part in parts) < regions * blocks:
         distances.fill(np.nan)
 
@@ -119,12 +129,28 @@ def _computed(
     turned = _turned(averages, part, span, recipe.device)
     for some in _some_regions(part, turned, recipe.device):
         patterns = _gathered(turned, None if is_single else part.channels[some])
-        precision = None if part.precision is None else _sent(part.precision[some], recipe.device)
-        if precision is not None and is_single:
-            precision = precision[0]
-        elif precision is not None:  # a precision for every region: whitened here, once for all frames
-            patterns, precision = whitened(patterns, precision[:, None, None, None]), None
+        patterns, precision = _with_noise(patterns, part, some, span, recipe.device)
         yield part.regions[some], _measured(patterns, precision, counts, recipe)
+
+
+def _with_noise(patterns: Any, part: Part, some: slice, span: slice, device: str) -> tuple[Any, Any]:
+    """Patterns (region, frame, block, fold, condition, k), and the precision that is still to be used.
+
+    One precision of all is left to the measure, and so are those of runs (region, frame or 1, block, fold, k, k), which
+    meet in pairs; where else it differs, patterns are whitened here.
+    """
+    if part.precision is None:
+        return patterns, None
+    noise = part.precision[some]
+    if noise.ndim == 3:
+        noise = _sent(noise, device)
+        return (
+            (patterns, noise[0]) if len(part.regions) == 1 else (whitened(patterns, noise[:, None, None, None]), None)
+        )
+    noise = np.moveaxis(noise[:, :, :, span] if noise.shape[3] > 1 else noise, 3, 1)
+    if noise.shape[3] > 1:
+        return patterns, _sent(noise, device)
+    return whitened(patterns, _sent(noise[:, :, :, 0], device)), None
 
 
 def _spans(averages: np.ndarray, device: str) -> Iterator[slice]:
@@ -142,7 +168,18 @@ def _turned(averages: np.ndarray, part: Part, span: slice, device: str) -> Any:
     every = len(part.blocks) == len(averages)
     here = averages[..., span] if every else averages[part.blocks][..., span]
     here = _sent(here[:, :, :, channels], device)
-    return _contiguous(array_namespace(here).permute_dims(here, (4, 0, 2, 1, 3)))
+    turned = array_namespace(here).permute_dims(here, (4, 0, 2, 1, 3))
+    return _copied(turned) if is_numpy_array(turned) else turned.contiguous()
+
+
+def _copied(turned: np.ndarray) -> np.ndarray:
+    """A contiguous copy of (frame, block, condition, fold, channel), some conditions at a time: neighbouring frames
+    share lines of memory, which stay in the nearest cache for so few values."""
+    copy = np.empty(turned.shape, turned.dtype)
+    step = max(1, PIECE // max(1, turned[:, :, 0].size))
+    for start in range(0, turned.shape[2], step):
+        copy[:, :, start : start + step] = turned[:, :, start : start + step]
+    return copy
 
 
 def _some_regions(part: Part, turned: Any, device: str) -> Iterator[slice]:
@@ -177,7 +214,10 @@ def _measured(patterns: Any, precision: Any, counts: np.ndarray | None, recipe: 
     elif not measure.crossvalidated:
         is_single = patterns.shape[-3] == 1
         rows = patterns[..., 0, :, :] if is_single else over_folds(patterns, _sent(counts, recipe.device))
-    arrays = [measure.distances(rows, precision, **options)]
+    if recipe.with_variance is not None:
+        arrays = list(recipe.with_variance(patterns, precision))
+    else:
+        arrays = [measure.distances(rows, precision, **options)]
     if recipe.variance is not None:
         arrays.append(recipe.variance(patterns, precision, counts))
     return [_contiguous(each.swapaxes(1, 2)) if is_gpu(recipe.device) else each.swapaxes(1, 2) for each in arrays]

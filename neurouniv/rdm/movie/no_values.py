@@ -29,8 +29,10 @@ def tell_flat(
     there : whether a condition has a pattern (..., condition), NaN distances or not.
     names : of the conditions. place : of the indices (...) of a frame, what it is called.
     """
+    if measure.name not in FLAT:
+        return
     missing = np.isnan(h)
-    if measure.name not in FLAT or not missing.any():
+    if not missing.any():
         return
     first, second = pair_indices(len(names))
     of_condition = np.zeros((first.size, len(names)))
@@ -64,6 +66,8 @@ def need_values(traj: xr.Dataset) -> xr.Dataset:
     if not h.size:
         return traj
     values = h.data
+    if np.isfinite(values.sum()):  # sooner than a look at every value
+        return traj
     number, infinite = int((~np.isnan(values)).sum()), int(np.isinf(values).sum())
     if not number:
         raise InputError(

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import difflib
+import numbers
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from neurouniv.devices import device_of
-from neurouniv.rdm.measures import MEASURES, Measure
+from neurouniv.rdm.measures import MEASURES, Measure, crossnobis_of_precisions
 from neurouniv.rdm.noise.precision import BASELINE
 from neurouniv.schema import InputError
 
 TIMES = (None, "session", "latency")
 WEIGHTINGS = ("runs", "training", "trials")
+NOISE_BY = (None, "session", "run")
 SHRINKAGE = "ledoit_wolf"
 
 
@@ -32,11 +35,28 @@ class Options:
     per_channel: bool | None = None
     variance: bool | None = None
     device: str = "cpu"
+    prior_lambda: float | None = None
+    prior_weight: float | None = None
+    noise_by: str | None = None
 
     @property
     def measure(self) -> Measure:
-        """The measure that `metric` names."""
-        return MEASURES[self.metric]
+        """The measure that `metric` names, with the priors of rates where they were given, or the noise of each run."""
+        measure = MEASURES[self.metric]
+        if self.noise_of_runs and measure.crossvalidated:
+            return replace(measure, function=crossnobis_of_precisions, with_variance=None)
+        return replace(measure, function=partial(measure.function, **self.priors)) if self.priors else measure
+
+    @property
+    def noise_of_runs(self) -> bool:
+        """Whether every run has noise of its own."""
+        return self.noise_by == "run" or "run" in getattr(self.noise_precision, "dims", ())
+
+    @property
+    def priors(self) -> dict[str, float]:
+        """The priors of rates that were given, under their names."""
+        priors = {"prior_lambda": self.prior_lambda, "prior_weight": self.prior_weight}
+        return {name: value for name, value in priors.items() if value is not None}
 
     @property
     def estimated(self) -> bool:
@@ -46,15 +66,21 @@ class Options:
     def told(self) -> dict[str, Any]:
         """The settings as they are written into history and attributes, arrays by their shape."""
         precision = "none" if self.noise_precision is None else self.noise_precision
+        dims = getattr(precision, "dims", ())
+        of = f" of {', '.join(map(str, dims[:-2]))}" if len(dims) > 2 else ""
         settings = {
             "metric": self.metric,
-            "noise_precision": precision if isinstance(precision, str) else f"precision matrix {np.shape(precision)}",
+            "noise_precision": precision
+            if isinstance(precision, str)
+            else f"precision matrix{of} {np.shape(precision)}",
+            "noise_by": self.noise_by,
             "shrinkage": self.shrinkage if self.estimated else None,
             "baseline": self.baseline,
             "time": self.time,
             "regions": _told(self.regions),
             "per_channel": self.per_channel,
             "weighting": self.weighting if self.measure.crossvalidated else None,
+            **self.priors,
         }
         return {name: value for name, value in settings.items() if value is not None}
 
@@ -77,20 +103,43 @@ def checked(options: Options, networks: bool) -> Options:
         raise InputError(f"metric is one of {tuple(MEASURES)}; got {options.metric!r}.{_near(options.metric)}")
     _one_of("time", options.time, TIMES)
     _one_of("weighting", options.weighting, WEIGHTINGS)
+    _one_of("noise_by", options.noise_by, NOISE_BY)
     measure = options.measure
     if options.noise_precision is not None and not measure.whitens:
         able = " or ".join(f"metric='{name}'" for name, candidate in MEASURES.items() if candidate.whitens)
         raise InputError(
             f"noise_precision goes with {able}; got metric={options.metric!r}. Leave noise_precision=None."
         )
+    need_runs_alike(options)
     if options.weighting != "runs" and not measure.crossvalidated:
         raise InputError(f"weighting={options.weighting!r} goes with crossvalidated measures; leave weighting='runs'.")
+    _check_priors(options)
     if networks:
         _check_networks(options)
     elif options.metric == "mahalanobis" and options.noise_precision is None:
         options = replace(options, noise_precision="residuals")
     _need_noise(options)
     return replace(options, device=device_of(options.device))
+
+
+def need_runs_alike(options: Options) -> None:
+    """Where every run has noise of its own, runs count alike: other weightings have one matrix for all runs."""
+    if options.noise_of_runs and options.weighting != "runs":
+        raise InputError(
+            f"weighting={options.weighting!r} goes with one precision for all runs; got one for each run. Leave "
+            "weighting='runs'."
+        )
+
+
+def _check_priors(options: Options) -> None:
+    """Priors go with measures of rates, and are numbers that are not negative."""
+    for name, value in options.priors.items():
+        if not options.measure.rates:
+            able = " or ".join(f"metric='{metric}'" for metric, measure in MEASURES.items() if measure.rates)
+            raise InputError(f"{name}={value!r} goes with {able}; got metric={options.metric!r}. Leave it out.")
+        if not (isinstance(value, numbers.Real) and 0 <= value < np.inf):
+            what = "a rate in the unit of activity" if name == "prior_lambda" else "a number of observations"
+            raise InputError(f"{name} is {what}, 0 or more; got {value!r}.")
 
 
 def _near(metric: Any) -> str:
@@ -106,6 +155,12 @@ def _need_noise(options: Options) -> None:
             f"baseline={options.baseline!r} is where noise_precision='{BASELINE}' is estimated, for "
             "metric='mahalanobis' or 'crossnobis'. Give that too, or leave baseline=None. Baselines are "
             "not subtracted from activity here."
+        )
+    if options.noise_by is not None and not options.estimated:
+        raise InputError(
+            f"noise_by={options.noise_by!r} is of noise that is estimated: noise_precision='residuals' or "
+            f"'{BASELINE}', for metric='mahalanobis' or 'crossnobis'. Matrices that are there are given for each as "
+            f"noise_precision, a DataArray ({options.noise_by}, channel, channel_). Leave noise_by=None."
         )
     if options.shrinkage != SHRINKAGE and not options.estimated:
         raise InputError(
@@ -125,7 +180,7 @@ def _check_networks(options: Options) -> None:
             "Networks have no trials to estimate noise from. Give a precision matrix (unit, unit) as "
             "`noise_precision`, or use metric='sqeuclidean'."
         )
-    for name in ("time", "regions", "variance", "baseline"):
+    for name in ("time", "regions", "variance", "baseline", "noise_by"):
         if getattr(options, name):
             raise InputError(f"{name}={getattr(options, name)!r} is for recordings; got networks. Leave it out.")
 

@@ -15,10 +15,11 @@ from neurouniv.rdm.movie.cells import Cells, cells_of, folds_of
 from neurouniv.rdm.movie.movie import Part, Recipe, movie
 from neurouniv.rdm.movie.networks import predictions
 from neurouniv.rdm.movie.no_values import tell_flat
-from neurouniv.rdm.movie.options import Options
+from neurouniv.rdm.movie.options import Options, need_runs_alike
 from neurouniv.rdm.movie.regions import Regions, parts_of, recorded_of, regions_of
 from neurouniv.rdm.movie.repeats import KNOWN, repeats_of, variance_from_repeats
 from neurouniv.rdm.movie.runs import need_runs
+from neurouniv.rdm.noise.labelled import labelled as labelled_noise
 from neurouniv.rdm.noise.precision import RESIDUALS
 from neurouniv.rdm.noise.whitening import precision_of_parts
 from neurouniv.schema import (
@@ -60,6 +61,9 @@ def of_recording(rec: xr.Dataset, task: xr.Dataset | None, options: Options) -> 
         )
     cells = cells_of(rec, names, by_run=measure.crossvalidated)
     time, axis_dim = _time(rec, cells, options.time)
+    noise = labelled_noise(options.noise_precision, rec, cells, axis_dim, measure.crossvalidated)
+    options = replace(options, noise_precision=noise)
+    need_runs_alike(options)
     variables, coords = _distances(rec, cells, options)
     variables["trials"] = _trials(cells)
     if "output" in rec and axis_dim == "session":
@@ -69,7 +73,7 @@ def of_recording(rec: xr.Dataset, task: xr.Dataset | None, options: Options) -> 
     gone = {axis_dim, "time", "session"} if single else {axis_dim, "time"}
     variables = {name: _on_time(array, axis_dim, single) for name, array in variables.items()}
     coords = {name: _on_time(array, axis_dim, single) for name, array in coords.items() if name not in gone}
-    return labelled(xr.Dataset(variables, coords), names, task).assign_coords(time=time)
+    return labelled(xr.Dataset(variables, coords | {"time": time}), names, task)
 
 
 def _time(rec: xr.Dataset, cells: Cells, wanted: str | None) -> tuple[xr.Variable, str]:
@@ -99,6 +103,8 @@ def _distances(
     if once:  # the means of the distances and of the noise are the same
         averages = averages.compute()
     precision = precision_of_parts(rec, cells, options, recorded, averages if once else None)
+    if not isinstance(averages, np.ndarray) and np.ndim(options.noise_precision) > 2:
+        averages = averages.compute()  # the frames of a chunk would not know which matrices are theirs
     parts, sizes = parts_of(regions, cells, recorded, precision)
     values = _movie(averages, parts, recipe, len(regions.channels))
     if isinstance(values, np.ndarray):
@@ -138,16 +144,16 @@ def _trials(cells: Cells) -> xr.Variable:
 
 def _recipe(rec: xr.Dataset, cells: Cells, options: Options) -> tuple[Cells, Recipe]:
     """How distances are computed, and the cells that this needs means of."""
-    measure, variance = options.measure, None
+    measure, variance, with_variance = options.measure, None, None
     if options.variance is not False and measure.crossvalidated:
-        variance = _of_folds(cells, options)
+        with_variance = _of_folds(cells, options)
     elif options.variance:
         if measure.name not in KNOWN:
             raise InputError(f"The sampling variance of metric='{measure.name}' is not known; leave variance=None.")
         cells, variance = repeats_of(rec, cells), variance_from_repeats
     elif _noise_of_chunks(rec, options) and "run" in rec.variables and not measure.crossvalidated:
         cells = replace(cells, fold=folds_of(rec, cells.block))
-    return cells, Recipe(measure, variance, cells.counts, options.weighting, options.device)
+    return cells, Recipe(measure, variance, cells.counts, options.weighting, options.device, with_variance)
 
 
 def _noise_of_chunks(rec: xr.Dataset, options: Options) -> bool:
@@ -156,16 +162,17 @@ def _noise_of_chunks(rec: xr.Dataset, options: Options) -> bool:
 
 
 def _of_folds(cells: Cells, options: Options) -> Callable[..., Any] | None:
-    """The variance of a crossvalidated measure, which is known for folds that count alike."""
-    variance = options.measure.variance
+    """The distances of a crossvalidated measure with their variance, which is known for folds that count alike."""
+    with_variance = options.measure.with_variance
     alike = options.weighting == "runs" or len(np.unique(cells.counts)) == 1
-    if variance is not None and alike and cells.shape[1] >= 3:
-        return lambda folds, precision, counts: variance(folds, precision)
+    if with_variance is not None and alike and cells.shape[1] >= 3:
+        return with_variance
     if options.variance:
         raise InputError(
-            "variance=True needs a metric whose sampling variance is known ('crossnobis'), at least 3 runs, and "
-            f"weighting='runs'; got metric='{options.metric}', {cells.shape[1]} runs and "
-            f"weighting='{options.weighting}'. Leave variance=None."
+            "variance=True needs a metric whose sampling variance is known ('crossnobis'), at least 3 runs, "
+            f"weighting='runs' and no noise of each run; got metric='{options.metric}', {cells.shape[1]} runs, "
+            f"weighting='{options.weighting}' and {'' if options.noise_of_runs else 'no '}noise of each run. Leave "
+            "variance=None."
         )
     return None
 
@@ -177,7 +184,7 @@ def _movie(averages: Any, parts: list[Part], recipe: Recipe, regions: int) -> An
     import dask.array as da
 
     others = tuple(range(4, averages.ndim))
-    sizes = {-1: 1 if recipe.variance is None else 2, -2: regions, -3: len(pair_indices(averages.shape[2])[0])}
+    sizes = {-1: recipe.kinds, -2: regions, -3: len(pair_indices(averages.shape[2])[0])}
     return da.blockwise(
         lambda values: movie(values, parts, recipe, regions, alone=False),
         (-1, -2, 0, *others, -3),

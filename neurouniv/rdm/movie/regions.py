@@ -19,8 +19,8 @@ ROOM = 2**26
 
 @dataclass(frozen=True)
 class Precisions:
-    """The precisions (region, k, k) of the noise of regions, made when they are asked for: those of all searchlights
-    of a brain are more than memory holds."""
+    """The precisions (region, ..., k, k) of the noise of regions, made when they are asked for: those of all
+    searchlights of a brain are more than memory holds."""
 
     precision: Callable[[np.ndarray, np.ndarray], np.ndarray]
     blocks: np.ndarray
@@ -98,7 +98,7 @@ def parts_of(
 
     Parameters
     ----------
-    precision : (blocks, channels) -> (channel, channel), the precision of noise there; None if none is used.
+    precision : (blocks, channels) -> (..., channel, channel), the precision of noise there; None if none is used.
     """
     sizes = np.zeros((len(regions.channels), cells.n_blocks), dtype=int)
     parts = []
@@ -114,9 +114,12 @@ def parts_of(
 
 
 def _noise(precision: Callable[[np.ndarray, np.ndarray], np.ndarray], blocks: np.ndarray, members: np.ndarray) -> Any:
-    """The precisions (region, k, k), at once where memory has room."""
+    """The precisions (region, ..., k, k), at once where memory has room."""
     noise = Precisions(precision, blocks, members)
-    return noise[:] if members.size * members.shape[1] <= ROOM else noise
+    first = noise[:1]
+    if len(members) == 1:
+        return first
+    return noise[:] if first.size * len(members) <= ROOM else noise
 
 
 def _alike(cells: Cells, recorded: np.ndarray | None) -> list[tuple[np.ndarray, np.ndarray | None]]:

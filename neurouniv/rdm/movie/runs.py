@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from neurouniv.rdm.measures import MEASURES
 from neurouniv.rdm.movie.cells import Cells
 from neurouniv.rdm.movie.movie import Recipe
 from neurouniv.schema import InputError, pair_indices, warn
@@ -52,7 +53,7 @@ def _lost(cells: Cells, there: np.ndarray, recipe: Recipe) -> tuple[np.ndarray, 
     has = np.asarray(there.any(axis=1))
     wanted = has[:, first] & has[:, second]
     blank = np.where(there, 1.0, np.nan)[..., None]
-    return wanted, wanted & np.isnan(recipe.measure.distances(blank, **options))
+    return wanted, wanted & np.isnan(MEASURES[recipe.measure.name].distances(blank, **options))
 
 
 def _short(there: np.ndarray, lost: np.ndarray, names: np.ndarray) -> str:

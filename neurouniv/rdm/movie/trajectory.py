@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+import numpy as np
 import xarray as xr
 
 from neurouniv.rdm.movie.networks import of_networks
@@ -16,6 +17,9 @@ from neurouniv.rdm.noise.precision import RESIDUALS
 from neurouniv.renamed import renamed
 from neurouniv.schema import InputError, check_trajectory, with_history
 from neurouniv.tasks.origin import without_origin
+
+TOLD = ("metric", "noise_precision", "noise_by", "weighting", "prior_lambda", "prior_weight")
+"""The settings that the attributes of distances name."""
 
 
 @renamed(noise="noise_precision")
@@ -33,6 +37,9 @@ def trajectory(
     weighting: str = "runs",
     per_channel: bool | None = None,
     variance: bool | None = None,
+    prior_lambda: float | None = None,
+    prior_weight: float | None = None,
+    noise_by: str | None = None,
     device: str = "cpu",
 ) -> xr.Dataset:
     """The RDM movie of networks or of a recording, with the predictions' distances where outputs are known.
@@ -67,7 +74,15 @@ def trajectory(
     noise_precision : for "mahalanobis" and "crossnobis", the precision matrix (channel, channel) of the noise;
         "residuals" to estimate it from what conditions and runs leave of the trials (the default of "mahalanobis"), or
         from the residuals of a time series where the recording brings them (fMRI: `read_recording(..., residuals=)`);
-        "baseline", from the latencies of `baseline`. Default None, for "crossnobis" no whitening.
+        "baseline", from the latencies of `baseline`. Default None, for "crossnobis" no whitening. Noise that differs
+        is a DataArray (..., channel, channel_), its other dimensions any of subject, session, run and latency (or
+        time, whichever that is), joined with the recording by labels, channels too where both have some. A plain stack
+        (run, channel, channel) is taken where there is but one thing that there are so many of. Two runs with noise of
+        their own meet in the inverse of the mean of their covariances, as in rsatoolbox given a list, and `h_var` is
+        not known; "mahalanobis", of means over runs, has the mean covariance of all runs.
+    noise_by : whose noise is estimated: "session", of each session (and subject) its own; "run", of each run its own,
+        from what conditions leave of the trials there. Distances are then in units of that noise: what changes from
+        session to session may be the noise. Default None: all share one matrix.
     shrinkage : how the covariance of noise is shrunk before it is inverted; see `neurouniv.rdm.noise.precision`.
     baseline : first and last latency of the baseline, for noise_precision="baseline".
     time : "session" or "latency", which one is time where a recording has both; the other is a batch. Default:
@@ -86,6 +101,9 @@ def trajectory(
     variance : whether to give `h_var`. Default: of "crossnobis" with at least three runs. True also gives that of
         "sqeuclidean" and "mahalanobis", from how repeats of a condition differ, at the cost of another look at these.
         It is not known of the others: their distances are not linear in products of patterns.
+    prior_lambda, prior_weight : of "poisson" and "poisson_cv", the rate expected of a channel, in the unit of activity
+        (default 1), and the weight of this expectation in observations (default .1). They keep rates from 0; a rate r
+        becomes (r + prior_lambda prior_weight) / (1 + prior_weight), as in rsatoolbox.
     device : "cpu", "cuda", "cuda:1", or "auto" for a GPU where there is one.
 
     Returns
@@ -115,9 +133,8 @@ def trajectory(
     """
     _need_activity(activity)
     groups = _regions(activity, regions, searchlight)
-    options = Options(
-        metric, noise_precision, shrinkage, baseline, time, groups, weighting, per_channel, variance, device
-    )
+    asked = metric, noise_precision, shrinkage, baseline, time, groups, weighting, per_channel, variance, device
+    options = Options(*asked, prior_lambda, prior_weight, noise_by)
     networks = "hidden" in activity
     options = checked(options, networks)
     traj = (of_networks if networks else of_recording)(activity, task, options)
@@ -125,12 +142,11 @@ def trajectory(
     if options.noise_precision is None:
         units = activity["hidden" if networks else "activity"].attrs.get("units")
     measure, settings = options.measure, options.told()
-    attrs = {name: value for name, value in settings.items() if name in ("metric", "noise_precision", "weighting")}
-    h = _described(traj["h"], measure.long_name, _power(units, measure.power), " per channel")
-    traj["h"] = h.assign_attrs(attrs | _noise_told(activity, options))
+    attrs = {name: value for name, value in settings.items() if name in TOLD}
+    _describe(traj["h"], measure.long_name, _power(units, measure.power), " per channel")
+    traj["h"].attrs.update(attrs | _noise_told(activity, options))
     if "h_var" in traj:
-        what, power = "sampling variance of h", _power(units, 2 * measure.power)
-        traj["h_var"] = _described(traj["h_var"], what, power, " per channel^2")
+        _describe(traj["h_var"], "sampling variance of h", _power(units, 2 * measure.power), " per channel^2")
     traj = with_history(traj.assign_attrs(without_origin(activity.attrs)), "trajectory", **settings)
     traj = check_trajectory(traj)
     return traj if traj["h"].chunks is not None else need_values(traj)
@@ -153,9 +169,9 @@ def _noise_told(activity: xr.Dataset, options: Options) -> dict[str, str]:
     return {"noise_from": f"residuals of {left.sizes['sample']} times, {freedom:g} degrees of freedom"}
 
 
-def _described(h: xr.DataArray, name: str, units: str, per_channel: str) -> xr.DataArray:
-    """`h` with its name and units; its attribute `per_channel` says whether it was divided by channels."""
-    return h.assign_attrs(long_name=name, units=units + (per_channel if h.attrs.get("per_channel") else ""))
+def _describe(h: xr.DataArray, name: str, units: str, per_channel: str) -> None:
+    """Give `h` its name and units; its attribute `per_channel` says whether it was divided by channels."""
+    h.attrs.update(long_name=name, units=units + (per_channel if h.attrs.get("per_channel") else ""))
 
 
 def _need_activity(activity: Any) -> None:
@@ -171,6 +187,12 @@ def _hint(activity: Any) -> str:
     """Advice where a path or a trajectory is given in place of activity."""
     if isinstance(activity, (str, os.PathLike)):
         return f" Read the file first: neurouniv.read_recording('{activity}')."
+    if isinstance(activity, np.ndarray):
+        shape = "(trial, channel)" if activity.ndim < 3 else "(trial, channel, latency)"
+        return (
+            f" An array {shape} becomes a recording with the conditions of its trials: "
+            "neurouniv.read_recording({'activity': array, 'condition': names})."
+        )
     if isinstance(activity, xr.Dataset) and "h" in activity:
         return " With `h` it is a trajectory already."
     return ""

@@ -15,6 +15,7 @@ from neurouniv.rdm.movie.averages import means
 from neurouniv.rdm.movie.cells import Cells, folds_of
 from neurouniv.rdm.movie.chunks import chunked_moments
 from neurouniv.rdm.movie.options import Options
+from neurouniv.rdm.noise.labelled import ENDS, matrices_of
 from neurouniv.rdm.noise.model_residuals import moments_of_residuals
 from neurouniv.rdm.noise.precision import (
     BASELINE,
@@ -26,10 +27,12 @@ from neurouniv.rdm.noise.precision import (
     within,
 )
 from neurouniv.rdm.noise.shrinkage import Moments, shrunk_covariance
+from neurouniv.rdm.noise.units import over_runs, units_of
 from neurouniv.schema import InputError, warn
 
 Precision = Callable[[np.ndarray, np.ndarray], np.ndarray]
-"""(blocks, channels) -> (channel, channel), the precision of the noise there."""
+"""(blocks, channels) -> (channel, channel), the precision of the noise there; or, where it differs, (block, fold or 1,
+frame or 1, channel, channel)."""
 MomentsOf = Callable[[int, np.ndarray], Moments | None]
 """(block, channels) -> sums over the residuals there; None where there is no degree of freedom."""
 WIDE, MOST = 4096, 20_000
@@ -48,8 +51,9 @@ def precision_of_parts(
     """How the precision of some blocks and channels is had; None where the distances use none.
 
     A given matrix is over all channels; of some of them it is the inverse of their part of its inverse. An estimate is
-    made of sums over residuals, which are taken once, of each block and of all channels: those of some channels are
-    part of them. It is that of `neurouniv.rdm.noise.precision.precision_of`, given these trials and channels.
+    made of sums over residuals, which are taken once, of each block (or run, by `noise_by`) and of all channels: those
+    of some channels are part of them. It is that of `neurouniv.rdm.noise.precision.precision_of`, given these trials
+    and channels.
 
     Parameters
     ----------
@@ -59,6 +63,15 @@ def precision_of_parts(
     noise_precision = options.noise_precision
     if noise_precision is None:
         return None
+    runs = replace(cells, fold=folds_of(rec, cells.block) if "run" in rec.variables else np.zeros_like(cells.block))
+    if isinstance(noise_precision, xr.DataArray) and set(ENDS) <= set(noise_precision.dims):
+        matrices = matrices_of(noise_precision, rec, cells, runs)
+        if noise_precision.ndim == 2:
+            return _part_of(matrices[0, 0, 0])
+        is_one = options.measure.crossvalidated or not options.noise_of_runs
+        matrices = matrices if is_one else over_runs(matrices, runs)
+        part = _part_of(matrices)
+        return lambda blocks, channels: part(blocks, channels)[blocks]
     if not isinstance(noise_precision, str):
         return _part_of(given_precision(noise_precision, rec.sizes["channel"]))
     if noise_precision not in (RESIDUALS, BASELINE):
@@ -67,26 +80,56 @@ def precision_of_parts(
         )
     if noise_precision == RESIDUALS and RESIDUALS in rec.variables:
         left_by_model = moments_of_residuals(rec, cells)
-        return lambda blocks, channels: _inverted([left_by_model(blocks, _few(channels))], options)
+        _need_owned(rec, cells, options)
+        return _estimates(lambda block, channels: left_by_model(np.array([block]), channels), runs, options)
     activity = rec["activity"].transpose("trial", "channel", ...)
-    fold = folds_of(rec, cells.block) if "run" in rec.variables else np.zeros_like(cells.block)
-    cells = replace(cells, fold=fold)
+    units = units_of(runs, options.noise_by)
     if noise_precision == BASELINE:
         activity = _before(activity, options.baseline)
-        cells = replace(cells, condition=np.zeros_like(fold), conditions=np.array(["all"]))
+        units = replace(units, condition=np.zeros_like(units.fold), conditions=np.array(["all"]))
         averages = None
     if activity.chunks is None:
-        moments_of = _in_memory(activity, cells)
+        moments_of = _in_memory(activity, units)
     else:
         _few(np.arange(activity.sizes["channel"]))
-        averages = np.asarray(means(activity, cells, recorded).data) if averages is None else averages
-        moments_of = _of_channels(chunked_moments(activity, cells, averages).get)
+        if averages is None or options.noise_by == "run":
+            recorded = None if recorded is None else np.repeat(recorded, units.n_blocks // cells.n_blocks, axis=0)
+            averages = np.asarray(means(activity, units, recorded).data)
+        moments_of = _of_channels(chunked_moments(activity, units, averages).get)
+    return _estimates(moments_of, runs, options)
 
-    def estimated(blocks: np.ndarray, channels: np.ndarray) -> np.ndarray:
+
+def _estimates(moments_of: MomentsOf, runs: Cells, options: Options) -> Precision:
+    """Estimates from moments of blocks, or of runs: of all blocks together, or each its own."""
+
+    def together(blocks: np.ndarray, channels: np.ndarray) -> np.ndarray:
         moments_of_blocks = [moments_of(int(block), _few(channels)) for block in blocks]
         return _inverted([part for part in moments_of_blocks if part is not None], options)
 
-    return estimated
+    def each(blocks: np.ndarray, channels: np.ndarray) -> np.ndarray:
+        there = runs.counts.sum(axis=-1) > 0
+        there = there if options.noise_of_runs else there.any(axis=1, keepdims=True)
+        precisions = np.tile(np.eye(len(channels)), (*there.shape, 1, 1, 1))
+        for block, fold in np.argwhere(there):
+            if block in blocks:
+                part = moments_of(int(block * there.shape[1] + fold), _few(channels))
+                whose = f"{f'run number {fold + 1} of ' if options.noise_of_runs else ''}{runs.name(block)}"
+                precisions[block, fold] = _inverted([] if part is None else [part], options, whose)
+        is_one = options.measure.crossvalidated or not options.noise_of_runs
+        return (precisions if is_one else over_runs(precisions, runs))[blocks]
+
+    return together if options.noise_by is None else each
+
+
+def _need_owned(rec: xr.Dataset, cells: Cells, options: Options) -> None:
+    """Residuals of a model that are each session's own, where sessions are to have noise of their own."""
+    owned = {"sample_session", "sample_subject"} & set(rec[RESIDUALS].coords)
+    if options.noise_by == "run" or (options.noise_by == "session" and cells.n_blocks > 1 and not owned):
+        raise InputError(
+            f"noise_by={options.noise_by!r} needs residuals that say which {options.noise_by} they are of; those that "
+            f"came with this recording do not. Drop them, `rec.drop_vars('{RESIDUALS}')`, to take what conditions "
+            "leave of the trials; or leave noise_by=None."
+        )
 
 
 def _few(channels: np.ndarray) -> np.ndarray:
@@ -100,19 +143,19 @@ def _few(channels: np.ndarray) -> np.ndarray:
     return channels
 
 
-def _inverted(parts: list[Moments], options: Options) -> np.ndarray:
+def _inverted(parts: list[Moments], options: Options, whose: str = "") -> np.ndarray:
     """The precision (channel, channel) of the noise that these blocks share."""
+    asked = f"noise_precision='{options.noise_precision}'" + (f" with noise_by='{options.noise_by}'" if whose else "")
+    where = f" in {whose}" if whose else ""
     if not parts:
+        needed = "conditions" if options.noise_of_runs else "conditions and runs"
         raise InputError(
-            f"noise_precision='{options.noise_precision}' needs more trials than conditions and runs have means; these "
-            "leave no degree of freedom. Give a precision matrix (channel, channel), or noise_precision=None."
+            f"{asked} needs more trials than {needed} have means; these leave no degree of freedom{where}. Give a "
+            f"precision matrix (channel, channel), or {'noise_by' if whose else 'noise_precision'}=None."
         )
     sums = reduce(add, parts)
     if np.trace(sums.products) <= 1e-28 * sums.power:  # nothing but rounding
-        raise InputError(
-            f"noise_precision='{options.noise_precision}' needs trials that vary; all trials of a condition and run "
-            "are equal."
-        )
+        raise InputError(f"{asked} needs trials that vary; all trials of a condition and run are equal{where}.")
     return inverse(shrunk_covariance(sums, options.shrinkage), sums, options.shrinkage)
 
 
@@ -174,13 +217,15 @@ def _of_channels(moments_of: Callable[[int], Moments | None]) -> MomentsOf:
 
 
 def _part_of(precision: np.ndarray) -> Precision:
+    """Of matrices (..., channel, channel), those of some channels."""
+
     @cache
     def covariance() -> np.ndarray:
         return np.linalg.inv(precision)
 
     def part(_: Any, channels: np.ndarray) -> np.ndarray:
-        if len(channels) == len(precision):
+        if len(channels) == precision.shape[-1]:
             return precision
-        return np.linalg.inv(covariance()[np.ix_(channels, channels)])
+        return np.linalg.inv(covariance()[..., channels[:, None], channels])
 
     return part

@@ -17,7 +17,7 @@ import xarray as xr
 
 from neurouniv.rdm.comparators import Comparator, comparator_of
 from neurouniv.rdm.comparators.table import LEAST_PAIRS
-from neurouniv.schema import TRAJECTORY_DIMS, check_trajectory, history, with_history
+from neurouniv.schema import TRAJECTORY_DIMS, check_trajectory, framed, history, with_history
 from neurouniv.universality.scores.dynamics import after_start, deviations, outputs_of
 from neurouniv.universality.scores.geometry import ends_of
 from neurouniv.universality.scores.member_ceiling import ceiling_of_members
@@ -61,7 +61,7 @@ def noise_ceiling(traj: xr.Dataset, comparator: str = "corr") -> xr.Dataset:
 
     Parameters
     ----------
-    traj : a trajectory.
+    traj : a trajectory, or RDMs without a time axis, which are one frame.
     comparator : see `neurouniv.compare`.
 
     Examples
@@ -71,7 +71,7 @@ def noise_ceiling(traj: xr.Dataset, comparator: str = "corr") -> xr.Dataset:
     >>> noise_ceiling(traj).geometry_ceiling.sel(bound="lower").values
     array([0.  , 0.75])
     """
-    traj = check_trajectory(traj).compute()
+    traj = check_trajectory(framed(traj)).compute()
     late = after_start(traj, traj)
     ceilings = {"geometry_ceiling": geometry_ceiling(traj, comparator), "dynamics_ceiling": dynamics_ceiling(late)}
     if "y" in traj:

@@ -35,7 +35,9 @@ def _times(rec: xr.Dataset) -> list[Possible]:
     within = "latency" in rec.dims and rec.sizes["latency"] > 1
     as_batch = ", at every session" if sessions > 1 else ""
     reason = f"over {rec.sizes['latency']} latencies{as_batch}" if within else "there is no latency"
-    return [learning, Possible("within the trial", within, reason)]
+    axes = [learning, Possible("within the trial", within, reason)]
+    one_frame = Possible("one RDM", True, "without a time axis; rsa(traj, models) compares it with models")
+    return axes if learning.yes or within else [*axes, one_frame]
 
 
 def _means(rec: xr.Dataset) -> Possible:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from neurouniv.schema import history
+from neurouniv.schema import InputError, history
 from neurouniv.systems.recordings.checks.check import check_recording, tidy_labels
 from neurouniv.systems.recordings.checks.values import Values, values_of
 from neurouniv.systems.recordings.help.capabilities import Possible, possible
@@ -39,12 +39,19 @@ def describe(rec: xr.Dataset) -> str:
     what can be computed
       learning: no, one session; learning_axis(rec, windows=...) makes sessions of windows of trials
       within the trial: no, there is no latency
+      one RDM: yes, without a time axis; rsa(traj, models) compares it with models
       sqeuclidean, cosine, correlation: yes, of means, which noise makes too large
       mahalanobis: yes, the noise estimated from the 2 trials beyond one of each condition
       crossnobis, poisson_cv: no, there are no runs; with_runs(rec, runs=...) makes them
       h_var (needs 3 runs): no
       poisson: yes
     """
+    if isinstance(rec, xr.Dataset) and "h" in rec:
+        raise InputError(
+            "`describe` tells what a recording holds; with `h` these are its RDMs, which `print` shows. "
+            "`neurouniv.noise_ceiling(rdms)` tells their ceiling, `neurouniv.rsa(rdms, models)` compares them with "
+            "models, `neurouniv.to_square(rdms)` shows the matrices."
+        )
     rec = check_recording(rec)
     values = values_of(rec)
     lines = [
