@@ -144,9 +144,9 @@ def _with_noise(patterns: Any, part: Part, some: slice, span: slice, device: str
     noise = part.precision[some]
     if noise.ndim == 3:
         noise = _sent(noise, device)
-        return (
-            (patterns, noise[0]) if len(part.regions) == 1 else (whitened(patterns, noise[:, None, None, None]), None)
-        )
+        if len(part.regions) == 1:
+            return patterns, noise[0]
+        return whitened(patterns, noise[:, None, None, None]), None
     noise = np.moveaxis(noise[:, :, :, span] if noise.shape[3] > 1 else noise, 3, 1)
     if noise.shape[3] > 1:
         return patterns, _sent(noise, device)
