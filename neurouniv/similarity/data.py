@@ -7,8 +7,8 @@ from typing import Any
 
 import xarray as xr
 
-from neurouniv.schema import InputError, batch_dims
-from neurouniv.similarity.forms import conditions_of, rdms_of, with_time
+from neurouniv.schema import InputError, batch_dims, framed
+from neurouniv.similarity.forms import conditions_of, rdms_of
 from neurouniv.similarity.joined import in_order_of
 
 DATA = "data"
@@ -35,13 +35,13 @@ def data_of(data: Any) -> tuple[xr.Dataset, list[str]]:
     """
     if not isinstance(data, Mapping) or isinstance(data, xr.Dataset):
         rdms, doubts = rdms_of(data, "The data")
-        return _plain(with_time(rdms)), doubts
+        return _plain(framed(rdms)), doubts
     if not data:
         raise InputError("RSA needs data; got an empty dict. Give RDMs, or {'name': RDMs, ...}.")
     found, doubts = {}, []
     for name, one in data.items():
         rdms, more = rdms_of(one, f"The data '{name}'")
-        found[str(name)], doubts = _plain(with_time(rdms)), [*doubts, *more]
+        found[str(name)], doubts = _plain(framed(rdms)), [*doubts, *more]
     return _side_by_side(found), doubts
 
 

@@ -12,7 +12,6 @@ from neurouniv.rdm.exchange.unstacked import unstacked
 from neurouniv.rdm.movie.trajectory import trajectory
 from neurouniv.rdm.pairs import Pairs, are_named
 from neurouniv.schema import (
-    ONE_FRAME,
     WITHIN_TRIAL,
     InputError,
     history,
@@ -68,22 +67,6 @@ def is_table_of_conditions(source: Any) -> bool:
     """Whether it is a pandas.DataFrame with a row a condition and a column a model, not a square one."""
     two = getattr(source, "ndim", 0) == 2 and hasattr(source, "columns")
     return two and list(map(str, source.index)) != list(map(str, source.columns))
-
-
-def with_time(rdms: xr.Dataset) -> xr.Dataset:
-    """`rdms` with the dimension `time`: those without are one frame.
-
-    Examples
-    --------
-    >>> with_time(xr.Dataset({"h": ("pair", [1.0, 2.0, 3.0])})).h.dims
-    ('time', 'pair')
-    """
-    if "time" in rdms["h"].dims:
-        return rdms
-    frame = {name: rdms[name].expand_dims(time=[0.0]) for name in ("h", "h_var") if name in rdms}
-    rdms = rdms.drop_vars([*frame, "time"], errors="ignore").assign(frame)
-    rdms["time"].attrs = {"units": "", "axis": ONE_FRAME}
-    return rdms
 
 
 def _named(rdms: xr.Dataset, what: str) -> xr.Dataset:

@@ -88,7 +88,8 @@ def _of_place(result: xr.Dataset) -> list[str]:
     moment = "" if result["time"].attrs.get("axis") == ONE_FRAME else f" at {_time(result, int(when))}"
     line = f"'{name}' is the most similar{moment}: {_number(float(best['similarity']))}{interval}"
     line += f", {_ceiling_words(at)}"
-    line += f"; {_p(p)}." if np.isfinite(p) else "; its p is not known."
+    line += f"; {_p(p)}" if np.isfinite(p) else "; its p is not known"
+    line += ", so it is not above 0 for certain." if p >= ALPHA else "."
     return [line, *_against_others(at, name), *_over_time(result, name)]
 
 
