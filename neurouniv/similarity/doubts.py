@@ -8,7 +8,7 @@ from math import factorial
 import xarray as xr
 
 from neurouniv.rdm.comparators import long_name_of
-from neurouniv.similarity.significance import ALPHA, BOOTSTRAP, CLUSTER, PERMUTATION, SUBJECTS
+from neurouniv.similarity.significance import ALPHA, BOOTSTRAP, CLUSTER, NONE, PERMUTATION, SUBJECTS
 from neurouniv.universality.inference.corrections import FLIPS
 from neurouniv.universality.inference.p_values import too_few
 
@@ -38,10 +38,12 @@ def _of_test(result: xr.Dataset) -> Iterator[str]:
             "p asks about other subjects with these very conditions: a model that has nothing to do with the data may "
             "be similar by chance on them, and is then found. test='bootstrap' is about other conditions too."
         )
-    if attrs["test"] == BOOTSTRAP and 1 < attrs["n_members"] < ENOUGH_MEMBERS:
+    corrects = attrs["test"] == BOOTSTRAP and attrs["correction"] != NONE
+    corrects &= bool(result["similarity_p"].notnull().any())
+    if corrects and 1 < attrs["n_members"] < ENOUGH_MEMBERS:
         yield (
-            f"p over {attrs['n_members']} {attrs['members']}s is a little too small: with 8 subjects and nothing to find, "
-            "4.5 to 11.5 % of simulated studies had some corrected p below .05. test='permutation' keeps to 5 %."
+            f"p over {attrs['n_members']} {attrs['members']}s is somewhat too small: with 8 subjects and nothing to "
+            "find 4.5 to 11.5 % of simulated studies had some corrected p below .05. test='permutation' keeps to 5 %."
         )
     if attrs["test"] == PERMUTATION and (orders := factorial(attrs["n_conditions"])) < 1 / ALPHA**2:
         yield f"{attrs['n_conditions']} conditions have {orders} orders: no p is below {1 / orders:.2g}."

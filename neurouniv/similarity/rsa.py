@@ -9,6 +9,8 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.rdm.comparators import comparator_of, long_name_of
+from neurouniv.rdm.comparators.table import FLAT
+from neurouniv.rdm.labels import listed
 from neurouniv.rdm.pairs import Pairs
 from neurouniv.schema import InputError, with_history
 from neurouniv.similarity.candidates import Candidates, models_given, need_names, one_each
@@ -233,6 +235,19 @@ def _need_fitting(models: Candidates, settings: Settings) -> None:
         raise InputError("partition tells unique and shared parts of all models; leave control out.")
     if len(models.rdms) < 2 and (settings.partition or settings.control is not None):
         raise InputError("control and partition need at least two models; got one.")
+    if settings.partition or settings.control is not None:
+        _need_differences(models.rdms)
+
+
+def _need_differences(rdms: Mapping[str, xr.DataArray]) -> None:
+    """Raise `InputError` where a model is constant, so that what it adds to others is not known, nor they to it."""
+    spread = {name: float((rdm.max("pair") - rdm.min("pair")).max() / abs(rdm).max()) for name, rdm in rdms.items()}
+    flat = [name for name, share in spread.items() if not share > FLAT]
+    if flat:
+        raise InputError(
+            f"control and partition need models with differences; in {listed(flat)} all conditions are equally far "
+            "apart. Leave it out."
+        )
 
 
 def _best(similar: xr.DataArray) -> xr.DataArray:

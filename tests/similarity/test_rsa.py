@@ -45,7 +45,7 @@ def test_the_true_model_wins_and_is_told_from_others(world):
     low, high = found.similarity_interval.transpose("bound", ...)
     assert ((low < found.similarity) & (found.similarity < high)).all()
     assert "'a' is the most similar" in found.text
-    assert any("p over 8 subjects is a little too small" in doubt for doubt in found.doubts)
+    assert any("p over 8 subjects is somewhat too small" in doubt for doubt in found.doubts)
 
 
 def test_differences_are_those_of_similarities_and_change_sign_with_their_order(world):

@@ -67,6 +67,12 @@ def test_models_that_say_the_same_are_told_and_get_no_number(world):
     assert any("'a', 'twice' say the same" in doubt for doubt in found.doubts)
 
 
+def test_a_model_without_differences_is_named(world):
+    flat = world.square(np.zeros((16, 1)))
+    with pytest.raises(nu.InputError, match="in 'flat' all conditions are equally far apart"):
+        nu.rsa(world.traj, world.models | {"flat": flat}, control="others", resamples=50)
+
+
 def test_ranks_without_a_geometry_of_vectors_are_refused(world):
     with pytest.raises(nu.InputError, match="cosines of vectors"):
         nu.rsa(world.traj, world.models, control="others", comparator="tau-a", resamples=50)
