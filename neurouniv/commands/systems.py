@@ -75,7 +75,8 @@ def train(
         Which hidden layers are kept, counted from 0; default the middle one.
     rule
         backprop, or what brains might do instead: feedback_alignment, direct_feedback_alignment, weight_perturbation,
-        node_perturbation, hebbian or predictive_coding; or lazy, the control whose features do not move.
+        node_perturbation, hebbian, predictive_coding, kolen_pollack, weight_mirror or weight_decay; or lazy, the
+        control whose features do not move.
     device
         auto (a GPU where there is one), cpu, cuda or cuda:1.
     """

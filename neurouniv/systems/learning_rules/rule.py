@@ -57,6 +57,9 @@ class LearningRule(ABC, Generic[Seen]):
     same_every_step: ClassVar[bool] = True
     """Every step asks the device for the same: nothing is drawn, and no number is looked at to decide what follows."""
 
+    moves_feedback: ClassVar[bool] = False
+    """Weights that carry errors learn too, in the rule's own steps, which an optimiser does not take."""
+
     def __init__(self, network: MLP, generators: Sequence[torch.Generator]):
         if self.presents and network.dropout:
             raise InputError(

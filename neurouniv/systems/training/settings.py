@@ -125,6 +125,11 @@ class TrainingSettings:
                 f"rule={self.rule!r} with dropout={self.dropout} needs architecture='mlp'; others learn by backprop "
                 "without dropout (a module of your own may have nn.Dropout)."
             )
+        if RULES[self.rule].moves_feedback and self.optimizer != "sgd":
+            raise InputError(
+                f"The feedback weights of rule={self.rule!r} learn by steps of their own, beside which "
+                f"optimizer={self.optimizer!r} would take others. Use optimizer='sgd'."
+            )
 
 
 def _layers(layers: Any, hidden_layers: int, architecture: str | Factory) -> list[Layer]:
