@@ -7,6 +7,7 @@ n of N conditions learn as the N do with rates N/n times as high.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,22 +27,36 @@ FASTEST = 30.0
 faster starts could not be solved."""
 
 
-def scan(law: AllConditionsLaw, seen: Observed, encoded: Observed) -> np.ndarray:
+class Grid(NamedTuple):
+    """Where guesses are looked for: multiples of the two-point law's ratio and speed, and of other constants' centers.
+
+    `unit` is that of the law's eta_h in those of the two-point law's; `summed` names the constants that multiply sums
+    over conditions.
+    """
+
+    ratios: np.ndarray = RATIO_SCAN
+    speeds: np.ndarray = SPEED_SCAN
+    others: np.ndarray = DECODER_SCAN
+    unit: np.ndarray | float = 1.0
+    summed: tuple[str, ...] = ("eta_h", "eta_y")
+
+
+def scan(law: AllConditionsLaw, seen: Observed, encoded: Observed, grid: Grid) -> np.ndarray:
     """Starting points (candidate, system, parameter), the best first; `encoded` is seen with its kernel's dx2.
 
     Where the law cannot be solved anywhere about the two-point law's rates, the ratio is that which leads small starts
     to the distances at the end.
     """
     ratio, speed = _rates(encoded)
-    points, solved = _scanned(law, seen, ratio, speed)
+    points, solved = _scanned(law, seen, ratio, speed, grid)
     if solved.all():
         return points
-    other_points, _ = _scanned(law, seen, scale_of(encoded)[0], speed)
+    other_points, _ = _scanned(law, seen, scale_of(encoded)[0], speed, grid)
     return np.where(solved[:, None], points, other_points)
 
 
 def _scanned(
-    law: AllConditionsLaw, seen: Observed, ratio: np.ndarray, speed: np.ndarray
+    law: AllConditionsLaw, seen: Observed, ratio: np.ndarray, speed: np.ndarray, grid: Grid
 ) -> tuple[np.ndarray, np.ndarray]:
     """A scan (candidate, system, parameter), the best first, and which systems it solved.
 
@@ -49,15 +64,15 @@ def _scanned(
     """
     parameters = law.parameters(seen)
     times = places(seen.elapsed.shape[1], SCANNED_TIMES)
-    slower = SPEED_SCAN[:, None] / SPEED_SCAN[-1] * seen.elapsed[:, None, times]
-    scanned = RATIO_SCAN**0.5, *[DECODER_SCAN for _ in parameters[2:]]
-    factor, *decoder = (grid.reshape(-1, 1) for grid in np.meshgrid(*scanned))
-    rates = {"eta_h": SPEED_SCAN[-1] * speed * np.sqrt(ratio) * factor}
-    rates["eta_y"] = SPEED_SCAN[-1] * speed / np.sqrt(ratio) / factor
-    rates |= {p.name: p.center * grid for p, grid in zip(parameters[2:], decoder, strict=True)}
+    slower = grid.speeds[:, None] / grid.speeds[-1] * seen.elapsed[:, None, times]
+    scanned = grid.ratios**0.5, *[grid.others for _ in parameters[2:]]
+    factor, *others = (axis.reshape(-1, 1) for axis in np.meshgrid(*scanned))
+    rates = {"eta_h": grid.unit * grid.speeds[-1] * speed * np.sqrt(ratio) * factor}
+    rates["eta_y"] = grid.speeds[-1] * speed / np.sqrt(ratio) / factor
+    rates |= {p.name: p.center * axis for p, axis in zip(parameters[2:], others, strict=True)}
     constants = {name: value[..., None] for name, value in rates.items()}
     law, sample, gain = _sampled(law, seen)
-    constants |= {name: gain * constants[name] for name in ("eta_h", "eta_y")}
+    constants |= {name: gain * constants[name] for name in grid.summed}
     state = constants, sample.start, sample.dx2, sample.dy2, slower.reshape(len(ratio), 1, -1)
     h = law.curves_of(("h",), *state, rtol=1e-3)["h"]
     h = h.reshape(*h.shape[:-1], *slower.shape[1:])
@@ -66,8 +81,8 @@ def _scanned(
     best = misfit.argmin(-1)
     least = np.take_along_axis(misfit, best[..., None], -1)[..., 0]
     order = np.argsort(least, axis=0)
-    pace = SPEED_SCAN[best] / SPEED_SCAN[-1]
-    rates |= {"eta_h": rates["eta_h"] * pace, "eta_y": rates["eta_y"] * pace}
+    pace = grid.speeds[best] / grid.speeds[-1]
+    rates |= {p.name: rates[p.name] * pace for p in parameters if p.rate}
     chosen = [rates[p.name] for p in parameters]
     return np.stack([np.take_along_axis(part, order, 0) for part in chosen], -1), np.isfinite(least).any(0)
 

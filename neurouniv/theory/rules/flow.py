@@ -61,6 +61,7 @@ class Flow:
     velocity : of one of the rules in `neurouniv.theory.rules`.
     start : its state.
     rates : its constants, by name: (element,), or matrices (element, ...).
+    kernel : of the encoder (element, N, N), symmetric; P^(1/2) K P^(1/2) where there is an `exposure`.
     exposure : (element, N), p above 0, of mean 1; None where all conditions are shown equally often.
 
     Examples
@@ -82,7 +83,7 @@ class Flow:
         xp = array_namespace(targets)
         often = self._often = None if exposure is None else exposure**0.5
         ones = xp.ones_like(targets[:, 0]) if often is None else often
-        start, kernel, targets = _by_exposure(start, kernel, targets, often)
+        start, targets = _by_exposure(start, targets, often)
         rates = {name: rate[:, None, None] if rate.ndim == 1 else rate for name, rate in rates.items()}
         self._kind, self._shapes = type(start), [tuple(part.shape[1:]) for part in start]
         self.blocks = [math.prod(shape) for shape in self._shapes]
@@ -129,11 +130,10 @@ def _packed(state: Any) -> Array:
     return xp.concat([xp.reshape(part, (part.shape[0], -1)) for part in state], axis=1)
 
 
-def _by_exposure(start: Any, kernel: Array, targets: Array, often: Array | None) -> tuple[Any, Array, Array]:
-    """The start, K and Y* in which conditions that are shown unequally often count alike."""
+def _by_exposure(start: Any, targets: Array, often: Array | None) -> tuple[Any, Array]:
+    """The start and Y* in which conditions that are shown unequally often count alike."""
     if often is None:
-        return start, kernel, targets
+        return start, targets
     across = often[:, None, :]
-    both_sides = often[:, :, None] * across
     weighed = {name: getattr(start, name) * across for name in OF_CONDITIONS if name in start._fields}
-    return start._replace(gram=start.gram * both_sides, **weighed), kernel * both_sides, targets * across
+    return start._replace(gram=start.gram * often[:, :, None] * across, **weighed), targets * across

@@ -37,7 +37,7 @@ class Flow:
     ----------
     start : G, Y, S and c at time 0; c is where outputs start that no pattern makes.
     rates : `eta_h` and `eta_y`, (element,).
-    kernel : K (element, N, N).
+    kernel : K (element, N, N); P^(1/2) K P^(1/2) where there is an `exposure`.
     targets : (element, o, N).
     means, exposure : as in `neurouniv.theory.rules.flow.Flow`.
 
@@ -62,7 +62,7 @@ class Flow:
         xp = array_namespace(targets)
         often = self._often = xp.ones_like(targets[:, 0]) if exposure is None else exposure**0.5
         sides = often[:, :, None] * often[:, None, :]
-        self._gram, self._output, self._kernel = start.gram * sides, start.output * often[:, None], kernel * sides
+        self._gram, self._output, self._kernel = start.gram * sides, start.output * often[:, None], kernel
         self._decoded = self._output - start.bias[..., None] * often[:, None] if means else self._output
         self._eta_h, eta_y = (rates[name][:, None, None] for name in ("eta_h", "eta_y"))
         self._read = eta_y * (self._gram + (sides if means else 0.0))

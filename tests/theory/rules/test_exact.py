@@ -74,7 +74,8 @@ def law_of(rule, network, means, xp=np.asarray, exposure=None, **constants):
     start = theory.State(*(xp(network.products[name]) for name in theory.State._fields))
     if rule == "feedback_alignment":
         rates["feedback"] = xp(network.products["feedback"])
-    kernel, targets, end = (xp(part[None]) for part in (network.kernel + means, network.targets, TIME[-1]))
+    sides = 1.0 if exposure is None else np.sqrt(exposure[0][:, None] * exposure)
+    kernel, targets, end = (xp(part[None]) for part in ((network.kernel + means) * sides, network.targets, TIME[-1]))
     return Flow(theory.velocity, start, rates, kernel, targets, end, means=means, exposure=exposure, rtol=1e-9)
 
 

@@ -13,7 +13,8 @@ ETA_H, ETA_Y, TIME = 0.02, 0.05, np.linspace(0, 30, 12)
 def law_of(network, means, xp=np.asarray, exposure=None, share=1.0):
     start = State(*(xp(network.products[name]) for name in State._fields))
     rates = {"eta_h": xp(np.array([share * ETA_H])), "eta_y": xp(np.array([share * ETA_Y]))}
-    kernel, targets = xp(network.kernel[None] + means), xp(network.targets[None])
+    sides = 1.0 if exposure is None else np.sqrt(exposure[0][:, None] * exposure)
+    kernel, targets = xp(((network.kernel + means) * sides)[None]), xp(network.targets[None])
     return tangent.Flow(start, rates, kernel, targets, means=means, exposure=exposure)
 
 
