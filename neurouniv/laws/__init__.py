@@ -12,6 +12,7 @@ from neurouniv.laws.free import FreeModel
 from neurouniv.laws.law import Law
 from neurouniv.laws.mixture import MixtureModel
 from neurouniv.laws.pairwise import PairwiseModel
+from neurouniv.laws.rules import RULES
 from neurouniv.laws.template import TemplateModel
 from neurouniv.laws.universal import UniversalModel
 
@@ -20,10 +21,11 @@ LAWS: dict[str, type[Law]] = {
     law.name: law
     for law in (
         UniversalModel, PairwiseModel, StaticModel, ExponentialModel, StepModel, GainModel, LazyModel, TargetModel,
-        *ALTERED, FreeModel,
+        *ALTERED, *RULES, FreeModel,
     )
 }  # fmt: skip
-"""All laws that need nothing but a trajectory, by name: rivals, help texts and colours follow from it."""
+"""All laws that need nothing but a trajectory, by name: rivals, help texts and colours follow from it. "exposure" needs
+its numbers of trials too."""
 
 RIVALS = {name: law for name, law in LAWS.items() if law not in (UniversalModel, PairwiseModel)}
 
@@ -31,6 +33,6 @@ COMPARED = tuple(law.name for law in (StaticModel, ExponentialModel, StepModel, 
 """The rivals a comparison has unless others are named: those that can predict pairs they have not seen, and differ."""
 
 __all__ = [
-    "ALTERED", "COMPARED", "LAWS", "RIVALS", "Law", "MixtureModel", "PairwiseModel", "TemplateModel", "UniversalModel",
-    "VelocityLaw",
+    "ALTERED", "COMPARED", "LAWS", "RIVALS", "RULES", "Law", "MixtureModel", "PairwiseModel", "TemplateModel",
+    "UniversalModel", "VelocityLaw",
 ]  # fmt: skip

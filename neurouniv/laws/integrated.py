@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol, Self
 
@@ -96,10 +96,7 @@ class IntegratedLaw(AllConditionsLaw):
         return self.curves_of(self.predicts, constants, start, dx2, dy2, elapsed, rtol=rtol)
 
     def curves_of(self, names, constants, start, dx2, dy2, elapsed, rtol) -> Curves:
-        shape = np.broadcast_shapes(constants["eta_h"].shape[:-1], dx2.shape[:-1])
-        start = {name: _per_element(value, shape, name) for name, value in start.items()}
-        dx2, dy2 = _per_element(dx2, shape, "h"), _per_element(dy2, shape, "h")
-        natural = {name: np.broadcast_to(value[..., 0], shape).reshape(-1) for name, value in constants.items()}
+        shape, natural, start, dx2, dy2 = elements(constants, start, dx2, dy2)
         moments = np.broadcast_to(elapsed[..., 0, :], (*shape, elapsed.shape[-1])).reshape(-1, elapsed.shape[-1])
         n, outputs = conditions_of(dx2), _outputs(start, dy2)
         size = max(1, AT_ONCE // (n * (n + outputs) + outputs**2))
@@ -149,6 +146,16 @@ class IntegratedLaw(AllConditionsLaw):
         return all_conditions.Start(gram, outputs, decoder, np.zeros(targets.shape[:2]))
 
 
+def elements(
+    constants: Mapping[str, np.ndarray], start: Curves, dx2: np.ndarray, dy2: np.ndarray
+) -> tuple[tuple[int, ...], Curves, Curves, np.ndarray, np.ndarray]:
+    """The shape (...) of what is asked, and constants (element,), start, dx2 and dy2 (element, ...), one for each."""
+    shape = np.broadcast_shapes(constants["eta_h"].shape[:-1], dx2.shape[:-1])
+    natural = {name: np.broadcast_to(value[..., 0], shape).reshape(-1) for name, value in constants.items()}
+    start = {name: _per_element(value, shape, name) for name, value in start.items()}
+    return shape, natural, start, _per_element(dx2, shape, "h"), _per_element(dy2, shape, "h")
+
+
 def _per_element(value: np.ndarray, shape: tuple[int, ...], name: str) -> np.ndarray:
     """(..., own dims) to (element, own dims), repeated over the dimensions it lacks."""
     dims = SETTLED[name] if name in SETTLED else len(MORE.get(name, ("pair",)))
@@ -174,11 +181,11 @@ def _curves_read(flow: Solved, elapsed: np.ndarray, targets: np.ndarray, names: 
         turned = np.swapaxes(output, -1, -2)
         for name in names:
             right = output if name == "y" else output - targets[:, None]
-            curves[name].append(_between(gram if name == "h" else turned @ right, symmetric=name != "w"))
+            curves[name].append(between(gram if name == "h" else turned @ right, symmetric=name != "w"))
     return {name: np.swapaxes(np.concatenate(part, axis=1), -1, -2) for name, part in curves.items()}
 
 
-def _between(product: np.ndarray, symmetric: bool) -> np.ndarray:
+def between(product: np.ndarray, symmetric: bool) -> np.ndarray:
     """(a_i - a_j).(b_i - b_j) of all pairs, (element, time, pair), from the products a_i.b_j (element, time, N, N)."""
     n = product.shape[-1]
     first, second = pair_indices(n)

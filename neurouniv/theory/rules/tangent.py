@@ -26,6 +26,8 @@ from neurouniv.theory.integrate import Array
 from neurouniv.theory.rules.flow import both
 from neurouniv.theory.rules.weight_decay import State
 
+__all__ = ["Flow", "State"]
+
 ALIKE = 1e-9
 """Eigenvalues of S0 that differ by less than this share are one, and so are their tangent kernels."""
 
