@@ -41,7 +41,7 @@ class FeedbackAlignmentModel(RuleLaw):
     (True, False)
     """
 
-    name = "feedback alignment"
+    name = "feedback_alignment"
     theory = feedback_alignment
 
     def grid(self, seen: Observed) -> Grid:
@@ -70,7 +70,7 @@ class WeightMirrorModel(RuleLaw):
     Source: Akrout et al. (2019); derived in `neurouniv.theory.rules.weight_mirror`.
     """
 
-    name = "weight mirror"
+    name = "weight_mirror"
     theory = weight_mirror
     own = ("mirror",)
 

@@ -74,7 +74,7 @@ class NodePerturbationModel(HebbianModel):
     Source: Werfel, Xie & Seung (2005); derived in `neurouniv.theory.rules.perturbation`.
     """
 
-    name = "node perturbation"
+    name = "node_perturbation"
     family = "perturbation"
     own = ("exploration",)
 

@@ -26,7 +26,7 @@ class PredictiveCodingModel(RuleLaw):
     Source: Whittington & Bogacz (2017); derived in `neurouniv.theory.rules.predictive_coding`.
     """
 
-    name = "predictive coding"
+    name = "predictive_coding"
     theory = predictive_coding
     own = ("strength",)
 

@@ -16,7 +16,11 @@ from neurouniv.laws.universal_scan import Grid
 from neurouniv.theory.all_conditions import Start
 from neurouniv.theory.rules.flow import Flow
 
+GLIMPSE, FEW_STEPS = 1e-3, 50
+"""The accuracy of a scan, and how many steps it may take: what is faster than that is not looked at. By hand."""
 RATIOS = 10.0 ** np.arange(-1.0, 1.01, 1.0)
+PRIOR = 3.0
+"""The standard deviation of the logarithm of a size that is not seen. By hand, as in the universal law."""
 SPEEDS = 2.0 ** np.arange(-5.0, 1.01, 0.5)
 
 
@@ -55,14 +59,13 @@ class RuleLaw(IntegratedLaw):
     def unseen_parameters(self, seen: Observed) -> list[Parameter]:
         """The sizes of what is not seen of the start."""
         parts = self.theory.State._fields
-        unseen = {"decoder0": "decoder" in parts and "decoder" not in seen.start, "feedback0": "feedback" in parts}
-        bounded = "y" in seen.start or seen.variance is not None
-        size = 0.1 * seen.dy2.mean(-1) / plateau(seen).mean(-1)
-        return [
-            Parameter(name, "share", size, prior_sd=3.0 if name == "feedback0" or not bounded else None)
-            for name, needed in unseen.items()
-            if needed
-        ]
+        parameters, size = [], 0.1 * seen.dy2.mean(-1) / plateau(seen).mean(-1)
+        if "decoder" in parts and "decoder" not in seen.start:
+            bounded = "y" in seen.start or seen.variance is not None
+            parameters.append(Parameter("decoder0", "share", size, prior_sd=None if bounded else PRIOR))
+        if "feedback" in parts:
+            parameters.append(Parameter("feedback0", "share", 3 * size, reach=2 * PRIOR, prior_sd=PRIOR))
+        return parameters
 
     def grid(self, seen: Observed) -> Grid:
         return Grid(ratios=RATIOS, speeds=SPEEDS)
@@ -86,7 +89,7 @@ class RuleLaw(IntegratedLaw):
         constants = {name: rates[name] for name in ("eta_h", "eta_y", *self.own)} | self._matrices(begin)
         return Flow(
             self.theory.velocity, self._state(begin, known), constants, kernel, targets, end, means=self.means,
-            exposure=often, rtol=rtol, max_steps=SOME_STEPS if rtol >= ROUGHLY else MOST_STEPS,
+            exposure=often, rtol=rtol, max_steps=steps_of(rtol),
         )  # fmt: skip
 
     def _matrices(self, begin: Start) -> Curves:
@@ -98,3 +101,8 @@ class RuleLaw(IntegratedLaw):
         size = constants.get("feedback0", 0 * constants["eta_h"])[:, None, None]
         parts = begin._asdict() | {"pseudo": 0 * begin.output, "product": 0 * unit, "feedback": size * unit}
         return self.theory.State(**{name: parts[name] for name in self.theory.State._fields})
+
+
+def steps_of(rtol: float) -> int:
+    """How many steps a solution of this accuracy may take."""
+    return FEW_STEPS if rtol >= GLIMPSE else SOME_STEPS if rtol >= ROUGHLY else MOST_STEPS

@@ -24,7 +24,7 @@ class WeightDecayModel(RuleLaw):
     Source: derived in `neurouniv.theory.rules.weight_decay`.
     """
 
-    name = "weight decay"
+    name = "weight_decay"
     theory = weight_decay
     own = ("decay",)
 
@@ -56,5 +56,5 @@ class KolenPollackModel(WeightDecayModel):
     Source: Kolen & Pollack (1994), Akrout et al. (2019); derived in `neurouniv.theory.rules.kolen_pollack`.
     """
 
-    name = "kolen-pollack"
+    name = "kolen_pollack"
     theory = kolen_pollack
