@@ -10,15 +10,15 @@ from neurouniv.fitting.equation import Curves
 from neurouniv.fitting.observed import Observed
 from neurouniv.fitting.parameter import Parameter
 from neurouniv.laws.all_conditions import conditions_of
-from neurouniv.laws.integrated import LONG
+from neurouniv.laws.integrated import between, elements
 from neurouniv.laws.rate_law import plateau
 from neurouniv.laws.rules.rule_law import RuleLaw
 from neurouniv.laws.universal_scan import Grid
 from neurouniv.theory.all_conditions import Start
 from neurouniv.theory.rules import perturbation
 
-REST = 1e-6
-"""Scatter below this share of the largest distance, in the time that counts as infinite, has ended. By hand."""
+REST = 1e-9
+"""What is below this share of the largest of its kind is 0. A convention: rounding."""
 
 
 class HebbianModel(RuleLaw):
@@ -56,8 +56,24 @@ class HebbianModel(RuleLaw):
         return super().grid(seen)._replace(summed=("eta_h", "eta_y", "exploration"))
 
     def final(self, constants, start, dx2, dy2) -> np.ndarray:
-        h, later = (self._later(constants, start, dx2, dy2, long) for long in (LONG, 2 * LONG))
-        return np.where(later - h > REST * h.max(-1, keepdims=True), np.inf, h)
+        h = super().final(constants, start, dx2, dy2)
+        return np.where(self._scattered_for_ever(constants, start, dx2, dy2), np.inf, h)
+
+    def _scattered_for_ever(self, constants, start, dx2, dy2) -> np.ndarray:
+        """Whether a distance (..., pair) still grows when all that stimuli can tell of the targets is learned."""
+        shape, natural, start, dx2, dy2 = elements(constants, start, dx2, dy2)
+        often = self._often(start, dx2)
+        targets = self._targets(start, dy2, often)
+        matrix, values, vectors = self._encoded(start, dx2, self._gram(start, dx2, often), often)
+        seen = vectors * (values > REST * values[:, :1])[:, None, :]
+        aims = targets if often is None else targets * often[:, None] ** 0.5
+        left = ((aims - aims @ seen @ seen.mT) ** 2).sum(-2)
+        wrong = left > REST * (aims**2).sum((-2, -1))[:, None]
+        moved = matrix if often is None else matrix / often[..., None] ** 0.5
+        explored = natural["exploration"][:, None] > 0
+        by_blur = natural.get("blur", np.zeros(len(dx2)))[:, None] > 0
+        scatter = between(moved @ ((wrong | by_blur)[..., None] * moved.mT), symmetric=True)
+        return (explored & (scatter > REST * scatter.max(-1, keepdims=True))).reshape(*shape, -1)
 
 
 class NodePerturbationModel(HebbianModel):

@@ -26,12 +26,13 @@ RATE = 0.05 / (8 * 3)
 OWN = {
     "kolen_pollack": {"decay": 0.05 * 5e-3, "eta_y": RATE},
     "weight_decay": {"decay": 0.05 * 5e-3, "eta_h": RATE, "eta_y": RATE},
-    "weight_mirror": {"mirror": 0.05 * 0.1, "eta_y": RATE},
+    "weight_mirror": {"eta_y": RATE},
     "predictive_coding": {"strength": 1.0, "eta_h": RATE, "eta_y": RATE},
     "lazy": {"eta_h": RATE, "eta_y": RATE},
     "backprop": {"eta_h": RATE, "eta_y": RATE},
     "feedback_alignment": {"eta_y": RATE},
 }
+SLOW = {"predictive_coding", "node_perturbation", "weight_mirror"}
 SLOWLY = {"node_perturbation": {"lr": 0.01, "epochs": 6000}}
 
 
@@ -39,7 +40,7 @@ def misfits(traj, names):
     return {name: 1 - float(LAWS[name]().fit(traj).constants_.r2.sel(variable="h")) for name in names}
 
 
-@pytest.mark.parametrize("rule", LAW_OF)
+@pytest.mark.parametrize("rule", [pytest.param(r, marks=[pytest.mark.slow] if r in SLOW else []) for r in LAW_OF])
 def test_the_rule_s_own_law_fits_better_than_backprop_s_and_fixed_feedback_s(make_traj, rule):
     """What the networks' own starts have and the laws do not see leaves constants off by up to a third."""
     own, traj = LAW_OF[rule], make_traj(rule, **SLOWLY.get(rule, {}))
