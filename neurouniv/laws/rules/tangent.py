@@ -13,7 +13,8 @@ class TangentModel(RuleLaw):
     """The law of a lazy learner, which learns as its first-order expansion about the start, in closed form.
 
     Two constants: `eta_h` and `eta_y`. Unseen and fitted: `decoder0`. Backprop's law tends to it where `decoder0` is
-    large. The rival "lazy" is its case of a representation that does not move at all.
+    large. The rival "lazy" is its case of a representation that does not move at all. Where distances start in
+    proportion to the stimuli's, the movie holds two numbers for these three, and the constants cannot be told.
 
     Parameters
     ----------

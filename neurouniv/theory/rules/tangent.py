@@ -14,8 +14,10 @@ with e_k the rows of U'(Y0 - Y*), so that f_k = e_k T_k^-1 (1 - exp(- T_k t)), a
 
     G = G0 - eta_h (Yh0' F K + K F' Yh0) + eta_h^2 K F' S0 F K
 
-Constants: eta_h, eta_y. Unseen: the size of S0. It is where backprop's law tends for S0 large, beside the targets over
-the distances they lead to, and is exact for a linear network that learns by the rule `lazy`.
+Constants: eta_h, eta_y. Unseen: the size s of S0. Where G0 = g K and Y0 = 0, all T_k are (eta_y g + eta_h s) K, and
+the movie of distances depends on eta_y g + eta_h s and eta_h^2 s alone: the three cannot be told. The law is where
+backprop's tends for S0 large, beside the targets over the distances they lead to, and is exact for a linear network
+that learns by the rule `lazy`.
 """
 
 from __future__ import annotations

@@ -136,3 +136,42 @@ def test_the_command_fits_a_rule_by_its_name(make_traj, tmp_path, capsys):
     nu.save(make_traj("feedback_alignment"), tmp_path / "traj.nc")
     run_command(["fit", str(tmp_path / "traj.nc"), "--law", "feedback_alignment"])
     assert "eta_y" in capsys.readouterr().out
+
+
+def test_noisy_distances_are_fitted_with_their_noise(make_traj, pair_noise):
+    constants, traj = {"eta_h": 1.5e-3, "eta_y": 1.3e-3}, make_traj("backprop")
+    movie = made_by("feedback_alignment", **constants).predict(traj).h
+    sd = 0.03 * float(movie.max())
+    noisy = movie + sd * pair_noise(np.random.default_rng(0), 30, 8)
+    law = LAWS["feedback_alignment"]().fit(traj.assign(h=noisy, h_var=0 * noisy + sd**2))
+    assert law.constants_.attrs["interval_method"] == "likelihood"
+    for key, value in constants.items():
+        low, high = law.constants_[f"{key}_interval"].values
+        assert low / 1.2 < value < 1.2 * high
+    assert float(((law.predict(traj).h - movie) ** 2).mean()) < sd**2
+
+
+def test_lazy_constants_cannot_be_told_where_distances_start_as_the_stimuli_s(make_traj):
+    """G0 = g K: the movie depends on eta_y g + eta_h s and eta_h^2 s alone, two numbers for three."""
+    traj, g = make_traj("backprop"), 0.4
+    traj = traj.assign(h=0 * traj.h + g * traj.dx2)
+    movies = []
+    for eta_h in (1e-3, 2e-3):
+        size = 3e-7 / eta_h**2
+        law = made_by("tangent", eta_h=eta_h, eta_y=(1e-3 - eta_h * size) / g, decoder0=size)
+        movies.append(law.predict(traj).h)
+    np.testing.assert_allclose(movies[0], movies[1], rtol=1e-9)
+    assert float(movies[0].isel(time=-1).mean()) > 1.1 * float(movies[0].isel(time=0).mean())
+
+
+def test_with_means_and_biases_feedback_alignment_s_rates_are_found(make_traj):
+    """Off the mean, with biases that learn; the first frame's lengths are seen."""
+    traj = make_traj("backprop")
+    shifted = traj.assign(stimuli=traj.stimuli + 0.5, targets=traj.targets + 0.3)
+    law = made_by("feedback_alignment", eta_h=2e-3, eta_y=1.3e-3)
+    law.means = True
+    movie = law.predict(shifted).h
+    again = LAWS["feedback_alignment"](means=True).fit(shifted.assign(h=movie))
+    np.testing.assert_allclose([again.constants_.eta_h, again.constants_.eta_y], [2e-3, 1.3e-3], rtol=0.02)
+    centred = LAWS["feedback_alignment"]().fit(shifted.assign(h=movie))
+    assert float(centred.constants_.r2[0]) < float(again.constants_.r2[0])
