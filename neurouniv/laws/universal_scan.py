@@ -31,7 +31,7 @@ class Grid(NamedTuple):
     """Where guesses are looked for: multiples of the two-point law's ratio and speed, and of other constants' centers.
 
     `unit` is that of the law's eta_h in those of the two-point law's; `summed` names the constants that multiply sums
-    over conditions.
+    over `conditions`, of which so many are looked at.
     """
 
     ratios: np.ndarray = RATIO_SCAN
@@ -39,6 +39,7 @@ class Grid(NamedTuple):
     others: np.ndarray = DECODER_SCAN
     unit: np.ndarray | float = 1.0
     summed: tuple[str, ...] = ("eta_h", "eta_y")
+    conditions: int = SCANNED_CONDITIONS
 
 
 def scan(law: AllConditionsLaw, seen: Observed, encoded: Observed, grid: Grid) -> np.ndarray:
@@ -71,7 +72,7 @@ def _scanned(
     rates["eta_y"] = grid.speeds[-1] * speed / np.sqrt(ratio) / factor
     rates |= {p.name: p.center * axis for p, axis in zip(parameters[2:], others, strict=True)}
     constants = {name: value[..., None] for name, value in rates.items()}
-    law, sample, gain = _sampled(law, seen)
+    law, sample, gain = _sampled(law, seen, grid.conditions)
     constants |= {name: gain * constants[name] for name in grid.summed}
     state = constants, sample.start, sample.dx2, sample.dy2, slower.reshape(len(ratio), 1, -1)
     h = law.curves_of(("h",), *state, rtol=1e-3)["h"]
@@ -87,18 +88,18 @@ def _scanned(
     return np.stack([np.take_along_axis(part, order, 0) for part in chosen], -1), np.isfinite(least).any(0)
 
 
-def _sampled(law: AllConditionsLaw, seen: Observed) -> tuple[AllConditionsLaw, Observed, float]:
-    """The law and the data of at most `SCANNED_CONDITIONS` conditions, and how much higher their rates are.
+def _sampled(law: AllConditionsLaw, seen: Observed, most: int) -> tuple[AllConditionsLaw, Observed, float]:
+    """The law and the data of at most so many conditions, and how much higher their rates are.
 
     The conditions are well observed ones, evenly spread over their order.
     """
     n = int(seen.ends.max()) + 1
-    if n <= SCANNED_CONDITIONS:
+    if n <= most:
         return law, seen, 1.0
     observed = np.isfinite(seen.values[:, 0]).sum((0, 2))
     count = np.bincount(seen.ends[0], observed, n) + np.bincount(seen.ends[1], observed, n)
     good = np.flatnonzero(2 * count >= count.max())
-    chosen = good[places(len(good), SCANNED_CONDITIONS)]
+    chosen = good[places(len(good), most)]
     sampled_law = law.between(chosen)
     return sampled_law, sampled_law.settled(seen.between(chosen), fixed=seen.variance is None), n / len(chosen)
 

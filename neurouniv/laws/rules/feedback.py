@@ -8,7 +8,7 @@ from neurouniv.fitting.equation import Curves
 from neurouniv.fitting.observed import Observed
 from neurouniv.fitting.parameter import Parameter
 from neurouniv.laws.rate_law import plateau
-from neurouniv.laws.rules.rule_law import SPEEDS, RuleLaw
+from neurouniv.laws.rules.rule_law import RuleLaw
 from neurouniv.laws.universal_scan import Grid
 from neurouniv.theory.all_conditions import Start
 from neurouniv.theory.rules import feedback_alignment, weight_mirror
@@ -46,7 +46,7 @@ class FeedbackAlignmentModel(RuleLaw):
 
     def grid(self, seen: Observed) -> Grid:
         decoder = np.maximum(seen.dy2.mean(-1), 1e-300) / plateau(seen).mean(-1)
-        return Grid(ratios=WIDE, speeds=SPEEDS, unit=decoder**0.5)
+        return super().grid(seen)._replace(ratios=WIDE, unit=decoder**0.5)
 
     def pace(self, constants: Curves, dx2: np.ndarray, dy2: np.ndarray) -> np.ndarray:
         reach = constants["eta_h"] * np.sqrt(np.mean(dx2**2 * dy2, axis=-1, keepdims=True))

@@ -18,6 +18,8 @@ from neurouniv.theory.rules.flow import Flow
 
 GLIMPSE, FEW_STEPS = 1e-3, 50
 """The accuracy of a scan, and how many steps it may take: what is faster than that is not looked at. By hand."""
+SCANNED = 20
+"""How many conditions a scan looks at. By hand: a guess is all that it is for."""
 RATIOS = 10.0 ** np.arange(-1.0, 1.01, 1.0)
 PRIOR = 3.0
 """The standard deviation of the logarithm of a size that is not seen. By hand, as in the universal law."""
@@ -68,7 +70,7 @@ class RuleLaw(IntegratedLaw):
         return parameters
 
     def grid(self, seen: Observed) -> Grid:
-        return Grid(ratios=RATIOS, speeds=SPEEDS)
+        return Grid(ratios=RATIOS, speeds=SPEEDS, conditions=SCANNED)
 
     def final(self, constants, start, dx2, dy2) -> np.ndarray:
         return self._later(constants, start, dx2, dy2, LONG)
