@@ -175,3 +175,11 @@ def test_with_means_and_biases_feedback_alignment_s_rates_are_found(make_traj):
     np.testing.assert_allclose([again.constants_.eta_h, again.constants_.eta_y], [2e-3, 1.3e-3], rtol=0.02)
     centred = LAWS["feedback_alignment"]().fit(shifted.assign(h=movie))
     assert float(centred.constants_.r2[0]) < float(again.constants_.r2[0])
+
+
+@pytest.mark.slow
+def test_held_out_conditions_tell_fixed_feedback_from_backprop(make_traj):
+    laws = [LAWS["feedback_alignment"](), nu.UniversalModel()]
+    found = nu.compare(laws, make_traj("feedback_alignment"), partitions=1)
+    assert float(found.dynamics.sel(law="feedback_alignment")) > float(found.dynamics.sel(law="universal"))
+    assert found.law_family.values.tolist() == ["feedback_alignment", "universal"]
