@@ -73,11 +73,7 @@ class RuleLaw(IntegratedLaw):
         return Grid(ratios=RATIOS, speeds=SPEEDS, conditions=SCANNED)
 
     def final(self, constants, start, dx2, dy2) -> np.ndarray:
-        return self._later(constants, start, dx2, dy2, LONG)
-
-    def _later(self, constants, start, dx2, dy2, long: float) -> np.ndarray:
-        """h (..., pair) after `long` units of the law's own time."""
-        end = long / self.pace(constants, dx2, dy2)
+        end = LONG / self.pace(constants, dx2, dy2)
         return self.curves(constants, start, dx2, dy2, end[..., None], rtol=1e-6)["h"][..., 0]
 
     def pace(self, constants: Curves, dx2: np.ndarray, dy2: np.ndarray) -> np.ndarray:
