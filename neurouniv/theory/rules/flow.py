@@ -17,6 +17,11 @@ LEAST_SCALE = 1e-294
 does not say how short the first step is."""
 
 
+FROM = 1e4
+"""Outputs' errors count relative to a hundredth of the targets (this times `integrate.NEGLIGIBLE`) where they are
+smaller: that is exact enough, and the first steps need not be tiny."""
+
+
 class Task(NamedTuple):
     """The task, the same for all rules: K (element, N, N), Y* (element, o, N) and u (element, N).
 
@@ -116,7 +121,7 @@ class Flow:
         """How large every block will be about, or that it has to be known by itself."""
         xp = array_namespace(targets)
         sizes = {name: float(xp.max(xp.abs(part))) for name, part in start._asdict().items()}
-        of_targets = dict.fromkeys(("output", "bias"), float(xp.max(xp.abs(targets))))
+        of_targets = dict.fromkeys(("output", "bias"), FROM * float(xp.max(xp.abs(targets))))
         return [max(size, LEAST_SCALE) for size in (sizes | of_targets).values()]
 
 
