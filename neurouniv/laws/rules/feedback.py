@@ -24,6 +24,11 @@ class FeedbackAlignmentModel(RuleLaw):
     h = h0 + z^2, z^3/2 + h0 z = eta_h dx2 dy* / eta_y: from small starts at (2 eta_h dx2 dy* / eta_y)^(2/3), where
     backprop ends in proportion to dx dy*.
 
+    What the start has and the law does not see, M(0) = D B' most of all, weighs where outputs are many and starts are
+    not small. Of tanh networks that learn ten digits by feedback alignment (width 200, 5 seeds each), this law fits
+    better than the universal one in 5, 4 and 1 of 5 at gains .1, .3 and .5 from h alone, and in 5 of 5 at each where
+    outputs are seen too; of such networks that learn by backprop, the universal law in all.
+
     Parameters
     ----------
     settings : see `neurouniv.laws.rules.rule_law.RuleLaw`.
