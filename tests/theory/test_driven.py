@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+import torch
 from scipy.integrate import solve_ivp
 
 from neurouniv.theory import all_conditions, driven
@@ -70,13 +71,18 @@ def test_with_an_input_that_stands_still_it_is_the_universal_law():
     x, targets = (part - part.mean(1, keepdims=True) for part in rng.normal(size=(2, 4, 7)))
     A, D = 0.3 * rng.normal(size=(9, 4)), 0.3 * rng.normal(size=(4, 9))
     time, one = np.linspace(0, 30, 8)[None], np.array([0.02])
-    got = driven.followed(start_of([A, D]), one, 2 * one, np.broadcast_to(x, (1, 8, 4, 7)), targets[None], time)
+    begin, still = start_of([A, D]), np.broadcast_to(x, (1, 8, 4, 7))
+    got = driven.followed(begin, one, 2 * one, still, targets[None], time)
     hidden = A @ x
     start = all_conditions.Start(*(part[None] for part in (hidden.T @ hidden, D @ hidden, D @ D.T, np.zeros(4))))
     kernel = all_conditions.Kernel.of((x.T @ x)[None])
     flow = all_conditions.Flow(start, one, 2 * one, kernel, targets[None], time[:, -1])
     for ours, theirs in zip(got, flow.at(time), strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-6)
+    tensors = map(torch.as_tensor, (one, 2 * one, np.array(still), targets[None], time))
+    in_torch = driven.followed(driven.Start(*map(torch.as_tensor, begin)), *tensors)
+    for ours, theirs in zip(got, in_torch, strict=True):
+        np.testing.assert_allclose(theirs, ours, atol=1e-9)
 
 
 def test_two_inputs_with_the_same_rdms_can_drive_an_area_apart():

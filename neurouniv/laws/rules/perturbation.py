@@ -65,15 +65,15 @@ class HebbianModel(RuleLaw):
         often = self._often(start, dx2)
         targets = self._targets(start, dy2, often)
         matrix, values, vectors = self._encoded(start, dx2, self._gram(start, dx2, often), often)
-        seen = vectors * (values > REST * values[:, :1])[:, None, :]
+        reachable = vectors * (values > REST * values[:, :1])[:, None, :]
         aims = targets if often is None else targets * often[:, None] ** 0.5
-        left = ((aims - aims @ seen @ seen.mT) ** 2).sum(-2)
-        wrong = left > REST * (aims**2).sum((-2, -1))[:, None]
-        moved = matrix if often is None else matrix / often[..., None] ** 0.5
-        explored = natural["exploration"][:, None] > 0
+        residue = ((aims - aims @ reachable @ reachable.mT) ** 2).sum(-2)
+        wrong = residue > REST * (aims**2).sum((-2, -1))[:, None]
+        sensitivity = matrix if often is None else matrix / often[..., None] ** 0.5
+        explores = natural["exploration"][:, None] > 0
         by_blur = natural.get("blur", np.zeros(len(dx2)))[:, None] > 0
-        scatter = between(moved @ ((wrong | by_blur)[..., None] * moved.mT), symmetric=True)
-        return (explored & (scatter > REST * scatter.max(-1, keepdims=True))).reshape(*shape, -1)
+        scatter = between(sensitivity @ ((wrong | by_blur)[..., None] * sensitivity.mT), symmetric=True)
+        return (explores & (scatter > REST * scatter.max(-1, keepdims=True))).reshape(*shape, -1)
 
 
 class NodePerturbationModel(HebbianModel):

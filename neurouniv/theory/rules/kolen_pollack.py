@@ -42,10 +42,10 @@ def velocity(state: State, task: Task, *, eta_h: Array, eta_y: Array, decay: Arr
     """d state/dt; the rates are (element, 1, 1)."""
     error, decoded = state.output - task.targets, task.decoded(state.output, state.bias)
     error_kernel, into_feedback = error @ task.kernel, error @ state.pseudo.mT
-    moved = eta_h * (state.product @ error_kernel)
+    by_encoder = eta_h * (state.product @ error_kernel)
     return State(
         gram=-eta_h * both(state.pseudo.mT @ error_kernel) - 2 * decay * state.gram,
-        output=-eta_y * (error @ task.with_mean(state.gram)) - moved - decay * (state.output + decoded),
+        output=-eta_y * (error @ task.with_mean(state.gram)) - by_encoder - decay * (state.output + decoded),
         pseudo=-eta_y * (error @ state.gram) - eta_h * (state.feedback @ error_kernel) - 2 * decay * state.pseudo,
         product=-eta_y * (into_feedback + decoded @ error.mT) - 2 * decay * state.product,
         feedback=-eta_y * both(into_feedback) - 2 * decay * state.feedback,

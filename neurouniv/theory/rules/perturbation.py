@@ -44,17 +44,15 @@ def velocity(state: State, task: Task, *, eta_h: Array, eta_y: Array, exploratio
     """d state/dt; nu and sigma^2 are `exploration` and `blur`; they and the rates are (element, 1, 1)."""
     xp, outputs = array_namespace(state.output), state.decoder.shape[-1]
     error, decoded = state.output - task.targets, task.decoded(state.output, state.bias)
-    error_kernel, shown = error @ task.kernel, task.ones**2
-    answer = xp.eye(outputs, dtype=error.dtype, device=device(error)) + state.decoder
-    spread = xp.sum(error * (answer @ error), axis=-2)
-    spread = spread + 0.5 * blur[..., 0] * xp.sum(answer**2, axis=(-2, -1))[..., None] * shown
-    shrink = eta_y * blur * xp.sum(shown, axis=-1)[..., None, None]
-    scattered = task.kernel @ ((spread / shown)[..., None] * task.kernel)
+    error_kernel, shares = error @ task.kernel, task.ones**2
+    response = xp.eye(outputs, dtype=error.dtype, device=device(error)) + state.decoder
+    spread = xp.sum(error * (response @ error), axis=-2)
+    spread = spread + 0.5 * blur[..., 0] * xp.sum(response**2, axis=(-2, -1))[..., None] * shares
+    decay = eta_y * blur * xp.sum(shares, axis=-1)[..., None, None]
+    scatter = task.kernel @ ((spread / shares)[..., None] * task.kernel)
     return State(
-        gram=-eta_h * both(decoded.mT @ error_kernel) + exploration * scattered,
-        output=-eta_y * (error @ task.with_mean(state.gram))
-        - eta_h * (state.decoder @ error_kernel)
-        - shrink * decoded,
-        decoder=-eta_y * both(error @ decoded.mT) - 2 * shrink * state.decoder,
+        gram=-eta_h * both(decoded.mT @ error_kernel) + exploration * scatter,
+        output=-eta_y * (error @ task.with_mean(state.gram)) - eta_h * (state.decoder @ error_kernel) - decay * decoded,
+        decoder=-eta_y * both(error @ decoded.mT) - 2 * decay * state.decoder,
         bias=-eta_y[..., 0] * task.summed(error),
     )

@@ -46,12 +46,12 @@ def velocity(state: State, task: Task, *, eta_h: Array, eta_y: Array, strength: 
     xp, outputs = array_namespace(state.output), state.decoder.shape[-1]
     error, decoded = state.output - task.targets, task.decoded(state.output, state.bias)
     unit = xp.eye(outputs, dtype=error.dtype, device=device(error))
-    relaxed = xp.linalg.solve(unit + strength * state.decoder, error)
-    error_kernel = relaxed @ task.kernel
-    read = task.with_mean(state.gram) - strength * (relaxed.mT @ decoded)
+    residual = xp.linalg.solve(unit + strength * state.decoder, error)
+    error_kernel = residual @ task.kernel
+    products = task.with_mean(state.gram) - strength * (residual.mT @ decoded)
     return State(
         gram=-eta_h * both(decoded.mT @ error_kernel),
-        output=-eta_y * (relaxed @ read) - eta_h * (state.decoder @ error_kernel),
-        decoder=-eta_y * both(relaxed @ (decoded - error + relaxed).mT),
-        bias=-eta_y[..., 0] * task.summed(relaxed),
+        output=-eta_y * (residual @ products) - eta_h * (state.decoder @ error_kernel),
+        decoder=-eta_y * both(residual @ (decoded - error + residual).mT),
+        bias=-eta_y[..., 0] * task.summed(residual),
     )

@@ -84,8 +84,8 @@ class Flow:
         xp = array_namespace(time)
         paces, moments = xp.maximum(self._paces, 0.0)[:, None], time[..., None, None]
         slow = paces * moments < ALIKE
-        learned = xp.where(slow, moments, -xp.expm1(-paces * moments) / xp.where(slow, 1.0, paces))
-        return self._read_at(learned)
+        reach = xp.where(slow, moments, -xp.expm1(-paces * moments) / xp.where(slow, 1.0, paces))
+        return self._read_at(reach)
 
     @property
     def final(self) -> Array:
@@ -93,12 +93,12 @@ class Flow:
         xp = array_namespace(self._paces)
         largest = xp.max(self._paces, axis=(-2, -1), keepdims=True)
         moves = self._paces > ALIKE * largest  # what does not is outside the range of K, and G does not feel it
-        learned = xp.where(moves, 1 / xp.where(moves, self._paces, 1.0), 0.0)
-        return self._read_at(learned[:, None])[0][:, 0]
+        reach = xp.where(moves, 1 / xp.where(moves, self._paces, 1.0), 0.0)
+        return self._read_at(reach[:, None])[0][:, 0]
 
-    def _read_at(self, learned: Array) -> tuple[Array, Array]:
-        """G and Y where every mode's integrated error is `learned` (element, moment, o or 1, N) times its first."""
-        modes = (self._errors[:, None] * learned)[..., None, :] @ self._modes[:, None].mT
+    def _read_at(self, reach: Array) -> tuple[Array, Array]:
+        """G and Y where every mode's integrated error is `reach` (element, moment, o or 1, N) times its first."""
+        modes = (self._errors[:, None] * reach)[..., None, :] @ self._modes[:, None].mT
         integral = self._turn[:, None] @ modes[..., 0, :]
         integral_kernel, decoder = integral @ self._kernel[:, None], self._decoder[:, None]
         eta_h = self._eta_h[:, None]

@@ -41,10 +41,10 @@ def velocity(state: State, task: Task, *, eta_h: Array, eta_y: Array, decay: Arr
     """d state/dt; the rates are (element, 1, 1)."""
     error, decoded = state.output - task.targets, task.decoded(state.output, state.bias)
     error_kernel = error @ task.kernel
-    moved = eta_h * (state.decoder @ error_kernel)
+    by_encoder = eta_h * (state.decoder @ error_kernel)
     return State(
         gram=-eta_h * both(decoded.mT @ error_kernel) - 2 * decay * state.gram,
-        output=-eta_y * (error @ task.with_mean(state.gram)) - moved - decay * (state.output + decoded),
+        output=-eta_y * (error @ task.with_mean(state.gram)) - by_encoder - decay * (state.output + decoded),
         decoder=-eta_y * both(error @ decoded.mT) - 2 * decay * state.decoder,
         bias=-eta_y[..., 0] * task.summed(error) - decay[..., 0] * state.bias,
     )
@@ -72,14 +72,14 @@ def final(
     values, vectors = xp.linalg.eigh(kernel)
     values = xp.where(values > NULL * values[:, -1:], values, 0.0)
     stimuli = values[:, :, None] ** 0.5 * vectors.mT
-    read, aims = stimuli, targets * often[:, None]
+    inputs, aims = stimuli, targets * often[:, None]
     if means:  # the best c u' taken out: both sides times (I - u u' / (u'u + lambda / eta_y))^(1/2)
         square = xp.sum(often**2, axis=-1)
         share = (1 - (1 - square / (square + decay / eta_y)) ** 0.5) / square
-        read, aims = (
-            part - share[:, None, None] * (part @ often[..., None]) * often[:, None, :] for part in (read, aims)
+        inputs, aims = (
+            part - share[:, None, None] * (part @ often[..., None]) * often[:, None, :] for part in (inputs, aims)
         )
-    mapping = _mapping(read, aims, decay / (eta_h * eta_y) ** 0.5)
+    mapping = _mapping(inputs, aims, decay / (eta_h * eta_y) ** 0.5)
     square, turn = xp.linalg.eigh(mapping.mT @ mapping)
     half = xp.clip(square, 0.0, None)[:, :, None] ** 0.25 * turn.mT @ stimuli
     return (eta_h / eta_y)[:, None, None] ** 0.5 * (half.mT @ half) / (often[:, :, None] * often[:, None, :])
@@ -96,11 +96,11 @@ def _mapping(stimuli: Array, targets: Array, penalty: Array) -> Array:
         left, size, right = xp.linalg.svd(ahead - step * (ahead @ products - across), full_matrices=False)
         size = xp.clip(size - step[..., 0] * penalty[:, None], 0.0, None)
         new = (left * size[:, None, :]) @ right
-        moved = new - mapping
-        back = xp.sum((ahead - new) * moved, axis=(-2, -1), keepdims=True) > 0
+        change = new - mapping
+        back = xp.sum((ahead - new) * change, axis=(-2, -1), keepdims=True) > 0
         later = xp.where(back, 1.0, 0.5 * (1 + (1 + 4 * speed**2) ** 0.5))
-        ahead = xp.where(back, new, new + (speed - 1) / later * moved)
+        ahead = xp.where(back, new, new + (speed - 1) / later * change)
         mapping, speed = new, later
-        if bool(xp.all(xp.abs(moved) <= SETTLED * xp.max(xp.abs(new)))) and not bool(xp.any(back)):
+        if bool(xp.all(xp.abs(change) <= SETTLED * xp.max(xp.abs(new)))) and not bool(xp.any(back)):
             break
     return mapping

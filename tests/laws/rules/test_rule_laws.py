@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 import xarray as xr
 
 import neurouniv as nu
@@ -79,10 +80,10 @@ def test_weights_that_decay_end_where_the_penalty_s_least_is(make_traj, name, me
     np.testing.assert_allclose(law.final_structure(traj), late, atol=2e-3 * float(late.max()))
 
 
-def test_the_penalty_s_least_is_soft_thresholding_where_stimuli_are_white():
-    targets = np.diag([3.0, 1.0, 0.4])
-    one = np.ones(1)
-    gram = weight_decay.final(np.eye(3)[None], targets[None], one, one, 0.5 * one)
+@pytest.mark.parametrize("xp", [np.asarray, torch.as_tensor], ids=["numpy", "torch"])
+def test_the_penalty_s_least_is_soft_thresholding_where_stimuli_are_white(xp):
+    targets, one = xp(np.diag([3.0, 1.0, 0.4])), xp(np.ones(1))
+    gram = weight_decay.final(xp(np.eye(3))[None], targets[None], one, one, 0.5 * one)
     np.testing.assert_allclose(gram[0], np.diag([2.5, 0.5, 0.0]), atol=1e-8)
 
 

@@ -60,8 +60,8 @@ def test_the_mean_representation_follows_the_law_and_leaves_backprop(monkeypatch
     assert gained[0] == pytest.approx(gained[1], rel=0.1)
 
 
-def test_without_steps_that_scatter_it_is_backprop_with_a_decoder_that_decays(make_network):
-    """In the limit of small steps nothing but the blur is left, and for node perturbation nothing at all."""
+def test_without_scatter_and_blur_it_is_backprop(make_network):
+    """In the limit of small steps nothing of node perturbation is left."""
     network = make_network(0, 12)
     start = perturbation.State(*(network.products[name] for name in perturbation.State._fields))
     constants = {"eta_h": 0.02, "eta_y": 0.05, "exploration": 0.0, "blur": 0.0}
@@ -72,3 +72,18 @@ def test_without_steps_that_scatter_it_is_backprop_with_a_decoder_that_decays(ma
         perturbation.velocity(start, task, **rates), weight_decay.velocity(start, task, **backprop), strict=True
     ):
         np.testing.assert_allclose(one, other, atol=1e-12)
+
+
+def test_torch_equals_numpy(make_network):
+    network = make_network(1, 9, means=True)
+    constants = {"eta_h": 0.02, "eta_y": 0.05, "exploration": 0.001, "blur": 0.1}
+    velocities = []
+    for xp in (np.asarray, torch.as_tensor):
+        start = perturbation.State(*(xp(network.products[name]) for name in perturbation.State._fields))
+        task = Task(
+            *(xp(part) for part in (network.kernel[None] + 1, network.targets[None], np.ones((1, 7)))), means=True
+        )
+        rates = {name: xp(np.array([[[value]]])) for name, value in constants.items()}
+        velocities.append(perturbation.velocity(start, task, **rates))
+    for ours, theirs in zip(*velocities, strict=True):
+        np.testing.assert_allclose(theirs, ours, atol=1e-12)
