@@ -4,6 +4,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO_OUT ?= demo_out
+# How many processes share the tests, a file of them at a time: make test WORKERS=8
+WORKERS ?= 2
+SPREAD = -n $(WORKERS) --dist loadfile
 LOWEST := .venv-lowest
 NEWEST := .venv-newest
 # Old libraries warn of what the newer ones beside them will drop; a user sees none of it.
@@ -15,16 +18,16 @@ demo: $(VENV)/ready
 	$(BIN)/neurouniv demo --out $(DEMO_OUT) --overwrite
 
 test: $(VENV)/ready lint
-	$(BIN)/python -m pytest -q -m "not slow"
+	$(BIN)/python -m pytest -q -m "not slow" $(SPREAD)
 
 test-all: $(VENV)/ready lint
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q $(SPREAD)
 
 test-lowest: $(LOWEST)/ready
-	$(LOWEST)/bin/python -m pytest -q -m "not slow" $(OLD)
+	$(LOWEST)/bin/python -m pytest -q -m "not slow" $(SPREAD) $(OLD)
 
 test-newest: $(NEWEST)/ready
-	$(NEWEST)/bin/python -m pytest -q -m "not slow"
+	$(NEWEST)/bin/python -m pytest -q -m "not slow" $(SPREAD)
 
 lint: $(VENV)/ready
 	$(BIN)/ruff check .
