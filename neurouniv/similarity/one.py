@@ -16,7 +16,18 @@ from neurouniv.similarity.partial import doubt_of_same
 from neurouniv.similarity.sample import Frames
 from neurouniv.similarity.scores import Control, Found, parted, scored
 from neurouniv.similarity.settings import Settings
-from neurouniv.similarity.significance import PERMUTATION, SUBJECTS, Tested, below, check_tests, permuted, tested
+from neurouniv.similarity.significance import (
+    BOOTSTRAP,
+    CLUSTER,
+    MAX,
+    PERMUTATION,
+    SUBJECTS,
+    Tested,
+    below,
+    check_tests,
+    permuted,
+    tested,
+)
 from neurouniv.universality.held_out.splits import Part
 from neurouniv.universality.inference.bootstrap import Fold
 from neurouniv.universality.inference.error_design import Design
@@ -58,11 +69,8 @@ def _trial(data: xr.Dataset, models: Candidates, settings: Settings, progress: b
     names = [*models.rdms, *models.laws, *settings.mixtures]
     fitted = bool(models.laws or settings.mixtures)
     parts = parts_of(data, settings, bool(models.laws)) if fitted else [Part(data, data, data)]
-    frames = Frames.of(data["h"])
-    subjects = frames.member
-    design = Design.of(
-        parts, settings.resamples, subjects, settings.errors, settings.unit, named_classes(data), settings.seed
-    )
+    frames, classes = Frames.of(data["h"]), named_classes(data)
+    design = Design.of(parts, settings.resamples, frames.member, settings.errors, settings.unit, classes, settings.seed)
     folds = folds_of(data, parts, names, models.rdms, models.laws, settings, progress)
     # conditions as the design numbers them, which are the same in all folds
     folds = [fold._replace(ends=ends) for fold, ends in zip(folds, design.ends, strict=True)]
@@ -125,10 +133,9 @@ def _of_differences(found: Found, trial: Trial, settings: Settings) -> xr.Datase
 
 
 def _tested(scores: Any, trial: Trial, settings: Settings) -> Tested:
-    test = SUBJECTS if settings.test == SUBJECTS else "bootstrap"
-    correction = settings.correction
-    if settings.test == PERMUTATION and correction == "cluster":
-        correction = "max"  # orders of conditions say nothing of the difference of two models
+    test, correction = settings.test, settings.correction
+    if test == PERMUTATION:  # orders of conditions say nothing of the difference of two models, nor of clusters of it
+        test, correction = BOOTSTRAP, MAX if correction == CLUSTER else correction
     times = trial.frames.shape[-1]
     return tested(scores, trial.design.drawn, trial.design.how, test, correction, times, settings.seed)
 
@@ -154,11 +161,8 @@ def _ceilings(data: xr.Dataset, trial: Trial, found: Found, settings: Settings) 
         return {"ceiling": ceiling}
     lower = ceiling.sel(bound="lower", drop=True).transpose(member, *trial.frames.dims, "time")
     values = lower.values.reshape(lower.sizes[member], -1)
-    p = (
-        below(found.models.each, values)
-        if np.isfinite(values).any()
-        else np.full(found.models.each[:, 0].shape, np.nan)
-    )
+    unknown = np.full(found.models.each[:, 0].shape, np.nan)
+    p = below(found.models.each, values) if np.isfinite(values).any() else unknown
     return {"ceiling": ceiling.mean(member), "below_ceiling_p": trial.frames.labelled(p, ["model"])}
 
 

@@ -231,6 +231,11 @@ def _need_fitting(models: Candidates, settings: Settings) -> None:
             f"{fitted} are fitted, and scored on held-out conditions; control, partition and test='permutation' are of "
             "models that need no fit. Ask for them in two calls."
         )
+    if settings.control is not None and settings.test == PERMUTATION:
+        raise InputError(
+            "test='permutation' asks of a model by itself, in other orders of conditions; it came with control. Use "
+            "test='bootstrap' for partial similarity."
+        )
     if settings.partition and settings.control is not None:
         raise InputError("partition tells unique and shared parts of all models; leave control out.")
     if len(models.rdms) < 2 and (settings.partition or settings.control is not None):

@@ -73,6 +73,11 @@ def test_a_model_without_differences_is_named(world):
         nu.rsa(world.traj, world.models | {"flat": flat}, control="others", resamples=50)
 
 
+def test_orders_of_conditions_say_nothing_of_a_part(world):
+    with pytest.raises(nu.InputError, match="asks of a model by itself"):
+        nu.rsa(world.traj, world.models, control="a", test="permutation")
+
+
 def test_ranks_without_a_geometry_of_vectors_are_refused(world):
     with pytest.raises(nu.InputError, match="cosines of vectors"):
         nu.rsa(world.traj, world.models, control="others", comparator="tau-a", resamples=50)
