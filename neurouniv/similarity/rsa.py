@@ -9,11 +9,10 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.rdm.comparators import comparator_of, long_name_of
-from neurouniv.rdm.comparators.table import FLAT
-from neurouniv.rdm.labels import listed
 from neurouniv.rdm.pairs import Pairs
 from neurouniv.schema import InputError, with_history
-from neurouniv.similarity.candidates import Candidates, models_given, need_names, one_each
+from neurouniv.similarity.asked import need_each, need_one
+from neurouniv.similarity.candidates import models_given, one_each
 from neurouniv.similarity.data import data_of
 from neurouniv.similarity.doubts import doubts_of
 from neurouniv.similarity.each import every_frame, need_times, one_system
@@ -21,7 +20,6 @@ from neurouniv.similarity.joined import joined, without_missing
 from neurouniv.similarity.mixtures import fitted_by
 from neurouniv.similarity.one import similarities
 from neurouniv.similarity.settings import MIXTURES, Settings
-from neurouniv.similarity.significance import PERMUTATION
 from neurouniv.similarity.words import in_words
 from neurouniv.universality.inference.bootstrap import device_for
 from neurouniv.universality.scores import noise_ceiling
@@ -143,7 +141,7 @@ def rsa(
     given = models_given(models)
     rdms, given, left_out = joined(rdms, given, join)
     if model == EACH:
-        _need_plain(settings)
+        need_each(settings)
         theirs = one_system(given)
         need_times(times, rdms, theirs)
         result, more = every_frame(rdms, theirs, settings, times)
@@ -152,7 +150,7 @@ def rsa(
         candidates = one_each(given, rdms)
         rdms, kept, absent = without_missing(rdms, candidates.rdms)
         candidates = candidates._replace(rdms=kept)
-        _need_fitting(candidates, settings)
+        need_one(candidates, settings, times)
         result, same = similarities(rdms, candidates, settings, progress)
         more = [*absent, *same]
         result["best"] = _best(result["similarity"])
@@ -208,51 +206,6 @@ def _origins(settings: Settings) -> dict[str, str]:
     return {
         name: f"{kind} mixture of {', '.join(terms)}{by[name]}" for name, (kind, terms) in settings.mixtures.items()
     }
-
-
-def _need_plain(settings: Settings) -> None:
-    """Raise `InputError` where model="each" comes with what it has not."""
-    asked = {"control": settings.control, "partition": settings.partition, "mixtures": settings.mixtures}
-    amiss = [name for name, value in asked.items() if value]
-    if amiss:
-        raise InputError(f"{' and '.join(amiss)} goes with model='one'; got model='each'.")
-
-
-def _need_fitting(models: Candidates, settings: Settings) -> None:
-    """Raise `InputError` unless names are those of models, and what is asked for goes together."""
-    for name, (_, terms) in settings.mixtures.items():
-        need_names(terms, models.rdms, f"The mixture '{name}'")
-        if name in models.origins:
-            raise InputError(f"'{name}' is what a model is called already. Give the mixture another name.")
-    need_names(settings.controls, models.rdms, "control")
-    fitted = [*models.laws, *settings.mixtures]
-    if fitted and (settings.control is not None or settings.partition or settings.test == PERMUTATION):
-        raise InputError(
-            f"{fitted} are fitted, and scored on held-out conditions; control, partition and test='permutation' are of "
-            "models that need no fit. Ask for them in two calls."
-        )
-    if settings.control is not None and settings.test == PERMUTATION:
-        raise InputError(
-            "test='permutation' asks of a model by itself, in other orders of conditions; it came with control. Use "
-            "test='bootstrap' for partial similarity."
-        )
-    if settings.partition and settings.control is not None:
-        raise InputError("partition tells unique and shared parts of all models; leave control out.")
-    if len(models.rdms) < 2 and (settings.partition or settings.control is not None):
-        raise InputError("control and partition need at least two models; got one.")
-    if settings.partition or settings.control is not None:
-        _need_differences(models.rdms)
-
-
-def _need_differences(rdms: Mapping[str, xr.DataArray]) -> None:
-    """Raise `InputError` where a model is constant, so that what it adds to others is not known, nor they to it."""
-    spread = {name: float((rdm.max("pair") - rdm.min("pair")).max() / abs(rdm).max()) for name, rdm in rdms.items()}
-    flat = [name for name, share in spread.items() if not share > FLAT]
-    if flat:
-        raise InputError(
-            f"control and partition need models with differences; in {listed(flat)} all conditions are equally far "
-            "apart. Leave it out."
-        )
 
 
 def _best(similar: xr.DataArray) -> xr.DataArray:

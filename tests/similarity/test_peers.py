@@ -256,6 +256,6 @@ def test_every_frame_with_every_frame_is_compare():
     brain, network = (
         rdms(rng.gamma(2.0, size=(times, 28)), names, time=np.arange(times, dtype=float)) for times in (4, 6)
     )
-    found = nu.rsa(brain, shuffled(network), model="each", resamples=0, correction="none")
+    found = nu.rsa(brain, shuffled(network), model="each", resamples=0)
     expected = rsatoolbox.rdm.compare(network["h"].values, brain["h"].values, method="corr")
     np.testing.assert_allclose(found.similarity.transpose("time_model", "time"), expected, **SAME)
