@@ -7,6 +7,8 @@ DEMO_OUT ?= demo_out
 # How many processes share the tests, a file of them at a time: make test WORKERS=8
 WORKERS ?= 2
 SPREAD = -n $(WORKERS) --dist loadfile
+# Each process has one thread: more, on as many cores, wait for each other.
+test test-all test-lowest test-newest: export OMP_NUM_THREADS = 1
 LOWEST := .venv-lowest
 NEWEST := .venv-newest
 # Old libraries warn of what the newer ones beside them will drop; a user sees none of it.
