@@ -14,7 +14,7 @@ from neurouniv.similarity.held_out import doubts_of_weights, folds_of, parts_of,
 from neurouniv.similarity.orders import permuted_scores
 from neurouniv.similarity.partial import doubt_of_same
 from neurouniv.similarity.sample import Frames
-from neurouniv.similarity.scores import Control, Found, parted, scored
+from neurouniv.similarity.scores import Control, Found, in_data, scored
 from neurouniv.similarity.settings import Settings
 from neurouniv.similarity.significance import (
     BOOTSTRAP,
@@ -28,6 +28,7 @@ from neurouniv.similarity.significance import (
     permuted,
     tested,
 )
+from neurouniv.similarity.variance_partition import VariancePartition, variance_partition
 from neurouniv.universality.held_out.splits import Part
 from neurouniv.universality.inference.bootstrap import Fold
 from neurouniv.universality.inference.error_design import Design
@@ -49,27 +50,30 @@ def similarities(
     data: xr.Dataset, models: Candidates, settings: Settings, progress: bool | None
 ) -> tuple[xr.Dataset, list[str]]:
     """All variables of `neurouniv.rsa` with model="one", what errors are about as attributes, and doubts."""
-    trial = _trial(data, models, settings, progress)
-    members = len(trial.folds[0].observed)
-    check_tests(settings.test, settings.correction, members, settings.resamples)
+    frames = Frames.of(data["h"])
+    members = data.sizes[frames.member] if frames.member else 1
+    check_tests(settings.test, settings.correction, members, settings.resamples)  # before laws are fitted
+    trial = _trial(data, models, settings, frames, progress)
     control = _control(trial.names, settings)
     found = scored(trial.folds, trial.design.drawn, settings.comparator, control, settings.partition, settings.device)
     result = _of_models(found, trial, settings)
     result = result.assign(_of_differences(found, trial, settings).data_vars)
     result = result.assign(_ceilings(data, trial, found, settings))
-    if settings.partition:
-        result = result.assign(_parts(found, trial, settings))
+    doubts = doubts_of_weights(data, models.rdms, settings)
+    if settings.partition or control is not None:
+        once = in_data(trial.folds[0], settings.comparator)
+        doubts += filter(None, [doubt_of_same(once.between, trial.names)])
+        result = result.assign(_parts(found, variance_partition(*once), trial, settings) if settings.partition else {})
     if settings.mixtures:
         result["weight"] = weights_of(data, models.rdms, settings)
-    doubts = _doubts(trial, settings) + doubts_of_weights(data, models.rdms, settings)
     return result.assign_attrs(_about(trial, settings, members)), doubts
 
 
-def _trial(data: xr.Dataset, models: Candidates, settings: Settings, progress: bool | None) -> Trial:
+def _trial(data: xr.Dataset, models: Candidates, settings: Settings, frames: Frames, progress: bool | None) -> Trial:
     names = [*models.rdms, *models.laws, *settings.mixtures]
     fitted = bool(models.laws or settings.mixtures)
     parts = parts_of(data, settings, bool(models.laws)) if fitted else [Part(data, data, data)]
-    frames, classes = Frames.of(data["h"]), named_classes(data)
+    classes = named_classes(data)
     design = Design.of(parts, settings.resamples, frames.member, settings.errors, settings.unit, classes, settings.seed)
     folds = folds_of(data, parts, names, models.rdms, models.laws, settings, progress)
     # conditions as the design numbers them, which are the same in all folds
@@ -166,10 +170,9 @@ def _ceilings(data: xr.Dataset, trial: Trial, found: Found, settings: Settings) 
     return {"ceiling": ceiling.mean(member), "below_ceiling_p": trial.frames.labelled(p, ["model"])}
 
 
-def _parts(found: Found, trial: Trial, settings: Settings) -> Mapping[str, xr.DataArray]:
+def _parts(found: Found, whole: VariancePartition, trial: Trial, settings: Settings) -> Mapping[str, xr.DataArray]:
     """R2 of all models together, unique parts and coefficients with their intervals, and shared parts."""
     result, label = _tested(found.parts, trial, settings), trial.frames.labelled
-    whole, _ = parted(trial.folds[0], settings.comparator)
     there = np.isfinite(whole.shared[0])
     shared = np.where(there, whole.shared[0], 0.0).sum(1) / np.where(there.any(1), there.sum(1), np.nan)
     combinations = [" & ".join(trial.names[place] for place in some) for some in whole.combinations]
@@ -182,14 +185,6 @@ def _parts(found: Found, trial: Trial, settings: Settings) -> Mapping[str, xr.Da
         "r2": label(result.estimate[0], []),
         "shared": label(shared, ["combination"]).assign_coords(combination=combinations),
     }
-
-
-def _doubts(trial: Trial, settings: Settings) -> list[str]:
-    """That models say the same, where what each adds is asked for."""
-    if not settings.partition and settings.control is None:
-        return []
-    _, between = parted(trial.folds[0], settings.comparator)
-    return list(filter(None, [doubt_of_same(between, trial.names)]))
 
 
 def _about(trial: Trial, settings: Settings, members: int) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from neurouniv.similarity.joint_scores import joint_scores
-from neurouniv.similarity.partial import models_last, partial, regression, similarities
-from neurouniv.similarity.variance_partition import VariancePartition, r2_of_all, unique, variance_partition
+from neurouniv.similarity.partial import Similarities, models_last, partial, regression, similarities
+from neurouniv.similarity.variance_partition import r2_of_all, unique
 from neurouniv.universality.inference.bootstrap import Fold, Resamples, Scores, bootstrap_scores
 from neurouniv.universality.inference.resampled_similarity import Resampled
 
@@ -57,11 +57,10 @@ def _parts(between: np.ndarray, own: np.ndarray) -> list[np.ndarray]:
     return [r2_of_all(*models_last(between, own))[:, None], unique(between, own), regression(between, own)]
 
 
-def parted(fold: Fold, comparator: str) -> tuple[VariancePartition, np.ndarray]:
-    """The variance partition (1, ..., member, frame) of the data, and how models are alike (1, model, model, ...)."""
+def in_data(fold: Fold, comparator: str) -> Similarities:
+    """How similar models are to each other and to the data, no resample but the data themselves (1, model, ...)."""
     once = np.ones((1, int(fold.ends.max()) + 1))
-    found = similarities(Resampled(once, fold.ends, comparator), fold.observed, fold.predicted)
-    return variance_partition(*found), found.between
+    return similarities(Resampled(once, fold.ends, comparator), fold.observed, fold.predicted)
 
 
 def _some(scores: Scores, quantities: slice) -> Scores:
