@@ -58,9 +58,7 @@ def folds_of(
         test, train = (np.array([place[pair] for pair in Pairs.of(side).keys]) for side in (part.test, part.train))
         predicted = {name: _of_rdm(frames, rdm.isel(pair=test)) for name, rdm in rdms.items()}
         predicted |= {name: _of_law(frames, law[number].h) for name, law in of_laws.items()}
-        for name in set(names) - set(predicted):
-            kind, terms = settings.mixtures[name]
-            predicted[name] = _of_mixture(kind, frames, [rdms[term] for term in terms], train, test, pairs, settings)
+        predicted |= _of_mixtures(frames, rdms, train, test, pairs, settings)
         shape = np.broadcast_shapes(*(array.shape for array in predicted.values()))
         models = np.stack([np.broadcast_to(predicted[name], shape) for name in names])
         folds.append(Fold(frames.observed(test), models, pairs.ends[:, test]))
@@ -107,18 +105,24 @@ def _of_law(frames: Frames, h: xr.DataArray) -> np.ndarray:
     return frames.flat(h.where(h["time"] != h["time"][0]))
 
 
-def _of_mixture(
-    kind: str, frames: Frames, models: list[xr.DataArray], train: np.ndarray, test: np.ndarray, pairs: Pairs,
-    settings: Settings,
-) -> np.ndarray:  # fmt: skip
+def _of_mixtures(
+    frames: Frames, rdms: Models, train: np.ndarray, test: np.ndarray, pairs: Pairs, settings: Settings
+) -> dict[str, np.ndarray]:
     """(member, frame, pair): of every member what the others' weights predict, fitted to pairs of other conditions."""
-    rdms, observed = _stacked(frames, models), np.moveaxis(frames.observed(train), 0, 1)
+    if not settings.mixtures:
+        return {}
+    names, models = list(rdms), _stacked(frames, list(rdms.values()))
+    mixtures = [Mixture(kind, list(map(names.index, terms))) for kind, terms in settings.mixtures.values()]
+    observed = np.moveaxis(frames.observed(train), 0, 1)
     members = observed.shape[1]
     left_out = np.random.default_rng(settings.seed).permutation(members) % MEMBER_FOLDS
     groups = left_out != np.arange(min(members, MEMBER_FOLDS))[:, None] if members > 1 else np.ones((1, 1), dtype=bool)
-    mixture = Mixture(kind, range(len(models)))
-    [weights] = fits([mixture], observed, rdms[..., train], pairs.ends[:, train], settings.comparator, groups)
-    return mixed(np.moveaxis(weights, 1, 0), rdms[..., test])[left_out if members > 1 else [0]]
+    weights = fits(mixtures, observed, models[..., train], pairs.ends[:, train], settings.comparator, groups)
+    predicted = {}
+    for name, mixture, of_groups in zip(settings.mixtures, mixtures, weights, strict=True):
+        terms = models[..., list(mixture.terms), :][..., test]
+        predicted[name] = mixed(np.moveaxis(of_groups, 1, 0), terms)[left_out if members > 1 else [0]]
+    return predicted
 
 
 def _stacked(frames: Frames, models: list[xr.DataArray]) -> np.ndarray:
