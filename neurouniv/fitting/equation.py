@@ -27,6 +27,10 @@ class Equation(ABC):
     """The step of finite differences in the constants, above the error of `curves`."""
     rtol: float = 1e-7
     """The accuracy of `curves` asked for in fits."""
+    tolerance: float = 1e-7
+    """The share of its sum of squares by which the last step of a fit betters it."""
+    iterations: int = 100
+    """The most steps of a fit."""
 
     @abstractmethod
     def parameters(self, seen: Observed) -> list[Parameter]:

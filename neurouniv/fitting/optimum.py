@@ -36,7 +36,7 @@ def solved(problem: Problem, theta: np.ndarray | None = None) -> Solved:
 def best(problem: Problem) -> Fit:
     """The best fit: every restart in a rough look, then the best of them on all data."""
     rough = problem.roughly()
-    fit = rough.minimised(starts(problem), tolerance=1e-7 if rough is problem else ROUGHLY)
+    fit = rough.minimised(starts(problem), tolerance=None if rough is problem else ROUGHLY)
     fit = _mirrored(rough, fit)
     if rough is not problem:
         fit = problem.minimised(fit.theta[None])._replace(costs=fit.costs)

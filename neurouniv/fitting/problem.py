@@ -168,10 +168,14 @@ class Problem:
         equation, thinned = self.equation.roughly(), self.thinned(SOME_PAIRS)
         return thinned if equation is self.equation else replace(thinned, equation=equation)
 
-    def minimised(self, starts: np.ndarray, max_iterations: int = 100, tolerance: float = 1e-7) -> Fit:
-        """The least squares from `starts` (restart, system, parameter)."""
+    def minimised(
+        self, starts: np.ndarray, max_iterations: int | None = None, tolerance: float | None = None
+    ) -> Fit:
+        """The least squares from `starts` (restart, system, parameter), by default as well as the equation asks for."""
         low, high = self.bounds
-        return least_squares(self.residual, starts, low, high, max_iterations, self.equation.difference, tolerance)
+        most = self.equation.iterations if max_iterations is None else max_iterations
+        share = self.equation.tolerance if tolerance is None else tolerance
+        return least_squares(self.residual, starts, low, high, most, self.equation.difference, share)
 
     def reweighted(self, theta: np.ndarray) -> Self:
         """The problem with its noise taken about the law at `theta` (system, parameter)."""

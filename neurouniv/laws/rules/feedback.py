@@ -80,8 +80,8 @@ class WeightMirrorModel(RuleLaw):
     own = ("mirror",)
 
     def own_parameters(self, seen: Observed) -> list[Parameter]:
-        """From what mirrors a thirtieth in the time that is seen to what mirrors all in a thirtieth of it."""
-        return [Parameter("mirror", "share", 1 / seen.elapsed[:, -1], reach=3.4, rate=True)]
+        """From what mirrors a tenth in the time that is seen to what mirrors all in a tenth of it."""
+        return [Parameter("mirror", "share", 1 / seen.elapsed[:, -1], reach=2.3, rate=True)]
 
     def pace(self, constants: Curves, dx2: np.ndarray, dy2: np.ndarray) -> np.ndarray:
         aligned = super().pace(constants, dx2, dy2)
