@@ -72,18 +72,20 @@ def least_squares(
         if not unsettled.size:
             continue
         proposed = np.clip(theta[unsettled] + step, low[unsettled], high[unsettled])
-        new_value, new_jacobian = with_jacobian(residual, proposed, system[unsettled], high[unsettled], difference)
+        new_value = residual(proposed, system[unsettled])
         new_cost, moved = (new_value**2).sum(-1), np.abs(proposed - theta[unsettled]).max(-1)
         better = new_cost <= cost[unsettled]
         little = (cost[unsettled] - new_cost <= tolerance * cost[unsettled]) | (moved < tolerance)
         settled[unsettled] = (better & little) | (damping[unsettled] > 1e6) | (moved == 0)
         damping[unsettled] = np.clip(np.where(better, damping[unsettled] / 5, damping[unsettled] * 4), 1e-12, 1e10)
         won = unsettled[better]
-        if won.size == len(theta):
-            theta, value, jacobian = proposed, new_value, new_jacobian
-        else:
-            theta[won], value[won], jacobian[won] = proposed[better], new_value[better], new_jacobian[better]
-        cost[won] = new_cost[better]
+        if won.size:
+            slopes = _slopes(residual, proposed[better], new_value[better], system[won], high[won], difference)
+            if won.size == len(theta):
+                theta, value, jacobian = proposed, new_value, slopes
+            else:
+                theta[won], value[won], jacobian[won] = proposed[better], new_value[better], slopes
+            cost[won] = new_cost[better]
     best = cost.reshape(restarts, systems).argmin(0) * systems + np.arange(systems)
     at_bound = np.where(theta <= low + 1e-6, -1, np.where(theta >= high - 1e-6, 1, 0)) * (high > low)
     costs = cost.reshape(restarts, systems)
@@ -94,14 +96,30 @@ def with_jacobian(
     residual: Residual, theta: np.ndarray, system: np.ndarray, high: np.ndarray, difference: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Residuals (..., observation) and forward differences (..., observation, parameter), in one call."""
+    none, (nudges, sign) = np.zeros((1, *theta.shape)), _nudges(theta, high, difference)
+    values = residual(theta + np.concatenate([none, nudges]), system)
+    return values[0], _per_step(values[1:], values[0], sign)
+
+
+def _slopes(
+    residual: Residual, theta: np.ndarray, value: np.ndarray, system: np.ndarray, high: np.ndarray, difference: float
+) -> np.ndarray:
+    """Forward differences (..., observation, parameter) from the residuals `value` at theta."""
+    nudges, sign = _nudges(theta, high, difference)
+    return _per_step(residual(theta + nudges, system), value, sign)
+
+
+def _nudges(theta: np.ndarray, high: np.ndarray, difference: float) -> tuple[np.ndarray, np.ndarray]:
+    """A step in each parameter (parameter, ..., parameter), away from upper bounds, and its signed size."""
     size = theta.shape[-1]
     sign = np.where(theta + difference > high, -1.0, 1.0) * difference
-    nudges = np.concatenate([np.zeros((1, size)), np.eye(size)])
-    nudges = nudges.reshape(size + 1, *(1,) * (theta.ndim - 1), size)
-    values = residual(theta + nudges * sign, system)
-    slopes = values[1:] - values[0]
+    return np.eye(size).reshape(size, *(1,) * (theta.ndim - 1), size) * sign, sign
+
+
+def _per_step(values: np.ndarray, value: np.ndarray, sign: np.ndarray) -> np.ndarray:
+    slopes = values - value
     slopes /= np.moveaxis(sign, -1, 0)[..., None]
-    return values[0], np.moveaxis(slopes, 0, -1)
+    return np.moveaxis(slopes, 0, -1)
 
 
 def _step(jacobian, value, damping, theta, low, high) -> tuple[np.ndarray, ...]:
