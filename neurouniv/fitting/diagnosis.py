@@ -89,7 +89,7 @@ def _faults(problem: Problem, fit: Fit, estimates: Estimates, s: int) -> list[st
 
 def _cautions(problem: Problem, fit: Fit, estimates: Estimates) -> list[list[str]]:
     """The cautions of every system: what its data leave open."""
-    if not problem.parameters:
+    if not problem.parameters or not problem.equation.cautious:
         return [[] for _ in fit.theta]
     rising = _rising(problem)
     short = _cut_short(problem, fit, rising)

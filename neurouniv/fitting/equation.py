@@ -31,6 +31,8 @@ class Equation(ABC):
     """The share of its sum of squares by which the last step of a fit betters it."""
     iterations: int = 100
     """The most steps of a fit."""
+    cautious: bool = True
+    """Whether a fit looks for what its data leave open, which takes further fits."""
 
     @abstractmethod
     def parameters(self, seen: Observed) -> list[Parameter]:
