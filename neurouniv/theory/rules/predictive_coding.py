@@ -31,6 +31,9 @@ from array_api_compat import array_namespace, device
 from neurouniv.theory.integrate import Array
 from neurouniv.theory.rules.flow import Task, both
 
+LOST = 1e12
+"""Where I + cS is larger, I is lost in rounding, and a step that tries it is refused."""
+
 
 class State(NamedTuple):
     """G (element, N, N), Y (element, o, N), S (element, o, o), c (element, o)."""
@@ -46,7 +49,9 @@ def velocity(state: State, task: Task, *, eta_h: Array, eta_y: Array, strength: 
     xp, outputs = array_namespace(state.output), state.decoder.shape[-1]
     error, decoded = state.output - task.targets, task.decoded(state.output, state.bias)
     unit = xp.eye(outputs, dtype=error.dtype, device=device(error))
-    residual = xp.linalg.solve(unit + strength * state.decoder, error)
+    spread = unit + strength * state.decoder
+    known = xp.max(xp.abs(spread), axis=(-2, -1), keepdims=True) < LOST
+    residual = xp.where(known, xp.linalg.solve(xp.where(known, spread, unit), error), xp.nan)
     error_kernel = residual @ task.kernel
     products = task.with_mean(state.gram) - strength * (residual.mT @ decoded)
     return State(
