@@ -23,6 +23,7 @@ from neurouniv.systems.training.optimizers import OPTIMIZERS
 from neurouniv.systems.training.recorder import FRAME, Recorder
 from neurouniv.systems.training.settings import TrainingSettings
 from neurouniv.systems.training.stopping import Stopping
+from neurouniv.systems.training.weights import FEEDBACK, WEIGHTS, parts_of, restore, vectors
 
 
 class Descent:
@@ -36,6 +37,7 @@ class Descent:
     Attributes
     ----------
     shapes, kinds : of what `run` writes, name -> (member, ...) and dtype.
+    arrays : the shapes of the arrays of weights of one member, by the name under which they are recorded as one.
     lost : after `run`, per member the first frame that is not finite, or -1.
     """
 
@@ -55,6 +57,7 @@ class Descent:
         self.kinds = dict.fromkeys(self.shapes, settings.dtype)
         if settings.stop is not None:
             self.shapes["stopped"], self.kinds["stopped"] = (len(members),), "float64"
+        self.arrays = {name: [list(part.shape[1:]) for part in of] for name, of in parts_of(first.learner).items()}
         self.lost = np.full(len(members), -1)
 
     def _frames(self, shape: tuple[int, ...], name: str) -> tuple[int, ...]:
@@ -234,20 +237,27 @@ class Group:
         forward = self._seen() if self.shown is self.stimuli else self.learner.network.forward(self.shown)
         places = map(self.settings.place, self.settings.layers)
         hidden = torch.stack([forward.activity[place + 1][: self.count] for place in places], 1)
-        return {"hidden": hidden, "output": forward.output[: self.count], "loss": self._losses()[: self.count]}
+        frame = {"hidden": hidden, "output": forward.output[: self.count], "loss": self._losses()[: self.count]}
+        return frame | (vectors(self.learner, self.count) if self.settings.weights else {})
 
 
 def learner_of(members: Members, settings: TrainingSettings, generators: list[torch.Generator]) -> Any:
     """The networks, and what makes them learn; a seed draws weights first, then the rule's pathways."""
     network = _network(members, settings, generators, members.chance)
+    if members.weights is not None:
+        with torch.no_grad():
+            restore(network.parameters, torch.as_tensor(members.weights), WEIGHTS)
     if settings.above is not None:
         seeds = members.seed.tolist()
         first = _network(members, settings, networks.seeded(seeds), seeds)
         stimuli = torch.as_tensor(members.stimuli).to(settings.device)
         networks.keep_below(network, first, settings.place(settings.above), settings.above, stimuli)
-    if isinstance(network, networks.MLP):
-        return RULES[settings.rule](network, generators)
-    return Autograd(network)
+    if not isinstance(network, networks.MLP):
+        return Autograd(network)
+    rule = RULES[settings.rule](network, generators)
+    if members.feedback_weights is not None and hasattr(rule, "feedback"):
+        restore(rule.feedback, torch.as_tensor(members.feedback_weights), FEEDBACK)
+    return rule
 
 
 def _network(

@@ -11,6 +11,7 @@ import xarray as xr
 
 from neurouniv.schema import InputError
 from neurouniv.systems.networks import redrawn
+from neurouniv.systems.training.weights import DIMS, WEIGHTS
 
 CORE = {"stimuli": ("condition", "feature"), "targets": ("condition", "output")}
 
@@ -21,7 +22,7 @@ class Members:
 
     `shape` (the labels: a DataArray over all batch dimensions, `seed` the last); the rest is (member, ...), or without
     that dimension where all members have the same. `draw` numbers the networks of one seed whose chance is drawn anew,
-    0 the seed's own.
+    0 the seed's own. `weights` and `feedback_weights` are what members go on from, at the epoch `began`.
     """
 
     shape: xr.DataArray
@@ -31,22 +32,37 @@ class Members:
     stimuli: np.ndarray
     targets: np.ndarray
     draw: np.ndarray | int = 0
+    weights: np.ndarray | None = None
+    feedback_weights: np.ndarray | None = None
+    began: int = 0
 
     @classmethod
     def of(
-        cls, task: xr.Dataset, seeds: list[int], gain: Any, lr: Any, dtype: str, draws: list[int] | None = None
+        cls,
+        task: xr.Dataset,
+        seeds: list[int],
+        gain: Any,
+        lr: Any,
+        dtype: str,
+        draws: list[int] | None = None,
+        start: xr.Dataset | None = None,
     ) -> Self:
-        """Members of a task, `gain` and `lr` being a number, several (a dimension of that name) or a DataArray."""
+        """Members of a task, `gain` and `lr` being a number, several (a dimension of that name) or a DataArray.
+
+        They go on from the frame of weights `start`, if there is one.
+        """
         gain, lr = _setting(gain, "gain"), _setting(lr, "lr")
         seed = xr.DataArray(seeds, dims="seed", coords={"seed": seeds})
         draw = xr.DataArray(0) if draws is None else xr.DataArray(draws, dims="draw", coords={"draw": draws})
         pieces = [task[name].isel(dict.fromkeys(core, 0), drop=True) for name, core in CORE.items()]
+        if start is not None:
+            pieces.append(_of_seeds(start, seed))
         try:
             shape = xr.broadcast(*[piece.drop_attrs() for piece in pieces], gain, lr, draw, seed)[0]
             xr.align(*pieces, gain, lr, join="exact")
         except ValueError as error:
             raise InputError(
-                f"Tasks, gains and learning rates that share a dimension need its labels: {error}"
+                f"Tasks, gains, learning rates and a start that share a dimension need its labels: {error}"
             ) from error
         shape = shape.transpose(..., "seed")
         stimuli, targets = (_per_member(task[name], shape, core).astype(dtype) for name, core in CORE.items())
@@ -58,6 +74,7 @@ class Members:
             stimuli,
             targets,
             _per_member(draw, shape, ()) if draw.ndim else 0,
+            **({} if start is None else _begun(start, shape)),
         )
 
     def __len__(self) -> int:
@@ -65,9 +82,10 @@ class Members:
 
     @property
     def chance(self) -> list[int]:
-        """The seed of all that each member draws."""
+        """The seed of all that each member draws; what goes on draws other numbers than led there."""
         draws = np.broadcast_to(self.draw, self.seed.shape)
-        return [redrawn(int(seed), int(draw)) for seed, draw in zip(self.seed, draws, strict=True)]
+        chance = [redrawn(int(seed), int(draw)) for seed, draw in zip(self.seed, draws, strict=True)]
+        return chance if self.weights is None else [redrawn(seed, 1 + self.began) for seed in chance]
 
     def taken(self, first: int, last: int) -> Self:
         """The members from `first` to before `last`; labels stay those of all."""
@@ -81,7 +99,7 @@ class Members:
 
     def _each(self, change: Callable[[np.ndarray], np.ndarray]) -> Self:
         """`change` done to every array that has members."""
-        cores = {"seed": 0, "gain": 0, "lr": 0, "stimuli": 2, "targets": 2, "draw": 0}
+        cores = {"seed": 0, "gain": 0, "lr": 0, "stimuli": 2, "targets": 2, "draw": 0} | dict.fromkeys(DIMS, 1)
         parts = {name: getattr(self, name) for name in cores}
         changes: dict[str, Any] = {name: change(part) for name, part in parts.items() if np.ndim(part) > cores[name]}
         return replace(self, **changes)
@@ -110,6 +128,27 @@ def _per_member(array: xr.DataArray, shape: xr.DataArray, core: tuple[str, ...])
         return array.transpose(*core).to_numpy()
     full = array.broadcast_like(shape).transpose(*shape.dims, *core).to_numpy()
     return full.reshape(shape.size, *full.shape[shape.ndim :])
+
+
+def _of_seeds(start: xr.Dataset, seed: xr.DataArray) -> xr.DataArray:
+    """One number for each member of a frame of weights, once it is sure that they are of these seeds."""
+    member = start[WEIGHTS].isel(weight=0, drop=True).reset_coords(drop=True)
+    had = np.atleast_1d(member["seed"].values if "seed" in member.coords else [])
+    if "seed" not in member.dims or set(had.tolist()) != set(seed.values.tolist()):
+        raise InputError(
+            f"Networks go on from weights of the same seeds, of a dimension `seed`; `seeds` are {seed.values.tolist()} "
+            f"and `start` has {had.tolist()}, dims {member.dims}. Give seeds=start.seed.values, or select: "
+            "start.sel(seed=[...])."
+        )
+    return member.sel(seed=seed.values)
+
+
+def _begun(start: xr.Dataset, shape: xr.DataArray) -> dict[str, Any]:
+    """What members go on from, by the names of the fields."""
+    arrays = {name: start[name].sel(seed=shape["seed"]) for name in DIMS if name in start}
+    return {name: _per_member(array, shape, DIMS[name]) for name, array in arrays.items()} | {
+        "began": int(start["time"])
+    }
 
 
 def _setting(value: Any, what: str) -> xr.DataArray:

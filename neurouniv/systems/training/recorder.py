@@ -16,9 +16,11 @@ FRAME = {
     "output": ("time", "condition", "output"),
     "loss": ("time",),
     "stopped": (),
+    "weights": ("time", "weight"),
+    "feedback_weights": ("time", "feedback_weight"),
 }
 """The dimensions of what is recorded, after those of members."""
-TIME = {"hidden": 2, "output": 1, "loss": 1}
+TIME = {"hidden": 2, "output": 1, "loss": 1, "weights": 1, "feedback_weights": 1}
 """Where time stands among the dimensions, members first."""
 BLOCK = 16 * 2**20
 """Bytes gathered on the device before they move, where they cannot be written in place."""
@@ -33,7 +35,7 @@ class Recorder:
     Parameters
     ----------
     sink : "hidden" (member, layer, time, condition, unit), "output" (member, time, condition, output), "loss"
-        (member, time): NumPy or zarr arrays.
+        (member, time), and where they are recorded weights (member, time, weight): NumPy or zarr arrays.
     first, members : which members of the sink these frames belong to.
     frames : how many there will be.
     """

@@ -43,6 +43,7 @@ class TrainingSettings:
     rule: str
     above: Layer | None
     draws: list[int] | None
+    weights: bool
     device: str
     dtype: str
 
@@ -67,6 +68,7 @@ class TrainingSettings:
         rule: str,
         above: Any,
         draws: int | Iterable[int] | None,
+        weights: bool,
         device: str,
         dtype: str,
     ) -> Self:
@@ -98,6 +100,7 @@ class TrainingSettings:
             rule=one_of(rule, RULES, "rule"),
             above=_above(above, draws, hidden_layers, recorded, architecture),
             draws=None if draws is None else numbers(draws, LARGEST_DRAW, "draws"),
+            weights=bool(weights),
             device=device_of(device),
             dtype=one_of(dtype, DTYPES, "dtype"),
         )
@@ -124,6 +127,11 @@ class TrainingSettings:
             raise InputError(
                 f"rule={self.rule!r} with dropout={self.dropout} needs architecture='mlp'; others learn by backprop "
                 "without dropout (a module of your own may have nn.Dropout)."
+            )
+        if self.weights and self.rule == "lazy":
+            raise InputError(
+                "A network of rule='lazy' is an expansion about its first weights, which has no weights to record. Use "
+                "weights=False."
             )
         if RULES[self.rule].moves_feedback and self.optimizer != "sgd":
             raise InputError(

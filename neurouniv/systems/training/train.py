@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from neurouniv.systems.training.losses import LOSSES
 from neurouniv.systems.training.members import CORE, Members
 from neurouniv.systems.training.recorder import FRAME
 from neurouniv.systems.training.settings import TrainingSettings
+from neurouniv.systems.training.weights import DIMS, WORDS, last_frame
 from neurouniv.tasks.origin import origin_of
 
 CHUNK = 2**22
@@ -57,6 +59,8 @@ def train(
     draws: int | Iterable[int] | None = None,
     probes: xr.Dataset | None = None,
     rule: str = "backprop",
+    weights: bool = False,
+    start: xr.Dataset | None = None,
     device: str = "auto",
     dtype: str = "float32",
     out: str | Path | None = None,
@@ -94,6 +98,11 @@ def train(
         feedback, noise and orders drawn anew. Draw 0 is the member itself. See `neurouniv.start_ceiling`.
     probes : `stimuli` (condition, feature) to record instead of the task's, with `targets` if they have any.
     rule : "backprop", or for "mlp" another of `neurouniv.systems.learning_rules.RULES`.
+    weights : record weights and biases too, at the epochs kept.
+    start : what `train(..., weights=True)` returned, to go on from its last frame, on another task, by another rule or
+        as before; `seeds` are its own, and epochs are counted on. Chance is drawn anew (orders, noise, and pathways of
+        feedback that it does not hold), and an optimiser's memory begins anew: with whole batches and "sgd", rules that
+        draw nothing go on as if they had never stopped.
     device : "auto" (a GPU where there is one), "cpu", "cuda" or "cuda:1".
     dtype : "float32" or "float64".
     out : a folder.zarr to record into, for more than memory holds; what is returned is then read from it on demand.
@@ -103,7 +112,8 @@ def train(
     -------
     Dataset of `hidden` (..., seed, layer, time, condition, unit), the activity after the nonlinearity, `output`
     (..., seed, time, condition, output), `loss` (..., seed, time), and the task; `time` in epochs. With `stop`, also
-    `stopped` (..., seed): the epoch, or NaN.
+    `stopped` (..., seed): the epoch, or NaN. With `weights`, also `weights` (..., seed, time, weight), all arrays of a
+    network one after the other, and `feedback_weights` of rules that have some; their attribute `shapes` says which.
 
     Raises
     ------
@@ -123,14 +133,17 @@ def train(
     settings = TrainingSettings.checked(
         architecture=architecture, hidden_layers=hidden_layers, width=width, nonlinearity=nonlinearity, dropout=dropout,
         kernel=kernel, channels=channels, optimizer=optimizer, loss=loss, batch_size=batch_size, epochs=epochs,
-        stop=stop, seeds=seeds, layers=layers, rule=rule, above=above, draws=draws, device=device, dtype=dtype,
+        stop=stop, seeds=seeds, layers=layers, rule=rule, above=above, draws=draws, weights=weights, device=device,
+        dtype=dtype,
     )  # fmt: skip
     kept = kept_epochs(record, settings.epochs, spacing)
     _one_task(task)
-    members = Members.of(task, settings.seeds, gain, lr, settings.dtype, settings.draws)
+    begun = None if start is None else _start(start, settings)
+    members = Members.of(task, settings.seeds, gain, lr, settings.dtype, settings.draws, begun)
     history_settings = settings.told() | {"gain": _history_value(gain), "lr": _history_value(lr), "spacing": spacing}
     history_settings["record"] = record if isinstance(record, int) else kept.tolist()
     history_settings |= {"conditions": task.sizes["condition"], "probes": probes is not None}
+    history_settings["start"] = None if start is None else members.began
     descent = Descent(members, settings, kept, _shown(task, probes, members, settings.dtype), progress)
     labels = task if probes is None else probes
     return _recorded(descent, labels, with_history(task, "train", **history_settings), out)
@@ -156,11 +169,14 @@ def _labelled(arrays: Mapping[str, Any], descent: Descent, shown: xr.Dataset, hi
     batch = tuple(members.shape.dims)
     runs = xr.Dataset({name: ((*batch, *FRAME[name]), array) for name, array in arrays.items()})
     runs = runs.assign_coords({name: c for name, c in members.shape.coords.items() if set(c.dims) <= set(batch)})
-    runs = runs.assign_coords(layer=settings.layers, time=("time", descent.kept))
+    runs = runs.assign_coords(layer=settings.layers, time=("time", descent.kept + members.began))
     runs = runs.assign({name: shown[name] for name in ("stimuli", "targets") if name in shown})
     runs["time"].attrs = {"units": "epochs", "axis": LEARNING}
     runs["hidden"].attrs = {"long_name": "hidden activity, after the nonlinearity"}
     runs["loss"].attrs = {"long_name": LOSSES[settings.loss].words}
+    for name in DIMS:
+        if name in runs:
+            runs[name].attrs = {"long_name": WORDS[name], "shapes": json.dumps(descent.arrays[name])}
     attrs = {f"task_{name}": value for name, value in history.attrs.items() if name in ("name", "seed")}
     return runs.assign_attrs(attrs | origin_of(history) | {"history": history.attrs["history"]})
 
@@ -226,6 +242,13 @@ def _one_task(task: xr.Dataset) -> None:
             f"Networks train on a task of named conditions; it has {dict(task.sizes)} and the coordinates "
             f"{list(map(str, task.coords))}. `neurouniv.tasks.from_arrays(stimuli, targets)` makes one."
         )
+
+
+def _start(start: xr.Dataset, settings: TrainingSettings) -> xr.Dataset:
+    """The frame of weights to go on from."""
+    if settings.draws is not None:
+        raise InputError("`start` says where all weights start, and `draws` draws some anew. Give one of the two.")
+    return last_frame(start)
 
 
 def _history_value(value: Any) -> Any:

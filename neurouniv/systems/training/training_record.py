@@ -47,6 +47,8 @@ def training_of(dataset: xr.Dataset) -> Training:
         raise InputError(f"Training again needs a task, and the step 'train' in the history of what it made. {REMEDY}")
     settings = {name: value for name, value in steps[-1].items() if name not in ("above", "draws")}
     architecture = settings.pop("architecture")
+    if settings.pop("start", None) is not None:
+        raise InputError(f"These networks went on from weights that the history does not hold. {REMEDY}")
     if steps[-1].get("draws") is not None:
         raise InputError(f"These networks are draws of one start already, above layer {steps[-1]['above']!r}. {REMEDY}")
     if architecture not in ARCHITECTURES:
