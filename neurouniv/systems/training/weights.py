@@ -37,10 +37,10 @@ def restore(tensors: Sequence[Tensor], vector: Tensor, name: str) -> None:
     sizes = [part[0].numel() for part in tensors]
     if vector.shape[-1] != sum(sizes):
         drop = " Or let it be drawn: start.drop_vars('feedback_weights')." if name == FEEDBACK else ""
+        shapes = [tuple(part.shape[1:]) for part in tensors]
         raise InputError(
-            f"The networks to train have {sum(sizes)} {name}, in arrays of "
-            f"{[tuple(part.shape[1:]) for part in tensors]}, and `start` has {vector.shape[-1]}. Give the architecture, width and task's sizes that it was trained "
-            f"with.{drop}"
+            f"The networks to train have {sum(sizes)} {name}, in arrays of {shapes}, and `start` has "
+            f"{vector.shape[-1]}. Give the architecture, width and task's sizes that it was trained with.{drop}"
         )
     for tensor, part in zip(tensors, vector.split(sizes, dim=-1), strict=True):
         tensor.copy_(part.reshape(-1, *tensor.shape[1:]))

@@ -11,6 +11,8 @@
 | `perturbation` | D' in the mean, with noise | exploration, blur | S |
 | `tangent` | D' as it was at the start | | S |
 
+`switch` follows all of these products under any rule, for learning that goes on by another one.
+
 H = A X are the hidden patterns (P x N) of N conditions, A the encoder, D (o x P) the decoder, Y = D H + c u' the
 outputs, E = Y - Y* the errors, K = X'X the encoder's kernel, B (o x P) what carries errors back where that is not D.
 No law needs the width P:

@@ -110,6 +110,15 @@ class Flow:
         often = self._often[:, None]
         return state.gram / (often[..., :, None] * often[..., None, :]), state.output / often[..., None, :]
 
+    def state(self, time: Array) -> Any:
+        """The whole state, parts (element, ...), at `time` (element,), for a flow that goes on from it."""
+        state = self._unpacked(self._solution.at(time[:, None])[:, 0])
+        if self._often is None:
+            return state
+        across = self._often[:, None, :]
+        shared = {name: getattr(state, name) / across for name in OF_CONDITIONS if name in state._fields}
+        return state._replace(gram=state.gram / (self._often[:, :, None] * across), **shared)
+
     def _unpacked(self, flat: Array) -> Any:
         parts, first = [], 0
         for size, shape in zip(self.blocks, self._shapes, strict=True):

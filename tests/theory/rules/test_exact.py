@@ -8,14 +8,16 @@ from neurouniv.theory import all_conditions
 from neurouniv.theory.rules import (
     feedback_alignment,
     kolen_pollack,
+    perturbation,
     predictive_coding,
+    switch,
     weight_decay,
     weight_mirror,
 )
-from neurouniv.theory.rules.flow import Flow
+from neurouniv.theory.rules.flow import Flow, Task
 
 ETA_H, ETA_Y = 0.02, 0.05
-MORE = {"decay": 0.01, "mirror": 0.04, "strength": 1.5}
+MORE = {"decay": 0.01, "mirror": 0.04, "strength": 1.5, "blur": 0.3, "exploration": 0.0}
 
 
 def by_backprop(w, hidden, error, stimuli, back=None, read=None):
@@ -53,7 +55,8 @@ def by_predictive_coding(w, hidden, error, stimuli):
 
 def by_weight_decay(w, hidden, error, stimuli):
     change = by_backprop(w, hidden, error, stimuli)
-    return type(w)(*(part - MORE["decay"] * weight for part, weight in zip(change, w, strict=True)))
+    faded = type(w)(*(part - MORE["decay"] * weight for part, weight in zip(change, w, strict=True)))
+    return faded._replace(feedback=change.feedback)
 
 
 RULES = {
@@ -66,12 +69,12 @@ RULES = {
 TIME = np.linspace(0, 30, 12)
 
 
-def law_of(rule, network, means, xp=np.asarray, exposure=None, **constants):
-    """The law's solution from the network's own start, with the constants that its weights learned by."""
+def law_of(rule, network, means, xp=np.asarray, exposure=None, start=None, **constants):
+    """The law's solution from the network's own start or another, with the constants that its weights learned by."""
     theory, _, names = RULES[rule]
     rates = {"eta_h": ETA_H, "eta_y": ETA_Y} | {name: MORE[name] for name in names} | constants
     rates = {name: xp(np.array([value])) for name, value in rates.items()}
-    start = theory.State(*(xp(network.products[name]) for name in theory.State._fields))
+    start = start or theory.State(*(xp(network.products[name]) for name in theory.State._fields))
     if rule == "feedback_alignment":
         rates["feedback"] = xp(network.products["feedback"])
     sides = 1.0 if exposure is None else np.sqrt(exposure[0][:, None] * exposure)
@@ -154,3 +157,46 @@ def test_kolen_pollack_is_backprop_with_weight_decay_once_the_feedback_is_the_de
     flows = law_of("kolen_pollack", same, True), law_of("weight_decay", network, True)
     for one, other in zip(*(flow.at(TIME[None]) for flow in flows), strict=True):
         np.testing.assert_allclose(one, other, atol=1e-7)
+
+
+def by_hebbian(w, hidden, error, stimuli):
+    """In the mean, the scatter of steps left out."""
+    change = by_backprop(w, hidden, error, stimuli)
+    return change._replace(decoder=change.decoder - ETA_Y * MORE["blur"] * error.shape[1] * w.decoder)
+
+
+STEPS = RULES | {"perturbation": (perturbation, by_hebbian, ("exploration", "blur"))}
+
+
+@pytest.mark.parametrize("means", [False, True], ids=["centred", "means and biases"])
+@pytest.mark.parametrize("rule", STEPS)
+def test_all_products_of_the_weights_are_followed_under_every_rule(make_network, rule, means):
+    """Products are squares of weights, whose central differences are exact."""
+    network = make_network(9, 11, means)
+    w, (theory, change, names) = network.weights, STEPS[rule]
+    hidden = w.encoder @ network.stimuli + w.lift[:, None]
+    step = change(w, hidden, w.decoder @ hidden + w.bias[:, None] - network.targets, network.stimuli)
+    if not means:
+        step = step._replace(lift=0 * step.lift, bias=0 * step.bias)
+    ahead, behind = (
+        network._replace(weights=type(w)(*(part + sign * moved for part, moved in zip(w, step, strict=True)))).products
+        for sign in (0.5, -0.5)
+    )
+    rates = {"eta_h": ETA_H, "eta_y": ETA_Y} | {name: MORE[name] for name in names}
+    task = Task(network.kernel[None] + means, network.targets[None], np.ones((1, 7)), means)
+    state = switch.State(*(network.products[name] for name in switch.State._fields))
+    got = switch.followed(theory)(state, task, **{name: np.full((1, 1, 1), value) for name, value in rates.items()})
+    for name, part in got._asdict().items():
+        if means or name != "bias":
+            np.testing.assert_allclose(part, ahead[name] - behind[name], atol=1e-12, err_msg=name)
+
+
+@pytest.mark.parametrize("exposure", [None, np.array([[2.0, 0.5, 1, 1, 1, 0.5, 1]])], ids=["alike", "unequally"])
+@pytest.mark.parametrize("rule", RULES)
+def test_a_state_on_the_way_leads_on_as_if_it_had_not_stopped(make_network, rule, exposure):
+    network = make_network(10, 9, means=True)
+    whole = law_of(rule, network, True, exposure=exposure)
+    half = whole.state(TIME[5:6])
+    gram, output = law_of(rule, network, True, exposure=exposure, start=half).at(TIME[None, 5:] - TIME[5])
+    np.testing.assert_allclose(gram, whole.at(TIME[None, 5:])[0], atol=1e-6)
+    np.testing.assert_allclose(output, whole.at(TIME[None, 5:])[1], atol=1e-6)
