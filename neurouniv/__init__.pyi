@@ -59,3 +59,4 @@ from .universality.scores.noise_ceiling import noise_ceiling as noise_ceiling
 from .universality.scores.start_ceiling import start_ceiling as start_ceiling
 from .universality.trial.universality_test import universality_test as universality_test
 from .universality.verdict.rule import verdict as verdict
+from .which_rule.relearning import relearning as relearning

@@ -200,6 +200,8 @@ def places(size: int, most: int) -> np.ndarray:
 MORE = {
     "output": ("condition", "output"), "norm": ("condition",), "stimuli": ("condition", "feature"),
     "targets": ("condition", "output"), "decoder": ("output", "output_"), "trials": ("condition",),
+    "pseudo": ("condition", "output"), "product": ("output", "output_"), "feedback": ("output", "output_"),
+    "next_targets": ("condition", "output"),
 }  # fmt: skip
 """What laws of all conditions at once start from."""
 

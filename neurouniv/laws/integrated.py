@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 import xarray as xr
@@ -44,7 +44,7 @@ class Solved(Protocol):
 class IntegratedLaw(AllConditionsLaw):
     """A law of all conditions whose solution a subclass makes from a start, a kernel and constants."""
 
-    predicts = ("h", "y", "w")
+    predicts: ClassVar[tuple[str, ...]] = ("h", "y", "w")
     difference = 1e-4
     rtol = 1e-6
 
