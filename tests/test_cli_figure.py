@@ -12,8 +12,10 @@ from matplotlib.image import imread, imsave
 import neurouniv as nu
 from neurouniv.cli import run_command
 from neurouniv.commands.figure import TAKES, Kind, figure
+from neurouniv.commands.rule_figures import OF_RULES
 
 KINDS = get_args(Kind)
+OF_RDMS = [kind for kind in KINDS if kind not in OF_RULES]
 
 
 def told(capsys, *arguments):
@@ -34,7 +36,7 @@ def movie(tmp_path):
     return tmp_path / "traj.nc"
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", OF_RDMS)
 def test_every_kind_is_drawn_from_a_file(kind, movie, capsys):
     out = movie.with_name("out.gif" if kind == "animation" else "out.png")
     assert told(capsys, kind, movie, out, "--select", "region=V1") == (0, "")

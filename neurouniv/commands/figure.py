@@ -13,16 +13,18 @@ from cyclopts import Parameter
 
 from neurouniv.commands.app import Fields, app, say
 from neurouniv.commands.outputs import Overwrite, need_free
+from neurouniv.commands.rule_figures import OF_RULES
 from neurouniv.schema import InputError
 from neurouniv.storage import SUFFIXES, load
 
-Kind = Literal["rdm", "film", "animation", "mds", "dendrogram", "shepard", "courses"]
+Kind = Literal["rdm", "film", "animation", "mds", "dendrogram", "shepard", "courses", "rule_signatures", "rule_switch"]
 IMAGES = (".png", ".svg", ".pdf")
 TAKES = {
     "time": ("rdm", "film", "mds", "dendrogram", "shepard"), "most": ("film", "mds"), "icons": ("rdm", "mds"),
     "order": ("rdm", "film", "animation", "mds", "dendrogram", "shepard"), "method": ("mds", "shepard"),
     "limits": ("rdm", "film", "animation"), "scale": ("film",), "traces": ("mds",), "linkage": ("dendrogram",),
-    "fps": ("animation",),
+    "fps": ("animation",), "rules": ("rule_signatures",), "second": ("rule_switch",), "law": ("rule_switch",),
+    "rule": ("rule_switch",), "constants": ("rule_switch",),
 }  # fmt: skip
 """Which kinds of figures an option is for."""
 SEVERAL_TIMES = ("film", "mds")
@@ -49,10 +51,15 @@ def figure(
     traces: Flag = False,
     linkage: Literal["average", "complete", "single", "weighted", "ward"] | None = None,
     fps: float | None = None,
+    rules: Fields = None,
+    second: Path | None = None,
+    law: str | None = None,
+    rule: str | None = None,
+    constants: Fields = None,
     title: str = "",
     overwrite: Overwrite = False,
 ) -> None:
-    """Draw RDMs: a matrix, a film strip, an animation, conditions in two dimensions, their tree. No law is needed.
+    """Draw RDMs: a matrix, a film strip, an animation, conditions in two dimensions, their tree; or what rules predict.
 
     Example: neurouniv figure rdm traj.nc rdm.png --time 3
 
@@ -64,14 +71,20 @@ def figure(
 
     Example: neurouniv figure mds traj.nc mds.png --traces
 
+    Example: neurouniv figure rule_signatures task.nc signatures.png
+
+    Example: neurouniv figure rule_switch a.nc switch.png --second b.nc --rule weight_decay --constants decay=1e-4
+
     Parameters
     ----------
     kind
         rdm: one RDM with the names of its conditions; film: RDMs over time, a row a region or layer; animation: the
         same as a moving picture; mds: conditions in two dimensions; dendrogram: their tree; shepard: how well two
-        dimensions tell the RDM; courses: mean distances within and between classes over time.
+        dimensions tell the RDM; courses: mean distances within and between classes over time; rule_signatures: what
+        learning rules predict differently, of a task, or fitted to a trajectory; rule_switch: whether a second phase,
+        by another rule or on other targets, follows from the first.
     rdms
-        A file of `neurouniv rdm` or `neurouniv rdms`, with times or without.
+        A file of `neurouniv rdm` or `neurouniv rdms`, with times or without; of rule_signatures a task too.
     out
         The picture: .png, .svg or .pdf; an animation .gif, .html (with buttons) or, with ffmpeg, .mp4.
     time
@@ -96,6 +109,16 @@ def figure(
         Which dissimilarity of two clusters is theirs: average (default), complete (largest), single (smallest), ...
     fps
         Times a second.
+    rules
+        Which laws, such as universal feedback_alignment; default all.
+    second
+        The trajectory of the second phase.
+    law
+        The law of the first phase, default universal (backprop).
+    rule
+        The law after the switch, default that of the first phase.
+    constants
+        Of the second law where the first has none of that name, such as decay=1e-4.
     title
         What stands above.
     """
@@ -111,14 +134,21 @@ def figure(
         "scale": scale,
     }
     given |= {"method": method, "traces": traces or None, "linkage": linkage, "fps": fps}
+    given |= {"rules": rules, "second": second, "law": law, "rule": rule, "constants": constants}
     settings = {name: value for name, value in given.items() if value is not None}
     _need_taken(kind, settings)
     _need_picture(kind, out)
-    need_free(out, [rdms, *(icons.iterdir() if icons is not None and icons.is_dir() else [])], overwrite)
+    need_free(
+        out,
+        [rdms, *([second] if second else []), *(icons.iterdir() if icons is not None and icons.is_dir() else [])],
+        overwrite,
+    )
     selection = _selection(select)
-    dataset = _held(rdms)
-    if kind == "courses":
-        picture: Any = _courses(dataset, selection, title)
+    dataset = load(rdms) if kind == "rule_signatures" else _held(rdms)
+    if kind in OF_RULES:
+        picture: Any = OF_RULES[kind](dataset, selection, title, **settings)
+    elif kind == "courses":
+        picture = _courses(dataset, selection, title)
     else:
         picture = getattr(figures, kind)(dataset, **_as_called(kind, settings), title=title, **selection)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as folder:

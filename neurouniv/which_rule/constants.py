@@ -42,13 +42,23 @@ def fitted_before(law: str | Law, first: xr.Dataset) -> Law:
     return fitted if hasattr(fitted, "constants_") else fitted.clone().fit(first)
 
 
+def with_constants(law: Law, values: Mapping[str, Any]) -> Law:
+    """The law with these constants, numbers or arrays (...), as if they had been fitted exactly."""
+    arrays = {name: xr.DataArray(value) for name, value in values.items()}
+    exact = {f"{name}_interval": array.expand_dims(bound=2, axis=-1) for name, array in arrays.items()}
+    law.constants_ = xr.Dataset(arrays | exact)
+    return law
+
+
 def named(name: Any, names: tuple[str, ...]) -> str:
     if name not in names:
         raise InputError(f"Learning before and after a switch is by one of {', '.join(names)}; got {name!r}.")
     return str(name)
 
 
-def constants_over(fitted: Law, rule: str, first: xr.Dataset, switched: float, given: dict[str, float]) -> xr.Dataset:
+def constants_over(
+    fitted: Law, rule: str, first: xr.Dataset, switched: float, given: dict[str, float]
+) -> dict[str, Any]:
     """The constants of `TakenOver`: the first law's, those given, and the sizes that neither has."""
     names, own = constant_names(fitted.constants_), equations_of(rule)[1]
     if unknown := sorted(set(given) - {*RATES, *SIZES, *own}):
@@ -67,9 +77,7 @@ def constants_over(fitted: Law, rule: str, first: xr.Dataset, switched: float, g
             )
         values[NEXT + name] = given.get(name, values.get(name))
     values["switch"] = switched - fitted.begin(first)["begin"]
-    arrays = {name: xr.DataArray(value) for name, value in values.items()}
-    exact = {f"{name}_interval": array.expand_dims(bound=2, axis=-1) for name, array in arrays.items()}
-    return fitted.constants_.drop_vars(list(fitted.constants_.data_vars)).assign(arrays | exact)
+    return values
 
 
 def _size(

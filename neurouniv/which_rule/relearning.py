@@ -10,7 +10,16 @@ from neurouniv.fitting.observed import MORE
 from neurouniv.laws import LAWS, Law
 from neurouniv.schema import with_history
 from neurouniv.universality.scores.dynamics import after_start, r2
-from neurouniv.which_rule.constants import ABSORBS, RATES, RULES, SIZES, constants_over, fitted_before, named
+from neurouniv.which_rule.constants import (
+    ABSORBS,
+    RATES,
+    RULES,
+    SIZES,
+    constants_over,
+    fitted_before,
+    named,
+    with_constants,
+)
 from neurouniv.which_rule.phases import joined, with_next_targets
 from neurouniv.which_rule.taken_over import NEXT, OF_ENCODER, TakenOver, equations_of
 
@@ -79,8 +88,8 @@ def relearning(
     first, second, switched = joined(first, second, at)
     fitted, given = fitted_before(law, first), dict(constants or {})
     rule = fitted.name if rule is None else named(rule, RULES)
-    start, after = with_next_targets(first, second), TakenOver(fitted, rule)
-    after.constants_ = constants_over(fitted, rule, start, switched, given)
+    start = with_next_targets(first, second)
+    after = with_constants(TakenOver(fitted, rule), constants_over(fitted, rule, start, switched, given))
     late = second["time"].values[second["time"].values > switched]
     observed = {BEFORE: _plain(first["h"]), AFTER: _plain(second["h"].sel(time=late))}
     predicted = {phase: _plain(after.predict(start, movie["time"].values)["h"]) for phase, movie in observed.items()}
@@ -136,12 +145,10 @@ def _unlearned(fitted: Law, rule: str, constants: xr.Dataset, second: xr.Dataset
     if rule == ABSORBS:
         own["eta_h"] = own["eta_h"] * constants["feedback0"] ** 0.5
     kept = {name: constants[name] for name in (*SIZES, "floor", "h0_per_dx2") if name in constants}
-    values = own | kept
-    law.constants_ = xr.Dataset(values | {f"{name}_interval": constants["switch_interval"] for name in values})
     bare = second.drop_vars(
         [name for name in (*MORE, "y", "w", "choices", "choices_w") if name in second and name not in KEPT]
     )
-    return law.predict(bare)["h"]
+    return with_constants(law, own | kept).predict(bare)["h"]
 
 
 def _in_turn(phases: Mapping[str, xr.DataArray]) -> xr.DataArray:
