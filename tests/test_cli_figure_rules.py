@@ -66,3 +66,18 @@ def test_mistakes_are_told(folder, capsys):
         assert code == 2
         assert re.search(message, error), error
     assert not (folder / "a.png").exists()
+
+
+def test_networks_go_on_from_a_file(folder):
+    settings = ["--width", "20", "--gain", "0.3", "--lr", "0.1", "--epochs", "30", "--record", "4", "--quiet"]
+
+    def train(out, *more):
+        return run_command(["train", str(folder / "task.nc"), str(folder / out), *settings, *more])
+
+    assert train("a.nc", "--weights", "--seeds", "2") == 0
+    assert train("b.nc", "--start", str(folder / "a.nc"), "--seeds", "2", "--rule", "weight_decay") == 0
+    first, second = (nu.load(folder / name) for name in ("a.nc", "b.nc"))
+    assert second.time.values[[0, -1]].tolist() == [30, 60]
+    assert abs(second.hidden.isel(time=0) - first.hidden.isel(time=-1)).max() == 0
+    assert train("b.nc", "--start", str(folder / "a.nc"), "--overwrite") == 2
+    assert train("a.nc", "--start", str(folder / "a.nc"), "--seeds", "2", "--overwrite") == 2

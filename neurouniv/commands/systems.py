@@ -40,6 +40,8 @@ def train(
     spacing: str = "linear",
     layers: Places = None,
     rule: str = "backprop",
+    weights: bool = False,
+    start: Path | None = None,
     device: str = "auto",
     per_class: int = 3,
     quiet: bool = False,
@@ -77,19 +79,25 @@ def train(
         backprop, or what brains might do instead: feedback_alignment, direct_feedback_alignment, weight_perturbation,
         node_perturbation, hebbian, predictive_coding, kolen_pollack, weight_mirror or weight_decay; or lazy, the
         control whose features do not move.
+    weights
+        Keep weights too, from which training can go on.
+    start
+        A file of networks that were trained with --weights: go on from its last time, by any rule, on any task of the
+        same sizes.
     device
         auto (a GPU where there is one), cpu, cuda or cuda:1.
     """
-    from neurouniv.storage import save
+    from neurouniv.storage import load, save
     from neurouniv.systems.training.train import train as train_networks
 
-    need_file(out, named(task), overwrite)
+    need_file(out, [*named(task), *([start] if start else [])], overwrite)
     folder = out if out.suffix == ".zarr" else None
+    begun = None if start is None else load(start)
     runs = train_networks(
         task_of(task, per_class), architecture, hidden_layers=hidden_layers, width=width, gain=_one_or_more(gain),
         nonlinearity=nonlinearity, dropout=dropout, lr=_one_or_more(lr), optimizer=optimizer, loss=loss,
         batch_size=batch_size, epochs=epochs, stop=stop, seeds=seeds, record=record, spacing=spacing,
-        layers=layers, rule=rule, device=device, out=folder, progress=shown(quiet),
+        layers=layers, rule=rule, weights=weights, start=begun, device=device, out=folder, progress=shown(quiet),
     )  # fmt: skip
     if folder is None:
         save(runs, out)

@@ -42,11 +42,15 @@ def fitted_before(law: str | Law, first: xr.Dataset) -> Law:
     return fitted if hasattr(fitted, "constants_") else fitted.clone().fit(first)
 
 
-def with_constants(law: Law, values: Mapping[str, Any]) -> Law:
-    """The law with these constants, numbers or arrays (...), as if they had been fitted exactly."""
+def with_constants(law: Law, values: Mapping[str, Any], like: xr.Dataset | None = None) -> Law:
+    """The law with these constants, numbers or arrays (...), as if they had been fitted exactly.
+
+    `like` are the constants of a fit whose noise, if it had to be found, is that of the law's start too.
+    """
     arrays = {name: xr.DataArray(value) for name, value in values.items()}
     exact = {f"{name}_interval": array.expand_dims(bound=2, axis=-1) for name, array in arrays.items()}
-    law.constants_ = xr.Dataset(arrays | exact)
+    noise = {} if like is None or "noise" not in like else {"noise": like["noise"]}
+    law.constants_ = xr.Dataset(arrays | exact | noise)
     return law
 
 

@@ -89,7 +89,7 @@ def alike(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
     Examples
     --------
-    >>> float(alike(np.array([1.0, 2.0, 4.0]), np.array([3.0, 5.0, 9.0])))
+    >>> float(alike(np.array([1.0, 2.0, 4.0]), np.array([3.0, 5.0, 9.0])).round(6))
     1.0
     """
     with np.errstate(invalid="ignore"):

@@ -89,7 +89,8 @@ def relearning(
     fitted, given = fitted_before(law, first), dict(constants or {})
     rule = fitted.name if rule is None else named(rule, RULES)
     start = with_next_targets(first, second)
-    after = with_constants(TakenOver(fitted, rule), constants_over(fitted, rule, start, switched, given))
+    known = constants_over(fitted, rule, start, switched, given)
+    after = with_constants(TakenOver(fitted, rule), known, like=fitted.constants_)
     late = second["time"].values[second["time"].values > switched]
     observed = {BEFORE: _plain(first["h"]), AFTER: _plain(second["h"].sel(time=late))}
     predicted = {phase: _plain(after.predict(start, movie["time"].values)["h"]) for phase, movie in observed.items()}
@@ -148,7 +149,7 @@ def _unlearned(fitted: Law, rule: str, constants: xr.Dataset, second: xr.Dataset
     bare = second.drop_vars(
         [name for name in (*MORE, "y", "w", "choices", "choices_w") if name in second and name not in KEPT]
     )
-    return with_constants(law, own | kept).predict(bare)["h"]
+    return with_constants(law, own | kept, like=constants).predict(bare)["h"]
 
 
 def _in_turn(phases: Mapping[str, xr.DataArray]) -> xr.DataArray:

@@ -101,8 +101,9 @@ def rule_signatures(
     --------
     >>> from neurouniv import tasks
     >>> signs = rule_signatures(tasks.digits(per_class=2), rules=["universal", "feedback_alignment"])
-    >>> signs.lead.dims, bool((signs.lead > 1).all())
-    (('rule',), True)
+    >>> when = signs.half_euclidean
+    >>> bool(when.sel(rule="feedback_alignment") < 1 < when.sel(rule="universal"))        # of the loss it is 1
+    True
     """
     names = _rules(rules, data)
     if "h" in data:
@@ -149,8 +150,9 @@ def _of_task(
 
 
 def _of_trajectory(traj: xr.Dataset, names: tuple[str, ...]) -> xr.Dataset:
+    told = "the end is the last frame" + ("; the loss is of mean choices" if "choices" in traj else "")
     traj = with_all_pairs(choices_as_outputs(check_trajectory(traj)))[0]
-    rows = [_row(traj, traj, traj["h"].isel(time=-1, drop=True), None, "the end is the last frame")]
+    rows = [_row(traj, traj, traj["h"].isel(time=-1, drop=True), None, told)]
     for name in names:
         law = LAWS[name]()
         with warnings.catch_warnings():  # what a fit has to say is in `note`
@@ -175,6 +177,9 @@ def _row(movie: xr.Dataset, start: xr.Dataset, end: xr.DataArray, law: Law | Non
     note : what else is to be said.
     """
     h, same = movie["h"].transpose(..., "time", "pair"), same_class(start)
+    if bool(end.isnull().any()):
+        end = end.fillna(h.isel(time=-1, drop=True))
+        note = "; ".join(filter(None, [note, "the law could not be followed to its end, which is the last time here"]))
     time = movie["time"].values.astype(float)
     courses = _courses(movie, h, same)
     numbers = {f"half_{name}": _passed(courses[name], time, 0.5) for name in ("loss", "euclidean", "correlation")}
@@ -241,8 +246,7 @@ def _reasons(numbers: Mapping[str, xr.DataArray], has_outputs: bool, has_classes
     """Why numbers are NaN, in words; `end` is not finite where there is none."""
     outputs = "outputs were not seen" if not has_outputs else ""
     classes = "no two conditions are of one class, or all are" if not has_classes else ""
-    lost = "the law could not be followed to its end" if bool(end.isnull().any()) else ""
-    ends = "distances never stop growing" if bool(np.isinf(end).any()) else lost
+    ends = "distances never stop growing" if bool(np.isinf(end).any()) else ""
     why = {
         "half_loss": outputs or "the loss is never halved", "growth_after": outputs or "the loss never falls to 5 %",
         "within_per_between": classes, "like_start": ends, "like_inputs": ends,

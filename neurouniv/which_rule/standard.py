@@ -17,7 +17,7 @@ from neurouniv.theory import kernels
 from neurouniv.which_rule.constants import ABSORBS, RATES, equations_of, with_constants
 from neurouniv.which_rule.events import passage
 
-BACKPROP = "universal"
+BACKPROP, IDENTITY = "universal", "identity"
 SIZES = {"decay": 0.1, "mirror": 1.0, "strength": 1.0, "exploration": 0.5, "blur": 0.1}
 """How much each rule's own constant does in the time in which backprop halves the loss: weights decay by a tenth; the
 mirror closes 1 - 1/e of the gap; errors relax to about half at the end; scattered steps add half of what backprop adds
@@ -26,9 +26,10 @@ TIMELESS = "strength", "blur"
 """Own constants that are not per unit of time."""
 FEEDBACK = 2.0
 """The squared size of the feedback weights of wide networks of `neurouniv.train`."""
-SOUGHT, FINE = (10.0, 300.0), 600
-"""Until when the loss is looked for to be halved, soon and else late, in units of 1 / sqrt(mean of dx2 dy2), and at
-how many times."""
+SOUGHT = 0.1, 1.0, 10.0, 300.0
+"""Until when the loss is looked for to be halved, one after the other, in units of 1 / sqrt(mean of dx2 dy2)."""
+MOMENTS = np.concatenate([[0.0], np.geomspace(1e-3, 1.0, 400)])
+"""The times at which it is looked at, as shares of the last."""
 HALVED = "halved"
 
 
@@ -59,14 +60,14 @@ def standard_laws(
     The rates of encoder and decoder are equal, as in `neurouniv.train`, and feedback weights are of gain 1. A law that
     never halves the loss is in backprop's unit, and its attribute `halved` of the constants is 0.
     """
-    reached, unit = _halved(_law(BACKPROP, {}, gain), start)
+    reached, unit = _halved(_law(BACKPROP, {}, start, gain), start)
     laws = {}
     for rule in rules:
         own = _own_constants(rule, start, reached, unit, sizes.get(rule, {}))
-        law = _law(rule, own, gain)
+        law = _law(rule, own, start, gain)
         own_unit = _halved(law, start)[1]
         halves = np.isfinite(own_unit)
-        laws[rule] = _law(rule, own, gain, own_unit if halves else unit)
+        laws[rule] = _law(rule, own, start, gain, own_unit if halves else unit)
         laws[rule].constants_.attrs[HALVED] = int(halves)
     return laws
 
@@ -86,19 +87,24 @@ def _halved(law: Law, start: xr.Dataset) -> tuple[xr.Dataset, float]:
     """What the law predicts until after the loss is halved, and when that is; NaN where it never is."""
     pace = float((start["dx2"] * start["dy2"]).mean()) ** 0.5
     for end in SOUGHT:
-        movie = law.predict(start, np.linspace(0.0, end / pace, FINE))
+        movie = law.predict(start, end / pace * MOMENTS)
         when = float(halving_time(movie))
         if np.isfinite(when):
             break
     return movie, when
 
 
-def _law(rule: str, own: Mapping[str, float], gain: float, unit: float = 1.0) -> Law:
-    """The law with equal rates of 1 per unit of time, and that in other units of time."""
+def _law(rule: str, own: Mapping[str, float], start: xr.Dataset, gain: float, unit: float = 1.0) -> Law:
+    """The law with equal rates of 1 per unit of time, and that in other units of time.
+
+    Where each stimulus is a thing of its own, the things are as far apart as stimuli are in the mean.
+    """
     parts = equations_of(rule)[0].State._fields
     constants = dict.fromkeys(RATES, unit)
     if rule == ABSORBS:
         constants["eta_h"] *= FEEDBACK**0.5
+    if rule == IDENTITY:
+        constants["eta_h"] *= float(start["dx2"].mean()) / 2
     constants |= {name: value if name in TIMELESS else unit * value for name, value in own.items()}
     if "decoder" in parts:
         constants["decoder0"] = 2 * gain**2

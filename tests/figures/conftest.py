@@ -122,6 +122,38 @@ def scaled(seeds: int = 0) -> xr.Dataset:
     return traj.assign_coords(age=(traj.time / 300 + 0 * traj.h.isel(time=0)).transpose("time", ...))
 
 
+def signed(members: int = 0, observed: bool = False) -> xr.Dataset:
+    """Signatures of three rules, whose numbers are known; the last has none that a note would not explain."""
+    names = ["universal", "feedback_alignment", "hebbian"]
+    values = {
+        "half_loss": [1.0, 1.0, np.nan], "half_euclidean": [1.5, 0.7, 7.0], "half_correlation": [4.0, 4.1, 0.4],
+        "within_per_between": [0.1, -0.5, np.nan], "growth_after": [-0.02, 0.3, 40.0],
+        "like_start": [0.9, 0.8, np.nan], "like_inputs": [0.9, 0.85, np.nan], "like_targets": [0.6, 0.7, np.nan],
+    }  # fmt: skip
+    result = xr.Dataset({name: ("rule", array) for name, array in values.items()}, {"rule": names})
+    result = result.assign_coords(time=("time", [0.0, 6.0], {"units": "epochs", "axis": "learning"}))
+    if observed:
+        result = xr.concat([result.isel(rule=[0]).assign_coords(rule=["observed"]), result], "rule")
+    factor = xr.DataArray(1 + 0.2 * np.arange(members), {"seed": np.arange(members)}, ("seed",))
+    return result * factor if members else result
+
+
+def switched(seeds: int = 2) -> xr.Dataset:
+    """Two phases of 10 pairs; the law is a little off, and without what was learned it is far off."""
+    traj, _ = classes_of_three(seeds, per_class=1, classes=5)
+    h = traj.h.drop_vars(["dx2", "dy2"])
+    time = ("time", np.arange(6.0), {"units": "sessions", "axis": "learning"})
+    result = xr.Dataset({"h": h.assign_attrs(units="V^2") * 1e-12, "predicted": 1.02e-12 * h}).assign_coords(time=time)
+    result["h"].attrs["units"] = "V^2"
+    result["unlearned"] = (3e-12 * h).assign_coords(time=time).where(result.time > 2)
+    scores = {"moved": ("phase", [0.99, 0.98]), "moved_unlearned": ((), -4.0)}
+    return (
+        result.assign(scores)
+        .assign_coords(phase=["before", "after"])
+        .assign_attrs(law="universal", rule="weight_decay", at=2.0)
+    )
+
+
 def texts(figure: Figure) -> str:
     return "\n".join(text.get_text() for text in figure.findobj(mpl.text.Text))
 
@@ -180,6 +212,10 @@ DRAWN = {
     "comparison with ratios": lambda: figures.comparison(with_baselines(with_ratios())),
     "comparison of systems with ratios": lambda: figures.comparison(with_baselines(with_ratios(systems=3))),
     "time courses of a recording": lambda: figures.time_courses(recorded("(spikes/s)^2 per channel", 5.0)),
+    "rule_signatures": lambda: figures.rule_signatures(signed()),
+    "rule_signatures of members": lambda: figures.rule_signatures(signed(members=4, observed=True), title="Mine"),
+    "rule_switch": lambda: figures.rule_switch(switched()),
+    "rule_switch of one": lambda: figures.rule_switch(switched().isel(seed=0), title="Reversal"),
     "waterfall": lambda: figures.waterfall(restarted([[1.0, 1.001, 3.0], [2.0, 2.0, 2.0]])),
     "waterfall of far optima": lambda: figures.waterfall(restarted([[1.0, 50.0, 900.0]])),
     "profiles": lambda: figures.profiles(profiled()),
@@ -241,6 +277,16 @@ def profiled_factory():
 @pytest.fixture(name="scaled")
 def scaled_factory():
     return scaled
+
+
+@pytest.fixture(name="signed")
+def signed_factory():
+    return signed
+
+
+@pytest.fixture(name="switched")
+def switched_factory():
+    return switched
 
 
 @pytest.fixture(name="texts")

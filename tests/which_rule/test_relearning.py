@@ -131,3 +131,24 @@ def test_a_result_is_kept_in_a_file(make_phases, tmp_path):
     result = nu.relearning(before, after, law, rule="weight_decay", constants=own)
     nu.save(result, tmp_path / "result.nc")
     np.testing.assert_array_equal(nu.load(tmp_path / "result.nc").predicted, result.predicted)
+
+
+@pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
+@pytest.mark.parametrize(
+    "law", [nu.UniversalModel(), LAWS["feedback_alignment"](floor=True), nu.UniversalModel(kernel="arc_cosine")]
+)
+@pytest.mark.parametrize("variance", [True, False], ids=["known noise", "unknown noise"])
+def test_until_the_switch_it_is_the_first_law_whatever_noise_and_settings_it_has(
+    make_phases, pair_noise, law, variance
+):
+    before, after, _, _ = make_phases("backprop", "backprop", True, seeds=1)
+    before, after = (phase.drop_vars(BLIND, errors="ignore").isel(seed=0, drop=True) for phase in (before, after))
+    sd = 0.05 * float(before.h.mean())
+    noisy = before.h + sd * pair_noise(np.random.default_rng(0), before.sizes["time"], 10)
+    before = before.assign(h=noisy, h_var=0 * noisy + sd**2) if variance else before.assign(h=noisy)
+    fitted = law.clone()
+    fitted.weighting = "noise"
+    fitted.fit(before)
+    result = nu.relearning(before, after, fitted)
+    alone = fitted.predict(before).h
+    np.testing.assert_allclose(result.predicted.sel(time=alone.time), alone, rtol=1e-3, atol=1e-3 * float(alone.max()))
