@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 import xarray as xr
@@ -11,6 +11,7 @@ import xarray as xr
 from neurouniv.fitting.constants import constant_names
 from neurouniv.laws import LAWS, Law
 from neurouniv.laws.all_pairs import with_all_pairs
+from neurouniv.progress import progress_bar
 from neurouniv.rdm.classes import same_class
 from neurouniv.schema import InputError, NeurounivWarning, check_trajectory, choices_as_outputs, with_history
 from neurouniv.tasks.origin import origin_of
@@ -54,6 +55,7 @@ def rule_signatures(
     gain: float = 0.3,
     until: float = 20.0,
     sizes: Mapping[str, Mapping[str, float]] | None = None,
+    progress: bool | None = None,
 ) -> xr.Dataset:
     """What the law of each learning rule predicts of a task, or of data that it was fitted to, as numbers with names.
 
@@ -73,6 +75,7 @@ def rule_signatures(
     until : of a task, how long learning is followed, in times that the loss takes to halve.
     sizes : of a task, other sizes of constants, by rule and name, such as {"weight_decay": {"decay": 0.3}}: how much
         the constant does in the time in which backprop halves the loss.
+    progress : show a progress bar; default at a terminal, where the work is long.
 
     Returns
     -------
@@ -94,8 +97,8 @@ def rule_signatures(
 
     Raises
     ------
-    InputError : a rule that there is not, a task of less than three conditions, numbers out of range, or a trajectory
-        that cannot be fitted.
+    InputError : a rule that there is not, a task of less than three conditions or that no linear network learns, numbers
+        out of range, or a trajectory that cannot be fitted.
 
     Examples
     --------
@@ -109,9 +112,9 @@ def rule_signatures(
     if "h" in data:
         if gain != 0.3 or until != 20.0 or sizes:
             raise InputError("gain, until and sizes are of a task; of a trajectory constants and times are its own.")
-        result = _of_trajectory(data, names)
+        result = _of_trajectory(data, names, progress)
     else:
-        result = _of_task(data, names, gain, until, dict(sizes or {}))
+        result = _of_task(data, names, gain, until, dict(sizes or {}), progress)
     for name, text in WORDS.items():
         result[name].attrs["long_name"] = text
     return with_history(result, "rule_signatures", source=data, rules=list(names), gain=gain, until=until)
@@ -127,7 +130,12 @@ def _rules(rules: Iterable[str] | None, data: xr.Dataset) -> tuple[str, ...]:
 
 
 def _of_task(
-    task: xr.Dataset, names: tuple[str, ...], gain: float, until: float, sizes: Mapping[str, Mapping[str, float]]
+    task: xr.Dataset,
+    names: tuple[str, ...],
+    gain: float,
+    until: float,
+    sizes: Mapping[str, Mapping[str, float]],
+    progress: bool | None,
 ) -> xr.Dataset:
     if not (np.isfinite([gain, until]).all() and gain > 0 and until > 1):
         raise InputError(
@@ -138,10 +146,8 @@ def _of_task(
     if unknown := sorted(set(sizes) - set(names)):
         raise InputError(f"`sizes` are of rules among {', '.join(names)}; got {unknown}.")
     start = start_of_task(task, gain)
-    laws = standard_laws(names, start, gain, sizes)
-    time = np.linspace(0.0, until, TIMES)
-    rows = []
-    for law in laws.values():
+    time, rows = np.linspace(0.0, until, TIMES), []
+    for law in _shown(standard_laws(names, start, gain, sizes), len(names), progress):
         note = "" if law.constants_.attrs[HALVED] else "the loss is never halved, and time is in units of backprop's"
         rows.append(_row(law.predict(start, time), start, law.final_structure(start), law, note))
     result = _together(rows, names)
@@ -149,12 +155,11 @@ def _of_task(
     return result.assign_attrs(gain=gain)
 
 
-def _of_trajectory(traj: xr.Dataset, names: tuple[str, ...]) -> xr.Dataset:
+def _of_trajectory(traj: xr.Dataset, names: tuple[str, ...], progress: bool | None) -> xr.Dataset:
     told = "the end is the last frame" + ("; the loss is of mean choices" if "choices" in traj else "")
     traj = with_all_pairs(choices_as_outputs(check_trajectory(traj)))[0]
     rows = [_row(traj, traj, traj["h"].isel(time=-1, drop=True), None, told)]
-    for name in names:
-        law = LAWS[name]()
+    for law in _shown((LAWS[name]() for name in names), len(names), progress):
         with warnings.catch_warnings():  # what a fit has to say is in `note`
             warnings.simplefilter("ignore", NeurounivWarning)
             law.fit(traj)
@@ -164,6 +169,13 @@ def _of_trajectory(traj: xr.Dataset, names: tuple[str, ...]) -> xr.Dataset:
     result = _together(rows, (OBSERVED, *names))
     result["time"].attrs = dict(traj["time"].attrs)
     return result.assign_attrs(origin_of(traj))
+
+
+def _shown(laws: Iterable[Law], total: int, progress: bool | None) -> Iterator[Law]:
+    with progress_bar(total, "laws", progress, "law") as bar:
+        for law in laws:
+            yield law
+            bar.update()
 
 
 def _row(movie: xr.Dataset, start: xr.Dataset, end: xr.DataArray, law: Law | None, note: str) -> xr.Dataset:

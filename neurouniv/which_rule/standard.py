@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -20,8 +20,10 @@ from neurouniv.which_rule.events import passage
 BACKPROP, IDENTITY = "universal", "identity"
 SIZES = {"decay": 0.1, "mirror": 1.0, "strength": 1.0, "exploration": 0.5, "blur": 0.1}
 """How much each rule's own constant does in the time in which backprop halves the loss: weights decay by a tenth; the
-mirror closes 1 - 1/e of the gap; errors relax to about half at the end; scattered steps add half of what backprop adds
-to distances until the end; noise makes the decoder decay by a tenth. By hand: seen, and the rule still learns."""
+mirror closes 1 - 1/e of the gap; errors relax to about half; scattered steps add half of what backprop adds to
+distances; noise makes the decoder decay by a tenth. By hand: seen, and the rule still learns."""
+MOSTLY = 5.0
+"""What backprop has learned counts as much at so many times that in which it halves the loss. By hand."""
 TIMELESS = "strength", "blur"
 """Own constants that are not per unit of time."""
 FEEDBACK = 2.0
@@ -54,22 +56,29 @@ def start_of_task(task: xr.Dataset, gain: float) -> xr.Dataset:
 
 def standard_laws(
     rules: tuple[str, ...], start: xr.Dataset, gain: float, sizes: Mapping[str, Mapping[str, float]]
-) -> dict[str, Law]:
-    """The laws of rules with standard constants, each in its own unit of time: that in which it halves the loss.
+) -> Iterator[Law]:
+    """The laws of rules with standard constants, one by one, each in the unit of time in which it halves the loss.
 
     The rates of encoder and decoder are equal, as in `neurouniv.train`, and feedback weights are of gain 1. A law that
     never halves the loss is in backprop's unit, and its attribute `halved` of the constants is 0.
     """
-    reached, unit = _halved(_law(BACKPROP, {}, start, gain), start)
-    laws = {}
+    backprop = _law(BACKPROP, {}, start, gain)
+    unit = _halved(backprop, start)
+    if not np.isfinite(unit):
+        raise InputError(
+            "Signatures count time from when backprop halves the loss, and a linear network never halves it here: the "
+            "stimuli do not tell the targets linearly, as in XOR. Give a task that they tell, or a trajectory: "
+            "`neurouniv.rule_signatures(traj)`."
+        )
+    reached = backprop.predict(start, [0.0, MOSTLY * unit]).isel(time=-1)
     for rule in rules:
         own = _own_constants(rule, start, reached, unit, sizes.get(rule, {}))
         law = _law(rule, own, start, gain)
-        own_unit = _halved(law, start)[1]
+        own_unit = _halved(law, start)
         halves = np.isfinite(own_unit)
-        laws[rule] = _law(rule, own, start, gain, own_unit if halves else unit)
-        laws[rule].constants_.attrs[HALVED] = int(halves)
-    return laws
+        law = _law(rule, own, start, gain, own_unit if halves else unit)
+        law.constants_.attrs[HALVED] = int(halves)
+        yield law
 
 
 def summed_error(movie: xr.Dataset) -> xr.DataArray:
@@ -83,15 +92,11 @@ def halving_time(movie: xr.Dataset) -> np.ndarray:
     return passage(loss, movie["time"].to_numpy().astype(float), 0.5 * loss[..., 0])
 
 
-def _halved(law: Law, start: xr.Dataset) -> tuple[xr.Dataset, float]:
-    """What the law predicts until after the loss is halved, and when that is; NaN where it never is."""
+def _halved(law: Law, start: xr.Dataset) -> float:
+    """When the loss is halved; NaN where it never is."""
     pace = float((start["dx2"] * start["dy2"]).mean()) ** 0.5
-    for end in SOUGHT:
-        movie = law.predict(start, end / pace * MOMENTS)
-        when = float(halving_time(movie))
-        if np.isfinite(when):
-            break
-    return movie, when
+    times = (float(halving_time(law.predict(start, end / pace * MOMENTS))) for end in SOUGHT)
+    return next(filter(np.isfinite, times), float("nan"))
 
 
 def _law(rule: str, own: Mapping[str, float], start: xr.Dataset, gain: float, unit: float = 1.0) -> Law:
@@ -120,12 +125,11 @@ def _own_constants(
     names = equations_of(rule)[1]
     if unknown := sorted(set(given) - set(names)):
         raise InputError(f"The law of {rule} has the own constants {list(names)}; got sizes of {unknown}.")
-    last = reached.isel(time=-1)
     per_size: dict[str, Any] = {
         "decay": 1 / unit,
         "mirror": 1 / unit,
-        "strength": float(last["h"].mean() / last["y"].mean()),
-        "exploration": float((last["h"] - start["h"].isel(time=0)).mean()) / (unit * _scatter(start)),
+        "strength": float(reached["h"].mean() / reached["y"].mean()),
+        "exploration": float((reached["h"] - start["h"].isel(time=0)).mean()) / (unit * _scatter(start)),
         "blur": 1 / (unit * start.sizes["condition"]),
     }
     return {name: given.get(name, SIZES[name]) * per_size[name] for name in names}

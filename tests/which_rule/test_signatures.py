@@ -161,6 +161,7 @@ def test_what_cannot_be_used_is_told():
     for message, data, given in [
         ("one of universal, .*got 'backprop'", task, {"rules": "backprop"}),
         ("three conditions or more", tasks.two_points(), {}),
+        ("never halves it here.*as in XOR", tasks.xor(), {"rules": BACKPROP}),
         ("gain is above 0", task, {"gain": 0.0}),
         ("numbers of trials", task, {"rules": ["exposure"]}),
         (r"own constants \['decay'\]; got sizes of \['mirror'\]", task, {"sizes": {"weight_decay": {"mirror": 1.0}}}),
