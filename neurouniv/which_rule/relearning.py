@@ -9,6 +9,7 @@ import xarray as xr
 from neurouniv.fitting.observed import MORE
 from neurouniv.laws import LAWS, Law
 from neurouniv.schema import with_history
+from neurouniv.tasks.origin import origin_of
 from neurouniv.universality.scores.dynamics import after_start, r2
 from neurouniv.which_rule.constants import (
     ABSORBS,
@@ -41,8 +42,13 @@ def relearning(
 
     The law is fitted to the first phase. Integrated to the switch, it tells what was learned there, seen and unseen: G,
     outputs, the decoder, and the products of feedback weights. From there the second rule's law goes on, with the same
-    rates and nothing fitted. It is exact for linear networks of one hidden layer whose start is known,
-    in both phases.
+    rates and nothing fitted. It is exact for linear networks of one hidden layer whose start is known, in both phases.
+
+    Of tanh networks whose start is known, with means and biases, `moved` after the switch is .95 to .999 and R2 .90 to
+    .997 (ten digits, width 200, gain .5, medians of 5 seeds, eight switches of rules and targets). From distances alone
+    `moved` is .87 to .97 in five of the eight, and .54 to .68 in two from backprop to feedback alignment and one under
+    feedback alignment with new targets. A law that knows the RDM at the switch only is below 0 in seven, and better
+    (.68 against .54) where both targets and rule change, from backprop to feedback alignment.
 
     Parameters
     ----------
@@ -105,7 +111,9 @@ def relearning(
     result = xr.Dataset(movies | {name: score.drop_attrs() for name, score in scores.items()}, {"phase": list(PHASES)})
     result["time"].attrs = dict(first["time"].attrs)
     settings = {"law": fitted.name, "rule": rule, "at": switched}
-    return with_history(result.assign_attrs(settings), "relearning", source=first, **settings, constants=given)
+    return with_history(
+        result.assign_attrs(settings | origin_of(first)), "relearning", source=first, **settings, constants=given
+    )
 
 
 def _scores(observed: Mapping[str, xr.DataArray], predicted: Mapping[str, xr.DataArray]) -> dict[str, xr.DataArray]:

@@ -97,8 +97,8 @@ def rule_signatures(
 
     Raises
     ------
-    InputError : a rule that there is not, a task of less than three conditions or that no linear network learns, numbers
-        out of range, or a trajectory that cannot be fitted.
+    InputError : a rule that there is not, a task of less than three conditions or that no linear network learns,
+        numbers out of range, or a trajectory that cannot be fitted.
 
     Examples
     --------
