@@ -76,6 +76,8 @@ class DrivenModel(LawOfInput, UniversalModel):
     """
 
     name = "driven"
+    difference = 1e-3
+    rtol = 1e-5
 
     def __init__(self, **settings: Any):
         amiss = [name for name in FIXED if name in settings]

@@ -71,7 +71,9 @@ class LawOfInput(Law):
         need_variables(traj, ("h", "time"), "A trajectory", "`neurouniv.trajectory` makes one from activity.")
         if "input_elapsed" in traj:
             return traj
-        return self.with_input(traj).assign(input_elapsed=_elapsed(traj, self.attached(traj), self.clock))
+        attached = self.attached(traj)
+        given = self.with_input(traj).assign_coords(input_time=attached["input_time"])
+        return given.assign(input_elapsed=_elapsed(attached, self.clock))
 
     @abstractmethod
     def with_input(self, traj: xr.Dataset) -> xr.Dataset:
@@ -104,11 +106,11 @@ def need_finite(movie: xr.DataArray) -> None:
         )
 
 
-def _elapsed(traj: xr.Dataset, attached: xr.Dataset, clock: str | None) -> xr.DataArray:
+def _elapsed(traj: xr.Dataset, clock: str | None) -> xr.DataArray:
     """The clock's time (..., input_time) from each system's first frame to the frames of the input."""
     place = traj["h"].notnull().any("pair").argmax("time")
     time, clock_times = traj["time"].values.astype(float), clock_of(traj, clock).values.astype(float)
-    frames = attached["input_time"].values.astype(float)
+    frames = traj["input_time"].values.astype(float)
     frames = frames if clock is None else np.interp(frames, time, clock_times)
     begin = xr.DataArray(clock_times, dims="time")[place].reset_coords(drop=True)
     return (xr.DataArray(frames, dims="input_time") - begin).transpose(..., "input_time")

@@ -73,14 +73,13 @@ class Input(NamedTuple):
     def at(self, time: Array) -> Array:
         """X (element, p, N) at `time` (element,)."""
         xp = array_namespace(self.time)
-        count = xp.sum(xp.astype(self.time <= time[:, None], xp.int64), axis=-1)
-        before = xp.clip(count - 1, 0, max(self.time.shape[1] - 2, 0))
-        after = xp.clip(before + 1, 0, self.time.shape[1] - 1)
+        before = xp.sum(xp.astype(self.time[:, 1:-1] <= time[:, None], xp.int64), axis=-1)
         element = xp.arange(time.shape[0], device=device(time))
-        begin = self.time[element, before]
-        length = self.time[element, after] - begin
-        share = xp.clip((time - begin) / xp.where(length > 0, length, 1.0), 0.0, 1.0)[:, None, None]
-        return (1 - share) * self.patterns[element, before] + share * self.patterns[element, after]
+        begin, first = self.time[element, before], self.patterns[element, before]
+        length = self.time[element, before + 1] - begin
+        share = (time - begin) / xp.where(length > 0, length, 1.0)
+        share = xp.where(share < 0, 0.0, xp.where(share > 1, 1.0, share))
+        return first + share[:, None, None] * (self.patterns[element, before + 1] - first)
 
     @property
     def inverse(self) -> Array:

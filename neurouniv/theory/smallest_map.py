@@ -25,8 +25,8 @@ from array_api_compat import array_namespace
 
 from neurouniv.theory.integrate import Array
 
-KEPT = 1e-10
-"""Directions that hold less of all frames than this share of the largest count as absent. A convention: rounding."""
+LEFT_OUT = 1e-6
+"""The share of all squares that a movie in fewer rows may leave out. By hand: far below what a law leaves."""
 
 
 class Cut(NamedTuple):
@@ -84,8 +84,8 @@ def patterns_of(gram: Array) -> Array:
 def compressed(patterns: Array) -> Array:
     """The same movie (..., frame, p, N) in as few rows as it needs: turned once, for all frames alike."""
     xp = array_namespace(patterns)
-    spread = xp.sum(patterns @ patterns.mT, axis=-3)
-    values, vectors = xp.linalg.eigh(spread)
-    many = xp.sum(xp.astype(values > KEPT * values[..., -1:], xp.int64), axis=-1)
+    values, vectors = xp.linalg.eigh(xp.sum(patterns @ patterns.mT, axis=-3))
+    held = xp.cumulative_sum(xp.where(values > 0, values, 0.0), axis=-1)
+    many = xp.sum(xp.astype(held > LEFT_OUT * held[..., -1:], xp.int64), axis=-1)
     rank = max(1, int(xp.max(many)))
     return vectors[..., None, :, -rank:].mT @ patterns
