@@ -29,8 +29,9 @@ SAID = 1e-6
 """The share of squares below which negative eigenvalues are not worth a word. A convention: rounding."""
 SPEEDS, TRIED, ROUGH = 2.0 ** np.arange(-2.0, 1.01, 1.0), 3, 1e-3
 """How much slower or faster than under an input that stands still the law is tried, from how many guesses. By hand."""
-STEPS_A_FRAME = 6
-"""How many more steps a solution may take for every frame, where the input turns. By hand."""
+MOST_STEPS, STEPS_A_FRAME = 200, 6
+"""How many steps a solution may take, and how many more for every frame, where the input turns. By hand: rates that
+need more settle long before the input moves on, and an input that moves never lets the solution rest."""
 
 
 class DrivenModel(LawOfInput, UniversalModel):
@@ -39,11 +40,11 @@ class DrivenModel(LawOfInput, UniversalModel):
     Two areas recorded together, or two layers of a network: the encoder sees the input's patterns as they move, and
     all else is the universal law. Constants: `eta_h`, `eta_y` and `decoder0`, as there.
 
-    With patterns of the same units over time it is exact for linear networks whatever moves their input, but for what
-    their start does not show. From RDMs alone it has to assume how all patterns turn together, and takes the smallest
-    turn (`neurouniv.theory.smallest_map`); that is exact for two conditions and for inputs that stretch without
-    turning, not in general. Where the input comes to have patterns that it did not have at the start, the area is
-    assumed to have read them before as much as others on average; what the area has and its input has not stays.
+    With patterns of the same units over time it is exact for the last hidden layer of linear networks, whatever moves
+    its input, but for what the start does not show: where the input comes to have directions that it did not have at
+    the start, the area is assumed to have read them as much as others on average. From RDMs alone it has to assume how
+    all patterns turn together as well, and takes the smallest turn (`neurouniv.theory.smallest_map`): exact for inputs
+    that stretch without turning, not in general. What the area has at the start and its input has not stays as it is.
 
     Of RDMs with negative eigenvalues, such as crossnobis distances, these are left out with positive ones as small,
     which `message` says. Noise of the input counts as the input's own movement.
@@ -66,7 +67,7 @@ class DrivenModel(LawOfInput, UniversalModel):
     Examples
     --------
     >>> import neurouniv as nu
-    >>> network = {"width": 30, "gain": 0.8, "nonlinearity": "tanh", "lr": 0.2, "epochs": 300, "record": 12}
+    >>> network = {"width": 30, "gain": 0.8, "nonlinearity": "tanh", "lr": 0.2, "epochs": 900, "record": 20}
     >>> runs = nu.train(nu.tasks.digits(per_class=1), hidden_layers=2, layers=[0, 1], **network)
     >>> movie = nu.trajectory(runs).isel(seed=0)
     >>> area = nu.driven_by(movie.sel(layer=1), movie.sel(layer=0))
@@ -162,7 +163,7 @@ class DrivenModel(LawOfInput, UniversalModel):
         state = driven.Start.seen(begin.gram, begin.output, begin.decoder, below, inverse)
         return driven.Flow(
             state, rates["eta_h"], rates["eta_y"], below, targets, end, exposure=often, rtol=rtol,
-            max_steps=steps_of(rtol) + STEPS_A_FRAME * rows.shape[1],
+            max_steps=min(steps_of(rtol), MOST_STEPS) + STEPS_A_FRAME * rows.shape[1],
         )  # fmt: skip
 
     def final(self, constants, start, dx2, dy2) -> np.ndarray:

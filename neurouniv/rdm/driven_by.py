@@ -15,7 +15,7 @@ from neurouniv.schema import InputError, batch_dims, check_trajectory, need_dims
 NAMES = "the trajectory", "its input"
 OF_INPUT = "time", "pair"
 AGREE = 1e-3
-"""Distances of patterns may differ from those given by this share of the largest. By hand: single precision is finer."""
+"""Distances of patterns may differ from those given by this share of the largest. By hand: above single precision."""
 
 
 def driven_by(traj: xr.Dataset, below: xr.Dataset, patterns: xr.DataArray | None = None) -> xr.Dataset:

@@ -11,8 +11,9 @@ invertible it is the one symmetric map of the conditions
     X(t+1) = X(t) L,    L = K(t)^(-1/2) (K(t)^(1/2) K(t+1) K(t)^(1/2))^(1/2) K(t)^(-1/2),    L K(t) L = K(t+1),
 
 the smallest that leads from one RDM to the next (of optimal transport; Bhatia, Jain & Lim 2019). As frames get denser,
-dX/dt = X M with M symmetric. An input whose own M is symmetric is found as it was, up to a rotation for ever, and a law
-driven by it is exact; two conditions have no other.
+dX/dt = X M with M symmetric. Patterns that do move by such maps are found as they were, up to a rotation for ever:
+those of a deep linear network whose modes are aligned (Saxe et al. 2014), where X = U a(t) V' and only a moves. Other
+patterns also turn, or come to have directions that they did not have, which no RDM shows; even those of two conditions.
 
 Plain arrays; dims (..., frame, N, N), centred over conditions.
 """
