@@ -19,9 +19,9 @@ products K(s, t) = X(s)'X(t) between frames, which patterns of matched units giv
 If dX/dt = X M, then K M + M'K = dK/dt, of which RDMs give the symmetric M; a part of X' dX/dt that is antisymmetric, by
 which patterns turn among themselves, is in no RDM. So from RDMs alone a law of an area has to assume how its input
 turned (`neurouniv.theory.smallest_map`), and is exact where M is symmetric. Unseen too is Q(0) outside the span of
-X(0): what the area will make of patterns that its input has not had yet. Where X(0) has all directions that the input ever
-has, as in layers with fewer units than conditions, G and Y show all of the start but the part of D that H(0) does not
-reach.
+X(0): what the area will make of patterns that its input has not had yet. Where X(0) has all directions that the input
+ever has, as in layers with fewer units than conditions, G and Y show all of the start but the part of D that H(0) does
+not reach.
 
 Plain arrays, centred over conditions; dims (element, ...).
 """
