@@ -95,7 +95,7 @@ class IntegratedLaw(AllConditionsLaw):
         brisk.__dict__ |= BRISKLY
         return brisk
 
-    def guesses(self, seen: Observed) -> np.ndarray:
+    def guesses(self, seen: Observed) -> np.ndarray | None:
         return scan(self, seen, self.through_kernel(seen), self.grid(seen))
 
     def grid(self, seen: Observed) -> Grid:
