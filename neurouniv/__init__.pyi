@@ -7,6 +7,7 @@ from .experiments.experiment import reproduce as reproduce
 from .laws import ALTERED as ALTERED
 from .laws import LAWS as LAWS
 from .laws import RIVALS as RIVALS
+from .laws import DrivenModel as DrivenModel
 from .laws import Law as Law
 from .laws import MixtureModel as MixtureModel
 from .laws import PairwiseModel as PairwiseModel
@@ -21,6 +22,7 @@ from .laws.diagnostics import truncation as truncation
 from .laws.loss import loss_curve as loss_curve
 from .page import report as report
 from .rdm.align import align as align
+from .rdm.driven_by import driven_by as driven_by
 from .rdm.exchange.features import from_features as from_features
 from .rdm.exchange.features import to_features as to_features
 from .rdm.exchange.nifti import to_nifti as to_nifti

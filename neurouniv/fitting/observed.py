@@ -78,7 +78,7 @@ class Observed:
         place = np.searchsorted(some, self.ends)
         start = {name: value[:, keep] for name, value in self.start.items() if name in OBSERVED}
         more = {name: value for name, value in self.start.items() if name in MORE}
-        start |= {name: value[:, some] if MORE[name][0] == "condition" else value for name, value in more.items()}
+        start |= {name: _among(value, MORE[name], some, keep) for name, value in more.items()}
         return replace(self, ends=place, conditions=self.conditions[some])._with_pairs(keep, start)
 
     def _with_pairs(self, keep: np.ndarray, start: dict[str, np.ndarray]) -> Self:
@@ -202,8 +202,17 @@ MORE = {
     "targets": ("condition", "output"), "decoder": ("output", "output_"), "trials": ("condition",),
     "pseudo": ("condition", "output"), "product": ("output", "output_"), "feedback": ("output", "output_"),
     "next_targets": ("condition", "output"),
+    "input_embedded": ("input_time", "input_row", "condition"), "input_course": ("input_time", "pair"),
+    "input_elapsed": ("input_time",),
 }  # fmt: skip
-"""What laws of all conditions at once start from."""
+"""What laws of all conditions at once start from, and what moves those of an area that is driven."""
+
+
+def _among(value: np.ndarray, dims: tuple[str, ...], conditions: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+    """The entries (system, *dims) of some conditions and of the pairs among them."""
+    for dim, keep in (("condition", conditions), ("pair", pairs)):
+        value = np.take(value, keep, axis=1 + dims.index(dim)) if dim in dims else value
+    return value
 
 
 def first_of(traj: xr.Dataset, name: str) -> xr.DataArray:

@@ -8,24 +8,27 @@ from neurouniv.laws.altered import (
     VelocityLaw,
 )
 from neurouniv.laws.curves import ExponentialModel, GainModel, LazyModel, StaticModel, StepModel, TargetModel
+from neurouniv.laws.driven import DrivenModel, InheritedModel
 from neurouniv.laws.free import FreeModel
 from neurouniv.laws.law import Law
 from neurouniv.laws.mixture import MixtureModel
 from neurouniv.laws.pairwise import PairwiseModel
 from neurouniv.laws.rules import RULES
+from neurouniv.laws.scaled_input import ScaledInputModel
 from neurouniv.laws.template import TemplateModel
 from neurouniv.laws.universal import UniversalModel
 
 ALTERED = (DoubledOutput, DoubledRepresentation, ReversedAlignment, OutputWithoutEncoder)
+OF_INPUT = (DrivenModel, ScaledInputModel, InheritedModel)
 LAWS: dict[str, type[Law]] = {
     law.name: law
     for law in (
         UniversalModel, PairwiseModel, StaticModel, ExponentialModel, StepModel, GainModel, LazyModel, TargetModel,
-        *ALTERED, *RULES, FreeModel,
+        *ALTERED, *RULES, *OF_INPUT, FreeModel,
     )
 }  # fmt: skip
 """All laws that need nothing but a trajectory, by name: rivals, help texts and colours follow from it. "exposure" needs
-its numbers of trials too."""
+its numbers of trials too, those in `OF_INPUT` the movie of the area's input (`neurouniv.driven_by`)."""
 
 RIVALS = {name: law for name, law in LAWS.items() if law not in (UniversalModel, PairwiseModel)}
 
@@ -33,6 +36,6 @@ COMPARED = tuple(law.name for law in (StaticModel, ExponentialModel, StepModel, 
 """The rivals a comparison has unless others are named: those that can predict pairs they have not seen, and differ."""
 
 __all__ = [
-    "ALTERED", "COMPARED", "LAWS", "RIVALS", "RULES", "Law", "MixtureModel", "PairwiseModel", "TemplateModel",
-    "UniversalModel", "VelocityLaw",
+    "ALTERED", "COMPARED", "LAWS", "OF_INPUT", "RIVALS", "RULES", "DrivenModel", "Law", "MixtureModel",
+    "PairwiseModel", "TemplateModel", "UniversalModel", "VelocityLaw",
 ]  # fmt: skip

@@ -24,6 +24,7 @@ READ_AT_ONCE = 1_000_000
 """Entries of Gram matrices that are read together."""
 KERNEL = "kernel", "kernel_values", "kernel_vectors"
 SETTLED = dict(zip(KERNEL, (2, 1, 2), strict=True)) | {"gram": 2, "shown": 2}
+SETTLED |= {"input_rows": 3, "input_learned": 1, "input_inverse": 2}
 """What of the start no constant changes, and of how many dimensions it is; `shown` is Y0 G0^+ Y0'."""
 LONG = 300.0
 """What counts as infinite time, in units of the law's own time. By hand."""
@@ -94,7 +95,7 @@ class IntegratedLaw(AllConditionsLaw):
         brisk.__dict__ |= BRISKLY
         return brisk
 
-    def guesses(self, seen: Observed) -> np.ndarray:
+    def guesses(self, seen: Observed) -> np.ndarray | None:
         return scan(self, seen, self.through_kernel(seen), self.grid(seen))
 
     def grid(self, seen: Observed) -> Grid:

@@ -118,9 +118,9 @@ class Law(Equation):
             method = f"{constants.attrs['interval_method']}, noise found from residuals"
             constants = constants.assign(noise=noise).assign_attrs(interval_method=method)
         if exploratory(traj):
-            constants = _with_remark(constants, BRIEFLY).assign_attrs(axis=WITHIN_TRIAL)
+            constants = with_remark(constants, BRIEFLY).assign_attrs(axis=WITHIN_TRIAL)
         for origin in guesses(traj).values():
-            constants = _with_remark(constants, remark(origin)).assign_attrs(origin_of(traj))
+            constants = with_remark(constants, remark(origin)).assign_attrs(origin_of(traj))
         self.constants_ = with_history(
             constants.assign_attrs(law=self.name), "fit", source=traj, law=self.name, **vars_of(self)
         )
@@ -206,7 +206,7 @@ class Law(Equation):
             warn(f"{messages.size} of {identified.size} fits {advice}: {messages[0]}.")
 
 
-def _with_remark(constants: xr.Dataset, text: str) -> xr.Dataset:
+def with_remark(constants: xr.Dataset, text: str) -> xr.Dataset:
     """`constants` whose messages begin with a remark."""
     message = np.char.add(f"{text}; ", constants["message"].values.astype(str))
     return constants.assign(message=constants["message"].copy(data=message))

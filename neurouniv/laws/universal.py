@@ -9,7 +9,7 @@ import xarray as xr
 
 from neurouniv.fitting.observed import Observed
 from neurouniv.fitting.parameter import Parameter
-from neurouniv.laws.integrated import MOST_STEPS, ROUGHLY, SOME_STEPS, IntegratedLaw
+from neurouniv.laws.integrated import MOST_STEPS, ROUGHLY, SOME_STEPS, IntegratedLaw, Solved
 from neurouniv.laws.law import Law, vars_of
 from neurouniv.laws.pairwise import PairwiseModel
 from neurouniv.laws.rate_law import plateau
@@ -116,7 +116,7 @@ class UniversalModel(IntegratedLaw):
         unbounded = "y" not in seen.start and seen.variance is None  # noise tells how far below a decoder can be seen
         return [*rates, Parameter("decoder0", "share", unseen, prior_sd=3.0 if unbounded else None)]
 
-    def _flow(self, rates, start, dx2, dy2, targets, often, end, rtol) -> all_conditions.Flow:
+    def _flow(self, rates, start, dx2, dy2, targets, often, end, rtol) -> Solved:
         begin = self._begin(rates, start, dx2, dy2, targets, often)
         kernel = self._encoded(start, dx2, begin.gram, often)
         return all_conditions.Flow(

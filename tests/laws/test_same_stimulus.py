@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 import neurouniv as nu
-from neurouniv.laws import RULES
+from neurouniv.laws import OF_INPUT, RULES
 
-SPARED = *RULES, nu.RIVALS["free"]
-"""Rules that have backprop as a case, and may do as well; and what predicts no unseen pair."""
+SPARED = *RULES, *OF_INPUT, nu.RIVALS["free"]
+"""Rules that have backprop as a case, and may do as well; what is given an input, here a copy; and what predicts no
+unseen pair."""
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +20,8 @@ def network():
         nu.tasks.from_arrays(stimuli, targets), "mlp", hidden_layers=1, width=40, nonlinearity="tanh", gain=0.4, lr=0.1,
         epochs=600, seeds=[0], record=8, progress=False,
     )  # fmt: skip
-    return nu.trajectory(runs).squeeze(drop=True).assign(trials=("condition", np.full(6, 10.0)))
+    traj = nu.trajectory(runs).squeeze(drop=True).assign(trials=("condition", np.full(6, 10.0)))
+    return nu.driven_by(traj, traj)
 
 
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")  # rivals may say that they do not describe it
