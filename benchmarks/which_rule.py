@@ -14,7 +14,7 @@ from time import perf_counter
 
 import numpy as np
 import xarray as xr
-from which_rule_parts.systems import setting, learned
+from which_rule_parts.systems import learned, setting
 from which_rule_parts.views import held_out, seen_through, whole
 
 FRAMES = 12

@@ -7,13 +7,13 @@ import warnings
 import numpy as np
 import xarray as xr
 from tqdm import tqdm
-from which_rule_parts.systems import Setting
 
 import neurouniv as nu
 from neurouniv.laws.integrated import IntegratedLaw
 from neurouniv.systems.brains.record import record_patterns
 from neurouniv.universality.held_out.predictions import predictions
 from neurouniv.universality.held_out.splits import partition
+from which_rule_parts.systems import Setting
 
 TESTED = (
     "universal", "feedback_alignment", "kolen_pollack", "weight_mirror", "predictive_coding", "weight_decay",

@@ -1,0 +1,143 @@
+"""Which learning rule does a system learn by? The laws of all rules on held-out conditions, and their probabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import xarray as xr
+
+from neurouniv.progress import progress_bar
+from neurouniv.schema import InputError, check_trajectory, with_history
+from neurouniv.tasks.origin import need_task, origin_of, refuse_empty_guess
+from neurouniv.universality.scores.noise_ceiling import member_dim
+from neurouniv.universality.verdict.learned import change_test
+from neurouniv.which_rule.answer import described
+from neurouniv.which_rule.calibration import probability
+from neurouniv.which_rule.candidates import NONE, RULES, chosen, laws_of
+from neurouniv.which_rule.doubts import doubts
+from neurouniv.which_rule.evidence import Evidence, best_curve
+
+OUTPUTS = ("y", "w", "output", "choices")
+FEWEST_CONDITIONS, FEWEST_TIMES = 6, 4
+
+
+def rules(
+    traj: xr.Dataset,
+    rules: Iterable[str] | None = None,
+    *,
+    outputs: bool = False,
+    folds: int = 2,
+    partitions: int = 1,
+    subjects: str | None = None,
+    resamples: int = 300,
+    level: float = 0.9,
+    seed: int = 0,
+    progress: bool | None = None,
+) -> xr.Dataset:
+    """Compare the laws of learning rules on held-out conditions, and say how probable each rule is.
+
+    The law of every rule is fitted to the distances of some conditions and predicts those of others. Probabilities
+    follow from all laws' errors, by a regression on networks that learn by known rules (`benchmarks/which_rule.py`),
+    under equal priors: how often networks with such errors had the rule.
+
+    Parameters
+    ----------
+    traj : a trajectory with its task; members along `subjects` (default: subject or seed) have one rule.
+    rules : which rules are possible, by name; default all nine, and "exposure" where numbers of trials differ.
+        "hebbian" and "exposure" have evidence, and no probability.
+    outputs : whether laws are fitted to outputs too. Rules differ more there, but probabilities are calibrated for
+        distances of representations alone, and are NaN.
+    folds, partitions : into how many folds conditions are split, and how often; errors are means over partitions.
+    resamples : for the intervals of ratios of errors.
+    level : rules are told apart where one is at least so probable; else the fewest that together are.
+
+    Returns
+    -------
+    Dataset. Over `rule`, "none" the last (of the curve that predicts best), and the batch dimensions (...):
+        `probability` (rule, ...), without the dimension of members, and `probability_each` (rule, ..., member);
+        `best` (...), the most probable rule; `alike` (rule, ...), whether a rule is among those that cannot be told
+        apart; `error_ratio` (rule, ...), the root-mean-square error over that of the law with the smallest error, with
+        `error_ratio_interval` (..., bound) and `error_ratio_p`; `log_score_difference` (rule, ...) from the same law,
+        in nats per distance, with its interval, by leaving out conditions; `r2`, `change_r2`, `error`, `log_score`,
+        `converged` (rule, ...) of each member. `reference` (attribute): the rule of the law with the smallest error.
+        Attributes `answer`, `why`, `apart` (what would tell them apart) and `doubts`, in words.
+
+    Raises
+    ------
+    InputError : fewer than 6 conditions or 4 times, no task, a task that is a guess that says nothing, unknown names.
+
+    Examples
+    --------
+    >>> from neurouniv import tasks, train, trajectory
+    >>> task = tasks.digits(per_class=1)
+    >>> runs = train(task, width=60, gain=0.3, nonlinearity="linear", lr=0.2, epochs=400, record=8)
+    >>> found = rules(trajectory(runs).isel(seed=0, layer=0), resamples=20)
+    >>> found.probability.sizes["rule"], round(float(found.probability.sum()), 6)
+    (10, 1.0)
+
+    Source: `neurouniv.theory.rules`; of the question, Nayebi et al. (2020), Identifying learning rules from neural
+    network observables.
+    """
+    traj = _checked(traj, level)
+    names = chosen(rules, traj)
+    members = subjects or member_dim(traj["h"])
+    laws = laws_of(dict.fromkeys([*RULES, *names]))
+    data = traj if outputs else traj.drop_vars([name for name in OUTPUTS if name in traj])
+    with progress_bar(len(laws) * folds * partitions, "rules", progress) as bar:
+        evidence = Evidence(laws, data, folds, partitions, seed, bar)
+    errors = evidence.errors / partitions
+    of = {**{name: name for name in names}, NONE: _most_often(best_curve(errors))}
+    shown = list(of.values())
+    totals = errors["error"].sel(law=shown)
+    reference = shown[int(totals.sum([dim for dim in totals.dims if dim != "law"]).argmin("law"))]
+    parts = [evidence.scores, evidence.ratios(reference, resamples, subjects, seed)]
+    parts.append(evidence.log_differences(reference))
+    table = xr.merge([_of_rules(part, of) for part in parts], compat="override", join="outer")
+    table = table.assign(_probabilities(errors, names, members, outputs))
+    table = table.assign_attrs(reference=next(rule for rule, law in of.items() if law == reference), curve=of[NONE])
+    learned = change_test(traj)["learned_p"]
+    change = table["change_r2"].max("rule")
+    lines = doubts(traj, change, learned, table["converged"].drop_sel(rule=NONE))
+    settings = {
+        "rules": names,
+        "outputs": outputs,
+        "folds": folds,
+        "partitions": partitions,
+        "level": level,
+        "seed": seed,
+    }
+    result = described(table, lines, level).assign_attrs(origin_of(traj))
+    return with_history(result.transpose("rule", ..., "bound"), "rules", traj, **settings)
+
+
+def _checked(traj: xr.Dataset, level: float) -> xr.Dataset:
+    traj = check_trajectory(traj, ("h",))
+    need_task(traj)
+    refuse_empty_guess(traj)
+    pairs, times = traj.sizes["pair"], traj.sizes["time"]
+    if pairs < FEWEST_CONDITIONS * (FEWEST_CONDITIONS - 1) / 2 or times < FEWEST_TIMES:
+        raise InputError(
+            f"Rules are told apart by {FEWEST_CONDITIONS} conditions and {FEWEST_TIMES} times or more; got {pairs} "
+            f"pairs and {times} times. Record more, or take more windows: `neurouniv.learning_axis(rec, windows=8)`."
+        )
+    if not 0.5 < level < 1:
+        raise InputError(f"level is a probability between 0.5 and 1; got {level!r}.")
+    return traj.compute()
+
+
+def _most_often(curve: xr.DataArray) -> str:
+    """The curve that is best for most members."""
+    values = curve.values.reshape(-1).tolist()
+    return max(sorted(set(values)), key=values.count)
+
+
+def _of_rules(part: xr.Dataset, of: dict[str, str]) -> xr.Dataset:
+    """Evidence on laws (law, ...) as evidence on rules (rule, ...)."""
+    return part.sel(law=list(of.values())).rename(law="rule").assign_coords(rule=list(of))
+
+
+def _probabilities(errors: xr.Dataset, names: list[str], members: str | None, outputs: bool) -> xr.Dataset:
+    each = probability(errors, names)
+    together = each if members is None else probability(errors, names, members)
+    found = xr.Dataset({"probability": together, "probability_each": each})
+    return found.where(not outputs)
