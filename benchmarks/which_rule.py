@@ -3,8 +3,8 @@
     python benchmarks/which_rule.py --out DIR [--settings 0 1 2 ...]
 
 Every setting is a task and a network drawn at random (`which_rule_parts.systems`); three networks learn it by each of
-nine rules, and worlds without a rule are put beside them. Each is seen whole at 12 frames (in
-half of the settings at 6, 8 or 20); one network of each rule, and all worlds, through spikes or through calcium, at one of three signal-to-noise ratios.
+nine rules, and worlds without a rule are put beside them. Each is seen whole at 12 frames, in half of the settings at
+6, 8 or 20; one network of each rule, and all worlds, through spikes or calcium at one of three signal-to-noise ratios.
 """
 
 import argparse

@@ -155,8 +155,8 @@ def kept(seen: Movies, strength: float, right: dict[str, Any], path: Path) -> No
     """Write the regression on all movies, and what it rests on."""
     weights, offset = fitted(seen, strength)
     own = seen.table[seen.table["rule"] != NONE]
-    like = {
-        "conditions": [int(seen.table["conditions"].min()), int(seen.table["conditions"].max())], "frames": [int(seen.table["frames"].min()), int(seen.table["frames"].max())],
+    ends = {name: [int(seen.table[name].min()), int(seen.table[name].max())] for name in ("conditions", "frames")}
+    like = ends | {
         "change_r2": round(float(own["change_r2"].quantile(0.05)), 3), "movies": len(seen.table),
         "networks": int((seen.table["view"] == "whole").sum()), "settings": int(seen.table["place"].nunique()),
     }  # fmt: skip
