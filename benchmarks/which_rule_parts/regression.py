@@ -165,3 +165,14 @@ def kept(seen: Movies, strength: float, right: dict[str, Any], path: Path) -> No
         "offset": np.round(offset, 4).tolist(), "weights": np.round(weights, 4).tolist(),
     }  # fmt: skip
     path.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+
+
+def confusions(seen: Movies, probability: np.ndarray, ends: np.ndarray, path: Path) -> None:
+    """Write the counts of a figure: `confusion` (view, true, best) and calls by their probability."""
+    views = {"seen whole": seen.table["view"] == "whole", "through sensors": seen.table["view"] != "whole"}
+    counts = [confusion(seen.among(c.to_numpy()), probability[c.to_numpy()]) for c in views.values()]
+    calls = reliability(seen, probability, ends)
+    table = xr.Dataset({"confusion": (("view", "true", "best"), np.stack(counts))})
+    table = table.assign_coords(view=list(views), true=names(), best=names())
+    of_calls = {"said": ("call", calls["said"]), "right": ("call", calls["right"]), "calls": ("call", calls["calls"])}
+    table.assign(of_calls).to_netcdf(path)
