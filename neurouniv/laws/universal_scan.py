@@ -7,6 +7,8 @@ n of N conditions learn as the N do with rates N/n times as high.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
+from hashlib import sha256
 from typing import NamedTuple
 
 import numpy as np
@@ -104,8 +106,39 @@ def _sampled(law: AllConditionsLaw, seen: Observed, most: int) -> tuple[AllCondi
     return sampled_law, sampled_law.settled(seen.between(chosen), fixed=seen.variance is None), n / len(chosen)
 
 
+class _Movies:
+    """Movies that are equal where what the two-point law sees of them is."""
+
+    def __init__(self, seen: Observed) -> None:
+        self.seen = seen
+        numbers = [
+            seen.values[:, 0],
+            seen.elapsed,
+            seen.dx2,
+            seen.dy2,
+            *seen.start.values(),
+            seen.variance,
+            seen.weights,
+        ]
+        parts = [np.ascontiguousarray(array).tobytes() for array in numbers if array is not None]
+        self.digest = sha256(b"|".join([*parts, *(name.encode() for name in seen.start)])).digest()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Movies) and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+
 def _rates(seen: Observed) -> tuple[np.ndarray, np.ndarray]:
     """The ratio and the speed of the two-point law's rates (system,), the speed no faster than frames can show."""
+    return _rates_of(_Movies(seen))
+
+
+@lru_cache(maxsize=4)
+def _rates_of(movies: _Movies) -> tuple[np.ndarray, np.ndarray]:
+    """`_rates`, remembered: laws of many rules are fitted to the same movies."""
+    seen = movies.seen
     law = PairwiseModel(variables=("h",), start=None if "y" in seen.start else "fitted", restarts=1)
     thinned = replace(seen.thinned(SOME_PAIRS), values=seen.thinned(SOME_PAIRS).values[:, :1], variables=("h",))
     problem = Problem.of(law, law.fit_settings, thinned)

@@ -10,7 +10,7 @@ from neurouniv.laws import LAWS
 MADE = {
     "feedback_alignment": {"eta_h": 2e-3, "eta_y": 1.3e-3},
     "kolen_pollack": {"eta_h": 3e-4, "eta_y": 1.5e-3, "decay": 3e-4, "feedback0": 20.0},
-    "weight_mirror": {"eta_h": 1e-3, "eta_y": 1.3e-3, "mirror": 5e-3, "decoder0": 0.3, "feedback0": 5.0},
+    "weight_mirror": {"eta_h": 1e-3, "eta_y": 1.3e-3, "mirror": 1e-3, "decoder0": 0.3, "feedback0": 5.0},
     "predictive_coding": {"eta_h": 1.5e-3, "eta_y": 1.2e-3, "strength": 1.0, "decoder0": 0.3},
     "weight_decay": {"eta_h": 1.3e-3, "eta_y": 1.5e-3, "decay": 3e-4, "decoder0": 0.3},
     "node_perturbation": {"eta_h": 1.3e-3, "eta_y": 1.5e-3, "exploration": 3e-5, "decoder0": 0.3},
