@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from neurouniv.rdm.classes import named_classes
 from neurouniv.rdm.pairs import Pairs
+from neurouniv.schema import finite
 from neurouniv.universality.held_out.predictions import predictions
 from neurouniv.universality.held_out.predictor import Predictor
 from neurouniv.universality.held_out.splits import among, partition
@@ -109,7 +110,9 @@ class Evidence:
         return [dynamics.after_start(fit.h, part.given) for fit, part in fits]
 
     def _squares(self, name: str) -> list[xr.DataArray]:
-        return [(test["h"] - h) ** 2 for test, h in zip(self.tests, self._courses(name), strict=True)]
+        """Squared errors of a law, infinite where it predicts nothing."""
+        both = zip(self.tests, self._courses(name), strict=True)
+        return [((test["h"] - h) ** 2).where(finite(h) | test["h"].isnull(), np.inf) for test, h in both]
 
     def _densities(self, name: str, tests: list[xr.Dataset], courses: list[xr.DataArray]) -> xr.DataArray:
         """The log score of a law (...), in nats per distance."""

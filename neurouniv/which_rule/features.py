@@ -21,8 +21,8 @@ WORST = 3.0
 """log(e_r / e) beyond which one law is as wrong as another."""
 CERTAIN = 12.0
 """Nats beyond which one law is as unlikely as another."""
-LEAST_ERROR = 1e-12
-"""Errors below this share of the summed squares of distances are rounding."""
+LEAST_ERROR, MOST_ERROR = 1e-12, 1e6
+"""Errors below this share of the summed squares of distances are rounding, and above that all alike."""
 
 
 def features(errors: np.ndarray, noise: np.ndarray, squares: np.ndarray, count: np.ndarray) -> np.ndarray:
@@ -43,7 +43,8 @@ def features(errors: np.ndarray, noise: np.ndarray, squares: np.ndarray, count: 
     >>> features(np.array([[1.0, np.exp(0.02)]]), one, 9 * one, 100 * one).round(6)
     array([0.  , 0.02, 0.  , 1.  ])
     """
-    errors = np.maximum(errors, LEAST_ERROR * squares[..., None])
+    size = squares[..., None]
+    errors = np.clip(errors, LEAST_ERROR * size, MOST_ERROR * size)
     least = errors.min(-1, keepdims=True)
     ratio = np.log(errors / least)
     share = np.minimum(noise[..., None] / least, 1.0)

@@ -46,3 +46,8 @@ def test_pure_noise_is_the_likelihood_with_its_variance_fitted():
 def test_what_is_hopelessly_wrong_counts_no_more_than_what_is_wrong():
     found = features(np.array([[[1.0, 1e9]]]), np.ones((1, 1)), np.full((1, 1), 1e9), np.full((1, 1), 1e4))
     assert found[0].tolist() == [0, WORST, 0, CERTAIN]
+
+
+def test_a_law_that_predicts_nothing_is_as_wrong_as_can_be():
+    found = features(np.array([[[1.0, np.inf]]]), np.zeros((1, 1)), np.full((1, 1), 9.0), np.full((1, 1), 1e4))
+    assert found[0].tolist() == [0, WORST, 0, 0]
