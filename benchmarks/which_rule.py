@@ -36,9 +36,9 @@ def made(place: int, folder: Path) -> None:
     attrs = {"setting": given.name, "place": place, "conditions": given.task.sizes["condition"]}
     attrs |= {name: value for name, value in given.network.items() if name != "layers"}
     trained = perf_counter() - begun
-    _save(
-        held_out(whole(given, patterns)), labels, attrs | {"view": "whole", "snr": np.inf}, folder / f"{place}-whole.nc"
-    )
+    path = folder / f"{place}-whole.nc"
+    if not path.exists():
+        _save(held_out(whole(given, patterns)), labels, attrs | {"view": "whole", "snr": np.inf}, path)
     first = [i for i, rule in enumerate(rules) if rule == "none" or rules[:i].count(rule) == 0]
     some = patterns.isel(system=first)
     labels = {name: ("system", [values[i] for i in first]) for name, (_, values) in labels.items()}
