@@ -46,7 +46,8 @@ def movies(folder: Path) -> Movies:
 def _errors(data: xr.Dataset) -> tuple[np.ndarray, ...]:
     late = data["time"].values > data["time"].values[0]
     observed, predicted = data["observed"].values[:, late], data["predicted"].values[:, :, late]
-    error = ((predicted - observed) ** 2).sum((-1, -2)).T
+    squares = np.where(np.isfinite(predicted), (predicted - observed) ** 2, np.inf)
+    error = squares.sum((-1, -2)).T
     noise = data["variance"].values[:, late].sum((-1, -2)) if "variance" in data else np.zeros(len(observed))
     return error, noise, (observed**2).sum((-1, -2)), np.full(len(observed), float(observed[0].size))
 
