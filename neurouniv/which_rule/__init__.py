@@ -1,1 +1,1 @@
-"""Which rule a system learns by: what each rule's law predicts differently, and what follows when the rule changes."""
+"""Which rule a system learns by: held-out evidence and probabilities, what rules predict differently, and switches."""
