@@ -62,4 +62,5 @@ from .universality.scores.start_ceiling import start_ceiling as start_ceiling
 from .universality.trial.universality_test import universality_test as universality_test
 from .universality.verdict.rule import verdict as verdict
 from .which_rule.relearning import relearning as relearning
+from .which_rule.rules import rules as rules
 from .which_rule.signatures import rule_signatures as rule_signatures

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from textwrap import fill
 from typing import Annotated, Any, Literal
@@ -14,10 +15,14 @@ from cyclopts import Parameter
 from neurouniv.commands.app import Fields, app, say
 from neurouniv.commands.outputs import Overwrite, need_free
 from neurouniv.commands.rule_figures import OF_RULES
+from neurouniv.commands.rule_results import OF_RESULTS
 from neurouniv.schema import InputError
 from neurouniv.storage import SUFFIXES, load
 
-Kind = Literal["rdm", "film", "animation", "mds", "dendrogram", "shepard", "courses", "rule_signatures", "rule_switch"]
+Kind = Literal[
+    "rdm", "film", "animation", "mds", "dendrogram", "shepard", "courses", "rule_signatures", "rule_switch",
+    "rule_probabilities", "rule_confusion",
+]  # fmt: skip
 IMAGES = (".png", ".svg", ".pdf")
 TAKES = {
     "time": ("rdm", "film", "mds", "dendrogram", "shepard"), "most": ("film", "mds"), "icons": ("rdm", "mds"),
@@ -82,9 +87,11 @@ def figure(
         same as a moving picture; mds: conditions in two dimensions; dendrogram: their tree; shepard: how well two
         dimensions tell the RDM; courses: mean distances within and between classes over time; rule_signatures: what
         learning rules predict differently, of a task, or fitted to a trajectory; rule_switch: whether a second phase,
-        by another rule or on other targets, follows from the first.
+        by another rule or on other targets, follows from the first; rule_probabilities: how probable learning rules
+        are; rule_confusion: how often they are taken for each other.
     rdms
-        A file of `neurouniv rdm` or `neurouniv rdms`, with times or without; of rule_signatures a task too.
+        A file of `neurouniv rdm` or `neurouniv rdms`, with times or without; of rule_signatures a task too; of
+        rule_probabilities one of `neurouniv rules`.
     out
         The picture: .png, .svg or .pdf; an animation .gif, .html (with buttons) or, with ffmpeg, .mp4.
     time
@@ -137,28 +144,33 @@ def figure(
     given |= {"rules": rules, "second": second, "law": law, "rule": rule, "constants": constants}
     settings = {name: value for name, value in given.items() if value is not None}
     _need_taken(kind, settings)
-    _need_picture(kind, out)
+    need_picture(kind, out)
     need_free(
         out,
         [rdms, *([second] if second else []), *(icons.iterdir() if icons is not None and icons.is_dir() else [])],
         overwrite,
     )
     selection = _selection(select)
-    dataset = load(rdms) if kind == "rule_signatures" else _held(rdms)
-    if kind in OF_RULES:
-        picture: Any = OF_RULES[kind](dataset, selection, title, **settings)
+    dataset = load(rdms) if kind == "rule_signatures" or kind in OF_RESULTS else _held(rdms)
+    if kind in OF_RULES or kind in OF_RESULTS:
+        picture: Any = (OF_RULES | OF_RESULTS)[kind](dataset, selection, title, **settings)
     elif kind == "courses":
         picture = _courses(dataset, selection, title)
     else:
         picture = getattr(figures, kind)(dataset, **_as_called(kind, settings), title=title, **selection)
+    write_picture(picture, out, save_animation if kind == "animation" else None)
+    say(f"The figure is {out}")
+
+
+def write_picture(picture: Any, out: Path, save: Callable[[Any, Path], None] | None = None) -> None:
+    """Write a figure beside its place and move it there, so that a reader never meets half a picture."""
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as folder:
         written = Path(folder) / out.name
-        if kind == "animation":
-            save_animation(picture, written)
-        else:
+        if save is None:
             picture.savefig(written, dpi=DPI)
+        else:
+            save(picture, written)
         os.replace(written, out)
-    say(f"The figure is {out}")
 
 
 def _need_taken(kind: str, settings: dict[str, Any]) -> None:
@@ -172,7 +184,7 @@ def _need_taken(kind: str, settings: dict[str, Any]) -> None:
         )
 
 
-def _need_picture(kind: str, out: Path) -> None:
+def need_picture(kind: str, out: Path) -> None:
     """Raise, before any work, unless a figure of that kind can be written to `out`."""
     from neurouniv.figures.rdm_animation import WRITERS, need_writer
 

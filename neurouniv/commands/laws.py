@@ -177,14 +177,14 @@ def verdict(
 def report(
     result: Path, out: Path = Path("report.html"), *, title: str | None = None, overwrite: Overwrite = False
 ) -> None:
-    """Write a comparison or a plan as one self-contained HTML page.
+    """Write a comparison, rules or a plan as one self-contained HTML page.
 
     Example: neurouniv report comparison.nc report.html
 
     Parameters
     ----------
     result
-        A file of `neurouniv compare` or `neurouniv plan`, or of `neurouniv.recover`.
+        A file of `neurouniv compare`, `neurouniv rules` or `neurouniv plan`, or of `neurouniv.recover`.
     title
         Of the page; by default that of what the file holds.
     """

@@ -16,6 +16,8 @@ from neurouniv.figures.rsa_matrix import rsa_matrix
 from neurouniv.figures.rsa_models import rsa
 from neurouniv.figures.rsa_parts import variance_parts
 from neurouniv.figures.rsa_weights import mixture_weights
+from neurouniv.figures.rule_confusion import rule_confusion
+from neurouniv.figures.rule_probabilities import rule_probabilities
 from neurouniv.figures.rule_signatures import rule_signatures
 from neurouniv.figures.rule_switch import rule_switch
 from neurouniv.figures.simulated_studies import confusion, power
@@ -27,5 +29,6 @@ __all__ = [
     "alike", "animation", "between", "collapse", "comparison", "confusion", "constants", "constants_of", "courses",
     "curve_scores", "curves", "curves_grid", "dendrogram", "explained", "film", "geometry", "geometry_scores",
     "group_means", "master_curve", "mds", "mixture_weights", "power", "profiles", "rdm", "rsa", "rsa_matrix",
-    "rule_signatures", "rule_switch", "shepard", "time_courses", "variance_parts", "waterfall",
+    "rule_confusion", "rule_probabilities", "rule_signatures", "rule_switch", "shepard", "time_courses",
+    "variance_parts", "waterfall",
 ]  # fmt: skip

@@ -24,6 +24,11 @@ class Other(NamedTuple):
 OTHERS = (
     Other(("similarity",), "a result of RSA", "neurouniv.figures.rsa(result) draws it.",
           "Its page: neurouniv report {file} page.html"),
+    Other(("probability", "alike"), "learning rules set beside each other",
+          "neurouniv.figures.rule_probabilities(result) draws it.",
+          "neurouniv figure rule_probabilities {file} rules.png"),
+    Other(("confusion",), "counts of rules that were taken for each other",
+          "neurouniv.figures.rule_confusion(counts) draws it.", "neurouniv figure rule_confusion {file} confusion.png"),
     Other(("change_r2",), "an answer about systems", 'neurouniv.report(result, "page.html") shows it.',
           "Its page: neurouniv report {file} page.html"),
     Other(("dynamics",), "a comparison of laws", "neurouniv.figures.comparison(result) draws it.",

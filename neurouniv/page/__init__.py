@@ -3,6 +3,7 @@
 from neurouniv.figures.tables import Table, table_of
 from neurouniv.page.comparison import comparison_section
 from neurouniv.page.rsa import rsa_section
+from neurouniv.page.rules import rules_section
 from neurouniv.page.section import Picture, Section, unconverged
 from neurouniv.page.studies import plan_section, recovery_section
 from neurouniv.page.universality import universality_sections
@@ -10,5 +11,5 @@ from neurouniv.page.write import need_html, report, versions
 
 __all__ = [
     "Picture", "Section", "Table", "comparison_section", "need_html", "plan_section", "recovery_section", "report",
-    "rsa_section", "table_of", "unconverged", "universality_sections", "versions",
+    "rsa_section", "rules_section", "table_of", "unconverged", "universality_sections", "versions",
 ]  # fmt: skip

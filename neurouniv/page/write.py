@@ -18,9 +18,11 @@ from matplotlib.figure import Figure
 
 from neurouniv.figures.embed import data_uri
 from neurouniv.figures.numbers import words
+from neurouniv.figures.rule_words import is_rules
 from neurouniv.figures.tables import Table, cells, table_of
 from neurouniv.page.comparison import comparison_section
 from neurouniv.page.rsa import EACH, MODELS, is_rsa, rsa_section
+from neurouniv.page.rules import RULES, rules_section
 from neurouniv.page.section import Picture, Section
 from neurouniv.page.studies import is_plan, is_recovery, plan_section, recovery_section
 from neurouniv.page.universality import is_universality, universality_sections
@@ -31,6 +33,7 @@ UNTITLED, ANSWERED = "neurouniv report", "One law for these systems?"
 TITLES = {
     "Comparison": "Comparison of laws", "Designs": "How much data it takes", "Recovery": "What can be recovered",
     MODELS: "Which model explains these RDMs?", EACH: "Where are two systems alike?",
+    RULES: "Which rule does it learn by?",
 }  # fmt: skip
 """Titles of pages that show one result."""
 TEMPLATE = "page.html.jinja"
@@ -46,8 +49,8 @@ def report(
 
     Parameters
     ----------
-    result : the Dataset of `neurouniv.universality_test`, `compare`, `rsa`, `plan` or `recover`; or sections: a
-        `Section`, several, or `{title: content}`, where content is such a Dataset, a figure, or a mapping with the
+    result : the Dataset of `neurouniv.universality_test`, `compare`, `rsa`, `rules`, `plan` or `recover`; or sections:
+        a `Section`, several, or `{title: content}`, where content is such a Dataset, a figure, or a mapping with the
         fields of `Section` (text, figures, tables, ...).
     path : the file to write. It appears whole or not at all.
     title : the title of the page; by default what its only result is, else "neurouniv report".
@@ -113,8 +116,8 @@ def _sections(result: Any) -> list[Section]:
             return list(result)
         raise InputError(f"A report's list holds neurouniv.page.Section; got a {type(others[0]).__name__}.")
     raise InputError(
-        "A report is made from a result (Dataset of compare, rsa, plan or recover), sections or {title: content}; "
-        f"got {'an empty ' if result is not None and not result else 'a '}{type(result).__name__}."
+        "A report is made from a result (Dataset of compare, rsa, rules, plan or recover), sections or "
+        f"{{title: content}}; got {'an empty ' if result is not None and not result else 'a '}{type(result).__name__}."
     )
 
 
@@ -134,7 +137,7 @@ def _section(title: str, content: Any) -> Section:
             f"Section {title!r} may have {sorted(fields)}; got {sorted(set(content) - fields)}. Rename or drop it."
         )
     raise InputError(
-        f"Section {title!r} is a Dataset of compare, rsa, plan or recover, a figure or a mapping of its fields; "
+        f"Section {title!r} is a Dataset of compare, rsa, rules, plan or recover, a figure or a mapping of its fields; "
         f"got a {type(content).__name__}."
     )
 
@@ -143,6 +146,8 @@ def _of_dataset(title: str, result: xr.Dataset) -> Section:
     """A result as a section, by what it holds."""
     if is_rsa(result):
         return rsa_section(title, result)
+    if is_rules(result):
+        return rules_section(title, result)
     if is_plan(result):
         return plan_section(title or "Designs", result)
     if is_recovery(result):
