@@ -9,7 +9,7 @@ import xarray as xr
 from scipy.spatial.distance import pdist
 
 from neurouniv.fitting.noise import pair_covariance
-from neurouniv.schema import pair_indices, with_pair_labels
+from neurouniv.schema import pair_indices, with_history, with_pair_labels
 from neurouniv.theory import closed_form, rivals, two_point
 
 
@@ -86,5 +86,34 @@ def make_world(pair_noise):
         }
         data |= {"stimuli": (("condition", "feature"), stimuli), "targets": (("condition", "output"), targets)}
         return with_pair_labels(xr.Dataset(data, coords))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def compared_rules():
+    """A factory of results as `neurouniv.rules` has them: four rules of known probabilities, with members or layers."""
+
+    def make(probability=(0.5, 0.42, 0.078, 0.002), members=0, layers=0, doubts="One doubt. And another."):
+        rules = xr.DataArray(["backprop", "lazy", "feedback_alignment", "none"], dims="rule", name="rule")
+        probability = xr.DataArray(list(probability), {"rule": rules}, ("rule",))
+        layer = xr.DataArray(np.ones(layers), {"layer": np.arange(1, layers + 1)}, ("layer",)) if layers else 1.0
+        seed = xr.DataArray(np.linspace(0.9, 1.1, members), {"seed": np.arange(members)}, ("seed",)) if members else 1.0
+        ratio = xr.DataArray([1.0, 1.05, 2.0, 30.0], {"rule": rules}, ("rule",)) * layer
+        ends = xr.DataArray([0.9, 1.1], {"bound": ["lower", "upper"]}, ("bound",))
+        around = 0.2 * (ends - 1) / 0.1
+        score = xr.DataArray([0.0, -0.1, -0.5, -3.0], {"rule": rules}, ("rule",)) * layer * seed
+        result = xr.Dataset({
+            "probability": probability * layer, "probability_each": probability * layer * seed,
+            "alike": (probability * layer > 0.4) & (probability.sum() > 0), "error_ratio": ratio,
+            "error_ratio_interval": ratio * ends, "log_score_difference": score,
+            "log_score_difference_interval": score + around, "change_r2": 0.9 + 0 * score,
+        })  # fmt: skip
+        attrs = {
+            "reference": "backprop", "curve": "gain", "why": "one is the other", "apart": "larger changes",
+            "doubts": doubts, "calibration": "Shares of 9 movies.",
+            "answer": "The rule is backprop (50%) or lazy learning (42%): these data do not tell which.",
+        }  # fmt: skip
+        return with_history(result.assign_attrs(attrs), "rules", level=0.9, folds=2, partitions=1, outputs=False)
 
     return make

@@ -8,6 +8,7 @@ import pytest
 
 from neurouniv.commands.plan import plan
 from neurouniv.commands.rdm import rdm
+from neurouniv.commands.rules import rules
 from neurouniv.commands.systems import simulate, train
 from neurouniv.experiments.command import reproduce
 from neurouniv.experiments.experiment import ALL, EXPERIMENTS
@@ -20,11 +21,13 @@ from neurouniv.systems.networks import ARCHITECTURES
 from neurouniv.systems.networks.nonlinearities import NONLINEARITIES
 from neurouniv.systems.training.losses import LOSSES
 from neurouniv.systems.training.optimizers import OPTIMIZERS
+from neurouniv.which_rule.candidates import KNOWN
 
 LISTED = [  # rivals and comparators are not listed by hand: their help is made of the registries
     (train, "architecture", ARCHITECTURES), (train, "nonlinearity", NONLINEARITIES), (train, "optimizer", OPTIMIZERS),
     (train, "loss", LOSSES), (train, "rule", RULES), (simulate, "world", WORLDS), (simulate, "sensors", SENSORS),
     (plan, "sensors", SENSORS), (rdm, "metric", MEASURES), (rdm, "shrinkage", SHRINKAGES),
+    (rules, "rules", KNOWN),
 ]  # fmt: skip
 
 

@@ -95,13 +95,14 @@ def rules(
 
 def rules_text(result: xr.Dataset) -> str:
     """The answer, why and what would tell, doubts, a row a rule, and what probabilities rest on."""
+    from neurouniv.figures.rule_words import calibration_of
     from neurouniv.figures.tables import cells
     from neurouniv.page.rules import reasons, rules_table
 
     table = rules_table(result)
     doubts = f"Doubts: {result.attrs['doubts']}" if result.attrs["doubts"] else ""
     said = [result.attrs["answer"], *reasons(result), doubts, *_aligned(cells(table)), table.caption]
-    return "\n".join(filter(None, [*said, result.attrs["calibration"]]))
+    return "\n".join(filter(None, [*said, calibration_of(result)]))
 
 
 def _aligned(table: dict[str, Any]) -> list[str]:

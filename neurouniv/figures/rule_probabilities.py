@@ -124,7 +124,7 @@ def _draw_ratios(panel: xr.Dataset, ax: Axes, order: Sequence[str], ends: tuple[
         ax.plot([np.clip(ratio, low, high)], [row], marker=beyond or "o", ms=9 if beyond else 6.5, color=colour,
                 mfc="white" if hollow else colour, ls="none", clip_on=False)  # fmt: skip
         text = "smallest" if rule == panel.attrs.get("reference") else number(ratio)
-        ax.annotate(text, (1.03, row), xycoords=("axes fraction", "data"), va="center", fontsize=8,
+        ax.annotate(text, (1.05, row), xycoords=("axes fraction", "data"), va="center", fontsize=8,
                     annotation_clip=False, color=style.INK if bool(one["alike"]) else style.MUTED)  # fmt: skip
     ax.set_ylim(len(order) - 0.5, -0.6)
     ax.tick_params(axis="y", length=0, labelleft=False)

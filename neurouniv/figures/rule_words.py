@@ -83,6 +83,19 @@ def called(rule: str, result: xr.Dataset) -> str:
     return f"none of these (best curve: {result.attrs.get('curve', UNKNOWN)})" if rule == NONE else in_words(rule)
 
 
+def calibration_of(result: xr.Dataset) -> str:
+    """What the probabilities rest on, or that there are none.
+
+    Examples
+    --------
+    >>> calibration_of(xr.Dataset({"probability": ("rule", [np.nan, np.nan])}))
+    'There are no probabilities: they are for laws fitted to distances alone, and the rules of the default.'
+    """
+    if not result["probability"].notnull().any():
+        return "There are no probabilities: they are for laws fitted to distances alone, and the rules of the default."
+    return str(result.attrs.get("calibration", UNKNOWN))
+
+
 def share_in_words(share: float) -> str:
     """A probability in per cent, never as certain or impossible.
 

@@ -15,6 +15,7 @@ from neurouniv.figures.rule_words import (
     UNKNOWN,
     batch_of,
     by_probability,
+    calibration_of,
     called,
     level_of,
     members_of,
@@ -151,7 +152,7 @@ def _method_table(result: xr.Dataset) -> Table:
         "other rules": "none is looked for that is not in the list; one that learns alike is taken for one of them",
         "none of these": "the best of five curves that are no rule (static, exponential, step, gain, target); here "
         f"{result.attrs.get('curve', UNKNOWN)}",
-        "calibration": str(result.attrs.get("calibration", UNKNOWN)),
+        "calibration": calibration_of(result),
         "laws fitted to": "distances and outputs" if settings.get("outputs") else "distances alone",
         "folds of conditions": f"{settings.get('folds', UNKNOWN)}, dealt {settings.get('partitions', UNKNOWN)} x",
         "told apart from": f"{level_of(result):.0%}",
