@@ -61,6 +61,7 @@ from .universality.scores.noise_ceiling import noise_ceiling as noise_ceiling
 from .universality.scores.start_ceiling import start_ceiling as start_ceiling
 from .universality.trial.universality_test import universality_test as universality_test
 from .universality.verdict.rule import verdict as verdict
+from .which_rule.plan import plan_rules as plan_rules
 from .which_rule.relearning import relearning as relearning
 from .which_rule.rules import rules as rules
 from .which_rule.signatures import rule_signatures as rule_signatures

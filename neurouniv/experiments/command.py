@@ -10,7 +10,9 @@ from neurouniv.schema import InputError, some
 
 
 def reproduce(
-    experiment: Literal["two-points", "alternatives", "depth", "structure", "xor", "digits", "contexts", "all"],
+    experiment: Literal[
+        "two-points", "alternatives", "depth", "structure", "xor", "digits", "contexts", "rules", "all"
+    ],
     *,
     seeds: int = 5,
     device: str = "auto",
@@ -27,7 +29,8 @@ def reproduce(
     ----------
     experiment
         two-points: three curves under the law, 19 settings; alternatives: altered equations; depth: constants at
-        every layer; structure: final distances on a 5x5 grid; xor, digits, contexts: geometry; all: each in turn.
+        every layer; structure: final distances on a 5x5 grid; xor, digits, contexts: geometry; rules: networks of eight
+        learning rules, each judged by the laws of all; all: each in turn.
     seeds
         How many networks of every setting, with seeds 0, 1, ...
     device

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 EXPERIMENTS = {
     name: f"neurouniv.experiments.{name.replace('-', '_')}"
-    for name in ("two-points", "alternatives", "depth", "structure", "xor", "digits", "contexts")
+    for name in ("two-points", "alternatives", "depth", "structure", "xor", "digits", "contexts", "rules")
 }
 """Every experiment's name and the module that holds it, imported when it is run."""
 ALL = "all"
@@ -52,11 +52,12 @@ def reproduce(
     progress: bool | None = None,
     quick: bool = False,
 ) -> xr.Dataset:
-    """Run an experiment of van Rossem & Saxe (2024) again, and say whether its claim held.
+    """Run an experiment of van Rossem & Saxe (2024), or "rules", again, and say whether its claim held.
 
     Parameters
     ----------
-    experiment : "two-points", "alternatives", "depth", "structure", "xor", "digits", "contexts", or "all".
+    experiment : "two-points", "alternatives", "depth", "structure", "xor", "digits", "contexts", "rules", or
+        "all".
     seeds : how many networks of every setting, with seeds 0, 1, ...
     device : "auto" (a GPU where there is one), "cpu", "cuda" or "cuda:1".
     out : folder for EXPERIMENT.nc and EXPERIMENT.png; made where it is not there. "all" needs one.
@@ -77,14 +78,14 @@ def reproduce(
     -----
     NeurounivWarning : one of "all" failed; the others go on.
 
-    Source: van Rossem & Saxe (2024), When Representations Align, figures 2-7.
+    Source: van Rossem & Saxe (2024), When Representations Align, figures 2-7; "rules": `neurouniv.rules`.
 
     Examples
     --------
     >>> reproduce("two-pints")
     Traceback (most recent call last):
     neurouniv.schema.InputError: An experiment is one of two-points, alternatives, depth, structure, xor, digits, \
-contexts or all; got 'two-pints'.
+contexts, rules or all; got 'two-pints'.
     """
     _check(experiment, seeds, device, out)
     folder = None if out is None else Path(out)

@@ -30,7 +30,7 @@ def power(planned: xr.Dataset) -> Figure:
 
     Parameters
     ----------
-    planned : of `neurouniv.plan`.
+    planned : of `neurouniv.plan` or `neurouniv.plan_rules`.
 
     Raises
     ------
@@ -51,8 +51,8 @@ def power(planned: xr.Dataset) -> Figure:
     handles, labels = panels[0, 0].get_legend_handles_labels()
     fitting = max(1, int(figure.get_figwidth() / LEGEND_COLUMN))
     figure.legend(handles, labels, loc="outside lower center", ncols=min(fitting, len(labels)))
-    law, studies = planned.attrs["law"], planned.attrs["studies"]
-    title = f"Share of studies in which the {law} law is described where it is true ({studies} studies a design)"
+    counted = planned.attrs.get("counted") or f"the {planned.attrs['law']} law is described where it is true"
+    title = f"Share of studies in which {counted} ({planned.attrs['studies']} studies a design)"
     figure.suptitle(title if len(columns) > 1 else title.replace(" where", "\nwhere"), x=0.01, ha="left", fontsize=9)
     return figure
 

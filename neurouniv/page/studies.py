@@ -1,4 +1,4 @@
-"""Simulated studies on a page: the data that a study needs (`neurouniv.plan`), and recovery (`neurouniv.recover`)."""
+"""Simulated studies on a page: the data a study needs (`neurouniv.plan`, `plan_rules`), and `neurouniv.recover`."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from neurouniv.figures.simulated_studies import confusion, power
 from neurouniv.figures.tables import Table
 from neurouniv.page.section import Picture, Section
 from neurouniv.universality.planning.recovery_report import percent
+from neurouniv.universality.planning.study_designs import in_order
 
 DESIGN = ("sessions", "conditions", "repeats", "snr")
 SHARES = ("power", "cannot tell", "not described")
 
 
 def is_plan(result: xr.Dataset) -> bool:
-    """Whether it is of `neurouniv.plan`."""
+    """Whether it is of `neurouniv.plan` or `neurouniv.plan_rules`."""
     return {"power", "power_interval", "trials"} <= set(result.data_vars)
 
 
@@ -30,16 +31,16 @@ def is_recovery(result: xr.Dataset) -> bool:
 def plan_section(title: str, result: xr.Dataset) -> Section:
     """The design that suffices, in words; power as a picture; and a table of all designs, the cheapest first."""
     aim = f"{result.attrs['asked']:.0%}"
+    counted = result.attrs.get("counted", "the verdict is described, where it is true")
+    table = rules_table(result) if "truth" in result.dims else plan_table(result)
     picture = Picture(
         power(result),
-        f"Power: the share of simulated studies in which the verdict is described, where it is true. Bars: 95 % "
-        f"intervals for {result.attrs['studies']} studies a design; dashed: the {aim} that were asked for.",
+        f"Power: the share of simulated studies in which {counted}. Bars: 95 % intervals for "
+        f"{result.attrs['studies']} studies a design; dashed: the {aim} that were asked for.",
         "Power against repeats, a line for every number of sessions, a panel for every number of conditions",
     )
-    return Section(
-        title, sentences(result.attrs["text"]), figures=[picture], tables=[plan_table(result)],
-        sources={title: result},
-    )  # fmt: skip
+    words = sentences(result.attrs["text"])
+    return Section(title, words, figures=[picture], tables=[table], sources={title: result})
 
 
 def plan_table(result: xr.Dataset) -> Table:
@@ -60,6 +61,21 @@ def plan_table(result: xr.Dataset) -> Table:
     return Table(
         columns, rows, caption + "which the law predicts better than its nearest rival, whatever the others do."
     )
+
+
+def rules_table(result: xr.Dataset) -> Table:
+    """A row for every design and true rule of `neurouniv.plan_rules`, the design with the fewest trials first."""
+    cells = in_order(result)
+    rows = []
+    for i in range(cells.sizes["design"]):
+        counts = [int(cells[name][i]) for name in ("trials", *DESIGN[:3])]
+        for rule in cells["truth"].values:
+            design = cells.isel(design=i).sel(truth=rule)
+            shares = [_share(design[name], design[f"{name}_interval"]) for name in ("right", "alone", "inside")]
+            rows.append([*counts, float(design["snr"]), str(rule), *shares])
+    columns = ["trials", *DESIGN, "true rule", "named", "told alone", "among those not told apart"]
+    return Table(columns, rows, f"Shares of {result.attrs['studies']} studies of a design and rule, with 95 % "
+                 f"intervals. Told alone: with a probability of {result.attrs['level']:.0%} or more.")  # fmt: skip
 
 
 def recovery_section(title: str, result: xr.Dataset) -> Section:

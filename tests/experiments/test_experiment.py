@@ -70,7 +70,7 @@ def test_the_command_says_every_claim_and_ends_in_a_fault_where_one_failed(tmp_p
     assert [line.split(":")[0] for line in out.splitlines()] == [
         f"{name} {'failed' if name == 'xor' else 'holds'}" for name in experiment.EXPERIMENTS
     ]
-    assert "1 of 7 experiments failed: xor" in err
+    assert "1 of 8 experiments failed: xor" in err
 
 
 @pytest.mark.parametrize(

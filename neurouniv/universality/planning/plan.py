@@ -16,7 +16,7 @@ from neurouniv.schema import InputError, NeurounivWarning, check_task, with_hist
 from neurouniv.systems.brains.worlds import World, world_of
 from neurouniv.universality.compare import compare
 from neurouniv.universality.planning import study_designs
-from neurouniv.universality.planning.simulated_studies import simulated_studies
+from neurouniv.universality.planning.simulated_studies import at_one_latency, simulated_studies
 from neurouniv.universality.rivals import identities, rivals_among
 from neurouniv.universality.verdict.decisions import decisions, shares
 from neurouniv.universality.verdict.rule import CANNOT_TELL, DESCRIBED, NOT_DESCRIBED, SHARE
@@ -143,9 +143,7 @@ def _simulated_trajectories(
     runs = {"runs": min(RUNS, cell["repeats"])}
     design = {**runs, **common, **{name: cell[name] for name in ("sessions", "repeats", "snr")}}
     studies_drawn = simulated_studies(task, world, studies * subjects, seed=seed, progress=False, **design)
-    if "latency" in studies_drawn["h"].dims:
-        size = studies_drawn["h"].mean([dim for dim in studies_drawn["h"].dims if dim not in ("latency", "time")])
-        studies_drawn = studies_drawn.isel(latency=int((size.isel(time=-1) - size.isel(time=0)).argmax("latency")))
+    studies_drawn = at_one_latency(studies_drawn)
     if subjects == 1:
         return studies_drawn
     labels = {"study": np.arange(studies), "subject": np.arange(subjects)}

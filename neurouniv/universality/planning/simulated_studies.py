@@ -48,3 +48,11 @@ def simulated_studies(
     table = xr.concat(trajectories, study, data_vars=["h", "h_var"], coords="minimal", compat="override")
     table["time"].attrs = {"units": "sessions", "axis": "learning"}
     return with_history(table, "simulated_studies", world=str(world), studies=studies, seed=seed, **design)
+
+
+def at_one_latency(studies: xr.Dataset) -> xr.Dataset:
+    """Trajectories of sensors that give several latencies, at the one where distances grow most in the mean."""
+    if "latency" not in studies["h"].dims:
+        return studies
+    size = studies["h"].mean([dim for dim in studies["h"].dims if dim not in ("latency", "time")])
+    return studies.isel(latency=int((size.isel(time=-1) - size.isel(time=0)).argmax("latency")))

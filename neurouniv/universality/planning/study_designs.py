@@ -104,15 +104,24 @@ def table_of_designs(
     designs: Sequence[xr.Dataset], axes: Mapping[str, Sequence[Any]], subjects: int, studies: int
 ) -> xr.Dataset:
     """All designs as one Dataset over the axes; NaN, and nearest "", where one was not simulated."""
-    cells = [design.expand_dims(list(AXES)) for design in designs]
-    table = xr.combine_by_coords(cells, join="outer", combine_attrs="drop") if len(cells) > 1 else cells[0]
-    table = table.reindex(dict(axes))
+    table = over_axes(designs, axes)
     table["nearest"] = table["nearest"].astype(object).where(table["power"].notnull(), "").astype(str)
     for name in ("power", "missed", "cannot_tell"):
         table[f"{name}_interval"] = wilson(table[name], studies)
         table[name].attrs = {"long_name": "share of studies"}
-    trials = subjects * table["sessions"] * table["conditions"] * table["repeats"]
-    return table.assign(trials=trials).transpose("rival", *AXES, "bound")
+    return table.assign(trials=trials_of(table, subjects)).transpose("rival", *AXES, "bound")
+
+
+def over_axes(designs: Sequence[xr.Dataset], axes: Mapping[str, Sequence[Any]]) -> xr.Dataset:
+    """Designs, each with its place on the axes as coordinates, as one Dataset over them; NaN where one is missing."""
+    cells = [design.expand_dims(list(AXES)) for design in designs]
+    table = xr.combine_by_coords(cells, join="outer", combine_attrs="drop") if len(cells) > 1 else cells[0]
+    return table.reindex(dict(axes))
+
+
+def trials_of(table: xr.Dataset, subjects: int) -> xr.DataArray:
+    """How many trials a study of every design has in all."""
+    return subjects * table["sessions"] * table["conditions"] * table["repeats"]
 
 
 def hardest_rival(told: xr.DataArray, ratio: xr.DataArray) -> xr.DataArray:
@@ -131,23 +140,23 @@ def hardest_rival(told: xr.DataArray, ratio: xr.DataArray) -> xr.DataArray:
 def text(result: xr.Dataset) -> str:
     """The advice for every snr, and the table of all designs."""
     parts = [result.sel(snr=value) for value in result["snr"].values] if "snr" in result.dims else [result]
-    lines = [line for part in parts for line in (_advice(part), _nearest(_cheapest_first(part), result.attrs["asked"]))]
-    return "\n".join([*lines, *_table(_cheapest_first(result), result.attrs["studies"])])
+    lines = [line for part in parts for line in (_advice(part), _nearest(in_order(part), result.attrs["asked"]))]
+    return "\n".join([*lines, *_table(in_order(result), result.attrs["studies"])])
 
 
 def _advice(result: xr.Dataset) -> str:
     """The smallest design that suffices, or how power grows."""
-    cells = _cheapest_first(result)
+    cells = in_order(result)
     sufficient = cells.isel(design=np.flatnonzero(cells["power"].values >= result.attrs["asked"]))
     aim = f"{result.attrs['asked']:.0%} power to find that the {result.attrs['law']} law describes where it is true"
     if sufficient.sizes["design"]:
         best = sufficient.isel(design=int(sufficient["trials"].argmin("design")))
-        return f"{aim}: {_design_in_words(best)}, {int(best['trials'])} trials a study. {_power_in_words(best)}"
+        return f"{aim}: {design_in_words(best)}, {int(best['trials'])} trials a study. {_power_in_words(best)}"
     best = cells.isel(design=int((cells["power"] + 1e-3 * cells["power_nearest"]).argmax("design")))
-    return f"No design here has {aim}; the most, {_design_in_words(best)}: {_power_in_words(best)} {_growth(result)}"
+    return f"No design here has {aim}; the most, {design_in_words(best)}: {_power_in_words(best)} {_growth(result)}"
 
 
-def _cheapest_first(result: xr.Dataset) -> xr.Dataset:
+def in_order(result: xr.Dataset) -> xr.Dataset:
     """The designs that were simulated, cheapest first, as one dimension."""
     dims = [name for name in AXES if name in result.dims]
     cells = result.stack(design=dims, create_index=False)
@@ -155,7 +164,7 @@ def _cheapest_first(result: xr.Dataset) -> xr.Dataset:
     return cells.isel(design=np.argsort(cells["trials"].values, kind="stable"))
 
 
-def _design_in_words(design: xr.Dataset) -> str:
+def design_in_words(design: xr.Dataset) -> str:
     counts = [f"{int(design[name])} {name}" for name in AXES[:3]]
     return " x ".join(counts) + f", snr {float(design['snr']):g}"
 
@@ -196,7 +205,7 @@ def _nearest(cells: xr.Dataset, asked: float) -> str:
         return f"{head}; no design here tells it apart in {asked:.0%} of studies, at most in {float(alone.max()):.0%}."
     design = cells.isel(design=int(sufficient[0]))
     share, trials = float(alone[sufficient[0]]), int(design["trials"])
-    return f"{head}; from it alone in {share:.0%} with {_design_in_words(design)} ({trials} trials)."
+    return f"{head}; from it alone in {share:.0%} with {design_in_words(design)} ({trials} trials)."
 
 
 def _table(cells: xr.Dataset, studies: int) -> list[str]:

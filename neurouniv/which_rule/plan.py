@@ -1,0 +1,202 @@
+"""How many sessions, conditions and repeats it takes to name the learning rule."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from neurouniv.progress import progress_bar
+from neurouniv.rdm.movie.trajectory import trajectory
+from neurouniv.schema import InputError, NeurounivWarning, check_task, with_history
+from neurouniv.systems.brains.record import record_patterns
+from neurouniv.universality.planning import study_designs
+from neurouniv.universality.planning.plan import RUNS
+from neurouniv.universality.planning.simulated_studies import at_one_latency
+from neurouniv.which_rule import plan_text
+from neurouniv.which_rule.answer import alike, best
+from neurouniv.which_rule.calibration import probability
+from neurouniv.which_rule.candidates import RULES, chosen, laws_of
+from neurouniv.which_rule.evidence import Evidence
+from neurouniv.which_rule.learners import Network, known, trained, while_learning
+from neurouniv.which_rule.rules import FEWEST_CONDITIONS, FEWEST_TIMES
+
+LEARNERS = ("backprop", "feedback_alignment", "lazy")
+SPIKES = {"rate_gain": 10.0, "baseline": 10.0, "window": 1.0}
+"""Neurons as `neurouniv.simulate_brain` has them: rates stay above 0 for tanh."""
+
+
+def plan_rules(
+    task: xr.Dataset,
+    rules: Iterable[str] = LEARNERS,
+    *,
+    sessions: Sequence[int] = (5, 8, 12),
+    conditions: Sequence[Any] | int | None = None,
+    repeats: Sequence[int] = (4, 8, 16),
+    neurons: int = 80,
+    snr: float | Sequence[float] = 0.2,
+    sensors: Any = "spikes",
+    subjects: int = 1,
+    studies: int = 10,
+    power: float = 0.8,
+    among: Iterable[str] | None = None,
+    rough: bool = False,
+    level: float = 0.9,
+    width: int = 120,
+    gain: float = 0.3,
+    nonlinearity: str = "tanh",
+    epochs: int = 2000,
+    seed: int = 0,
+    progress: bool | None = None,
+    **settings: Any,
+) -> xr.Dataset:
+    """Simulate studies of brains that learn by each of `rules`, and count how often `neurouniv.rules` names the rule.
+
+    Brains are networks of one hidden layer, each trained once at the smallest learning rate that is fast enough, and
+    recorded anew in every design, in sessions at equal steps of the time in which it learns: until 5 % of its loss is
+    left, and half as long again.
+
+    Parameters
+    ----------
+    task : `stimuli` (condition, feature), `targets` (condition, output), as the animal will learn it.
+    rules : the rules of the brains, some of the nine that `neurouniv.rules` has probabilities for.
+    sessions, conditions, repeats, snr : the designs, every combination, see `neurouniv.plan`; at least 4 sessions and 6
+        conditions.
+    neurons, sensors : see `neurouniv.simulate_brain`; at least `neurons` units learn.
+    subjects : brains in a study, all of one rule.
+    studies : simulated for every design and rule.
+    power : the share of studies in which a sufficient design names the rule, whichever of `rules` it is.
+    among : the rules that are possible to whoever judges, as `rules` of `neurouniv.rules`; default all nine.
+    rough : leave out designs with at least as much of everything as one that suffices. They are NaN.
+    level : a rule is told alone where it is at least so probable.
+    width, gain, nonlinearity, epochs : of the networks, see `neurouniv.train`.
+    seed : of networks, recordings, and which conditions are chosen. Designs share networks.
+    progress : show a progress bar; default at a terminal, where the work is long.
+    settings : further ones of `neurouniv.systems.brains.record_patterns` (runs, turnover, drift, noise).
+
+    Returns
+    -------
+    Dataset over `truth`, the true rule, and the designs (sessions, conditions, repeats[, snr, where several came]):
+    `right`, the share of studies in which the rule is the most probable, `alone`, in which it is told alone, and
+    `inside`, in which it is among those that cannot be told apart, each with a 95 % `..._interval` (Wilson); `most`
+    (truth, rule, ...), the share in which every rule, or none, is the most probable. Over the designs, `power`, the
+    least `right` of all rules, with `power_interval`, `weakest`, that rule, and `trials`, how many a study has in all.
+    `learned` (conditions, truth), the share of brains that learned the task: the others are counted too. Attribute
+    `text`: the smallest design that suffices, for all rules and for each, and the table of all.
+
+    Raises
+    ------
+    InputError : rules without probabilities, a design that cannot be simulated or judged, or networks that diverge.
+
+    Examples
+    --------
+    >>> import neurouniv as nu
+    >>> few = {"sessions": [4], "repeats": [4], "neurons": 40, "width": 40, "epochs": 400, "studies": 2}
+    >>> found = plan_rules(nu.tasks.digits(per_class=1), ["backprop", "lazy"], snr=8.0, **few)
+    >>> found.right.dims, round(float(found.most.sum("rule").min()), 9)
+    (('truth', 'sessions', 'conditions', 'repeats'), 1.0)
+
+    Time: a design of three rules, 10 studies each and 16 conditions in 8 sessions takes some minutes on one core, for
+    fourteen laws are fitted to every study; try few designs first.
+    """
+    task, learners = check_task(task), known([rules] if isinstance(rules, str) else list(rules))
+    names = list(RULES) if among is None else chosen(among, task)
+    axes, subsets = study_designs.axes(task, sessions, conditions, repeats, snr, seed)
+    _need_counts(axes, learners, names, level)
+    study_designs.need_counts(studies, subjects, power)
+    network = Network(max(width, neurons), gain, nonlinearity, epochs)
+    brains = range(seed, seed + studies * subjects)
+    design = {"channels": neurons, "sensors": sensors, **SPIKES, **settings}
+    designs: list[xr.Dataset] = []
+    cells = list(study_designs.cheapest_first(axes))
+    with progress_bar(len(subsets) * len(learners) + len(cells), "networks, designs", progress) as bar:
+        populations: dict[int, list[xr.Dataset]] = {count: [] for count in subsets}
+        for count, rule in ((count, rule) for count in subsets for rule in learners):
+            populations[count].append(trained(task.sel(condition=subsets[count]), rule, network, brains))
+            bar.update()
+        for cell in cells:
+            if not (rough and study_designs.dominated(cell, designs, power)):
+                part = task.sel(condition=subsets[cell["conditions"]])
+                traj = _studies(part, populations[cell["conditions"]], learners, cell, subjects, design)
+                designs.append(_shares(traj, names, level, seed).assign_coords(cell))
+            bar.update()
+    learned = [[float(runs["learned"].mean()) for runs in populations[count]] for count in axes["conditions"]]
+    table = study_designs.over_axes(designs, axes)
+    table = plan_text.finished(table, studies, subjects).assign(learned=(("conditions", "truth"), learned))
+    table = table if np.ndim(snr) else table.isel(snr=0)
+    table = table.assign_attrs(asked=power, studies=studies, subjects=subjects, level=level, among=names)
+    table = table.assign_attrs(counted="the rule is named, whichever of those simulated it is")
+    table = table.assign_attrs(text=plan_text.text(table))
+    record = {"rules": learners, "among": names, "studies": studies, "subjects": subjects, "power": power}
+    record |= {name: list(map(str, values)) for name, values in axes.items()} | network._asdict()
+    return with_history(table, "plan_rules", task, **record, level=level, seed=seed, neurons=neurons,
+                        sensors=str(sensors), **settings)  # fmt: skip
+
+
+def _need_counts(axes: dict[str, list[Any]], learners: list[str], among: list[str], level: float) -> None:
+    """Raise `InputError` where `neurouniv.rules` could not judge the studies."""
+    if axes["sessions"][0] < FEWEST_TIMES or axes["conditions"][0] < FEWEST_CONDITIONS:
+        raise InputError(
+            f"Rules are told apart by {FEWEST_CONDITIONS} conditions and {FEWEST_TIMES} sessions or more; got "
+            f"sessions={axes['sessions']} and conditions={axes['conditions']}."
+        )
+    impossible = [name for name in learners if name not in among]
+    unjudged = [name for name in among if name not in RULES]
+    if impossible or unjudged:
+        raise InputError(
+            f"among are rules with probabilities, {', '.join(RULES)}, and the rules of all brains are among them; got "
+            f"among={among} and rules={learners}."
+        )
+    if not 0.5 < level < 1:
+        raise InputError(f"level is a probability between 0.5 and 1; got {level!r}.")
+
+
+def _studies(
+    task: xr.Dataset, populations: list[xr.Dataset], learners: list[str], cell: dict[str, Any], subjects: int,
+    design: dict[str, Any],
+) -> xr.Dataset:  # fmt: skip
+    """Trajectories (truth, study[, subject], time, pair) of one design."""
+    recorded = {"runs": min(RUNS, cell["repeats"]), "repeats": cell["repeats"], "snr": cell["snr"]} | design
+    rows = []
+    for runs in populations:
+        patterns = while_learning(runs, cell["sessions"]).rename(time="session")
+        brains = [_trajectory(task, patterns.sel(seed=brain), int(brain), recorded) for brain in patterns["seed"]]
+        rows.append(_side_by_side(brains, xr.Variable("study", range(len(brains)))))
+    traj = _side_by_side(rows, xr.Variable("truth", learners))
+    traj = at_one_latency(traj)
+    traj["time"].attrs = {"units": "sessions", "axis": "learning"}
+    if subjects == 1:
+        return traj
+    labels = {"study": np.arange(traj.sizes["study"]) // subjects, "subject": np.arange(traj.sizes["study"]) % subjects}
+    coords = {name: ("_brain", values) for name, values in labels.items()}
+    by_brain = traj.drop_vars("study").rename(study="_brain").assign_coords(coords)
+    return by_brain.set_index(_brain=["study", "subject"]).unstack("_brain")
+
+
+def _trajectory(task: xr.Dataset, patterns: xr.DataArray, brain: int, recorded: dict[str, Any]) -> xr.Dataset:
+    rec = record_patterns(patterns.reset_coords(drop=True), seed=brain, **recorded)
+    return trajectory(rec, task, metric="crossnobis").drop_attrs(deep=False)
+
+
+def _side_by_side(parts: list[xr.Dataset], dim: xr.Variable) -> xr.Dataset:
+    return xr.concat(parts, dim, data_vars=["h", "h_var"], coords="minimal", compat="override")
+
+
+def _shares(traj: xr.Dataset, among: list[str], level: float, seed: int) -> xr.Dataset:
+    """What probabilities say of the studies of one design."""
+    with warnings.catch_warnings(), progress_bar(0, "laws", False) as bar:
+        warnings.simplefilter("ignore", NeurounivWarning)  # how often rules err with so few data is measured here
+        errors = Evidence(laws_of(RULES), traj, 2, 1, seed, bar).errors
+    found = probability(errors, among, "subject" if "subject" in traj["h"].dims else None)
+    group, named = alike(found, level), best(found)
+    inside = group.sel(rule=found["truth"]).drop_vars("rule")
+    shares = {
+        "right": (named == named["truth"]).mean("study"),
+        "alone": (inside & (group.sum("rule") == 1)).mean("study"),
+        "inside": inside.mean("study"),
+        "most": (named == found["rule"]).mean("study"),
+    }
+    return xr.Dataset(shares)
