@@ -13,7 +13,7 @@ from neurouniv.experiments.experiment import claimed, count_of, finished, steps
 from neurouniv.experiments.rules_figure import draw as draw
 from neurouniv.rdm.movie.trajectory import trajectory
 from neurouniv.schema import LEARNING, NeurounivWarning, with_history
-from neurouniv.which_rule.answer import alike
+from neurouniv.which_rule.answer import alike, best
 from neurouniv.which_rule.candidates import NONE, in_words
 from neurouniv.which_rule.learners import Network, trained, while_learning
 from neurouniv.which_rule.rules import rules
@@ -87,20 +87,19 @@ def _of_task(
     hidden = xr.concat([while_learning(one, frames) for one in runs], learner)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NeurounivWarning)  # results keep what fits are worth
-        table = rules(_seen_whole(task, hidden), subjects=None if seeds == 1 else "seed", resamples=2, level=LEVEL,
-                      progress=False)  # fmt: skip
-    table = table.transpose("learner", "rule", "seed", ...)
-    each = table["probability_each"] if "seed" in table["probability_each"].dims else table["probability"]
+        table = rules(_seen_whole(task, hidden), resamples=2, level=LEVEL, progress=False)
+    each = table["probability_each"]
+    together = table["probability"].mean("seed") if seeds == 1 else table["probability"]
     log_error = np.log(table["error"])
     loss_left = xr.concat([one["loss"].isel(time=-1) / one["loss"].isel(time=0) for one in runs], learner)
     return xr.Dataset(
         {
             "error_ratio": np.exp((log_error - log_error.min("rule")).mean("seed")),
-            "probability": table["probability"],
+            "probability": together,
             "probability_each": each,
             "alike": alike(each, LEVEL),
-            "best": each["rule"].astype(str).isel(rule=each.argmax("rule")),
-            "change_r2": table["change_r2"].sel(rule=[r for r in table["rule"].values if r != NONE]).max("rule"),
+            "best": best(each),
+            "change_r2": table["change_r2"].drop_sel(rule=NONE).max("rule"),
             "learned": xr.concat([one["learned"] for one in runs], learner),
             "loss_left": loss_left,
             "lr": ("learner", [one["lr"].item() for one in runs]),
@@ -155,4 +154,4 @@ def _by(results: xr.Dataset, dim: str, right: np.ndarray, learned: np.ndarray) -
 
 def _not_learned(results: xr.Dataset) -> str:
     count = int((~results["learned"]).sum())
-    return f"; {count_of(count, 'network')} did not learn and is not counted" if count else ""
+    return f"; {count_of(count, 'network')} did not learn: not counted" if count else ""

@@ -25,8 +25,8 @@ from neurouniv.which_rule.learners import Network, known, trained, while_learnin
 from neurouniv.which_rule.rules import FEWEST_CONDITIONS, FEWEST_TIMES
 
 LEARNERS = ("backprop", "feedback_alignment", "lazy")
-SPIKES = {"rate_gain": 10.0, "baseline": 10.0, "window": 1.0}
-"""Neurons as `neurouniv.simulate_brain` has them: rates stay above 0 for tanh."""
+RATE_GAIN, WINDOW = 10.0, 1.0
+"""Neurons as `neurouniv.simulate_brain` has them."""
 
 
 def plan_rules(
@@ -94,7 +94,7 @@ def plan_rules(
     Examples
     --------
     >>> import neurouniv as nu
-    >>> few = {"sessions": [4], "repeats": [4], "neurons": 40, "width": 40, "epochs": 400, "studies": 2}
+    >>> few = {"sessions": [4], "conditions": 6, "repeats": [4], "neurons": 20, "epochs": 300, "studies": 1}
     >>> found = plan_rules(nu.tasks.digits(per_class=1), ["backprop", "lazy"], snr=8.0, **few)
     >>> found.right.dims, round(float(found.most.sum("rule").min()), 9)
     (('truth', 'sessions', 'conditions', 'repeats'), 1.0)
@@ -109,7 +109,6 @@ def plan_rules(
     study_designs.need_counts(studies, subjects, power)
     network = Network(max(width, neurons), gain, nonlinearity, epochs)
     brains = range(seed, seed + studies * subjects)
-    design = {"channels": neurons, "sensors": sensors, **SPIKES, **settings}
     designs: list[xr.Dataset] = []
     cells = list(study_designs.cheapest_first(axes))
     with progress_bar(len(subsets) * len(learners) + len(cells), "networks, designs", progress) as bar:
@@ -117,6 +116,7 @@ def plan_rules(
         for count, rule in ((count, rule) for count in subsets for rule in learners):
             populations[count].append(trained(task.sel(condition=subsets[count]), rule, network, brains))
             bar.update()
+        design = {"channels": neurons, "sensors": sensors, **_above_zero(populations), **settings}
         for cell in cells:
             if not (rough and study_designs.dominated(cell, designs, power)):
                 part = task.sel(condition=subsets[cell["conditions"]])
@@ -152,6 +152,12 @@ def _need_counts(axes: dict[str, list[Any]], learners: list[str], among: list[st
         )
     if not 0.5 < level < 1:
         raise InputError(f"level is a probability between 0.5 and 1; got {level!r}.")
+
+
+def _above_zero(populations: dict[int, list[xr.Dataset]]) -> dict[str, float]:
+    """Settings of neurons whose rates stay above 0: units of lazy networks may go below -1."""
+    lowest = min(float(runs["hidden"].min()) for of_rules in populations.values() for runs in of_rules)
+    return {"rate_gain": RATE_GAIN, "baseline": RATE_GAIN * max(1.0, -lowest), "window": WINDOW}
 
 
 def _studies(
