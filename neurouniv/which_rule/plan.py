@@ -199,8 +199,10 @@ def _shares(traj: xr.Dataset, among: list[str], level: float, seed: int) -> xr.D
     found = probability(errors, among, "subject" if "subject" in traj["h"].dims else None)
     group, named = alike(found, level), best(found)
     inside = group.sel(rule=found["truth"]).drop_vars("rule")
+    right = (named == named["truth"]).mean("study")
     shares = {
-        "right": (named == named["truth"]).mean("study"),
+        "power": right.min("truth"),
+        "right": right,
         "alone": (inside & (group.sum("rule") == 1)).mean("study"),
         "inside": inside.mean("study"),
         "most": (named == found["rule"]).mean("study"),

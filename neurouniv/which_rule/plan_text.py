@@ -14,16 +14,15 @@ SHARES = ("right", "alone", "inside")
 
 
 def finished(table: xr.Dataset, studies: int, subjects: int) -> xr.Dataset:
-    """Designs with intervals of all shares, `power`, `weakest` and `trials`.
+    """Designs with intervals of all shares, `weakest` and `trials`.
 
     Parameters
     ----------
-    table : `right`, `alone` and `inside` (truth, ...) and `most` (truth, rule, ...) over the axes of designs.
+    table : `right`, `alone` and `inside` (truth, ...), `most` (truth, rule, ...) and `power` over the axes of designs.
     """
     simulated = table["right"].notnull().all("truth")
     weakest = table["truth"].values[table["right"].fillna(1.0).argmin("truth").values]
     table = table.assign(
-        power=table["right"].min("truth", skipna=False),
         weakest=xr.where(simulated, simulated.copy(data=weakest), "").astype(str),
         trials=trials_of(table, subjects),
     )
