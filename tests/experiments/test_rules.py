@@ -1,5 +1,7 @@
 """Rules x tasks: the claim counts what is named, alone or in a group; networks are those of the rule that is said."""
 
+import importlib
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -7,7 +9,8 @@ import xarray as xr
 import neurouniv as nu
 from neurouniv.experiments import rules
 from neurouniv.experiments.experiment import QUICK
-from neurouniv.which_rule.candidates import NONE, RULES
+from neurouniv.which_rule.candidates import CURVES, NONE, RULES
+from neurouniv.which_rule.learners import Network
 
 NAMES = [*RULES, NONE]
 
@@ -80,6 +83,18 @@ def test_tasks_have_the_conditions_that_are_said_and_stimuli_of_one_size(name, c
     assert task.sizes["condition"] == conditions
     assert 5 < float((task.stimuli**2).sum("feature").mean()) < 20
     assert len(np.unique(task.targets, axis=0)) >= 4
+
+
+def test_results_are_of_every_network_of_the_task(monkeypatch):
+    cheap = {name: nu.LAWS["static"]() for name in (*RULES, *CURVES)}
+    monkeypatch.setattr(importlib.import_module("neurouniv.which_rule.rules"), "laws_of", lambda _: cheap)
+    monkeypatch.setitem(rules.QUICK, "network", Network(20, epochs=200))
+    results = rules.run(2, "cpu", False, quick=True)
+    assert results.sizes == {"task": 1, "learner": 3, "seed": 2, "rule": len(NAMES)}
+    assert results["probability_each"].dims == ("task", "rule", "learner", "seed")
+    np.testing.assert_allclose(results["probability_each"].sum("rule"), 1)
+    np.testing.assert_allclose(results["error_ratio"], 1)  # all laws are the same one here
+    assert " of 6 networks (digits " in rules.claim(results)
 
 
 @pytest.mark.slow
