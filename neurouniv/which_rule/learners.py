@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -62,7 +62,13 @@ def trained(task: xr.Dataset, rule: str, network: Network, seeds: range, device:
     from neurouniv.systems.training.train import train  # torch is needed only here
 
     by, shown = ("backprop", _equally_far(task)) if rule == "identity" else (rule, task)
-    settings = {"epochs": network.epochs, "record": LOOKS, "rule": by, "device": device, "progress": False}
+    settings: dict[str, Any] = {
+        "epochs": network.epochs,
+        "record": LOOKS,
+        "rule": by,
+        "device": device,
+        "progress": False,
+    }
     settings |= {"width": network.width, "gain": network.gain, "nonlinearity": network.nonlinearity}
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*diverged", category=NeurounivWarning)  # an error here, below

@@ -116,7 +116,7 @@ def plan_rules(
         for count, rule in ((count, rule) for count in subsets for rule in learners):
             populations[count].append(trained(task.sel(condition=subsets[count]), rule, network, brains))
             bar.update()
-        design = {"channels": neurons, "sensors": sensors, **_above_zero(populations), **settings}
+        design: dict[str, Any] = {"channels": neurons, "sensors": sensors, **_above_zero(populations), **settings}
         for cell in cells:
             if not (rough and study_designs.dominated(cell, designs, power)):
                 part = task.sel(condition=subsets[cell["conditions"]])
@@ -130,7 +130,13 @@ def plan_rules(
     table = table.assign_attrs(asked=power, studies=studies, subjects=subjects, level=level, among=names)
     table = table.assign_attrs(counted="the rule is named, whichever of those simulated it is")
     table = table.assign_attrs(text=plan_text.text(table))
-    record = {"rules": learners, "among": names, "studies": studies, "subjects": subjects, "power": power}
+    record: dict[str, Any] = {
+        "rules": learners,
+        "among": names,
+        "studies": studies,
+        "subjects": subjects,
+        "power": power,
+    }
     record |= {name: list(map(str, values)) for name, values in axes.items()} | network._asdict()
     return with_history(table, "plan_rules", task, **record, level=level, seed=seed, neurons=neurons,
                         sensors=str(sensors), **settings)  # fmt: skip
