@@ -15,14 +15,14 @@ pytestmark = pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")  #
 def task():
     rng = np.random.default_rng(3)
     label = np.arange(8) % 3
-    stimuli = 0.7 * rng.normal(size=(3, 8))[label] + rng.normal(size=(8, 8))
-    return tasks.from_arrays(stimuli, np.eye(3)[label])
+    stimuli, targets = 0.7 * rng.normal(size=(3, 4))[label] + rng.normal(size=(8, 4)), np.eye(3)[label]
+    return tasks.from_arrays(stimuli - stimuli.mean(0), targets - targets.mean(0))
 
 
 @pytest.fixture(scope="module")
 def make_traj(task):
     def make(rule, seeds=1, **settings):
-        network = {"width": 80, "gain": 0.15, "nonlinearity": "linear", "lr": 0.2, "epochs": 500, "record": 10}
+        network = {"width": 80, "gain": 0.15, "nonlinearity": "linear", "lr": 0.2, "epochs": 800, "record": 10}
         traj = trajectory(train(task, rule=rule, seeds=seeds, **network | settings)).isel(layer=0, drop=True)
         return traj.isel(seed=0, drop=True) if seeds == 1 else traj
 
