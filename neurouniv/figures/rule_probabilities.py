@@ -25,8 +25,8 @@ from neurouniv.figures.rule_words import (
     level_of,
     members_of,
     need_rules,
-    share_in_words,
 )
+from neurouniv.which_rule.candidates import share_in_words
 
 ALIKE, OTHER = COLOURS[0], "#b4b4bf"
 """Colours of the rules that cannot be told apart, and of the others."""

@@ -94,16 +94,3 @@ def calibration_of(result: xr.Dataset) -> str:
     if not result["probability"].notnull().any():
         return "There are no probabilities: they are for laws fitted to distances alone, and the rules of the default."
     return str(result.attrs.get("calibration", UNKNOWN))
-
-
-def share_in_words(share: float) -> str:
-    """A probability in per cent, never as certain or impossible.
-
-    Examples
-    --------
-    >>> share_in_words(0.0004), share_in_words(0.283), share_in_words(0.999), share_in_words(float("nan"))
-    ('<1%', '28%', '>99%', 'not known')
-    """
-    if share != share:
-        return UNKNOWN
-    return "<1%" if share < 0.005 else ">99%" if share > 0.995 else f"{share:.0%}"

@@ -20,11 +20,11 @@ from neurouniv.figures.rule_words import (
     level_of,
     members_of,
     need_rules,
-    share_in_words,
 )
 from neurouniv.figures.tables import Table
 from neurouniv.page.section import Picture, Section
 from neurouniv.schema import history
+from neurouniv.which_rule.candidates import share_in_words
 
 RULES = "Which learning rule"
 """The title of the section where none is given."""

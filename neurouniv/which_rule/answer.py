@@ -10,7 +10,7 @@ import xarray as xr
 
 from neurouniv.which_rule.apart import reasons
 from neurouniv.which_rule.calibration import measured
-from neurouniv.which_rule.candidates import NONE, in_words
+from neurouniv.which_rule.candidates import NONE, in_words, share_in_words
 
 
 def described(table: xr.Dataset, doubts: list[str], level: float) -> xr.Dataset:
@@ -21,7 +21,7 @@ def described(table: xr.Dataset, doubts: list[str], level: float) -> xr.Dataset:
     why = dict.fromkeys(reason.why for group in unclear for reason in group)
     remedies = dict.fromkeys(reason.remedy for group in unclear for reason in group)
     return table.assign_attrs(
-        answer=" ".join(_sentence(table.sel(place), place, table.attrs["reference"]) for place in places),
+        answer=" ".join(_sentence(table.sel(place), place) for place in places),
         why=_listed(why), apart=_listed(remedies), doubts=" ".join(doubts), calibration=_calibration(),
     )  # fmt: skip
 
@@ -75,20 +75,28 @@ def _group(table: xr.Dataset) -> list[str]:
     return [str(name) for name in inside["rule"].values[np.argsort(-inside.values, kind="stable")]]
 
 
-def _sentence(table: xr.Dataset, place: dict[str, Any], reference: str) -> str:
+def _sentence(table: xr.Dataset, place: dict[str, Any]) -> str:
     of = ", ".join(f"{dim} {label}" for dim, label in place.items())
     head = f"{of}: " if of else ""
     group = _group(table)
     if not group:
-        text = f"the law of {in_words(reference)} predicts held-out conditions best; its probability is not known."
+        text = (
+            f"the law of {in_words(_nearest(table))} predicts held-out conditions best; its probability is not known."
+        )
         return head + (text if of else text[0].upper() + text[1:])
-    shares = [f"{in_words(name)} ({float(table['probability'].sel(rule=name)):.0%})" for name in group]
+    shares = [f"{in_words(name)} ({share_in_words(float(table['probability'].sel(rule=name)))})" for name in group]
     if len(group) == 1:
         text = "the rule is {}." if group[0] != NONE else "the answer is {}."
         text = text.format(shares[0])
     else:
         text = f"the rule is {', '.join(shares[:-1])} or {shares[-1]}: these data do not tell which."
     return head + (text if of else text[0].upper() + text[1:])
+
+
+def _nearest(table: xr.Dataset) -> str:
+    """The rule whose law has the smallest error."""
+    error = table["error"].dropna("rule", how="all")
+    return str(np.log(error).mean([dim for dim in error.dims if dim != "rule"]).idxmin("rule").item())
 
 
 def _listed(sentences: Any) -> str:

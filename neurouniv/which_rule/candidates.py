@@ -89,6 +89,19 @@ def in_words(name: str) -> str:
     return "none of these rules" if name == NONE else KNOWN[name].words
 
 
+def share_in_words(share: float) -> str:
+    """A probability in per cent, never as certain or impossible.
+
+    Examples
+    --------
+    >>> share_in_words(0.0004), share_in_words(0.283), share_in_words(0.999), share_in_words(float("nan"))
+    ('<1%', '28%', '>99%', 'not known')
+    """
+    if share != share:
+        return "not known"
+    return "<1%" if share < 0.005 else ">99%" if share > 0.995 else f"{share:.0%}"
+
+
 def _shown_unequally(traj: xr.Dataset) -> bool:
     if "trials" not in traj:
         return False

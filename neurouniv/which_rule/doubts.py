@@ -8,6 +8,7 @@ import xarray as xr
 from neurouniv.schema import WITHIN_TRIAL
 from neurouniv.tasks.origin import guesses, remark
 from neurouniv.which_rule.calibration import measured
+from neurouniv.which_rule.candidates import NONE, in_words
 
 METRICS = ("sqeuclidean", "crossnobis")
 """The distances that networks were seen by."""
@@ -37,7 +38,8 @@ def doubts(traj: xr.Dataset, change_r2: xr.DataArray, learned_p: xr.DataArray, c
             f"The best law explains {low:.2f} of the change, less than in 19 of 20 networks that probabilities are "
             f"calibrated on ({like['change_r2']:.2f}): none of the rules may be right, or the noise is larger."
         )
-    unused = [str(name) for name in converged["rule"].values if _seldom(converged.sel(rule=name))]
+    names = [str(name) for name in converged["rule"].values if name != NONE]
+    unused = [in_words(name) for name in names if _seldom(converged.sel(rule=name))]
     if unused:
         lines.append(f"Most fits of the law of {', '.join(unused)} did not settle or left its constants open.")
     return lines

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
 import xarray as xr
 
 from neurouniv.progress import progress_bar
@@ -80,34 +81,32 @@ def rules(
     """
     traj = _checked(traj, level)
     names = chosen(rules, traj)
-    members = subjects or member_dim(traj["h"])
-    laws = laws_of(dict.fromkeys([*RULES, *names]))
-    data = traj if outputs else traj.drop_vars([name for name in OUTPUTS if name in traj])
-    with progress_bar(len(laws) * folds * partitions, "rules", progress) as bar:
-        evidence = Evidence(laws, data, folds, partitions, seed, bar)
+    settings = {"folds": folds, "partitions": partitions, "seed": seed}
+    evidence = _evidence(traj if outputs else traj.drop_vars(OUTPUTS, errors="ignore"), names, progress, **settings)
     errors = evidence.errors / partitions
-    of = {**{name: name for name in names}, NONE: _most_often(best_curve(errors))}
-    shown = list(of.values())
-    totals = errors["error"].sel(law=shown)
-    reference = shown[int(totals.sum([dim for dim in totals.dims if dim != "law"]).argmin("law"))]
-    parts = [evidence.scores, evidence.ratios(reference, resamples, subjects, seed)]
-    parts.append(evidence.log_differences(reference))
-    table = xr.merge([_of_rules(part, of) for part in parts], compat="override", join="outer")
-    table = table.assign(_probabilities(errors, names, members, outputs))
-    table = table.assign_attrs(reference=next(rule for rule, law in of.items() if law == reference), curve=of[NONE])
-    learned = change_test(traj)["learned_p"]
-    change = table["change_r2"].max("rule")
-    lines = doubts(traj, change, learned, table["converged"].drop_sel(rule=NONE))
-    settings = {
-        "rules": names,
-        "outputs": outputs,
-        "folds": folds,
-        "partitions": partitions,
-        "level": level,
-        "seed": seed,
-    }
+    law_of = {name: name for name in names} | {NONE: _most_often(best_curve(errors))}
+    reference = _smallest(errors["error"].sel(law=list(law_of.values())))
+    parts = [
+        evidence.scores,
+        evidence.ratios(reference, resamples, subjects, seed),
+        evidence.log_differences(reference),
+    ]
+    table = xr.merge([_of_rules(part, law_of) for part in parts], compat="override", join="outer")
+    table = table.assign(_probabilities(errors, names, subjects or member_dim(traj["h"]), outputs))
+    lines = doubts(traj, table["change_r2"].max("rule"), change_test(traj)["learned_p"], table["converged"])
     result = described(table, lines, level).assign_attrs(origin_of(traj))
+    result = result.assign_attrs(reference=_rule_of(reference, law_of), curve=law_of[NONE], level=level)
+    settings |= {"rules": names, "outputs": outputs, "level": level}
     return with_history(result.transpose("rule", ..., "bound"), "rules", traj, **settings)
+
+
+def _evidence(
+    traj: xr.Dataset, names: list[str], progress: bool | None, *, folds: int, partitions: int, seed: int
+) -> Evidence:
+    """Evidence on all rules that probabilities rest on, and on those that are asked for."""
+    laws = laws_of(dict.fromkeys([*RULES, *names]))
+    with progress_bar(len(laws) * folds * partitions, "rules", progress) as bar:
+        return Evidence(laws, traj, folds, partitions, seed, bar)
 
 
 def _checked(traj: xr.Dataset, level: float) -> xr.Dataset:
@@ -118,7 +117,8 @@ def _checked(traj: xr.Dataset, level: float) -> xr.Dataset:
     if pairs < FEWEST_CONDITIONS * (FEWEST_CONDITIONS - 1) / 2 or times < FEWEST_TIMES:
         raise InputError(
             f"Rules are told apart by {FEWEST_CONDITIONS} conditions and {FEWEST_TIMES} times or more; got {pairs} "
-            f"pairs and {times} times. Record more, or take more windows: `neurouniv.learning_axis(rec, windows=8)`."
+            f"pairs and {times} times. Record more sessions, or, where single trials are there, take more windows: "
+            "`neurouniv.learning_axis(rec, windows=8)`."
         )
     if not 0.5 < level < 1:
         raise InputError(f"level is a probability between 0.5 and 1; got {level!r}.")
@@ -129,6 +129,15 @@ def _most_often(curve: xr.DataArray) -> str:
     """The curve that is best for most members."""
     values = curve.values.reshape(-1).tolist()
     return max(sorted(set(values)), key=values.count)
+
+
+def _smallest(error: xr.DataArray) -> str:
+    """The law (law, ...) with the smallest error, in the mean of logarithms over all members."""
+    return str(np.log(error).mean([dim for dim in error.dims if dim != "law"]).idxmin("law").item())
+
+
+def _rule_of(law: str, law_of: dict[str, str]) -> str:
+    return next(rule for rule, name in law_of.items() if name == law)
 
 
 def _of_rules(part: xr.Dataset, of: dict[str, str]) -> xr.Dataset:

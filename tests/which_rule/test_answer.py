@@ -13,7 +13,8 @@ def table(*values, **batch):
     names = [*RULES, NONE]
     values = values if batch else values[0]
     probability = xr.DataArray(np.array(values, dtype=float), dims=(*batch, "rule"), coords=batch | {"rule": names})
-    return xr.Dataset({"probability": probability.transpose("rule", ...)}, attrs={"reference": "lazy"})
+    error = xr.where(probability["rule"] == "lazy", 1.0, 2.0)
+    return xr.Dataset({"probability": probability.transpose("rule", ...), "error": error})
 
 
 def shares(**of):
@@ -46,7 +47,7 @@ def test_none_is_said_as_such():
 
 def test_every_place_of_a_batch_has_its_own_sentence():
     found = described(table(shares(lazy=1.0), shares(backprop=1.0), layer=[1, 2]), [], 0.9)
-    assert found.attrs["answer"] == "layer 1: the rule is lazy learning (100%). layer 2: the rule is backprop (100%)."
+    assert found.attrs["answer"] == "layer 1: the rule is lazy learning (>99%). layer 2: the rule is backprop (>99%)."
     assert found.best.values.tolist() == ["lazy", "backprop"]
 
 
