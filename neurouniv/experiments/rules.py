@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -23,15 +23,25 @@ LEARNERS = (
     "backprop", "feedback_alignment", "kolen_pollack", "weight_mirror", "predictive_coding", "weight_decay",
     "node_perturbation", "lazy",
 )  # fmt: skip
-NETWORK = Network(width=80, gain=0.3, nonlinearity="tanh", epochs=2000)
-CONDITIONS, FRAMES = 16, 12
 RIGHT = 0.9
 """The share of networks whose rule is named, of which the claim holds."""
 LEVEL = 0.9
-QUICK: dict[str, Any] = {
-    "learners": ("backprop", "feedback_alignment", "lazy"), "tasks": ("digits",), "conditions": 8, "frames": 6,
-    "network": Network(width=40, gain=0.3, nonlinearity="tanh", epochs=600),
-}  # fmt: skip
+
+
+class Design(NamedTuple):
+    """Which networks learn what, and how they are seen."""
+
+    learners: tuple[str, ...] = LEARNERS
+    tasks: tuple[str, ...] = ("digits", "clusters", "numbers")
+    conditions: int = 16
+    frames: int = 12
+    network: Network = Network(width=80, gain=0.3, nonlinearity="tanh", epochs=2000)
+
+
+QUICK = Design(
+    ("backprop", "feedback_alignment", "lazy"), ("digits",), conditions=8, frames=6,
+    network=Network(width=40, gain=0.3, nonlinearity="tanh", epochs=600),
+)  # fmt: skip
 """A quick look has so few rules, tasks, conditions and frames, and small networks."""
 
 
@@ -50,15 +60,14 @@ def run(seeds: int, device: str = "auto", progress: bool | None = None, quick: b
     `task`, `learner` and `seed`: `best`, the most probable rule, `change_r2` of the best law, `learned`, whether the
     network did, and `loss_left`, its share; `lr` (task, learner).
     """
-    made = QUICK if quick else {"learners": LEARNERS, "tasks": tuple(TASKS), "conditions": CONDITIONS,
-                                "frames": FRAMES, "network": NETWORK}  # fmt: skip
+    made = QUICK if quick else Design()
     parts = []
-    for name in steps(made["tasks"], NAME, progress):
-        task = TASKS[name](made["conditions"])
-        parts.append(_of_task(task, made["learners"], made["network"], made["frames"], seeds, device))
+    for name in steps(made.tasks, NAME, progress):
+        task = TASKS[name](made.conditions)
+        parts.append(_of_task(task, made.learners, made.network, made.frames, seeds, device))
     results = xr.concat(parts, "task", coords="minimal", compat="override", combine_attrs="drop")
-    results = results.assign_coords(task=list(made["tasks"]))
-    kept = {"conditions": made["conditions"], "frames": made["frames"], "level": LEVEL, **made["network"]._asdict()}
+    results = results.assign_coords(task=list(made.tasks))
+    kept = {"conditions": made.conditions, "frames": made.frames, "level": LEVEL, **made.network._asdict()}
     return finished(results.assign_attrs(level=LEVEL), NAME, seeds, device, quick, **kept)
 
 
@@ -90,7 +99,7 @@ def _of_task(
         table = rules(_seen_whole(task, hidden), resamples=2, level=LEVEL, progress=False)
     each = table["probability_each"]
     together = table["probability"].mean("seed") if seeds == 1 else table["probability"]
-    log_error = np.log(table["error"])
+    log_error = xr.apply_ufunc(np.log, table["error"])
     loss_left = xr.concat([one["loss"].isel(time=-1) / one["loss"].isel(time=0) for one in runs], learner)
     return xr.Dataset(
         {

@@ -96,7 +96,8 @@ def _sentence(table: xr.Dataset, place: dict[str, Any]) -> str:
 def _nearest(table: xr.Dataset) -> str:
     """The rule whose law has the smallest error."""
     error = table["error"].dropna("rule", how="all")
-    return str(np.log(error).mean([dim for dim in error.dims if dim != "rule"]).idxmin("rule").item())
+    logarithm = xr.apply_ufunc(np.log, error)
+    return str(logarithm.mean([dim for dim in error.dims if dim != "rule"]).idxmin("rule").item())
 
 
 def _listed(sentences: Any) -> str:

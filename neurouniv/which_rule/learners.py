@@ -95,7 +95,7 @@ def _fast_enough(loss: xr.DataArray, rule: str) -> float:
     with np.errstate(invalid="ignore"):
         smooth = np.isfinite(left).all((1, 2)) & (np.diff(left, axis=2) < JUMP).all((1, 2))
         early = left[..., : int(left.shape[-1] / BEYOND)]
-        reached = smooth & (early < UNTIL).any(2).all(1)
+        reached = smooth & np.all(np.any(early < UNTIL, axis=2), axis=1)
     if not smooth.any():
         raise InputError(_DIVERGED.format(rule=in_words(rule)))
     best = reached.argmax() if reached.any() else np.where(smooth, left[..., -1].mean(1), np.inf).argmin()

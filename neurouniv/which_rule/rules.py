@@ -81,8 +81,8 @@ def rules(
     """
     traj = _checked(traj, level)
     names = chosen(rules, traj)
-    settings = {"folds": folds, "partitions": partitions, "seed": seed}
-    evidence = _evidence(traj if outputs else traj.drop_vars(OUTPUTS, errors="ignore"), names, progress, **settings)
+    split = {"folds": folds, "partitions": partitions, "seed": seed}
+    evidence = _evidence(traj if outputs else traj.drop_vars(OUTPUTS, errors="ignore"), names, progress, **split)
     errors = evidence.errors / partitions
     law_of = {name: name for name in names} | {NONE: _most_often(best_curve(errors))}
     reference = _smallest(errors["error"].sel(law=list(law_of.values())))
@@ -96,7 +96,7 @@ def rules(
     lines = doubts(traj, table["change_r2"].max("rule"), change_test(traj)["learned_p"], table["converged"])
     result = described(table, lines, level).assign_attrs(origin_of(traj))
     result = result.assign_attrs(reference=_rule_of(reference, law_of), curve=law_of[NONE], level=level)
-    settings |= {"rules": names, "outputs": outputs, "level": level}
+    settings = {"rules": names, "outputs": outputs, "level": level, **split}
     return with_history(result.transpose("rule", ..., "bound"), "rules", traj, **settings)
 
 
@@ -133,7 +133,8 @@ def _most_often(curve: xr.DataArray) -> str:
 
 def _smallest(error: xr.DataArray) -> str:
     """The law (law, ...) with the smallest error, in the mean of logarithms over all members."""
-    return str(np.log(error).mean([dim for dim in error.dims if dim != "law"]).idxmin("law").item())
+    logarithm = xr.apply_ufunc(np.log, error)
+    return str(logarithm.mean([dim for dim in error.dims if dim != "law"]).idxmin("law").item())
 
 
 def _rule_of(law: str, law_of: dict[str, str]) -> str:

@@ -88,7 +88,7 @@ def test_tasks_have_the_conditions_that_are_said_and_stimuli_of_one_size(name, c
 def test_results_are_of_every_network_of_the_task(monkeypatch):
     cheap = {name: nu.LAWS["static"]() for name in (*RULES, *CURVES)}
     monkeypatch.setattr(importlib.import_module("neurouniv.which_rule.rules"), "laws_of", lambda _: cheap)
-    monkeypatch.setitem(rules.QUICK, "network", Network(20, epochs=200))
+    monkeypatch.setattr(rules, "QUICK", rules.QUICK._replace(network=Network(20, epochs=200)))
     results = rules.run(2, "cpu", False, quick=True)
     assert results.sizes == {"task": 1, "learner": 3, "seed": 2, "rule": len(NAMES)}
     assert results["probability_each"].dims == ("task", "rule", "learner", "seed")

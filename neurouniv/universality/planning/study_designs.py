@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import xarray as xr
@@ -115,7 +115,9 @@ def table_of_designs(
 def over_axes(designs: Sequence[xr.Dataset], axes: Mapping[str, Sequence[Any]]) -> xr.Dataset:
     """Designs, each with its place on the axes as coordinates, as one Dataset over them; NaN where one is missing."""
     cells = [design.expand_dims(list(AXES)) for design in designs]
-    table = xr.combine_by_coords(cells, join="outer", combine_attrs="drop") if len(cells) > 1 else cells[0]
+    table = cells[0]
+    if len(cells) > 1:
+        table = cast(xr.Dataset, xr.combine_by_coords(cells, join="outer", combine_attrs="drop"))
     return table.reindex(dict(axes))
 
 
