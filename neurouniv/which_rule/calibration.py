@@ -1,4 +1,4 @@
-"""From held-out errors to the probability of every rule: a logistic regression on networks whose rule is known.
+"""From the errors of all laws to the probability of every rule: a logistic regression on networks of known rules.
 
 `calibration.json` has its weights and what they rest on; `benchmarks/which_rule.py` makes it. Priors of rules are
 equal, so that a rule that is rare in brains is as likely here as one that is common.
@@ -64,7 +64,7 @@ def probability(errors: xr.Dataset, among: list[str], members: str | None = None
 
     Parameters
     ----------
-    errors : `error` (law, ...), sums of squared held-out errors, `noise`, `squares` and `count` (...), see
+    errors : `error` (law, ...), sums of squared errors, `noise`, `squares` and `count` (...), see
         `neurouniv.which_rule.features`.
     members : a dimension whose members have one rule.
 

@@ -1,6 +1,6 @@
-"""What a rule is told by: how much larger the held-out errors of each law are than the smallest, in two units.
+"""What a rule is told by: how much larger the errors of the fit of each law are than the smallest, in two units.
 
-With e_r the sum of squared held-out errors of the law of rule r, e the smallest of all and n the number of distances:
+With e_r the sum of squared errors of the law of rule r, e the smallest of all and n the number of distances:
 
     misfit_r = log(e_r / e)                    how many times larger
     nats_r = n/2 share log(e_r / e)            how much less likely, were errors noise and nothing else

@@ -31,7 +31,7 @@ def traj(task):
     network = {"width": 80, "gain": 0.15, "nonlinearity": "linear", "lr": 0.2, "epochs": 800, "record": 10}
     both = [trajectory(train(task, rule=rule, **network)).isel(seed=0, layer=0, drop=True) for rule in LEARNED]
     system = xr.DataArray(LEARNED, dims="system", name="system")
-    seen = ["h", "y", "w", "output"]
+    seen = [name for name in both[0] if "time" in both[0][name].dims]
     return xr.concat(both, system, data_vars=seen, coords="minimal", compat="override", combine_attrs="override")
 
 
