@@ -20,19 +20,19 @@ LEARNED = ["feedback_alignment", "backprop"]
 @pytest.fixture(scope="module")
 def task():
     rng = np.random.default_rng(3)
-    label = np.arange(8) % 3
-    stimuli, targets = 0.7 * rng.normal(size=(3, 4))[label] + rng.normal(size=(8, 4)), np.eye(3)[label]
+    label = np.arange(7) % 3
+    stimuli, targets = 0.7 * rng.normal(size=(3, 4))[label] + rng.normal(size=(7, 4)), np.eye(3)[label]
     return tasks.from_arrays(stimuli - stimuli.mean(0), targets - targets.mean(0))
 
 
 @pytest.fixture(scope="module")
 def traj(task):
-    """Two linear networks (system) that learn by fixed feedback and by backprop."""
-    network = {"width": 80, "gain": 0.15, "nonlinearity": "linear", "lr": 0.2, "epochs": 800, "record": 10}
+    """Two linear networks (network) that learn by fixed feedback and by backprop."""
+    network = {"width": 80, "gain": 0.15, "nonlinearity": "linear", "lr": 0.2, "epochs": 800, "record": 8}
     both = [trajectory(train(task, rule=rule, **network)).isel(seed=0, layer=0, drop=True) for rule in LEARNED]
-    system = xr.DataArray(LEARNED, dims="system", name="system")
+    dim = xr.DataArray(LEARNED, dims="network", name="network")
     seen = [name for name in both[0] if "time" in both[0][name].dims]
-    return xr.concat(both, system, data_vars=seen, coords="minimal", compat="override", combine_attrs="override")
+    return xr.concat(both, dim, data_vars=seen, coords="minimal", compat="override", combine_attrs="override")
 
 
 @pytest.fixture(scope="module")
@@ -49,20 +49,20 @@ def evidence_of(traj, names=("backprop",), split="conditions"):
 
 
 def test_each_network_s_own_law_predicts_better_than_the_other_s(found):
-    error = found.error.sel(rule=LEARNED, system=LEARNED).transpose("rule", "system").values
+    error = found.error.sel(rule=LEARNED, network=LEARNED).transpose("rule", "network").values
     assert 2 * error[0, 0] < error[1, 0]
     assert 2 * error[1, 1] < error[0, 1]
     odds = found.probability.sel(rule="feedback_alignment") / found.probability.sel(rule="backprop")
-    assert odds.sel(system="feedback_alignment") > odds.sel(system="backprop")
+    assert odds.sel(network="feedback_alignment") > odds.sel(network="backprop")
 
 
 def test_probabilities_are_of_all_rules_and_none_and_sum_to_one(found):
     assert found["rule"].values.tolist() == [*RULES, NONE]
     assert found.probability.sum("rule").values == pytest.approx(1)
-    for system in LEARNED:
-        here = found.sel(system=system)
+    for network in LEARNED:
+        here = found.sel(network=network)
         assert bool(here.alike.sel(rule=here.best.item()))
-        assert f"system {system}: " in found.attrs["answer"]
+        assert f"network {network}: " in found.attrs["answer"]
     assert found.attrs["calibration"].startswith("Probabilities are shares of")
 
 
@@ -104,7 +104,7 @@ def test_what_is_not_possible_has_no_share(traj, found, monkeypatch):
 
 
 def test_members_share_a_rule_and_have_their_own_probabilities(traj, monkeypatch):
-    seeds = traj.rename(system="seed").assign_coords(seed=[0, 1])
+    seeds = traj.rename(network="seed").assign_coords(seed=[0, 1])
     both = evidence_of(seeds, RULES, None), evidence_of(seeds, LEARNED)
     monkeypatch.setattr(door, "_evidence", lambda *_, **__: both)
     table = rules(seeds, LEARNED, resamples=2)
@@ -115,14 +115,14 @@ def test_members_share_a_rule_and_have_their_own_probabilities(traj, monkeypatch
 
 @pytest.mark.slow
 def test_with_outputs_there_is_evidence_and_no_probability(traj):
-    table = rules(traj.sel(system="feedback_alignment"), LEARNED, outputs=True, resamples=2)
+    table = rules(traj.sel(network="feedback_alignment"), LEARNED, outputs=True, resamples=2)
     assert table.probability.isnull().all()
     assert "its probability is not known" in table.attrs["answer"]
     assert float(table.error_ratio.sel(rule="feedback_alignment")) == 1
 
 
 def test_unequal_trials_bring_exposure_and_equal_ones_do_not(traj):
-    count = np.arange(8) % 2
+    count = np.arange(7) % 2
     assert chosen(None, traj.assign(trials=("condition", count + 4.0)))[-1] == "exposure"
     assert "exposure" not in chosen(None, traj.assign(trials=("condition", 0 * count + 4.0)))
 
@@ -140,7 +140,7 @@ def test_doubts_are_about_designs_that_were_not_simulated_laws_that_fail_and_no_
 @pytest.mark.parametrize(
     ("change", "settings", "said"),
     [
-        (lambda traj: traj.isel(time=slice(0, 3)), {}, "4 times or more; got 28 pairs and 3 times"),
+        (lambda traj: traj.isel(time=slice(0, 3)), {}, "4 times or more; got 21 pairs and 3 times"),
         (lambda traj: traj.isel(pair=slice(0, 10)), {}, "got 10 pairs"),
         (lambda traj: traj.drop_vars(["dx2", "dy2"]), {}, "no task"),
         (lambda traj: traj, {"rules": ["backprob", "lazy"]}, "rules are two or more of backprop, feedback_alignment"),
