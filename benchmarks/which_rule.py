@@ -21,7 +21,7 @@ import pandas as pd
 import xarray as xr
 from which_rule_parts import regression
 from which_rule_parts.systems import learned, setting
-from which_rule_parts.views import fitted, seen_through, whole
+from which_rule_parts.views import held_out, seen_through, whole
 
 FRAMES = 12
 RATIOS = (0.1, 0.3, 1.0)
@@ -38,12 +38,12 @@ def made(place: int, folder: Path) -> None:
     trained = perf_counter() - begun
     path = folder / f"{place}-whole.nc"
     if not path.exists():
-        _save(fitted(whole(given, patterns)), labels, attrs | {"view": "whole", "snr": np.inf}, path)
+        _save(held_out(whole(given, patterns)), labels, attrs | {"view": "whole", "snr": np.inf}, path)
     first = [i for i, rule in enumerate(rules) if rule == "none" or rules[:i].count(rule) == 0]
     some = patterns.isel(system=first)
     labels = {name: ("system", [values[i] for i in first]) for name, (_, values) in labels.items()}
     sensor, snr = ("spikes", "calcium")[place % 2], RATIOS[place // 2 % 3]
-    noisy = fitted(seen_through(given, some, sensor, snr))
+    noisy = held_out(seen_through(given, some, sensor, snr))
     _save(noisy, labels, attrs | {"view": sensor, "snr": snr}, folder / f"{place}-noisy.nc")
     print(place, given.name, len(rules), f"trained {trained:.0f} s, all {perf_counter() - begun:.0f} s", flush=True)
 

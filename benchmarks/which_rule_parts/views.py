@@ -52,10 +52,10 @@ def seen_through(given: Setting, patterns: xr.DataArray, sensor: str, snr: float
     )  # fmt: skip
 
 
-def fitted(traj: xr.Dataset, laws: tuple[str, ...] = TESTED) -> xr.Dataset:
-    """Every law fitted to all conditions: `predicted` (law, system, time, test_pair), beside `observed`."""
+def held_out(traj: xr.Dataset, laws: tuple[str, ...] = TESTED) -> xr.Dataset:
+    """Every law's predictions of the pairs held out, `predicted` (law, system, time, test_pair), beside `observed`."""
     traj = traj.drop_vars([name for name in ("y", "w", "output") if name in traj])
-    parts = partition(traj, None, 2, 1, 0.5, 0)
+    parts = partition(traj, "conditions", 2, 1, 0.5, 0)
     pairs = [part.test["h"].transpose("system", "time", "pair") for part in parts]
     names = [traj["condition"].values.astype(str).tolist()] * len(parts)
     ends = [[[n.index(e) for e in part.test[end].values.astype(str)] for end in ("first", "second")] for part, n in

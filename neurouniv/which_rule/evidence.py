@@ -1,4 +1,4 @@
-"""Evidence on every rule: errors and log scores of its law at conditions held out, or at those it was fitted to."""
+"""Held-out evidence on every rule: the errors of its law at conditions that it was not fitted to, and log scores."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from neurouniv.rdm.pairs import Pairs
 from neurouniv.schema import finite
 from neurouniv.universality.held_out.predictions import predictions
 from neurouniv.universality.held_out.predictor import Predictor
-from neurouniv.universality.held_out.splits import Part, among
+from neurouniv.universality.held_out.splits import among, partition
 from neurouniv.universality.inference.differences import error_ratios
 from neurouniv.universality.scores import dynamics
 from neurouniv.universality.scores.log_score import log_density
@@ -28,17 +28,19 @@ WIDTH = 1.96
 
 
 class Evidence:
-    """The predictions of every law for the test part of every fold, and what they come to.
+    """The predictions of every law for the pairs held out, and what they come to.
 
     Attributes
     ----------
     parts : the folds. predicted : law -> its predictions, one a fold.
     """
 
-    def __init__(self, laws: Mapping[str, Predictor], traj: xr.Dataset, parts: list[Part], bar: tqdm) -> None:
-        self.parts = parts
-        self.predicted = {name: predictions(law, parts, bar) for name, law in laws.items()}
-        self.tests = [dynamics.after_start(part.test, part.given) for part in parts]
+    def __init__(
+        self, laws: Mapping[str, Predictor], traj: xr.Dataset, folds: int, partitions: int, seed: int, bar: tqdm
+    ) -> None:
+        self.parts = partition(traj, "conditions", folds, partitions, 0.5, seed)
+        self.predicted = {name: predictions(law, self.parts, bar) for name, law in laws.items()}
+        self.tests = [dynamics.after_start(part.test, part.given) for part in self.parts]
         self.classes = named_classes(traj)
         self.names = list(laws)
 

@@ -13,7 +13,6 @@ from neurouniv.progress import progress_bar
 from neurouniv.rdm.movie.trajectory import trajectory
 from neurouniv.schema import InputError, NeurounivWarning, check_task, with_history
 from neurouniv.systems.brains.record import record_patterns
-from neurouniv.universality.held_out.splits import Part
 from neurouniv.universality.planning import study_designs
 from neurouniv.universality.planning.plan import RUNS
 from neurouniv.universality.planning.simulated_studies import at_one_latency
@@ -122,7 +121,7 @@ def plan_rules(
             if not (rough and study_designs.dominated(cell, designs, power)):
                 part = task.sel(condition=subsets[cell["conditions"]])
                 traj = _studies(part, populations[cell["conditions"]], learners, cell, subjects, design)
-                designs.append(_shares(traj, names, level).assign_coords(cell))
+                designs.append(_shares(traj, names, level, seed).assign_coords(cell))
             bar.update()
     learned = [[float(runs["learned"].mean()) for runs in populations[count]] for count in axes["conditions"]]
     table = study_designs.over_axes(designs, axes)
@@ -198,11 +197,11 @@ def _side_by_side(parts: list[xr.Dataset], dim: xr.Variable) -> xr.Dataset:
     return xr.concat(parts, dim, data_vars=["h", "h_var"], coords="minimal", compat="override")
 
 
-def _shares(traj: xr.Dataset, among: list[str], level: float) -> xr.Dataset:
+def _shares(traj: xr.Dataset, among: list[str], level: float, seed: int) -> xr.Dataset:
     """What probabilities say of the studies of one design."""
     with warnings.catch_warnings(), progress_bar(0, "laws", False) as bar:
         warnings.simplefilter("ignore", NeurounivWarning)  # how often rules err with so few data is measured here
-        errors = Evidence(laws_of(RULES), traj, [Part(traj, traj, traj)], bar).errors
+        errors = Evidence(laws_of(RULES), traj, 2, 1, seed, bar).errors
     found = probability(errors, among, "subject" if "subject" in traj["h"].dims else None)
     group, named = alike(found, level), best(found)
     inside = group.sel(rule=found["truth"]).drop_vars("rule")

@@ -10,7 +10,6 @@ import xarray as xr
 from neurouniv.progress import progress_bar
 from neurouniv.schema import InputError, check_trajectory, with_history
 from neurouniv.tasks.origin import need_task, origin_of, refuse_empty_guess
-from neurouniv.universality.held_out.splits import partition
 from neurouniv.universality.scores.noise_ceiling import member_dim
 from neurouniv.universality.verdict.learned import change_test
 from neurouniv.which_rule.answer import described
@@ -38,11 +37,9 @@ def rules(
 ) -> xr.Dataset:
     """Compare the laws of learning rules on held-out conditions, and say how probable each rule is.
 
-    The law of every rule is fitted to the distances of some conditions and predicts those of others, which is the
-    evidence shown. Probabilities follow from what all laws leave of all distances when they are fitted to them, by a
-    regression on networks that learn by known rules (`benchmarks/which_rule.py`), under equal priors: how often
-    networks with such errors had the rule. (Errors at held-out conditions told rules apart less often: what a law
-    misses there is much the same for all rules.)
+    The law of every rule is fitted to the distances of some conditions and predicts those of others. Probabilities
+    follow from all laws' errors, by a regression on networks that learn by known rules (`benchmarks/which_rule.py`),
+    under equal priors: how often networks with such errors had the rule.
 
     Parameters
     ----------
@@ -63,8 +60,7 @@ def rules(
         apart; `error_ratio` (rule, ...), the root-mean-square error over that of the law with the smallest error, with
         `error_ratio_interval` (..., bound) and `error_ratio_p`; `log_score_difference` (rule, ...) from the same law,
         in nats per distance, with its interval, by leaving out conditions; `r2`, `change_r2`, `error`, `log_score`,
-        `converged` (rule, ...) of each member, all of conditions held out; `fit_change_r2` (rule, ...), R2 of change of
-        the fit to all. `reference` (attribute): the rule of the law with the smallest held-out error.
+        `converged` (rule, ...) of each member. `reference` (attribute): the rule of the law with the smallest error.
         Attributes `answer`, `why`, `apart` (what would tell them apart) and `doubts`, in words.
 
     Raises
@@ -85,16 +81,19 @@ def rules(
     """
     traj = _checked(traj, level)
     names = chosen(rules, traj)
-    data = traj if outputs else traj.drop_vars(OUTPUTS, errors="ignore")
     split = {"folds": folds, "partitions": partitions, "seed": seed}
-    fits, held_out = _evidence(data, names, progress, **split)
-    law_of = {name: name for name in names} | {NONE: _most_often(best_curve(fits.errors))}
-    reference = _smallest(held_out.errors["error"].sel(law=list(law_of.values())))
-    parts = [held_out.scores, held_out.ratios(reference, resamples, subjects, seed)]
-    parts += [held_out.log_differences(reference), fits.scores[["change_r2"]].rename(change_r2="fit_change_r2")]
+    evidence = _evidence(traj if outputs else traj.drop_vars(OUTPUTS, errors="ignore"), names, progress, **split)
+    errors = evidence.errors / partitions
+    law_of = {name: name for name in names} | {NONE: _most_often(best_curve(errors))}
+    reference = _smallest(errors["error"].sel(law=list(law_of.values())))
+    parts = [
+        evidence.scores,
+        evidence.ratios(reference, resamples, subjects, seed),
+        evidence.log_differences(reference),
+    ]
     table = xr.merge([_of_rules(part, law_of) for part in parts], compat="override", join="outer")
-    table = table.assign(_probabilities(fits.errors, names, subjects or member_dim(traj["h"]), outputs))
-    lines = doubts(traj, table["fit_change_r2"].max("rule"), change_test(traj)["learned_p"], table["converged"])
+    table = table.assign(_probabilities(errors, names, subjects or member_dim(traj["h"]), outputs))
+    lines = doubts(traj, table["change_r2"].max("rule"), change_test(traj)["learned_p"], table["converged"])
     result = described(table, lines, level).assign_attrs(origin_of(traj))
     result = result.assign_attrs(reference=_rule_of(reference, law_of), curve=law_of[NONE], level=level)
     settings = {"rules": names, "outputs": outputs, "level": level, **split}
@@ -103,12 +102,11 @@ def rules(
 
 def _evidence(
     traj: xr.Dataset, names: list[str], progress: bool | None, *, folds: int, partitions: int, seed: int
-) -> tuple[Evidence, Evidence]:
-    """The fits to all conditions, and the evidence at conditions held out, of all laws that are needed."""
+) -> Evidence:
+    """Evidence on all rules that probabilities rest on, and on those that are asked for."""
     laws = laws_of(dict.fromkeys([*RULES, *names]))
-    splits = [partition(traj, split, folds, partitions, 0.5, seed) for split in (None, "conditions")]
-    with progress_bar(len(laws) * sum(map(len, splits)), "rules", progress) as bar:
-        return Evidence(laws, traj, splits[0], bar), Evidence(laws, traj, splits[1], bar)
+    with progress_bar(len(laws) * folds * partitions, "rules", progress) as bar:
+        return Evidence(laws, traj, folds, partitions, seed, bar)
 
 
 def _checked(traj: xr.Dataset, level: float) -> xr.Dataset:

@@ -6,7 +6,6 @@ import xarray as xr
 from tqdm import tqdm
 
 from neurouniv import InputError, tasks, train, trajectory
-from neurouniv.universality.held_out.splits import partition
 from neurouniv.which_rule import rules as door
 from neurouniv.which_rule.candidates import CURVES, NONE, RULES, chosen, laws_of
 from neurouniv.which_rule.doubts import doubts
@@ -40,12 +39,11 @@ def found(traj):
     return rules(traj, resamples=30)
 
 
-def evidence_of(traj, names=("backprop",), split="conditions"):
+def evidence_of(traj, names=("backprop",)):
     """The evidence on some rules alone."""
     laws = laws_of(names) | {name: law for name, law in laws_of([]).items() if name in CURVES}
-    traj = traj.drop_vars(["y", "w", "output"], errors="ignore")
     with tqdm(disable=True) as bar:
-        return Evidence(laws, traj, partition(traj, split, 2, 1, 0.5, 0), bar)
+        return Evidence(laws, traj.drop_vars(["y", "w", "output"], errors="ignore"), 2, 1, 0, bar)
 
 
 def test_each_network_s_own_law_predicts_better_than_the_other_s(found):
@@ -95,8 +93,8 @@ def test_what_a_law_does_not_predict_is_an_error(traj):
 
 
 def test_what_is_not_possible_has_no_share(traj, found, monkeypatch):
-    both = evidence_of(traj, RULES, None), evidence_of(traj, LEARNED)
-    monkeypatch.setattr(door, "_evidence", lambda *_, **__: both)
+    known = evidence_of(traj, RULES)
+    monkeypatch.setattr(door, "_evidence", lambda *_, **__: known)
     some = rules(traj, LEARNED, resamples=2)
     assert some["rule"].values.tolist() == [*LEARNED, NONE]
     kept = found.probability.sel(rule=some["rule"].values)
@@ -105,8 +103,8 @@ def test_what_is_not_possible_has_no_share(traj, found, monkeypatch):
 
 def test_members_share_a_rule_and_have_their_own_probabilities(traj, monkeypatch):
     seeds = traj.rename(network="seed").assign_coords(seed=[0, 1])
-    both = evidence_of(seeds, RULES, None), evidence_of(seeds, LEARNED)
-    monkeypatch.setattr(door, "_evidence", lambda *_, **__: both)
+    known = evidence_of(seeds, RULES)
+    monkeypatch.setattr(door, "_evidence", lambda *_, **__: known)
     table = rules(seeds, LEARNED, resamples=2)
     assert table.probability.dims == ("rule",)
     assert set(table.probability_each.dims) == {"rule", "seed"}
