@@ -3,8 +3,9 @@
     python benchmarks/which_rule.py make DIR [--settings 0 1 2 ...]
     python benchmarks/which_rule.py learn DIR [--keep]
 
-"make" writes a file for every setting and view, and goes on where it was interrupted. "learn" fits the regression from
-errors to rules, prints what it is worth on settings that it has not seen, and with --keep writes it into the package.
+"make" writes a file for every setting and view, and goes on where it was interrupted. "learn" finds the constants of
+the conditional logit, prints what it is worth on settings that it has not seen, and with --keep writes them into the
+package.
 
 Every setting is a task and a network drawn at random (`which_rule_parts.systems`); three networks learn it by each of
 nine rules, and worlds without a rule are put beside them. Each is seen whole at 12 frames, in half of the settings at
@@ -54,9 +55,9 @@ def _save(table: xr.Dataset, labels: dict, attrs: dict, path: Path) -> None:
 
 def learn(folder: Path, keep: bool) -> None:
     seen = regression.movies(folder)
-    strength = regression.best_strength(seen)
-    found = regression.on_other_tasks(seen, strength)
-    print(f"{len(seen.table)} movies, inverse penalty {strength:.3g}, log loss {regression.log_loss(seen, found):.3f}")
+    found = regression.on_other_tasks(seen)
+    settings, loss = seen.table["place"].nunique(), regression.log_loss(seen, found)
+    print(f"{len(seen.table)} movies of {settings} settings, log loss {loss:.3f}")
     tables = pd.DataFrame({name: regression.summary(seen.among(c), found[c]) for name, c in _kinds(seen).items()}).T
     print(_table(tables.round(3)))
     for name, chosen in _views(seen).items():
@@ -66,7 +67,7 @@ def learn(folder: Path, keep: bool) -> None:
     print(f"\n{_table(calls.round(3))}")
     if keep:
         right = {name: round(float(value), 3) for name, value in tables["named"].items()}
-        regression.kept(seen, strength, right, KEPT)
+        regression.kept(seen, right, KEPT)
         regression.confusions(seen, found, BINS, folder / "confusion.nc")
 
 

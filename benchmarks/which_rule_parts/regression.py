@@ -1,4 +1,4 @@
-"""The regression from held-out errors to rules, and what it is worth on tasks that it has not seen."""
+"""The conditional logit from held-out errors to rules, and what it is worth on tasks that it has not seen."""
 
 from __future__ import annotations
 
@@ -9,27 +9,31 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 import xarray as xr
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GroupKFold
+from scipy.optimize import minimize
 
-from neurouniv.which_rule.calibration import LAWS, probabilities
-from neurouniv.which_rule.candidates import KNOWN, NONE, RULES
+from neurouniv.which_rule.calibration import of_rules, probabilities
+from neurouniv.which_rule.candidates import CURVES, KNOWN, NONE, RULES
 from neurouniv.which_rule.features import features
 
-STRENGTHS = 10.0 ** np.arange(-2.0, 1.6, 0.5)
-"""Inverse strengths of the penalty that are tried."""
-FOLDS = 10
+LAWS = (*RULES, *CURVES)
+PENALTY = 0.02
+"""Of the mean square of offsets. By hand: rules that no network was simulated of would have none."""
 LEVEL = 0.9
 
 
 class Movies(NamedTuple):
-    """Movies of known rules: features (movie, feature) and a table (movie) of what they are."""
+    """Movies of known rules: misfit and nats (movie, rule) and a table (movie) of what they are."""
 
-    features: np.ndarray
+    misfit: np.ndarray
+    nats: np.ndarray
     table: pd.DataFrame
 
     def among(self, chosen: np.ndarray) -> Movies:
-        return Movies(self.features[chosen], self.table[chosen])
+        return Movies(self.misfit[chosen], self.nats[chosen], self.table[chosen])
+
+    def probabilities(self, constants: np.ndarray) -> np.ndarray:
+        beta, gamma, *offset = constants
+        return probabilities(self.misfit, self.nats, np.array(offset), beta, gamma)
 
 
 def movies(folder: Path) -> Movies:
@@ -40,7 +44,8 @@ def movies(folder: Path) -> Movies:
             data = file.load()
         found.append(_features(data))
         rows.append(_rows(data))
-    return Movies(np.concatenate(found), pd.concat(rows, ignore_index=True))
+    misfit, nats = (np.concatenate(part) for part in zip(*found, strict=True))
+    return Movies(misfit, nats, pd.concat(rows, ignore_index=True))
 
 
 def _errors(data: xr.Dataset) -> tuple[np.ndarray, ...]:
@@ -52,10 +57,11 @@ def _errors(data: xr.Dataset) -> tuple[np.ndarray, ...]:
     return error, noise, (observed**2).sum((-1, -2)), np.full(len(observed), float(observed[0].size))
 
 
-def _features(data: xr.Dataset) -> np.ndarray:
+def _features(data: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
     error, noise, squares, count = _errors(data)
     order = [data["law"].values.tolist().index(KNOWN[name].law if name in KNOWN else name) for name in LAWS]
-    return features(error[:, None, order], noise[:, None], squares[:, None], count[:, None])
+    both = features(error[:, None, order], noise[:, None], squares[:, None], count[:, None])
+    return of_rules(both[0], len(RULES)), of_rules(both[1], len(RULES))
 
 
 def _rows(data: xr.Dataset) -> pd.DataFrame:
@@ -82,42 +88,37 @@ def weights_of(seen: Movies) -> np.ndarray:
     return len(group) / count / group.nunique()
 
 
-def fitted(seen: Movies, strength: float) -> tuple[np.ndarray, np.ndarray]:
-    """Weights (rule, feature) and offsets (rule,), rules in the order of `names`."""
-    model = LogisticRegression(C=strength, max_iter=3000)
-    model.fit(seen.features, seen.table["rule"], sample_weight=weights_of(seen))
-    order = [model.classes_.tolist().index(name) for name in names()]
-    return model.coef_[order], model.intercept_[order]
+def fitted(seen: Movies) -> np.ndarray:
+    """beta, gamma and the offsets of rules, in the order of `names`, by maximum likelihood."""
+    rules = len(names())
+
+    def loss(constants: np.ndarray) -> float:
+        return log_loss(seen, seen.probabilities(constants)) + PENALTY * float((constants[2:] ** 2).mean())
+
+    start, bounds = np.r_[1.0, 0.1, np.zeros(rules)], [(0, None), (0, None), *[(None, None)] * rules]
+    return minimize(loss, start, bounds=bounds).x
 
 
 def names() -> list[str]:
     return [*RULES, NONE]
 
 
-def on_other_tasks(seen: Movies, strength: float) -> np.ndarray:
-    """Probabilities (movie, rule) by regressions that have not seen the movie's setting."""
-    found = np.empty((len(seen.table), len(names())))
-    for train, test in GroupKFold(FOLDS).split(seen.features, groups=seen.table["place"]):
-        chosen = np.zeros(len(found), dtype=bool)
-        chosen[train] = True
-        found[test] = probabilities(seen.features[test], *fitted(seen.among(chosen), strength))
+def on_other_tasks(seen: Movies) -> np.ndarray:
+    """Probabilities (movie, rule) by constants that were found without any movie of the same setting."""
+    found, places = np.empty(seen.misfit.shape), seen.table["place"].to_numpy()
+    for place in np.unique(places):
+        there = places == place
+        found[there] = seen.among(there).probabilities(fitted(seen.among(~there)))
     return found
 
 
 def log_loss(seen: Movies, probability: np.ndarray) -> float:
     right = probability[np.arange(len(probability)), _true(seen)]
-    return float(-np.average(np.log(right), weights=weights_of(seen)))
+    return float(-np.average(np.log(np.maximum(right, 1e-12)), weights=weights_of(seen)))
 
 
 def _true(seen: Movies) -> np.ndarray:
     return seen.table["rule"].map({name: i for i, name in enumerate(names())}).to_numpy()
-
-
-def best_strength(seen: Movies) -> float:
-    losses = [log_loss(seen, on_other_tasks(seen, strength)) for strength in STRENGTHS]
-    for strength, loss in zip(STRENGTHS, losses, strict=True):
-        print(f"inverse penalty {strength:.3g}: log loss {loss:.3f}")
-    return float(STRENGTHS[int(np.argmin(losses))])
 
 
 def summary(seen: Movies, probability: np.ndarray) -> dict[str, Any]:
@@ -152,9 +153,9 @@ def reliability(seen: Movies, probability: np.ndarray, ends: np.ndarray) -> pd.D
     return pd.DataFrame(rows)
 
 
-def kept(seen: Movies, strength: float, right: dict[str, Any], path: Path) -> None:
-    """Write the regression on all movies, and what it rests on."""
-    weights, offset = fitted(seen, strength)
+def kept(seen: Movies, right: dict[str, float], path: Path) -> None:
+    """Write the constants found from all movies, and what they rest on."""
+    beta, gamma, *offset = (round(float(value), 4) for value in fitted(seen))
     own = seen.table[seen.table["rule"] != NONE]
     ends = {name: [int(seen.table[name].min()), int(seen.table[name].max())] for name in ("conditions", "frames")}
     like = ends | {
@@ -162,18 +163,21 @@ def kept(seen: Movies, strength: float, right: dict[str, Any], path: Path) -> No
         "networks": int((seen.table["view"] == "whole").sum()), "settings": int(seen.table["place"].nunique()),
     }  # fmt: skip
     told = {
-        "rules": names(), "like": like, "right": right, "penalty": 1 / strength,
-        "offset": np.round(offset, 4).tolist(), "weights": np.round(weights, 4).tolist(),
-    }  # fmt: skip
+        "misfit": beta,
+        "nats": gamma,
+        "offset": dict(zip(names(), offset, strict=True)),
+        "like": like,
+        "right": right,
+    }
     path.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
 
 
 def confusions(seen: Movies, probability: np.ndarray, ends: np.ndarray, path: Path) -> None:
-    """Write the counts of a figure: `confusion` (view, true, best) and calls by their probability."""
+    """Write what `neurouniv figure rule_confusion` draws: `confusion` (view, true, best), and calls by probability."""
     views = {"seen whole": seen.table["view"] == "whole", "through sensors": seen.table["view"] != "whole"}
     counts = [confusion(seen.among(c.to_numpy()), probability[c.to_numpy()]) for c in views.values()]
     calls = reliability(seen, probability, ends)
     table = xr.Dataset({"confusion": (("view", "true", "best"), np.stack(counts))})
-    table = table.assign_coords(view=list(views), true=names(), best=names())
-    of_calls = {"said": ("call", calls["said"]), "right": ("call", calls["right"]), "calls": ("call", calls["calls"])}
+    table = table.assign_coords(view=list(views), true=names(), best=names(), bin=calls["said"].to_numpy())
+    of_calls = {"reliability": ("bin", calls["right"]), "reliability_count": ("bin", calls["calls"])}
     table.assign(of_calls).to_netcdf(path)

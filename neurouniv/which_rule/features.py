@@ -25,8 +25,10 @@ LEAST_ERROR, MOST_ERROR = 1e-12, 1e6
 """Errors below this share of the summed squares of distances are rounding, and above that all alike."""
 
 
-def features(errors: np.ndarray, noise: np.ndarray, squares: np.ndarray, count: np.ndarray) -> np.ndarray:
-    """The features (..., feature) of errors (..., member, law): first all laws' `misfit`, then all laws' `nats`.
+def features(
+    errors: np.ndarray, noise: np.ndarray, squares: np.ndarray, count: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """`misfit` and `nats` (..., law) of errors (..., member, law).
 
     Parameters
     ----------
@@ -39,9 +41,9 @@ def features(errors: np.ndarray, noise: np.ndarray, squares: np.ndarray, count: 
     --------
     >>> one = np.ones(1)
     >>> features(np.array([[1.0, np.e]]), 0 * one, 9 * one, 100 * one)
-    array([0., 1., 0., 0.])
-    >>> features(np.array([[1.0, np.exp(0.02)]]), one, 9 * one, 100 * one).round(6)
-    array([0.  , 0.02, 0.  , 1.  ])
+    (array([0., 1.]), array([0., 0.]))
+    >>> features(np.array([[1.0, np.exp(0.02)]]), one, 9 * one, 100 * one)[1].round(6)
+    array([0., 1.])
     """
     size = squares[..., None]
     errors = np.clip(errors, LEAST_ERROR * size, MOST_ERROR * size)
@@ -50,6 +52,4 @@ def features(errors: np.ndarray, noise: np.ndarray, squares: np.ndarray, count: 
     share = np.minimum(noise[..., None] / least, 1.0)
     nats = (0.5 * count[..., None] * share * ratio).sum(-2)
     misfit = np.minimum(ratio, WORST).mean(-2)
-    return np.concatenate(
-        [misfit - misfit.min(-1, keepdims=True), np.minimum(nats - nats.min(-1, keepdims=True), CERTAIN)], axis=-1
-    )
+    return misfit - misfit.min(-1, keepdims=True), np.minimum(nats - nats.min(-1, keepdims=True), CERTAIN)

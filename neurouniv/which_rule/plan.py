@@ -201,7 +201,7 @@ def _shares(traj: xr.Dataset, among: list[str], level: float, seed: int) -> xr.D
     """What probabilities say of the studies of one design."""
     with warnings.catch_warnings(), progress_bar(0, "laws", False) as bar:
         warnings.simplefilter("ignore", NeurounivWarning)  # how often rules err with so few data is measured here
-        errors = Evidence(laws_of(RULES), traj, 2, 1, seed, bar).errors
+        errors = Evidence(laws_of(among), traj, 2, 1, seed, bar).errors
     found = probability(errors, among, "subject" if "subject" in traj["h"].dims else None)
     group, named = alike(found, level), best(found)
     inside = group.sel(rule=found["truth"]).drop_vars("rule")

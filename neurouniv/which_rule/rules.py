@@ -14,7 +14,7 @@ from neurouniv.universality.scores.noise_ceiling import member_dim
 from neurouniv.universality.verdict.learned import change_test
 from neurouniv.which_rule.answer import described
 from neurouniv.which_rule.calibration import probability
-from neurouniv.which_rule.candidates import NONE, RULES, chosen, laws_of
+from neurouniv.which_rule.candidates import NONE, chosen, laws_of
 from neurouniv.which_rule.doubts import doubts
 from neurouniv.which_rule.evidence import Evidence, best_curve
 
@@ -38,7 +38,7 @@ def rules(
     """Compare the laws of learning rules on held-out conditions, and say how probable each rule is.
 
     The law of every rule is fitted to the distances of some conditions and predicts those of others. Probabilities
-    follow from all laws' errors, by a regression on networks that learn by known rules (`benchmarks/which_rule.py`),
+    follow from all laws' errors, by what was found of networks that learn by known rules (`benchmarks/which_rule.py`),
     under equal priors: how often networks with such errors had the rule.
 
     Parameters
@@ -86,11 +86,8 @@ def rules(
     errors = evidence.errors / partitions
     law_of = {name: name for name in names} | {NONE: _most_often(best_curve(errors))}
     reference = _smallest(errors["error"].sel(law=list(law_of.values())))
-    parts = [
-        evidence.scores,
-        evidence.ratios(reference, resamples, subjects, seed),
-        evidence.log_differences(reference),
-    ]
+    parts = [evidence.scores, evidence.ratios(reference, resamples, subjects, seed)]
+    parts.append(evidence.log_differences(reference))
     table = xr.merge([_of_rules(part, law_of) for part in parts], compat="override", join="outer")
     table = table.assign(_probabilities(errors, names, subjects or member_dim(traj["h"]), outputs))
     lines = doubts(traj, table["change_r2"].max("rule"), change_test(traj)["learned_p"], table["converged"])
@@ -103,8 +100,8 @@ def rules(
 def _evidence(
     traj: xr.Dataset, names: list[str], progress: bool | None, *, folds: int, partitions: int, seed: int
 ) -> Evidence:
-    """Evidence on all rules that probabilities rest on, and on those that are asked for."""
-    laws = laws_of(dict.fromkeys([*RULES, *names]))
+    """Evidence on the rules that are asked for, and on curves."""
+    laws = laws_of(names)
     with progress_bar(len(laws) * folds * partitions, "rules", progress) as bar:
         return Evidence(laws, traj, folds, partitions, seed, bar)
 
