@@ -39,7 +39,7 @@ class Movies(NamedTuple):
 def movies(folder: Path) -> Movies:
     """All movies in `folder`."""
     found, rows = [], []
-    for path in sorted(folder.glob("*.nc")):
+    for path in sorted(folder.glob("*-*.nc")):
         with xr.open_dataset(path) as file:
             data = file.load()
         found.append(_features(data))
