@@ -10,6 +10,7 @@ import neurouniv as nu
 from neurouniv.cli import run_command
 from neurouniv.commands.rules import rules_text
 from neurouniv.which_rule import rules as door
+from neurouniv.which_rule.calibration import measured
 
 TASK = nu.tasks.digits(per_class=1).isel(condition=slice(6))
 
@@ -56,7 +57,8 @@ def test_a_network_is_asked_from_a_file(folder, capsys):
     assert float(result["probability"].sum()) == pytest.approx(1)
     assert said.startswith(f"{result.attrs['answer']}\n")
     assert rules_text(result) in said
-    assert "6 conditions (8 to 24)" in said.split("rule  ")[0]  # the doubt stands before the table
+    low, high = measured().like["conditions"]
+    assert f"6 conditions ({low} to {high})" in said.split("rule  ")[0]  # the doubt stands before the table
     assert result.attrs["answer"] in (folder / "page.html").read_text(encoding="utf-8")
     assert (folder / "rules.png").stat().st_size > 10_000
     assert not [path for path in folder.iterdir() if path.name.startswith(".")]

@@ -207,4 +207,4 @@ def test_lazy_learning_is_told_from_feedback_alignment_where_noise_is_small():
     few = {"sessions": [8], "repeats": [8], "conditions": 16, "neurons": 80, "studies": 2, "snr": 4.0}
     found = nu.plan_rules(tasks.digits(per_class=2), ["lazy", "feedback_alignment"], **few)
     mistaken = found["most"].sel(truth="lazy", rule="feedback_alignment")
-    assert float(mistaken) == float(found["most"].sel(truth="feedback_alignment", rule="lazy")) == 0.0
+    assert float(mistaken.max()) == float(found["most"].sel(truth="feedback_alignment", rule="lazy").max()) == 0.0

@@ -93,12 +93,16 @@ def test_what_a_law_does_not_predict_is_an_error(traj):
 
 
 def test_what_is_not_possible_has_no_share(traj, found, monkeypatch):
-    known = evidence_of(traj, RULES)
+    known = evidence_of(traj, LEARNED)
     monkeypatch.setattr(door, "_evidence", lambda *_, **__: known)
     some = rules(traj, LEARNED, resamples=2)
     assert some["rule"].values.tolist() == [*LEARNED, NONE]
-    kept = found.probability.sel(rule=some["rule"].values)
-    assert np.allclose(some.probability, kept / kept.sum("rule"), atol=1e-6)
+    assert np.allclose(some.probability.sum("rule"), 1)
+    assert np.array_equal(*(_odds(table) > 1 for table in (some, found)))
+
+
+def _odds(table):
+    return table.probability.sel(rule=LEARNED[0]) / table.probability.sel(rule=LEARNED[1])
 
 
 def test_members_share_a_rule_and_have_their_own_probabilities(traj, monkeypatch):
