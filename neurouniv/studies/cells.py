@@ -102,7 +102,8 @@ def _trajectory(study: Study, system: System) -> dict[str, Any]:
     """All settings of a system's trajectory: its own, else the study's, else the defaults."""
     from neurouniv.rdm.measures import MEASURES
 
-    defaults, settings = trajectory_defaults(), {}
+    defaults = trajectory_defaults()
+    settings: dict[str, Any] = {}
     for given, path in ((study.given, ("trajectory",)), (system.given, (*system.path, "trajectory"))):
         held = given.get("trajectory") or {}
         need_mapping(held, path, study.source, tuple(defaults))

@@ -1,10 +1,11 @@
 """Claims: who computes a cell. One worker at a time, whoever joins or dies, whatever clocks say.
 
-The N-th try of a cell is claimed by making the file `ID.N`, which only one worker can (O_CREAT | O_EXCL). While it works,
-a counter in the file goes up. Others hold a claim for dead when they have watched its counter stand still for
-`EXPIRES` seconds of their own monotonic clock, so no two clocks are ever compared; at once, where its process was on the
-same machine and is no longer there. A dead or released claim is never taken away: the next try, `ID.N+1`, is claimed,
-which again only one worker can, and which tells the first one, should it wake up, that the cell is no longer its own.
+The N-th try of a cell is claimed by making the file `ID.N`, which only one worker can (O_CREAT | O_EXCL). While it
+works, a counter in the file goes up. Others hold a claim for dead when they have watched its counter stand still for
+`EXPIRES` seconds of their own monotonic clock, so no two clocks are ever compared; at once, where its process was on
+the same machine and is no longer there. A dead or released claim is never taken away: the next try, `ID.N+1`, is
+claimed, which again only one worker can, and which tells the first one, should it wake up, that the cell is no longer
+its own.
 """
 
 from __future__ import annotations
@@ -123,7 +124,7 @@ def _write_over(path: Path, text: str) -> None:
     """Write over the begin of a file that is there, opened anew so that network file systems show it to others."""
     handle = os.open(path, os.O_WRONLY)
     try:
-        os.pwrite(handle, text.encode(), 0)
+        os.write(handle, text.encode())
         os.fsync(handle)
     finally:
         os.close(handle)

@@ -28,6 +28,8 @@ from neurouniv.studies.cell.cell import Cell
 from neurouniv.studies.durable import put, write_json, write_text
 
 RESULT, FAILED = ".nc", ".failed.json"
+SLACK = 2**20
+"""Bytes that a result's file may have beyond its numbers, generously."""
 ROOMS = ("cells", "claims", "scratch")
 
 
@@ -102,9 +104,20 @@ class Folder:
         scratch.mkdir(exist_ok=True)
         try:
             put(save(result, scratch / f"result{RESULT}"), self.result(id))
+        except Exception:
+            self._need_room(scratch, result.nbytes)
+            raise
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
         self.failure(id).unlink(missing_ok=True)
+
+    def _need_room(self, scratch: Path, size: int) -> None:
+        """Raise `OSError` where not even zeros of about this size can be written: netCDF does not say so by itself."""
+        place = scratch / "room"
+        with place.open("wb") as file:
+            file.write(bytes(2 * size + SLACK))
+            file.flush()
+            os.fsync(file.fileno())
 
     def keep_failure(self, id: str, told: dict[str, Any]) -> None:
         """Put in its place why a cell has no result."""

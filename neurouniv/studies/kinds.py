@@ -85,9 +85,9 @@ def _check_brain(settings: dict[str, Any]) -> None:
         one_of(settings[name], names, name)
     if settings["world"] is not None:
         world_of(settings["world"])
-    design = ("repeats", "runs", "neurons", "noise", "snr", "turnover", "drift")
+    design = {name: settings[name] for name in ("repeats", "runs", "noise", "snr", "turnover", "drift")}
     sensor = sensor_of(settings["sensors"], **{name: settings[name] for name in ("rate_gain", "baseline", "window")})
-    Design(*(settings[name] for name in design), seed=0).need_fit(sensor, settings["sessions"])
+    Design(**design, channels=settings["neurons"], seed=0).need_fit(sensor, settings["sessions"])
 
 
 def _of_recordings() -> dict[str, Any]:

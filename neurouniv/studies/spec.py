@@ -18,6 +18,9 @@ KEYS = (
     "name", "systems", "task", "seeds", "batch", "trajectory", "laws", "compare", "rsa", "device", "threads",
 )  # fmt: skip
 
+PATHS, MAYBE_PATHS = ("file", "files", "each", "models"), ("map", "stimuli", "targets")
+"""Keys whose values are paths, and those whose values are paths where there is such a file."""
+
 
 @dataclass(frozen=True)
 class System:
@@ -53,6 +56,11 @@ class Study:
         """What the study is called."""
         return str(self.given.get("name", "study"))
 
+    @property
+    def canonical(self) -> dict[str, Any]:
+        """The study with the paths of its files absolute, so that it means the same in any folder."""
+        return {key: _absolute(value, self.folder) for key, value in self.given.items()}
+
 
 def read_study(spec: str | os.PathLike[str] | Mapping[str, Any]) -> Study:
     """The study of a YAML file or of a dict, its keys and values checked.
@@ -77,6 +85,17 @@ def read_study(spec: str | os.PathLike[str] | Mapping[str, Any]) -> Study:
             need_count(given[key], (key,), source)
     _need_device(given.get("device", "cpu"), source)
     return Study(dict(given), source, folder, _systems(given, source), checked_analyses(given, source, folder))
+
+
+def _absolute(value: Any, folder: FilePath, key: str = "") -> Any:
+    """`value` with absolute paths, told by their keys, and in a mapping of fields by a file that is there."""
+    if isinstance(value, dict):
+        inside = "map" if key == "map" else ""
+        return {name: _absolute(item, folder, inside or name) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_absolute(item, folder, key) for item in value]
+    is_path = key in PATHS or (key in MAYBE_PATHS and isinstance(value, str) and (folder / value).is_file())
+    return str((folder / value).absolute()) if is_path and isinstance(value, str) else value
 
 
 def _read(spec: Any) -> tuple[Any, Source, FilePath]:

@@ -36,6 +36,18 @@ for _tag, _pattern, _first in (
     _Resolver.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), _first)
 
 
+class _Writer(yaml.SafeDumper):
+    """Quotes every word that either version of YAML would read as something else."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012
+        first: [
+            *yaml.SafeDumper.yaml_implicit_resolvers.get(first, []),
+            *_Resolver.yaml_implicit_resolvers.get(first, []),
+        ]
+        for first in {*yaml.SafeDumper.yaml_implicit_resolvers, *_Resolver.yaml_implicit_resolvers}
+    }
+
+
 @dataclass
 class Source:
     """What a study was written in, for messages: its name, and the line of every value where it is a file."""
@@ -90,6 +102,17 @@ def read_yaml(text: str, name: str) -> tuple[Any, Source]:
     except yaml.YAMLError as error:
         raise InputError(f"{name}: this is no YAML: {str(error).splitlines()[0]}.") from None
     return (None if node is None else _value(node, (), source, [])), source
+
+
+def write_yaml(value: Any) -> str:
+    """Plain values as YAML text, which `read_yaml` reads as the same values.
+
+    Examples
+    --------
+    >>> write_yaml({"word": "1e-3", "number": 1e-3})
+    "word: '1e-3'\nnumber: 0.001\n"
+    """
+    return str(yaml.dump(value, Dumper=_Writer, sort_keys=False, allow_unicode=True))
 
 
 def _value(node: yaml.Node, path: Path, source: Source, around: list[yaml.Node]) -> Any:
