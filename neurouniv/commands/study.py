@@ -101,7 +101,7 @@ def work(folder: Path, *, retry_failed: bool = False, quiet: bool = False) -> No
 
     status = study_status(folder)
     try:
-        with told_on(Folder(folder), len(set(status.ids)), False if quiet else _shown()) as after:
+        with told_on(Folder(folder), status.ids, False if quiet else _shown()) as after:
             help_with(folder, retry_failed, after)
     except Terminated:
         raise SystemExit(TERMINATED) from None

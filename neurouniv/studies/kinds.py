@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -62,7 +63,7 @@ def _check_network(settings: dict[str, Any]) -> None:
     TrainingSettings.checked(**shared, seeds=1, above=None, draws=None, device="cpu")
     kept_epochs(settings["record"], settings["epochs"], settings["spacing"])
     for name in ("gain", "lr"):
-        if not settings[name] > 0:
+        if not 0 < settings[name] < math.inf:
             raise InputError(f"{name} is a positive number; got {settings[name]!r}.")
 
 

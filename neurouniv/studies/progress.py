@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 
 from neurouniv.progress import is_shown, progress_bar
@@ -16,24 +16,23 @@ LOOKS, LINES = 1.0, 60.0
 
 
 @contextmanager
-def told_on(folder: Folder, total: int, progress: bool | None) -> Iterator[Callable[[], object]]:
-    """A function to call often, which shows how far the study in `folder` is, whoever works there.
+def told_on(folder: Folder, ids: Collection[str], progress: bool | None) -> Iterator[Callable[[], object]]:
+    """A function to call often, which shows how many cells of these `ids` are done, whoever works in the folder.
 
     progress : None shows a bar on a terminal; True elsewhere gives a line a minute on stderr; False nothing.
     """
     if progress and not sys.stderr.isatty():
         yield _seldom(LINES, lambda: sys.stderr.write(f"{study_status(folder.path).line}\n"))
         return
-    with progress_bar(total, "cells", progress) as bar:
-        yield _seldom(LOOKS, lambda: bar.update(_ended(folder) - bar.n)) if is_shown(progress) else _nothing
-        bar.update(_ended(folder) - bar.n)
+    with progress_bar(len(cells := set(ids)), "cells", progress) as bar:
+        yield _seldom(LOOKS, lambda: bar.update(_ended(folder, cells) - bar.n)) if is_shown(progress) else _nothing
+        bar.update(_ended(folder, cells) - bar.n)
 
 
-def _ended(folder: Folder) -> int:
-    """How many of the study's cells have a result or a failure."""
+def _ended(folder: Folder, cells: set[str]) -> int:
+    """How many of the cells have a result or a failure."""
     found = folder.look()
-    listed = {told["id"] for told in folder.listed()["cells"]}
-    return len(listed & (found.results | found.failures))
+    return len(cells & (found.results | found.failures))
 
 
 def _seldom(seconds: float, tell: Callable[[], object]) -> Callable[[], object]:

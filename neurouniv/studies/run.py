@@ -72,7 +72,7 @@ def run_study(
     folder = Folder(Path(out))
     _listed(folder, study, cells)
     retry = failed_tries(folder) if retry_failed else {}
-    with Stopping() as stopping, told_on(folder, len({cell.id for cell in cells}), progress) as after:
+    with Stopping() as stopping, told_on(folder, [cell.id for cell in cells], progress) as after:
         if workers == 0 and client is None:
             Worker(folder, retry, stopping=stopping).work(cells, after)
         else:
