@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -135,7 +136,16 @@ class Folder:
         for path in (self.path / "claims").glob(f"{id}.*"):
             path.unlink(missing_ok=True)
         for path in (self.path / "scratch").glob(f"{id}.*"):
-            shutil.rmtree(path, ignore_errors=True)
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+
+    def sweep_done(self, found: Found) -> None:
+        """The same of all cells with a result whose worker died before it could; writing is not needed for it."""
+        with contextlib.suppress(OSError):
+            for id in found.claims.keys() & found.results:
+                self.sweep(id)
 
 
 def _names(room: Path) -> list[str]:

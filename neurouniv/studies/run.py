@@ -18,7 +18,7 @@ from neurouniv.studies.progress import told_on
 from neurouniv.studies.spec import Study, read_study
 from neurouniv.studies.status import Status, study_status
 from neurouniv.studies.stopping import Stopping
-from neurouniv.studies.worker import ELSEWHERE, POLL, Worker, failed_tries
+from neurouniv.studies.worker import ELSEWHERE, POLL, Worker, failed_tries, need_same_code
 from neurouniv.studies.yaml_lines import write_yaml
 
 
@@ -116,7 +116,7 @@ def _distributed(
     from distributed import as_completed
 
     worker = Worker(folder, retry)
-    while left := worker.left(cells, found := folder.look()):
+    while left := worker.left(cells, found := worker.looked()):
         futures = [
             client.submit(
                 _task, str(folder.path.absolute()), cell.told(), found.claims.get(cell.id, 0), retry, pure=False
@@ -146,7 +146,9 @@ def _outcome(future: Any) -> str:
 
 def _task(path: str, told: dict[str, Any], tried: int, retry: dict[str, int]) -> str:
     """One cell, in a process of dask's."""
-    return _worker(path, tuple(sorted(retry.items()))).work_cell(Cell.of(told), tried)
+    cell = Cell.of(told)
+    need_same_code([cell], Folder(Path(path)))
+    return _worker(path, tuple(sorted(retry.items()))).work_cell(cell, tried)
 
 
 @lru_cache(maxsize=1)

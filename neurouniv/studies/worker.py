@@ -52,13 +52,19 @@ class Worker:
         ------
         Unwritable : the folder cannot be written.
         """
-        while left := self.left(cells, found := self.folder.look()):
+        while left := self.left(cells, found := self.looked()):
             outcomes = []
             for cell in left:
                 outcomes.append(self.work_cell(cell, found.claims.get(cell.id, 0)))
                 after()
             if all(outcome == ELSEWHERE for outcome in outcomes):
                 time.sleep(POLL)
+
+    def looked(self) -> Found:
+        """A look into the folder; what dead workers left of cells that are done is swept away."""
+        found = self.folder.look()
+        self.folder.sweep_done(found)
+        return found
 
     def left(self, cells: list[Cell], found: Found) -> list[Cell]:
         """The cells that have neither a result nor a failure, or one that is to be tried again; each once."""
@@ -124,11 +130,6 @@ class Worker:
             return self.compute(cell)
         from neurouniv.studies.cell.compute import computed  # torch is needed only here
 
-        if cell.code != code_version():
-            raise InputError(
-                f"This cell is of the code {cell.code}, and here runs {code_version()}. `neurouniv study run` with the "
-                "study's file lists its cells for this code."
-            )
         return computed(cell)
 
     def _kept(self, claim: Claim, id: str, outcome: str, keep: Callable[[], object]) -> str:
@@ -145,8 +146,8 @@ class Worker:
         deaths = sum(not was_released(path) for path in earlier)
         if deaths >= MOST_DEATHS:
             raise InputError(
-                f"{deaths} workers died while they computed this cell; too little memory is the usual cause. Give it "
-                "a smaller batch or more memory, then `neurouniv study run ... --retry-failed`."
+                f"{deaths} workers died while they computed this cell; too little memory or time is the usual cause. "
+                "Give it a smaller batch or more of either, then `neurouniv study run ... --retry-failed`."
             )
 
 
@@ -188,12 +189,13 @@ def work(path: str | Path, retry_failed: bool = False, after: Callable[[], objec
     """
     folder = Folder(Path(path))
     cells = [Cell.of(told) for told in folder.listed()["cells"]]
-    _need_same_code(cells, folder)
+    need_same_code(cells, folder)
     with Stopping() as stopping:
         Worker(folder, failed_tries(folder) if retry_failed else {}, stopping=stopping).work(cells, after)
 
 
-def _need_same_code(cells: list[Cell], folder: Folder) -> None:
+def need_same_code(cells: list[Cell], folder: Folder) -> None:
+    """Raise `InputError` unless the code that runs here is that of the cells."""
     other = {cell.code for cell in cells} - {code_version()}
     if other:
         raise InputError(

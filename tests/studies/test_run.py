@@ -4,6 +4,7 @@ import pytest
 
 import neurouniv as nu
 from neurouniv.cli import run_command
+from neurouniv.studies import run_study
 from neurouniv.studies.yaml_lines import write_yaml
 
 
@@ -53,14 +54,14 @@ def test_what_is_no_study_is_told(tmp_path, file, capsys):
 
 def test_a_client_has_workers_of_its_own(spec, tmp_path):
     with pytest.raises(nu.InputError, match="got client= and workers="):
-        nu.run_study(spec, tmp_path / "study", client=object(), workers=2)
+        run_study(spec, tmp_path / "study", client=object(), workers=2)
 
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_processes_of_dask_compute_the_same_to_the_last_bit(tmp_path, spec):
-    nu.run_study(spec, tmp_path / "one", workers=0)
-    status = nu.run_study(spec, tmp_path / "two", workers=2)
+    run_study(spec, tmp_path / "one", workers=0)
+    status = run_study(spec, tmp_path / "two", workers=2)
     assert status.count("done") == 4
     assert not list((tmp_path / "two" / "claims").iterdir())
     for path in (tmp_path / "one" / "cells").iterdir():
