@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from neurouniv.studies.yaml_lines import Path, Source
 
 OF_ALL = ("name", "task", "seeds", "trajectory")
 """Keys that systems of every kind have, beside their settings."""
+APART = ("gain", "lr", "record", "spacing")
+"""Settings of a training that are checked apart from the others."""
 
 
 @dataclass(frozen=True)
@@ -48,18 +51,18 @@ class Kind:
 
 @cache
 def _of_networks() -> dict[str, Any]:
+    from neurouniv.systems.training.settings import TrainingSettings
     from neurouniv.systems.training.train import train
 
-    without = ("task", "seeds", "above", "draws", "probes", "device", "out", "progress")
-    return defaults_of(train, without) | {"gain": 1.0, "lr": 0.01}
+    plain = {*inspect.signature(TrainingSettings.checked).parameters, *APART} - {"seeds", "above", "draws", "device"}
+    return {name: default for name, default in defaults_of(train, ()).items() if name in plain}
 
 
 def _check_network(settings: dict[str, Any]) -> None:
     from neurouniv.systems.training.checks import kept_epochs
     from neurouniv.systems.training.settings import TrainingSettings
 
-    apart = ("gain", "lr", "record", "spacing")
-    shared = {name: value for name, value in settings.items() if name not in apart}
+    shared = {name: value for name, value in settings.items() if name not in APART}
     TrainingSettings.checked(**shared, seeds=1, above=None, draws=None, device="cpu")
     kept_epochs(settings["record"], settings["epochs"], settings["spacing"])
     for name in ("gain", "lr"):

@@ -112,7 +112,7 @@ def write_yaml(value: Any) -> str:
     >>> write_yaml({"word": "1e-3", "number": 1e-3})
     "word: '1e-3'\nnumber: 0.001\n"
     """
-    return str(yaml.dump(value, Dumper=_Writer, sort_keys=False, allow_unicode=True))
+    return str(yaml.dump(value, Dumper=_Writer, sort_keys=False))
 
 
 def _value(node: yaml.Node, path: Path, source: Source, around: list[yaml.Node]) -> Any:

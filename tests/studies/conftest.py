@@ -1,8 +1,6 @@
 """Small studies, and workers whose cells take milliseconds."""
 
-import os
-import subprocess
-import sys
+import multiprocessing
 from types import SimpleNamespace
 
 import pytest
@@ -14,7 +12,7 @@ from neurouniv.studies.yaml_lines import write_yaml
 NETWORK = {"name": "mlp", "width": 10, "epochs": 20, "record": 4, "rule": ["backprop", "hebbian"]}
 
 WORKER = """
-import os, sys, time
+import os, time
 import xarray as xr
 from pathlib import Path
 from neurouniv.studies.cell.cell import Cell
@@ -22,8 +20,6 @@ from neurouniv.studies.claims import Watch
 from neurouniv.studies.folder import Folder
 from neurouniv.studies.stopping import Stopping
 from neurouniv.studies.worker import Worker
-
-path, log, seconds = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])
 
 def line(text):
     handle = os.open(log, os.O_CREAT | os.O_APPEND | os.O_WRONLY)
@@ -36,7 +32,7 @@ def compute(cell):
     line(f"end {cell.id}")
     return xr.Dataset({"h": ("time", [float(int(cell.id, 16) % 1000)])})
 
-folder = Folder(path)
+folder = Folder(Path(path))
 with Stopping() as stopping:
     line("ready")
     Worker(folder, stopping=stopping, compute=compute).work([Cell.of(told) for told in folder.listed()["cells"]])
@@ -71,22 +67,30 @@ def listed(tmp_path, spec):
     return make
 
 
+@pytest.fixture(scope="session")
+def processes():
+    """Processes that begin with the worker's imports done."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["neurouniv.studies.worker", "neurouniv.storage", "netCDF4"])
+    return context
+
+
 @pytest.fixture
-def start(tmp_path):
-    """A function that starts a worker in a process of its own; `begun()` has the cells that any of them began."""
+def start(tmp_path, processes):
+    """`worker(folder, seconds)` starts a worker in a process of its own; `lines("begin")` are the cells any began."""
     log, running = tmp_path / "log", []
 
-    def started(folder, seconds=0.01):
-        command = [sys.executable, "-c", WORKER, folder.path, log, str(seconds)]
-        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ)
-        running.append(process)
-        return process
+    def worker(folder, seconds=0.01):
+        names = {"path": str(folder.path), "log": str(log), "seconds": seconds}
+        running.append(processes.Process(target=exec, args=(WORKER, names)))
+        running[-1].start()
+        return running[-1]
 
     def lines(mark):
         words = [line.split() for line in log.read_text().splitlines()] if log.exists() else []
         return [line[-1] for line in words if line[0] == mark]
 
-    yield SimpleNamespace(worker=started, lines=lines)
+    yield SimpleNamespace(worker=worker, lines=lines)
     for process in running:
         process.kill()
-        process.communicate()
+        process.join()

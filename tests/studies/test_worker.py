@@ -2,7 +2,6 @@
 
 import os
 import random
-import signal
 import subprocess
 import time
 from dataclasses import replace
@@ -31,6 +30,12 @@ def results_are_right(folder, cells):
     assert not list((folder.path / "claims").iterdir())
 
 
+def ended(worker, seconds=200):
+    """The exit code of a worker; None where it has not ended by then."""
+    worker.join(seconds)
+    return worker.exitcode
+
+
 def waited(condition, seconds=120):
     end = time.monotonic() + seconds
     while not condition():
@@ -40,8 +45,7 @@ def waited(condition, seconds=120):
 
 def test_workers_at_once_compute_every_cell_once(listed, start):
     folder, cells = listed(seeds=12)
-    workers = [start.worker(folder) for _ in range(3)]
-    assert [worker.wait(200) for worker in workers] == [0, 0, 0]
+    assert [ended(worker) for worker in [start.worker(folder) for _ in range(3)]] == [0, 0, 0]
     assert sorted(start.lines("begin")) == sorted(cell.id for cell in cells)
     results_are_right(folder, cells)
 
@@ -55,9 +59,9 @@ def test_killed_workers_lose_nothing_and_double_nothing(listed, start):
         waited(lambda ready=ready: len(start.lines("ready")) > ready)
         time.sleep(rng.uniform(0.0, 0.5))
         worker.kill()
-        worker.wait()
+        worker.join()
         kills += 1
-    assert start.worker(folder, 0.01).wait(200) == 0
+    assert ended(start.worker(folder)) == 0
     assert kills >= 2
     results_are_right(folder, cells)
     assert len(start.lines("begin")) <= len(cells) + kills
@@ -67,8 +71,8 @@ def test_sigterm_gives_the_cell_back(listed, start):
     folder, cells = listed(seeds=1)
     worker = start.worker(folder, 600)
     waited(lambda: start.lines("begin"))
-    worker.send_signal(signal.SIGTERM)
-    assert "Terminated" in worker.communicate(timeout=60)[1]
+    worker.terminate()
+    assert ended(worker, 60) == 1
     assert not folder.look().results
     assert all(path.read_text().startswith("released") for path in (folder.path / "claims").iterdir())
     Worker(folder, compute=quick).work(cells)
