@@ -21,8 +21,9 @@ from neurouniv.studies.stopping import Stopping
 
 DONE, FAILED, ELSEWHERE = "done", "failed", "elsewhere"
 """What became of a cell: a result is there, a failure is, or another worker has it."""
-MOST_DEATHS = 3
-"""Workers that may die at a cell before it counts as failed: it may be the cell that kills them."""
+MOST_DEATHS = 5
+"""Workers that may die at a cell before it counts as failed: it may be the cell that kills them. A cell at which some
+died comes after all others, so that it holds nothing up, and so that a healthy one is not met by chance again and again."""
 POLL = 0.5
 """Seconds between two looks into the folder, while all cells that are left are with other workers."""
 _one_at_a_time = threading.Lock()
@@ -67,9 +68,13 @@ class Worker:
         return found
 
     def left(self, cells: list[Cell], found: Found) -> list[Cell]:
-        """The cells that have neither a result nor a failure, or one that is to be tried again; each once."""
-        failed = {id for id in found.failures if not self._is_retried(id)}
-        return list({cell.id: cell for cell in cells if cell.id not in found.results | failed}.values())
+        """The cells that have neither a result nor a failure, or one that is to be tried again; each once.
+
+        They stand in the order of `cells`, but for those that were tried before, which come last.
+        """
+        ended = found.results | {id for id in found.failures if not self._is_retried(id)}
+        left = {cell.id: cell for cell in cells if cell.id not in ended}
+        return sorted(left.values(), key=lambda cell: found.claims.get(cell.id, 0))
 
     def work_cell(self, cell: Cell, tried: int = 0) -> str:
         """Compute a cell, unless another worker does or has; returns what became of it.
