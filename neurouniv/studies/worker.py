@@ -23,7 +23,7 @@ DONE, FAILED, ELSEWHERE = "done", "failed", "elsewhere"
 """What became of a cell: a result is there, a failure is, or another worker has it."""
 MOST_DEATHS = 5
 """Workers that may die at a cell before it counts as failed: it may be the cell that kills them. A cell at which some
-died comes after all others, so that it holds nothing up, and so that a healthy one is not met by chance again and again."""
+died comes after all others: it holds nothing up, and a healthy one is not met by chance again and again."""
 POLL = 0.5
 """Seconds between two looks into the folder, while all cells that are left are with other workers."""
 _one_at_a_time = threading.Lock()
