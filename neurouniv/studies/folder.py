@@ -133,13 +133,13 @@ class Folder:
 
     def sweep(self, id: str) -> None:
         """Remove what dead workers left of a cell that is done: claims and half-written files."""
-        for path in (self.path / "claims").glob(f"{id}.*"):
-            path.unlink(missing_ok=True)
         for path in (self.path / "scratch").glob(f"{id}.*"):
             if path.is_dir():
                 shutil.rmtree(path, ignore_errors=True)
             else:
                 path.unlink(missing_ok=True)
+        for path in (self.path / "claims").glob(f"{id}.*"):  # last: while they are there, a later look sweeps again
+            path.unlink(missing_ok=True)
 
     def sweep_done(self, found: Found) -> None:
         """The same of all cells with a result whose worker died before it could; writing is not needed for it."""

@@ -30,13 +30,13 @@ def results_are_right(folder, cells):
     assert not list((folder.path / "claims").iterdir())
 
 
-def ended(worker, seconds=200):
+def ended(worker, seconds=600):
     """The exit code of a worker; None where it has not ended by then."""
     worker.join(seconds)
     return worker.exitcode
 
 
-def waited(condition, seconds=120):
+def waited(condition, seconds=600):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it took too long"
