@@ -103,7 +103,7 @@ def _engine(client: Any, workers: int | None) -> Iterator[Any]:
 
     count = workers or cpu_count()
     with (
-        LocalCluster(n_workers=count, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=count, threads_per_worker=1, processes=True, dashboard_address=":0") as cluster,
         Client(cluster) as local,
     ):
         yield local
