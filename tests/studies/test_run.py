@@ -69,3 +69,15 @@ def test_processes_of_dask_compute_the_same_to_the_last_bit(tmp_path, spec):
         for each in (one, other):
             del each.attrs["study_seconds"]
         assert one.identical(other)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_workers_of_a_client_go_on_with_a_study(tmp_path, spec):
+    from distributed import Client
+
+    folder = tmp_path / "study"
+    run_study(spec | {"seeds": 2}, folder, workers=0)
+    with Client(processes=False, n_workers=1, threads_per_worker=2, dashboard_address=":0") as client:
+        status = run_study(spec, folder, client=client)
+    assert status.count("done") == 4
+    assert not list((folder / "claims").iterdir())
