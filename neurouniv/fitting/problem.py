@@ -168,9 +168,7 @@ class Problem:
         equation, thinned = self.equation.roughly(), self.thinned(SOME_PAIRS)
         return thinned if equation is self.equation else replace(thinned, equation=equation)
 
-    def minimised(
-        self, starts: np.ndarray, max_iterations: int | None = None, tolerance: float | None = None
-    ) -> Fit:
+    def minimised(self, starts: np.ndarray, max_iterations: int | None = None, tolerance: float | None = None) -> Fit:
         """The least squares from `starts` (restart, system, parameter), by default as well as the equation asks for."""
         low, high = self.bounds
         most = self.equation.iterations if max_iterations is None else max_iterations
