@@ -1,0 +1,142 @@
+"""The commands of studies: check the file, run it, help with it, see how it stands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from cyclopts import App
+
+from neurouniv.commands.app import app, say
+from neurouniv.schema import InputError
+
+TERMINATED = 143
+"""The exit code of a process that SIGTERM ended."""
+
+study = App(name="study", help="Studies: hundreds of systems, one file, one folder, any machine.")
+app.command(study)
+
+
+@study.command
+def check(file: Path) -> None:
+    """Check a study and print the table of its cells; nothing is run.
+
+    Example: neurouniv study check STUDY.yaml
+
+    Parameters
+    ----------
+    file
+        The study in YAML; `python -c "import neurouniv.studies; help(neurouniv.studies)"` shows one with every key.
+    """
+    from neurouniv.studies.cells import cells_of
+    from neurouniv.studies.spec import read_study
+
+    checked = read_study(file)
+    cells = cells_of(checked)
+    for cell in cells:
+        say(f"{cell.id}  {cell.label}")
+    networks = sum(len(cell.seeds) for cell in cells if cell.kind == "networks")
+    others = sum(cell.kind != "networks" for cell in cells)
+    say(f"Study '{checked.name}': {len(cells)} cells: {networks} networks, {others} brains and recordings.")
+
+
+@study.command
+def run(
+    file: Path,
+    *,
+    out: Path,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    retry_failed: bool = False,
+    quiet: bool = False,
+) -> None:
+    """Run a study in a folder; run again, it goes on, and computes only what is missing or has changed.
+
+    Example: neurouniv study run STUDY.yaml --out study --workers 4
+
+    Parameters
+    ----------
+    file
+        The study in YAML.
+    out
+        Its folder, made where it is not there.
+    workers
+        Processes on this machine, by default one a core; 0 computes in this one.
+    scheduler
+        Address of a scheduler of dask.distributed whose workers see the same folder, such as tcp://10.0.0.1:8786.
+    retry_failed
+        Compute failed cells again.
+    """
+    from neurouniv.studies.run import run_study
+    from neurouniv.studies.stopping import Terminated
+
+    try:
+        client = None if scheduler is None else _client(scheduler)
+        status = run_study(
+            file, out, client, workers=workers, retry_failed=retry_failed, progress=False if quiet else _shown()
+        )
+    except Terminated:
+        raise SystemExit(TERMINATED) from None
+    say(status.text)
+
+
+@study.command
+def work(folder: Path, *, retry_failed: bool = False, quiet: bool = False) -> None:
+    """Help with the study in a folder until nothing is left; any number of these may, on any machine that sees it.
+
+    Example: neurouniv study work study
+
+    Parameters
+    ----------
+    folder
+        The folder of `neurouniv study run`.
+    retry_failed
+        Compute cells that have failed by now again.
+    """
+    from neurouniv.studies.folder import Folder
+    from neurouniv.studies.progress import told_on
+    from neurouniv.studies.status import study_status
+    from neurouniv.studies.stopping import Terminated
+    from neurouniv.studies.worker import work as help_with
+
+    status = study_status(folder)
+    try:
+        with told_on(Folder(folder), status.ids, False if quiet else _shown()) as after:
+            help_with(folder, retry_failed, after)
+    except Terminated:
+        raise SystemExit(TERMINATED) from None
+    say(study_status(folder).text)
+
+
+@study.command
+def status(folder: Path) -> None:
+    """Say how the study in a folder stands, from the folder alone.
+
+    Example: neurouniv study status study
+
+    Parameters
+    ----------
+    folder
+        The folder of `neurouniv study run`.
+    """
+    from neurouniv.studies.status import study_status
+
+    say(study_status(folder).text)
+
+
+def _shown() -> bool | None:
+    """A bar on a terminal, a line a minute elsewhere."""
+    import sys
+
+    return None if sys.stderr.isatty() else True
+
+
+def _client(address: str) -> Any:
+    from distributed import Client
+
+    try:
+        return Client(address, timeout=10)
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"No scheduler answers at {address!r} ({error}). `dask scheduler` starts one and says its address."
+        ) from error

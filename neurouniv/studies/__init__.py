@@ -1,0 +1,35 @@
+"""Studies: hundreds of systems through one pipeline, told in one file, kept in one folder, computed by any machine.
+
+A study is a YAML file (or a dict of the same keys):
+
+```yaml
+name: a first look
+task: {name: digits, per_class: 2}     # two_points, xor, digits, contexts, or {file: task.csv}
+seeds: 8                               # how many, or which: [0, 5]
+batch: 4                               # seeds of networks in one cell; default all
+laws: [universal, exponential]         # fitted to every system
+compare: {partitions: 2, resamples: 200}      # settings of neurouniv.compare; without the key nothing is compared
+rsa: {models: models.csv}              # a table with a row a condition; further settings of neurouniv.rsa
+trajectory: {metric: sqeuclidean}      # settings of neurouniv.trajectory
+device: cpu                            # or cuda
+threads: 1                             # of torch and BLAS in every cell
+systems:
+  networks:                            # settings of neurouniv.train; lists are crossed
+    - {name: mlp, rule: [backprop, feedback_alignment], hidden_layers: [1, 3], width: 60, lr: .3}
+  brains:                              # settings of neurouniv.simulate_brain
+    - {name: spikes, world: [universal, gain], trajectory: {metric: crossnobis}}
+  recordings:                          # files: one recording of all files; each: every file is one
+    - {name: mouse, files: "mouse1/*.nwb", map: {condition: odour}, targets: rewarded}
+```
+
+Systems may have a `task`, `seeds` and `trajectory` of their own. `layers` and `record` are lists by themselves; a list
+of lists is crossed.
+"""
+
+from neurouniv.studies.cells import cells_of
+from neurouniv.studies.run import run_study
+from neurouniv.studies.spec import read_study
+from neurouniv.studies.status import study_status
+from neurouniv.studies.worker import work
+
+__all__ = ["cells_of", "read_study", "run_study", "study_status", "work"]

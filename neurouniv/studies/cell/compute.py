@@ -1,0 +1,96 @@
+"""What a cell computes: activity, trajectory, constants of every law, comparisons, RSA; one Dataset."""
+
+from __future__ import annotations
+
+import json
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from typing import Any
+
+import xarray as xr
+
+from neurouniv.schema import NeurounivWarning
+from neurouniv.studies.cell.cell import Cell
+from neurouniv.studies.cell.fits import fitted
+from neurouniv.studies.cell.inputs import need_unchanged
+from neurouniv.studies.cell.parts import joined
+from neurouniv.studies.cell.systems import trajectory_of
+
+LIBRARIES = ("numpy", "scipy", "torch", "xarray")
+"""Libraries whose versions a result tells, since last bits may differ between them."""
+
+
+def computed(cell: Cell) -> xr.Dataset:
+    """The result of a cell.
+
+    Returns
+    -------
+    Dataset of the trajectory (h, and y, w where known), of `constants` (law, constant, ...) with `constants_interval`,
+    `r2` (law, variable, ...), `loss`, `converged`, `identified` and `message` (law, ...); what comparisons and RSA give
+    is a part with its name in front (`neurouniv.studies.cell.parts.part`). Attributes: `study_cell`, the id;
+    `study_content`, all settings and checksums as JSON; `study_warnings`; `study_libraries`, versions; and
+    `study_seconds`, the only thing in which two computations of one cell differ.
+
+    Raises
+    ------
+    InputError : a setting, a task or a file cannot be used, or a file has changed.
+    """
+    begin = time.perf_counter()
+    with warnings.catch_warnings(record=True) as caught, _threads(cell.content["threads"]):
+        warnings.simplefilter("always")
+        need_unchanged(cell.content["inputs"])
+        traj = trajectory_of(cell)
+        result = joined(fitted(cell.content["laws"], traj), _asked(cell, traj))
+    told = [str(w.message) for w in caught if issubclass(w.category, NeurounivWarning)]
+    return result.assign_attrs(
+        study_cell=cell.id,
+        study_content=json.dumps({"kind": cell.kind, "seeds": cell.seeds, "code": cell.code, **cell.content}),
+        study_warnings=json.dumps(list(dict.fromkeys(told))),
+        study_libraries=json.dumps({name: version(name) for name in LIBRARIES}),
+        study_seconds=round(time.perf_counter() - begin, 3),
+    )
+
+
+def _asked(cell: Cell, traj: xr.Dataset) -> dict[str, xr.Dataset]:
+    """What else a study asks of a trajectory, by the name of the question."""
+    parts, device = {}, cell.content["device"]
+    if cell.content["compare"] is not None:
+        from neurouniv.laws import LAWS
+        from neurouniv.universality.compare import compare
+
+        laws = {name: LAWS[name]() for name in cell.content["laws"]}
+        parts["compare"] = compare(laws, traj, **cell.content["compare"], device=device, progress=False)
+    if cell.content["rsa"] is not None:
+        from neurouniv.similarity.rsa import rsa
+
+        settings = {name: value for name, value in cell.content["rsa"].items() if name != "models"}
+        models = _table(cell.content["rsa"]["models"])
+        parts["rsa"] = rsa(traj, models, **settings, device=device, progress=False)
+    return parts
+
+
+def _table(path: str) -> Any:
+    """A table with a row a condition, its name first, and a column a model RDM."""
+    import pandas as pd
+
+    table = pd.read_csv(path, index_col=0, dtype={0: str})
+    table.index = table.index.astype(str)
+    return table
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    """So many threads of torch and BLAS, whose number decides on last bits."""
+    import torch
+    from threadpoolctl import threadpool_limits
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        with threadpool_limits(limits=count):
+            yield
+    finally:
+        torch.set_num_threads(before)

@@ -1,0 +1,156 @@
+"""The folder of a study, the only truth about it: which cells there are, which are done, failed or claimed.
+
+| place | what |
+|---|---|
+| `study.yaml` | the study as it was last run |
+| `cells.json` | its cells, in order |
+| `cells/ID.nc` | the result of a cell |
+| `cells/ID.failed.json` | why a cell has none: message, traceback, tries |
+| `claims/ID.N` | who computes a cell, at the N-th try, and its heartbeat (`neurouniv.studies.claims`) |
+| `scratch/` | what is being written |
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from neurouniv.schema import InputError
+from neurouniv.storage import save
+from neurouniv.studies.cell.cell import Cell
+from neurouniv.studies.durable import put, write_json, write_text
+
+RESULT, FAILED = ".nc", ".failed.json"
+SLACK = 2**20
+"""Bytes that a result's file may have beyond its numbers, generously."""
+ROOMS = ("cells", "claims", "scratch")
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a look into the folder tells, by ids of cells: results, failures, and claims with their tries."""
+
+    results: set[str]
+    failures: set[str]
+    claims: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A study's folder at `path`."""
+
+    path: Path
+
+    def make(self) -> None:
+        """Make the folder and its rooms, where they are not there."""
+        for room in ROOMS:
+            (self.path / room).mkdir(parents=True, exist_ok=True)
+
+    def result(self, id: str) -> Path:
+        """Where the result of a cell is."""
+        return self.path / "cells" / f"{id}{RESULT}"
+
+    def failure(self, id: str) -> Path:
+        """Where it is told why a cell has none."""
+        return self.path / "cells" / f"{id}{FAILED}"
+
+    def list_cells(self, name: str, cells: Iterable[Cell], text: str) -> None:
+        """Keep the study: its text in YAML, and its cells. Results of cells it no longer has stay where they are."""
+        write_text(text, self.path / "study.yaml", self.path / "scratch")
+        told = {"study": name, "cells": [cell.told() for cell in cells]}
+        write_json(told, self.path / "cells.json", self.path / "scratch")
+
+    def listed(self) -> dict[str, Any]:
+        """What `list_cells` kept: `study`, its name, and `cells`.
+
+        Raises
+        ------
+        InputError : this is no folder of a study, or its list is damaged.
+        """
+        place = self.path / "cells.json"
+        try:
+            told = json.loads(place.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise InputError(
+                f"'{self.path}' is no folder of a study: it has no cells.json. `neurouniv study run STUDY.yaml --out "
+                f"{self.path}` makes it."
+            ) from None
+        except json.JSONDecodeError:
+            raise InputError(f"'{place}' is damaged. Run the study's file again: it is written anew.") from None
+        return dict(told)
+
+    def look(self) -> Found:
+        """What is there now, from two lists of files; no file is opened."""
+        names = _names(self.path / "cells")
+        failures = {name.removesuffix(FAILED) for name in names if name.endswith(FAILED)}
+        results = {name.removesuffix(RESULT) for name in names if name.endswith(RESULT)}
+        claims: dict[str, int] = {}
+        for name in _names(self.path / "claims"):
+            id, _, tries = name.partition(".")
+            if tries.isdigit():
+                claims[id] = max(claims.get(id, 0), int(tries))
+        return Found(results, failures - results, claims)
+
+    def keep_result(self, id: str, tries: int, result: xr.Dataset) -> None:
+        """Put a result in its place, whole or not at all; the failure of an earlier try goes."""
+        scratch = self.path / "scratch" / f"{id}.{tries}"
+        scratch.mkdir(exist_ok=True)
+        try:
+            put(save(result, scratch / f"result{RESULT}"), self.result(id))
+        except Exception:
+            self._need_room(scratch, result.nbytes)
+            raise
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+        self.failure(id).unlink(missing_ok=True)
+
+    def _need_room(self, scratch: Path, size: int) -> None:
+        """Raise `OSError` where not even zeros of about this size can be written: netCDF does not say so by itself."""
+        place = scratch / "room"
+        with place.open("wb") as file:
+            file.write(bytes(2 * size + SLACK))
+            file.flush()
+            os.fsync(file.fileno())
+
+    def keep_failure(self, id: str, told: dict[str, Any]) -> None:
+        """Put in its place why a cell has no result."""
+        write_json(told, self.failure(id), self.path / "scratch")
+
+    def told_failure(self, id: str) -> dict[str, Any] | None:
+        """Why a cell has no result; None where it has not failed."""
+        try:
+            return dict(json.loads(self.failure(id).read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return None
+
+    def sweep(self, id: str) -> None:
+        """Remove what dead workers left of a cell that is done: claims and half-written files."""
+        for path in (self.path / "scratch").glob(f"{id}.*"):
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+        for path in (self.path / "claims").glob(f"{id}.*"):  # last: while they are there, a later look sweeps again
+            path.unlink(missing_ok=True)
+
+    def sweep_done(self, found: Found) -> None:
+        """The same of all cells with a result whose worker died before it could; writing is not needed for it."""
+        with contextlib.suppress(OSError):
+            for id in found.claims.keys() & found.results:
+                self.sweep(id)
+
+
+def _names(room: Path) -> list[str]:
+    try:
+        with os.scandir(room) as entries:
+            return [entry.name for entry in entries]
+    except FileNotFoundError:
+        return []

@@ -1,0 +1,127 @@
+"""How a study stands, read from its folder alone."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from neurouniv.studies.folder import Folder, Found
+
+DONE, FAILED, CLAIMED, WAITING = "done", "failed", "claimed", "waiting"
+RECENT, LONG = 50, 10.0
+"""How many of the last results the pace is of; it is told unless this many times its interval went by without one."""
+SHOWN = 10
+"""Failures that are told one by one."""
+
+
+@dataclass(frozen=True)
+class Status:
+    """The cells of a study as its folder has them now: their ids, and of each its label and state."""
+
+    study: str
+    ids: list[str]
+    labels: list[str]
+    states: list[str]
+    messages: dict[str, str]
+    others: int
+    pace: float | None
+
+    def count(self, state: str) -> int:
+        """How many cells are in that state; a cell that two systems share counts for both."""
+        return self.states.count(state)
+
+    @property
+    def line(self) -> str:
+        """One line: how many are done, and how long the rest takes at the pace of the last results."""
+        claimed, left = self.count(CLAIMED), self.count(WAITING) + self.count(CLAIMED)
+        parts = [f"{self.count(DONE)} of {len(self.ids)} cells done"]
+        parts += [f"{self.count(FAILED)} failed"] if self.count(FAILED) else []
+        parts += [f"{claimed} claimed by workers"] if claimed else []
+        if self.pace and left:
+            parts.append(f"about {_duration(left / self.pace)} left at {60 * self.pace:.3g} cells a minute")
+        return ", ".join(parts)
+
+    @property
+    def text(self) -> str:
+        """All there is to say: the line, the failures, and results that are of other settings or code."""
+        lines = [f"Study '{self.study}': {self.line}."]
+        failed = [n for n, state in enumerate(self.states) if state == FAILED]
+        lines += [f"  failed: {self.labels[n]}: {self.messages.get(self.ids[n], '')}" for n in failed[:SHOWN]]
+        lines += [f"  and {len(failed) - SHOWN} more failed"] if len(failed) > SHOWN else []
+        lines += ["`neurouniv study run ... --retry-failed` computes failed cells again."] if failed else []
+        if self.others:
+            lines.append(f"{self.others} more results in the folder are of other settings or of other code.")
+        return "\n".join(lines)
+
+    def table(self) -> xr.Dataset:
+        """`state`, `label` and `message` of every cell (cell)."""
+        messages = [self.messages.get(id, "") for id in self.ids]
+        columns = {"label": self.labels, "state": self.states, "message": messages}
+        data = {name: ("cell", np.array(values, dtype=str)) for name, values in columns.items()}
+        return xr.Dataset(data, {"cell": np.array(self.ids, dtype=str)}, {"study": self.study})
+
+
+def study_status(path: str | os.PathLike[str]) -> Status:
+    """How the study in a folder stands.
+
+    Only names of files are read, the list of cells, and the failures that are told; so it is quick for thousands.
+    "claimed" says that a worker began; whether it is still alive is only known to who watches it.
+
+    Raises
+    ------
+    InputError : this is no folder of a study.
+    """
+    folder = Folder(Path(path))
+    listed = folder.listed()
+    found = folder.look()
+    ids = [str(told["id"]) for told in listed["cells"]]
+    states = [_state(id, found) for id in ids]
+    failed = [id for id, state in zip(ids, states, strict=True) if state == FAILED]
+    told = {id: folder.told_failure(id) for id in dict.fromkeys(failed)}
+    messages = {id: f"{entry['type']}: {entry['message']}" for id, entry in told.items() if entry is not None}
+    others = len((found.results | found.failures) - set(ids))
+    labels = [_label(told) for told in listed["cells"]]
+    return Status(str(listed["study"]), ids, labels, states, messages, others, _pace(folder))
+
+
+def _label(told: dict[str, Any]) -> str:
+    from neurouniv.studies.cell.cell import Cell
+
+    return Cell.of(told).label
+
+
+def _state(id: str, found: Found) -> str:
+    if id in found.results:
+        return DONE
+    if id in found.failures:
+        return FAILED
+    return CLAIMED if id in found.claims else WAITING
+
+
+def _pace(folder: Folder) -> float | None:
+    """Results a second, of the last ones; None where there are too few, or the last is long ago."""
+    with os.scandir(folder.path / "cells") as entries:
+        times = sorted(entry.stat().st_mtime for entry in entries if entry.name.endswith(".nc"))[-RECENT:]
+    if len(times) < 3 or times[-1] <= times[0]:
+        return None
+    interval = (times[-1] - times[0]) / (len(times) - 1)
+    return None if time.time() - times[-1] > max(LONG * interval, 60) else 1 / interval
+
+
+def _duration(seconds: float) -> str:
+    """Seconds in the unit that reads best.
+
+    Examples
+    --------
+    >>> _duration(40), _duration(600), _duration(7200)
+    ('40 s', '10 min', '2.0 h')
+    """
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

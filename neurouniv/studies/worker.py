@@ -1,0 +1,218 @@
+"""A worker: claims cells from a study's folder, computes them, and puts results or failures in their place."""
+
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import xarray as xr
+
+from neurouniv.schema import InputError
+from neurouniv.studies.cell.cell import Cell
+from neurouniv.studies.claims import Claim, Watch, was_released
+from neurouniv.studies.code_version import code_version
+from neurouniv.studies.folder import Folder, Found
+from neurouniv.studies.stopping import Stopping
+
+DONE, FAILED, ELSEWHERE = "done", "failed", "elsewhere"
+"""What became of a cell: a result is there, a failure is, or another worker has it."""
+MOST_DEATHS = 5
+"""Workers that may die at a cell before it counts as failed: it may be the cell that kills them. A cell at which some
+died comes after all others: it holds nothing up, and a healthy one is not met by chance again and again."""
+POLL = 0.5
+"""Seconds between two looks into the folder, while all cells that are left are with other workers."""
+_one_at_a_time = threading.Lock()
+"""Threads of torch and warnings belong to the process, so it computes one cell at a time."""
+
+
+@dataclass
+class Worker:
+    """Computes cells of the study in `folder`.
+
+    retry : the tries of failed cells (`failed_tries`) that are to be computed again; none by default.
+    compute : what makes a result of a cell; `neurouniv.studies.cell.compute.computed` by default.
+    """
+
+    folder: Folder
+    retry: Mapping[str, int] = field(default_factory=dict)
+    watch: Watch = field(default_factory=Watch)
+    stopping: Stopping = field(default_factory=Stopping)
+    compute: Callable[[Cell], xr.Dataset] | None = None
+
+    def work(self, cells: list[Cell], after: Callable[[], object] = lambda: None) -> None:
+        """Compute all of `cells` that have no result, and wait for those that other workers have.
+
+        after : called after every cell and every look.
+
+        Raises
+        ------
+        Unwritable : the folder cannot be written.
+        """
+        while left := self.left(cells, found := self.looked()):
+            outcomes = []
+            for cell in left:
+                outcomes.append(self.work_cell(cell, found.claims.get(cell.id, 0)))
+                after()
+            if all(outcome == ELSEWHERE for outcome in outcomes):
+                time.sleep(POLL)
+
+    def looked(self) -> Found:
+        """A look into the folder; what dead workers left of cells that are done is swept away."""
+        found = self.folder.look()
+        self.folder.sweep_done(found)
+        return found
+
+    def left(self, cells: list[Cell], found: Found) -> list[Cell]:
+        """The cells that have neither a result nor a failure, or one that is to be tried again; each once.
+
+        They stand in the order of `cells`, but for those that were tried before, which come last.
+        """
+        ended = found.results | {id for id in found.failures if not self._is_retried(id)}
+        left = {cell.id: cell for cell in cells if cell.id not in ended}
+        return sorted(left.values(), key=lambda cell: found.claims.get(cell.id, 0))
+
+    def work_cell(self, cell: Cell, tried: int = 0) -> str:
+        """Compute a cell, unless another worker does or has; returns what became of it.
+
+        tried : the number of its last try, as far as is known.
+        """
+        with _one_at_a_time:
+            claim = self._claimed(cell.id, tried)
+            if claim is None:
+                return self._seen(cell.id)
+            try:
+                with claim:
+                    return self._worked(cell, claim)
+            except BaseException:
+                _released(claim)
+                raise
+
+    def _claimed(self, id: str, tried: int) -> Claim | None:
+        """The claim to a cell's next try; None where there is a live one, or the cell is done."""
+        failure = self.folder.told_failure(id) if self._is_retried(id) else None
+        last = max(tried, failure["tries"] if failure else 0)
+        path = self.folder.path / "claims" / f"{id}.{last}"
+        if tried and path.exists() and not self.watch.is_dead(path):
+            return None
+        with _told_plainly(self.folder), self.stopping.shielded():
+            claim = Claim.taken(self.folder.path, id, last + 1)
+            if claim is not None and self._seen(id) != ELSEWHERE:  # done since the folder was looked at
+                claim.drop()
+                return None
+        return claim
+
+    def _seen(self, id: str) -> str:
+        if self.folder.result(id).exists():
+            return DONE
+        return FAILED if self.folder.failure(id).exists() and not self._is_retried(id) else ELSEWHERE
+
+    def _is_retried(self, id: str) -> bool:
+        if id not in self.retry:
+            return False
+        failure = self.folder.told_failure(id)
+        return failure is not None and failure["tries"] <= self.retry[id]
+
+    def _worked(self, cell: Cell, claim: Claim) -> str:
+        tries = int(claim.path.suffix[1:])
+        try:
+            self._need_alive(claim)
+            result = self._compute(cell)
+            return self._kept(claim, cell.id, DONE, lambda: self.folder.keep_result(cell.id, tries, result))
+        except Unwritable:
+            raise
+        except Exception as error:
+            told = {"label": cell.label, "tries": tries, "type": type(error).__name__, "message": str(error)}
+            told["traceback"] = traceback.format_exc()
+            return self._kept(claim, cell.id, FAILED, lambda: self.folder.keep_failure(cell.id, told))
+
+    def _compute(self, cell: Cell) -> xr.Dataset:
+        if self.compute is not None:
+            return self.compute(cell)
+        from neurouniv.studies.cell.compute import computed  # torch is needed only here
+
+        return computed(cell)
+
+    def _kept(self, claim: Claim, id: str, outcome: str, keep: Callable[[], object]) -> str:
+        """Put the outcome in its place, unless another worker has taken over."""
+        with self.stopping.shielded(), _told_plainly(self.folder):
+            if not claim.is_own():
+                return self._seen(id)
+            keep()
+            self.folder.sweep(id)
+        return outcome
+
+    def _need_alive(self, claim: Claim) -> None:
+        earlier = [path for path in claim.path.parent.glob(f"{claim.path.stem}.*") if path != claim.path]
+        deaths = sum(not was_released(path) for path in earlier)
+        if deaths >= MOST_DEATHS:
+            raise InputError(
+                f"{deaths} workers died while they computed this cell; too little memory or time is the usual cause. "
+                "Give it a smaller batch or more of either, then `neurouniv study run ... --retry-failed`."
+            )
+
+
+class Unwritable(InputError):
+    """A study's folder cannot be written; that is no fault of the cell that was computed."""
+
+
+@contextmanager
+def _told_plainly(folder: Folder) -> Iterator[None]:
+    """A block whose `OSError` says that the folder cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise Unwritable(
+            f"The study's folder '{folder.path}' cannot be written: {error.strerror or error}. What is done is kept "
+            "whole. Make room or allow writing, and run the same command again: it goes on from there."
+        ) from error
+
+
+def failed_tries(folder: Folder) -> dict[str, int]:
+    """How often each failed cell was tried, by its id, for `Worker.retry`."""
+    failures = {id: folder.told_failure(id) for id in folder.look().failures}
+    return {id: told["tries"] for id, told in failures.items() if told is not None}
+
+
+def work(path: str | Path, retry_failed: bool = False, after: Callable[[], object] = lambda: None) -> None:
+    """Help with the study in a folder until nothing is left: any number of workers may, on any machine that sees it.
+
+    Parameters
+    ----------
+    path : the folder, which `run_study` made.
+    retry_failed : whether cells that have failed by now are computed again, once.
+    after : called after every cell, and every look at those of other workers.
+
+    Raises
+    ------
+    InputError : no folder of a study, its cells are of other code, or it cannot be written.
+    Terminated : SIGTERM came; the cell at work was given back, or finished where its result was being written.
+    """
+    folder = Folder(Path(path))
+    cells = [Cell.of(told) for told in folder.listed()["cells"]]
+    need_same_code(cells, folder)
+    with Stopping() as stopping:
+        Worker(folder, failed_tries(folder) if retry_failed else {}, stopping=stopping).work(cells, after)
+
+
+def need_same_code(cells: list[Cell], folder: Folder) -> None:
+    """Raise `InputError` unless the code that runs here is that of the cells."""
+    other = {cell.code for cell in cells} - {code_version()}
+    if other:
+        raise InputError(
+            f"The cells in '{folder.path}' are of the code {other.pop()}, and here runs {code_version()}, whose "
+            f"numbers may differ. `neurouniv study run {folder.path / 'study.yaml'} --out {folder.path}` lists them "
+            "for this code; results of the other stay."
+        )
+
+
+def _released(claim: Claim) -> None:
+    """Give a claim back, if the folder can still be written; if not, it expires."""
+    try:
+        claim.release()
+    except OSError:
+        return
