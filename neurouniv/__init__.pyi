@@ -39,6 +39,7 @@ from .schema import __version__ as __version__
 from .similarity.rsa import rsa as rsa
 from .storage import load as load
 from .storage import save as save
+from .studies.run import run_study as run_study
 from .systems.brains import estimate_snr as estimate_snr
 from .systems.brains import simulate_brain as simulate_brain
 from .systems.brains import true_trajectory as true_trajectory
