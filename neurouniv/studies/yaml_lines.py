@@ -105,7 +105,7 @@ def read_yaml(text: str, name: str) -> tuple[Any, Source]:
 
 
 def write_yaml(value: Any) -> str:
-    """Plain values as YAML text, which `read_yaml` reads as the same values.
+    r"""Plain values as YAML text, which `read_yaml` reads as the same values.
 
     Examples
     --------

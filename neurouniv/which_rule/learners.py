@@ -55,7 +55,7 @@ def trained(task: xr.Dataset, rule: str, network: Network, seeds: range, device:
     Examples
     --------
     >>> from neurouniv import tasks
-    >>> runs = trained(tasks.xor(), "lazy", Network(width=20, epochs=300), range(2))
+    >>> runs = trained(tasks.digits(per_class=1), "backprop", Network(width=20, epochs=600), range(2))
     >>> runs.hidden.dims, runs.learned.values.tolist()
     (('seed', 'time', 'condition', 'unit'), [True, True])
     """
