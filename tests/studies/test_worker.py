@@ -36,7 +36,7 @@ def ended(worker, seconds=600):
     return worker.exitcode
 
 
-def waited(condition, seconds=600):
+def waited(condition, seconds=240):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it took too long"
@@ -55,7 +55,8 @@ def test_killed_workers_lose_nothing_and_double_nothing(listed, start):
     rng = random.Random(0)
     kills = 0
     while kills < 6 and len(folder.look().results) < len(cells) - 2:
-        worker, ready = start.worker(folder, 0.05), len(start.lines("ready"))
+        ready = len(start.lines("ready"))
+        worker = start.worker(folder, 0.05)
         waited(lambda ready=ready: len(start.lines("ready")) > ready)
         time.sleep(rng.uniform(0.0, 0.5))
         worker.kill()
