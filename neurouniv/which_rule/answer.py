@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from neurouniv.schema import InputError
 from neurouniv.which_rule.apart import reasons
 from neurouniv.which_rule.calibration import measured
 from neurouniv.which_rule.candidates import NONE, in_words, share_in_words
@@ -37,6 +38,24 @@ def best(probability: xr.DataArray) -> xr.DataArray:
     known = probability.notnull().any("rule")
     names = probability["rule"].values[probability.fillna(-1.0).argmax("rule").values]
     return xr.where(known, known.copy(data=names), "")
+
+
+def nearest(error: xr.DataArray, dim: str) -> str:
+    """The label along `dim` of the smallest error, in the mean of logarithms over all other dimensions.
+
+    Examples
+    --------
+    >>> nearest(xr.DataArray([2.0, 1.0], {"law": ["static", "gain"]}, ("law",)), "law")
+    'gain'
+    """
+    logarithm = xr.apply_ufunc(np.log, error)
+    return str(logarithm.mean([other for other in error.dims if other != dim]).idxmin(dim).item())
+
+
+def need_level(level: float) -> None:
+    """Raise `InputError` unless `level` is a probability from which one rule is told from all others."""
+    if not 0.5 < level < 1:
+        raise InputError(f"level is a probability between 0.5 and 1; got {level!r}.")
 
 
 def alike(probability: xr.DataArray, level: float) -> xr.DataArray:
@@ -80,9 +99,8 @@ def _sentence(table: xr.Dataset, place: dict[str, Any]) -> str:
     head = f"{of}: " if of else ""
     group = _group(table)
     if not group:
-        text = (
-            f"the law of {in_words(_nearest(table))} predicts held-out conditions best; its probability is not known."
-        )
+        law = in_words(nearest(table["error"], "rule"))
+        text = f"the law of {law} predicts held-out conditions best; its probability is not known."
         return head + (text if of else text[0].upper() + text[1:])
     shares = [f"{in_words(name)} ({share_in_words(float(table['probability'].sel(rule=name)))})" for name in group]
     if len(group) == 1:
@@ -91,13 +109,6 @@ def _sentence(table: xr.Dataset, place: dict[str, Any]) -> str:
     else:
         text = f"the rule is {', '.join(shares[:-1])} or {shares[-1]}: these data do not tell which."
     return head + (text if of else text[0].upper() + text[1:])
-
-
-def _nearest(table: xr.Dataset) -> str:
-    """The rule whose law has the smallest error."""
-    error = table["error"].dropna("rule", how="all")
-    logarithm = xr.apply_ufunc(np.log, error)
-    return str(logarithm.mean([dim for dim in error.dims if dim != "rule"]).idxmin("rule").item())
 
 
 def _listed(sentences: Any) -> str:

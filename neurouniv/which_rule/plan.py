@@ -17,7 +17,7 @@ from neurouniv.universality.planning import study_designs
 from neurouniv.universality.planning.plan import RUNS
 from neurouniv.universality.planning.simulated_studies import at_one_latency
 from neurouniv.which_rule import plan_text
-from neurouniv.which_rule.answer import alike, best
+from neurouniv.which_rule.answer import alike, best, need_level
 from neurouniv.which_rule.calibration import probability
 from neurouniv.which_rule.candidates import RULES, chosen, laws_of
 from neurouniv.which_rule.evidence import Evidence
@@ -156,8 +156,7 @@ def _need_counts(axes: dict[str, list[Any]], learners: list[str], among: list[st
             f"among are rules with probabilities, {', '.join(RULES)}, and the rules of all brains are among them; got "
             f"among={among} and rules={learners}."
         )
-    if not 0.5 < level < 1:
-        raise InputError(f"level is a probability between 0.5 and 1; got {level!r}.")
+    need_level(level)
 
 
 def _above_zero(populations: dict[int, list[xr.Dataset]]) -> dict[str, float]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import numpy as np
 import xarray as xr
 
 from neurouniv.progress import progress_bar
@@ -12,7 +11,7 @@ from neurouniv.schema import InputError, check_trajectory, with_history
 from neurouniv.tasks.origin import need_task, origin_of, refuse_empty_guess
 from neurouniv.universality.scores.noise_ceiling import member_dim
 from neurouniv.universality.verdict.learned import change_test
-from neurouniv.which_rule.answer import described
+from neurouniv.which_rule.answer import described, nearest, need_level
 from neurouniv.which_rule.calibration import probability
 from neurouniv.which_rule.candidates import NONE, chosen, laws_of
 from neurouniv.which_rule.doubts import doubts
@@ -85,7 +84,7 @@ def rules(
     evidence = _evidence(traj if outputs else traj.drop_vars(OUTPUTS, errors="ignore"), names, progress, **split)
     errors = evidence.errors / partitions
     law_of = {name: name for name in names} | {NONE: _most_often(best_curve(errors))}
-    reference = _smallest(errors["error"].sel(law=list(law_of.values())))
+    reference = nearest(errors["error"].sel(law=list(law_of.values())), "law")
     parts = [evidence.scores, evidence.ratios(reference, resamples, subjects, seed)]
     parts.append(evidence.log_differences(reference))
     table = xr.merge([_of_rules(part, law_of) for part in parts], compat="override", join="outer")
@@ -117,8 +116,7 @@ def _checked(traj: xr.Dataset, level: float) -> xr.Dataset:
             f"pairs and {times} times. Record more sessions, or, where single trials are there, take more windows: "
             "`neurouniv.learning_axis(rec, windows=8)`."
         )
-    if not 0.5 < level < 1:
-        raise InputError(f"level is a probability between 0.5 and 1; got {level!r}.")
+    need_level(level)
     return traj.compute()
 
 
@@ -126,12 +124,6 @@ def _most_often(curve: xr.DataArray) -> str:
     """The curve that is best for most members."""
     values = curve.values.reshape(-1).tolist()
     return max(sorted(set(values)), key=values.count)
-
-
-def _smallest(error: xr.DataArray) -> str:
-    """The law (law, ...) with the smallest error, in the mean of logarithms over all members."""
-    logarithm = xr.apply_ufunc(np.log, error)
-    return str(logarithm.mean([dim for dim in error.dims if dim != "law"]).idxmin("law").item())
 
 
 def _rule_of(law: str, law_of: dict[str, str]) -> str:
