@@ -7,15 +7,15 @@ import numpy as np
 import torch
 
 import neurouniv as nu
+from gpu_parts import laws
 from gpu_parts.machine import Machine
+from gpu_parts.rows import difference, row
 from neurouniv.rdm.measures import MEASURES
 from neurouniv.rdm.movie.movie import Part, Recipe, movie
 from neurouniv.rdm.movie.repeats import variance_from_repeats
 from neurouniv.schema import pair_indices
 from neurouniv.systems.learning_rules import RULES
 from neurouniv.systems.networks import ARCHITECTURES
-from neurouniv.theory import all_conditions, closed_form
-from neurouniv.theory.two_point import Start
 from neurouniv.universality.inference.bootstrap import Fold, bootstrap_scores, deal, draw
 
 NETWORK = {
@@ -47,19 +47,7 @@ def rows(machine: Machine) -> Iterator[dict[str, Any]]:
     yield from ceilings(machine)
     yield from distances(machine)
     yield from bootstraps(machine)
-    yield from laws(machine)
-
-
-def row(what: str, there: Any, here: Any, tolerance: float) -> dict[str, Any]:
-    apart = difference(there, here)
-    return {"what": what, "difference": apart, "allowed": tolerance, "ok": bool(apart <= tolerance)}
-
-
-def difference(there: Any, here: Any) -> float:
-    there, here = (np.asarray(one, dtype=float) for one in (there, here))
-    if not np.array_equal(np.isnan(there), np.isnan(here)):
-        return float("inf")
-    return float(np.nanmax(abs(there - here)) / max(np.nanmax(abs(here)), 1e-300))
+    yield from laws.rows(machine)
 
 
 def networks(machine: Machine) -> Iterator[dict[str, Any]]:
@@ -120,35 +108,3 @@ def bootstraps(machine: Machine) -> Iterator[dict[str, Any]]:
                 worst = max(difference(*pair) for pair in zip(*both, strict=True))
                 told = f"bootstrap, {comparator}{', gaps' if gaps else ''}{', folds' if assigned is not None else ''}"
                 yield {"what": told, "difference": worst, "allowed": 1e-9, "ok": worst <= 1e-9}
-
-
-def laws(machine: Machine) -> Iterator[dict[str, Any]]:
-    rng, one = np.random.default_rng(0), np.ones(50)
-    start, dy2 = Start(*rng.uniform(0.1, 1, (2, 50)), rng.uniform(-0.1, 0.1, 50)), rng.uniform(0, 1, 50)
-    dy2[:5], start.y[0] = 0.0, start.h[0] ** 2 / 2  # the first with encoder and decoder in balance
-    system = start, one, 0.5 * one, one, dy2
-    time = np.linspace(0, 20, 30)
-    there = closed_form.solve(*sent(system, machine.device), sent(time, machine.device))
-    yield row("the law of two points", np.stack([law.cpu() for law in there]), closed_form.solve(*system, time), 1e-9)
-    stimuli, targets = rng.normal(size=(3, 12, 30)), rng.normal(size=(3, 4, 12))
-    hidden, decoder = 0.3 * rng.normal(size=(3, 20, 12)), 0.3 * rng.normal(size=(3, 4, 20))
-    grams = np.swapaxes(hidden, 1, 2) @ hidden, decoder @ hidden, decoder @ np.swapaxes(decoder, 1, 2)
-    begin = all_conditions.Start(*grams, np.zeros((3, 4)))
-    given = begin, np.full(3, 0.02), np.full(3, 0.02), targets, np.full(3, 5.0), stimuli @ np.swapaxes(stimuli, 1, 2)
-    moments = np.linspace(0, 5, 6) * np.ones((3, 1))
-    there = flow_of(*sent(given, machine.device)).at(sent(moments, machine.device))
-    here = flow_of(*given).at(moments)
-    for name, law, expected in zip(("Gram matrix", "outputs"), there, here, strict=True):
-        yield row(f"the law of all conditions, {name}", law.cpu(), expected, 1e-6)
-
-
-def flow_of(begin: Any, eta_h: Any, eta_y: Any, targets: Any, end: Any, products: Any) -> Any:
-    return all_conditions.Flow(begin, eta_h, eta_y, all_conditions.Kernel.of(products), targets, end)
-
-
-def sent(given: Any, device: str) -> Any:
-    """Arrays, also those in tuples, sent to a device."""
-    if isinstance(given, np.ndarray):
-        return torch.as_tensor(given, device=device)
-    parts = [sent(part, device) for part in given]
-    return type(given)(*parts) if hasattr(given, "_fields") else tuple(parts)
