@@ -7,7 +7,9 @@ Python draws, looks at or changes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -37,7 +39,19 @@ class Replay:
             return self._work()
         if self._graph is None:
             self._graph = torch.cuda.CUDAGraph()
-            with torch.cuda.graph(self._graph):
+            with without_collection(), torch.cuda.graph(self._graph):
                 self._returned = self._work()
         self._graph.replay()
         return self._returned
+
+
+@contextmanager
+def without_collection() -> Iterator[None]:
+    """Python's garbage stays: the graph of an earlier network may be in it, and to free one breaks the capture."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
