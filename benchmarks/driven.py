@@ -87,7 +87,7 @@ def run(folder: Path, depths: list[int], seeds: int) -> None:
             if (folder / f"{name}.nc").exists():
                 continue
             runs = networks(nonlinearity, gain, depth, seeds)
-            layers = list(range(1, depth)) if (depth, gain) == (4, 1.0) and not with_patterns else [depth - 1]
+            layers = [depth - 1] if with_patterns else list(range(1, depth))
             with warnings.catch_warnings(action="ignore"):
                 scores = xr.concat([judged(runs, layer, with_patterns) for layer in layers], "layer")
             scores = scores.assign_coords(layer=np.array(layers) + 1)

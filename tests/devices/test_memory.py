@@ -1,5 +1,8 @@
 """What a GPU does not hold at once is done in parts, or refused in words."""
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 import torch
@@ -19,6 +22,25 @@ def test_networks_that_do_not_fit_together_learn_in_groups(simulate):
     with simulate(free=40_000) as gpu, pytest.warns(NeurounivWarning, match="7 networks do not fit .* in 3 groups"):
         grouped = train(tasks.xor(), seeds=range(7), device=gpu, **SETTINGS)
     np.testing.assert_allclose(grouped.hidden, alone.hidden, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("rule", ["backprop", "feedback_alignment", "lazy"])
+def test_memory_is_free_as_soon_as_a_group_has_learned(monkeypatch, rule):
+    groups = []
+
+    class Group(descent.Group):
+        def __init__(self, *arguments, **settings):
+            super().__init__(*arguments, **settings)
+            groups.append(weakref.ref(self))
+
+    monkeypatch.setattr(descent, "Group", Group)
+    gc.disable()
+    try:
+        train(tasks.xor(), seeds=range(2), rule=rule, device="cpu", **SETTINGS)
+    finally:
+        gc.enable()
+    assert groups
+    assert all(group() is None for group in groups)
 
 
 def test_one_network_that_does_not_fit_is_refused_in_words(simulate):

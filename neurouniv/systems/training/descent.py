@@ -126,8 +126,6 @@ class Group:
         self._present = getattr(self.learner.network, "present", self.learner.network.forward)
         self._now: networks.Pass | None = None
         self.stopping = None if settings.stop is None else self._stopping(settings.stop)
-        self._advance = self._replayed(self._epoch, self.kept[-1])
-        self._look = self._replayed(self._frame, len(self.kept))
 
     def _on_device(self, array: np.ndarray) -> Tensor:
         return torch.as_tensor(array).to(self.settings.device, self._dtype)
@@ -164,12 +162,13 @@ class Group:
 
     def descend(self, recorder: Recorder, bar: tqdm) -> None:
         """Learn until the last epoch that is kept, with a frame at each."""
+        advance, look = self._replayed(self._epoch, self.kept[-1]), self._replayed(self._frame, len(self.kept))
         for start, stop in zip([0, *self.kept], self.kept, strict=False):
             for _ in range(start, stop):
                 if self.stopping is not None and self.stopping.over():
                     break
-                self._advance()
-            recorder.add(**self._look())
+                advance()
+            recorder.add(**look())
             bar.update(int(stop - start) * self.count)
         recorder.flush()
 
@@ -203,7 +202,8 @@ class Group:
         return None
 
     def _step(self, stimuli: Tensor, targets: Tensor) -> None:
-        self.learner.loss_of = lambda output: self.loss.parts(output, targets)
+        parts = self.loss.parts  # without the group, whose memory then is free as soon as it has learned
+        self.learner.loss_of = lambda output: parts(output, targets)
         forward = self._now if self._reusable else None
         forward, self._now = self._present(stimuli) if forward is None else forward, None
         error = self.loss.slope(forward.output.detach(), targets)
