@@ -48,6 +48,16 @@ def test_one_network_that_does_not_fit_is_refused_in_words(simulate):
         train(tasks.xor(), seeds=range(3), device=gpu, **SETTINGS)
 
 
+@pytest.mark.parametrize("step", ["__init__", "descend"])
+def test_memory_that_runs_out_at_one_network_is_told_in_words(simulate, monkeypatch, step):
+    def full(*_, **__):
+        raise torch.cuda.OutOfMemoryError
+
+    monkeypatch.setattr(descent.Group, step, full)
+    with simulate(free=2**30) as gpu, pytest.raises(InputError, match=r"more than is free on cuda; .* free\. Give"):
+        train(tasks.xor(), device=gpu, **SETTINGS)
+
+
 @pytest.mark.parametrize(("most", "groups"), [(4, "in 3 groups of at most 3"), (1, "in 7 groups of at most 1")])
 def test_where_memory_runs_out_all_the_same_half_as_many_are_tried(simulate, monkeypatch, most, groups):
     class Group(descent.Group):

@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from neurouniv.devices import free_memory, full_precision, is_gpu
 from neurouniv.progress import progress_bar
+from neurouniv.schema import InputError
 from neurouniv.systems import networks
 from neurouniv.systems.learning_rules import RULES
 from neurouniv.systems.training.autograd import Autograd
@@ -51,7 +52,7 @@ class Descent:
     ):
         self.members, self.settings, self.kept, self.shown = members, settings, kept, shown
         self._progress = progress
-        first = Group(self, 0, 1, alone=True)
+        first = self._one()
         self._size = members_at_once(first.weights, first.activity, settings.optimizer, settings.device)
         self.shapes = {name: (len(members), *self._frames(shape, name)) for name, shape in first.frame_shapes().items()}
         self.kinds = dict.fromkeys(self.shapes, settings.dtype)
@@ -59,6 +60,13 @@ class Descent:
             self.shapes["stopped"], self.kinds["stopped"] = (len(members),), "float64"
         self.arrays = {name: [list(part.shape[1:]) for part in of] for name, of in parts_of(first.learner).items()}
         self.lost = np.full(len(members), -1)
+
+    def _one(self) -> Group:
+        """The first member, which shows what every one of them needs."""
+        try:
+            return Group(self, 0, 1, alone=True)
+        except torch.cuda.OutOfMemoryError:
+            raise self._too_large() from None
 
     def _frames(self, shape: tuple[int, ...], name: str) -> tuple[int, ...]:
         axis = FRAME[name].index("time")
@@ -95,12 +103,13 @@ class Descent:
 
     def _fewer(self, members: int) -> int:
         """How many members to try after so many did not fit."""
-        device = self.settings.device
         torch.cuda.empty_cache()
         if members == 1:
-            free = free_memory(device)
-            raise too_large(free, free, device)
+            raise self._too_large()
         return members // 2
+
+    def _too_large(self) -> InputError:
+        return too_large(None, free_memory(self.settings.device), self.settings.device)
 
 
 class Group:

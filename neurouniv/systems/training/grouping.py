@@ -35,10 +35,11 @@ def members_at_once(weights: int, activity: int, optimizer: str, device: str) ->
     return int(free // needed)
 
 
-def too_large(needed: float, free: float, device: str) -> InputError:
-    """One network needs more memory than the device has."""
+def too_large(needed: float | None, free: float, device: str) -> InputError:
+    """One network needs more memory than the device has; None where only that is known."""
+    size = "more than is free" if needed is None else f"about {needed / 1e9:.3g} GB"
     return InputError(
-        f"A network that learns here needs about {needed / 1e9:.3g} GB on {device}, and {free / 1e9:.3g} GB are free. "
+        f"A network that learns here needs {size} on {device}; {free / 1e9:.3g} GB are free. "
         "Give fewer or smaller layers, batch_size=, dtype='float32' or device='cpu'."
     )
 
