@@ -22,7 +22,7 @@ import neurouniv as nu
 
 NONLINEARITIES, GAINS = ("tanh", "relu"), (1.0, 0.7)
 LEFT, FRAMES, BUDGET, RATE = 0.1, 25, 6000, 0.1
-SHARE = 3e-4
+SHARE = 3e-5
 """Patterns are given by so many principal components that no more than this share of their squares is left out."""
 ROUGHLY = 1e-4
 DRIVEN, RIVALS = "driven, RDMs", ("universal", "scaled input", "inherited")
