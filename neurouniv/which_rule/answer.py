@@ -20,7 +20,7 @@ def described(table: xr.Dataset, doubts: list[str], level: float) -> xr.Dataset:
     places = list(_places(table["probability"]))
     unclear = [reasons(group) for group in (_group(table.sel(place)) for place in places) if len(group) > 1]
     why = dict.fromkeys(reason.why for group in unclear for reason in group)
-    remedies = dict.fromkeys(reason.remedy for group in unclear for reason in group)
+    remedies = dict.fromkeys(remedy for group in unclear for reason in group for remedy in reason.remedies)
     return table.assign_attrs(
         answer=" ".join(_sentence(table.sel(place), place) for place in places),
         why=_listed(why), apart=_listed(remedies), doubts=" ".join(doubts), calibration=_calibration(),

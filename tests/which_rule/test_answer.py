@@ -75,4 +75,4 @@ def test_a_group_is_the_smallest_that_reaches_the_level(seed):
 def test_reasons_are_of_known_rules_and_are_about_the_first():
     assert all(name in KNOWN for pair in NAMED for name in pair)
     assert len(reasons(["backprop", "lazy", "identity"])) == 2
-    assert reasons(["lazy", "identity"])[0].remedy.startswith("more conditions")
+    assert reasons(["lazy", "identity"])[0].remedies[0].startswith("more conditions")
