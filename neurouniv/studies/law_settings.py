@@ -56,9 +56,10 @@ def _checked(law: Any, path: Path, source: Source) -> str | dict[str, Any]:
         raise source.error(
             path, f"needs to know the input of the area: {{law: {name}, driven_by: {BELOW}}} takes the layer below."
         )
-    whole = {"law": name, "name": given.get("name", name), **given}
+    changed = {key: value for key, value in given.items() if key in defaults and value != defaults[key]}
+    whole = {"law": name, "name": given.get("name", name), **changed}
     checked_by(lambda: _need_use(whole), path, source, whole)
-    return name if set(given) == {"law"} else whole
+    return name if whole == {"law": name, "name": name} else whole
 
 
 def _need_use(law: dict[str, Any]) -> None:
