@@ -7,8 +7,10 @@ name: a first look
 task: {name: digits, per_class: 2}     # two_points, xor, digits, contexts, or {file: task.csv}
 seeds: 8                               # how many, or which: [0, 5]
 batch: 4                               # seeds of networks in one cell; default all
-laws: [universal, exponential]         # fitted to every system
+laws: [universal, {law: universal, name: blind, kernel: identity}]     # fitted to every system
 compare: {partitions: 2, resamples: 200}      # settings of neurouniv.compare; without the key nothing is compared
+start_ceiling: {draws: 4}              # the ceiling of networks, see neurouniv.start_ceiling
+rules: {partitions: 1}                 # settings of neurouniv.rules, which takes 20 to 60 s a movie
 rsa: {models: models.csv}              # a table with a row a condition; further settings of neurouniv.rsa
 trajectory: {metric: sqeuclidean}      # settings of neurouniv.trajectory
 device: cpu                            # or cuda
@@ -22,8 +24,9 @@ systems:
     - {name: mouse, files: "mouse1/*.nwb", map: {condition: odour}, targets: rewarded}
 ```
 
-Systems may have a `task`, `seeds` and `trajectory` of their own. `layers` and `record` are lists by themselves; a list
-of lists is crossed.
+Systems may have a `task`, `seeds`, `trajectory`, `laws`, `compare`, `start_ceiling`, `rules` and `rsa` of their own.
+`layers`, `record` and `latencies` are lists by themselves; a list of lists is crossed. A data set is a recording by
+`dataset: simulated_sequences`. `<<: *name` brings in the keys of another entry. docs/studies.md says more.
 """
 
 from neurouniv.studies.cells import cells_of

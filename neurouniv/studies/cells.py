@@ -13,7 +13,7 @@ from neurouniv.studies.checks import checked_by, need_kind, need_mapping, need_o
 from neurouniv.studies.code_version import code_version
 from neurouniv.studies.crossing import crossed
 from neurouniv.studies.kinds import trajectory_defaults
-from neurouniv.studies.recordings import resolved
+from neurouniv.studies.recordings import is_of_rdms, resolved
 from neurouniv.studies.spec import Study, System
 from neurouniv.studies.study_tasks import whole_task
 from neurouniv.studies.yaml_lines import Path
@@ -41,11 +41,11 @@ def cells_of(study: Study) -> list[Cell]:
     ['mlp, rule backprop, seeds 2 3', 'mlp, rule hebbian, seeds 0 1']
     """
     checksums = lru_cache(maxsize=None)(checksum)
-    analyses = study.analyses
-    rest = analyses | {"device": study.given.get("device", "cpu"), "threads": study.given.get("threads", 1)}
-    models = [] if analyses["rsa"] is None else [analyses["rsa"]["models"]]
+    machine = {"device": study.given.get("device", "cpu"), "threads": study.given.get("threads", 1)}
     cells = []
     for system in study.systems:
+        rest = system.analyses | machine
+        models = [] if rest["rsa"] is None else [rest["rsa"]["models"]]
         for content, varied, files in _systems(study, system):
             inputs = {path: checksums(FilePath(path)) for path in [*files, *models]}
             whole = {**content, **rest, "inputs": inputs}
@@ -58,12 +58,32 @@ def _systems(study: Study, system: System) -> Iterator[tuple[dict[str, Any], dic
     """Content of every combination of a system's lists, what varies, and the files that are read."""
     for task, of_task in crossed({"task": _task(study, system)}):
         whole, task_files = _whole_task(study, system, task["task"])
-        for movie, of_movie in crossed(_trajectory(study, system), listed=["baseline"]):
+        for movie, of_movie in _movies(study, system):
             for settings, varied in crossed(system.settings, system.kind.listed):
                 checked = system.kind.whole(settings, system.path, study.source)
                 for ready, of_files, files in _resolved(study, system, checked):
                     content = {"task": whole, "trajectory": movie, "settings": ready}
                     yield content, {**of_task, **of_movie, **varied, **of_files}, [*task_files, *files]
+
+
+def _movies(study: Study, system: System) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Every combination of settings of a system's trajectory, and what varies; none of one that has RDMs alone."""
+    if system.kind.name != "recordings" or not _has_rdms(study, system):
+        yield from crossed(_trajectory(study, system), listed=["baseline"])
+        return
+    if system.given.get("trajectory") is not None:
+        raise study.source.error(
+            (*system.path, "trajectory"), "is for recordings of activity; this data set has RDMs alone. Leave it out."
+        )
+    yield {}, {}
+
+
+def _has_rdms(study: Study, system: System) -> bool:
+    given = system.settings
+    if isinstance(given.get("dataset"), list):
+        raise study.source.error((*system.path, "dataset"), "is one name. Give every data set an entry of its own.")
+    found = {"dataset": given.get("dataset"), "split": given.get("split")}
+    return bool(checked_by(lambda: is_of_rdms(found), system.path, study.source, found))
 
 
 def _resolved(

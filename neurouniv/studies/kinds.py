@@ -10,11 +10,14 @@ from functools import cache
 from typing import Any
 
 from neurouniv.schema import InputError
+from neurouniv.studies.analyses import ANALYSES
 from neurouniv.studies.checks import checked_by, defaults_of, need_kind
 from neurouniv.studies.yaml_lines import Path, Source
 
-OF_ALL = ("name", "task", "seeds", "trajectory")
+OF_ALL = ("name", "task", "seeds", "trajectory", *ANALYSES)
 """Keys that systems of every kind have, beside their settings."""
+PLACES = ("files", "each", "dataset")
+"""Where a recording is: one of these keys."""
 APART = ("gain", "lr", "record", "spacing")
 """Settings of a training that are checked apart from the others."""
 
@@ -74,7 +77,7 @@ def _check_network(settings: dict[str, Any]) -> None:
 def _of_brains() -> dict[str, Any]:
     from neurouniv.systems.brains import simulate_brain
 
-    return defaults_of(simulate_brain, ("task", "seed"))
+    return defaults_of(simulate_brain, ("task", "seed")) | {"latencies": None}
 
 
 def _check_brain(settings: dict[str, Any]) -> None:
@@ -87,6 +90,7 @@ def _check_brain(settings: dict[str, Any]) -> None:
 
     for name, names in (("rule", RULES), ("architecture", ARCHITECTURES), ("nonlinearity", NONLINEARITIES)):
         one_of(settings[name], names, name)
+    _need_latencies(settings["latencies"])
     if settings["world"] is not None:
         world_of(settings["world"])
     design = {name: settings[name] for name in ("repeats", "runs", "noise", "snr", "turnover", "drift")}
@@ -94,19 +98,32 @@ def _check_brain(settings: dict[str, Any]) -> None:
     Design(**design, channels=settings["neurons"], seed=0).need_fit(sensor, settings["sessions"])
 
 
+def _need_latencies(given: Any) -> None:
+    if given is None:
+        return
+    numbers = isinstance(given, list) and all(isinstance(one, (int, float)) and one == one for one in given)
+    if not numbers or len(given) != 2 or given[0] > given[1]:
+        raise InputError(f"latencies are two numbers, from and to, in the unit of the recording; got {given!r}.")
+
+
 def _of_recordings() -> dict[str, Any]:
-    return dict.fromkeys(("files", "each", "map", "windows", "runs", "stimuli", "targets"))
+    return dict.fromkeys((*PLACES, "split", "map", "windows", "runs", "latencies", "stimuli", "targets"))
 
 
 def _check_recording(settings: dict[str, Any]) -> None:
-    if (settings["files"] is None) == (settings["each"] is None):
+    if sum(settings[name] is not None for name in PLACES) != 1:
         raise InputError(
-            "a recording has either the key files (a path or pattern: all its files are one recording) or each (a "
-            'pattern: every file is one). Example: files: "mouse1/*.nwb"'
+            "a recording has one of the keys files (a path or pattern: all its files are one recording), each (a "
+            'pattern: every file is one) and dataset (a name, see `neurouniv datasets`). Example: files: "mouse1/*.nwb"'
         )
-    for name in ("files", "each", "stimuli", "targets"):
+    for name in (*PLACES, "split", "targets"):
         if settings[name] is not None and not isinstance(settings[name], str):
             raise InputError(f"{name} is a path or a name; got {settings[name]!r}.")
+    if not isinstance(settings["stimuli"], str | dict | None):
+        raise InputError(f"stimuli is a path, a name, or a mapping of fields; got {settings['stimuli']!r}.")
+    if settings["split"] is not None and settings["dataset"] is None:
+        raise InputError("split is a part of a dataset; files have none. Leave it out.")
+    _need_latencies(settings["latencies"])
     for name in ("windows", "runs"):
         value = settings[name]
         if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
@@ -126,7 +143,7 @@ KINDS = {
     kind.name: kind
     for kind in (
         Kind("networks", _of_networks, _check_network, listed=("layers", "record")),
-        Kind("brains", _of_brains, _check_brain),
-        Kind("recordings", _of_recordings, _check_recording),
+        Kind("brains", _of_brains, _check_brain, listed=("latencies",)),
+        Kind("recordings", _of_recordings, _check_recording, listed=("latencies",)),
     )
 }

@@ -9,14 +9,14 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from neurouniv.schema import InputError
-from neurouniv.studies.analyses import checked_analyses
+from neurouniv.studies.analyses import ANALYSES, checked_analyses
+from neurouniv.studies.cell.laws import is_driven
 from neurouniv.studies.checks import checked_by, need_count, need_list, need_mapping
 from neurouniv.studies.kinds import KINDS, OF_ALL, Kind
+from neurouniv.studies.places import is_file, placed
 from neurouniv.studies.yaml_lines import Path, Source, read_yaml
 
-KEYS = (
-    "name", "systems", "task", "seeds", "batch", "trajectory", "laws", "compare", "rsa", "device", "threads",
-)  # fmt: skip
+KEYS = ("name", "systems", "task", "seeds", "batch", "trajectory", *ANALYSES, "device", "threads")
 
 PATHS, MAYBE_PATHS = ("file", "files", "each", "models"), ("map", "stimuli", "targets")
 """Keys whose values are paths, and those whose values are paths where there is such a file."""
@@ -24,11 +24,12 @@ PATHS, MAYBE_PATHS = ("file", "files", "each", "models"), ("map", "stimuli", "ta
 
 @dataclass(frozen=True)
 class System:
-    """One entry of a study's systems, as it is written, and where it stands."""
+    """One entry of a study's systems, as it is written, where it stands, and what is asked of it."""
 
     kind: Kind
     path: Path
     given: dict[str, Any]
+    analyses: dict[str, Any]
 
     @property
     def name(self) -> str:
@@ -49,7 +50,6 @@ class Study:
     source: Source
     folder: FilePath
     systems: list[System]
-    analyses: dict[str, Any]
 
     @property
     def name(self) -> str:
@@ -84,7 +84,7 @@ def read_study(spec: str | os.PathLike[str] | Mapping[str, Any]) -> Study:
         if key in given:
             need_count(given[key], (key,), source)
     _need_device(given.get("device", "cpu"), source)
-    return Study(dict(given), source, folder, _systems(given, source), checked_analyses(given, source, folder))
+    return Study(dict(given), source, folder, _systems(given, source, folder))
 
 
 def _absolute(value: Any, folder: FilePath, key: str = "") -> Any:
@@ -94,8 +94,8 @@ def _absolute(value: Any, folder: FilePath, key: str = "") -> Any:
         return {name: _absolute(item, folder, inside or name) for name, item in value.items()}
     if isinstance(value, list):
         return [_absolute(item, folder, key) for item in value]
-    is_path = key in PATHS or (key in MAYBE_PATHS and isinstance(value, str) and (folder / value).is_file())
-    return str((folder / value).absolute()) if is_path and isinstance(value, str) else value
+    is_path = key in PATHS or (key in MAYBE_PATHS and isinstance(value, str) and is_file(folder / value))
+    return str(placed(value, folder)) if is_path and isinstance(value, str) else value
 
 
 def _read(spec: Any) -> tuple[Any, Source, FilePath]:
@@ -136,22 +136,38 @@ def _need_device(device: Any, source: Source) -> None:
     checked_by(lambda: device_of(device), ("device",), source, ())
 
 
-def _systems(given: dict[str, Any], source: Source) -> list[System]:
+def _systems(given: dict[str, Any], source: Source, folder: FilePath) -> list[System]:
     need_mapping(given["systems"], ("systems",), source, tuple(KINDS))
     systems = []
     for name, entries in given["systems"].items():
         path = ("systems", name)
         need_list(entries, path, source, f"{name}, each a mapping")
-        systems += [_system(KINDS[name], entry, (*path, n), source) for n, entry in enumerate(entries)]
+        systems += [_system(given, KINDS[name], entry, (*path, n), source, folder) for n, entry in enumerate(entries)]
     if not systems:
         raise source.error(("systems",), f"names no system. Keys are {', '.join(KINDS)}.")
     _need_names_apart(systems, source)
     return systems
 
 
-def _system(kind: Kind, entry: Any, path: Path, source: Source) -> System:
+def _system(study: dict[str, Any], kind: Kind, entry: Any, path: Path, source: Source, folder: FilePath) -> System:
     need_mapping(entry, path, source, (*OF_ALL, *kind.defaults()), ["name"])
-    return System(kind, path, dict(entry))
+
+    def at(key: str) -> Path:
+        return (*path, key) if key in entry else (key,)
+
+    analyses = checked_analyses({**study, **entry}, at, kind.name, source, folder)
+    _need_a_layer_below(kind, entry, analyses["laws"], at("laws"), source)
+    return System(kind, path, dict(entry), analyses)
+
+
+def _need_a_layer_below(kind: Kind, entry: Any, laws: list[Any], path: Path, source: Source) -> None:
+    """Raise `InputError` where a law is driven by the layer below, and the system has none recorded."""
+    if any(map(is_driven, laws)) and (kind.name != "networks" or not entry.get("layers")):
+        raise source.error(
+            path,
+            f"has a law that is driven by the layer below, of which {str(entry['name'])!r} has none. It is for "
+            "networks with layers: [0, 1] or more; give other systems laws: of their own.",
+        )
 
 
 def _need_names_apart(systems: list[System], source: Source) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from neurouniv.studies.cell.task import task_of
 from neurouniv.studies.checks import checked_by, defaults_of, need_kind, need_mapping, need_one_of
+from neurouniv.studies.places import placed
 from neurouniv.studies.yaml_lines import Path, Source
 
 NAMES = ("two_points", "xor", "digits", "contexts")
@@ -33,7 +34,7 @@ def whole_task(task: Any, path: Path, source: Source, folder: FilePath) -> dict[
         need_mapping(given, path, source, ("file",))
         if not isinstance(given["file"], str):
             raise source.error((*path, "file"), f"is a path; got {given['file']!r}.")
-        made = {"file": str((folder / given["file"]).absolute())}
+        made = {"file": str(placed(given["file"], folder))}
     else:
         need_mapping(given, path, source, ("name", *(given if isinstance(given, dict) else ()), "file"), ["name"])
         need_one_of(given["name"], (*path, "name"), source, NAMES)

@@ -1,6 +1,7 @@
 """YAML text as plain values, and the line of each: nothing that a file holds is ever executed.
 
-Numbers and truth values are those of YAML 1.2, so `1e-3` is a number, and `no` and `on` are words.
+Numbers and truth values are those of YAML 1.2, so `1e-3` is a number, and `no` and `on` are words. `<<: *name` brings
+in the keys of another mapping.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ Path = tuple[str | int, ...]
 """Where a value stands: keys of mappings and places in lists, from the outside in."""
 MOST_VALUES = 100_000
 """More than any study needs; a few lines of aliases of aliases can stand for billions."""
+MERGED = "<<"
+"""The key whose value is a mapping that brings in all its keys."""
 
 
 class _Resolver(yaml.SafeLoader):
@@ -131,15 +134,29 @@ def _value(node: yaml.Node, path: Path, source: Source, around: list[yaml.Node])
 
 def _mapping(node: yaml.MappingNode, path: Path, source: Source, around: list[yaml.Node]) -> dict[str, Any]:
     values: dict[str, Any] = {}
+    merged: dict[str, Any] = {}
     for key_node, item in node.value:
         key = str(key_node.value)
+        if key == MERGED and key_node.style is None:
+            merged |= _merged(item, path, source, around)
+            continue
         if not isinstance(key_node, yaml.ScalarNode) or key in values:
             problem = f"has the key {key!r} twice. Leave one out." if key in values else "needs keys that are words."
             source.lines[path] = key_node.start_mark.line + 1
             raise source.error(path, problem)
         values[key] = _value(item, (*path, key), source, around)
         source.lines[(*path, key)] = key_node.start_mark.line + 1
-    return values
+    return merged | values
+
+
+def _merged(node: yaml.Node, path: Path, source: Source, around: list[yaml.Node]) -> dict[str, Any]:
+    """The keys of another mapping that `<<: *name` brings in; those that are written out go before."""
+    own = {place: line for place, line in source.lines.items() if place[: len(path)] == path}
+    value = _value(node, path, source, around)
+    source.lines |= own
+    if not isinstance(value, dict):
+        raise source.error((*path, MERGED), f"brings in the keys of a mapping, as in `<<: *name`; got {value!r}.")
+    return value
 
 
 def _scalar(node: yaml.Node, path: Path, source: Source) -> Any:

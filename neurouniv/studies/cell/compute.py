@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Any
 
 import xarray as xr
 
-from neurouniv.schema import NeurounivWarning
+from neurouniv.schema import InputError, NeurounivWarning
 from neurouniv.studies.cell.cell import Cell
 from neurouniv.studies.cell.fits import fitted
 from neurouniv.studies.cell.inputs import need_unchanged
+from neurouniv.studies.cell.laws import laws_of, seen_by_all
 from neurouniv.studies.cell.parts import joined
 from neurouniv.studies.cell.systems import trajectory_of
 
@@ -56,20 +57,50 @@ def computed(cell: Cell) -> xr.Dataset:
 
 def _asked(cell: Cell, traj: xr.Dataset) -> dict[str, xr.Dataset]:
     """What else a study asks of a trajectory, by the name of the question."""
-    parts, device = {}, cell.content["device"]
-    if cell.content["compare"] is not None:
-        from neurouniv.laws import LAWS
-        from neurouniv.universality.compare import compare
-
-        laws = {name: LAWS[name]() for name in cell.content["laws"]}
-        parts["compare"] = compare(laws, traj, **cell.content["compare"], device=device, progress=False)
-    if cell.content["rsa"] is not None:
-        from neurouniv.similarity.rsa import rsa
-
-        settings = {name: value for name, value in cell.content["rsa"].items() if name != "models"}
-        models = _table(cell.content["rsa"]["models"])
-        parts["rsa"] = rsa(traj, models, **settings, device=device, progress=False)
+    parts = {}
+    for name, answer in ANSWERS.items():
+        if cell.content[name] is not None:
+            with _told_of(name, cell.system):
+                parts[name] = answer(cell, traj)
     return parts
+
+
+def _comparison(cell: Cell, traj: xr.Dataset) -> xr.Dataset:
+    from neurouniv.universality.compare import compare
+
+    laws, device = cell.content["laws"], cell.content["device"]
+    settings = cell.content["compare"]
+    return compare(laws_of(laws), seen_by_all(laws, traj), **settings, device=device, progress=False)
+
+
+def _rules(cell: Cell, traj: xr.Dataset) -> xr.Dataset:
+    from neurouniv.which_rule.rules import rules
+
+    return rules(traj, **cell.content["rules"], progress=False)
+
+
+def _rsa(cell: Cell, traj: xr.Dataset) -> xr.Dataset:
+    from neurouniv.similarity.rsa import rsa
+
+    settings = {name: value for name, value in cell.content["rsa"].items() if name != "models"}
+    models = _table(cell.content["rsa"]["models"])
+    return rsa(traj, models, **settings, device=cell.content["device"], progress=False)
+
+
+ANSWERS: dict[str, Callable[[Cell, xr.Dataset], xr.Dataset]] = {"compare": _comparison, "rules": _rules, "rsa": _rsa}
+"""What answers each question that a study may ask of a trajectory."""
+
+
+@contextmanager
+def _told_of(question: str, system: str) -> Iterator[None]:
+    """A block whose `InputError` says which question cannot be answered, and how to do without."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(
+            f"{question}: {error} To have the rest of system '{system}' without it, write `{question}: null` into its "
+            "entry in the study's file."
+        ) from error
 
 
 def _table(path: str) -> Any:

@@ -8,12 +8,15 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.fitting.constants import constant_names
+from neurouniv.studies.cell.laws import Told, driven, is_driven, law_of
 
 TOLD = ("r2", "loss", "converged", "identified", "message")
 """What every fit tells beside its constants."""
+NO_INPUT = {"converged": False, "identified": False, "message": "not fitted: the layer below is not recorded"}
+"""What is told of a layer without input, of a law that is driven by it."""
 
 
-def fitted(laws: Sequence[str], traj: xr.Dataset) -> xr.Dataset:
+def fitted(laws: Sequence[Told], traj: xr.Dataset) -> xr.Dataset:
     """`traj` with the constants of each of `laws`.
 
     Returns
@@ -26,13 +29,22 @@ def fitted(laws: Sequence[str], traj: xr.Dataset) -> xr.Dataset:
     ------
     InputError : a law cannot be fitted to this trajectory.
     """
-    from neurouniv.laws import LAWS
-
-    found = [LAWS[name]().fit(traj).constants_ for name in laws]
-    tables = [_table(constants) for constants in found]
-    law = xr.DataArray(list(laws), dims="law", name="law")
+    tables = [_table(_constants(told, traj)) for told in laws]
+    law = xr.DataArray([law_of(told)[0] for told in laws], dims="law", name="law")
     table = xr.concat(tables, law, join="outer", coords="minimal", compat="override", combine_attrs="drop_conflicts")
     return traj.assign_coords({n: c for n, c in table.coords.items() if n not in traj.coords}).assign(table.data_vars)
+
+
+def _constants(told: Told, traj: xr.Dataset) -> xr.Dataset:
+    """The constants of a law; of one that is driven by the layer below, NaN for layers without one."""
+    law = law_of(told)[1]
+    if not is_driven(told):
+        return law.fit(traj).constants_
+    constants = law.fit(driven(traj)).constants_
+    has_input = traj["layer"].isin(constants["layer"])
+    whole = constants.reindex(layer=traj["layer"], fill_value={n: v for n, v in NO_INPUT.items() if n in constants})
+    message = whole["message"].where(has_input, NO_INPUT["message"]).astype(str)
+    return whole.assign(message=message)
 
 
 def _table(constants: xr.Dataset) -> xr.Dataset:

@@ -1,0 +1,41 @@
+"""The files that a study names: paths from its own folder, with environment variables in them."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from neurouniv.schema import InputError
+
+
+def placed(text: str, folder: Path) -> Path:
+    """The absolute path that `text` names: from `folder`, `~` being the user's home and `$NAME` a variable's value.
+
+    Raises
+    ------
+    InputError : a variable is not set.
+
+    Examples
+    --------
+    >>> placed("day1.nwb", Path("/data/mouse")).as_posix()
+    '/data/mouse/day1.nwb'
+    >>> placed("$NO_SUCH_DATA/day1.nwb", Path())
+    Traceback (most recent call last):
+    neurouniv.schema.InputError: '$NO_SUCH_DATA/day1.nwb' names the environment variable NO_SUCH_DATA, which is not set.
+    Set it: export NO_SUCH_DATA=FOLDER
+    """
+    for name in re.findall(r"\$\{?(\w+)", text):
+        if name not in os.environ:
+            raise InputError(
+                f"{text!r} names the environment variable {name}, which is not set. Set it: export {name}=FOLDER"
+            )
+    return (folder / Path(os.path.expandvars(text)).expanduser()).absolute()
+
+
+def is_file(path: Path) -> bool:
+    """Whether a file is there; a word that is longer than a name may be is none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
