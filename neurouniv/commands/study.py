@@ -18,26 +18,25 @@ app.command(study)
 
 
 @study.command
-def check(file: Path) -> None:
-    """Check a study and print the table of its cells; nothing is run.
+def check(file: Path, *, out: Path | None = None) -> None:
+    """Check a study and print its cells, with about how long each takes where like cells are done; nothing is run.
 
-    Example: neurouniv study check STUDY.yaml
+    Example: neurouniv study check STUDY.yaml --out study
 
     Parameters
     ----------
     file
         The study in YAML; `python -c "import neurouniv.studies; help(neurouniv.studies)"` shows one with every key.
+    out
+        A folder with results of this study, which tell what its other cells take.
     """
-    from neurouniv.studies.cells import cells_of
+    from neurouniv.studies.plan import plan_of
     from neurouniv.studies.spec import read_study
 
-    checked = read_study(file)
-    cells = cells_of(checked)
-    for cell in cells:
-        say(f"{cell.id}  {cell.label}")
-    networks = sum(len(cell.seeds) for cell in cells if cell.kind == "networks")
-    others = sum(cell.kind != "networks" for cell in cells)
-    say(f"Study '{checked.name}': {len(cells)} cells: {networks} networks, {others} brains and recordings.")
+    plan = plan_of(read_study(file), out)
+    for row in plan.rows:
+        say(row)
+    say(plan.text)
 
 
 @study.command
@@ -48,6 +47,7 @@ def run(
     workers: int | None = None,
     scheduler: str | None = None,
     retry_failed: bool = False,
+    first: int | None = None,
     quiet: bool = False,
 ) -> None:
     """Run a study in a folder; run again, it goes on, and computes only what is missing or has changed.
@@ -61,11 +61,13 @@ def run(
     out
         Its folder, made where it is not there.
     workers
-        Processes on this machine, by default one a core; 0 computes in this one.
+        Processes on this machine, by default one a core, or one a GPU; 0 computes in this one.
     scheduler
         Address of a scheduler of dask.distributed whose workers see the same folder, such as tcp://10.0.0.1:8786.
     retry_failed
         Compute failed cells again.
+    first
+        Compute so many cells of every system and leave the rest; `neurouniv study check` then estimates that.
     """
     from neurouniv.studies.run import run_study
     from neurouniv.studies.stopping import Terminated
@@ -73,7 +75,13 @@ def run(
     try:
         client = None if scheduler is None else _client(scheduler)
         status = run_study(
-            file, out, client, workers=workers, retry_failed=retry_failed, progress=False if quiet else _shown()
+            file,
+            out,
+            client,
+            workers=workers,
+            retry_failed=retry_failed,
+            first=first,
+            progress=False if quiet else _shown(),
         )
     except Terminated:
         raise SystemExit(TERMINATED) from None
