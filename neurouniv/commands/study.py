@@ -89,7 +89,7 @@ def run(
 
 
 @study.command
-def work(folder: Path, *, retry_failed: bool = False, quiet: bool = False) -> None:
+def work(folder: Path, *, retry_failed: bool = False, grace: float = 5.0, quiet: bool = False) -> None:
     """Help with the study in a folder until nothing is left; any number of these may, on any machine that sees it.
 
     Example: neurouniv study work study
@@ -100,6 +100,8 @@ def work(folder: Path, *, retry_failed: bool = False, quiet: bool = False) -> No
         The folder of `neurouniv study run`.
     retry_failed
         Compute cells that have failed by now again.
+    grace
+        Seconds that the cell at work has to finish after SIGTERM; it is given back where they are too few.
     """
     from neurouniv.studies.folder import Folder
     from neurouniv.studies.progress import told_on
@@ -110,7 +112,7 @@ def work(folder: Path, *, retry_failed: bool = False, quiet: bool = False) -> No
     status = study_status(folder)
     try:
         with told_on(Folder(folder), status.ids, False if quiet else _shown()) as after:
-            help_with(folder, retry_failed, after)
+            help_with(folder, retry_failed, after, grace)
     except Terminated:
         raise SystemExit(TERMINATED) from None
     say(study_status(folder).text)

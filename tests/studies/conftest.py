@@ -77,7 +77,7 @@ def processes():
 
 @pytest.fixture
 def start(tmp_path, processes):
-    """`worker(folder, seconds, grace)` starts a worker in a process of its own; `lines("begin")` are cells that began."""
+    """`worker(folder, seconds, grace)` starts a worker in a process of its own; `lines("begin")`: cells that began."""
     log, running = tmp_path / "log", []
 
     def worker(folder, seconds=0.01, grace=0.0):

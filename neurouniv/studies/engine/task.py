@@ -14,12 +14,13 @@ from distributed import WorkerPlugin
 
 from neurouniv.studies.cell.cell import Cell
 from neurouniv.studies.folder import Folder
-from neurouniv.studies.stopping import GRACE, Stopping, Terminated
+from neurouniv.studies.stopping import Stopping, Terminated
 from neurouniv.studies.worker import Worker, need_same_code
 
 Told = tuple[str, str, float]
 """Of a cell its id, what became of it, and its seconds."""
-LOOK = 0.05
+GRACE, LOOK = 2.0, 0.05
+"""Seconds that the cell at work has when its worker ends, of which dask kills it after 4; and between two looks."""
 _stopping = Stopping()
 """What asks the workers in this process to end."""
 
