@@ -10,6 +10,7 @@ from typing import Any
 from neurouniv.schema import InputError
 from neurouniv.studies.cell.cell import Cell
 from neurouniv.studies.engine.bundles import AHEAD, Bundles
+from neurouniv.studies.engine.crew import Crew
 from neurouniv.studies.estimates import Cost, measured
 from neurouniv.studies.folder import Folder
 from neurouniv.studies.worker import DONE, ELSEWHERE, POLL, Worker
@@ -36,11 +37,11 @@ def dispatched(
     """
     from neurouniv.studies.engine.task import GiveBack
 
-    worker, estimates = Worker(folder, retry), measured(folder, cells)
+    worker, crew, estimates = Worker(folder, retry), Crew(client.cluster), measured(folder, cells)
     try:
         client.register_plugin(GiveBack())
         while left := worker.left(cells, found := worker.looked()):
-            head = _Head(client, folder, dict(retry), Bundles(left, found.claims, estimates, seconds))
+            head = _Head(client, crew, folder, dict(retry), Bundles(left, found.claims, estimates, seconds))
             if not head.ran(after):
                 time.sleep(POLL)
     except (CancelledError, OSError) as error:
@@ -55,8 +56,8 @@ def dispatched(
 class _Head:
     """One round over the cells that are left."""
 
-    def __init__(self, client: Any, folder: Folder, retry: dict[str, int], bundles: Bundles) -> None:
-        self.client, self.bundles = client, bundles
+    def __init__(self, client: Any, crew: Crew, folder: Folder, retry: dict[str, int], bundles: Bundles) -> None:
+        self.client, self.crew, self.bundles = client, crew, bundles
         self.path, self.retry = str(folder.path.absolute()), retry
         self.cells = {cell.id: cell for cell in bundles.cells}
         self.running: set[Any] = set()
@@ -75,6 +76,7 @@ class _Head:
         return progressed
 
     def _send(self) -> None:
+        self.crew.replenish()
         workers = max(1, len(self.client.nthreads()))
         while self.bundles and len(self.running) < AHEAD * workers:
             self.running.add(self._sent(self.bundles.taken(workers)))
