@@ -1,7 +1,7 @@
 """Proves on a machine with a GPU what cannot be tried without one: that results are right, how fast they come, and
 that what does not fit is refused in words.
 
-    python benchmarks/gpu.py [--out gpu.json] [--minutes 6] [--parts right fast movies big tests]
+    python benchmarks/gpu.py [--out gpu.json] [--minutes 6] [--parts right fast movies big study tests]
     python benchmarks/gpu.py --needs
 
 It needs torch for CUDA, NumPy, SciPy, pandas, scikit-learn and h5py, and what `--needs` lists. It ends by itself: what
@@ -20,9 +20,11 @@ from time import perf_counter
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # this tree, installed or not
 NEEDS = ("xarray", "array-api-compat", "tqdm", "lazy-loader")
 """Pure Python, and no more than these beside what a machine for torch has."""
+OF_STUDIES = ("dask", "distributed", "netcdf4", "pyyaml", "joblib")
+"""What the part `study` needs besides; it is left out, and said, where they are not there."""
 OF_BIG_PACKAGES = ("threadpoolctl", "packaging", "python-dateutil")
 """What scikit-learn, xarray and pandas bring, if they were installed without what they need."""
-PARTS = ("right", "fast", "movies", "big", "tests")
+PARTS = ("right", "fast", "movies", "big", "study", "tests")
 
 
 def main() -> int:
@@ -35,6 +37,7 @@ def main() -> int:
     asked = parser.parse_args()
     if asked.needs:
         print(f"pip download --no-deps -d wheels {' '.join(NEEDS)}")
+        print(f"(for the part study, with what they need: pip download -d wheels {' '.join(OF_STUDIES)})")
         print(f"(and, where scikit-learn, xarray or pandas came without them: {' '.join(OF_BIG_PACKAGES)})")
         return 0
     return run(asked)
@@ -42,13 +45,13 @@ def main() -> int:
 
 def run(asked: argparse.Namespace) -> int:
     """Row after row until the time is over; 1 if a row is wrong."""
-    from gpu_parts import Machine, big, fast, movies, right, tests
+    from gpu_parts import Machine, big, fast, movies, right, study, tests
 
     from neurouniv.devices import device_of
 
     warnings.simplefilter("ignore")
     machine = Machine(device_of(asked.device), perf_counter() + 60 * asked.minutes)
-    known = {"right": right, "fast": fast, "movies": movies, "big": big, "tests": tests}
+    known = {"right": right, "fast": fast, "movies": movies, "big": big, "study": study, "tests": tests}
     results = {"machine": machine.described() | {"python": platform.python_version()}, "rows": []}
     for part in asked.parts:
         for row in known[part].rows(machine):

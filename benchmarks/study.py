@@ -1,69 +1,68 @@
-"""What a study costs beyond its work: cells a minute against a plain loop over the same work; the time of a status.
+"""What a study costs beyond its work, and what is lost when its processes die.
 
-    python benchmarks/study.py [--seconds 1.0] [--cells 60] [--status 5000]
+    python benchmarks/study.py loop                        # 512 networks against a plain loop over the same work
+    python benchmarks/study.py kills [--kills 50]          # SIGKILL at random to workers, schedulers, runs
+    python benchmarks/study.py scale [--cells 100 1000 10000] [--dask 1000]
+    python benchmarks/study.py status [--cells 5000]       # how long a look at the folder takes
 
-The work of a cell is a wait of known length, so that all else is overhead: claims, results, dask. `--status N` measures
-`study_status` of a folder of N cells.
+`--place DIR` is where folders are made (default: a temporary one).
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 import time
-from dataclasses import replace
 from pathlib import Path
 
-import xarray as xr
-
-from neurouniv.studies import cells_of, read_study, study_status
-from neurouniv.studies.cell.cell import Cell
-from neurouniv.studies.folder import Folder
-from neurouniv.studies.worker import Worker
-
-SPEC = {"task": "xor", "laws": ["static"], "systems": {"networks": [{"name": "mlp", "width": 10}]}}
-
-
-def folder_of(path: Path, count: int) -> tuple[Folder, list[Cell]]:
-    """A study's folder of so many cells."""
-    (cell,) = cells_of(read_study(SPEC))
-    cells = [replace(cell, seeds=[seed]) for seed in range(count)]
-    folder = Folder(path)
-    folder.make()
-    folder.list_cells("benchmark", cells, "")
-    return folder, cells
-
-
-def result_of(seconds: float) -> xr.Dataset:
-    """What a cell's work of that length gives: a result of usual size."""
-    time.sleep(seconds)
-    return xr.Dataset({"h": (("seed", "time", "pair"), [[[1.0] * 190] * 25] * 8)})
+sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 
 def main() -> None:
-    """Print cells a minute of a loop and of a worker, and the time of a status."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=1.0)
-    parser.add_argument("--cells", type=int, default=60)
-    parser.add_argument("--status", type=int, default=5000)
+    """Print what is measured."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=("loop", "kills", "scale", "status"))
+    parser.add_argument("--place", type=Path)
+    parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--cells", type=int, nargs="+")
+    parser.add_argument("--dask", type=int, default=1000)
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as place:
-        folder, cells = folder_of(Path(place) / "work", given.cells)
-        begin = time.perf_counter()
-        for _ in cells:
-            result_of(given.seconds)
-        loop = time.perf_counter() - begin
-        Worker(folder, compute=lambda _: result_of(given.seconds)).work(cells)
-        study = time.perf_counter() - begin - loop
-        pace = [60 * given.cells / seconds for seconds in (loop, study)]
-        more = f"overhead {100 * (study / loop - 1):.1f} %, {1000 * (study - loop) / given.cells:.0f} ms a cell"
-        print(f"{given.cells} cells of {given.seconds} s: loop {pace[0]:.1f}, study {pace[1]:.1f} a minute; {more}")
-        many, cells = folder_of(Path(place) / "status", given.status)
-        for cell in cells[: given.status * 9 // 10]:
-            many.result(cell.id).touch()
-        begin = time.perf_counter()
-        line = study_status(many.path).line
-        print(f"status of {given.status} cells: {time.perf_counter() - begin:.2f} s ({line})")
+    with tempfile.TemporaryDirectory(dir=given.place) as place:
+        if given.what == "loop":
+            from study_parts.loop import against_a_loop
+
+            against_a_loop(Path(place))
+        elif given.what == "kills":
+            from study_parts.kills import campaign
+
+            campaign(Path(place), given.kills, given.seed)
+        elif given.what == "scale":
+            from study_parts.scale import costs
+
+            costs(Path(place), given.cells or [100, 1000, 10_000], given.dask)
+        else:
+            status(Path(place), (given.cells or [5000])[0])
+
+
+def status(place: Path, count: int) -> None:
+    """The time of a status of so many cells, nine tenths of them done."""
+    from study_parts.driver import result_of
+    from study_parts.kills import SPEC
+
+    from neurouniv.studies import cells_of, read_study, study_status
+    from neurouniv.studies.folder import Folder
+
+    folder, cells = Folder(place), cells_of(read_study(SPEC | {"seeds": count}))
+    folder.make()
+    folder.list_cells("status", cells, "")
+    for cell in cells[: count * 9 // 10]:
+        folder.keep_result(cell.id, 1, result_of(cell).assign_attrs(study_seconds=1.0))
+    begin, clock = time.process_time(), time.perf_counter()
+    line = study_status(place).line
+    took, used = time.perf_counter() - clock, time.process_time() - begin
+    print(f"status of {count} cells: {took:.2f} s, {used:.2f} of a processor: {line}")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -33,6 +34,7 @@ class Claim:
     path: Path
     beats: float = BEATS
     _stop: threading.Event = field(default_factory=threading.Event)
+    _writing: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
     def taken(cls, folder: Path, id: str, tries: int, beats: float = BEATS) -> Self | None:
@@ -71,8 +73,9 @@ class Claim:
 
     def release(self) -> None:
         """Let others have the cell at once."""
-        self._stop.set()
-        _write_over(self.path, RELEASED.ljust(WIDTH))
+        with self._writing:
+            self._stop.set()
+            _write_over(self.path, RELEASED.ljust(WIDTH))
 
     def drop(self) -> None:
         """Take the claim away, as if it had never been made."""
@@ -83,10 +86,9 @@ class Claim:
         count = 0
         while not self._stop.wait(self.beats):
             count += 1
-            try:
-                _write_over(self.path, f"{count:0{WIDTH}d}")
-            except OSError:  # a later beat, or writing the result, tells
-                continue
+            with self._writing, suppress(OSError):  # a later beat, or writing the result, tells
+                if not self._stop.is_set():
+                    _write_over(self.path, f"{count:0{WIDTH}d}")
 
 
 @dataclass

@@ -65,8 +65,9 @@ class Folder:
     def list_cells(self, name: str, cells: Iterable[Cell], text: str) -> None:
         """Keep the study: its text in YAML, and its cells. Results of cells it no longer has stay where they are."""
         write_text(text, self.path / "study.yaml", self.path / "scratch")
-        told = {"study": name, "cells": [cell.told() for cell in cells]}
-        write_json(told, self.path / "cells.json", self.path / "scratch")
+        lines = ",\n".join(json.dumps(cell.told()) for cell in cells)
+        told = f'{{"study": {json.dumps(name)}, "cells": [\n{lines}\n]}}\n'
+        write_text(told, self.path / "cells.json", self.path / "scratch")
 
     def listed(self) -> dict[str, Any]:
         """What `list_cells` kept: `study`, its name, and `cells`.

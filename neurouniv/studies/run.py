@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from functools import lru_cache
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
 from neurouniv.schema import InputError
 from neurouniv.studies.cell.cell import Cell
 from neurouniv.studies.cells import cells_of
+from neurouniv.studies.engine.dispatch import dispatched
+from neurouniv.studies.engine.local import local_client
 from neurouniv.studies.folder import Folder
+from neurouniv.studies.plan import first_of_each
 from neurouniv.studies.progress import told_on
 from neurouniv.studies.spec import Study, read_study
 from neurouniv.studies.status import Status, study_status
-from neurouniv.studies.stopping import Stopping
-from neurouniv.studies.worker import ELSEWHERE, POLL, Worker, failed_tries, need_same_code
+from neurouniv.studies.stopping import GRACE, Stopping
+from neurouniv.studies.worker import Worker, failed_tries
 from neurouniv.studies.yaml_lines import write_yaml
+
+BUNDLE, FAR_BUNDLE = 5.0, 120.0
+"""Seconds of work in a bundle of cells: on this machine, and on a client's workers, which may be far."""
 
 
 def run_study(
@@ -29,6 +33,7 @@ def run_study(
     *,
     workers: int | None = None,
     retry_failed: bool = False,
+    first: int | None = None,
     progress: bool | None = None,
 ) -> Status:
     """Compute a study: hundreds of systems, one folder, any machine. Run again, it goes on where it stopped.
@@ -42,8 +47,11 @@ def run_study(
     spec : a YAML file or a dict, see `neurouniv.studies`.
     out : the folder; it is made where it is not there.
     client : a `dask.distributed.Client` whose workers see the same folder; default, processes on this machine.
-    workers : how many processes on this machine, default one a core; 0 computes in this process, without dask.
+    workers : how many processes on this machine, default one a core, or one a GPU; 0 computes in this process, without
+        dask.
     retry_failed : whether cells that failed in an earlier run are computed again.
+    first : so many cells of every system are computed, and the rest is left: then `neurouniv study check` can tell what
+        the rest takes. Default all.
     progress : show a progress bar; default at a terminal, elsewhere a line a minute with True.
 
     Returns
@@ -67,18 +75,34 @@ def run_study(
     """
     if client is not None and workers is not None:
         raise InputError("A client has workers of its own; got client= and workers=. Leave one of them out.")
+    _need_counts(workers, first)
     study = read_study(spec)
     cells = cells_of(study)
     folder = Folder(Path(out))
     _listed(folder, study, cells)
     retry = failed_tries(folder) if retry_failed else {}
-    with Stopping() as stopping, told_on(folder, [cell.id for cell in cells], progress) as after:
+    asked = cells if first is None else first_of_each(cells, first)
+    with told_on(folder, [cell.id for cell in asked], progress) as after:
         if workers == 0 and client is None:
-            Worker(folder, retry, stopping=stopping).work(cells, after)
+            with Stopping(GRACE) as stopping:
+                Worker(folder, retry, stopping=stopping).work(asked, after)
         else:
-            with _engine(client, workers) as engine:
-                _distributed(engine, folder, cells, retry, after)
+            device = str(study.given.get("device", "cpu"))
+            with Stopping(), _engine(client, workers, device) as engine:
+                dispatched(engine, folder, asked, retry, after, BUNDLE if client is None else FAR_BUNDLE)
     return study_status(folder.path)
+
+
+def _need_counts(workers: int | None, first: int | None) -> None:
+    if workers is not None and workers < 0:
+        raise InputError(f"workers is 0, for this process alone, or how many processes; got {workers}.")
+    if first is not None and first < 1:
+        raise InputError(f"first is how many cells of every system are computed, 1 or more; got {first}.")
+
+
+def _engine(client: Any, workers: int | None, device: str) -> AbstractContextManager[Any]:
+    """The client, or one of processes on this machine that end with the block."""
+    return local_client(workers, device) if client is None else nullcontext(client)
 
 
 def _listed(folder: Folder, study: Study, cells: list[Cell]) -> None:
@@ -90,68 +114,3 @@ def _listed(folder: Folder, study: Study, cells: list[Cell]) -> None:
         raise InputError(
             f"The folder '{folder.path}' for the study cannot be written: {error.strerror}. Give another: --out"
         ) from error
-
-
-@contextmanager
-def _engine(client: Any, workers: int | None) -> Iterator[Any]:
-    """The client, or one of processes on this machine that end with the block."""
-    if client is not None:
-        yield client
-        return
-    from distributed import Client, LocalCluster
-    from joblib import cpu_count
-
-    count = workers or cpu_count()
-    with (
-        LocalCluster(n_workers=count, threads_per_worker=1, processes=True, dashboard_address=":0") as cluster,
-        Client(cluster) as local,
-    ):
-        yield local
-
-
-def _distributed(
-    client: Any, folder: Folder, cells: list[Cell], retry: dict[str, int], after: Callable[[], object]
-) -> None:
-    """Have the client's workers compute all cells that are left, again and again until none is."""
-    from distributed import as_completed
-
-    worker = Worker(folder, retry)
-    while left := worker.left(cells, found := worker.looked()):
-        futures = [
-            client.submit(
-                _task, str(folder.path.absolute()), cell.told(), found.claims.get(cell.id, 0), retry, pure=False
-            )
-            for cell in left
-        ]
-        outcomes = []
-        try:
-            for future in as_completed(futures):
-                outcomes.append(_outcome(future))
-                after()
-        finally:
-            client.cancel(futures)
-        if all(outcome == ELSEWHERE for outcome in outcomes):
-            time.sleep(POLL)
-
-
-def _outcome(future: Any) -> str:
-    """What became of a cell; one whose workers died is looked after in the next round."""
-    from distributed import KilledWorker
-
-    try:
-        return str(future.result())
-    except KilledWorker:
-        return ELSEWHERE
-
-
-def _task(path: str, told: dict[str, Any], tried: int, retry: dict[str, int]) -> str:
-    """One cell, in a process of dask's."""
-    cell = Cell.of(told)
-    need_same_code([cell], Folder(Path(path)))
-    return _worker(path, tuple(sorted(retry.items()))).work_cell(cell, tried)
-
-
-@lru_cache(maxsize=1)
-def _worker(path: str, retry: tuple[tuple[str, int], ...]) -> Worker:
-    """The worker of this process, which remembers what it has seen of the claims of others."""
-    return Worker(Folder(Path(path)), dict(retry))

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from neurouniv.studies.estimates import duration
 from neurouniv.studies.folder import Folder, Found
 
 DONE, FAILED, CLAIMED, WAITING = "done", "failed", "claimed", "waiting"
@@ -44,7 +45,7 @@ class Status:
         parts += [f"{self.count(FAILED)} failed"] if self.count(FAILED) else []
         parts += [f"{claimed} claimed by workers"] if claimed else []
         if self.pace and left:
-            parts.append(f"about {_duration(left / self.pace)} left at {60 * self.pace:.3g} cells a minute")
+            parts.append(f"about {duration(left / self.pace)} left at {60 * self.pace:.3g} cells a minute")
         return ", ".join(parts)
 
     @property
@@ -112,16 +113,3 @@ def _pace(folder: Folder) -> float | None:
         return None
     interval = (times[-1] - times[0]) / (len(times) - 1)
     return None if time.time() - times[-1] > max(LONG * interval, 60) else 1 / interval
-
-
-def _duration(seconds: float) -> str:
-    """Seconds in the unit that reads best.
-
-    Examples
-    --------
-    >>> _duration(40), _duration(600), _duration(7200)
-    ('40 s', '10 min', '2.0 h')
-    """
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import xarray as xr
@@ -17,7 +18,8 @@ from neurouniv.studies.cell.cell import Cell
 from neurouniv.studies.claims import Claim, Watch, was_released
 from neurouniv.studies.code_version import code_version
 from neurouniv.studies.folder import Folder, Found
-from neurouniv.studies.stopping import Stopping
+from neurouniv.studies.memory import peak_memory
+from neurouniv.studies.stopping import GRACE, Stopping
 
 DONE, FAILED, ELSEWHERE = "done", "failed", "elsewhere"
 """What became of a cell: a result is there, a failure is, or another worker has it."""
@@ -43,6 +45,7 @@ class Worker:
     watch: Watch = field(default_factory=Watch)
     stopping: Stopping = field(default_factory=Stopping)
     compute: Callable[[Cell], xr.Dataset] | None = None
+    _at_work: Claim | None = field(default=None, init=False)
 
     def work(self, cells: list[Cell], after: Callable[[], object] = lambda: None) -> None:
         """Compute all of `cells` that have no result, and wait for those that other workers have.
@@ -52,10 +55,12 @@ class Worker:
         Raises
         ------
         Unwritable : the folder cannot be written.
+        Terminated : the process was asked to end.
         """
         while left := self.left(cells, found := self.looked()):
             outcomes = []
             for cell in left:
+                self.stopping.check()
                 outcomes.append(self.work_cell(cell, found.claims.get(cell.id, 0)))
                 after()
             if all(outcome == ELSEWHERE for outcome in outcomes):
@@ -85,12 +90,26 @@ class Worker:
             claim = self._claimed(cell.id, tried)
             if claim is None:
                 return self._seen(cell.id)
+            self._at_work = claim
             try:
                 with claim:
                     return self._worked(cell, claim)
             except BaseException:
                 _released(claim)
                 raise
+            finally:
+                self._at_work = None
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether a cell is being computed."""
+        return self._at_work is not None
+
+    def give_back(self) -> None:
+        """Let others have the cell at work; its result is still kept if it comes before another worker began."""
+        claim = self._at_work
+        if claim is not None:
+            _released(claim)
 
     def _claimed(self, id: str, tried: int) -> Claim | None:
         """The claim to a cell's next try; None where there is a live one, or the cell is done."""
@@ -131,11 +150,10 @@ class Worker:
             return self._kept(claim, cell.id, FAILED, lambda: self.folder.keep_failure(cell.id, told))
 
     def _compute(self, cell: Cell) -> xr.Dataset:
-        if self.compute is not None:
-            return self.compute(cell)
-        from neurouniv.studies.cell.compute import computed  # torch is needed only here
-
-        return computed(cell)
+        compute = self.compute or _imported()
+        with peak_memory() as peak:
+            result = compute(cell)
+        return result.assign_attrs(study_peak_mb=round(peak(), 1))
 
     def _kept(self, claim: Claim, id: str, outcome: str, keep: Callable[[], object]) -> str:
         """Put the outcome in its place, unless another worker has taken over."""
@@ -154,6 +172,19 @@ class Worker:
                 f"{deaths} workers died while they computed this cell; too little memory or time is the usual cause. "
                 "Give it a smaller batch or more of either, then `neurouniv study run ... --retry-failed`."
             )
+
+
+@cache
+def _imported() -> Callable[[Cell], xr.Dataset]:
+    """What computes cells, with torch and all else imported, so that the first cell's time is not that of imports."""
+    import neurouniv.laws
+    import neurouniv.rdm.movie.trajectory
+    import neurouniv.similarity.rsa
+    import neurouniv.systems.training.train
+    import neurouniv.universality.compare  # noqa: F401
+    from neurouniv.studies.cell.compute import computed
+
+    return computed
 
 
 class Unwritable(InputError):
@@ -178,7 +209,12 @@ def failed_tries(folder: Folder) -> dict[str, int]:
     return {id: told["tries"] for id, told in failures.items() if told is not None}
 
 
-def work(path: str | Path, retry_failed: bool = False, after: Callable[[], object] = lambda: None) -> None:
+def work(
+    path: str | Path,
+    retry_failed: bool = False,
+    after: Callable[[], object] = lambda: None,
+    grace: float = GRACE,
+) -> None:
     """Help with the study in a folder until nothing is left: any number of workers may, on any machine that sees it.
 
     Parameters
@@ -186,16 +222,17 @@ def work(path: str | Path, retry_failed: bool = False, after: Callable[[], objec
     path : the folder, which `run_study` made.
     retry_failed : whether cells that have failed by now are computed again, once.
     after : called after every cell, and every look at those of other workers.
+    grace : seconds that the cell at work has after SIGTERM; it is given back where they are too few.
 
     Raises
     ------
     InputError : no folder of a study, its cells are of other code, or it cannot be written.
-    Terminated : SIGTERM came; the cell at work was given back, or finished where its result was being written.
+    Terminated : SIGTERM came; the cell at work is finished, or given back.
     """
     folder = Folder(Path(path))
     cells = [Cell.of(told) for told in folder.listed()["cells"]]
     need_same_code(cells, folder)
-    with Stopping() as stopping:
+    with Stopping(grace) as stopping:
         Worker(folder, failed_tries(folder) if retry_failed else {}, stopping=stopping).work(cells, after)
 
 

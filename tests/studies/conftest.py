@@ -33,7 +33,7 @@ def compute(cell):
     return xr.Dataset({"h": ("time", [float(int(cell.id, 16) % 1000)])})
 
 folder = Folder(Path(path))
-with Stopping() as stopping:
+with Stopping(grace) as stopping:
     line("ready")
     Worker(folder, stopping=stopping, compute=compute).work([Cell.of(told) for told in folder.listed()["cells"]])
 """
@@ -77,11 +77,11 @@ def processes():
 
 @pytest.fixture
 def start(tmp_path, processes):
-    """`worker(folder, seconds)` starts a worker in a process of its own; `lines("begin")` are the cells any began."""
+    """`worker(folder, seconds, grace)` starts a worker in a process of its own; `lines("begin")`: cells that began."""
     log, running = tmp_path / "log", []
 
-    def worker(folder, seconds=0.01):
-        names = {"path": str(folder.path), "log": str(log), "seconds": seconds}
+    def worker(folder, seconds=0.01, grace=0.0):
+        names = {"path": str(folder.path), "log": str(log), "seconds": seconds, "grace": grace}
         running.append(processes.Process(target=exec, args=(WORKER, names)))
         running[-1].start()
         return running[-1]

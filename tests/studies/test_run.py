@@ -1,10 +1,12 @@
 """A study from its file to its results: in this process, on processes of dask, and with others that help."""
 
 import pytest
+import xarray as xr
 
 import neurouniv as nu
 from neurouniv.cli import run_command
 from neurouniv.studies import run_study
+from neurouniv.studies.estimates import duration
 from neurouniv.studies.yaml_lines import write_yaml
 
 
@@ -33,11 +35,29 @@ def test_check_run_status_and_work_at_the_command_line(tmp_path, file, capsys):
         "Study 'small': 4 of 4 cells done.\n",
     )
     before = {path: path.stat().st_mtime_ns for path in (folder / "cells").iterdir()}
-    assert {path.stem for path in before} == {line.split()[0] for line in table.splitlines()[:-1]}
+    assert {path.stem for path in before} == {line.split()[0] for line in table.splitlines()[:4]}
     assert said(capsys, "run", folder / "study.yaml", "--out", folder, "--workers", 0, "--quiet")[0] == 0
     assert said(capsys, "work", folder, "--quiet")[0] == 0
     assert {path: path.stat().st_mtime_ns for path in (folder / "cells").iterdir()} == before
     assert said(capsys, "status", folder)[1] == "Study 'small': 4 of 4 cells done.\n"
+
+
+def test_the_first_cell_of_every_system_tells_what_the_rest_takes(tmp_path, file, capsys):
+    folder = tmp_path / "study"
+    assert "Not measured yet: mlp." in said(capsys, "check", file)[1]
+    assert said(capsys, "run", file, "--out", folder, "--workers", 0, "--first", 1, "--quiet")[1] == (
+        "Study 'small': 1 of 4 cells done.\n"
+    )
+    with xr.open_dataset(next((folder / "cells").iterdir())) as result:
+        seconds, peak = result.attrs["study_seconds"], result.attrs["study_peak_mb"]
+    table = said(capsys, "check", file, "--out", folder)[1]
+    assert table.count("  done  ") == 1
+    assert table.count(f"about {duration(seconds)}, {peak:.0f} MB") == 3
+    assert "Estimate from 1 cells that are done: 3 cells that are left" in table
+    assert "Not measured yet" not in table
+    code, _, err = said(capsys, "run", file, "--out", folder, "--first", 0)
+    assert code == 2
+    assert "got 0" in err
 
 
 def test_what_is_no_study_is_told(tmp_path, file, capsys):
@@ -67,7 +87,7 @@ def test_processes_of_dask_compute_the_same_to_the_last_bit(tmp_path, spec):
     for path in (tmp_path / "one" / "cells").iterdir():
         one, other = nu.load(path), nu.load(tmp_path / "two" / "cells" / path.name)
         for each in (one, other):
-            del each.attrs["study_seconds"]
+            del each.attrs["study_seconds"], each.attrs["study_peak_mb"]
         assert one.identical(other)
 
 

@@ -80,6 +80,38 @@ def test_sigterm_gives_the_cell_back(listed, start):
     results_are_right(folder, cells)
 
 
+def test_sigterm_lets_a_short_cell_finish_and_begins_no_other(listed, start):
+    folder, _ = listed(seeds=2)
+    worker = start.worker(folder, 2, grace=120)
+    waited(lambda: start.lines("begin"))
+    worker.terminate()
+    assert ended(worker, 60) == 1
+    assert start.lines("begin") == start.lines("end") == list(folder.look().results)
+    assert not folder.look().claims
+
+
+def test_sigterm_gives_a_cell_back_that_does_not_finish_in_time(listed, start):
+    folder, _ = listed(seeds=1)
+    worker = start.worker(folder, 600, grace=0.5)
+    waited(lambda: start.lines("begin"))
+    worker.terminate()
+    assert ended(worker, 60) == 1
+    assert not folder.look().results
+    assert all(path.read_text().startswith("released") for path in (folder.path / "claims").iterdir())
+
+
+def test_a_cell_that_was_given_back_is_kept_if_nobody_else_began_it(listed):
+    folder, cells = listed(seeds=1)
+
+    def is_given_back(cell):
+        worker.give_back()
+        return quick(cell)
+
+    worker = Worker(folder, compute=is_given_back)
+    assert worker.work_cell(cells[0]) == "done"
+    assert not list((folder.path / "claims").iterdir())
+
+
 def test_a_failure_is_a_value_and_is_tried_again_only_if_asked(listed):
     folder, cells = listed()
     began = []

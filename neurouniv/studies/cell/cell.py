@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -59,7 +59,7 @@ class Cell:
 
     def told(self) -> dict[str, Any]:
         """The cell as JSON has it."""
-        return {"id": self.id, **asdict(self)}
+        return {"id": self.id, **vars(self)}
 
     @classmethod
     def of(cls, told: dict[str, Any]) -> Self:
