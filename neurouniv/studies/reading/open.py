@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import xarray as xr
@@ -32,7 +33,7 @@ def open_study(path: str | os.PathLike[str]) -> xr.DataTree:
     DataTree:
         `systems`: a row for every network (of one seed and layer), brain, or subject of a recording (system). Labels:
         `name`, `kind`, the settings in which systems differ (rule, width, world, task, ...), `seed`, `layer` or other
-        dimensions of its movie, `cell`, `state` ("done", "failed", "claimed", "waiting", "damaged"), `reason`, why
+        dimensions of its movie, `cell`, `group` (see `verdicts`), `time_unit`, `state` ("done", "failed", "claimed", "waiting", "damaged"), `reason`, why
         there are no numbers, and `warnings`. A label that a system has not is NaN or empty. Variables: `constants`
         (system, law, constant) with `constants_interval` (..., bound), per unit of the system's own time; `r2` (system,
         law, variable), in sample; `loss`, `converged`, `identified` (1 or 0) and `message` (system, law). All are NaN,
@@ -66,7 +67,7 @@ def open_study(path: str | os.PathLike[str]) -> xr.DataTree:
     tree |= _rooms("trajectories", done, stacked)
     for room in ROOMS:
         having = [result for result in done if result.held is not None and room in result.held.parts]
-        tree |= _rooms(room, having, lambda results, room=room: stacked_part(results, room))
+        tree |= _rooms(room, having, partial(stacked_part, name=room))
     study = xr.DataTree.from_dict(tree, name="study")
     study.attrs = {"study": found.study, "folder": str(found.folder), "text": found.text}
     return study

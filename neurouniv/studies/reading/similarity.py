@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 
@@ -45,7 +47,7 @@ def similarity_of_systems(study: xr.DataTree, frame: int = -1) -> xr.Dataset:
         rows = slice(first, first := first + table.sizes["group"])
         rdms[rows, [places[str(pair)] for pair in table["pair"].values]] = table["h"].values
     similarity, shared = correlations(rdms)
-    labels = {"group": np.concatenate([table["group"].values for table in tables])}
+    labels: dict[str, Any] = {"group": np.concatenate([table["group"].values for table in tables])}
     for name in PER_GROUP:
         if any(name in table.coords for table in tables):
             columns = [_column(table, name) for table in tables]

@@ -14,7 +14,7 @@ from neurouniv.studies.reading.labels import column
 from neurouniv.studies.reading.results import Result, label_of
 from neurouniv.universality.scores.noise_ceiling import MEMBERS
 
-OWN = ("name", "kind", "cell", "state", "reason", "group", "warnings", "message")
+OWN = ("name", "kind", "cell", "state", "reason", "group", "time_unit", "time_axis", "warnings", "message")
 """Names that the table has for itself; a setting of such a name is told with "setting_" before it."""
 ENDS = np.array(["lower", "upper"])
 
@@ -31,7 +31,9 @@ def labels_of(rows: Sequence[tuple[Result, dict[str, Any]]]) -> dict[str, Any]:
     coords: dict[str, Any] = {"system": apart(names)}
     own = {
         "name": [result.cell.system for result, _ in rows], "kind": [result.cell.kind for result, _ in rows],
-        "cell": [result.id for result, _ in rows], "state": [result.state for result, _ in rows],
+        "cell": [result.id for result, _ in rows],
+        "time_unit": [_of_time(result, "units") for result, _ in rows],
+        "time_axis": [_of_time(result, "axis") for result, _ in rows], "state": [result.state for result, _ in rows],
         "reason": [result.reason for result, _ in rows],
         "group": [group_of(result, place) for result, place in rows],
         "warnings": ["\n".join(result.held.warnings) if result.held else "" for result, _ in rows],
@@ -42,6 +44,10 @@ def labels_of(rows: Sequence[tuple[Result, dict[str, Any]]]) -> dict[str, Any]:
             called = f"setting_{name}" if name in coords or name in (*OWN, *LABELS, "bound") else name
             coords[called] = ("system", column([settings.get(name) for settings in told]))
     return coords
+
+
+def _of_time(result: Result, name: str) -> str:
+    return str(result.held.attrs["time"].get(name, "")) if result.held else ""
 
 
 def group_of(result: Result, place: dict[str, Any]) -> str:

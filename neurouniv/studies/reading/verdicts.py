@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Hashable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -86,7 +88,7 @@ def _judged(stack: xr.Dataset, folder: Path) -> xr.Dataset:
 def _scores(result: xr.Dataset) -> xr.Dataset:
     """Held-out scores of every law (law, ...), means over the members whose errors were estimated together."""
     kept = result[[name for name in SCORES if name in result]]
-    members = [dim for dim in MEMBERS if dim in kept.dims]
+    members: list[Hashable] = [dim for dim in MEMBERS if dim in kept.dims]
     if "dynamics_interval" in kept:
         members = [dim for dim in kept["dynamics"].dims if dim not in kept["dynamics_interval"].dims]
     return kept.mean(members)
@@ -124,7 +126,8 @@ def _joined(tables: list[xr.Dataset]) -> xr.Dataset:
     """All rows below one another; NaN, or an empty text, where a table has no such variable or label."""
     axes = {str(dim): table[dim].values for table in tables for dim in table.dims if dim != "group"}
     names = dict.fromkeys(str(name) for table in tables for name in table.variables if name not in (*axes, "group"))
-    data, labels = {}, {}
+    data: dict[str, Any] = {}
+    labels: dict[str, Any] = {}
     for name in names:
         like = next(table[name] for table in tables if name in table.variables)
         parts = [table[name].values if name in table.variables else _nothing(like, table.sizes["group"])
