@@ -20,5 +20,6 @@ from neurouniv.experiments.command import reproduce
 app.command(reproduce)
 
 __all__ = [
-    "app", "datasets", "demo", "figure", "laws", "plan", "rdm", "rsa", "rules", "study", "study_reading", "systems", "universality",
+    "app", "datasets", "demo", "figure", "laws", "plan", "rdm", "rsa", "rules", "study", "study_reading", "systems",
+    "universality",
 ]  # fmt: skip

@@ -18,7 +18,7 @@ BY = ("rule", "architecture", "world", "name")
 """Labels that colour systems where none is chosen: the first of which systems have several."""
 MOST_COLOURS = len(style.MORE_COLOURS)
 WORDS = {"eta_h": r"encoder rate $\eta_h$", "eta_y": r"decoder rate $\eta_y$"}
-OTHER = "other"
+OTHER, NO_LABEL = "other", "no such setting"
 
 
 @style.styled
@@ -60,13 +60,15 @@ def constants_map(systems: xr.Dataset, law: str = "", by: str = "") -> Figure:
 
 
 def doubtful(systems: xr.Dataset, law: str) -> np.ndarray:
-    """Whether constants (system, constant) of a law should not be read: not converged, or not determined."""
+    """Whether constants (system, constant) of a law should not be read: not converged, not determined, or no R2."""
     one = systems.sel(law=law)
     low, high = (one["constants_interval"].sel(bound=end).transpose("system", "constant").values
                  for end in ("lower", "upper"))  # fmt: skip
     unusable = ~(one["converged"].values == 1)
     if "identified" in one:
         unusable = unusable | ~(one["identified"].values == 1)
+    if "r2" in one:  # movies that are hardly known leave constants without a test
+        unusable = unusable | ~np.isfinite(one["r2"].sel(variable="h").values)
     return np.asarray(undetermined(low, high) | unusable[:, None])
 
 
@@ -94,7 +96,7 @@ def _known(systems: xr.Dataset, law: str, names: tuple[str, str]) -> np.ndarray:
 
 def _groups(values: np.ndarray) -> np.ndarray:
     """Labels in words, the rarest together where there are more than colours."""
-    words = np.array([str(value) or "none" for value in values.tolist()])
+    words = np.array([str(value) or NO_LABEL for value in values.tolist()])
     names, counts = np.unique(words, return_counts=True)
     if len(names) > MOST_COLOURS:
         kept = names[np.argsort(-counts, kind="stable")][: MOST_COLOURS - 1]

@@ -12,6 +12,8 @@ from matplotlib.figure import Figure
 from neurouniv.figures import style
 from neurouniv.schema import need_variables
 
+NAME = 44
+"""Letters of a name beside the matrix."""
 FEW = 40
 """So many groups have their names beside the matrix; more are marked by blocks of one name."""
 
@@ -48,9 +50,14 @@ def similarity_map(similarity: xr.Dataset) -> Figure:
 
 
 def _names(ax: Axes, groups: np.ndarray) -> None:
-    names = [shorten(str(name), 44, placeholder="…") for name in groups]
+    names = [_brief(str(name)) for name in groups]
     ax.set_yticks(range(len(names)), names, fontsize=6.5)
     ax.set_xticks(range(len(names)), names, fontsize=6.5, rotation=90)
+
+
+def _brief(name: str) -> str:
+    """A name whose begin and end, which tell the layer, are kept."""
+    return name if len(name) <= NAME else f"{name[: NAME // 2]}…{name[-NAME // 2 :]}"
 
 
 def _blocks(ax: Axes, names: np.ndarray) -> None:

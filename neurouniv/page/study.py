@@ -1,4 +1,4 @@
-"""A study as a page: the answer, by label, constants, worlds of known truth, systems against each other, what is open."""
+"""A study as a page: the answer, by label, constants, known worlds, systems against each other, what is open."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from neurouniv.page.study_tables import (
     all_systems,
     by_label,
     count_of,
+    counts_table,
     in_sample,
     labels_of,
     missing_table,
@@ -77,11 +78,12 @@ def study_sections(study: xr.DataTree) -> list[Section]:
 
 def answer_of(systems: xr.Dataset, groups: xr.Dataset | None) -> str:
     """The answer in a sentence or two: how many systems the law describes, of how many, and what is missing."""
-    done = int((systems["state"].values == "done").sum())
-    rest = systems.sizes["system"] - done
-    missing = f" {rest} of {systems.sizes['system']} have no result (yet)." if rest else ""
+    without = systems["state"].values != "done"
+    names = systems["cell"].str.cat(systems["group"], sep=" ").values
+    rest, total = len(set(names[without])), len(set(names))
+    missing = f" {rest} of all {total} systems have no result, or none yet." if rest else ""
     if groups is None:
-        return f"{NOT_TESTED if done else NOT_TESTED_YET}{missing}"
+        return f"{NOT_TESTED_YET if without.all() else NOT_TESTED}{missing}"
     counted = groups.isel(group=groups["law_is"].values == "")
     sentences = [_in_words(counted, str(groups.attrs["law"])), *_controls_in_words(groups)]
     return f"{' '.join(sentences)}{missing}"
@@ -92,14 +94,15 @@ def _in_words(counted: xr.Dataset, law: str) -> str:
     judged = sum(counts.values())
     if not judged:
         if not counted.sizes["group"]:
-            return f"All systems so far are worlds whose truth is known, so nothing is asked of the {law} law."
+            return f"All systems so far are simulated worlds whose law is known, which do not count for the {law} law."
         return f"There is no verdict on the {law} law in any of {counted.sizes['group']} systems; below is why."
-    parts = [f"The {law} law describes {counts[DESCRIBED]} of {judged} systems"]
-    parts += [f"{counts[NOT_DESCRIBED]} it does not"] if counts[NOT_DESCRIBED] else []
-    parts += [f"of {counts[CANNOT_TELL]} one cannot tell"] if counts[CANNOT_TELL] else []
+    parts = [f"One law, the {law} law, describes {counts[DESCRIBED]} of {judged} systems"]
+    parts += [f"it does not describe {counts[NOT_DESCRIBED]}"] if counts[NOT_DESCRIBED] else []
+    parts += [f"for {counts[CANNOT_TELL]} one cannot tell"] if counts[CANNOT_TELL] else []
     parts += [f"in {counts[NOTHING]} nothing is learned"] if counts[NOTHING] else []
-    without = counted.sizes["group"] - judged
-    return f"{', '.join(parts)}." + (f" {without} more have no verdict." if without else "")
+    rest = counted.sizes["group"] - judged
+    more = f" {rest} more {'has' if rest == 1 else 'have'} no verdict; the reason is below." if rest else ""
+    return f"{'; '.join(parts)}.{more}"
 
 
 def _controls_in_words(groups: xr.Dataset) -> list[str]:
@@ -108,7 +111,8 @@ def _controls_in_words(groups: xr.Dataset) -> list[str]:
         counts = count_of(groups.isel(group=groups["law_is"].values == truth))
         if counts:
             total = sum(counts.values())
-            sentences.append(f"Of {total} simulated brains in which it is {truth}, {counts[DESCRIBED]} are called so.")
+            brains = f"{total} simulated brain{'s' if total > 1 else ''} in which this law is known to be {truth}"
+            sentences.append(f"Of {brains}, it is said to describe {counts[DESCRIBED]}.")
     return sentences
 
 
@@ -118,8 +122,7 @@ def _answer(study: xr.DataTree, systems: xr.Dataset, groups: xr.Dataset | None) 
     if groups is not None:
         counted = groups.isel(group=groups["law_is"].values == "")
         if counted.sizes["group"]:
-            kinds = by_label(counted, "kind")
-            tables = [Table(kinds.columns, kinds.rows, kinds.caption)]
+            tables = [counts_table(counted)]
     return Section("The answer", text, tables=tables, warnings=cautions, lead=answer_of(systems, groups))
 
 
@@ -148,7 +151,7 @@ def _by_labels(systems: xr.Dataset, groups: xr.Dataset | None) -> Section | None
         title = "Where the law holds, and where not"
         text = (
             "A table for every setting in which systems differ. Settings may differ together: a table alone does not "
-            "say which of them makes the difference. A click on a column's head sorts by it."
+            "say which of them makes the difference. Where scripts run, a click on a column's head sorts by it."
         )
     return Section(title, text, tables=tables) if tables else None
 
@@ -223,7 +226,11 @@ def _within_and_between(similarity: xr.Dataset) -> Table:
 def _all(systems: xr.Dataset, groups: xr.Dataset | None) -> Section | None:
     if groups is None:
         return None
-    return Section("All systems", "A click on a column's head sorts by it.", tables=[all_systems(groups, systems)])
+    return Section(
+        "All systems",
+        "Where scripts run, a click on a column's head sorts by it.",
+        tables=[all_systems(groups, systems)],
+    )
 
 
 def _open(systems: xr.Dataset) -> Section:

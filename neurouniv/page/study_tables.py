@@ -18,6 +18,8 @@ from neurouniv.universality.verdict.words import CANNOT_TELL, DESCRIBED, NOT_DES
 
 DECISIONS = (DESCRIBED, NOT_DESCRIBED, CANNOT_TELL, NOTHING)
 NOT_LABELS = ("cell", "group", "seeds", "seed", "state", "reason", "warnings", "time_unit", "time_axis", "cell_name")
+FIRST = ("kind", "name", "architecture", "rule", "layer", "area", "roi", "region")
+PLACES = ("layer", "roi", "region", "area", "latency")
 MOST_VALUES = 30
 """A label with more values than this has no table of its own; the table of all systems has it."""
 MOST_ROWS = 3000
@@ -27,11 +29,18 @@ def labels_of(table: xr.Dataset, dim: str) -> list[str]:
     """The labels of systems that take several values, few enough for a table."""
     names = [str(name) for name in table.coords if table[name].dims == (dim,) and name not in (dim, *NOT_LABELS)]
     counts = {name: len(set(map(_word, table[name].values.tolist())) - {""}) for name in names}
-    first = [
-        name for name in ("kind", "name", "architecture", "rule", "layer", "area", "roi", "region") if name in names
-    ]
-    ordered = [*first, *(name for name in names if name not in first)]
+    ordered = [*(name for name in FIRST if name in names), *(name for name in names if name not in FIRST)]
     return [name for name in ordered if 1 < counts[name] <= MOST_VALUES]
+
+
+def counts_table(groups: xr.Dataset) -> Table:
+    """A row for every verdict, with how many systems have it and their share."""
+    counts = count_of(groups)
+    judged = sum(counts.values())
+    rows = [[word, counts[word], _share(counts[word], judged)] for word in DECISIONS]
+    rest = groups.sizes["group"] - judged
+    rows += [["no verdict", rest, "–"]] if rest else []
+    return Table(["verdict", "systems", "share [95 %]"], rows)
 
 
 def by_label(groups: xr.Dataset, label: str) -> Table:
@@ -45,7 +54,7 @@ def by_label(groups: xr.Dataset, label: str) -> Table:
         share = _share(counts[DESCRIBED], judged - counts[NOTHING])
         numbers = [_median(own, name) for name in ("r2", "change_r2")]
         rows.append([value, own.sizes["group"], *(counts[name] for name in DECISIONS), share, *numbers])
-    columns = [label.replace("_", " "), "systems", *DECISIONS, "share described [95 %]", "R²", "R² of change"]
+    columns = [label.replace("_", " "), "systems", *DECISIONS, "described, share [95 %]", "R²", "R² of change"]
     return Table(columns, rows, "R² of held-out data, the median over systems. Share: of systems in which something is "
                  "learned.", sortable=True)  # fmt: skip
 
@@ -114,18 +123,15 @@ def missing_table(systems: xr.Dataset) -> Table | None:
 
 
 def warnings_table(systems: xr.Dataset) -> Table | None:
-    """A row for every kind of warning, with the number of cells that have it, and one of them as it is; None for none."""
+    """A row for every kind of warning: how many cells have it, and the first of them; None where there is none."""
     texts: dict[str, list[str]] = {}
     _, first = np.unique(systems["cell"].values, return_index=True)
     for text in systems["warnings"].values[np.sort(first)]:
         for line in filter(None, str(text).split("\n")):
             texts.setdefault(re.sub(r"[-+\d.,e×%]+", "#", line), []).append(line)
     counts = sorted(texts.values(), key=len, reverse=True)
-    return (
-        Table(["cells", "warning, of the first"], [[len(lines), lines[0]] for lines in counts], sortable=True)
-        if counts
-        else None
-    )
+    rows = [[len(lines), lines[0]] for lines in counts]
+    return Table(["cells", "warning, of the first"], rows, sortable=True) if rows else None
 
 
 def count_of(groups: xr.Dataset) -> Counter[str]:
@@ -137,7 +143,7 @@ def _share(count: int, of: int) -> str:
     if not of:
         return "–"
     low, high = wilson(count / of, of).values
-    return f"{count / of:.0%} [{low:.0%}, {high:.0%}]"
+    return f"{100 * count / of:.0f} % [{100 * low:.0f}, {100 * high:.0f}]"
 
 
 def _median(groups: xr.Dataset, name: str) -> Any:
@@ -174,9 +180,7 @@ def _constants_by_cell(systems: xr.Dataset, law: str) -> dict[tuple[str, str], d
 
 def _place(row: xr.Dataset) -> str:
     """Which layer, region or latency of its cell a row is."""
-    own = {
-        name: _word(row[name].item()) for name in ("layer", "roi", "region", "area", "latency") if name in row.coords
-    }
+    own = {name: _word(row[name].item()) for name in PLACES if name in row.coords}
     return json.dumps({name: word for name, word in own.items() if word})
 
 

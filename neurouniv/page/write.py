@@ -51,8 +51,8 @@ def report(
     Parameters
     ----------
     result : the Dataset of `neurouniv.universality_test`, `compare`, `rsa`, `rules`, `plan` or `recover`; the tree of
-        `neurouniv.open_study`; or sections: a `Section`, several, or `{title: content}`, where content is such a Dataset, a figure, or a mapping with the
-        fields of `Section` (text, figures, tables, ...).
+        `neurouniv.open_study`; or sections: a `Section`, several, or `{title: content}`, where content is such a
+        Dataset, a figure, or a mapping with the fields of `Section` (text, figures, tables, ...).
     path : the file to write. It appears whole or not at all.
     title : the title of the page; by default what its only result is, the study's name, else "neurouniv report".
     settings : what was run with, shown in the last section beside versions and the history of every source.
@@ -120,9 +120,10 @@ def _sections(result: Any) -> list[Section]:
         if not others:
             return list(result)
         raise InputError(f"A report's list holds neurouniv.page.Section; got a {type(others[0]).__name__}.")
+    kind = f"{'an empty ' if result is not None and not result else 'a '}{type(result).__name__}"
     raise InputError(
-        "A report is made from a result (Dataset of compare, rsa, rules, plan or recover; tree of open_study), sections or "
-        f"{{title: content}}; got {'an empty ' if result is not None and not result else 'a '}{type(result).__name__}."
+        "A report is made from a result (Dataset of compare, rsa, rules, plan or recover; tree of open_study), "
+        f"sections or {{title: content}}; got {kind}."
     )
 
 

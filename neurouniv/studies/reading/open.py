@@ -33,11 +33,12 @@ def open_study(path: str | os.PathLike[str]) -> xr.DataTree:
     DataTree:
         `systems`: a row for every network (of one seed and layer), brain, or subject of a recording (system). Labels:
         `name`, `kind`, the settings in which systems differ (rule, width, world, task, ...), `seed`, `layer` or other
-        dimensions of its movie, `cell`, `group` (see `verdicts`), `time_unit`, `state` ("done", "failed", "claimed", "waiting", "damaged"), `reason`, why
-        there are no numbers, and `warnings`. A label that a system has not is NaN or empty. Variables: `constants`
-        (system, law, constant) with `constants_interval` (..., bound), per unit of the system's own time; `r2` (system,
-        law, variable), in sample; `loss`, `converged`, `identified` (1 or 0) and `message` (system, law). All are NaN,
-        or empty, for a system without result, and where a law has no such constant.
+        dimensions of its movie, `cell`, `group` (see `neurouniv.verdicts`), `time_unit`, `state` ("done", "failed",
+        "claimed", "waiting", "damaged"), `reason`, why there are no numbers, and `warnings`. A label that a system has
+        not is NaN or empty. Variables: `constants` (system, law, constant) with `constants_interval` (..., bound), per
+        unit of the system's own time; `r2` (system, law, variable), in sample; `loss`, `converged`, `identified` (1 or
+        0) and `message` (system, law). All are NaN, or empty, for a system without result, and where a law has no such
+        constant.
         `trajectories/NAME`: `h`, and `y`, `w`, `h_var` where known (system, time, pair), as dask arrays, of the systems
         of that name that have results; where these differ in times or pairs, `trajectories/NAME/1`, `/2`, ....
         `compare/NAME` and `rsa/NAME`, where the study asked for them: what `neurouniv.compare` and `neurouniv.rsa` gave
