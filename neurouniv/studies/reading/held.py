@@ -74,9 +74,9 @@ def held_by(path: Path) -> Held:
         return Held(small, movies, batch, attrs, parts, json.loads(file.attrs["study_warnings"]))
 
 
-def read(dataset: h5py.Dataset, place: Any = ()) -> Array:
+def read(dataset: h5py.Dataset) -> Array:
     """An array of a file as xarray would have it, with its dimensions: words as text, truth values as such."""
-    values = dataset.asstr()[place] if h5py.check_string_dtype(dataset.dtype) else dataset[place]
+    values = dataset.asstr()[()] if h5py.check_string_dtype(dataset.dtype) else dataset[()]
     values = np.asarray(values)
     if values.dtype == object:
         values = values.astype(str)

@@ -13,7 +13,7 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.schema import InputError, with_pair_labels
-from neurouniv.studies.reading.held import FRAME, Held, dims_of, read
+from neurouniv.studies.reading.held import FRAME, Held, read
 from neurouniv.studies.reading.results import Result
 from neurouniv.studies.reading.systems import labels_of
 
@@ -34,25 +34,31 @@ class Files:
         return len(self.shape)
 
     def __getitem__(self, place: Any) -> np.ndarray:
-        """The numbers at a tuple of slices.
+        """The numbers at a place as NumPy has it: whole numbers, slices, lists.
 
         Raises
         ------
         InputError : a file has gone, or is no longer the one that was there when the study was opened.
         """
-        cells, *rest = place
-        return np.stack([self._one(path, tuple(rest)) for path in self.paths[cells]])
+        cells, *rest = place if isinstance(place, tuple) else (place,)
+        rows = np.arange(len(self.paths))[cells]
+        arrays = [self._whole(self.paths[row])[tuple(rest)] for row in np.atleast_1d(rows)]
+        if not arrays:
+            like = np.broadcast_to(np.zeros((), self.dtype), self.shape[1:])[tuple(rest)]
+            return np.empty((0, *like.shape), self.dtype)
+        return np.stack(arrays) if np.ndim(rows) else arrays[0]
 
-    def _one(self, path: Path, place: tuple[Any, ...]) -> np.ndarray:
+    def _whole(self, path: Path) -> np.ndarray:
         try:
             with h5py.File(path) as file:
-                if file[self.name].shape != self.shape[1:] or dims_of(file[self.name]) != self.dims:
-                    raise InputError(f"'{path}' has changed since this study was opened. Open it again.")
-                return read(file[self.name], place)[1]
+                dims, values = read(file[self.name])
         except (OSError, KeyError) as error:
             raise InputError(
                 f"'{path}' cannot be read any more ({error}). Open the study again: what is missing is told there."
             ) from error
+        if values.shape != self.shape[1:] or dims != self.dims:
+            raise InputError(f"'{path}' has changed since this study was opened. Open the study again.")
+        return values
 
 
 def stacked(results: Sequence[Result]) -> xr.Dataset:
