@@ -68,15 +68,16 @@ def correlations(rdms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     ([1.0, 1.0, nan], [6, 6, 5])
     """
     known = np.isfinite(rdms).astype(float)
-    scale = np.nanmax(np.where(known > 0, np.abs(rdms), np.nan), axis=1, keepdims=True, initial=1e-300)
-    values = np.where(known > 0, np.where(known > 0, rdms, 0.0) / scale, 0.0)
+    finite = np.where(known > 0, rdms, 0.0)
+    centred = (finite - finite.sum(1, keepdims=True) / np.maximum(known.sum(1, keepdims=True), 1)) * known
+    values = centred / np.maximum(np.abs(centred).max(1, keepdims=True), 1e-300)
     count = known @ known.T
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = (values @ known.T) / count
         square = (values**2 @ known.T) / count
         variance = square - mean**2
         covariance = (values @ values.T) / count - mean * mean.T
-        varies = variance > 1e-12 * square
+        varies = (variance > 1e-12 * square) & (np.abs(centred).max(1) > 1e-12 * np.abs(finite).max(1))[:, None]
         found = covariance / np.sqrt(variance * variance.T)
     usable = (count >= LEAST) & varies & varies.T
     return np.where(usable, np.clip(found, -1.0, 1.0), np.nan), count.astype(int)

@@ -8,12 +8,12 @@ import pytest
 
 import neurouniv as nu
 
-LAWS = ["gain", "static", "exponential"]
+LAWS = ["gain", "exponential"]
 
 
 @pytest.fixture(scope="session")
 def whole(tmp_path_factory):
-    """The folder of a study of networks of two rules and layers, brains in two worlds, and three recordings, one bad."""
+    """The folder of a study: networks of two rules and layers, brains in two worlds, three recordings, one of them bad."""
     place = tmp_path_factory.mktemp("reading")
     (place / "mice").mkdir()
     odours = nu.tasks.from_arrays(

@@ -70,7 +70,7 @@ def test_recordings_of_other_times_and_conditions_have_nodes_of_their_own(study)
 
 def test_comparisons_are_found_again_in_their_own_dimensions(whole, study):
     found = study["compare/mlp"].to_dataset()
-    assert dict(found.error_ratio.sizes) == {"cell": 4, "law": 3, "layer": 2}
+    assert dict(found.error_ratio.sizes) == {"cell": 4, "law": 2, "layer": 2}
     for i, id in enumerate(found.id.values):
         own = part(nu.load(whole / "cells" / f"{id}.nc"), "compare")
         for name in own.data_vars:
