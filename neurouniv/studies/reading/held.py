@@ -64,8 +64,9 @@ def held_by(path: Path) -> Held:
     OSError : it cannot be read. KeyError : it is no result of a cell.
     """
     with h5py.File(path) as file:
-        small = {name: read(file[name]) for name in (*FRAMES, *LABELS, *FITS) if name in file}
-        movies = {name: (dims_of(file[name]), file[name].shape, file[name].dtype) for name in MOVIES if name in file}
+        there = set(file)
+        small = {name: read(file[name]) for name in (*FRAMES, *LABELS, *FITS) if name in there}
+        movies = {name: _layout(file[name]) for name in MOVIES if name in there}
         names = [dim for dim in movies["h"][0] if dim not in FRAME]
         sizes = dict(zip(*movies["h"][:2], strict=True))
         batch = {dim: read(file[dim])[1] if _is_labelled(file, dim) else np.arange(sizes[dim]) for dim in names}
@@ -85,11 +86,16 @@ def read(dataset: h5py.Dataset) -> Array:
     return dims_of(dataset), values
 
 
+def _layout(dataset: h5py.Dataset) -> tuple[tuple[str, ...], tuple[int, ...], np.dtype[Any]]:
+    return dims_of(dataset), dataset.shape, dataset.dtype
+
+
 def dims_of(dataset: h5py.Dataset) -> tuple[str, ...]:
     """The names of a variable's dimensions; a coordinate of its own name has that one."""
     if "DIMENSION_LIST" not in dataset.attrs:
         return (dataset.name[1:],) * dataset.ndim
-    return tuple(str(dataset.file[scale[0]].name[1:]) for scale in dataset.attrs["DIMENSION_LIST"])
+    names = (h5py.h5r.get_name(scale[0], dataset.id) for scale in dataset.attrs["DIMENSION_LIST"])
+    return tuple(name.decode()[1:] for name in names)
 
 
 def _is_labelled(file: h5py.File, dim: str) -> bool:

@@ -13,7 +13,7 @@ LAWS = ["gain", "exponential"]
 
 @pytest.fixture(scope="session")
 def whole(tmp_path_factory):
-    """The folder of a study: networks of two rules and layers, brains in two worlds, three recordings, one of them bad."""
+    """The folder of a study: networks of two rules and layers, brains in two worlds, three recordings, one bad."""
     place = tmp_path_factory.mktemp("reading")
     (place / "mice").mkdir()
     odours = nu.tasks.from_arrays(
