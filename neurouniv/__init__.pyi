@@ -39,6 +39,11 @@ from .schema import __version__ as __version__
 from .similarity.rsa import rsa as rsa
 from .storage import load as load
 from .storage import save as save
+from .studies.reading.long_form import to_csv as to_csv
+from .studies.reading.long_form import to_parquet as to_parquet
+from .studies.reading.open import open_study as open_study
+from .studies.reading.similarity import similarity_of_systems as similarity_of_systems
+from .studies.reading.verdicts import verdicts as verdicts
 from .studies.run import run_study as run_study
 from .systems.brains import estimate_snr as estimate_snr
 from .systems.brains import simulate_brain as simulate_brain

@@ -21,14 +21,16 @@ from neurouniv.figures.rule_probabilities import rule_probabilities
 from neurouniv.figures.rule_signatures import rule_signatures
 from neurouniv.figures.rule_switch import rule_switch
 from neurouniv.figures.simulated_studies import confusion, power
+from neurouniv.figures.study_constants import constants_map
+from neurouniv.figures.study_similarity import similarity_map
 from neurouniv.figures.system_pairs import alike, between
 from neurouniv.figures.two_point_curves import curve_scores, curves, curves_grid
 from neurouniv.figures.verdict import constants_of, courses, explained, master_curve
 
 __all__ = [
-    "alike", "animation", "between", "collapse", "comparison", "confusion", "constants", "constants_of", "courses",
-    "curve_scores", "curves", "curves_grid", "dendrogram", "explained", "film", "geometry", "geometry_scores",
-    "group_means", "master_curve", "mds", "mixture_weights", "power", "profiles", "rdm", "rsa", "rsa_matrix",
-    "rule_confusion", "rule_probabilities", "rule_signatures", "rule_switch", "shepard", "time_courses",
-    "variance_parts", "waterfall",
+    "alike", "animation", "between", "collapse", "comparison", "confusion", "constants", "constants_map",
+    "constants_of", "courses", "curve_scores", "curves", "curves_grid", "dendrogram", "explained", "film", "geometry",
+    "geometry_scores", "group_means", "master_curve", "mds", "mixture_weights", "power", "profiles", "rdm", "rsa",
+    "rsa_matrix", "rule_confusion", "rule_probabilities", "rule_signatures", "rule_switch", "shepard",
+    "similarity_map", "time_courses", "variance_parts", "waterfall",
 ]  # fmt: skip

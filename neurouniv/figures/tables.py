@@ -16,11 +16,15 @@ from neurouniv.schema import InputError
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under column names; cells are text, numbers (shown with 3 digits), truth values or None."""
+    """Rows under column names; cells are text, numbers (shown with 3 digits), truth values or None.
+
+    sortable : whether a reader of a page may put rows in the order of a column.
+    """
 
     columns: Sequence[str]
     rows: Sequence[Sequence[Any]]
     caption: str = ""
+    sortable: bool = False
 
 
 def table_of(dataset: xr.Dataset, caption: str = "") -> Table:
@@ -86,7 +90,16 @@ def cells(table: Table) -> dict[str, Any]:
         )
     texts = [[words(cell) for cell in row] for row in rows]
     numeric = [all(_is_numeric(row[i]) for row in texts) for i in range(len(table.columns))]
-    return {"columns": list(table.columns), "rows": texts, "numeric": numeric, "caption": table.caption}
+    keys = [[_sort_key(cell) for cell in row] for row in rows]
+    return {
+        "columns": list(table.columns), "rows": texts, "numeric": numeric, "caption": table.caption,
+        "keys": keys, "sortable": table.sortable,
+    }  # fmt: skip
+
+
+def _sort_key(cell: Any) -> str:
+    """The number by which a cell is sorted, with all its digits; "" where its text is."""
+    return repr(float(cell)) if isinstance(cell, (bool, int, float, np.number, np.bool_)) else ""
 
 
 def _is_numeric(text: str) -> bool:

@@ -25,6 +25,7 @@ from neurouniv.page.rsa import EACH, MODELS, is_rsa, rsa_section
 from neurouniv.page.rules import RULES, rules_section
 from neurouniv.page.section import Picture, Section
 from neurouniv.page.studies import is_plan, is_recovery, plan_section, recovery_section
+from neurouniv.page.study import study_sections
 from neurouniv.page.universality import is_universality, universality_sections
 from neurouniv.schema import InputError, history, package_version
 
@@ -40,7 +41,7 @@ TEMPLATE = "page.html.jinja"
 
 
 def report(
-    result: xr.Dataset | Section | Sequence[Section] | Mapping[str, Any],
+    result: xr.Dataset | xr.DataTree | Section | Sequence[Section] | Mapping[str, Any],
     path: str | os.PathLike[str],
     title: str | None = None,
     settings: Mapping[str, Any] | None = None,
@@ -49,11 +50,11 @@ def report(
 
     Parameters
     ----------
-    result : the Dataset of `neurouniv.universality_test`, `compare`, `rsa`, `rules`, `plan` or `recover`; or sections:
-        a `Section`, several, or `{title: content}`, where content is such a Dataset, a figure, or a mapping with the
-        fields of `Section` (text, figures, tables, ...).
+    result : the Dataset of `neurouniv.universality_test`, `compare`, `rsa`, `rules`, `plan` or `recover`; the tree of
+        `neurouniv.open_study`; or sections: a `Section`, several, or `{title: content}`, where content is such a
+        Dataset, a figure, or a mapping with the fields of `Section` (text, figures, tables, ...).
     path : the file to write. It appears whole or not at all.
-    title : the title of the page; by default what its only result is, else "neurouniv report".
+    title : the title of the page; by default what its only result is, the study's name, else "neurouniv report".
     settings : what was run with, shown in the last section beside versions and the history of every source.
 
     Raises
@@ -74,7 +75,7 @@ def report(
     contexts = [_section_context(section, i) for i, section in enumerate(sections, start=1)]
     sources = {name: history(source) for section in sections for name, source in section.sources.items()}
     page = _environment().get_template(TEMPLATE).render(
-        title=title or _title(sections),
+        title=title or _title(sections, result),
         lead=sections[0].lead,
         sections=contexts,
         settings=_settings_in_words(settings or {}),
@@ -84,8 +85,10 @@ def report(
     return _write(Path(path), page)
 
 
-def _title(sections: list[Section]) -> str:
+def _title(sections: list[Section], result: Any) -> str:
     """The default title of a page."""
+    if isinstance(result, xr.DataTree):
+        return f"Study: {result.attrs['study']}"
     if len(sections) == 1 and sections[0].title in TITLES:
         return TITLES[sections[0].title]
     return ANSWERED if sections[0].lead else UNTITLED
@@ -106,6 +109,8 @@ def _sections(result: Any) -> list[Section]:
     """`result` in any of its forms as sections."""
     if isinstance(result, Section):
         return [result]
+    if isinstance(result, xr.DataTree):
+        return study_sections(result)
     if isinstance(result, xr.Dataset):
         return universality_sections(result) if is_universality(result) else [_of_dataset("", result)]
     if isinstance(result, Mapping) and result:
@@ -115,9 +120,10 @@ def _sections(result: Any) -> list[Section]:
         if not others:
             return list(result)
         raise InputError(f"A report's list holds neurouniv.page.Section; got a {type(others[0]).__name__}.")
+    kind = f"{'an empty ' if result is not None and not result else 'a '}{type(result).__name__}"
     raise InputError(
-        "A report is made from a result (Dataset of compare, rsa, rules, plan or recover), sections or "
-        f"{{title: content}}; got {'an empty ' if result is not None and not result else 'a '}{type(result).__name__}."
+        "A report is made from a result (Dataset of compare, rsa, rules, plan or recover; tree of open_study), "
+        f"sections or {{title: content}}; got {kind}."
     )
 
 

@@ -80,6 +80,7 @@ def verdict(
     change_share: float = CHANGE_SHARE,
     *,
     exploratory: bool = False,
+    alone: bool = False,
 ) -> xr.Dataset:
     """Whether the law that rivals were compared with describes each system; the rule is at the top of this module.
 
@@ -91,6 +92,8 @@ def verdict(
         miss for certain.
     exploratory : judge systems whose time is within a trial, which is not learning; the text says so first, as it says
         where a task is a guess.
+    alone : judge every system as if it were the only one, by p values that are not corrected for their number: for
+        counts of many systems, of which some are then misjudged by chance.
 
     Returns
     -------
@@ -143,7 +146,7 @@ def verdict(
         warn(one_partition(result))
     evidence = grounds(result, law, rivals)
     shares = {prefix: value for prefix, value in shares.items() if f"{prefix}r2" in evidence}
-    outcome = evidence.assign(_decide(evidence, alpha, shares))
+    outcome = evidence.assign(_decide(evidence, alpha, shares, alone))
     outcome = outcome.assign(overall=((), _overall(outcome, alpha, shares)))
     outcome = outcome.assign_attrs(law=law, alpha=alpha, share=share, change_share=change_share)
     outcome = outcome.assign_attrs(text="\n".join(filter(None, [notes(result), in_words(outcome, result, rivals)])))
@@ -169,9 +172,9 @@ def _listed(names: list[str]) -> str:
     return f" in {', '.join(names)}" if any(names) else ""
 
 
-def _decide(evidence: xr.Dataset, alpha: float, shares: dict[str, float]) -> dict[str, xr.DataArray]:
+def _decide(evidence: xr.Dataset, alpha: float, shares: dict[str, float], alone: bool) -> dict[str, xr.DataArray]:
     """The two statements and the decision in every system."""
-    systems = int(np.prod([evidence["explained"].sizes[dim] for dim in evidence["explained"].dims]))
+    systems = 1 if alone else int(np.prod([evidence["explained"].sizes[dim] for dim in evidence["explained"].dims]))
     better = (
         (evidence["ratio"] < 1)
         & (evidence["p"] < alpha / evidence.sizes["rival"] / systems)
