@@ -118,7 +118,7 @@ def _row(network: str, one: xr.Dataset, patterns: xr.DataArray | None) -> str:
     layer, scored = one["layer"].item(), one["scored"].item()
     middle = one["dynamics"].median("seed")
     from_patterns = ""
-    if patterns is not None and scored in patterns.scored.values:
+    if patterns is not None and layer in patterns.layer.values and scored in patterns.scored.values:
         from_patterns = f"{float(patterns.sel(layer=layer, scored=scored).median()):.3f}"
     cells = [f"{float(middle.sel(law=law)):.3f}" for law in ("universal", DRIVEN)]
     cells += [from_patterns, *(f"{float(middle.sel(law=law)):.3f}" for law in RIVALS[1:])]
