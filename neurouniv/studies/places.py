@@ -20,16 +20,14 @@ def placed(text: str, folder: Path) -> Path:
     --------
     >>> placed("day1.nwb", Path("/data/mouse")).as_posix()
     '/data/mouse/day1.nwb'
-    >>> placed("$NO_SUCH_DATA/day1.nwb", Path())
+    >>> placed("$MICE/day1.nwb", Path())
     Traceback (most recent call last):
-    neurouniv.schema.InputError: '$NO_SUCH_DATA/day1.nwb' names the environment variable NO_SUCH_DATA, which is not set.
-    Set it: export NO_SUCH_DATA=FOLDER
+        ...
+    neurouniv.schema.InputError: '$MICE/day1.nwb' names the variable MICE, which is not set. Set it: export MICE=FOLDER
     """
     for name in re.findall(r"\$\{?(\w+)", text):
         if name not in os.environ:
-            raise InputError(
-                f"{text!r} names the environment variable {name}, which is not set. Set it: export {name}=FOLDER"
-            )
+            raise InputError(f"{text!r} names the variable {name}, which is not set. Set it: export {name}=FOLDER")
     return (folder / Path(os.path.expandvars(text)).expanduser()).absolute()
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import h5py
 import numpy as np
+
+if TYPE_CHECKING:
+    import h5py
 
 MOVIES = ("h", "h_var", "y", "w", "choices", "choices_w")
 """Variables (..., time, pair) of a trajectory."""
@@ -63,7 +65,7 @@ def held_by(path: Path) -> Held:
     ------
     OSError : it cannot be read. KeyError : it is no result of a cell.
     """
-    with h5py.File(path) as file:
+    with opened(path) as file:
         there = set(file)
         small = {name: read(file[name]) for name in (*FRAMES, *LABELS, *FITS) if name in there}
         movies = {name: _layout(file[name]) for name in MOVIES if name in there}
@@ -75,8 +77,17 @@ def held_by(path: Path) -> Held:
         return Held(small, movies, batch, attrs, parts, json.loads(file.attrs["study_warnings"]))
 
 
+def opened(path: Path) -> h5py.File:
+    """A result's file, to be read; the import of h5py waits for the first one."""
+    import h5py
+
+    return h5py.File(path)
+
+
 def read(dataset: h5py.Dataset) -> Array:
     """An array of a file as xarray would have it, with its dimensions: words as text, truth values as such."""
+    import h5py
+
     values = dataset.asstr()[()] if h5py.check_string_dtype(dataset.dtype) else dataset[()]
     values = np.asarray(values)
     if values.dtype == object:
@@ -92,6 +103,8 @@ def _layout(dataset: h5py.Dataset) -> tuple[tuple[str, ...], tuple[int, ...], np
 
 def dims_of(dataset: h5py.Dataset) -> tuple[str, ...]:
     """The names of a variable's dimensions; a coordinate of its own name has that one."""
+    import h5py
+
     if "DIMENSION_LIST" not in dataset.attrs:
         return (dataset.name[1:],) * dataset.ndim
     names = (h5py.h5r.get_name(scale[0], dataset.id) for scale in dataset.attrs["DIMENSION_LIST"])

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 import xarray as xr
 
 from neurouniv.schema import InputError, with_pair_labels
-from neurouniv.studies.reading.held import FRAME, Held, read
+from neurouniv.studies.reading.held import FRAME, Held, opened, read
 from neurouniv.studies.reading.results import Result
 from neurouniv.studies.reading.systems import labels_of
 
@@ -50,7 +49,7 @@ class Files:
 
     def _whole(self, path: Path) -> np.ndarray:
         try:
-            with h5py.File(path) as file:
+            with opened(path) as file:
                 dims, values = read(file[self.name])
         except (OSError, KeyError) as error:
             raise InputError(

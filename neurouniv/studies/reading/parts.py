@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 import xarray as xr
 
@@ -14,7 +13,7 @@ from neurouniv.schema import InputError
 from neurouniv.storage import load
 from neurouniv.studies.cell.parts import part
 from neurouniv.studies.folder import Folder
-from neurouniv.studies.reading.held import dims_of, read
+from neurouniv.studies.reading.held import dims_of, opened, read
 from neurouniv.studies.reading.labels import column
 from neurouniv.studies.reading.movies import lazy
 from neurouniv.studies.reading.results import Result
@@ -43,7 +42,7 @@ def loaded_part(stack: xr.Dataset, name: str, folder: Path) -> xr.Dataset:
     for id in stack["id"].values:
         path = Folder(folder).result(str(id))
         try:
-            with h5py.File(path) as file:
+            with opened(path) as file:
                 for key, values in columns.items():
                     values.append(read(file[f"{name}_{key}"])[1])
         except (OSError, KeyError) as error:
@@ -72,7 +71,7 @@ def _apart(name: str, coords: dict[str, Any]) -> str:
 
 
 def _layout(result: Result, name: str) -> tuple[tuple[str, ...], tuple[int, ...], np.dtype[Any]]:
-    with h5py.File(result.path) as file:
+    with opened(result.path) as file:
         values = read(file[name])[1]
         return dims_of(file[name]), values.shape, values.dtype
 
