@@ -33,7 +33,7 @@ def computed(cell: Cell) -> xr.Dataset:
     `r2` (law, variable, ...), `loss`, `converged`, `identified` and `message` (law, ...); what comparisons and RSA give
     is a part with its name in front (`neurouniv.studies.cell.parts.part`). Attributes: `study_cell`, the id;
     `study_content`, all settings and checksums as JSON; `study_warnings`; `study_libraries`, versions; and
-    `study_seconds`, the only thing in which two computations of one cell differ.
+    `study_seconds`. A worker adds `study_peak_mb`. In these two alone do two computations of one cell differ.
 
     Raises
     ------
