@@ -18,6 +18,8 @@ FRAMES = ("time", "first", "second", "dx2", "dy2")
 FITS = ("constants", "constants_interval", "r2", "loss", "converged", "identified", "message")
 LABELS = ("law", "constant", "variable")
 FRAME = ("time", "pair")
+PARTS = ("compare", "rsa")
+"""The parts of a cell that are read back."""
 
 Array = tuple[tuple[str, ...], np.ndarray]
 """An array with the names of its dimensions."""
@@ -73,7 +75,7 @@ def held_by(path: Path) -> Held:
         sizes = dict(zip(*movies["h"][:2], strict=True))
         batch = {dim: read(file[dim])[1] if _is_labelled(file, dim) else np.arange(sizes[dim]) for dim in names}
         attrs = {name: _words(file[name]) for name in ("time", "h")}
-        parts = tuple(name for name in ("compare", "rsa") if f"{name}_attributes" in file.attrs)
+        parts = tuple(name for name in PARTS if f"{name}_attributes" in file.attrs)
         return Held(small, movies, batch, attrs, parts, json.loads(file.attrs["study_warnings"]))
 
 

@@ -9,12 +9,11 @@ from typing import Any
 
 import xarray as xr
 
+from neurouniv.studies.reading.held import PARTS
 from neurouniv.studies.reading.movies import stacked
 from neurouniv.studies.reading.parts import stacked_part
 from neurouniv.studies.reading.results import Result, results_in
 from neurouniv.studies.reading.systems import apart, systems_table
-
-ROOMS = ("compare", "rsa")
 
 
 def open_study(path: str | os.PathLike[str]) -> xr.DataTree:
@@ -66,7 +65,7 @@ def open_study(path: str | os.PathLike[str]) -> xr.DataTree:
     done = [result for result in found.each if result.held is not None]
     tree: dict[str, Any] = {"systems": systems_table(found.each)}
     tree |= _rooms("trajectories", done, stacked)
-    for room in ROOMS:
+    for room in PARTS:
         having = [result for result in done if result.held is not None and room in result.held.parts]
         tree |= _rooms(room, having, partial(stacked_part, name=room))
     study = xr.DataTree.from_dict(tree, name="study")
