@@ -42,6 +42,7 @@ from .storage import save as save
 from .studies.reading.long_form import to_csv as to_csv
 from .studies.reading.long_form import to_parquet as to_parquet
 from .studies.reading.open import open_study as open_study
+from .studies.reading.rules import rules_of_systems as rules_of_systems
 from .studies.reading.similarity import similarity_of_systems as similarity_of_systems
 from .studies.reading.verdicts import verdicts as verdicts
 from .studies.run import run_study as run_study

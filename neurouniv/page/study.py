@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import xarray as xr
 
@@ -9,10 +11,12 @@ from neurouniv.figures.study_constants import constants_map
 from neurouniv.figures.study_similarity import similarity_map
 from neurouniv.figures.tables import Table
 from neurouniv.page.section import Picture, Section
+from neurouniv.page.study_rules import rules_section
 from neurouniv.page.study_tables import (
     all_systems,
     by_label,
     count_of,
+    counted_of,
     counts_table,
     in_sample,
     labels_of,
@@ -38,6 +42,7 @@ HELD_OUT = (
     "predicts better; else one cannot tell. Every system is judged by itself, so of many some are misjudged by chance."
 )
 NOT_TESTED = "Nothing was tested on held-out data: the study asks for no comparison of laws."
+NO_ANSWER = "Nothing was tested on held-out data: no comparison could be made; the reasons are below."
 NOT_TESTED_YET = "Nothing is tested on held-out data yet: no system that was to be compared has a result."
 IN_SAMPLE = (
     "R² is of the data that laws were fitted to. A law with more constants fits better whether it is true or not, so "
@@ -67,6 +72,7 @@ def study_sections(study: xr.DataTree) -> list[Section]:
         _answer(study, systems, groups),
         _by_labels(systems, groups),
         _worlds(groups),
+        rules_section(study),
         _constants(systems, law),
         _similarity(study),
         _all(systems, groups),
@@ -83,9 +89,10 @@ def answer_of(systems: xr.Dataset, groups: xr.Dataset | None) -> str:
     rest, total = len(set(names[without])), len(set(names))
     missing = f" {rest} of all {total} systems have no result, or none yet." if rest else ""
     if groups is None:
-        return f"{NOT_TESTED_YET if without.all() else NOT_TESTED}{missing}"
-    counted = groups.isel(group=groups["law_is"].values == "")
-    sentences = [_in_words(counted, str(groups.attrs["law"])), *_controls_in_words(groups)]
+        asked = any("compare" in words.split() for words in systems["unanswered"].values.astype(str))
+        return f"{NOT_TESTED_YET if without.all() else NO_ANSWER if asked else NOT_TESTED}{missing}"
+    counted = counted_of(groups)
+    sentences = [_in_words(counted, str(groups.attrs["law"])), *_others_in_words(groups), *_controls_in_words(groups)]
     return f"{' '.join(sentences)}{missing}"
 
 
@@ -105,6 +112,13 @@ def _in_words(counted: xr.Dataset, law: str) -> str:
     return f"{'; '.join(parts)}.{more}"
 
 
+def _others_in_words(groups: xr.Dataset) -> list[str]:
+    """What is said of systems that were judged on another law, which are not counted with the rest."""
+    laws = Counter(law for law in groups["on_trial"].values.tolist() if law not in ("", groups.attrs["law"]))
+    return [f"{count} more {'system was' if count == 1 else 'systems were'} judged on the {law} law, and "
+            f"{'is' if count == 1 else 'are'} not counted here." for law, count in laws.items()]  # fmt: skip
+
+
 def _controls_in_words(groups: xr.Dataset) -> list[str]:
     sentences = []
     for truth in ("false", "true"):
@@ -120,7 +134,7 @@ def _answer(study: xr.DataTree, systems: xr.Dataset, groups: xr.Dataset | None) 
     text = f"{TERMS}\n\n{HELD_OUT if groups is not None else IN_SAMPLE}"
     tables, cautions = [], _cautions(study, groups)
     if groups is not None:
-        counted = groups.isel(group=groups["law_is"].values == "")
+        counted = counted_of(groups)
         if counted.sizes["group"]:
             tables = [counts_table(counted)]
     return Section("The answer", text, tables=tables, warnings=cautions, lead=answer_of(systems, groups))
@@ -146,7 +160,7 @@ def _by_labels(systems: xr.Dataset, groups: xr.Dataset | None) -> Section | None
         tables = [in_sample(systems, label) for label in labels]
         title, text = "How well laws fit, by setting", "A table for every setting in which systems differ."
     else:
-        counted = groups.isel(group=groups["law_is"].values == "")
+        counted = counted_of(groups)
         tables = [by_label(counted, label) for label in labels_of(counted, "group")]
         title = "Where the law holds, and where not"
         text = (

@@ -17,7 +17,8 @@ from neurouniv.universality.verdict.decisions import wilson
 from neurouniv.universality.verdict.words import CANNOT_TELL, DESCRIBED, NOT_DESCRIBED, NOTHING
 
 DECISIONS = (DESCRIBED, NOT_DESCRIBED, CANNOT_TELL, NOTHING)
-NOT_LABELS = ("cell", "group", "seeds", "seed", "state", "reason", "warnings", "time_unit", "time_axis", "cell_name")
+NOT_LABELS = ("cell", "group", "seeds", "seed", "state", "reason", "unanswered", "warnings", "time_unit", "time_axis",
+              "on_trial")  # fmt: skip
 FIRST = ("kind", "name", "architecture", "rule", "layer", "area", "roi", "region")
 PLACES = ("layer", "roi", "region", "area", "latency")
 MOST_VALUES = 30
@@ -37,7 +38,7 @@ def counts_table(groups: xr.Dataset) -> Table:
     """A row for every verdict, with how many systems have it and their share."""
     counts = count_of(groups)
     judged = sum(counts.values())
-    rows = [[word, counts[word], _share(counts[word], judged)] for word in DECISIONS]
+    rows = [[word, counts[word], share_of(counts[word], judged)] for word in DECISIONS]
     rest = groups.sizes["group"] - judged
     rows += [["no verdict", rest, "–"]] if rest else []
     return Table(["verdict", "systems", "share [95 %]"], rows)
@@ -51,7 +52,7 @@ def by_label(groups: xr.Dataset, label: str) -> Table:
         own = groups.isel(group=words == value)
         counts = count_of(own)
         judged = sum(counts.values())
-        share = _share(counts[DESCRIBED], judged - counts[NOTHING])
+        share = share_of(counts[DESCRIBED], judged - counts[NOTHING])
         numbers = [_median(own, name) for name in ("r2", "change_r2")]
         rows.append([value, own.sizes["group"], *(counts[name] for name in DECISIONS), share, *numbers])
     columns = [label.replace("_", " "), "systems", *DECISIONS, "described, share [95 %]", "R²", "R² of change"]
@@ -83,7 +84,7 @@ def worlds_table(groups: xr.Dataset) -> Table:
         judged = sum(counts.values())
         right = counts[DESCRIBED] if is_true else judged - counts[DESCRIBED]
         rows.append([world, "true" if is_true else "false", own.sizes["group"], *(counts[n] for n in DECISIONS),
-                     _share(right, judged)])  # fmt: skip
+                     share_of(right, judged)])  # fmt: skip
     columns = ["world", "the law is", "brains", *DECISIONS, "right [95 %]"]
     caption = "Right: where the law is true, it is called described; where it is false, it is not called so."
     return Table(columns, rows, caption, sortable=True)
@@ -112,13 +113,14 @@ def all_systems(groups: xr.Dataset, systems: xr.Dataset) -> Table:
 
 
 def missing_table(systems: xr.Dataset) -> Table | None:
-    """A row for every piece of work that has no result, with the reason; None where nothing is missing."""
+    """A row for every piece of work without a result, or without an answer to some question, with the reason."""
     rows, cells = [], set()
-    for i in np.flatnonzero(systems["state"].values != "done"):
+    for i in np.flatnonzero(systems["reason"].values != ""):
         row = systems.isel(system=int(i))
         if row["cell"].item() not in cells:
             cells.add(row["cell"].item())
-            rows.append([str(row["group"].item()), str(row["state"].item()), str(row["reason"].item())])
+            state = "done in part" if row["unanswered"].item() else str(row["state"].item())
+            rows.append([str(row["group"].item()), state, str(row["reason"].item())])
     return Table(["system", "state", "why"], rows[:MOST_ROWS], sortable=True) if rows else None
 
 
@@ -134,12 +136,19 @@ def warnings_table(systems: xr.Dataset) -> Table | None:
     return Table(["cells", "warning, of the first"], rows, sortable=True) if rows else None
 
 
+def counted_of(groups: xr.Dataset) -> xr.Dataset:
+    """The groups that count in the answer: no worlds of known truth, and no other law on trial."""
+    own = np.isin(groups["on_trial"].values, ["", groups.attrs["law"]])
+    return groups.isel(group=own & (groups["law_is"].values == ""))
+
+
 def count_of(groups: xr.Dataset) -> Counter[str]:
     """How many groups have each verdict; those without one are left out."""
     return Counter(str(word) for word in groups["decision"].values if word)
 
 
-def _share(count: int, of: int) -> str:
+def share_of(count: int, of: int) -> str:
+    """A share with its 95 % interval (Wilson 1927), in words."""
     if not of:
         return "–"
     low, high = wilson(count / of, of).values

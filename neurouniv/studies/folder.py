@@ -5,7 +5,8 @@
 | `study.yaml` | the study as it was last run |
 | `cells.json` | its cells, in order |
 | `cells/ID.nc` | the result of a cell |
-| `cells/ID.failed.json` | why a cell has none: message, traceback, tries |
+| `cells/ID.unanswered.json` | the questions that a result has no answer to, with the reason |
+| `cells/ID.failed.json` | why a cell has no result: message, traceback, tries |
 | `claims/ID.N` | who computes a cell, at the N-th try, and its heartbeat (`neurouniv.studies.claims`) |
 | `scratch/` | what is being written |
 """
@@ -25,10 +26,10 @@ import xarray as xr
 
 from neurouniv.schema import InputError
 from neurouniv.storage import save
-from neurouniv.studies.cell.cell import Cell
+from neurouniv.studies.cell.cell import UNANSWERED_IN, Cell
 from neurouniv.studies.durable import put, write_json, write_text
 
-RESULT, FAILED = ".nc", ".failed.json"
+RESULT, UNANSWERED, FAILED = ".nc", ".unanswered.json", ".failed.json"
 SLACK = 2**20
 """Bytes that a result's file may have beyond its numbers, generously."""
 ROOMS = ("cells", "claims", "scratch")
@@ -36,9 +37,11 @@ ROOMS = ("cells", "claims", "scratch")
 
 @dataclass(frozen=True)
 class Found:
-    """What a look into the folder tells, by ids of cells: results, failures, and claims with their tries."""
+    """What a look into the folder tells, by ids of cells: results, those of them without an answer to a question,
+    failures, and claims with their tries."""
 
     results: set[str]
+    unanswered: set[str]
     failures: set[str]
     claims: dict[str, int]
 
@@ -61,6 +64,9 @@ class Folder:
     def failure(self, id: str) -> Path:
         """Where it is told why a cell has none."""
         return self.path / "cells" / f"{id}{FAILED}"
+
+    def _unanswered(self, id: str) -> Path:
+        return self.path / "cells" / f"{id}{UNANSWERED}"
 
     def list_cells(self, name: str, cells: Iterable[Cell], text: str) -> None:
         """Keep the study: its text in YAML, and its cells. Results of cells it no longer has stay where they are."""
@@ -91,17 +97,21 @@ class Folder:
     def look(self) -> Found:
         """What is there now, from two lists of files; no file is opened."""
         names = _names(self.path / "cells")
-        failures = {name.removesuffix(FAILED) for name in names if name.endswith(FAILED)}
-        results = {name.removesuffix(RESULT) for name in names if name.endswith(RESULT)}
+        results, unanswered, failures = (
+            {name.removesuffix(end) for name in names if name.endswith(end)} for end in (RESULT, UNANSWERED, FAILED)
+        )
         claims: dict[str, int] = {}
         for name in _names(self.path / "claims"):
             id, _, tries = name.partition(".")
             if tries.isdigit():
                 claims[id] = max(claims.get(id, 0), int(tries))
-        return Found(results, failures - results, claims)
+        return Found(results, unanswered & results, failures - results, claims)
 
     def keep_result(self, id: str, tries: int, result: xr.Dataset) -> None:
         """Put a result in its place, whole or not at all; the failure of an earlier try goes."""
+        unanswered = json.loads(result.attrs.get(UNANSWERED_IN, "{}"))
+        if unanswered:  # first: without a result beside it, it counts for nothing
+            write_json(unanswered, self._unanswered(id), self.path / "scratch")
         scratch = self.path / "scratch" / f"{id}.{tries}"
         scratch.mkdir(exist_ok=True)
         try:
@@ -125,12 +135,13 @@ class Folder:
         """Put in its place why a cell has no result."""
         write_json(told, self.failure(id), self.path / "scratch")
 
+    def told_unanswered(self, id: str) -> dict[str, str]:
+        """Why the result of a cell has no answer to a question, by question."""
+        return _told(self._unanswered(id)) or {}
+
     def told_failure(self, id: str) -> dict[str, Any] | None:
         """Why a cell has no result; None where it has not failed."""
-        try:
-            return dict(json.loads(self.failure(id).read_text(encoding="utf-8")))
-        except FileNotFoundError:
-            return None
+        return _told(self.failure(id))
 
     def sweep(self, id: str) -> None:
         """Remove what dead workers left of a cell that is done: claims and half-written files."""
@@ -147,6 +158,13 @@ class Folder:
         with contextlib.suppress(OSError):
             for id in found.claims.keys() & found.results:
                 self.sweep(id)
+
+
+def _told(place: Path) -> dict[str, Any] | None:
+    try:
+        return dict(json.loads(place.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return None
 
 
 def _names(room: Path) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,18 +19,23 @@ DONE, FAILED, CLAIMED, WAITING = "done", "failed", "claimed", "waiting"
 RECENT, LONG = 50, 10.0
 """How many of the last results the pace is of; it is told unless this many times its interval went by without one."""
 SHOWN = 10
-"""Failures that are told one by one."""
+"""Failures, and results in part, that are told one by one."""
 
 
 @dataclass(frozen=True)
 class Status:
-    """The cells of a study as its folder has them now: their ids, and of each its label and state."""
+    """The cells of a study as its folder has them now: their ids, and of each its label and state.
+
+    messages : why a cell failed, or has a result in part, by its id. unanswered : ids of the latter. others : how many
+    results are of other settings or code. pace : cells a second.
+    """
 
     study: str
     ids: list[str]
     labels: list[str]
     states: list[str]
     messages: dict[str, str]
+    unanswered: set[str]
     others: int
     pace: float | None
 
@@ -42,6 +48,7 @@ class Status:
         """One line: how many are done, and how long the rest takes at the pace of the last results."""
         claimed, left = self.count(CLAIMED), self.count(WAITING) + self.count(CLAIMED)
         parts = [f"{self.count(DONE)} of {len(self.ids)} cells done"]
+        parts += [f"{len(self._partial)} of them in part"] if self._partial else []
         parts += [f"{self.count(FAILED)} failed"] if self.count(FAILED) else []
         parts += [f"{claimed} claimed by workers"] if claimed else []
         if self.pace and left:
@@ -53,12 +60,21 @@ class Status:
         """All there is to say: the line, the failures, and results that are of other settings or code."""
         lines = [f"Study '{self.study}': {self.line}."]
         failed = [n for n, state in enumerate(self.states) if state == FAILED]
-        lines += [f"  failed: {self.labels[n]}: {self.messages.get(self.ids[n], '')}" for n in failed[:SHOWN]]
-        lines += [f"  and {len(failed) - SHOWN} more failed"] if len(failed) > SHOWN else []
+        lines += self._listed("failed", failed) + self._listed("done in part", self._partial)
         lines += ["`neurouniv study run ... --retry-failed` computes failed cells again."] if failed else []
         if self.others:
             lines.append(f"{self.others} more results in the folder are of other settings or of other code.")
         return "\n".join(lines)
+
+    @property
+    def _partial(self) -> list[int]:
+        """The places of cells whose result has no answer to a question."""
+        return [n for n, id in enumerate(self.ids) if id in self.unanswered]
+
+    def _listed(self, what: str, places: list[int]) -> list[str]:
+        """A line for each of the cells at `places`, the first of them."""
+        lines = [f"  {what}: {self.labels[n]}: {self.messages.get(self.ids[n], '')}" for n in places[:SHOWN]]
+        return lines + ([f"  and {len(places) - SHOWN} more {what}"] if len(places) > SHOWN else [])
 
     def table(self) -> xr.Dataset:
         """`state`, `label` and `message` of every cell (cell)."""
@@ -86,9 +102,21 @@ def study_status(path: str | os.PathLike[str]) -> Status:
     failed = [id for id, state in zip(ids, states, strict=True) if state == FAILED]
     told = {id: folder.told_failure(id) for id in dict.fromkeys(failed)}
     messages = {id: f"{entry['type']}: {entry['message']}" for id, entry in told.items() if entry is not None}
+    messages |= {id: in_words(folder.told_unanswered(id)) for id in found.unanswered.intersection(ids)}
     others = len((found.results | found.failures) - set(ids))
     labels = [_label(told) for told in listed["cells"]]
-    return Status(str(listed["study"]), ids, labels, states, messages, others, _pace(folder))
+    return Status(str(listed["study"]), ids, labels, states, messages, found.unanswered, others, _pace(folder))
+
+
+def in_words(unanswered: Mapping[str, str]) -> str:
+    """Why a result has no answer to some questions.
+
+    Examples
+    --------
+    >>> in_words({"rules": "Four times are needed; got 3."})
+    'no rules: Four times are needed; got 3.'
+    """
+    return " ".join(f"no {question}: {reason}" for question, reason in unanswered.items())
 
 
 def _label(told: dict[str, Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
 import xarray as xr
 
 from neurouniv.progress import progress_bar
@@ -64,7 +65,8 @@ def rules(
 
     Raises
     ------
-    InputError : fewer than 6 conditions or 4 times, no task, a task that is a guess that says nothing, unknown names.
+    InputError : fewer than 6 conditions or 4 times, a movie without numbers, no task, a task that is a guess that says
+        nothing, unknown names.
 
     Examples
     --------
@@ -117,7 +119,22 @@ def _checked(traj: xr.Dataset, level: float) -> xr.Dataset:
             "`neurouniv.learning_axis(rec, windows=8)`."
         )
     need_level(level)
+    _need_numbers(traj["h"])
     return traj.compute()
+
+
+def _need_numbers(h: xr.DataArray) -> None:
+    """Raise `InputError` where a movie (..., time, pair) has no numbers at all."""
+    empty = h.isnull().all(["time", "pair"])
+    if not bool(empty.any()):
+        return
+    flat = empty.stack(_place=empty.dims, create_index=False) if empty.dims else empty.expand_dims("_place")
+    names = [", ".join(f"{dim} {flat[dim].values[i]}" for dim in empty.dims) for i in np.flatnonzero(flat.values)]
+    raise InputError(
+        f"Rules need distances that are numbers; those of {len(names)} of {flat.size} movies are not "
+        f"({names[0] or 'the only one'}). A network that diverged has none: train it with a smaller lr, or leave it "
+        "out."
+    )
 
 
 def _most_often(curve: xr.DataArray) -> str:

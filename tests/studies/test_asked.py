@@ -1,5 +1,6 @@
 """What a study asks of its systems is what the library's own calls give, with all their settings."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -93,9 +94,18 @@ def test_rules_are_those_of_the_library_and_only_where_they_are_asked_for():
     assert second.content["rules"] is None
 
 
-def test_a_question_that_cannot_be_answered_says_which_and_how_to_do_without():
-    with pytest.raises(nu.InputError, match=r"^rules: .*6 conditions.*'mlp' without it, write `rules: null`"):
-        only(networks() | {"laws": ["static"], "rules": {}})
+def test_a_question_that_cannot_be_answered_leaves_the_rest_and_its_reason():
+    asked = networks() | {"laws": ["static", "gain"], "compare": {"split": "times"}, "rules": {}}
+    found = only(asked)
+    without = only(asked | {"rules": None})
+    assert part(found, "compare").equals(part(without, "compare"))
+    assert np.array_equal(found.h, without.h)
+    with pytest.raises(nu.InputError, match="no part 'rules'"):
+        part(found, "rules")
+    ((question, reason),) = json.loads(found.attrs["study_unanswered"]).items()
+    assert question == "rules"
+    assert "6 conditions" in reason
+    assert json.loads(without.attrs["study_unanswered"]) == {}
 
 
 def test_latencies_are_averaged_between_two():

@@ -54,6 +54,12 @@ def test_each_network_s_own_law_predicts_better_than_the_other_s(found):
     assert odds.sel(network="feedback_alignment") > odds.sel(network="backprop")
 
 
+def test_a_movie_without_numbers_is_told_with_its_place(traj):
+    lost = traj.assign(h=traj.h.where(traj.network != "backprop"))
+    with pytest.raises(InputError, match=r"1 of 2 movies are not \(network backprop\).*smaller lr"):
+        rules(lost)
+
+
 def test_probabilities_are_of_all_rules_and_none_and_sum_to_one(found):
     assert found["rule"].values.tolist() == [*RULES, NONE]
     assert found.probability.sum("rule").values == pytest.approx(1)

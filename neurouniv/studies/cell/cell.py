@@ -10,6 +10,8 @@ from typing import Any, Self
 
 DIGITS = 20
 """Hexadecimal digits of an id: two of a million cells share one with a chance of 1e-12."""
+UNANSWERED_IN = "study_unanswered"
+"""The attribute of a result that tells, as JSON, why it has no answer to a question, by question."""
 
 
 @dataclass(frozen=True)

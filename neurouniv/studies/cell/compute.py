@@ -13,7 +13,7 @@ from typing import Any
 import xarray as xr
 
 from neurouniv.schema import InputError, NeurounivWarning
-from neurouniv.studies.cell.cell import Cell
+from neurouniv.studies.cell.cell import UNANSWERED_IN, Cell
 from neurouniv.studies.cell.fits import fitted
 from neurouniv.studies.cell.inputs import need_unchanged
 from neurouniv.studies.cell.laws import laws_of, seen_by_all
@@ -30,10 +30,11 @@ def computed(cell: Cell) -> xr.Dataset:
     Returns
     -------
     Dataset of the trajectory (h, and y, w where known), of `constants` (law, constant, ...) with `constants_interval`,
-    `r2` (law, variable, ...), `loss`, `converged`, `identified` and `message` (law, ...); what comparisons and RSA give
-    is a part with its name in front (`neurouniv.studies.cell.parts.part`). Attributes: `study_cell`, the id;
-    `study_content`, all settings and checksums as JSON; `study_warnings`; `study_libraries`, versions; and
-    `study_seconds`. A worker adds `study_peak_mb`. In these two alone do two computations of one cell differ.
+    `r2` (law, variable, ...), `loss`, `converged`, `identified` and `message` (law, ...); what comparisons, rules and
+    RSA give is a part with its name in front (`neurouniv.studies.cell.parts.part`). Attributes: `study_cell`, the id;
+    `study_content`, all settings and checksums as JSON; `study_warnings`; `study_unanswered`, why a question has no
+    part; `study_libraries`, versions; and `study_seconds`. A worker adds `study_peak_mb`. In these two alone do two
+    computations of one cell differ.
 
     Raises
     ------
@@ -44,25 +45,29 @@ def computed(cell: Cell) -> xr.Dataset:
         warnings.simplefilter("always")
         need_unchanged(cell.content["inputs"])
         traj = trajectory_of(cell)
-        result = joined(fitted(cell.content["laws"], traj), _asked(cell, traj))
+        parts, unanswered = _asked(cell, traj)
+        result = joined(fitted(cell.content["laws"], traj), parts)
     told = [str(w.message) for w in caught if issubclass(w.category, NeurounivWarning)]
     return result.assign_attrs(
         study_cell=cell.id,
         study_content=json.dumps({"kind": cell.kind, "seeds": cell.seeds, "code": cell.code, **cell.content}),
         study_warnings=json.dumps(list(dict.fromkeys(told))),
+        **{UNANSWERED_IN: json.dumps(unanswered)},
         study_libraries=json.dumps({name: version(name) for name in LIBRARIES}),
         study_seconds=round(time.perf_counter() - begin, 3),
     )
 
 
-def _asked(cell: Cell, traj: xr.Dataset) -> dict[str, xr.Dataset]:
-    """What else a study asks of a trajectory, by the name of the question."""
-    parts = {}
+def _asked(cell: Cell, traj: xr.Dataset) -> tuple[dict[str, xr.Dataset], dict[str, str]]:
+    """What else a study asks of a trajectory, by the name of the question; and why some has no answer."""
+    parts, unanswered = {}, {}
     for name, answer in ANSWERS.items():
         if cell.content[name] is not None:
-            with _told_of(name, cell.system):
+            try:
                 parts[name] = answer(cell, traj)
-    return parts
+            except InputError as error:  # the data do not allow it: the rest of the cell holds all the same
+                unanswered[name] = str(error)
+    return parts, unanswered
 
 
 def _comparison(cell: Cell, traj: xr.Dataset) -> xr.Dataset:
@@ -89,18 +94,6 @@ def _rsa(cell: Cell, traj: xr.Dataset) -> xr.Dataset:
 
 ANSWERS: dict[str, Callable[[Cell, xr.Dataset], xr.Dataset]] = {"compare": _comparison, "rules": _rules, "rsa": _rsa}
 """What answers each question that a study may ask of a trajectory."""
-
-
-@contextmanager
-def _told_of(question: str, system: str) -> Iterator[None]:
-    """A block whose `InputError` says which question cannot be answered, and how to do without."""
-    try:
-        yield
-    except InputError as error:
-        raise InputError(
-            f"{question}: {error} To have the rest of system '{system}' without it, write `{question}: null` into its "
-            "entry in the study's file."
-        ) from error
 
 
 def _table(path: str) -> Any:

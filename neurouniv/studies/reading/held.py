@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from neurouniv.studies.cell.cell import UNANSWERED_IN
+
 if TYPE_CHECKING:
     import h5py
 
@@ -18,7 +20,7 @@ FRAMES = ("time", "first", "second", "dx2", "dy2")
 FITS = ("constants", "constants_interval", "r2", "loss", "converged", "identified", "message")
 LABELS = ("law", "constant", "variable")
 FRAME = ("time", "pair")
-PARTS = ("compare", "rsa")
+PARTS = ("compare", "rules", "rsa")
 """The parts of a cell that are read back."""
 
 Array = tuple[tuple[str, ...], np.ndarray]
@@ -33,7 +35,8 @@ class Held:
     movies : dimensions, shape and type of every movie.
     batch : labels of every dimension of members (seed, layer, subject), in the order of h.
     attrs : of time, and of h.
-    parts : which further parts the file has, "compare" and "rsa".
+    notes : the attributes of every further part that the file has, of `PARTS`. unanswered : why it has not one that
+    was asked for.
     warnings : what was told when the cell was computed.
     """
 
@@ -41,8 +44,14 @@ class Held:
     movies: dict[str, tuple[tuple[str, ...], tuple[int, ...], np.dtype[Any]]]
     batch: dict[str, np.ndarray]
     attrs: dict[str, dict[str, Any]]
-    parts: tuple[str, ...]
+    notes: dict[str, dict[str, Any]]
+    unanswered: dict[str, str]
     warnings: list[str]
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Which further parts the file has."""
+        return tuple(self.notes)
 
     @property
     def members(self) -> int:
@@ -75,8 +84,9 @@ def held_by(path: Path) -> Held:
         sizes = dict(zip(*movies["h"][:2], strict=True))
         batch = {dim: read(file[dim])[1] if _is_labelled(file, dim) else np.arange(sizes[dim]) for dim in names}
         attrs = {name: _words(file[name]) for name in ("time", "h")}
-        parts = tuple(name for name in PARTS if f"{name}_attributes" in file.attrs)
-        return Held(small, movies, batch, attrs, parts, json.loads(file.attrs["study_warnings"]))
+        notes = {name: json.loads(file.attrs[key]) for name in PARTS if (key := f"{name}_attributes") in file.attrs}
+        unanswered = json.loads(file.attrs.get(UNANSWERED_IN, "{}"))
+        return Held(small, movies, batch, attrs, notes, unanswered, json.loads(file.attrs["study_warnings"]))
 
 
 def opened(path: Path) -> h5py.File:

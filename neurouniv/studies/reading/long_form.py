@@ -12,6 +12,7 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.schema import InputError
+from neurouniv.studies.reading.rules import rules_of_systems
 from neurouniv.studies.reading.verdicts import verdicts
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ FIRST = ("of", "label", "law", "quantity", "which", "value", "lower", "upper", "
 LONG = ("warnings",)
 HELD_OUT = {"dynamics": "held-out R2", "change": "held-out R2 of change", "log_score": "held-out log score"}
 RIVALS = {"ratio": "error of a rival over the law's", "p": "p of that ratio"}
+RULES = {"probability": "probability of a rule", "error_ratio": "error of a rule's law over the smallest"}
 CEILINGS = {"ceiling": "ceiling of held-out R2", "change_ceiling": "ceiling of held-out R2 of change"}
 
 
@@ -58,6 +60,7 @@ def long_form(study: xr.DataTree) -> pd.DataFrame:
     if "compare" in study.children:
         groups = verdicts(study)
         tables += [_scores(groups), _rivals(groups), _ceilings(groups), _verdict(groups)]
+    tables += [_rules(rules_of_systems(study))] if "rules" in study.children else []
     table = pd.concat([one for one in tables if len(one)], ignore_index=True)
     columns = [name for name in FIRST if name in table]
     return table[[*columns, *(name for name in table if name not in (*columns, *LONG))]]
@@ -163,7 +166,15 @@ def _verdict(groups: xr.Dataset) -> pd.DataFrame:
     table = _frame(
         groups, "group", {"word": groups["decision"], "reason": groups["reason"], "law_is": groups["law_is"]}
     )
-    return table.assign(quantity="verdict", law=groups.attrs["law"])
+    return table.assign(quantity="verdict").rename(columns={"on_trial": "law"})
+
+
+def _rules(groups: xr.Dataset) -> pd.DataFrame:
+    import pandas as pd
+
+    tables = [_frame(groups, "group", {"value": groups[name]}).assign(quantity=words) for name, words in RULES.items()]
+    best = _frame(groups, "group", {"word": groups["best"], "truth": groups["truth"]}).assign(quantity="rule")
+    return pd.concat([*(table.rename(columns={"rule": "which"}) for table in tables), best], ignore_index=True)
 
 
 def _frame(

@@ -21,14 +21,31 @@ from neurouniv.studies.reading.systems import apart
 
 
 def stacked_part(results: Sequence[Result], name: str) -> xr.Dataset:
-    """A part of cells of one layout, lazily: all its variables (cell, ...). Attributes are those of the first cell."""
+    """A part of cells of one layout, lazily: all its variables (cell, ...).
+
+    Attributes are those that all cells have alike, and the first cell's history; texts in which cells differ are
+    coordinates (cell).
+    """
     template = part(load(results[0].path), name)
     data = {}
     for key, variable in template.data_vars.items():
         dims, shape, dtype = _layout(results[0], f"{name}_{key}")
         own = tuple(dim.removeprefix(f"{name}_") for dim in dims)
         data[str(key)] = (("cell", *own), lazy(results, f"{name}_{key}", dims, shape, dtype), variable.attrs)
-    return _labelled(xr.Dataset(data, attrs=template.attrs), template, results)
+    shared, differing = _attributes(results, name)
+    table = _labelled(xr.Dataset(data, attrs=shared), template, results)
+    return table.assign_coords({key: ("cell", texts) for key, texts in differing.items() if key not in table.variables})
+
+
+def _attributes(results: Sequence[Result], name: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """The attributes of a part that all cells have alike, and the texts in which they differ."""
+    each = [result.held.notes[name] for result in results if result.held is not None]
+    names = dict.fromkeys(key for attrs in each for key in attrs)
+    shared = {key: each[0].get(key) for key in names
+              if key == "history" or all(attrs.get(key) == each[0].get(key) for attrs in each)}  # fmt: skip
+    texts = {key: np.array([str(attrs.get(key, "")) for attrs in each], dtype=str) for key in names
+             if key not in shared and isinstance(next(a[key] for a in each if key in a), str)}  # fmt: skip
+    return shared, texts
 
 
 def loaded_part(stack: xr.Dataset, name: str, folder: Path) -> xr.Dataset:

@@ -12,7 +12,7 @@ from neurouniv.studies.cell.cell import Cell
 from neurouniv.studies.folder import Folder
 from neurouniv.studies.reading.held import Held, held_by
 from neurouniv.studies.reading.labels import named, settings_of
-from neurouniv.studies.status import CLAIMED, DONE, FAILED, WAITING, study_status
+from neurouniv.studies.status import CLAIMED, DONE, FAILED, WAITING, in_words, study_status
 
 DAMAGED = "damaged"
 REASONS = {WAITING: "not computed yet", CLAIMED: "a worker has begun it", DONE: ""}
@@ -23,7 +23,8 @@ class Result:
     """A cell with what the folder says of it.
 
     settings : those that tell it from other cells. state : "done", "failed", "claimed", "waiting" or "damaged".
-    reason : why it has no result, "" where it has one. held : what its file holds; None without one.
+    reason : why it has no result, or no answer to some question; "" where it has all. held : what its file holds; None
+    without one.
     """
 
     cell: Cell
@@ -43,6 +44,11 @@ class Result:
         layers = self.cell.content["settings"].get("layers") if self.cell.kind == "networks" else None
         known = {"seed": self.cell.seeds, "layer": layers}
         return _crossed({dim: labels for dim, labels in known.items() if labels})
+
+    @property
+    def unanswered(self) -> str:
+        """The questions that its result has no answer to, by name."""
+        return " ".join(self.held.unanswered) if self.held else ""
 
     @property
     def seeds(self) -> str:
@@ -84,6 +90,7 @@ def _result(
     if state == DONE:
         try:
             held = held_by(path)
+            reason = in_words(held.unanswered)
         except (OSError, KeyError, ValueError) as error:
             state = DAMAGED
             reason = f"its file {path.name} cannot be read ({error}); remove it, and run the study again"

@@ -14,7 +14,19 @@ from neurouniv.studies.reading.labels import column
 from neurouniv.studies.reading.results import Result, label_of
 from neurouniv.universality.scores.noise_ceiling import MEMBERS
 
-OWN = ("name", "kind", "cell", "state", "reason", "group", "time_unit", "time_axis", "warnings", "message")
+OWN = (
+    "name",
+    "kind",
+    "cell",
+    "state",
+    "reason",
+    "unanswered",
+    "group",
+    "time_unit",
+    "time_axis",
+    "warnings",
+    "message",
+)
 """Names that the table has for itself; a setting of such a name is told with "setting_" before it."""
 ENDS = np.array(["lower", "upper"])
 
@@ -34,7 +46,7 @@ def labels_of(rows: Sequence[tuple[Result, dict[str, Any]]]) -> dict[str, Any]:
         "cell": [result.id for result, _ in rows],
         "time_unit": [_of_time(result, "units") for result, _ in rows],
         "time_axis": [_of_time(result, "axis") for result, _ in rows], "state": [result.state for result, _ in rows],
-        "reason": [result.reason for result, _ in rows],
+        "reason": [result.reason for result, _ in rows], "unanswered": [result.unanswered for result, _ in rows],
         "group": [group_of(result, place) for result, place in rows],
         "warnings": ["\n".join(result.held.warnings) if result.held else "" for result, _ in rows],
     }  # fmt: skip

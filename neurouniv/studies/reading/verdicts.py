@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Hashable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -14,7 +14,7 @@ from neurouniv.exploratory import BRIEFLY
 from neurouniv.exploratory import exploratory as time_within_trials
 from neurouniv.schema import InputError, NeurounivWarning
 from neurouniv.studies.reading.parts import loaded_part
-from neurouniv.studies.reading.systems import apart
+from neurouniv.studies.reading.rows import joined_rows, rows_of
 from neurouniv.systems.brains.worlds import WORLDS
 from neurouniv.universality.result import ERRORS, WITH_ERRORS
 from neurouniv.universality.rivals import FAMILIES, reference_of, rivals_of
@@ -26,6 +26,8 @@ NUMBERS = ("r2", "least", "most", "ceiling", "change_r2", "change_ceiling", "out
 WORDS = ("decision", "describes", "beaten_by", "nearest")
 OF_RIVALS = ("ratio", "p", "told")
 SCORES = ("dynamics", "change", "log_score", "dynamics_interval", "change_interval")
+OF_SYSTEMS = ("state", "unanswered", "time_unit", "time_axis", "warnings")
+"""Labels of systems that groups do not have."""
 TRUE, FALSE = "true", "false"
 UNKNOWN = "its distances are no numbers, or nothing could be predicted; the messages of its fits say more"
 
@@ -47,21 +49,39 @@ def verdicts(study: xr.DataTree) -> xr.Dataset:
     `until` and others (group), `ratio`, `p` and `told` (group, rival), as `neurouniv.verdict` has them; `dynamics`,
     `change` and `log_score` (group, law), the held-out scores of every law, with intervals (..., bound); `law_is`
     (group), "true" or "false" for a brain in a world whose law is known, else "". Coordinates: labels of the systems,
-    `cell`, `seeds`, `layer`, .... Attribute `law`, the law on trial.
+    `cell`, `seeds`, `layer`, ..., and `on_trial`, the law that the verdict is on. Attribute `law`: that of most groups.
 
     Raises
     ------
     InputError : the study holds no comparison.
     """
+    without = _without_answer(study["systems"].to_dataset())
     if "compare" not in study.children:
+        reasons = list(dict.fromkeys(without["reason"].values.tolist()))
+        why = f" It was asked for, and could not be made: {reasons[0]}" if reasons else ""
         raise InputError(
-            "No system of this study was compared on held-out data, which a verdict rests on. Write `compare: "
+            f"No system of this study was compared on held-out data, which a verdict rests on.{why} Write `compare: "
             "{resamples: 200}` and two laws or more into the study's file, and run it again."
         )
     folder = Path(str(study.attrs["folder"]))
     tables = [_judged(node.to_dataset(), folder) for node in study["compare"].leaves]
-    table = _joined(tables).assign_attrs(law=tables[0].attrs["law"])
-    return table.assign(law_is=("group", _law_is(table)))
+    table = joined_rows([*tables, *([without] if without.sizes["group"] else [])])
+    laws = Counter(law for law in table["on_trial"].values.tolist() if law)
+    return table.assign(law_is=("group", _law_is(table))).assign_attrs(law=laws.most_common(1)[0][0])
+
+
+def _without_answer(systems: xr.Dataset) -> xr.Dataset:
+    """A row for every group of systems whose comparison could not be made, with the reason."""
+    keys = [f"{cell} {group}" for cell, group in zip(systems["cell"].values, systems["group"].values, strict=True)]
+    asked = np.array(["compare" in words.split() for words in systems["unanswered"].values.astype(str)], dtype=bool)
+    first = np.unique(keys, return_index=True)[1]
+    rows = systems.isel(system=[place for place in np.sort(first) if asked[place]])
+    left_out = ("system", "seed", "group", "reason", *OF_SYSTEMS)
+    kept = [str(name) for name, coord in rows.coords.items() if coord.dims == ("system",) and name not in left_out]
+    empty = {name: ("group", np.full(rows.sizes["system"], "")) for name in (*WORDS, "on_trial")}
+    data = {"reason": ("group", rows["reason"].values), **{name: empty[name] for name in WORDS}}
+    labels = {name: ("group", rows[name].values) for name in kept} | {"on_trial": empty["on_trial"]}
+    return xr.Dataset(data, {"group": rows["group"].values, **labels})
 
 
 def _judged(stack: xr.Dataset, folder: Path) -> xr.Dataset:
@@ -82,7 +102,9 @@ def _judged(stack: xr.Dataset, folder: Path) -> xr.Dataset:
     unknown = table["r2"].isnull()  # a movie without numbers has no verdict, not even that nothing is learned
     reasons = xr.where(unknown & (reason == ""), UNKNOWN, reason).astype(str)
     table = table.assign(words).assign(reason=reasons, decision=words["decision"].where(reasons == "", ""))
-    return _rows(table.merge(scores), result).assign_attrs(law=law)
+    own = {str(name): coord for name, coord in result.coords.items() if coord.dims == ("cell",)}
+    rows = rows_of(table.merge(scores).assign_coords(own), "r2", result.sizes.get("seed", 1) > 1)
+    return rows.assign_coords(on_trial=("group", np.full(rows.sizes["group"], law)))
 
 
 def _scores(result: xr.Dataset) -> xr.Dataset:
@@ -105,48 +127,10 @@ def _no_verdict(result: xr.Dataset, law: str) -> str:
     return ""
 
 
-def _rows(table: xr.Dataset, result: xr.Dataset) -> xr.Dataset:
-    """The table with one dimension, group, for cells and what else was judged apart (layer, region, latency)."""
-    dims = [str(dim) for dim in table["r2"].dims]
-    rest = [dim for dim in dims if dim != "cell" and (dim != "seed" or result.sizes["seed"] > 1)]
-    labels = {str(name): coord for name, coord in result.coords.items() if coord.dims == ("cell",)}
-    table = table.drop_vars([name for name in table.coords if name not in (*table.dims, *dims)]).assign_coords(labels)
-    ids = table["id"].values if "cell" in table.dims else np.array([])
-    flat = table.stack(group=dims, create_index=False).transpose("group", ...)
-    names = [_name(flat.isel(group=i), rest) for i in range(flat.sizes["group"])]
-    flat = flat.rename(cell="cell_name").assign_coords(group=np.array(names, dtype=str))
-    return flat.rename(id="cell").drop_vars("cell_name") if len(ids) else flat
-
-
-def _name(row: xr.Dataset, rest: list[str]) -> str:
-    return ", ".join([str(row["cell"].item()), *(f"{dim} {row[dim].item()}" for dim in rest if dim in row.coords)])
-
-
-def _joined(tables: list[xr.Dataset]) -> xr.Dataset:
-    """All rows below one another; NaN, or an empty text, where a table has no such variable or label."""
-    axes = {str(dim): table[dim].values for table in tables for dim in table.dims if dim != "group"}
-    names = dict.fromkeys(str(name) for table in tables for name in table.variables if name not in (*axes, "group"))
-    data: dict[str, Any] = {}
-    labels: dict[str, Any] = {}
-    for name in names:
-        like = next(table[name] for table in tables if name in table.variables)
-        parts = [table[name].values if name in table.variables else _nothing(like, table.sizes["group"])
-                 for table in tables]  # fmt: skip
-        kinds = {part.dtype.kind for part in parts}
-        whole = np.concatenate([part.astype(str) if kinds & {"U", "O"} else part for part in parts])
-        (labels if any(name in table.coords for table in tables) else data)[name] = (like.dims, whole)
-    groups = apart([str(name) for table in tables for name in table["group"].values])
-    return xr.Dataset(data, {"group": groups, **axes, **labels})
-
-
-def _nothing(like: xr.DataArray, rows: int) -> np.ndarray:
-    shape = (rows, *like.shape[1:])
-    return np.full(shape, "") if like.dtype.kind in "UO" else np.full(shape, np.nan)
-
-
 def _law_is(table: xr.Dataset) -> np.ndarray:
     """Whether the law on trial is true in the world of a brain, "" where no world is prescribed."""
     worlds = table["world"].values.astype(str) if "world" in table.coords else np.full(table.sizes["group"], "")
-    family = FAMILIES.get(str(table.attrs.get("law", "")), "")
-    told = {world: TRUE if FAMILIES.get(world, world) == family else FALSE for world in WORLDS}
-    return np.array([told.get(world, "") for world in worlds], dtype=str)
+    families = [FAMILIES.get(law, law) for law in table["on_trial"].values.tolist()]
+    told = [("" if world not in WORLDS or not family else TRUE if FAMILIES.get(world, world) == family else FALSE)
+            for world, family in zip(worlds.tolist(), families, strict=True)]  # fmt: skip
+    return np.array(told, dtype=str)
