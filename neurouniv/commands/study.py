@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
 from neurouniv.commands.app import app, say
 from neurouniv.schema import InputError
+from neurouniv.studies.batch_script import Array, batch_script
+from neurouniv.studies.engine.jobs import Jobs, cluster_of, jobs_client
 
 TERMINATED = 143
 """The exit code of a process that SIGTERM ended."""
@@ -20,45 +21,9 @@ study = App(name="study", help="Studies: hundreds of systems, one file, one fold
 app.command(study)
 
 
-@Parameter(name="*")
-@dataclass(frozen=True)
-class Batch:
-    """Jobs of a batch system.
-
-    Parameters
-    ----------
-    cluster
-        Workers are jobs of a batch system, by dask-jobqueue: slurm, pbs, sge or lsf.
-    jobs
-        How many; a job that ends is submitted again while cells are left.
-    walltime
-        Of a job, H:MM:SS.
-    memory
-        Of a job.
-    cores
-        Of a job.
-    queue
-        Queue or partition.
-    account
-        Account or project.
-    directives
-        Further options for the head of the job script.
-    job_script
-        Print the job script, and run nothing.
-    """
-
-    cluster: str | None = None
-    jobs: int = 4
-    walltime: str = "1:00:00"
-    memory: str = "4GB"
-    cores: int = 1
-    queue: str | None = None
-    account: str | None = None
-    directives: tuple[str, ...] = ()
-    job_script: bool = False
-
-
-WITHOUT_BATCH = Batch()
+FLAT = Parameter(name="*")
+"""Fields of a dataclass as options of their own."""
+WITHOUT_JOBS, BY_ESTIMATES = Jobs(), Array()
 
 
 @study.command
@@ -93,7 +58,8 @@ def run(
     retry_failed: bool = False,
     first: int | None = None,
     quiet: bool = False,
-    batch: Batch = WITHOUT_BATCH,
+    job_script: bool = False,
+    jobs: Annotated[Jobs, FLAT] = WITHOUT_JOBS,
 ) -> None:
     """Run a study in a folder; run again, it goes on, and computes only what is missing or has changed.
 
@@ -113,16 +79,18 @@ def run(
         Compute failed cells again.
     first
         Compute so many cells of every system and leave the rest; `neurouniv study check` then estimates that.
+    job_script
+        Print the script of a job of --cluster, and run nothing.
     """
     from neurouniv.studies.run import run_study
     from neurouniv.studies.stopping import Terminated
 
-    if batch.job_script:
-        say(_job_script(file, batch))
+    if job_script:
+        say(_job_script(file, jobs))
         return
     progress = False if quiet else _shown()
     try:
-        with _client(file, scheduler, batch) as client:
+        with _client(file, scheduler, jobs) as client:
             status = run_study(
                 file, out, client, workers=workers, retry_failed=retry_failed, first=first, progress=progress
             )
@@ -178,16 +146,7 @@ def status(folder: Path) -> None:
 
 
 @study.command
-def sbatch(
-    folder: Path,
-    *,
-    tasks: int | None = None,
-    walltime: str | None = None,
-    memory: str | None = None,
-    partition: str | None = None,
-    account: str | None = None,
-    directives: tuple[str, ...] = (),
-) -> None:
+def sbatch(folder: Path, *, array: Annotated[Array, FLAT] = BY_ESTIMATES) -> None:
     """Print a script for SLURM: an array of tasks that each help with the study in a folder.
 
     Example: neurouniv study sbatch study | sbatch
@@ -196,22 +155,8 @@ def sbatch(
     ----------
     folder
         The folder of `neurouniv study run`, where `--first 1` is enough.
-    tasks
-        How many tasks; by default one for every hour of estimated work.
-    walltime
-        Of a task, H:MM:SS; by default estimated from cells that are done.
-    memory
-        Of a task, such as 4G; by default estimated likewise.
-    partition
-        The partition.
-    account
-        The account.
-    directives
-        Further options of sbatch, such as --qos=long.
     """
-    from neurouniv.studies.batch_script import batch_script
-
-    say(batch_script(folder, tasks, walltime, memory, partition, account, directives))
+    say(batch_script(folder, array))
 
 
 def _shown() -> bool | None:
@@ -222,14 +167,12 @@ def _shown() -> bool | None:
 
 
 @contextmanager
-def _client(file: Path, address: str | None, batch: Batch) -> Iterator[Any]:
+def _client(file: Path, address: str | None, jobs: Jobs) -> Iterator[Any]:
     """The client that `run` is told to use; None for processes on this machine."""
-    if address is not None and batch.cluster is not None:
+    if address is not None and jobs.cluster is not None:
         raise InputError("Workers are those of a scheduler or jobs; got --scheduler and --cluster. Leave one out.")
-    if batch.cluster is not None:
-        from neurouniv.studies.engine.jobs import jobs_client
-
-        with jobs_client(*_jobs(file, batch)) as client:
+    if jobs.cluster is not None:
+        with jobs_client(jobs, *_told_of_cells(file)) as client:
             yield client
     elif address is not None:
         with _connected(address) as client:
@@ -238,31 +181,16 @@ def _client(file: Path, address: str | None, batch: Batch) -> Iterator[Any]:
         yield None
 
 
-def _jobs(file: Path, batch: Batch) -> tuple[Any, int, str]:
-    """The jobs, and what the study says of threads and device."""
-    from neurouniv.studies.engine.jobs import Jobs
+def _told_of_cells(file: Path) -> tuple[int, str]:
+    """What a study says of its cells' threads and device."""
     from neurouniv.studies.spec import read_study
 
-    if batch.cluster is None:
-        raise InputError("A job script needs a batch system: --cluster slurm, pbs, sge or lsf.")
     given = read_study(file).given
-    jobs = Jobs(
-        batch.cluster,
-        batch.jobs,
-        batch.walltime,
-        batch.memory,
-        batch.cores,
-        batch.queue,
-        batch.account,
-        batch.directives,
-    )
-    return jobs, given.get("threads", 1), given.get("device", "cpu")
+    return given.get("threads", 1), given.get("device", "cpu")
 
 
-def _job_script(file: Path, batch: Batch) -> str:
-    from neurouniv.studies.engine.jobs import cluster_of
-
-    with cluster_of(*_jobs(file, batch)) as cluster:
+def _job_script(file: Path, jobs: Jobs) -> str:
+    with cluster_of(jobs, *_told_of_cells(file)) as cluster:
         return str(cluster.job_script())
 
 

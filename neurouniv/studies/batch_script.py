@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import shlex
 import sys
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from neurouniv.schema import InputError
@@ -17,23 +17,41 @@ GRACE, LATE = 100, 120
 """Seconds that a cell has after SIGTERM, and before the walltime at which SLURM sends it."""
 
 
-def batch_script(
-    path: Path,
-    tasks: int | None = None,
-    walltime: str | None = None,
-    memory: str | None = None,
-    partition: str | None = None,
-    account: str | None = None,
-    directives: Sequence[str] = (),
-) -> str:
+@dataclass(frozen=True)
+class Array:
+    """An array of tasks of SLURM.
+
+    Parameters
+    ----------
+    tasks
+        How many; by default one for every hour of estimated work, 100 at most.
+    walltime
+        Of a task, H:MM:SS; by default estimated from cells that are done.
+    memory
+        Of a task, such as 4G; by default estimated likewise.
+    partition
+        The partition.
+    account
+        The account.
+    directives
+        Further options of sbatch, such as --qos=long.
+    """
+
+    tasks: int | None = None
+    walltime: str | None = None
+    memory: str | None = None
+    partition: str | None = None
+    account: str | None = None
+    directives: tuple[str, ...] = ()
+
+
+def batch_script(path: Path, array: Array) -> str:
     """The script of a SLURM array that computes the study in a folder: `neurouniv study sbatch DIR | sbatch`.
 
     Parameters
     ----------
     path : the folder, made by `neurouniv study run ... --first 1` or any run.
-    tasks : how many tasks the array has; default a task for every hour of estimated work, 100 at most.
-    walltime, memory : of a task; default by the estimates from cells that are done. They are told in the script.
-    directives : further options of sbatch, such as "--qos=long".
+    array : what is asked for; estimates that are used are told in the script.
 
     Raises
     ------
@@ -43,28 +61,28 @@ def batch_script(
     if not plan.left:
         raise InputError(f"All cells of the study in '{path}' are done; there is nothing left for a job.")
     known = bool(plan.costs) and not plan.unmeasured
-    if walltime is None and not known:
+    if array.walltime is None and not known:
         raise InputError(
             f"No walltime can be estimated: {', '.join(plan.unmeasured)} not measured yet. Give --walltime H:MM:SS, or "
             f"run the first cell of every system: `neurouniv study run {path / 'study.yaml'} --out {path} --first 1`."
         )
-    number = min(len(plan.left), tasks or _tasks(plan))
+    number = min(len(plan.left), array.tasks or _tasks(plan))
     content = plan.left[0].content
     (path / "logs").mkdir(exist_ok=True)  # SLURM does not run a job whose log it cannot write
     options = {
         "job-name": "neurouniv",
         "array": f"1-{number}",
-        "time": walltime or _time(plan, number),
-        "mem": memory or _memory(plan),
+        "time": array.walltime or _time(plan, number),
+        "mem": array.memory or _memory(plan),
         "cpus-per-task": content["threads"],
         "gres": "gpu:1" if content["device"] == "cuda" else None,
-        "partition": partition,
-        "account": account,
+        "partition": array.partition,
+        "account": array.account,
         "signal": f"B:TERM@{LATE}",
         "output": path.absolute() / "logs" / "%A_%a.log",
     }
     lines = [f"#SBATCH --{name}={value}" for name, value in options.items() if value is not None]
-    lines += [f"#SBATCH {line}" for line in directives]
+    lines += [f"#SBATCH {line}" for line in array.directives]
     work = shlex.join([sys.executable, "-m", "neurouniv", "study", "work", str(path.absolute())])
     about = [f"# {line}" for line in plan.text.splitlines()]
     return "\n".join(["#!/bin/bash", *lines, *about, "", f"exec {work} --grace {GRACE}", ""])

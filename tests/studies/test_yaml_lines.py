@@ -35,12 +35,26 @@ def test_every_value_has_its_line():
     }
 
 
+def test_keys_of_another_mapping_are_brought_in_and_own_ones_go_before():
+    text = "- &plain\n  name: a\n  width: 10\n- {<<: *plain, name: b}\n- name: c\n  <<: *plain\n  lr: .1\n"
+    values, source = read_yaml(f"systems:\n{text}", "a.yaml")
+    assert values["systems"] == [
+        {"name": "a", "width": 10},
+        {"name": "b", "width": 10},
+        {"name": "c", "width": 10, "lr": 0.1},
+    ]
+    assert source.lines[("systems", 1, "name")] == 5
+    assert source.lines[("systems", 2, "name")] == 6
+    assert source.lines[("systems", 1, "width")] == 4  # where it is written, which is where a mistake in it is
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("a: 1\na: 2", "line 2: the study has the key 'a' twice"),
         ("a: 1\nb: [1", "this is no YAML"),
         ("a: &x [*x]", "holds itself"),
+        ("a: &x 3\nb: {<<: *x}", "b.<< brings in the keys of a mapping, as in `<<: *name`; got 3"),
         ("a: 1\nb: !!python/name:os.system x", "line 2: b has the type"),
     ],
 )

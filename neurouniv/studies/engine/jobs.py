@@ -23,15 +23,30 @@ LAST = 120
 class Jobs:
     """Jobs of a batch system.
 
-    system : "slurm", "pbs", "sge" or "lsf".
-    count : how many jobs; one that ends is submitted again while cells are left.
-    walltime : the longest a job runs, H:MM:SS. memory : of a job, such as "4GB". cores : of a job.
-    queue, account : as the batch system has them. directives : further options for the head of the job script. SGE has
-        no usual option for memory and cores, nor have PBS, SGE and LSF one for GPUs: they are directives.
+    SGE has no usual option for memory and cores, nor have PBS, SGE and LSF one for GPUs: they are directives.
+
+    Parameters
+    ----------
+    cluster
+        Workers are jobs of a batch system, by dask-jobqueue: slurm, pbs, sge or lsf.
+    jobs
+        How many; a job that ends is submitted again while cells are left.
+    walltime
+        The longest a job runs, H:MM:SS.
+    memory
+        Of a job, such as 4GB.
+    cores
+        Of a job.
+    queue
+        Queue or partition.
+    account
+        Account or project.
+    directives
+        Further options for the head of the job script.
     """
 
-    system: str
-    count: int = 4
+    cluster: str | None = None
+    jobs: int = 4
     walltime: str = "1:00:00"
     memory: str = "4GB"
     cores: int = 1
@@ -54,7 +69,7 @@ def cluster_of(jobs: Jobs, threads: int = 1, device: str = "cpu") -> Iterator[An
     InputError : dask-jobqueue is not installed, or a setting cannot be used.
     """
     settings = settings_of(jobs, threads, device)
-    with _cluster_class(jobs.system)(**settings) as cluster:
+    with _cluster_class(str(jobs.cluster))(**settings) as cluster:
         yield cluster
 
 
@@ -69,7 +84,7 @@ def jobs_client(jobs: Jobs, threads: int = 1, device: str = "cpu") -> Iterator[A
     from distributed import Client
 
     with cluster_of(jobs, threads, device) as cluster, Client(cluster) as client:
-        cluster.scale(jobs=jobs.count)
+        cluster.scale(jobs=jobs.jobs)
         yield client
 
 
@@ -82,23 +97,24 @@ def settings_of(jobs: Jobs, threads: int = 1, device: str = "cpu") -> dict[str, 
     >>> settings["processes"], settings["worker_extra_args"]
     (2, ['--lifetime', '1680s', '--lifetime-stagger', '30s', '--memory-limit', '0'])
     """
-    if jobs.system not in SYSTEMS:
-        raise InputError(f"A batch system is one of {', '.join(SYSTEMS)}; got {jobs.system!r}.")
-    if jobs.count < 1 or jobs.cores < 1:
-        raise InputError(f"Jobs and cores are 1 or more; got {jobs.count} jobs and {jobs.cores} cores.")
+    system = jobs.cluster
+    if system not in SYSTEMS:
+        raise InputError(f"A batch system is one of {', '.join(SYSTEMS)}; got {system!r}. Give it: --cluster slurm")
+    if jobs.jobs < 1 or jobs.cores < 1:
+        raise InputError(f"Jobs and cores are 1 or more; got {jobs.jobs} jobs and {jobs.cores} cores.")
     seconds = seconds_of(jobs.walltime)
     if seconds <= 2 * LAST:
         raise InputError(f"A walltime is more than {2 * LAST // 60} minutes; got {jobs.walltime!r}.")
     _need_directives(jobs, device)
     workers = 1 if device == "cuda" else max(1, jobs.cores // threads)
-    gpu = ("--gres=gpu:1",) if device == "cuda" and jobs.system == "slurm" else ()
+    gpu = ("--gres=gpu:1",) if device == "cuda" and system == "slurm" else ()
     settings = {
         "cores": workers,
         "processes": workers,
         "memory": jobs.memory,
-        "walltime": _walltime(seconds, jobs.system),
+        "walltime": _walltime(seconds, system),
         "queue": jobs.queue,
-        PROJECT[jobs.system]: jobs.account,
+        PROJECT[system]: jobs.account,
         "job_extra_directives": [*gpu, *jobs.directives],
         # A worker that dask pauses for its memory would wait forever; the batch system keeps watch over memory anyway.
         "worker_extra_args": ["--lifetime", f"{seconds - LAST}s", "--lifetime-stagger", "30s", "--memory-limit", "0"],
@@ -108,27 +124,27 @@ def settings_of(jobs: Jobs, threads: int = 1, device: str = "cpu") -> dict[str, 
 
 def _need_directives(jobs: Jobs, device: str) -> None:
     """Raise `InputError` where the batch system would not be asked for what the workers use."""
-    if jobs.system == "sge" and jobs.cores > 1 and not any("-pe" in line for line in jobs.directives):
+    if jobs.cluster == "sge" and jobs.cores > 1 and not any("-pe" in line for line in jobs.directives):
         raise InputError(
             f"SGE is asked for {jobs.cores} cores by a parallel environment, whose name every site chooses: give "
             f"--directives '-pe smp {jobs.cores}', or --cores 1."
         )
-    if device == "cuda" and jobs.system != "slurm" and not jobs.directives:
+    if device == "cuda" and jobs.cluster != "slurm" and not jobs.directives:
         raise InputError(
-            f"The study is for device cuda, and how {jobs.system.upper()} is asked for a GPU depends on the site: give "
-            "it as --directives, such as '-l select=1:ncpus=1:ngpus=1' (PBS) or '-gpu num=1' (LSF)."
+            f"The study is for device cuda, and how {str(jobs.cluster).upper()} is asked for a GPU depends on the "
+            "site: give it as --directives, such as '-l select=1:ncpus=1:ngpus=1' (PBS) or '-gpu num=1' (LSF)."
         )
 
 
 def _job_cores(jobs: Jobs) -> dict[str, Any]:
     """The number of cores that the batch system is asked for, as each class calls it."""
-    if jobs.system == "slurm":
+    if jobs.cluster == "slurm":
         return {"job_cpu": jobs.cores}
-    if jobs.system == "pbs":
+    if jobs.cluster == "pbs":
         from dask.utils import parse_bytes
 
         return {"resource_spec": f"select=1:ncpus={jobs.cores}:mem={math.ceil(parse_bytes(jobs.memory) / 1e6)}MB"}
-    return {"ncpus": jobs.cores} if jobs.system == "lsf" else {}
+    return {"ncpus": jobs.cores} if jobs.cluster == "lsf" else {}
 
 
 def _walltime(seconds: int, system: str) -> str:

@@ -1,4 +1,4 @@
-"""What a cell's file holds: what is small is read, of movies only the shape. By h5py, in a third of xarray's time."""
+"""What a cell's file holds: what is small is read, of movies only the shape."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from neurouniv.studies.cell.cell import UNANSWERED_IN
+from neurouniv.studies.reading.opened import Array, opened, plain
 
 if TYPE_CHECKING:
     import h5py
@@ -22,9 +23,6 @@ LABELS = ("law", "constant", "variable")
 FRAME = ("time", "pair")
 PARTS = ("compare", "rules", "rsa")
 """The parts of a cell that are read back."""
-
-Array = tuple[tuple[str, ...], np.ndarray]
-"""An array with the names of its dimensions."""
 
 
 @dataclass(frozen=True)
@@ -77,64 +75,18 @@ def held_by(path: Path) -> Held:
     OSError : it cannot be read. KeyError : it is no result of a cell.
     """
     with opened(path) as file:
-        there = set(file)
-        small = {name: read(file[name]) for name in (*FRAMES, *LABELS, *FITS) if name in there}
-        movies = {name: _layout(file[name]) for name in MOVIES if name in there}
+        small = {name: file.read(name) for name in (*FRAMES, *LABELS, *FITS) if name in file}
+        movies = {name: file.layout(name) for name in MOVIES if name in file}
         names = [dim for dim in movies["h"][0] if dim not in FRAME]
         sizes = dict(zip(*movies["h"][:2], strict=True))
-        batch = {dim: read(file[dim])[1] if _is_labelled(file, dim) else np.arange(sizes[dim]) for dim in names}
-        attrs = {name: _words(file[name]) for name in ("time", "h")}
+        batch = {dim: file.values(dim) if file.is_labelled(dim) else np.arange(sizes[dim]) for dim in names}
+        attrs = {name: _words(file.file[name]) for name in ("time", "h")}
         notes = {name: json.loads(file.attrs[key]) for name in PARTS if (key := f"{name}_attributes") in file.attrs}
         unanswered = json.loads(file.attrs.get(UNANSWERED_IN, "{}"))
         return Held(small, movies, batch, attrs, notes, unanswered, json.loads(file.attrs["study_warnings"]))
 
 
-def opened(path: Path) -> h5py.File:
-    """A result's file, to be read; the import of h5py waits for the first one."""
-    import h5py
-
-    return h5py.File(path)
-
-
-def read(dataset: h5py.Dataset) -> Array:
-    """An array of a file as xarray would have it, with its dimensions: words as text, truth values as such."""
-    import h5py
-
-    values = dataset.asstr()[()] if h5py.check_string_dtype(dataset.dtype) else dataset[()]
-    values = np.asarray(values)
-    if values.dtype == object:
-        values = values.astype(str)
-    if _text(dataset.attrs.get("dtype", "")) == "bool":
-        values = values.astype(bool)
-    return dims_of(dataset), values
-
-
-def _layout(dataset: h5py.Dataset) -> tuple[tuple[str, ...], tuple[int, ...], np.dtype[Any]]:
-    return dims_of(dataset), dataset.shape, dataset.dtype
-
-
-def dims_of(dataset: h5py.Dataset) -> tuple[str, ...]:
-    """The names of a variable's dimensions; a coordinate of its own name has that one."""
-    import h5py
-
-    if "DIMENSION_LIST" not in dataset.attrs:
-        return (dataset.name[1:],) * dataset.ndim
-    names = (h5py.h5r.get_name(scale[0], dataset.id) for scale in dataset.attrs["DIMENSION_LIST"])
-    return tuple(name.decode()[1:] for name in names)
-
-
-def _is_labelled(file: h5py.File, dim: str) -> bool:
-    """Whether a dimension has labels; one without is kept as a name and a size alone."""
-    return dim in file and not _text(file[dim].attrs.get("NAME", "")).startswith("This is a netCDF dimension but not")
-
-
 def _words(dataset: h5py.Dataset) -> dict[str, Any]:
     """The attributes that are text or numbers, without those of the format itself."""
     own = ("axis", "units", "long_name", "metric", "normalisation")
-    return {name: _text(value) for name, value in dataset.attrs.items() if name in own}
-
-
-def _text(value: Any) -> Any:
-    if isinstance(value, bytes):
-        return value.decode()
-    return value.item() if isinstance(value, np.generic) else value
+    return {name: plain(value) for name, value in dataset.attrs.items() if name in own}

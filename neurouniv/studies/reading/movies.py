@@ -12,7 +12,8 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.schema import InputError, with_pair_labels
-from neurouniv.studies.reading.held import FRAME, Held, opened, read
+from neurouniv.studies.reading.held import FRAME, Held
+from neurouniv.studies.reading.opened import opened
 from neurouniv.studies.reading.results import Result
 from neurouniv.studies.reading.systems import labels_of
 
@@ -50,7 +51,7 @@ class Files:
     def _whole(self, path: Path) -> np.ndarray:
         try:
             with opened(path) as file:
-                dims, values = read(file[self.name])
+                dims, values = file.read(self.name)
         except (OSError, KeyError) as error:
             raise InputError(
                 f"'{path}' cannot be read any more ({error}). Open the study again: what is missing is told there."

@@ -13,9 +13,9 @@ from neurouniv.schema import InputError
 from neurouniv.storage import load
 from neurouniv.studies.cell.parts import part
 from neurouniv.studies.folder import Folder
-from neurouniv.studies.reading.held import dims_of, opened, read
 from neurouniv.studies.reading.labels import column
 from neurouniv.studies.reading.movies import lazy
+from neurouniv.studies.reading.opened import Opened, opened
 from neurouniv.studies.reading.results import Result
 from neurouniv.studies.reading.systems import apart
 
@@ -28,8 +28,10 @@ def stacked_part(results: Sequence[Result], name: str) -> xr.Dataset:
     """
     template = part(load(results[0].path), name)
     data = {}
+    with opened(results[0].path) as file:
+        layouts = {key: _layout(file, f"{name}_{key}") for key in template.data_vars}
     for key, variable in template.data_vars.items():
-        dims, shape, dtype = _layout(results[0], f"{name}_{key}")
+        dims, shape, dtype = layouts[key]
         own = tuple(dim.removeprefix(f"{name}_") for dim in dims)
         data[str(key)] = (("cell", *own), lazy(results, f"{name}_{key}", dims, shape, dtype), variable.attrs)
     shared, differing = _attributes(results, name)
@@ -61,7 +63,7 @@ def loaded_part(stack: xr.Dataset, name: str, folder: Path) -> xr.Dataset:
         try:
             with opened(path) as file:
                 for key, values in columns.items():
-                    values.append(read(file[f"{name}_{key}"])[1])
+                    values.append(file.values(f"{name}_{key}"))
         except (OSError, KeyError) as error:
             raise InputError(f"'{path}' cannot be read any more ({error}). Open the study again.") from error
     if any(held.shape != stack[key].shape[1:] for key, values in columns.items() for held in values):
@@ -87,10 +89,9 @@ def _apart(name: str, coords: dict[str, Any]) -> str:
     return f"setting_{name}" if name in coords else name
 
 
-def _layout(result: Result, name: str) -> tuple[tuple[str, ...], tuple[int, ...], np.dtype[Any]]:
-    with opened(result.path) as file:
-        values = read(file[name])[1]
-        return dims_of(file[name]), values.shape, values.dtype
+def _layout(file: Opened, name: str) -> tuple[tuple[str, ...], tuple[int, ...], np.dtype[Any]]:
+    dims, values = file.read(name)
+    return dims, values.shape, values.dtype
 
 
 def _labelled(data: xr.Dataset, template: xr.Dataset, results: Sequence[Result]) -> xr.Dataset:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter
 from collections.abc import Hashable
 from pathlib import Path
@@ -12,14 +11,14 @@ import xarray as xr
 
 from neurouniv.exploratory import BRIEFLY
 from neurouniv.exploratory import exploratory as time_within_trials
-from neurouniv.schema import InputError, NeurounivWarning
+from neurouniv.schema import InputError
 from neurouniv.studies.reading.parts import loaded_part
 from neurouniv.studies.reading.rows import joined_rows, rows_of
 from neurouniv.systems.brains.worlds import WORLDS
 from neurouniv.universality.result import ERRORS, WITH_ERRORS
 from neurouniv.universality.rivals import FAMILIES, reference_of, rivals_of
 from neurouniv.universality.scores.noise_ceiling import MEMBERS
-from neurouniv.universality.verdict.rule import verdict
+from neurouniv.universality.verdict.rule import ALPHA, CHANGE_SHARE, SHARE, judged
 
 NUMBERS = ("r2", "least", "most", "ceiling", "change_r2", "change_ceiling", "outputs_r2", "nearest_ratio", "nearest_p",
            "learned_p", "until", "until_share")  # fmt: skip
@@ -93,10 +92,8 @@ def _judged(stack: xr.Dataset, folder: Path) -> xr.Dataset:
     if reason:
         table = scores[["dynamics", "change"]].sel(law=law, drop=True).rename(dynamics="r2", change="change_r2")
     else:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NeurounivWarning)  # one partition: told once for all by who shows them
-            judged = verdict(result, alone=True)
-        table = judged[[name for name in (*WORDS, *NUMBERS, *OF_RIVALS) if name in judged]]
+        outcome = judged(result, ALPHA, SHARE, CHANGE_SHARE, exploratory=False, alone=True)
+        table = outcome[[name for name in (*WORDS, *NUMBERS, *OF_RIVALS) if name in outcome]]
     words = {name: table[name].astype(str) if name in table else xr.full_like(table["r2"], "", dtype="<U24")
              for name in WORDS}  # fmt: skip
     unknown = table["r2"].isnull()  # a movie without numbers has no verdict, not even that nothing is learned

@@ -67,15 +67,17 @@ from neurouniv.universality.verdict.words import (
 SCORED = ("", "_interval", "_log_error", "_freedom", "_ceiling")
 NEEDED = ("error_ratio", "error_ratio_p", *(f"{score}{part}" for score in ("dynamics", "change") for part in SCORED))
 OUTPUTS = tuple(f"outputs{part}" for part in SCORED)
-SHARE, CHANGE_SHARE = 0.97, 0.75
-"""Of the ceilings; see `benchmarks/README.md` for what other shares say of false worlds near the law."""
+ALPHA, SHARE, CHANGE_SHARE = 0.05, 0.97, 0.75
+"""What a p value has to be below, and shares of the ceilings.
+
+See `benchmarks/README.md` for what other shares say of false worlds near the law."""
 OUTPUT_SHARE = 0.9
 YES, NO = "yes", "no"
 
 
 def verdict(
     result: xr.Dataset,
-    alpha: float = 0.05,
+    alpha: float = ALPHA,
     share: float = SHARE,
     change_share: float = CHANGE_SHARE,
     *,
@@ -127,6 +129,18 @@ def verdict(
     >>> str(nu.verdict(nu.compare(laws, traj, partitions=2, resamples=50)).overall.values)
     'described'
     """
+    outcome = judged(result, alpha, share, change_share, exploratory=exploratory, alone=alone)
+    if one_partition(result):
+        warn(one_partition(result))
+    text = in_words(outcome, result, rivals_of(result, outcome.attrs["law"]))
+    outcome = outcome.assign_attrs(text="\n".join(filter(None, [notes(result), text])))
+    return with_history(outcome, "verdict", source=result, alpha=alpha, share=share, change_share=change_share)
+
+
+def judged(
+    result: xr.Dataset, alpha: float, share: float, change_share: float, *, exploratory: bool, alone: bool
+) -> xr.Dataset:
+    """The decisions of `verdict` and what they rest on, without the text, which takes as long."""
     shares = {"": share, "change_": change_share, "outputs_": OUTPUT_SHARE}
     if not (0 < alpha < 1 and all(0 < value <= 1 for value in shares.values())):
         levels = f"{alpha}, {share} and {change_share}"
@@ -142,15 +156,11 @@ def verdict(
             f"A verdict on the {law} law needs rivals beside it; got only {laws}. Compare it with some: "
             "`neurouniv.RIVALS`, or at the command line --laws universal static gain."
         )
-    if one_partition(result):
-        warn(one_partition(result))
     evidence = grounds(result, law, rivals)
     shares = {prefix: value for prefix, value in shares.items() if f"{prefix}r2" in evidence}
     outcome = evidence.assign(_decide(evidence, alpha, shares, alone))
     outcome = outcome.assign(overall=((), _overall(outcome, alpha, shares)))
-    outcome = outcome.assign_attrs(law=law, alpha=alpha, share=share, change_share=change_share)
-    outcome = outcome.assign_attrs(text="\n".join(filter(None, [notes(result), in_words(outcome, result, rivals)])))
-    return with_history(outcome, "verdict", source=result, alpha=alpha, share=share, change_share=change_share)
+    return outcome.assign_attrs(law=law, alpha=alpha, share=share, change_share=change_share)
 
 
 def _need_learning(result: xr.Dataset, exploratory: bool) -> None:

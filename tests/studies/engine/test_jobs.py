@@ -8,7 +8,7 @@ import xarray as xr
 import neurouniv as nu
 from neurouniv.cli import run_command
 from neurouniv.studies import cells_of, read_study, run_study
-from neurouniv.studies.batch_script import batch_script
+from neurouniv.studies.batch_script import Array, batch_script
 from neurouniv.studies.engine import jobs as jobs_module
 from neurouniv.studies.engine.jobs import LAST, SYSTEMS, Jobs, cluster_of, settings_of
 from neurouniv.studies.folder import Folder
@@ -119,12 +119,12 @@ def done(folder, cell, seconds, peak_mb):
 def test_a_script_for_slurm_asks_for_what_is_estimated(started):
     cells = started.listed()["cells"]
     with pytest.raises(nu.InputError, match="mlp, deep not measured yet"):
-        batch_script(started.path)
+        batch_script(started.path, Array())
     done(started, cells[0], 7200.0, 900.0)
     with pytest.raises(nu.InputError, match="deep not measured yet"):
-        batch_script(started.path)
+        batch_script(started.path, Array())
     done(started, cells[4], 60.0, 1900.0)
-    text = batch_script(started.path, account="lab", directives=["--qos=long"])
+    text = batch_script(started.path, Array(account="lab", directives=("--qos=long",)))
     assert "#SBATCH --array=1-4\n" in text  # three cells of 2 h and one of a minute, and a task is worth an hour
     assert "#SBATCH --time=3:05:00\n" in text  # 1.5 times the longest cell, and 5 minutes
     assert "#SBATCH --mem=3000M\n" in text  # 1.5 times the largest peak
@@ -132,11 +132,11 @@ def test_a_script_for_slurm_asks_for_what_is_estimated(started):
     assert "#SBATCH --account=lab\n" in text
     assert "#SBATCH --qos=long\n" in text
     assert text.splitlines()[-1].endswith(f"study work {started.path} --grace 100")
-    assert "#SBATCH --time=0:30:00\n" in batch_script(started.path, tasks=2, walltime="0:30:00")
+    assert "#SBATCH --time=0:30:00\n" in batch_script(started.path, Array(tasks=2, walltime="0:30:00"))
     for cell in cells:
         done(started, cell, 1.0, 1.0)
     with pytest.raises(nu.InputError, match="nothing left"):
-        batch_script(started.path)
+        batch_script(started.path, Array())
 
 
 def test_the_commands_print_scripts(started, tmp_path, spec, capsys):
