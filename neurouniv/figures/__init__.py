@@ -23,6 +23,7 @@ from neurouniv.figures.rule_switch import rule_switch
 from neurouniv.figures.simulated_studies import confusion, power
 from neurouniv.figures.study_constants import constants_map
 from neurouniv.figures.study_similarity import similarity_map
+from neurouniv.figures.study_verdicts import verdict_map
 from neurouniv.figures.system_pairs import alike, between
 from neurouniv.figures.two_point_curves import curve_scores, curves, curves_grid
 from neurouniv.figures.verdict import constants_of, courses, explained, master_curve
@@ -32,5 +33,5 @@ __all__ = [
     "constants_of", "courses", "curve_scores", "curves", "curves_grid", "dendrogram", "explained", "film", "geometry",
     "geometry_scores", "group_means", "master_curve", "mds", "mixture_weights", "power", "profiles", "rdm", "rsa",
     "rsa_matrix", "rule_confusion", "rule_probabilities", "rule_signatures", "rule_switch", "shepard",
-    "similarity_map", "time_courses", "variance_parts", "waterfall",
+    "similarity_map", "time_courses", "variance_parts", "verdict_map", "waterfall",
 ]  # fmt: skip

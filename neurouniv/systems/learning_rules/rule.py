@@ -61,13 +61,18 @@ class LearningRule(ABC, Generic[Seen]):
     """Weights that carry errors learn too, in the rule's own steps, which an optimiser does not take."""
 
     def __init__(self, network: MLP, generators: Sequence[torch.Generator]):
-        if self.presents and network.dropout:
-            raise InputError(
-                f"{type(self).__name__} compares presentations of the same network, and dropout silences other units "
-                f"every time; got dropout={network.dropout:g}. Use dropout=0, or rule='backprop'."
-            )
+        self.need_fit(network.dropout)
         self.network: Any = network
         self.loss_of: Callable[[Tensor], Tensor] | None = None
+
+    @classmethod
+    def need_fit(cls, dropout: float) -> None:
+        """Raise `InputError` where the rule cannot be told apart from what dropout does."""
+        if cls.presents and dropout:
+            raise InputError(
+                f"{cls.__name__} compares presentations of the same network, and dropout silences other units every "
+                f"time; got dropout={dropout:g}. Use dropout=0, or rule='backprop'."
+            )
 
     @abstractmethod
     def gradients(self, seen: Seen, error: Tensor) -> list[Tensor]:

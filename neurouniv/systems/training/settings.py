@@ -128,6 +128,7 @@ class TrainingSettings:
                 f"rule={self.rule!r} with dropout={self.dropout} needs architecture='mlp'; others learn by backprop "
                 "without dropout (a module of your own may have nn.Dropout)."
             )
+        RULES[self.rule].need_fit(self.dropout)
         if self.weights and self.rule == "lazy":
             raise InputError(
                 "A network of rule='lazy' is an expansion about its first weights, which has no weights to record. Use "

@@ -193,6 +193,7 @@ def test_digits_are_learned_without_backprop(rule):
         ({"architecture": "residual", "rule": "feedback_alignment"}, "needs architecture='mlp'"),
         ({"architecture": "residual", "dropout": 0.1}, "needs architecture='mlp'"),
         ({"architecture": "cnn2d"}, "sees square images; 2 features"),
+        ({"rule": "predictive_coding", "dropout": 0.1}, "silences other units every time"),
         ({"dropout": 1.0}, "dropout lies from 0 to below 1"),
         ({"optimizer": "lbfgs"}, "optimizer is one of"),
         ({"loss": "hinge"}, "loss is one of"),
