@@ -9,6 +9,7 @@ import xarray as xr
 
 from neurouniv.figures.study_constants import constants_map
 from neurouniv.figures.study_similarity import similarity_map
+from neurouniv.figures.study_verdicts import verdict_map
 from neurouniv.figures.tables import Table
 from neurouniv.page.section import Picture, Section
 from neurouniv.page.study_rules import rules_section
@@ -155,6 +156,7 @@ def _cautions(study: xr.DataTree, groups: xr.Dataset | None) -> list[str]:
 
 
 def _by_labels(systems: xr.Dataset, groups: xr.Dataset | None) -> Section | None:
+    pictures = []
     if groups is None:
         labels = labels_of(systems, "system") if "r2" in systems else []
         tables = [in_sample(systems, label) for label in labels]
@@ -162,12 +164,20 @@ def _by_labels(systems: xr.Dataset, groups: xr.Dataset | None) -> Section | None
     else:
         counted = counted_of(groups)
         tables = [by_label(counted, label) for label in labels_of(counted, "group")]
+        pictures = [
+            Picture(
+                verdict_map(groups),
+                "Systems by two of their settings, and the verdict on each. Numbers: described, of those in which "
+                "something is learned. Worlds in which the law is known to be true or false do not count as systems.",
+                f"Bars of how many systems the {groups.attrs['law']} law describes, by their settings",
+            )
+        ]
         title = "Where the law holds, and where not"
         text = (
             "A table for every setting in which systems differ. Settings may differ together: a table alone does not "
             "say which of them makes the difference. Where scripts run, a click on a column's head sorts by it."
         )
-    return Section(title, text, tables=tables) if tables else None
+    return Section(title, text, figures=pictures, tables=tables) if tables or pictures else None
 
 
 def _worlds(groups: xr.Dataset | None) -> Section | None:

@@ -36,7 +36,7 @@ MISTAKES = [
     ("task: xor", "task: {name: digits, per_class: 999}", 2, ["per_class", "174", "999"]),
     ("task: xor", "task: {file: absent.csv}", 2, ["absent.csv"]),
     ("name: spikes", "name: mlp", 12, ["name", "another system"]),
-    ("rule: [backprop, hebbian]", "dropout: .1, rule: [backprop, node_perturbation]", 10, ["dropout=0.1", "Use dropout=0"]),
+    ("[backprop, hebbian]", "node_perturbation\n      dropout: .1", 8, ["dropout=0.1", "Use dropout=0"]),
     ("networks:", "nets:", 7, ["systems.nets", "did you mean networks?"]),
     ("seeds: 2", "device: auto", 3, ["device", "'cpu' or 'cuda'"]),
     ("seeds: 2", "batch: 0", 3, ["batch", "at least 1", "got 0"]),

@@ -62,7 +62,7 @@ def test_a_job_with_a_gpu_has_one_worker_and_asks_for_it():
         ({"system": "condor"}, "one of slurm, pbs, sge, lsf; got 'condor'"),
         ({"system": "slurm", "walltime": "90"}, "H:MM:SS .* got '90'"),
         ({"system": "slurm", "walltime": "0:03:00"}, "more than 4 minutes"),
-        ({"system": "slurm", "count": 0}, "got 0 jobs"),
+        ({"system": "slurm", "jobs": 0}, "got 0 jobs"),
         ({"system": "sge", "directives": ()}, "-pe smp 4"),
     ],
 )
