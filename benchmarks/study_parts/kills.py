@@ -46,10 +46,11 @@ class Fleet:
         self.killed: Counter[str] = Counter()
 
     def keep_alive(self) -> None:
-        """Start what is not there: a run that ended well is left alone."""
+        """Start what is not there, but for a run or helper that ended well; without a scheduler a worker ends so."""
         for name, command in self._commands().items():
             part = self.parts.get(name)
-            if part is None or part.poll() not in (None, 0):
+            running = (None,) if "nanny" in name else (None, 0)
+            if part is None or part.poll() not in running:
                 env = os.environ | {"STUDY_LOG": str(self.log), "STUDY_SECONDS": str(SECONDS)}
                 if self.kind != KINDS[2]:  # `dask worker` itself does not start when the clock jumps meanwhile
                     env |= {"STUDY_CLOCK": self.rng.choice(CLOCKS)}

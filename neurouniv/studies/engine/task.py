@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import dask
 from distributed import WorkerPlugin
 
 from neurouniv.studies.cell.cell import Cell
@@ -21,6 +22,9 @@ Told = tuple[str, str, float]
 """Of a cell its id, what became of it, and its seconds."""
 GRACE, LOOK = 2.0, 0.05
 """Seconds that the cell at work has when its worker ends, of which dask kills it after 4; and between two looks."""
+ALONE = "synchronous"
+"""A cell asks no scheduler for anything. Else xarray locks a file that it writes by way of the scheduler, and a result
+is lost when that dies."""
 _stopping = Stopping()
 """What asks the workers in this process to end."""
 
@@ -36,14 +40,15 @@ def bundle_worked(path: str, told: list[dict[str, Any]], tried: dict[str, int], 
     need_same_code(cells, Folder(Path(path)))
     worker = _worker(path, tuple(sorted(retry.items())))
     outcomes = []
-    for cell in cells:
-        begin = time.perf_counter()
-        try:
-            _stopping.check()
-        except Terminated:  # dask does not expect it; what is not told here is left
-            break
-        outcome = worker.work_cell(cell, tried.get(cell.id, 0))
-        outcomes.append((cell.id, outcome, time.perf_counter() - begin))
+    with dask.config.set(scheduler=ALONE):
+        for cell in cells:
+            begin = time.perf_counter()
+            try:
+                _stopping.check()
+            except Terminated:  # dask does not expect it; what is not told here is left
+                break
+            outcome = worker.work_cell(cell, tried.get(cell.id, 0))
+            outcomes.append((cell.id, outcome, time.perf_counter() - begin))
     return outcomes
 
 
