@@ -71,6 +71,8 @@ class GiveBack(WorkerPlugin):
     """
 
     name = "neurouniv gives cells back"
+    idempotent = True
+    """Where a run before, or beside, has registered it, it stays: to replace it, dask would have it end the workers."""
 
     def setup(self, worker: Any) -> None:
         """Have SIGTERM end this process as dask would; a nanny's child otherwise dies of it at once."""

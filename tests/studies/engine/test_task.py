@@ -6,7 +6,8 @@ import xarray as xr
 from distributed import Client, LocalCluster
 
 from neurouniv.studies import cells_of, read_study, worker
-from neurouniv.studies.engine.task import bundle_worked
+from neurouniv.studies.engine.local import local_client
+from neurouniv.studies.engine.task import GiveBack, bundle_worked
 from neurouniv.studies.folder import Folder
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -27,3 +28,16 @@ def test_a_result_is_kept_though_the_scheduler_is_gone(tmp_path, monkeypatch):
         ((id, outcome, _),) = bundle_worked(str(tmp_path), [cell.told()], {}, {})
     assert (id, outcome) == (cell.id, "done")
     assert folder.told_failure(cell.id) is None
+
+
+def test_workers_go_on_when_another_run_joins_their_scheduler():
+    with local_client(1) as client:
+        client.register_plugin(GiveBack())
+        client.register_plugin(GiveBack())
+        client.run(_stopping_checked)  # raises where they were told to end
+
+
+def _stopping_checked():
+    from neurouniv.studies.engine.task import _stopping
+
+    _stopping.check()
