@@ -104,9 +104,7 @@ fits = {name: nu.UniversalModel().fit(movie) for name, movie in movies.items()}
 for name, law in fits.items():
     foretold = law.predict(movies[name]).h.isel(time=-1)
     r = np.corrcoef(foretold, movies[name].h.isel(time=-1))[0, 1]
-    print(
-        f"{name:>6} start: correlation of the last RDM with the law's {r:.3f}, best simple model {simple[name].max():.3f}"
-    )
+    print(f"{name:>6} start: r of last RDM with the law's {r:.3f}, with best simple model {simple[name].max():.3f}")
 
 nu.figures.show(nu.figures.geometry(movies["small"], fits["small"].predict(movies["small"]), title="Small start"))
 
