@@ -6,8 +6,6 @@ Which learning rule? And your own law, rule, distance
 of my own beside those that are there?**
 
 You need tutorial 03 (laws on held-out conditions). *Predict* means: stop and guess before you read on.
-
-Measured on one core: 35 seconds of processor time, 0.5 GB of memory.
 """
 
 import numpy as np
