@@ -20,6 +20,7 @@ from neurouniv.figures.rule_confusion import rule_confusion
 from neurouniv.figures.rule_probabilities import rule_probabilities
 from neurouniv.figures.rule_signatures import rule_signatures
 from neurouniv.figures.rule_switch import rule_switch
+from neurouniv.figures.shown import show
 from neurouniv.figures.simulated_studies import confusion, power
 from neurouniv.figures.study_constants import constants_map
 from neurouniv.figures.study_similarity import similarity_map
@@ -32,6 +33,6 @@ __all__ = [
     "alike", "animation", "between", "collapse", "comparison", "confusion", "constants", "constants_map",
     "constants_of", "courses", "curve_scores", "curves", "curves_grid", "dendrogram", "explained", "film", "geometry",
     "geometry_scores", "group_means", "master_curve", "mds", "mixture_weights", "power", "profiles", "rdm", "rsa",
-    "rsa_matrix", "rule_confusion", "rule_probabilities", "rule_signatures", "rule_switch", "shepard",
+    "rsa_matrix", "rule_confusion", "rule_probabilities", "rule_signatures", "rule_switch", "shepard", "show",
     "similarity_map", "time_courses", "variance_parts", "verdict_map", "waterfall",
 ]  # fmt: skip

@@ -114,7 +114,7 @@ def curves_grid(systems: Mapping[str, tuple[xr.Dataset, xr.Dataset]], columns: i
         if h_axis and (i + 1) % columns and i + 1 < len(systems):
             figure.axes[-1].set_ylabel("")
     names = [name for name in OBSERVED if any(name in trajectory for trajectory, _ in systems.values())]
-    figure.legend(handles=legend_handles(names), loc="outside lower center", ncols=5)
+    figure.legend(handles=legend_handles(names), loc="outside lower center", ncols=5 if columns > 2 else 3)
     return figure
 
 

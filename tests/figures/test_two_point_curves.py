@@ -71,6 +71,14 @@ def test_curves_of_many_pairs_say_what_to_do(classes_of_three):
         figures.curves(*classes_of_three())
 
 
+@pytest.mark.parametrize("columns", [1, 2, 3, 4])
+def test_the_legend_of_a_grid_is_within_the_figure(two_points, columns):
+    figure = figures.curves_grid({name: two_points() for name in "abcd"}, columns)
+    figure.canvas.draw()
+    box, whole = figure.legends[0].get_window_extent(), figure.bbox
+    assert whole.x0 <= box.x0 < box.x1 <= whole.x1
+
+
 def test_grid_has_a_panel_a_system_and_one_legend(two_points):
     figure = figures.curves_grid({name: two_points() for name in "abcde"})
     assert len(figure.axes) == 5
