@@ -1,0 +1,50 @@
+"""The tables of words.md as a glossary: {term}`crossnobis` links to its row."""
+
+from __future__ import annotations
+
+import re
+
+from docutils import nodes
+from sphinx.domains.std import StandardDomain
+from sphinx.transforms import SphinxTransform
+
+PAGE = "words"
+
+
+def terms_of(cell: str) -> list[str]:
+    """The terms of a row: "h, y, w" are three, and what follows a name in capitals stays with it.
+
+    Examples
+    --------
+    >>> terms_of("effective learning rate eta_h, eta_y"), terms_of("change from before to after")
+    (['effective learning rate', 'eta_h', 'eta_y'], ['change from before to after'])
+    """
+    parts = re.sub(r" (eta_h)", r", \1", cell).split(", ")
+    return [part.strip() for part in parts]
+
+
+class Glossary(SphinxTransform):
+    """Gives every row of the page a target, and tells Sphinx of its terms."""
+
+    default_priority = 500
+
+    def apply(self, **kwargs) -> None:
+        if self.env.docname != PAGE:
+            return
+        domain: StandardDomain = self.env.domains.standard_domain
+        for row in self.document.findall(nodes.row):
+            if isinstance(row.parent, nodes.tbody):
+                self._note(row, domain)
+
+    def _note(self, row: nodes.row, domain: StandardDomain) -> None:
+        cell = row[0]
+        terms = terms_of(cell.astext())
+        ident = "term-" + nodes.make_id(terms[0])
+        cell["ids"].append(ident)
+        for term in terms:
+            domain.note_object("term", term, ident, location=row)
+
+
+def setup(app) -> dict[str, bool]:
+    app.add_transform(Glossary)
+    return {"parallel_read_safe": True}
