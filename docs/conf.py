@@ -32,7 +32,7 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # long ones would hide the names and defaults
 maximum_signature_line_length = 88
 add_module_names = False
-nitpicky = False
+smartquotes = False  # "crossnobis" is typed as it stands
 
 # Tutorials write files where they stand, so the site runs a copy of them.
 SCRIPTS = DOCS / "_build" / "scripts"
@@ -71,6 +71,8 @@ html_sidebars = {"index": [], "cite": [], "coming_from": [], "for_my_data": []}
 html_theme_options = {
     "navbar_align": "left",
     "navbar_end": ["theme-switcher"],
+    "navbar_persistent": ["search-button"],
+    "secondary_sidebar_items": {"**": ["page-toc"], "index": []},
     "footer_start": ["copyright"],
     "footer_end": [],
     "header_links_before_dropdown": 7,

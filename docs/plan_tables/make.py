@@ -1,4 +1,4 @@
-"""The tables of "Is this for my data?": `python docs/plan_tables/make.py [designs | noise]`, about 20 minutes of one core each.
+"""The tables of "Is this for my data?": `python docs/plan_tables/make.py [designs | noise]`, some ten minutes each.
 
 Every line is a design of `nu.plan`: studies are simulated in which the universal law is true, and the verdict is asked.
 """
