@@ -47,7 +47,7 @@ sphinx_gallery_conf = {
     "examples_dirs": str(SCRIPTS),
     "gallery_dirs": "tutorials",
     "filename_pattern": r"/\d\d_",
-    "ignore_pattern": r"/(?!\d\d_)[^/]*\.py$",  # a tutorial has a number
+    "ignore_pattern": r"(?:^|/)(?!\d\d_)[^/]*\.py$",  # a tutorial has a number
     "within_subsection_order": "FileNameSortKey",
     "nested_sections": False,
     "image_scrapers": ("figure_scraper",),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import re
 
 from docutils import nodes
 from house_docstrings import escaped
@@ -22,7 +21,7 @@ def first_sentence(law: type) -> str:
     True
     """
     text = " ".join((inspect.getdoc(law) or "").split("\n\n")[0].split())
-    return re.split(r"(?<=[.:])\s", text, maxsplit=1)[0].rstrip(":.") + "."
+    return text.split(". ")[0].rstrip(".") + "."
 
 
 class Laws(SphinxDirective):

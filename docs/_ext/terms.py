@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from docutils import nodes
+from glossary import terms_of
 from sphinx.domains.std import StandardDomain
 from sphinx.transforms import SphinxTransform
 
 PAGE = "words"
-
-
-def terms_of(cell: str) -> list[str]:
-    """The terms of a row: "h, y, w" are three, and what follows a name in capitals stays with it.
-
-    Examples
-    --------
-    >>> terms_of("effective learning rate eta_h, eta_y"), terms_of("change from before to after")
-    (['effective learning rate', 'eta_h', 'eta_y'], ['change from before to after'])
-    """
-    parts = re.sub(r" (eta_h)", r", \1", cell).split(", ")
-    return [part.strip() for part in parts]
 
 
 class Glossary(SphinxTransform):

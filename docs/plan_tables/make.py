@@ -14,6 +14,7 @@ import neurouniv as nu
 
 HERE = Path(__file__).parent
 STUDIES = 20
+DESIGN = ("sessions", "conditions", "repeats", "snr")
 TABLES = {
     "designs": {"sessions": [4, 8], "conditions": [8, 12, 20], "repeats": [8], "snr": [0.3]},
     "noise": {"sessions": [6], "conditions": [16], "repeats": [4, 12], "snr": [0.1, 0.3, 1.0]},
@@ -22,13 +23,14 @@ TABLES = {
 
 
 def rows_of(found: xr.Dataset) -> list[dict[str, object]]:
-    """One row a design, in words and whole per cent."""
-    designs = found.stack(design=("sessions", "conditions", "repeats", "snr"))
+    """One row a design: what varies, and what came of it, in whole per cent."""
+    designs = found.stack(design=DESIGN)
+    varied = [name for name in DESIGN if found.sizes[name] > 1]
     rows = []
     for number in range(designs.sizes["design"]):
         one = designs.isel(design=number)
         low, high = (round(100 * float(bound)) for bound in one["power_interval"])
-        labels = {name: one[name].item() for name in ("sessions", "conditions", "repeats", "snr", "trials")}
+        labels = {name: one[name].item() for name in (*varied, "trials")}
         rows.append(
             labels
             | {
@@ -49,7 +51,7 @@ def write(name: str) -> None:
     task = nu.tasks.digits(per_class=2)
     rows = rows_of(nu.plan(task, **TABLES[name], studies=STUDIES))
     with (HERE / f"{name}.csv").open("w", newline="") as file:
-        writer = csv.DictWriter(file, rows[0])
+        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
     sys.stderr.write(f"{name}: {time.perf_counter() - began:.0f} s\n")
