@@ -38,8 +38,9 @@ smartquotes = False  # "crossnobis" is typed as it stands
 SCRIPTS = DOCS / "_build" / "scripts"
 rmtree(SCRIPTS, ignore_errors=True)
 copytree(DOCS.parent / "tutorials", SCRIPTS, ignore=ignore_patterns("__pycache__"))
-for page in (DOCS / "tutorials").glob("[0-9]*.rst"):
-    if not (SCRIPTS / page.with_suffix(".py").name).exists():
+numbered = {script.stem for script in SCRIPTS.glob("[0-9][0-9]_*.py")}
+for page in (DOCS / "tutorials").glob("*.rst"):
+    if page.stem not in numbered | {"index"}:
         page.unlink()  # of a tutorial that has another name now
 (SCRIPTS / "GALLERY_HEADER.rst").write_text((DOCS / "_templates" / "tutorials.rst").read_text())
 
