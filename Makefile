@@ -1,4 +1,5 @@
 # Everything from a fresh clone: `make demo`, `make test`. Needs Python 3.11+ and make.
+# `make docs` builds the site into docs/_build/html; `make docs-links` checks its links to elsewhere, over the network.
 # `make test-lowest` and `make test-newest` run the tests with the oldest and the newest versions that pyproject.toml allows.
 PYTHON ?= python3
 VENV := .venv
@@ -8,13 +9,14 @@ DEMO_OUT ?= demo_out
 WORKERS ?= 2
 SPREAD = -n $(WORKERS) --dist loadfile
 # Each process has one thread: more, on as many cores, wait for each other.
-test test-all test-lowest test-newest: export OMP_NUM_THREADS = 1
+test test-all test-lowest test-newest docs docs-links: export OMP_NUM_THREADS = 1
 LOWEST := .venv-lowest
 NEWEST := .venv-newest
+DOCS := .venv-docs
 # Old libraries warn of what the newer ones beside them will drop; a user sees none of it.
 OLD := -W ignore::DeprecationWarning -W "ignore:numpy.ndarray size changed:RuntimeWarning"
 
-.PHONY: demo test test-all test-lowest test-newest lint clean
+.PHONY: demo test test-all test-lowest test-newest lint docs docs-links clean
 
 demo: $(VENV)/ready
 	$(BIN)/neurouniv demo --out $(DEMO_OUT) --overwrite
@@ -34,6 +36,13 @@ test-newest: $(NEWEST)/ready
 lint: $(VENV)/ready
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+# A warning is an error, a broken link inside the site too.
+docs: $(DOCS)/ready
+	WORKERS=$(WORKERS) $(DOCS)/bin/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+
+docs-links: $(DOCS)/ready
+	$(DOCS)/bin/python -m sphinx -q -b linkcheck -D plot_gallery=0 docs docs/_build/links
 
 $(VENV)/ready: pyproject.toml constraints.txt
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'neurouniv needs Python 3.11 or later: make PYTHON=python3.12')"
@@ -56,5 +65,11 @@ $(NEWEST)/ready: pyproject.toml constraints.txt
 	$(NEWEST)/bin/python -m pip install --quiet -e ".[recordings,fmri,neo,cluster,test]"
 	touch $@
 
+$(DOCS)/ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv --clear $(DOCS)
+	$(DOCS)/bin/python -m pip install --quiet -c constraints.txt torch
+	$(DOCS)/bin/python -m pip install --quiet -c constraints.txt -e ".[recordings,fmri,neo,cluster,docs]"
+	touch $@
+
 clean:
-	rm -rf $(VENV) $(LOWEST) $(NEWEST) $(DEMO_OUT)
+	rm -rf $(VENV) $(LOWEST) $(NEWEST) $(DOCS) $(DEMO_OUT) docs/_build docs/tutorials docs/reference/generated docs/reference/backreferences

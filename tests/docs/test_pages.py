@@ -1,0 +1,47 @@
+"""Pages of the site say what is true: terms and names exist, citations are those of CITATION.cff, tables were run."""
+
+import csv
+import re
+
+import yaml
+
+import neurouniv
+
+
+def pages(docs):
+    return [page for page in sorted(docs.rglob("*.md")) if not {"_build", "tutorials", "generated"} & set(page.parts)]
+
+
+def test_every_term_that_a_page_uses_is_in_the_glossary(docs, extension):
+    known = extension("glossary").terms_in((docs / "words.md").read_text())
+    used = {page.name: re.findall(r"\{term\}`([^`]+)`", page.read_text()) for page in pages(docs)}
+    targets = {re.sub(r".*<(.+)>", r"\1", term) for terms in used.values() for term in terms}
+    assert len(targets) > 10
+    assert sorted(targets - set(known)) == []
+
+
+def test_names_of_the_package_that_pages_use_exist(docs):
+    for page in pages(docs):
+        code = re.findall(r"`nu\.(\w+)|\bnu\.(\w+)\(", page.read_text())
+        assert [name for pair in code for name in pair if name and name not in neurouniv.__all__] == [], page
+
+
+def test_the_citation_is_that_of_the_repository(docs):
+    cited = yaml.safe_load((docs.parent / "CITATION.cff").read_text())
+    page = (docs / "cite.md").read_text()
+    paper = cited["references"][0]
+    told = [cited["title"], cited["version"], cited["license"], cited["authors"][0]["name"]]
+    told += [paper["title"], str(paper["year"]), paper["conference"]["name"], paper["identifiers"][0]["value"]]
+    told += [f"{author['family-names']}, {author['given-names']}" for author in paper["authors"]]
+    assert [part for part in told if part not in page] == []
+    assert neurouniv.__version__ == cited["version"]
+
+
+def test_tables_of_designs_are_complete(docs):
+    """Shares add up, and every design that the script names is there."""
+    for name, designs in (("designs", 6), ("noise", 6)):
+        rows = list(csv.DictReader((docs / "plan_tables" / f"{name}.csv").read_text().splitlines()))
+        assert len(rows) == designs
+        for row in rows:
+            shares = [float(row[column].removesuffix(" %")) for column in ("described", "cannot tell", "not described")]
+            assert sum(shares) == 100
