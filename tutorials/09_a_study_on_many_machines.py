@@ -75,6 +75,7 @@ def neurouniv(*arguments):
     return done.stdout.replace(str(folder), "FOLDER")
 
 
+batch_script = neurouniv("study", "sbatch", out)  # while cells are left; shown below
 print(neurouniv("study", "run", folder / "study.yaml", "--out", out, "--workers", "2"))
 
 # %%
@@ -107,7 +108,7 @@ nu.figures.show(nu.figures.constants_map(study["systems"].to_dataset()))
 # * Workers that come by themselves: ``neurouniv study work results`` on any machine that sees the folder helps until
 #   nothing is left. A worker that dies gives its cell back.
 # * A batch script for SLURM, an array of such workers: ``neurouniv study sbatch results | sbatch``. Here it is:
-print(neurouniv("study", "sbatch", out))
+print(batch_script)
 
 # %%
 # * A dask scheduler that you have: ``--scheduler tcp://10.0.0.1:8786``, or in Python
