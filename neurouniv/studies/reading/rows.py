@@ -10,15 +10,16 @@ import xarray as xr
 from neurouniv.studies.reading.systems import apart
 
 
-def rows_of(table: xr.Dataset, value: str, several_seeds: bool) -> xr.Dataset:
+def rows_of(table: xr.Dataset, value: str, stack: xr.Dataset) -> xr.Dataset:
     """A table (cell, ..., label) with one dimension, group, for cells and all else that `value` was found apart for.
 
-    value : the variable whose dimensions beside `cell` are layers, regions, latencies. several_seeds : whether a cell
-    holds more than one, so that the name of a row says which seed it is of, if it is of one.
+    value : the variable whose dimensions beside `cell` are layers, regions, latencies. stack : what the table was made
+    of, which has the labels of cells; where a cell holds several seeds, the name of a row of one seed says which.
     """
     dims = [str(dim) for dim in table[value].dims]
-    rest = [dim for dim in dims if dim != "cell" and (dim != "seed" or several_seeds)]
-    labels = {str(name): coord for name, coord in table.coords.items() if coord.dims == ("cell",)}
+    rest = [dim for dim in dims if dim != "cell" and (dim != "seed" or stack.sizes["seed"] > 1)]
+    labels = {str(name): coord for part in (stack, table) for name, coord in part.coords.items()
+              if coord.dims == ("cell",)}  # fmt: skip
     table = table.drop_vars([name for name in table.coords if name not in (*table.dims, *dims)]).assign_coords(labels)
     flat = table.stack(group=dims, create_index=False).transpose("group", ...)
     names = [_name(flat.isel(group=i), rest) for i in range(flat.sizes["group"])]

@@ -57,7 +57,5 @@ def _answered(stack: xr.Dataset, folder: Path) -> xr.Dataset:
         texts = result[name].values if name in result.coords else same
         table = table.assign_coords({name: ("cell", texts)})
     truth = result[TRUTH].values.astype(str) if TRUTH in result.coords else np.full(result.sizes["cell"], "")
-    own = {str(name): coord for name, coord in result.coords.items() if coord.dims == ("cell",)}
-    table = table.assign_coords(own | {"truth": ("cell", truth)})
-    rows = rows_of(table, "best", result.sizes.get("seed", 1) > 1)
+    rows = rows_of(table.assign_coords(truth=("cell", truth)), "best", result)
     return rows.reset_coords(["truth", *TEXTS]).drop_vars(TRUTH, errors="ignore")

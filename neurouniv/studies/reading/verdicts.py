@@ -99,8 +99,7 @@ def _judged(stack: xr.Dataset, folder: Path) -> xr.Dataset:
     unknown = table["r2"].isnull()  # a movie without numbers has no verdict, not even that nothing is learned
     reasons = xr.where(unknown & (reason == ""), UNKNOWN, reason).astype(str)
     table = table.assign(words).assign(reason=reasons, decision=words["decision"].where(reasons == "", ""))
-    own = {str(name): coord for name, coord in result.coords.items() if coord.dims == ("cell",)}
-    rows = rows_of(table.merge(scores).assign_coords(own), "r2", result.sizes.get("seed", 1) > 1)
+    rows = rows_of(table.merge(scores), "r2", result)
     return rows.assign_coords(on_trial=("group", np.full(rows.sizes["group"], law)))
 
 
