@@ -175,7 +175,7 @@ def _by_labels(systems: xr.Dataset, groups: xr.Dataset | None) -> Section | None
         title = "Where the law holds, and where not"
         text = (
             "A table for every setting in which systems differ. Settings may differ together: a table alone does not "
-            "say which of them makes the difference. Where scripts run, a click on a column's head sorts by it."
+            "say which of them makes the difference."
         )
     return Section(title, text, figures=pictures, tables=tables) if tables or pictures else None
 
@@ -244,7 +244,7 @@ def _within_and_between(similarity: xr.Dataset) -> Table:
         parts = [values[np.ix_(own, own)], values[np.ix_(own, ~own)]]
         rows.append([name, int(own.sum()), *(float(np.nanmean(p)) if np.isfinite(p).any() else None for p in parts)])
     return Table(["systems called", "how many", "among themselves", "with all others"], rows,
-                 "Mean correlation of last RDMs.", sortable=True)  # fmt: skip
+                 "Mean correlation of last RDMs.")  # fmt: skip
 
 
 def _all(systems: xr.Dataset, groups: xr.Dataset | None) -> Section | None:
@@ -252,7 +252,7 @@ def _all(systems: xr.Dataset, groups: xr.Dataset | None) -> Section | None:
         return None
     return Section(
         "All systems",
-        "Where scripts run, a click on a column's head sorts by it.",
+        "Every system by itself.",
         tables=[all_systems(groups, systems)],
     )
 

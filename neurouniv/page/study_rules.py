@@ -39,7 +39,7 @@ def _by_truth(known: xr.Dataset) -> Table:
         rows.append([in_words(truth), own.sizes["group"], share_of(int(right.sum()), asked), int((told & right).sum()),
                      int((told & ~right).sum()), int((~told).sum())])  # fmt: skip
     columns = ["true rule", "systems", "it is the most probable [95 %]", "told, right", "told, wrong", "not told"]
-    return Table(columns, rows, "Systems whose rule is known. Share: of those that have probabilities.", sortable=True)
+    return Table(columns, rows, "Systems whose rule is known. Share: of those that have probabilities.")
 
 
 def _answers(found: xr.Dataset) -> Table:
@@ -53,4 +53,4 @@ def _answers(found: xr.Dataset) -> Table:
         rows.append([str(row["group"].item()), in_words(truth) if truth else "not known",
                      in_words(best) if best else "not known", share, ", ".join(alike) or "–"])  # fmt: skip
     columns = ["system", "true rule", "most probable rule", "its probability", "cannot be told apart"]
-    return Table(columns, rows, "Where one rule stands in the last column, it is told.", sortable=True)
+    return Table(columns, rows, "Where one rule stands in the last column, it is told.")

@@ -1,0 +1,247 @@
+"""The commands that make a result again, from the histories it carries; what no command can do is said beside them."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import xarray as xr
+
+from neurouniv.laws import LAWS
+from neurouniv.schema import history
+from neurouniv.tasks.origin import GUESS, ORIGIN
+
+Settings = Mapping[str, Any]
+TRAIN = ("architecture", "hidden_layers", "width", "gain", "nonlinearity", "dropout", "lr", "optimizer", "loss",
+         "batch_size", "epochs", "stop", "record", "spacing", "rule", "weights")  # fmt: skip
+TRAIN_FIXED = {"kernel": 11, "channels": 20, "above": None, "draws": None, "probes": False, "start": None,
+               "dtype": "float32"}  # fmt: skip
+BRAIN = ("sensors", "sessions", "repeats", "runs", "neurons", "noise", "turnover", "drift", "behaviour", "seed")
+BRAIN_FIXED = {"rate_gain": 10.0, "baseline": 10.0, "window": 1.0, "hidden_layers": 1, "width": 200, "gain": 0.2,
+               "nonlinearity": "tanh", "lr": 0.05}  # fmt: skip
+BRAIN_EPOCHS = 2100
+"""What the command line has no option for, with the only values that it runs with."""
+RDM = ("metric", "noise_precision", "noise_by", "shrinkage", "weighting", "regions", "time", "per_channel", "variance",
+       "prior_lambda", "prior_weight")  # fmt: skip
+TASKS: Mapping[str, Settings] = {
+    "two_points": {"dx2": 1.0, "dy2": 0.5}, "xor": {}, "contexts": {"levels": 5}, "digits": {"seed": 0, "images": "8x8"},
+}  # fmt: skip
+TRIAL = ("folds", "partitions", "resamples", "comparator", "seed")
+READ = ("files", "file", "format", "sha256", "subjects_from", "sessions_from")
+"""What the history says of files, and is no field of them."""
+
+
+@dataclass(frozen=True)
+class Again:
+    """Commands for a shell, a line each, and in words what they do not do."""
+
+    commands: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+class Unmade(Exception):
+    """No command makes this; the message says why."""
+
+
+def again_of(result: xr.Dataset, trajectories: Mapping[str, xr.Dataset], command: Sequence[str] = ()) -> Again | None:
+    """The commands that make a result again; None where nothing is known.
+
+    Parameters
+    ----------
+    result : of `neurouniv.universality_test` or `compare`; of others the trajectories are made again alone.
+    trajectories : of the result by name; one that was read from a file has its name in the attribute `file`.
+    command : the words of the command that made the result, where it was one.
+    """
+    steps = history(result)
+    last = steps[-1] if steps else {}
+    told = _settings(last)
+    sources = {name: history(traj) for name, traj in trajectories.items()} or dict(told.get("systems") or {})
+    if not sources and len(steps) > 1:
+        sources = {"data": steps[:-1]}
+    files = {name: str(trajectories[name].attrs.get("file", "")) if name in trajectories else "" for name in sources}
+    files = {name: file or f"{slug(name)}.nc" for name, file in files.items()}
+    commands: list[str] = []
+    notes: list[str] = []
+    for name, lines in sources.items():
+        try:
+            commands += made_by(lines, files[name], trajectories.get(name))
+        except Unmade as reason:
+            notes.append(f"{files[name]} ({name}): {reason}")
+    commands += _final(str(last.get("step", "")), told, files, notes, command)
+    commands = list(dict.fromkeys(commands))
+    return Again(tuple(commands), tuple(notes)) if commands or notes else None
+
+
+def made_by(steps: Sequence[Settings], file: str, traj: xr.Dataset | None = None) -> list[str]:
+    """The commands that make one trajectory.
+
+    Raises
+    ------
+    Unmade : some step has settings that no option has.
+
+    Examples
+    --------
+    >>> steps = [{"step": "task", "settings": {"name": "xor"}}, {"step": "train", "settings": {"seeds": [0], "width": 9}},
+    ...          {"step": "trajectory", "settings": {"metric": "sqeuclidean"}}]
+    >>> for line in made_by(steps, "net.nc"):
+    ...     print(line)
+    neurouniv train xor net_runs.nc --width 9 --seeds 1
+    neurouniv rdm net_runs.nc --out net.nc --metric sqeuclidean
+    """
+    by_step = {str(line.get("step")): _settings(line) for line in steps}
+    activity = f"{file.removesuffix('.nc').removesuffix('.zarr')}_runs.nc"
+    rdm = ["neurouniv", "rdm"]
+    if "train" in by_step:
+        known = {"task", "train", "trajectory"}
+        task, more = _task(by_step)
+        lines = [shlex.join(["neurouniv", "train", task, activity, *more, *_train(by_step["train"])])]
+        rdm += [activity, "--out", file]
+    elif "simulate_brain" in by_step:
+        known = {"task", "simulate_brain", "read_recording", "trajectory", "with_runs"}
+        task, more = _task(by_step)
+        lines = [shlex.join(["neurouniv", "simulate", task, activity, *more, *_brain(by_step["simulate_brain"])])]
+        rdm += [activity, "--out", file, "--task", task, *more]
+    elif "read_recording" in by_step and "load" not in by_step:
+        known = {"read_recording", "trajectory", "with_runs", "learning_axis"}
+        lines, names = [], _names(by_step["read_recording"])
+        rdm += [*names, "--out", file, *_fields(by_step["read_recording"]), *_recorded_task(traj)]
+    else:
+        raise Unmade("its history does not say what it was made from, or it was made in Python.")
+    others = [name for name in by_step if name not in known]
+    if others or "trajectory" not in by_step:
+        raise Unmade(f"no command does {', '.join(others) or 'what its history tells'}; its history is below.")
+    rdm += [word for name in ("windows", "runs") for word in _option(name, _axis(by_step).get(name))]
+    rdm += [word for name in RDM for word in _option(name, by_step["trajectory"].get(name))]
+    if traj is not None and "start_var" in traj:
+        raise Unmade("it carries start_var, how far a start leaves networks open, which `neurouniv rdm --draws` gives.")
+    return [*lines, shlex.join(rdm)]
+
+
+def slug(name: str) -> str:
+    """A name as that of a file.
+
+    Examples
+    --------
+    >>> slug("tanh, 3 layers")
+    'tanh_3_layers'
+    """
+    return re.sub(r"\W+", "_", name).strip("_") or "data"
+
+
+def _final(
+    step: str, told: Settings, files: Mapping[str, str], notes: list[str], command: Sequence[str]
+) -> list[str]:
+    """The command that made the result of its trajectories."""
+    if command:
+        return [shlex.join(command)]
+    places = list(files.values())
+    if step == "universality_test":
+        if told.get("law") != "universal":
+            notes.append(f"The law on trial was {told.get('law')}, and the command puts the universal law on trial.")
+            return []
+        words = ["--names", *files, *_several("rivals", told.get("rivals")), *_several("controls", told.get("controls"))]
+        words = ["neurouniv", "universality", *places, *words, *_options(told, TRIAL), "--out", "page.html"]
+        return [shlex.join(words)]
+    if step == "compare":
+        laws = [str(law) for law in told.get("laws", [])]
+        amiss = [law for law in laws if law not in LAWS]
+        if amiss:
+            notes.append(f"No command knows the laws {', '.join(amiss)}, which were made in Python.")
+            return []
+        split = told.get("split") or "none"
+        words = [*_several("laws", laws), "--split", str(split), *_options(told, (*TRIAL, "reference"))]
+        compare = ["neurouniv", "compare", *places, "--out", "comparison.nc", *words]
+        return [shlex.join(compare), "neurouniv report comparison.nc page.html"]
+    return []
+
+
+def _task(by_step: Mapping[str, Settings]) -> tuple[str, list[str]]:
+    """The task's word, and how many images of each digit it has."""
+    told = by_step.get("task", {})
+    name = str(told.get("name", ""))
+    if name not in TASKS or any(told.get(key, value) != value for key, value in TASKS[name].items()):
+        raise Unmade(f"the task {name or 'is not told, or'} was made in Python; save it, and give its file.")
+    return name, _option("per_class", told.get("per_class"))
+
+
+def _train(told: Settings) -> list[str]:
+    _need(told, TRAIN_FIXED, "networks")
+    seeds = told.get("seeds")
+    if not isinstance(seeds, list) or seeds != list(range(len(seeds))):
+        raise Unmade(f"the command trains seeds 0, 1, ...; these are {seeds}.")
+    if isinstance(told.get("record"), list):
+        raise Unmade("the command takes a number of epochs to be kept; these were listed one by one.")
+    return [*_options(told, TRAIN), "--seeds", str(len(seeds)), *_several("layers", told.get("layers"))]
+
+
+def _brain(told: Settings) -> list[str]:
+    _need(told, BRAIN_FIXED, "a simulated brain")
+    world = told.get("world")
+    steps = int(told.get("sessions", 1)) - 1
+    if "hidden_layers" in told and abs(int(told.get("epochs_per_session", 0)) * steps - BRAIN_EPOCHS) > steps / 2:
+        raise Unmade("a simulated brain with other epochs than the command has can be made in Python only.")
+    who = ["--world", str(world)] if world not in (None, "none") else [
+        "--rule", str(told.get("rule")), "--architecture", str(told.get("learner", "mlp")),
+    ]  # fmt: skip
+    return [*who, *_options(told, BRAIN)]
+
+
+def _names(told: Settings) -> list[str]:
+    files = told.get("files") if isinstance(told.get("files"), list) else [told]
+    names = [str(file["file"]) for file in files if isinstance(file, Mapping) and "file" in file]
+    if not names:
+        raise Unmade("it was read from an object in memory.")
+    return names
+
+
+def _fields(told: Settings) -> list[str]:
+    fields = {name: value for name, value in told.items() if name not in READ}
+    if any(isinstance(value, Mapping) for value in fields.values()):
+        raise Unmade("a field was mapped by an object in memory.")
+    words = [f"{name}={','.join(map(str, v)) if isinstance(v, (list, tuple)) else v}" for name, v in fields.items()]
+    return ["--map", *words] if words else []
+
+
+def _recorded_task(traj: xr.Dataset | None) -> list[str]:
+    """Nothing where the command guesses the task as it was guessed; else it is not in the history."""
+    if traj is None or "dx2" not in traj.coords:
+        return ["--task", "none"]
+    origin = str(traj.attrs.get(ORIGIN, ""))
+    if origin == f"{GUESS} the conditions' names":
+        return []
+    raise Unmade("its task was given, and its history does not say from which file: neurouniv rdm --task FILE.")
+
+
+def _axis(by_step: Mapping[str, Settings]) -> Settings:
+    return by_step.get("learning_axis") or by_step.get("with_runs") or {}
+
+
+def _need(told: Settings, fixed: Settings, what: str) -> None:
+    amiss = [f"{name}={told[name]}" for name, value in fixed.items() if name in told and told[name] != value]
+    if amiss:
+        raise Unmade(f"{what} with {', '.join(amiss)} can be made in Python only; its history is below.")
+
+
+def _settings(line: Settings) -> Settings:
+    settings = line.get("settings")
+    return settings if isinstance(settings, Mapping) else {}
+
+
+def _options(told: Settings, names: Sequence[str]) -> list[str]:
+    return [word for name in names for word in _option(name, told.get(name))]
+
+
+def _option(name: str, value: Any) -> list[str]:
+    """One option of a command; nothing for what is not set."""
+    option = f"--{name.replace('_', '-')}"
+    if value is None or value is False or value == "none":
+        return []
+    return [option] if value is True else _several(name, value) if isinstance(value, list) else [option, f"{value}"]
+
+
+def _several(name: str, values: Any) -> list[str]:
+    return [f"--{name.replace('_', '-')}", *map(str, values)] if values else []
+
