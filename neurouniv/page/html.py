@@ -12,6 +12,7 @@ from platform import python_version
 from typing import Any
 
 import jinja2
+import xarray as xr
 from markupsafe import Markup
 
 from neurouniv.figures.embed import data_uri, pdf_uri
@@ -19,17 +20,20 @@ from neurouniv.figures.numbers import words
 from neurouniv.figures.tables import Table, cells, table_of
 from neurouniv.page.player import look, script
 from neurouniv.page.section import Picture, Section
+from neurouniv.page.steps import settings_of
 from neurouniv.schema import history, package_version
 
 PACKAGES = ("numpy", "scipy", "xarray", "torch", "rsatoolbox", "scikit-learn", "matplotlib")
 TEMPLATE, WIDE = "page.html.jinja", 620
 """The template, and the pixels above which a figure may be scrolled on a narrow screen."""
+LONG_CELL, LONG_WORD = 60, 18
+"""Letters of a cell that needs room, and of a word that may be broken."""
 
 
 def html(sections: Sequence[Section], title: str, settings: Mapping[str, Any]) -> str:
     """The page of some sections, at least one."""
     contexts = [_section_context(section, i) for i, section in enumerate(sections, start=1)]
-    sources = {name: history(source) for section in sections for name, source in section.sources.items()}
+    sources = {name: source for section in sections for name, source in section.sources.items()}
     has_player = any(section.player for section in sections)
     scripts = [_text("tables.js"), *([script()] if has_player else [])]
     styles = [_text("page.css"), *([look()] if has_player else [])]
@@ -45,7 +49,7 @@ def html(sections: Sequence[Section], title: str, settings: Mapping[str, Any]) -
         again=[section.again for section in sections if section.again],
         settings={str(name): words(value) for name, value in settings.items()},
         versions=versions(),
-        histories={name: [_step_in_words(line) for line in lines] for name, lines in sources.items()},
+        histories=_histories(sources),
     )  # fmt: skip
 
 
@@ -82,15 +86,49 @@ def _section_context(section: Section, place: int) -> dict[str, Any]:
     return {
         "title": section.title,
         "anchor": anchor,
-        "paragraphs": [p.strip() for p in re.split(r"\n\s*\n", section.text) if p.strip()],
+        "blocks": _blocks(section.text),
         "warnings": list(section.warnings),
         "player": _player_context(section, f"{anchor}-player"),
         "figures": [
             _figure_context(picture, f"{section.title}, figure {n}", f"{anchor}-figure-{n}")
             for n, picture in enumerate(pictures, start=1)
         ],
-        "tables": [cells(table) | {"id": f"{anchor}-table-{n}"} for n, table in enumerate(tables, start=1)],
+        "tables": [_table_context(table, f"{anchor}-table-{n}") for n, table in enumerate(tables, start=1)],
     }
+
+
+def _blocks(text: str) -> list[str | list[str]]:
+    """Paragraphs, and lists where several that begin with a dash follow each other.
+
+    Examples
+    --------
+    >>> _blocks("Said.\\n\\n- one\\n\\n- two")
+    ['Said.', ['one', 'two']]
+    """
+    blocks: list[str | list[str]] = []
+    for paragraph in filter(None, map(str.strip, re.split(r"\n\s*\n", text))):
+        if not paragraph.startswith("- "):
+            blocks.append(paragraph)
+        elif blocks and isinstance(blocks[-1], list):
+            blocks[-1].append(paragraph[2:])
+        else:
+            blocks.append([paragraph[2:]])
+    return blocks
+
+
+def _table_context(table: Table, name: str) -> dict[str, Any]:
+    """The cells as text, and how each is broken into lines."""
+    text = cells(table)
+    looks = [
+        ["number" if of_numbers else _look(cell) for cell, of_numbers in zip(row, text["numeric"], strict=True)]
+        for row in text["rows"]
+    ]
+    return text | {"id": name, "looks": looks}
+
+
+def _look(cell: str) -> str:
+    loose = max(map(len, cell.split()), default=0) > LONG_WORD
+    return " ".join(filter(None, ["long" if len(cell) > LONG_CELL else "", "loose" if loose else ""]))
 
 
 def _player_context(section: Section, name: str) -> dict[str, Any] | None:
@@ -108,12 +146,23 @@ def _figure_context(picture: Picture, fallback: str, name: str) -> dict[str, Any
     }  # fmt: skip
 
 
+def _histories(sources: Mapping[str, xr.Dataset]) -> dict[str, list[dict[str, Any]]]:
+    """The steps of every source, and of the systems that it was made of."""
+    histories = {}
+    for name, source in sources.items():
+        lines = history(source)
+        histories[name] = [_step_in_words(line) for line in lines]
+        for line in lines:
+            for system, steps in (settings_of(line).get("systems") or {}).items():
+                histories[str(system)] = [_step_in_words(step) for step in steps]
+    return histories
+
+
 def _step_in_words(line: Mapping[str, Any]) -> dict[str, Any]:
-    settings = line.get("settings")
     return {
         "step": str(line.get("step", "?")),
         "version": str(line.get("version", "?")),
-        "settings": {str(k): str(v) for k, v in settings.items()} if isinstance(settings, Mapping) else {},
+        "settings": {str(k): str(v) for k, v in settings_of(line).items() if k != "systems"},
     }
 
 

@@ -119,7 +119,8 @@ def _groups(masks: Mapping[str, np.ndarray], means: list[xr.DataArray], places: 
     for name, mask in masks.items():
         curves = [h.isel(pair=np.flatnonzero(mask)).mean("pair").isel(time=places).values for h in means]
         rounded = [[_short(value) for value in curve] for curve in curves]
-        groups.append({"name": f"{name} ({int(mask.sum())} pairs)", "seen": rounded[0], "law": (rounded + [None])[1]})
+        law = rounded[1] if len(rounded) > 1 else None
+        groups.append({"name": f"{name} ({int(mask.sum())} pairs)", "seen": rounded[0], "law": law})
     return groups
 
 

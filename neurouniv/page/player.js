@@ -270,7 +270,7 @@ function mount(root, data, told = () => {}) {
   const classes = Object.entries(Object.assign({}, ...data.systems.map(one => one.classes)));
   const chips = classes.map(([name]) => made("span", {}, made("i"), name));
   classes.forEach(([, colour], n) => { chips[n].firstChild.style.background = colour; });
-  root.className = "nu-player";
+  root.className = systems.length < 5 ? "nu-player nu-few" : "nu-player";
   for (const [name, value] of [["role", "group"], ["aria-label", "Player of RDM movies"], ["tabindex", "-1"]]) root.setAttribute(name, value);
   root.replaceChildren(
     made("div", { className: "nu-head" }, made("div", { className: "nu-controls" }, play, slider, moment)),

@@ -11,10 +11,10 @@ from typing import Any
 import xarray as xr
 
 from neurouniv.laws import LAWS
+from neurouniv.page.steps import Settings, by_step, is_made, settings_of
 from neurouniv.schema import history
 from neurouniv.tasks.origin import GUESS, ORIGIN
 
-Settings = Mapping[str, Any]
 TRAIN = ("architecture", "hidden_layers", "width", "gain", "nonlinearity", "dropout", "lr", "optimizer", "loss",
          "batch_size", "epochs", "stop", "record", "spacing", "rule", "weights")  # fmt: skip
 TRAIN_FIXED = {"kernel": 11, "channels": 20, "above": None, "draws": None, "probes": False, "start": None,
@@ -27,7 +27,8 @@ BRAIN_EPOCHS = 2100
 RDM = ("metric", "noise_precision", "noise_by", "shrinkage", "weighting", "regions", "time", "per_channel", "variance",
        "prior_lambda", "prior_weight")  # fmt: skip
 TASKS: Mapping[str, Settings] = {
-    "two_points": {"dx2": 1.0, "dy2": 0.5}, "xor": {}, "contexts": {"levels": 5}, "digits": {"seed": 0, "images": "8x8"},
+    "two_points": {"dx2": 1.0, "dy2": 0.5}, "xor": {}, "contexts": {"levels": 5},
+    "digits": {"seed": 0, "images": "8x8"},
 }  # fmt: skip
 TRIAL = ("folds", "partitions", "resamples", "comparator", "seed")
 READ = ("files", "file", "format", "sha256", "subjects_from", "sessions_from")
@@ -57,9 +58,9 @@ def again_of(result: xr.Dataset, trajectories: Mapping[str, xr.Dataset], command
     """
     steps = history(result)
     last = steps[-1] if steps else {}
-    told = _settings(last)
+    told = settings_of(last)
     sources = {name: history(traj) for name, traj in trajectories.items()} or dict(told.get("systems") or {})
-    if not sources and len(steps) > 1:
+    if not sources and is_made(steps):
         sources = {"data": steps[:-1]}
     files = {name: str(trajectories[name].attrs.get("file", "")) if name in trajectories else "" for name in sources}
     files = {name: file or f"{slug(name)}.nc" for name, file in files.items()}
@@ -84,37 +85,38 @@ def made_by(steps: Sequence[Settings], file: str, traj: xr.Dataset | None = None
 
     Examples
     --------
-    >>> steps = [{"step": "task", "settings": {"name": "xor"}}, {"step": "train", "settings": {"seeds": [0], "width": 9}},
-    ...          {"step": "trajectory", "settings": {"metric": "sqeuclidean"}}]
+    >>> steps = [{"step": "task", "settings": {"name": "xor"}}]
+    >>> steps += [{"step": "train", "settings": {"seeds": [0], "width": 9}}]
+    >>> steps += [{"step": "trajectory", "settings": {"metric": "sqeuclidean"}}]
     >>> for line in made_by(steps, "net.nc"):
     ...     print(line)
     neurouniv train xor net_runs.nc --width 9 --seeds 1
     neurouniv rdm net_runs.nc --out net.nc --metric sqeuclidean
     """
-    by_step = {str(line.get("step")): _settings(line) for line in steps}
+    told = by_step(steps)
     activity = f"{file.removesuffix('.nc').removesuffix('.zarr')}_runs.nc"
     rdm = ["neurouniv", "rdm"]
-    if "train" in by_step:
+    if "train" in told:
         known = {"task", "train", "trajectory"}
-        task, more = _task(by_step)
-        lines = [shlex.join(["neurouniv", "train", task, activity, *more, *_train(by_step["train"])])]
+        task, more = _task(told)
+        lines = [shlex.join(["neurouniv", "train", task, activity, *more, *_train(told["train"])])]
         rdm += [activity, "--out", file]
-    elif "simulate_brain" in by_step:
+    elif "simulate_brain" in told:
         known = {"task", "simulate_brain", "read_recording", "trajectory", "with_runs"}
-        task, more = _task(by_step)
-        lines = [shlex.join(["neurouniv", "simulate", task, activity, *more, *_brain(by_step["simulate_brain"])])]
+        task, more = _task(told)
+        lines = [shlex.join(["neurouniv", "simulate", task, activity, *more, *_brain(told["simulate_brain"])])]
         rdm += [activity, "--out", file, "--task", task, *more]
-    elif "read_recording" in by_step and "load" not in by_step:
+    elif "read_recording" in told and "load" not in told:
         known = {"read_recording", "trajectory", "with_runs", "learning_axis"}
-        lines, names = [], _names(by_step["read_recording"])
-        rdm += [*names, "--out", file, *_fields(by_step["read_recording"]), *_recorded_task(traj)]
+        lines, names = [], _names(told["read_recording"])
+        rdm += [*names, "--out", file, *_fields(told["read_recording"]), *_recorded_task(traj)]
     else:
         raise Unmade("its history does not say what it was made from, or it was made in Python.")
-    others = [name for name in by_step if name not in known]
-    if others or "trajectory" not in by_step:
+    others = [name for name in told if name not in known]
+    if others or "trajectory" not in told:
         raise Unmade(f"no command does {', '.join(others) or 'what its history tells'}; its history is below.")
-    rdm += [word for name in ("windows", "runs") for word in _option(name, _axis(by_step).get(name))]
-    rdm += [word for name in RDM for word in _option(name, by_step["trajectory"].get(name))]
+    rdm += [word for name in ("windows", "runs") for word in _option(name, _axis(told).get(name))]
+    rdm += [word for name in RDM for word in _option(name, told["trajectory"].get(name))]
     if traj is not None and "start_var" in traj:
         raise Unmade("it carries start_var, how far a start leaves networks open, which `neurouniv rdm --draws` gives.")
     return [*lines, shlex.join(rdm)]
@@ -131,9 +133,7 @@ def slug(name: str) -> str:
     return re.sub(r"\W+", "_", name).strip("_") or "data"
 
 
-def _final(
-    step: str, told: Settings, files: Mapping[str, str], notes: list[str], command: Sequence[str]
-) -> list[str]:
+def _final(step: str, told: Settings, files: Mapping[str, str], notes: list[str], command: Sequence[str]) -> list[str]:
     """The command that made the result of its trajectories."""
     if command:
         return [shlex.join(command)]
@@ -142,9 +142,9 @@ def _final(
         if told.get("law") != "universal":
             notes.append(f"The law on trial was {told.get('law')}, and the command puts the universal law on trial.")
             return []
-        words = ["--names", *files, *_several("rivals", told.get("rivals")), *_several("controls", told.get("controls"))]
-        words = ["neurouniv", "universality", *places, *words, *_options(told, TRIAL), "--out", "page.html"]
-        return [shlex.join(words)]
+        asked = [word for name in ("rivals", "controls") for word in _several(name, told.get(name))]
+        words = ["neurouniv", "universality", *places, "--names", *files, *asked, *_options(told, TRIAL)]
+        return [shlex.join([*words, "--out", "page.html"])]
     if step == "compare":
         laws = [str(law) for law in told.get("laws", [])]
         amiss = [law for law in laws if law not in LAWS]
@@ -158,13 +158,13 @@ def _final(
     return []
 
 
-def _task(by_step: Mapping[str, Settings]) -> tuple[str, list[str]]:
+def _task(told: Mapping[str, Settings]) -> tuple[str, list[str]]:
     """The task's word, and how many images of each digit it has."""
-    told = by_step.get("task", {})
-    name = str(told.get("name", ""))
-    if name not in TASKS or any(told.get(key, value) != value for key, value in TASKS[name].items()):
+    task = told.get("task", {})
+    name = str(task.get("name", ""))
+    if name not in TASKS or any(task.get(key, value) != value for key, value in TASKS[name].items()):
         raise Unmade(f"the task {name or 'is not told, or'} was made in Python; save it, and give its file.")
-    return name, _option("per_class", told.get("per_class"))
+    return name, _option("per_class", task.get("per_class"))
 
 
 def _train(told: Settings) -> list[str]:
@@ -190,7 +190,8 @@ def _brain(told: Settings) -> list[str]:
 
 
 def _names(told: Settings) -> list[str]:
-    files = told.get("files") if isinstance(told.get("files"), list) else [told]
+    files = told.get("files")
+    files = files if isinstance(files, list) else [told]
     names = [str(file["file"]) for file in files if isinstance(file, Mapping) and "file" in file]
     if not names:
         raise Unmade("it was read from an object in memory.")
@@ -215,19 +216,14 @@ def _recorded_task(traj: xr.Dataset | None) -> list[str]:
     raise Unmade("its task was given, and its history does not say from which file: neurouniv rdm --task FILE.")
 
 
-def _axis(by_step: Mapping[str, Settings]) -> Settings:
-    return by_step.get("learning_axis") or by_step.get("with_runs") or {}
+def _axis(told: Mapping[str, Settings]) -> Settings:
+    return told.get("learning_axis") or told.get("with_runs") or {}
 
 
 def _need(told: Settings, fixed: Settings, what: str) -> None:
     amiss = [f"{name}={told[name]}" for name, value in fixed.items() if name in told and told[name] != value]
     if amiss:
         raise Unmade(f"{what} with {', '.join(amiss)} can be made in Python only; its history is below.")
-
-
-def _settings(line: Settings) -> Settings:
-    settings = line.get("settings")
-    return settings if isinstance(settings, Mapping) else {}
 
 
 def _options(told: Settings, names: Sequence[str]) -> list[str]:
@@ -244,4 +240,3 @@ def _option(name: str, value: Any) -> list[str]:
 
 def _several(name: str, values: Any) -> list[str]:
     return [f"--{name.replace('_', '-')}", *map(str, values)] if values else []
-

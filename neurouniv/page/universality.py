@@ -18,7 +18,7 @@ from neurouniv.page.run_again import again_of
 from neurouniv.page.section import Picture, Section
 from neurouniv.page.universality_tables import answer_table, beside_table, rsa_table, task_table
 from neurouniv.page.watch import player_section
-from neurouniv.page.words import QUESTIONS, terms
+from neurouniv.page.words import explaining
 from neurouniv.universality.result import by_new_names
 
 
@@ -63,11 +63,8 @@ def answer_section(result: xr.Dataset) -> Section:
         "change for certain. Where distances change by no more than noise, "
         "nothing is learned and no law is judged."
     )
-    known = terms("system", "condition", "RDM", "law", "rival", "held out", "R²", "ceiling", "described")
-    return Section(
-        "The answer", text, tables=[answer_table(result)], lead=str(result.attrs["answer"]),
-        question=QUESTIONS["universality"], terms=known,
-    )  # fmt: skip
+    lead = str(result.attrs["answer"])
+    return Section("The answer", text, tables=[answer_table(result)], lead=lead, **explaining("universality"))
 
 
 def _evidence(result: xr.Dataset) -> Section:

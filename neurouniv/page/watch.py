@@ -50,10 +50,10 @@ def player_section(trajectories: Mapping[str, xr.Dataset], law: str = "", also: 
     text = TEXT.format(
         split=SPLIT if has_law else "", dotted=f", what was seen as a line and the {law} law dotted" if has_law else ""
     )
+    caption = "RDMs at some of the times. {}Light is near, dark is far; each system has colours of its own."
     picture = Picture(
-        still(player), f"RDMs at some of the times. {SPLIT if has_law else ''}Light is near, dark is far; each system has "
-        "colours of its own.", "RDMs of every system at some of its times", still=True,
-    )  # fmt: skip
+        still(player), caption.format(SPLIT if has_law else ""), "RDMs of every system at some of its times", still=True
+    )
     return Section(TITLE, "\n\n".join(filter(None, [also, text])), figures=[picture], player=player)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 LAW = "an equation for how far apart patterns of activity are at every time of learning"
 QUESTIONS = {
-    "universality": f"The question: is there one law ({LAW}) that, with a few constants fitted to each system, predicts "
-    "data it was not fitted to (held-out data) better than other equations do (its rivals)?",
+    "universality": f"The question: is there one law ({LAW}) that, with a few constants fitted to each system, "
+    "predicts data it was not fitted to (held-out data) better than other equations do (its rivals)?",
     "compare": f"The question: which law ({LAW}) predicts best the data that it was not fitted to (held-out data)?",
     "study": f"The question: in which of many systems does one law hold ({LAW}, with a few constants fitted to each)?",
     "rsa": "The question: which model says best how far apart the data's patterns of activity are, for every two "
@@ -28,19 +30,27 @@ TERMS = {
     "ceiling": "what the truth itself would reach, given the noise of the data",
     "described": "the law predicts better than every rival and nearly reaches the ceiling; one cannot tell where the "
     "data do not decide",
-    "geometry": "how alike the predicted and the observed RDM are at each time; dynamics: R² of the distances over time",
+    "geometry": "how alike predicted and observed RDMs are at each time; dynamics: R² of distances over time",
     "model": "a candidate RDM: of a stimulus property, a network's layer, another region or a law",
     "similarity": "how alike two RDMs are over pairs of conditions: 1 the same up to scale, 0 no relation",
     "p": "how often chance alone would do as well; corrected: for all models and times looked at together",
 }  # fmt: skip
 
+OF_LAWS = ("system", "condition", "RDM", "law", "rival", "held out", "R²", "ceiling", "described")
+OF_RSA = ("condition", "RDM", "model", "similarity", "ceiling", "p")
+USED = {
+    "universality": OF_LAWS, "compare": (*OF_LAWS, "geometry"), "study": OF_LAWS, "rsa": OF_RSA,
+    "each": ("system", *OF_RSA),
+}  # fmt: skip
+"""The terms that pages use, by what they are of."""
 
-def terms(*names: str) -> dict[str, str]:
-    """Some of the terms, with what they mean.
+
+def explaining(kind: str) -> dict[str, Any]:
+    """The `question` and the `terms` of a page of some kind, for its first section.
 
     Examples
     --------
-    >>> terms("condition")
-    {'condition': 'a stimulus, or a kind of trial'}
+    >>> list(explaining("rsa")["terms"])
+    ['condition', 'RDM', 'model', 'similarity', 'ceiling', 'p']
     """
-    return {name: TERMS[name] for name in names}
+    return {"question": QUESTIONS[kind], "terms": {name: TERMS[name] for name in USED[kind]}}

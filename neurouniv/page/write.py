@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 from neurouniv.figures.rule_words import is_rules
 from neurouniv.page.comparison import comparison_section
+from neurouniv.page.comparison_answer import answer_of
 from neurouniv.page.data import data_section, sources_of
 from neurouniv.page.html import html
 from neurouniv.page.rsa import EACH, MODELS, is_rsa, rsa_section
@@ -24,7 +25,9 @@ from neurouniv.page.studies import is_plan, is_recovery, plan_section, recovery_
 from neurouniv.page.study import study_sections
 from neurouniv.page.universality import is_universality, universality_sections
 from neurouniv.page.watch import player_section
+from neurouniv.page.words import explaining
 from neurouniv.schema import InputError
+from neurouniv.universality.rivals import reference_of
 
 UNTITLED, ANSWERED = "neurouniv report", "One law for these systems?"
 TITLES = {
@@ -114,10 +117,15 @@ def _with_data(
     section: Section, result: xr.Dataset, trajectories: Mapping[str, xr.Dataset], command: Sequence[str]
 ) -> list[Section]:
     """The section of a result, the data it is about, their movies, and how it is made again."""
-    law = str(result.attrs.get("reference", "")) if "law" in result.dims else ""
+    compared = "law" in result.dims and "dynamics" in result
+    law = reference_of(result) if compared else ""
+    again = again_of(result, trajectories, command)
+    if compared:
+        section = replace(section, lead=answer_of(result), **explaining("compare"))
+    elif is_rsa(result):
+        section = replace(section, **explaining("each" if result.attrs.get("model") == "each" else "rsa"))
     data, movies = data_section(sources_of(result, trajectories)), player_section(trajectories, law)
-    first = replace(section, again=again_of(result, trajectories, command))
-    return [one for one in (first, data, movies) if one is not None]
+    return [one for one in (replace(section, again=again), data, movies) if one is not None]
 
 
 def _section(title: str, content: Any) -> Section:
