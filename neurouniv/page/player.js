@@ -205,7 +205,6 @@ function mount(root, data, told = () => {}) {
   const lawToo = made("input", { type: "checkbox", checked: true });
   const readout = made("p", { className: "nu-readout", "aria-live": "polite" }, "Point at a square, or choose two conditions, to read a distance.");
   let step = 0, timer = null, pair = ["", ""];
-
   const draw = () => systems.forEach(system => system.draw(step, pair, lawToo.checked, getComputedStyle(root).color));
   const here = () => {
     const counts = new Map();
@@ -276,7 +275,8 @@ function mount(root, data, told = () => {}) {
     made("div", { className: "nu-head" }, made("div", { className: "nu-controls" }, play, slider, moment)),
     made("div", { className: "nu-controls" }, made("label", {}, "Curves: ", ...choices), ...law),
     readout, made("div", { className: "nu-grid" }, ...systems.map(system => system.card)),
-    ...(chips.length && chips.length <= 16 ? [made("p", { className: "nu-chips" }, ...chips)] : []));
+    ...(chips.length && chips.length <= 16 ? [made("p", { className: "nu-chips" }, ...chips)] : []),
+    ...(data.notes || []).map(note => made("p", { className: "nu-small" }, note)));
   const watcher = new ResizeObserver(draw);
   watcher.observe(root);
   rest();

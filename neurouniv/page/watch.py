@@ -23,14 +23,24 @@ TITLE = "Watch them learn"
 SIDE, COLUMNS, HIGH, TITLED = 1.15, 5, 9.0, 0.24
 """Of the still: inches of a square, squares in a row, inches that fit on paper, and of the time above a square."""
 SPLIT = "Above the diagonal is what was seen, below it what the law says from the same start. "
-TEXT = (
+KEY = (
     "Each square is an RDM: the distance between the patterns of activity of every two conditions, light near and dark "
     "far, with colours of its own for each system; the legend under it has their units. {split}Grey and hatched: not "
     "known. Under it every condition is a point in a plane whose distances are near those of the RDM (MDS, each time "
-    "turned to the one before), with the way it has come. At the bottom are distances over time{dotted}.\n\n"
+    "turned to the one before), with the way it has come. At the bottom are distances over time{dotted}, and above "
+    "them their largest value."
+)
+STEPS = (
     "All systems go in step: at 50 % each shows the time that is nearest to half of its own. Arrow keys, Home and End "
     "move, the space bar plays; two conditions can be chosen from the lists, or by a click on a square."
 )
+
+
+def in_words(player: Player) -> str:
+    """What the parts of a player show."""
+    law = player.data["law"]
+    dotted = f", what was seen as a line and the {law} law dotted" if law else ""
+    return KEY.format(split=SPLIT if law else "", dotted=dotted)
 
 
 def player_section(trajectories: Mapping[str, xr.Dataset], law: str = "", also: str = "") -> Section | None:
@@ -46,15 +56,12 @@ def player_section(trajectories: Mapping[str, xr.Dataset], law: str = "", also: 
     if not any(framed(traj)["h"].sizes["time"] > 1 for traj in movies.values()):
         return None
     player = player_of(movies, _law(law))
-    has_law = bool(player.data["law"])
-    text = TEXT.format(
-        split=SPLIT if has_law else "", dotted=f", what was seen as a line and the {law} law dotted" if has_law else ""
-    )
+    split = SPLIT if player.data["law"] else ""
     caption = "RDMs at some of the times. {}Light is near, dark is far; each system has colours of its own."
     picture = Picture(
-        still(player), caption.format(SPLIT if has_law else ""), "RDMs of every system at some of its times", still=True
+        still(player), caption.format(split), "RDMs of every system at some of its times", still=True
     )
-    return Section(TITLE, "\n\n".join(filter(None, [also, text])), figures=[picture], player=player)
+    return Section(TITLE, "\n\n".join(filter(None, [also, in_words(player), STEPS])), figures=[picture], player=player)
 
 
 @style.styled
