@@ -23,14 +23,17 @@ BRAIN = ("sensors", "sessions", "repeats", "runs", "neurons", "noise", "turnover
 BRAIN_FIXED = {"rate_gain": 10.0, "baseline": 10.0, "window": 1.0, "hidden_layers": 1, "width": 200, "gain": 0.2,
                "nonlinearity": "tanh", "lr": 0.05}  # fmt: skip
 BRAIN_EPOCHS = 2100
-"""What the command line has no option for, with the only values that it runs with."""
 RDM = ("metric", "noise_precision", "noise_by", "shrinkage", "weighting", "regions", "time", "per_channel", "variance",
        "prior_lambda", "prior_weight")  # fmt: skip
 TASKS: Mapping[str, Settings] = {
     "two_points": {"dx2": 1.0, "dy2": 0.5}, "xor": {}, "contexts": {"levels": 5},
     "digits": {"seed": 0, "images": "8x8"},
 }  # fmt: skip
+TEST_FIXED = {"law": "universal", "permutations": 200, "alpha": 0.05, "share": 0.97}
+COMPARE_FIXED = {"errors": "jackknife", "correction": "max", "unit": None, "subjects": None, "train_fraction": 0.5,
+                 "across": None, "constants_from": None}  # fmt: skip
 TRIAL = ("folds", "partitions", "resamples", "comparator", "seed")
+"""FIXED: what commands have no option for, with the only values that they run with."""
 READ = ("files", "file", "format", "sha256", "subjects_from", "sessions_from")
 """What the history says of files, and is no field of them."""
 
@@ -71,7 +74,10 @@ def again_of(result: xr.Dataset, trajectories: Mapping[str, xr.Dataset], command
             commands += made_by(lines, files[name], trajectories.get(name))
         except Unmade as reason:
             notes.append(f"{files[name]} ({name}): {reason}")
-    commands += _final(str(last.get("step", "")), told, files, notes, command)
+    try:
+        commands += [shlex.join(command)] if command else _made_of(result, list(files), list(files.values()))
+    except Unmade as reason:
+        notes.append(f"The result: {reason}")
     commands = list(dict.fromkeys(commands))
     return Again(tuple(commands), tuple(notes)) if commands or notes else None
 
@@ -133,28 +139,26 @@ def slug(name: str) -> str:
     return re.sub(r"\W+", "_", name).strip("_") or "data"
 
 
-def _final(step: str, told: Settings, files: Mapping[str, str], notes: list[str], command: Sequence[str]) -> list[str]:
-    """The command that made the result of its trajectories."""
-    if command:
-        return [shlex.join(command)]
-    places = list(files.values())
-    if step == "universality_test":
-        if told.get("law") != "universal":
-            notes.append(f"The law on trial was {told.get('law')}, and the command puts the universal law on trial.")
-            return []
+def _made_of(result: xr.Dataset, names: list[str], files: list[str]) -> list[str]:
+    """The commands that make a result of the files of its trajectories; none where no command is known."""
+    last = (history(result) or [{}])[-1]
+    told = settings_of(last)
+    if last.get("step") == "universality_test":
+        _need(told, TEST_FIXED, "a test of universality")
         asked = [word for name in ("rivals", "controls") for word in _several(name, told.get(name))]
-        words = ["neurouniv", "universality", *places, "--names", *files, *asked, *_options(told, TRIAL)]
+        asked += [] if "assumed_change" in result else ["--no-other-tasks"]
+        words = ["neurouniv", "universality", *files, "--names", *names, *asked, *_options(told, TRIAL)]
         return [shlex.join([*words, "--out", "page.html"])]
-    if step == "compare":
+    if last.get("step") == "compare":
         laws = [str(law) for law in told.get("laws", [])]
-        amiss = [law for law in laws if law not in LAWS]
-        if amiss:
-            notes.append(f"No command knows the laws {', '.join(amiss)}, which were made in Python.")
-            return []
-        split = told.get("split") or "none"
-        words = [*_several("laws", laws), "--split", str(split), *_options(told, (*TRIAL, "reference"))]
-        compare = ["neurouniv", "compare", *places, "--out", "comparison.nc", *words]
-        return [shlex.join(compare), "neurouniv report comparison.nc page.html"]
+        _need(told, COMPARE_FIXED, "a comparison")
+        if [law for law in laws if law not in LAWS]:
+            raise Unmade(f"of its laws no command knows {', '.join(law for law in laws if law not in LAWS)}.")
+        words = ["neurouniv", "compare", *files, "--out", "comparison.nc", "--laws", *laws]
+        words += ["--split", str(told.get("split") or "none"), *_options(told, (*TRIAL, "reference"))]
+        return [shlex.join(words), "neurouniv report comparison.nc page.html"]
+    if last.get("step") == "rsa":
+        raise Unmade("its history names its models, and not the files or objects that they are from.")
     return []
 
 
@@ -223,7 +227,7 @@ def _axis(told: Mapping[str, Settings]) -> Settings:
 def _need(told: Settings, fixed: Settings, what: str) -> None:
     amiss = [f"{name}={told[name]}" for name, value in fixed.items() if name in told and told[name] != value]
     if amiss:
-        raise Unmade(f"{what} with {', '.join(amiss)} can be made in Python only; its history is below.")
+        raise Unmade(f"{what} with {', '.join(amiss)} is made in Python only; its history is below.")
 
 
 def _options(told: Settings, names: Sequence[str]) -> list[str]:
