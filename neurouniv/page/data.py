@@ -41,7 +41,8 @@ class Source(NamedTuple):
 
 def data_section(sources: Mapping[str, Source]) -> Section | None:
     """The section of a page; None where nothing is known of any."""
-    rows = [row_of(name, source) for name, source in sources.items() if source.traj is not None or is_made(source.steps)]
+    known = {name: source for name, source in sources.items() if source.traj is not None or is_made(source.steps)}
+    rows = [row_of(name, source) for name, source in known.items()]
     return Section(TITLE, tables=[Table(COLUMNS, rows, CAPTION)]) if rows else None
 
 

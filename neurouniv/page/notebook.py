@@ -21,8 +21,8 @@ def player(trajectories: xr.Dataset | Mapping[str, xr.Dataset], law: Law | None 
 
     Parameters
     ----------
-    trajectories : name -> trajectory h (..., time, pair), or one trajectory. Members (seeds, subjects) are averaged; every
-        layer and region is a system of its own; the first twelve are shown.
+    trajectories : name -> trajectory h (..., time, pair), or one trajectory. Members (seeds, subjects) are averaged;
+        every layer and region is a system of its own; the first twelve are shown.
     law : a law that every system is fitted with, by constants of its own; a fitted law of a single trajectory is asked
         for its prediction as it is. Below the diagonal of each RDM is then what it says, and its curves are dotted.
 

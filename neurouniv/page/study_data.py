@@ -29,15 +29,9 @@ CAPTION = (
 
 def entries(study: xr.DataTree) -> dict[str, xr.Dataset]:
     """The first movie of every entry that has one, by the name of its system, (time, pair)."""
-    if "trajectories" not in study.children:
-        return {}
-    movies: dict[str, xr.Dataset] = {}
-    seen: set[str] = set()
-    for node in study["trajectories"].leaves:
-        first = node.to_dataset().isel(system=0)
-        if str(first["name"].item()) in seen:
-            continue
-        seen.add(str(first["name"].item()))
+    movies = {}
+    for part in _parts(study, "trajectories").values():
+        first = part.isel(system=0)
         kept = first[[name for name in ("h", "h_var") if name in first]].compute()
         movies[str(first["system"].item())] = kept.drop_vars([name for name in kept.coords if name not in MOVIE])
     return movies
@@ -47,8 +41,8 @@ def study_data(study: xr.DataTree) -> Section:
     """A row for every entry: what it is, how many, their trials, channels, conditions and times, and the task."""
     systems = study["systems"].to_dataset()
     names = systems["name"].values.astype(str)
-    histories = {str(leaf["name"].values[0]): history(leaf.to_dataset()) for leaf in _leaves(study, "compare")}
-    movies = {str(leaf["name"].values[0]): leaf.to_dataset() for leaf in _leaves(study, "trajectories")}
+    histories = {name: history(part) for name, part in _parts(study, "compare").items()}
+    movies = _parts(study, "trajectories")
     rows = []
     for name in dict.fromkeys(names.tolist()):
         own = systems.isel(system=names == name)
@@ -78,8 +72,13 @@ def study_again(study: xr.DataTree) -> Again:
     return Again((shlex.join(run), shlex.join(["neurouniv", "study", "report", again, "--out", "study.html"])))
 
 
-def _leaves(study: xr.DataTree, room: str) -> list[xr.DataTree]:
-    return list(study[room].leaves) if room in study.children else []
+def _parts(study: xr.DataTree, room: str) -> dict[str, xr.Dataset]:
+    """What a study has of every entry in a room of its tree, the first where there are several."""
+    parts: dict[str, xr.Dataset] = {}
+    for leaf in study[room].leaves if room in study.children else ():
+        part = leaf.to_dataset()
+        parts.setdefault(str(part["name"].values[0]), part)
+    return parts
 
 
 def _count(own: xr.Dataset, noun: str) -> str:

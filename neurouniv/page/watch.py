@@ -58,9 +58,7 @@ def player_section(trajectories: Mapping[str, xr.Dataset], law: str = "", also: 
     player = player_of(movies, _law(law))
     split = SPLIT if player.data["law"] else ""
     caption = "RDMs at some of the times. {}Light is near, dark is far; each system has colours of its own."
-    picture = Picture(
-        still(player), caption.format(split), "RDMs of every system at some of its times", still=True
-    )
+    picture = Picture(still(player), caption.format(split), "RDMs of every system at some of its times", still=True)
     return Section(TITLE, "\n\n".join(filter(None, [also, in_words(player), STEPS])), figures=[picture], player=player)
 
 

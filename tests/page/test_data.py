@@ -8,7 +8,7 @@ import xarray as xr
 
 import neurouniv as nu
 from neurouniv.page.data import COLUMNS, data_section, sources_of
-from neurouniv.schema import with_history
+from neurouniv.schema import history, with_history
 
 TASK = nu.tasks.digits(per_class=1)
 
@@ -44,7 +44,7 @@ def test_a_network_and_a_brain_are_told_with_their_numbers(network, recording):
 
 
 def test_without_trajectories_the_history_of_the_result_tells(network):
-    result = with_history(xr.Dataset(), "compare", systems={"net": nu.schema.history(network)})
+    result = with_history(xr.Dataset(), "compare", systems={"net": history(network)})
     told = rows(sources_of(result))
     assert told["net"]["channels"] == 12
     assert told["net"]["animals or networks"] == "3 networks"

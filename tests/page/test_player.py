@@ -105,7 +105,7 @@ def test_too_much_is_cut_and_told(make_world, monkeypatch):
     traj = make_world(n=12, times=30)
     monkeypatch.setattr(player_module, "SIZES", (Limits(8, 6),))
     monkeypatch.setattr(player_module, "MOST_SYSTEMS", 2)
-    player = player_of({name: traj for name in "abc"})
+    player = player_of(dict.fromkeys("abc", traj))
     assert [len(one["names"]) for one in player.data["systems"]] == [6, 6]
     assert [len(one["when"]) for one in player.data["systems"]] == [8, 8]
     assert "The first 2 of 3 systems are shown." in player.notes

@@ -132,7 +132,9 @@ def test_places_that_cannot_be_written_are_told_before_anything_is_simulated(mon
     assert message in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("counted", ["", "the rule is named, where it is the true one and all nine others were simulated too"])
+@pytest.mark.parametrize(
+    "counted", ["", "the rule is named, where it is the true one and all nine others were simulated too"]
+)
 @pytest.mark.parametrize("conditions", [1, 2, 4])
 def test_the_title_of_a_plan_is_within_its_figure(planned, conditions, counted):
     wide = xr.concat([planned.assign_coords(conditions=[10 + n]) for n in range(conditions)], "conditions")
