@@ -27,7 +27,7 @@ function placeOf(i, j, count) {
 /** A canvas as sharp as the screen, cleared: its context in CSS pixels, and its size. */
 function cleared(canvas, ratio) {
   const width = canvas.clientWidth, height = Math.round(width * ratio), dots = window.devicePixelRatio || 1;
-  if (canvas.width !== Math.round(width * dots)) {
+  if (canvas.width !== Math.round(width * dots) || canvas.height !== Math.round(height * dots)) {
     canvas.width = Math.round(width * dots);
     canvas.height = Math.round(height * dots);
     canvas.style.height = `${height}px`;
@@ -70,7 +70,7 @@ class System {
 
   words(byte) {
     if (byte === MISSING) return "not known";
-    return `${Number((this.value(byte) * this.data.factor).toPrecision(3))} ${this.data.unit}`.trim();
+    return `${Number((this.value(byte) * this.data.factor).toPrecision(3))} ${this.data.unit}`.replace("-", "−").trim();
   }
 
   /** The places of the two chosen conditions; null where one is not here. */

@@ -291,7 +291,7 @@ def test_without_scripts_there_is_a_still_and_no_dead_button(opened):
 
 
 def test_in_a_notebook_the_same_script_follows_the_model_and_tells_it(browser, movies):
-    page = browser.new_page()
+    page = browser.new_page(viewport={"width": 700, "height": 800})  # where squares are as wide as a bare canvas, 300
     page.set_content(f"<style>{look()}</style><div id='cell' style='background: #111; color: #eee'></div>")
     setup = """async ([code, data]) => {
       const listeners = {};
@@ -308,6 +308,8 @@ def test_in_a_notebook_the_same_script_follows_the_model_and_tells_it(browser, m
     page.evaluate(setup, [script(), {**player_of(movies).data, "notes": ["A note."]}])
     assert page.get_by_role("slider").input_value() == "3"
     assert page.get_by_text("A note.").is_visible()
+    sides = page.evaluate("[...document.querySelectorAll('.nu-rdm')].map(one => [one.clientWidth, one.clientHeight])")
+    assert sides == [[300, 300], [300, 300]]
     page.get_by_role("slider").fill("5")
     assert page.evaluate("[state.step, window.saved]") == [5, True]
     page.evaluate("state.step = 7; listeners['change:step']()")
