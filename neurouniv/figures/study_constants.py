@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from neurouniv.figures import style
+from neurouniv.figures.numbers import label_word
 from neurouniv.fitting.intervals import undetermined
 from neurouniv.schema import InputError, need_variables
 
@@ -96,7 +97,7 @@ def _known(systems: xr.Dataset, law: str, names: tuple[str, str]) -> np.ndarray:
 
 def _groups(values: np.ndarray) -> np.ndarray:
     """Labels in words, the rarest together where there are more than colours."""
-    words = np.array([str(value) or NO_LABEL for value in values.tolist()])
+    words = np.array([label_word(value) or NO_LABEL for value in values.tolist()])
     names, counts = np.unique(words, return_counts=True)
     if len(names) > MOST_COLOURS:
         kept = names[np.argsort(-counts, kind="stable")][: MOST_COLOURS - 1]
