@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 
 from neurouniv.figures import style
 from neurouniv.figures.numbers import label_word
+from neurouniv.figures.rich_and_lazy import legend_entries, shade
 from neurouniv.fitting.intervals import undetermined
 from neurouniv.schema import InputError, need_variables
 
@@ -23,21 +24,25 @@ OTHER, NO_LABEL = "other", "no such setting"
 
 
 @style.styled
-def constants_map(systems: xr.Dataset, law: str = "", by: str = "") -> Figure:
+def constants_map(systems: xr.Dataset, law: str = "", by: str = "", start: xr.Dataset | None = None) -> Figure:
     """Every system at the first two constants of a law, a panel for every unit of time.
 
     Hollow: doubtful, for the fit did not converge or the data do not determine one of the two; do not read such a
-    system's place.
+    system's place. With `start` the plane is shaded where learning would be rich (structure comes from the task) and
+    where lazy (from the start), by van Rossem & Saxe (2024), of a typical pair.
 
     Parameters
     ----------
     systems : `systems` of `neurouniv.open_study`.
     law : whose constants; default the first law of the study that has two.
     by : the label that colours them; default the rule, the architecture, the world or the name.
+    start : a trajectory, whose first frame and task say where rich becomes lazy; for constants eta_h and eta_y. Other
+        starts have other borders.
 
     Raises
     ------
-    InputError : no law has two constants that are known in any system, or there is no such label.
+    InputError : no law has two constants that are known in any system, there is no such label, or the start lacks its
+        task.
     """
     need_variables(systems, ("constants", "constants_interval"), "A map of constants", "`neurouniv.open_study` has it.")
     law, names = _chosen(systems, law)
@@ -56,7 +61,10 @@ def constants_map(systems: xr.Dataset, law: str = "", by: str = "") -> Figure:
         per = f"per {unit.removesuffix('s')}" if unit else "per unit of time"
         ax.set_xlabel(f"{WORDS.get(names[0], names[0])} ({per})")
         ax.set_ylabel(f"{WORDS.get(names[1], names[1])} ({per})")
-    figure.legend(handles=_legend(colours), title=by, loc="outside right upper", alignment="left")
+        if start is not None:
+            shade(ax, names, start)
+    shades = legend_entries() if start is not None else []
+    figure.legend(handles=[*_legend(colours), *shades], title=by, loc="outside right upper", alignment="left")
     return figure
 
 

@@ -83,7 +83,7 @@ def universality_test(
         ("described", "not described", "cannot tell", "nothing is learned"); `change_p`, the p value of no change at
         all, and `change_bound`, the most that distances change, as a share of their mean (NaN: not known); `r2` and
         `r2_most`, of the movie and what the truth would reach; `change_r2` and `change_most`, the same of changes,
-        about every pair's own mean over time; `others_r2` and `change_others_r2`, the same of what a system's other
+        about every pair's own mean over time, with the 95 % interval `change_r2_interval` (bound); `others_r2` and `change_others_r2`, the same of what a system's other
         members predict of each (NaN of one alone); `nearest`, the rival with the smallest error, `nearest_ratio`, that
         error over the law's, `nearest_p`, and `told`, whether the law is told from it; `untold`, the rivals it is not
         told from; `misses`, the free mixture that predicts better for certain ("": none), and `flexible`, how the law
