@@ -9,11 +9,11 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import MaxNLocator
 
 from neurouniv.figures import style
 from neurouniv.figures.fitted_constants import COLOURS, MEANINGS
-from neurouniv.figures.numbers import number
+from neurouniv.figures.powers import name_powers
 from neurouniv.fitting.intervals import undetermined
 from neurouniv.schema import InputError
 
@@ -21,8 +21,6 @@ OVER = ("layer", "latency", "region", "area", "session")
 """Dimensions that are drawn along where none is chosen: the first that the constants have."""
 FARTHEST = 1e3
 """An interval is drawn up to this factor from its constant."""
-FEW_POWERS, LEAST_RANGE = 60.0, 8.0
-"""An axis that spans less has ticks between powers of ten; one spans at least the second."""
 LOWEST = -0.05
 
 
@@ -115,21 +113,9 @@ def _constant(ax: Axes, fitted: xr.Dataset, dim: str, name: str) -> None:
     ax.plot(places, median, color=colour, linewidth=2.2, marker="o", ms=4)
     if (values[np.isfinite(values)] > 0).all():
         ax.set_yscale("log")
-        _name_powers(ax)
+        name_powers(ax, "y")
     ax.set_title(MEANINGS.get(name, name))
     ax.set_ylabel(str(fitted[name].attrs.get("units", "")) or "unit not given")
-
-
-def _name_powers(ax: Axes) -> None:
-    """Ticks of a log axis: 1, 2 and 5 times powers of ten where it spans few of them."""
-    low, high = ax.get_ylim()
-    if high / low < LEAST_RANGE:
-        middle, half = np.sqrt(low * high), np.sqrt(LEAST_RANGE)
-        ax.set_ylim(middle / half, middle * half)
-    if high / low < FEW_POWERS:
-        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, 1)))
-    ax.yaxis.set_minor_formatter(NullFormatter())
 
 
 def _scores(ax: Axes, fitted: xr.Dataset, dim: str) -> None:

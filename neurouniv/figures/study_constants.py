@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 
 from neurouniv.figures import style
 from neurouniv.figures.numbers import label_word
+from neurouniv.figures.powers import name_powers
 from neurouniv.figures.rich_and_lazy import legend_entries, shade
 from neurouniv.fitting.intervals import undetermined
 from neurouniv.schema import InputError, need_variables
@@ -21,6 +22,8 @@ BY = ("rule", "architecture", "world", "name")
 MOST_COLOURS = len(style.MORE_COLOURS)
 WORDS = {"eta_h": r"encoder rate $\eta_h$", "eta_y": r"decoder rate $\eta_y$"}
 OTHER, NO_LABEL = "other", "no such setting"
+SHADES = 1.6
+"""Inches of the legend of rich and lazy."""
 
 
 @style.styled
@@ -53,7 +56,7 @@ def constants_map(systems: xr.Dataset, law: str = "", by: str = "", start: xr.Da
     groups = _groups(points[by].values)
     colours = dict(zip(dict.fromkeys(groups.tolist()), style.MORE_COLOURS, strict=False))
     units = list(dict.fromkeys(points["time_unit"].values.tolist()))
-    figure = style.new_figure(0.9 + 4.4 * len(units), 4.3)
+    figure = style.new_figure(0.9 + 4.4 * len(units) + (SHADES if start is not None else 0.0), 4.3)
     panels = figure.subplots(1, len(units), squeeze=False)[0]
     for ax, unit in zip(panels, units, strict=True):
         own = points["time_unit"].values == unit
@@ -124,9 +127,12 @@ def _panel(
         for mask, fill in ((open_points, "none"), (~open_points, colours[name])):
             own = mask & (groups == name)
             ax.plot(*values[:, own], "o", ms=5, mfc=fill, mec=colours[name], mew=1.0, alpha=0.85, linestyle="none")
-    for scale, axis in ((ax.set_xscale, values[0]), (ax.set_yscale, values[1])):
-        if (axis > 0).all():
-            scale("log")
+    if (values[0] > 0).all():
+        ax.set_xscale("log")
+        name_powers(ax, "x")
+    if (values[1] > 0).all():
+        ax.set_yscale("log")
+        name_powers(ax, "y")
     ax.grid(color="#e6e6ea", linewidth=0.7)
 
 
