@@ -209,7 +209,9 @@ counts = xr.DataArray([[20, 7, 3], [5, 24, 1], [2, 2, 26]], {"true": names, "bes
 nu.figures.rule_confusion(counts.to_dataset(name="confusion"))
 
 # %%
-# What rules predict differently, and what follows when targets change.
+# What rules predict differently. What follows when targets change:
+# `nu.figures.rule_switch(nu.relearning(first, second))`,
+# of trajectories before and after.
 
 nu.figures.rule_signatures(nu.rule_signatures(task))
 
