@@ -1,6 +1,6 @@
 """
-RSA from zero, then make it lie
-===============================
+01. RSA from zero, then make it lie
+===================================
 
 **Question: which idea about a brain region do its responses support, and how does the same analysis lie?**
 

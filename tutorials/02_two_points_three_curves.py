@@ -1,6 +1,6 @@
 """
-Two points, three curves
-========================
+02. Two points, three curves
+============================
 
 **Question: when a network learns to tell two stimuli apart, how does the distance of their representations grow, and
 do two numbers say it for every network?**

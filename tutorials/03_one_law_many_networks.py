@@ -1,6 +1,6 @@
 """
-One law, many networks
-======================
+03. One law, many networks
+==========================
 
 **Question: does one law, with a few constants of each network's own, foretell how representations change in networks
 that are built and trained differently? And where does it fail?**

@@ -1,6 +1,6 @@
 """
-Digits: why representations cluster
-===================================
+04. Digits: why representations cluster
+=======================================
 
 **Question: after learning, pictures of one class lie together in a network. Why, when do they not, and what foretells
 where they end?**

@@ -1,6 +1,6 @@
 """
-Load your own recording
-=======================
+05. Load your own recording
+===========================
 
 **Question: how do the trials in my files become an RDM movie that a law can be asked about, and which mistakes are
 caught on the way?**

@@ -1,6 +1,6 @@
 """
-Fit a brain: what can be known from h alone
-===========================================
+06. Fit a brain: what can be known from h alone
+===============================================
 
 **Question: of a brain one sees distances of activity, through noise, in a few sessions. What do they say about how it
 learns, and what not?**

@@ -1,6 +1,6 @@
 """
-Does one law describe both?
-===========================
+07. Does one law describe both?
+===============================
 
 **Question: a network and a brain learn the same conditions. Does one law, with constants of each one's own, describe
 both?** And what does it take to answer that?

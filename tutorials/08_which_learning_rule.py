@@ -1,11 +1,13 @@
 """
-Which learning rule? And your own law, rule, distance
-=====================================================
+08. Which learning rule? And your own law, rule, distance
+=========================================================
 
 **Question: do distances of activity tell by which rule a system learns, backprop or another? And how do I put an idea
 of my own beside those that are there?**
 
 You need tutorial 03 (laws on held-out conditions). *Predict* means: stop and guess before you read on.
+
+Measured on one core: 61 seconds of processor time, 0.5 GB of memory.
 """
 
 import numpy as np

@@ -1,12 +1,14 @@
 """
-A study: many systems, on dask, a cluster and GPUs
-==================================================
+09. A study: many systems, on dask, a cluster and GPUs
+======================================================
 
 **Question: how do I ask hundreds of systems the same thing, on all cores or machines that I have, so that it can be
 stopped, shared and checked?**
 
-You need tutorial 03 (laws on held-out conditions) and 07 (the verdict). A *study* is one file that names systems, and
+You need tutorials 03 (laws on held-out conditions) and 07 (the verdict). A *study* is one file that names systems, and
 one folder with what is computed. *Predict* means: stop and guess before you read on.
+
+Measured on one core: 99 seconds of processor time, 0.9 GB of memory.
 """
 
 import subprocess
@@ -72,7 +74,7 @@ def neurouniv(*arguments):
     done = subprocess.run(
         [sys.executable, "-m", "neurouniv", *map(str, arguments)], capture_output=True, text=True, check=True
     )
-    return done.stdout.replace(str(folder), "FOLDER")
+    return done.stdout.replace(str(folder), "FOLDER").replace(sys.executable, "python").strip()
 
 
 batch_script = neurouniv("study", "sbatch", out)  # while cells are left; shown below
@@ -95,9 +97,11 @@ print(table[[column for column in columns if column in table]].round(2).to_strin
 nu.figures.show(nu.figures.constants_map(study["systems"].to_dataset()))
 
 # %%
-# Ten conditions and one partition are a first look: "cannot tell" is to be expected, and no verdict here should be
-# published. Look at the row where ``law_is`` is false: it must not be "described". For real work take
-# ``tutorials/studies/where_one_law_holds.yaml`` or ``overnight.yaml`` as a start.
+# A row for each system. ``r2`` is that of held-out conditions, ``change_r2`` that of what changes (tutorial 03),
+# ``nearest`` the rival with the smallest error; ``law_is`` says of simulated brains whether the law is true in them.
+# Look first at the row where it is false: it must not be "described", and is not. Then at the others. With ten
+# conditions, one seed and one rival no verdict here should be published: "described" means no more than "told from
+# that one rival". For real work start from ``tutorials/studies/where_one_law_holds.yaml`` or ``overnight.yaml``.
 #
 # ``nu.report(study, "study.html")`` makes a page, ``nu.to_csv(study, "study.csv")`` a table for R.
 #
