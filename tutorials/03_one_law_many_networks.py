@@ -16,11 +16,18 @@ import pandas as pd
 
 import neurouniv as nu
 
+# sphinx_gallery_thumbnail_number = 2
+
 # %%
 # Eight networks, one task
 # ------------------------
 # The task: twenty handwritten digits, two of each, and the answer is which digit it is. A *condition* is one picture;
 # the law needs to know the stimuli (pixels) and the targets, nothing else.
+#
+# The networks differ in their units (``tanh`` bends smoothly; ``relu`` cuts off what is negative), in their depth, and
+# in how they are built: *gated*, where a second set of units multiplies the first; *residual*, where each layer adds to
+# the one below; *recurrent*, where all layers have the same weights. The last one learns by another rule: feedback
+# alignment sends errors back through fixed random weights.
 task = nu.tasks.digits(per_class=2)
 kinds = {
     "tanh": {"nonlinearity": "tanh"},
@@ -58,7 +65,8 @@ nu.figures.show(nu.figures.film(movies["tanh"].isel(seed=0), most=5))
 #
 # Beside it stand rivals with as many constants or fewer. "Exponential": each distance goes to its end by itself, all
 # at one rate. "Gain": the whole RDM only grows. And the *free mixture*: at every time a new weighted sum of six
-# simple RDMs (where it began, stimuli, targets, ...), with 84 numbers fitted to the same data.
+# simple RDMs (where it began, stimuli, targets, ...): six weights at each of 14 times, 84 numbers, fitted to the same
+# data.
 #
 # *Predict: is one of the eight networks described badly? Can 84 numbers beat three?*
 laws = [nu.UniversalModel(), nu.RIVALS["exponential"](), nu.RIVALS["gain"]()]
@@ -82,7 +90,8 @@ table = pd.DataFrame({name: row(result) for name, result in results.items()}).T.
 print(table.round(2).to_string())
 
 # %%
-# The columns are R2 on held-out pictures: 1 is perfect. In a picture:
+# The first three columns and "its R2" are R2 on held-out pictures: 1 is perfect. The last says how many times larger
+# the nearest rival's error is than the law's. "Ceiling" is explained below. In a picture:
 fig, axis = plt.subplots(figsize=(8, 3.8), layout="constrained")
 marks = {"law": ("o", "#5b2a86"), "free mixture": ("s", "#c08b00"), "its R2": ("x", "#c2255c")}
 for column, (marker, colour) in marks.items():

@@ -48,13 +48,18 @@ for name, start in starts.items():
     print(f"{name:>6} start: loss {loss[0]:.3f} -> {loss[-1]:.3f}, silhouette {before:.2f} -> {after:.2f}")
 
 # %%
-# All solve the task. Only the one that starts small is clustered at its end; the one that starts large is as it
-# began. Here are both, as points in a plane whose distances are near those of the RDM (MDS):
+# The *silhouette* is near 1 where classes lie in tight clusters that are far apart, and near 0 where there are none.
+# All solve the task. Only the one that starts small is clustered at its end; the one that starts large is nearly as
+# it began. Here are both, as points in a plane whose distances are near those of the RDM (MDS):
 classes = dict(zip(task.condition.values, map(str, digit), strict=True))
 for name in ("small", "large"):
     nu.figures.show(nu.figures.mds(movies[name], times=[0, 2000], classes=classes, title=f"{name} start"))
 
 # %%
+# Each point is a picture, each colour a digit. At the end of the small start, pictures of a digit are together. A plane
+# cannot show all: it has a third of the variance, and *stress* says how far its distances are off (0: not at all). So
+# trust the silhouettes, which use the whole RDM.
+#
 # Why
 # ---
 # Take two pictures by themselves. The law of tutorial 02 has an end in closed form: from a small start, the squared

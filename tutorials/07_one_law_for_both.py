@@ -44,8 +44,9 @@ control = nu.trajectory(false, task, metric="crossnobis")
 # *Predict for each of the three: described, not described, or cannot tell? The mouse is seen through noise, six
 # times.*
 #
-# ``other_tasks=False`` leaves out a part that takes a minute more: how the answer moves if the mouse's task was
-# another than you say.
+# Intervals and p come from ``resamples``, in which conditions are drawn anew, and from ``permutations``, in which
+# they have other orders. ``other_tasks=False`` leaves out a part that takes a minute more: how the answer moves if
+# the mouse's task was another than you say.
 systems = {"network": network, "mouse": mouse, "control": control}
 result = nu.universality_test(
     systems, controls=["control"], resamples=200, permutations=100, other_tasks=False, progress=False
@@ -75,10 +76,11 @@ print(table.round(2).to_string())
 nu.figures.show(nu.figures.explained(result))
 
 # %%
-# The law describes the network. (It passes the network's ceiling, which is about the start alone; its constants were
-# fitted to the same network.) It fails for the control: there the rival's error is a third of the law's. For the
-# mouse the law has the smallest error, and yet one cannot tell: twenty conditions in ten classes, through this noise,
-# do not exclude that the distances just relax, each by itself.
+# A row for each system. The disk is the law, filled where it describes; thin ticks are the rivals, the thick one is
+# the ceiling. The law describes the network. (It passes the network's ceiling, which is about the start alone; its
+# constants were fitted to the same network.) It fails for the control: there the rival's error is a third of the
+# law's. For the mouse the law has the smallest error, and yet one cannot tell: twenty conditions in ten classes,
+# through this noise, do not exclude that the distances just relax, each by itself.
 #
 # *Predict: we know that inside the mouse is a network that learns by backprop. Was the verdict wrong?*
 #
