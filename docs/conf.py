@@ -22,6 +22,7 @@ exclude_patterns = ["_build", "_templates", "tutorials/*.ipynb", "tutorials/*.py
 extensions = [
     "sphinx.ext.autodoc", "sphinx.ext.autosummary", "myst_parser", "sphinx_design", "sphinx_gallery.gen_gallery",
     "house_docstrings", "api_links", "mathml", "terms", "repository_links", "laws_table", "tutorial_links", "printed",
+    "stacked_tables",
 ]  # fmt: skip
 
 default_role = "code"

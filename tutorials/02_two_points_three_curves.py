@@ -33,7 +33,7 @@ print("stimuli", task.stimuli.values.ravel(), "targets", task.targets.values.rav
 # of the 3000 epochs (an epoch is one step with both stimuli). Layers are counted from 0; the middle one is kept, here
 # layer 1.
 runs = nu.train(task, nonlinearity="tanh", hidden_layers=2, width=100, gain=0.5, lr=0.02, epochs=3000, seeds=3)
-print(runs.hidden.sizes)
+print(dict(runs.hidden.sizes))
 
 # %%
 # ``runs`` holds NumPy arrays whose axes have names (xarray): ``isel(seed=0)`` takes the first network, ``.values`` the

@@ -22,8 +22,6 @@ class Glossary(SphinxTransform):
         for row in self.document.findall(nodes.row):
             if isinstance(row.parent, nodes.tbody):
                 self._note(row, domain)
-        for table in self.document.findall(nodes.table):
-            table["classes"].append("terms")  # narrow screens show its cells one below the other
 
     def _note(self, row: nodes.row, domain: StandardDomain) -> None:
         cell = row[0]
