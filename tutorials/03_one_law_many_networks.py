@@ -8,7 +8,7 @@ that are built and trained differently? And where does it fail?**
 You need tutorial 02 (three curves, two constants) or its idea: encoder and decoder follow the gradient, each at a speed
 of its own. *Predict* means: stop and guess before you read on.
 
-Measured on one core: 40 seconds of processor time, 0.6 GB of memory.
+Measured on one core: 56 seconds of processor time, 0.6 GB of memory.
 """
 
 import matplotlib.pyplot as plt

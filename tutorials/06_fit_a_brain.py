@@ -8,7 +8,7 @@ learns, and what not?**
 You need tutorials 02 (the law and its two constants) and 05 (from trials to an RDM movie). *Predict* means: stop and
 guess before you read on.
 
-Measured on one core: 25 seconds of processor time, 0.4 GB of memory.
+Measured on one core: 23 seconds of processor time, 0.4 GB of memory.
 """
 
 import numpy as np
@@ -92,7 +92,8 @@ for name, fit in fits.items():
     print(f"{name:>25}: speed {speed[0]:.3f} [{speed[1]:.3f}, {speed[2]:.3f}], truth {np.sqrt(true_h * true_y):.3f}")
 
 # %%
-# Noise adds the same to all distances. The law takes that for distances that were there before learning. The toolkit
+# Noise adds the same to all distances. The law takes that for distances that were there before learning, so that less
+# seems to be learned: the speed comes out too small, and its interval does not hold the truth. The toolkit
 # fits it as a constant, the ``floor``, where distances are not crossvalidated. Crossvalidation is better: it needs no
 # such assumption.
 #

@@ -8,7 +8,7 @@ both?** And what does it take to answer that?
 You need tutorials 01 (RDM, crossvalidation, noise ceiling) and 03 (the law on held-out conditions). *Predict* means:
 stop and guess before you read on.
 
-Measured on one core: 59 seconds of processor time, 0.6 GB of memory.
+Measured on one core: 78 seconds of processor time, 0.6 GB of memory.
 """
 
 import tempfile
@@ -54,8 +54,9 @@ result = nu.universality_test(
 print(result.attrs["answer"])
 
 # %%
-# The answer has three possible words for a system, and a rule behind them (the first lines of
-# ``neurouniv/universality/verdict/rule.py``):
+# It begins with all systems *together*, without the control: their errors are added up. That is weaker than one by
+# one, for a clear system can carry an unclear one. Then it has one of three words for each system, and a rule behind
+# them (the first lines of ``neurouniv/universality/verdict/rule.py``):
 #
 # * *described*: the law predicts held-out conditions nearly as well as the truth would (R2 beside the ceiling), **and**
 #   better than every rival, with p < .05 against each;
@@ -102,7 +103,7 @@ print(rsa.round(2).to_string())
 # %%
 # *Predict from this table: is "the trained network is like the brain" (.92) a strong finding?*
 #
-# The untrained network has .81 to .90: it sees the same digits. What learning adds is the difference.
+# The untrained network has .79 to .90: it sees the same digits. What learning adds is the difference.
 #
 # The page
 # --------

@@ -35,7 +35,9 @@ def of_sentences(rows: list[list[nodes.entry]]) -> bool:
 
 
 def _label(cell: nodes.entry, head: str) -> None:
-    if head and cell.children:
+    if not cell.astext():
+        cell["classes"].append("empty")
+    elif head:
         cell[0].insert(0, nodes.inline("", f"{head}: ", classes=["head"]))
 
 
