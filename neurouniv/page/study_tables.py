@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from neurouniv.figures.numbers import number
+from neurouniv.figures.numbers import label_word, number
 from neurouniv.figures.study_constants import doubtful
 from neurouniv.figures.tables import Table
 from neurouniv.universality.verdict.decisions import wilson
@@ -29,7 +29,7 @@ MOST_ROWS = 3000
 def labels_of(table: xr.Dataset, dim: str) -> list[str]:
     """The labels of systems that take several values, few enough for a table."""
     names = [str(name) for name in table.coords if table[name].dims == (dim,) and name not in (dim, *NOT_LABELS)]
-    counts = {name: len(set(map(_word, table[name].values.tolist())) - {""}) for name in names}
+    counts = {name: len(set(map(label_word, table[name].values.tolist())) - {""}) for name in names}
     ordered = [*(name for name in FIRST if name in names), *(name for name in names if name not in FIRST)]
     return [name for name in ordered if 1 < counts[name] <= MOST_VALUES]
 
@@ -46,7 +46,7 @@ def counts_table(groups: xr.Dataset) -> Table:
 
 def by_label(groups: xr.Dataset, label: str) -> Table:
     """A row for every value of a label: how many systems the law describes, and how well it predicts."""
-    words = np.array([_word(value) for value in groups[label].values.tolist()])
+    words = np.array([label_word(value) for value in groups[label].values.tolist()])
     rows = []
     for value in dict.fromkeys(word for word in words.tolist() if word):
         own = groups.isel(group=words == value)
@@ -63,7 +63,7 @@ def by_label(groups: xr.Dataset, label: str) -> Table:
 def in_sample(systems: xr.Dataset, label: str) -> Table:
     """A row for every value of a label: the median R2 of every law, in sample."""
     done = systems.isel(system=systems["state"].values == "done")
-    words = np.array([_word(value) for value in done[label].values.tolist()])
+    words = np.array([label_word(value) for value in done[label].values.tolist()])
     laws = done["law"].values.astype(str).tolist()
     rows = []
     for value in dict.fromkeys(word for word in words.tolist() if word):
@@ -189,16 +189,10 @@ def _constants_by_cell(systems: xr.Dataset, law: str) -> dict[tuple[str, str], d
 
 def _place(row: xr.Dataset) -> str:
     """Which layer, region or latency of its cell a row is."""
-    own = {name: _word(row[name].item()) for name in PLACES if name in row.coords}
+    own = {name: label_word(row[name].item()) for name in PLACES if name in row.coords}
     return json.dumps({name: word for name, word in own.items() if word})
 
 
 def _in_words(values: np.ndarray, doubts: np.ndarray) -> str:
     middle = _middle(values)
     return "–" if np.isnan(middle) else f"{number(middle)}{' ?' if doubts.any() else ''}"
-
-
-def _word(value: Any) -> str:
-    if isinstance(value, float):
-        return "" if np.isnan(value) else f"{value:g}"
-    return str(value)
