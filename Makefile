@@ -72,4 +72,4 @@ $(DOCS)/ready: pyproject.toml constraints.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(LOWEST) $(NEWEST) $(DOCS) $(DEMO_OUT) docs/_build docs/tutorials docs/reference/generated docs/reference/backreferences
+	rm -rf $(VENV) $(LOWEST) $(NEWEST) $(DOCS) $(DEMO_OUT) docs/_build docs/tutorials docs/gallery docs/reference/generated docs/reference/backreferences
