@@ -95,6 +95,14 @@ def test_a_page_of_rsa_has_its_data_and_their_movies(make_world, tmp_path):
     assert "<div data-player=" not in plain
 
 
+def test_trajectories_that_have_no_place_are_refused(compared, make_world, tmp_path):
+    with pytest.raises(nu.InputError, match="'net' is a DataArray"):
+        report(compared, tmp_path / "a.html", trajectories={"net": make_world(n=6, times=5).h})
+    with pytest.raises(nu.InputError, match="got a Section"):
+        report(Section("A"), tmp_path / "a.html", trajectories=make_world(n=6, times=5))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_lists_in_a_text_are_lists_and_histories_of_systems_are_told_one_by_one(make_world, tmp_path):
     result = with_history(xr.Dataset(), "compare", systems={"net": [{"step": "train", "settings": {"lr": 1}}]})
     section = Section("A", "One.\n\n- first\n\n- second\n\nLast.", sources={"it": result})
