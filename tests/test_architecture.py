@@ -12,7 +12,7 @@ import neurouniv
 
 PACKAGE = Path(neurouniv.__file__).parent
 ORDER = [
-    ("renamed",), ("schema",), ("exploratory",), ("storage",), ("devices",), ("progress",), ("theory",), ("datasets",),
+    ("renamed",), ("errors",), ("version",), ("schema",), ("exploratory",), ("storage",), ("devices",), ("progress",), ("theory",), ("datasets",),
     ("tasks",), ("systems",), ("rdm",), ("fitting",), ("laws",), ("universality",), ("which_rule",), ("similarity",),
     ("studies",), ("figures",), ("page",), ("demo", "experiments"), ("commands",), ("cli",), ("__main__",),
 ]  # fmt: skip

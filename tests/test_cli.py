@@ -14,7 +14,8 @@ import xarray as xr
 import neurouniv as nu
 from neurouniv import cli
 from neurouniv.cli import run_command
-from neurouniv.commands.arguments import activity_of, constants_text
+from neurouniv.commands.arguments import activity_of
+from neurouniv.commands.fit_text import constants_text
 from neurouniv.laws import COMPARED
 from neurouniv.systems.recordings.formats.arrays import chunks
 

@@ -62,7 +62,7 @@ def load(
     --------
     >>> load("mnist", "validation")
     Traceback (most recent call last):
-    neurouniv.schema.InputError: The data set 'mnist' has the splits train and test; got 'validation'.
+    neurouniv.errors.InputError: The data set 'mnist' has the splits train and test; got 'validation'.
     """
     dataset = entry(name)
     part = dataset.part(split)
