@@ -1,29 +1,77 @@
-"""Progress bars, and the one meaning of `progress`: None, True or False."""
+"""Progress of long work, and the one meaning of `progress`: None, True or False.
+
+At a terminal or in a notebook it is a bar. Elsewhere, as in the log of a job, a bar would be a heap of carriage
+returns: there it is a line a minute, and only where it is asked for.
+"""
 
 from __future__ import annotations
 
+import io
 import sys
+import threading
+from typing import Any
 
 from tqdm import tqdm
 
 LONG = 1.0
 """Seconds that work lasts before a bar shows that nobody asked for."""
+LINES = 60.0
+"""Seconds between two lines."""
 
 
-def progress_bar(total: int, what: str, progress: bool | None, unit: str = "it") -> tqdm:
-    """A bar of `total` steps.
+def progress_bar(total: int | None, what: str, progress: bool | None, unit: str = "it", **settings: Any) -> tqdm:
+    """A bar of `total` steps, or lines in its place.
 
-    progress : True shows it, False does not; None shows it where stderr is a terminal, once the work lasts a second.
+    progress : True shows a bar, or a line a minute where there is neither terminal nor notebook; False shows nothing;
+        None shows a bar at a terminal, once the work lasts a second.
 
     Examples
     --------
     >>> with progress_bar(3, "fits", progress=False) as bar:
     ...     shown = bar.update()
     """
+    if progress and not redraws():
+        return Lines(total=total, desc=what, unit=unit, **settings)
     asked = progress is not None
-    return tqdm(total=total, desc=what, unit=unit, disable=not progress if asked else None, delay=0 if asked else LONG)
+    hidden = not progress if asked else None
+    return tqdm(total=total, desc=what, unit=unit, disable=hidden, delay=0 if asked else LONG, **settings)
+
+
+def redraws() -> bool:
+    """Whether what is written to stderr can be written over: at a terminal, and in a notebook."""
+    return sys.stderr.isatty() or type(sys.stderr).__module__.startswith("ipykernel")
 
 
 def is_shown(progress: bool | None) -> bool:
-    """Whether a bar that is not of our making shows: `progress`, or by default whether stderr is a terminal."""
+    """Whether progress that is not of our making shows: `progress`, or by default whether stderr is a terminal."""
     return sys.stderr.isatty() if progress is None else progress
+
+
+class Lines(tqdm):
+    """A bar that writes nothing but a line now and then, also while a step is long."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(file=io.StringIO(), **settings)
+        self._over = threading.Event()
+        self._teller = threading.Thread(target=self._tell, args=(LINES,), daemon=True)
+        self._teller.start()
+
+    def _tell(self, seconds: float) -> None:
+        while not self._over.wait(seconds):
+            sys.stderr.write(f"{self.line}\n")
+            sys.stderr.flush()
+
+    @property
+    def line(self) -> str:
+        """What is at work, how much of it is done, and how long it took and will take."""
+        what = self.desc.removesuffix(": ")
+        form = "{desc}: {n_fmt} of {total_fmt}{postfix}, {elapsed} so far, {remaining} left"
+        return str(self.format_meter(**self.format_dict | {"prefix": what, "bar_format": form}))
+
+    def display(self, *_: Any, **__: Any) -> None:
+        """Nothing is drawn."""
+
+    def close(self) -> None:
+        """Write no more lines."""
+        self._over.set()
+        super().close()

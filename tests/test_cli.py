@@ -16,7 +16,6 @@ from neurouniv import cli
 from neurouniv.cli import run_command
 from neurouniv.commands.arguments import activity_of
 from neurouniv.commands.fit_text import constants_text
-from neurouniv.laws import COMPARED
 from neurouniv.systems.recordings.formats.arrays import chunks
 
 
@@ -147,7 +146,10 @@ def test_files_that_cannot_be_used_end_in_one_message(tmp_path, capsys, command,
         (["train", "xor", "runs.nc", "--nonlinearity", "sine"], "leaky_relu"),
         (["train", "xor", "runs.nc", "--lr", "fast"], "fast"),
         (["read", "x.mat", "--map", "condition"], "name=field"),
-        (["compare", "absent.nc", "--out", "r.nc", "--laws", "newton"], "A law is one of universal"),
+        (
+            ["compare", "absent.nc", "--out", "r.nc", "--laws", "newton"],
+            '"newton" for --laws. Choose from: "universal"',
+        ),
         (["report", "absent.nc"], "absent.nc"),
         (["fit", "absent.fif"], ".nc"),
         (["read", "simulated_mouse"], "neurouniv datasets simulated_mouse"),
@@ -187,7 +189,7 @@ BASELINE = {"noise_precision": "baseline", "baseline": (-0.2, 0.0)}
 @pytest.mark.parametrize(
     ("words", "settings", "windows"),
     [
-        ("--metric crossnobis --regions area --time latency", {"regions": "area", "time": "latency"}, None),
+        ("--metric crossnobis --regions area --axis within_trial", {"regions": "area", "time": "latency"}, None),
         (
             "--metric crossnobis --noise-precision residuals --shrinkage 0.3",
             {"noise_precision": "residuals", "shrinkage": 0.3},
@@ -351,21 +353,6 @@ def test_lists_of_files_have_no_empty_form(capsys):
     for command in ("rdm", "read", "compare"):
         run_command([command, "--help"])
         assert "--empty" not in capsys.readouterr().out
-
-
-def test_every_law_is_named_in_help(capsys):
-    for command in ("fit", "compare"):
-        run_command([command, "--help"])
-        said = " ".join(re.sub("[│╭╮╰╯─]", " ", capsys.readouterr().out).split())
-        assert ", ".join(nu.LAWS) in said
-
-
-def test_every_rival_is_named_in_help(capsys):
-    for command in ("fit", "compare", "plan", "universality"):
-        run_command([command, "--help"])
-        said = " ".join(re.sub("[│╭╮╰╯─]", " ", capsys.readouterr().out).split())
-        assert ", ".join(nu.RIVALS) in said
-        assert command == "fit" or ", ".join(COMPARED) in said
 
 
 def test_the_universal_laws_kernel_and_exposure_are_chosen(tmp_path, capsys):

@@ -35,8 +35,9 @@ app = App(
     help_flags=("--help", "-h", ALL_HELP),
 )
 for n, (title, places) in enumerate(COMMANDS.items()):
+    part = Group(title, sort_key=n)
     for place in places:
-        app.command(f"{__name__.rpartition('.')[0]}.{place}", group=Group(title, sort_key=n))
+        app.command(f"{__name__.rpartition('.')[0]}.{place}", group=part)
 app.register_install_completion_command(
     help="Let Tab complete commands, options and values, in bash, zsh or fish.", show=False
 )

@@ -47,7 +47,8 @@ def demo(
         Where the result goes: a folder for the page (report.html), the results (netCDF) and the simulated recording
         (NWB).
     recording
-        Recordings, as `neurouniv read` reads them. They take the place of the simulated brain.
+        Recordings: files, folders, or a pattern in quotes. Those of `neurouniv read`; they take the
+        place of the simulated brain.
     map
         What is what in a file, as name=field. Names: activity, condition, session, run, trial, latency, ...;
         `neurouniv read --help-all` has them all.

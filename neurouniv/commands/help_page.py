@@ -42,7 +42,7 @@ def help_page(app: App, command: tuple[str, ...], width: int, whole: bool = Fals
 
 def _of_group(app: App, called: str, width: int, whole: bool) -> Iterator[str]:
     """What the commands of a group are for."""
-    told = help_text(app.help or "")
+    told = help_text(_doc(app))
     yield "\n".join(textwrap.wrap(told.summary, width))
     yield _section("Examples", _examples(told, width, whole))
     groups: dict[Any, list[str]] = {}
@@ -58,12 +58,12 @@ def _of_group(app: App, called: str, width: int, whole: bool) -> Iterator[str]:
 
 def summary_of(command: App) -> str:
     """What a command is for, in a sentence."""
-    return help_text(command.help if command.default_command is None else _doc(command)).summary
+    return help_text(_doc(command)).summary
 
 
 def _doc(command: App) -> str:
-    """The docstring of a command's function, or what it was registered with."""
-    return command._help or inspect.getdoc(command.default_command) or ""
+    """The docstring of a command's function, or the text of a group of commands."""
+    return (command.help if command.default_command is None else inspect.getdoc(command.default_command)) or ""
 
 
 def _of_command(command: App, called: str, width: int, whole: bool) -> Iterator[str]:
@@ -192,6 +192,6 @@ def _kinds(hint: Any) -> list[Any]:
 
 def _default(argument: Argument) -> str:
     value = argument.field_info.default
-    if argument.required or value in (None, False, (), "", inspect.Parameter.empty) or not argument.show_default:
+    if argument.required or value is None or value is False or not argument.show_default:
         return ""
     return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)

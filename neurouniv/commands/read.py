@@ -37,7 +37,7 @@ def read(
     Parameters
     ----------
     recording
-        Recordings, one or several files, a folder of them, or a pattern in quotes. NWB, NIfTI, GIFTI, GLMsingle,
+        Recordings: files, folders, or a pattern in quotes. NWB, NIfTI, GIFTI, GLMsingle,
         MNE .fif, EEGLAB .set, BrainVision .vhdr, EDF/BDF, CTF .ds (and others of MNE), MATLAB .mat, netCDF, HDF5, zarr,
         .npz, .npy, CSV, Parquet or rsatoolbox, what Neo reads (Blackrock, Plexon, Spike2, Neuralynx), and results of
         suite2p, Kilosort/phy, IBL ALF, CaImAn, Minian or pynapple, recognised by what they contain.

@@ -191,7 +191,7 @@ def status(folder: Path, *, speech: Speaking = ALOUD) -> Answer:
 
 @study.command
 def sbatch(folder: Path, *, array: Annotated[Array, FLAT_ARRAY] = BY_ESTIMATES, speech: Speaking = ALOUD) -> Answer:
-    """Print a script for SLURM: an array of tasks that help with a study.
+    """Print a script for SLURM: tasks that help with a study.
 
     Example: neurouniv study sbatch study | sbatch
 

@@ -20,9 +20,11 @@ def report(
     overwrite: Overwrite = False,
     speech: Speaking = ALOUD,
 ) -> Answer:
-    """Write a study, whatever of it is done, as one self-contained HTML page.
+    """Write a study as one self-contained HTML page.
 
     Example: neurouniv study report study --out page.html
+
+    It may be written while the study runs, of whatever is done by then.
 
     JSON: files
 
