@@ -13,6 +13,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from cyclopts import CycloptsError, MissingArgumentError
@@ -37,12 +38,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run_command(arguments: Sequence[str] | None = None) -> int:
     """Run one command; messages go to stderr; returns the exit code."""
+    told: list[str] = []
     with warnings.catch_warnings():
-        warnings.showwarning = _show_warning
+        warnings.showwarning = partial(_show_warning, told)
         warnings.simplefilter("always", NeurounivWarning)
         words = renewed(sys.argv[1:] if arguments is None else list(arguments), _complain)
         try:
-            _run(words)
+            _run(words, told)
             sys.stdout.flush()
         except BrokenPipeError:  # whoever reads the output, such as `head`, has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -59,8 +61,8 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _run(words: list[str]) -> None:
-    """Show help, or run the command and print its answer where --json asks for it."""
+def _run(words: list[str], told: list[str]) -> None:
+    """Show help, or run the command and print its answer, with what it warned of, where --json asks for it."""
     asked = [word for word in words if word not in app.help_flags]
     chain, apps, rest = app.parse_commands(asked)
     is_command = apps[-1].default_command is not None
@@ -78,7 +80,7 @@ def _run(words: list[str]) -> None:
         bound.apply_defaults()
         raise Stopped(kept_text(bound.arguments.values(), began)) from None
     if JSON in words:
-        sys.stdout.write(f"{json_text({'command': ' '.join(chain), **answer})}\n")
+        sys.stdout.write(f"{json_text({'command': ' '.join(chain), **answer, 'warnings': told})}\n")
 
 
 def _failed(words: list[str], code: int, message: str) -> int:
@@ -99,8 +101,10 @@ def _plain(error: Exception) -> str:
     return str(error)
 
 
-def _show_warning(message: Any, category: type[Warning], *_: Any, **__: Any) -> None:
+def _show_warning(told: list[str], message: Any, category: type[Warning], *_: Any, **__: Any) -> None:
+    """Tell a warning of ours, and keep it in `told`."""
     if issubclass(category, NeurounivWarning):
+        told.append(f"{message}")
         _complain(f"{message}")
 
 

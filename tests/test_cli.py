@@ -148,7 +148,7 @@ def test_files_that_cannot_be_used_end_in_one_message(tmp_path, capsys, command,
         (["read", "x.mat", "--map", "condition"], "name=field"),
         (
             ["compare", "absent.nc", "--out", "r.nc", "--laws", "newton"],
-            '"newton" for --laws. Choose from: "universal"',
+            '"newton" for --laws. Choose from: "univ',
         ),
         (["report", "absent.nc"], "absent.nc"),
         (["fit", "absent.fif"], ".nc"),

@@ -67,19 +67,23 @@ def constants_rows(constants: xr.Dataset) -> list[dict[str, Any]]:
     >>> fit = xr.Dataset({"eta": 0.2, "eta_interval": ("bound", [0.1, 0.3]), "loss": 0.0, "converged": True})
     >>> fit = fit.assign(message="converged", r2=("variable", [0.9])).assign_coords(variable=["h"])
     >>> constants_rows(fit)[0]["constants"], constants_rows(fit)[0]["r2"]
-    ({'eta': {'value': 0.2, 'interval': [0.1, 0.3]}}, {'h': 0.9})
+    ({'eta': {'value': 0.2, 'interval': [0.1, 0.3], 'determined': True}}, {'h': 0.9})
     """
     names = constant_names(constants)
     intervals = {f"{name}_interval" for name in names}
     kept = [*names, *(name for name in constants if name in intervals), "loss", "r2", "converged", "message"]
     rows = rows_of(constants[kept], tuple(map(str, constants["loss"].dims)))
-    variables = constants["variable"].values.astype(str)
+    variables = constants["variable"].values.astype(str).tolist()
     for row in rows:
         row["r2"] = dict(zip(variables, row["r2"], strict=True))
-        row["constants"] = {
-            name: {"value": row.pop(name), "interval": row.pop(f"{name}_interval", None)} for name in names
-        }
+        row["constants"] = {name: _constant(row.pop(name), row.pop(f"{name}_interval", None)) for name in names}
     return rows
+
+
+def _constant(value: float, interval: list[float] | None) -> dict[str, Any]:
+    """`determined` is false where the interval says nothing, so that the value should not be read."""
+    determined = interval is None or not bool(undetermined(*map(np.asarray, interval)))
+    return {"value": value, "interval": interval, "determined": determined}
 
 
 def scores_rows(result: xr.Dataset) -> list[dict[str, Any]]:

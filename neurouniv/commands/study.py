@@ -34,7 +34,7 @@ Example: neurouniv study run STUDY.yaml --out study
 for _reading in ("report", "table"):
     study.command(f"neurouniv.commands.study_reading:{_reading}")
 
-FLAT_JOBS, FLAT_ARRAY = Parameter(name="*", group=JOBS), Parameter(name="*", group=OPTIONS)
+FLAT_JOBS, FLAT_ARRAY = (Parameter(name="*", group=group, negative_iterable=()) for group in (JOBS, OPTIONS))
 """Fields of a dataclass as options of their own."""
 WITHOUT_JOBS, BY_ESTIMATES = Jobs(), Array()
 
@@ -109,7 +109,7 @@ def run(
     scheduler
         Address of a scheduler of dask.distributed, such as tcp://10.0.0.1:8786. Its workers see the same folder.
     retry_failed
-        Compute cells that have failed again.
+        Compute failed cells again.
     first
         Compute so many cells of every system and leave the rest. `neurouniv study check` then estimates that.
     job_script
@@ -148,7 +148,7 @@ def work(folder: Path, *, retry_failed: Flag = False, grace: float = 5.0, speech
     folder
         The folder of `neurouniv study run`.
     retry_failed
-        Compute cells that have failed again.
+        Compute failed cells again.
     grace
         Seconds that the cell at work has to finish after SIGTERM. It is given back where they are too few.
     """

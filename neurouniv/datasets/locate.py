@@ -155,7 +155,7 @@ def _why_not(url: str, file: File, folder: Path, progress: bool | None) -> str |
     import requests
 
     checksum = None if file.sha256 == UNVERIFIED else f"sha256:{file.sha256}"
-    bar = progress_bar(file.size, file.name, progress, "B", unit_scale=True)
+    bar = progress_bar(file.size or 1, file.name, progress, "B", unit_scale=True)  # pooch sets the size that comes
     downloader = pooch.HTTPDownloader(progressbar=bar, timeout=SECONDS)
     with bar, _nothing_left(folder), _quiet():
         try:
