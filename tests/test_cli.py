@@ -12,7 +12,7 @@ import scipy.io
 import xarray as xr
 
 import neurouniv as nu
-from neurouniv import cli
+from neurouniv.commands import running
 from neurouniv.cli import run_command
 from neurouniv.commands.arguments import activity_of
 from neurouniv.commands.fit_text import constants_text
@@ -278,8 +278,8 @@ def test_a_fault_of_ours_is_told_as_one(monkeypatch, capsys):
     def broken(*_, **__):
         raise ZeroDivisionError("deep inside")
 
-    monkeypatch.setattr(cli, "app", broken)
-    code, error = told(capsys, "fit", "x.nc")
+    monkeypatch.setattr(running, "help_page", broken)
+    code, error = told(capsys, "fit", "--help")
     assert code == 1
     assert "fault of neurouniv" in error
     assert "Traceback" not in error

@@ -12,6 +12,7 @@ from neurouniv.commands.help_groups import TASK
 from neurouniv.commands.options import Flag, Overwrite, SomePaths, Words
 from neurouniv.commands.outputs import need_folder, recordings
 from neurouniv.commands.speech import ALOUD, Answer, Speaking
+from neurouniv.commands.stopped import unless_empty
 
 StimulusMap = Annotated[list[str] | None, Parameter(consume_multiple=True, negative=(), group=TASK)]
 OfTask = Annotated[str | None, Parameter(show_default=False, group=TASK)]
@@ -73,6 +74,7 @@ def demo(
     choices = RecordingChoices(
         with_targets(mapping(map), targets), mapping(stimulus_map), stimuli, chosen_targets(targets), windows
     )
-    page = run(out, recording or [], choices, fast=quick, progress=speech.progress)
+    with unless_empty(out):
+        page = run(out, recording or [], choices, fast=quick, progress=speech.progress)
     speech.say(f"The page is {page}")
     return {"files": sorted(path for path in out.iterdir() if path.is_file())}

@@ -7,6 +7,7 @@ from pathlib import Path
 from neurouniv.commands import choices
 from neurouniv.commands.options import Device, Flag, Overwrite
 from neurouniv.commands.speech import ALOUD, Answer, Speaking
+from neurouniv.commands.stopped import unless_empty
 from neurouniv.errors import InputError, some
 
 
@@ -47,7 +48,8 @@ def reproduce(
     names: list[str] = list(EXPERIMENTS) if experiment == ALL else [experiment]
     if not overwrite:
         _need_new(names, out)
-    results = run(experiment, seeds, device, out, speech.progress, quick)
+    with unless_empty(out):
+        results = run(experiment, seeds, device, out, speech.progress, quick)
     if experiment != ALL:
         rows = [{"experiment": experiment, "claim": results.attrs["claim"], "failed": False}]
     else:

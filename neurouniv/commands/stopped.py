@@ -39,7 +39,19 @@ def kept_text(options: Iterable[Any], since: float) -> str:
     since : when the command began, in seconds since the epoch.
     """
     files = [file for path in _paths(options) for file in _younger(path, since)]
-    return f"Stopped. Kept: {some(files)}." if files else NOTHING
+    return f"Stopped. Kept: {some(files)}. The same command with --overwrite begins anew." if files else NOTHING
+
+
+@contextmanager
+def unless_empty(folder: Path) -> Iterator[None]:
+    """A block that makes a folder, and that leaves none behind where it is stopped before anything is in it."""
+    was_there = folder.exists()
+    try:
+        yield
+    except KeyboardInterrupt:
+        if not was_there and folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
+        raise
 
 
 def _paths(values: Iterable[Any]) -> Iterator[Path]:

@@ -228,9 +228,12 @@ def _kept(folder: Path) -> str:
 
     try:
         status = study_status(folder)
+        done = status.count(DONE)
     except InputError:  # stopped before the cells were listed
-        return "Stopped. Nothing was computed yet; run the same command to begin."
-    return f"Kept: {folder} with {status.count(DONE)} of {len(status.ids)} cells; run the same command to go on."
+        done = 0
+    if not done:
+        return "Stopped. No cell was done yet; run the same command to begin again."
+    return f"Stopped. Kept: {folder} with {done} of {len(status.ids)} cells; run the same command to go on."
 
 
 @contextmanager
