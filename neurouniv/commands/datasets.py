@@ -38,8 +38,8 @@ def datasets(
 
     Of a data set that is got by hand it says how.
 
-    JSON: without NAME data_sets (a row each: name, axis, conditions, bytes, place, licence); with it name, read (how it
-    is read, in lines), files
+    JSON: data_sets (a row each: name, axis, conditions, bytes, place, licence); with NAME: name, read (how it is read,
+    in lines), files
 
     Parameters
     ----------
