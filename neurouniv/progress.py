@@ -34,7 +34,7 @@ def progress_bar(total: int | None, what: str, progress: bool | None, unit: str 
         return Lines(total=total, desc=what, unit=unit, **settings)
     asked = progress is not None
     hidden = not progress if asked else None
-    return tqdm(total=total, desc=what, unit=unit, disable=hidden, delay=0 if asked else LONG, **settings)
+    return Bar(total=total, desc=what, unit=unit, disable=hidden, delay=0 if asked else LONG, **settings)
 
 
 def redraws() -> bool:
@@ -47,7 +47,16 @@ def is_shown(progress: bool | None) -> bool:
     return sys.stderr.isatty() if progress is None else progress
 
 
-class Lines(tqdm):
+class Bar(tqdm):
+    """A bar of this process alone.
+
+    tqdm's own lock is one of several processes, and where a worker is ended that holds one, Python warns of a leak.
+    """
+
+    _lock = threading.RLock()
+
+
+class Lines(Bar):
     """A bar that writes nothing but a line now and then, also while a step is long."""
 
     def __init__(self, **settings: Any) -> None:

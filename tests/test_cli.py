@@ -12,8 +12,8 @@ import scipy.io
 import xarray as xr
 
 import neurouniv as nu
-from neurouniv.commands import running
 from neurouniv.cli import run_command
+from neurouniv.commands import running
 from neurouniv.commands.arguments import activity_of
 from neurouniv.commands.fit_text import constants_text
 from neurouniv.systems.recordings.formats.arrays import chunks

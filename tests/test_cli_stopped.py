@@ -89,20 +89,8 @@ def test_what_was_written_before_is_named(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("neurouniv.page.report", interrupted)
     time.sleep(0.02)  # so that the clock of files, which ticks more seldom, tells old from new
-    words = [
-        "rsa",
-        "rdm.nc",
-        "rdm.nc",
-        "--model",
-        "each",
-        "--out",
-        "rsa.nc",
-        "--report",
-        "page.html",
-        "--resamples",
-        "9",
-    ]
-    assert run_command(words) == 130
+    words = "rsa rdm.nc rdm.nc --model each --out rsa.nc --report page.html --resamples 9"
+    assert run_command(words.split()) == 130
     told = capsys.readouterr().err.splitlines()[-1]
     assert told == "neurouniv: Stopped. Kept: rsa.nc. The same command with --overwrite begins anew."
 
@@ -121,11 +109,15 @@ def test_only_what_is_younger_than_the_command_was_written_by_it(tmp_path):
 
 
 def test_an_empty_folder_is_taken_away_if_it_is_ours(tmp_path):
-    for name, begin in (("ours", lambda path: None), ("theirs", lambda path: path.mkdir())):
-        begin(tmp_path / name)
-        with pytest.raises(KeyboardInterrupt), unless_empty(tmp_path / name):
-            (tmp_path / name).mkdir(exist_ok=True)
+    def interrupted(folder):
+        with unless_empty(folder):
+            folder.mkdir(exist_ok=True)
             raise KeyboardInterrupt
+
+    (tmp_path / "theirs").mkdir()
+    for name in ("ours", "theirs"):
+        with pytest.raises(KeyboardInterrupt):
+            interrupted(tmp_path / name)
     assert [path.name for path in tmp_path.iterdir()] == ["theirs"]
 
 

@@ -14,6 +14,14 @@ Example: neurouniv read simulated.nwb
 """
 ALL_HELP = "--help-all"
 TAB = "Tab completes after: neurouniv --install-completion"
+TAB_HELP = """Let Tab complete commands, options and their values.
+
+Example: neurouniv --install-completion
+
+Example: neurouniv --install-completion --shell zsh
+
+It adds a script to the folder of your shell's completions, and a line to its start-up file where it needs one.
+"""
 COMMANDS = {
     "Begin": ("demo:demo", "datasets:datasets"),
     "Get activity and RDMs": ("read:read", "train:train", "simulate:simulate", "rdm:rdm", "rdms:rdms"),
@@ -38,6 +46,4 @@ for n, (title, places) in enumerate(COMMANDS.items()):
     part = Group(title, sort_key=n)
     for place in places:
         app.command(f"{__name__.rpartition('.')[0]}.{place}", group=part)
-app.register_install_completion_command(
-    help="Let Tab complete commands, options and values, in bash, zsh or fish.", show=False
-)
+app.register_install_completion_command(help=TAB_HELP)

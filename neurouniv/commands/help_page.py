@@ -63,7 +63,7 @@ def summary_of(command: App) -> str:
 
 def _doc(command: App) -> str:
     """The docstring of a command's function, or the text of a group of commands."""
-    return (command.help if command.default_command is None else inspect.getdoc(command.default_command)) or ""
+    return inspect.cleandoc(command.help or "")
 
 
 def _of_command(command: App, called: str, width: int, whole: bool) -> Iterator[str]:

@@ -21,8 +21,8 @@ class Speech:
     Parameters
     ----------
     json
-        Print one JSON object; texts go to stderr. It has command, warnings, and keys of the command; where something went
-        wrong, error with message and code.
+        Print one JSON object; texts go to stderr. It has command, warnings, and keys of the command; where something
+        went wrong, error with message and code.
     quiet
         Show no progress.
     """
