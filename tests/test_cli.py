@@ -140,7 +140,22 @@ def test_files_that_cannot_be_used_end_in_one_message(tmp_path, capsys, command,
         (["fitt", "x.nc"], 'Did you mean "fit"?'),
         (["fit"], "`neurouniv fit` needs TRAJECTORY; see neurouniv fit --help"),
         (["compare", "traj.nc"], "`neurouniv compare` needs --out; see neurouniv compare --help"),
-        (["fit", "absent.nc"], "absent.nc"),
+        (["fit", "absent.nc"], "There is no file absent.nc."),
+        (["fit", "traj.nc", "more.nc"], "`neurouniv fit` has no place for 'more.nc'"),
+        (["demo", "brain.nwb"], "`neurouniv demo` has no place for 'brain.nwb'"),
+        (["fit", "traj.nc", "--lwa", "gain"], "Did you mean --law?"),
+        (["fit", "traj.nc", "--law", "gian"], '"gian" for --law. Choose from: "universal"'),
+        (["fit", "traj.nc", "--law"], "--law needs a value; see neurouniv fit --help"),
+        (["rdm", "brain.nwb", "t.nc", "--map"], "--map needs a value"),
+        (["rdm", "brain.nwb", "t.nc", "--baseline", "1"], "--baseline needs 2 values"),
+        (["rdm", "brain.nwb", "t.nc", "--windows", "four"], "--windows is a whole number; got 'four'"),
+        (["train", "xor", "runs.nc", "--gain", "big"], "--gain is a number; got 'big'"),
+        (["train", "xor"], "`neurouniv train` needs OUT"),
+        (["simulate", "xor", "brain.xyz"], "A recording is written as .nwb, -epo.fif, .nc or .zarr"),
+        (["study", "rnu"], 'Did you mean "run"?'),
+        (["study", "run", "absent.yaml", "--out", "study"], "There is no file 'absent.yaml'"),
+        (["--hepl"], "There is no option --hepl. Did you mean --help?"),
+        (["-v"], "There is no option -v. Options come after a command"),
         (["train", "digitz", "runs.nc"], "A task is one of two_points, xor, contexts, digits"),
         (["train", "xor", "runs.txt"], ".nc"),
         (["train", "xor", "runs.nc", "--nonlinearity", "sine"], "leaky_relu"),
@@ -169,6 +184,22 @@ def test_mistakes_are_told_with_what_to_do(tmp_path, monkeypatch, capsys, argume
     assert (code, "Traceback" in error) == (2, False)
     assert message in error
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_of_a_name_like_it_is_named(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    nu.save(nu.tasks.xor(), "traj.nc")
+    for name in ("trajj.nc", "traj"):
+        assert told(capsys, "fit", name) == (2, f"neurouniv: There is no file {name}. Did you mean traj.nc?\n")
+
+
+def test_help_and_the_version_are_asked_for_as_elsewhere(capsys):
+    for words in (["help", "study", "run"], ["study", "run", "--help"]):
+        assert run_command(words) == 0
+        assert "Usage: neurouniv study run" in capsys.readouterr().out
+    for word in ("--version", "-V"):
+        assert run_command([word]) == 0
+        assert capsys.readouterr().out.strip() == nu.__version__
 
 
 @pytest.fixture

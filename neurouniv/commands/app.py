@@ -41,6 +41,7 @@ app = App(
     help_epilogue=TAB,
     help_format="plaintext",
     help_flags=("--help", "-h", ALL_HELP),
+    version_flags=("--version", "-V"),
 )
 for n, (title, places) in enumerate(COMMANDS.items()):
     part = Group(title, sort_key=n)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from neurouniv.commands.mistakes import near
 from neurouniv.errors import InputError
 
 if TYPE_CHECKING:
@@ -127,8 +128,9 @@ def movie(path: Path) -> xr.Dataset:
 
     from neurouniv.storage import load
 
-    there = path.exists()
-    traj = load(path) if path.suffix in (".nc", ".zarr") or not there else xr.Dataset()
+    if not path.exists():
+        raise InputError(f"There is no file {path}.{near(path)}")
+    traj = load(path) if path.suffix in (".nc", ".zarr") else xr.Dataset()
     if "h" not in traj:
         raise InputError(f"'{path}' holds no trajectory. Make one: neurouniv rdm {path} --out traj.nc")
     return traj

@@ -22,7 +22,7 @@ from neurouniv.commands.options import (
 from neurouniv.commands.outputs import need_file
 from neurouniv.commands.speech import ALOUD, Answer, Speaking
 
-SomeLaws = Annotated[list[choices.Law] | None, Parameter(consume_multiple=True, negative=())]
+SomeLaws = Annotated[list[choices.Law] | None, Parameter(consume_multiple=1, negative=())]
 
 
 def compare(

@@ -14,7 +14,7 @@ from neurouniv.commands.outputs import need_folder, recordings
 from neurouniv.commands.speech import ALOUD, Answer, Speaking
 from neurouniv.commands.stopped import unless_empty
 
-StimulusMap = Annotated[list[str] | None, Parameter(consume_multiple=True, negative=(), group=TASK)]
+StimulusMap = Annotated[list[str] | None, Parameter(consume_multiple=1, negative=(), group=TASK)]
 OfTask = Annotated[str | None, Parameter(show_default=False, group=TASK)]
 
 

@@ -24,8 +24,8 @@ TAKES = {
 }  # fmt: skip
 """Which kinds of figures an option is for."""
 IN_MORE = Parameter(group=MORE)
-SomeRules = Annotated[list[choices.Law] | None, Parameter(consume_multiple=True, negative=(), group=MORE)]
-Constants = Annotated[list[str] | None, Parameter(consume_multiple=True, negative=(), group=MORE)]
+SomeRules = Annotated[list[choices.Law] | None, Parameter(consume_multiple=1, negative=(), group=MORE)]
+Constants = Annotated[list[str] | None, Parameter(consume_multiple=1, negative=(), group=MORE)]
 Linkage = Literal["average", "complete", "single", "weighted", "ward"]
 
 

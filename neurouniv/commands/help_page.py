@@ -177,11 +177,10 @@ def _value(argument: Argument) -> str:
     """What stands for an option's value; nothing for a flag."""
     if argument.is_flag() or bool in _kinds(argument.hint):
         return ""
-    kinds = [kind for kind in _kinds(argument.hint) if kind is not type(None)]
-    if any(kind in (tuple, list) for kind in kinds) or _choices(argument):
-        kinds = []
-    word = "NAME" if _choices(argument) else " ".join(dict.fromkeys(VALUES.get(kind, "TEXT") for kind in kinds))
-    return f"{word or 'TEXT'}{'...' if _is_several(argument) else ''}"
+    kinds = [VALUES.get(kind, "TEXT") for kind in _kinds(argument.hint) if kind is not type(None)]
+    together = " " if argument.token_count()[0] > 1 else "|"  # two numbers, or one of two kinds
+    word = "NAME" if _choices(argument) else together.join(kinds)
+    return f"{word}{'...' if _is_several(argument) else ''}"
 
 
 def _kinds(hint: Any) -> list[Any]:

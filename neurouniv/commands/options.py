@@ -13,12 +13,12 @@ from neurouniv.commands.help_groups import MORE, SHARED, TASK
 Flag = Annotated[bool, Parameter(negative=())]
 Choice = Annotated[bool | None, Parameter(show_default=False)]
 """On, off, or as the data have it."""
-Words = Annotated[list[str] | None, Parameter(consume_multiple=True, negative=())]
-Whole = Annotated[list[int] | None, Parameter(consume_multiple=True, negative=())]
-Counts = Annotated[tuple[int, ...], Parameter(consume_multiple=True, negative=())]
-Numbers = Annotated[tuple[float, ...], Parameter(consume_multiple=True, negative=())]
-Several = Annotated[list[Path], Parameter(consume_multiple=True, negative=())]
-SomePaths = Annotated[list[Path] | None, Parameter(consume_multiple=True, negative=())]
+Words = Annotated[list[str] | None, Parameter(consume_multiple=1, negative=())]
+Whole = Annotated[list[int] | None, Parameter(consume_multiple=1, negative=())]
+Counts = Annotated[tuple[int, ...], Parameter(consume_multiple=1, negative=())]
+Numbers = Annotated[tuple[float, ...], Parameter(consume_multiple=1, negative=())]
+Several = Annotated[list[Path], Parameter(consume_multiple=1, negative=())]
+SomePaths = Annotated[list[Path] | None, Parameter(consume_multiple=1, negative=())]
 Limits = Annotated[tuple[float, float] | None, Parameter(negative=())]
 
 Overwrite = Annotated[bool, Parameter(help="Replace what is at the output's place.", negative=(), group=SHARED)]
@@ -36,5 +36,5 @@ PerClass = Annotated[int, Parameter(help="Images of each digit in the task digit
 SomeRivals = Annotated[
     list[choices.Rival] | None,
     Parameter(help="What the law is set against. By default static exponential step gain target.",
-              consume_multiple=True, negative=()),
+              consume_multiple=1, negative=()),
 ]  # fmt: skip

@@ -20,9 +20,9 @@ from neurouniv.errors import InputError
 if TYPE_CHECKING:
     import xarray as xr
 
-SomeLaws = Annotated[list[choices.Law] | None, Parameter(consume_multiple=True, negative=())]
+SomeLaws = Annotated[list[choices.Law] | None, Parameter(consume_multiple=1, negative=())]
 IN_MORE = Parameter(group=MORE)
-Mixture = Annotated[list[str] | None, Parameter(consume_multiple=True, negative=(), group=MORE)]
+Mixture = Annotated[list[str] | None, Parameter(consume_multiple=1, negative=(), group=MORE)]
 OF_MODELS = ("similarity", "similarity_interval", "similarity_p", "similarity_p_corrected")
 """What a row of --json has of a model at a time, where the result has it."""
 

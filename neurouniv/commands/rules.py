@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 IN_MORE = Parameter(group=MORE)
-SomeRules = Annotated[list[choices.ComparedRule] | None, Parameter(consume_multiple=True, negative=())]
+SomeRules = Annotated[list[choices.ComparedRule] | None, Parameter(consume_multiple=1, negative=())]
 BETWEEN = "   "
 """What stands between the columns of a table."""
 OF_RULES = ("probability", "alike", "error_ratio", "error_ratio_interval", "error_ratio_p")

@@ -16,12 +16,13 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from cyclopts import CycloptsError, MissingArgumentError
+from cyclopts import CycloptsError
 
 from neurouniv.commands import app
 from neurouniv.commands.app import ALL_HELP
 from neurouniv.commands.help_page import help_page
 from neurouniv.commands.json_text import json_text
+from neurouniv.commands.mistakes import in_words
 from neurouniv.commands.old_names import renewed
 from neurouniv.commands.stopped import NOTHING, Stopped, kept_text
 from neurouniv.errors import InputError, NeurounivWarning
@@ -37,7 +38,7 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
     with warnings.catch_warnings():
         warnings.showwarning = partial(_show_warning, told)
         warnings.simplefilter("always", NeurounivWarning)
-        words = renewed(sys.argv[1:] if arguments is None else list(arguments), _complain)
+        words = renewed(_asked(sys.argv[1:] if arguments is None else list(arguments)), _complain)
         try:
             _run(words, told)
             sys.stdout.flush()
@@ -45,7 +46,7 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
         except (InputError, CycloptsError, OSError) as error:
-            return _failed(words, 2, _plain(error))
+            return _failed(words, 2, in_words(error))
         except KeyboardInterrupt as stop:
             return _failed(words, 130, str(stop) or NOTHING)
         except Exception as error:
@@ -54,6 +55,11 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
             hint = "This is a fault of neurouniv: please report it with what NEUROUNIV_DEBUG=1 shows."
             return _failed(words, 1, f"{type(error).__name__}: {error}. {hint}")
     return 0
+
+
+def _asked(words: list[str]) -> list[str]:
+    """The words of a command line; `help COMMAND` is `COMMAND --help`, as people know it from git."""
+    return [*words[1:], "--help"] if words[:1] == ["help"] else words
 
 
 def _run(words: list[str], told: list[str]) -> None:
@@ -84,16 +90,6 @@ def _failed(words: list[str], code: int, message: str) -> int:
     if JSON in words:
         sys.stdout.write(f"{json_text({'error': {'message': message, 'code': code}})}\n")
     return code
-
-
-def _plain(error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.strerror}: {error.filename}"
-    if isinstance(error, MissingArgumentError) and error.argument is not None and error.keyword is None:
-        command = " ".join(["neurouniv", *(error.command_chain or ())])
-        name = error.argument.name if error.argument.index is None else error.argument.name.strip("-").upper()
-        return f"`{command}` needs {name}; see {command} --help"
-    return str(error)
 
 
 def _show_warning(told: list[str], message: Any, category: type[Warning], *_: Any, **__: Any) -> None:

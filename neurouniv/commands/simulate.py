@@ -105,8 +105,12 @@ def _need_place(out: Path, sessions: int, inputs: list[Path], overwrite: bool) -
         if not out.parent.is_dir():
             raise FileNotFoundError(f"There is no folder '{out.parent}' to write '{out.name}' in. Make it first.")
         need_free(out, inputs, overwrite)
-    else:
+    elif out.suffix in (".nc", ".zarr"):
         need_file(out, inputs, overwrite)
+    else:
+        raise InputError(
+            f"A recording is written as .nwb, -epo.fif, .nc or .zarr, or as a folder of NWB files; got '{out.name}'."
+        )
 
 
 def _need_no_others(folder: Path, sessions: int) -> None:

@@ -31,8 +31,6 @@ Example: neurouniv study check STUDY.yaml
 Example: neurouniv study run STUDY.yaml --out study
 """,
 )
-for _reading in ("report", "table"):
-    study.command(f"neurouniv.commands.study_reading:{_reading}")
 
 FLAT_JOBS, FLAT_ARRAY = (Parameter(name="*", group=group, negative_iterable=()) for group in (JOBS, OPTIONS))
 """Fields of a dataclass as options of their own."""
@@ -207,6 +205,10 @@ def sbatch(folder: Path, *, array: Annotated[Array, FLAT_ARRAY] = BY_ESTIMATES, 
     script = batch_script(folder, array)
     speech.say(script)
     return {"script": script}
+
+
+for _reading in ("report", "table"):
+    study.command(f"neurouniv.commands.study_reading:{_reading}")
 
 
 def _stands(status: Status, folder: Path) -> Answer:

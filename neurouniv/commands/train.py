@@ -39,7 +39,7 @@ def train(
     batch_size: Annotated[int | None, IN_TRAINING] = None,
     stop: Annotated[float | None, IN_TRAINING] = None,
     spacing: Annotated[choices.Spacing, IN_MORE] = "linear",
-    layers: Annotated[list[int] | None, Parameter(consume_multiple=True), IN_MORE] = None,
+    layers: Annotated[list[int] | None, Parameter(consume_multiple=1), IN_MORE] = None,
     weights: Annotated[bool, IN_MORE] = False,
     start: Annotated[Path | None, IN_MORE] = None,
     per_class: PerClass = 3,
