@@ -90,7 +90,7 @@ def test_without_probabilities_nothing_is_called_probable(compared_rules):
 
 
 def test_every_option_reaches_the_library(folder, at_once):
-    words = ("--rules backprop lazy --outputs --folds 3 --partitions 2 --subjects subject --resamples 9 --level 0.8 "
+    words = ("--rules backprop lazy --outputs --folds 3 --partitions 2 --members subject --resamples 9 --level 0.8 "
              "--seed 4 --quiet")  # fmt: skip
     assert asked(folder, "traj.nc", *words.split()) == 0
     assert at_once == [{

@@ -466,7 +466,7 @@ def test_where_one_file_of_several_is_on_disk_its_split_is_named(register, monke
     (tmp_path / "mine" / "here.bin").write_bytes(CONTENT)
     monkeypatch.setenv(locate.FOLDER, str(tmp_path))
     assert run_command(["datasets", "mine"]) == 2
-    assert "On disk is first: choose it with `--split first`" in capsys.readouterr().err
+    assert "On disk is first: choose it with `--part first`" in capsys.readouterr().err
     assert run_command(["datasets", "mine", "--part", "first"]) == 0
     assert str(tmp_path / "mine" / "here.bin") in capsys.readouterr().out
 
@@ -483,7 +483,7 @@ def test_what_comes_next_ends_at_a_trajectory():
 def test_rdms_in_a_shell_are_those_that_python_reads(real_data, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     for name, split in (("motorseq_berlot2020", "movie"), ("kriegeskorte92", "human")):
-        assert run_command(["datasets", name, "--split", split]) == 0
+        assert run_command(["datasets", name, "--part", split]) == 0
         words = capsys.readouterr().out.split("in a shell  neurouniv ")[1].splitlines()[0]
         assert run_command([*shlex.split(words), "--overwrite"]) == 0
         expected = datasets.load(name, split)

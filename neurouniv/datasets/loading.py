@@ -121,7 +121,7 @@ def _what_is_there(entry: Entry, split: str | None) -> str:
     if not there:
         return ""
     which = f"{', '.join(there)}: choose {'it' if len(there) == 1 else 'one'} with"
-    return f' On disk is {which} `--split {there[0]}`, in Python split="{there[0]}".'
+    return f' On disk is {which} `--part {there[0]}`, in Python split="{there[0]}".'
 
 
 def truth(name: str) -> xr.Dataset:
