@@ -23,6 +23,7 @@ from .laws.diagnostics import profile as profile
 from .laws.diagnostics import truncation as truncation
 from .laws.loss import loss_curve as loss_curve
 from .page import report as report
+from .page.notebook import player as player
 from .rdm.align import align as align
 from .rdm.driven_by import driven_by as driven_by
 from .rdm.exchange.features import from_features as from_features

@@ -15,7 +15,7 @@ TEXTS = {
     "the message": KNOWN,
     "read_recording": read_recording.__doc__,
     "the command": read.__doc__,
-    "the README": (ROOT / "README.md").read_text(),
+    "the guide": (ROOT / "docs/guide/formats.md").read_text(),
 }
 
 
