@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import sys
 import threading
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from tqdm import tqdm
@@ -37,6 +38,21 @@ def progress_bar(total: int | None, what: str, progress: bool | None, unit: str 
     return Bar(total=total, desc=what, unit=unit, disable=hidden, delay=0 if asked else LONG, **settings)
 
 
+def clock(what: str, progress: bool | None) -> AbstractContextManager[object]:
+    """How long work takes that is a single step, in place of a bar; `progress` as above.
+
+    Examples
+    --------
+    >>> with clock("fitting", progress=False):
+    ...     answer = 42
+    """
+    if not is_shown(progress):
+        return nullcontext()
+    if not redraws():
+        return Lines(total=None, desc=what)
+    return Ticking(LONG, total=None, desc=what, bar_format="{desc}: {elapsed}", leave=False, delay=LONG)
+
+
 def redraws() -> bool:
     """Whether what is written to stderr can be written over: at a terminal, and in a notebook."""
     return sys.stderr.isatty() or type(sys.stderr).__module__.startswith("ipykernel")
@@ -56,31 +72,48 @@ class Bar(tqdm):
     _lock = threading.RLock()
 
 
-class Lines(Bar):
-    """A bar that writes nothing but a line now and then, also while a step is long."""
+class Ticking(Bar):
+    """A bar that tells every so many seconds, also while a step is long."""
+
+    def __init__(self, seconds: float, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._over = threading.Event()
+        threading.Thread(target=self._tick, args=(seconds,), daemon=True).start()
+
+    def _tick(self, seconds: float) -> None:
+        while not self._over.wait(seconds):
+            self.tell()
+
+    def tell(self) -> None:
+        """Draw the bar."""
+        self.refresh()
+        self.last_print_t = self._time()  # what was drawn is taken away at the end
+
+    def close(self) -> None:
+        """Tell no more."""
+        if not self.disable:
+            self._over.set()
+        super().close()
+
+
+class Lines(Ticking):
+    """A bar that draws nothing, and tells in lines."""
 
     def __init__(self, **settings: Any) -> None:
-        super().__init__(file=io.StringIO(), **settings)
-        self._over = threading.Event()
-        self._teller = threading.Thread(target=self._tell, args=(LINES,), daemon=True)
-        self._teller.start()
+        super().__init__(LINES, file=io.StringIO(), **settings)
 
-    def _tell(self, seconds: float) -> None:
-        while not self._over.wait(seconds):
-            sys.stderr.write(f"{self.line}\n")
-            sys.stderr.flush()
+    def tell(self) -> None:
+        """Write a line."""
+        sys.stderr.write(f"{self.line}\n")
+        sys.stderr.flush()
 
     @property
     def line(self) -> str:
         """What is at work, how much of it is done, and how long it took and will take."""
         what = self.desc.removesuffix(": ")
         form = "{desc}: {n_fmt} of {total_fmt}{postfix}, {elapsed} so far, {remaining} left"
+        form = form if self.total else "{desc}: {elapsed} so far"
         return str(self.format_meter(**self.format_dict | {"prefix": what, "bar_format": form}))
 
     def display(self, *_: Any, **__: Any) -> None:
         """Nothing is drawn."""
-
-    def close(self) -> None:
-        """Write no more lines."""
-        self._over.set()
-        super().close()

@@ -13,7 +13,7 @@ import neurouniv as nu
 from neurouniv.datasets import fetch, load
 from neurouniv.devices import device_of
 from neurouniv.experiments.experiment import EXPERIMENTS, module_of
-from neurouniv.progress import is_shown, progress_bar
+from neurouniv.progress import clock, is_shown, progress_bar
 from neurouniv.systems.brains import record_patterns, write_sessions
 
 PUBLIC = {name: getattr(nu, name) for name in nu.__all__ if isinstance(getattr(nu, name), FunctionType)}
@@ -78,6 +78,27 @@ def test_where_nothing_is_redrawn_progress_is_a_line_now_and_then(monkeypatch, c
     assert "\r" not in told
     assert 1 < len(told.splitlines()) < 11
     assert set(re.sub(r"\d\d:\d\d", "TIME", told).splitlines()) == {"the last fit: 1 of 3, TIME so far, TIME left"}
+
+
+def test_work_of_one_step_is_told_by_the_clock(monkeypatch, capsys):
+    monkeypatch.setattr("neurouniv.progress.LINES", 0.05)
+    monkeypatch.setattr("neurouniv.progress.LONG", 0.05)
+    for progress in (False, None):
+        with clock("fitting", progress):
+            time.sleep(0.2)
+    assert capsys.readouterr().err == ""
+    with clock("fitting", True):
+        time.sleep(0.3)
+    assert set(capsys.readouterr().err.splitlines()) == {"fitting: 00:00 so far"}
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with clock("fitting", None):
+        time.sleep(0.3)
+    told = capsys.readouterr().err
+    assert "\rfitting: 00:00" in told
+    assert told.endswith("\r")
+    with clock("fitting", None):
+        pass
+    assert capsys.readouterr().err == ""
 
 
 def test_a_notebook_redraws(monkeypatch):

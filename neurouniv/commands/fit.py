@@ -45,11 +45,14 @@ def fit(
         Where the result goes: constants, .nc or .zarr.
     """
     from neurouniv.commands.fit_text import constants_rows, constants_text
+    from neurouniv.progress import clock
     from neurouniv.storage import save
 
     need_file(out, [trajectory], overwrite)
     chosen = {name: value for name, value in (("kernel", kernel), ("exposure", exposure)) if value is not None}
-    fitted = law_of(law, **chosen).fit(movie(trajectory))
+    unfitted, traj = law_of(law, **chosen), movie(trajectory)
+    with clock(f"fitting the law {law}", speech.progress):
+        fitted = unfitted.fit(traj)
     speech.say(constants_text(fitted.constants_))
     if out is not None:
         save(fitted.constants_, out)

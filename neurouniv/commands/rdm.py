@@ -144,6 +144,7 @@ def rdm(
     """
     from neurouniv.commands.movie_text import movie_fields, movie_text
     from neurouniv.commands.tasks import task_in_recording, task_text, with_targets
+    from neurouniv.progress import clock
     from neurouniv.rdm.movie.no_values import need_values
     from neurouniv.rdm.movie.trajectory import trajectory
     from neurouniv.storage import load, save
@@ -163,13 +164,15 @@ def rdm(
     settings |= {"regions": regions, "searchlight": searchlight, "time": TIME_OF[axis], "per_channel": per_channel}
     settings |= {"variance": variance, "prior_lambda": prior_lambda, "prior_weight": prior_weight, "device": device}
     settings |= {} if shrinkage is None else {"shrinkage": shrinkage}
-    traj = trajectory(data, chosen_task, metric, **settings)
+    with clock("distances", speech.progress):
+        traj = trajectory(data, chosen_task, metric, **settings)
     if draws is not None:
         from neurouniv.universality.scores.start_ceiling import start_ceiling
 
         known = start_ceiling(traj, draws=draws, progress=speech.progress)
         traj = traj.assign(start_var=known.start_var)
-    save(traj, place)
+    with clock("distances, written", speech.progress):
+        save(traj, place)
     made = need_values(load(place, chunks={}))
     speech.say(f"{place}: {movie_text(made)}")
     if traj.sizes["time"] == 2:

@@ -80,7 +80,7 @@ def _run(words: list[str], told: list[str]) -> None:
             raise
         bound.apply_defaults()
         raise Stopped(kept_text(bound.arguments.values(), began)) from None
-    if JSON in words:
+    if JSON in words and answer is not None:
         sys.stdout.write(f"{json_text({'command': ' '.join(chain), **answer, 'warnings': told})}\n")
 
 
