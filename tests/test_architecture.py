@@ -12,9 +12,9 @@ import neurouniv
 
 PACKAGE = Path(neurouniv.__file__).parent
 ORDER = [
-    ("renamed",), ("schema",), ("exploratory",), ("whole_files",), ("storage",), ("devices",), ("progress",),
-    ("theory",), ("datasets",), ("tasks",), ("systems",), ("rdm",), ("fitting",), ("laws",), ("universality",),
-    ("which_rule",), ("similarity",), ("studies",), ("figures",), ("page",),
+    ("renamed",), ("errors",), ("version",), ("schema",), ("exploratory",), ("whole_files",), ("storage",),
+    ("devices",), ("progress",), ("theory",), ("datasets",), ("tasks",), ("systems",), ("rdm",), ("fitting",),
+    ("laws",), ("universality",), ("which_rule",), ("similarity",), ("studies",), ("figures",), ("page",),
     ("demo", "experiments"), ("commands",), ("cli",), ("__main__",),
 ]  # fmt: skip
 RANK = {part: rank for rank, parts in enumerate(ORDER) for part in parts}

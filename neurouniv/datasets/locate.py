@@ -11,7 +11,7 @@ from importlib import resources
 from pathlib import Path
 
 from neurouniv.datasets.registry import UNVERIFIED, Entry, File
-from neurouniv.progress import is_shown
+from neurouniv.progress import progress_bar
 from neurouniv.schema import InputError, warn
 from neurouniv.whole_files import whole
 
@@ -155,8 +155,9 @@ def _why_not(url: str, file: File, folder: Path, progress: bool | None) -> str |
     import requests
 
     checksum = None if file.sha256 == UNVERIFIED else f"sha256:{file.sha256}"
-    downloader = pooch.HTTPDownloader(progressbar=is_shown(progress), timeout=SECONDS)
-    with _nothing_left(folder), _quiet():
+    bar = progress_bar(file.size or 1, file.name, progress, "B", unit_scale=True)  # pooch sets the size that comes
+    downloader = pooch.HTTPDownloader(progressbar=bar, timeout=SECONDS)
+    with bar, _nothing_left(folder), _quiet():
         try:
             pooch.retrieve(url, checksum, file.name, folder, downloader=downloader)
             wrong = amiss(folder / file.name, file)

@@ -130,7 +130,7 @@ def entry(name: str) -> Entry:
     --------
     >>> entry("mnits")
     Traceback (most recent call last):
-    neurouniv.schema.InputError: No data set 'mnits' is registered; did you mean 'mnist'? All: `neurouniv datasets`.
+    neurouniv.errors.InputError: No data set 'mnits' is registered; did you mean 'mnist'? All: `neurouniv datasets`.
     """
     if name in registry():
         return registry()[name]
