@@ -12,5 +12,7 @@ _load, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 
 def __getattr__(name: str) -> object:
     if name not in __all__:
-        raise AttributeError(f"module 'neurouniv' has no attribute {name!r}; it has {', '.join(__all__)}")
+        from neurouniv.got import no_such_attribute
+
+        raise no_such_attribute(__name__, name, __all__)
     return _load(name)

@@ -29,6 +29,8 @@ from typing import Any, TypeVar
 import numpy as np
 import xarray as xr
 
+from neurouniv.got import got, way
+
 LEARNING, WITHIN_TRIAL = "learning", "within_trial"
 ONE_FRAME = "one_frame"
 """The axis of a movie of one session without latencies: a single time, and so neither of the two."""
@@ -155,11 +157,12 @@ def _verb(what: str) -> str:
 def need_variables(dataset: xr.Dataset, names: Sequence[str], what: str, remedy: str) -> None:
     """Raise `InputError` unless `dataset` is a Dataset that has every one of `names`."""
     if not isinstance(dataset, xr.Dataset):
-        raise InputError(f"{what} is an xarray.Dataset; got a {type(dataset).__name__}. {remedy}")
+        first = f"{way(dataset)} " if way(dataset) else ""
+        raise InputError(f"{what} is an xarray.Dataset; got {got(dataset)}. {first}{remedy}")
     absent = [name for name in names if name not in dataset.variables]
     if absent:
         present = some(sorted(map(str, dataset.variables)), 12)
-        raise InputError(f"{what} needs {list(names)}; {absent} is absent, found {present}. {remedy}")
+        raise InputError(f"{what} needs {list(names)}; {absent} is absent, found {present or 'nothing'}. {remedy}")
 
 
 def need_increasing(time: xr.DataArray, what: str) -> None:

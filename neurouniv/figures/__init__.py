@@ -1,5 +1,7 @@
 """Figures: each takes Datasets and returns a `matplotlib.figure.Figure`. matplotlib only; no global state."""
 
+from typing import TYPE_CHECKING
+
 from neurouniv.figures.data_collapse import collapse
 from neurouniv.figures.diagnostics import profiles, waterfall
 from neurouniv.figures.final_rdms import geometry, geometry_scores
@@ -28,6 +30,7 @@ from neurouniv.figures.study_verdicts import verdict_map
 from neurouniv.figures.system_pairs import alike, between
 from neurouniv.figures.two_point_curves import curve_scores, curves, curves_grid
 from neurouniv.figures.verdict import constants_of, courses, explained, master_curve
+from neurouniv.got import no_such_attribute
 
 __all__ = [
     "alike", "animation", "between", "collapse", "comparison", "confusion", "constants", "constants_map",
@@ -36,3 +39,8 @@ __all__ = [
     "rsa_matrix", "rule_confusion", "rule_probabilities", "rule_signatures", "rule_switch", "shepard", "show",
     "similarity_map", "time_courses", "variance_parts", "verdict_map", "waterfall",
 ]  # fmt: skip
+
+if not TYPE_CHECKING:  # for a type checker, a name that is not there stays an error
+
+    def __getattr__(name: str) -> object:
+        raise no_such_attribute(__name__, name, __all__)

@@ -9,12 +9,14 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from neurouniv.figures import style
+from neurouniv.names import public
 from neurouniv.schema import InputError, need_variables
 
 HALF = 0.5
 
 
 @style.styled
+@public
 def collapse(systems: Mapping[str, xr.Dataset], pairs: int = 40) -> Figure:
     """Trajectories of `neurouniv.dimensionless`, each shifted in age to where it passes half its own scale.
 

@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 
 from neurouniv.figures import style
 from neurouniv.fitting.intervals import undetermined
+from neurouniv.names import public
 from neurouniv.schema import InputError, need_variables
 
 BY = ("rule", "architecture", "world", "name")
@@ -22,6 +23,7 @@ OTHER, NO_LABEL = "other", "no such setting"
 
 
 @style.styled
+@public
 def constants_map(systems: xr.Dataset, law: str = "", by: str = "") -> Figure:
     """Every system at the first two constants of a law, a panel for every unit of time.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from neurouniv.names import public
 from neurouniv.schema import CHOICES, InputError, check_trajectory, need_variables, with_history
 from neurouniv.theory import two_point
 
@@ -12,6 +13,7 @@ OF_OUTPUTS = ("y", "w", *CHOICES)
 """What has the units of targets."""
 
 
+@public
 def dimensionless(traj: xr.Dataset, constants: xr.Dataset) -> xr.Dataset:
     """The trajectory in the coordinates in which the law has no constants left.
 
@@ -57,6 +59,7 @@ def dimensionless(traj: xr.Dataset, constants: xr.Dataset) -> xr.Dataset:
     return with_history(scaled, "dimensionless", source=traj)
 
 
+@public
 def dimensional(scaled: xr.Dataset, constants: xr.Dataset) -> xr.Dataset:
     """The inverse of `dimensionless`: h, y and w in the units of a system with these `constants`.
 

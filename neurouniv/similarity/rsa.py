@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from neurouniv.names import public
 from neurouniv.rdm.comparators import comparator_of, long_name_of
 from neurouniv.rdm.pairs import Pairs
 from neurouniv.schema import InputError, with_history
@@ -28,6 +29,7 @@ ONE, EACH = "one", "each"
 Terms = Mapping[str, Sequence[str]] | Sequence[str] | None
 
 
+@public
 def rsa(
     data: Any,
     models: Any,

@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from neurouniv.fitting.constants import constant_names
 from neurouniv.fitting.observed import need_times
+from neurouniv.names import public
 from neurouniv.progress import progress_bar
 from neurouniv.rdm.classes import named_classes
 from neurouniv.renamed import renamed
@@ -36,6 +37,7 @@ from neurouniv.universality.verdict.until import missed, progress
 
 
 @renamed(repeats="partitions", bootstrap="resamples", source="constants_from")
+@public
 def compare(
     laws: Any,
     trajectories: xr.Dataset | Mapping[str, xr.Dataset],

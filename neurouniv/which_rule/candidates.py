@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
+from neurouniv.got import did_you_mean
 from neurouniv.laws import LAWS, Law
 from neurouniv.laws.integrated import IntegratedLaw
 from neurouniv.schema import InputError
@@ -60,7 +61,7 @@ def chosen(rules: Iterable[str] | None, traj: xr.Dataset) -> list[str]:
     if unknown or len(names) < 2:
         raise InputError(
             f"rules are two or more of {', '.join(KNOWN)}; got {names}. Leave them out to compare all: "
-            "`neurouniv.rules(traj)`."
+            f"`neurouniv.rules(traj)`.{did_you_mean(next(iter(unknown), None), KNOWN)}"
         )
     return names
 

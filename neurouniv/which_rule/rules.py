@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import xarray as xr
 
+from neurouniv.names import public
 from neurouniv.progress import progress_bar
 from neurouniv.schema import InputError, check_trajectory, with_history
 from neurouniv.tasks.origin import need_task, origin_of, refuse_empty_guess
@@ -22,6 +23,7 @@ OUTPUTS = ("y", "w", "output", "choices")
 FEWEST_CONDITIONS, FEWEST_TIMES = 6, 4
 
 
+@public
 def rules(
     traj: xr.Dataset,
     rules: Iterable[str] | None = None,

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from neurouniv.names import public
 from neurouniv.progress import progress_bar
 from neurouniv.renamed import renamed
 from neurouniv.schema import NeurounivWarning, check_trajectory, with_history
@@ -22,6 +23,7 @@ from neurouniv.universality.verdict.rule import DESCRIBED, SHARE
 
 
 @renamed(repeats="partitions", bootstrap="resamples", noise="noise_sd")
+@public
 def recover(
     laws: Any,
     like: xr.Dataset,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from neurouniv.names import public
 from neurouniv.rdm.classes import named_classes
 from neurouniv.rdm.comparators import Comparator, comparator_of
 from neurouniv.rdm.pairs import Pairs
@@ -27,6 +28,7 @@ OF_PLACES = (
 )  # fmt: skip
 
 
+@public
 def change(
     traj: xr.Dataset,
     models: Mapping[str, Any] | None = None,

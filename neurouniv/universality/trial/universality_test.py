@@ -10,7 +10,9 @@ import xarray as xr
 from joblib import Parallel, delayed
 from tqdm import tqdm
 
+from neurouniv.got import did_you_mean
 from neurouniv.laws import COMPARED, RIVALS, UniversalModel
+from neurouniv.names import public
 from neurouniv.progress import progress_bar
 from neurouniv.rdm.comparators import comparator_of
 from neurouniv.renamed import renamed
@@ -31,6 +33,7 @@ Job = tuple[str, Callable[..., Any], tuple]
 
 
 @renamed(repeats="partitions", bootstrap="resamples")
+@public
 def universality_test(
     systems: xr.Dataset | Mapping[str, xr.Dataset],
     law: Any = None,
@@ -203,7 +206,7 @@ def _laws(law: Any, rivals: list[str]) -> dict[str, Any]:
     if unknown or not chosen:
         raise InputError(
             f"rivals are names in neurouniv.RIVALS, {list(RIVALS)}, at least one that the {first} law can be told "
-            f"from; got {rivals}."
+            f"from; got {rivals}.{did_you_mean(next(iter(unknown), None), RIVALS)}"
         )
     return {first: law, **{name: RIVALS[name]() for name in chosen}}
 
