@@ -2,8 +2,10 @@
 
 One law of representation learning, fitted by its constants to networks and brains and put on trial by
 representational similarity analysis. Names are loaded when they are first used, so that reading a file or a
-help text does not import torch; `__init__.pyi` has them all.
+help text does not import torch; `__init__.pyi` has them all. In IPython, results are shown with what they say.
 """
+
+import sys
 
 import lazy_loader
 
@@ -16,3 +18,21 @@ def __getattr__(name: str) -> object:
 
         raise no_such_attribute(__name__, name, __all__)
     return _load(name)
+
+
+def load_ipython_extension(shell: object) -> None:
+    """Show results with what they say: `%load_ext neurouniv`."""
+    from neurouniv.headlines.notebook import begin
+
+    begin(shell)
+
+
+def unload_ipython_extension(shell: object) -> None:
+    """Show results as xarray does: `%unload_ext neurouniv`."""
+    from neurouniv.headlines.notebook import end
+
+    end(shell)
+
+
+if "IPython" in sys.modules and (_shell := sys.modules["IPython"].get_ipython()) is not None:
+    load_ipython_extension(_shell)

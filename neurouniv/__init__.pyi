@@ -4,6 +4,7 @@ from . import datasets as datasets
 from . import figures as figures
 from . import tasks as tasks
 from .experiments.experiment import reproduce as reproduce
+from .headlines.summary import summary as summary
 from .laws import ALTERED as ALTERED
 from .laws import LAWS as LAWS
 from .laws import RIVALS as RIVALS

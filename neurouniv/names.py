@@ -15,6 +15,16 @@ R = TypeVar("R")
 Kind = TypeVar("Kind")
 
 
+ALSO = {
+    "depth": "hidden_layers", "n_layers": "hidden_layers", "layers_hidden": "hidden_layers", "units": "width",
+    "activation": "nonlinearity", "learning_rate": "lr", "n_epochs": "epochs", "steps": "epochs", "n_seeds": "seeds",
+    "n_boot": "resamples", "n_bootstrap": "resamples", "bootstrap": "resamples", "n_permutations": "permutations",
+    "distance": "metric", "method": "metric", "random_state": "seed", "rng": "seed", "verbose": "progress",
+    "filename": "path", "file": "path",
+}  # fmt: skip
+"""What arguments are called elsewhere."""
+
+
 class UnknownNameError(InputError, KeyError):
     """A name that is not among those of a dict; a `KeyError` too, so that `except KeyError` goes on working."""
 
@@ -71,6 +81,25 @@ def one_of(value: Any, names: Iterable[str], what: str) -> str:
     raise InputError(f"{what} is one of {names}; got {shown}.{did_you_mean(value, names)}")
 
 
+def listed_names(value: Any, what: str) -> list[str]:
+    """One name or several, as a list without repetitions.
+
+    Raises
+    ------
+    InputError : it is something else.
+
+    Examples
+    --------
+    >>> listed_names("gain", "rivals"), listed_names(("gain", "static", "gain"), "rivals")
+    (['gain'], ['gain', 'static'])
+    """
+    names = [value] if isinstance(value, str) else list(value) if isinstance(value, Iterable) else [value]
+    other = next((name for name in names if not isinstance(name, str)), None)
+    if other is not None:
+        raise InputError(f"{what} needs names, such as ['gain', 'static']; got {got(other)} among them.")
+    return list(dict.fromkeys(names))
+
+
 def public(function: Callable[P, R]) -> Callable[P, R]:
     """`function`, which answers an unknown argument with the nearest of those that it takes.
 
@@ -102,4 +131,5 @@ def need_known(function: str, given: Iterable[str], names: Iterable[str]) -> Non
     names = list(names)
     for name in given:
         if name not in names:
-            raise TypeError(f"{function} takes no argument {name!r}. {suggestion(name, names)}")
+            meant = ALSO[name] if ALSO.get(name) in names else name
+            raise TypeError(f"{function} takes no argument {name!r}. {suggestion(meant, names)}")

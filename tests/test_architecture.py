@@ -12,9 +12,10 @@ import neurouniv
 
 PACKAGE = Path(neurouniv.__file__).parent
 ORDER = [
-    ("renamed", "got"), ("schema",), ("inputs",), ("names",), ("exploratory",), ("storage",), ("devices",),
+    ("renamed", "got"), ("schema",), ("inputs",), ("names",), ("statement",), ("exploratory",), ("storage",),
+    ("devices",),
     ("progress",), ("theory",), ("datasets",), ("tasks",), ("systems",), ("rdm",), ("fitting",), ("laws",),
-    ("universality",), ("which_rule",), ("similarity",), ("studies",), ("figures",), ("page",),
+    ("universality",), ("which_rule",), ("similarity",), ("studies",), ("headlines",), ("figures",), ("page",),
     ("demo", "experiments"), ("commands",), ("cli",), ("__main__",),
 ]  # fmt: skip
 RANK = {part: rank for rank, parts in enumerate(ORDER) for part in parts}

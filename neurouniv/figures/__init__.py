@@ -30,7 +30,6 @@ from neurouniv.figures.study_verdicts import verdict_map
 from neurouniv.figures.system_pairs import alike, between
 from neurouniv.figures.two_point_curves import curve_scores, curves, curves_grid
 from neurouniv.figures.verdict import constants_of, courses, explained, master_curve
-from neurouniv.got import no_such_attribute
 
 __all__ = [
     "alike", "animation", "between", "collapse", "comparison", "confusion", "constants", "constants_map",
@@ -43,4 +42,6 @@ __all__ = [
 if not TYPE_CHECKING:  # for a type checker, a name that is not there stays an error
 
     def __getattr__(name: str) -> object:
+        from neurouniv.got import no_such_attribute
+
         raise no_such_attribute(__name__, name, __all__)

@@ -138,8 +138,7 @@ class Law(Shown, Fitted, Equation):
         """
         law = self.form(traj)
         inputs = law._inputs(traj)
-        time = traj["time"] if time is None else np.atleast_1d(time)
-        time = xr.DataArray(np.asarray(time), dims="time", attrs=traj["time"].attrs)
+        time = xr.DataArray(_times(traj["time"] if time is None else time), dims="time", attrs=traj["time"].attrs)
         curves = inputs.call(law.curves, elapsed=inputs.elapsed(traj, time, self.clock), rtol=law.rtol)
         predicted = xr.Dataset({name: inputs.labelled(value, "time") for name, value in curves.items()})
         predicted = predicted.assign_coords(time=time).assign(h=predicted["h"] + inputs.floor)
@@ -205,6 +204,13 @@ class Law(Shown, Fitted, Equation):
         if messages.size:
             advice = "should not be used" if not self.constants_["converged"].all() else "leave constants open"
             warn(f"{messages.size} of {identified.size} fits {advice}: {messages[0]}.")
+
+
+def _times(time: Any) -> np.ndarray:
+    values = np.atleast_1d(np.asarray(None if isinstance(time, xr.Dataset) else time))
+    if values.ndim != 1 or values.dtype.kind not in "iuf":
+        raise InputError(f"A prediction needs times, one number or a list of numbers; got {got(time)}.")
+    return values
 
 
 def need_law(law: Any) -> None:

@@ -11,6 +11,7 @@ import xarray as xr
 from neurouniv.got import did_you_mean
 from neurouniv.laws import LAWS, Law
 from neurouniv.laws.integrated import IntegratedLaw
+from neurouniv.names import listed_names
 from neurouniv.schema import InputError
 
 NONE = "none"
@@ -56,7 +57,7 @@ def chosen(rules: Iterable[str] | None, traj: xr.Dataset) -> list[str]:
     """
     if rules is None:
         return [*RULES, *([EXPOSURE] if _shown_unequally(traj) else [])]
-    names = [rules] if isinstance(rules, str) else list(dict.fromkeys(rules))
+    names = listed_names(rules, "rules")
     unknown = [name for name in names if name not in KNOWN]
     if unknown or len(names) < 2:
         raise InputError(

@@ -10,6 +10,7 @@ import xarray as xr
 from neurouniv.names import public
 from neurouniv.progress import progress_bar
 from neurouniv.schema import InputError, check_trajectory, with_history
+from neurouniv.statement import sealed
 from neurouniv.tasks.origin import need_task, origin_of, refuse_empty_guess
 from neurouniv.universality.scores.noise_ceiling import member_dim
 from neurouniv.universality.verdict.learned import change_test
@@ -97,7 +98,7 @@ def rules(
     result = described(table, lines, level).assign_attrs(origin_of(traj))
     result = result.assign_attrs(reference=_rule_of(reference, law_of), curve=law_of[NONE], level=level)
     settings = {"rules": names, "outputs": outputs, "level": level, **split}
-    return with_history(result.transpose("rule", ..., "bound"), "rules", traj, **settings)
+    return sealed(with_history(result.transpose("rule", ..., "bound"), "rules", traj, **settings))
 
 
 def _evidence(

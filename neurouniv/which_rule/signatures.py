@@ -12,7 +12,7 @@ from neurouniv.fitting.constants import constant_names
 from neurouniv.inputs import need_dataset
 from neurouniv.laws import LAWS, Law
 from neurouniv.laws.all_pairs import with_all_pairs
-from neurouniv.names import public
+from neurouniv.names import listed_names, public
 from neurouniv.progress import progress_bar
 from neurouniv.rdm.classes import same_class
 from neurouniv.schema import InputError, NeurounivWarning, check_trajectory, choices_as_outputs, with_history
@@ -129,8 +129,7 @@ def _rules(rules: Iterable[str] | None, data: xr.Dataset) -> tuple[str, ...]:
     known = (*RULES, "identity", "exposure")
     if rules is None:
         return known if "trials" in data else known[:-1]
-    listed = [rules] if isinstance(rules, str) else list(rules)
-    return tuple(dict.fromkeys(named(name, known) for name in listed))
+    return tuple(named(name, known) for name in listed_names(rules, "rules"))
 
 
 def _of_task(

@@ -10,6 +10,7 @@ from typing import Any
 import xarray as xr
 
 from neurouniv.names import public
+from neurouniv.statement import sealed
 from neurouniv.studies.reading.held import PARTS
 from neurouniv.studies.reading.movies import stacked
 from neurouniv.studies.reading.parts import stacked_part
@@ -72,7 +73,7 @@ def open_study(path: str | os.PathLike[str]) -> xr.DataTree:
         tree |= _rooms(room, having, partial(stacked_part, name=room))
     study = xr.DataTree.from_dict(tree, name="study")
     study.attrs = {"study": found.study, "folder": str(found.folder), "text": found.text}
-    return study
+    return sealed(study)
 
 
 def stacks(results: Sequence[Result]) -> dict[str, list[Result]]:

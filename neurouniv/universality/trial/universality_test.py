@@ -12,11 +12,12 @@ from tqdm import tqdm
 
 from neurouniv.got import did_you_mean
 from neurouniv.laws import COMPARED, RIVALS, UniversalModel
-from neurouniv.names import public
+from neurouniv.names import listed_names, public
 from neurouniv.progress import progress_bar
 from neurouniv.rdm.comparators import comparator_of
 from neurouniv.renamed import renamed
 from neurouniv.schema import InputError, NeurounivWarning, history, with_history
+from neurouniv.statement import sealed
 from neurouniv.universality.compare import compare
 from neurouniv.universality.held_out.predictions import fitted_quietly, named_laws
 from neurouniv.universality.held_out.side_by_side import shared_attrs, side_by_side
@@ -117,7 +118,7 @@ def universality_test(
     (['tanh'], True)
     """
     comparator_of(comparator)  # an unknown one is refused here, before any work
-    laws = _laws(law, list(rivals))
+    laws = _laws(law, listed_names(rivals, "rivals"))
     reference, *names = laws
     _need_errors(list(laws), resamples)
     learners = learners_of(systems, controls, folds)
@@ -165,7 +166,7 @@ def universality_test(
     record |= {"alpha": alpha, "share": share}
     table = table.assign_attrs(answer=answer.sentence(table), left_out=left_out + not_shared, **record)
     sources = {name: history(learner.traj) for name, learner in learners.items()}
-    return with_history(table, "universality_test", systems=sources, **record)
+    return sealed(with_history(table, "universality_test", systems=sources, **record))
 
 
 def _outputs(jobs: list[Job], n_jobs: int, bar: tqdm) -> list[Any]:

@@ -50,6 +50,7 @@ from neurouniv.exploratory import exploratory as time_within_trials
 from neurouniv.inputs import need_dataset
 from neurouniv.names import public
 from neurouniv.schema import InputError, warn, with_history
+from neurouniv.statement import sealed
 from neurouniv.tasks.origin import notes
 from neurouniv.universality.inference.own_r2 import p_below
 from neurouniv.universality.result import REMEDY, attribute, need
@@ -137,7 +138,7 @@ def verdict(
         warn(one_partition(result))
     text = in_words(outcome, result, rivals_of(result, outcome.attrs["law"]))
     outcome = outcome.assign_attrs(text="\n".join(filter(None, [notes(result), text])))
-    return with_history(outcome, "verdict", source=result, alpha=alpha, share=share, change_share=change_share)
+    return sealed(with_history(outcome, "verdict", source=result, alpha=alpha, share=share, change_share=change_share))
 
 
 def judged(
