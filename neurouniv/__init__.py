@@ -35,4 +35,4 @@ def unload_ipython_extension(shell: object) -> None:
 
 
 if "IPython" in sys.modules and (_shell := sys.modules["IPython"].get_ipython()) is not None:
-    load_ipython_extension(_shell)
+    _shell.extension_manager.load_extension(__name__)

@@ -21,6 +21,8 @@ from .laws.diagnostics import bootstrap as bootstrap
 from .laws.diagnostics import profile as profile
 from .laws.diagnostics import truncation as truncation
 from .laws.loss import loss_curve as loss_curve
+from .methods.text import bibtex as bibtex
+from .methods.text import methods_text as methods_text
 from .page import report as report
 from .rdm.align import align as align
 from .rdm.driven_by import driven_by as driven_by

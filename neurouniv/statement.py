@@ -8,6 +8,7 @@ mean or a changed copy has another digest, and its sentence is not shown as if i
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import TypeVar
 
 import numpy as np
@@ -46,7 +47,7 @@ def _digest(result: xr.Dataset | xr.DataTree) -> str:
     """A digest of names, labels, values and sentences; whatever the order of dimensions. "" where it is too large."""
     digest = hashlib.blake2b(digest_size=16)
     for name in SENTENCES:
-        digest.update(f"{name}={result.attrs.get(name, '')}\n".encode())
+        digest.update(f"{name}={json.dumps(result.attrs.get(name, ''), default=str)}\n".encode())
     if isinstance(result, xr.DataTree):
         for node in result.subtree:
             digest.update(f"{node.path}{sorted((str(dim), size) for dim, size in node.sizes.items())}".encode())

@@ -35,6 +35,7 @@ class FitRows(NamedTuple):
 
     rows: list[FitRow]
     systems: int
+    """Fits: systems, or pairs of them where every pair has constants of its own."""
     failed: int
     open: int
     without_interval: int

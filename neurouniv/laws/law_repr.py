@@ -31,7 +31,7 @@ class Shown:
 
 
 def _title(fits: FitRows) -> str:
-    return "fitted" if fits.systems == 1 else f"fitted to {fits.systems} systems"
+    return "fitted" if fits.systems == 1 else f"{fits.systems} fits"
 
 
 def _text(law: Any, fits: FitRows) -> str:
@@ -63,7 +63,8 @@ def _of_all(fits: FitRows) -> list[str]:
     texts += [f"{fits.open} of {fits.systems} fits leave constants open."] if several and fits.open else []
     if fits.without_interval:
         texts += [f"Intervals could not be found in {fits.without_interval} of {fits.systems} fits."]
-    return texts + ([f"95 % intervals: {fits.method}."] if fits.method else [])
+    has_constants = any(row.constants for row in fits.rows)
+    return texts + ([f"95 % intervals: {fits.method}."] if fits.method and has_constants else [])
 
 
 def _call_html(law: Any) -> str:

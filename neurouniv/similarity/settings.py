@@ -36,4 +36,8 @@ class Settings:
 
     def record(self) -> dict[str, Any]:
         """The settings as the history has them."""
-        return {name: value for name, value in asdict(self).items() if value not in (None, False, {})}
+        return {
+            name: value
+            for name, value in asdict(self).items()
+            if value is not None and value is not False and value != {}
+        }

@@ -97,7 +97,7 @@ def rules(
     lines = doubts(traj, table["change_r2"].max("rule"), change_test(traj)["learned_p"], table["converged"])
     result = described(table, lines, level).assign_attrs(origin_of(traj))
     result = result.assign_attrs(reference=_rule_of(reference, law_of), curve=law_of[NONE], level=level)
-    settings = {"rules": names, "outputs": outputs, "level": level, **split}
+    settings = {"rules": names, "outputs": outputs, "level": level, "resamples": resamples, **split}
     return sealed(with_history(result.transpose("rule", ..., "bound"), "rules", traj, **settings))
 
 

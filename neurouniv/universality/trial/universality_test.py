@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from neurouniv.got import did_you_mean
 from neurouniv.laws import COMPARED, RIVALS, UniversalModel
+from neurouniv.laws.constructor import call_of
 from neurouniv.names import listed_names, public
 from neurouniv.progress import progress_bar
 from neurouniv.rdm.comparators import comparator_of
@@ -166,7 +167,8 @@ def universality_test(
     record |= {"alpha": alpha, "share": share}
     table = table.assign_attrs(answer=answer.sentence(table), left_out=left_out + not_shared, **record)
     sources = {name: history(learner.traj) for name, learner in learners.items()}
-    return sealed(with_history(table, "universality_test", systems=sources, **record))
+    calls = {name: call_of(law) for name, law in laws.items()}
+    return sealed(with_history(table, "universality_test", systems=sources, fits=calls, **record))
 
 
 def _outputs(jobs: list[Job], n_jobs: int, bar: tqdm) -> list[Any]:
