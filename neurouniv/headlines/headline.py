@@ -68,7 +68,7 @@ def _of_study(study: xr.DataTree) -> Headline | None:
     """How a study stands, if all of it is here, and what is missing."""
     if not is_whole(study):
         return Headline(OTHER.format(name="text"), stale=True)
-    states = Counter(study["systems"]["state"].values.tolist())
+    states = Counter(study["systems"].to_dataset()["state"].values.tolist())
     without = [f"{count} systems have no result: {state}." for state, count in states.items() if state != "done"]
     first, _, rest = str(study.attrs.get("text", "")).partition("\n")
     return Headline(first, rest, tuple(without))

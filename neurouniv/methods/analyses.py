@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from neurouniv.methods.citing import cite, plain
@@ -51,13 +51,16 @@ def fit(settings: Settings) -> list[str]:
 
 
 def compare(settings: Settings) -> list[str]:
-    laws = [plain(name) for name in settings.get("laws", [])]
-    named = f"Laws were {listed(laws)}{_source(laws)}." if laws else "Which laws were compared is not recorded."
+    laws = _named(settings.get("laws", []))
+    named = f"Laws were {listed(laws)}." if laws else "Which laws were compared is not recorded."
     return [named, *_fits(settings), *_held_out(settings), *_inference(settings)]
 
 
-def _source(laws: list[str]) -> str:
-    return cite("vanrossem2024representations") if {"universal", "pairwise"} & set(laws) else ""
+def _named(laws: Sequence[Any]) -> list[str]:
+    """Laws by their names, that of the paper with its source."""
+    published = ("universal", "pairwise")
+    first = next((name for name in laws if name in published), None)
+    return [plain(name) + (cite("vanrossem2024representations") if name == first else "") for name in laws]
 
 
 def _fits(settings: Settings) -> list[str]:
@@ -150,7 +153,7 @@ def rsa(settings: Settings) -> list[str]:
     return [
         f"Representational similarity analysis{cite('kriegeskorte2008rsa')} set the data against the models "
         f"{listed(named)}{how}.",
-        _compared(settings | {"ceiling": settings.get("noise")}).replace("Predicted RDMs", "Models").replace(
+        _compared({**settings, "ceiling": settings.get("noise")}).replace("Predicted RDMs", "Models").replace(
             ", and time courses by R2, beside", ", beside"
         ),
         *_tests(settings),
@@ -196,7 +199,8 @@ def rules(settings: Settings) -> list[str]:
         f"{listed([rule(name) for name in names])}.",
         f"Laws were fitted to some conditions and predicted others ({counted(settings.get('folds'), 'fold')} in "
         f"{counted(settings.get('partitions'), 'partition')}, {seeds(settings)}, "
-        f"{counted(settings.get('resamples'), 'resample')}), of representations{' and outputs' if settings.get('outputs') else ' alone'}; rules were told "
+        f"{counted(settings.get('resamples'), 'resample')}), of representations"
+        f"{' and outputs' if settings.get('outputs') else ' alone'}; rules were told "
         f"apart from a probability of {value(settings, 'level')} on.{rests}",
     ]
 
@@ -228,7 +232,7 @@ def recover(settings: Settings) -> list[str]:
     return [
         f"Whether constants and laws can be recovered was tested on {value(settings, 'studies')} simulated studies of "
         f"each truth ({said(settings.get('truths', laws))}), with the conditions, times and noise of the data, fitted "
-        f"by {listed(laws)}{_source(laws)} ({seeds(settings)}).",
+        f"by {listed(_named(laws))} ({seeds(settings)}).",
         f"Further settings: {rest(settings, told)}.",
     ]
 

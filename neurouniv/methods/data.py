@@ -127,7 +127,7 @@ def read_recording(settings: Settings) -> list[str]:
         return ["The recording was read from data in memory; from which files is not recorded.", *_animals([])]
     kinds = list(dict.fromkeys(plain(file.get("format", "a format that is not recorded")) for file in files))
     keys = [key for pattern, key in READERS.items() if any(re.search(pattern, kind) for kind in kinds)]
-    trials = [file.get("trials") for file in files]
+    trials: list[Any] = [file.get("trials") for file in files]
     channels = [file["channels"] for file in files if file.get("channels") is not None]
     total = sum(trials) if all(isinstance(count, int) for count in trials) else None
     sizes = "a number of channels that is not recorded" if not channels else f"{_range(channels)} channels"

@@ -68,9 +68,6 @@ def seeds(settings: Settings) -> str:
 
 def rest(settings: Settings, told: Sequence[str] = ()) -> str:
     """All settings but those that are told elsewhere, as name = value; what is None or False is not in use."""
-    shown = [
-        f"{plain(name)} = {said(one)}"
-        for name, one in settings.items()
-        if name not in told and not (one is None or one is False)
-    ]
+    given = {name: one for name, one in settings.items() if name not in told and one is not None and one is not False}
+    shown = [f"{plain(name)} = {said(one)}" for name, one in given.items()]
     return ", ".join(shown)
