@@ -26,6 +26,7 @@ from neurouniv.figures.rule_words import (
     members_of,
     need_rules,
 )
+from neurouniv.names import public
 from neurouniv.which_rule.candidates import share_in_words
 
 ALIKE, OTHER = COLOURS[0], "#b4b4bf"
@@ -41,6 +42,7 @@ LEAST = 1.25
 
 
 @style.styled
+@public
 def rule_probabilities(result: xr.Dataset, *, title: str = "") -> Figure:
     """Draw what `neurouniv.rules` found: how probable each rule is, and how large the errors of its law are.
 
