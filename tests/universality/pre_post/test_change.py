@@ -54,13 +54,13 @@ def test_without_noise_the_model_along_which_it_changed_is_named(make_pair, kind
     assert float(found.changed_p) < 1e-6
     others = found.lead.drop_sel(model=kind)
     np.testing.assert_allclose(others, 1 - found.correlation.drop_sel(model=kind))
-    assert "It follows" in found.attrs["text"]
+    assert "The change follows" in found.attrs["text"]
 
 
 def test_distances_that_shrink_run_against_their_model(make_pair):
     found = nu.change(make_pair(along="input", size=-0.5, noise=0.0))
     assert float(found.correlation.sel(model="input")) == pytest.approx(-1)
-    assert "runs against the stimuli (dx2): -1.00" in found.attrs["text"]
+    assert "is opposite to the stimuli (dx2): -1.00" in found.attrs["text"]
     assert float(found.growth) == pytest.approx(-0.5)
 
 
@@ -103,7 +103,7 @@ def test_members_are_one_sample_and_regions_are_not(make_pair):
     np.testing.assert_allclose(of_both.correlation.sel(region="V4"), found.correlation)
     text = of_both.attrs["text"]
     assert text.index("region V4") < text.index("changed beyond noise") < text.index("region V1")
-    assert "No change beyond noise" in text[text.index("region V1") :]
+    assert "no change beyond noise" in text[text.index("region V1") :]
 
 
 def test_few_members_are_averaged_and_without_variance_nothing_is_known(make_pair):
@@ -114,7 +114,7 @@ def test_few_members_are_averaged_and_without_variance_nothing_is_known(make_pai
     found = nu.change(traj.drop_vars("h_var"))
     assert np.isnan(found.changed_p)
     assert "Whether the RDM changed beyond noise is not known" in found.attrs["text"]
-    assert "It follows the targets" in found.attrs["text"]
+    assert "The change follows the targets" in found.attrs["text"]
 
 
 def test_models_of_a_user_stand_beside_those_of_the_task(make_pair):
@@ -181,7 +181,7 @@ def test_conditions_of_one_time_alone_are_left_out(make_pair):
 
 def test_what_two_times_cannot_tell_is_said(make_pair):
     text = nu.change(make_pair()).attrs["text"]
-    assert "Two sessions cannot tell learning" in text
+    assert "Two sessions cannot separate learning" in text
     assert "not crossvalidated" not in text
     traj = make_pair()
     traj["h"].attrs["metric"] = "sqeuclidean"
@@ -200,7 +200,7 @@ def test_noise_alone_gives_no_share(make_pair):
     traj = make_pair(size=0.0, noise=0.05)
     traj["h"] = traj.h - traj.h.mean("pair") - 0.01
     text = nu.change(traj).attrs["text"]
-    assert "no share is told" in text
+    assert "the growth in per cent is not given" in text
     assert "Distances are hardly above noise" in text
 
 
