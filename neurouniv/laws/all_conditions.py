@@ -150,7 +150,7 @@ class AllConditionsLaw(Law):
             kernel = np.asarray(self.kernel, dtype=float)
             if kernel.shape != gram.shape[1:]:
                 raise InputError(
-                    f"A kernel of one's own is a matrix of all conditions, {gram.shape[1:]}; got {kernel.shape}."
+                    f"Your own kernel needs to be a matrix of all conditions, {gram.shape[1:]}; got {kernel.shape}."
                 )
             kernel = np.broadcast_to(kernel, gram.shape)
         elif self.kernel == "input":

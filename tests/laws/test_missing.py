@@ -42,7 +42,7 @@ def test_conditions_that_come_in_later_change_no_constant(network, absent, see):
     for name in ("eta_h", "eta_y"):
         np.testing.assert_allclose(law.constants_[name], whole[name], rtol=0.03)
         np.testing.assert_allclose(law.constants_[name], ETA, rtol=0.06)
-    assert f"the start of {', '.join(absent)} was not seen and is inferred" in law.constants_.message.item()
+    assert f"the start of {', '.join(absent)} was not observed and is inferred" in law.constants_.message.item()
     predicted = law.predict(without_first(network, absent).drop_vars(unseen)).h
     assert float(((predicted - network.h) ** 2).mean() / network.h.var()) < 2e-3
 
