@@ -152,15 +152,15 @@ def _need_noise(options: Options) -> None:
     """Settings of the noise that is estimated come with such noise: alone they would change nothing."""
     if options.baseline is not None and not (options.estimated and options.noise_precision == BASELINE):
         raise InputError(
-            f"baseline={options.baseline!r} is where noise_precision='{BASELINE}' is estimated, for "
-            "metric='mahalanobis' or 'crossnobis'. Give that too, or leave baseline=None. Baselines are "
+            f"baseline={options.baseline!r} needs noise_precision='{BASELINE}', which is estimated there, for "
+            "metric='mahalanobis' or 'crossnobis'. Give it too, or leave baseline=None. Baselines are "
             "not subtracted from activity here."
         )
     if options.noise_by is not None and not options.estimated:
         raise InputError(
-            f"noise_by={options.noise_by!r} is of noise that is estimated: noise_precision='residuals' or "
-            f"'{BASELINE}', for metric='mahalanobis' or 'crossnobis'. Matrices that are there are given for each as "
-            f"noise_precision, a DataArray ({options.noise_by}, channel, channel_). Leave noise_by=None."
+            f"noise_by={options.noise_by!r} needs noise that is estimated: noise_precision='residuals' or "
+            f"'{BASELINE}', for metric='mahalanobis' or 'crossnobis'. Matrices of your own come as noise_precision, a "
+            f"DataArray ({options.noise_by}, channel, channel_). Leave noise_by=None."
         )
     if options.shrinkage != SHRINKAGE and not options.estimated:
         raise InputError(

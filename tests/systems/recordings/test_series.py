@@ -224,7 +224,7 @@ def test_spikes_without_units_are_of_one_unit_unless_a_field_may_tell_them_apart
     times, units, table, _ = spikes
     rec = nu.read_recording({"st": times}, spike_times="st", trials=table, window=(0, 0.5))
     assert rec.sizes["channel"] == 1
-    with pytest.raises(InputError, match=r"Of which unit is each spike.*'who' has as many.*spike_clusters=\"who\""):
+    with pytest.raises(InputError, match=r"The unit of each spike.*'who' has as many.*spike_clusters=\"who\""):
         nu.read_recording({"st": times, "who": units}, spike_times="st", trials=table, window=(0, 0.5))
 
 

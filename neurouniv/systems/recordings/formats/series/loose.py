@@ -265,7 +265,7 @@ def _need_one_unit(fields: Fields, times: np.ndarray, name: str) -> None:
     others = [n for n, a in fields.leaves().items() if n != name and a.ndim == 1 and a.size == times.size]
     if others:
         raise InputError(
-            f"Of which unit is each spike of {fields.source}? {', '.join(map(repr, others[:6]))} "
+            f"The unit of each spike of {fields.source} is not known. {', '.join(map(repr, others[:6]))} "
             f'{"has" if len(others) == 1 else "have"} as many values as there are spikes: spike_clusters="{others[0]}".'
         )
 

@@ -80,7 +80,7 @@ def need_one_clock(span: Span, start: np.ndarray, stop: np.ndarray, time_unit: A
     if not (apart or later or earlier):
         return
     raise InputError(
-        f"The {span.what} and the trials of {span.source} do not look as if they were on one clock: {span.what} run "
+        f"The {span.what} and the trials of {span.source} seem to have different clocks: {span.what} run "
         f"from {span.first:.10g} to {span.last:.10g} s, trials from {first:.10g} to {last:.10g} s"
         f"{', and no trial lies between' if apart else ''}. {_remedy(span, start, stop, later)} If they are in s and "
         f'right as they are: time_unit="s".'
