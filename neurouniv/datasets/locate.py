@@ -81,7 +81,7 @@ def checked(path: Path, file: File) -> Path:
     """
     wrong = amiss(path, file)
     if wrong:
-        raise InputError(f"{path} is not the published file: {wrong}. Get it anew, or take it out of the way.")
+        raise InputError(f"{path} is not the published file: {wrong}. Fetch it again, or move it away.")
     return path
 
 
@@ -124,7 +124,7 @@ def _of_package(entry: Entry, file: File) -> Path:
     path = bundled(entry) / file.name
     wrong = amiss(path, file) if path.is_file() else "it is missing"
     if wrong:
-        raise InputError(f"{path} is not as it was installed: {wrong}. Install neurouniv anew.")
+        raise InputError(f"{path} is not as it was installed: {wrong}. Install neurouniv again.")
     return path
 
 

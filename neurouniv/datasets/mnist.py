@@ -47,7 +47,7 @@ def read_idx(path: str | os.PathLike[str]) -> np.ndarray:
         with gzip.open(path) as file:
             content = file.read()
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise InputError(f"{path} is not a whole gzip file ({error}). Fetch it anew.") from None
+        raise InputError(f"{path} is not a whole gzip file ({error}). Fetch it again.") from None
     start = 4 + 4 * content[3] if len(content) >= 4 else 4
     if content[:3] != bytes([0, 0, UNSIGNED_BYTE]) or len(content) < start:
         begin = content[:4].hex(" ") or "nothing"

@@ -112,8 +112,8 @@ def refuse_empty_guess(traj: xr.Dataset, name: str = "") -> None:
     """
     if guesses(traj) and {"dx2", "dy2"} <= set(traj.coords) and says_nothing(traj["dx2"], traj["dy2"]):
         raise InputError(
-            f"{_whose(name)}The task of this trajectory is {traj.attrs[ORIGIN]}, and the guess says nothing: all pairs "
-            f"are equally far apart in stimuli and in targets, and a law would say the same of all. {GIVE}"
+            f"{_whose(name)}The task of this trajectory is {traj.attrs[ORIGIN]}, and the guess says nothing. All pairs "
+            f"are equally far apart in stimuli and in targets, so a law would predict the same for all. {GIVE}"
         )
 
 

@@ -109,8 +109,8 @@ def table_of(source: Any, what: str, names: Sequence[str] = ()) -> pd.DataFrame:
     if isinstance(source, Mapping):
         return _of_mapping(source, what)
     raise InputError(
-        f"{what} by the names of conditions come as a dict name -> value, a pandas DataFrame indexed by condition, a "
-        f"labelled DataArray or the path of a table; got {type(source).__name__}. Of an array: "
+        f"{what} need the names of conditions: a dict name -> value, a pandas DataFrame indexed by condition, a "
+        f"labelled DataArray or the path of a table; got {type(source).__name__}. For an array: "
         f"{what}=dict(zip(names, array))."
     )
 

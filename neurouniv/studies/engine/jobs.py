@@ -99,7 +99,9 @@ def settings_of(jobs: Jobs, threads: int = 1, device: str = "cpu") -> dict[str, 
     """
     system = jobs.cluster
     if system not in SYSTEMS:
-        raise InputError(f"A batch system is one of {', '.join(SYSTEMS)}; got {system!r}. Give it: --cluster slurm")
+        raise InputError(
+            f"A batch system is one of {', '.join(SYSTEMS)}; got {system!r}. Give it, such as --cluster slurm."
+        )
     if jobs.jobs < 1 or jobs.cores < 1:
         raise InputError(f"Jobs and cores are 1 or more; got {jobs.jobs} jobs and {jobs.cores} cores.")
     seconds = seconds_of(jobs.walltime)
@@ -131,8 +133,8 @@ def _need_directives(jobs: Jobs, device: str) -> None:
         )
     if device == "cuda" and jobs.cluster != "slurm" and not jobs.directives:
         raise InputError(
-            f"The study is for device cuda, and how {str(jobs.cluster).upper()} is asked for a GPU depends on the "
-            "site: give it as --directives, such as '-l select=1:ncpus=1:ngpus=1' (PBS) or '-gpu num=1' (LSF)."
+            f"The study needs device cuda, and the request for a GPU from {str(jobs.cluster).upper()} depends on the "
+            "site. Give it as --directives, such as '-l select=1:ncpus=1:ngpus=1' (PBS) or '-gpu num=1' (LSF)."
         )
 
 
