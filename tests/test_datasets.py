@@ -154,9 +154,9 @@ def test_a_wrong_file_in_a_folder_of_ones_own_is_told_and_left_alone(digits, tmp
 
 
 WORLD = [
-    ("wrong", {}, "another SHA-256 than it should"),
-    ("cut", {}, "the connection broke off before all had come"),
-    ("unknown_length", {}, "another SHA-256 than it should"),
+    ("wrong", {}, "another SHA-256 than expected"),
+    ("cut", {}, "the connection ended before the download was complete"),
+    ("unknown_length", {}, "another SHA-256 than expected"),
     ("unknown_length", {"sha256": UNVERIFIED, "size": 5000}, "it has 2500 bytes, it should have 5000"),
     ("404", {}, "the server answered 404 Not Found"),
     ("503", {}, "the server answered 503 Service Unavailable"),

@@ -28,7 +28,9 @@ def read_digits(paths: Sequence[str | os.PathLike[str]]) -> xr.Dataset:
     """
     images, labels = map(read_idx, paths)
     if len(images) != len(labels):
-        raise InputError(f"{paths[0]} holds {len(images)} images, {paths[1]} {len(labels)} labels; they need as many.")
+        raise InputError(
+            f"{paths[0]} holds {len(images)} images, {paths[1]} {len(labels)} labels; their numbers need to be equal."
+        )
     return xr.Dataset(
         {"image": (("example", "row", "column"), images)}, coords={"label": ("example", labels.astype(int))}
     )

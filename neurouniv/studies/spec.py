@@ -131,7 +131,7 @@ def _need_device(device: Any, source: Source) -> None:
     if device == "auto":
         raise source.error(
             ("device",), "is 'cpu' or 'cuda', not 'auto': numbers differ in their last bits between devices, and a "
-            "study has one result whoever computes it."
+            "study needs one result on every machine."
         )  # fmt: skip
     checked_by(lambda: device_of(device), ("device",), source, ())
 

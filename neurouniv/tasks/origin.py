@@ -19,7 +19,8 @@ ALIKE = 1e-9
 """Distances that differ by less than this share of the largest are equal. A convention: rounding."""
 GIVE = (
     "To give the task at the command line: `neurouniv rdm ... --map condition=FIELD targets=FIELD` (a field of the "
-    "recording), `--stimuli table.csv`, `--targets table.csv` (a row a condition), or `--task FILE`; `neurouniv rdm "
+    "recording), `--stimuli table.csv`, `--targets table.csv` (one row per condition), or `--task FILE`; `neurouniv "
+    "rdm "
     "--help` shows such files. In Python: `task = neurouniv.tasks.recorded_task(rec, stimuli=table, targets='FIELD')`, "
     "or `neurouniv.tasks.from_arrays(stimuli, targets, names)`; then `neurouniv.trajectory(rec, task)`."
 )

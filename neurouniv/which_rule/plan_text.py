@@ -50,7 +50,7 @@ def _advice(result: xr.Dataset) -> list[str]:
     if len(sufficient):
         design = cells.isel(design=int(sufficient[0]))
         head = designs_that_suffice(asked, result.attrs["studies"])
-        head += f": {design_in_words(design)}, {int(design['trials'])} trials a study."
+        head += f": {design_in_words(design)}, {int(design['trials'])} trials per study."
     else:
         design = cells.isel(design=int(cells["power"].argmax("design")))
         head = f"No design here has {percent(asked)} power. The highest power is that of {design_in_words(design)}."

@@ -43,7 +43,7 @@ def enough(rule, cell):
 def test_the_smallest_design_suffices_for_the_weakest_rule_and_every_rule_has_its_own():
     lines = made_up(enough).attrs["text"].splitlines()
     whole = (
-        "8 sessions x 10 conditions x 8 repeats, snr 0.2, 640 trials a study. The rule named least often is "
+        "8 sessions x 10 conditions x 8 repeats, snr 0.2, 640 trials per study. The rule named least often is "
         "backprop, in 90 %"
     )
     assert lines[0].endswith("the lowest share of backprop and lazy learning.")

@@ -49,7 +49,9 @@ def _advice(result: xr.Dataset) -> str:
     sufficient = cells.isel(design=np.flatnonzero(cells["power"].values >= asked))
     if sufficient.sizes["design"]:
         best = sufficient.isel(design=int(sufficient["trials"].argmin("design")))
-        head = f"{designs_that_suffice(asked, studies)}: {design_in_words(best)}, {int(best['trials'])} trials a study."
+        head = (
+            f"{designs_that_suffice(asked, studies)}: {design_in_words(best)}, {int(best['trials'])} trials per study."
+        )
         return f"{head} {_power_in_words(best)}"
     best = cells.isel(design=int((cells["power"] + 1e-3 * cells["power_nearest"]).argmax("design")))
     growth = f" {growth_in_words(result, studies)}" if studies >= ENOUGH_STUDIES else ""

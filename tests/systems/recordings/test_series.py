@@ -307,13 +307,13 @@ def test_recordings_that_were_not_read_alike_are_told(tmp_path, phy, spikes):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"bin": 1e-9}, r"gives 5e\+08 bins a trial. Is the window in ms"),
+        ({"bin": 1e-9}, r"gives 5e\+08 bins per trial. Is the window in ms"),
         ({"quality": 3}, "No unit of .* is labelled '3'; labels .cluster_group.tsv.: good 7"),
         ({"trials": ""}, "There is no table of trials ''. Tables beside the recording: 'trials.csv'"),
         ({"onset_unit": "frame"}, "Numbers of frames or samples need to be whole; 'start_time' of .* holds"),
         ({"onset_unit": "min"}, "`onset_unit` is one of .*; got 'min'"),
         ({"window": (0.5, 0)}, "`window` needs to stop after it starts, both in s from the onset"),
-        ({"rate": "fast"}, "`rate` is the number of frames or samples a second; got 'fast'"),
+        ({"rate": "fast"}, "`rate` is the number of frames or samples per second; got 'fast'"),
         ({"condition": "stimulus"}, "has no field 'stimulus'. Columns of 'trials.csv': start_time 12"),
     ],
 )

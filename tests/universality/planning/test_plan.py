@@ -75,7 +75,7 @@ AXES = {"sessions": [4, 8], "conditions": [10, 20], "repeats": [4, 8], "snr": [0
 
 def test_the_smallest_design_that_suffices_is_told_and_larger_ones_are_left_out():
     made = made_up(lambda cell: 0.9 if cell["sessions"] * cell["repeats"] >= 32 else 0.5, AXES)
-    assert "4 sessions x 10 conditions x 8 repeats, snr 0.2, 640 trials a study" in plan_report.text(made)
+    assert "4 sessions x 10 conditions x 8 repeats, snr 0.2, 640 trials per study" in plan_report.text(made)
     assert int(made["power"].notnull().sum()) == 4
     assert made["power"].sel(sessions=8, conditions=20, repeats=8).isnull().all()
     assert (made["nearest"].where(made["power"].isnull(), "") == "").all()

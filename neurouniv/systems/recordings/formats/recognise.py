@@ -47,7 +47,7 @@ def format_of_object(obj: Any) -> Format:
     if form is None:
         raise InputError(
             f"A recording is a path, {listed(OBJECTS, 'or')}, or a list of them; got a {type(obj).__name__}. "
-            'An array, a row a trial or condition: read_recording({"activity": array, "condition": names}).'
+            'An array, one row per trial or condition: read_recording({"activity": array, "condition": names}).'
         )
     return form
 

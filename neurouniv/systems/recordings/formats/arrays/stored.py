@@ -52,7 +52,7 @@ def _is_bare(node: Any) -> bool:
 def _look_at(node: Any, name: str, path: Path, stored: Stored) -> None:
     if node.dtype.kind == "f" and node.dtype.itemsize > 8:
         stored.doubts[name] = (
-            f"its numbers are of a kind that is hardly ever written ({node.dtype}); the file may be damaged. Compare a "
+            f"its numbers have an unusual type ({node.dtype}); the file may be damaged. Compare a "
             "few values with their source."
         )
     if node.is_virtual:

@@ -17,7 +17,7 @@ from neurouniv.systems.recordings.help.calls import both_ways
 from neurouniv.systems.recordings.help.likely import CONDITIONS, ELSEWHERE
 
 ONSET = "ONSET"
-TABLE = "A table of trials has a row a trial: a CSV or Parquet file, a DataFrame or a dict of arrays."
+TABLE = "A table of trials has one row per trial: a CSV or Parquet file, a DataFrame or a dict of arrays."
 
 
 def how_to_align(

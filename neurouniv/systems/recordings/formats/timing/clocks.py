@@ -101,7 +101,7 @@ def _remedy(span: Span, start: np.ndarray, stop: np.ndarray, later: bool) -> str
             "window=(start, stop) in s."
         )
     if later and span.last - span.first > FAR * float(np.max(stop) - np.min(start)):
-        return f'In which unit are the times of the {span.what}? Say its seconds, such as time_unit="1/32000".'
+        return f'The unit of the times of the {span.what} is not known. Give its seconds, such as time_unit="1/32000".'
     after = f"{span.first - float(np.min(start)):.10g} s"
     return (
         f"Is their clock another one ({span.what} start {after} after the first trial)? Write both in s of one clock, "
