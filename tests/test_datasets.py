@@ -272,7 +272,7 @@ def test_what_is_got_by_hand_says_how(tmp_path, monkeypatch):
     monkeypatch.delenv(locate.FOLDER, raising=False)
     monkeypatch.setattr("pooch.os_cache", lambda project: tmp_path / project)
     for call in (datasets.load, datasets.fetch):
-        with pytest.raises(InputError, match=r"'steinmetz2019' is got by hand: .*dandi download DANDI:000017"):
+        with pytest.raises(InputError, match=r"'steinmetz2019' has to be downloaded .*dandi download DANDI:000017"):
             call("steinmetz2019")
     with pytest.raises(InputError, match=r"zd.mat .* cannot be fetched by a program\. Get .*Rda.* NEUROUNIV_DATA"):
         datasets.load("zhang_desimone_7objects")

@@ -32,7 +32,7 @@ def test_data_cut_short_with_misfit_say_how_constants_move(make_world):
     traj = make_world(n=8, times=80)
     made = other.predict(traj)
     short = traj.assign({name: made[name] for name in "hyw"}).isel(time=slice(0, 25))
-    with pytest.warns(NeurounivWarning, match=r"before the plateau, when \d+ %"):
+    with pytest.warns(NeurounivWarning, match=r"before the plateau, at \d+ %"):
         found = PairwiseModel().fit(short).constants_
     assert "`neurouniv.truncation`" in found.message.item()
 

@@ -153,7 +153,7 @@ def test_models_of_a_user_stand_beside_those_of_the_task(make_pair):
 def test_a_model_that_cannot_be_joined_is_refused(make_pair, model, message):
     with pytest.raises(InputError, match=message):
         nu.change(make_pair(n=8), {"mine": model})
-    with pytest.raises(InputError, match="'targets' is what a model RDM of the task is called already"):
+    with pytest.raises(InputError, match="'targets' is already the name of a model RDM of the task"):
         nu.change(make_pair(n=8), {"targets": {f"c{i:02d}": i for i in range(8)}})
 
 
@@ -252,7 +252,7 @@ def test_the_command_answers_in_sentences_and_keeps_numbers(make_pair, tmp_path,
     table.write_text("\n".join(["condition,kind,size", *rows]))
     assert run_command(["change", str(file), "--models", str(table), "--out", str(tmp_path / "found.nc")]) == 0
     out = capsys.readouterr().out
-    assert "It follows 'kind'" in out
+    assert "The change follows 'kind'" in out
     assert nu.load(tmp_path / "found.nc").best.item() == "kind"
     for text, message in (("condition\nc00", "got one column"), ("a,b\nx,1\nx,2", "got a condition twice")):
         table.write_text(text)
@@ -274,6 +274,6 @@ def test_rdm_and_read_lead_two_sessions_to_change(tmp_path, monkeypatch, capsys)
     np.savez("two.npz", rates=rates, odour=np.tile(list("abcd"), 12), day=np.repeat([1, 2], 24))
     fields = ["--map", "activity=rates", "condition=odour", "session=day"]
     assert run_command(["read", "two.npz", *fields]) == 0
-    assert "over 2 sessions; no law, but change(traj) tells what changed" in capsys.readouterr().out
+    assert "over 2 sessions; no law, but change(traj) shows what changed" in capsys.readouterr().out
     assert run_command(["rdm", "two.npz", "traj.nc", "--task", "none", *fields]) == 0
     assert "neurouniv change traj.nc" in capsys.readouterr().out
