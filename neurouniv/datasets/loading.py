@@ -107,7 +107,7 @@ def fetch(
     dataset = entry(name)
     names = [file.name for file in dataset.files] if split is None else dataset.part(split).files
     if not names:
-        raise InputError(f"The data set '{name}' is got by hand: {dataset.obtain}")
+        raise InputError(f"The data set '{name}' has to be downloaded by hand: {dataset.obtain}")
     folder = None if out is None else Path(out).expanduser()
     files = [_pinned(dataset.file(file), sha256) for file in names]
     try:
@@ -145,7 +145,9 @@ def truth(name: str) -> xr.Dataset:
     """
     dataset = entry(name)
     if not dataset.bundled:
-        raise InputError(f"The data set '{name}' was recorded, so its truth is not known; it is of simulated ones.")
+        raise InputError(
+            f"The data set '{name}' was recorded, so its truth is not known. Only simulated data sets have a truth."
+        )
     return load_file(bundled(dataset) / TRUTH)
 
 

@@ -36,7 +36,9 @@ def read_digits(paths: Sequence[str | os.PathLike[str]]) -> xr.Dataset:
         )
     images, labels = map(read_idx, paths)
     if len(images) != len(labels):
-        raise InputError(f"{paths[0]} holds {len(images)} images, {paths[1]} {len(labels)} labels; they need as many.")
+        raise InputError(
+            f"{paths[0]} holds {len(images)} images, {paths[1]} {len(labels)} labels; their numbers need to be equal."
+        )
     return xr.Dataset(
         {"image": (("example", "row", "column"), images)}, coords={"label": ("example", labels.astype(int))}
     )
@@ -59,7 +61,7 @@ def read_idx(path: str | os.PathLike[str]) -> np.ndarray:
         with gzip.open(path) as file:
             content = file.read()
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise InputError(f"{path} is not a whole gzip file ({error}). Fetch it anew.") from None
+        raise InputError(f"{path} is not a whole gzip file ({error}). Fetch it again.") from None
     start = 4 + 4 * content[3] if len(content) >= 4 else 4
     if content[:3] != bytes([0, 0, UNSIGNED_BYTE]) or len(content) < start:
         begin = content[:4].hex(" ") or "nothing"

@@ -105,7 +105,7 @@ class Entry:
         InputError : there is no such part, or none at all, because the data set is got by hand.
         """
         if not self.parts:
-            raise InputError(f"The data set '{self.name}' is got by hand: {self.obtain}")
+            raise InputError(f"The data set '{self.name}' has to be downloaded by hand: {self.obtain}")
         for part in self.parts:
             if split in (None, part.name):
                 return part

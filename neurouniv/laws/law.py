@@ -117,7 +117,7 @@ class Law(Shown, Fitted, Equation):
         solved, noise = unknown_noise.solved(law, law.fit_settings, traj, law.observed)
         constants = labelled(solved)
         if noise is not None:
-            method = f"{constants.attrs['interval_method']}, noise found from residuals"
+            method = f"{constants.attrs['interval_method']}, noise estimated from residuals"
             constants = constants.assign(noise=noise).assign_attrs(interval_method=method)
         if exploratory(traj):
             constants = with_remark(constants, BRIEFLY).assign_attrs(axis=WITHIN_TRIAL)
@@ -199,11 +199,15 @@ class Law(Shown, Fitted, Equation):
         return Inputs.of(self.constants_, self.begin(traj), traj, self.per, self.pairwise)
 
     def _warn(self) -> None:
-        identified = self.constants_["identified"].values
-        messages = np.atleast_1d(self.constants_["message"].values[~identified])
-        if messages.size:
-            advice = "should not be used" if not self.constants_["converged"].all() else "leave constants open"
-            warn(f"{messages.size} of {identified.size} fits {advice}: {messages[0]}.")
+        converged, identified = (self.constants_[name].values for name in ("converged", "identified"))
+        messages, unusable = self.constants_["message"].values, int((~converged).sum())
+        if unusable:
+            warn(f"{unusable} of {converged.size} fits are not usable: {messages[~converged][0]}.")
+        elif not identified.all():
+            warn(
+                f"The constants of {(~identified).sum()} of {identified.size} fits are uncertain: "
+                f"{messages[~identified][0]}."
+            )
 
 
 def _times(time: Any) -> np.ndarray:

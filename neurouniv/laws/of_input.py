@@ -33,7 +33,7 @@ class LawOfInput(Law):
         self.patterns = patterns
         if driven_by is None and patterns is not None:
             raise InputError(
-                "patterns are those of the layer whose trajectory is driven_by; got patterns alone. Give both: "
+                "patterns need driven_by, the trajectory of the same layer; got patterns alone. Give both: "
                 f"`{type(self).__name__}(driven_by=below, patterns=patterns)`."
             )
 

@@ -110,7 +110,7 @@ def _members(traj: xr.Dataset, array: xr.DataArray, core: tuple[Hashable, ...]) 
         if absent.size or (dim in traj.coords) != (dim in array.coords):
             raise InputError(
                 f"An area and its input are joined by the labels of {str(dim)!r}; the input has {some(labels[1])} and "
-                f"the trajectory {some(labels[0])}. Where they stand for each other, say so: "
+                f"the trajectory {some(labels[0])}. If they belong together, give the input these labels: "
                 f"`below.assign_coords({dim}=traj.{dim})`."
             )
         array = array.sel({dim: labels[0]})
@@ -119,7 +119,7 @@ def _members(traj: xr.Dataset, array: xr.DataArray, core: tuple[Hashable, ...]) 
 
 def _patterns(traj: xr.Dataset, below: xr.Dataset, patterns: xr.DataArray, h: xr.DataArray) -> xr.DataArray:
     """The patterns (..., input_time, condition, input_unit), checked against the distances h."""
-    remedy = "Of networks they are `runs.hidden.sel(layer=...)`."
+    remedy = "For networks use `runs.hidden.sel(layer=...)`."
     need_dims(patterns, ("time", "condition"), "An input's patterns", remedy)
     names = Pairs.of(traj).names
     known = patterns["condition"].values.astype(str) if "condition" in patterns.coords else np.array([], dtype=str)

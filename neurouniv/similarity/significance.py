@@ -56,7 +56,7 @@ def check_tests(test: str, correction: str, members: int, resamples: int) -> Non
         )
     if correction == CLUSTER and test == BOOTSTRAP:
         raise InputError(
-            "correction='cluster' goes with test='subjects' (six or more) or test='permutation'; got test='bootstrap'. "
+            "correction='cluster' needs test='subjects' (six or more) or test='permutation'; got test='bootstrap'. "
             "Give one of these, or correction='max'."
         )
     if resamples == 0 and (correction == MAX or test == PERMUTATION) and test != SUBJECTS:

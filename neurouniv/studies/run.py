@@ -114,5 +114,6 @@ def _listed(folder: Folder, study: Study, cells: list[Cell]) -> None:
         folder.list_cells(study.name, cells, write_yaml(study.canonical))
     except OSError as error:
         raise InputError(
-            f"The folder '{folder.path}' for the study cannot be written: {error.strerror}. Give another: --out"
+            f"The folder '{folder.path}' for the study cannot be written: {error.strerror}. Give another folder with "
+            "--out."
         ) from error

@@ -42,7 +42,7 @@ def recorded_task(rec: xr.Dataset, stimuli: Any = None, targets: Any = None) -> 
         takes the mean activity of the earliest session or latency.
     targets : what the conditions ask for. As above by the names of conditions, or the name of a trial coordinate or of
         the field that `read_recording(..., targets="rewarded")` kept; that one is the default where there is one. One
-        value a condition: numbers are a numeric target, words one-hot. "angles" reads names as directions in degrees
+        value per condition: numbers are a numeric target, words one-hot. "angles" reads names as directions in degrees
         and puts them on the unit circle. A guess: "names" sets apart the first part of the names that differs ("car").
 
     Returns
@@ -188,7 +188,7 @@ def _one_each(rec: xr.Dataset, field: str, names: list[str], what: str) -> np.nd
         raise InputError(
             f"{what} need one value for each condition; `{called}` has several in {len(several)} of {len(names)}: "
             f"{some(several)}. Make conditions of both fields, --map condition=FIELD,{called} (in Python "
-            f'condition=["FIELD", "{called}"]), or take a field with one value a condition.'
+            f'condition=["FIELD", "{called}"]), or take a field with one value per condition.'
         )
     return numbers_or_words([kinds[0] for kinds in found.values()], names, f"`{called}`")
 

@@ -29,7 +29,7 @@ def read_task(path: str | os.PathLike[str]) -> xr.Dataset:
 
     Parameters
     ----------
-    path : a table (.csv, .tsv) with a row a condition: its name in the column `condition`, columns that begin with
+    path : a table (.csv, .tsv) with one row per condition: its name in the column `condition`, columns that begin with
         `stimulus` and columns that begin with `target`, of numbers or of words, which become one-hot; or .npz with the
         arrays `condition`, `stimuli` (condition, feature) and `targets` (condition, output); or .nc or .zarr of
         `neurouniv.save(neurouniv.tasks.from_arrays(stimuli, targets, names), "task.nc")`. Numbers are taken as they
@@ -72,7 +72,7 @@ def read_task(path: str | os.PathLike[str]) -> xr.Dataset:
         return from_arrays(arrays["stimuli"], arrays["targets"], arrays["condition"].tolist())
     raise InputError(
         f"A task is read from {', '.join((*TABLES, *ARRAYS, *DATASETS))}; got '{path.name}'. Write it as a table, a "
-        f"row a condition: {EXAMPLE}"
+        f"row per condition: {EXAMPLE}"
     )
 
 

@@ -80,7 +80,7 @@ def collapse_test(
             "overall_p": _share(table["rank"].mean("system")),
         }
     )
-    result["collapse"].attrs = {"long_name": "R2 of held-out movies about one curve"}
+    result["collapse"].attrs = {"long_name": "R2 of held-out movies around one curve"}
     settings: dict[str, Any] = {"folds": folds, "permutations": permutations, "seed": seed, "law": call_of(law)}
     return with_history(result, "collapse_test", **settings)
 
@@ -148,8 +148,8 @@ def _orders(pairs: Pairs, permutations: int, seed: int) -> np.ndarray:
     ends, n = pairs.ends, len(pairs.names)
     if not pairs.is_complete:
         raise InputError(
-            f"A collapse is tested by exchanging conditions, which needs all pairs of them; {ends.shape[1]} pairs of "
-            f"got {n} conditions. Select conditions, not pairs; a distance that was not observed is NaN."
+            f"The test of a collapse needs all pairs of its conditions; got {ends.shape[1]} pairs of {n} conditions. "
+            "Select conditions, not pairs. A distance that was not observed is NaN."
         )
     place = pairs.square(np.arange(ends.shape[1])).astype(int)
     shuffled = np.random.default_rng(seed).permuted(np.tile(np.arange(n), (permutations, 1)), axis=1)

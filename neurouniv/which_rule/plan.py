@@ -151,7 +151,7 @@ def _need_counts(axes: dict[str, list[Any]], learners: list[str], among: list[st
     """Raise `InputError` where `neurouniv.rules` could not judge the studies."""
     if axes["sessions"][0] < FEWEST_TIMES or axes["conditions"][0] < FEWEST_CONDITIONS:
         raise InputError(
-            f"Rules are told apart by {FEWEST_CONDITIONS} conditions and {FEWEST_TIMES} sessions or more; got "
+            f"Rules need {FEWEST_CONDITIONS} conditions and {FEWEST_TIMES} sessions or more; got "
             f"sessions={axes['sessions']} and conditions={axes['conditions']}."
         )
     impossible = [name for name in learners if name not in among]

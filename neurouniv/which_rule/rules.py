@@ -117,8 +117,8 @@ def _checked(traj: xr.Dataset, level: float) -> xr.Dataset:
     pairs, times = traj.sizes["pair"], traj.sizes["time"]
     if pairs < FEWEST_CONDITIONS * (FEWEST_CONDITIONS - 1) / 2 or times < FEWEST_TIMES:
         raise InputError(
-            f"Rules are told apart by {FEWEST_CONDITIONS} conditions and {FEWEST_TIMES} times or more; got {pairs} "
-            f"pairs and {times} times. Record more sessions, or, where single trials are there, take more windows: "
+            f"Rules need {FEWEST_CONDITIONS} conditions and {FEWEST_TIMES} times or more; got {pairs} "
+            f"pairs and {times} times. Record more sessions, or take more windows of single trials: "
             "`neurouniv.learning_axis(rec, windows=8)`."
         )
     need_level(level)

@@ -60,7 +60,7 @@ def to_nifti(
     image.header.set_xyzt_units("mm")
     if path is not None:
         if os.path.exists(path):
-            raise InputError(f"'{path}' is there already; nothing is overwritten. Choose another name, or remove it.")
+            raise InputError(f"'{path}' exists; nothing is overwritten. Choose another name, or remove it.")
         nibabel.save(image, path)
     return image
 

@@ -115,7 +115,7 @@ def from_rsatoolbox(
     movie = unstacked(rdms, n_channels, {"units": units, "axis": axis})
     if NUMBERED in movie["h"].dims and NUMBERED not in rdms.rdm_descriptors:
         raise InputError(
-            f"{rdms.n_rdm} RDMs need a descriptor that tells them apart, one value per RDM; found "
+            f"{rdms.n_rdm} RDMs need a descriptor in which they differ, one value per RDM; found "
             f"{sorted(rdms.rdm_descriptors)}. Are they times, subjects, regions? "
             "`rdms.rdm_descriptors['time'] = [...]` makes a movie, ['subject'] subjects of one frame. Numbered as they "
             "are, `neurouniv.read_rdms` reads them."

@@ -30,7 +30,7 @@ SCORES = ("dynamics", "change", "log_score", "dynamics_interval", "change_interv
 OF_SYSTEMS = ("state", "unanswered", "time_unit", "time_axis", "warnings")
 """Labels of systems that groups do not have."""
 TRUE, FALSE = "true", "false"
-UNKNOWN = "its distances are no numbers, or nothing could be predicted; the messages of its fits say more"
+UNKNOWN = "its distances are not numbers, or no fit could predict; the messages of its fits say more"
 
 
 @public
@@ -61,9 +61,9 @@ def verdicts(study: xr.DataTree) -> xr.Dataset:
     without = _without_answer(study["systems"].to_dataset())
     if "compare" not in study.children:
         reasons = list(dict.fromkeys(without["reason"].values.tolist()))
-        why = f" It was asked for, and could not be made: {reasons[0]}" if reasons else ""
+        why = f" The comparison failed: {reasons[0]}" if reasons else ""
         raise InputError(
-            f"No system of this study was compared on held-out data, which a verdict rests on.{why} Write `compare: "
+            f"A verdict needs a comparison on held-out data; no system of this study has one.{why} Write `compare: "
             "{resamples: 200}` and two laws or more into the study's file, and run it again."
         )
     folder = Path(str(study.attrs["folder"]))

@@ -252,7 +252,9 @@ def _one_task(task: xr.Dataset) -> None:
 def _start(start: xr.Dataset, settings: TrainingSettings) -> xr.Dataset:
     """The frame of weights to go on from."""
     if settings.draws is not None:
-        raise InputError("`start` says where all weights start, and `draws` draws some anew. Give one of the two.")
+        raise InputError(
+            "`start` says where all weights start, and `draws` draws some of them again. Give one of the two."
+        )
     return last_frame(start)
 
 

@@ -165,6 +165,6 @@ def _need_same_start(drawn: xr.DataArray, h: xr.DataArray) -> None:
     first, start = drawn.isel(time=0, draw=0, drop=True), h.isel(time=0, drop=True)
     if float(abs(first - start).max()) > SAME * float(start.max()):
         raise InputError(
-            "The trajectory does not start as the networks that its history tells of: its distances were changed, or "
+            "The trajectory does not start as the networks of its history: its distances were changed, or "
             f"averaged, after they were measured. {REMEDY}"
         )

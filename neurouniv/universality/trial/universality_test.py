@@ -198,7 +198,7 @@ def _fit_and_comparison(learner: Learner, laws: Mapping[str, Any], settings: dic
 def _need_errors(laws: list[str], resamples: int) -> None:
     check_inference(laws, resamples, None, "max")
     if resamples == 0:
-        raise InputError("An answer rests on errors of differences: give resamples, a number such as 300.")
+        raise InputError("An answer needs errors of differences. Give resamples, a number such as 300.")
 
 
 def _laws(law: Any, rivals: list[str]) -> dict[str, Any]:
@@ -209,8 +209,8 @@ def _laws(law: Any, rivals: list[str]) -> dict[str, Any]:
     chosen = rivals_among(identities({first: law, **{name: RIVALS[name] for name in rivals if name in RIVALS}}), first)
     if unknown or not chosen:
         raise InputError(
-            f"rivals are names in neurouniv.RIVALS, {list(RIVALS)}, at least one that the {first} law can be told "
-            f"from; got {rivals}.{did_you_mean(next(iter(unknown), None), RIVALS)}"
+            f"rivals are names in neurouniv.RIVALS, {list(RIVALS)}, at least one that differs from the {first} "
+            f"law; got {rivals}.{did_you_mean(next(iter(unknown), None), RIVALS)}"
         )
     return {first: law, **{name: RIVALS[name]() for name in chosen}}
 

@@ -50,8 +50,8 @@ def describe(rec: xr.Dataset) -> str:
     """
     if isinstance(rec, xr.Dataset) and "h" in rec:
         raise InputError(
-            "`describe` tells what a recording holds; with `h` these are its RDMs, which `print` shows. "
-            "`neurouniv.noise_ceiling(rdms)` tells their ceiling, `neurouniv.rsa(rdms, models)` compares them with "
+            "`describe` lists what a recording holds; with `h` these are its RDMs, which `print` shows. "
+            "`neurouniv.noise_ceiling(rdms)` gives their ceiling, `neurouniv.rsa(rdms, models)` compares them with "
             "models, `neurouniv.to_square(rdms)` shows the matrices."
         )
     rec = check_recording(rec)
