@@ -49,7 +49,7 @@ def _ceiling(result: xr.Dataset) -> str:
 def _doubts(result: xr.Dataset, members: list) -> list[str]:
     share = result["converged"].mean(members)
     doubts = [
-        f"{1 - float(share.sel(law=name)):.0%} of the fits of {name} may not be used; `message` says why."
+        f"{1 - float(share.sel(law=name)):.0%} of the fits of {name} are not usable; `message` says why."
         for name in share["law"].values
         if float(share.sel(law=name)) < 1
     ]

@@ -12,7 +12,7 @@ from neurouniv.headlines.comparison import is_comparison, of_comparison
 from neurouniv.statement import SEAL, is_whole
 
 TEXTS = ("answer", "text")
-DOUBTS = {"why": "They cannot be told apart because", "apart": "What would tell them apart:", "doubts": "",
+DOUBTS = {"why": "These data do not separate them because", "apart": "What would separate them:", "doubts": "",
           "left_out": "Not computed:", "calibration": ""}  # fmt: skip
 """Attributes with doubts, and what is said before them."""
 MOST_DOUBTS = 12
@@ -21,8 +21,8 @@ OTHER = (
     "`result.attrs[{name!r}]` has it."
 )
 UNSEALED = (
-    "This result has a sentence, and it is not known whether it is about all that is here: it was written by an older "
-    "version, or is too large to be checked. `result.attrs[{name!r}]` has it."
+    "This result has a sentence, and neurouniv does not know whether it is about all that is here. An older version "
+    "wrote it, or it is too large to be checked. `result.attrs[{name!r}]` has it."
 )
 
 

@@ -121,10 +121,12 @@ def _correction(settings: Settings) -> str:
 
 def verdict(settings: Settings) -> list[str]:
     return [
-        f"The law was called described if its R2 reached {value(settings, 'share')} of the noise ceiling (and that of "
-        f"change was not below {value(settings, 'change_share')} of its own for certain) and it was told from every "
-        f"rival at alpha = {value(settings, 'alpha')} (intersection-union test{cite('berger1982multiparameter')}), "
-        "not described if it missed this share for certain or a rival predicted better, and undecided otherwise."
+        f"A system was called described if the law's R2 reached {value(settings, 'share')} of the noise ceiling and it "
+        f"predicted better than every rival at alpha = {value(settings, 'alpha')} (intersection-union "
+        f"test{cite('berger1982multiparameter')}).",
+        f"The R2 of change was not to be significantly below {value(settings, 'change_share')} of its own ceiling.",
+        "A system was called not described if the law missed this share significantly or a rival predicted better, and "
+        "was undecided otherwise.",
     ]
 
 
@@ -200,8 +202,8 @@ def rules(settings: Settings) -> list[str]:
         f"Laws were fitted to some conditions and predicted others ({counted(settings.get('folds'), 'fold')} in "
         f"{counted(settings.get('partitions'), 'partition')}, {seeds(settings)}, "
         f"{counted(settings.get('resamples'), 'resample')}), of representations"
-        f"{' and outputs' if settings.get('outputs') else ' alone'}; rules were told "
-        f"apart from a probability of {value(settings, 'level')} on.{rests}",
+        f"{' and outputs' if settings.get('outputs') else ' alone'}; a rule was "
+        f"named from a probability of {value(settings, 'level')} on.{rests}",
     ]
 
 

@@ -113,10 +113,10 @@ def simulate_brain(settings: Settings) -> list[str]:
     what = f"a network that learns by {by}" if world in (None, "none") else f"a world in which {plain(world)} is true"
     return [
         f"The recording was simulated, not from an animal: {what}, seen through {value(settings, 'sensors')} with "
-        f"{counted(settings.get('neurons'), 'channel')}, {counted(settings.get('sessions'), 'session')}, "
-        f"{value(settings, 'repeats')} repeats of every condition in {value(settings, 'runs')} runs, noise "
+        f"{counted(settings.get('neurons'), 'channel')}, in {counted(settings.get('sessions'), 'session')}.",
+        f"There were {value(settings, 'repeats')} repeats of every condition in {value(settings, 'runs')} runs, noise "
         f"{value(settings, 'noise')} times the sensor's own, turnover {value(settings, 'turnover')} and drift "
-        f"{value(settings, 'drift')} ({seeds(settings)})."
+        f"{value(settings, 'drift')} ({seeds(settings)}).",
     ]
 
 

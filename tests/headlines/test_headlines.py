@@ -102,7 +102,7 @@ def test_a_comparison_speaks_of_what_it_holds(compared):
     assert f"{value:.2f}"[:4] in one
     without = compared.sel(law=["pairwise", "gain"])
     assert "static" not in nu.summary(without)
-    assert "may not be used" in whole
+    assert "are not usable" in whole
     assert headline_of(compared.sel(law="gain")) is None
 
 
