@@ -41,8 +41,8 @@ HELD_OUT = (
     "Laws were fitted to one part of the data and predicted the other, held-out part. R² is the share of it that is "
     "predicted: 1 is all, 0 no more than its mean, and below 0 is worse. R² of change counts only what changes over "
     "time. The ceiling is what the truth would reach, given the noise. A system is described if the law nearly "
-    "reaches its ceiling and predicts better than every other law. It is not described if the law misses significantly "
-    "more, or another law predicts better. Else the data do not decide (cannot tell). Every system is judged by itself, "
+    "reaches its ceiling and predicts better than every other law. It is not described if the law misses "
+    "significantly more, or another law predicts better. Else the data do not decide (cannot tell). Every system is judged by itself, "
     "so among many systems some are misjudged by chance."
 )
 NOT_TESTED = "Nothing was tested on held-out data: the study asks for no comparison of laws."

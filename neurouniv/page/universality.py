@@ -57,8 +57,8 @@ def answer_section(result: xr.Dataset) -> Section:
     """The answer in a sentence, and a row for every system."""
     text = (
         "R² of change counts only what changes in learning, about the mean of every pair over time. It is of "
-        "conditions that were held out, unless a row says later times. Its ceiling is what the truth would reach, given "
-        "the noise. "
+        "conditions that were held out, unless a row says later times. Its ceiling is what the truth would reach, "
+        "given the noise. "
         "A system is described if the law predicts it better than every rival, and its R² of the movie reaches "
         f"{result.attrs['share']:.0%} of the ceiling. It is not described if the law misses significantly more than a "
         "quarter of the change. If distances change by no more than noise, nothing is learned and no law is judged."

@@ -40,7 +40,8 @@ def test_the_answer_names_every_system_once_by_its_decision(judged):
     assert text == "The exponential law describes net and man; nothing is learned in mouse."
     text = answer_of(judged(NOT_DESCRIBED, CANNOT_TELL, NOT_DESCRIBED))
     assert text == (
-        "The exponential law describes no system significantly; it does not describe net and man; the data do not decide for mouse."
+        "The exponential law describes no system significantly; it does not describe net and man; the data do not "
+        "decide for mouse."
     )
 
 
