@@ -114,7 +114,7 @@ def test_a_verdict_and_its_part(compared):
 
 
 def test_a_study_and_its_verdicts(tmp_path):
-    spec = {"task": "xor", "laws": ["universal", "static"], "compare": {"resamples": 10}, "systems": {
+    spec = {"task": "xor", "laws": ["gain", "static"], "compare": {"resamples": 10}, "systems": {
         "networks": [{"name": "a", "width": [5, 6], "epochs": 20, "record": 5}]}}  # fmt: skip
     nu.run_study(spec, tmp_path / "study", workers=0)
     study = nu.open_study(tmp_path / "study")
