@@ -63,7 +63,7 @@ def load(
     --------
     >>> load("mnist", "validation")
     Traceback (most recent call last):
-    neurouniv.schema.InputError: The data set 'mnist' has the splits train and test; got 'validation'.
+    neurouniv.errors.InputError: The data set 'mnist' has the splits train and test; got 'validation'.
     """
     dataset = entry(name)
     part = dataset.part(split)
@@ -123,7 +123,7 @@ def _what_is_there(entry: Entry, split: str | None) -> str:
     if not there:
         return ""
     which = f"{', '.join(there)}: choose {'it' if len(there) == 1 else 'one'} with"
-    return f' On disk is {which} `--split {there[0]}`, in Python split="{there[0]}".'
+    return f' On disk is {which} `--part {there[0]}`, in Python split="{there[0]}".'
 
 
 @public

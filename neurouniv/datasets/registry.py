@@ -131,7 +131,7 @@ def entry(name: str) -> Entry:
     --------
     >>> entry("mnits")
     Traceback (most recent call last):
-    neurouniv.schema.InputError: No data set 'mnits' is registered; did you mean 'mnist'? All: `neurouniv datasets`.
+    neurouniv.errors.InputError: No data set 'mnits' is registered; did you mean 'mnist'? All: `neurouniv datasets`.
     """
     if not isinstance(name, str):
         raise InputError(f"A data set has a name, a text; got {got(name)}. All: `neurouniv datasets`.")

@@ -87,7 +87,7 @@ def reproduce(
     --------
     >>> reproduce("two-pints")
     Traceback (most recent call last):
-    neurouniv.schema.InputError: An experiment is one of two-points, alternatives, depth, structure, xor, digits, \
+    neurouniv.errors.InputError: An experiment is one of two-points, alternatives, depth, structure, xor, digits, \
 contexts, rules or all; got 'two-pints'. Did you mean 'two-points'?
     """
     _check(experiment, seeds, device, out)

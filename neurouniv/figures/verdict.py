@@ -32,7 +32,10 @@ REMEDY = "`neurouniv.universality_test` makes it."
 @style.styled
 @public
 def explained(result: xr.Dataset) -> Figure:
-    """R2 of change of the law, its rivals and the ceiling, a row a system; below -0.25 a marker stands at the edge."""
+    """R2 of change of the law with its 95 % interval, its rivals and the ceiling, a row a system (a forest plot).
+
+    Below -0.25 a marker stands at the edge.
+    """
     need_variables(result, ("change", "change_r2", "change_most", "decision"), "A figure of what is explained", REMEDY)
     systems = [str(name) for name in result["system"].values]
     figure = style.new_figure(6.4, 1.3 + 0.46 * len(systems))
@@ -51,6 +54,9 @@ def explained(result: xr.Dataset) -> Figure:
         others = np.maximum(rivals.values[row], FLOOR)
         ax.plot(others, np.full(others.shape, row), "|", color=RIVAL, ms=12, mew=1.6)
         of_law = float(result["change_r2"][row])
+        if "change_r2_interval" in result:
+            ends = np.maximum(result["change_r2_interval"].transpose("system", "bound").values[row], FLOOR)
+            ax.hlines(row, *ends, color=LAW, linewidth=2.0, alpha=0.6)
         face = LAW if str(result["decision"].values[row]) == "described" else "white"
         ax.plot([max(of_law, FLOOR)], [row], "o", mec=LAW, mfc=face, mew=1.6, ms=8)
     ax.set_yticks(range(len(systems)), [fill(name, 34) for name in systems])
@@ -60,7 +66,7 @@ def explained(result: xr.Dataset) -> Figure:
     ax.grid(axis="x", color="#e6e6ea", linewidth=0.7)
     ax.tick_params(axis="y", length=0, labelsize=9, labelcolor=style.INK)
     ax.set_xlabel("R² of change, held out (below −0.25: at the edge)")
-    figure.legend(handles=_legend(), loc="outside lower center", ncols=4)
+    figure.legend(handles=_legend(), loc="outside lower center", ncols=5, columnspacing=1.2, handlelength=1.4)
     return figure
 
 
@@ -69,6 +75,7 @@ def _legend() -> list[Line2D]:
     return [
         mark(marker="o", mfc=LAW, mec=LAW, ms=8, label="law, described"),
         mark(marker="o", mfc="white", mec=LAW, mew=1.6, ms=8, label="law, else"),
+        Line2D([], [], color=LAW, linewidth=2.0, alpha=0.6, label="95 % interval"),
         mark(marker="|", color=RIVAL, ms=12, mew=1.6, label="rivals"),
         mark(marker="|", color=style.MUTED, ms=16, mew=3, label="ceiling"),
     ]

@@ -52,6 +52,19 @@ def with_interval(value: float, low: float, high: float) -> str:
     return f"{number(value)} [{number(low)}, {number(high)}]"
 
 
+def label_word(value: Any) -> str:
+    """A label of a table as text, "" where there is none.
+
+    Examples
+    --------
+    >>> label_word(0.5), label_word(3.0), label_word("tanh"), label_word(float("nan"))
+    ('0.5', '3', 'tanh', '')
+    """
+    if isinstance(value, float):
+        return "" if math.isnan(value) else f"{value:g}"
+    return str(value)
+
+
 def words(value: Any) -> str:
     """Any value of a table as text: counts whole, measured numbers by `number`, truth as yes or no.
 

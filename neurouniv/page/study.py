@@ -12,6 +12,7 @@ from neurouniv.figures.study_similarity import similarity_map
 from neurouniv.figures.study_verdicts import verdict_map
 from neurouniv.figures.tables import Table
 from neurouniv.page.section import Picture, Section
+from neurouniv.page.study_data import study_again, study_data, study_player
 from neurouniv.page.study_rules import rules_section
 from neurouniv.page.study_tables import (
     all_systems,
@@ -25,6 +26,7 @@ from neurouniv.page.study_tables import (
     warnings_table,
     worlds_table,
 )
+from neurouniv.page.words import explaining
 from neurouniv.schema import InputError
 from neurouniv.studies.reading.similarity import similarity_of_systems
 from neurouniv.studies.reading.verdicts import verdicts
@@ -71,6 +73,8 @@ def study_sections(study: xr.DataTree) -> list[Section]:
     law = law if groups is None else groups.attrs["law"]
     sections = [
         _answer(study, systems, groups),
+        study_data(study),
+        study_player(study, law),
         _by_labels(systems, groups),
         _worlds(groups),
         rules_section(study),
@@ -138,7 +142,10 @@ def _answer(study: xr.DataTree, systems: xr.Dataset, groups: xr.Dataset | None) 
         counted = counted_of(groups)
         if counted.sizes["group"]:
             tables = [counts_table(counted)]
-    return Section("The answer", text, tables=tables, warnings=cautions, lead=answer_of(systems, groups))
+    return Section(
+        "The answer", text, tables=tables, warnings=cautions, lead=answer_of(systems, groups),
+        again=study_again(study), **explaining("study"),
+    )  # fmt: skip
 
 
 def _cautions(study: xr.DataTree, groups: xr.Dataset | None) -> list[str]:
@@ -175,7 +182,7 @@ def _by_labels(systems: xr.Dataset, groups: xr.Dataset | None) -> Section | None
         title = "Where the law holds, and where not"
         text = (
             "A table for every setting in which systems differ. Settings may differ together: a table alone does not "
-            "say which of them makes the difference. Where scripts run, a click on a column's head sorts by it."
+            "say which of them makes the difference."
         )
     return Section(title, text, figures=pictures, tables=tables) if tables or pictures else None
 
@@ -244,7 +251,7 @@ def _within_and_between(similarity: xr.Dataset) -> Table:
         parts = [values[np.ix_(own, own)], values[np.ix_(own, ~own)]]
         rows.append([name, int(own.sum()), *(float(np.nanmean(p)) if np.isfinite(p).any() else None for p in parts)])
     return Table(["systems called", "how many", "among themselves", "with all others"], rows,
-                 "Mean correlation of last RDMs.", sortable=True)  # fmt: skip
+                 "Mean correlation of last RDMs.")  # fmt: skip
 
 
 def _all(systems: xr.Dataset, groups: xr.Dataset | None) -> Section | None:
@@ -252,7 +259,7 @@ def _all(systems: xr.Dataset, groups: xr.Dataset | None) -> Section | None:
         return None
     return Section(
         "All systems",
-        "Where scripts run, a click on a column's head sorts by it.",
+        "Every system by itself.",
         tables=[all_systems(groups, systems)],
     )
 

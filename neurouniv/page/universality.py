@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
 import numpy as np
 import xarray as xr
 
@@ -10,8 +13,12 @@ from neurouniv.figures.numbers import number
 from neurouniv.figures.system_pairs import alike, between
 from neurouniv.figures.tables import Table
 from neurouniv.figures.verdict import constants_of, courses, explained, master_curve
+from neurouniv.page.data import data_section, sources_of
+from neurouniv.page.run_again import again_of
 from neurouniv.page.section import Picture, Section
 from neurouniv.page.universality_tables import answer_table, beside_table, rsa_table, task_table
+from neurouniv.page.watch import player_section
+from neurouniv.page.words import explaining
 from neurouniv.universality.result import by_new_names
 
 
@@ -20,10 +27,20 @@ def is_universality(result: xr.Dataset) -> bool:
     return "answer" in result.attrs and {"decision", "change_r2", "until_text"} <= set(result.data_vars)
 
 
-def universality_sections(result: xr.Dataset) -> list[Section]:
-    """The sections of the page, in order; what could not be computed has none."""
+def universality_sections(
+    result: xr.Dataset, trajectories: Mapping[str, xr.Dataset] | None = None, command: Sequence[str] = ()
+) -> list[Section]:
+    """The sections of the page, in order; what could not be computed has none.
+
+    Parameters
+    ----------
+    trajectories, command : as in `neurouniv.report`.
+    """
+    given = trajectories or {}
     sections = [
-        answer_section(result),
+        replace(answer_section(result), again=again_of(result, given, command)),
+        data_section(sources_of(result, given)),
+        player_section(given, str(result.attrs["law"])),
         _evidence(result),
         _constants(result),
         _collapse(result),
@@ -46,7 +63,8 @@ def answer_section(result: xr.Dataset) -> Section:
         "change for certain. Where distances change by no more than noise, "
         "nothing is learned and no law is judged."
     )
-    return Section("The answer", text, tables=[answer_table(result)], lead=str(result.attrs["answer"]))
+    lead = str(result.attrs["answer"])
+    return Section("The answer", text, tables=[answer_table(result)], lead=lead, **explaining("universality"))
 
 
 def _evidence(result: xr.Dataset) -> Section:

@@ -35,8 +35,8 @@ def doubts(traj: xr.Dataset, change_r2: xr.DataArray, learned_p: xr.DataArray, c
     low = float(change_r2.min())
     if low < like["change_r2"]:
         lines.append(
-            f"The best law explains {low:.2f} of the change, less than in 19 of 20 networks that probabilities are "
-            f"calibrated on ({like['change_r2']:.2f}): none of the rules may be right, or the noise is larger."
+            f"R² of change of the best law is {low:.2f}. In 19 of 20 networks that probabilities are calibrated on it "
+            f"is more than {like['change_r2']:.2f}: none of the rules may be right, or the noise is larger."
         )
     names = [str(name) for name in converged["rule"].values if name != NONE]
     unused = [in_words(name) for name in names if _seldom(converged.sel(rule=name))]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from neurouniv.names import public
 from neurouniv.schema import InputError
 from neurouniv.studies.reading.rules import rules_of_systems
 from neurouniv.studies.reading.verdicts import verdicts
+from neurouniv.whole_files import whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -106,10 +106,8 @@ def _written(study: xr.DataTree, path: Path, suffix: str, write: Callable[[Any, 
         raise InputError(f"This table's file ends in {suffix}; got '{path.name}'.")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"The folder {path.parent} to write {path.name} into does not exist. Make it first.")
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as scratch:
-        place = Path(scratch) / path.name
-        write(long_form(study), place)
-        os.replace(place, path)
+    with whole(path) as written:
+        write(long_form(study), written)
     return path
 
 

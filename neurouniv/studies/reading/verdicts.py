@@ -81,10 +81,8 @@ def _without_answer(systems: xr.Dataset) -> xr.Dataset:
     rows = systems.isel(system=[place for place in np.sort(first) if asked[place]])
     left_out = ("system", "seed", "group", "reason", *OF_SYSTEMS)
     kept = [str(name) for name, coord in rows.coords.items() if coord.dims == ("system",) and name not in left_out]
-    empty = {name: ("group", np.full(rows.sizes["system"], "")) for name in (*WORDS, "on_trial")}
-    data = {"reason": ("group", rows["reason"].values), **{name: empty[name] for name in WORDS}}
-    labels = {name: ("group", rows[name].values) for name in kept} | {"on_trial": empty["on_trial"]}
-    return xr.Dataset(data, {"group": rows["group"].values, **labels})
+    labels = {name: ("group", rows[name].values) for name in kept}
+    return xr.Dataset({"reason": ("group", rows["reason"].values)}, {"group": rows["group"].values, **labels})
 
 
 def _judged(stack: xr.Dataset, folder: Path) -> xr.Dataset:

@@ -88,15 +88,16 @@ def universality_test(
         ("described", "not described", "cannot tell", "nothing is learned"); `change_p`, the p value of no change at
         all, and `change_bound`, the most that distances change, as a share of their mean (NaN: not known); `r2` and
         `r2_most`, of the movie and what the truth would reach; `change_r2` and `change_most`, the same of changes,
-        about every pair's own mean over time; `others_r2` and `change_others_r2`, the same of what a system's other
-        members predict of each (NaN of one alone); `nearest`, the rival with the smallest error, `nearest_ratio`, that
-        error over the law's, `nearest_p`, and `told`, whether the law is told from it; `untold`, the rivals it is not
-        told from; `misses`, the free mixture that predicts better for certain ("": none), and `flexible`, how the law
-        does beside such mixtures, in words; `r2_least`, the lower end of the interval of `r2`; `until`, the last time
-        at which the law holds (NaN: at none), `until_share`, the share of the change done by then, and `until_text`
-        ("not known" where noise is not), see `neurouniv.universality.verdict.until`; `settle`, what would settle what
-        is open. `constant`, `constant_interval` (constant_name, system, member[, bound]) and `identified` (system,
-        member), of fits to all data.
+        about every pair's own mean over time, with the 95 % interval `change_r2_interval` (bound); `others_r2` and
+        `change_others_r2`, the same of what a system's other members predict of each (NaN of one alone); `nearest`, the
+        rival with the smallest error, `nearest_ratio`, that error over the law's, `nearest_p`, and `told`, whether the
+        law is told from it; `untold`, the rivals it is not told from; `misses`, the free mixture that predicts better
+        for certain ("": none), and `flexible`, how the law does beside such mixtures, in words; `r2_least`, the lower
+        end of the interval of `r2`; `until`, the last time at which the law holds (NaN: at none), `until_share`, the
+        share of the change done by then, and `until_text` ("not known" where noise is not), see
+        `neurouniv.universality.verdict.until`; `settle`, what would settle what is open. `constant`,
+        `constant_interval` (constant_name, system, member[, bound]) and `identified` (system, member), of fits to all
+        data.
     Of all together: `overall`, the verdict ("universal", "not universal", "cannot tell"; "" of fewer than two systems);
         `collapse` and `collapse_p`, `collapse_overall`, `collapse_overall_p`; `level_r2` (level, level_system), of own
         constants, one set for all and free curves; `cross` (source, target), R2 of the movie by another system's movie;

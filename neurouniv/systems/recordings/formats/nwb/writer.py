@@ -17,6 +17,7 @@ from neurouniv.names import public
 from neurouniv.schema import InputError, package_version
 from neurouniv.systems.recordings.checks.check import check_recording
 from neurouniv.systems.recordings.help.errors import import_extra
+from neurouniv.whole_files import whole
 
 GAP = 0.5  # s between trials
 START = datetime(2000, 1, 1, tzinfo=UTC)
@@ -58,12 +59,8 @@ def write_nwb(rec: xr.Dataset, path: str | os.PathLike[str], window: float | Non
     window = float(rec.attrs.get("window", 0) if window is None else window)
     counts = _whole_counts(rec, window)
     starts = np.arange(rec.sizes["trial"]) * (window + GAP)
-    partial = path.with_name(f".{path.stem}.{uuid.uuid4().hex}.nwb")
-    try:
-        _write(_file(rec, counts, starts, window, seed), partial)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with whole(path) as written:
+        _write(_file(rec, counts, starts, window, seed), written)
     return path
 
 
