@@ -24,7 +24,7 @@ def need_dataset(value: Any, what: str, remedy: str) -> None:
     >>> need_dataset("a.nc", "A verdict", "`neurouniv.compare` makes what it needs.")
     Traceback (most recent call last):
         ...
-    neurouniv.schema.InputError: A verdict needs an xarray.Dataset; got the text 'a.nc'. \
+    neurouniv.errors.InputError: A verdict needs an xarray.Dataset; got the text 'a.nc'. \
 `neurouniv.load('a.nc')` reads a file. `neurouniv.compare` makes what it needs.
     """
     if not isinstance(value, xr.Dataset):
@@ -47,7 +47,7 @@ def need_study(value: Any, what: str) -> None:
     >>> need_study("folder", "A table of verdicts")
     Traceback (most recent call last):
         ...
-    neurouniv.schema.InputError: A table of verdicts needs an open study; got the text 'folder'. \
+    neurouniv.errors.InputError: A table of verdicts needs an open study; got the text 'folder'. \
 `neurouniv.open_study('folder')` opens one.
     """
     if isinstance(value, str | os.PathLike):
@@ -77,7 +77,7 @@ def need_path(value: Any, what: str) -> Path:
     >>> need_path(None, "load")
     Traceback (most recent call last):
         ...
-    neurouniv.schema.InputError: load needs the path of a file or folder, a text or a pathlib.Path; got None.
+    neurouniv.errors.InputError: load needs the path of a file or folder, a text or a pathlib.Path; got None.
     """
     if not isinstance(value, str | os.PathLike):
         raise InputError(f"{what} needs the path of a file or folder, a text or a pathlib.Path; got {got(value)}.")

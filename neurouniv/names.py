@@ -72,7 +72,7 @@ def one_of(value: Any, names: Iterable[str], what: str) -> str:
     >>> one_of("tahn", ["relu", "tanh"], "nonlinearity")
     Traceback (most recent call last):
         ...
-    neurouniv.schema.InputError: nonlinearity is one of ['relu', 'tanh']; got 'tahn'. Did you mean 'tanh'?
+    neurouniv.errors.InputError: nonlinearity is one of ['relu', 'tanh']; got 'tahn'. Did you mean 'tanh'?
     """
     names = list(names)
     if isinstance(value, str) and value in names:

@@ -27,8 +27,8 @@ WRONG = {
     "dataarray": xr.DataArray(np.eye(3), dims=("a", "b")), "empty": xr.Dataset(),
     "dims": xr.Dataset({name: ("a", [1.0, 2.0]) for name in ("h", "activity", "hidden", "stimuli", "targets")}),
 }  # fmt: skip
-OF_PAGE = {"report"}
-"""Its second argument is a path, and is looked at first."""
+OF_PAGE = {"report", "player"}
+"""Pages: their second argument is a path, and is looked at first."""
 
 
 def required(function):

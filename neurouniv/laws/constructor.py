@@ -59,10 +59,11 @@ def call_of(law: Any) -> str:
     >>> call_of(UniversalModel(weighting="range", restarts=None))
     "UniversalModel(weighting='range')"
     """
+    stored = getattr(law, "__dict__", {})
     shown = [
-        f"{name}={_short(vars(law)[name])}"
+        f"{name}={_short(stored[name])}"
         for name, default in defaults_of(type(law)).items()
-        if name in vars(law) and not _same(vars(law)[name], default)
+        if name in stored and not _same(stored[name], default)
     ]
     return f"{type(law).__name__}({', '.join(shown)})"
 

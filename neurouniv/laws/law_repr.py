@@ -22,12 +22,18 @@ class Shown:
     """An estimator that shows itself."""
 
     def __repr__(self) -> str:
-        constants = vars(self).get("constants_")
-        return call_of(self) if constants is None else _text(self, fit_rows(constants, MOST_ROWS))
+        fits = _fits(self, MOST_ROWS)
+        return call_of(self) if fits is None else _text(self, fits)
 
     def _repr_html_(self) -> str:
-        constants = vars(self).get("constants_")
-        return _call_html(self) if constants is None else _html(self, fit_rows(constants, MOST_HTML_ROWS))
+        fits = _fits(self, MOST_HTML_ROWS)
+        return _call_html(self) if fits is None else _html(self, fits)
+
+
+def _fits(law: Any, most: int) -> FitRows | None:
+    """The fits of a law; None of one without, and of constants that were put there and not fitted."""
+    constants = vars(law).get("constants_")
+    return None if constants is None or "converged" not in constants else fit_rows(constants, most)
 
 
 def _title(fits: FitRows) -> str:

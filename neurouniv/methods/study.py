@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.methods.citing import plain
+from neurouniv.methods.sentences import ANALYSIS, DATA, RDMS, SOFTWARE, paragraphs, sentences, software
 from neurouniv.methods.words import counted, listed
 from neurouniv.schema import history
 
@@ -19,8 +20,6 @@ KINDS = {"networks": "networks", "brains": "simulated brains", "recordings": "re
 
 def account_of_study(study: xr.DataTree) -> list[tuple[str, str]]:
     """Paragraphs on a study; the cells' own histories say how comparisons and RSA were made."""
-    from neurouniv.methods.account import ANALYSIS, DATA, RDMS, SOFTWARE, paragraphs, sentences, software
-
     systems = study["systems"].to_dataset()
     texts: dict[str, list[str]] = {DATA: _systems(systems, plain(study.attrs.get("study", "")))}
     texts |= {RDMS: [], ANALYSIS: _laws(systems), SOFTWARE: []}

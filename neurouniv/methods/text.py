@@ -8,9 +8,10 @@ import xarray as xr
 
 from neurouniv.got import got
 from neurouniv.inputs import told
-from neurouniv.methods.account import Paragraph, account
+from neurouniv.methods.account import account
 from neurouniv.methods.citing import STYLES, keys_in, rendered
 from neurouniv.methods.references import references_of
+from neurouniv.methods.sentences import Paragraph
 from neurouniv.names import one_of, public
 from neurouniv.schema import InputError
 

@@ -42,8 +42,8 @@ HELD_OUT = (
     "predicted: 1 is all, 0 no more than its mean, and below 0 is worse. R² of change counts only what changes over "
     "time. The ceiling is what the truth would reach, given the noise. A system is described if the law nearly "
     "reaches its ceiling and predicts better than every other law. It is not described if the law misses "
-    "significantly more, or another law predicts better. Else the data do not decide (cannot tell). Every system is judged by itself, "
-    "so among many systems some are misjudged by chance."
+    "significantly more, or another law predicts better. Else the data do not decide (cannot tell). Every system is "
+    "judged by itself, so among many systems some are misjudged by chance."
 )
 NOT_TESTED = "Nothing was tested on held-out data: the study asks for no comparison of laws."
 NO_ANSWER = "Nothing was tested on held-out data: no comparison could be made; the reasons are below."

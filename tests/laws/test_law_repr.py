@@ -92,3 +92,7 @@ def test_real_fits_show_themselves(make_world):
         assert law._repr_html_().startswith("<div")
     assert "and 5 more" in repr(laws[1])
     assert fit_rows(laws[0].constants_, most=2).systems == traj.sizes["pair"]
+
+
+def test_constants_that_were_not_fitted_are_no_fit():
+    assert told(xr.Dataset({"eta_h": 1.0}))[0] == "UniversalModel()"

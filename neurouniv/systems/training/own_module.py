@@ -22,7 +22,7 @@ def refuses_ignored(train: Callable[P, R]) -> Callable[P, R]:
     >>> refuses_ignored(lambda task, architecture, **settings: None)(None, list, width=3)
     Traceback (most recent call last):
         ...
-    neurouniv.schema.InputError: A module of your own does not hear of width: the function that makes it sets its size \
+    neurouniv.errors.InputError: A module of your own does not hear of width: the function that makes it sets its size \
 and its start. Leave width out, or name a built-in architecture such as 'mlp'.
     """
 
