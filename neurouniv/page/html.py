@@ -47,6 +47,7 @@ def html(sections: Sequence[Section], title: str, settings: Mapping[str, Any]) -
         terms=sections[0].terms,
         sections=contexts,
         again=[section.again for section in sections if section.again],
+        papers=[section.paper for section in sections if section.paper],
         settings={str(name): words(value) for name, value in settings.items()},
         versions=versions(),
         histories=_histories(sources),

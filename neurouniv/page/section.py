@@ -9,6 +9,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from neurouniv.figures.tables import Table
+from neurouniv.page.for_a_paper import ForAPaper
 from neurouniv.page.player import Player
 from neurouniv.page.run_again import Again
 
@@ -43,6 +44,7 @@ class Section:
     terms : of the first section, `{term: what it means}`, told right under `lead`.
     player : RDM movies that a reader plays.
     again : the commands that make it again.
+    paper : the methods paragraph and its references.
     """
 
     title: str
@@ -56,3 +58,4 @@ class Section:
     terms: Mapping[str, str] = field(default_factory=dict)
     player: Player | None = None
     again: Again | None = None
+    paper: ForAPaper | None = None

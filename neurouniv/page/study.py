@@ -11,6 +11,7 @@ from neurouniv.figures.study_constants import constants_map
 from neurouniv.figures.study_similarity import similarity_map
 from neurouniv.figures.study_verdicts import verdict_map
 from neurouniv.figures.tables import Table
+from neurouniv.page.for_a_paper import for_a_paper
 from neurouniv.page.section import Picture, Section
 from neurouniv.page.study_data import study_again, study_data, study_player
 from neurouniv.page.study_rules import rules_section
@@ -145,7 +146,7 @@ def _answer(study: xr.DataTree, systems: xr.Dataset, groups: xr.Dataset | None) 
             tables = [counts_table(counted)]
     return Section(
         "The answer", text, tables=tables, warnings=cautions, lead=answer_of(systems, groups),
-        again=study_again(study), **explaining("study"),
+        again=study_again(study), paper=for_a_paper(study), **explaining("study"),
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from neurouniv.figures.system_pairs import alike, between
 from neurouniv.figures.tables import Table
 from neurouniv.figures.verdict import constants_of, courses, explained, master_curve
 from neurouniv.page.data import data_section, sources_of
+from neurouniv.page.for_a_paper import for_a_paper
 from neurouniv.page.run_again import again_of
 from neurouniv.page.section import Picture, Section
 from neurouniv.page.universality_tables import answer_table, beside_table, rsa_table, task_table
@@ -38,7 +39,7 @@ def universality_sections(
     """
     given = trajectories or {}
     sections = [
-        replace(answer_section(result), again=again_of(result, given, command)),
+        replace(answer_section(result), again=again_of(result, given, command), paper=for_a_paper(result)),
         data_section(sources_of(result, given)),
         player_section(given, str(result.attrs["law"])),
         _evidence(result),

@@ -16,6 +16,7 @@ from neurouniv.figures.rule_words import is_rules
 from neurouniv.page.comparison import comparison_section
 from neurouniv.page.comparison_answer import answer_of
 from neurouniv.page.data import data_section, sources_of
+from neurouniv.page.for_a_paper import for_a_paper
 from neurouniv.page.html import html
 from neurouniv.page.rsa import EACH, MODELS, is_rsa, rsa_section
 from neurouniv.page.rules import RULES, rules_section
@@ -142,7 +143,7 @@ def _with_data(
     elif is_rsa(result):
         section = replace(section, **explaining("each" if result.attrs.get("model") == "each" else "rsa"))
     data, movies = data_section(sources_of(result, trajectories)), player_section(trajectories, law)
-    return [one for one in (replace(section, again=again), data, movies) if one is not None]
+    return [one for one in (replace(section, again=again, paper=for_a_paper(result)), data, movies) if one is not None]
 
 
 def _section(title: str, content: Any) -> Section:
