@@ -16,7 +16,7 @@ DOCS := .venv-docs
 # Old libraries warn of what the newer ones beside them will drop; a user sees none of it.
 OLD := -W ignore::DeprecationWarning -W "ignore:numpy.ndarray size changed:RuntimeWarning"
 
-.PHONY: demo test test-all test-lowest test-newest lint docs docs-links clean
+.PHONY: demo test test-all test-lowest test-newest lint docs docs-links sentences clean
 
 demo: $(VENV)/ready
 	$(BIN)/neurouniv demo --out $(DEMO_OUT) --overwrite
@@ -43,6 +43,10 @@ docs: $(DOCS)/ready
 
 docs-links: $(DOCS)/ready
 	$(DOCS)/bin/python -m sphinx -q -b linkcheck -D plot_gallery=0 docs docs/_build/links
+
+# Every sentence that a page, verdict, warning or error can say, to read through: docs/_build/sentences.md
+sentences: $(VENV)/ready
+	$(BIN)/python docs/sentences.py
 
 $(VENV)/ready: pyproject.toml constraints.txt
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'neurouniv needs Python 3.11 or later: make PYTHON=python3.12')"

@@ -60,6 +60,8 @@ sphinx_gallery_conf = {
     "doc_module": ("neurouniv",),
     "reference_url": {"neurouniv": None},
     "show_signature": False,
+    "remove_config_comments": True,
+    "min_reported_time": 1e9,  # a tutorial's own line says what was measured; builders are often busy
     "download_all_examples": False,
     "parallel": int(os.environ.get("WORKERS", "2")),
     "write_computation_times": False,

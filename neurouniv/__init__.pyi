@@ -6,6 +6,7 @@ from . import tasks as tasks
 from .errors import InputError as InputError
 from .errors import NeurounivWarning as NeurounivWarning
 from .experiments.experiment import reproduce as reproduce
+from .headlines.summary import summary as summary
 from .laws import ALTERED as ALTERED
 from .laws import LAWS as LAWS
 from .laws import RIVALS as RIVALS
@@ -22,6 +23,8 @@ from .laws.diagnostics import bootstrap as bootstrap
 from .laws.diagnostics import profile as profile
 from .laws.diagnostics import truncation as truncation
 from .laws.loss import loss_curve as loss_curve
+from .methods.text import bibtex as bibtex
+from .methods.text import methods_text as methods_text
 from .page import report as report
 from .page.notebook import player as player
 from .rdm.align import align as align

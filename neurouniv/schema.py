@@ -26,6 +26,7 @@ from neurouniv.errors import InputError as InputError
 from neurouniv.errors import NeurounivWarning as NeurounivWarning
 from neurouniv.errors import some as some
 from neurouniv.errors import warn as warn
+from neurouniv.got import got, way
 from neurouniv.version import __version__ as __version__
 from neurouniv.version import package_version as package_version
 
@@ -117,11 +118,12 @@ def _verb(what: str) -> str:
 def need_variables(dataset: xr.Dataset, names: Sequence[str], what: str, remedy: str) -> None:
     """Raise `InputError` unless `dataset` is a Dataset that has every one of `names`."""
     if not isinstance(dataset, xr.Dataset):
-        raise InputError(f"{what} is an xarray.Dataset; got a {type(dataset).__name__}. {remedy}")
+        first = f"{way(dataset)} " if way(dataset) else ""
+        raise InputError(f"{what} is an xarray.Dataset; got {got(dataset)}. {first}{remedy}")
     absent = [name for name in names if name not in dataset.variables]
     if absent:
         present = some(sorted(map(str, dataset.variables)), 12)
-        raise InputError(f"{what} needs {list(names)}; {absent} is absent, found {present}. {remedy}")
+        raise InputError(f"{what} needs {list(names)}; {absent} is absent, found {present or 'nothing'}. {remedy}")
 
 
 def need_increasing(time: xr.DataArray, what: str) -> None:

@@ -14,6 +14,8 @@ import numpy as np
 import xarray as xr
 from xarray.coders import CFTimedeltaCoder
 
+from neurouniv.inputs import need_dataset, need_path
+from neurouniv.names import public
 from neurouniv.schema import InputError, choices_apart, with_pair_labels
 from neurouniv.whole_files import whole
 
@@ -26,6 +28,7 @@ DURATIONS = CFTimedeltaCoder(decode_via_units=False)
 """A time in days stays a number: xarray before 2026.2 makes a timedelta of whatever has the units "days" or "s"."""
 
 
+@public
 def save(dataset: xr.Dataset, path: str | os.PathLike[str]) -> Path:
     """Write `dataset` to `path`, as netCDF (.nc) or zarr (.zarr); returns the path.
 
@@ -47,10 +50,8 @@ def save(dataset: xr.Dataset, path: str | os.PathLike[str]) -> Path:
     [1.0, 2.0]
     >>> folder.cleanup()
     """
+    need_dataset(dataset, "save", "")
     path = _known(path)
-    if not isinstance(dataset, xr.Dataset):
-        type_name = type(dataset).__name__
-        raise InputError(f"save needs an xarray.Dataset; got a {type_name}. `array.to_dataset()` makes one.")
     _need_folder(path)
     with whole(path) as written, _own_threads(dataset):
         _write(_packed(dataset), written)
@@ -91,6 +92,7 @@ def streamed(template: xr.Dataset, path: str | os.PathLike[str], batch: tuple[in
         yield {str(name): Rows(group[str(name)], batch) for name, array in template.variables.items() if array.chunks}
 
 
+@public
 def load(path: str | os.PathLike[str], chunks: Any = None) -> xr.Dataset:
     """Read what `save` wrote, or another netCDF or zarr Dataset.
 
@@ -143,7 +145,7 @@ def need_place(path: str | os.PathLike[str]) -> None:
 
 
 def _known(path: str | os.PathLike[str]) -> Path:
-    path = Path(path)
+    path = need_path(path, "A Dataset's file")
     if path.suffix.lower() not in SUFFIXES:
         raise InputError(f"A Dataset's file ends in {' or '.join(SUFFIXES)}; got '{path.name}'.")
     return path

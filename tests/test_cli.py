@@ -53,7 +53,7 @@ def test_a_trajectory_of_networks_carries_what_their_start_tells(tmp_path, capsy
     assert "with start_var" in capsys.readouterr().out
     assert (nu.load(traj).start_var.isel(time=-1) > 0).all()
     told(capsys, "compare", traj, "--laws", "static", "--out", result, "--partitions", "1")
-    assert nu.load(result).attrs["ceiling"].startswith("from networks of the same start")
+    assert nu.load(result).attrs["ceiling"].startswith("from networks with the same start")
 
 
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
@@ -70,7 +70,7 @@ def test_from_recording_to_page(tmp_path, brain, capsys):
     assert run_command(["verdict", str(result)]) == 0
     verdict = capsys.readouterr().out.splitlines()
     assert said[-len(verdict) :] == verdict
-    assert "split once only" in "\n".join(verdict)
+    assert "split only once" in "\n".join(verdict)
     assert told(capsys, "report", result, page) == (0, "")
     assert page.read_text().count("<img") + page.read_text().count("<svg") >= 1
     assert verdict[0].split(":")[0] in page.read_text()

@@ -66,7 +66,7 @@ def test_a_network_is_asked_from_a_file(folder, capsys):
 
 def test_what_is_said_has_the_answer_first_and_doubts_before_the_table(compared_rules):
     lines = rules_text(compared_rules(members=2)).splitlines()
-    heads = ["The rule is backprop (50%) or lazy", "Why they cannot be told apart: one is the other.",
+    heads = ["The rule is backprop (50%) or lazy", "Why these data do not separate them: one is the other.",
              "What would tell them apart: larger changes.", "Doubts: One doubt. And another.", "rule  "]  # fmt: skip
     assert all(line.startswith(head) for line, head in zip(lines, heads, strict=False))
     rows = [re.split(r"\s{3,}", line) for line in lines[5:9]]

@@ -155,9 +155,9 @@ def test_a_wrong_file_in_a_folder_of_ones_own_is_told_and_left_alone(digits, tmp
 
 
 WORLD = [
-    ("wrong", {}, "another SHA-256 than it should"),
-    ("cut", {}, "the connection broke off before all had come"),
-    ("unknown_length", {}, "another SHA-256 than it should"),
+    ("wrong", {}, "another SHA-256 than expected"),
+    ("cut", {}, "the connection ended before the download was complete"),
+    ("unknown_length", {}, "another SHA-256 than expected"),
     ("unknown_length", {"sha256": UNVERIFIED, "size": 5000}, "it has 2500 bytes, it should have 5000"),
     ("404", {}, "the server answered 404 Not Found"),
     ("503", {}, "the server answered 503 Service Unavailable"),
@@ -274,7 +274,7 @@ def test_what_is_got_by_hand_says_how(tmp_path, monkeypatch):
     monkeypatch.delenv(locate.FOLDER, raising=False)
     monkeypatch.setattr("pooch.os_cache", lambda project: tmp_path / project)
     for call in (datasets.load, datasets.fetch):
-        with pytest.raises(InputError, match=r"'steinmetz2019' is got by hand: .*dandi download DANDI:000017"):
+        with pytest.raises(InputError, match=r"'steinmetz2019' has to be downloaded .*dandi download DANDI:000017"):
             call("steinmetz2019")
     with pytest.raises(InputError, match=r"zd.mat .* cannot be fetched by a program\. Get .*Rda.* NEUROUNIV_DATA"):
         datasets.load("zhang_desimone_7objects")

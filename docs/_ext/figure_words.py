@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from matplotlib.axes import Axes
@@ -24,12 +25,17 @@ def words_of(figure: Figure) -> str:
     """
     axes = figure.get_axes()
     parts = {
-        "": _once([figure.get_suptitle(), *(title for axis in axes for title in _titles(axis))]),
+        "": _once([figure.get_suptitle(), *_beside(figure), *(title for axis in axes for title in _titles(axis))]),
         "Across: ": _once(axis.get_xlabel() for axis in axes),
         "Up: ": _once(axis.get_ylabel() for axis in axes),
         "Legend: ": _once(text.get_text() for legend in _legends(figure, axes) for text in legend.get_texts()),
     }
     return " ".join(f"{head}{'; '.join(words)}." for head, words in parts.items() if words)
+
+
+def _beside(figure: Figure) -> Iterator[str]:
+    """Texts that stand on the figure itself: its title, where axes leave no room for one."""
+    return (text.get_text() for text in figure.texts)
 
 
 def _titles(axis: Axes) -> Iterator[str]:
@@ -42,6 +48,6 @@ def _legends(figure: Figure, axes: list[Axes]) -> Iterator:
 
 
 def _once(texts: Iterable[str]) -> list[str]:
-    """Texts that say something, each once, on one line; dollars and bars would be markup."""
-    plain = (" ".join(text.replace("$", "").replace("|", "").split()) for text in texts)
+    """Texts that say something, each once, on one line, without what is markup of formulas."""
+    plain = (" ".join(re.sub(r"[$|\\]", "", text).split()).rstrip(".") for text in texts)
     return list(dict.fromkeys(text for text in plain if text))

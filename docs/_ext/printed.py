@@ -10,7 +10,7 @@ from printed_lines import as_html
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 OUTPUT = "sphx-glr-script-out"
-HTML = '<div class="{}"><div class="highlight"><pre tabindex="0">{}</pre></div></div>'
+HTML = '<div class="highlight-none notranslate"><div class="highlight"><pre tabindex="0">{}</pre></div></div>'
 
 
 class Printed(SphinxPostTransform):
@@ -22,8 +22,7 @@ class Printed(SphinxPostTransform):
     def run(self, **kwargs) -> None:
         for block in list(self.document.findall(nodes.literal_block)):
             if OUTPUT in block["classes"]:
-                html = HTML.format(" ".join(block["classes"]), as_html(block.astext()))
-                block.replace_self(nodes.raw("", html, format="html"))
+                block.replace_self(nodes.raw("", HTML.format(as_html(block.astext())), format="html"))
 
 
 def setup(app) -> dict[str, bool]:

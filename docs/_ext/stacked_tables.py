@@ -38,7 +38,7 @@ def _label(cell: nodes.entry, head: str) -> None:
     if not cell.astext():
         cell["classes"].append("empty")
     elif head:
-        cell[0].insert(0, nodes.inline("", f"{head}: ", classes=["head"]))
+        cell[0].insert(0, nodes.inline("", f"{head}: ", classes=["cell-head"]))
 
 
 def setup(app) -> dict[str, bool]:

@@ -11,7 +11,8 @@ from sphinx.transforms import SphinxTransform
 
 FOLDER = Path(__file__).parents[2] / "tutorials"
 PAGES = {script.name[:2]: f"/tutorials/{script.stem}" for script in FOLDER.glob("[0-9][0-9]_*.py")}
-NAMED = re.compile(r"([Tt]utorial \d\d|(?<=[Tt]utorials )\d\d|(?<=[Tt]utorials \d\d and )\d\d)")
+ONE = re.compile(r"([Tt]utorial 0[1-9])")
+SEVERAL = re.compile(r"(?<![\d.])(0[1-9])(?![\d.]*\d)")
 
 
 class LinkTutorials(SphinxTransform):
@@ -21,7 +22,8 @@ class LinkTutorials(SphinxTransform):
 
     def apply(self, **kwargs) -> None:
         for text in list(self.document.findall(nodes.Text)):
-            parts = NAMED.split(text.astext())
+            named = SEVERAL if "utorials 0" in text.astext() else ONE
+            parts = named.split(text.astext())
             if len(parts) > 1 and not isinstance(text.parent, (nodes.FixedTextElement, nodes.literal, nodes.reference)):
                 made = [self._link(part) if place % 2 else nodes.Text(part) for place, part in enumerate(parts)]
                 text.parent.replace(text, made)

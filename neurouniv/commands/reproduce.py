@@ -72,6 +72,6 @@ def _need_new(names: list[str], folder: Path) -> None:
     there = [path for name in names for path in _files(name, folder) if path.exists()]
     if there:
         raise InputError(
-            f"{some(there)} {'is' if len(there) == 1 else 'are'} there already. Give another folder as --out, or "
-            "replace results that are there: --overwrite"
+            f"{some(there)} {'is' if len(there) == 1 else 'are'} in the folder already. Give another folder as "
+            "--out, or replace results with --overwrite."
         )

@@ -81,7 +81,7 @@ def checked(path: Path, file: File) -> Path:
     """
     wrong = amiss(path, file)
     if wrong:
-        raise InputError(f"{path} is not the published file: {wrong}. Get it anew, or take it out of the way.")
+        raise InputError(f"{path} is not the published file: {wrong}. Fetch it again, or move it away.")
     return path
 
 
@@ -124,7 +124,7 @@ def _of_package(entry: Entry, file: File) -> Path:
     path = bundled(entry) / file.name
     wrong = amiss(path, file) if path.is_file() else "it is missing"
     if wrong:
-        raise InputError(f"{path} is not as it was installed: {wrong}. Install neurouniv anew.")
+        raise InputError(f"{path} is not as it was installed: {wrong}. Install neurouniv again.")
     return path
 
 
@@ -166,7 +166,7 @@ def _why_not(url: str, file: File, folder: Path, progress: bool | None) -> str |
         except OSError as error:
             raise InputError(_cannot_keep(file, folder, error)) from error
         except ValueError:
-            return "what came has another SHA-256 than it should"
+            return "the download has another SHA-256 than expected"
         if wrong:
             (folder / file.name).unlink()
         return wrong or None
@@ -182,7 +182,7 @@ def _network(error: Exception) -> str:
     if isinstance(error, requests.Timeout) or "timed out" in str(error):
         return f"no answer within {SECONDS:g} s"
     if isinstance(error, requests.exceptions.ChunkedEncodingError):
-        return "the connection broke off before all had come"
+        return "the connection ended before the download was complete"
     return f"no connection ({type(error).__name__})"
 
 
@@ -198,7 +198,7 @@ def _or_warning(entry: Entry, file: File, path: Path) -> Path:
     if file.sha256 == UNVERIFIED:
         warn(
             f"{file.name} of '{entry.name}' has no checksum in the registry, so it is unverified. Its SHA-256 is "
-            f'{checksum(path)}; to be told if it ever differs: fetch("{entry.name}", sha256={{"{file.name}": "..."}}).'
+            f'{checksum(path)}; to check it every time: fetch("{entry.name}", sha256={{"{file.name}": "..."}}).'
         )
     return path
 

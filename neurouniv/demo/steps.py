@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import shlex
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from neurouniv.demo import learners
 from neurouniv.demo.page import geometry_section, points_section, recording_section
 from neurouniv.demo.recorded import Recorded, RecordingChoices, recorded
 from neurouniv.page import report
+from neurouniv.page.run_again import Again
 from neurouniv.page.universality import universality_sections
 from neurouniv.progress import progress_bar
 from neurouniv.schema import NeurounivWarning
@@ -84,7 +87,8 @@ def _page(
     for name, observed in {**systems, **curves}.items():
         save(observed, out / f"{_file_name(name)}.nc")
     save(result, out / "universality.nc")
-    sections = universality_sections(result, systems, command)
+    answer, *rest = universality_sections(result, systems)
+    sections = [replace(answer, again=Again((shlex.join(command),))), *rest]
     sections[-1:-1] = [
         *(recording_section(recording) for recording in readings),
         geometry_section(systems[SHOWN], SHOWN),

@@ -1,5 +1,7 @@
 """Figures: each takes Datasets and returns a `matplotlib.figure.Figure`. matplotlib only; no global state."""
 
+from typing import TYPE_CHECKING
+
 from neurouniv.figures.agreement import agreement
 from neurouniv.figures.column import to_column
 from neurouniv.figures.constants_along import constants_along
@@ -41,3 +43,10 @@ __all__ = [
     "rule_signatures", "rule_switch", "searchlight_map", "shepard", "show", "similarity_map", "time_courses",
     "to_column", "variance_parts", "verdict_map", "waterfall",
 ]  # fmt: skip
+
+if not TYPE_CHECKING:  # for a type checker, a name that is not there stays an error
+
+    def __getattr__(name: str) -> object:
+        from neurouniv.got import no_such_attribute
+
+        raise no_such_attribute(__name__, name, __all__)

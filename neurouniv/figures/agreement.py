@@ -11,6 +11,7 @@ from neurouniv.figures import style
 from neurouniv.figures.numbers import number
 from neurouniv.figures.units import at_time, in_units
 from neurouniv.fitting.score import r_squared
+from neurouniv.names import public
 from neurouniv.rdm.classes import same_class
 from neurouniv.schema import InputError, check_trajectory
 
@@ -18,6 +19,7 @@ GROUPS = {True: ("within class", style.COLOURS["w"]), False: ("between classes",
 
 
 @style.styled
+@public
 def agreement(trajectory: xr.Dataset, prediction: xr.Dataset, time: float | None = None, title: str = "") -> Figure:
     """Distances at one time as measured, against those that a law says: a point a pair (and member), and the line of
     equals.

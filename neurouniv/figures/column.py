@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from neurouniv.figures import style
+from neurouniv.names import public
 from neurouniv.schema import InputError
 
 SINGLE, DOUBLE = 89.0, 183.0
@@ -19,6 +20,7 @@ SMALLEST = 5.0
 
 
 @style.styled
+@public
 def to_column(figure: Figure, width: float = SINGLE) -> Figure:
     """The same figure `width` mm wide, letters smaller by the root of the factor, and not below 5 points.
 

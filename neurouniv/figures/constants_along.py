@@ -15,6 +15,7 @@ from neurouniv.figures import style
 from neurouniv.figures.fitted_constants import COLOURS, MEANINGS
 from neurouniv.figures.powers import name_powers
 from neurouniv.fitting.intervals import undetermined
+from neurouniv.names import public
 from neurouniv.schema import InputError
 
 OVER = ("layer", "latency", "region", "area", "session")
@@ -25,6 +26,7 @@ LOWEST = -0.05
 
 
 @style.styled
+@public
 def constants_along(
     fitted: xr.Dataset, dim: str = "", names: Sequence[str] = ("eta_h", "eta_y"), title: str = ""
 ) -> Figure:

@@ -28,7 +28,7 @@ def shade(ax: Axes, names: tuple[str, str], start: xr.Dataset) -> None:
     InputError : other constants than the two, or a trajectory without its task.
     """
     if names != AXES:
-        raise InputError(f"Rich and lazy are told of the constants eta_h and eta_y; got {', '.join(names)}.")
+        raise InputError(f"Rich and lazy need the constants eta_h and eta_y; got {', '.join(names)}.")
     check_trajectory(start, ("h", "dx2", "dy2"))
     limits = ax.get_xlim(), ax.get_ylim()
     grid = [np.geomspace(*ends, POINTS) if scale == "log" else np.linspace(*ends, POINTS)

@@ -10,6 +10,7 @@ from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 
 from neurouniv.figures import style
+from neurouniv.names import public
 from neurouniv.schema import InputError
 
 AXES = ("x", "y", "z")
@@ -19,6 +20,7 @@ COLOURS = "viridis"
 
 
 @style.styled
+@public
 def searchlight_map(
     values: xr.DataArray, known: xr.DataArray | None = None, most: int = MOST_SLICES, log: bool = False, title: str = ""
 ) -> Figure:

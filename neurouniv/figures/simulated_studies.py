@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from neurouniv.figures import style
+from neurouniv.names import public
 from neurouniv.schema import InputError, need_variables
 
 MAP = "Purples"
@@ -26,6 +27,7 @@ DARK = 0.55
 
 
 @style.styled
+@public
 def power(planned: xr.Dataset) -> Figure:
     """Power against repeats, a line for every number of sessions, a panel for every number of conditions (and snr).
 
@@ -86,6 +88,7 @@ def _draw(panel: xr.Dataset, ax: Axes, target: float) -> None:
 
 
 @style.styled
+@public
 def confusion(recovered: xr.Dataset) -> Figure:
     """The confusion matrices of `neurouniv.recover`: the true law against the best one, and against the verdict.
 

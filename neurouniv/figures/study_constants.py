@@ -15,6 +15,7 @@ from neurouniv.figures.numbers import label_word
 from neurouniv.figures.powers import name_powers
 from neurouniv.figures.rich_and_lazy import legend_entries, shade
 from neurouniv.fitting.intervals import undetermined
+from neurouniv.names import public
 from neurouniv.schema import InputError, need_variables
 
 BY = ("rule", "architecture", "world", "name")
@@ -27,6 +28,7 @@ SHADES = 1.6
 
 
 @style.styled
+@public
 def constants_map(systems: xr.Dataset, law: str = "", by: str = "", start: xr.Dataset | None = None) -> Figure:
     """Every system at the first two constants of a law, a panel for every unit of time.
 

@@ -18,6 +18,7 @@ from neurouniv.figures.fitted_constants import widen
 from neurouniv.figures.numbers import NOT_DETERMINED
 from neurouniv.figures.units import whole_ticks
 from neurouniv.fitting.intervals import undetermined
+from neurouniv.names import public
 from neurouniv.schema import need_variables
 from neurouniv.universality.result import attribute
 
@@ -29,6 +30,7 @@ REMEDY = "`neurouniv.universality_test` makes it."
 
 
 @style.styled
+@public
 def explained(result: xr.Dataset) -> Figure:
     """R2 of change of the law with its 95 % interval, its rivals and the ceiling, a row a system (a forest plot).
 
@@ -80,6 +82,7 @@ def _legend() -> list[Line2D]:
 
 
 @style.styled
+@public
 def courses(result: xr.Dataset) -> Figure:
     """Mean distances of groups of pairs over time, seen (solid) and by the fitted law (dotted), a panel a system."""
     need_variables(result, ("course_seen", "course_law", "course_time"), "A figure of courses", REMEDY)
@@ -130,6 +133,7 @@ def _course(system: xr.Dataset, ax: Axes) -> dict[str, str]:
 
 
 @style.styled
+@public
 def master_curve(result: xr.Dataset) -> Figure:
     """Some pairs of every system in the law's own units, each shifted to where it passes half its height."""
     need_variables(result, ("line_height", "line_age"), "A figure of the collapse", REMEDY)
@@ -165,6 +169,7 @@ def _from_half(age: np.ndarray, height: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 
 @style.styled
+@public
 def constants_of(result: xr.Dataset, names: tuple[str, ...] = ("eta_h", "eta_y", "speed", "ratio")) -> Figure:
     """Constants that the data determine, with 95 % intervals: a row a system, members side by side."""
     need_variables(result, ("constant", "constant_interval", "identified"), "A figure of constants", REMEDY)

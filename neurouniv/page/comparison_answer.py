@@ -14,8 +14,8 @@ from neurouniv.universality.trial.answer import listed
 from neurouniv.universality.verdict.rule import verdict
 from neurouniv.universality.verdict.words import CANNOT_TELL, DESCRIBED, NOT_DESCRIBED, NOTHING
 
-NO_ERRORS = "Nothing is decided: differences between laws have no errors, for none were asked for (resamples)."
-NO_RIVAL = "Nothing is decided: the law has no rival here, which it could be told from."
+NO_ERRORS = "Nothing is decided: differences between laws have no errors, because resamples=0."
+NO_RIVAL = "Nothing is decided: no rival was compared with the law."
 MIXED = "Nothing is decided of all together: time is learning in some systems, and within a trial in others."
 WITHIN = " Time is within a trial here, and not learning."
 
@@ -35,15 +35,15 @@ def answer_of(result: xr.Dataset) -> str:
         words = {
             DESCRIBED: f"The {law} law describes these data: it predicts held-out data better than every rival.",
             NOT_DESCRIBED: f"The {law} law does not describe these data.",
-            CANNOT_TELL: f"One cannot tell whether the {law} law describes these data.",
+            CANNOT_TELL: f"These data do not decide whether the {law} law describes them.",
             NOTHING: "Nothing is learned in these data: distances change by no more than noise, so no law is judged.",
         }
         return words[str(decisions.item())] + (WITHIN if exploratory(result) else "")
     said = {DESCRIBED: f"the {law} law describes", NOT_DESCRIBED: "it does not describe",
-            CANNOT_TELL: "one cannot tell of", NOTHING: "nothing is learned in"}  # fmt: skip
+            CANNOT_TELL: "the data do not decide for", NOTHING: "nothing is learned in"}  # fmt: skip
     called = {word: _systems(decisions, word) for word in said}
     parts = [f"{words} {listed(called[word])}" for word, words in said.items() if called[word]]
-    parts = parts if called[DESCRIBED] else [f"the {law} law describes none for certain", *parts]
+    parts = parts if called[DESCRIBED] else [f"the {law} law describes no system significantly", *parts]
     text = "; ".join(parts)
     return f"{text[0].upper()}{text[1:]}.{WITHIN if exploratory(result) else ''}"
 

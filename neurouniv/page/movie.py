@@ -7,12 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 import xarray as xr
-from matplotlib.colors import to_hex
 
-from neurouniv.figures import style
 from neurouniv.figures.numbers import number
 from neurouniv.figures.rdm_film import times_of
 from neurouniv.figures.rdm_frames import Frames, frames_of, missing_text
@@ -74,7 +71,7 @@ def _movie(frames: Frames, row: int, places: np.ndarray, law: Frames | None) -> 
     scale = scale_of(np.stack([h.values, *([] if expected is None else [expected.values])]))
     movie = {"names": frames.names.tolist(), "scale": scale, "seen": _bytes(frames, h, scale)}
     movie |= {} if expected is None or law is None else {"law": _bytes(law, expected, scale)}
-    return movie | _plane(frames, row, places) | _colours(frames)
+    return movie | _plane(frames, row, places) | {"labels": _labels(frames)}
 
 
 def _bytes(frames: Frames, h: xr.DataArray, scale: Scale) -> str:
@@ -101,16 +98,12 @@ def _plane(frames: Frames, row: int, places: np.ndarray) -> dict[str, Any]:
     return {"points": _base64(np.round(places_in_bytes).astype("<i2")), "shares": shares}
 
 
-def _colours(frames: Frames) -> dict[str, Any]:
-    """The colour of every condition: that of its class, else its own where these are few."""
+def _labels(frames: Frames) -> list[str]:
+    """What the colour of every condition stands for: its class, else itself where there are few; "" for nothing."""
     names = frames.names.tolist()
     if frames.classes is not None:
-        by_class = frames.classes.colours
-        return {"colours": [by_class[frames.classes.of[name]] for name in names], "classes": by_class}
-    if len(names) > FEW:
-        return {"colours": [style.MUTED] * len(names), "classes": {}}
-    own = [to_hex(colour) for colour in mpl.colormaps["turbo"](np.linspace(0.05, 0.95, len(names)))]
-    return {"colours": own, "classes": dict(zip(names, own, strict=True))}
+        return [frames.classes.of[name] for name in names]
+    return names if len(names) <= FEW else [""] * len(names)
 
 
 def _groups(masks: Mapping[str, np.ndarray], means: list[xr.DataArray], places: np.ndarray) -> list[dict[str, Any]]:

@@ -266,7 +266,7 @@ function mount(root, data, told = () => {}) {
   });
 
   const law = systems.some(system => system.law) ? [made("label", {}, lawToo, ` the law too`)] : [];
-  const classes = Object.entries(Object.assign({}, ...data.systems.map(one => one.classes)));
+  const classes = Object.entries(data.classes);
   const chips = classes.map(([name]) => made("span", {}, made("i"), name));
   classes.forEach(([, colour], n) => { chips[n].firstChild.style.background = colour; });
   root.className = systems.length < 5 ? "nu-player nu-few" : "nu-player";

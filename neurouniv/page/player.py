@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from neurouniv.figures import style
+from neurouniv.figures.rdm_classes import Classes
 from neurouniv.laws import Law
 from neurouniv.page.movie import Limits, movies_of
 from neurouniv.page.unconverged import unconverged
@@ -76,7 +78,8 @@ def player_of(trajectories: xr.Dataset | Mapping[str, xr.Dataset], law: Law | No
     predictions, doubts = _predictions(systems, law)
     for limits in SIZES:
         movies, notes = _movies(systems, predictions, limits)
-        player = Player(_in_step(movies, law if predictions else None), (*notes, *doubts))
+        data = _in_step(movies, law if predictions else None)
+        player = Player(data, (*notes, *_skipped(data), *doubts))
         if len(player.text) <= LARGEST:
             break
     return player
@@ -140,9 +143,25 @@ def _movies(
 def _in_step(movies: list[dict[str, Any]], law: Law | None) -> dict[str, Any]:
     """All movies with the frame of each at every step of the slider."""
     shares = np.unique(np.concatenate([movie["shares_of_time"] for movie in movies]))
-    if len(shares) > MOST_STEPS:
-        shares = shares[np.unique(np.linspace(0, len(shares) - 1, MOST_STEPS).round().astype(int))]
+    shares = shares[np.unique(np.linspace(0, len(shares) - 1, min(MOST_STEPS, len(shares))).round().astype(int))]
     for movie in movies:
         own = np.array(movie["shares_of_time"])
         movie["frames"] = np.abs(shares[:, None] - own).argmin(1).tolist()
-    return {"steps": shares.round(4).tolist(), "law": law.name if law is not None else "", "systems": movies}
+    classes = _coloured(movies)
+    name = law.name if law is not None else ""
+    return {"steps": shares.round(4).tolist(), "law": name, "classes": classes, "systems": movies}
+
+
+def _skipped(data: Mapping[str, Any]) -> list[str]:
+    """How many times of systems no step shows, in words."""
+    never = sum(len(set(range(len(movie["when"]))) - set(movie["frames"])) for movie in data["systems"])
+    return [f"The slider has {len(data['steps'])} steps; {never} times of systems lie between them."] if never else []
+
+
+def _coloured(movies: list[dict[str, Any]]) -> dict[str, str]:
+    """The colour of every class, the same in all systems; each condition of the movies is given its own."""
+    names = dict.fromkeys(label for movie in movies for label in movie["labels"] if label)
+    colours = Classes({name: name for name in names}).colours
+    for movie in movies:
+        movie["colours"] = [colours.get(label, style.MUTED) for label in movie.pop("labels")]
+    return colours

@@ -34,15 +34,16 @@ from neurouniv.universality.verdict.words import CANNOT_TELL, DESCRIBED, NOT_DES
 
 TERMS = (
     "A system is something that learns: all seeds of a network with the same settings, seen at one layer; a brain; or "
-    "a recording. What is looked at is its RDM movie: how far apart its patterns for every two stimuli are, at every "
+    "a recording. Its RDM movie says how far apart its patterns for every two stimuli are, at every "
     "time of learning. A law is an equation for how these distances change, with a few constants that are fitted."
 )
 HELD_OUT = (
-    "Laws were fitted to one part of the data and predicted the other, held-out part. R² says how much of it is "
-    "predicted: 1 is all, 0 no more than its mean, below 0 is worse; R² of change counts only what changes over time. "
-    "The ceiling is what the truth would reach, given the noise. A system is described if the law reaches its ceiling "
-    "nearly and predicts better than every other law; not described if it misses more for certain, or another law "
-    "predicts better; else one cannot tell. Every system is judged by itself, so of many some are misjudged by chance."
+    "Laws were fitted to one part of the data and predicted the other, held-out part. R² is the share of it that is "
+    "predicted: 1 is all, 0 no more than its mean, and below 0 is worse. R² of change counts only what changes over "
+    "time. The ceiling is what the truth would reach, given the noise. A system is described if the law nearly "
+    "reaches its ceiling and predicts better than every other law. It is not described if the law misses "
+    "significantly more, or another law predicts better. Else the data do not decide (cannot tell). Every system is "
+    "judged by itself, so among many systems some are misjudged by chance."
 )
 NOT_TESTED = "Nothing was tested on held-out data: the study asks for no comparison of laws."
 NO_ANSWER = "Nothing was tested on held-out data: no comparison could be made; the reasons are below."
@@ -110,7 +111,7 @@ def _in_words(counted: xr.Dataset, law: str) -> str:
         return f"There is no verdict on the {law} law in any of {counted.sizes['group']} systems; below is why."
     parts = [f"One law, the {law} law, describes {counts[DESCRIBED]} of {judged} systems"]
     parts += [f"it does not describe {counts[NOT_DESCRIBED]}"] if counts[NOT_DESCRIBED] else []
-    parts += [f"for {counts[CANNOT_TELL]} one cannot tell"] if counts[CANNOT_TELL] else []
+    parts += [f"for {counts[CANNOT_TELL]} the data do not decide"] if counts[CANNOT_TELL] else []
     parts += [f"in {counts[NOTHING]} nothing is learned"] if counts[NOTHING] else []
     rest = counted.sizes["group"] - judged
     more = f" {rest} more {'has' if rest == 1 else 'have'} no verdict; the reason is below." if rest else ""
@@ -226,9 +227,8 @@ def _similarity(study: xr.DataTree) -> Section | None:
     if not np.isfinite(values).any():
         return None
     text = (
-        "Nothing is fitted here. The distances of all pairs of stimuli at the last time (the RDM) of one system are "
-        "correlated with those of the other, over the stimuli that both have by name: 1 is the same geometry, 0 no "
-        "relation. Noise of recordings makes correlations smaller."
+        "Nothing is fitted here. The last RDM of one system is correlated with that of the other, over the stimuli "
+        "that both have by name. 1 is the same geometry, and 0 no relation. Noise makes correlations smaller."
     )
     table = _within_and_between(similarity)
     picture = Picture(
@@ -266,8 +266,10 @@ def _all(systems: xr.Dataset, groups: xr.Dataset | None) -> Section | None:
 
 def _open(systems: xr.Dataset) -> Section:
     missing, warned = missing_table(systems), warnings_table(systems)
-    text = "What has no result and why, and what was told while results were computed."
+    text = "Systems without a result, with the reason, and warnings of the computation."
     if missing is None and warned is None:
-        return Section("What is missing, and what was warned of", "Nothing is missing, and nothing was warned of.")
+        return Section(
+            "What is missing, and what was warned of", "Every system has a result, and there were no warnings."
+        )
     tables = [table for table in (missing, warned) if table is not None]
     return Section("What is missing, and what was warned of", text, tables=tables)

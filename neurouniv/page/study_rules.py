@@ -59,5 +59,5 @@ def _answers(found: xr.Dataset) -> Table:
         doubts = str(row["doubts"].item()) or "–"
         rows.append([str(row["group"].item()), in_words(truth) if truth else "not known",
                      in_words(best) if best else "not known", share, ", ".join(alike) or "–", doubts])  # fmt: skip
-    columns = ["system", "true rule", "most probable rule", "its probability", "cannot be told apart", "doubts"]
-    return Table(columns, rows, "A rule is named where it stands alone as what cannot be told apart.")
+    columns = ["system", "true rule", "most probable rule", "its probability", "not separated", "doubts"]
+    return Table(columns, rows, "A rule is named where it alone is among the rules that are not separated.")

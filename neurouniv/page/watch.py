@@ -26,9 +26,9 @@ SPLIT = "Above the diagonal is what was seen, below it what the law says from th
 KEY = (
     "Each square is an RDM: the distance between the patterns of activity of every two conditions, light near and dark "
     "far, with colours of its own for each system; the legend under it has their units. {split}Grey and hatched: not "
-    "known. Under it every condition is a point in a plane whose distances are near those of the RDM (MDS, each time "
-    "turned to the one before), with the way it has come. At the bottom are distances over time{dotted}, and above "
-    "them their largest value."
+    "known. Under it every condition is a point in a plane, with the way it has come. Distances in the plane are near "
+    "those of the RDM (MDS, each time turned to the one before). At the bottom are distances over time{dotted}, and "
+    "above them their largest value."
 )
 STEPS = (
     "All systems go in step: at 50 % each shows the time that is nearest to half of its own. Arrow keys, Home and End "

@@ -6,8 +6,9 @@ from typing import Any
 
 LAW = "an equation for how far apart patterns of activity are at every time of learning"
 QUESTIONS = {
-    "universality": f"The question: is there one law ({LAW}) that, with a few constants fitted to each system, "
-    "predicts data it was not fitted to (held-out data) better than other equations do (its rivals)?",
+    "universality": f"The question: does one law describe all these systems? A law is {LAW}, with a few constants that "
+    "are fitted to each system. It has to predict data that it was not fitted to (held-out data) better than other "
+    "equations (its rivals).",
     "compare": f"The question: which law ({LAW}) predicts best the data that it was not fitted to (held-out data)?",
     "study": f"The question: in which of many systems does one law hold ({LAW}, with a few constants fitted to each)?",
     "rsa": "The question: which model says best how far apart the data's patterns of activity are, for every two "
@@ -23,13 +24,13 @@ TERMS = {
     "its movie is one RDM for every time",
     "law": "an equation for how these distances change, from their start and from what the task shows and asks for, "
     "with a few constants that are fitted to a system",
-    "rival": "another equation for the same data, which the law has to predict better than",
+    "rival": "another equation for the same data; the law has to predict better",
     "held out": "not used in the fit, and predicted",
     "R²": "the share of what was held out that is predicted: 1 is all, 0 no more than its mean, below 0 worse; R² of "
     "change counts only what changes over time",
     "ceiling": "what the truth itself would reach, given the noise of the data",
-    "described": "the law predicts better than every rival and nearly reaches the ceiling; one cannot tell where the "
-    "data do not decide",
+    "described": "the law predicts better than every rival and nearly reaches the ceiling; cannot tell: the data do "
+    "not decide",
     "geometry": "how alike predicted and observed RDMs are at each time; dynamics: R² of distances over time",
     "model": "a candidate RDM: of a stimulus property, a network's layer, another region or a law",
     "similarity": "how alike two RDMs are over pairs of conditions: 1 the same up to scale, 0 no relation",

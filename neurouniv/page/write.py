@@ -63,7 +63,8 @@ def report(
 
     Raises
     ------
-    InputError : if `result` is none of these, or `path` names another kind of file than HTML.
+    InputError : if `result` is none of these, or `path` names another kind of file than HTML; if `trajectories` are
+        none, or go with no result that has them.
     OSError : if `path` cannot be written; what was there before stays.
 
     Examples
@@ -75,9 +76,25 @@ def report(
     True
     """
     need_html(path)
-    given = {"the data": trajectories} if isinstance(trajectories, xr.Dataset) else dict(trajectories or {})
-    sections = _sections(result, given, command)
+    sections = _sections(result, _trajectories(trajectories, result), command)
     return _write(Path(path), html(sections, title or _title(sections, result), settings or {}))
+
+
+def _trajectories(given: xr.Dataset | Mapping[str, xr.Dataset] | None, result: Any) -> dict[str, xr.Dataset]:
+    """The trajectories of a page by name."""
+    named = {"the data": given} if isinstance(given, xr.Dataset) else dict(given or {})
+    amiss = [name for name, traj in named.items() if not isinstance(traj, xr.Dataset) or "h" not in traj]
+    if amiss:
+        raise InputError(
+            f"trajectories of a page are Datasets with h, by name; {amiss[0]!r} is a {type(named[amiss[0]]).__name__}. "
+            "`neurouniv.trajectory` makes them."
+        )
+    if named and not isinstance(result, xr.Dataset):
+        raise InputError(
+            "trajectories go with the Dataset of universality_test, compare or rsa. A study has its own, and sections "
+            f"have a `player`; got a {type(result).__name__}. Leave them out."
+        )
+    return named
 
 
 def _title(sections: list[Section], result: Any) -> str:

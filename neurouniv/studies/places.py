@@ -27,7 +27,9 @@ def placed(text: str, folder: Path) -> Path:
     """
     for name in re.findall(r"\$\{?(\w+)", text):
         if name not in os.environ:
-            raise InputError(f"{text!r} names the variable {name}, which is not set. Set it: export {name}=FOLDER")
+            raise InputError(
+                f"{text!r} names the variable {name}, which is not set. Set it with `export {name}=FOLDER`."
+            )
     return (folder / Path(os.path.expandvars(text)).expanduser()).absolute()
 
 

@@ -40,7 +40,8 @@ def test_the_answer_names_every_system_once_by_its_decision(judged):
     assert text == "The exponential law describes net and man; nothing is learned in mouse."
     text = answer_of(judged(NOT_DESCRIBED, CANNOT_TELL, NOT_DESCRIBED))
     assert text == (
-        "The exponential law describes none for certain; it does not describe net and man; one cannot tell of mouse."
+        "The exponential law describes no system significantly; it does not describe net and man; the data do not "
+        "decide for mouse."
     )
 
 
@@ -93,6 +94,14 @@ def test_a_page_of_rsa_has_its_data_and_their_movies(make_world, tmp_path):
     assert "neurouniv rsa 'a b.nc' m.csv" in text
     plain = report(found, tmp_path / "plain.html").read_text(encoding="utf-8")
     assert "<div data-player=" not in plain
+
+
+def test_trajectories_that_have_no_place_are_refused(compared, make_world, tmp_path):
+    with pytest.raises(nu.InputError, match="'net' is a DataArray"):
+        report(compared, tmp_path / "a.html", trajectories={"net": make_world(n=6, times=5).h})
+    with pytest.raises(nu.InputError, match="got a Section"):
+        report(Section("A"), tmp_path / "a.html", trajectories=make_world(n=6, times=5))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_lists_in_a_text_are_lists_and_histories_of_systems_are_told_one_by_one(make_world, tmp_path):

@@ -60,6 +60,16 @@ def test_what_is_missing_is_a_byte_of_its_own_and_gives_no_points(make_world):
     assert "missing" in one["plane"]
 
 
+def test_a_class_has_one_colour_in_all_systems(make_world):
+    one, other = make_world(n=4, times=3), make_world(n=5, times=3)
+    other = other.isel(pair=[n for n, first in enumerate(other["first"].values) if first != "c0"])
+    data = player_of({"one": one, "other": other}).data
+    by_name = [dict(zip(movie["names"], movie["colours"], strict=True)) for movie in data["systems"]]
+    assert set(by_name[1]) == {"c1", "c2", "c3", "c4"}
+    assert all(data["classes"][name] == colour for own in by_name for name, colour in own.items())
+    assert len(set(data["classes"].values())) == 5
+
+
 def test_points_are_as_far_apart_as_the_distances_say_where_a_plane_holds_them():
     corners = np.array([[0.0, 0.0], [3.0, 0.0], [0.0, 4.0]])
     first, second = np.triu_indices(3, 1)
@@ -89,6 +99,13 @@ def test_every_frame_of_every_system_has_a_step(make_world):
     data = player_of({"even": make_world(times=5), "uneven": uneven}).data
     for one in data["systems"]:
         assert set(one["frames"]) == set(range(len(one["when"])))
+
+
+def test_times_that_no_step_shows_are_told(make_world, monkeypatch):
+    monkeypatch.setattr(player_module, "MOST_STEPS", 4)
+    player = player_of(make_world(times=7))
+    assert player.steps == 4
+    assert "The slider has 4 steps; 3 times of systems lie between them." in player.notes
 
 
 def test_members_are_averaged_layers_stand_side_by_side_and_it_is_told(make_world):

@@ -9,7 +9,9 @@ import xarray as xr
 
 import neurouniv as nu
 from neurouniv.cli import run_command
-from neurouniv.page.run_again import Unmade, again_of, made_by
+from neurouniv.page.made_by import made_by
+from neurouniv.page.options import Unmade
+from neurouniv.page.run_again import HERE, again_of
 from neurouniv.page.study_data import study_again, study_data, study_player
 from neurouniv.schema import history, with_history
 
@@ -86,6 +88,11 @@ def test_a_command_that_is_known_is_the_last_word(made):
     assert again.commands[0].startswith("neurouniv train digits data_runs.nc --per-class 1")
 
 
+def test_names_that_are_spelled_alike_have_files_of_their_own(made):
+    again = again_of(xr.Dataset(), {"a b": made["net"], "a_b": made["net"]})
+    assert [line.split()[-3] for line in again.commands if " rdm " in line] == ["a_b.nc", "a_b_2.nc"]
+
+
 @pytest.mark.parametrize(
     ("change", "why"),
     [
@@ -116,14 +123,20 @@ def test_a_task_or_a_start_that_the_history_does_not_tell_is_said(made):
 def test_a_recording_is_read_again_with_its_fields():
     steps = [
         {"step": "read_recording", "settings": {"files": [{"file": "a 1.nwb", "trials": 9}, {"file": "b.nwb"}],
-         "condition": "odour", "session": (1, 2), "sessions_from": "from the file names"}},
+         "condition": "odour", "session": (1, 2), "sessions_from": "from the file names", "sha256_of": {"a": "1"},
+         "keep": [["rt", 0.1, None], ["outcome", "hit"]]}},
         {"step": "with_runs", "settings": {"runs": 4}},
         {"step": "trajectory", "settings": {"metric": "crossnobis", "noise_precision": "none", "weighting": "runs"}},
     ]  # fmt: skip
     assert made_by(steps, "mouse.nc") == [
-        "neurouniv rdm 'a 1.nwb' b.nwb --out mouse.nc --map condition=odour session=1,2 --task none --runs 4 "
-        "--metric crossnobis --weighting runs"
+        "neurouniv rdm 'a 1.nwb' b.nwb --out mouse.nc --map condition=odour session=1,2 keep=rt,0.1, keep=outcome,hit "
+        "--task none --runs 4 --metric crossnobis --weighting runs"
     ]
+    result = with_history(xr.Dataset(), "compare", systems={"mouse": steps}, laws=["static"])
+    assert again_of(result, {}).notes == (HERE,)
+    nested = [steps[0] | {"settings": steps[0]["settings"] | {"keep": ["odour", ["x", "y"]]}}, *steps[1:]]
+    with pytest.raises(Unmade, match="field keep"):
+        made_by(nested, "mouse.nc")
 
 
 def test_a_study_runs_again_from_its_folder(tmp_path):

@@ -93,8 +93,8 @@ def _need_directives(jobs: Jobs, device: str) -> None:
         )
     if device == "cuda" and jobs.system != "slurm" and not jobs.directives:
         raise InputError(
-            f"The study is for device cuda, and how {jobs.system.upper()} is asked for a GPU depends on the "
-            "site: give it as --directives, such as '-l select=1:ncpus=1:ngpus=1' (PBS) or '-gpu num=1' (LSF)."
+            f"The study needs device cuda, and the request for a GPU from {jobs.system.upper()} depends on the "
+            "site. Give it as --directives, such as '-l select=1:ncpus=1:ngpus=1' (PBS) or '-gpu num=1' (LSF)."
         )
 
 

@@ -12,6 +12,7 @@ from neurouniv.schema import InputError
 
 CTRL_C = "neurouniv.studies.engine.ctrl_c"
 
+
 @contextmanager
 def local_client(workers: int | None = None, device: str = "cpu") -> Iterator[Any]:
     """A client whose workers are processes of this machine that end with the block.

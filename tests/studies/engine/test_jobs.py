@@ -53,7 +53,7 @@ def test_a_job_with_a_gpu_has_one_worker_and_asks_for_it():
     settings = settings_of(jobs("slurm"), device="cuda")
     assert settings["processes"] == 1
     assert settings["job_extra_directives"][0] == "--gres=gpu:1"
-    with pytest.raises(nu.InputError, match="how PBS is asked for a GPU"):
+    with pytest.raises(nu.InputError, match="the request for a GPU from PBS"):
         settings_of(jobs("pbs", directives=()), device="cuda")
 
 
