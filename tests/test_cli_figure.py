@@ -13,11 +13,12 @@ import neurouniv as nu
 from neurouniv.cli import run_command
 from neurouniv.commands.choices import FigureKind
 from neurouniv.commands.figure import TAKES, figure
+from neurouniv.commands.result_figures import OF_FILES, OF_STUDIES
 from neurouniv.commands.rule_figures import OF_RULES
 from neurouniv.commands.rule_results import OF_RESULTS
 
 KINDS = get_args(FigureKind)
-OF_RDMS = [kind for kind in KINDS if kind not in OF_RULES | OF_RESULTS]
+OF_RDMS = [kind for kind in KINDS if kind not in OF_RULES | OF_RESULTS | OF_FILES and kind not in OF_STUDIES]
 
 
 def told(capsys, *arguments):
@@ -130,3 +131,33 @@ def test_help_says_what_every_kind_is():
     assert all(f"{kind}:" in words for kind in KINDS)
     assert {kind for kinds in TAKES.values() for kind in kinds} <= set(KINDS)
     assert set(TAKES) <= set(inspect.signature(figure).parameters)
+
+
+def test_the_kind_may_come_as_an_option(movie, tmp_path, capsys):
+    one, other = tmp_path / "one.svg", tmp_path / "other.svg"
+    assert told(capsys, "film", movie, one, "--select", "region=V1") == (0, "")
+    assert told(capsys, movie, "--kind", "film", other, "--select", "region=V1") == (0, "")
+    assert one.stat().st_size == other.stat().st_size
+
+
+def test_a_width_is_a_column_of_a_journal(movie, tmp_path, capsys):
+    out = tmp_path / "one.svg"
+    assert told(capsys, "rdm", movie, out, "--select", "region=V1", "--width", "89") == (0, "")
+    assert float(re.search(r'<svg [^>]*width="([\d.]+)pt"', out.read_text())[1]) == pytest.approx(
+        89 / 25.4 * 72, rel=1e-3
+    )
+    code, text = told(capsys, "animation", movie, tmp_path / "a.gif", "--width", "89", "--select", "region=V1")
+    assert (code, "--width is for pictures" in text) == (2, True)
+
+
+def test_figures_of_results_exist_and_say_what_makes_their_result(movie, tmp_path, capsys):
+    from neurouniv import figures
+
+    assert set(OF_FILES.values()) <= set(figures.__all__)
+    assert set(OF_FILES) | set(OF_STUDIES) <= set(KINDS)
+    for kind, maker in (("forest", "neurouniv.universality_test"), ("comparison", "neurouniv.compare")):
+        code, text = told(capsys, movie, "--kind", kind, tmp_path / "out.svg")
+        assert (code, maker in text) == (2, True)
+    code, text = told(capsys, movie, "--kind", "verdict_map", tmp_path / "out.svg")
+    assert (code, "needs the folder of a study" in text) == (2, True)
+    assert not (tmp_path / "out.svg").exists()

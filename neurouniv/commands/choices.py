@@ -39,7 +39,9 @@ Sensors = Literal["spikes", "refractory", "bursty", "calcium", "voxels", "meeg"]
 Experiment = Literal["two-points", "alternatives", "depth", "structure", "xor", "digits", "contexts", "rules", "all"]
 FigureKind = Literal[
     "rdm", "film", "animation", "mds", "dendrogram", "shepard", "courses", "rule_signatures", "rule_switch",
-    "rule_probabilities", "rule_confusion",
+    "rule_probabilities", "rule_confusion", "comparison", "rsa", "rsa_matrix", "variance_parts", "mixture_weights",
+    "power", "confusion", "forest", "system_courses", "system_constants", "collapse", "between", "alike",
+    "constants_along", "waterfall", "verdict_map", "constants_map", "similarity_map",
 ]  # fmt: skip
 BatchSystem = Literal["slurm", "pbs", "sge", "lsf"]
 Spacing = Literal["linear", "log"]

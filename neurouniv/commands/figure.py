@@ -51,12 +51,15 @@ def figure(
     law: Annotated[choices.Law | None, IN_MORE] = None,
     rule: Annotated[choices.Law | None, IN_MORE] = None,
     constants: Constants = None,
+    width: Annotated[float | None, IN_MORE] = None,
     overwrite: Overwrite = False,
     speech: Speaking = ALOUD,
 ) -> Answer:
-    """Draw RDMs, or what learning rules predict.
+    """Draw RDMs, or what a result says.
 
     Example: neurouniv figure rdm traj.nc rdm.png --time 3
+
+    Example: neurouniv figure answer.nc --kind forest forest.svg --width 89
 
     Example: neurouniv figure animation traj.nc movie.gif
 
@@ -80,10 +83,16 @@ def figure(
         well two dimensions tell the RDM; courses: mean distances within and between classes over time; rule_signatures:
         what learning rules predict differently, of a task, or fitted to a trajectory; rule_switch: whether a second
         phase, by another rule or on other targets, follows from the first; rule_probabilities: how probable learning
-        rules are; rule_confusion: how often they are taken for each other.
+        rules are; rule_confusion: how often they are taken for each other. comparison: laws on held-out
+        data; rsa: models against data; rsa_matrix: frames of two systems; variance_parts: what models explain alone and
+        together; mixture_weights: how models mix; power: that of a plan; confusion: that of `nu.recover`. Of a test of
+        universality: forest: R2 of change of every system; system_courses: distances over time; system_constants:
+        constants; collapse: pairs on one curve; between: RSA between systems over time; alike: how alike systems are.
+        Of a fit: constants_along: over layers, latencies or regions; waterfall: the loss of every restart. Of a study's
+        folder: verdict_map: where the law holds; constants_map: constants of all systems; similarity_map: their RDMs.
     rdms
         A file of `neurouniv rdm` or `neurouniv rdms`. With times or without; of rule_signatures a task too; of
-        rule_probabilities one of `neurouniv rules`.
+        rule_probabilities one of `neurouniv rules`; of other kinds the result's file, or a study's folder.
     out
         Where the result goes: a picture, .png, .svg or .pdf; an animation .gif, .html (with buttons) or, with ffmpeg,
         .mp4.
@@ -119,11 +128,14 @@ def figure(
         The learning rule. Of the second phase of rule_switch, by its law; by default that of the first phase.
     constants
         Of the second law where the first has none of that name, such as decay=1e-4.
+    width
+        Millimetres of a journal's column, such as 89 or 183. By default as wide as suits it.
     title
         What stands above. By default what the file holds.
     """
     from neurouniv import figures
     from neurouniv.commands.figure_inputs import as_called, courses, held
+    from neurouniv.commands.result_figures import OF_FILES, OF_STUDIES, of_file, of_study
     from neurouniv.commands.rule_figures import OF_RULES
     from neurouniv.commands.rule_results import OF_RESULTS
     from neurouniv.figures.rdm_animation import save_animation
@@ -134,17 +146,28 @@ def figure(
     given |= {"rules": rules, "second": second, "law": law, "rule": rule, "constants": constants}
     settings = {name: value for name, value in given.items() if value is not None}
     _need_taken(kind, settings)
+    if (select or title) and kind in (*OF_FILES, *OF_STUDIES):
+        raise InputError(f"--select and --title are for figures of RDMs and of learning rules; got them with {kind}.")
+    if width is not None and kind == "animation":
+        raise InputError("--width is for pictures; got it with animation. Leave it out.")
     need_picture(kind, out)
     images = icons.iterdir() if icons is not None and icons.is_dir() else []
     need_free(out, [rdms, *([second] if second else []), *images], overwrite)
     selection, headline = _selection(select), title or ""
-    dataset = load(rdms) if kind == "rule_signatures" or kind in OF_RESULTS else held(rdms)
-    if kind in OF_RULES or kind in OF_RESULTS:
-        picture: Any = (OF_RULES | OF_RESULTS)[kind](dataset, selection, headline, **settings)
+    picture: Any
+    if kind in OF_STUDIES:
+        picture = of_study(kind, rdms)
+    elif kind in OF_FILES:
+        picture = of_file(kind)(load(rdms))
+    elif kind in OF_RULES or kind in OF_RESULTS:
+        dataset = load(rdms) if kind == "rule_signatures" or kind in OF_RESULTS else held(rdms)
+        picture = (OF_RULES | OF_RESULTS)[kind](dataset, selection, headline, **settings)
     elif kind == "courses":
-        picture = courses(dataset, selection, headline)
+        picture = courses(held(rdms), selection, headline)
     else:
-        picture = getattr(figures, kind)(dataset, **as_called(kind, settings), title=headline, **selection)
+        picture = getattr(figures, kind)(held(rdms), **as_called(kind, settings), title=headline, **selection)
+    if width is not None:
+        figures.to_column(picture, width)
     write_picture(picture, out, save_animation if kind == "animation" else None)
     speech.say(f"The figure is {out}")
     return {"files": [out]}

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from neurouniv.errors import InputError
+from neurouniv.whole_files import whole
 
 IMAGES = (".png", ".svg", ".pdf")
 DPI = 150
@@ -30,11 +29,9 @@ def need_picture(kind: str, out: Path) -> None:
 
 
 def write_picture(picture: Any, out: Path, save: Callable[[Any, Path], None] | None = None) -> None:
-    """Write a figure beside its place and move it there, so that a reader never meets half a picture."""
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as folder:
-        written = Path(folder) / out.name
+    """Write a figure whole or not at all."""
+    with whole(out) as written:
         if save is None:
             picture.savefig(written, dpi=DPI)
         else:
             save(picture, written)
-        os.replace(written, out)

@@ -25,6 +25,7 @@ from neurouniv.commands.json_text import json_text
 from neurouniv.commands.mistakes import in_words
 from neurouniv.commands.old_names import renewed
 from neurouniv.commands.stopped import NOTHING, Stopped, kept_text
+from neurouniv.commands.word_order import first_word_first
 from neurouniv.errors import InputError, NeurounivWarning
 
 JSON = "--json"
@@ -38,7 +39,7 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
     with warnings.catch_warnings():
         warnings.showwarning = partial(_show_warning, told)
         warnings.simplefilter("always", NeurounivWarning)
-        words = renewed(_asked(sys.argv[1:] if arguments is None else list(arguments)), _complain)
+        words = first_word_first(renewed(_asked(sys.argv[1:] if arguments is None else list(arguments)), _complain))
         try:
             _run(words, told)
             sys.stdout.flush()

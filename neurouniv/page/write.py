@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +28,7 @@ from neurouniv.page.watch import player_section
 from neurouniv.page.words import explaining
 from neurouniv.schema import InputError
 from neurouniv.universality.rivals import reference_of
+from neurouniv.whole_files import whole
 
 UNTITLED, ANSWERED = "neurouniv report", "One law for these systems?"
 TITLES = {
@@ -187,14 +187,6 @@ def need_html(path: str | os.PathLike[str]) -> None:
 
 
 def _write(path: Path, page: str) -> Path:
-    """Write beside `path` and move into place, so that a reader never meets half a page."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(page)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with whole(path) as written:
+        written.write_text(page, encoding="utf-8")
     return path
