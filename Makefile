@@ -52,7 +52,7 @@ $(VENV)/ready: pyproject.toml constraints.txt
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'neurouniv needs Python 3.11 or later: make PYTHON=python3.12')"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet -c constraints.txt torch
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[recordings,fmri,neo,cluster,test]"
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[recordings,fmri,neo,cluster,notebook,test]"
 	touch $@
 
 # torch is that of constraints.txt here too: others for Linux bring gigabytes of CUDA.
@@ -60,13 +60,13 @@ $(LOWEST)/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv --clear $(LOWEST)
 	$(LOWEST)/bin/python -m pip install --quiet -c constraints.txt torch
 	$(LOWEST)/bin/python -m pip install --quiet uv
-	$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct -e ".[recordings,fmri,neo,cluster,test]"
+	$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct -e ".[recordings,fmri,neo,cluster,notebook,test]"
 	touch $@
 
 $(NEWEST)/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv --clear $(NEWEST)
 	$(NEWEST)/bin/python -m pip install --quiet -c constraints.txt torch
-	$(NEWEST)/bin/python -m pip install --quiet -e ".[recordings,fmri,neo,cluster,test]"
+	$(NEWEST)/bin/python -m pip install --quiet -e ".[recordings,fmri,neo,cluster,notebook,test]"
 	touch $@
 
 $(DOCS)/ready: pyproject.toml constraints.txt
@@ -76,4 +76,4 @@ $(DOCS)/ready: pyproject.toml constraints.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(LOWEST) $(NEWEST) $(DOCS) $(DEMO_OUT) docs/_build docs/tutorials docs/reference/generated docs/reference/backreferences
+	rm -rf $(VENV) $(LOWEST) $(NEWEST) $(DOCS) $(DEMO_OUT) docs/_build docs/tutorials docs/gallery docs/reference/generated docs/reference/backreferences

@@ -9,6 +9,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # tutorials run side by side
 DOCS = Path(__file__).parent
 sys.path.insert(0, str(DOCS / "_ext"))
 
+from stories import as_rst, stories_in  # noqa: E402
+
 import neurouniv  # noqa: E402
 
 project = "neurouniv"
@@ -16,10 +18,11 @@ author = "The neurouniv developers"
 copyright = f"{author}, BSD-3-Clause"
 version = release = neurouniv.__version__
 root_doc = "index"
-exclude_patterns = ["_build", "_templates", "tutorials/*.ipynb", "tutorials/*.py"]
+exclude_patterns = ["_build", "_templates", "tutorials/*.ipynb", "tutorials/*.py", "gallery/*.ipynb", "gallery/*.py"]
 extensions = [
     "sphinx.ext.autodoc", "sphinx.ext.autosummary", "myst_parser", "sphinx_design", "sphinx_gallery.gen_gallery",
-    "house_docstrings", "api_links", "mathml", "terms", "repository_links", "laws_table",
+    "house_docstrings", "api_links", "mathml", "terms", "repository_links", "laws_table", "tutorial_links", "printed",
+    "stacked_tables",
 ]  # fmt: skip
 
 default_role = "code"
@@ -37,18 +40,19 @@ smartquotes = False  # "crossnobis" is typed as it stands
 # Tutorials write files where they stand, so the site runs a copy of them.
 SCRIPTS = DOCS / "_build" / "scripts"
 rmtree(SCRIPTS, ignore_errors=True)
-copytree(DOCS.parent / "tutorials", SCRIPTS, ignore=ignore_patterns("__pycache__"))
+copytree(DOCS.parent / "tutorials", SCRIPTS, ignore=ignore_patterns("__pycache__", "README.md"))
 numbered = {script.stem for script in SCRIPTS.glob("[0-9][0-9]_*.py")}
 for page in (DOCS / "tutorials").glob("*.rst"):
     if page.stem not in numbered | {"index"}:
         page.unlink()  # of a tutorial that has another name now
-(SCRIPTS / "GALLERY_HEADER.rst").write_text((DOCS / "_templates" / "tutorials.rst").read_text())
+header = (DOCS / "_templates" / "tutorials.rst").read_text()
+(SCRIPTS / "GALLERY_HEADER.rst").write_text(f"{header}\n{as_rst(stories_in(SCRIPTS))}\n")
 
 sphinx_gallery_conf = {
-    "examples_dirs": str(SCRIPTS),
-    "gallery_dirs": "tutorials",
-    "filename_pattern": r"/\d\d_",
-    "ignore_pattern": r"(?:^|/)(?!\d\d_)[^/]*\.py$",  # a tutorial has a number
+    "examples_dirs": [str(SCRIPTS), "figures"],
+    "gallery_dirs": ["tutorials", "gallery"],
+    "filename_pattern": r"/(\d\d_|every_figure)",
+    "ignore_pattern": r"(?:^|/)(?!\d\d_|every_figure)[^/]*\.py$",  # a tutorial has a number
     "within_subsection_order": "FileNameSortKey",
     "nested_sections": False,
     "image_scrapers": ("figure_scraper",),
@@ -56,6 +60,8 @@ sphinx_gallery_conf = {
     "doc_module": ("neurouniv",),
     "reference_url": {"neurouniv": None},
     "show_signature": False,
+    "remove_config_comments": True,
+    "min_reported_time": 1e9,  # a tutorial's own line says what was measured; builders are often busy
     "download_all_examples": False,
     "parallel": int(os.environ.get("WORKERS", "2")),
     "write_computation_times": False,

@@ -26,7 +26,7 @@ def test_the_python_runs(tmp_path, monkeypatch):
 @pytest.mark.parametrize("command", sorted(set(re.findall(r"^    neurouniv ((?:study )?\w+)", EXAMPLES, flags=re.M))))
 def test_every_command_has_help_with_an_example(command, capsys):
     assert run_command([*command.split(), "--help"]) == 0
-    assert "Example: neurouniv" in capsys.readouterr().out
+    assert f"Examples:\n  neurouniv {command}" in capsys.readouterr().out
     assert command.split()[0] in app
 
 

@@ -10,7 +10,7 @@ import pytest
 DOCS = Path(__file__).parents[1] / "docs"
 PACKAGES = (
     "universality", "which_rule", "similarity", "fitting", "laws", "rdm", "studies", "systems", "tasks", "datasets",
-    "demo", "experiments",
+    "demo", "experiments", "page", "figures", "headlines", "methods", "commands",
 )  # fmt: skip
 MOST_WORDS = 30
 BANNED = {
@@ -24,7 +24,7 @@ BANNED = {
     r"\bforetell": "say predict",
     r"\bof one's own\b": "say your own",
     r"\bcannot be told\b": "say is not known",
-    r"\bp \{": "write p = .03 (sentence_parts.p_in_words)",
+    r"\bp \{(?!CORRECTED|size)": "write p = .03 (sentence_parts.p_in_words)",
     r"\b(no|not|never|nothing|none)\b( \w+){0,3} (not|nothing|never|nor)\b": "say it without two negatives",
     r"\bwhere that is\b|\bwhere it is not\b": "say if",
 }

@@ -1,13 +1,13 @@
 """
-RSA from zero, then make it lie
-===============================
+01. RSA from zero, then make it lie
+===================================
 
 **Question: which idea about a brain region do its responses support, and how does the same analysis lie?**
 
 You need NumPy, and the idea that a neuron fires more for some pictures than for others. Everything is built by hand
 first, then done in one call. Before each result there is a line that begins with *Predict*: stop there and guess.
 
-Measured on one core: 9 seconds of processor time, 1.4 GB of memory.
+Measured on one core: 12 seconds of processor time, 1.4 GB of memory.
 """
 
 import math
@@ -43,7 +43,12 @@ def record(rates, names, per_run, seed):
 
 
 rec = record(8 + patterns, pictures, per_run=2, seed=0)
-print(rec.activity.sizes)
+print(dict(rec.activity.sizes))
+
+# %%
+# A *trial* is one showing of a picture: 4 runs x 16 pictures x 2. A *channel* is whatever one records from, here a
+# neuron. ``rec`` is an xarray Dataset: NumPy arrays whose axes have names. Three ways of reading one come back often:
+# ``x.values`` is the plain array, ``x.isel(time=0)`` takes a place on a named axis, ``x.sel(model="kind")`` a name.
 
 # %%
 # An RDM is a table of distances
@@ -55,16 +60,18 @@ means = np.stack([rec.activity.values[rec.condition.values == name].mean(axis=0)
 by_hand = ((means[:, None] - means[None]) ** 2).sum(axis=-1)
 
 # %%
-# The same in one call. ``h`` holds each pair once, with the names of its two conditions, so that no order of rows can
-# be mistaken. ``nu.to_square`` makes the matrix. ("Condition" is the general word for what is shown: here, a
-# picture.)
+# The same in one call. It is called *trajectory* because a recording of many sessions gives an RDM at each time; here
+# there is one time, so ``isel(time=0)``. ``h`` holds each pair once, with the names of its two conditions, so that no
+# order of rows can be mistaken. ``nu.to_square`` makes the matrix. ("Condition" is the general word for what is
+# shown: here, a picture.)
 euclidean = nu.trajectory(rec, metric="sqeuclidean")
 square = nu.to_square(euclidean.h).isel(time=0).sel(condition=pictures, condition_=pictures)
 np.testing.assert_allclose(square, by_hand)
 nu.figures.show(nu.figures.rdm(euclidean, order=pictures, title="Squared Euclidean distances"))
 
 # %%
-# Along the diagonal you see four light blocks: pictures of one kind are close. Such a matrix is all that RSA
+# Each cell is a pair of pictures; light is near, dark is far. Along the diagonal you see four light blocks: pictures
+# of one kind are close. Such a matrix is all that RSA
 # (*representational similarity analysis*) uses. It forgets the neurons, so that a monkey, a person and a network can
 # be compared.
 #
@@ -125,9 +132,11 @@ nu.figures.show(nu.figures.rsa(first))
 
 # %%
 # A similarity is the correlation of the model's 120 distances with the 120 of the data. The whisker says how far it
-# would move with other pictures; the table on the right, which model is more similar than which. The grey band is the
-# *noise ceiling*: what the true RDM would reach with noise as large as here. A model below the ceiling misses
-# something that is not noise. Here it is what each picture has of its own, which "kind" does not know.
+# would move with other pictures; ``p``, how often chance alone would give so much; the table on the right, which model
+# is more similar than which. (*Corrected* means: the more models and times are asked, the stricter.) The grey band is
+# the *noise ceiling*: what the true RDM would reach with noise as large as here. A model below the ceiling misses
+# something that is not noise. Here it is what each picture has of its own, which "kind" does not know. The last line
+# of the text is a doubt of the program about its own answer; there are some in most results.
 #
 # "Alive" is like the data as well, but only because faces and bodies are kinds. Ask what is left of each model when
 # the others are held fixed (partial RSA): "alive" has nothing of its own.
@@ -154,8 +163,8 @@ beyond = nu.rsa(nu.trajectory(bright, metric="crossnobis"), models, control="bri
 print("similarity beyond brightness:", beyond.similarity.isel(time=0).to_series().round(2).to_dict())
 
 # %%
-# 2: no crossvalidation
-# ---------------------
+# Now make it lie, 2: no crossvalidation
+# --------------------------------------
 # All pictures evoke the very same pattern. There is nothing to find. But eight pictures were shown twice in each run,
 # the others ten times. The model says "the rare pictures stand out".
 #
@@ -172,8 +181,8 @@ print(f"crossvalidated {unbiased.similarity.item():.2f}, p {unbiased.similarity_
 # Means of few trials have more noise, so rare pictures seem far from everything. Unequal numbers of trials are the
 # rule: think of error trials. The small p is no protection. It is about the wrong number.
 #
-# 3: shuffled order
-# -----------------
+# Now make it lie, 3: shuffled order
+# ----------------------------------
 # Two matrices of numbers do not know what their rows are. Here the data's pictures are in the order in which they
 # were first shown, the model's in the order of the alphabet.
 #
@@ -190,8 +199,8 @@ print(f"joined by place {by_place:.2f}, joined by name {by_name:.2f}")
 # No error is raised, there is only a low number. Put right: give the names together with the numbers (here as a
 # pandas table). neurouniv joins by name, in every call.
 #
-# 4: four pictures
-# ----------------
+# Now make it lie, 4: four pictures
+# ---------------------------------
 # Four pictures have six distances. Take 200 models that know nothing, patterns drawn at random.
 #
 # *Predict: how similar to the data is the best of them, with four pictures, and with sixteen?*
@@ -219,12 +228,14 @@ print(f"the best of four pictures: p {p:.3f}, corrected for 200 models {correcte
 print("doubts:", *tries[4].attrs["doubts"], sep="\n  ")
 
 # %%
-# A permutation test gives the model's pictures other orders, and asks how often a wrong order does as well. Four
-# pictures have 24 orders, so p cannot be below 1/24 = .042, whatever is true. With many models, one of them has that
-# p by luck: take the corrected p. And read the doubts, which come with every result.
+# A permutation test gives the model's pictures other orders, and asks how often a wrong order does as well. Of the 24
+# orders of four pictures three do as well as the best model: its similarity of .91 has a p of .125. And p cannot be
+# below 1/24 = .042, whatever is true. With 200 models the best is the best by luck, which the corrected p says. Read
+# the doubts, which come with every result.
 #
 # The four lies in one picture
 # ----------------------------
+# A bar is the similarity that one would report. Lies 1 and 3 miss what is there; lies 2 and 4 find what is not.
 said = {
     "1 kind by\nEuclid": by_euclid.similarity.sel(model="kind").item(),
     "1 kind beyond\nbrightness": beyond.similarity.sel(model="kind").item(),

@@ -1,6 +1,6 @@
 """
-Two points, three curves
-========================
+02. Two points, three curves
+============================
 
 **Question: when a network learns to tell two stimuli apart, how does the distance of their representations grow, and
 do two numbers say it for every network?**
@@ -8,13 +8,15 @@ do two numbers say it for every network?**
 The law of van Rossem and Saxe (2024) is written down here in NumPy, and put beside networks. You need to know what a
 hidden layer is, and what a derivative is. *Predict* means: stop and guess before you read on.
 
-Measured on one core: 7 seconds of processor time, 0.5 GB of memory.
+Measured on one core: 8 seconds of processor time, 0.5 GB of memory.
 """
 
 import matplotlib.pyplot as plt
 import numpy as np
 
 import neurouniv as nu
+
+# sphinx_gallery_thumbnail_number = 2
 
 # %%
 # The smallest task
@@ -26,12 +28,17 @@ print("stimuli", task.stimuli.values.ravel(), "targets", task.targets.values.rav
 
 # %%
 # A network with two hidden layers learns it by gradient descent on the squared error. ``gain`` is the size of its
-# first weights: they are small. We keep 100 of the 3000 epochs (an epoch is one step with both stimuli). Layers are
-# counted from 0; the middle one is kept, here layer 1.
+# first weights: they are small. ``lr`` is the learning rate, the size of a step. ``tanh`` bends the sum of inputs of
+# each hidden unit. Three networks are trained at once: their first weights are drawn with three *seeds*. We keep 100
+# of the 3000 epochs (an epoch is one step with both stimuli). Layers are counted from 0; the middle one is kept, here
+# layer 1.
 runs = nu.train(task, nonlinearity="tanh", hidden_layers=2, width=100, gain=0.5, lr=0.02, epochs=3000, seeds=3)
-print(runs.hidden.sizes)
+print(dict(runs.hidden.sizes))
 
 # %%
+# ``runs`` holds NumPy arrays whose axes have names (xarray): ``isel(seed=0)`` takes the first network, ``.values`` the
+# plain array.
+#
 # Three numbers at every time
 # ---------------------------
 # From the activity of the two stimuli we keep three numbers:
@@ -107,10 +114,11 @@ print("share explained (R2):", found.r2.to_series().round(3).to_dict())
 nu.figures.show(nu.figures.curves(traj, law.predict(traj), title="tanh network, 2 hidden layers"))
 
 # %%
-# The first seed is bold, the others are thin. R2 = 1 is a perfect description, 0 is no better than a flat line. Note
-# that w is described worst: at the very start the network's w goes up, and the law's does not. There the network
-# learns the mean of the two answers, which the law leaves out. (With targets whose mean is 0 this rise is a third or
-# less of it, and R2 of w is .97: try it with ``nu.tasks.from_arrays``.)
+# Solid: the network; dotted: the law. (The legend writes h as the square of a difference, and so y.) The first seed
+# is bold, the others are thin. R2 = 1 is a perfect description, 0 is no better than a flat line. Note that w is
+# described worst: at the very start the network's w goes up, and the law's does not. There the network learns the
+# mean of the two answers, which the law leaves out. (With targets whose mean is 0 this rise is a third or less of it,
+# and R2 of w is .97: try it with ``nu.tasks.from_arrays``.)
 #
 # Your own solution agrees with the toolkit's, as far as steps of one epoch can:
 by_hand = solve(start, eta_h, eta_y)[runs.time.values, 0]
@@ -119,6 +127,8 @@ np.testing.assert_allclose(by_hand, law.predict(traj).h.isel(seed=0, pair=0), at
 # %%
 # Other networks, the same law
 # ----------------------------
+# Units may bend their input in other ways: a *linear* one does not, a *leaky relu* passes little of what is negative.
+#
 # *Predict: which of these does the law describe least well? One of them does not even use the gradient: feedback
 # alignment sends errors back through fixed random weights.*
 kinds = {
@@ -139,10 +149,11 @@ for name, fit in fits.items():
     print(f"{name}: R2 of h, seed by seed {r2}, usable {usable}")
 
 # %%
-# Three are described, feedback alignment too: two points cannot tell learning rules apart. (Tutorial 08 asks with
-# more conditions.) The network with the large start is not: its h falls in two of three seeds, which no positive
-# constants allow. The fit warns, ``converged`` is False, and such constants should not be used. A fit that never says
-# no would be worth nothing.
+# A panel for each network; h has its own axis, on the right. Three are described, feedback alignment too: two points
+# cannot tell learning rules apart. (Tutorial 08 asks with more conditions.) The network with the large start is not:
+# its h falls in two of three seeds, which no positive constants allow. (An R2 below 0 is worse than a flat line.) The
+# fit warns, ``converged`` is False, and such constants should not be used. A fit that never says no would be worth
+# nothing.
 #
 # What goes wrong
 # ---------------
@@ -163,8 +174,9 @@ print(f"the first 300:   eta_h {early.eta_h.item():.4f}, eta_y {early.eta_y.item
 #   h = A / 2 + sqrt(A**2 / 4 + B**2), with B**2 = r dx2 dy2, A = h0 - (y0 / h0) r dx2, and r = eta_h / eta_y
 #
 # (h0 and y0 are the start). B comes from the task, A from the start: where B is larger the network is *rich*, where A
-# is larger it is *lazy*. Take ``eta_h``, ``eta_y`` and ``start`` from above, and foretell h at the end of training
-# for a **new task**, whose targets are farther apart: dy2 = 1. Then call ``check`` with your number.
+# is larger it is *lazy*, for it ends near where it began. Take ``eta_h``, ``eta_y`` and ``start`` from above, and
+# foretell h at the end of training for a **new task**, whose targets are farther apart: dy2 = 1. Then call ``check``
+# with your number.
 
 
 def check(answer):

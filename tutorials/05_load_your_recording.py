@@ -1,15 +1,16 @@
 """
-Load your own recording
-=======================
+05. Load your own recording
+===========================
 
 **Question: how do the trials in my files become an RDM movie that a law can be asked about, and which mistakes are
 caught on the way?**
 
-You need to know what your conditions are. Files are written here first, so that the script runs anywhere; put your own
-in their place. Readers of NWB, MNE and MATLAB files come with ``pip install "neurouniv[recordings]"``, of images with
-``[fmri]``.
+You need tutorial 01 (RDM, crossvalidation), and to know what your conditions are: the things whose responses are
+compared. *Predict* means: stop and guess before you read on. Files are written here first, so that the script runs
+anywhere; put your own in their place. Readers of NWB, MNE and MATLAB files come with
+``pip install "neurouniv[recordings]"``, of images with ``[fmri]``.
 
-Measured on one core: 5 seconds of processor time, 0.4 GB of memory.
+Measured on one core: 6 seconds of processor time, 0.3 GB of memory.
 """
 
 import tempfile
@@ -55,7 +56,8 @@ rec = nu.read_recording(folder / "mouse.mat", **fields)
 print(nu.describe(rec).replace(str(folder), "FOLDER"))
 
 # %%
-# Read this screen before anything else. Are trials, channels and conditions as many as you recorded? Is each
+# (A *session* is a recording at one point of learning, here a day; a *run* a block of trials within it.) Read this
+# screen before anything else. Are trials, channels and conditions as many as you recorded? Is each
 # condition in each session? Its last lines say what can be computed: here not ``crossnobis``, for there are no runs.
 #
 # Runs, then the movie
@@ -70,7 +72,8 @@ print("mean distance, day by day:", movie.h.mean("pair").values.round(0))
 # %%
 # The same from other files
 # -------------------------
-# The format is told by the content. All of these give the same movie.
+# The format is told by the content, not by the ending. All of these give the same movie. (Most of the lines write the
+# files; yours are there already. The last six read them.)
 np.savez(folder / "mouse.npz", counts=counts, stim=stimulus, day=day)
 
 neurons = [f"n{k:02d}" for k in range(30)]
@@ -106,8 +109,8 @@ for name, other in same.items():
 print("the same movie from", ", ".join(same))
 
 # %%
-# MNE epochs and images need their libraries. Epochs have times within the trial, *latencies*; an image of betas has
-# one volume for each trial, and a table says which.
+# MNE epochs and images need their libraries. Epochs have times within the trial, *latencies*; an image has one volume
+# for each trial, and a table says which.
 import mne  # noqa: E402
 import nibabel  # noqa: E402
 
@@ -133,9 +136,26 @@ nwb = nu.datasets.load("simulated_mouse")
 print("NWB:", dict(nwb.sizes), "sessions", np.unique(nwb.session))
 
 # %%
-# More: suite2p, CaImAn, Minian, IBL, pynapple, Neo (Blackrock, Plexon, Neuralynx, ...), FieldTrip, EEGLAB,
-# BrainVision, GIFTI and CIFTI, netCDF, zarr, HDF5, rsatoolbox. ``help(nu.read_recording)`` has them; RDMs that you
-# have already go in by ``nu.read_rdms``. ``neurouniv read FILE`` in a shell shows the same screen as ``nu.describe``.
+# Every format, what to say, and its mistake
+# ------------------------------------------
+# The format is told by the content. What has to be *said* depends on its kind, and so does the mistake to look for.
+#
+# * **Spikes or series with a clock**: NWB, Kilosort/phy, IBL ALF, pynapple, Neo (Blackrock, Plexon, Spike2, Neuralynx,
+#   TDT, Open Ephys). Say the table of trials, the column of onsets and the window. *Mistake*: onsets in another unit
+#   than the recording's clock.
+# * **Calcium**: suite2p, CaImAn, Minian. The same; onsets are often numbers of frames: ``onset_unit="frame"``.
+# * **MEG and EEG**: MNE .fif, EEGLAB .set, BrainVision .vhdr, EDF/BDF, CTF .ds and what else MNE reads. Events name the
+#   conditions. *Mistake*: no session, so that time is time within the trial, and no law can be asked.
+# * **Images**: NIfTI, GIFTI, CIFTI, GLMsingle. Say the table of events, a mask, an atlas. *Mistake*: a time series in
+#   place of *betas* (a beta is a voxel's estimated response to one trial), or a table of other length.
+# * **MATLAB .mat**, old and 7.3, FieldTrip and SPM files in it too: fields by their names, ``"Bs[1].latents"``.
+#   *Mistake*: neurons first, trials second; see below.
+# * **Arrays**: netCDF, zarr, HDF5, .npz, .npy, a dict. *Mistake*: labels in another order than the trials.
+# * **Tables**: CSV, Parquet, a data frame. *Mistake*: a long table whose trials have no number of their own.
+# * **RSA tools**: rsatoolbox data sets. RDMs that you have already go in by ``nu.read_rdms``.
+#
+# ``help(nu.read_recording)`` has all settings. ``neurouniv read FILE`` in a shell shows the same screen as
+# ``nu.describe``.
 #
 # The task, in your experiment's terms
 # ------------------------------------
@@ -194,11 +214,23 @@ shuffled = rng.permutation(stimulus)
 attempt("labels in a wrong order", lambda: nu.read_recording(arrays | {"stim": shuffled}, **fields))
 
 # %%
-# The last two are not refused. Neurons first is understood: the axis as long as the labels is that of the trials.
-# Labels in a wrong order no program can see. But you can: the distances are then much smaller, some of them below 0.
+# And two of single formats: a table of events that lost its last row, and spikes without a window.
+wide[["stim", "day"]].iloc[:-1].to_csv(folder / "short.tsv", sep="\t", index=False)
+spikes = {"trials": folder / "trials.csv", "onset": "onset", "onset_unit": "s"} | labels
+attempt("a row short", lambda: nu.read_recording(folder / "betas.nii.gz", events=folder / "short.tsv", **labels))
+attempt("no window", lambda: nu.read_recording(folder / "phy", **spikes))
+in_ms = spikes | {"onset_unit": "ms", "window": (0, 1)}
+attempt("onsets in seconds, said to be in ms", lambda: nu.read_recording(folder / "phy", **in_ms))
+
+# %%
+# Three are not refused. *Neurons first* is understood: the axis as long as the labels is that of the trials. *Labels in
+# a wrong order* and *a wrong unit* no program can see: what was said is possible. But you can see it: the distances are
+# then much smaller, and those of shuffled labels partly below 0.
 rec_of_shuffled = nu.with_runs(nu.read_recording(arrays | {"stim": shuffled}, **fields), runs=4)
 wrong = nu.trajectory(rec_of_shuffled, metric="crossnobis")
-print("right labels:", movie.h.mean("pair").values.round(0), "shuffled:", wrong.h.mean("pair").values.round(0))
+late = nu.trajectory(nu.with_runs(nu.read_recording(folder / "phy", **in_ms), runs=4), metric="crossnobis")
+for what, each in {"all right": movie, "shuffled labels": wrong, "wrong unit": late}.items():
+    print(f"{what}: mean distances {each.h.mean('pair').values.round(0)}, smallest {float(each.h.min()):.0f}")
 scratch.cleanup()
 
 # %%

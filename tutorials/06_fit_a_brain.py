@@ -1,6 +1,6 @@
 """
-Fit a brain: what can be known from h alone
-===========================================
+06. Fit a brain: what can be known from h alone
+===============================================
 
 **Question: of a brain one sees distances of activity, through noise, in a few sessions. What do they say about how it
 learns, and what not?**
@@ -8,7 +8,7 @@ learns, and what not?**
 You need tutorials 02 (the law and its two constants) and 05 (from trials to an RDM movie). *Predict* means: stop and
 guess before you read on.
 
-Measured on one core: 25 seconds of processor time, 0.4 GB of memory.
+Measured on one core: 23 seconds of processor time, 0.4 GB of memory.
 """
 
 import numpy as np
@@ -20,7 +20,7 @@ import neurouniv as nu
 # A brain whose constants we know
 # -------------------------------
 # In this simulated brain the law is exactly true. We see the spikes of 80 neurons, 8 sessions, 20 digits, 8 trials of
-# each in a session. The truth is in the attributes.
+# each in a session; ``snr`` is how large the signal of a trial is beside its noise. The truth is in the attributes.
 task = nu.tasks.digits(per_class=2)
 rec = nu.simulate_brain(task, world="universal", sessions=8, repeats=8, neurons=80, snr=1.0, seed=0)
 true_h, true_y = rec.attrs["law_eta_h"], rec.attrs["law_eta_y"]
@@ -43,6 +43,9 @@ print(constants(law).to_string(float_format="{:.3g}".format))
 nu.figures.show(nu.figures.time_courses(movie, law.predict(movie)))
 
 # %%
+# Lines with dots: measured distances, as means over pairs of different digits (above) and of the same digit (below).
+# Dotted: the law. It looks right.
+#
 # Is the fit wrong?
 # -----------------
 # *Predict: eta_h is found 97 times too large, eta_y 100 times too small, and the speed is right. What happened?*
@@ -66,16 +69,17 @@ profiles = nu.profile(law, movie, ["decoder0", "eta_h"], points=9)
 for name in ("decoder0", "eta_h"):
     profile = profiles.sel(constant=name).isel(point=-1)
     factor = float(profile.value / profile.best)
-    print(f"{name} {factor:.2f} times as large: 2 log likelihood is worse by {float(profile.rise):.2g}")
+    print(f"{name} {factor:.2f} times as large: the misfit rises by {float(profile.rise):.2g}")
 
 # %%
-# A *profile* holds one constant at another value, fits the rest again, and looks how much worse the data are
-# described; 3.84 is the edge of a 95 % interval. The data determine eta_h. ``decoder0`` could be anything that is
+# A *profile* holds one constant at another value, fits the rest again, and looks how much the *misfit* rises: the sum
+# of squared errors, each in units of its noise (minus twice the log likelihood). A rise of 3.84 is the edge of a 95 %
+# interval. The data determine eta_h. ``decoder0`` could be anything that is
 # small, and to print its value would be worth nothing. (``nu.figures.profiles`` draws profiles.) Where *behaviour* is
 # known, give it (``output`` of the recording): then y is seen too.
 #
-# Noise
-# -----
+# What goes wrong: noise
+# ----------------------
 # *Predict: with plain squared distances (no crossvalidation), which way are the constants wrong?*
 biased = nu.trajectory(rec, task, metric="sqeuclidean")
 fits = {
@@ -88,12 +92,13 @@ for name, fit in fits.items():
     print(f"{name:>25}: speed {speed[0]:.3f} [{speed[1]:.3f}, {speed[2]:.3f}], truth {np.sqrt(true_h * true_y):.3f}")
 
 # %%
-# Noise adds the same to all distances. The law takes that for distances that were there before learning. The toolkit
+# Noise adds the same to all distances. The law takes that for distances that were there before learning, so that less
+# seems to be learned: the speed comes out too small, and its interval does not hold the truth. The toolkit
 # fits it as a constant, the ``floor``, where distances are not crossvalidated. Crossvalidation is better: it needs no
 # such assumption.
 #
-# Too short a recording
-# ---------------------
+# What goes wrong: too short a recording
+# --------------------------------------
 # *Predict: leave out the last sessions. Are the constants wrong, or are intervals wider?*
 for last in (8, 5, 3):
     short = nu.UniversalModel().fit(movie.sel(time=slice(1, last))).constants_
@@ -104,8 +109,8 @@ for last in (8, 5, 3):
 # Where the law is exactly true, as here, intervals become wider and still hold the truth. In real networks it is only
 # nearly true, and constants move with the end of the data (tutorial 02). ``nu.truncation(law, movie)`` shows how far.
 #
-# A fit always gives numbers
-# --------------------------
+# What goes wrong: a fit always gives numbers
+# -------------------------------------------
 # Here are two false worlds: distances that relax at one rate, and a whole RDM that grows. And the right world with a
 # wrong task: somebody mixed up the targets.
 #

@@ -1,6 +1,6 @@
 """
-Does one law describe both?
-===========================
+07. Does one law describe both?
+===============================
 
 **Question: a network and a brain learn the same conditions. Does one law, with constants of each one's own, describe
 both?** And what does it take to answer that?
@@ -8,7 +8,7 @@ both?** And what does it take to answer that?
 You need tutorials 01 (RDM, crossvalidation, noise ceiling) and 03 (the law on held-out conditions). *Predict* means:
 stop and guess before you read on.
 
-Measured on one core: 59 seconds of processor time, 0.6 GB of memory.
+Measured on one core: 78 seconds of processor time, 0.6 GB of memory.
 """
 
 import tempfile
@@ -44,8 +44,9 @@ control = nu.trajectory(false, task, metric="crossnobis")
 # *Predict for each of the three: described, not described, or cannot tell? The mouse is seen through noise, six
 # times.*
 #
-# ``other_tasks=False`` leaves out a part that takes a minute more: how the answer moves if the mouse's task was
-# another than you say.
+# Intervals and p come from ``resamples``, in which conditions are drawn anew, and from ``permutations``, in which
+# they have other orders. ``other_tasks=False`` leaves out a part that takes a minute more: how the answer moves if
+# the mouse's task was another than you say.
 systems = {"network": network, "mouse": mouse, "control": control}
 result = nu.universality_test(
     systems, controls=["control"], resamples=200, permutations=100, other_tasks=False, progress=False
@@ -53,8 +54,9 @@ result = nu.universality_test(
 print(result.attrs["answer"])
 
 # %%
-# The answer has three possible words for a system, and a rule behind them (the first lines of
-# ``neurouniv/universality/verdict/rule.py``):
+# It begins with all systems *together*, without the control: their errors are added up. That is weaker than one by
+# one, for a clear system can carry an unclear one. Then it has one of three words for each system, and a rule behind
+# them (the first lines of ``neurouniv/universality/verdict/rule.py``):
 #
 # * *described*: the law predicts held-out conditions nearly as well as the truth would (R2 beside the ceiling), **and**
 #   better than every rival, with p < .05 against each;
@@ -75,10 +77,11 @@ print(table.round(2).to_string())
 nu.figures.show(nu.figures.explained(result))
 
 # %%
-# The law describes the network. (It passes the network's ceiling, which is about the start alone; its constants were
-# fitted to the same network.) It fails for the control: there the rival's error is a third of the law's. For the
-# mouse the law has the smallest error, and yet one cannot tell: twenty conditions in ten classes, through this noise,
-# do not exclude that the distances just relax, each by itself.
+# A row for each system. The disk is the law, filled where it describes; thin ticks are the rivals, the thick one is
+# the ceiling. The law describes the network. (It passes the network's ceiling, which is about the start alone; its
+# constants were fitted to the same network.) It fails for the control: there the rival's error is a third of the
+# law's. For the mouse the law has the smallest error, and yet one cannot tell: twenty conditions in ten classes,
+# through this noise, do not exclude that the distances just relax, each by itself.
 #
 # *Predict: we know that inside the mouse is a network that learns by backprop. Was the verdict wrong?*
 #
@@ -100,7 +103,7 @@ print(rsa.round(2).to_string())
 # %%
 # *Predict from this table: is "the trained network is like the brain" (.92) a strong finding?*
 #
-# The untrained network has .81 to .90: it sees the same digits. What learning adds is the difference.
+# The untrained network has .79 to .90: it sees the same digits. What learning adds is the difference.
 #
 # The page
 # --------

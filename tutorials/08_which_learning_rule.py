@@ -1,11 +1,13 @@
 """
-Which learning rule? And your own law, rule, distance
-=====================================================
+08. Which learning rule? And your own law, rule, distance
+=========================================================
 
 **Question: do distances of activity tell by which rule a system learns, backprop or another? And how do I put an idea
 of my own beside those that are there?**
 
 You need tutorial 03 (laws on held-out conditions). *Predict* means: stop and guess before you read on.
+
+Measured on one core: 53 seconds of processor time, 0.5 GB of memory.
 """
 
 import numpy as np
@@ -38,13 +40,16 @@ movies = {
 # Each rule has a law of its own: equations for how distances change, if a linear network learns by it. ``nu.rules``
 # fits them all, asks each for held-out conditions, and turns their errors into probabilities. These are *calibrated*:
 # how often, among simulated networks whose laws left such errors, the rule was the true one. To be quick we allow
-# three rules; there are nine.
+# three rules; there are nine. The third, *lazy*, is backprop in a network so large at the start that its weights
+# hardly move.
 #
 # *Predict: for which of the three networks is the rule told?*
 possible = ["backprop", "feedback_alignment", "lazy"]
 found = {name: nu.rules(movie, possible, resamples=100, progress=False) for name, movie in movies.items()}
 for name, answer in found.items():
-    print(f"{name}\n  {answer.attrs['answer']}\n  what would tell more: {answer.attrs['apart']}")
+    print(f"{name}\n  {answer.attrs['answer']}")
+    if answer.attrs["apart"]:
+        print("  what would tell more:", answer.attrs["apart"])
 
 # %%
 # ``answer`` names the fewest rules that together have a probability of .9. Backprop is told. Feedback alignment is
@@ -88,11 +93,14 @@ runs = xr.Dataset(
 mine = nu.trajectory(runs, task)
 of_mine = nu.rules(mine, possible, resamples=100, progress=False)
 print(of_mine.attrs["answer"])
-print("error over the smallest:", of_mine.error_ratio.to_series().round(2).to_dict())
+print("R2 of change, mine:      ", of_mine.change_r2.to_series().round(3).to_dict())
+right = found["backprop, middle start"].change_r2
+print("R2 of change, backprop's:", right.to_series().round(3).to_dict())
 
 # %%
-# It is none of the three, and the answer can only name those that were allowed. Read the errors too: a rule that is
-# right leaves almost none in a linear network. To have a law of a new rule, one derives its equations
+# It is none of the three, and the answer can only name those that were allowed. Signs carry much of what the weights
+# say, so backprop is the likeliest. Look at the R2 of what changes (tutorial 03) too: no law has as much here as
+# backprop's has where it is the true one. To have a law of a new rule, one derives its equations
 # (``neurouniv/theory/rules`` has those that are there).
 #
 # A law of your own
@@ -119,6 +127,9 @@ compared = nu.compare(laws, movies["backprop, middle start"], partitions=1, prog
 print("R2 on held-out pictures:", compared.dynamics.to_series().round(3).to_dict())
 
 # %%
+# Yours is as good as the exponential, and both are far from the universal law. Three lines are enough to put an idea
+# on trial.
+#
 # (For a law of h, y and w, pair by pair, subclass ``nu.VelocityLaw`` and write its velocity as in tutorial 02.)
 #
 # A distance of your own
@@ -137,6 +148,9 @@ for name, movie in {"Euclidean": euclid, "city-block": city}.items():
     print(f"{name}: R2 on held-out pictures {result.dynamics.item():.3f}")
 
 # %%
+# It is good still, but less so: what a city-block distance adds up is not what the law follows. Use it to look, and
+# take a squared Euclidean (or crossnobis) distance where the law is to be judged.
+#
 # What goes wrong
 # ---------------
 # * **Too few rules are allowed.** The probabilities are shares among those named. Leave ``rules`` out to have all

@@ -1,12 +1,15 @@
 """
-A study: many systems, on dask, a cluster and GPUs
-==================================================
+09. A study: many systems, on dask, a cluster and GPUs
+======================================================
 
 **Question: how do I ask hundreds of systems the same thing, on all cores or machines that I have, so that it can be
 stopped, shared and checked?**
 
-You need tutorial 03 (laws on held-out conditions) and 07 (the verdict). A *study* is one file that names systems, and
+You need tutorials 03 (laws on held-out conditions) and 07 (the verdict). A *study* is one file that names systems, and
 one folder with what is computed. *Predict* means: stop and guess before you read on.
+
+Measured on one core: 47 seconds of processor time, 0.5 GB of memory. Three processes hold that much each
+while two workers run.
 """
 
 import subprocess
@@ -14,6 +17,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import matplotlib.pyplot as plt
+import numpy as np
 import yaml
 
 import neurouniv as nu
@@ -60,9 +65,10 @@ print(status.text)
 # %%
 # On all cores, with dask
 # -----------------------
-# The same command goes on where it stopped. ``--workers 2`` starts two processes of dask on this machine; without it
-# there is one for each core. In Python: ``nu.run_study("study.yaml", "results", workers=2)``, in a script below ``if
-# __name__ == "__main__":``, for each process reads the script again.
+# *dask* is a library that runs Python in many processes, here or on other machines. The same command goes on where it
+# stopped. ``--workers 2`` starts two processes of dask on this machine; without it there is one for each core. In
+# Python: ``nu.run_study("study.yaml", "results", workers=2)``, in a script below ``if __name__ == "__main__":``, for
+# each process reads the script again.
 #
 # *Predict: two of four cells are done. How many are computed now?*
 
@@ -72,7 +78,7 @@ def neurouniv(*arguments):
     done = subprocess.run(
         [sys.executable, "-m", "neurouniv", *map(str, arguments)], capture_output=True, text=True, check=True
     )
-    return done.stdout.replace(str(folder), "FOLDER")
+    return done.stdout.replace(str(folder), "FOLDER").replace(sys.executable, "python").strip()
 
 
 batch_script = neurouniv("study", "sbatch", out)  # while cells are left; shown below
@@ -92,12 +98,22 @@ verdicts = nu.verdicts(study)
 table = verdicts[["decision", "r2", "change_r2", "nearest", "law_is"]].to_dataframe()
 columns = ["name", "rule", "nonlinearity", "world", "decision", "r2", "change_r2", "nearest", "law_is"]
 print(table[[column for column in columns if column in table]].round(2).to_string(index=False))
-nu.figures.show(nu.figures.constants_map(study["systems"].to_dataset()))
+
+labels = [" ".join(part for part in row if part) for row in table[["name", "nonlinearity", "world"]].fillna("").values]
+colours = {"described": "#0072b2", "cannot tell": "#8a8a8a", "not described": "#d55e00"}
+fig, axis = plt.subplots(figsize=(8, 2.8), layout="constrained")
+bars = axis.barh(labels, table["change_r2"], color=table["decision"].map(colours))
+axis.bar_label(bars, labels=table["decision"], padding=4)
+axis.set(xlabel="R2 of change, held out", xlim=(0, 1.25), xticks=np.arange(0, 1.1, 0.2))
+axis.invert_yaxis()
+plt.show()
 
 # %%
-# Ten conditions and one partition are a first look: "cannot tell" is to be expected, and no verdict here should be
-# published. Look at the row where ``law_is`` is false: it must not be "described". For real work take
-# ``tutorials/studies/where_one_law_holds.yaml`` or ``overnight.yaml`` as a start.
+# A row for each system. ``r2`` is that of held-out conditions, ``change_r2`` that of what changes (tutorial 03),
+# ``nearest`` the rival with the smallest error; ``law_is`` says of simulated brains whether the law is true in them.
+# Look first at the row where it is false: it must not be "described", and is not. Then at the others. With ten
+# conditions, one seed and one rival no verdict here should be published: "described" means no more than "told from
+# that one rival". For real work start from ``tutorials/studies/where_one_law_holds.yaml`` or ``overnight.yaml``.
 #
 # ``nu.report(study, "study.html")`` makes a page, ``nu.to_csv(study, "study.csv")`` a table for R.
 #
@@ -107,7 +123,8 @@ nu.figures.show(nu.figures.constants_map(study["systems"].to_dataset()))
 #
 # * Workers that come by themselves: ``neurouniv study work results`` on any machine that sees the folder helps until
 #   nothing is left. A worker that dies gives its cell back.
-# * A batch script for SLURM, an array of such workers: ``neurouniv study sbatch results | sbatch``. Here it is:
+# * A batch script for SLURM (the queue of most clusters), an array of such workers: ``neurouniv study sbatch results
+#   | sbatch``. Here it is:
 print(batch_script)
 
 # %%

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from shutil import copyfile
 
+from figure_words import words_of
 from matplotlib import pyplot
 from matplotlib.figure import Figure
 from sphinx_gallery.scrapers import figure_rst
@@ -23,15 +24,17 @@ class Scraper:
         source = block_vars["src_file"]
         figures = self._new_figures(source, block_vars["example_globals"])
         saved = self._new_files(source)
-        paths = []
+        pages = []
         for picture in figures or saved:
             path = Path(next(block_vars["image_path_iterator"]))
             if isinstance(picture, Figure):
                 picture.savefig(path, dpi=DPI, bbox_inches="tight")
+                words = words_of(picture)
             else:
                 copyfile(picture, path)
-            paths.append(str(path))
-        return figure_rst(paths, gallery_conf["src_dir"])
+                words = picture.stem.replace("_", " ")
+            pages.append(figure_rst([str(path)], gallery_conf["src_dir"], words))
+        return "\n".join(pages)
 
     def _new_figures(self, source: str, names: dict) -> list[Figure]:
         """Figures that a name of the script holds and that no block before has shown."""
@@ -50,6 +53,10 @@ class Scraper:
         return new
 
 
+SCRAPER = Scraper()
+"""One for all blocks, so that it knows what those before have shown."""
+
+
 def _get_sg_image_scraper() -> Scraper:
-    """What sphinx-gallery asks a module for that `image_scrapers` names."""
-    return Scraper()
+    """What sphinx-gallery asks a module for that `image_scrapers` names, anew for every block."""
+    return SCRAPER

@@ -91,14 +91,18 @@ def _paragraphs(lines: list[str]) -> Iterator[list[str]]:
 
 
 def escaped(line: str) -> str:
-    """Code in double backticks, everything else without markup."""
+    """Code in double backticks, everything else without markup; three dots are one sign, at which no summary ends."""
     out, at = "", 0
     for match in CODE.finditer(line):
-        out += MARKUP.sub(r"\\\g<0>", line[at : match.start()]) + f"``{match.group().strip('`')}``"
+        out += _plain(line[at : match.start()]) + f"``{match.group().strip('`')}``"
         at = match.end()
         if line[at : at + 1].isalnum():
             out += "\\ "
-    return out + MARKUP.sub(r"\\\g<0>", line[at:])
+    return out + _plain(line[at:])
+
+
+def _plain(text: str) -> str:
+    return MARKUP.sub(r"\\\g<0>", text.replace("...", "…"))
 
 
 def _process(app, what, name, obj, options, lines: list[str]) -> None:

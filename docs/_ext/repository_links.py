@@ -44,7 +44,7 @@ def linked(text: str, file: str) -> str:
 
 
 def _read(app, page: str, source: list[str]) -> None:
-    if app.env.doc2path(page).endswith(".md"):
+    if Path(app.env.doc2path(page)).suffix == ".md":
         file = FILES.get(page, f"docs/{page}.md")
         text = (ROOT / file).read_text() if page in FILES else source[0]
         source[0] = linked(text, file)

@@ -30,16 +30,17 @@ def rows_of(found: xr.Dataset) -> list[dict[str, object]]:
     for number in range(designs.sizes["design"]):
         one = designs.isel(design=number)
         low, high = (round(100 * float(bound)) for bound in one["power_interval"])
-        labels = {name: one[name].item() for name in (*varied, "trials")}
+        labels = {name: one[name].item() for name in varied}
         rows.append(
             labels
             | {
-                "ceiling of R²": f"{float(one['ceiling']):.2f}",
                 "described": f"{round(100 * float(one['power']))} %",
                 "95 % interval": f"{low}–{high} %",
                 "cannot tell": f"{round(100 * float(one['cannot_tell']))} %",
                 "not described": f"{round(100 * float(one['missed']))} %",
+                "ceiling of R²": f"{float(one['ceiling']):.2f}",
                 "nearest rival": str(one["nearest"].item()),
+                "trials": one["trials"].item(),
             }
         )
     return rows

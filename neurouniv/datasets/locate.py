@@ -5,15 +5,15 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 
 from neurouniv.datasets.registry import UNVERIFIED, Entry, File
-from neurouniv.progress import is_shown
+from neurouniv.progress import progress_bar
 from neurouniv.schema import InputError, warn
+from neurouniv.whole_files import whole
 
 FOLDER = "NEUROUNIV_DATA"
 """The environment variable that names a folder of data sets, a subfolder each: where MNIST's files are in mnist/."""
@@ -113,8 +113,8 @@ def copied(path: Path, file: File, folder: Path) -> Path:
     with _nothing_left(folder):
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=folder) as scratch:
-                os.replace(shutil.copyfile(path, Path(scratch) / file.name), folder / file.name)
+            with whole(folder / file.name) as written:
+                shutil.copyfile(path, written)
         except OSError as error:
             raise InputError(_cannot_keep(file, folder, error)) from error
     return folder / file.name
@@ -155,8 +155,9 @@ def _why_not(url: str, file: File, folder: Path, progress: bool | None) -> str |
     import requests
 
     checksum = None if file.sha256 == UNVERIFIED else f"sha256:{file.sha256}"
-    downloader = pooch.HTTPDownloader(progressbar=is_shown(progress), timeout=SECONDS)
-    with _nothing_left(folder), _quiet():
+    bar = progress_bar(file.size or 1, file.name, progress, "B", unit_scale=True)  # pooch sets the size that comes
+    downloader = pooch.HTTPDownloader(progressbar=bar, timeout=SECONDS)
+    with bar, _nothing_left(folder), _quiet():
         try:
             pooch.retrieve(url, checksum, file.name, folder, downloader=downloader)
             wrong = amiss(folder / file.name, file)

@@ -9,8 +9,7 @@ import xarray as xr
 from neurouniv import figures
 from neurouniv.demo.recorded import Recorded
 from neurouniv.laws import Law, UniversalModel
-from neurouniv.page import Picture, Section
-from neurouniv.page.section import unconverged
+from neurouniv.page import Picture, Section, unconverged
 from neurouniv.schema import LEARNING, NeurounivWarning
 
 

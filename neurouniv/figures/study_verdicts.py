@@ -12,6 +12,7 @@ from matplotlib.patches import Patch, Rectangle
 
 from neurouniv.figures import style
 from neurouniv.figures.numbers import label_word
+from neurouniv.names import public
 from neurouniv.schema import InputError, need_variables
 from neurouniv.universality.verdict.words import CANNOT_TELL, DESCRIBED, NOT_DESCRIBED, NOTHING
 
@@ -43,6 +44,7 @@ class Panel(NamedTuple):
 
 
 @style.styled
+@public
 def verdict_map(groups: xr.Dataset, rows: str = "", columns: str = "") -> Figure:
     """A bar for every two settings, cut by how many systems the law describes, does not, or for which one cannot tell.
 

@@ -37,10 +37,6 @@ class LawOfInput(Law):
                 f"`{type(self).__name__}(driven_by=below, patterns=patterns)`."
             )
 
-    def __repr__(self) -> str:
-        from_where = "of the trajectory" if self.driven_by is None else dict(self.driven_by.sizes)
-        return f"{type(self).__name__}(driven_by={from_where})"
-
     def fit(self, traj: xr.Dataset) -> Self:
         given = self.given(traj)
         super().fit(given)

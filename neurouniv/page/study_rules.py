@@ -45,7 +45,7 @@ def _by_truth(known: xr.Dataset) -> Table:
         rows.append([in_words(truth), own.sizes["group"], share_of(int(right.sum()), asked), int((named & right).sum()),
                      int((named & ~right).sum()), int((~named).sum())])  # fmt: skip
     columns = ["true rule", "systems", "it is the most probable [95 %]", "named, right", "named, wrong", "not named"]
-    return Table(columns, rows, "Systems whose rule is known. Share: of those that have probabilities.", sortable=True)
+    return Table(columns, rows, "Systems whose rule is known. Share: of those that have probabilities.")
 
 
 def _answers(found: xr.Dataset) -> Table:
@@ -59,5 +59,5 @@ def _answers(found: xr.Dataset) -> Table:
         doubts = str(row["doubts"].item()) or "–"
         rows.append([str(row["group"].item()), in_words(truth) if truth else "not known",
                      in_words(best) if best else "not known", share, ", ".join(alike) or "–", doubts])  # fmt: skip
-    columns = ["system", "true rule", "most probable rule", "its probability", "cannot be told apart", "doubts"]
-    return Table(columns, rows, "A rule is named where it stands alone as what cannot be told apart.", sortable=True)
+    columns = ["system", "true rule", "most probable rule", "its probability", "not separated", "doubts"]
+    return Table(columns, rows, "A rule is named where it alone is among the rules that are not separated.")

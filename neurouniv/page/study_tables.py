@@ -57,7 +57,7 @@ def by_label(groups: xr.Dataset, label: str) -> Table:
         rows.append([value, own.sizes["group"], *(counts[name] for name in DECISIONS), share, *numbers])
     columns = [label.replace("_", " "), "systems", *DECISIONS, "described, share [95 %]", "R²", "R² of change"]
     return Table(columns, rows, "R² of held-out data, the median over systems. Share: of systems in which something is "
-                 "learned.", sortable=True)  # fmt: skip
+                 "learned.")  # fmt: skip
 
 
 def in_sample(systems: xr.Dataset, label: str) -> Table:
@@ -70,7 +70,7 @@ def in_sample(systems: xr.Dataset, label: str) -> Table:
         own = done["r2"].sel(variable="h").isel(system=words == value).transpose("system", "law").values
         rows.append([value, len(own), *(_middle(column) for column in own.T)])
     return Table([label.replace("_", " "), "systems", *laws], rows, "R² of the data that laws were fitted to, the "
-                 "median over systems. It says nothing about other data.", sortable=True)  # fmt: skip
+                 "median over systems. It says nothing about other data.")  # fmt: skip
 
 
 def worlds_table(groups: xr.Dataset) -> Table:
@@ -87,7 +87,7 @@ def worlds_table(groups: xr.Dataset) -> Table:
                      share_of(right, judged)])  # fmt: skip
     columns = ["world", "the law is", "brains", *DECISIONS, "right [95 %]"]
     caption = "Right: where the law is true, it is called described; where it is false, it is not called so."
-    return Table(columns, rows, caption, sortable=True)
+    return Table(columns, rows, caption)
 
 
 def all_systems(groups: xr.Dataset, systems: xr.Dataset) -> Table:
@@ -109,7 +109,7 @@ def all_systems(groups: xr.Dataset, systems: xr.Dataset) -> Table:
         "R² of held-out data. Constants: the median over seeds, per unit of the system's own time; “?”: doubtful in "
         f"one seed or more.{cut}"
     )
-    return Table([*columns, *names], rows, caption, sortable=True)
+    return Table([*columns, *names], rows, caption)
 
 
 def missing_table(systems: xr.Dataset) -> Table | None:
@@ -121,7 +121,7 @@ def missing_table(systems: xr.Dataset) -> Table | None:
             cells.add(row["cell"].item())
             state = "done in part" if row["unanswered"].item() else str(row["state"].item())
             rows.append([str(row["group"].item()), state, str(row["reason"].item())])
-    return Table(["system", "state", "why"], rows[:MOST_ROWS], sortable=True) if rows else None
+    return Table(["system", "state", "why"], rows[:MOST_ROWS]) if rows else None
 
 
 def warnings_table(systems: xr.Dataset) -> Table | None:
@@ -133,7 +133,7 @@ def warnings_table(systems: xr.Dataset) -> Table | None:
             texts.setdefault(re.sub(r"[-+\d.,e×%]+", "#", line), []).append(line)
     counts = sorted(texts.values(), key=len, reverse=True)
     rows = [[len(lines), lines[0]] for lines in counts]
-    return Table(["cells", "warning, of the first"], rows, sortable=True) if rows else None
+    return Table(["cells", "warning, of the first"], rows) if rows else None
 
 
 def counted_of(groups: xr.Dataset) -> xr.Dataset:

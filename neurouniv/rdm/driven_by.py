@@ -7,6 +7,7 @@ from collections.abc import Hashable
 import numpy as np
 import xarray as xr
 
+from neurouniv.names import public
 from neurouniv.rdm.align import align
 from neurouniv.rdm.labels import listed
 from neurouniv.rdm.pairs import Pairs
@@ -18,6 +19,7 @@ AGREE = 1e-3
 """Distances of patterns may differ from those given by this share of the largest. By hand: above single precision."""
 
 
+@public
 def driven_by(traj: xr.Dataset, below: xr.Dataset, patterns: xr.DataArray | None = None) -> xr.Dataset:
     """The trajectory of an area with the RDM movie of the layer or area below it, for laws of an area that is driven.
 

@@ -81,12 +81,12 @@ def _of_brains() -> dict[str, Any]:
 
 
 def _check_brain(settings: dict[str, Any]) -> None:
+    from neurouniv.names import one_of
     from neurouniv.systems.brains.design import Design
     from neurouniv.systems.brains.sensors import sensor_of
     from neurouniv.systems.brains.worlds import world_of
     from neurouniv.systems.learning_rules import RULES
     from neurouniv.systems.networks import ARCHITECTURES, NONLINEARITIES
-    from neurouniv.systems.training.checks import one_of
 
     for name, names in (("rule", RULES), ("architecture", ARCHITECTURES), ("nonlinearity", NONLINEARITIES)):
         one_of(settings[name], names, name)

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
+from neurouniv.names import public
 from neurouniv.schema import InputError
 from neurouniv.studies.cell.cell import Cell
 from neurouniv.studies.cells import cells_of
@@ -26,6 +27,7 @@ BUNDLE, FAR_BUNDLE = 5.0, 120.0
 """Seconds of work in a bundle of cells: on this machine, and on a client's workers, which may be far."""
 
 
+@public
 def run_study(
     spec: str | os.PathLike[str] | Mapping[str, Any],
     out: str | os.PathLike[str],

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from neurouniv.inputs import need_recording
+from neurouniv.names import public
 from neurouniv.schema import InputError, some, with_history
 from neurouniv.tasks.origin import GUESS, ORIGIN
 from neurouniv.tasks.tables import by_condition, named, numbers_or_words
@@ -25,6 +27,7 @@ FROM_NAMES = f"{GUESS} the conditions' names"
 FROM_START = f"{GUESS} the earliest activity"
 
 
+@public
 def recorded_task(rec: xr.Dataset, stimuli: Any = None, targets: Any = None) -> xr.Dataset:
     """A task for the conditions of a recording, which are in the order of their first appearance.
 
@@ -61,6 +64,7 @@ def recorded_task(rec: xr.Dataset, stimuli: Any = None, targets: Any = None) -> 
     >>> task.targets.values.ravel().tolist(), task.attrs["task_from"]
     ([1.0, 0.0, 1.0], 'stimuli: a table given; targets: `rewarded` of the trials')
     """
+    need_recording(rec, "A task of a recording", ("condition",))
     names = _appearing(rec)
     label = _labels(names)
     stimuli = "names" if stimuli is None else stimuli

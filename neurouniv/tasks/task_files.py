@@ -7,6 +7,8 @@ from pathlib import Path
 
 import xarray as xr
 
+from neurouniv.inputs import need_path
+from neurouniv.names import public
 from neurouniv.schema import InputError, check_task
 from neurouniv.tasks.tables import (
     ARRAYS,
@@ -21,6 +23,7 @@ from neurouniv.tasks.tables import (
 from neurouniv.tasks.tasks import from_arrays
 
 
+@public
 def read_task(path: str | os.PathLike[str]) -> xr.Dataset:
     """The task that a file holds, for `neurouniv.trajectory(rec, task)` and for `--task FILE`.
 
@@ -51,7 +54,7 @@ def read_task(path: str | os.PathLike[str]) -> xr.Dataset:
     >>> task.stimuli.values.ravel().tolist(), task.targets.sel(condition="limonene").values.tolist()
     ([6.0, 8.0, 10.0], [0.0, 1.0])
     """
-    path = Path(path).expanduser()
+    path = need_path(path, "read_task").expanduser()
     if not path.exists():
         raise FileNotFoundError(f"There is no file {path} that could hold a task.")
     suffix = path.suffix.lower()

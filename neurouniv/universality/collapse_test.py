@@ -11,6 +11,8 @@ import xarray as xr
 from scipy.stats import rankdata
 
 from neurouniv.laws import PairwiseModel
+from neurouniv.laws.constructor import call_of
+from neurouniv.names import public
 from neurouniv.rdm.pairs import Pairs
 from neurouniv.schema import CHOICES, InputError, batch_dims, check_trajectory, need_variables, with_history
 from neurouniv.tasks.origin import need_task, refuse_empty_guess
@@ -22,6 +24,7 @@ SHIFTS = np.linspace(-0.5, 1.5, 41)
 """When a pair passes half its height, in units of the time that was seen."""
 
 
+@public
 def collapse_test(
     trajectories: xr.Dataset | Mapping[str, xr.Dataset],
     law: Any = None,
@@ -78,7 +81,7 @@ def collapse_test(
         }
     )
     result["collapse"].attrs = {"long_name": "R2 of held-out movies around one curve"}
-    settings: dict[str, Any] = {"folds": folds, "permutations": permutations, "seed": seed, "law": repr(law)}
+    settings: dict[str, Any] = {"folds": folds, "permutations": permutations, "seed": seed, "law": call_of(law)}
     return with_history(result, "collapse_test", **settings)
 
 

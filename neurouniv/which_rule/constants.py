@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.fitting.constants import constant_names
+from neurouniv.got import did_you_mean
 from neurouniv.laws import LAWS, Law
 from neurouniv.laws.rules import RuleLaw
 from neurouniv.laws.universal import UniversalModel
@@ -56,7 +57,10 @@ def with_constants(law: Law, values: Mapping[str, Any], like: xr.Dataset | None 
 
 def named(name: Any, names: tuple[str, ...]) -> str:
     if name not in names:
-        raise InputError(f"Learning before and after a switch is by one of {', '.join(names)}; got {name!r}.")
+        raise InputError(
+            f"Learning before and after a switch is by one of {', '.join(names)}; got {name!r}."
+            f"{did_you_mean(name, names)}"
+        )
     return str(name)
 
 

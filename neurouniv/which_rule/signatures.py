@@ -9,8 +9,10 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.fitting.constants import constant_names
+from neurouniv.inputs import need_dataset
 from neurouniv.laws import LAWS, Law
 from neurouniv.laws.all_pairs import with_all_pairs
+from neurouniv.names import listed_names, public
 from neurouniv.progress import progress_bar
 from neurouniv.rdm.classes import same_class
 from neurouniv.schema import InputError, NeurounivWarning, check_trajectory, choices_as_outputs, with_history
@@ -48,6 +50,7 @@ WORDS = {
 }
 
 
+@public
 def rule_signatures(
     data: xr.Dataset,
     rules: Iterable[str] | None = None,
@@ -108,6 +111,7 @@ def rule_signatures(
     >>> bool(when.sel(rule="feedback_alignment") < 1 < when.sel(rule="universal"))        # of the loss it is 1
     True
     """
+    need_dataset(data, "A course of every rule", "Give a task (`neurouniv.tasks`) or a trajectory.")
     names = _rules(rules, data)
     if "h" in data:
         if gain != 0.3 or until != 20.0 or sizes:
@@ -125,8 +129,7 @@ def _rules(rules: Iterable[str] | None, data: xr.Dataset) -> tuple[str, ...]:
     known = (*RULES, "identity", "exposure")
     if rules is None:
         return known if "trials" in data else known[:-1]
-    listed = [rules] if isinstance(rules, str) else list(rules)
-    return tuple(dict.fromkeys(named(name, known) for name in listed))
+    return tuple(named(name, known) for name in listed_names(rules, "rules"))
 
 
 def _of_task(

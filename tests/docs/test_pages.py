@@ -2,7 +2,10 @@
 
 import csv
 import re
+import runpy
 
+import numpy as np
+import xarray as xr
 import yaml
 
 import neurouniv
@@ -35,6 +38,22 @@ def test_the_citation_is_that_of_the_repository(docs):
     told += [f"{author['family-names']}, {author['given-names']}" for author in paper["authors"]]
     assert [part for part in told if part not in page] == []
     assert neurouniv.__version__ == cited["version"]
+
+
+def test_the_script_of_the_tables_has_their_columns(docs):
+    script = runpy.run_path(str(docs / "plan_tables" / "make.py"))
+    for name, grid in script["TABLES"].items():
+        sizes = {dim: len(grid[dim]) for dim in script["DESIGN"]}
+        shares = xr.DataArray(np.full(tuple(sizes.values()), 0.25), dims=tuple(sizes), coords=grid)
+        interval = shares.expand_dims(bound=["lower", "upper"], axis=-1)
+        found = xr.Dataset({"power": shares, "power_interval": interval, "cannot_tell": shares, "missed": 2 * shares})
+        found = found.assign(ceiling=shares, nearest=shares.astype(str), trials=shares.astype(int))
+        rows = script["rows_of"](found)
+        table = csv.DictReader((docs / "plan_tables" / f"{name}.csv").read_text().splitlines())
+        varied = [dim for dim in grid if sizes[dim] > 1]
+        assert list(rows[0]) == table.fieldnames
+        assert [[str(row[dim]) for dim in varied] for row in rows] == [[row[dim] for dim in varied] for row in table]
+        assert rows[0]["not described"] == "50 %"
 
 
 def test_tables_of_designs_are_complete(docs):

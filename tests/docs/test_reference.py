@@ -28,11 +28,21 @@ def test_every_public_name_is_in_the_reference_once(docs):
     assert sorted(listed(docs)) == sorted(public)
 
 
-@pytest.mark.parametrize("name", ["house_docstrings", "repository_links", "glossary"])
+@pytest.mark.parametrize("name", ["house_docstrings", "repository_links", "glossary", "figure_words", "printed_lines"])
 def test_examples_of_the_extensions_hold(name, extension):
     found = doctest.testmod(extension(name))
     assert found.attempted > 0
     assert found.failed == 0
+
+
+def test_what_a_tutorial_printed_is_kept_line_by_line(extension):
+    made = extension("printed_lines").as_html(
+        "\na sentence, x < y\nlaw     0.99\n/a/b.py:3: FitWarning: too short\n  fit(a)\n"
+    )
+    assert made == (
+        '<span class="sentence">a sentence, x &lt; y\n</span><span class="columns">law     0.99\n</span>'
+        '<span class="sentence">FitWarning: too short\n</span>'
+    )
 
 
 def test_a_docstring_of_the_house_becomes_sections_and_entries(extension):

@@ -168,14 +168,8 @@ def test_bad_trajectories_are_refused_with_a_remedy(make_world, spoil, message):
 
 def test_a_law_shows_and_copies_its_settings(make_world):
     law = PairwiseModel(weighting="range").fit(make_world())
-    assert (
-        repr(law.clone())
-        == repr(law)
-        == (
-            "PairwiseModel(variables=None, weighting='range', restarts=3, per='system', floor=None, clock=None, "
-            "intervals=None, start=None)"
-        )
-    )
+    assert repr(law.clone()) == "PairwiseModel(weighting='range')"
+    assert repr(law).splitlines()[0] == "PairwiseModel(weighting='range'), fitted"
     assert not hasattr(law.clone(), "constants_")
 
 

@@ -12,6 +12,11 @@ FOLDER = Path(__file__).parents[2] / "tutorials"
 
 
 @pytest.fixture
+def folder():
+    return FOLDER
+
+
+@pytest.fixture
 def run(tmp_path, monkeypatch):
     """Run a tutorial by its number; returns its names, and closes its figures afterwards."""
 

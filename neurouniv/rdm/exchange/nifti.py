@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from neurouniv.names import public
 from neurouniv.schema import InputError
 
 OVER = ("searchlight", "channel", "region")
 
 
+@public
 def to_nifti(
     values: xr.DataArray, template: xr.Dataset | Any, path: str | os.PathLike[str] | None = None, fill: float = np.nan
 ) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import numbers
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from neurouniv.devices import device_of
+from neurouniv.got import did_you_mean
 from neurouniv.rdm.measures import MEASURES, Measure, crossnobis_of_precisions
 from neurouniv.rdm.noise.precision import BASELINE
 from neurouniv.schema import InputError
@@ -100,7 +100,9 @@ def checked(options: Options, networks: bool) -> Options:
     InputError : a name that is none, or settings that do not go together; the message says what to do.
     """
     if options.metric not in MEASURES:
-        raise InputError(f"metric is one of {tuple(MEASURES)}; got {options.metric!r}.{_near(options.metric)}")
+        raise InputError(
+            f"metric is one of {tuple(MEASURES)}; got {options.metric!r}.{did_you_mean(options.metric, MEASURES)}"
+        )
     _one_of("time", options.time, TIMES)
     _one_of("weighting", options.weighting, WEIGHTINGS)
     _one_of("noise_by", options.noise_by, NOISE_BY)
@@ -138,12 +140,6 @@ def _check_priors(options: Options) -> None:
         if not (isinstance(value, numbers.Real) and 0 <= value < np.inf):
             what = "a rate in the unit of activity" if name == "prior_lambda" else "a number of observations"
             raise InputError(f"{name} is {what}, 0 or more; got {value!r}.")
-
-
-def _near(metric: Any) -> str:
-    """The measure that was meant, where one has nearly that name."""
-    near = difflib.get_close_matches(str(metric).lower(), MEASURES, n=1, cutoff=0.5)
-    return f" Did you mean '{near[0]}'?" if near else ""
 
 
 def _need_noise(options: Options) -> None:
@@ -185,4 +181,4 @@ def _check_networks(options: Options) -> None:
 
 def _one_of(name: str, value: Any, allowed: tuple) -> None:
     if value not in allowed:
-        raise InputError(f"{name} is one of {allowed}; got {value!r}.")
+        raise InputError(f"{name} is one of {allowed}; got {value!r}.{did_you_mean(value, allowed)}")

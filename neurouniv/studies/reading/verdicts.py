@@ -11,6 +11,8 @@ import xarray as xr
 
 from neurouniv.exploratory import BRIEFLY
 from neurouniv.exploratory import exploratory as time_within_trials
+from neurouniv.inputs import need_study
+from neurouniv.names import public
 from neurouniv.schema import InputError
 from neurouniv.studies.reading.parts import loaded_part
 from neurouniv.studies.reading.rows import joined_rows, rows_of
@@ -31,6 +33,7 @@ TRUE, FALSE = "true", "false"
 UNKNOWN = "its distances are not numbers, or no fit could predict; the messages of its fits say more"
 
 
+@public
 def verdicts(study: xr.DataTree) -> xr.Dataset:
     """The verdict on every group of systems whose errors were estimated together: the seeds of a cell, at one layer.
 
@@ -54,6 +57,7 @@ def verdicts(study: xr.DataTree) -> xr.Dataset:
     ------
     InputError : the study holds no comparison.
     """
+    need_study(study, "A table of verdicts")
     without = _without_answer(study["systems"].to_dataset())
     if "compare" not in study.children:
         reasons = list(dict.fromkeys(without["reason"].values.tolist()))

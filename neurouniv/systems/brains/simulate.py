@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from neurouniv.names import public
 from neurouniv.schema import InputError, check_task, warn, with_history
 from neurouniv.systems.brains.design import Design
 from neurouniv.systems.brains.embedding import embedded
@@ -22,6 +23,7 @@ FOLLOWED, NEARLY = 0.999, 0.95
 """R2 of a world's distances in its population: below the first it is told, below the second refused."""
 
 
+@public
 def simulate_brain(
     task: xr.Dataset,
     rule: str = "feedback_alignment",

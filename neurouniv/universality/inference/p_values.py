@@ -23,6 +23,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
+from neurouniv.got import did_you_mean
 from neurouniv.schema import InputError, warn
 from neurouniv.universality.inference.bootstrap import Resamples, Scores, mean_over_subjects, variance_over
 
@@ -74,7 +75,9 @@ def variance_of(
     With one subject, it is the variance over units of conditions, given that subject.
     """
     if errors not in ERRORS:
-        raise InputError(f"errors is one of {', '.join(map(repr, ERRORS))}; got {errors!r}.")
+        raise InputError(
+            f"errors is one of {', '.join(map(repr, ERRORS))}; got {errors!r}.{did_you_mean(errors, ERRORS)}"
+        )
     by_conditions, by_subjects, both = (
         variance_over(part) for part in (scores.conditions, scores.subjects, scores.both)
     )

@@ -13,6 +13,7 @@ from neurouniv.laws import COMPARED, LAWS
 from neurouniv.progress import progress_bar
 from neurouniv.renamed import renamed
 from neurouniv.schema import InputError, NeurounivWarning, check_task, with_history
+from neurouniv.statement import sealed
 from neurouniv.systems.brains.worlds import World, world_of
 from neurouniv.universality.compare import compare
 from neurouniv.universality.planning import plan_report, study_designs
@@ -119,7 +120,7 @@ def plan(
     table = table.assign_attrs(text=plan_report.text(table))
     record = {"law": str(world), "rivals": list(laws)[1:], "studies": studies, "subjects": subjects, "power": power}
     record |= {name: list(map(str, values)) for name, values in axes.items()} | verdict_settings | {"neurons": neurons}
-    return with_history(table, "plan", task, **record, sensors=str(sensors), **settings)
+    return sealed(with_history(table, "plan", task, **record, sensors=str(sensors), **settings))
 
 
 def _laws(name: str, rivals: list[str]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 
+from neurouniv.names import public
 from neurouniv.rdm.comparators import Comparator, comparator_of
 from neurouniv.rdm.comparators.table import LEAST_PAIRS
 from neurouniv.schema import TRAJECTORY_DIMS, check_trajectory, framed, history, with_history
@@ -35,6 +36,7 @@ NOTHING = "not estimable: the trajectory has no sampling variance (h_var)"
 VARIANCES = ("h_var", "start_var")
 
 
+@public
 def noise_ceiling(traj: xr.Dataset, comparator: str = "corr") -> xr.Dataset:
     """The ceiling of a trajectory: `geometry_ceiling` (..., time, bound), `dynamics_ceiling` (..., bound).
 

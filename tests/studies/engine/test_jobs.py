@@ -8,9 +8,10 @@ import xarray as xr
 import neurouniv as nu
 from neurouniv.cli import run_command
 from neurouniv.studies import cells_of, read_study, run_study
-from neurouniv.studies.batch_script import Array, batch_script
+from neurouniv.studies.batch_jobs import Array, Jobs
+from neurouniv.studies.batch_script import batch_script
 from neurouniv.studies.engine import jobs as jobs_module
-from neurouniv.studies.engine.jobs import LAST, SYSTEMS, Jobs, cluster_of, settings_of
+from neurouniv.studies.engine.jobs import LAST, SYSTEMS, cluster_of, settings_of
 from neurouniv.studies.folder import Folder
 from neurouniv.studies.yaml_lines import write_yaml
 

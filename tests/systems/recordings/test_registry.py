@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from neurouniv.commands.systems import read
+from neurouniv.commands.read import read
 from neurouniv.systems.recordings.formats.recognise import format_of_file
 from neurouniv.systems.recordings.formats.registry import FILES, FOLDERS, KNOWN, OBJECTS, STORES
 from neurouniv.systems.recordings.read import read_recording

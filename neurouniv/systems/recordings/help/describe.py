@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from neurouniv.names import public
 from neurouniv.schema import InputError, history
 from neurouniv.systems.recordings.checks.check import check_recording, tidy_labels
 from neurouniv.systems.recordings.checks.values import Values, values_of
@@ -15,6 +16,7 @@ WIDTH = 100
 ROWS, COLUMNS, NAME = 10, 10, 20
 
 
+@public
 def describe(rec: xr.Dataset) -> str:
     """One screen of text: files, values, sessions, channels, time axis, runs, trials, what can be computed.
 
