@@ -55,7 +55,9 @@ class Jobs:
         """
         if self.cluster is None or self.cluster not in get_args(BatchSystem):
             names = ", ".join(get_args(BatchSystem))
-            raise InputError(f"A batch system is one of {names}; got {self.cluster!r}. Give it: --cluster slurm")
+            raise InputError(
+                f"A batch system is one of {names}; got {self.cluster!r}. Give one, such as --cluster slurm."
+            )
         return self.cluster
 
 

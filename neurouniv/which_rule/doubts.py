@@ -44,7 +44,7 @@ def doubts(traj: xr.Dataset, change_r2: xr.DataArray, learned_p: xr.DataArray, c
     unused = [in_words(name) for name in names if _seldom(converged.sel(rule=name))]
     if unused:
         lines.append(
-            f"Most held-out fits are not usable for {listed(unused)}: they did not converge, or a constant was not "
+            f"Most held-out fits are not usable for {listed(unused)}. They did not converge, or a constant was not "
             "determined."
         )
     return lines

@@ -166,5 +166,5 @@ def test_what_makes_no_movie_is_told():
     with pytest.raises(InputError, match=r"got 3 RDMs for 2 time\. 0 are missing and 1 come more than once"):
         from_rsatoolbox(RDMs(np.ones((3, 3)), rdm_descriptors={"time": [0.0, 0.0, 1.0]}))
     ragged = RDMs(np.ones((3, 3)), rdm_descriptors={"time": [0.0, 1.0, 1.0], "s": [1, 1, 2]})
-    with pytest.raises(InputError, match=r"got 3 RDMs for 2 s, 2 time, of which 1 are missing"):
+    with pytest.raises(InputError, match=r"got 3 RDMs for 2 s, 2 time\. 1 are missing"):
         from_rsatoolbox(ragged)

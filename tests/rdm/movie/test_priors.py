@@ -65,7 +65,7 @@ def test_priors_reach_networks(make_networks):
     [
         (
             {"prior_weight": 0.2},
-            r"prior_weight=0\.2 goes with metric='poisson' or metric='poisson_cv'; got metric='sqe",
+            r"prior_weight=0\.2 needs metric='poisson' or metric='poisson_cv'; got metric='sqe",
         ),
         (
             {"metric": "poisson", "prior_lambda": -1},

@@ -444,10 +444,10 @@ def test_real_distances_rise_after_the_stimulus(real_data):
         ({"metric": "euclidean"}, "Did you mean 'sqeuclidean'"),
         ({"metric": "CrossNobis"}, "Did you mean 'crossnobis'"),
         ({"metric": "corr"}, "Did you mean 'correlation'"),
-        ({"baseline": (-0.1, 0.0)}, "noise_precision='baseline' is estimated"),
+        ({"baseline": (-0.1, 0.0)}, "needs noise_precision='baseline', which is estimated"),
         (
             {"metric": "crossnobis", "noise_precision": "residuals", "baseline": (-0.1, 0.0)},
-            "noise_precision='baseline' is estimated",
+            "needs noise_precision='baseline', which is estimated",
         ),
         ({"shrinkage": "ledoit"}, "needs noise that is estimated"),
         ({"metric": "crossnobis", "shrinkage": 0.1}, "needs noise that is estimated"),

@@ -63,7 +63,7 @@ def test_folder_empty_file_text(tmp_path):
     (tmp_path / "empty.mat").touch()
     refused(r"is empty \(0 bytes\)", tmp_path / "empty.mat")
     (tmp_path / "text.nwb").write_text("hello, I am no HDF5")
-    refused("told by their content, and this file begins with b'hello", tmp_path / "text.nwb")
+    refused("recognised by their content, and this file begins with b'hello", tmp_path / "text.nwb")
     refused("a path, an mne.Epochs, an xarray.Dataset.* got a int", 3)
 
 
