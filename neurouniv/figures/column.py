@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from neurouniv.figures import style
+from neurouniv.got import got
 from neurouniv.names import public
 from neurouniv.schema import InputError
 
@@ -43,6 +44,8 @@ def to_column(figure: Figure, width: float = SINGLE) -> Figure:
     >>> round(figure.get_size_inches()[0] * 25.4)
     89
     """
+    if not isinstance(figure, Figure):
+        raise InputError(f"to_column needs a figure, as the functions of neurouniv.figures return; got {got(figure)}.")
     if not 20 <= width <= 400:
         raise InputError(f"width is millimetres, 20 to 400, such as 89 (one column) or 183 (two); got {width}.")
     before = figure.get_size_inches()

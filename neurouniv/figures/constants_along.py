@@ -15,6 +15,7 @@ from neurouniv.figures import style
 from neurouniv.figures.fitted_constants import COLOURS, MEANINGS
 from neurouniv.figures.powers import name_powers
 from neurouniv.fitting.intervals import undetermined
+from neurouniv.inputs import need_dataset
 from neurouniv.names import public
 from neurouniv.schema import InputError
 
@@ -53,6 +54,7 @@ def constants_along(
     >>> len(constants_along(fitted).axes)
     3
     """
+    need_dataset(fitted, "A figure of constants", "Give `law.constants_` of a fitted law.")
     dim = dim or next((name for name in OVER if name in fitted.dims), "")
     _need(fitted, dim, names)
     figure = style.new_figure(1.0 + 2.9 * (len(names) + 1), 3.3)

@@ -10,6 +10,7 @@ from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 
 from neurouniv.figures import style
+from neurouniv.got import got
 from neurouniv.names import public
 from neurouniv.schema import InputError
 
@@ -77,6 +78,11 @@ def searchlight_map(
 
 
 def _need(values: xr.DataArray, most: int) -> None:
+    if not isinstance(values, xr.DataArray):
+        raise InputError(
+            f"A map needs a DataArray with one value for each searchlight or channel; got {got(values)}. Of a Dataset "
+            "give one variable, such as `found.similarity.isel(model=0, time=-1)`."
+        )
     if values.ndim != 1:
         raise InputError(
             f"A map has one value for each searchlight or channel; got the dimensions {dict(values.sizes)}. Select or "
