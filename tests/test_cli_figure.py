@@ -142,12 +142,12 @@ def test_the_kind_may_come_as_an_option(movie, tmp_path, capsys):
 
 def test_a_width_is_a_column_of_a_journal(movie, tmp_path, capsys):
     out = tmp_path / "one.svg"
-    assert told(capsys, "rdm", movie, out, "--select", "region=V1", "--width", "89") == (0, "")
+    assert told(capsys, "rdm", movie, out, "--select", "region=V1", "--column", "89") == (0, "")
     assert float(re.search(r'<svg [^>]*width="([\d.]+)pt"', out.read_text())[1]) == pytest.approx(
         89 / 25.4 * 72, rel=1e-3
     )
-    code, text = told(capsys, "animation", movie, tmp_path / "a.gif", "--width", "89", "--select", "region=V1")
-    assert (code, "--width is for pictures" in text) == (2, True)
+    code, text = told(capsys, "animation", movie, tmp_path / "a.gif", "--column", "89", "--select", "region=V1")
+    assert (code, "--column is for pictures" in text) == (2, True)
 
 
 def test_figures_of_results_exist_and_say_what_makes_their_result(movie, tmp_path, capsys):

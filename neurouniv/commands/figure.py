@@ -51,7 +51,7 @@ def figure(
     law: Annotated[choices.Law | None, IN_MORE] = None,
     rule: Annotated[choices.Law | None, IN_MORE] = None,
     constants: Constants = None,
-    width: Annotated[float | None, IN_MORE] = None,
+    column: Annotated[float | None, IN_MORE] = None,
     overwrite: Overwrite = False,
     speech: Speaking = ALOUD,
 ) -> Answer:
@@ -59,7 +59,7 @@ def figure(
 
     Example: neurouniv figure rdm traj.nc rdm.png --time 3
 
-    Example: neurouniv figure answer.nc --kind forest forest.svg --width 89
+    Example: neurouniv figure forest answer.nc forest.svg --column 89
 
     Example: neurouniv figure animation traj.nc movie.gif
 
@@ -78,18 +78,19 @@ def figure(
     Parameters
     ----------
     kind
-        What is drawn. rdm: one RDM with the names of its conditions; film: RDMs over time, a row a region or layer;
-        animation: the same as a moving picture; mds: conditions in two dimensions; dendrogram: their tree; shepard: how
-        well two dimensions tell the RDM; courses: mean distances within and between classes over time; rule_signatures:
-        what learning rules predict differently, of a task, or fitted to a trajectory; rule_switch: whether a second
-        phase, by another rule or on other targets, follows from the first; rule_probabilities: how probable learning
-        rules are; rule_confusion: how often they are taken for each other. comparison: laws on held-out
-        data; rsa: models against data; rsa_matrix: frames of two systems; variance_parts: what models explain alone and
-        together; mixture_weights: how models mix; power: that of a plan; confusion: that of `nu.recover`. Of a test of
-        universality: forest: R2 of change of every system; system_courses: distances over time; system_constants:
-        constants; collapse: pairs on one curve; between: RSA between systems over time; alike: how alike systems are.
-        Of a fit: constants_along: over layers, latencies or regions; waterfall: the loss of every restart. Of a study's
-        folder: verdict_map: where the law holds; constants_map: constants of all systems; similarity_map: their RDMs.
+        What is drawn, also as an option: neurouniv figure traj.nc --kind rdm rdm.svg. rdm: one RDM with the names of
+        its conditions; film: RDMs over time, a row a region or layer; animation: the same as a moving picture; mds:
+        conditions in two dimensions; dendrogram: their tree; shepard: how well two dimensions tell the RDM; courses:
+        mean distances within and between classes over time; rule_signatures: what learning rules predict differently,
+        of a task, or fitted to a trajectory; rule_switch: whether a second phase, by another rule or on other targets,
+        follows from the first; rule_probabilities: how probable learning rules are; rule_confusion: how often they are
+        taken for each other. comparison: laws on held-out data; rsa: models against data; rsa_matrix: frames of two
+        systems; variance_parts: what models explain alone and together; mixture_weights: how models mix; power: that of
+        a plan; confusion: that of neurouniv.recover. Of a test of universality: forest: R2 of change of every system;
+        system_courses: distances over time; system_constants: constants; collapse: pairs on one curve; between: RSA
+        between systems over time; alike: how alike systems are. Of a fit: constants_along: over layers, latencies or
+        regions; waterfall: the loss of every restart. Of a study's folder: verdict_map: where the law holds;
+        constants_map: constants of all systems; similarity_map: their RDMs.
     rdms
         A file of `neurouniv rdm` or `neurouniv rdms`. With times or without; of rule_signatures a task too; of
         rule_probabilities one of `neurouniv rules`; of other kinds the result's file, or a study's folder.
@@ -128,8 +129,8 @@ def figure(
         The learning rule. Of the second phase of rule_switch, by its law; by default that of the first phase.
     constants
         Of the second law where the first has none of that name, such as decay=1e-4.
-    width
-        Millimetres of a journal's column, such as 89 or 183. By default as wide as suits it.
+    column
+        The width of a journal's column in millimetres, such as 89 or 183. By default as wide as suits the figure.
     title
         What stands above. By default what the file holds.
     """
@@ -148,8 +149,8 @@ def figure(
     _need_taken(kind, settings)
     if (select or title) and kind in (*OF_FILES, *OF_STUDIES):
         raise InputError(f"--select and --title are for figures of RDMs and of learning rules; got them with {kind}.")
-    if width is not None and kind == "animation":
-        raise InputError("--width is for pictures; got it with animation. Leave it out.")
+    if column is not None and kind == "animation":
+        raise InputError("--column is for pictures; got it with animation. Leave it out.")
     need_picture(kind, out)
     images = icons.iterdir() if icons is not None and icons.is_dir() else []
     need_free(out, [rdms, *([second] if second else []), *images], overwrite)
@@ -166,8 +167,8 @@ def figure(
         picture = courses(held(rdms), selection, headline)
     else:
         picture = getattr(figures, kind)(held(rdms), **as_called(kind, settings), title=headline, **selection)
-    if width is not None:
-        figures.to_column(picture, width)
+    if column is not None:
+        figures.to_column(picture, column)
     write_picture(picture, out, save_animation if kind == "animation" else None)
     speech.say(f"The figure is {out}")
     return {"files": [out]}
