@@ -69,6 +69,7 @@ sphinx_gallery_conf = {
     "reset_modules": ("matplotlib",),
 }
 
+WIDE = ["index", "tutorials/index", *(f"tutorials/{name}" for name in numbered)]  # code needs the room
 html_theme = "pydata_sphinx_theme"
 html_title = "neurouniv"
 html_static_path = ["_static"]
@@ -79,7 +80,7 @@ html_theme_options = {
     "navbar_align": "left",
     "navbar_end": ["theme-switcher"],
     "navbar_persistent": ["search-button"],
-    "secondary_sidebar_items": {"**": ["page-toc"], "index": []},
+    "secondary_sidebar_items": {"**": ["page-toc"]} | dict.fromkeys(WIDE, []),
     "footer_start": ["copyright"],
     "footer_end": [],
     "header_links_before_dropdown": 7,
