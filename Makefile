@@ -16,7 +16,7 @@ DOCS := .venv-docs
 # Old libraries warn of what the newer ones beside them will drop; a user sees none of it.
 OLD := -W ignore::DeprecationWarning -W "ignore:numpy.ndarray size changed:RuntimeWarning"
 
-.PHONY: demo test test-all test-lowest test-newest lint docs docs-links clean
+.PHONY: demo test test-all test-lowest test-newest lint docs docs-links sentences clean
 
 demo: $(VENV)/ready
 	$(BIN)/neurouniv demo --out $(DEMO_OUT) --overwrite
@@ -44,11 +44,15 @@ docs: $(DOCS)/ready
 docs-links: $(DOCS)/ready
 	$(DOCS)/bin/python -m sphinx -q -b linkcheck -D plot_gallery=0 docs docs/_build/links
 
+# Every sentence that a page, verdict, warning or error can say, to read through: docs/_build/sentences.md
+sentences: $(VENV)/ready
+	$(BIN)/python docs/sentences.py
+
 $(VENV)/ready: pyproject.toml constraints.txt
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'neurouniv needs Python 3.11 or later: make PYTHON=python3.12')"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet -c constraints.txt torch
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[recordings,fmri,neo,cluster,test]"
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[recordings,fmri,neo,cluster,notebook,test]"
 	touch $@
 
 # torch is that of constraints.txt here too: others for Linux bring gigabytes of CUDA.
@@ -56,13 +60,13 @@ $(LOWEST)/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv --clear $(LOWEST)
 	$(LOWEST)/bin/python -m pip install --quiet -c constraints.txt torch
 	$(LOWEST)/bin/python -m pip install --quiet uv
-	$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct -e ".[recordings,fmri,neo,cluster,test]"
+	$(LOWEST)/bin/uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct -e ".[recordings,fmri,neo,cluster,notebook,test]"
 	touch $@
 
 $(NEWEST)/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv --clear $(NEWEST)
 	$(NEWEST)/bin/python -m pip install --quiet -c constraints.txt torch
-	$(NEWEST)/bin/python -m pip install --quiet -e ".[recordings,fmri,neo,cluster,test]"
+	$(NEWEST)/bin/python -m pip install --quiet -e ".[recordings,fmri,neo,cluster,notebook,test]"
 	touch $@
 
 $(DOCS)/ready: pyproject.toml constraints.txt
@@ -72,4 +76,4 @@ $(DOCS)/ready: pyproject.toml constraints.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(LOWEST) $(NEWEST) $(DOCS) $(DEMO_OUT) docs/_build docs/tutorials docs/reference/generated docs/reference/backreferences
+	rm -rf $(VENV) $(LOWEST) $(NEWEST) $(DOCS) $(DEMO_OUT) docs/_build docs/tutorials docs/gallery docs/reference/generated docs/reference/backreferences

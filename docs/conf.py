@@ -18,7 +18,7 @@ author = "The neurouniv developers"
 copyright = f"{author}, BSD-3-Clause"
 version = release = neurouniv.__version__
 root_doc = "index"
-exclude_patterns = ["_build", "_templates", "tutorials/*.ipynb", "tutorials/*.py"]
+exclude_patterns = ["_build", "_templates", "tutorials/*.ipynb", "tutorials/*.py", "gallery/*.ipynb", "gallery/*.py"]
 extensions = [
     "sphinx.ext.autodoc", "sphinx.ext.autosummary", "myst_parser", "sphinx_design", "sphinx_gallery.gen_gallery",
     "house_docstrings", "api_links", "mathml", "terms", "repository_links", "laws_table", "tutorial_links", "printed",
@@ -49,10 +49,10 @@ header = (DOCS / "_templates" / "tutorials.rst").read_text()
 (SCRIPTS / "GALLERY_HEADER.rst").write_text(f"{header}\n{as_rst(stories_in(SCRIPTS))}\n")
 
 sphinx_gallery_conf = {
-    "examples_dirs": str(SCRIPTS),
-    "gallery_dirs": "tutorials",
-    "filename_pattern": r"/\d\d_",
-    "ignore_pattern": r"(?:^|/)(?!\d\d_)[^/]*\.py$",  # a tutorial has a number
+    "examples_dirs": [str(SCRIPTS), "figures"],
+    "gallery_dirs": ["tutorials", "gallery"],
+    "filename_pattern": r"/(\d\d_|every_figure)",
+    "ignore_pattern": r"(?:^|/)(?!\d\d_|every_figure)[^/]*\.py$",  # a tutorial has a number
     "within_subsection_order": "FileNameSortKey",
     "nested_sections": False,
     "image_scrapers": ("figure_scraper",),

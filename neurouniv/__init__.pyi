@@ -3,7 +3,10 @@
 from . import datasets as datasets
 from . import figures as figures
 from . import tasks as tasks
+from .errors import InputError as InputError
+from .errors import NeurounivWarning as NeurounivWarning
 from .experiments.experiment import reproduce as reproduce
+from .headlines.summary import summary as summary
 from .laws import ALTERED as ALTERED
 from .laws import LAWS as LAWS
 from .laws import RIVALS as RIVALS
@@ -20,7 +23,10 @@ from .laws.diagnostics import bootstrap as bootstrap
 from .laws.diagnostics import profile as profile
 from .laws.diagnostics import truncation as truncation
 from .laws.loss import loss_curve as loss_curve
+from .methods.text import bibtex as bibtex
+from .methods.text import methods_text as methods_text
 from .page import report as report
+from .page.notebook import player as player
 from .rdm.align import align as align
 from .rdm.driven_by import driven_by as driven_by
 from .rdm.exchange.features import from_features as from_features
@@ -33,9 +39,6 @@ from .rdm.exchange.square import to_square as to_square
 from .rdm.movie.searchlight import searchlight as searchlight
 from .rdm.movie.trajectory import trajectory as trajectory
 from .rdm.movie.windows import sliding_windows as sliding_windows
-from .schema import InputError as InputError
-from .schema import NeurounivWarning as NeurounivWarning
-from .schema import __version__ as __version__
 from .similarity.rsa import rsa as rsa
 from .storage import load as load
 from .storage import save as save
@@ -68,6 +71,7 @@ from .universality.scores.noise_ceiling import noise_ceiling as noise_ceiling
 from .universality.scores.start_ceiling import start_ceiling as start_ceiling
 from .universality.trial.universality_test import universality_test as universality_test
 from .universality.verdict.rule import verdict as verdict
+from .version import __version__ as __version__
 from .which_rule.plan import plan_rules as plan_rules
 from .which_rule.relearning import relearning as relearning
 from .which_rule.rules import rules as rules

@@ -1,4 +1,4 @@
-"""The words of the toolkit: dims, variables and units, the checks at the door, and how errors are told.
+"""The words of the toolkit: dims, variables and units, and the checks at the door.
 
 A **task** holds `stimuli` (condition, feature) and `targets` (condition, output).
 **Activity** of networks holds `hidden` (..., layer, time, condition, unit), `output` (..., time, condition,
@@ -15,19 +15,20 @@ Every other dimension (seed, layer, subject, latency, ...) is a batch.
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import sys
-import traceback
-import warnings
 from collections.abc import Hashable, Iterable, Sequence
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 import xarray as xr
+
+from neurouniv.errors import InputError as InputError
+from neurouniv.errors import NeurounivWarning as NeurounivWarning
+from neurouniv.errors import some as some
+from neurouniv.errors import warn as warn
+from neurouniv.got import got, way
+from neurouniv.version import __version__ as __version__
+from neurouniv.version import package_version as package_version
 
 LEARNING, WITHIN_TRIAL = "learning", "within_trial"
 ONE_FRAME = "one_frame"
@@ -46,44 +47,6 @@ BAR = "|"
 """Between the two names of a pair; a bar or a backslash within a name has a backslash before it, so that labels differ.
 """
 Labelled = TypeVar("Labelled", xr.Dataset, xr.DataArray)
-
-
-class InputError(ValueError):
-    """An input cannot be used. The message says what is needed, what was got, and what to do."""
-
-
-class NeurounivWarning(UserWarning):
-    """A result that should not be read at face value; the message says why and what to try."""
-
-
-def warn(text: str) -> None:
-    """Issue a `NeurounivWarning` at the line of the user's that called us, however deep within the package it arose."""
-    ours = (f"{Path(__file__).parent}{os.sep}", contextlib.__file__)
-    frames = (frame for frame, _ in traceback.walk_stack(sys._getframe()))
-    outside = (level for level, frame in enumerate(frames, 1) if not frame.f_code.co_filename.startswith(ours))
-    warnings.warn(text, NeurounivWarning, stacklevel=next(outside, 1))
-
-
-def some(values: Sequence[Any] | np.ndarray, most: int = 5) -> str:
-    """The first few of `values`, for messages.
-
-    Examples
-    --------
-    >>> some(np.arange(9), most=2)
-    '0, 1, ...'
-    """
-    return ", ".join(map(str, values[:most])) + (", ..." if len(values) > most else "")
-
-
-def package_version() -> str:
-    """The installed version of neurouniv, or "unknown" when it runs from a bare source tree."""
-    try:
-        return version("neurouniv")
-    except PackageNotFoundError:
-        return "unknown"
-
-
-__version__ = package_version()
 
 
 def batch_dims(array: xr.DataArray, core: Iterable[Hashable] = TRAJECTORY_DIMS) -> tuple[Hashable, ...]:
@@ -155,11 +118,12 @@ def _verb(what: str) -> str:
 def need_variables(dataset: xr.Dataset, names: Sequence[str], what: str, remedy: str) -> None:
     """Raise `InputError` unless `dataset` is a Dataset that has every one of `names`."""
     if not isinstance(dataset, xr.Dataset):
-        raise InputError(f"{what} is an xarray.Dataset; got a {type(dataset).__name__}. {remedy}")
+        first = f"{way(dataset)} " if way(dataset) else ""
+        raise InputError(f"{what} is an xarray.Dataset; got {got(dataset)}. {first}{remedy}")
     absent = [name for name in names if name not in dataset.variables]
     if absent:
         present = some(sorted(map(str, dataset.variables)), 12)
-        raise InputError(f"{what} needs {list(names)}; {absent} is absent, found {present}. {remedy}")
+        raise InputError(f"{what} needs {list(names)}; {absent} is absent, found {present or 'nothing'}. {remedy}")
 
 
 def need_increasing(time: xr.DataArray, what: str) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,7 +14,10 @@ import numpy as np
 import xarray as xr
 from xarray.coders import CFTimedeltaCoder
 
+from neurouniv.inputs import need_dataset, need_path
+from neurouniv.names import public
 from neurouniv.schema import InputError, choices_apart, with_pair_labels
+from neurouniv.whole_files import whole
 
 SUFFIXES = (".nc", ".zarr")
 STORE = ("zarr.json", ".zgroup", ".zmetadata")
@@ -27,6 +28,7 @@ DURATIONS = CFTimedeltaCoder(decode_via_units=False)
 """A time in days stays a number: xarray before 2026.2 makes a timedelta of whatever has the units "days" or "s"."""
 
 
+@public
 def save(dataset: xr.Dataset, path: str | os.PathLike[str]) -> Path:
     """Write `dataset` to `path`, as netCDF (.nc) or zarr (.zarr); returns the path.
 
@@ -41,17 +43,17 @@ def save(dataset: xr.Dataset, path: str | os.PathLike[str]) -> Path:
 
     Examples
     --------
+    >>> import tempfile
     >>> folder = tempfile.TemporaryDirectory()
     >>> path = save(xr.Dataset({"h": ("time", [1.0, 2.0])}), Path(folder.name) / "traj.nc")
     >>> load(path).h.values.tolist()
     [1.0, 2.0]
     >>> folder.cleanup()
     """
+    need_dataset(dataset, "save", "")
     path = _known(path)
-    if not isinstance(dataset, xr.Dataset):
-        type_name = type(dataset).__name__
-        raise InputError(f"save needs an xarray.Dataset; got a {type_name}. `array.to_dataset()` makes one.")
-    with _whole(path) as written, _own_threads(dataset):
+    _need_folder(path)
+    with whole(path) as written, _own_threads(dataset):
         _write(_packed(dataset), written)
     return path
 
@@ -83,12 +85,14 @@ def streamed(template: xr.Dataset, path: str | os.PathLike[str], batch: tuple[in
     path = _known(path)
     if path.suffix.lower() != ".zarr":
         raise InputError(f"Only a folder .zarr can be written block by block; got '{path.name}'.")
-    with _whole(path) as written:
+    _need_folder(path)
+    with whole(path) as written:
         _packed(template).to_zarr(written, mode="w", zarr_format=2, consolidated=True, compute=False)
         group = zarr.open_group(written, mode="r+")
         yield {str(name): Rows(group[str(name)], batch) for name, array in template.variables.items() if array.chunks}
 
 
+@public
 def load(path: str | os.PathLike[str], chunks: Any = None) -> xr.Dataset:
     """Read what `save` wrote, or another netCDF or zarr Dataset.
 
@@ -141,7 +145,7 @@ def need_place(path: str | os.PathLike[str]) -> None:
 
 
 def _known(path: str | os.PathLike[str]) -> Path:
-    path = Path(path)
+    path = need_path(path, "A Dataset's file")
     if path.suffix.lower() not in SUFFIXES:
         raise InputError(f"A Dataset's file ends in {' or '.join(SUFFIXES)}; got '{path.name}'.")
     return path
@@ -173,18 +177,6 @@ def is_store(path: Path) -> bool:
 
 
 @contextmanager
-def _whole(path: Path) -> Iterator[Path]:
-    """Where to write what is to be at `path`; it is put there when the block has ended without an error."""
-    _need_folder(path)
-    scratch = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}-"))
-    try:
-        yield scratch / path.name
-        _put(scratch / path.name, path)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-
-
-@contextmanager
 def _own_threads(dataset: xr.Dataset) -> Iterator[None]:
     """Chunks are computed by threads that have all ended afterwards, so that none writes on after an error."""
     if not dataset.chunks:
@@ -194,20 +186,6 @@ def _own_threads(dataset: xr.Dataset) -> Iterator[None]:
 
     with ThreadPoolExecutor() as pool, dask.config.set(pool=pool):
         yield
-
-
-def _put(written: Path, path: Path) -> None:
-    """Rename `written` to `path`; a folder that is there is moved aside first, and back if that fails."""
-    aside = written.with_name("replaced")
-    moved = path.is_dir() and not path.is_symlink()
-    if moved:
-        os.replace(path, aside)
-    try:
-        os.replace(written, path)
-    except OSError:
-        if moved:
-            os.replace(aside, path)
-        raise
 
 
 def _packed(dataset: xr.Dataset) -> xr.Dataset:

@@ -12,10 +12,10 @@ import scipy.io
 import xarray as xr
 
 import neurouniv as nu
-from neurouniv import cli
 from neurouniv.cli import run_command
-from neurouniv.commands.arguments import activity_of, constants_text
-from neurouniv.laws import COMPARED
+from neurouniv.commands import running
+from neurouniv.commands.arguments import activity_of
+from neurouniv.commands.fit_text import constants_text
 from neurouniv.systems.recordings.formats.arrays import chunks
 
 
@@ -53,7 +53,7 @@ def test_a_trajectory_of_networks_carries_what_their_start_tells(tmp_path, capsy
     assert "with start_var" in capsys.readouterr().out
     assert (nu.load(traj).start_var.isel(time=-1) > 0).all()
     told(capsys, "compare", traj, "--laws", "static", "--out", result, "--partitions", "1")
-    assert nu.load(result).attrs["ceiling"].startswith("from networks of the same start")
+    assert nu.load(result).attrs["ceiling"].startswith("from networks with the same start")
 
 
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
@@ -70,7 +70,7 @@ def test_from_recording_to_page(tmp_path, brain, capsys):
     assert run_command(["verdict", str(result)]) == 0
     verdict = capsys.readouterr().out.splitlines()
     assert said[-len(verdict) :] == verdict
-    assert "split once only" in "\n".join(verdict)
+    assert "split only once" in "\n".join(verdict)
     assert told(capsys, "report", result, page) == (0, "")
     assert page.read_text().count("<img") + page.read_text().count("<svg") >= 1
     assert verdict[0].split(":")[0] in page.read_text()
@@ -140,15 +140,33 @@ def test_files_that_cannot_be_used_end_in_one_message(tmp_path, capsys, command,
         (["fitt", "x.nc"], 'Did you mean "fit"?'),
         (["fit"], "`neurouniv fit` needs TRAJECTORY; see neurouniv fit --help"),
         (["compare", "traj.nc"], "`neurouniv compare` needs --out; see neurouniv compare --help"),
-        (["fit", "absent.nc"], "absent.nc"),
+        (["fit", "absent.nc"], "There is no file absent.nc."),
+        (["fit", "traj.nc", "more.nc"], "`neurouniv fit` has no place for 'more.nc'"),
+        (["demo", "brain.nwb"], "`neurouniv demo` has no place for 'brain.nwb'"),
+        (["fit", "traj.nc", "--lwa", "gain"], "Did you mean --law?"),
+        (["fit", "traj.nc", "--law", "gian"], '"gian" for --law. Choose from: "universal"'),
+        (["fit", "traj.nc", "--law"], "--law needs a value; see neurouniv fit --help"),
+        (["rdm", "brain.nwb", "t.nc", "--map"], "--map needs a value"),
+        (["rdm", "brain.nwb", "t.nc", "--baseline", "1"], "--baseline needs 2 values"),
+        (["rdm", "brain.nwb", "t.nc", "--windows", "four"], "--windows is a whole number; got 'four'"),
+        (["train", "xor", "runs.nc", "--gain", "big"], "--gain is a number; got 'big'"),
+        (["train", "xor"], "`neurouniv train` needs OUT"),
+        (["simulate", "xor", "brain.xyz"], "A recording is written as .nwb, -epo.fif, .nc or .zarr"),
+        (["study", "rnu"], 'Did you mean "run"?'),
+        (["study", "run", "absent.yaml", "--out", "study"], "There is no file 'absent.yaml'"),
+        (["--hepl"], "There is no option --hepl. Did you mean --help?"),
+        (["-v"], "There is no option -v. Options come after a command"),
         (["train", "digitz", "runs.nc"], "A task is one of two_points, xor, contexts, digits"),
         (["train", "xor", "runs.txt"], ".nc"),
         (["train", "xor", "runs.nc", "--nonlinearity", "sine"], "leaky_relu"),
         (["train", "xor", "runs.nc", "--lr", "fast"], "fast"),
         (["read", "x.mat", "--map", "condition"], "name=field"),
-        (["compare", "absent.nc", "--out", "r.nc", "--laws", "newton"], "A law is one of universal"),
+        (
+            ["compare", "absent.nc", "--out", "r.nc", "--laws", "newton"],
+            '"newton" for --laws. Choose from: "univ',
+        ),
         (["report", "absent.nc"], "absent.nc"),
-        (["fit", "absent.fif"], ".nc"),
+        (["fit", "absent.fif"], "There is no file absent.fif."),
         (["read", "simulated_mouse"], "neurouniv datasets simulated_mouse"),
         (["rdm", "brain.nwb"], "--out traj.nc"),
         (["rdm", "day1.nc", "day2.nc", "day3.nc"], "got 3 paths"),
@@ -166,6 +184,22 @@ def test_mistakes_are_told_with_what_to_do(tmp_path, monkeypatch, capsys, argume
     assert (code, "Traceback" in error) == (2, False)
     assert message in error
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_of_a_name_like_it_is_named(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    nu.save(nu.tasks.xor(), "traj.nc")
+    for name in ("trajj.nc", "traj"):
+        assert told(capsys, "fit", name) == (2, f"neurouniv: There is no file {name}. Did you mean traj.nc?\n")
+
+
+def test_help_and_the_version_are_asked_for_as_elsewhere(capsys):
+    for words in (["help", "study", "run"], ["study", "run", "--help"]):
+        assert run_command(words) == 0
+        assert "Usage: neurouniv study run" in capsys.readouterr().out
+    for word in ("--version", "-V"):
+        assert run_command([word]) == 0
+        assert capsys.readouterr().out.strip() == nu.__version__
 
 
 @pytest.fixture
@@ -186,7 +220,7 @@ BASELINE = {"noise_precision": "baseline", "baseline": (-0.2, 0.0)}
 @pytest.mark.parametrize(
     ("words", "settings", "windows"),
     [
-        ("--metric crossnobis --regions area --time latency", {"regions": "area", "time": "latency"}, None),
+        ("--metric crossnobis --regions area --axis within_trial", {"regions": "area", "time": "latency"}, None),
         (
             "--metric crossnobis --noise-precision residuals --shrinkage 0.3",
             {"noise_precision": "residuals", "shrinkage": 0.3},
@@ -275,8 +309,8 @@ def test_a_fault_of_ours_is_told_as_one(monkeypatch, capsys):
     def broken(*_, **__):
         raise ZeroDivisionError("deep inside")
 
-    monkeypatch.setattr(cli, "app", broken)
-    code, error = told(capsys, "fit", "x.nc")
+    monkeypatch.setattr(running, "help_page", broken)
+    code, error = told(capsys, "fit", "--help")
     assert code == 1
     assert "fault of neurouniv" in error
     assert "Traceback" not in error
@@ -350,21 +384,6 @@ def test_lists_of_files_have_no_empty_form(capsys):
     for command in ("rdm", "read", "compare"):
         run_command([command, "--help"])
         assert "--empty" not in capsys.readouterr().out
-
-
-def test_every_law_is_named_in_help(capsys):
-    for command in ("fit", "compare"):
-        run_command([command, "--help"])
-        said = " ".join(re.sub("[│╭╮╰╯─]", " ", capsys.readouterr().out).split())
-        assert ", ".join(nu.LAWS) in said
-
-
-def test_every_rival_is_named_in_help(capsys):
-    for command in ("fit", "compare", "plan", "universality"):
-        run_command([command, "--help"])
-        said = " ".join(re.sub("[│╭╮╰╯─]", " ", capsys.readouterr().out).split())
-        assert ", ".join(nu.RIVALS) in said
-        assert command == "fit" or ", ".join(COMPARED) in said
 
 
 def test_the_universal_laws_kernel_and_exposure_are_chosen(tmp_path, capsys):

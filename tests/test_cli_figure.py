@@ -11,11 +11,12 @@ from matplotlib.image import imread, imsave
 
 import neurouniv as nu
 from neurouniv.cli import run_command
-from neurouniv.commands.figure import TAKES, Kind, figure
+from neurouniv.commands.choices import FigureKind
+from neurouniv.commands.figure import TAKES, figure
 from neurouniv.commands.rule_figures import OF_RULES
 from neurouniv.commands.rule_results import OF_RESULTS
 
-KINDS = get_args(Kind)
+KINDS = get_args(FigureKind)
 OF_RDMS = [kind for kind in KINDS if kind not in OF_RULES | OF_RESULTS]
 
 

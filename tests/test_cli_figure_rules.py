@@ -58,7 +58,7 @@ def test_mistakes_are_told(folder, capsys):
         "has the constant decay": [
             "rule_switch", "first.nc", "a.png", "--second", "second.nc", "--rule", "weight_decay",
         ],
-        "one of universal, .*got 'backprop'": ["rule_signatures", "task.nc", "a.png", "--rules", "backprop"],
+        '"backprop" for --rules. Choose from': ["rule_signatures", "task.nc", "a.png", "--rules", "backprop"],
         "--select is for dimensions of h": ["rule_signatures", "task.nc", "a.png", "--select", "seed=0"],
     }.items():  # fmt: skip
         code = asked(folder, *words)

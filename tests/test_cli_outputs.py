@@ -53,7 +53,7 @@ INPUTS = {
     "fit": ["traj.nc", "--out", "{out}"],
     "compare": ["traj.nc", "--out", "{out}"],
     "verdict": ["traj.nc", "--out", "{out}"],
-    "universality": ["traj.nc", "--save", "{out}"],
+    "universality": ["traj.nc", "--out", "{out}"],
     "plan": ["task.nc", "--out", "{out}"],
 }
 
@@ -221,7 +221,7 @@ def test_pages_replace_nothing_unasked(made, monkeypatch, capsys):
     monkeypatch.chdir(made)
     (made / "page.html").write_text("mine")
     (made / "report.html").write_text("mine")
-    for command in (["universality", "traj.nc", "--out", "page.html"], ["report", "traj.nc"]):
+    for command in (["universality", "traj.nc", "--report", "page.html"], ["report", "traj.nc"]):
         code, error = told(capsys, *command)
         assert (code, "is there already" in error) == (2, True)
     code, error = told(capsys, "plan", "xor", "--report", "no/such/page.html")

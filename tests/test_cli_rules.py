@@ -66,7 +66,7 @@ def test_a_network_is_asked_from_a_file(folder, capsys):
 
 def test_what_is_said_has_the_answer_first_and_doubts_before_the_table(compared_rules):
     lines = rules_text(compared_rules(members=2)).splitlines()
-    heads = ["The rule is backprop (50%) or lazy", "Why they cannot be told apart: one is the other.",
+    heads = ["The rule is backprop (50%) or lazy", "Why these data do not separate them: one is the other.",
              "What would tell them apart: larger changes.", "Doubts: One doubt. And another.", "rule  "]  # fmt: skip
     assert all(line.startswith(head) for line, head in zip(lines, heads, strict=False))
     rows = [re.split(r"\s{3,}", line) for line in lines[5:9]]
@@ -90,7 +90,7 @@ def test_without_probabilities_nothing_is_called_probable(compared_rules):
 
 
 def test_every_option_reaches_the_library(folder, at_once):
-    words = ("--rules backprop lazy --outputs --folds 3 --partitions 2 --subjects subject --resamples 9 --level 0.8 "
+    words = ("--rules backprop lazy --outputs --folds 3 --partitions 2 --members subject --resamples 9 --level 0.8 "
              "--seed 4 --quiet")  # fmt: skip
     assert asked(folder, "traj.nc", *words.split()) == 0
     assert at_once == [{
@@ -123,7 +123,7 @@ def test_places_and_files_are_checked_before_any_work(words, message, folder, at
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["traj.nc", "--rules", "backprop", "hebb"], "two or more of backprop, .*got .*hebb"),
+        (["traj.nc", "--rules", "backprop", "hebb"], 'Did you mean "hebbian"'),
         (["traj.nc", "--rules", "backprop"], "two or more"),
         (["traj.nc", "--level", "2"], "between 0.5 and 1; got 2"),
         (["short.nc"], "6 conditions and 4 times or more; got 15 pairs and 3 times"),

@@ -37,7 +37,7 @@ def test_without_a_task_the_movie_is_made_and_a_fit_refused(folder, capsys):
     assert code == 0
     assert "task: not known; the names of the conditions say nothing of it" in out
     assert "dx2" not in nu.load("t.nc").coords
-    for command in (["fit", "t.nc"], ["compare", "t.nc", "--out", "c.nc"], ["universality", "t.nc", "--save", "u.nc"]):
+    for command in (["fit", "t.nc"], ["compare", "t.nc", "--out", "c.nc"], ["universality", "t.nc", "--out", "u.nc"]):
         code, _, err = said(capsys, *command)
         assert code == 2
         assert "this trajectory has no task. To give the task" in err

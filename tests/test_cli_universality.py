@@ -25,9 +25,9 @@ def command(*arguments):
 def test_from_files_to_a_page(files, tmp_path, capsys):
     page, kept = tmp_path / "page.html", tmp_path / "result.nc"
     asked = [
-        "--out",
+        "--report",
         page,
-        "--save",
+        "--out",
         kept,
         "--names",
         "network",
@@ -53,11 +53,11 @@ def test_from_files_to_a_page(files, tmp_path, capsys):
     [
         (["--names", "one"], "got 2 files and 1 names"),
         (["--names", "a", "a"], r"got ['a'] more than once"),
-        (["--out", "page.pdf"], "A page is HTML"),
-        (["--save", "result.txt"], "ends in .nc or .zarr"),
-        (["--out", "nowhere/page.html"], "The folder nowhere"),
+        (["--report", "page.pdf"], "A page is HTML"),
+        (["--out", "result.txt"], "ends in .nc or .zarr"),
+        (["--report", "nowhere/page.html"], "The folder nowhere"),
         (["--controls", "rat"], "controls are names of systems"),
-        (["--rivals", "magic"], "rivals are names"),
+        (["--rivals", "magc"], "Choose from"),
     ],
 )
 def test_mistakes_are_told_before_the_work(files, more, said, capsys, monkeypatch):
@@ -70,6 +70,6 @@ def test_mistakes_are_told_before_the_work(files, more, said, capsys, monkeypatc
 
 def test_a_file_without_a_trajectory(tmp_path, capsys):
     nu.save(nu.tasks.xor(), tmp_path / "task.nc")
-    assert command(tmp_path / "task.nc", "--out", tmp_path / "page.html") == 2
+    assert command(tmp_path / "task.nc", "--report", tmp_path / "page.html") == 2
     assert "holds no trajectory" in capsys.readouterr().err
     np.testing.assert_equal((tmp_path / "page.html").exists(), False)

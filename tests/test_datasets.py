@@ -6,6 +6,7 @@ import hashlib
 import os
 import shlex
 import struct
+import sys
 import time
 import tomllib
 from dataclasses import replace
@@ -154,9 +155,9 @@ def test_a_wrong_file_in_a_folder_of_ones_own_is_told_and_left_alone(digits, tmp
 
 
 WORLD = [
-    ("wrong", {}, "another SHA-256 than it should"),
-    ("cut", {}, "the connection broke off before all had come"),
-    ("unknown_length", {}, "another SHA-256 than it should"),
+    ("wrong", {}, "another SHA-256 than expected"),
+    ("cut", {}, "the connection ended before the download was complete"),
+    ("unknown_length", {}, "another SHA-256 than expected"),
     ("unknown_length", {"sha256": UNVERIFIED, "size": 5000}, "it has 2500 bytes, it should have 5000"),
     ("404", {}, "the server answered 404 Not Found"),
     ("503", {}, "the server answered 503 Service Unavailable"),
@@ -260,9 +261,10 @@ def test_an_unverified_file_is_said_to_be_and_can_be_pinned(register, tmp_path):
         datasets.fetch("mine", out=tmp_path, sha256={"data.bin": "0" * 64})
 
 
-def test_fetching_shows_a_bar_where_asked(register, tmp_path, capsys):
+def test_fetching_shows_a_bar_where_asked(register, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     register("good")
-    datasets.fetch("mine", out=tmp_path / "quiet")
+    datasets.fetch("mine", out=tmp_path / "quiet", progress=False)
     assert capsys.readouterr().err == ""
     datasets.fetch("mine", out=tmp_path / "shown", progress=True)
     assert "100%" in capsys.readouterr().err
@@ -272,7 +274,7 @@ def test_what_is_got_by_hand_says_how(tmp_path, monkeypatch):
     monkeypatch.delenv(locate.FOLDER, raising=False)
     monkeypatch.setattr("pooch.os_cache", lambda project: tmp_path / project)
     for call in (datasets.load, datasets.fetch):
-        with pytest.raises(InputError, match=r"'steinmetz2019' is got by hand: .*dandi download DANDI:000017"):
+        with pytest.raises(InputError, match=r"'steinmetz2019' has to be downloaded .*dandi download DANDI:000017"):
             call("steinmetz2019")
     with pytest.raises(InputError, match=r"zd.mat .* cannot be fetched by a program\. Get .*Rda.* NEUROUNIV_DATA"):
         datasets.load("zhang_desimone_7objects")
@@ -403,7 +405,7 @@ def test_the_list_is_a_table_that_fits(capsys):
 
 
 def test_the_command_fetches_and_says_where_and_how(tmp_path, capsys):
-    assert run_command(["datasets", "simulated_sequences", "--out", str(tmp_path), "--split", "visual"]) == 0
+    assert run_command(["datasets", "simulated_sequences", "--out", str(tmp_path), "--part", "visual"]) == 0
     out, err = capsys.readouterr()
     assert err == ""
     path = tmp_path / "simulated_sequences.mat"
@@ -464,8 +466,8 @@ def test_where_one_file_of_several_is_on_disk_its_split_is_named(register, monke
     (tmp_path / "mine" / "here.bin").write_bytes(CONTENT)
     monkeypatch.setenv(locate.FOLDER, str(tmp_path))
     assert run_command(["datasets", "mine"]) == 2
-    assert "On disk is first: choose it with `--split first`" in capsys.readouterr().err
-    assert run_command(["datasets", "mine", "--split", "first"]) == 0
+    assert "On disk is first: choose it with `--part first`" in capsys.readouterr().err
+    assert run_command(["datasets", "mine", "--part", "first"]) == 0
     assert str(tmp_path / "mine" / "here.bin") in capsys.readouterr().out
 
 
@@ -481,7 +483,7 @@ def test_what_comes_next_ends_at_a_trajectory():
 def test_rdms_in_a_shell_are_those_that_python_reads(real_data, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     for name, split in (("motorseq_berlot2020", "movie"), ("kriegeskorte92", "human")):
-        assert run_command(["datasets", name, "--split", split]) == 0
+        assert run_command(["datasets", name, "--part", split]) == 0
         words = capsys.readouterr().out.split("in a shell  neurouniv ")[1].splitlines()[0]
         assert run_command([*shlex.split(words), "--overwrite"]) == 0
         expected = datasets.load(name, split)

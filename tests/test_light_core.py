@@ -6,6 +6,11 @@ So the core can run where these are not to be had, as in a browser.
 import subprocess
 import sys
 
+import pytest
+
+from neurouniv import __version__
+from neurouniv.commands import app
+
 NOT_INSTALLED = (
     "torch", "rsatoolbox", "netCDF4", "h5py", "zarr", "dask", "mne", "pynwb", "hdmf", "pyarrow", "pymatreader", "pooch",
     "cyclopts", "skimage",
@@ -61,6 +66,33 @@ def test_rdms_of_ones_own_are_judged_with_numpy_scipy_and_xarray(tmp_path):
     run(WITHOUT + STORY, tmp_path)
     for name in ("comparison.png", "comparison.html"):
         assert (tmp_path / name).stat().st_size > 10_000
+
+
+HEAVY = {
+    "numpy", "scipy", "pandas", "xarray", "torch", "matplotlib", "dask", "distributed", "zarr", "h5py", "netCDF4",
+    "sklearn", "rsatoolbox", "joblib", "jinja2", "pooch", "tqdm", "yaml",
+}  # fmt: skip
+"""What help can do without, and what would make it slow."""
+
+
+ASKED = """
+import contextlib, io, sys
+from neurouniv.cli import run_command
+
+told = io.StringIO()
+with contextlib.redirect_stdout(told):
+    assert run_command({words}) == 0
+assert {shown!r} in told.getvalue(), told.getvalue()
+assert not (loaded := {heavy} & {{name.partition(".")[0] for name in sys.modules}}), loaded
+"""
+PAGES = [name for name in app if not name.startswith("-")]
+PAGES += [f"study {name}" for name in app["study"] if not name.startswith("-")]
+
+
+@pytest.mark.parametrize("words", ["", "--help", "--version", *(f"{name} --help" for name in PAGES)])
+def test_help_loads_nothing_heavy(words, tmp_path):
+    shown = "Examples:\n  neurouniv " if words != "--version" else __version__
+    run(ASKED.format(words=words.split(), shown=shown, heavy=HEAVY), tmp_path)
 
 
 def test_the_package_and_its_theory_load_little(tmp_path):

@@ -11,7 +11,9 @@ from neurouniv.commands import app
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
-DOCS = [ROOT / name for name in ("CONTRIBUTING.md", "docs/rsa.md", "docs/words.md", "tests/README.md")]
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
+EXAMPLES = README + (ROOT / "docs/guide/command_line.md").read_text()
+DOCS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "docs/rsa.md", "docs/words.md", "tests/README.md")]
 
 
 def test_the_python_runs(tmp_path, monkeypatch):
@@ -21,22 +23,22 @@ def test_the_python_runs(tmp_path, monkeypatch):
     assert (tmp_path / "report.html").stat().st_size > 10_000
 
 
-@pytest.mark.parametrize("command", sorted(set(re.findall(r"^    neurouniv (\w+)", README, flags=re.M))))
+@pytest.mark.parametrize("command", sorted(set(re.findall(r"^    neurouniv ((?:study )?\w+)", EXAMPLES, flags=re.M))))
 def test_every_command_has_help_with_an_example(command, capsys):
-    assert run_command([command, "--help"]) == 0
-    assert "Example: neurouniv" in capsys.readouterr().out
-    assert command in app
+    assert run_command([*command.split(), "--help"]) == 0
+    assert f"Examples:\n  neurouniv {command}" in capsys.readouterr().out
+    assert command.split()[0] in app
 
 
 def test_every_folder_and_picture_named_exists():
-    named = re.findall(r"`((?:neurouniv|tests|benchmarks)[\w/.]*)`", README)
-    named += re.findall(r"!\[[^]]*\]\(([^)]+)\)", README)
-    assert len(named) > 8
+    named = re.findall(r"`((?:neurouniv|tests|benchmarks)(?:/[\w/.]*)?)`", CONTRIBUTING)
+    named += re.findall(r"!?\[[^]]*\]\(([\w/.]+)\)", README)
+    assert len(named) > 30
     assert [name for name in named if not (ROOT / name).exists() and not (ROOT / f"{name}.py").exists()] == []
 
 
 def test_the_map_holds_every_part_of_the_package_and_nothing_else():
-    rows = re.findall(r"^\| (`neurouniv/[^|]*) \|", README, flags=re.M)
+    rows = re.findall(r"^\| (`neurouniv/[^|]*) \|", CONTRIBUTING, flags=re.M)
     named = [name.removeprefix("neurouniv/") for row in rows for name in re.findall(r"`([\w/.]+)`", row)]
     parts = [path for path in (ROOT / "neurouniv").iterdir() if path.is_dir() or path.suffix == ".py"]
     assert sorted(named) == sorted(path.name for path in parts if not path.name.startswith("_"))
@@ -46,6 +48,7 @@ def test_the_map_holds_every_part_of_the_package_and_nothing_else():
 def test_places_that_the_docs_name_exist(path):
     text = path.read_text()
     places = re.findall(r"`((?:neurouniv|tests|benchmarks|docs)/[\w/.]*)`", text)
-    places += [f"{path.parent.relative_to(ROOT)}/{link}" for link in re.findall(r"\]\(([\w/.]+)", text)]
+    links = re.findall(r"\]\((?!https?:)([\w/.]+)", text)
+    places += [f"{path.parent.relative_to(ROOT)}/{link}" for link in links]
     assert [place for place in places if not (ROOT / place).exists()] == []
     assert [name for name in re.findall(r"`nu\.(\w+)", text) if name not in neurouniv.__all__] == []

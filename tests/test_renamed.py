@@ -8,7 +8,9 @@ import pytest
 import xarray as xr
 
 import neurouniv as nu
+from neurouniv.cli import run_command
 from neurouniv.commands import app
+from neurouniv.commands.old_names import OLD, renewed
 from neurouniv.renamed import renamed
 from neurouniv.universality.scores.start_ceiling import _measure
 
@@ -60,11 +62,31 @@ def test_old_files_say_what_whitened_their_distances():
         _measure(older)
 
 
-def test_old_flags_are_aliases():
-    words = ["rdm", "rec.nc", "t.nc", "--metric", "crossnobis"]
-    old = app.parse_args([*words, "--noise", "residuals", "--folds", "2"])[1]
-    new = app.parse_args([*words, "--noise-precision", "residuals", "--runs", "2"])[1]
-    assert old.kwargs == new.kwargs == {"metric": "crossnobis", "noise_precision": "residuals", "runs": 2}
+NAMES = [(words, old, new) for words, names in OLD.items() for old, new in names.items()]
+
+
+@pytest.mark.parametrize(("words", "old", "new"), NAMES, ids=lambda value: str(value) if isinstance(value, str) else "")
+def test_old_options_of_the_command_line_work_and_say_their_new_names(words, old, new):
+    for value in new.values or {f"3{new.ends}": f"3{new.ends}"}:
+        given = new.values.get(value, value)
+        for ways in (([old, value], [new.option, given]), ([f"{old}={value}"], [f"{new.option}={given}"])):
+            told = []
+            assert renewed([*words, "a.nc", *ways[0], "--json"], told.append) == [*words, "a.nc", *ways[1], "--json"]
+            (sentence,) = told
+            assert old in sentence
+            assert f"called {new.option}" in sentence
+    command = app
+    for word in words:
+        command = command[word]
+    options = {name for one in command.assemble_argument_collection() for name in one.names}
+    assert new.option in options
+    assert old not in options or new.ends
+
+
+def test_what_is_no_old_name_stays_as_it_is():
+    words = ["universality", "a.nc", "--out", "answer.nc", "--report", "page.html", "--", "--save"]
+    assert renewed(words, pytest.fail) == words
+    assert renewed(["fit", "a.nc", "--time", "--save"], pytest.fail) == ["fit", "a.nc", "--time", "--save"]
 
 
 @pytest.mark.parametrize(
@@ -96,10 +118,9 @@ def test_the_draws_of_a_bootstrap_have_an_old_name(make_world):
     assert draws.sizes["repeat"] == 3
 
 
-@pytest.mark.parametrize("command", ["compare", "universality"])
-def test_the_command_line_takes_old_flags_too(command):
-    words = [command, "net.nc", "--out", "result.nc"]
-    _, old, _ = app.parse_args([*words, "--repeats", "3", "--bootstrap", "9"], exit_on_error=False, print_error=False)
-    _, new, _ = app.parse_args([*words, "--partitions", "3", "--resamples", "9"])
-    assert old.kwargs == new.kwargs
-    assert (new.kwargs["partitions"], new.kwargs["resamples"]) == (3, 9)
+@pytest.mark.parametrize("command", ["compare", "universality", "rules"])
+def test_the_command_line_takes_old_flags_too(command, capsys):
+    assert run_command([command, "net.nc", "--out", "result.nc", "--repeats", "3", "--bootstrap", "9"]) == 2
+    told = capsys.readouterr().err.splitlines()
+    assert [line.split(" ")[1] for line in told[:2]] == ["--repeats", "--bootstrap"]
+    assert "net.nc" in told[2]

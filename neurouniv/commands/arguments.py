@@ -1,20 +1,17 @@
-"""Words of the command line turned into objects: mappings, tasks, activity, laws; and constants into words."""
+"""Words of the command line turned into objects: mappings, tasks, activity, laws, trajectories."""
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import xarray as xr
+from neurouniv.commands.mistakes import near
+from neurouniv.errors import InputError
 
-from neurouniv.figures.numbers import NOT_DETERMINED
-from neurouniv.fitting.constants import constant_names
-from neurouniv.fitting.intervals import undetermined
-from neurouniv.schema import InputError
-from neurouniv.systems.recordings.assembly.kept import COMMA
-from neurouniv.tasks.origin import notes
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 def mapping(pairs: list[str] | None) -> dict[str, Any]:
@@ -31,6 +28,8 @@ def mapping(pairs: list[str] | None) -> dict[str, Any]:
     >>> mapping(["decimal=,"])
     {'decimal': ','}
     """
+    from neurouniv.systems.recordings.assembly.kept import COMMA
+
     fields: dict[str, Any] = {}
     for pair in pairs or []:
         name, equals, field = pair.partition("=")
@@ -88,6 +87,8 @@ def activity_of(paths: list[Path], fields: dict[str, Any], windows: int | None, 
 
 def _are_networks(path: Path, fields: dict[str, Any]) -> bool:
     """Whether a file holds activity of networks, seen without reading it; what cannot be opened its reader tells of."""
+    import xarray as xr
+
     engine = {".nc": "netcdf4", ".zarr": "zarr"}.get(path.suffix)
     if engine is None or not path.exists() or set(fields) - {"chunks"}:
         return False
@@ -121,46 +122,20 @@ def law_of(name: str, **settings: Any) -> Any:
     return LAWS[name](**settings)
 
 
-def constants_text(constants: xr.Dataset) -> str:
-    """A fit's constants for the terminal: four digits, each message once."""
-    table = constants[[*constant_names(constants), "loss", "converged"]].map(_determined, constants=constants)
-    r2 = constants.r2.to_dataset("variable").rename({str(v): f"R2 of {v}" for v in constants["variable"].values})
-    frame = table.merge(r2.drop_vars("bound", errors="ignore"))
-    if not frame.sizes:
-        lines = [f"{name:>12}  {_short(frame[name].item())}" for name in frame]
-    else:
-        lines = [frame.to_dataframe().map(_short).to_string()]
-    return "\n".join([*filter(None, [notes(constants)]), *lines, *_messages(constants["message"])])
+def movie(path: Path) -> xr.Dataset:
+    """A trajectory from its file; of what else is there the command that makes one."""
+    import xarray as xr
+
+    from neurouniv.storage import load
+
+    if not path.exists():
+        raise InputError(f"There is no file {path}.{near(path)}")
+    traj = load(path) if path.suffix in (".nc", ".zarr") else xr.Dataset()
+    if "h" not in traj:
+        raise InputError(f"'{path}' holds no trajectory. Make one: neurouniv rdm {path} --out traj.nc")
+    return traj
 
 
-def _determined(values: xr.DataArray, constants: xr.Dataset) -> xr.DataArray:
-    """The values of a constant, "not determined" where their intervals say nothing."""
-    interval = constants.get(f"{values.name}_interval")
-    if interval is None:
-        return values
-    low, high = (interval.sel(bound=end).transpose(*values.dims).values for end in ("lower", "upper"))
-    nothing = undetermined(low, high)
-    if not nothing.any():
-        return values
-    return values.copy(data=np.where(nothing, NOT_DETERMINED, values.values.astype(object)))
-
-
-def _short(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def _messages(message: xr.DataArray) -> list[str]:
-    """Every message of a fit, once, with how many of several fits it is about."""
-    texts = message.values.astype(str).ravel().tolist()
-    lines = []
-    for text in dict.fromkeys(texts):
-        whose = f" ({texts.count(text)} of {len(texts)})" if len(texts) > 1 else ""
-        lines += [f"message{whose}: {text}"] if text not in ("", "converged") else []
-    return lines
-
-
-def scores_text(result: xr.Dataset) -> str:
-    """A comparison's held-out scores for the terminal."""
-    rest = [dim for dim in result["dynamics"].dims if dim not in ("law", "system")]
-    table = result["dynamics"].mean(rest).rename("R2 of held-out time courses").to_series().to_string()
-    return "\n".join(filter(None, [notes(result), table]))
+def one_or_more(values: Sequence[Any]) -> Any:
+    """The only one of the values, or a list of them all."""
+    return values[0] if len(values) == 1 else list(values)

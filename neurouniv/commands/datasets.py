@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neurouniv.commands.app import app, say, shown
-from neurouniv.commands.outputs import Overwrite
-from neurouniv.schema import InputError
+from neurouniv.commands.options import Overwrite
+from neurouniv.commands.speech import ALOUD, Answer, Speaking
+from neurouniv.errors import InputError
 
 if TYPE_CHECKING:
     from neurouniv.datasets.registry import Entry, Part
@@ -22,33 +22,57 @@ ASKED = re.compile(r'(metric|windows)="?(\w+)')
 HEADS = ("name", "time axis", "conditions", "size", "where", "licence")
 
 
-@app.command
 def datasets(
     name: str | None = None,
     *,
-    split: str | None = None,
+    part: str | None = None,
     out: Path | None = None,
-    quiet: bool = False,
     overwrite: Overwrite = False,
-) -> None:
-    """List the data sets there are, or fetch one and say how to read it, or its recipe where it is got by hand.
+    speech: Speaking = ALOUD,
+) -> Answer:
+    """List data sets, or fetch one and say how to read it.
+
+    Example: neurouniv datasets
 
     Example: neurouniv datasets simulated_mouse --out mouse
 
-    Example: neurouniv datasets reinert2021
+    Of a data set that is got by hand it says how.
+
+    JSON: data_sets (a row each: name, axis, conditions, bytes, place, licence); with NAME: name, read (how it is read,
+    in lines), files
 
     Parameters
     ----------
     name
-        A data set; without one, all are listed.
-    split
-        Only this part of it; default all its files.
+        A data set. Without one, all are listed.
+    part
+        Only this part of it. By default all its files.
     out
-        Folder its files are put in; default where they are, or the user's cache.
+        Where the result goes: a folder. By default where the files are, or the user's cache.
     """
-    if name is not None and out is not None and not overwrite:
-        _need_no_others(name, split, out)
-    say(listing() if name is None else fetched(name, split, out, shown(quiet)))
+    if name is None:
+        speech.say(listing())
+        return {"data_sets": _rows()}
+    if out is not None and not overwrite:
+        _need_no_others(name, part, out)
+    paths = _files(name, part, out, speech.progress)
+    told = fetched(name, part, paths)
+    speech.say(told)
+    return {"name": name, "read": told.splitlines(), "files": list(paths.values())}
+
+
+def _rows() -> list[dict[str, Any]]:
+    """The registered data sets, for JSON."""
+    from neurouniv.datasets.catalogue import place, total_size
+    from neurouniv.datasets.registry import registry
+
+    return [
+        {
+            "name": entry.name, "axis": entry.axis, "conditions": entry.conditions, "bytes": total_size(entry),
+            "place": place(entry), "licence": entry.licence,
+        }
+        for entry in registry().values()
+    ]  # fmt: skip
 
 
 def _need_no_others(name: str, split: str | None, folder: Path) -> None:
@@ -82,18 +106,25 @@ def listing() -> str:
     return "\n".join([*table(rows), "", *notes, "More, with recipes: neurouniv datasets NAME"])
 
 
-def fetched(name: str, split: str | None, out: Path | None, progress: bool | None) -> str:
-    """Fetch a data set; what it is, where its files lie, and how they are read."""
-    from neurouniv.datasets import describe, fetch
+def _files(name: str, split: str | None, out: Path | None, progress: bool | None) -> dict[str, Path]:
+    """The files of a data set by their names, fetched; none where they are got by hand."""
+    from neurouniv.datasets import fetch
+    from neurouniv.datasets.registry import entry
+
+    return {path.name: path for path in fetch(name, split, out, progress)} if entry(name).files else {}
+
+
+def fetched(name: str, split: str | None, paths: Mapping[str, Path]) -> str:
+    """What a data set is, where its files lie, and how they are read."""
+    from neurouniv.datasets import describe
     from neurouniv.datasets.catalogue import how_to_read
     from neurouniv.datasets.loading import TRUTH
     from neurouniv.datasets.locate import bundled
     from neurouniv.datasets.registry import entry
 
     dataset = entry(name)
-    if not dataset.files:
+    if not paths:
         return describe(name)
-    paths = {path.name: path for path in fetch(name, split, out, progress)}
     lines = [describe(name), "files"] + [f"  {path}" for path in paths.values()] + ["read them with"]
     for part in dataset.parts:
         if split in (None, part.name) and part.call:

@@ -3,60 +3,78 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
-from neurouniv.commands.app import Fields, SomePaths, Stimuli, Targets, app, say, shown
+from cyclopts import Parameter
+
 from neurouniv.commands.arguments import mapping
-from neurouniv.commands.outputs import Overwrite, need_folder, recordings
-from neurouniv.commands.tasks import chosen_targets, with_targets
+from neurouniv.commands.help_groups import TASK
+from neurouniv.commands.options import Flag, Overwrite, SomePaths, Words
+from neurouniv.commands.outputs import need_folder, recordings
+from neurouniv.commands.speech import ALOUD, Answer, Speaking
+from neurouniv.commands.stopped import unless_empty
+
+StimulusMap = Annotated[list[str] | None, Parameter(consume_multiple=1, negative=(), group=TASK)]
+OfTask = Annotated[str | None, Parameter(show_default=False, group=TASK)]
 
 
-@app.command
 def demo(
     *,
     out: Path = Path("demo_out"),
     recording: SomePaths = None,
-    map: Fields = None,
-    stimulus_map: Fields = None,
-    stimuli: Stimuli = None,
-    targets: Targets = None,
+    map: Words = None,
+    stimulus_map: StimulusMap = None,
+    stimuli: OfTask = None,
+    targets: OfTask = None,
     windows: int = 6,
-    fast: bool = False,
-    quiet: bool = False,
+    quick: Flag = False,
     overwrite: Overwrite = False,
-) -> None:
-    """Run the main job: networks and a brain learn, one law is fitted to all, a page shows it.
+    speech: Speaking = ALOUD,
+) -> Answer:
+    """Do the main job: learners, one law fitted to all, a page of it.
 
     Example: neurouniv demo --out demo_out
 
-    With your recording: neurouniv demo --recording 20160728.mat --targets angles
-    --map activity=Bs[1].latents condition=Bs[1].target trial=Bs[1].trial_index
+    Example: neurouniv demo --recording day*.nwb --map condition=odour --out mine
+
+    Example: neurouniv demo --recording 20160728.mat --targets angles --map activity=Bs[1].latents
+    condition=Bs[1].target trial=Bs[1].trial_index
+
+    JSON: files
 
     Parameters
     ----------
     out
-        Folder for the page (report.html), the results (netCDF) and the simulated recording (NWB).
+        Where the result goes: a folder for the page (report.html), the results (netCDF) and the simulated recording
+        (NWB).
     recording
-        Your recordings, in place of the simulated brain.
+        Recordings: files, folders, or a pattern in quotes. Those of `neurouniv read`; they take the
+        place of the simulated brain.
     map
-        Which field of the file is what, name=field: activity, condition, session, run, trial, latency, ...
+        What is what in a file, as name=field. Names: activity, condition, session, run, trial, latency, ...;
+        `neurouniv read --help-all` has them all.
     stimulus_map
         Fields of the same file that hold a recording of the same conditions to take the stimuli's geometry from.
     stimuli
-        Where the stimuli's geometry comes from otherwise: a table with a row a condition; names, the parts of the
-        conditions' names, which is a guess, and the default; or first, the first session.
+        What the conditions are to the senses: a table, names or first. A table has a row a condition; names, the parts
+        of the conditions' names, is a guess and the default; first is the first session.
     targets
-        What the conditions ask for: a field of the file, a table with a row a condition, angles (their names in
-        degrees), or names, the first part of their names, which is a guess, and the default.
+        What the conditions ask for: a field, a table, angles or names. A field of the file, a table with a row a
+        condition, angles (their names in degrees), or names, the first part of their names, which is a guess and the
+        default.
     windows
-        How many windows of trials make the learning axis where a file has no sessions.
-    fast
-        Fewer networks, shorter training.
+        Windows of trials that make a learning axis. Where a file has no sessions.
+    quick
+        A first look, no evidence. Fewer networks and shorter training.
     """
+    from neurouniv.commands.tasks import chosen_targets, with_targets
     from neurouniv.demo import RecordingChoices, run
 
     need_folder(out, recordings(recording or [], mapping(map)), overwrite)
     choices = RecordingChoices(
         with_targets(mapping(map), targets), mapping(stimulus_map), stimuli, chosen_targets(targets), windows
     )
-    page = run(out, recording or [], choices, fast=fast, progress=shown(quiet))
-    say(f"The page is {page}")
+    with unless_empty(out):
+        page = run(out, recording or [], choices, fast=quick, progress=speech.progress)
+    speech.say(f"The page is {page}")
+    return {"files": sorted(path for path in out.iterdir() if path.is_file())}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import xarray as xr
 
 from neurouniv.schema import ONE_FRAME
@@ -39,3 +41,26 @@ def _times_text(traj: xr.Dataset) -> str:
         return f", {FRAME}"
     ends = f"{time.values[0]:g} to {time.values[-1]:g} {time.attrs.get('units', '')}".strip()
     return f" at {time.size} times ({AXES.get(time.attrs.get('axis'), 'time')}, {ends})"
+
+
+def movie_fields(traj: xr.Dataset) -> dict[str, Any]:
+    """The same as numbers, for JSON.
+
+    Examples
+    --------
+    >>> traj = xr.Dataset({"h": ("pair", [1.0])}, {"condition": ["a", "b"]})
+    >>> movie_fields(traj)["pairs"], movie_fields(traj)["times"]
+    (1, None)
+    """
+    h = traj["h"]
+    time = traj["time"] if "time" in h.dims else None
+    return {
+        "metric": h.attrs.get("metric"),
+        "units": h.attrs.get("units"),
+        "conditions": traj.sizes["condition"],
+        "pairs": h.sizes["pair"],
+        "times": None if time is None else time.values.tolist(),
+        "axis": None if time is None else time.attrs.get("axis"),
+        "dims": {str(dim): size for dim, size in h.sizes.items()},
+        "missing": int(h.isnull().sum()),
+    }

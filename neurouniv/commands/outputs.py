@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from cyclopts import Parameter
-
-from neurouniv.schema import InputError, some
-from neurouniv.storage import is_store, need_place
-
-Overwrite = Annotated[bool, Parameter(help="Replace what is at the output's place already.", negative=())]
+from neurouniv.errors import InputError, some
 
 
 def need_file(out: Path | None, inputs: Iterable[Path] = (), overwrite: bool = False) -> None:
@@ -22,6 +17,8 @@ def need_file(out: Path | None, inputs: Iterable[Path] = (), overwrite: bool = F
     InputError : `out` is one of `inputs`, is there and not to be replaced, or has another suffix.
     FileNotFoundError : its folder does not exist.
     """
+    from neurouniv.storage import need_place
+
     if out is not None:
         need_place(out)
         need_free(out, inputs, overwrite)
@@ -41,6 +38,8 @@ def need_page(out: Path | None, inputs: Iterable[Path] = (), overwrite: bool = F
 
 def need_free(out: Path, inputs: Iterable[Path] = (), overwrite: bool = False) -> None:
     """Raise `InputError` where `out` is an input, holds one or lies in one, or is there and not to be replaced."""
+    from neurouniv.storage import is_store
+
     for path in inputs:
         if _is_same(out, path):
             raise InputError(

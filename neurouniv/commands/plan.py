@@ -2,50 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from neurouniv.commands.app import Numbers, Places, app, say, shown
+from neurouniv.commands import choices
 from neurouniv.commands.arguments import task_of
-from neurouniv.commands.laws import Rivals
-from neurouniv.commands.outputs import Overwrite, named, need_apart, need_file, need_page
-from neurouniv.laws import COMPARED, LAWS, UniversalModel
-from neurouniv.schema import InputError
+from neurouniv.commands.help_groups import MORE
+from neurouniv.commands.json_text import rows_of
+from neurouniv.commands.options import Counts, Flag, Numbers, Overwrite, PerClass, Seed, SomeRivals, Whole
+from neurouniv.commands.outputs import named, need_apart, need_file, need_page
+from neurouniv.commands.speech import ALOUD, Answer, Speaking
+from neurouniv.errors import InputError
 
-LawInBrains = Annotated[str, Parameter(help=f"What is true in the brains and on trial, of {', '.join(LAWS)}.")]
-Counts = Annotated[tuple[int, ...], Parameter(consume_multiple=True, negative=())]
-Named = Annotated[list[str] | None, Parameter(consume_multiple=True, negative=())]
+if TYPE_CHECKING:
+    import xarray as xr
+
+SomeRules = Annotated[list[choices.ComparedRule] | None, Parameter(consume_multiple=True, negative=())]
+Names = Sequence[str] | None
 STUDIES, STUDIES_OF_RULES = 40, 10
 
 
-@app.command
 def plan(
     task: str,
     *,
     sessions: Counts = (5, 8, 12),
-    conditions: Places = None,
+    conditions: Whole = None,
     repeats: Counts = (4, 8, 16),
     snr: Numbers = (0.2,),
-    sensors: str = "spikes",
-    neurons: int = 80,
-    subjects: int = 1,
-    law: LawInBrains = "universal",
-    rivals: Rivals = None,
-    rules: Named = None,
-    among: Named = None,
+    sensors: choices.Sensors = "spikes",
+    neurons: Annotated[int, Parameter(group=MORE)] = 80,
+    subjects: Annotated[int, Parameter(group=MORE)] = 1,
+    law: choices.Law = "universal",
+    rivals: Annotated[SomeRivals, Parameter(group=MORE)] = None,
+    rules: SomeRules = None,
+    among: Annotated[SomeRules, Parameter(group=MORE)] = None,
     studies: int | None = None,
-    power: float = 0.8,
-    rough: bool = False,
-    per_class: int = 3,
-    seed: int = 0,
+    power: Annotated[float, Parameter(group=MORE)] = 0.8,
+    rough: Flag = False,
+    per_class: PerClass = 3,
+    seed: Seed = 0,
     out: Path | None = None,
     report: Path | None = None,
-    quiet: bool = False,
     overwrite: Overwrite = False,
-) -> None:
-    """Say how many sessions, conditions and repeats it takes to tell a law from its rivals.
+    speech: Speaking = ALOUD,
+) -> Answer:
+    """Say how much data it takes to tell a law from its rivals.
+
+    Example: neurouniv plan digits --snr .2 --studies 10 --rough
+
+    Example: neurouniv plan digits --rules backprop feedback_alignment lazy --sessions 8 --repeats 8 --snr .3
 
     Example: neurouniv plan digits --per-class 2 --sessions 5 8 12 --conditions 12 20 --repeats 4 8 --snr .2
     --sensors spikes --studies 40 --out plan.nc --report plan.html
@@ -56,43 +64,46 @@ def plan(
     With --rules it says what it takes to name the learning rule: brains learn by each of the rules, and `neurouniv
     rules` judges them. That takes some minutes a combination.
 
-    Example: neurouniv plan digits --rules backprop feedback_alignment lazy --sessions 8 --repeats 8 --snr .3
+    JSON: answer, designs (a row each: sessions, conditions, repeats, trials, power, and all else that the result has of
+    a design), files
 
     Parameters
     ----------
     task
-        two_points, xor, digits, contexts, or a netCDF/zarr file that holds a task.
+        The task: two_points, xor, digits, contexts, or a file. A file is .nc or .zarr of a task, .npz, or a table.
     sessions
-        Numbers of recording sessions, the first before learning.
+        Recording sessions, the first before learning. Several are tried.
     conditions
-        Numbers of the task's conditions; default all.
+        Conditions of the task. Several are tried; by default all are used.
     repeats
-        Numbers of trials of a condition in a session.
+        Trials of a condition in a session. Several are tried.
     snr
-        Signal to noise of a trial (.35 for monkey IT cortex and objects); several are tried as well.
+        Signal to noise ratio of a single trial. .35 for monkey IT cortex and objects; several are tried.
     sensors
-        spikes, refractory, bursty, calcium, voxels or meeg.
+        What is recorded.
     neurons
-        How many channels are recorded.
+        Neurons, voxels or sensors that are recorded.
     subjects
-        Brains in a study.
+        Subjects in a study, each a brain.
+    law
+        A law by its name. It is true in the brains and on trial.
     rules
-        Rules that brains learn by, in place of a law; without names backprop, feedback alignment and lazy.
+        Learning rules by their names. Brains learn by each, in place of a law; without names by backprop, feedback
+        alignment and lazy.
     among
-        With --rules, the rules that are possible to whoever judges; default all.
+        With --rules, the rules that are possible to whoever judges. By default all.
     studies
-        Simulated for every combination, and with --rules for every rule; default 40, with --rules 10.
+        Studies of every combination. With --rules, of every rule too. By default 40, with --rules 10.
     power
         The share of studies that have to find the law.
     rough
-        Leave out what is larger in every way than a design that suffices.
-    per_class
-        How many images of each digit the task digits has.
+        Leave out designs that are larger than one that suffices. Larger in every way.
     out
-        Where the result goes, .nc or .zarr.
+        Where the result goes: all designs, .nc or .zarr.
     report
-        Where a page of it goes: what suffices, power as a picture, and all designs in a table.
+        Where a page of the result goes, .html.
     """
+    from neurouniv.laws import COMPARED
     from neurouniv.page import report as write
     from neurouniv.storage import save
 
@@ -104,7 +115,7 @@ def plan(
     common: dict[str, Any] = {
         "sessions": sessions, "conditions": conditions, "repeats": repeats, "neurons": neurons, "snr": ratios,
         "sensors": sensors, "subjects": subjects, "power": power, "rough": rough, "seed": seed,
-        "progress": shown(quiet),
+        "progress": speech.progress,
     }  # fmt: skip
     if rules is None:
         from neurouniv.universality.planning.plan import plan as plan_studies
@@ -126,16 +137,24 @@ def plan(
             studies=STUDIES_OF_RULES if studies is None else studies,
             **common,
         )
-    say(designs.attrs["text"])
+    speech.say(designs.attrs["text"])
     if out is not None:
         save(designs, out)
     if report is not None:
-        say(f"The page is {write(designs, report)}")
+        speech.say(f"The page is {write(designs, report)}")
+    return {**_designs(designs), "files": [path for path in (out, report) if path]}
 
 
-def _need_one_question(law: str, rivals: list[str] | None, rules: list[str] | None, among: list[str] | None) -> None:
+def _designs(designs: xr.Dataset) -> Answer:
+    """A row a design: all that the result says of it as one number."""
+    dims = designs["power"].dims
+    held = [name for name, array in designs.data_vars.items() if array.dims == dims]
+    return {"answer": designs.attrs["text"], "designs": rows_of(designs[held], tuple(map(str, dims)))}
+
+
+def _need_one_question(law: str, rivals: Names, rules: Names, among: Names) -> None:
     """Raise `InputError` where a law and rules are both asked for."""
-    if rules is not None and (law != UniversalModel.name or rivals is not None):
+    if rules is not None and (law != "universal" or rivals is not None):
         raise InputError("plan is of a law and its rivals, or of rules: leave out --law and --rivals, or --rules.")
     if rules is None and among is not None:
         raise InputError("--among says which rules are possible: give --rules too, with or without names.")

@@ -3,52 +3,59 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from neurouniv.commands.app import Fields, OneComparator, SomePaths, app, say, shown
+from neurouniv.commands import choices
 from neurouniv.commands.arguments import law_of
-from neurouniv.commands.outputs import Overwrite, need_apart, need_file, need_page
+from neurouniv.commands.help_groups import MORE
+from neurouniv.commands.json_text import rows_of
+from neurouniv.commands.options import Flag, Folds, OneComparator, Overwrite, Resamples, Seed, SomePaths, Words
+from neurouniv.commands.outputs import need_apart, need_file, need_page
+from neurouniv.commands.speech import ALOUD, Answer, Speaking
 from neurouniv.commands.tables import SEPARATORS, conditions_table
-from neurouniv.laws import LAWS
-from neurouniv.schema import InputError
+from neurouniv.errors import InputError
 
-SomeLaws = Annotated[
-    list[str] | None,
-    Parameter(help=f"Laws to stand among the models, of {', '.join(LAWS)}.", consume_multiple=True, negative=()),
-]
-Mixture = Annotated[list[str] | None, Parameter(consume_multiple=True, negative=())]
+if TYPE_CHECKING:
+    import xarray as xr
+
+SomeLaws = Annotated[list[choices.Law] | None, Parameter(consume_multiple=1, negative=())]
+IN_MORE = Parameter(group=MORE)
+Mixture = Annotated[list[str] | None, Parameter(consume_multiple=1, negative=(), group=MORE)]
+OF_MODELS = ("similarity", "similarity_interval", "similarity_p", "similarity_p_corrected")
+"""What a row of --json has of a model at a time, where the result has it."""
 
 
-@app.command
 def rsa(
     data: Path,
     models: SomePaths = None,
     *,
     out: Path | None = None,
     report: Path | None = None,
-    model: Literal["one", "each"] = "one",
-    comparator: OneComparator = "corr",
     laws: SomeLaws = None,
-    control: Fields = None,
-    partition: Annotated[bool, Parameter(negative=())] = False,
+    model: Literal["one", "each"] = "one",
+    control: Words = None,
+    partition: Annotated[Flag, IN_MORE] = False,
     weighted: Mixture = None,
     selected: Mixture = None,
     interpolated: Mixture = None,
-    folds: int = 2,
-    partitions: int | None = None,
-    test: Literal["bootstrap", "subjects", "permutation"] = "bootstrap",
-    correction: Literal["max", "cluster", "holm", "fdr", "none"] = "max",
-    unit: Literal["conditions", "classes"] | None = None,
-    resamples: int = 1000,
-    join: Literal["exact", "inner"] = "exact",
-    times: Literal["all", "same"] = "all",
-    seed: int = 0,
-    quiet: bool = False,
+    test: Annotated[Literal["bootstrap", "subjects", "permutation"], IN_MORE] = "bootstrap",
+    correction: Annotated[Literal["max", "cluster", "holm", "fdr", "none"], IN_MORE] = "max",
+    resamples: Annotated[Resamples, IN_MORE] = 1000,
+    join: Annotated[Literal["exact", "inner"], IN_MORE] = "exact",
+    folds: Annotated[Folds, IN_MORE] = 2,
+    partitions: Annotated[
+        int | None, Parameter(help="How often conditions are split anew. By default 10, with laws 2.", group=MORE)
+    ] = None,
+    unit: Annotated[Literal["conditions", "classes"] | None, IN_MORE] = None,
+    times: Annotated[Literal["all", "same"], IN_MORE] = "all",
+    comparator: OneComparator = "corr",
+    seed: Seed = 0,
     overwrite: Overwrite = False,
-) -> None:
-    """Say which candidate (a model RDM, a layer, a region, a law) is similar to these data, when, and how certainly.
+    speech: Speaking = ALOUD,
+) -> Answer:
+    """Say which candidate (model, layer, law) is similar to data.
 
     Example: neurouniv rsa brain.nc models.csv
 
@@ -58,23 +65,28 @@ def rsa(
 
     Example: neurouniv rsa brain.nc layers.nc --weighted mix=layer1+layer2+layer3
 
+    JSON: answer, similarities (a row a model and time: similarity, similarity_interval, similarity_p,
+    similarity_p_corrected), files
+
     Parameters
     ----------
     data
-        A file of `neurouniv rdm` or `neurouniv rdms`: an RDM, or a movie of them, of one or several subjects.
+        RDMs: a file of `neurouniv rdm` or `neurouniv rdms`. One RDM or a movie of them, of one or several subjects.
     models
-        Such files (a file is a model by its name; a dimension such as layer makes several), HDF5 of rsatoolbox, or
-        tables (.csv, .tsv): a row a condition, first its name, then a column a model, of numbers (squared differences)
-        or words (alike or not); or a square table, one RDM.
+        Model RDMs: files or tables. Files of RDMs (a file is a model by its name; a dimension such as layer makes
+        several), HDF5 of rsatoolbox, or tables (.csv, .tsv): a row a condition, first its name, then a column a model,
+        of numbers (squared differences) or words (alike or not); or a square table, one RDM.
     out
-        Where the numbers go, .nc or .zarr.
+        Where the result goes: numbers, .nc or .zarr.
     report
-        Where a page goes, .html.
+        Where a page of the result goes, .html.
     model
-        one: every model is one RDM at each time of the data; each: every frame of the models against every frame of
+        What a model is. one: one RDM at each time of the data; each: every frame of the models against every frame of
         the data.
+    laws
+        Laws by their names. They stand among the models.
     control
-        Models whose similarity is taken out of all others' (partial RSA); others: each model's, all others held fixed.
+        Models whose similarity is taken out of all others' (partial RSA). others: each model's, all others held fixed.
     partition
         Part the variance that models explain together into unique and shared parts.
     weighted
@@ -83,21 +95,15 @@ def rsa(
         The best of some models, chosen on other conditions, name=model+model+...
     interpolated
         The best point between neighbours of a list of models, name=model+model+...
-    folds
-        Of conditions, where laws or mixtures are fitted.
-    partitions
-        Random ways to deal conditions into folds; by default 10, with laws 2.
     test
-        bootstrap: about other conditions and subjects; subjects: about other subjects (six or more) with these
-        conditions; permutation: against conditions in other orders.
+        What p values are about. bootstrap: other conditions and subjects; subjects: other subjects (six or more) with
+        these conditions; permutation: conditions in other orders.
     correction
-        For all models and times together: max, the largest deviation; cluster, of times; holm; fdr; none.
+        For all models and times together. max, the largest deviation; cluster, of times; holm; fdr; none.
     unit
-        What errors take as one draw; by default classes where there are six or more.
-    resamples
-        Of conditions and subjects, or other orders of conditions.
+        What errors take as one draw. By default classes where there are six or more.
     join
-        exact: data and models have the same conditions; inner: what all have is kept.
+        Which conditions are compared. exact: data and models have the same; inner: what all have is kept.
     times
         With --model each of movies with the same times: all, each with each; same, each with its own.
     """
@@ -117,13 +123,20 @@ def rsa(
         control="others" if control == ["others"] else control, partition=partition, weighted=_mixtures(weighted),
         selected=_mixtures(selected), interpolated=_mixtures(interpolated), folds=folds, partitions=partitions,
         test=test, correction=correction, unit=unit, resamples=resamples, join=join, times=times, seed=seed,
-        progress=shown(quiet),
+        progress=speech.progress,
     )  # fmt: skip
-    say(found.attrs["text"])
+    speech.say(found.attrs["text"])
     if out is not None:
         save(found, out)
     if report is not None:
-        say(f"The page is {write(found, report)}")
+        speech.say(f"The page is {write(found, report)}")
+    return {**_similarities(found), "files": [path for path in (out, report) if path]}
+
+
+def _similarities(found: xr.Dataset) -> Answer:
+    held = found[[name for name in OF_MODELS if name in found]]
+    rows = rows_of(held, tuple(map(str, found["similarity"].dims)))
+    return {"answer": found.attrs["text"], "similarities": rows}
 
 
 def _held(path: Path) -> Any:

@@ -3,68 +3,72 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import xarray as xr
 from cyclopts import Parameter
 
-from neurouniv.commands.app import Fields, Partitions, Resamples, app, say, shown
-from neurouniv.commands.figure import need_picture, write_picture
-from neurouniv.commands.laws import movie
-from neurouniv.commands.outputs import Overwrite, need_apart, need_file, need_free, need_page
+from neurouniv.commands import choices
+from neurouniv.commands.arguments import movie
+from neurouniv.commands.help_groups import MORE
+from neurouniv.commands.json_text import rows_of
+from neurouniv.commands.options import Flag, Folds, Overwrite, Partitions, Resamples, Seed
+from neurouniv.commands.outputs import need_apart, need_file, need_free, need_page
+from neurouniv.commands.pictures import need_picture, write_picture
+from neurouniv.commands.speech import ALOUD, Answer, Speaking
 
-Flag = Annotated[bool, Parameter(negative=())]
+if TYPE_CHECKING:
+    import xarray as xr
+
+IN_MORE = Parameter(group=MORE)
+SomeRules = Annotated[list[choices.ComparedRule] | None, Parameter(consume_multiple=1, negative=())]
 BETWEEN = "   "
 """What stands between the columns of a table."""
+OF_RULES = ("probability", "alike", "error_ratio", "error_ratio_interval", "error_ratio_p")
 
 
-@app.command
 def rules(
     trajectory: Path,
     *,
-    rules: Fields = None,
-    outputs: Flag = False,
-    folds: int = 2,
-    partitions: Partitions = 1,
-    subjects: str | None = None,
-    resamples: Resamples = 300,
-    level: float = 0.9,
+    rules: SomeRules = None,
     out: Path | None = None,
     report: Path | None = None,
     figure: Path | None = None,
-    seed: int = 0,
-    quiet: bool = False,
+    members: Annotated[str | None, IN_MORE] = None,
+    outputs: Annotated[Flag, IN_MORE] = False,
+    level: Annotated[float, IN_MORE] = 0.9,
+    folds: Annotated[Folds, IN_MORE] = 2,
+    partitions: Annotated[Partitions, IN_MORE] = 1,
+    resamples: Annotated[Resamples, IN_MORE] = 300,
+    seed: Seed = 0,
     overwrite: Overwrite = False,
-) -> None:
-    """Say which learning rule a system learns by: how probable each is, which cannot be told apart, what would tell.
+    speech: Speaking = ALOUD,
+) -> Answer:
+    """Say which learning rule a system learns by.
 
     Example: neurouniv rules traj.nc
 
     Example: neurouniv rules traj.nc --rules backprop feedback_alignment lazy --out rules.nc --report page.html
+
+    JSON: answer, doubts, rules (a row each: probability, alike, error_ratio, error_ratio_interval, error_ratio_p),
+    files
 
     Parameters
     ----------
     trajectory
         A file of `neurouniv rdm`, of six conditions and four times or more, with its task.
     rules
-        The rules that are possible, of backprop, feedback_alignment, kolen_pollack, weight_mirror, predictive_coding,
-        weight_decay, node_perturbation, lazy, identity (default: all these); hebbian and exposure have no probability.
+        Learning rules by their names. Those that are possible; by default all but hebbian and exposure, which have no
+        probability.
     outputs
-        Fit laws to outputs too, in which rules differ more; there are no probabilities then.
-    folds
-        Of conditions: laws are fitted to some and predict the others.
-    partitions
-        Random ways to deal conditions into folds.
-    subjects
-        The dimension whose members learn by one rule; by default subject or seed.
-    resamples
-        Of conditions and members, for intervals of ratios of errors.
+        Fit laws to outputs too, in which rules differ more. There are no probabilities then.
+    members
+        The dimension whose members learn by one rule. By default subject or seed.
     level
         From which probability on one rule is told from the others.
     out
-        Where the result goes, .nc or .zarr.
+        Where the result goes: probabilities, .nc or .zarr.
     report
-        Where a page goes, .html.
+        Where a page of the result goes, .html.
     figure
         Where a picture of the probabilities goes, .png, .svg or .pdf.
     """
@@ -80,17 +84,24 @@ def rules(
         need_free(figure, [trajectory], overwrite)
     need_apart(out, report, figure)
     result = compared(
-        movie(trajectory), rules, outputs=outputs, folds=folds, partitions=partitions, subjects=subjects,
-        resamples=resamples, level=level, seed=seed, progress=shown(quiet),
+        movie(trajectory), rules, outputs=outputs, folds=folds, partitions=partitions, subjects=members,
+        resamples=resamples, level=level, seed=seed, progress=speech.progress,
     )  # fmt: skip
     if out is not None:
         save(result, out)
-    say(rules_text(result))
+    speech.say(rules_text(result))
     if figure is not None:
         write_picture(rule_probabilities(result), figure)
-        say(f"The figure is {figure}")
+        speech.say(f"The figure is {figure}")
     if report is not None:
-        say(f"The page is {write(result, report)}")
+        speech.say(f"The page is {write(result, report)}")
+    return {**_probabilities(result), "files": [path for path in (out, figure, report) if path]}
+
+
+def _probabilities(result: xr.Dataset) -> Answer:
+    held = result[[name for name in OF_RULES if name in result]]
+    rows = rows_of(held, tuple(map(str, result["probability"].dims)))
+    return {"answer": result.attrs["answer"], "doubts": result.attrs["doubts"], "rules": rows}
 
 
 def rules_text(result: xr.Dataset) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from neurouniv.schema import InputError
+from neurouniv.errors import InputError
 
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
 

@@ -12,7 +12,7 @@ from neurouniv.tasks.inferred_task import STIMULI, TARGETS, recorded_task
 from neurouniv.tasks.origin import GIVE, ORIGIN, note, says_nothing
 
 ENDINGS = (".csv", ".tsv", ".txt", ".npz", ".nc", ".zarr")
-BETTER = "If it is known: --targets FIELD or table.csv, --stimuli table.csv, or --task FILE; neurouniv rdm --help"
+BETTER = "If it is known: --targets FIELD or table.csv, --stimuli table.csv, or --task FILE; neurouniv rdm --help-all"
 
 
 def with_targets(fields: dict[str, Any], targets: str | None) -> dict[str, Any]:

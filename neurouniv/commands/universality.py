@@ -1,129 +1,105 @@
-"""The commands that ask the one question of several systems, and of two times what they can tell."""
+"""The command that asks the one question of several systems."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
-from neurouniv.commands.app import Fields, OneComparator, Partitions, Resamples, Several, app, say, shown
-from neurouniv.commands.laws import Rivals, movie
-from neurouniv.commands.outputs import Overwrite, need_apart, need_file, need_page
-from neurouniv.commands.tables import conditions_table
-from neurouniv.schema import InputError
+from cyclopts import Parameter
+
+from neurouniv.commands.arguments import movie
+from neurouniv.commands.help_groups import MORE
+from neurouniv.commands.json_text import rows_of
+from neurouniv.commands.options import (
+    Folds,
+    OneComparator,
+    Overwrite,
+    Partitions,
+    Resamples,
+    Seed,
+    Several,
+    SomeRivals,
+    Words,
+)
+from neurouniv.commands.outputs import need_apart, need_file, need_page
+from neurouniv.commands.speech import ALOUD, Answer, Speaking
+from neurouniv.errors import InputError
+
+OF_SYSTEMS = (
+    "role", "decision", "r2", "r2_most", "change_r2", "change_most", "nearest", "nearest_ratio", "nearest_p", "until",
+    "settle",
+)  # fmt: skip
+"""What a row of --json has of a system."""
 
 
-@app.command
 def universality(
     trajectories: Several,
     *,
+    report: Path | None = None,
     out: Path | None = None,
-    names: Fields = None,
-    controls: Fields = None,
-    save: Path | None = None,
-    rivals: Rivals = None,
-    folds: int = 2,
-    partitions: Partitions = 2,
+    names: Words = None,
+    controls: Words = None,
+    rivals: SomeRivals = None,
     resamples: Resamples = 300,
-    other_tasks: bool = True,
+    folds: Annotated[Folds, Parameter(group=MORE)] = 2,
+    partitions: Annotated[Partitions, Parameter(group=MORE)] = 2,
+    workers: int | None = 1,
+    other_tasks: Annotated[bool, Parameter(group=MORE)] = True,
     comparator: OneComparator = "corr",
-    seed: int = 0,
-    jobs: int = 1,
-    quiet: bool = False,
+    seed: Seed = 0,
     overwrite: Overwrite = False,
-) -> None:
-    """Ask whether one law, adjusted by constants, describes all these systems, and write a page of the answer.
+    speech: Speaking = ALOUD,
+) -> Answer:
+    """Ask whether one law describes all these systems.
 
-    Example: neurouniv universality net.nc mouse.nc --out page.html --names network mouse
+    Example: neurouniv universality net.nc mouse.nc --report page.html
+
+    Example: neurouniv universality net.nc mouse.nc --names network mouse --out answer.nc
+
+    The law is adjusted to every system by constants alone.
+
+    JSON: answer, systems (a row each: role, decision, r2, r2_most, change_r2, change_most, nearest, nearest_ratio,
+    nearest_p, until, settle), files
 
     Parameters
     ----------
     trajectories
         Files of `neurouniv rdm`, one for each system.
+    report
+        Where a page of the result goes, .html.
     out
-        The page, .html.
+        Where the result goes: the answer, .nc or .zarr; `neurouniv report` makes the page from it again.
     names
-        What systems are called, in the order of their files; by default the files' names.
+        What systems are called, in the order of their files. By default as the files.
     controls
-        Names of systems in which the law is known to be false; they are shown and do not count.
-    save
-        Where the result is kept, .nc or .zarr; `neurouniv report` makes the page from it again.
-    partitions
-        Random ways to deal conditions into folds.
-    resamples
-        Resamples of conditions and members that errors rest on.
+        Systems in which the law is known to be false. They are shown and do not count.
     other_tasks
-        Whether recordings are fitted again under other tasks, three or four times the work of each.
-    jobs
-        Processes that share the systems; -1 for all cores.
+        Fit recordings again under other tasks. It is three or four times the work of each.
+    workers
+        Processes on this machine. -1 for one a core.
     """
     from neurouniv.laws import COMPARED
-    from neurouniv.page import report
-    from neurouniv.storage import save as keep
+    from neurouniv.page import report as write
+    from neurouniv.storage import save
     from neurouniv.universality.trial.universality_test import universality_test
 
-    need_page(out, trajectories, overwrite)
-    need_file(save, trajectories, overwrite)
-    need_apart(out, save)
+    need_page(report, trajectories, overwrite)
+    need_file(out, trajectories, overwrite)
+    need_apart(report, out)
     called = _called(trajectories, names)
     systems = {name: movie(path).assign_attrs(file=str(path)) for name, path in called.items()}
     result = universality_test(
         systems, rivals=rivals or COMPARED, controls=controls or (), folds=folds, partitions=partitions,
-        resamples=resamples,
-        other_tasks=other_tasks, comparator=comparator, seed=seed, n_jobs=jobs, progress=shown(quiet),
+        resamples=resamples, other_tasks=other_tasks, comparator=comparator, seed=seed,
+        n_jobs=-1 if workers is None else workers, progress=speech.progress,
     )  # fmt: skip
-    if save is not None:
-        keep(result, save)
-    say(result.attrs["answer"])
     if out is not None:
-        say(f"The page is {report(result, out)}")
-
-
-@app.command
-def change(
-    trajectory: Path,
-    *,
-    models: Path | None = None,
-    before: str | None = None,
-    after: str | None = None,
-    comparator: OneComparator = "corr",
-    permutations: int = 1000,
-    seed: int = 0,
-    out: Path | None = None,
-    overwrite: Overwrite = False,
-) -> None:
-    """Say of two times, such as before and after training: did the RDM change, by how much, along which model RDM.
-
-    Example: neurouniv change traj.nc
-
-    Example: neurouniv change traj.nc --models conditions.csv --before 1 --after 8 --out change.nc
-
-    Parameters
-    ----------
-    trajectory
-        A file of `neurouniv rdm`, with two times or more.
-    models
-        A table (.csv, .tsv) with a row a condition: first its name, then a column a model RDM: numbers, whose squared
-        differences are taken, or words, which are alike or not. Beside them stand the stimuli and targets of the task.
-    before
-        The first of the two times; by default the first there is.
-    after
-        The second; by default the last there is.
-    permutations
-        Random orders of conditions that p of a model rests on.
-    out
-        Where the numbers go, .nc or .zarr.
-    """
-    from neurouniv.storage import save
-    from neurouniv.universality.pre_post.change import change as change_of
-
-    need_file(out, [trajectory, *([models] if models else [])], overwrite)
-    table = {} if models is None else dict(conditions_table(models, "--models").items())
-    found = change_of(
-        movie(trajectory), table, before=before, after=after, comparator=comparator,
-        permutations=permutations, seed=seed,
-    )  # fmt: skip
-    say(found.attrs["text"])
-    if out is not None:
-        save(found, out)
+        save(result, out)
+    speech.say(result.attrs["answer"])
+    if report is not None:
+        speech.say(f"The page is {write(result, report)}")
+    rows = rows_of(result[[name for name in OF_SYSTEMS if name in result]], ("system",))
+    return {"answer": result.attrs["answer"], "systems": rows, "files": [path for path in (out, report) if path]}
 
 
 def _called(paths: list[Path], names: list[str] | None) -> dict[str, Path]:

@@ -11,6 +11,7 @@ import xarray as xr
 
 from neurouniv.datasets.locate import all_there
 from neurouniv.datasets.registry import UNVERIFIED, Entry, Part, entry, registry
+from neurouniv.names import public
 
 BUNDLED, ON_DISK, TO_FETCH, BY_HAND = "bundled", "on disk", "to fetch", "by hand"
 MADE = {"read_recording": "rec", "read_rdms": "traj"}
@@ -66,6 +67,7 @@ def verified(entry: Entry) -> bool:
     return bool(entry.files) and all(file.sha256 != UNVERIFIED for file in entry.files)
 
 
+@public
 def describe(name: str) -> str:
     """What is known of a data set, and how it is read, as text.
 

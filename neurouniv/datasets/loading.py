@@ -13,6 +13,7 @@ import xarray as xr
 
 from neurouniv.datasets.locate import all_there, bundled, checksum, copied, located
 from neurouniv.datasets.registry import Entry, File, entry
+from neurouniv.names import public
 from neurouniv.schema import InputError, with_history
 from neurouniv.storage import load as load_file
 
@@ -62,7 +63,7 @@ def load(
     --------
     >>> load("mnist", "validation")
     Traceback (most recent call last):
-    neurouniv.schema.InputError: The data set 'mnist' has the splits train and test; got 'validation'.
+    neurouniv.errors.InputError: The data set 'mnist' has the splits train and test; got 'validation'.
     """
     dataset = entry(name)
     part = dataset.part(split)
@@ -78,6 +79,7 @@ def load(
     return with_history(data.assign_attrs(about), "load", name=name, split=part.name, sha256=sums)
 
 
+@public
 def fetch(
     name: str,
     split: str | None = None,
@@ -105,7 +107,7 @@ def fetch(
     dataset = entry(name)
     names = [file.name for file in dataset.files] if split is None else dataset.part(split).files
     if not names:
-        raise InputError(f"The data set '{name}' is got by hand: {dataset.obtain}")
+        raise InputError(f"The data set '{name}' has to be downloaded by hand: {dataset.obtain}")
     folder = None if out is None else Path(out).expanduser()
     files = [_pinned(dataset.file(file), sha256) for file in names]
     try:
@@ -121,9 +123,10 @@ def _what_is_there(entry: Entry, split: str | None) -> str:
     if not there:
         return ""
     which = f"{', '.join(there)}: choose {'it' if len(there) == 1 else 'one'} with"
-    return f' On disk is {which} `--split {there[0]}`, in Python split="{there[0]}".'
+    return f' On disk is {which} `--part {there[0]}`, in Python split="{there[0]}".'
 
 
+@public
 def truth(name: str) -> xr.Dataset:
     """The truth of a simulated data set: distances without noise, and the constants behind them.
 
@@ -142,7 +145,9 @@ def truth(name: str) -> xr.Dataset:
     """
     dataset = entry(name)
     if not dataset.bundled:
-        raise InputError(f"The data set '{name}' was recorded, so its truth is not known; it is of simulated ones.")
+        raise InputError(
+            f"The data set '{name}' was recorded, so its truth is not known. Only simulated data sets have a truth."
+        )
     return load_file(bundled(dataset) / TRUTH)
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 
 from neurouniv.datasets.registry import UNVERIFIED, Entry, File
-from neurouniv.progress import is_shown
+from neurouniv.progress import progress_bar
 from neurouniv.schema import InputError, warn
+from neurouniv.whole_files import whole
 
 FOLDER = "NEUROUNIV_DATA"
 """The environment variable that names a folder of data sets, a subfolder each: where MNIST's files are in mnist/."""
@@ -81,7 +81,7 @@ def checked(path: Path, file: File) -> Path:
     """
     wrong = amiss(path, file)
     if wrong:
-        raise InputError(f"{path} is not the published file: {wrong}. Get it anew, or take it out of the way.")
+        raise InputError(f"{path} is not the published file: {wrong}. Fetch it again, or move it away.")
     return path
 
 
@@ -113,8 +113,8 @@ def copied(path: Path, file: File, folder: Path) -> Path:
     with _nothing_left(folder):
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=folder) as scratch:
-                os.replace(shutil.copyfile(path, Path(scratch) / file.name), folder / file.name)
+            with whole(folder / file.name) as written:
+                shutil.copyfile(path, written)
         except OSError as error:
             raise InputError(_cannot_keep(file, folder, error)) from error
     return folder / file.name
@@ -124,7 +124,7 @@ def _of_package(entry: Entry, file: File) -> Path:
     path = bundled(entry) / file.name
     wrong = amiss(path, file) if path.is_file() else "it is missing"
     if wrong:
-        raise InputError(f"{path} is not as it was installed: {wrong}. Install neurouniv anew.")
+        raise InputError(f"{path} is not as it was installed: {wrong}. Install neurouniv again.")
     return path
 
 
@@ -155,8 +155,9 @@ def _why_not(url: str, file: File, folder: Path, progress: bool | None) -> str |
     import requests
 
     checksum = None if file.sha256 == UNVERIFIED else f"sha256:{file.sha256}"
-    downloader = pooch.HTTPDownloader(progressbar=is_shown(progress), timeout=SECONDS)
-    with _nothing_left(folder), _quiet():
+    bar = progress_bar(file.size or 1, file.name, progress, "B", unit_scale=True)  # pooch sets the size that comes
+    downloader = pooch.HTTPDownloader(progressbar=bar, timeout=SECONDS)
+    with bar, _nothing_left(folder), _quiet():
         try:
             pooch.retrieve(url, checksum, file.name, folder, downloader=downloader)
             wrong = amiss(folder / file.name, file)
@@ -165,7 +166,7 @@ def _why_not(url: str, file: File, folder: Path, progress: bool | None) -> str |
         except OSError as error:
             raise InputError(_cannot_keep(file, folder, error)) from error
         except ValueError:
-            return "what came has another SHA-256 than it should"
+            return "the download has another SHA-256 than expected"
         if wrong:
             (folder / file.name).unlink()
         return wrong or None
@@ -181,7 +182,7 @@ def _network(error: Exception) -> str:
     if isinstance(error, requests.Timeout) or "timed out" in str(error):
         return f"no answer within {SECONDS:g} s"
     if isinstance(error, requests.exceptions.ChunkedEncodingError):
-        return "the connection broke off before all had come"
+        return "the connection ended before the download was complete"
     return f"no connection ({type(error).__name__})"
 
 
@@ -197,7 +198,7 @@ def _or_warning(entry: Entry, file: File, path: Path) -> Path:
     if file.sha256 == UNVERIFIED:
         warn(
             f"{file.name} of '{entry.name}' has no checksum in the registry, so it is unverified. Its SHA-256 is "
-            f'{checksum(path)}; to be told if it ever differs: fetch("{entry.name}", sha256={{"{file.name}": "..."}}).'
+            f'{checksum(path)}; to check it every time: fetch("{entry.name}", sha256={{"{file.name}": "..."}}).'
         )
     return path
 

@@ -11,6 +11,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from neurouniv.got import got
 from neurouniv.schema import LEARNING, WITHIN_TRIAL, InputError
 
 UNVERIFIED, NO_AXIS = "unverified", "none"
@@ -104,7 +105,7 @@ class Entry:
         InputError : there is no such part, or none at all, because the data set is got by hand.
         """
         if not self.parts:
-            raise InputError(f"The data set '{self.name}' is got by hand: {self.obtain}")
+            raise InputError(f"The data set '{self.name}' has to be downloaded by hand: {self.obtain}")
         for part in self.parts:
             if split in (None, part.name):
                 return part
@@ -130,8 +131,10 @@ def entry(name: str) -> Entry:
     --------
     >>> entry("mnits")
     Traceback (most recent call last):
-    neurouniv.schema.InputError: No data set 'mnits' is registered; did you mean 'mnist'? All: `neurouniv datasets`.
+    neurouniv.errors.InputError: No data set 'mnits' is registered; did you mean 'mnist'? All: `neurouniv datasets`.
     """
+    if not isinstance(name, str):
+        raise InputError(f"A data set has a name, a text; got {got(name)}. All: `neurouniv datasets`.")
     if name in registry():
         return registry()[name]
     near = difflib.get_close_matches(str(name), registry(), n=1)

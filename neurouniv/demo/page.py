@@ -9,8 +9,7 @@ import xarray as xr
 from neurouniv import figures
 from neurouniv.demo.recorded import Recorded
 from neurouniv.laws import Law, UniversalModel
-from neurouniv.page import Picture, Section
-from neurouniv.page.section import unconverged
+from neurouniv.page import Picture, Section, unconverged
 from neurouniv.schema import LEARNING, NeurounivWarning
 
 
@@ -36,8 +35,8 @@ def geometry_section(observed: xr.Dataset, name: str) -> Section:
     law = _fitted(observed)
     expected = law.predict(observed)
     text = (
-        f"Handwritten digits in the networks «{name}»: the geometry of the stimuli, of the class means of the stimuli "
-        "(the simplest predictor that knows the classes), what the law predicts and what was learned.\n\n"
+        f"Handwritten digits in the networks «{name}»: four geometries. They are those of the stimuli, of their class "
+        "means (the simplest predictor that knows the classes), of the law's prediction, and after learning.\n\n"
     ) + geometry_in_words(observed, expected)
     picture = Picture(figures.geometry(observed, expected), "RDMs ordered by digit.")
     return Section(

@@ -86,8 +86,8 @@ def claim(results: xr.Dataset) -> str:
     parts = "; ".join(_case_words(results.sel(case=case), str(case)) for case in results["case"].values)
     text = (
         f"the two-point law predicts the final RDM better than each simple predictor (r higher by {LEAD}) in "
-        f"{int(best.sum())} of {best.size} cases and the movie with R2 at least {GOOD} in {int((movie >= GOOD).sum())}"
-        f"; r over all pairs (between classes): {parts}; medians over {seeds}"
+        f"{int(best.sum())} of {best.size} cases; it predicts the movie with R2 of {GOOD} or more in "
+        f"{int((movie >= GOOD).sum())}; r over all pairs (between classes): {parts}; medians over {seeds}"
     )
     note = results.attrs.get("mnist", "")
     return claimed(results, holds, bool(best.any() | (movie >= GOOD).any()), f"{text}; {note}" if note else text)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 import xarray as xr
 
 from neurouniv.devices import device_of
+from neurouniv.got import did_you_mean, got
+from neurouniv.names import public
 from neurouniv.progress import progress_bar
 from neurouniv.schema import InputError, NeurounivWarning, warn, with_history
 from neurouniv.storage import save
@@ -44,6 +46,7 @@ class Experiment(Protocol):
         """Whether what the paper claims held, in one line that begins as `claimed` makes it."""
 
 
+@public
 def reproduce(
     experiment: str,
     seeds: int = 5,
@@ -84,8 +87,8 @@ def reproduce(
     --------
     >>> reproduce("two-pints")
     Traceback (most recent call last):
-    neurouniv.schema.InputError: An experiment is one of two-points, alternatives, depth, structure, xor, digits, \
-contexts, rules or all; got 'two-pints'.
+    neurouniv.errors.InputError: An experiment is one of two-points, alternatives, depth, structure, xor, digits, \
+contexts, rules or all; got 'two-pints'. Did you mean 'two-points'?
     """
     _check(experiment, seeds, device, out)
     folder = None if out is None else Path(out)
@@ -150,8 +153,10 @@ def steps(items: Iterable[Item], what: str, progress: bool | None) -> Iterator[I
 
 
 def _check(experiment: Any, seeds: Any, device: Any, out: Any) -> None:
-    if experiment not in (*EXPERIMENTS, ALL):
-        raise InputError(f"An experiment is one of {', '.join(EXPERIMENTS)} or {ALL}; got {experiment!r}.")
+    if not isinstance(experiment, str) or experiment not in (*EXPERIMENTS, ALL):
+        shown = repr(experiment) if isinstance(experiment, str) else got(experiment)
+        meant = did_you_mean(experiment, (*EXPERIMENTS, ALL))
+        raise InputError(f"An experiment is one of {', '.join(EXPERIMENTS)} or {ALL}; got {shown}.{meant}")
     if not isinstance(seeds, int) or isinstance(seeds, bool) or seeds < 1:
         raise InputError(f"seeds is how many networks of every setting, a whole number of at least 1; got {seeds!r}.")
     device_of(device)

@@ -80,9 +80,11 @@ def claim(results: xr.Dataset) -> str:
     wrong = (results["alike"].sum("rule") == 1).transpose(*results["learned"].dims).values & learned & ~own
     count = int(learned.sum())
     text = f"the rule is the most probable of {int(right.sum())} of {count_of(count, 'network')} "
-    text += f"({_by(results, 'task', right, learned)}), told alone at {results.attrs['level']:.0%} in "
-    text += f"{int(alone.sum())}, in a group that cannot be told apart in {int((own & ~alone).sum())}, and another is "
-    text += f"told alone in {int(wrong.sum())}; by rule {_by(results, 'learner', right, learned)}"
+    text += (
+        f"({_by(results, 'task', right, learned)}); at the level {results.attrs['level']:.0%} it is the only possible "
+    )
+    text += f"rule in {int(alone.sum())}, one of several in {int((own & ~alone).sum())}, and another rule is the only "
+    text += f"one in {int(wrong.sum())}; by rule {_by(results, 'learner', right, learned)}"
     text += _not_learned(results)
     return claimed(results, bool(right.sum() >= RIGHT * count), bool(right.sum() >= 0.5 * count), text)
 

@@ -1,5 +1,10 @@
 """Figures: each takes Datasets and returns a `matplotlib.figure.Figure`. matplotlib only; no global state."""
 
+from typing import TYPE_CHECKING
+
+from neurouniv.figures.agreement import agreement
+from neurouniv.figures.column import to_column
+from neurouniv.figures.constants_along import constants_along
 from neurouniv.figures.data_collapse import collapse
 from neurouniv.figures.diagnostics import profiles, waterfall
 from neurouniv.figures.final_rdms import geometry, geometry_scores
@@ -20,6 +25,7 @@ from neurouniv.figures.rule_confusion import rule_confusion
 from neurouniv.figures.rule_probabilities import rule_probabilities
 from neurouniv.figures.rule_signatures import rule_signatures
 from neurouniv.figures.rule_switch import rule_switch
+from neurouniv.figures.searchlight_map import searchlight_map
 from neurouniv.figures.shown import show
 from neurouniv.figures.simulated_studies import confusion, power
 from neurouniv.figures.study_constants import constants_map
@@ -30,9 +36,17 @@ from neurouniv.figures.two_point_curves import curve_scores, curves, curves_grid
 from neurouniv.figures.verdict import constants_of, courses, explained, master_curve
 
 __all__ = [
-    "alike", "animation", "between", "collapse", "comparison", "confusion", "constants", "constants_map",
-    "constants_of", "courses", "curve_scores", "curves", "curves_grid", "dendrogram", "explained", "film", "geometry",
-    "geometry_scores", "group_means", "master_curve", "mds", "mixture_weights", "power", "profiles", "rdm", "rsa",
-    "rsa_matrix", "rule_confusion", "rule_probabilities", "rule_signatures", "rule_switch", "shepard", "show",
-    "similarity_map", "time_courses", "variance_parts", "verdict_map", "waterfall",
+    "agreement", "alike", "animation", "between", "collapse", "comparison", "confusion", "constants",
+    "constants_along", "constants_map", "constants_of", "courses", "curve_scores", "curves", "curves_grid",
+    "dendrogram", "explained", "film", "geometry", "geometry_scores", "group_means", "master_curve", "mds",
+    "mixture_weights", "power", "profiles", "rdm", "rsa", "rsa_matrix", "rule_confusion", "rule_probabilities",
+    "rule_signatures", "rule_switch", "searchlight_map", "shepard", "show", "similarity_map", "time_courses",
+    "to_column", "variance_parts", "verdict_map", "waterfall",
 ]  # fmt: skip
+
+if not TYPE_CHECKING:  # for a type checker, a name that is not there stays an error
+
+    def __getattr__(name: str) -> object:
+        from neurouniv.got import no_such_attribute
+
+        raise no_such_attribute(__name__, name, __all__)

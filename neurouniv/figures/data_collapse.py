@@ -9,12 +9,15 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from neurouniv.figures import style
-from neurouniv.schema import InputError, need_variables
+from neurouniv.inputs import need_systems
+from neurouniv.names import public
+from neurouniv.schema import need_variables
 
 HALF = 0.5
 
 
 @style.styled
+@public
 def collapse(systems: Mapping[str, xr.Dataset], pairs: int = 40) -> Figure:
     """Trajectories of `neurouniv.dimensionless`, each shifted in age to where it passes half its own scale.
 
@@ -25,8 +28,7 @@ def collapse(systems: Mapping[str, xr.Dataset], pairs: int = 40) -> Figure:
     ------
     InputError : no system is given, or one is not in dimensionless form.
     """
-    if not systems:
-        raise InputError("collapse needs at least one system, {name: neurouniv.dimensionless(...)}; got none.")
+    need_systems(systems, "collapse", "{name: neurouniv.dimensionless(...)}")
     figure, ax = style.axes_or_new(None, 5.4, 3.6)
     look = style.law_look(list(systems))
     low, high = -6.0, 6.0

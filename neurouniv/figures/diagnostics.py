@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from neurouniv.figures import style
 from neurouniv.figures.fitted_constants import COLOURS, MEANINGS
+from neurouniv.names import public
 from neurouniv.schema import InputError, need_variables
 
 SAME = 1.01
@@ -16,6 +17,7 @@ SAME = 1.01
 
 
 @style.styled
+@public
 def waterfall(constants: xr.Dataset, ax: Axes | None = None) -> Figure:
     """The loss that every restart of a fit ended with, sorted, relative to the best: a plateau is a found optimum.
 
@@ -52,6 +54,7 @@ def waterfall(constants: xr.Dataset, ax: Axes | None = None) -> Figure:
 
 
 @style.styled
+@public
 def profiles(made: xr.Dataset) -> Figure:
     """The profiles of `neurouniv.profile`, a panel each; where a curve crosses the line, its 95 % interval ends.
 

@@ -17,6 +17,7 @@ from neurouniv.figures.numbers import number
 from neurouniv.figures.structure import silhouette, square
 from neurouniv.figures.units import in_units
 from neurouniv.fitting import r_squared
+from neurouniv.names import public
 from neurouniv.rdm.classes import classes, condition_names
 from neurouniv.schema import WITHIN_TRIAL, InputError, batch_dims, check_trajectory
 from neurouniv.universality.scores.baselines import class_mean_distances
@@ -34,6 +35,7 @@ LONGEST, MOST_LETTERS = 14, 30
 """Letters of a name, and of all names that stand side by side under a panel."""
 
 
+@public
 def geometry_scores(trajectory: xr.Dataset, prediction: xr.Dataset, last: int = 1) -> xr.Dataset:
     """How well stimuli, class-mean stimuli and the law predict the learned RDM, per batch element.
 
@@ -77,6 +79,7 @@ def geometry_scores(trajectory: xr.Dataset, prediction: xr.Dataset, last: int = 
 
 
 @style.styled
+@public
 def geometry(trajectory: xr.Dataset, prediction: xr.Dataset, title: str = "", last: int = 1) -> Figure:
     """RDMs ordered by class: stimuli, class-mean stimuli, the law's prediction, and what was learned.
 

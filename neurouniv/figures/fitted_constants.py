@@ -15,6 +15,8 @@ from matplotlib.ticker import NullFormatter
 from neurouniv.figures import style
 from neurouniv.figures.numbers import NOT_DETERMINED
 from neurouniv.fitting.intervals import undetermined
+from neurouniv.inputs import need_dataset, need_systems
+from neurouniv.names import public
 from neurouniv.schema import InputError
 
 MEANINGS = {"eta_h": r"encoder rate $\eta_h$", "eta_y": r"decoder rate $\eta_y$"}
@@ -25,6 +27,7 @@ LEAST_RANGE = 30.0
 
 
 @style.styled
+@public
 def constants(systems: Mapping[str, xr.Dataset], names: Sequence[str] = ("eta_h", "eta_y"), title: str = "") -> Figure:
     """Draw the constants of every system, `{name: law.constants_}`, one row each, on a log axis.
 
@@ -58,9 +61,9 @@ def constants(systems: Mapping[str, xr.Dataset], names: Sequence[str] = ("eta_h"
 
 
 def _need(systems: Mapping[str, xr.Dataset], names: Sequence[str]) -> None:
-    if not systems:
-        raise InputError("constants needs at least one system, {name: law.constants_}; got none.")
+    need_systems(systems, "constants", "{name: law.constants_}")
     for system, fit in systems.items():
+        need_dataset(fit, f"The row of {system!r}", "Give `law.constants_` of a fitted law.")
         absent = [name for name in names if name not in fit]
         if absent:
             raise InputError(

@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 
 from neurouniv.figures import style
 from neurouniv.figures.units import in_units
+from neurouniv.names import public
 from neurouniv.rdm.groups import group_means, pair_groups
 from neurouniv.schema import check_trajectory
 
@@ -21,6 +22,7 @@ GROUP_COLOURS = (("#b3541e", "#6b2c07"), ("#1f7a8c", "#0b3f4a"))
 
 
 @style.styled
+@public
 def time_courses(
     trajectory: xr.Dataset, prediction: xr.Dataset | None = None, ax: Axes | None = None, title: str = ""
 ) -> Figure:

@@ -13,6 +13,7 @@ from matplotlib.patches import Patch
 from neurouniv.figures import baselines, error_ratio, style
 from neurouniv.figures.numbers import number
 from neurouniv.figures.units import whole_ticks
+from neurouniv.names import public
 from neurouniv.rdm.comparators import long_name_of
 from neurouniv.schema import need_dims
 from neurouniv.universality.result import REMEDY, need
@@ -34,6 +35,7 @@ OTHERS: style.Stroke = {"linestyle": ":", "linewidth": 1.4}
 
 
 @style.styled
+@public
 def comparison(result: xr.Dataset, title: str = "") -> Figure:
     """Draw the result of `neurouniv.compare`: one row of panels, or one a `system` where that is a dimension.
 

@@ -62,7 +62,7 @@ def rdms_of(rdms: Any) -> xr.DataArray:
     --------
     >>> rdms_of(xr.Dataset({"activity": (("trial", "channel"), [[1.0]])}))
     Traceback (most recent call last):
-    neurouniv.schema.InputError: A picture of RDMs needs a trajectory, or any DataArray over `pair` with the names \
+    neurouniv.errors.InputError: A picture of RDMs needs a trajectory, or any DataArray over `pair` with the names \
 `first` and `second`; got activity (activity). Make a trajectory first: \
 traj = neurouniv.trajectory(activity, metric=...).
     """

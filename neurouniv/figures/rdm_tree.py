@@ -21,6 +21,7 @@ from neurouniv.figures.rdm_plane import whole_conditions
 from neurouniv.figures.rdm_scale import meaning
 from neurouniv.figures.rdm_sheet import with_edges
 from neurouniv.figures.units import in_units
+from neurouniv.got import did_you_mean
 from neurouniv.schema import InputError
 
 Linkage = Literal["average", "complete", "single", "weighted", "ward"]
@@ -80,7 +81,10 @@ def dendrogram(
     frames.need_one("A dendrogram")
     h, when = frames.at(time)
     if linkage not in get_args(Linkage):
-        raise InputError(f"linkage is one of {', '.join(get_args(Linkage))}; got {linkage!r}.")
+        raise InputError(
+            f"linkage is one of {', '.join(get_args(Linkage))}; got {linkage!r}."
+            f"{did_you_mean(linkage, get_args(Linkage))}"
+        )
     square = frames.square(h)
     kept = np.flatnonzero(whole_conditions(square, frames))
     if len(kept) < 2:

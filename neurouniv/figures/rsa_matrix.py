@@ -11,12 +11,14 @@ from neurouniv.figures import rsa_cells, style
 from neurouniv.figures.rsa_models import rsa
 from neurouniv.figures.rsa_panels import panels_of
 from neurouniv.figures.rsa_words import counts_in_words, measure_of, need_rsa, of_rdms
+from neurouniv.names import public
 from neurouniv.schema import LEARNING, InputError
 
 MOST_PANELS = 12
 
 
 @style.styled
+@public
 def rsa_matrix(result: xr.Dataset, *, rows: str | None = None, columns: str | None = None) -> Figure:
     """Draw similarities of every frame of the models (rows) with every frame of the data (columns).
 

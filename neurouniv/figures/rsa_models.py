@@ -14,6 +14,7 @@ from matplotlib.patches import Patch
 from neurouniv.figures import rsa_bars, rsa_courses, style
 from neurouniv.figures.rsa_panels import Panel, at_time, batch_of, by_similarity, model_looks, panels_of
 from neurouniv.figures.rsa_words import headline, measure_of, need_rsa, p_of
+from neurouniv.names import public
 from neurouniv.schema import InputError
 
 MOST_PANELS = 9
@@ -29,6 +30,7 @@ ORDERS = ("similarity", "given")
 
 
 @style.styled
+@public
 def rsa(result: xr.Dataset, *, time: float | None = None, order: str = "similarity") -> Figure:
     """Draw the result of `neurouniv.rsa`: which model's RDM is most like the data's, and is it known to be so?
 

@@ -15,6 +15,7 @@ from neurouniv.figures import style
 from neurouniv.figures.rsa_courses import finish_time, mark_stimulus
 from neurouniv.figures.rsa_panels import at_time, model_looks, panels_of
 from neurouniv.figures.rsa_words import counts_in_words, need_rsa
+from neurouniv.names import public
 from neurouniv.rdm.comparators import COMPARATORS
 from neurouniv.schema import need_variables
 
@@ -31,6 +32,7 @@ DASHES = ((3, 1.5), (1, 1.5), (5, 1.5, 1, 1.5), (7, 2), (2, 3))
 
 
 @style.styled
+@public
 def variance_parts(result: xr.Dataset, *, time: float | None = None) -> Figure:
     """Draw R2 of all models together, the part that each explains alone, and the parts that several share.
 

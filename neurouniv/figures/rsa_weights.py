@@ -13,6 +13,7 @@ from neurouniv.figures.numbers import number
 from neurouniv.figures.rsa_courses import finish_time, mark_stimulus
 from neurouniv.figures.rsa_panels import at_time, panels_of
 from neurouniv.figures.rsa_words import need_rsa
+from neurouniv.names import public
 from neurouniv.schema import need_variables
 
 MOST_PANELS = 9
@@ -20,6 +21,7 @@ NAME = 30
 
 
 @style.styled
+@public
 def mixture_weights(result: xr.Dataset, *, time: float | None = None) -> Figure:
     """Draw the weights of every mixture's terms: bars at one time, courses over several, a panel a mixture.
 

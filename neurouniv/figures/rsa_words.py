@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import xarray as xr
 
+from neurouniv.inputs import need_dataset
 from neurouniv.rdm.comparators import long_name_of
 from neurouniv.schema import InputError, need_variables
 from neurouniv.similarity.significance import CLUSTER, FDR, HOLM, MAX, NONE, PERMUTATION
@@ -21,8 +22,9 @@ def need_rsa(result: xr.Dataset, what: str, form: str = "one") -> None:
     >>> need_rsa(xr.Dataset(), "It")
     Traceback (most recent call last):
         ...
-    neurouniv.schema.InputError: It needs a result of neurouniv.rsa; got nothing. ...
+    neurouniv.errors.InputError: It needs a result of neurouniv.rsa; got nothing. ...
     """
+    need_dataset(result, what, REMEDY)
     if result.attrs.get("kind") != "rsa":
         raise InputError(f"{what} needs a result of neurouniv.rsa; got {list(result.data_vars) or 'nothing'}. {REMEDY}")
     need_variables(result, ("similarity",), what, REMEDY)

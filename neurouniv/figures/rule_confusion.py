@@ -14,6 +14,7 @@ from matplotlib.ticker import PercentFormatter
 from neurouniv.figures import style
 from neurouniv.figures.rdm_classes import COLOURS
 from neurouniv.figures.simulated_studies import DARK, MAP
+from neurouniv.names import public
 from neurouniv.schema import InputError, need_variables
 from neurouniv.which_rule.candidates import KNOWN, NONE, in_words
 
@@ -28,6 +29,7 @@ NAME = 24
 
 
 @style.styled
+@public
 def rule_confusion(confusion: xr.Dataset, *, title: str = "") -> Figure:
     """Draw how often each learning rule is taken for each other, and whether its probability is right.
 

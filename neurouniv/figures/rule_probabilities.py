@@ -26,6 +26,7 @@ from neurouniv.figures.rule_words import (
     members_of,
     need_rules,
 )
+from neurouniv.names import public
 from neurouniv.which_rule.candidates import share_in_words
 
 ALIKE, OTHER = COLOURS[0], "#b4b4bf"
@@ -41,6 +42,7 @@ LEAST = 1.25
 
 
 @style.styled
+@public
 def rule_probabilities(result: xr.Dataset, *, title: str = "") -> Figure:
     """Draw what `neurouniv.rules` found: how probable each rule is, and how large the errors of its law are.
 
@@ -147,11 +149,11 @@ def _legend(result: xr.Dataset) -> list[Patch | Line2D]:
     entries: list[Patch | Line2D] = []
     if bool(result["probability"].notnull().any()):
         several = result["alike"].sum("rule") > 1
-        name = "cannot be told apart" if several.all() else "told from all others"
-        name = "cannot be told apart, where several" if several.any() and not several.all() else name
-        told = f"told apart from {level_of(result):.0%}"
+        name = "not separated" if several.all() else "named"
+        name = "named, or not separated" if several.any() and not several.all() else name
+        enough = f"named from {level_of(result):.0%}"
         entries = [Patch(color=ALIKE, label=name), Patch(color=OTHER, label="less probable")]
-        entries.append(Line2D([], [], color=style.MUTED, linewidth=0.9, linestyle="--", label=told))
+        entries.append(Line2D([], [], color=style.MUTED, linewidth=0.9, linestyle="--", label=enough))
         dot = Line2D([], [], ls="none", marker="o", ms=3, color=style.INK, mfc="white", label="a member by itself")
         entries += [dot] * bool(members_of(result))
     hollow = Line2D([], [], ls="none", marker="o", color=style.MUTED, mfc="white", label="95 % interval holds 1")

@@ -14,6 +14,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 from neurouniv.figures import style
 from neurouniv.figures.numbers import number
 from neurouniv.figures.rdm_classes import COLOURS
+from neurouniv.names import public
 from neurouniv.schema import need_variables
 
 BLUE, RED, GREEN = COLOURS[:3]
@@ -31,6 +32,7 @@ ROW, LEAST, MOST = 0.29, 2.6, 3.0
 
 
 @style.styled
+@public
 def rule_signatures(signatures: xr.Dataset, title: str = "") -> Figure:
     """Draw what `neurouniv.rule_signatures` found: when things are half way, classes, growth after behaviour, the end.
 

@@ -11,6 +11,7 @@ from neurouniv.figures import style
 from neurouniv.figures.numbers import number
 from neurouniv.figures.rdm_classes import COLOURS
 from neurouniv.figures.units import in_units
+from neurouniv.names import public
 from neurouniv.schema import need_variables
 
 LEARNED, UNLEARNED = COLOURS[0], COLOURS[1]
@@ -22,6 +23,7 @@ LINES: dict[str, tuple[str, str, style.Stroke]] = {
 
 
 @style.styled
+@public
 def rule_switch(result: xr.Dataset, title: str = "") -> Figure:
     """Draw what `neurouniv.relearning` found: the mean distance over both phases, and how far each pair moved after.
 

@@ -6,7 +6,12 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from neurouniv.got import got
+from neurouniv.names import public
+from neurouniv.schema import InputError
 
+
+@public
 def show(figure: Figure) -> None:
     """Show a figure of `neurouniv.figures`, which pyplot does not know of, as `plt.show()` shows those it knows.
 
@@ -25,6 +30,9 @@ def show(figure: Figure) -> None:
     >>> plt.close("all")
     """
     import matplotlib.pyplot as plt
+
+    if not isinstance(figure, Figure):
+        raise InputError(f"show needs a figure, as the functions of neurouniv.figures return; got {got(figure)}.")
 
     def given(*_: Any, **__: Any) -> Figure:
         return figure

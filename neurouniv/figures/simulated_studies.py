@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from neurouniv.figures import style
+from neurouniv.names import public
 from neurouniv.schema import InputError, need_variables
 
 MAP = "Purples"
@@ -18,11 +20,14 @@ LEGEND_COLUMN = 1.2
 BESIDE = 0.07
 """How far lines stand beside each other, in doublings of the axis."""
 MARGIN = 1.25
+LETTERS = 13
+"""Of a title in an inch."""
 DARK = 0.55
 """Cells above this share have light numbers."""
 
 
 @style.styled
+@public
 def power(planned: xr.Dataset) -> Figure:
     """Power against repeats, a line for every number of sessions, a panel for every number of conditions (and snr).
 
@@ -53,8 +58,14 @@ def power(planned: xr.Dataset) -> Figure:
     figure.legend(handles, labels, loc="outside lower center", ncols=min(fitting, len(labels)))
     counted = planned.attrs.get("counted") or f"the {planned.attrs['law']} law is described where it is true"
     title = f"Share of studies in which {counted} ({planned.attrs['studies']} studies a design)"
-    figure.suptitle(title if len(columns) > 1 else title.replace(" where", "\nwhere"), x=0.01, ha="left", fontsize=9)
+    _headline(figure, title)
     return figure
+
+
+def _headline(figure: Figure, title: str) -> None:
+    """A title at the left, in as many lines as the figure is narrow."""
+    lines = fill(title, int(LETTERS * figure.get_figwidth()))
+    figure.suptitle(lines, x=0.01, ha="left", fontsize=9)
 
 
 def _draw(panel: xr.Dataset, ax: Axes, target: float) -> None:
@@ -77,6 +88,7 @@ def _draw(panel: xr.Dataset, ax: Axes, target: float) -> None:
 
 
 @style.styled
+@public
 def confusion(recovered: xr.Dataset) -> Figure:
     """The confusion matrices of `neurouniv.recover`: the true law against the best one, and against the verdict.
 
@@ -102,7 +114,7 @@ def confusion(recovered: xr.Dataset) -> Figure:
         ax.set_title(title)
     axes[0].set_yticks(range(recovered.sizes["truth"]), [str(name) for name in recovered["truth"].values])
     axes[0].set_ylabel("truth")
-    figure.suptitle(f"Share of {recovered.attrs['studies']} studies of each truth", x=0.01, ha="left", fontsize=9)
+    _headline(figure, f"Share of {recovered.attrs['studies']} studies of each truth")
     return figure
 
 

@@ -11,7 +11,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from neurouniv.figures import style
+from neurouniv.figures.numbers import label_word
+from neurouniv.figures.powers import name_powers
+from neurouniv.figures.rich_and_lazy import legend_entries, shade
 from neurouniv.fitting.intervals import undetermined
+from neurouniv.names import public
 from neurouniv.schema import InputError, need_variables
 
 BY = ("rule", "architecture", "world", "name")
@@ -19,24 +23,31 @@ BY = ("rule", "architecture", "world", "name")
 MOST_COLOURS = len(style.MORE_COLOURS)
 WORDS = {"eta_h": r"encoder rate $\eta_h$", "eta_y": r"decoder rate $\eta_y$"}
 OTHER, NO_LABEL = "other", "no such setting"
+SHADES = 1.6
+"""Inches of the legend of rich and lazy."""
 
 
 @style.styled
-def constants_map(systems: xr.Dataset, law: str = "", by: str = "") -> Figure:
+@public
+def constants_map(systems: xr.Dataset, law: str = "", by: str = "", start: xr.Dataset | None = None) -> Figure:
     """Every system at the first two constants of a law, a panel for every unit of time.
 
     Hollow: doubtful, for the fit did not converge or the data do not determine one of the two; do not read such a
-    system's place.
+    system's place. With `start` the plane is shaded where learning would be rich (structure comes from the task) and
+    where lazy (from the start), by van Rossem & Saxe (2024), of a typical pair.
 
     Parameters
     ----------
     systems : `systems` of `neurouniv.open_study`.
     law : whose constants; default the first law of the study that has two.
     by : the label that colours them; default the rule, the architecture, the world or the name.
+    start : a trajectory, whose first frame and task say where rich becomes lazy; for constants eta_h and eta_y. Other
+        starts have other borders.
 
     Raises
     ------
-    InputError : no law has two constants that are known in any system, or there is no such label.
+    InputError : no law has two constants that are known in any system, there is no such label, or the start lacks its
+        task.
     """
     need_variables(systems, ("constants", "constants_interval"), "A map of constants", "`neurouniv.open_study` has it.")
     law, names = _chosen(systems, law)
@@ -47,7 +58,7 @@ def constants_map(systems: xr.Dataset, law: str = "", by: str = "") -> Figure:
     groups = _groups(points[by].values)
     colours = dict(zip(dict.fromkeys(groups.tolist()), style.MORE_COLOURS, strict=False))
     units = list(dict.fromkeys(points["time_unit"].values.tolist()))
-    figure = style.new_figure(0.9 + 4.4 * len(units), 4.3)
+    figure = style.new_figure(0.9 + 4.4 * len(units) + (SHADES if start is not None else 0.0), 4.3)
     panels = figure.subplots(1, len(units), squeeze=False)[0]
     for ax, unit in zip(panels, units, strict=True):
         own = points["time_unit"].values == unit
@@ -55,7 +66,10 @@ def constants_map(systems: xr.Dataset, law: str = "", by: str = "") -> Figure:
         per = f"per {unit.removesuffix('s')}" if unit else "per unit of time"
         ax.set_xlabel(f"{WORDS.get(names[0], names[0])} ({per})")
         ax.set_ylabel(f"{WORDS.get(names[1], names[1])} ({per})")
-    figure.legend(handles=_legend(colours), title=by, loc="outside right upper", alignment="left")
+        if start is not None:
+            shade(ax, names, start)
+    shades = legend_entries() if start is not None else []
+    figure.legend(handles=[*_legend(colours), *shades], title=by, loc="outside right upper", alignment="left")
     return figure
 
 
@@ -96,7 +110,7 @@ def _known(systems: xr.Dataset, law: str, names: tuple[str, str]) -> np.ndarray:
 
 def _groups(values: np.ndarray) -> np.ndarray:
     """Labels in words, the rarest together where there are more than colours."""
-    words = np.array([str(value) or NO_LABEL for value in values.tolist()])
+    words = np.array([label_word(value) or NO_LABEL for value in values.tolist()])
     names, counts = np.unique(words, return_counts=True)
     if len(names) > MOST_COLOURS:
         kept = names[np.argsort(-counts, kind="stable")][: MOST_COLOURS - 1]
@@ -115,9 +129,12 @@ def _panel(
         for mask, fill in ((open_points, "none"), (~open_points, colours[name])):
             own = mask & (groups == name)
             ax.plot(*values[:, own], "o", ms=5, mfc=fill, mec=colours[name], mew=1.0, alpha=0.85, linestyle="none")
-    for scale, axis in ((ax.set_xscale, values[0]), (ax.set_yscale, values[1])):
-        if (axis > 0).all():
-            scale("log")
+    if (values[0] > 0).all():
+        ax.set_xscale("log")
+        name_powers(ax, "x")
+    if (values[1] > 0).all():
+        ax.set_yscale("log")
+        name_powers(ax, "y")
     ax.grid(color="#e6e6ea", linewidth=0.7)
 
 

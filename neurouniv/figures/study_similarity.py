@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from neurouniv.figures import style
+from neurouniv.names import public
 from neurouniv.schema import need_variables
 
 NAME = 44
@@ -19,6 +20,7 @@ FEW = 40
 
 
 @style.styled
+@public
 def similarity_map(similarity: xr.Dataset) -> Figure:
     """The matrix of similarity of RDMs between all groups of systems; grey where they share too few conditions.
 

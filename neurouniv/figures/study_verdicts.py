@@ -11,6 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
 from neurouniv.figures import style
+from neurouniv.figures.numbers import label_word
+from neurouniv.names import public
 from neurouniv.schema import InputError, need_variables
 from neurouniv.universality.verdict.words import CANNOT_TELL, DESCRIBED, NOT_DESCRIBED, NOTHING
 
@@ -42,6 +44,7 @@ class Panel(NamedTuple):
 
 
 @style.styled
+@public
 def verdict_map(groups: xr.Dataset, rows: str = "", columns: str = "") -> Figure:
     """A bar for every two settings, cut by how many systems the law describes, does not, or for which one cannot tell.
 
@@ -110,7 +113,7 @@ def _words(groups: xr.Dataset, label: str) -> list[str]:
     """The label of every group in words."""
     if not label:
         return [""] * groups.sizes["group"]
-    return [f"{value:g}" if isinstance(value, float) else str(value) for value in groups[label].values.tolist()]
+    return [label_word(value) for value in groups[label].values.tolist()]
 
 
 def _values(groups: xr.Dataset, label: str) -> list[str]:

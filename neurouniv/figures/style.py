@@ -17,7 +17,7 @@ from matplotlib.ticker import MaxNLocator
 from neurouniv.figures.units import whole_ticks
 from neurouniv.laws import UniversalModel
 from neurouniv.laws.curves import ExponentialModel, StaticModel
-from neurouniv.schema import LEARNING, WITHIN_TRIAL, InputError
+from neurouniv.schema import LEARNING, WITHIN_TRIAL, InputError, need_variables
 
 if TYPE_CHECKING:
     from matplotlib.typing import CapStyleType, LineStyleType, RcKeyType
@@ -131,6 +131,8 @@ def law_look(names: list[str], classes: list[str] | None = None) -> dict[str, Lo
 
 def need_same_pairs(trajectory: xr.Dataset, prediction: xr.Dataset) -> None:
     """Raise `InputError` unless both hold the same pairs in the same order."""
+    for data, what in ((trajectory, "A trajectory"), (prediction, "A prediction")):
+        need_variables(data, ("h", "first", "second"), what, "`neurouniv.trajectory` and `law.predict` make them.")
     for name in ("first", "second"):
         ours, theirs = trajectory[name].values, prediction[name].values
         if ours.shape != theirs.shape or (ours != theirs).any():

@@ -11,6 +11,7 @@ from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
 
 from neurouniv.figures import style
+from neurouniv.names import public
 from neurouniv.rdm.comparators import long_name_of
 from neurouniv.schema import need_variables
 
@@ -23,6 +24,7 @@ NAME = 20
 
 
 @style.styled
+@public
 def between(result: xr.Dataset, most: int = 12) -> Figure:
     """Similarity of RDMs at all times of two systems, a panel a pair: steps of one upwards, times of the other along.
 
@@ -86,6 +88,7 @@ def cell_edges(times: np.ndarray) -> np.ndarray:
 
 
 @style.styled
+@public
 def alike(result: xr.Dataset) -> Figure:
     """How similar first and last RDMs are between all systems, and how well one's movie predicts another's.
 

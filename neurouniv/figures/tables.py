@@ -18,13 +18,13 @@ from neurouniv.schema import InputError
 class Table:
     """Rows under column names; cells are text, numbers (shown with 3 digits), truth values or None.
 
-    sortable : whether a reader of a page may put rows in the order of a column.
+    sortable : whether a reader of a page may put rows in the order of a column; not where rows go on from each other.
     """
 
     columns: Sequence[str]
     rows: Sequence[Sequence[Any]]
     caption: str = ""
-    sortable: bool = False
+    sortable: bool = True
 
 
 def table_of(dataset: xr.Dataset, caption: str = "") -> Table:
@@ -98,8 +98,10 @@ def cells(table: Table) -> dict[str, Any]:
 
 
 def _sort_key(cell: Any) -> str:
-    """The number by which a cell is sorted, with all its digits; "" where its text is."""
-    return repr(float(cell)) if isinstance(cell, (bool, int, float, np.number, np.bool_)) else ""
+    """The number of a cell with all its digits, by which it is sorted and copied; "" where its text is."""
+    if isinstance(cell, (int, np.integer)) and not isinstance(cell, bool):
+        return str(int(cell))
+    return repr(float(cell)) if isinstance(cell, (float, np.floating)) and np.isfinite(cell) else ""
 
 
 def _is_numeric(text: str) -> bool:

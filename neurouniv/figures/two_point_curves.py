@@ -16,6 +16,9 @@ from neurouniv.figures import style
 from neurouniv.figures.numbers import number
 from neurouniv.figures.units import in_units
 from neurouniv.fitting import r_squared
+from neurouniv.got import got
+from neurouniv.inputs import need_systems
+from neurouniv.names import public
 from neurouniv.schema import OBSERVED, InputError, batch_dims, check_trajectory, choices_as_outputs
 
 MOST_COLUMNS = 4
@@ -23,6 +26,7 @@ SCALES_APART = 4.0
 """h gets an axis of its own when its largest value is this many times larger or smaller than that of y."""
 
 
+@public
 def curve_scores(trajectory: xr.Dataset, prediction: xr.Dataset) -> xr.Dataset:
     """R2 (...) over times and pairs of each of h, y, w that both hold, one per batch element.
 
@@ -43,6 +47,7 @@ def curve_scores(trajectory: xr.Dataset, prediction: xr.Dataset) -> xr.Dataset:
 
 
 @style.styled
+@public
 def curves(
     trajectory: xr.Dataset,
     prediction: xr.Dataset,
@@ -92,6 +97,7 @@ def curves(
 
 
 @style.styled
+@public
 def curves_grid(systems: Mapping[str, tuple[xr.Dataset, xr.Dataset]], columns: int | None = None) -> Figure:
     """The curves of several systems side by side, `{name: (trajectory, prediction)}`, with one legend.
 
@@ -99,8 +105,11 @@ def curves_grid(systems: Mapping[str, tuple[xr.Dataset, xr.Dataset]], columns: i
     ------
     InputError : if no system is given, or as `curves` does.
     """
-    if not systems:
-        raise InputError("curves_grid needs at least one system, {name: (trajectory, prediction)}; got none.")
+    form = "{name: (trajectory, prediction)}"
+    need_systems(systems, "curves_grid", form)
+    for name, both in systems.items():
+        if not (isinstance(both, tuple | list) and len(both) == 2):
+            raise InputError(f"curves_grid needs two Datasets for every system, {form}; got {got(both)} for {name!r}.")
     systems = {name: (choices_as_outputs(traj), law) for name, (traj, law) in systems.items()}
     columns = min(columns or -(-len(systems) // -(-len(systems) // MOST_COLUMNS)), len(systems))
     rows = -(-len(systems) // columns)

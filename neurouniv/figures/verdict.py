@@ -18,6 +18,7 @@ from neurouniv.figures.fitted_constants import widen
 from neurouniv.figures.numbers import NOT_DETERMINED
 from neurouniv.figures.units import whole_ticks
 from neurouniv.fitting.intervals import undetermined
+from neurouniv.names import public
 from neurouniv.schema import need_variables
 from neurouniv.universality.result import attribute
 
@@ -29,8 +30,12 @@ REMEDY = "`neurouniv.universality_test` makes it."
 
 
 @style.styled
+@public
 def explained(result: xr.Dataset) -> Figure:
-    """R2 of change of the law, its rivals and the ceiling, a row a system; below -0.25 a marker stands at the edge."""
+    """R2 of change of the law with its 95 % interval, its rivals and the ceiling, a row a system (a forest plot).
+
+    Below -0.25 a marker stands at the edge.
+    """
     need_variables(result, ("change", "change_r2", "change_most", "decision"), "A figure of what is explained", REMEDY)
     systems = [str(name) for name in result["system"].values]
     figure = style.new_figure(6.4, 1.3 + 0.46 * len(systems))
@@ -49,6 +54,9 @@ def explained(result: xr.Dataset) -> Figure:
         others = np.maximum(rivals.values[row], FLOOR)
         ax.plot(others, np.full(others.shape, row), "|", color=RIVAL, ms=12, mew=1.6)
         of_law = float(result["change_r2"][row])
+        if "change_r2_interval" in result:
+            ends = np.maximum(result["change_r2_interval"].transpose("system", "bound").values[row], FLOOR)
+            ax.hlines(row, *ends, color=LAW, linewidth=2.0, alpha=0.6)
         face = LAW if str(result["decision"].values[row]) == "described" else "white"
         ax.plot([max(of_law, FLOOR)], [row], "o", mec=LAW, mfc=face, mew=1.6, ms=8)
     ax.set_yticks(range(len(systems)), [fill(name, 34) for name in systems])
@@ -58,7 +66,7 @@ def explained(result: xr.Dataset) -> Figure:
     ax.grid(axis="x", color="#e6e6ea", linewidth=0.7)
     ax.tick_params(axis="y", length=0, labelsize=9, labelcolor=style.INK)
     ax.set_xlabel("R² of change, held out (below −0.25: at the edge)")
-    figure.legend(handles=_legend(), loc="outside lower center", ncols=4)
+    figure.legend(handles=_legend(), loc="outside lower center", ncols=5, columnspacing=1.2, handlelength=1.4)
     return figure
 
 
@@ -67,12 +75,14 @@ def _legend() -> list[Line2D]:
     return [
         mark(marker="o", mfc=LAW, mec=LAW, ms=8, label="law, described"),
         mark(marker="o", mfc="white", mec=LAW, mew=1.6, ms=8, label="law, else"),
+        Line2D([], [], color=LAW, linewidth=2.0, alpha=0.6, label="95 % interval"),
         mark(marker="|", color=RIVAL, ms=12, mew=1.6, label="rivals"),
         mark(marker="|", color=style.MUTED, ms=16, mew=3, label="ceiling"),
     ]
 
 
 @style.styled
+@public
 def courses(result: xr.Dataset) -> Figure:
     """Mean distances of groups of pairs over time, seen (solid) and by the fitted law (dotted), a panel a system."""
     need_variables(result, ("course_seen", "course_law", "course_time"), "A figure of courses", REMEDY)
@@ -123,6 +133,7 @@ def _course(system: xr.Dataset, ax: Axes) -> dict[str, str]:
 
 
 @style.styled
+@public
 def master_curve(result: xr.Dataset) -> Figure:
     """Some pairs of every system in the law's own units, each shifted to where it passes half its height."""
     need_variables(result, ("line_height", "line_age"), "A figure of the collapse", REMEDY)
@@ -158,6 +169,7 @@ def _from_half(age: np.ndarray, height: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 
 @style.styled
+@public
 def constants_of(result: xr.Dataset, names: tuple[str, ...] = ("eta_h", "eta_y", "speed", "ratio")) -> Figure:
     """Constants that the data determine, with 95 % intervals: a row a system, members side by side."""
     need_variables(result, ("constant", "constant_interval", "identified"), "A figure of constants", REMEDY)

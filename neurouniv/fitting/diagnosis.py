@@ -69,20 +69,22 @@ def _faults(problem: Problem, fit: Fit, estimates: Estimates, s: int) -> list[st
         if fit.at_bound[s, i] and not ((p.kind in MAY_VANISH or p.name == "floor") and fit.at_bound[s, i] < 0)
     ]
     if not fit.settled[s]:
-        faults.append("the optimiser did not settle; try more `restarts`")
+        faults.append("the optimiser did not converge; use more `restarts`")
     if not estimates.followed[s]:
-        faults.append(f"the {law.name} law could not be solved to the end of these data: it blows up or is too stiff")
+        faults.append(
+            f"the {law.name} law could not be solved to the end of these data, because it diverges or is too stiff"
+        )
     if "h" not in problem.names:
         return faults
     of_h = estimates.r2[s, problem.names.index("h")]
     if not np.isfinite(of_h):
-        faults.append("R2 of h is undefined: the distances do not vary, or their start is missing")
+        faults.append("R2 of h is not defined, because the distances do not vary or their start is missing")
     elif of_h < 0:
         mean = np.nanmean(seen.values[s, seen.variables.index("h")], axis=0)
         mean = mean[np.isfinite(mean)]
         faults.append(
-            f"the {law.name} law does not describe these data: R2 of h is {of_h:.2f}, worse than their "
-            f"mean (the mean distance goes from {mean[0]:.3g} to {mean[-1]:.3g})"
+            f"the {law.name} law does not describe these data: R2 of h is {of_h:.2f}, and their mean "
+            f"predicts better (the mean distance goes from {mean[0]:.3g} to {mean[-1]:.3g})"
         )
     return faults
 
@@ -116,7 +118,7 @@ def _inferred(problem: Problem, s: int) -> list[str]:
     pairs = int((unseen & ~absent[ends].any(0)).sum())
     named = ", ".join(seen.conditions[absent])
     absences = [f"of {named}"] * bool(named) + [f"of {pairs} pairs"] * bool(pairs)
-    return [f"the start {' and '.join(absences)} was not seen and is inferred from the stimuli"] if absences else []
+    return [f"the start {' and '.join(absences)} was not observed and is inferred from the stimuli"] if absences else []
 
 
 def _few(problem: Problem, s: int) -> list[str]:
@@ -134,7 +136,7 @@ def _still(problem: Problem, s: int) -> list[str]:
     ends = seen.ends if seen.ends.ndim == 2 else seen.ends[:, s]
     if not p_of_change(h, seen.variance[s], ends) > STILL:
         return []
-    return ["the distances do not change beyond their noise, so nothing is learned that a law could follow"]
+    return ["the distances do not change beyond their noise, so there is no learning to fit"]
 
 
 def _misfitting(problem: Problem, estimates: Estimates, s: int) -> list[str]:
@@ -146,8 +148,9 @@ def _misfitting(problem: Problem, estimates: Estimates, s: int) -> list[str]:
     if excess < max(EXCESS, 1 + BEYOND_CHANCE * np.sqrt(2 / count)):
         return []
     return [
-        f"the {problem.equation.name} law leaves {excess:.2g} times the variance of the noise, and its intervals, "
-        "widened for that, may still not hold the truth (intervals='bootstrap' assumes less)"
+        f"the residuals of the {problem.equation.name} law have "
+        f"{f'{excess:.2g}' if excess < 100 else f'{excess:.0f}'} times the variance of the noise; its "
+        "intervals were widened, but may still miss the truth (intervals='bootstrap' assumes less)"
     ]
 
 
@@ -175,11 +178,11 @@ def _wide(problem: Problem, estimates: Estimates, s: int, rising: bool) -> list[
             wide.append((p.name, p.name + number))
     if not wide:
         return []
-    why = "distances still rise when they end, and so " if rising else ""
+    why = "distances still rise at the end, so " if rising else ""
     text = f"{why}these data do not determine {' and '.join(constant for _, constant in wide)} (95 % intervals)"
     speed = estimates.speed[s]
     if speed.size and speed[2] < WIDE**0.5 * speed[1]:
-        text += f"; known is the speed sqrt(eta_h eta_y) = {speed[0]:.3g} [{speed[1]:.3g}, {speed[2]:.3g}]"
+        text += f"; they determine the speed sqrt(eta_h eta_y) = {speed[0]:.3g} [{speed[1]:.3g}, {speed[2]:.3g}]"
     return [text]
 
 
@@ -211,11 +214,10 @@ def _cut_short(problem: Problem, fit: Fit, rising: np.ndarray) -> list[list[str]
         factors = {p.name: np.exp(theta[i] - fit.theta[s, i]) for i, p in enumerate(problem.parameters) if p.rate}
         large = {name: factor for name, factor in factors.items() if abs(np.log(factor)) > np.log(MOVED)}
         if large:
-            moves = " and ".join(f"{name} by x{factor:.2g}" for name, factor in large.items())
+            moves = " and ".join(f"{name} changes by a factor of {factor:.2g}" for name, factor in large.items())
             texts[s] = [
-                f"the data end before the plateau, {_when(reached[s])}, and leaving out their last "
-                f"{100 * (1 - DROPPED):.0f} % moves {moves}: the constants lean on what was not seen "
-                "(`neurouniv.truncation` shows how)"
+                f"the data end before the plateau, {_when(reached[s])}; without their last {100 * (1 - DROPPED):.0f} % "
+                f"{moves}, so the constants depend on unobserved times (`neurouniv.truncation` shows how)"
             ]
     return texts
 
@@ -226,12 +228,12 @@ def _when(reached: float) -> str:
     Examples
     --------
     >>> _when(0.62), _when(-0.01)
-    ('when 62 % of the change that the law expects has happened', 'before any of the change that the law expects')
+    ('at 62 % of the change that the law expects', 'before any of the change that the law expects')
     """
     change = "of the change that the law expects"
     if reached < LEAST_REACHED:
         return f"before any {change}"
-    return f"when {100 * min(reached, 1):.0f} % {change} has happened"
+    return f"at {100 * min(reached, 1):.0f} % {change}"
 
 
 def cut(problem: Problem, theta: np.ndarray, share: float) -> np.ndarray:

@@ -234,7 +234,7 @@ def clock_of(traj: xr.Dataset, clock: str | None) -> xr.DataArray:
             f"Add it with `.assign_coords({clock}=('time', values))`."
         )
     if not (np.diff(traj[clock].values.astype(float)) >= 0).all():
-        raise InputError(f"A clock never runs backwards; the coordinate {clock!r} decreases somewhere.")
+        raise InputError(f"A clock never decreases; the coordinate {clock!r} decreases somewhere.")
     return traj[clock]
 
 
@@ -242,11 +242,12 @@ def need_times(count: int) -> None:
     """Raise `InputError`, with what fewer times are good for, unless a trajectory has 3 times."""
     if count < 3:
         few = (
-            "Two tell whether the RDM changed, by how much and along which model RDM: `neurouniv.change(traj)`, "
+            "Two times show whether the RDM changed, by how much and along which model RDM: `neurouniv.change(traj)`, "
             "`neurouniv change traj.nc`."
             if count == 2
-            else "One says nothing of learning: read several sessions at once, or make windows of trials, "
-            "`neurouniv.learning_axis(rec, windows=6)`, `neurouniv rdm ... --windows 6`. How like models one RDM is: "
+            else "One time shows no learning. Read several sessions at once, or make windows of trials: "
+            "`neurouniv.learning_axis(rec, windows=6)`, `neurouniv rdm ... --windows 6`. To compare one RDM with "
+            "models: "
             "`neurouniv.rsa(traj, models)`, `neurouniv rsa traj.nc models.nc`."
         )
         raise InputError(f"A law is fitted to at least 3 times; got {count}. {few}")

@@ -94,7 +94,7 @@ class AllConditionsLaw(Law):
         if often is None or not (np.isfinite(often) & (often > 0)).all():
             raise InputError(
                 f"exposure is None, 'counts', where the trajectory has `trials` (condition) of a recording, or "
-                f"{shape[1]} numbers above 0, one a condition; got {self.exposure!r}"
+                f"{shape[1]} numbers above 0, one per condition; got {self.exposure!r}"
                 f"{'' if often is None else ', and a condition is never shown'}."
             )
         return often / often.mean(-1, keepdims=True)
@@ -150,7 +150,7 @@ class AllConditionsLaw(Law):
             kernel = np.asarray(self.kernel, dtype=float)
             if kernel.shape != gram.shape[1:]:
                 raise InputError(
-                    f"A kernel of one's own is a matrix of all conditions, {gram.shape[1:]}; got {kernel.shape}."
+                    f"Your own kernel needs to be a matrix of all conditions, {gram.shape[1:]}; got {kernel.shape}."
                 )
             kernel = np.broadcast_to(kernel, gram.shape)
         elif self.kernel == "input":

@@ -31,8 +31,8 @@ def with_all_pairs(traj: xr.Dataset) -> tuple[xr.Dataset, np.ndarray]:
     places = pairs.pdist
     if len(np.unique(places)) < len(places):
         raise InputError(
-            f"The universal law takes each pair of conditions once; got {len(places)}, of which "
-            f"{len(np.unique(places))} differ. Leave out or average the others."
+            f"The universal law takes each pair of conditions once; got {len(places)} pairs, "
+            f"{len(np.unique(places))} different ones. Leave out or average the others."
         )
     if pairs.is_complete:
         return traj.isel(pair=np.argsort(places)), places
@@ -72,7 +72,7 @@ def _distances(traj: xr.Dataset, places: np.ndarray, gone: np.ndarray, names: np
         distances[name] = (between**2).sum(dims).rename(condition="pair").drop_vars("condition", errors="ignore")
         smallest = 1e-9 * float(traj[name].max())
         if not np.allclose(distances[name].isel(pair=places), traj[name], rtol=1e-6, atol=smallest):
-            raise _incomplete(gone, names, f"its {name} is not that of its {patterns}")
+            raise _incomplete(gone, names, f"its {name} does not agree with its {patterns}")
     return distances
 
 
@@ -87,6 +87,6 @@ def _incomplete(gone: np.ndarray, names: np.ndarray, why: str) -> InputError:
         first, second = first[remaining], second[remaining]
     left_out = ", ".join(names[sorted(worst_first)])
     return InputError(
-        f"{gone.sum()} of {len(gone)} pairs of conditions are missing, and how far apart their stimuli and targets are "
-        f"cannot be told: {why}. Leave out {left_out}, whose pairs are missing, or make the trajectory with its task."
+        f"{gone.sum()} of {len(gone)} pairs of conditions are missing, and the distances of their stimuli and targets "
+        f"are not known: {why}. Leave out {left_out}, whose pairs are missing, or make the trajectory with its task."
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from neurouniv.inputs import need_dataset
+from neurouniv.names import public
 from neurouniv.schema import CHOICES, InputError, check_trajectory, need_variables, with_history
 from neurouniv.theory import two_point
 
@@ -12,6 +14,7 @@ OF_OUTPUTS = ("y", "w", *CHOICES)
 """What has the units of targets."""
 
 
+@public
 def dimensionless(traj: xr.Dataset, constants: xr.Dataset) -> xr.Dataset:
     """The trajectory in the coordinates in which the law has no constants left.
 
@@ -43,6 +46,7 @@ def dimensionless(traj: xr.Dataset, constants: xr.Dataset) -> xr.Dataset:
     ([0.5, 1.0], [0.0, 3.0])
     """
     check_trajectory(traj, ("h",))
+    need_dataset(constants, "dimensionless", "Give `law.constants_` of a fitted law.")
     height, duration = _scales(traj, constants)
     scaled = traj.assign(h=traj["h"] / height)
     dy2 = traj["dy2"].where(traj["dy2"] > 0)
@@ -57,6 +61,7 @@ def dimensionless(traj: xr.Dataset, constants: xr.Dataset) -> xr.Dataset:
     return with_history(scaled, "dimensionless", source=traj)
 
 
+@public
 def dimensional(scaled: xr.Dataset, constants: xr.Dataset) -> xr.Dataset:
     """The inverse of `dimensionless`: h, y and w in the units of a system with these `constants`.
 

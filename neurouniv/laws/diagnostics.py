@@ -14,15 +14,17 @@ from neurouniv.fitting.optimum import Solved
 from neurouniv.fitting.profile import RISE
 from neurouniv.fitting.profile import profile as rise_of
 from neurouniv.fitting.unknown_noise import with_variance
-from neurouniv.laws.law import Law
+from neurouniv.laws.law import Law, need_law
+from neurouniv.names import public
 from neurouniv.renamed import renamed
-from neurouniv.schema import InputError, with_history
+from neurouniv.schema import InputError, check_trajectory, with_history
 
 WIDE = 4.0
 """A profile reaches this many standard errors to both sides, at least a factor 1.05 and at most a factor 30. By
 hand: 95 % intervals end at two."""
 
 
+@public
 def profile(law: Law, traj: xr.Dataset, constants: Sequence[str] | None = None, points: int = 21) -> xr.Dataset:
     """Profiles: how much the misfit rises when one constant is held at other values and the others are fitted again.
 
@@ -81,6 +83,7 @@ def profile(law: Law, traj: xr.Dataset, constants: Sequence[str] | None = None, 
 
 
 @renamed(repeats="resamples")
+@public
 def bootstrap(law: Law, traj: xr.Dataset, over: str = "conditions", resamples: int = 200, seed: int = 0) -> xr.Dataset:
     """The constants fitted to data drawn with replacement from the data.
 
@@ -108,6 +111,7 @@ def bootstrap(law: Law, traj: xr.Dataset, over: str = "conditions", resamples: i
     return with_history(result, "bootstrap", source=traj, over=over, resamples=resamples, seed=seed)
 
 
+@public
 def truncation(law: Law, traj: xr.Dataset, shares: Sequence[float] = (0.4, 0.55, 0.7, 0.85, 1.0)) -> xr.Dataset:
     """The constants fitted to data that end earlier: how far a fit depends on where its data end.
 
@@ -131,6 +135,8 @@ def truncation(law: Law, traj: xr.Dataset, shares: Sequence[float] = (0.4, 0.55,
 
 
 def _solved(law: Law, traj: xr.Dataset) -> Solved:
+    need_law(law)
+    check_trajectory(traj)
     law = law.clone().form(traj)
     fits, noise = unknown_noise.solved(law, law.fit_settings, traj, law.observed)
     if len(fits) == 1:

@@ -88,8 +88,8 @@ class DrivenModel(LawOfInput, UniversalModel):
         amiss = [name for name in FIXED if name in settings]
         if amiss:
             raise InputError(
-                f"What the encoder of a driven area sees is its input, centred; {' and '.join(amiss)} cannot be "
-                f"chosen. Use `neurouniv.UniversalModel({amiss[0]}={settings[amiss[0]]!r})`."
+                f"The encoder of a driven area takes its centred input; {' and '.join(amiss)} cannot be set. "
+                f"Use `neurouniv.UniversalModel({amiss[0]}={settings[amiss[0]]!r})`."
             )
         super().__init__(**settings)
 
@@ -113,7 +113,10 @@ class DrivenModel(LawOfInput, UniversalModel):
         cut = float(given["input_cut"].max())
         if cut < SAID:
             return ""
-        return f"of the input's squared eigenvalues up to {cut:.1%} were negative, left out with positive ones as small"
+        return (
+            f"up to {cut:.1%} of the input's squared eigenvalues were negative; these, and positive ones as small, "
+            "are left out"
+        )
 
     def _is_of_two(self, traj: xr.Dataset) -> bool:
         return False

@@ -32,8 +32,10 @@ class FreeModel(Law):
     family = "universal"  # what it bounds from above
     starts_from_h = False
 
-    def __init__(self, *, freedom: int = 9, **settings: Any):
-        super().__init__(**{"per": "pair"} | settings)
+    fitted = ("constants_", "span_")
+
+    def __init__(self, *, freedom: int = 9, per: str = "pair", **settings: Any):
+        super().__init__(per=per, **settings)
         if freedom <= DEGREE:
             raise InputError(f"freedom is at least {DEGREE + 1}, the coefficients of one cubic; got {freedom}.")
         self.freedom = freedom

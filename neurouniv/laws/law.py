@@ -18,11 +18,15 @@ from neurouniv.fitting.prediction import Inputs, groups_of
 from neurouniv.fitting.problem import Problem
 from neurouniv.fitting.settings import FitSettings
 from neurouniv.fitting.start import start_of
+from neurouniv.got import got
+from neurouniv.laws.constructor import names_settings
+from neurouniv.laws.fitted import Fitted
+from neurouniv.laws.law_repr import Shown
 from neurouniv.schema import WITHIN_TRIAL, InputError, check_trajectory, choices_as_outputs, warn, with_history
 from neurouniv.tasks.origin import guesses, origin_of, refuse_empty_guess, remark
 
 
-class Law(Equation):
+class Law(Shown, Fitted, Equation):
     """A law of how distances change, fitted by its constants.
 
     Parameters
@@ -68,6 +72,7 @@ class Law(Equation):
         if "name" in vars(cls) and "family" not in vars(cls):
             cls.family = cls.name
 
+    @names_settings
     def __init__(
         self,
         *,
@@ -86,9 +91,6 @@ class Law(Equation):
         self.floor = floor
         self.clock = clock
         self.intervals = intervals
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in vars_of(self).items())})"
 
     @property
     def fit_settings(self) -> FitSettings:
@@ -115,7 +117,7 @@ class Law(Equation):
         solved, noise = unknown_noise.solved(law, law.fit_settings, traj, law.observed)
         constants = labelled(solved)
         if noise is not None:
-            method = f"{constants.attrs['interval_method']}, noise found from residuals"
+            method = f"{constants.attrs['interval_method']}, noise estimated from residuals"
             constants = constants.assign(noise=noise).assign_attrs(interval_method=method)
         if exploratory(traj):
             constants = with_remark(constants, BRIEFLY).assign_attrs(axis=WITHIN_TRIAL)
@@ -136,8 +138,7 @@ class Law(Equation):
         """
         law = self.form(traj)
         inputs = law._inputs(traj)
-        time = traj["time"] if time is None else np.atleast_1d(time)
-        time = xr.DataArray(np.asarray(time), dims="time", attrs=traj["time"].attrs)
+        time = xr.DataArray(_times(traj["time"] if time is None else time), dims="time", attrs=traj["time"].attrs)
         curves = inputs.call(law.curves, elapsed=inputs.elapsed(traj, time, self.clock), rtol=law.rtol)
         predicted = xr.Dataset({name: inputs.labelled(value, "time") for name, value in curves.items()})
         predicted = predicted.assign_coords(time=time).assign(h=predicted["h"] + inputs.floor)
@@ -161,7 +162,8 @@ class Law(Equation):
     def clone(self) -> Self:
         """An unfitted copy with the same settings."""
         law = copy.copy(self)
-        law.__dict__.pop("constants_", None)
+        for name in type(self).fitted:
+            law.__dict__.pop(name, None)
         return law
 
     def form(self, traj: xr.Dataset) -> Law:
@@ -194,16 +196,32 @@ class Law(Equation):
 
     def _inputs(self, traj: xr.Dataset) -> Inputs:
         """The fitted constants and the start of `traj`, joined by label for a prediction."""
-        if not hasattr(self, "constants_"):
-            raise InputError(f"The {self.name} law is not fitted yet; call `fit(trajectory)` first.")
         return Inputs.of(self.constants_, self.begin(traj), traj, self.per, self.pairwise)
 
     def _warn(self) -> None:
-        identified = self.constants_["identified"].values
-        messages = np.atleast_1d(self.constants_["message"].values[~identified])
-        if messages.size:
-            advice = "should not be used" if not self.constants_["converged"].all() else "leave constants open"
-            warn(f"{messages.size} of {identified.size} fits {advice}: {messages[0]}.")
+        converged, identified = (self.constants_[name].values for name in ("converged", "identified"))
+        messages, unusable = self.constants_["message"].values, int((~converged).sum())
+        if unusable:
+            warn(f"{unusable} of {converged.size} fits are not usable: {messages[~converged][0]}.")
+        elif not identified.all():
+            warn(
+                f"The constants of {(~identified).sum()} of {identified.size} fits are uncertain: "
+                f"{messages[~identified][0]}."
+            )
+
+
+def _times(time: Any) -> np.ndarray:
+    values = np.atleast_1d(np.asarray(None if isinstance(time, xr.Dataset) else time))
+    if values.ndim != 1 or values.dtype.kind not in "iuf":
+        raise InputError(f"A prediction needs times, one number or a list of numbers; got {got(time)}.")
+    return values
+
+
+def need_law(law: Any) -> None:
+    """Raise `InputError` unless `law` is a law, and no class of one."""
+    if not isinstance(law, Law):
+        remedy = f"Call it: {law.__name__}()." if isinstance(law, type) else "`neurouniv.UniversalModel()` is one."
+        raise InputError(f"A law comes first, a neurouniv.Law; got {got(law)}. {remedy}")
 
 
 def with_remark(constants: xr.Dataset, text: str) -> xr.Dataset:

@@ -6,9 +6,10 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.fitting import least_squares, r_squared
-from neurouniv.laws.law import Law
+from neurouniv.laws.law import Law, need_law
+from neurouniv.names import public
 from neurouniv.rdm.pairs import Pairs
-from neurouniv.schema import InputError, with_history
+from neurouniv.schema import InputError, need_variables, with_history
 from neurouniv.theory import two_point
 
 PACES = 10.0 ** np.arange(-2.0, 2.1, 0.5)
@@ -16,6 +17,7 @@ PACES = 10.0 ** np.arange(-2.0, 2.1, 0.5)
 REACH = 14.0
 
 
+@public
 def loss_curve(law: Law, traj: xr.Dataset) -> xr.Dataset:
     """The loss of every pair, as observed and as the fitted `law` expects it.
 
@@ -48,6 +50,8 @@ def loss_curve(law: Law, traj: xr.Dataset) -> xr.Dataset:
     >>> bool(loss.r2.min() > 0.98)
     True
     """
+    need_law(law)
+    need_variables(traj, (), "A trajectory", "`neurouniv.trajectory` makes one.")
     absent = [name for name in ("output", "targets", "first", "second") if name not in traj]
     if absent or not {"y", "w"} <= set(law.predicts):
         raise InputError(

@@ -11,6 +11,10 @@ import xarray as xr
 
 from neurouniv.fitting import r_squared
 from neurouniv.fitting.start import start_of
+from neurouniv.laws.constructor import names_settings
+from neurouniv.laws.fitted import Fitted
+from neurouniv.laws.law_repr import Shown
+from neurouniv.names import one_of
 from neurouniv.rdm.classes import class_mean_distances
 from neurouniv.schema import InputError, with_history
 from neurouniv.tasks.origin import refuse_empty_guess
@@ -21,7 +25,7 @@ ALPHAS = np.geomspace(1e-4, 1e3, 15)
 Solver = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
-class MixtureModel:
+class MixtureModel(Shown, Fitted):
     """Weighted RSA, anew at every time: h(t) = a(t) h(0) + b(t) dx2 + c(t) dy2 + d(t) dx dy* + e(t) class means + f(t).
 
     It is no law, since its weights at one time say nothing of another; it tells how much of a movie the simple RDMs of
@@ -58,13 +62,9 @@ class MixtureModel:
     predicts: ClassVar[tuple[str, ...]] = ("h",)
     pairwise: ClassVar[bool] = True
 
+    @names_settings
     def __init__(self, *, weights: str = "free"):
-        if weights not in SOLVERS:
-            raise InputError(f"weights is one of {list(SOLVERS)}; got {weights!r}.")
-        self.weights = weights
-
-    def __repr__(self) -> str:
-        return f"MixtureModel(weights={self.weights!r})"
+        self.weights = one_of(weights, SOLVERS, "weights")
 
     def clone(self) -> Self:
         """An unfitted copy with the same settings."""
@@ -102,9 +102,8 @@ class MixtureModel:
         ------
         InputError : nothing is fitted, or the terms of `traj` are not those that were fitted.
         """
-        if not hasattr(self, "constants_"):
-            raise InputError("MixtureModel is not fitted yet; call `fit(trajectory)` first.")
-        terms, weight = _terms(traj), self.constants_["weight"]
+        weight = self.constants_["weight"]
+        terms = _terms(traj)
         if terms["term"].values.tolist() != weight["term"].values.tolist():
             raise InputError(
                 f"The weights were fitted to {weight['term'].values.tolist()} and the trajectory has "

@@ -33,13 +33,9 @@ class LawOfInput(Law):
         self.patterns = patterns
         if driven_by is None and patterns is not None:
             raise InputError(
-                "patterns are those of the layer whose trajectory is driven_by; got patterns alone. Give both: "
+                "patterns need driven_by, the trajectory of the same layer; got patterns alone. Give both: "
                 f"`{type(self).__name__}(driven_by=below, patterns=patterns)`."
             )
-
-    def __repr__(self) -> str:
-        from_where = "of the trajectory" if self.driven_by is None else dict(self.driven_by.sizes)
-        return f"{type(self).__name__}(driven_by={from_where})"
 
     def fit(self, traj: xr.Dataset) -> Self:
         given = self.given(traj)

@@ -50,15 +50,13 @@ class TemplateModel(Law):
     name = "template"
     pairwise = False
     starts_from_h = False
+    fitted = ("constants_", "course_")
 
     def __init__(self, template: xr.Dataset, **settings: Any):
         super().__init__(**settings)
         self.template = _checked(template)
         if self.per != "system":
             raise InputError(f"A template's gain and pace are per system; got per={self.per!r}.")
-
-    def __repr__(self) -> str:
-        return f"TemplateModel({dict(self.template['h'].sizes)})"
 
     def observed(self, traj: xr.Dataset) -> Observed:
         self.course_ = self._course(traj)

@@ -99,8 +99,8 @@ class UniversalModel(IntegratedLaw):
         """Raise `InputError` unless settings and constants are enough for more than two conditions, or for means."""
         if self.start is not None:
             raise InputError(
-                f"start={self.start!r} says where the outputs of two centred conditions start; those of more start "
-                "where they are seen, or at 0. Leave it out, or use `neurouniv.PairwiseModel`."
+                f"start={self.start!r} needs two centred conditions; the outputs of more conditions start where they "
+                "are observed, or at 0. Leave it out, or use `neurouniv.PairwiseModel`."
             )
         if hasattr(self, "constants_") and "decoder0" not in self.constants_ and "decoder" not in traj:
             raise InputError(

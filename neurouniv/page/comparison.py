@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from neurouniv.exploratory import exploratory
 from neurouniv.figures import comparison
 from neurouniv.figures.baselines import BASELINE_NAMES
 from neurouniv.figures.tables import Table, table_of
+from neurouniv.page.comparison_answer import judged_of
 from neurouniv.page.section import Picture, Section
 from neurouniv.rdm.comparators import long_name_of
-from neurouniv.schema import NeurounivWarning
 from neurouniv.tasks.origin import notes
 from neurouniv.universality.inference.p_values import too_few
 from neurouniv.universality.rivals import reference_of, rivals_of
-from neurouniv.universality.verdict.rule import verdict
 
 HELD = {"conditions": "conditions that were held out", "times": "later times that were held out",
         "systems": "systems that were held out"}  # fmt: skip
@@ -59,17 +56,9 @@ def _alt(result: xr.Dataset) -> str:
 
 
 def verdict_in_words(result: xr.Dataset) -> str:
-    """The verdict's text, a paragraph a line; nothing where there is none to give.
-
-    That is where differences have no errors, there is no rival, or times of some systems only are within a trial.
-    """
-    rivals = rivals_of(result, reference_of(result))
-    mixed = 0 < len(exploratory(result)) < result.sizes.get("system", 1)
-    if "error_ratio" not in result or not rivals or mixed:
-        return ""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", NeurounivWarning)  # the text says it too
-        return verdict(result, exploratory=True).text.replace("\n", "\n\n")
+    """The verdict's text, a paragraph a line; nothing where there is none to give."""
+    outcome = judged_of(result)
+    return "" if outcome is None else str(outcome.attrs["text"]).replace("\n", "\n\n")
 
 
 def scores_in_words(result: xr.Dataset) -> str:

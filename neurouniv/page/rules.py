@@ -62,9 +62,9 @@ def reasons(result: xr.Dataset) -> list[str]:
     Examples
     --------
     >>> reasons(xr.Dataset(attrs={"why": "both grow along the targets", "apart": ""}))
-    ['Why they cannot be told apart: both grow along the targets.']
+    ['Why these data do not separate them: both grow along the targets.']
     """
-    heads = {"why": "Why they cannot be told apart", "apart": "What would tell them apart"}
+    heads = {"why": "Why these data do not separate them", "apart": "What would separate them"}
     return [f"{head}: {result.attrs[name]}." for name, head in heads.items() if result.attrs.get(name)]
 
 
@@ -129,7 +129,7 @@ def _caption(result: xr.Dataset) -> str:
     points = f"; small points: every {members} by itself" if members else ""
     return (
         f"Left: probability of each rule, under equal priors{points}; dashed: from {level_of(result):.0%} a rule is "
-        "told from the others. Right: root-mean-square error at held-out conditions over that of the law with the "
+        "named. Right: root-mean-square error at held-out conditions over that of the law with the "
         "smallest, with 95 % intervals, each by itself; hollow where the interval holds 1."
     )
 

@@ -9,15 +9,22 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from neurouniv.figures.tables import Table
+from neurouniv.page.for_a_paper import ForAPaper
+from neurouniv.page.player import Player
+from neurouniv.page.run_again import Again
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure with the words that go with it: `caption` under it, `alt` for readers who cannot see it."""
+    """A figure with the words that go with it: `caption` under it, `alt` for readers who cannot see it.
+
+    `still` : it stands for a player, where no script runs and on paper.
+    """
 
     figure: Figure
     caption: str = ""
     alt: str = ""
+    still: bool = False
 
 
 @dataclass(frozen=True)
@@ -33,6 +40,11 @@ class Section:
     warnings : what a reader should not take at face value, each shown as a callout.
     sources : `{name: object}` whose history is told under "What was run".
     lead : of the first section, what a reader should know first: it stands above the contents.
+    question : of the first section, what the page asks, in words that need no explanation: it stands above `lead`.
+    terms : of the first section, `{term: what it means}`, told right under `lead`.
+    player : RDM movies that a reader plays.
+    again : the commands that make it again.
+    paper : the methods paragraph and its references.
     """
 
     title: str
@@ -42,24 +54,8 @@ class Section:
     warnings: Sequence[str] = ()
     sources: Mapping[str, xr.Dataset] = field(default_factory=dict)
     lead: str = ""
-
-
-def unconverged(systems: Mapping[str, xr.Dataset]) -> list[str]:
-    """One sentence for every fit in `{name: law.constants_}` that should not be used, for `Section.warnings`.
-
-    Examples
-    --------
-    >>> fit = xr.Dataset({"converged": False, "message": "eta_h ended at its upper bound"})
-    >>> unconverged({"gain 1.3": fit})
-    ['gain 1.3: not converged: eta_h ended at its upper bound']
-    """
-    notes = []
-    for name, constants in systems.items():
-        dims = constants["converged"].dims
-        flat = constants[["converged", "message"]].stack(member=dims) if dims else constants.expand_dims("member")
-        unusable = flat.isel(member=(~flat["converged"].values.astype(bool)).nonzero()[0])
-        for message in dict.fromkeys(map(str, unusable["message"].values)):
-            count = int((unusable["message"].values == message).sum())
-            count_in_words = f" ({count} of {flat.sizes['member']})" if dims else ""
-            notes.append(f"{name}{count_in_words}: not converged: {message}")
-    return notes
+    question: str = ""
+    terms: Mapping[str, str] = field(default_factory=dict)
+    player: Player | None = None
+    again: Again | None = None
+    paper: ForAPaper | None = None

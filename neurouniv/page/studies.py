@@ -73,9 +73,9 @@ def rules_table(result: xr.Dataset) -> Table:
             design = cells.isel(design=i).sel(truth=rule)
             shares = [_share(design[name], design[f"{name}_interval"]) for name in ("right", "alone", "inside")]
             rows.append([*counts, float(design["snr"]), str(rule), *shares])
-    columns = ["trials", *DESIGN, "true rule", "named", "told alone", "among those not told apart"]
+    columns = ["trials", *DESIGN, "true rule", "named", "named alone", "among those not separated"]
     return Table(columns, rows, f"Shares of {result.attrs['studies']} studies of a design and rule, with 95 % "
-                 f"intervals. Told alone: with a probability of {result.attrs['level']:.0%} or more.")  # fmt: skip
+                 f"intervals. Named alone: with a probability of {result.attrs['level']:.0%} or more.")  # fmt: skip
 
 
 def recovery_section(title: str, result: xr.Dataset) -> Section:

@@ -11,7 +11,9 @@ from neurouniv.figures.study_constants import constants_map
 from neurouniv.figures.study_similarity import similarity_map
 from neurouniv.figures.study_verdicts import verdict_map
 from neurouniv.figures.tables import Table
+from neurouniv.page.for_a_paper import for_a_paper
 from neurouniv.page.section import Picture, Section
+from neurouniv.page.study_data import study_again, study_data, study_player
 from neurouniv.page.study_rules import rules_section
 from neurouniv.page.study_tables import (
     all_systems,
@@ -25,6 +27,7 @@ from neurouniv.page.study_tables import (
     warnings_table,
     worlds_table,
 )
+from neurouniv.page.words import explaining
 from neurouniv.schema import InputError
 from neurouniv.studies.reading.similarity import similarity_of_systems
 from neurouniv.studies.reading.verdicts import verdicts
@@ -32,15 +35,16 @@ from neurouniv.universality.verdict.words import CANNOT_TELL, DESCRIBED, NOT_DES
 
 TERMS = (
     "A system is something that learns: all seeds of a network with the same settings, seen at one layer; a brain; or "
-    "a recording. What is looked at is its RDM movie: how far apart its patterns for every two stimuli are, at every "
+    "a recording. Its RDM movie says how far apart its patterns for every two stimuli are, at every "
     "time of learning. A law is an equation for how these distances change, with a few constants that are fitted."
 )
 HELD_OUT = (
-    "Laws were fitted to one part of the data and predicted the other, held-out part. R² says how much of it is "
-    "predicted: 1 is all, 0 no more than its mean, below 0 is worse; R² of change counts only what changes over time. "
-    "The ceiling is what the truth would reach, given the noise. A system is described if the law reaches its ceiling "
-    "nearly and predicts better than every other law; not described if it misses more for certain, or another law "
-    "predicts better; else one cannot tell. Every system is judged by itself, so of many some are misjudged by chance."
+    "Laws were fitted to one part of the data and predicted the other, held-out part. R² is the share of it that is "
+    "predicted: 1 is all, 0 no more than its mean, and below 0 is worse. R² of change counts only what changes over "
+    "time. The ceiling is what the truth would reach, given the noise. A system is described if the law nearly "
+    "reaches its ceiling and predicts better than every other law. It is not described if the law misses "
+    "significantly more, or another law predicts better. Else the data do not decide (cannot tell). Every system is "
+    "judged by itself, so among many systems some are misjudged by chance."
 )
 NOT_TESTED = "Nothing was tested on held-out data: the study asks for no comparison of laws."
 NO_ANSWER = "Nothing was tested on held-out data: no comparison could be made; the reasons are below."
@@ -71,6 +75,8 @@ def study_sections(study: xr.DataTree) -> list[Section]:
     law = law if groups is None else groups.attrs["law"]
     sections = [
         _answer(study, systems, groups),
+        study_data(study),
+        study_player(study, law),
         _by_labels(systems, groups),
         _worlds(groups),
         rules_section(study),
@@ -106,7 +112,7 @@ def _in_words(counted: xr.Dataset, law: str) -> str:
         return f"There is no verdict on the {law} law in any of {counted.sizes['group']} systems; below is why."
     parts = [f"One law, the {law} law, describes {counts[DESCRIBED]} of {judged} systems"]
     parts += [f"it does not describe {counts[NOT_DESCRIBED]}"] if counts[NOT_DESCRIBED] else []
-    parts += [f"for {counts[CANNOT_TELL]} one cannot tell"] if counts[CANNOT_TELL] else []
+    parts += [f"for {counts[CANNOT_TELL]} the data do not decide"] if counts[CANNOT_TELL] else []
     parts += [f"in {counts[NOTHING]} nothing is learned"] if counts[NOTHING] else []
     rest = counted.sizes["group"] - judged
     more = f" {rest} more {'has' if rest == 1 else 'have'} no verdict; the reason is below." if rest else ""
@@ -138,7 +144,10 @@ def _answer(study: xr.DataTree, systems: xr.Dataset, groups: xr.Dataset | None) 
         counted = counted_of(groups)
         if counted.sizes["group"]:
             tables = [counts_table(counted)]
-    return Section("The answer", text, tables=tables, warnings=cautions, lead=answer_of(systems, groups))
+    return Section(
+        "The answer", text, tables=tables, warnings=cautions, lead=answer_of(systems, groups),
+        again=study_again(study), paper=for_a_paper(study), **explaining("study"),
+    )  # fmt: skip
 
 
 def _cautions(study: xr.DataTree, groups: xr.Dataset | None) -> list[str]:
@@ -175,7 +184,7 @@ def _by_labels(systems: xr.Dataset, groups: xr.Dataset | None) -> Section | None
         title = "Where the law holds, and where not"
         text = (
             "A table for every setting in which systems differ. Settings may differ together: a table alone does not "
-            "say which of them makes the difference. Where scripts run, a click on a column's head sorts by it."
+            "say which of them makes the difference."
         )
     return Section(title, text, figures=pictures, tables=tables) if tables or pictures else None
 
@@ -219,9 +228,8 @@ def _similarity(study: xr.DataTree) -> Section | None:
     if not np.isfinite(values).any():
         return None
     text = (
-        "Nothing is fitted here. The distances of all pairs of stimuli at the last time (the RDM) of one system are "
-        "correlated with those of the other, over the stimuli that both have by name: 1 is the same geometry, 0 no "
-        "relation. Noise of recordings makes correlations smaller."
+        "Nothing is fitted here. The last RDM of one system is correlated with that of the other, over the stimuli "
+        "that both have by name. 1 is the same geometry, and 0 no relation. Noise makes correlations smaller."
     )
     table = _within_and_between(similarity)
     picture = Picture(
@@ -244,7 +252,7 @@ def _within_and_between(similarity: xr.Dataset) -> Table:
         parts = [values[np.ix_(own, own)], values[np.ix_(own, ~own)]]
         rows.append([name, int(own.sum()), *(float(np.nanmean(p)) if np.isfinite(p).any() else None for p in parts)])
     return Table(["systems called", "how many", "among themselves", "with all others"], rows,
-                 "Mean correlation of last RDMs.", sortable=True)  # fmt: skip
+                 "Mean correlation of last RDMs.")  # fmt: skip
 
 
 def _all(systems: xr.Dataset, groups: xr.Dataset | None) -> Section | None:
@@ -252,15 +260,17 @@ def _all(systems: xr.Dataset, groups: xr.Dataset | None) -> Section | None:
         return None
     return Section(
         "All systems",
-        "Where scripts run, a click on a column's head sorts by it.",
+        "Every system by itself.",
         tables=[all_systems(groups, systems)],
     )
 
 
 def _open(systems: xr.Dataset) -> Section:
     missing, warned = missing_table(systems), warnings_table(systems)
-    text = "What has no result and why, and what was told while results were computed."
+    text = "Systems without a result, with the reason, and warnings of the computation."
     if missing is None and warned is None:
-        return Section("What is missing, and what was warned of", "Nothing is missing, and nothing was warned of.")
+        return Section(
+            "What is missing, and what was warned of", "Every system has a result, and there were no warnings."
+        )
     tables = [table for table in (missing, warned) if table is not None]
     return Section("What is missing, and what was warned of", text, tables=tables)

@@ -13,8 +13,8 @@ from neurouniv.which_rule.candidates import in_words, share_in_words
 
 TEXT = (
     "The law of every learning rule was fitted to the distances of some stimuli and predicted those of others. "
-    "Probabilities say how often simulated networks with such errors had each rule, under equal priors; a rule is told "
-    "where it alone is probable enough. Systems that are unlike those networks may have other probabilities."
+    "Probabilities say how often simulated networks with such errors had each rule, under equal priors. A rule is "
+    "named where it alone is probable enough. Systems that are unlike those networks may have other probabilities."
 )
 
 
@@ -25,32 +25,39 @@ def rules_section(study: xr.DataTree) -> Section | None:
     found = rules_of_systems(study)
     known = found.isel(group=np.isin(found["truth"].values, found["rule"].values))
     tables = [_by_truth(known)] if known.sizes["group"] else []
-    doubts = [str(text) for text in dict.fromkeys(found["doubts"].values.tolist()) if text]
-    return Section("Which learning rule", TEXT, tables=[*tables, _answers(found)], warnings=doubts)
+    return Section("Which learning rule", TEXT, tables=[*tables, _answers(found)], warnings=_warnings(found))
+
+
+def _warnings(found: xr.Dataset) -> list[str]:
+    doubtful = int((found["doubts"].values != "").sum())
+    if not doubtful:
+        return []
+    return [f"{doubtful} of {found.sizes['group']} answers are in doubt. The last column of the last table says why."]
 
 
 def _by_truth(known: xr.Dataset) -> Table:
-    """A row for every true rule: how often it is the most probable, and how often it or another is told."""
+    """A row for every true rule: how often it is the most probable, and how often it or another is named."""
     rows = []
     for truth in dict.fromkeys(known["truth"].values.tolist()):
         own = known.isel(group=known["truth"].values == truth)
-        right, told = own["best"].values == truth, own["told"].values == 1
+        right, named = own["best"].values == truth, own["told"].values == 1
         asked = int((own["best"].values != "").sum())
-        rows.append([in_words(truth), own.sizes["group"], share_of(int(right.sum()), asked), int((told & right).sum()),
-                     int((told & ~right).sum()), int((~told).sum())])  # fmt: skip
-    columns = ["true rule", "systems", "it is the most probable [95 %]", "told, right", "told, wrong", "not told"]
-    return Table(columns, rows, "Systems whose rule is known. Share: of those that have probabilities.", sortable=True)
+        rows.append([in_words(truth), own.sizes["group"], share_of(int(right.sum()), asked), int((named & right).sum()),
+                     int((named & ~right).sum()), int((~named).sum())])  # fmt: skip
+    columns = ["true rule", "systems", "it is the most probable [95 %]", "named, right", "named, wrong", "not named"]
+    return Table(columns, rows, "Systems whose rule is known. Share: of those that have probabilities.")
 
 
 def _answers(found: xr.Dataset) -> Table:
-    """A row for every system: the most probable rule, and the rules that cannot be told apart."""
+    """A row for every system: the most probable rule, the rules that cannot be told apart, and what is in doubt."""
     rows = []
     for i in range(min(found.sizes["group"], MOST_ROWS)):
         row = found.isel(group=i)
         best, truth = str(row["best"].item()), str(row["truth"].item())
         alike = [in_words(str(rule)) for rule in row["rule"].values[row["alike"].values == 1]]
         share = share_in_words(float(row["probability"].sel(rule=best))) if best else "not known"
+        doubts = str(row["doubts"].item()) or "–"
         rows.append([str(row["group"].item()), in_words(truth) if truth else "not known",
-                     in_words(best) if best else "not known", share, ", ".join(alike) or "–"])  # fmt: skip
-    columns = ["system", "true rule", "most probable rule", "its probability", "cannot be told apart"]
-    return Table(columns, rows, "Where one rule stands in the last column, it is told.", sortable=True)
+                     in_words(best) if best else "not known", share, ", ".join(alike) or "–", doubts])  # fmt: skip
+    columns = ["system", "true rule", "most probable rule", "its probability", "not separated", "doubts"]
+    return Table(columns, rows, "A rule is named where it alone is among the rules that are not separated.")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from neurouniv.figures.numbers import number
+from neurouniv.figures.numbers import label_word, number
 from neurouniv.figures.study_constants import doubtful
 from neurouniv.figures.tables import Table
 from neurouniv.universality.verdict.decisions import wilson
@@ -29,7 +29,7 @@ MOST_ROWS = 3000
 def labels_of(table: xr.Dataset, dim: str) -> list[str]:
     """The labels of systems that take several values, few enough for a table."""
     names = [str(name) for name in table.coords if table[name].dims == (dim,) and name not in (dim, *NOT_LABELS)]
-    counts = {name: len(set(map(_word, table[name].values.tolist())) - {""}) for name in names}
+    counts = {name: len(set(map(label_word, table[name].values.tolist())) - {""}) for name in names}
     ordered = [*(name for name in FIRST if name in names), *(name for name in names if name not in FIRST)]
     return [name for name in ordered if 1 < counts[name] <= MOST_VALUES]
 
@@ -46,7 +46,7 @@ def counts_table(groups: xr.Dataset) -> Table:
 
 def by_label(groups: xr.Dataset, label: str) -> Table:
     """A row for every value of a label: how many systems the law describes, and how well it predicts."""
-    words = np.array([_word(value) for value in groups[label].values.tolist()])
+    words = np.array([label_word(value) for value in groups[label].values.tolist()])
     rows = []
     for value in dict.fromkeys(word for word in words.tolist() if word):
         own = groups.isel(group=words == value)
@@ -57,20 +57,20 @@ def by_label(groups: xr.Dataset, label: str) -> Table:
         rows.append([value, own.sizes["group"], *(counts[name] for name in DECISIONS), share, *numbers])
     columns = [label.replace("_", " "), "systems", *DECISIONS, "described, share [95 %]", "R²", "R² of change"]
     return Table(columns, rows, "R² of held-out data, the median over systems. Share: of systems in which something is "
-                 "learned.", sortable=True)  # fmt: skip
+                 "learned.")  # fmt: skip
 
 
 def in_sample(systems: xr.Dataset, label: str) -> Table:
     """A row for every value of a label: the median R2 of every law, in sample."""
     done = systems.isel(system=systems["state"].values == "done")
-    words = np.array([_word(value) for value in done[label].values.tolist()])
+    words = np.array([label_word(value) for value in done[label].values.tolist()])
     laws = done["law"].values.astype(str).tolist()
     rows = []
     for value in dict.fromkeys(word for word in words.tolist() if word):
         own = done["r2"].sel(variable="h").isel(system=words == value).transpose("system", "law").values
         rows.append([value, len(own), *(_middle(column) for column in own.T)])
     return Table([label.replace("_", " "), "systems", *laws], rows, "R² of the data that laws were fitted to, the "
-                 "median over systems. It says nothing about other data.", sortable=True)  # fmt: skip
+                 "median over systems. It says nothing about other data.")  # fmt: skip
 
 
 def worlds_table(groups: xr.Dataset) -> Table:
@@ -87,7 +87,7 @@ def worlds_table(groups: xr.Dataset) -> Table:
                      share_of(right, judged)])  # fmt: skip
     columns = ["world", "the law is", "brains", *DECISIONS, "right [95 %]"]
     caption = "Right: where the law is true, it is called described; where it is false, it is not called so."
-    return Table(columns, rows, caption, sortable=True)
+    return Table(columns, rows, caption)
 
 
 def all_systems(groups: xr.Dataset, systems: xr.Dataset) -> Table:
@@ -109,7 +109,7 @@ def all_systems(groups: xr.Dataset, systems: xr.Dataset) -> Table:
         "R² of held-out data. Constants: the median over seeds, per unit of the system's own time; “?”: doubtful in "
         f"one seed or more.{cut}"
     )
-    return Table([*columns, *names], rows, caption, sortable=True)
+    return Table([*columns, *names], rows, caption)
 
 
 def missing_table(systems: xr.Dataset) -> Table | None:
@@ -121,7 +121,7 @@ def missing_table(systems: xr.Dataset) -> Table | None:
             cells.add(row["cell"].item())
             state = "done in part" if row["unanswered"].item() else str(row["state"].item())
             rows.append([str(row["group"].item()), state, str(row["reason"].item())])
-    return Table(["system", "state", "why"], rows[:MOST_ROWS], sortable=True) if rows else None
+    return Table(["system", "state", "why"], rows[:MOST_ROWS]) if rows else None
 
 
 def warnings_table(systems: xr.Dataset) -> Table | None:
@@ -133,7 +133,7 @@ def warnings_table(systems: xr.Dataset) -> Table | None:
             texts.setdefault(re.sub(r"[-+\d.,e×%]+", "#", line), []).append(line)
     counts = sorted(texts.values(), key=len, reverse=True)
     rows = [[len(lines), lines[0]] for lines in counts]
-    return Table(["cells", "warning, of the first"], rows, sortable=True) if rows else None
+    return Table(["cells", "warning, of the first"], rows) if rows else None
 
 
 def counted_of(groups: xr.Dataset) -> xr.Dataset:
@@ -189,16 +189,10 @@ def _constants_by_cell(systems: xr.Dataset, law: str) -> dict[tuple[str, str], d
 
 def _place(row: xr.Dataset) -> str:
     """Which layer, region or latency of its cell a row is."""
-    own = {name: _word(row[name].item()) for name in PLACES if name in row.coords}
+    own = {name: label_word(row[name].item()) for name in PLACES if name in row.coords}
     return json.dumps({name: word for name, word in own.items() if word})
 
 
 def _in_words(values: np.ndarray, doubts: np.ndarray) -> str:
     middle = _middle(values)
     return "–" if np.isnan(middle) else f"{number(middle)}{' ?' if doubts.any() else ''}"
-
-
-def _word(value: Any) -> str:
-    if isinstance(value, float):
-        return "" if np.isnan(value) else f"{value:g}"
-    return str(value)

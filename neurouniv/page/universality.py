@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
 import numpy as np
 import xarray as xr
 
@@ -10,8 +13,13 @@ from neurouniv.figures.numbers import number
 from neurouniv.figures.system_pairs import alike, between
 from neurouniv.figures.tables import Table
 from neurouniv.figures.verdict import constants_of, courses, explained, master_curve
+from neurouniv.page.data import data_section, sources_of
+from neurouniv.page.for_a_paper import for_a_paper
+from neurouniv.page.run_again import again_of
 from neurouniv.page.section import Picture, Section
 from neurouniv.page.universality_tables import answer_table, beside_table, rsa_table, task_table
+from neurouniv.page.watch import player_section
+from neurouniv.page.words import explaining
 from neurouniv.universality.result import by_new_names
 
 
@@ -20,10 +28,20 @@ def is_universality(result: xr.Dataset) -> bool:
     return "answer" in result.attrs and {"decision", "change_r2", "until_text"} <= set(result.data_vars)
 
 
-def universality_sections(result: xr.Dataset) -> list[Section]:
-    """The sections of the page, in order; what could not be computed has none."""
+def universality_sections(
+    result: xr.Dataset, trajectories: Mapping[str, xr.Dataset] | None = None, command: Sequence[str] = ()
+) -> list[Section]:
+    """The sections of the page, in order; what could not be computed has none.
+
+    Parameters
+    ----------
+    trajectories, command : as in `neurouniv.report`.
+    """
+    given = trajectories or {}
     sections = [
-        answer_section(result),
+        replace(answer_section(result), again=again_of(result, given, command), paper=for_a_paper(result)),
+        data_section(sources_of(result, given)),
+        player_section(given, str(result.attrs["law"])),
         _evidence(result),
         _constants(result),
         _collapse(result),
@@ -39,14 +57,15 @@ def universality_sections(result: xr.Dataset) -> list[Section]:
 def answer_section(result: xr.Dataset) -> Section:
     """The answer in a sentence, and a row for every system."""
     text = (
-        "R² of change counts what changes in learning: the mean of every pair over time is given for nothing. It is "
-        "of conditions that were held out, unless a row says later times; its ceiling is what the truth would "
-        "reach, given the noise. A system is described if the law predicts it better than every rival, and its R² of "
-        f"the movie reaches {result.attrs['share']:.0%} of the ceiling; not if it misses more than a quarter of the "
-        "change for certain. Where distances change by no more than noise, "
-        "nothing is learned and no law is judged."
+        "R² of change counts only what changes in learning, about the mean of every pair over time. It is of "
+        "conditions that were held out, unless a row says later times. Its ceiling is what the truth would reach, "
+        "given the noise. "
+        "A system is described if the law predicts it better than every rival, and its R² of the movie reaches "
+        f"{result.attrs['share']:.0%} of the ceiling. It is not described if the law misses significantly more than a "
+        "quarter of the change. If distances change by no more than noise, nothing is learned and no law is judged."
     )
-    return Section("The answer", text, tables=[answer_table(result)], lead=str(result.attrs["answer"]))
+    lead = str(result.attrs["answer"])
+    return Section("The answer", text, tables=[answer_table(result)], lead=lead, **explaining("universality"))
 
 
 def _evidence(result: xr.Dataset) -> Section:
@@ -101,9 +120,9 @@ def _levels(result: xr.Dataset) -> str:
     names = ", ".join(map(str, result["level_system"].values))
     verdict = "One set does nearly as well" if shared >= own - 0.02 else "One set does not do"
     return (
-        f"One set of constants or one each? In {names}, measured in the same units, R² of change in sample is "
-        f"{own:.3f} with constants of their own, {shared:.3f} with one set fitted to all at once, "
-        f"{free:.3f} with free curves of every pair. {verdict}."
+        f"One set of constants or one each? {names} are measured in the same units. In sample, R² of change is "
+        f"{own:.3f} with constants of their own, {shared:.3f} with one set fitted to all at once, and {free:.3f} with "
+        f"free curves of every pair. {verdict}."
     )
 
 
@@ -152,8 +171,8 @@ def _rsa(result: xr.Dataset) -> Section | None:
         return None
     text = (
         "Every training step against every session, over conditions joined by name. The best step is chosen on one "
-        "half of the conditions and read on the other when its gain over the untrained network is told; a step "
-        "chosen and read on the same conditions gains by luck alone."
+        "half of the conditions, and its gain over the untrained network is measured on the other half. A step that is "
+        "chosen and measured on the same conditions gains by luck alone."
     )
     picture = Picture(
         between(result),

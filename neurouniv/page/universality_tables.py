@@ -21,7 +21,7 @@ def answer_table(result: xr.Dataset) -> Table:
         "R² of change",
         "ceiling",
         "nearest rival, its error over the law's",
-        "told from it",
+        "better than it",
         "the law holds until",
         "verdict",
     ]
@@ -49,14 +49,22 @@ def answer_table(result: xr.Dataset) -> Table:
     return Table(
         columns,
         rows,
-        "A law has to be told from every rival, each by itself. Until when: the last time at which what the law misses "
-        "of how pairs change is within the noise, or below a twentieth.",
+        "The law has to predict significantly better than every rival, each by itself. Until: the last time at which "
+        "the law's error of change is within the noise, or below a twentieth.",
     )
 
 
 def beside_table(result: xr.Dataset) -> Table:
     """A row a system: R2 of the movie, its ceiling, other members, rivals one by one, free mixtures."""
-    columns = ["system", "R² of the movie", "ceiling", "other members", "told from", "not told from", "free mixture"]
+    columns = [
+        "system",
+        "R² of the movie",
+        "ceiling",
+        "other members",
+        "better than",
+        "not significantly better than",
+        "free mixture",
+    ]
     rivals = [str(name) for name in np.atleast_1d(result.attrs["rivals"])]
     rows = []
     for i in range(result.sizes["system"]):
@@ -71,8 +79,8 @@ def beside_table(result: xr.Dataset) -> Table:
     return Table(
         columns,
         rows,
-        "Other members: what the mean movie of the other seeds or subjects predicts; a law starts from each member's "
-        "own first frame, so this is no ceiling. A free mixture has weights of its own at every time.",
+        "Other members: what the mean movie of the other seeds or subjects predicts. It is no ceiling, for a law "
+        "starts from each member's own first frame. A free mixture has weights of its own at every time.",
     )
 
 
@@ -82,7 +90,7 @@ def _r2_with_bound(row: xr.Dataset) -> str:
 
 
 def _told_with_p(row: xr.Dataset, alpha: float) -> str:
-    """Whether the law is told from its nearest rival, and by what p."""
+    """Whether the law predicts better than its nearest rival, and by what p."""
     p = float(row["nearest_p"])
     size = "not known" if not np.isfinite(p) else "< 0.001" if p < 0.001 else f"= {number(p, 2)}"
     better = float(row["nearest_ratio"]) < 1 and p < alpha

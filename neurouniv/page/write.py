@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 import os
-import re
 import tempfile
 from collections.abc import Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
-from importlib.resources import files
+from dataclasses import replace
 from pathlib import Path
-from platform import python_version
 from typing import Any
 
-import jinja2
 import xarray as xr
 from matplotlib.figure import Figure
 
-from neurouniv.figures.embed import data_uri
-from neurouniv.figures.numbers import words
 from neurouniv.figures.rule_words import is_rules
-from neurouniv.figures.tables import Table, cells, table_of
 from neurouniv.page.comparison import comparison_section
+from neurouniv.page.comparison_answer import answer_of
+from neurouniv.page.data import data_section, sources_of
+from neurouniv.page.for_a_paper import for_a_paper
+from neurouniv.page.html import html
 from neurouniv.page.rsa import EACH, MODELS, is_rsa, rsa_section
 from neurouniv.page.rules import RULES, rules_section
+from neurouniv.page.run_again import again_of
 from neurouniv.page.section import Picture, Section
 from neurouniv.page.studies import is_plan, is_recovery, plan_section, recovery_section
 from neurouniv.page.study import study_sections
 from neurouniv.page.universality import is_universality, universality_sections
-from neurouniv.schema import InputError, history, package_version
+from neurouniv.page.watch import player_section
+from neurouniv.page.words import explaining
+from neurouniv.schema import InputError
+from neurouniv.universality.rivals import reference_of
 
-PACKAGES = ("numpy", "scipy", "xarray", "torch", "rsatoolbox", "scikit-learn", "matplotlib")
 UNTITLED, ANSWERED = "neurouniv report", "One law for these systems?"
 TITLES = {
     "Comparison": "Comparison of laws", "Designs": "How much data it takes", "Recovery": "What can be recovered",
@@ -37,7 +37,6 @@ TITLES = {
     RULES: "Which rule does it learn by?",
 }  # fmt: skip
 """Titles of pages that show one result."""
-TEMPLATE = "page.html.jinja"
 
 
 def report(
@@ -45,6 +44,9 @@ def report(
     path: str | os.PathLike[str],
     title: str | None = None,
     settings: Mapping[str, Any] | None = None,
+    *,
+    trajectories: xr.Dataset | Mapping[str, xr.Dataset] | None = None,
+    command: Sequence[str] = (),
 ) -> Path:
     """Write `result` as one HTML file that needs nothing else, and return its path.
 
@@ -56,10 +58,14 @@ def report(
     path : the file to write. It appears whole or not at all.
     title : the title of the page; by default what its only result is, the study's name, else "neurouniv report".
     settings : what was run with, shown in the last section beside versions and the history of every source.
+    trajectories : what the result was computed of, by name, of a test of universality, a comparison or RSA (of this the
+        models too). The page then has a player of their movies, and tells more of the data. A study has its own.
+    command : the words of the command that made the result, such as `["neurouniv", "rsa", "brain.nc", "models.csv"]`.
 
     Raises
     ------
-    InputError : if `result` is none of these, or `path` names another kind of file than HTML.
+    InputError : if `result` is none of these, or `path` names another kind of file than HTML; if `trajectories` are
+        none, or go with no result that has them.
     OSError : if `path` cannot be written; what was there before stays.
 
     Examples
@@ -71,48 +77,46 @@ def report(
     True
     """
     need_html(path)
-    sections = _sections(result)
-    contexts = [_section_context(section, i) for i, section in enumerate(sections, start=1)]
-    sources = {name: history(source) for section in sections for name, source in section.sources.items()}
-    page = _environment().get_template(TEMPLATE).render(
-        title=title or _title(sections, result),
-        lead=sections[0].lead,
-        sections=contexts,
-        settings=_settings_in_words(settings or {}),
-        versions=versions(),
-        histories={name: [_step_in_words(line) for line in lines] for name, lines in sources.items()},
-    )  # fmt: skip
-    return _write(Path(path), page)
+    sections = _sections(result, _trajectories(trajectories, result), command)
+    return _write(Path(path), html(sections, title or _title(sections, result), settings or {}))
+
+
+def _trajectories(given: xr.Dataset | Mapping[str, xr.Dataset] | None, result: Any) -> dict[str, xr.Dataset]:
+    """The trajectories of a page by name."""
+    named = {"the data": given} if isinstance(given, xr.Dataset) else dict(given or {})
+    amiss = [name for name, traj in named.items() if not isinstance(traj, xr.Dataset) or "h" not in traj]
+    if amiss:
+        raise InputError(
+            f"trajectories of a page are Datasets with h, by name; {amiss[0]!r} is a {type(named[amiss[0]]).__name__}. "
+            "`neurouniv.trajectory` makes them."
+        )
+    if named and not isinstance(result, xr.Dataset):
+        raise InputError(
+            "trajectories go with the Dataset of universality_test, compare or rsa. A study has its own, and sections "
+            f"have a `player`; got a {type(result).__name__}. Leave them out."
+        )
+    return named
 
 
 def _title(sections: list[Section], result: Any) -> str:
     """The default title of a page."""
     if isinstance(result, xr.DataTree):
         return f"Study: {result.attrs['study']}"
-    if len(sections) == 1 and sections[0].title in TITLES:
+    if sections[0].title in TITLES and (isinstance(result, xr.Dataset) or len(sections) == 1):
         return TITLES[sections[0].title]
     return ANSWERED if sections[0].lead else UNTITLED
 
 
-def versions() -> dict[str, str]:
-    """Versions of Python, neurouniv and its numerical packages, read without importing them."""
-    numbers = {"Python": python_version(), "neurouniv": package_version()}
-    for package in PACKAGES:
-        try:
-            numbers[package] = version(package)
-        except PackageNotFoundError:
-            numbers[package] = "not installed"
-    return numbers
-
-
-def _sections(result: Any) -> list[Section]:
+def _sections(result: Any, trajectories: Mapping[str, xr.Dataset], command: Sequence[str]) -> list[Section]:
     """`result` in any of its forms as sections."""
     if isinstance(result, Section):
         return [result]
     if isinstance(result, xr.DataTree):
         return study_sections(result)
     if isinstance(result, xr.Dataset):
-        return universality_sections(result) if is_universality(result) else [_of_dataset("", result)]
+        if is_universality(result):
+            return universality_sections(result, trajectories, command)
+        return _with_data(_of_dataset("", result), result, trajectories, command)
     if isinstance(result, Mapping) and result:
         return [_section(str(title), content) for title, content in result.items()]
     if isinstance(result, Sequence) and not isinstance(result, str) and result:
@@ -125,6 +129,21 @@ def _sections(result: Any) -> list[Section]:
         "A report is made from a result (Dataset of compare, rsa, rules, plan or recover; tree of open_study), "
         f"sections or {{title: content}}; got {kind}."
     )
+
+
+def _with_data(
+    section: Section, result: xr.Dataset, trajectories: Mapping[str, xr.Dataset], command: Sequence[str]
+) -> list[Section]:
+    """The section of a result, the data it is about, their movies, and how it is made again."""
+    compared = "law" in result.dims and "dynamics" in result
+    law = reference_of(result) if compared else ""
+    again = again_of(result, trajectories, command)
+    if compared:
+        section = replace(section, lead=answer_of(result), **explaining("compare"))
+    elif is_rsa(result):
+        section = replace(section, **explaining("each" if result.attrs.get("model") == "each" else "rsa"))
+    data, movies = data_section(sources_of(result, trajectories)), player_section(trajectories, law)
+    return [one for one in (replace(section, again=again, paper=for_a_paper(result)), data, movies) if one is not None]
 
 
 def _section(title: str, content: Any) -> Section:
@@ -159,54 +178,6 @@ def _of_dataset(title: str, result: xr.Dataset) -> Section:
     if is_recovery(result):
         return recovery_section(title or "Recovery", result)
     return comparison_section(title or "Comparison", result)
-
-
-def _section_context(section: Section, place: int) -> dict[str, Any]:
-    """The variables of a section that the template needs."""
-    pictures = [item if isinstance(item, Picture) else Picture(item) for item in section.figures]
-    return {
-        "title": section.title,
-        "anchor": f"s{place}-" + (re.sub(r"[^a-z0-9]+", "-", section.title.lower()).strip("-")[:60] or "section"),
-        "paragraphs": [p.strip() for p in re.split(r"\n\s*\n", section.text) if p.strip()],
-        "warnings": list(section.warnings),
-        "figures": [
-            _figure_context(picture, f"{section.title}, figure {n}") for n, picture in enumerate(pictures, start=1)
-        ],
-        "tables": [cells(item if isinstance(item, Table) else table_of(item)) for item in section.tables],
-    }
-
-
-def _figure_context(picture: Picture, fallback: str) -> dict[str, Any]:
-    width = picture.figure.get_size_inches()[0] * 96
-    return {
-        "uri": data_uri(picture.figure),
-        "alt": picture.alt or picture.caption or fallback,
-        "caption": picture.caption,
-        "width": round(width),
-    }
-
-
-def _settings_in_words(settings: Mapping[str, Any]) -> dict[str, str]:
-    return {str(name): words(value) for name, value in settings.items()}
-
-
-def _step_in_words(line: Mapping[str, Any]) -> dict[str, Any]:
-    settings = line.get("settings")
-    return {
-        "step": str(line.get("step", "?")),
-        "version": str(line.get("version", "?")),
-        "settings": {str(k): str(v) for k, v in settings.items()} if isinstance(settings, Mapping) else {},
-    }
-
-
-def _environment() -> jinja2.Environment:
-    def load(name: str) -> str:
-        return files("neurouniv.page").joinpath(name).read_text(encoding="utf-8")
-
-    return jinja2.Environment(
-        loader=jinja2.FunctionLoader(load), autoescape=True, undefined=jinja2.StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
 
 
 def need_html(path: str | os.PathLike[str]) -> None:

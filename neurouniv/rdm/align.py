@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
+from neurouniv.names import public
 from neurouniv.rdm.classes import condition_names
 from neurouniv.rdm.labels import listed
 from neurouniv.rdm.pairs import Pairs, are_named
@@ -17,6 +18,7 @@ JOINS = ("exact", "inner")
 Keys = list[frozenset[str]]
 
 
+@public
 def align(
     a: xr.Dataset, b: xr.Dataset, join: str = "exact", names: Sequence[str] = ("the first", "the second")
 ) -> tuple[xr.Dataset, xr.Dataset]:

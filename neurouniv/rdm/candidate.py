@@ -13,8 +13,9 @@ from neurouniv.rdm.pairs import Pairs, are_named
 from neurouniv.schema import InputError
 
 FORMS = (
-    "a value of every condition by its name (dict, pandas.Series), a square pandas.DataFrame with the conditions' "
-    "names on both sides, or an RDM over `pair` with first and second"
+    "a value for every condition name (dict, pandas.Series), a square pandas.DataFrame with the names on both sides, "
+    "or "
+    "an RDM over `pair` with first and second"
 )
 
 

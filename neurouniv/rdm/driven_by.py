@@ -7,6 +7,7 @@ from collections.abc import Hashable
 import numpy as np
 import xarray as xr
 
+from neurouniv.names import public
 from neurouniv.rdm.align import align
 from neurouniv.rdm.labels import listed
 from neurouniv.rdm.pairs import Pairs
@@ -18,6 +19,7 @@ AGREE = 1e-3
 """Distances of patterns may differ from those given by this share of the largest. By hand: above single precision."""
 
 
+@public
 def driven_by(traj: xr.Dataset, below: xr.Dataset, patterns: xr.DataArray | None = None) -> xr.Dataset:
     """The trajectory of an area with the RDM movie of the layer or area below it, for laws of an area that is driven.
 
@@ -108,7 +110,7 @@ def _members(traj: xr.Dataset, array: xr.DataArray, core: tuple[Hashable, ...]) 
         if absent.size or (dim in traj.coords) != (dim in array.coords):
             raise InputError(
                 f"An area and its input are joined by the labels of {str(dim)!r}; the input has {some(labels[1])} and "
-                f"the trajectory {some(labels[0])}. Where they stand for each other, say so: "
+                f"the trajectory {some(labels[0])}. If they belong together, give the input these labels: "
                 f"`below.assign_coords({dim}=traj.{dim})`."
             )
         array = array.sel({dim: labels[0]})
@@ -117,7 +119,7 @@ def _members(traj: xr.Dataset, array: xr.DataArray, core: tuple[Hashable, ...]) 
 
 def _patterns(traj: xr.Dataset, below: xr.Dataset, patterns: xr.DataArray, h: xr.DataArray) -> xr.DataArray:
     """The patterns (..., input_time, condition, input_unit), checked against the distances h."""
-    remedy = "Of networks they are `runs.hidden.sel(layer=...)`."
+    remedy = "For networks use `runs.hidden.sel(layer=...)`."
     need_dims(patterns, ("time", "condition"), "An input's patterns", remedy)
     names = Pairs.of(traj).names
     known = patterns["condition"].values.astype(str) if "condition" in patterns.coords else np.array([], dtype=str)

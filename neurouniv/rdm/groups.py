@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from neurouniv.names import public
 from neurouniv.rdm.classes import same_class
 from neurouniv.rdm.pairs import Pairs
-from neurouniv.schema import batch_dims
+from neurouniv.schema import batch_dims, need_dims, need_variables
 
 
 def pair_groups(trajectory: xr.Dataset) -> dict[str, np.ndarray]:
@@ -33,6 +34,7 @@ def pair_groups(trajectory: xr.Dataset) -> dict[str, np.ndarray]:
     return {"all pairs": np.ones(trajectory.sizes["pair"], dtype=bool)}
 
 
+@public
 def group_means(trajectory: xr.Dataset, groups: dict[str, np.ndarray] | None = None) -> xr.Dataset:
     """Mean h of every group of pairs over time, and the standard error of that mean where `h_var` is known.
 
@@ -40,6 +42,8 @@ def group_means(trajectory: xr.Dataset, groups: dict[str, np.ndarray] | None = N
     a condition share its noise: their errors are taken as correlated by one half, the most that the noise of
     squared distances between independent conditions allows, so the band is rather too wide than too narrow.
     """
+    need_variables(trajectory, ("h",), "A trajectory", "`neurouniv.trajectory` makes one from activity.")
+    need_dims(trajectory["h"], ("pair",), "A trajectory", "`neurouniv.trajectory` makes one from activity.")
     groups = pair_groups(trajectory) if groups is None else groups
     means = []
     for mask in groups.values():

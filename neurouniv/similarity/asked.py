@@ -21,8 +21,8 @@ def need_each(settings: Settings) -> None:
     amiss = [name for name, value in asked.items() if value]
     if amiss:
         raise InputError(
-            f"{' and '.join(amiss)} goes with model='one'; got model='each', which finds the most similar frame and "
-            "tests nothing. Leave it out."
+            f"{' and '.join(amiss)} needs model='one'; got model='each', which finds the most similar frame and tests "
+            "nothing. Leave it out."
         )
 
 
@@ -31,25 +31,25 @@ def need_one(models: Candidates, settings: Settings, times: str) -> None:
     for name, (_, terms) in settings.mixtures.items():
         need_names(terms, models.rdms, f"The mixture '{name}'")
         if name in models.origins:
-            raise InputError(f"'{name}' is what a model is called already. Give the mixture another name.")
+            raise InputError(f"'{name}' is already the name of a model. Give the mixture another name.")
     need_names(settings.controls, models.rdms, "control")
     fitted = [*models.laws, *settings.mixtures]
     if times != "all":
-        raise InputError(f"times={times!r} goes with model='each'; got model='one'. Leave it out.")
+        raise InputError(f"times={times!r} needs model='each'; got model='one'. Leave it out.")
     if settings.partitions is not None and not fitted:
-        raise InputError("partitions are of models that are fitted, laws and mixtures; none came. Leave it out.")
+        raise InputError("partitions needs models that are fitted, laws or mixtures; got none. Leave it out.")
     if fitted and (settings.control is not None or settings.partition or settings.test == PERMUTATION):
         raise InputError(
-            f"{fitted} are fitted, and scored on held-out conditions; control, partition and test='permutation' are of "
-            "models that need no fit. Ask for them in two calls."
+            f"control, partition and test='permutation' need models without a fit; got {fitted}, which are fitted and "
+            "scored on held-out conditions. Ask for them in two calls."
         )
     if settings.control is not None and settings.test == PERMUTATION:
         raise InputError(
-            "test='permutation' asks of a model by itself, in other orders of conditions; it came with control. Use "
+            "test='permutation' tests each model alone, with conditions in other orders; got control. Use "
             "test='bootstrap' for partial similarity."
         )
     if settings.partition and settings.control is not None:
-        raise InputError("partition tells unique and shared parts of all models; leave control out.")
+        raise InputError("partition gives unique and shared parts of all models; got control too. Leave control out.")
     if len(models.rdms) < 2 and (settings.partition or settings.control is not None):
         raise InputError("control and partition need at least two models; got one.")
     if settings.partition or settings.control is not None:

@@ -70,8 +70,8 @@ def one_each(given: Given, data: xr.Dataset) -> Candidates:
             _add(found, label, h.transpose(..., "pair").reset_coords(drop=True), origin)
         _, taken = _in_time(rdms["h"], data["time"])
         if LAST in taken:
-            what = f"Of the model '{name}'" if name else "Of `models`"
-            found.doubts.append(f"{what} one RDM was taken{taken}; model='each' compares every one.")
+            what = f"From the model '{name}'" if name else "From `models`"
+            found.doubts.append(f"{what} one RDM was taken{taken}. model='each' compares every one.")
     pairs = Pairs.of(data)
     for name, values in given.values.items():
         rdm = xr.DataArray(candidate_rdm(name, values, pairs), dims="pair")

@@ -35,15 +35,17 @@ def _of_test(result: xr.Dataset) -> Iterator[str]:
     attrs = result.attrs
     if attrs["test"] == SUBJECTS:
         yield (
-            "p asks about other subjects with these very conditions: a model that has nothing to do with the data may "
-            "be similar by chance on them, and is then found. test='bootstrap' is about other conditions too."
+            "p generalises to other subjects with the same conditions. A model without relation to the data may be "
+            "similar by chance on these conditions, and is then significant. test='bootstrap' generalises to other "
+            "conditions too."
         )
     corrects = attrs["test"] == BOOTSTRAP and attrs["correction"] != NONE
     corrects &= bool(result["similarity_p"].notnull().any())
     if corrects and 1 < attrs["n_members"] < ENOUGH_MEMBERS:
         yield (
-            f"p over {attrs['n_members']} {attrs['members']}s is somewhat too small: with 8 subjects and nothing to "
-            "find 4.5 to 11.5 % of simulated studies had some corrected p below .05. test='permutation' keeps to 5 %."
+            f"p over {attrs['n_members']} {attrs['members']}s is somewhat too small. With 8 subjects and no effect, "
+            "4.5 "
+            "to 11.5 % of simulated studies had a corrected p below .05; with test='permutation' 5 % had one."
         )
     if attrs["test"] == PERMUTATION and (orders := factorial(attrs["n_conditions"])) < 1 / ALPHA**2:
         yield f"{attrs['n_conditions']} conditions have {orders} orders: no p is below {1 / orders:.2g}."
@@ -54,17 +56,19 @@ def _of_test(result: xr.Dataset) -> Iterator[str]:
             if count / flips > ALPHA:
                 who, least = f"{attrs['n_members']} {attrs['members']}s", min(1.0, count / flips)
                 yield (
-                    f"{who} have {flips} sign flips: no p of a {what}, corrected for {count}, is below {least:.2g}. "
+                    f"{who} have {flips} sign flips: no p of a {what}, corrected for {count} tests, is below "
+                    f"{least:.2g}. "
                     "Use correction='max', or fewer models."
                 )
 
 
 def _of_ceiling(result: xr.Dataset) -> Iterator[str]:
     if result.attrs["control"]:
-        yield "How large a partial similarity can be, given the noise, is not known: it has no ceiling."
+        yield "A partial similarity has no noise ceiling, so its largest possible value is not known."
     elif not result["ceiling"].notnull().any():
         yield (
-            "The noise ceiling is not known, so a low similarity may be all that these data allow. It takes repeats "
+            "The noise ceiling is not known, so a low similarity may be all that these data allow. A ceiling needs "
+            "repeats "
             "(metric='crossnobis' of three runs or more) or two subjects."
         )
 
@@ -77,7 +81,7 @@ def _of_same(result: xr.Dataset) -> Iterator[str]:
 
 def _of_frames(result: xr.Dataset) -> Iterator[str]:
     if bool((result["similarity"] > IDENTICAL).any()):
-        yield "A frame of the models is the data itself, noise included: its neighbours share that noise."
+        yield "A frame of the models is the data itself, noise included. Frames next to it share that noise."
 
 
 def _of_missing(result: xr.Dataset) -> Iterator[str]:

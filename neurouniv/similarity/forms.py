@@ -20,8 +20,8 @@ from neurouniv.schema import (
     with_pair_labels,
 )
 
-MADE = "squared Euclidean distances that were made here of "
-NUMBERED = "conditions are numbered, not named, and so are joined by their order"
+MADE = "squared Euclidean distances, computed here from "
+NUMBERED = "conditions have numbers, not names, so they are joined by their order"
 
 
 def rdms_of(source: Any, what: str) -> tuple[xr.Dataset, list[str]]:
@@ -119,7 +119,7 @@ def _of_array(array: xr.DataArray, what: str) -> xr.Dataset:
 
 def _of_square(square: np.ndarray, names: np.ndarray, what: str) -> xr.Dataset:
     if not np.allclose(square, square.T, equal_nan=True):
-        raise InputError(f"{what} is not symmetric: a distance is the same both ways.")
+        raise InputError(f"{what} is not symmetric. A distance is the same in both directions.")
     i, j = pair_indices(len(names))
     ends = {"first": ("pair", names[i]), "second": ("pair", names[j])}
     return _named(xr.Dataset({"h": ("pair", square[i, j])}, {**ends, "condition": names}), what)
@@ -129,7 +129,7 @@ def _of_activity(activity: xr.Dataset, what: str) -> tuple[xr.Dataset, list[str]
     """The trajectory of activity, by its defaults; of a recording these hold its noise, which is told."""
     traj = trajectory(activity)
     network = "hidden" in activity or any(step.get("step") == "train" for step in history(activity))
-    noisy = f"{what}: {MADE}its recording hold its noise. Crossvalidated ones do not: "
+    noisy = f"{what}: {MADE}a recording, contain its noise. Crossvalidated distances do not: "
     remedy = '`neurouniv.trajectory(rec, metric="crossnobis")`.'
     return _named(traj, what), [] if network else [noisy + remedy]
 
@@ -142,7 +142,7 @@ def _unknown(source: Any, what: str) -> str:
     remedy = "`pandas.DataFrame(array, names, names)` or `neurouniv.read_rdms(array, condition=names, squared=True)`"
     return (
         f"{what} needs RDMs whose conditions have names: a trajectory, RDMs, activity, rsatoolbox RDMs or a square "
-        f"table; got {shown}. Of an array: {remedy}; of activity, a row a condition: "
+        f"table; got {shown}. For an array: {remedy}; for activity with a row for each condition: "
         '`neurouniv.read_recording({"activity": array, "condition": names})`.'
     )
 

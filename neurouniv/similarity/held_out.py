@@ -37,7 +37,7 @@ def parts_of(data: xr.Dataset, settings: Settings, laws: bool) -> list[Part]:
     conditions = len(Pairs.of(data).names)
     if conditions < LEAST_IN_FOLD * settings.folds:
         raise InputError(
-            f"Laws and mixtures are fitted to some conditions and asked for others, at least {LEAST_IN_FOLD} in each "
+            f"Laws and mixtures are fitted to some conditions and predict others, at least {LEAST_IN_FOLD} in each "
             f"of {settings.folds} folds; the data has {conditions}. Give models that need no fit."
         )
     partitions = settings.partitions or (PARTITIONS_OF_LAWS if laws else PARTITIONS)
@@ -87,9 +87,7 @@ def doubts_of_weights(data: xr.Dataset, rdms: Models, settings: Settings) -> lis
         same = same_terms(_stacked(frames, [rdms[name] for name in names]), pairs.ends, settings.comparator)
         if kind == "weighted" and same.any():
             some = listed([name for name, is_same in zip(names, same, strict=True) if is_same])
-            doubts.append(
-                f"{some} say the same: how the mixture '{mixture}' shares its weight among them is not known."
-            )
+            doubts.append(f"{some} predict the same, so their single weights in the mixture '{mixture}' are not known.")
     return doubts
 
 

@@ -44,7 +44,7 @@ def joined(data: xr.Dataset, given: Given, join: str) -> tuple[xr.Dataset, Given
         )
     if len(shared) < len(ours):
         absent = [name for name in ours if name not in shared]
-        doubts.append(f"{len(absent)} conditions of the data are in no comparison: {listed(absent)}.")
+        doubts.append(f"{len(absent)} conditions of the data are not compared: {listed(absent)}.")
         data = among(data, shared)
     rdms = {name: in_order_of(one, data, f"The model '{name}'") for name, one in given.rdms.items()}
     return data, given._replace(rdms=rdms), [*doubts, *told]
@@ -57,7 +57,8 @@ def _known(data: xr.Dataset, names: list[str]) -> tuple[list[str], list[str]]:
         return names, []
     known = set(pairs.names[np.unique(pairs.ends[:, there.reshape(-1, there.shape[-1]).any(0)])].tolist())
     told = (
-        f"{(~there).sum()} of {there.size} distances of the data are missing (NaN), each left out where it is missing."
+        f"{(~there).sum()} of {there.size} distances of the data are missing (NaN). Each is left out where it is "
+        "missing."
     )
     return [name for name in names if name in known], [told]
 
@@ -101,5 +102,8 @@ def without_missing(data: xr.Dataset, models: Mapping[str, xr.DataArray]) -> tup
     if not there.any():
         raise InputError("No pair of conditions has a number in every model. Leave out the model that has none.")
     kept = np.flatnonzero(there)
-    told = f"{(~there).sum()} of {len(there)} pairs are left out of all comparisons: a model has no number for them."
+    told = (
+        f"{(~there).sum()} of {len(there)} pairs are left out of all comparisons, because a model has no number for "
+        "them."
+    )
     return data.isel(pair=kept), {name: rdm.isel(pair=kept) for name, rdm in models.items()}, [told]

@@ -75,8 +75,8 @@ def need_cosine(comparator: str) -> None:
     """Raise `InputError` unless parts of models can be told apart by this comparator."""
     if comparator_of(comparator).name not in COSINES:
         raise InputError(
-            "What a model adds to others is known of comparators that are cosines of vectors, "
-            f"{', '.join(COSINES)}; got {comparator!r}. Use comparator='spearman', which is by ranks too."
+            "What a model adds to others needs a comparator that is a cosine of vectors, "
+            f"{', '.join(COSINES)}; got {comparator!r}. Use comparator='spearman', which compares ranks too."
         )
 
 
@@ -177,13 +177,13 @@ def doubt_of_same(between: np.ndarray, names: Sequence[str]) -> str:
     Examples
     --------
     >>> doubt_of_same(np.ones((1, 2, 2)), ["pixels", "edges"])
-    "'pixels', 'edges' say the same: each is a mix of the others, so what it alone adds is not known (NaN)."
+    "'pixels', 'edges' are redundant: each is a mixture of the others, so its unique part is not known (NaN)."
     """
     same = redundant(between[:1])[0].reshape(len(names), -1).any(1)
     if not same.any():
         return ""
     some = [name for name, is_same in zip(names, same, strict=True) if is_same]
-    return f"{listed(some)} say the same: each is a mix of the others, so what it alone adds is not known (NaN)."
+    return f"{listed(some)} are redundant: each is a mixture of the others, so its unique part is not known (NaN)."
 
 
 def _more_pairs_than(weights: int, resampled: Resampled, there: np.ndarray) -> np.ndarray:

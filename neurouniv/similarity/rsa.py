@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from neurouniv.names import public
 from neurouniv.rdm.comparators import comparator_of, long_name_of
 from neurouniv.rdm.pairs import Pairs
 from neurouniv.schema import InputError, with_history
@@ -21,6 +22,7 @@ from neurouniv.similarity.mixtures import fitted_by
 from neurouniv.similarity.one import similarities
 from neurouniv.similarity.settings import MIXTURES, Settings
 from neurouniv.similarity.words import in_words
+from neurouniv.statement import sealed
 from neurouniv.universality.inference.bootstrap import device_for
 from neurouniv.universality.scores import noise_ceiling
 
@@ -28,6 +30,7 @@ ONE, EACH = "one", "each"
 Terms = Mapping[str, Sequence[str]] | Sequence[str] | None
 
 
+@public
 def rsa(
     data: Any,
     models: Any,
@@ -180,7 +183,7 @@ def _described(
     result.attrs["text"] = in_words(result)
     order = ("model", "model_", "mixture", "term", "combination")
     result = result.transpose(*order, ..., "time", "bound", missing_dims="ignore")
-    return with_history(result, "rsa", source=data, model=model, models=list(origins), **settings.record())
+    return sealed(with_history(result, "rsa", source=data, model=model, models=list(origins), **settings.record()))
 
 
 def _mixtures(weighted: Terms, selected: Terms, interpolated: Terms) -> dict[str, tuple[str, Sequence[str]]]:

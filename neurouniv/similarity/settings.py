@@ -36,4 +36,6 @@ class Settings:
 
     def record(self) -> dict[str, Any]:
         """The settings as the history has them."""
-        return {name: value for name, value in asdict(self).items() if value not in (None, False, {})}
+        unused = (type(None), bool)  # a seed of 0 is one
+        given = {name: value for name, value in asdict(self).items() if value is True or not isinstance(value, unused)}
+        return {name: value for name, value in given.items() if value != {}}

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import stats
 
+from neurouniv.got import did_you_mean
 from neurouniv.schema import InputError
 from neurouniv.universality.inference import corrections
 from neurouniv.universality.inference.bootstrap import Resamples, Scores
@@ -40,9 +41,12 @@ class Permuted(NamedTuple):
 def check_tests(test: str, correction: str, members: int, resamples: int) -> None:
     """Raise `InputError` unless a test and a correction can be asked for of so many members."""
     if test not in TESTS:
-        raise InputError(f"test is one of {', '.join(map(repr, TESTS))}; got {test!r}.")
+        raise InputError(f"test is one of {', '.join(map(repr, TESTS))}; got {test!r}.{did_you_mean(test, TESTS)}")
     if correction not in CORRECTIONS:
-        raise InputError(f"correction is one of {', '.join(map(repr, CORRECTIONS))}; got {correction!r}.")
+        raise InputError(
+            f"correction is one of {', '.join(map(repr, CORRECTIONS))}; got {correction!r}."
+            f"{did_you_mean(correction, CORRECTIONS)}"
+        )
     if resamples < 0 or 0 < resamples < 20:
         raise InputError(f"resamples is a number such as 1000, or 0 for none; got {resamples}.")
     if test == SUBJECTS and members < corrections.LEAST_SUBJECTS:
@@ -52,7 +56,7 @@ def check_tests(test: str, correction: str, members: int, resamples: int) -> Non
         )
     if correction == CLUSTER and test == BOOTSTRAP:
         raise InputError(
-            "correction='cluster' goes with test='subjects' (six or more) or test='permutation'; got test='bootstrap'. "
+            "correction='cluster' needs test='subjects' (six or more) or test='permutation'; got test='bootstrap'. "
             "Give one of these, or correction='max'."
         )
     if resamples == 0 and (correction == MAX or test == PERMUTATION) and test != SUBJECTS:

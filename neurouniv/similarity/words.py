@@ -11,6 +11,7 @@ from neurouniv.rdm.comparators import long_name_of
 from neurouniv.rdm.labels import listed
 from neurouniv.schema import ONE_FRAME, WITHIN_TRIAL
 from neurouniv.similarity.significance import ALPHA
+from neurouniv.universality.sentence_parts import interval_in_words, p_in_words, percent
 
 MOST = 6
 """So many places (regions, latencies) are spoken of one by one."""
@@ -32,7 +33,7 @@ def in_words(result: xr.Dataset) -> str:
 
 def _over(attrs: dict[str, Any]) -> str:
     members = f" and {attrs['n_members']} {attrs['members']}s" if attrs["n_members"] > 1 else ""
-    held = ", each model asked for conditions that nothing was fitted to" if attrs.get("held_out") else ""
+    held = ", on conditions that were held out of all fits" if attrs.get("held_out") else ""
     what = long_name_of(attrs["comparator"])
     if attrs["control"]:
         fixed = "all other models" if attrs["control"] == "others" else attrs["control"]
@@ -59,8 +60,9 @@ def _of_many(result: xr.Dataset, dims: list[Any]) -> list[str]:
     if not result["similarity_p_corrected"].notnull().any():
         return [f"There are {number} places ({', '.join(map(str, dims))})."]
     above = ((result["similarity_p_corrected"] < ALPHA) & (result["similarity"] > 0)).any("time").sum(dims)
-    counts = ", ".join(f"'{name}' at {int(above.sel(model=name))}" for name in result["model"].values[:MOST])
-    return [f"Of {number} places ({', '.join(map(str, dims))}) models are above 0 ({_small(result)}): {counts}."]
+    counts = ", ".join(f"for '{name}' in {int(above.sel(model=name))}" for name in result["model"].values[:MOST])
+    places = f"of {number} places ({', '.join(map(str, dims))})"
+    return [f"The similarity is above 0 ({_small(result)}) {counts} {places}."]
 
 
 def _small(result: xr.Dataset) -> str:
@@ -71,25 +73,23 @@ def _about(result: xr.Dataset) -> str:
     if not result["similarity_p"].notnull().any():
         return "Nothing was tested."
     told = CORRECTED[str(result.attrs["correction"])]
-    orders = ", of similarities against conditions in other orders" if result.attrs["test"] == "permutation" else ""
-    return f"Errors are about {result.attrs['errors_about']}; p is two-sided{orders}, {told}."
+    orders = ", from similarities with conditions in other orders" if result.attrs["test"] == "permutation" else ""
+    return f"Intervals and p values generalise to {result.attrs['errors_about']}. p is two-sided{orders}, {told}."
 
 
 def _of_place(result: xr.Dataset) -> list[str]:
     similar = result["similarity"].transpose("model", "time")
     if not similar.notnull().any():
-        return ["no similarity is defined."]
+        return ["No similarity is defined."]
     top, when = np.unravel_index(int(np.nanargmax(similar.values)), similar.shape)
     at = result.isel(time=int(when))
     best = at.isel(model=int(top))
     name, p = str(best["model"].item()), float(best["similarity_p_corrected"])
     low, high = best["similarity_interval"].values
-    interval = f" [{_number(low)}, {_number(high)}]" if np.isfinite(low) else ""
     moment = "" if result["time"].attrs.get("axis") == ONE_FRAME else f" at {_time(result, int(when))}"
-    line = f"'{name}' is the most similar{moment}: {_number(float(best['similarity']))}{interval}"
-    line += f", {_ceiling_words(at)}"
-    line += f"; {_p(p)}" if np.isfinite(p) else "; its p is not known"
-    line += ", so it is not above 0 for certain." if p >= ALPHA else "."
+    numbers = f"{_number(float(best['similarity']))}{interval_in_words(low, high)}, {_ceiling_words(at)}"
+    line = f"'{name}' is the most similar model{moment}: {numbers}, {p_in_words(p)}."
+    line += " It is not significantly above 0." if p >= ALPHA else ""
     return [line, *_against_others(at, name), *_over_time(result, name)]
 
 
@@ -101,8 +101,8 @@ def _against_others(at: xr.Dataset, name: str) -> list[str]:
     more = at["difference"].sel(model=name, model_=others)
     told = [o for o, value, size in zip(others, p.values, more.values, strict=True) if value < ALPHA and size > 0]
     rest = [other for other, known in zip(others, np.isfinite(p.values), strict=True) if known and other not in told]
-    lines = [f"It is more similar than {listed(told, MOST)} ({_small(at)})."] if told else []
-    return lines + ([f"It cannot be told from {listed(rest, MOST)}."] if rest else [])
+    lines = [f"It is significantly more similar than {listed(told, MOST)} ({_small(at)})."] if told else []
+    return lines + ([f"It is not significantly more similar than {listed(rest, MOST)}."] if rest else [])
 
 
 def _over_time(result: xr.Dataset, name: str) -> list[str]:
@@ -116,14 +116,14 @@ def _over_time(result: xr.Dataset, name: str) -> list[str]:
     kinds, counts = np.unique(best, return_counts=True)
     first = ", ".join(f"'{kinds[k]}' at {counts[k]}" for k in np.argsort(-counts)[:MOST])
     above = f"'{name}' is above 0 at {count} of {times} times{trial} ({_small(result)}). " if p.notnull().any() else ""
-    return [f"{above}Most similar: {first}."]
+    return [f"{above}The most similar model is {first} times."]
 
 
 def _ceiling_words(at: xr.Dataset) -> str:
     low, high = (float(at["ceiling"].sel(bound=end)) for end in ("lower", "upper"))
     if not np.isfinite(high):
-        return "the ceiling is not known"
-    return f"ceiling {_number(low)} to {_number(high)}" if abs(high - low) > 5e-4 else f"ceiling {_number(high)}"
+        return "noise ceiling not known"
+    return "noise ceiling " + (f"{_number(low)} to {_number(high)}" if abs(high - low) > 5e-4 else _number(high))
 
 
 def _of_each(result: xr.Dataset) -> list[str]:
@@ -140,14 +140,14 @@ def _of_each(result: xr.Dataset) -> list[str]:
         share = float(result[f"{name}_share"].max(f"{name.removeprefix('best_')}_model").mean())
         lines.append(
             f"The most similar {name.removeprefix('best_')} is {kinds[counts.argmax()]} at {counts.max()} of "
-            f"{values.size} frames; over resampled conditions the first one comes first in {share:.0%}."
+            f"{values.size} frames. It stays the most similar in {percent(share)} of resamples of the conditions."
         )
     if "final_gain" in result:
         gain = result["final_gain"]
         above = int((result["final_gain_interval"].sel(bound="lower") > 0).sum())
         lines.append(
             f"The last frame of the models is more similar than the untrained one by {_number(float(gain.mean()))} on "
-            f"average; at {above} of {gain.size} frames the 95 % interval is above 0."
+            f"average. The 95 % interval is above 0 at {above} of {gain.size} frames."
         )
     return lines
 
@@ -173,7 +173,3 @@ def _time(result: xr.Dataset, place: int) -> str:
 
 def _number(value: float) -> str:
     return f"{value:.2f}"
-
-
-def _p(p: float) -> str:
-    return "p < .001" if p < 0.001 else f"p = {p:.3f}"

@@ -29,10 +29,19 @@ Systems may have a `task`, `seeds`, `trajectory`, `laws`, `compare`, `start_ceil
 `dataset: simulated_sequences`. `<<: *name` brings in the keys of another entry. docs/studies.md says more.
 """
 
-from neurouniv.studies.cells import cells_of
-from neurouniv.studies.run import run_study
-from neurouniv.studies.spec import read_study
-from neurouniv.studies.status import study_status
-from neurouniv.studies.worker import work
+from typing import TYPE_CHECKING
 
-__all__ = ["cells_of", "read_study", "run_study", "study_status", "work"]
+import lazy_loader
+
+if TYPE_CHECKING:
+    from neurouniv.studies.cells import cells_of as cells_of
+    from neurouniv.studies.run import run_study as run_study
+    from neurouniv.studies.spec import read_study as read_study
+    from neurouniv.studies.status import study_status as study_status
+    from neurouniv.studies.worker import work as work
+
+_HOMES = {
+    "cells": ["cells_of"], "run": ["run_study"], "spec": ["read_study"], "status": ["study_status"],
+    "worker": ["work"],
+}  # fmt: skip
+__getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=_HOMES)

@@ -95,7 +95,9 @@ def _rsa(given: Any, path: Path, source: Source, folder: FilePath) -> dict[str, 
     need_mapping(given, path, source, ("models", *defaults_of(rsa, ("device", "progress"))), ["models"])
     models = given["models"]
     if not isinstance(models, str) or not placed(models, folder).is_file():
-        raise source.error((*path, "models"), f"is a table (.csv) with a row a condition; there is no file {models!r}.")
+        raise source.error(
+            (*path, "models"), f"is a table (.csv) with a row for each condition; there is no file {models!r}."
+        )
     rest = {name: value for name, value in given.items() if name != "models"}
     settings = _settings(rest, path, rsa, (), source)
     need_one_of(settings["comparator"], (*path, "comparator"), source, COMPARATORS)

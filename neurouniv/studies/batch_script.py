@@ -5,44 +5,16 @@ from __future__ import annotations
 import math
 import shlex
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from neurouniv.schema import InputError
+from neurouniv.studies.batch_jobs import Array
 from neurouniv.studies.plan import Plan, plan_in
 
 SLACK, START = 1.5, 300
 """What an estimate is multiplied by, and seconds beside it: of starting, and of a cell that takes longer."""
 GRACE, LATE = 100, 120
 """Seconds that a cell has after SIGTERM, and before the walltime at which SLURM sends it."""
-
-
-@dataclass(frozen=True)
-class Array:
-    """An array of tasks of SLURM.
-
-    Parameters
-    ----------
-    tasks
-        How many; by default one for every hour of estimated work, 100 at most.
-    walltime
-        Of a task, H:MM:SS; by default estimated from cells that are done.
-    memory
-        Of a task, such as 4G; by default estimated likewise.
-    partition
-        The partition.
-    account
-        The account.
-    directives
-        Further options of sbatch, such as --qos=long.
-    """
-
-    tasks: int | None = None
-    walltime: str | None = None
-    memory: str | None = None
-    partition: str | None = None
-    account: str | None = None
-    directives: tuple[str, ...] = ()
 
 
 def batch_script(path: Path, array: Array) -> str:
@@ -76,7 +48,7 @@ def batch_script(path: Path, array: Array) -> str:
         "mem": array.memory or _memory(plan),
         "cpus-per-task": content["threads"],
         "gres": "gpu:1" if content["device"] == "cuda" else None,
-        "partition": array.partition,
+        "partition": array.queue,
         "account": array.account,
         "signal": f"B:TERM@{LATE}",
         "output": path.absolute() / "logs" / "%A_%a.log",

@@ -67,7 +67,7 @@ def checked_by(check: Callable[[], Any], path: Path, source: Source, settings: C
     ...     raise InputError("width is a whole number of at least 1; got 0.")
     >>> checked_by(check, ("networks", 0), Source("a.yaml", {("networks", 0, "width"): 7}), ["width"])
     Traceback (most recent call last):
-    neurouniv.schema.InputError: a.yaml, line 7: networks[0].width is a whole number of at least 1; got 0.
+    neurouniv.errors.InputError: a.yaml, line 7: networks[0].width is a whole number of at least 1; got 0.
     """
     try:
         return check()

@@ -91,7 +91,7 @@ class Folder:
                 f"{self.path}` makes it."
             ) from None
         except json.JSONDecodeError:
-            raise InputError(f"'{place}' is damaged. Run the study's file again: it is written anew.") from None
+            raise InputError(f"'{place}' is damaged. Run the study's file again, which writes it again.") from None
         return dict(told)
 
     def look(self) -> Found:

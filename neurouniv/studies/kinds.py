@@ -81,12 +81,12 @@ def _of_brains() -> dict[str, Any]:
 
 
 def _check_brain(settings: dict[str, Any]) -> None:
+    from neurouniv.names import one_of
     from neurouniv.systems.brains.design import Design
     from neurouniv.systems.brains.sensors import sensor_of
     from neurouniv.systems.brains.worlds import world_of
     from neurouniv.systems.learning_rules import RULES
     from neurouniv.systems.networks import ARCHITECTURES, NONLINEARITIES
-    from neurouniv.systems.training.checks import one_of
 
     for name, names in (("rule", RULES), ("architecture", ARCHITECTURES), ("nonlinearity", NONLINEARITIES)):
         one_of(settings[name], names, name)
@@ -113,8 +113,10 @@ def _of_recordings() -> dict[str, Any]:
 def _check_recording(settings: dict[str, Any]) -> None:
     if sum(settings[name] is not None for name in PLACES) != 1:
         raise InputError(
-            "a recording has one of the keys files (a path or pattern: all its files are one recording), each (a "
-            'pattern: every file is one) and dataset (a name, see `neurouniv datasets`). Example: files: "mouse1/*.nwb"'
+            "a recording has one of the keys files, each and dataset. files: a path or pattern, all its files are one "
+            "recording; each: a pattern, every file is a recording; dataset: a name, see `neurouniv datasets`. "
+            "Example: "
+            'files: "mouse1/*.nwb"'
         )
     for name in (*PLACES, "split", "targets"):
         if settings[name] is not None and not isinstance(settings[name], str):

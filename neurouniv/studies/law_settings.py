@@ -33,9 +33,7 @@ def checked_laws(laws: Any, path: Path, source: Source) -> list[str | dict[str, 
     for place, law in enumerate(checked):
         name = law if isinstance(law, str) else law["name"]
         if name in names:
-            raise source.error(
-                (*path, place), f"is {name!r} once more. Name every law once, or give one a name: of its own."
-            )
+            raise source.error((*path, place), f"is {name!r} repeated. Name every law once, or give one another name:.")
         names.append(name)
     return checked
 

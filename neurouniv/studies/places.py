@@ -23,11 +23,13 @@ def placed(text: str, folder: Path) -> Path:
     >>> placed("$MICE/day1.nwb", Path())
     Traceback (most recent call last):
         ...
-    neurouniv.schema.InputError: '$MICE/day1.nwb' names the variable MICE, which is not set. Set it: export MICE=FOLDER
+    neurouniv.errors.InputError: '$MICE/day1.nwb' names the variable MICE, which is not set. Set it: export MICE=FOLDER
     """
     for name in re.findall(r"\$\{?(\w+)", text):
         if name not in os.environ:
-            raise InputError(f"{text!r} names the variable {name}, which is not set. Set it: export {name}=FOLDER")
+            raise InputError(
+                f"{text!r} names the variable {name}, which is not set. Set it with `export {name}=FOLDER`."
+            )
     return (folder / Path(os.path.expandvars(text)).expanduser()).absolute()
 
 

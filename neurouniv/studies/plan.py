@@ -67,7 +67,7 @@ class Plan:
             names = ", ".join(self.unmeasured)
             lines.append(
                 f"Not measured yet: {names}. `neurouniv study run STUDY.yaml --out DIR --first 1` computes the first "
-                "cell of every system, and `neurouniv study check STUDY.yaml --out DIR` then tells what the rest takes."
+                "cell of every system, and `neurouniv study check STUDY.yaml --folder DIR` then estimates the rest."
             )
         return "\n".join(lines)
 

@@ -7,12 +7,12 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 
-from neurouniv.progress import is_shown, progress_bar
+from neurouniv.progress import LINES, is_shown, progress_bar, redraws
 from neurouniv.studies.folder import Folder
 from neurouniv.studies.status import study_status
 
-LOOKS, LINES = 1.0, 60.0
-"""Seconds between two looks for the bar, and between two lines."""
+LOOKS = 1.0
+"""Seconds between two looks for the bar."""
 
 
 @contextmanager
@@ -21,7 +21,7 @@ def told_on(folder: Folder, ids: Collection[str], progress: bool | None) -> Iter
 
     progress : None shows a bar on a terminal; True elsewhere gives a line a minute on stderr; False nothing.
     """
-    if progress and not sys.stderr.isatty():
+    if progress and not redraws():
         yield _seldom(LINES, lambda: sys.stderr.write(f"{study_status(folder.path).line}\n"))
         return
     with progress_bar(len(cells := set(ids)), "cells", progress) as bar:

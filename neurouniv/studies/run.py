@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
+from neurouniv.names import public
 from neurouniv.schema import InputError
 from neurouniv.studies.cell.cell import Cell
 from neurouniv.studies.cells import cells_of
@@ -26,6 +27,7 @@ BUNDLE, FAR_BUNDLE = 5.0, 120.0
 """Seconds of work in a bundle of cells: on this machine, and on a client's workers, which may be far."""
 
 
+@public
 def run_study(
     spec: str | os.PathLike[str] | Mapping[str, Any],
     out: str | os.PathLike[str],
@@ -112,5 +114,6 @@ def _listed(folder: Folder, study: Study, cells: list[Cell]) -> None:
         folder.list_cells(study.name, cells, write_yaml(study.canonical))
     except OSError as error:
         raise InputError(
-            f"The folder '{folder.path}' for the study cannot be written: {error.strerror}. Give another: --out"
+            f"The folder '{folder.path}' for the study cannot be written: {error.strerror}. Give another folder with "
+            "--out."
         ) from error

@@ -131,7 +131,7 @@ def _need_device(device: Any, source: Source) -> None:
     if device == "auto":
         raise source.error(
             ("device",), "is 'cpu' or 'cuda', not 'auto': numbers differ in their last bits between devices, and a "
-            "study has one result whoever computes it."
+            "study needs one result on every machine."
         )  # fmt: skip
     checked_by(lambda: device_of(device), ("device",), source, ())
 
@@ -165,8 +165,9 @@ def _need_a_layer_below(kind: Kind, entry: Any, laws: list[Any], path: Path, sou
     if any(map(is_driven, laws)) and (kind.name != "networks" or not entry.get("layers")):
         raise source.error(
             path,
-            f"has a law that is driven by the layer below, of which {str(entry['name'])!r} has none. It is for "
-            "networks with layers: [0, 1] or more; give other systems laws: of their own.",
+            f"has a law that is driven by the layer below, but {str(entry['name'])!r} has none. This law needs "
+            "networks "
+            "with layers: [0, 1] or more. Give other systems laws: of their own.",
         )
 
 

@@ -101,9 +101,9 @@ def read_yaml(text: str, name: str) -> tuple[Any, Source]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = f", line {mark.line + 1}" if mark else ""
-        raise InputError(f"{name}{line}: this is no YAML: {error.problem or error.context}.") from None
+        raise InputError(f"{name}{line}: this is not YAML: {error.problem or error.context}.") from None
     except yaml.YAMLError as error:
-        raise InputError(f"{name}: this is no YAML: {str(error).splitlines()[0]}.") from None
+        raise InputError(f"{name}: this is not YAML: {str(error).splitlines()[0]}.") from None
     return (None if node is None else _value(node, (), source, [])), source
 
 

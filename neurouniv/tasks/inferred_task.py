@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from neurouniv.inputs import need_recording
+from neurouniv.names import public
 from neurouniv.schema import InputError, some, with_history
 from neurouniv.tasks.origin import GUESS, ORIGIN
 from neurouniv.tasks.tables import by_condition, named, numbers_or_words
@@ -25,6 +27,7 @@ FROM_NAMES = f"{GUESS} the conditions' names"
 FROM_START = f"{GUESS} the earliest activity"
 
 
+@public
 def recorded_task(rec: xr.Dataset, stimuli: Any = None, targets: Any = None) -> xr.Dataset:
     """A task for the conditions of a recording, which are in the order of their first appearance.
 
@@ -39,7 +42,7 @@ def recorded_task(rec: xr.Dataset, stimuli: Any = None, targets: Any = None) -> 
         takes the mean activity of the earliest session or latency.
     targets : what the conditions ask for. As above by the names of conditions, or the name of a trial coordinate or of
         the field that `read_recording(..., targets="rewarded")` kept; that one is the default where there is one. One
-        value a condition: numbers are a numeric target, words one-hot. "angles" reads names as directions in degrees
+        value per condition: numbers are a numeric target, words one-hot. "angles" reads names as directions in degrees
         and puts them on the unit circle. A guess: "names" sets apart the first part of the names that differs ("car").
 
     Returns
@@ -61,6 +64,7 @@ def recorded_task(rec: xr.Dataset, stimuli: Any = None, targets: Any = None) -> 
     >>> task.targets.values.ravel().tolist(), task.attrs["task_from"]
     ([1.0, 0.0, 1.0], 'stimuli: a table given; targets: `rewarded` of the trials')
     """
+    need_recording(rec, "A task of a recording", ("condition",))
     names = _appearing(rec)
     label = _labels(names)
     stimuli = "names" if stimuli is None else stimuli
@@ -184,7 +188,7 @@ def _one_each(rec: xr.Dataset, field: str, names: list[str], what: str) -> np.nd
         raise InputError(
             f"{what} need one value for each condition; `{called}` has several in {len(several)} of {len(names)}: "
             f"{some(several)}. Make conditions of both fields, --map condition=FIELD,{called} (in Python "
-            f'condition=["FIELD", "{called}"]), or take a field with one value a condition.'
+            f'condition=["FIELD", "{called}"]), or take a field with one value per condition.'
         )
     return numbers_or_words([kinds[0] for kinds in found.values()], names, f"`{called}`")
 

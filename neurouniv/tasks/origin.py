@@ -19,7 +19,8 @@ ALIKE = 1e-9
 """Distances that differ by less than this share of the largest are equal. A convention: rounding."""
 GIVE = (
     "To give the task at the command line: `neurouniv rdm ... --map condition=FIELD targets=FIELD` (a field of the "
-    "recording), `--stimuli table.csv`, `--targets table.csv` (a row a condition), or `--task FILE`; `neurouniv rdm "
+    "recording), `--stimuli table.csv`, `--targets table.csv` (one row per condition), or `--task FILE`; `neurouniv "
+    "rdm "
     "--help` shows such files. In Python: `task = neurouniv.tasks.recorded_task(rec, stimuli=table, targets='FIELD')`, "
     "or `neurouniv.tasks.from_arrays(stimuli, targets, names)`; then `neurouniv.trajectory(rec, task)`."
 )
@@ -112,8 +113,8 @@ def refuse_empty_guess(traj: xr.Dataset, name: str = "") -> None:
     """
     if guesses(traj) and {"dx2", "dy2"} <= set(traj.coords) and says_nothing(traj["dx2"], traj["dy2"]):
         raise InputError(
-            f"{_whose(name)}The task of this trajectory is {traj.attrs[ORIGIN]}, and the guess says nothing: all pairs "
-            f"are equally far apart in stimuli and in targets, and a law would say the same of all. {GIVE}"
+            f"{_whose(name)}The task of this trajectory is {traj.attrs[ORIGIN]}, and the guess says nothing. All pairs "
+            f"are equally far apart in stimuli and in targets, so a law would predict the same for all. {GIVE}"
         )
 
 

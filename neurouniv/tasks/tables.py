@@ -109,8 +109,8 @@ def table_of(source: Any, what: str, names: Sequence[str] = ()) -> pd.DataFrame:
     if isinstance(source, Mapping):
         return _of_mapping(source, what)
     raise InputError(
-        f"{what} by the names of conditions come as a dict name -> value, a pandas DataFrame indexed by condition, a "
-        f"labelled DataArray or the path of a table; got {type(source).__name__}. Of an array: "
+        f"{what} need the names of conditions: a dict name -> value, a pandas DataFrame indexed by condition, a "
+        f"labelled DataArray or the path of a table; got {type(source).__name__}. For an array: "
         f"{what}=dict(zip(names, array))."
     )
 
@@ -124,7 +124,7 @@ def read_table(path: Path) -> pd.DataFrame:
     except (ValueError, UnicodeDecodeError) as error:  # pandas' own errors are ValueErrors
         problem = str(error).splitlines()[0]
         raise InputError(
-            f"{path} cannot be read as a table ({problem}). Save it as CSV in UTF-8, a row a condition: {EXAMPLE}"
+            f"{path} cannot be read as a table ({problem}). Save it as CSV in UTF-8, one row per condition: {EXAMPLE}"
         ) from error
     return table.rename(columns=lambda name: str(name).strip())
 
@@ -143,7 +143,7 @@ def _of_file(path: Path, what: str, names: Sequence[str]) -> pd.DataFrame:
         return _indexed(read_table(path), names, path.name)
     raise InputError(
         f"{what} are read from {', '.join((*TABLES, *ARRAYS, *DATASETS))}; got '{path.name}'. Save a table as CSV, a "
-        f"row a condition: {EXAMPLE}"
+        f"row per condition: {EXAMPLE}"
     )
 
 

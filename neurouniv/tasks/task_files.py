@@ -7,6 +7,8 @@ from pathlib import Path
 
 import xarray as xr
 
+from neurouniv.inputs import need_path
+from neurouniv.names import public
 from neurouniv.schema import InputError, check_task
 from neurouniv.tasks.tables import (
     ARRAYS,
@@ -21,12 +23,13 @@ from neurouniv.tasks.tables import (
 from neurouniv.tasks.tasks import from_arrays
 
 
+@public
 def read_task(path: str | os.PathLike[str]) -> xr.Dataset:
     """The task that a file holds, for `neurouniv.trajectory(rec, task)` and for `--task FILE`.
 
     Parameters
     ----------
-    path : a table (.csv, .tsv) with a row a condition: its name in the column `condition`, columns that begin with
+    path : a table (.csv, .tsv) with one row per condition: its name in the column `condition`, columns that begin with
         `stimulus` and columns that begin with `target`, of numbers or of words, which become one-hot; or .npz with the
         arrays `condition`, `stimuli` (condition, feature) and `targets` (condition, output); or .nc or .zarr of
         `neurouniv.save(neurouniv.tasks.from_arrays(stimuli, targets, names), "task.nc")`. Numbers are taken as they
@@ -51,7 +54,7 @@ def read_task(path: str | os.PathLike[str]) -> xr.Dataset:
     >>> task.stimuli.values.ravel().tolist(), task.targets.sel(condition="limonene").values.tolist()
     ([6.0, 8.0, 10.0], [0.0, 1.0])
     """
-    path = Path(path).expanduser()
+    path = need_path(path, "read_task").expanduser()
     if not path.exists():
         raise FileNotFoundError(f"There is no file {path} that could hold a task.")
     suffix = path.suffix.lower()
@@ -69,7 +72,7 @@ def read_task(path: str | os.PathLike[str]) -> xr.Dataset:
         return from_arrays(arrays["stimuli"], arrays["targets"], arrays["condition"].tolist())
     raise InputError(
         f"A task is read from {', '.join((*TABLES, *ARRAYS, *DATASETS))}; got '{path.name}'. Write it as a table, a "
-        f"row a condition: {EXAMPLE}"
+        f"row per condition: {EXAMPLE}"
     )
 
 

@@ -7,14 +7,18 @@ coordinate `condition`; attributes `name`, `seed` (where chance had a part) and 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from neurouniv.got import got
+from neurouniv.names import one_of, public
 from neurouniv.schema import InputError, check_task, with_history
 
 
+@public
 def two_points(dx2: float = 1.0, dy2: float = 0.5) -> xr.Dataset:
     """Two stimuli a squared distance `dx2` apart, with targets `dy2` apart.
 
@@ -30,13 +34,21 @@ def two_points(dx2: float = 1.0, dy2: float = 0.5) -> xr.Dataset:
     >>> two_points().stimuli.values.tolist()
     [[-1.0], [0.0]]
     """
-    if not (np.isfinite(dx2) and dx2 > 0):
-        raise InputError(f"two_points needs a positive dx2, the squared distance of the stimuli; got {dx2!r}.")
-    if not (np.isfinite(dy2) and dy2 >= 0):
-        raise InputError(f"two_points needs dy2 >= 0, the squared distance of the targets; got {dy2!r}.")
+    if not (_is_number(dx2) and dx2 > 0):
+        raise InputError(f"two_points needs a positive dx2, the squared distance of the stimuli; got {_told(dx2)}.")
+    if not (_is_number(dy2) and dy2 >= 0):
+        raise InputError(f"two_points needs dy2 >= 0, the squared distance of the targets; got {_told(dy2)}.")
     stimuli = [[-1.0], [-1.0 + dx2**0.5]]
     targets = [[0.6], [0.6 + dy2**0.5]]
     return _task("two_points", stimuli, targets, ["A", "B"], dx2=dx2, dy2=dy2)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real) and bool(np.isfinite(float(value)))
+
+
+def _told(value: Any) -> str:
+    return repr(value) if isinstance(value, Real) else got(value)
 
 
 def xor() -> xr.Dataset:
@@ -54,6 +66,7 @@ def xor() -> xr.Dataset:
     return _task("xor", stimuli, targets, ["--", "-+", "+-", "++"])
 
 
+@public
 def digits(per_class: int = 3, seed: int = 0, images: str = "8x8") -> xr.Dataset:
     """Handwritten digits: `per_class` of each, pixels in [0, 1], with one-hot targets.
 
@@ -77,8 +90,7 @@ def digits(per_class: int = 3, seed: int = 0, images: str = "8x8") -> xr.Dataset
     >>> dict(task.sizes), task.condition.values[:3].tolist()
     ({'condition': 20, 'feature': 64, 'output': 10}, ['0_1', '0_2', '1_1'])
     """
-    if images not in _PIXELS:
-        raise InputError(f"images is one of {', '.join(_PIXELS)}; got {images!r}.")
+    one_of(images, _PIXELS, "images")
     pixels, digit = _PIXELS[images]()
     most = int(np.bincount(digit).min())
     if not isinstance(per_class, int | np.integer) or not 1 <= per_class <= most:
@@ -109,6 +121,7 @@ _PIXELS = {"8x8": _small_digits, "mnist": _mnist}
 """Pixels in [0, 1] (example, pixel) and digits (example,) of every kind of images."""
 
 
+@public
 def contexts(levels: int = 5) -> xr.Dataset:
     """Two contexts, two features: which feature is asked for depends on the context.
 
@@ -143,6 +156,7 @@ def contexts(levels: int = 5) -> xr.Dataset:
     return task.assign_coords({name: ("condition", values) for name, values in coordinates.items()})
 
 
+@public
 def from_arrays(stimuli: Any, targets: Any, condition: Sequence[Any] | None = None) -> xr.Dataset:
     """A task of your own: `stimuli` (condition, feature), `targets` (condition, output), names of the conditions.
 
@@ -202,6 +216,8 @@ def _matrix(values: Any, what: str, second: str) -> np.ndarray:
     """`values` as a float array of two dimensions; `check_task` refuses what is not finite."""
     if isinstance(values, xr.DataArray) and "condition" in values.dims:
         values = values.transpose("condition", ...)
+    if isinstance(values, xr.Dataset):
+        raise InputError(f"A task needs {what} as an array; got a Dataset. Give one of its variables.")
     try:
         array = np.asarray(values)
         matrix = array.astype(float) if array.dtype.kind in "biuf" else None

@@ -11,6 +11,8 @@ import xarray as xr
 from scipy.stats import rankdata
 
 from neurouniv.laws import PairwiseModel
+from neurouniv.laws.constructor import call_of
+from neurouniv.names import public
 from neurouniv.rdm.pairs import Pairs
 from neurouniv.schema import CHOICES, InputError, batch_dims, check_trajectory, need_variables, with_history
 from neurouniv.tasks.origin import need_task, refuse_empty_guess
@@ -22,6 +24,7 @@ SHIFTS = np.linspace(-0.5, 1.5, 41)
 """When a pair passes half its height, in units of the time that was seen."""
 
 
+@public
 def collapse_test(
     trajectories: xr.Dataset | Mapping[str, xr.Dataset],
     law: Any = None,
@@ -77,8 +80,8 @@ def collapse_test(
             "overall_p": _share(table["rank"].mean("system")),
         }
     )
-    result["collapse"].attrs = {"long_name": "R2 of held-out movies about one curve"}
-    settings: dict[str, Any] = {"folds": folds, "permutations": permutations, "seed": seed, "law": repr(law)}
+    result["collapse"].attrs = {"long_name": "R2 of held-out movies around one curve"}
+    settings: dict[str, Any] = {"folds": folds, "permutations": permutations, "seed": seed, "law": call_of(law)}
     return with_history(result, "collapse_test", **settings)
 
 
@@ -145,8 +148,8 @@ def _orders(pairs: Pairs, permutations: int, seed: int) -> np.ndarray:
     ends, n = pairs.ends, len(pairs.names)
     if not pairs.is_complete:
         raise InputError(
-            f"A collapse is tested by exchanging conditions, which needs all pairs of them; {ends.shape[1]} pairs of "
-            f"got {n} conditions. Select conditions, not pairs; a distance that was not observed is NaN."
+            f"The test of a collapse needs all pairs of its conditions; got {ends.shape[1]} pairs of {n} conditions. "
+            "Select conditions, not pairs. A distance that was not observed is NaN."
         )
     place = pairs.square(np.arange(ends.shape[1])).astype(int)
     shuffled = np.random.default_rng(seed).permuted(np.tile(np.arange(n), (permutations, 1)), axis=1)

@@ -12,6 +12,8 @@ from tqdm import tqdm
 
 from neurouniv.fitting.constants import constant_names
 from neurouniv.fitting.observed import need_times
+from neurouniv.laws.constructor import call_of
+from neurouniv.names import public
 from neurouniv.progress import progress_bar
 from neurouniv.rdm.classes import named_classes
 from neurouniv.renamed import renamed
@@ -36,6 +38,7 @@ from neurouniv.universality.verdict.until import missed, progress
 
 
 @renamed(repeats="partitions", bootstrap="resamples", source="constants_from")
+@public
 def compare(
     laws: Any,
     trajectories: xr.Dataset | Mapping[str, xr.Dataset],
@@ -167,7 +170,8 @@ def compare(
         results = {
             name: _comparison_of_one(named, systems[name], parts, inference, bar) for name, parts in split_up.items()
         }
-    record = {"laws": list(named), **held_out.member_settings(), **inference.record()}
+    fits = {name: call_of(law) for name, law in named.items()}
+    record = {"laws": list(named), "fits": fits, **held_out.member_settings(), **inference.record()}
     if isinstance(trajectories, xr.Dataset):
         settings = held_out.attributes(split_up[""]) | {"comparator": comparator}
         return with_history(results[""].assign_attrs(settings), "compare", trajectories, **record, **settings)

@@ -10,7 +10,9 @@ import xarray as xr
 
 from neurouniv.fitting.constants import constant_names
 from neurouniv.laws import FreeModel, UniversalModel
+from neurouniv.laws.constructor import call_of
 from neurouniv.laws.shared_constants import fit_shared
+from neurouniv.names import public
 from neurouniv.renamed import renamed
 from neurouniv.schema import InputError, batch_dims, check_trajectory, with_history
 from neurouniv.universality.compare import compare, scores_of_law
@@ -23,6 +25,7 @@ OWN, SHARED, FREE = "own constants", "one set for all", "free curves"
 
 
 @renamed(repeats="partitions")
+@public
 def levels(
     trajectories: Mapping[str, xr.Dataset],
     law: Any = None,
@@ -88,7 +91,7 @@ def levels(
     )
     result = result.drop_vars([name for name in result.coords if name not in ("level", "system")])
     result = result.assign_attrs({f"shared_{name}": float(value) for name, value in constants.items()})
-    return with_history(result, "levels", law=repr(law), **settings)
+    return with_history(result, "levels", law=call_of(law), **settings)
 
 
 def _single_systems(trajectories: Mapping[str, xr.Dataset]) -> dict[str, xr.Dataset]:

@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 from scipy.stats import rankdata
 
+from neurouniv.names import public
 from neurouniv.rdm.pairs import Pairs
 from neurouniv.schema import InputError, batch_dims, check_trajectory, with_history
 from neurouniv.tasks.origin import need_task, refuse_empty_guess
@@ -17,6 +18,7 @@ PREDICTORS = {"dx dy": "dx dy*", "input": "dx", "targets": "dy*", "class means":
 LEAST_PAIRS = 6
 
 
+@public
 def proportionality(traj: xr.Dataset, permutations: int = 1000, seed: int = 0) -> xr.Dataset:
     """How well the order of pairs follows dx dy*, against conditions in random order.
 

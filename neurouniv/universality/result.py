@@ -30,16 +30,16 @@ class Variable(NamedTuple):
 
 SCORES = {
     "geometry": Variable(FRAMES, "similarity of predicted with observed RDM"),
-    "dynamics": Variable(LAW, "R2 of time courses; the start is given and left out"),
-    "change": Variable(LAW, "R2 of changes, about every pair's own mean over time"),
+    "dynamics": Variable(LAW, "R2 of time courses, without the start, which is given"),
+    "change": Variable(LAW, "R2 of changes from every pair's own mean over time"),
     "missed": Variable(FRAMES, "share of the change since the start that is missed beyond the noise"),
     "missed_least": Variable(FRAMES, "lower end of the one-sided 95 % interval of missed"),
     "dynamics_error": Variable(LAW, "root-mean-square error of time courses", "those of h"),
     "log_score": Variable(LAW, "log density of held-out distances", "nats per distance"),
-    "outputs": Variable(LAW, "R2 of the outputs' time courses; the start is given and left out"),
+    "outputs": Variable(LAW, "R2 of the outputs' time courses, without the start, which is given"),
     "n_constants": Variable(("law",), "number of fitted constants"),
-    "converged": Variable(LAW, "share of fits that may be used"),
-    "message": Variable(LAW, "the first reason why a fit may not be used"),
+    "converged": Variable(LAW, "share of fits that are usable"),
+    "message": Variable(LAW, "the first reason why a fit is not usable"),
 }
 """Of every law."""
 BESIDE = {
@@ -51,7 +51,7 @@ BESIDE = {
     "others": Variable(BATCH, "R2 of a member's movie by the mean of the other members"),
     "change_others": Variable(BATCH, "R2 of a member's change by the mean change of the other members"),
     "learned_p": Variable(BATCH, "p value of no change at all over time"),
-    "learned_most": Variable(BATCH, "most that distances change, as a share of their mean (95 %)"),
+    "learned_most": Variable(BATCH, "upper 95 % bound of the change of distances, as a share of their mean"),
     "baseline_geometry": Variable(("baseline", "...", "time"), "similarity of a simple RDM with the observed RDM"),
     "flexible_dynamics": Variable(ACCOUNT, "R2 of time courses by a free mixture of simple RDMs"),
     "flexible_change": Variable(ACCOUNT, "R2 of changes by a free mixture of simple RDMs"),
@@ -80,8 +80,8 @@ def _own(score: str) -> dict[str, Variable]:
 
 
 ERRORS = (
-    _tested("geometry_difference", FRAMES, "geometry less that of the reference", "geometry_p")
-    | _tested("dynamics_difference", LAW, "dynamics less that of the reference", "dynamics_p")
+    _tested("geometry_difference", FRAMES, "geometry minus that of the reference", "geometry_p")
+    | _tested("dynamics_difference", LAW, "dynamics minus that of the reference", "dynamics_p")
     | _tested("error_ratio", LAW, "root-mean-square error over that of the reference", "error_ratio_p")
     | {"error_ratio_p_by_class": Variable(LAW, "p value of error_ratio as a claim about other classes")}
     | _own("dynamics") | _own("change") | _own("outputs")
@@ -102,13 +102,13 @@ ATTRIBUTES = {
     "comparator": "how RDMs were compared",
     "seed": "of partitions and resamples",
     "ceiling": "what the noise ceiling rests on",
-    "task_from": "where the task is from, where that is told",
+    "task_from": "where the task is from, if known",
     "reference": "the law on trial, which the others are compared with",
     "errors": "how errors were estimated",
     "correction": "how p was corrected",
     "resamples": "number of resamples",
-    "errors_unit": "what errors take as one draw",
-    "errors_about": "what p values and intervals are about",
+    "errors_unit": "what errors are resampled over",
+    "errors_about": "what p values and intervals generalise to",
     "n_conditions": "number of conditions",
     "n_subjects": "number of subjects",
 }

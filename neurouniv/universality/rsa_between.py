@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from neurouniv.names import public
 from neurouniv.rdm.align import align, shared_conditions
 from neurouniv.rdm.comparators import comparator_of
 from neurouniv.rdm.labels import listed
@@ -25,6 +26,7 @@ LEAST_SHARED = 4
 
 
 @renamed(bootstrap="resamples")
+@public
 def rsa_between(
     a: xr.Dataset,
     b: xr.Dataset,

@@ -100,14 +100,14 @@ def _sentence(table: xr.Dataset, place: dict[str, Any]) -> str:
     group = _group(table)
     if not group:
         law = in_words(nearest(table["error"], "rule"))
-        text = f"the law of {law} predicts held-out conditions best; its probability is not known."
+        text = f"the law of {law} predicts held-out conditions best, but its probability is not known."
         return head + (text if of else text[0].upper() + text[1:])
     shares = [f"{in_words(name)} ({share_in_words(float(table['probability'].sel(rule=name)))})" for name in group]
     if len(group) == 1:
         text = "the rule is {}." if group[0] != NONE else "the answer is {}."
         text = text.format(shares[0])
     else:
-        text = f"the rule is {', '.join(shares[:-1])} or {shares[-1]}: these data do not tell which."
+        text = f"the rule is {', '.join(shares[:-1])} or {shares[-1]}: the data do not decide which."
     return head + (text if of else text[0].upper() + text[1:])
 
 
@@ -119,6 +119,6 @@ def _calibration() -> str:
     """What the probabilities rest on, in a sentence."""
     like = measured().like
     return (
-        f"Probabilities are shares of {like['movies']} movies of {like['networks']} simulated networks and worlds of "
-        f"{like['settings']} random tasks, under equal priors; rules that are not among them are not looked for."
+        f"Probabilities rest on {like['movies']} movies of {like['networks']} simulated networks and worlds with "
+        f"{like['settings']} random tasks, and on equal priors. Only rules that were simulated are considered."
     )

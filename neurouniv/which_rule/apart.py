@@ -13,43 +13,47 @@ class Alike(NamedTuple):
     remedies: tuple[str, ...]
 
 
-OUTPUTS = "fits that see outputs too (`outputs=True`): feedback shows in how outputs grow"
+OUTPUTS = "fits with outputs (`outputs=True`): feedback changes how outputs grow"
 EARLY = "early sessions, close together"
-LATER = "sessions after behaviour has stopped to change: weights that decay go on to change, others rest"
+LATER = "sessions after behaviour has stopped changing: weights that decay still change, others do not"
 MORE = "more conditions and sessions, or less noise (`neurouniv plan TASK --rules`)"
 NAMED: dict[frozenset[str], Alike] = {
     frozenset(("backprop", "node_perturbation")): Alike(
-        "node perturbation steps along the gradient in the mean, so that with small steps its law is backprop's",
+        "node perturbation follows the gradient on average, so with small steps its law is that of backprop",
         (
-            "no recording of distances alone where steps are small; where they are large, "
-            "sessions after behaviour has stopped to change, in which distances grow on",
+            "with small steps no recording of distances alone; with large steps sessions after behaviour has stopped "
+            "changing, in which distances still grow",
         ),
     ),
     frozenset(("backprop", "predictive_coding")): Alike(
-        "predictive coding is backprop where errors barely move activity", ("activity within a trial, as it settles",)
+        "predictive coding equals backprop if errors change activity little",
+        ("activity within a trial, while it settles",),
     ),
     frozenset(("backprop", "weight_decay")): Alike(
-        "weights that forget little in the time seen learn as others", (LATER,)
+        "weights that decay little during the recording learn as weights without decay", (LATER,)
     ),
     frozenset(("weight_decay", "kolen_pollack")): Alike(
-        "Kolen-Pollack learning becomes backprop with weight decay as its feedback aligns", (EARLY, OUTPUTS)
+        "Kolen-Pollack learning becomes backprop with weight decay when its feedback aligns", (EARLY, OUTPUTS)
     ),
     frozenset(("feedback_alignment", "kolen_pollack")): Alike(
-        "Kolen-Pollack learning is feedback alignment until its weights have decayed", (LATER,)
+        "Kolen-Pollack learning equals feedback alignment until its weights have decayed", (LATER,)
     ),
     frozenset(("feedback_alignment", "weight_mirror")): Alike(
-        "a slow mirror leaves feedback as it was", ("a longer recording", OUTPUTS)
+        "a slow weight mirror hardly changes feedback", ("a longer recording", OUTPUTS)
     ),
-    frozenset(("backprop", "weight_mirror")): Alike("a fast mirror makes feedback the decoder's own", (EARLY, OUTPUTS)),
+    frozenset(("backprop", "weight_mirror")): Alike(
+        "a fast weight mirror makes feedback equal to the decoder", (EARLY, OUTPUTS)
+    ),
     frozenset(("kolen_pollack", "weight_mirror")): Alike("both align feedback with the decoder", (LATER,)),
     frozenset(("backprop", "feedback_alignment")): Alike(
-        "from starts that are not small, both grow along the targets", (OUTPUTS, "starts that are small")
+        "if initial weights are not small, both grow along the targets", (OUTPUTS, "small initial weights")
     ),
     frozenset(("backprop", "lazy")): Alike(
-        "backprop from a large decoder is lazy learning", ("sessions in which distances change by more than half",)
+        "backprop with a large initial decoder is lazy learning",
+        ("sessions in which distances change by more than half",),
     ),
     frozenset(("backprop", "identity")): Alike(
-        "where stimuli are all about as far apart, what they are does not matter", ("stimuli some of which are alike",)
+        "if all stimuli are about equally far apart, they do not matter", ("some stimuli that resemble each other",)
     ),
 }
 
@@ -60,10 +64,12 @@ def reasons(names: Iterable[str]) -> list[Alike]:
     Examples
     --------
     >>> reasons(["backprop", "node_perturbation"])[0].why
-    "node perturbation steps along the gradient in the mean, so that with small steps its law is backprop's"
+    'node perturbation follows the gradient on average, so with small steps its law is that of backprop'
     >>> reasons(["lazy", "kolen_pollack"])[0].remedies
     ('more conditions and sessions, or less noise (`neurouniv plan TASK --rules`)',)
     """
     first, *others = names
     pairs = [frozenset((first, other)) for other in others]
-    return [NAMED[pair] for pair in pairs if pair in NAMED] or [Alike("their laws predict much the same here", (MORE,))]
+    return [NAMED[pair] for pair in pairs if pair in NAMED] or [
+        Alike("their laws predict nearly the same distances here", (MORE,))
+    ]

@@ -8,8 +8,10 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
+from neurouniv.got import did_you_mean
 from neurouniv.laws import LAWS, Law
 from neurouniv.laws.integrated import IntegratedLaw
+from neurouniv.names import listed_names
 from neurouniv.schema import InputError
 
 NONE = "none"
@@ -55,12 +57,12 @@ def chosen(rules: Iterable[str] | None, traj: xr.Dataset) -> list[str]:
     """
     if rules is None:
         return [*RULES, *([EXPOSURE] if _shown_unequally(traj) else [])]
-    names = [rules] if isinstance(rules, str) else list(dict.fromkeys(rules))
+    names = listed_names(rules, "rules")
     unknown = [name for name in names if name not in KNOWN]
     if unknown or len(names) < 2:
         raise InputError(
             f"rules are two or more of {', '.join(KNOWN)}; got {names}. Leave them out to compare all: "
-            "`neurouniv.rules(traj)`."
+            f"`neurouniv.rules(traj)`.{did_you_mean(next(iter(unknown), None), KNOWN)}"
         )
     return names
 

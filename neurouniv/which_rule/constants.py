@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.fitting.constants import constant_names
+from neurouniv.got import did_you_mean
 from neurouniv.laws import LAWS, Law
 from neurouniv.laws.rules import RuleLaw
 from neurouniv.laws.universal import UniversalModel
@@ -56,7 +57,10 @@ def with_constants(law: Law, values: Mapping[str, Any], like: xr.Dataset | None 
 
 def named(name: Any, names: tuple[str, ...]) -> str:
     if name not in names:
-        raise InputError(f"Learning before and after a switch is by one of {', '.join(names)}; got {name!r}.")
+        raise InputError(
+            f"Learning before and after a switch is by one of {', '.join(names)}; got {name!r}."
+            f"{did_you_mean(name, names)}"
+        )
     return str(name)
 
 
@@ -76,7 +80,7 @@ def constants_over(
     for name in (*RATES, *own):
         if name not in given and name not in values:
             raise InputError(
-                f"The law of {rule} has the constant {name}, which {fitted.name} does not tell. Give "
+                f"The law of {rule} has the constant {name}, which {fitted.name} does not determine. Give "
                 f"constants={{{name!r}: ...}}, of the second phase."
             )
         values[NEXT + name] = given.get(name, values.get(name))
@@ -104,7 +108,8 @@ def _size(
         needed = "decoder" in equations_of(rule)[0].State._fields
     if needed:
         raise InputError(
-            f"From {fitted.name} to {rule} {name} matters, {SIZES[name][0]}, which the first law does not tell. Give "
-            f"constants={{{name!r}: ...}}; of networks of `neurouniv.train` it is about {SIZES[name][1]}."
+            f"A switch from {fitted.name} to {rule} needs {name}, {SIZES[name][0]}, which the first law does not "
+            "determine. Give "
+            f"constants={{{name!r}: ...}}; for networks of `neurouniv.train` it is about {SIZES[name][1]}."
         )
     return 1.0 if name == "feedback0" else 0.0

@@ -7,6 +7,7 @@ import xarray as xr
 
 from neurouniv.schema import WITHIN_TRIAL
 from neurouniv.tasks.origin import guesses, remark
+from neurouniv.universality.sentence_parts import listed
 from neurouniv.which_rule.calibration import measured
 from neurouniv.which_rule.candidates import NONE, in_words
 
@@ -28,20 +29,24 @@ def doubts(traj: xr.Dataset, change_r2: xr.DataArray, learned_p: xr.DataArray, c
     like = measured().like
     lines = [f"{remark(origin)[0].upper()}{remark(origin)[1:]}." for origin in guesses(traj).values()]
     if traj["time"].attrs.get("axis") == WITHIN_TRIAL:
-        lines.append("Time is within a trial: nothing says that this is learning.")
+        lines.append("Time is within a trial, so these data may show no learning.")
     lines += _design(traj, like)
     if bool((learned_p > 0.05).any()):
-        lines.append("Distances do not change for certain: where nothing is learned, no rule can be named.")
+        lines.append("The change of distances is not significant. Where nothing is learned, no rule can be named.")
     low = float(change_r2.min())
     if low < like["change_r2"]:
         lines.append(
-            f"The best law explains {low:.2f} of the change, less than in 19 of 20 networks that probabilities are "
-            f"calibrated on ({like['change_r2']:.2f}): none of the rules may be right, or the noise is larger."
+            f"The best law has R² {low:.2f} of the change. It is above {like['change_r2']:.2f} in 19 of 20 networks "
+            "of the "
+            "calibration. Perhaps none of the rules is right, or the noise is larger."
         )
     names = [str(name) for name in converged["rule"].values if name != NONE]
     unused = [in_words(name) for name in names if _seldom(converged.sel(rule=name))]
     if unused:
-        lines.append(f"Most fits of the law of {', '.join(unused)} did not settle or left its constants open.")
+        lines.append(
+            f"Most held-out fits are not usable for {listed(unused)}: they did not converge, or a constant was not "
+            "determined."
+        )
     return lines
 
 
@@ -49,14 +54,16 @@ def _design(traj: xr.Dataset, like: dict[str, list[float]]) -> list[str]:
     conditions = len(np.unique(np.concatenate([traj["first"].values, traj["second"].values])))
     design = {"conditions": conditions, "frames": traj.sizes["time"]}
     outside = [
-        f"{count} {name} ({like[name][0]:.0f} to {like[name][1]:.0f})"
+        f"{count} {name} (calibrated: {like[name][0]:.0f} to {like[name][1]:.0f})"
         for name, count in design.items()
         if not like[name][0] <= count <= like[name][1]
     ]
     metric = str(traj["h"].attrs.get("metric", "sqeuclidean"))
-    lines = [f"Probabilities are calibrated on other designs: got {' and '.join(outside)}."] if outside else []
+    lines = (
+        [f"Probabilities are calibrated for other designs: these data have {' and '.join(outside)}."] if outside else []
+    )
     if metric not in METRICS:
-        lines.append(f"Probabilities are calibrated on {' and '.join(METRICS)} distances; got {metric}.")
+        lines.append(f"Probabilities are calibrated for {' and '.join(METRICS)} distances; these are {metric}.")
     return lines
 
 

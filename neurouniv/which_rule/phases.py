@@ -40,7 +40,8 @@ def with_next_targets(first: xr.Dataset, second: xr.Dataset) -> xr.Dataset:
     gap = np.abs(first["dy2"].values - second["dy2"].values).max()
     if gap > SAME * np.abs(first["dy2"].values).max():
         raise InputError(
-            "The phases have other targets, and their squared distances do not tell how the new ones lie to the old. "
+            "The phases have different targets, and squared distances do not say how the new targets relate to the "
+            "old. "
             "Give both phases their task: `neurouniv.trajectory(activity, task)`, or `targets` (condition, output)."
         )
     return first

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Sequence
+from inspect import signature
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from neurouniv.names import need_known
 from neurouniv.progress import progress_bar
 from neurouniv.rdm.movie.trajectory import trajectory
 from neurouniv.schema import InputError, NeurounivWarning, check_task, with_history
+from neurouniv.statement import sealed
 from neurouniv.systems.brains.record import record_patterns
 from neurouniv.universality.planning import study_designs
 from neurouniv.universality.planning.plan import RUNS
@@ -102,6 +105,8 @@ def plan_rules(
     Time: a design of three rules, 10 studies each and 16 conditions in 8 sessions takes some minutes on one core, for
     fourteen laws are fitted to every study; try few designs first.
     """
+    taken = [name for one in (plan_rules, record_patterns) for name in signature(one).parameters]
+    need_known("plan_rules", settings, [name for name in taken if name not in ("settings", "patterns")])
     task, learners = check_task(task), known([rules] if isinstance(rules, str) else list(rules))
     names = list(RULES) if among is None else chosen(among, task)
     axes, subsets = study_designs.axes(task, sessions, conditions, repeats, snr, seed)
@@ -138,15 +143,15 @@ def plan_rules(
         "power": power,
     }
     record |= {name: list(map(str, values)) for name, values in axes.items()} | network._asdict()
-    return with_history(table, "plan_rules", task, **record, level=level, seed=seed, neurons=neurons,
-                        sensors=str(sensors), **settings)  # fmt: skip
+    record |= {"level": level, "seed": seed, "neurons": neurons, "sensors": str(sensors)}
+    return sealed(with_history(table, "plan_rules", task, **record, **settings))
 
 
 def _need_counts(axes: dict[str, list[Any]], learners: list[str], among: list[str], level: float) -> None:
     """Raise `InputError` where `neurouniv.rules` could not judge the studies."""
     if axes["sessions"][0] < FEWEST_TIMES or axes["conditions"][0] < FEWEST_CONDITIONS:
         raise InputError(
-            f"Rules are told apart by {FEWEST_CONDITIONS} conditions and {FEWEST_TIMES} sessions or more; got "
+            f"Rules need {FEWEST_CONDITIONS} conditions and {FEWEST_TIMES} sessions or more; got "
             f"sessions={axes['sessions']} and conditions={axes['conditions']}."
         )
     impossible = [name for name in learners if name not in among]

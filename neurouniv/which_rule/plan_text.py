@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from neurouniv.universality.planning.study_designs import AXES, SHOWN, design_in_words, in_order, trials_of
+from neurouniv.universality.planning.plan_report import SHOWN, designs_that_suffice, too_few_studies
+from neurouniv.universality.planning.study_designs import AXES, design_in_words, in_order, trials_of
+from neurouniv.universality.sentence_parts import percent
 from neurouniv.universality.verdict.decisions import wilson
 from neurouniv.which_rule.calibration import measured
 from neurouniv.which_rule.candidates import RULES, in_words
@@ -35,7 +37,9 @@ def finished(table: xr.Dataset, studies: int, subjects: int) -> xr.Dataset:
 def text(result: xr.Dataset) -> str:
     """The advice for every snr, what it rests on, and the table of all designs."""
     parts = [result.sel(snr=value) for value in result["snr"].values] if "snr" in result.dims else [result]
-    lines = [line for part in parts for line in _advice(part)]
+    lines = [f"Power is the share of studies that name the right rule, the lowest share of {_listed(result)}."]
+    lines += filter(None, [too_few_studies(result.attrs["studies"])])
+    lines += [line for part in parts for line in _advice(part)]
     return "\n".join([*lines, *_basis(result), *_table(in_order(result))])
 
 
@@ -43,15 +47,15 @@ def _advice(result: xr.Dataset) -> list[str]:
     """The smallest design that suffices for all rules, and for each by itself."""
     cells, asked = in_order(result), result.attrs["asked"]
     sufficient = np.flatnonzero(cells["power"].values >= asked)
-    aim = f"{asked:.0%} power to name the rule, whichever of {_listed(result)} it is"
     if len(sufficient):
         design = cells.isel(design=int(sufficient[0]))
-        head = f"{aim}: {design_in_words(design)}, {int(design['trials'])} trials a study."
+        head = designs_that_suffice(asked, result.attrs["studies"])
+        head += f": {design_in_words(design)}, {int(design['trials'])} trials per study."
     else:
         design = cells.isel(design=int(cells["power"].argmax("design")))
-        head = f"No design here has {aim}; the most, {design_in_words(design)}."
+        head = f"No design here has {percent(asked)} power. The highest power is that of {design_in_words(design)}."
     weakest = str(design["weakest"].item())
-    least = f"Least often named: {in_words(weakest)}, {_share(design, 'power')}."
+    least = f"The rule named least often is {in_words(weakest)}, in {_share(design, 'power')} of studies."
     return [f"{head} {least}", *(_of_rule(cells.sel(truth=rule), asked) for rule in result["truth"].values)]
 
 
@@ -62,34 +66,38 @@ def _of_rule(cells: xr.Dataset, asked: float) -> str:
     best = int(sufficient[0]) if len(sufficient) else int(cells["right"].argmax("design"))
     design = cells.isel(design=best)
     head = f"{name[0].upper()}{name[1:]}: "
-    head += "" if len(sufficient) else f"no design here names it in {asked:.0%} of studies; the most, "
-    said = f"{head}{design_in_words(design)}, named in {_share(design, 'right')}, told alone in "
-    said += f"{_share(design, 'alone')}"
+    head += "" if len(sufficient) else f"no design here names it in {percent(asked)} of studies, the best is "
+    said = f"{head}{design_in_words(design)}. This names it in {_share(design, 'right')} of studies. It is the only "
+    said += f"possible rule in {_share(design, 'alone')}."
     mistaken = design["most"].where(design["rule"] != design["truth"], 0.0)
     if float(mistaken.max()) > 0:
         other = str(design["rule"].values[int(mistaken.argmax("rule"))])
-        said += f"; taken for {in_words(other)} in {float(mistaken.max()):.0%}"
-    return f"{said}."
+        said += f" It names {in_words(other)} instead in {percent(float(mistaken.max()))}."
+    return said
 
 
 def _basis(result: xr.Dataset) -> list[str]:
     """What counts as possible, brains that did not learn, and designs that probabilities were not calibrated on."""
     possible = [str(name) for name in np.atleast_1d(result.attrs["among"])]
-    lines = ["Rules that count as possible: all nine of `neurouniv.rules(traj)`, or none of them."]
+    lines = ["The possible rules are all nine of `neurouniv.rules(traj)`, or none of them."]
     if len(possible) < len(RULES):
-        lines = [f"Rules that count as possible, by `neurouniv.rules(traj, rules={possible})`: these, or none of them."]
+        lines = [f"The possible rules are those of `neurouniv.rules(traj, rules={possible})`, or none of them."]
     poor = result["learned"].min("conditions")
     for rule in poor["truth"].values[poor.values < 1]:
         lines.append(
-            f"{1 - float(poor.sel(truth=rule)):.0%} of the brains of {in_words(str(rule))} did not learn half of the "
-            "task; they are counted."
+            f"{percent(1 - float(poor.sel(truth=rule)))} of the brains with {in_words(str(rule))} did not learn half "
+            "of "
+            "the task. They are counted."
         )
     like, axes = measured().like, {"conditions": "conditions", "sessions": "frames"}
     for axis, name in axes.items():
         low, high = like[name]
         outside = [int(value) for value in np.atleast_1d(result[axis].values) if not low <= value <= high]
         if outside:
-            lines.append(f"Probabilities are calibrated on {low} to {high} {axis}, not on {outside}.")
+            lines.append(
+                f"Probabilities are calibrated for {low:.0f} to {high:.0f} {axis}, not for "
+                f"{', '.join(map(str, outside))}."
+            )
     return lines
 
 
@@ -99,7 +107,7 @@ def _table(cells: xr.Dataset) -> list[str]:
     width = [max(len(name), 12) for name in names]
     head = f"{'trials':>7} {'sessions':>8} {'conditions':>10} {'repeats':>7} {'snr':>6} {'power':>6} {'95 %':>9}"
     head += "".join(f"  {name:>{w}}" for name, w in zip(names, width, strict=True))
-    lines = [f"{head}  (named, in brackets told alone; {cells.attrs['studies']} studies each)"]
+    lines = [f"{head}  (named, in brackets as the only one; {cells.attrs['studies']} studies each)"]
     for i in range(min(cells.sizes["design"], SHOWN)):
         design = cells.isel(design=i)
         trials, sessions, conditions, repeats = (int(design[name]) for name in ("trials", *AXES[:3]))
@@ -117,7 +125,7 @@ def _table(cells: xr.Dataset) -> list[str]:
 
 def _share(design: xr.Dataset, name: str) -> str:
     low, high = design[f"{name}_interval"].values
-    return f"{float(design[name]):.0%} ({low:.0%} to {high:.0%})"
+    return f"{percent(float(design[name]))} (95 % interval {percent(low)} to {percent(high)})"
 
 
 def _listed(result: xr.Dataset) -> str:

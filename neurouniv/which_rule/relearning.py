@@ -8,6 +8,7 @@ import xarray as xr
 
 from neurouniv.fitting.observed import MORE
 from neurouniv.laws import LAWS, Law
+from neurouniv.names import public
 from neurouniv.schema import with_history
 from neurouniv.tasks.origin import origin_of
 from neurouniv.universality.scores.dynamics import after_start, r2
@@ -29,6 +30,7 @@ KEPT = "stimuli", "targets", "trials", "norm"
 """What is known of any network, whatever it learned."""
 
 
+@public
 def relearning(
     first: xr.Dataset,
     second: xr.Dataset,

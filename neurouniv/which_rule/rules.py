@@ -7,8 +7,10 @@ from collections.abc import Iterable
 import numpy as np
 import xarray as xr
 
+from neurouniv.names import public
 from neurouniv.progress import progress_bar
 from neurouniv.schema import InputError, check_trajectory, with_history
+from neurouniv.statement import sealed
 from neurouniv.tasks.origin import need_task, origin_of, refuse_empty_guess
 from neurouniv.universality.scores.noise_ceiling import member_dim
 from neurouniv.universality.verdict.learned import change_test
@@ -22,6 +24,7 @@ OUTPUTS = ("y", "w", "output", "choices")
 FEWEST_CONDITIONS, FEWEST_TIMES = 6, 4
 
 
+@public
 def rules(
     traj: xr.Dataset,
     rules: Iterable[str] | None = None,
@@ -94,8 +97,8 @@ def rules(
     lines = doubts(traj, table["change_r2"].max("rule"), change_test(traj)["learned_p"], table["converged"])
     result = described(table, lines, level).assign_attrs(origin_of(traj))
     result = result.assign_attrs(reference=_rule_of(reference, law_of), curve=law_of[NONE], level=level)
-    settings = {"rules": names, "outputs": outputs, "level": level, **split}
-    return with_history(result.transpose("rule", ..., "bound"), "rules", traj, **settings)
+    settings = {"rules": names, "outputs": outputs, "level": level, "resamples": resamples, **split}
+    return sealed(with_history(result.transpose("rule", ..., "bound"), "rules", traj, **settings))
 
 
 def _evidence(
@@ -114,8 +117,8 @@ def _checked(traj: xr.Dataset, level: float) -> xr.Dataset:
     pairs, times = traj.sizes["pair"], traj.sizes["time"]
     if pairs < FEWEST_CONDITIONS * (FEWEST_CONDITIONS - 1) / 2 or times < FEWEST_TIMES:
         raise InputError(
-            f"Rules are told apart by {FEWEST_CONDITIONS} conditions and {FEWEST_TIMES} times or more; got {pairs} "
-            f"pairs and {times} times. Record more sessions, or, where single trials are there, take more windows: "
+            f"Rules need {FEWEST_CONDITIONS} conditions and {FEWEST_TIMES} times or more; got {pairs} "
+            f"pairs and {times} times. Record more sessions, or take more windows of single trials: "
             "`neurouniv.learning_axis(rec, windows=8)`."
         )
     need_level(level)

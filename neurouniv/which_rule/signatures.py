@@ -9,8 +9,10 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.fitting.constants import constant_names
+from neurouniv.inputs import need_dataset
 from neurouniv.laws import LAWS, Law
 from neurouniv.laws.all_pairs import with_all_pairs
+from neurouniv.names import listed_names, public
 from neurouniv.progress import progress_bar
 from neurouniv.rdm.classes import same_class
 from neurouniv.schema import InputError, NeurounivWarning, check_trajectory, choices_as_outputs, with_history
@@ -24,7 +26,7 @@ SATURATED = 0.05
 """Behaviour saturates where the loss has fallen to this share of its first."""
 TIMES = 241
 """How many times a standard course has."""
-UNIT = "times that the loss takes to halve"
+UNIT = "half-lives of the loss"
 COURSES = "loss", "euclidean", "correlation", "between", "within"
 NUMBERS = (
     "half_loss", "half_euclidean", "half_correlation", "lead", "within_per_between", "growth_after", "like_start",
@@ -32,8 +34,8 @@ NUMBERS = (
 )  # fmt: skip
 WORDS = {
     "loss": "summed squared error, as a share of the first",
-    "euclidean": "way of squared distances between classes, from the first to the last",
-    "correlation": "way of correlation distances between classes, from the first to the last",
+    "euclidean": "progress of squared distances between classes, from the first to the last",
+    "correlation": "progress of correlation distances between classes, from the first to the last",
     "between": "mean squared distance between classes, in units of its first",
     "within": "mean squared distance within classes, in units of the first between classes",
     "half_loss": "when the loss is half of its first",
@@ -48,6 +50,7 @@ WORDS = {
 }
 
 
+@public
 def rule_signatures(
     data: xr.Dataset,
     rules: Iterable[str] | None = None,
@@ -108,10 +111,11 @@ def rule_signatures(
     >>> bool(when.sel(rule="feedback_alignment") < 1 < when.sel(rule="universal"))        # of the loss it is 1
     True
     """
+    need_dataset(data, "A course of every rule", "Give a task (`neurouniv.tasks`) or a trajectory.")
     names = _rules(rules, data)
     if "h" in data:
         if gain != 0.3 or until != 20.0 or sizes:
-            raise InputError("gain, until and sizes are of a task; of a trajectory constants and times are its own.")
+            raise InputError("gain, until and sizes need a task; a trajectory has its own constants and times.")
         result = _of_trajectory(data, names, progress)
     else:
         result = _of_task(data, names, gain, until, dict(sizes or {}), progress)
@@ -125,8 +129,7 @@ def _rules(rules: Iterable[str] | None, data: xr.Dataset) -> tuple[str, ...]:
     known = (*RULES, "identity", "exposure")
     if rules is None:
         return known if "trials" in data else known[:-1]
-    listed = [rules] if isinstance(rules, str) else list(rules)
-    return tuple(dict.fromkeys(named(name, known) for name in listed))
+    return tuple(named(name, known) for name in listed_names(rules, "rules"))
 
 
 def _of_task(
@@ -256,13 +259,13 @@ def _at(course: xr.DataArray, time: np.ndarray, when: xr.DataArray) -> xr.DataAr
 
 def _reasons(numbers: Mapping[str, xr.DataArray], has_outputs: bool, has_classes: bool, end: xr.DataArray) -> list[str]:
     """Why numbers are NaN, in words; `end` is not finite where there is none."""
-    outputs = "outputs were not seen" if not has_outputs else ""
+    outputs = "outputs were not recorded" if not has_outputs else ""
     classes = "no two conditions are of one class, or all are" if not has_classes else ""
     ends = "distances never stop growing" if bool(np.isinf(end).any()) else ""
     why = {
         "half_loss": outputs or "the loss is never halved", "growth_after": outputs or "the loss never falls to 5 %",
         "within_per_between": classes, "like_start": ends, "like_inputs": ends,
-        "like_targets": ends, "lead": "one of both times is not there",
+        "like_targets": ends, "lead": "one of the two times does not exist",
     }  # fmt: skip
     reasons: dict[str, list[str]] = {}
     for name, number in numbers.items():

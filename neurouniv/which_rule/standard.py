@@ -66,8 +66,9 @@ def standard_laws(
     unit = _halved(backprop, start)
     if not np.isfinite(unit):
         raise InputError(
-            "Signatures count time from when backprop halves the loss, and a linear network never halves it here: the "
-            "stimuli do not tell the targets linearly, as in XOR. Give a task that they tell, or a trajectory: "
+            "Signatures need the time at which backprop halves the loss; a linear network never halves it here, "
+            "because "
+            "the targets are no linear function of the stimuli, as in XOR. Give a linear task, or a trajectory: "
             "`neurouniv.rule_signatures(traj)`."
         )
     reached = backprop.predict(start, [0.0, MOSTLY * unit]).isel(time=-1)

@@ -1,7 +1,5 @@
 """What all experiments share: how they are called, kept and told; and their claims on results whose truth is known."""
 
-from typing import get_args, get_type_hints
-
 import numpy as np
 import pytest
 import xarray as xr
@@ -10,7 +8,7 @@ from matplotlib.figure import Figure
 import neurouniv as nu
 from neurouniv import reproduce
 from neurouniv.cli import run_command
-from neurouniv.experiments import command, experiment
+from neurouniv.experiments import experiment
 from neurouniv.schema import history
 
 
@@ -95,8 +93,3 @@ def test_the_command_refuses_with_one_message(tmp_path, monkeypatch, capsys):
     assert run_command(["reproduce", "depth", "--seeds", "0"]) == 2
     assert "at least 1" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
-
-
-def test_the_command_knows_every_experiment():
-    hints = get_type_hints(command.reproduce)
-    assert get_args(hints["experiment"]) == (*experiment.EXPERIMENTS, experiment.ALL)

@@ -39,7 +39,10 @@ def test_the_claim_counts_networks_by_task_and_by_rule():
     text = rules.claim(results_of(some))
     assert text.startswith("holds in part: the rule is the most probable of 10 of 12 networks ")
     assert "(digits 6 of 6, clusters 4 of 6)" in text
-    assert "told alone at 90% in 10, in a group that cannot be told apart in 0, and another is told alone in 2" in text
+    assert (
+        "at the level 90% it is the only possible rule in 10, one of several in 0, and another rule is the only one "
+        "in 2" in text
+    )
     assert text.endswith("by rule backprop 4 of 4, feedback alignment 4 of 4, lazy learning 2 of 4")
     assert rules.claim(results_of(ALL)).startswith("holds: the rule is the most probable of 12 of 12")
     assert rules.claim(results_of(~ALL)).startswith("does not hold: the rule is the most probable of 0 of 12")
@@ -47,7 +50,10 @@ def test_the_claim_counts_networks_by_task_and_by_rule():
 
 def test_a_rule_in_a_group_is_not_told_alone():
     text = rules.claim(results_of(ALL, alone=False))
-    assert "told alone at 90% in 0, in a group that cannot be told apart in 12, and another is told alone in 0" in text
+    assert (
+        "at the level 90% it is the only possible rule in 0, one of several in 12, and another rule is the only one "
+        "in 0" in text
+    )
 
 
 def test_networks_that_did_not_learn_are_told_and_not_counted():

@@ -30,7 +30,7 @@ def test_bars_are_probabilities_and_the_group_has_a_colour(compared_rules, texts
     assert bars(left) == [(0.5, ALIKE), (0.42, ALIKE), (0.078, OTHER), (0.002, OTHER)]
     assert [label.get_text() for label in left.get_yticklabels()][:2] == ["backprop", "lazy learning"]
     words = texts(figure)
-    for text in ("50%", "<1%", "cannot be told apart", "Doubts: One doubt.", "The rule is backprop (50%)", "from 90%"):
+    for text in ("50%", "<1%", "not separated", "Doubts: One doubt.", "The rule is backprop (50%)", "from 90%"):
         assert text in words
     assert "a member by itself" not in words
     assert right.get_xscale() == "log"
@@ -42,7 +42,7 @@ def test_rows_are_in_the_order_of_probabilities(compared_rules):
     names = [label.get_text().split(" (")[0] for label in figure.axes[0].get_yticklabels()]
     assert names == ["none of these", "feedback alignment", "lazy learning", "backprop"]
     assert bars(figure.axes[0])[0] == (0.9, ALIKE)
-    assert "told from all others" in "".join(text.get_text() for text in figure.legends[0].get_texts())
+    assert "named" in "".join(text.get_text() for text in figure.legends[0].get_texts())
 
 
 def test_ratios_are_hollow_where_the_interval_holds_one_and_have_an_arrow_off_the_scale(compared_rules):
@@ -70,7 +70,7 @@ def test_without_probabilities_there_is_no_bar_and_no_level(compared_rules, text
     figure = figures.rule_probabilities(compared_rules([np.nan] * 4, doubts=""))
     assert {width for width, _ in bars(figure.axes[0])} == {0.0}
     assert texts(figure).count("not known") == 4
-    assert not any(word in texts(figure) for word in ("told apart from", "less probable", "Doubts"))
+    assert not any(word in texts(figure) for word in ("named from", "less probable", "Doubts"))
 
 
 def test_results_of_other_things_are_refused():

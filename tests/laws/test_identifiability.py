@@ -19,10 +19,10 @@ def test_good_data_identify_their_constants(make_world):
 def test_distances_that_only_begin_to_rise_tell_the_speed_and_not_the_ratio(make_world):
     """Early exponential growth depends on sqrt(eta_h eta_y) alone; the fit must not pretend to know more."""
     early = make_world(n=8, see=("h",), end=8.0, times=20, noise=0.02)
-    with pytest.warns(NeurounivWarning, match="leave constants open"):
+    with pytest.warns(NeurounivWarning, match="fits are uncertain"):
         found = PairwiseModel().fit(early).constants_
     assert not found.identified.item()
-    assert "still rise when they end, and so these data do not determine eta_h" in found.message.item()
+    assert "still rise at the end, so these data do not determine eta_h" in found.message.item()
 
 
 def test_data_cut_short_with_misfit_say_how_constants_move(make_world):
@@ -32,7 +32,7 @@ def test_data_cut_short_with_misfit_say_how_constants_move(make_world):
     traj = make_world(n=8, times=80)
     made = other.predict(traj)
     short = traj.assign({name: made[name] for name in "hyw"}).isel(time=slice(0, 25))
-    with pytest.warns(NeurounivWarning, match=r"before the plateau, when \d+ %"):
+    with pytest.warns(NeurounivWarning, match=r"before the plateau, at \d+ %"):
         found = PairwiseModel().fit(short).constants_
     assert "`neurouniv.truncation`" in found.message.item()
 

@@ -42,7 +42,7 @@ def test_conditions_that_come_in_later_change_no_constant(network, absent, see):
     for name in ("eta_h", "eta_y"):
         np.testing.assert_allclose(law.constants_[name], whole[name], rtol=0.03)
         np.testing.assert_allclose(law.constants_[name], ETA, rtol=0.06)
-    assert f"the start of {', '.join(absent)} was not seen and is inferred" in law.constants_.message.item()
+    assert f"the start of {', '.join(absent)} was not observed and is inferred" in law.constants_.message.item()
     predicted = law.predict(without_first(network, absent).drop_vars(unseen)).h
     assert float(((predicted - network.h) ** 2).mean() / network.h.var()) < 2e-3
 
@@ -63,7 +63,7 @@ def test_pairs_that_are_never_seen_are_left_out_and_predicted_ones_keep_their_or
     some = network.isel(pair=rng.permutation(45)[:32])
     law = UniversalModel().fit(some)
     np.testing.assert_allclose([law.constants_.eta_h, law.constants_.eta_y], ETA, rtol=0.03)
-    assert "the start of 13 pairs was not seen" in law.constants_.message.item()
+    assert "the start of 13 pairs was not observed" in law.constants_.message.item()
     predicted, final = law.predict(some), law.final_structure(some)
     for made in (predicted, final):
         assert made.first.values.tolist() == some.first.values.tolist()
@@ -76,7 +76,7 @@ def test_where_no_task_tells_the_missing_pairs_it_is_told_what_to_leave_out(netw
     some = network.isel(pair=~named.values)
     with pytest.raises(InputError, match=r"2 of 45 pairs.*Leave out c2, whose"):
         UniversalModel().fit(some.drop_vars("stimuli"))
-    with pytest.raises(InputError, match="its dx2 is not that of its stimuli"):
+    with pytest.raises(InputError, match="its dx2 does not agree with its stimuli"):
         UniversalModel().fit(some.assign_coords(dx2=2 * some.dx2))
     kept = some.isel(pair=~((some.first == "c2") | (some.second == "c2")).values)
     assert np.isfinite(

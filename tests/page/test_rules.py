@@ -29,7 +29,7 @@ def test_the_answer_leads_and_its_doubts_are_not_far(compared_rules):
     assert section.warnings == ["One doubt. And another."]
     assert section.text.split("\n\n") == [
         compared_rules().attrs["answer"],
-        "Why they cannot be told apart: one is the other.",
+        "Why these data do not separate them: one is the other.",
         "What would tell them apart: larger changes.",
     ]
     assert rules_section("Mine", compared_rules()).lead == ""

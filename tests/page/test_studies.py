@@ -9,6 +9,7 @@ import xarray as xr
 import neurouniv as nu
 from neurouniv import tasks
 from neurouniv.cli import run_command
+from neurouniv.figures.simulated_studies import power
 from neurouniv.page import plan_section, recovery_section, report
 from neurouniv.page.studies import constants_table, is_plan, is_recovery, matrix_table, plan_table
 from neurouniv.schema import with_history
@@ -129,3 +130,19 @@ def test_places_that_cannot_be_written_are_told_before_anything_is_simulated(mon
     monkeypatch.setattr(module, "plan", lambda *_, **__: pytest.fail("simulated"))
     assert run_command(["plan", "digits", *asked]) == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "counted", ["", "the rule is named, where it is the true one and all nine others were simulated too"]
+)
+@pytest.mark.parametrize("conditions", [1, 2, 4])
+def test_the_title_of_a_plan_is_within_its_figure(planned, conditions, counted):
+    wide = xr.concat([planned.assign_coords(conditions=[10 + n]) for n in range(conditions)], "conditions")
+    figure = power(wide.assign_attrs({"counted": counted} if counted else {}))
+    figure.draw_without_rendering()
+    texts = [figure._suptitle, *(ax.title for ax in figure.axes), *(ax._left_title for ax in figure.axes)]
+    for text in texts:
+        box = text.get_window_extent()
+        assert box.x0 >= 0
+        assert box.x1 <= figure.bbox.width
+        assert box.y1 <= figure.bbox.height

@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from neurouniv import NeurounivWarning, PairwiseModel, figures
-from neurouniv.commands.arguments import constants_text
+from neurouniv.commands.fit_text import constants_text
 from neurouniv.figures.tables import table_of
 from neurouniv.fitting.intervals import undetermined
 from neurouniv.page.studies import constants_table

@@ -137,10 +137,10 @@ def test_weights_of_models_that_say_the_same_are_doubted_and_their_mixture_is_no
     copy = models | {"copy": 3 * models["a"]}
     settings = {"resamples": 0, "correction": "none", "partitions": 2}
     found = nu.rsa(trajectory(data), copy, weighted=list(copy), selected=["a", "copy"], **settings)
-    [doubt] = [doubt for doubt in found.attrs["doubts"] if "its weight" in doubt]
-    assert doubt.startswith("'a', 'copy' say the same: how the mixture 'weighted'")
+    [doubt] = [doubt for doubt in found.attrs["doubts"] if "their single weights" in doubt]
+    assert doubt.startswith("'a', 'copy' predict the same, so their single weights in the mixture 'weighted'")
     alone = nu.rsa(trajectory(data), models, weighted=list(models), **settings)
-    assert not any("its weight" in doubt for doubt in alone.attrs["doubts"])
+    assert not any("their single weights" in doubt for doubt in alone.attrs["doubts"])
     same = [each.similarity.sel(model="weighted").values for each in (found, alone)]
     np.testing.assert_allclose(*same, rtol=1e-8)
 

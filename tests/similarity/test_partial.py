@@ -169,7 +169,7 @@ def test_models_that_say_the_same_have_no_part_of_their_own_and_it_is_said(compa
         partial(*given, control=[0, 4])[0, 1:4], partial(*expected, control=[0])[0, 1:], rtol=1e-8
     )
     names = ["pixels", "b", "c", "d", "luminance"]
-    assert doubt_of_same(given.between, names).startswith("'pixels', 'luminance' say the same")
+    assert doubt_of_same(given.between, names).startswith("'pixels', 'luminance' are redundant")
     assert doubt_of_same(expected.between, names[:-1]) == ""
 
 

@@ -223,7 +223,7 @@ def test_activity_is_made_rdms_and_the_noise_in_them_is_told(world):
     found = nu.rsa(rec, {"truth": world.square(patterns)}, test="permutation")
     expected = nu.rsa(nu.trajectory(rec), {"truth": world.square(patterns)}, test="permutation")
     assert found.similarity.item() == expected.similarity.item()
-    assert any("hold its noise" in doubt for doubt in found.doubts)
+    assert any("contain its noise" in doubt for doubt in found.doubts)
 
 
 NAMES = [f"c{number:02d}" for number in range(5)]
@@ -241,7 +241,7 @@ PLAIN = pd.DataFrame(1.0 - np.eye(5), NAMES, NAMES)
         (PLAIN, {"a": {"c00": 1, "c01": 2}}, {}, "lacks 'c02', 'c03', 'c04'"),
         (PLAIN, {"a": PLAIN}, {"comparator": "pearson"}, "comparator is one of"),
         (PLAIN, {"a": PLAIN}, {"test": "subjects"}, "needs at least 6 subjects; the data has 1"),
-        (PLAIN, {"a": PLAIN}, {"correction": "cluster"}, "goes with test='subjects'"),
+        (PLAIN, {"a": PLAIN}, {"correction": "cluster"}, "needs test='subjects'"),
         (PLAIN, {"a": PLAIN}, {"model": "all"}, "model is 'one' or 'each'"),
         (PLAIN, {"a": PLAIN}, {"resamples": 3}, "resamples is a number such as 1000"),
         (PLAIN, {"a": PLAIN}, {"resamples": 0}, "rests on resamples"),
@@ -250,8 +250,8 @@ PLAIN = pd.DataFrame(1.0 - np.eye(5), NAMES, NAMES)
         (PLAIN, {"a": PLAIN}, {"weighted": ["a", "b"]}, "The mixture 'weighted' names models"),
         (PLAIN, {"a": PLAIN}, {"weighted": ["a"]}, "takes two models or more"),
         (PLAIN, {"a": PLAIN}, {"join": "outer"}, "join is one of"),
-        (PLAIN, {"a": PLAIN}, {"times": "same"}, "goes with model='each'"),
-        (PLAIN, {"a": PLAIN}, {"partitions": 4}, "partitions are of models that are fitted"),
+        (PLAIN, {"a": PLAIN}, {"times": "same"}, "needs model='each'"),
+        (PLAIN, {"a": PLAIN}, {"partitions": 4}, "partitions needs models that are fitted"),
         (PLAIN, PLAIN, {"model": "each", "test": "permutation"}, "tests nothing"),
         (PLAIN.iloc[:2, :2], {"a": PLAIN.iloc[:2, :2]}, {}, "at least 3 conditions"),
         ({}, {"a": PLAIN}, {}, "empty dict"),
@@ -270,7 +270,9 @@ def test_what_cannot_be_done_is_told_in_one_message(data, models, settings, mess
 
 def test_a_test_that_can_find_nothing_says_so(world):
     few = nu.rsa(world.traj.isel(subject=slice(6)), world.models, test="subjects", correction="cluster", resamples=0)
-    assert any("32 sign flips: no p of a similarity, corrected for 3, is below 0.094" in doubt for doubt in few.doubts)
+    assert any(
+        "32 sign flips: no p of a similarity, corrected for 3 tests, is below 0.094" in doubt for doubt in few.doubts
+    )
     assert few.similarity_p_corrected.min() >= 3 / 32 - 1e-12
     small = world.traj.isel(subject=0, pair=[0, 1, 2, 15, 16, 29])
     models = {name: square.iloc[:4, :4] for name, square in world.models.items()}

@@ -83,7 +83,7 @@ def test_within_a_trial_no_frame_is_called_untrained(world):
 def test_what_has_no_frames_is_refused(world):
     with pytest.raises(nu.InputError, match="compares frames"):
         nu.rsa(world.traj, {"size": dict.fromkeys(world.names(16), 1.0)}, model="each")
-    with pytest.raises(nu.InputError, match="goes with model='one'"):
+    with pytest.raises(nu.InputError, match="needs model='one'"):
         nu.rsa(world.traj, world.traj, model="each", partition=True)
     with pytest.raises(nu.InputError, match="times='same' needs models"):
         nu.rsa(world.traj, world.models["a"], model="each", times="same")

@@ -16,7 +16,7 @@ def test_a_law_has_the_geometry_that_compare_gives_it(make_world):
     assert found.similarity.sel(model="law")[0].isnull()  # the first frame is given to the law
     assert found.similarity.sel(model="pixels").notnull().all()
     assert found.attrs["held_out"]
-    assert "nothing was fitted to" in found.text
+    assert "held out of all fits" in found.text
 
 
 def test_the_right_law_beats_a_static_one(make_world):
@@ -55,9 +55,9 @@ def _noise(rng):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"weighted": ["a", "b"], "test": "permutation"}, "of models that need no fit"),
-        ({"weighted": ["a", "b"], "control": "a"}, "models that need no fit"),
-        ({"weighted": {"a": ["b", "c"]}}, "'a' is what a model is called already"),
+        ({"weighted": ["a", "b"], "test": "permutation"}, "need models without a fit"),
+        ({"weighted": ["a", "b"], "control": "a"}, "models without a fit"),
+        ({"weighted": {"a": ["b", "c"]}}, "'a' is already the name of a model"),
         ({"weighted": ["a", "b"], "folds": 8}, "at least 3 in each of 8 folds"),
     ],
 )

@@ -64,7 +64,7 @@ def test_models_that_say_the_same_are_told_and_get_no_number(world):
     found = nu.rsa(world.traj, models, control="others", resamples=50)
     assert found.similarity.sel(model=["a", "twice"]).isnull().all()
     assert found.similarity.sel(model="b").notnull().all()
-    assert any("'a', 'twice' say the same" in doubt for doubt in found.doubts)
+    assert any("'a', 'twice' are redundant" in doubt for doubt in found.doubts)
 
 
 def test_a_model_without_differences_is_named(world):
@@ -74,10 +74,10 @@ def test_a_model_without_differences_is_named(world):
 
 
 def test_orders_of_conditions_say_nothing_of_a_part(world):
-    with pytest.raises(nu.InputError, match="asks of a model by itself"):
+    with pytest.raises(nu.InputError, match="tests each model alone"):
         nu.rsa(world.traj, world.models, control="a", test="permutation")
 
 
 def test_ranks_without_a_geometry_of_vectors_are_refused(world):
-    with pytest.raises(nu.InputError, match="cosines of vectors"):
+    with pytest.raises(nu.InputError, match="cosine of vectors"):
         nu.rsa(world.traj, world.models, control="others", comparator="tau-a", resamples=50)

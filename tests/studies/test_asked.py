@@ -150,7 +150,7 @@ def test_paths_may_have_variables(tmp_path, monkeypatch):
     nu.save(nu.simulate_brain(nu.tasks.xor(), **BRAIN), tmp_path / "mouse.nc")
     mouse = {"name": "mouse", "files": "$MICE_OF_MINE/mouse.nc", "task": "xor"}
     spec = {"laws": ["static"], "systems": {"recordings": [mouse]}}
-    with pytest.raises(nu.InputError, match=r"MICE_OF_MINE, which is not set. Set it: export MICE_OF_MINE=FOLDER"):
+    with pytest.raises(nu.InputError, match=r"is not set. Set it with `export MICE_OF_MINE=FOLDER`"):
         cells_of(read_study(spec))
     monkeypatch.setenv("MICE_OF_MINE", str(tmp_path))
     study = read_study(spec)

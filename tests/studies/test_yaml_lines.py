@@ -52,7 +52,7 @@ def test_keys_of_another_mapping_are_brought_in_and_own_ones_go_before():
     ("text", "message"),
     [
         ("a: 1\na: 2", "line 2: the study has the key 'a' twice"),
-        ("a: 1\nb: [1", "this is no YAML"),
+        ("a: 1\nb: [1", "this is not YAML"),
         ("a: &x [*x]", "holds itself"),
         ("a: &x 3\nb: {<<: *x}", "b.<< brings in the keys of a mapping, as in `<<: *name`; got 3"),
         ("a: 1\nb: !!python/name:os.system x", "line 2: b has the type"),

@@ -125,7 +125,7 @@ def test_error_rates_are_those_of_the_law_whatever_it_is_called(result, monkeypa
     monkeypatch.setattr(error_rates, "RIVALS", {"static", "gain"})
     monkeypatch.setattr(error_rates, "NEAR", 1.0)
     like = result.assign_attrs(partitions=2)
-    assert "described in 190 of 200 studies" in nu.verdict(like).text
+    assert "it said described in 190 of 200 studies" in nu.verdict(like).text
     false = like.assign_coords(law_name=("law", ["gain", "static", "mixture", "pairwise"]))
     assert "was not measured" in nu.verdict(false).text
 
@@ -139,5 +139,5 @@ def test_recover_counts_a_law_of_the_same_family_as_true(world):
 
 def test_plan_sets_laws_against_others_than_their_family():
     task = nu.tasks.digits(per_class=1)
-    with pytest.raises(nu.InputError, match="needs a rival that the universal law can be told from"):
+    with pytest.raises(nu.InputError, match="needs a rival that differs from the universal law"):
         nu.plan(task, law="universal", rivals=["pairwise", "free"])

@@ -30,9 +30,9 @@ def made_up(right, learned=1.0):
         one = {"right": ("truth", shares), "alone": ("truth", shares / 2), "inside": ("truth", (1 + shares) / 2)}
         one |= {"most": (("truth", "rule"), most), "power": shares.min()}
         cells.append(xr.Dataset(one, {"truth": names, "rule": names}).assign_coords(cell))
-    made = plan_text.finished(study_designs.over_axes(cells, AXES), studies=20, subjects=1)
+    made = plan_text.finished(study_designs.over_axes(cells, AXES), studies=40, subjects=1)
     made = made.assign(learned=(("conditions", "truth"), [[1.0, learned]])).isel(snr=0)
-    made = made.assign_attrs(asked=0.8, studies=20, level=0.9, among=list(RULES), counted="the rule is named")
+    made = made.assign_attrs(asked=0.8, studies=40, level=0.9, among=list(RULES), counted="the rule is named")
     return made.assign_attrs(text=plan_text.text(made))
 
 
@@ -42,30 +42,36 @@ def enough(rule, cell):
 
 def test_the_smallest_design_suffices_for_the_weakest_rule_and_every_rule_has_its_own():
     lines = made_up(enough).attrs["text"].splitlines()
-    whole = "8 sessions x 10 conditions x 8 repeats, snr 0.2, 640 trials a study. Least often named: backprop, 90%"
-    assert lines[0].startswith(f"80% power to name the rule, whichever of backprop and lazy learning it is: {whole}")
-    assert lines[1].startswith("Backprop: 4 sessions x 10 conditions x 4 repeats, snr 0.2, named in 90% (")
-    assert lines[2].startswith("Lazy learning: 8 sessions x 10 conditions x 8 repeats, snr 0.2, named in 90% (")
-    assert "told alone in 45%" in lines[1]
-    assert lines[1].endswith("taken for lazy learning in 10%.")
+    whole = (
+        "8 sessions x 10 conditions x 8 repeats, snr 0.2, 640 trials per study. The rule named least often is "
+        "backprop, in 90 %"
+    )
+    assert lines[0].endswith("the lowest share of backprop and lazy learning.")
+    assert lines[1].startswith(f"The smallest design with 80 % power: {whole}")
+    assert lines[2].startswith("Backprop: 4 sessions x 10 conditions x 4 repeats, snr 0.2. This names it in 90 % (")
+    assert lines[3].startswith(
+        "Lazy learning: 8 sessions x 10 conditions x 8 repeats, snr 0.2. This names it in 90 % ("
+    )
+    assert "It is the only possible rule in 45 %" in lines[2]
+    assert lines[2].endswith("It names lazy learning instead in 10 %.")
 
 
 def test_the_rule_least_often_named_is_told_with_the_power():
     made = made_up(enough)
     assert made["weakest"].sel(sessions=4, repeats=4).item() == "lazy"
-    xr.testing.assert_allclose(made["power_interval"], wilson(made["power"], 20))
+    xr.testing.assert_allclose(made["power_interval"], wilson(made["power"], 40))
 
 
 def test_where_none_suffices_it_is_said_of_all_and_of_each():
     text = made_up(lambda rule, cell: 0.05 * cell["sessions"]).attrs["text"]
-    assert text.startswith("No design here has 80% power to name the rule")
-    assert "Backprop: no design here names it in 80% of studies; the most, 8 sessions" in text
+    assert "No design here has 80 % power. The highest power is that of 8 sessions" in text
+    assert "Backprop: no design here names it in 80 % of studies, the best is 8 sessions" in text
 
 
 def test_brains_that_did_not_learn_and_unusual_designs_are_told():
     text = made_up(enough, learned=0.75).attrs["text"]
-    assert "25% of the brains of lazy learning did not learn half of the task; they are counted." in text
-    assert "sessions, not on [4]" in text
+    assert "25 % of the brains with lazy learning did not learn half of the task. They are counted." in text
+    assert "sessions, not for 4." in text
     assert "did not learn" not in made_up(enough).attrs["text"]
 
 
@@ -196,7 +202,7 @@ def test_the_command_says_and_keeps_it(monkeypatch, tmp_path, capsys):
     words = f"plan digits --per-class 1 --rules --sessions 4 8 --repeats 4 8 --snr .2 --out {out}"
     words += f" --report {tmp_path}/p.html"
     assert run_command(words.split()) == 0
-    assert capsys.readouterr().out.startswith("80% power to name the rule")
+    assert capsys.readouterr().out.startswith("Power is the share of studies that name the right rule")
     assert (calls["rules"], calls["sessions"], calls["snr"], calls["studies"]) == (planning.LEARNERS, (4, 8), 0.2, 10)
     assert nu.load(out)["right"].dims == ("truth", "sessions", "conditions", "repeats")
     assert (tmp_path / "p.html").exists()

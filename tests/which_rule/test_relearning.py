@@ -114,7 +114,7 @@ def test_what_cannot_be_followed_is_told_in_one_message(make_phases):
         "constants of universal after a switch are eta_h": {"constants": {"decay": 1.0}},
         "three conditions or more": {"first": two[0], "second": two[1]},
         "targets of the same conditions and outputs": {"second": after.isel(output=slice(2))},
-        "do not tell how the new ones lie": {
+        "do not say how the new targets relate": {
             "second": after.drop_vars("targets").assign_coords(dy2=2 * after.dy2),
         },
         "the second phase lacks": {"second": after.isel(pair=slice(9, None))},

@@ -143,7 +143,7 @@ def test_what_cannot_be_told_is_nan_with_a_reason():
     found = nu.rule_signatures(traj, BACKPROP)
     note = str(found.note.sel(rule="observed").values)
     assert "the end is the last frame" in note
-    assert "half_loss, growth_after: outputs were not seen" in note
+    assert "half_loss, growth_after: outputs were not recorded" in note
     assert np.isnan(found.growth_after.sel(rule="observed"))
     assert np.isfinite(found.growth_after.sel(rule=BACKPROP))
     gaps = nu.rule_signatures(traj.isel(pair=slice(1, None)), BACKPROP).sel(rule="observed")
@@ -166,7 +166,7 @@ def test_what_cannot_be_used_is_told():
         ("numbers of trials", task, {"rules": ["exposure"]}),
         (r"own constants \['decay'\]; got sizes of \['mirror'\]", task, {"sizes": {"weight_decay": {"mirror": 1.0}}}),
         ("`sizes` are of rules among universal", task, {"rules": BACKPROP, "sizes": {"hebbian": {}}}),
-        ("of a trajectory constants and times are its own", traj, {"gain": 0.5}),
+        ("a trajectory has its own constants and times", traj, {"gain": 0.5}),
     ]:
         with pytest.raises(InputError, match=message):
             nu.rule_signatures(data, **given)

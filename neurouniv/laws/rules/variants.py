@@ -21,9 +21,9 @@ class IdentityModel(UniversalModel):
 
     name = "identity"
 
-    def __init__(self, **settings: Any):
-        _need_free(self.name, "kernel", "identity", settings)
-        super().__init__(**settings | {"kernel": "identity"})
+    def __init__(self, *, kernel: Any = "identity", **settings: Any):
+        _need_free(self.name, "kernel", "identity", {"kernel": kernel})
+        super().__init__(kernel=kernel, **settings)
 
 
 class ExposureModel(UniversalModel):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from neurouniv.got import did_you_mean
 from neurouniv.rdm.comparators import vectors
 from neurouniv.rdm.comparators.comparator import Comparator, Once
 from neurouniv.rdm.comparators.inner_products import Products
@@ -56,9 +57,10 @@ def comparator_of(name: str) -> Comparator:
     ------
     InputError : there is none.
     """
-    found = COMPARATORS.get(ALIASES.get(name, name))
+    found = COMPARATORS.get(ALIASES.get(name, name)) if isinstance(name, str) else None
     if found is None:
-        raise InputError(f"comparator is one of {', '.join(COMPARATORS)} (rsatoolbox's names); got {name!r}.")
+        meant = did_you_mean(name, [*COMPARATORS, *ALIASES])
+        raise InputError(f"comparator is one of {', '.join(COMPARATORS)} (rsatoolbox's names); got {name!r}.{meant}")
     return found
 
 

@@ -8,11 +8,14 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from neurouniv.schema import InputError
+from neurouniv.got import got
+from neurouniv.names import public
+from neurouniv.schema import InputError, need_dims
 
 SAMPLE, FEATURE = "sample", "feature"
 
 
+@public
 def to_features(h: xr.DataArray | xr.Dataset, features: str | Sequence[str] = ("pair",)) -> xr.DataArray:
     """The distances as a matrix (sample, feature): every RDM a sample, every pair a feature.
 
@@ -60,6 +63,7 @@ def to_features(h: xr.DataArray | xr.Dataset, features: str | Sequence[str] = ("
     return flat.transpose(SAMPLE, FEATURE)
 
 
+@public
 def from_features(matrix: Any, like: xr.DataArray | xr.Dataset, features: str | Sequence[str] = ("pair",)) -> Any:
     """A matrix (sample, feature) as distances with the dimensions and coordinates of `like`, which it came from.
 
@@ -73,8 +77,14 @@ def from_features(matrix: Any, like: xr.DataArray | xr.Dataset, features: str | 
     >>> from_features(to_features(h) * 2, like=h).identical(h * 2)
     True
     """
-    h = like["h"] if isinstance(like, xr.Dataset) else like
+    h = like["h"] if isinstance(like, xr.Dataset) and "h" in like else like
+    if not isinstance(h, xr.DataArray):
+        raise InputError(
+            f"`like` is the trajectory, or its h, that the matrix came from; got {got(like)}. What "
+            "`neurouniv.to_features(traj)` took is what `like` needs."
+        )
     features = (features,) if isinstance(features, str) else tuple(features)
+    need_dims(h, features, "`like`", "Name the dimensions of its features: features=...")
     dims = (*_samples(h, features), *features)
     shape = tuple(h.sizes[dim] for dim in dims)
     values = np.asarray(matrix)

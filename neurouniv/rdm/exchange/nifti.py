@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from neurouniv.names import public
 from neurouniv.schema import InputError
 
 OVER = ("searchlight", "channel", "region")
 
 
+@public
 def to_nifti(
     values: xr.DataArray, template: xr.Dataset | Any, path: str | os.PathLike[str] | None = None, fill: float = np.nan
 ) -> Any:
@@ -58,7 +60,7 @@ def to_nifti(
     image.header.set_xyzt_units("mm")
     if path is not None:
         if os.path.exists(path):
-            raise InputError(f"'{path}' is there already; nothing is overwritten. Choose another name, or remove it.")
+            raise InputError(f"'{path}' exists; nothing is overwritten. Choose another name, or remove it.")
         nibabel.save(image, path)
     return image
 

@@ -167,12 +167,13 @@ def _described(
     metric = metric or h.attrs.get("metric")
     if squared is None and metric not in SQUARED:
         raise InputError(
-            "It must be told whether these dissimilarities are squared distances, as the law has them: squared=True; "
-            f"or squared=False, and they are squared; or metric=..., one of {SQUARED}, which all are; "
-            f"found metric {metric!r}."
+            "The law needs squared distances, and these dissimilarities do not say whether they are squared; found "
+            f"metric {metric!r}. Give squared=True if they are; squared=False to square them here; or metric=..., "
+            "one of "
+            f"{SQUARED}, which are all squared."
         )
     if squared is False and (h < 0).any():
-        raise InputError("Distances that are not squared cannot be negative; some are. Give squared=True?")
+        raise InputError("Distances that are not squared cannot be negative; got negative ones. Give squared=True?")
     power = 2 if squared is False else 1
     movie = movie.assign({str(n): v**power * (n_channels or 1) for n, v in movie.data_vars.items()})
     attrs = {"long_name": "squared representational distance", "units": "unknown"} | h.attrs

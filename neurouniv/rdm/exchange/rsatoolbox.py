@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
+from neurouniv.got import got
+from neurouniv.names import public
 from neurouniv.rdm.exchange.square import pairs_of, square_of
 from neurouniv.rdm.exchange.unstacked import NUMBERED, unstacked
 from neurouniv.schema import (
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from rsatoolbox.rdm import RDMs
 
 
+@public
 def to_rsatoolbox(traj: xr.Dataset) -> RDMs | Any:
     """The distances `h` of a trajectory as `rsatoolbox.rdm.RDMs`, one RDM per batch element and time.
 
@@ -71,6 +74,7 @@ def to_rsatoolbox(traj: xr.Dataset) -> RDMs | Any:
     )
 
 
+@public
 def from_rsatoolbox(
     rdms: RDMs | Any, n_channels: int | None = None, units: str = "s", axis: str = WITHIN_TRIAL
 ) -> xr.Dataset:
@@ -103,10 +107,15 @@ def from_rsatoolbox(
     """
     if is_dataset(rdms):
         return from_datasets(rdms)
+    if not hasattr(rdms, "rdm_descriptors"):
+        raise InputError(
+            f"from_rsatoolbox takes rsatoolbox.rdm.RDMs, or a Dataset of rsatoolbox, or a list of them; got "
+            f"{got(rdms)}. `neurouniv.read_rdms` reads matrices, tables and files."
+        )
     movie = unstacked(rdms, n_channels, {"units": units, "axis": axis})
     if NUMBERED in movie["h"].dims and NUMBERED not in rdms.rdm_descriptors:
         raise InputError(
-            f"{rdms.n_rdm} RDMs need a descriptor that tells them apart, one value per RDM; found "
+            f"{rdms.n_rdm} RDMs need a descriptor in which they differ, one value per RDM; found "
             f"{sorted(rdms.rdm_descriptors)}. Are they times, subjects, regions? "
             "`rdms.rdm_descriptors['time'] = [...]` makes a movie, ['subject'] subjects of one frame. Numbered as they "
             "are, `neurouniv.read_rdms` reads them."

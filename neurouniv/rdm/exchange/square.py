@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import xarray as xr
 
+from neurouniv.names import public
 from neurouniv.rdm.pairs import Pairs, are_named
 from neurouniv.schema import InputError
 
 
+@public
 def to_square(h: xr.DataArray | xr.Dataset) -> xr.DataArray:
     """RDMs in square form: (..., pair) -> (..., condition, condition_), symmetric, 0 on the diagonal.
 

@@ -174,6 +174,6 @@ def _need_grid(places: tuple[np.ndarray, ...], shape: list[int], dims: list[str]
         sizes = ", ".join(f"{n} {dim}" for n, dim in zip(shape, dims, strict=True))
         raise InputError(
             f"RDMs need to make a full grid of times and batch elements, each once; got {int(counts.sum())} RDMs for "
-            f"{sizes}, of which {int((counts == 0).sum())} are missing and {int((counts > 1).sum())} come more than "
-            "once. Add the descriptor that tells them apart to `rdms.rdm_descriptors`, or drop some."
+            f"{sizes}. {int((counts == 0).sum())} are missing and {int((counts > 1).sum())} come more than once. Add "
+            "the descriptor in which they differ to `rdms.rdm_descriptors`, or drop some."
         )

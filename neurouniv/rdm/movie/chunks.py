@@ -111,9 +111,9 @@ def _checked(averages: np.ndarray, there: np.ndarray, cells: Cells, name: str) -
     block, _, condition, _ = np.argwhere(bad)[0]
     raise InputError(
         f"A trajectory needs finite {name}; values are NaN or infinite in {int(bad.any(-1).sum())} of "
-        f"{int(needed.any(-1).sum())} means over trials, first in that of condition '{cells.conditions[condition]}' in "
-        f"{cells.name(block)}, which has {some(np.flatnonzero(bad[block].any((0, 1))))} as its channels of this chunk "
-        "(counted from 0) with such values. Drop these trials or channels first."
+        f"{int(needed.any(-1).sum())} means over trials. The first is condition '{cells.conditions[condition]}' in "
+        f"{cells.name(block)}, in channels {some(np.flatnonzero(bad[block].any((0, 1))))} of this chunk (counted from "
+        "0). Drop these trials or channels first."
     )
 
 

@@ -71,9 +71,9 @@ def need_values(traj: xr.Dataset) -> xr.Dataset:
     number, infinite = int((~np.isnan(values)).sum()), int(np.isinf(values).sum())
     if not number:
         raise InputError(
-            f"All {h.size} distances are missing (NaN), so this is no trajectory. Either no pair of conditions has "
-            "trials together (in a session, in two runs), or no pattern has a value in this metric: correlation and "
-            "cosine have none where all channels are alike; metric='sqeuclidean' has."
+            f"All {h.size} distances are missing (NaN), so this is no trajectory. Either no two conditions have "
+            "trials together (in a session, in two runs), or the metric has no value. Correlation and cosine have none "
+            "if all channels are equal; metric='sqeuclidean' has one."
         )
     if infinite:
         at = np.unravel_index(int(np.argmax(np.isinf(np.asarray(values)))), h.shape)

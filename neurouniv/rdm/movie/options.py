@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import numbers
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from neurouniv.devices import device_of
+from neurouniv.got import did_you_mean
 from neurouniv.rdm.measures import MEASURES, Measure, crossnobis_of_precisions
 from neurouniv.rdm.noise.precision import BASELINE
 from neurouniv.schema import InputError
@@ -100,19 +100,19 @@ def checked(options: Options, networks: bool) -> Options:
     InputError : a name that is none, or settings that do not go together; the message says what to do.
     """
     if options.metric not in MEASURES:
-        raise InputError(f"metric is one of {tuple(MEASURES)}; got {options.metric!r}.{_near(options.metric)}")
+        raise InputError(
+            f"metric is one of {tuple(MEASURES)}; got {options.metric!r}.{did_you_mean(options.metric, MEASURES)}"
+        )
     _one_of("time", options.time, TIMES)
     _one_of("weighting", options.weighting, WEIGHTINGS)
     _one_of("noise_by", options.noise_by, NOISE_BY)
     measure = options.measure
     if options.noise_precision is not None and not measure.whitens:
         able = " or ".join(f"metric='{name}'" for name, candidate in MEASURES.items() if candidate.whitens)
-        raise InputError(
-            f"noise_precision goes with {able}; got metric={options.metric!r}. Leave noise_precision=None."
-        )
+        raise InputError(f"noise_precision needs {able}; got metric={options.metric!r}. Leave noise_precision=None.")
     need_runs_alike(options)
     if options.weighting != "runs" and not measure.crossvalidated:
-        raise InputError(f"weighting={options.weighting!r} goes with crossvalidated measures; leave weighting='runs'.")
+        raise InputError(f"weighting={options.weighting!r} needs a crossvalidated measure. Leave weighting='runs'.")
     _check_priors(options)
     if networks:
         _check_networks(options)
@@ -126,7 +126,7 @@ def need_runs_alike(options: Options) -> None:
     """Where every run has noise of its own, runs count alike: other weightings have one matrix for all runs."""
     if options.noise_of_runs and options.weighting != "runs":
         raise InputError(
-            f"weighting={options.weighting!r} goes with one precision for all runs; got one for each run. Leave "
+            f"weighting={options.weighting!r} needs one precision for all runs; got one for each run. Leave "
             "weighting='runs'."
         )
 
@@ -136,35 +136,29 @@ def _check_priors(options: Options) -> None:
     for name, value in options.priors.items():
         if not options.measure.rates:
             able = " or ".join(f"metric='{metric}'" for metric, measure in MEASURES.items() if measure.rates)
-            raise InputError(f"{name}={value!r} goes with {able}; got metric={options.metric!r}. Leave it out.")
+            raise InputError(f"{name}={value!r} needs {able}; got metric={options.metric!r}. Leave it out.")
         if not (isinstance(value, numbers.Real) and 0 <= value < np.inf):
             what = "a rate in the unit of activity" if name == "prior_lambda" else "a number of observations"
             raise InputError(f"{name} is {what}, 0 or more; got {value!r}.")
-
-
-def _near(metric: Any) -> str:
-    """The measure that was meant, where one has nearly that name."""
-    near = difflib.get_close_matches(str(metric).lower(), MEASURES, n=1, cutoff=0.5)
-    return f" Did you mean '{near[0]}'?" if near else ""
 
 
 def _need_noise(options: Options) -> None:
     """Settings of the noise that is estimated come with such noise: alone they would change nothing."""
     if options.baseline is not None and not (options.estimated and options.noise_precision == BASELINE):
         raise InputError(
-            f"baseline={options.baseline!r} is where noise_precision='{BASELINE}' is estimated, for "
-            "metric='mahalanobis' or 'crossnobis'. Give that too, or leave baseline=None. Baselines are "
+            f"baseline={options.baseline!r} needs noise_precision='{BASELINE}', which is estimated there, for "
+            "metric='mahalanobis' or 'crossnobis'. Give it too, or leave baseline=None. Baselines are "
             "not subtracted from activity here."
         )
     if options.noise_by is not None and not options.estimated:
         raise InputError(
-            f"noise_by={options.noise_by!r} is of noise that is estimated: noise_precision='residuals' or "
-            f"'{BASELINE}', for metric='mahalanobis' or 'crossnobis'. Matrices that are there are given for each as "
-            f"noise_precision, a DataArray ({options.noise_by}, channel, channel_). Leave noise_by=None."
+            f"noise_by={options.noise_by!r} needs noise that is estimated: noise_precision='residuals' or "
+            f"'{BASELINE}', for metric='mahalanobis' or 'crossnobis'. Matrices of your own come as noise_precision, a "
+            f"DataArray ({options.noise_by}, channel, channel_). Leave noise_by=None."
         )
     if options.shrinkage != SHRINKAGE and not options.estimated:
         raise InputError(
-            f"shrinkage={options.shrinkage!r} is of noise that is estimated: noise_precision='residuals' or "
+            f"shrinkage={options.shrinkage!r} needs noise that is estimated: noise_precision='residuals' or "
             f"'{BASELINE}', for metric='mahalanobis' or 'crossnobis'. Give that too, or leave shrinkage='{SHRINKAGE}'."
         )
 
@@ -187,4 +181,4 @@ def _check_networks(options: Options) -> None:
 
 def _one_of(name: str, value: Any, allowed: tuple) -> None:
     if value not in allowed:
-        raise InputError(f"{name} is one of {allowed}; got {value!r}.")
+        raise InputError(f"{name} is one of {allowed}; got {value!r}.{did_you_mean(value, allowed)}")

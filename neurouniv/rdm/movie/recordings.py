@@ -57,7 +57,7 @@ def of_recording(rec: xr.Dataset, task: xr.Dataset | None, options: Options) -> 
         raise InputError(
             f"metric='{measure.name}' needs the coordinate `run` (trial), the independent parts to crossvalidate over; "
             f"the recording has {sorted(map(str, rec.coords))}. Add it, let `neurouniv.learning_axis` split the "
-            "trials, or use metric='sqeuclidean', whose distances noise makes too large."
+            "trials, or use metric='sqeuclidean', with distances that noise makes too large."
         )
     cells = cells_of(rec, names, by_run=measure.crossvalidated)
     time, axis_dim = _time(rec, cells, options.time)

@@ -172,7 +172,8 @@ def _by_members(activity: xr.DataArray, regions: xr.DataArray) -> Regions:
     inside = len(members) and members.max() < len(names)
     if not (inside and np.array_equal(names[members[:, 0]], regions["centre"].values)):
         raise InputError(
-            "regions are searchlights of other channels than the activity's. Make them anew of this recording: "
+            "regions are searchlights of other channels than those of the activity. Make them again from this "
+            "recording: "
             f"neurouniv.searchlight(rec, radius={regions.attrs.get('radius', 8.0):g})."
         )
     coords = {name: c.values for name, c in regions.coords.items() if c.dims == (dim,)}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from neurouniv.inputs import RECORDING, need_dataset
+from neurouniv.names import public
 from neurouniv.schema import InputError
 
 AXES = ("x", "y", "z")
@@ -13,6 +15,7 @@ SLACK = 1e-3
 NONE = -1
 
 
+@public
 def searchlight(rec: xr.Dataset, radius: float) -> xr.DataArray:
     """The channels within `radius` of every channel, for `regions` of `neurouniv.trajectory`.
 
@@ -61,6 +64,7 @@ def searchlight(rec: xr.Dataset, radius: float) -> xr.DataArray:
 
 
 def _points(rec: xr.Dataset) -> np.ndarray:
+    need_dataset(rec, "A searchlight", RECORDING)
     absent = [name for name in AXES if name not in rec.coords or rec[name].dims != ("channel",)]
     if absent:
         raise InputError(

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from neurouniv.names import public
 from neurouniv.rdm.movie.networks import of_networks
 from neurouniv.rdm.movie.no_values import need_values
 from neurouniv.rdm.movie.options import Options, checked
@@ -23,6 +24,7 @@ TOLD = ("metric", "noise_precision", "noise_by", "weighting", "prior_lambda", "p
 
 
 @renamed(noise="noise_precision")
+@public
 def trajectory(
     activity: xr.Dataset,
     task: xr.Dataset | None = None,

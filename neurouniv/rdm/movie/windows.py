@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from neurouniv.inputs import need_recording
+from neurouniv.names import public
 from neurouniv.schema import InputError, need_dims, with_history
 
 
+@public
 def sliding_windows(rec: xr.Dataset, width: float, step: float | None = None) -> xr.Dataset:
     """The recording with its activity averaged over windows of latencies, of which `latency` are the centres.
 
@@ -32,6 +35,7 @@ def sliding_windows(rec: xr.Dataset, width: float, step: float | None = None) ->
     >>> made.activity.values.tolist(), made.latency.values.round(9).tolist()
     ([[[2.0, 4.0, 6.0]]], [0.05, 0.15, 0.25])
     """
+    need_recording(rec, "Sliding windows")
     need_dims(rec["activity"], ("latency",), "Sliding windows", "Only activity with times within a trial has windows.")
     latency = _latencies(rec)
     step = width if step is None else step

@@ -110,8 +110,8 @@ def _known(noise: xr.DataArray, rec: xr.Dataset, others: Sequence[Hashable]) -> 
     for dim in noise.dims[:-2]:
         if dim not in own and dim not in others:
             raise InputError(
-                f"noise_precision has the dimension `{dim}`, which the recording has not; it has "
-                f"{[*own, *map(str, others)]}, and groups of channels take their part of a matrix by themselves. "
+                f"noise_precision has the dimension `{dim}`, which the recording lacks; it has "
+                f"{[*own, *map(str, others)]}. Groups of channels take their own part of a matrix. "
                 "Leave it out, or give a matrix of one of these."
             )
         if dim not in noise.coords:

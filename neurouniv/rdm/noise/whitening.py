@@ -126,9 +126,9 @@ def _need_owned(rec: xr.Dataset, cells: Cells, options: Options) -> None:
     owned = {"sample_session", "sample_subject"} & set(rec[RESIDUALS].coords)
     if options.noise_by == "run" or (options.noise_by == "session" and cells.n_blocks > 1 and not owned):
         raise InputError(
-            f"noise_by={options.noise_by!r} needs residuals that say which {options.noise_by} they are of; those that "
-            f"came with this recording do not. Drop them, `rec.drop_vars('{RESIDUALS}')`, to take what conditions "
-            "leave of the trials; or leave noise_by=None."
+            f"noise_by={options.noise_by!r} needs residuals with their {options.noise_by}; those of this "
+            f"recording have none. Drop them, `rec.drop_vars('{RESIDUALS}')`, to use the residuals "
+            "of trials within conditions; or leave noise_by=None."
         )
 
 

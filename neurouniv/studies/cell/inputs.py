@@ -61,5 +61,5 @@ def need_unchanged(inputs: Mapping[str, str]) -> None:
     if changed:
         raise InputError(
             f"'{changed[0]}' has changed since this study's cells were listed. `neurouniv study run` with the study's "
-            "file lists them anew, and computes what depends on it."
+            "file lists them again, and computes what depends on it."
         )

@@ -6,10 +6,10 @@ import math
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from neurouniv.schema import InputError
+from neurouniv.studies.batch_jobs import Jobs
 
 SYSTEMS = {"slurm": "SLURMCluster", "pbs": "PBSCluster", "sge": "SGECluster", "lsf": "LSFCluster"}
 """Batch systems, and the class of dask-jobqueue for each."""
@@ -17,42 +17,6 @@ PROJECT = {"slurm": "account", "pbs": "account", "sge": "project", "lsf": "proje
 """What each calls who pays."""
 LAST = 120
 """Seconds before the walltime at which a worker ends by itself, and gives its cell back."""
-
-
-@dataclass(frozen=True)
-class Jobs:
-    """Jobs of a batch system.
-
-    SGE has no usual option for memory and cores, nor have PBS, SGE and LSF one for GPUs: they are directives.
-
-    Parameters
-    ----------
-    cluster
-        Workers are jobs of a batch system, by dask-jobqueue: slurm, pbs, sge or lsf.
-    jobs
-        How many; a job that ends is submitted again while cells are left.
-    walltime
-        The longest a job runs, H:MM:SS.
-    memory
-        Of a job, such as 4GB.
-    cores
-        Of a job.
-    queue
-        Queue or partition.
-    account
-        Account or project.
-    directives
-        Further options for the head of the job script.
-    """
-
-    cluster: str | None = None
-    jobs: int = 4
-    walltime: str = "1:00:00"
-    memory: str = "4GB"
-    cores: int = 1
-    queue: str | None = None
-    account: str | None = None
-    directives: tuple[str, ...] = ()
 
 
 @contextmanager
@@ -69,7 +33,7 @@ def cluster_of(jobs: Jobs, threads: int = 1, device: str = "cpu") -> Iterator[An
     InputError : dask-jobqueue is not installed, or a setting cannot be used.
     """
     settings = settings_of(jobs, threads, device)
-    with _cluster_class(str(jobs.cluster))(**settings) as cluster:
+    with _cluster_class(jobs.system)(**settings) as cluster:
         yield cluster
 
 
@@ -97,9 +61,7 @@ def settings_of(jobs: Jobs, threads: int = 1, device: str = "cpu") -> dict[str, 
     >>> settings["processes"], settings["worker_extra_args"]
     (2, ['--lifetime', '1680s', '--lifetime-stagger', '30s', '--memory-limit', '0'])
     """
-    system = jobs.cluster
-    if system not in SYSTEMS:
-        raise InputError(f"A batch system is one of {', '.join(SYSTEMS)}; got {system!r}. Give it: --cluster slurm")
+    system = jobs.system
     if jobs.jobs < 1 or jobs.cores < 1:
         raise InputError(f"Jobs and cores are 1 or more; got {jobs.jobs} jobs and {jobs.cores} cores.")
     seconds = seconds_of(jobs.walltime)
@@ -124,27 +86,27 @@ def settings_of(jobs: Jobs, threads: int = 1, device: str = "cpu") -> dict[str, 
 
 def _need_directives(jobs: Jobs, device: str) -> None:
     """Raise `InputError` where the batch system would not be asked for what the workers use."""
-    if jobs.cluster == "sge" and jobs.cores > 1 and not any("-pe" in line for line in jobs.directives):
+    if jobs.system == "sge" and jobs.cores > 1 and not any("-pe" in line for line in jobs.directives):
         raise InputError(
             f"SGE is asked for {jobs.cores} cores by a parallel environment, whose name every site chooses: give "
             f"--directives '-pe smp {jobs.cores}', or --cores 1."
         )
-    if device == "cuda" and jobs.cluster != "slurm" and not jobs.directives:
+    if device == "cuda" and jobs.system != "slurm" and not jobs.directives:
         raise InputError(
-            f"The study is for device cuda, and how {str(jobs.cluster).upper()} is asked for a GPU depends on the "
-            "site: give it as --directives, such as '-l select=1:ncpus=1:ngpus=1' (PBS) or '-gpu num=1' (LSF)."
+            f"The study needs device cuda, and the request for a GPU from {jobs.system.upper()} depends on the "
+            "site. Give it as --directives, such as '-l select=1:ncpus=1:ngpus=1' (PBS) or '-gpu num=1' (LSF)."
         )
 
 
 def _job_cores(jobs: Jobs) -> dict[str, Any]:
     """The number of cores that the batch system is asked for, as each class calls it."""
-    if jobs.cluster == "slurm":
+    if jobs.system == "slurm":
         return {"job_cpu": jobs.cores}
-    if jobs.cluster == "pbs":
+    if jobs.system == "pbs":
         from dask.utils import parse_bytes
 
         return {"resource_spec": f"select=1:ncpus={jobs.cores}:mem={math.ceil(parse_bytes(jobs.memory) / 1e6)}MB"}
-    return {"ncpus": jobs.cores} if jobs.cluster == "lsf" else {}
+    return {"ncpus": jobs.cores} if jobs.system == "lsf" else {}
 
 
 def _walltime(seconds: int, system: str) -> str:

@@ -10,6 +10,8 @@ from typing import Any
 
 from neurouniv.schema import InputError
 
+CTRL_C = "neurouniv.studies.engine.ctrl_c"
+
 
 @contextmanager
 def local_client(workers: int | None = None, device: str = "cpu") -> Iterator[Any]:
@@ -28,7 +30,8 @@ def local_client(workers: int | None = None, device: str = "cpu") -> Iterator[An
 
     host = "127.0.0.1"
     # Dask pauses a worker near its share of the memory, and it would wait forever: a cell's memory goes when it ends.
-    options = {"host": host, "nthreads": 1, "memory_limit": 0, "silence_logs": logging.ERROR}
+    # What a worker logs is of dask's own ways, as that its head closed; what becomes of cells is in the folder.
+    options = {"host": host, "nthreads": 1, "memory_limit": 0, "silence_logs": logging.CRITICAL, "preload": [CTRL_C]}
     specs = {n: {"cls": Nanny, "options": options | {"env": env}} for n, env in enumerate(_places(workers, device))}
     scheduler = {"cls": Scheduler, "options": {"host": host, "port": 0, "dashboard_address": ":0"}}
     with (

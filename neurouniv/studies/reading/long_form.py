@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,9 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
+from neurouniv.inputs import need_path, need_study
+from neurouniv.names import public
 from neurouniv.schema import InputError
 from neurouniv.studies.reading.rules import rules_of_systems
 from neurouniv.studies.reading.verdicts import verdicts
+from neurouniv.whole_files import whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,6 +57,7 @@ def long_form(study: xr.DataTree) -> pd.DataFrame:
     """
     import pandas as pd
 
+    need_study(study, "A table of a study")
     systems = study["systems"].to_dataset()
     tables = [_missing(systems), _constants(systems), _r2(systems)]
     if "compare" in study.children:
@@ -66,6 +69,7 @@ def long_form(study: xr.DataTree) -> pd.DataFrame:
     return table[[*columns, *(name for name in table if name not in (*columns, *LONG))]]
 
 
+@public
 def to_csv(study: xr.DataTree, path: str | os.PathLike[str]) -> Path:
     """Write a study in long form (`long_form`) as a .csv table, whole or not at all; returns its path.
 
@@ -73,9 +77,10 @@ def to_csv(study: xr.DataTree, path: str | os.PathLike[str]) -> Path:
     ------
     InputError : another suffix. FileNotFoundError : the folder does not exist.
     """
-    return _written(study, Path(path), ".csv", lambda table, place: table.to_csv(place, index=False))
+    return _written(study, need_path(path, "to_csv"), ".csv", lambda table, place: table.to_csv(place, index=False))
 
 
+@public
 def to_parquet(study: xr.DataTree, path: str | os.PathLike[str]) -> Path:
     """Write a study in long form (`long_form`) as a .parquet table, whole or not at all; returns its path.
 
@@ -90,18 +95,19 @@ def to_parquet(study: xr.DataTree, path: str | os.PathLike[str]) -> Path:
             "Parquet needs the package pyarrow, which is not installed: `pip install pyarrow`. Without it a table is "
             "CSV: `neurouniv.to_csv(study, 'table.csv')`."
         ) from None
-    return _written(study, Path(path), ".parquet", lambda table, place: table.to_parquet(place, index=False))
+    return _written(
+        study, need_path(path, "to_parquet"), ".parquet", lambda table, place: table.to_parquet(place, index=False)
+    )
 
 
 def _written(study: xr.DataTree, path: Path, suffix: str, write: Callable[[Any, Path], object]) -> Path:
+    need_study(study, "A table of a study")
     if path.suffix.lower() != suffix:
         raise InputError(f"This table's file ends in {suffix}; got '{path.name}'.")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"The folder {path.parent} to write {path.name} into does not exist. Make it first.")
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as scratch:
-        place = Path(scratch) / path.name
-        write(long_form(study), place)
-        os.replace(place, path)
+    with whole(path) as written:
+        write(long_form(study), written)
     return path
 
 

@@ -54,7 +54,7 @@ class Files:
                 dims, values = file.read(self.name)
         except (OSError, KeyError) as error:
             raise InputError(
-                f"'{path}' cannot be read any more ({error}). Open the study again: what is missing is told there."
+                f"'{path}' cannot be read any more ({error}). Open the study again, which lists what is missing."
             ) from error
         if values.shape != self.shape[1:] or dims != self.dims:
             raise InputError(f"'{path}' has changed since this study was opened. Open the study again.")

@@ -9,6 +9,8 @@ from typing import Any
 
 import xarray as xr
 
+from neurouniv.names import public
+from neurouniv.statement import sealed
 from neurouniv.studies.reading.held import PARTS
 from neurouniv.studies.reading.movies import stacked
 from neurouniv.studies.reading.parts import stacked_part
@@ -16,6 +18,7 @@ from neurouniv.studies.reading.results import Result, results_in
 from neurouniv.studies.reading.systems import apart, systems_table
 
 
+@public
 def open_study(path: str | os.PathLike[str]) -> xr.DataTree:
     """All systems of a study as one tree, whatever of it is computed by now; movies stay in their files until needed.
 
@@ -70,7 +73,7 @@ def open_study(path: str | os.PathLike[str]) -> xr.DataTree:
         tree |= _rooms(room, having, partial(stacked_part, name=room))
     study = xr.DataTree.from_dict(tree, name="study")
     study.attrs = {"study": found.study, "folder": str(found.folder), "text": found.text}
-    return study
+    return sealed(study)
 
 
 def stacks(results: Sequence[Result]) -> dict[str, list[Result]]:

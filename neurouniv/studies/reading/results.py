@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from neurouniv.inputs import need_path
 from neurouniv.studies.cell.cell import Cell
 from neurouniv.studies.folder import Folder
 from neurouniv.studies.reading.held import Held, held_by
@@ -73,7 +74,7 @@ def results_in(path: str | os.PathLike[str]) -> Results:
     ------
     InputError : this is no folder of a study.
     """
-    folder = Folder(Path(path))
+    folder = Folder(need_path(path, "A study"))
     status = study_status(path)
     cells = [Cell.of(told) for told in folder.listed()["cells"]]
     told = zip(cells, status.ids, settings_of(cells), status.states, strict=True)

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+from neurouniv.inputs import need_study
+from neurouniv.names import public
 from neurouniv.schema import InputError
 from neurouniv.studies.reading.parts import loaded_part
 from neurouniv.studies.reading.rows import joined_rows, rows_of
@@ -17,6 +19,7 @@ TRUTH = "setting_rule"
 """The coordinate of the rule that a system was told to learn by; `rule` are those that were asked about."""
 
 
+@public
 def rules_of_systems(study: xr.DataTree) -> xr.Dataset:
     """The learning rules of every group of systems: the seeds of a cell at one layer, which have one rule together.
 
@@ -36,6 +39,7 @@ def rules_of_systems(study: xr.DataTree) -> xr.Dataset:
     ------
     InputError : the study asks for no rules, or has no answer yet.
     """
+    need_study(study, "A table of learning rules")
     if "rules" not in study.children:
         raise InputError(
             "No system of this study was asked which rule it learns by, or none has an answer. Write `rules: {}` into "

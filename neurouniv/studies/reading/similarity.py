@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from neurouniv.inputs import need_study
+from neurouniv.names import public
 from neurouniv.schema import InputError
 
 LEAST = 6
@@ -14,6 +16,7 @@ LEAST = 6
 PER_GROUP = ("name", "kind", "cell", "architecture", "rule", "world", "task", "layer", "width", "nonlinearity", "file")
 
 
+@public
 def similarity_of_systems(study: xr.DataTree, frame: int = -1) -> xr.Dataset:
     """Correlation of the last RDMs of every two groups of systems, a group being the seeds of a cell at one layer.
 
@@ -36,6 +39,7 @@ def similarity_of_systems(study: xr.DataTree, frame: int = -1) -> xr.Dataset:
 
     Source: Kriegeskorte, Mur & Bandettini (2008).
     """
+    need_study(study, "A table of similarities")
     if "trajectories" not in study.children:
         raise InputError(f"This study has no result yet, so there are no RDMs to compare. {study.attrs['text']}")
     tables = [_last_rdms(node.to_dataset(), frame) for node in study["trajectories"].leaves]

@@ -14,19 +14,8 @@ from neurouniv.studies.reading.labels import column
 from neurouniv.studies.reading.results import Result, label_of
 from neurouniv.universality.scores.noise_ceiling import MEMBERS
 
-OWN = (
-    "name",
-    "kind",
-    "cell",
-    "state",
-    "reason",
-    "unanswered",
-    "group",
-    "time_unit",
-    "time_axis",
-    "warnings",
-    "message",
-)
+OWN = ("name", "kind", "cell", "state", "reason", "unanswered", "group", "time_unit", "time_axis", "warnings",
+       "message")  # fmt: skip
 """Names that the table has for itself; a setting of such a name is told with "setting_" before it."""
 ENDS = np.array(["lower", "upper"])
 

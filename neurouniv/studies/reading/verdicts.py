@@ -11,6 +11,8 @@ import xarray as xr
 
 from neurouniv.exploratory import BRIEFLY
 from neurouniv.exploratory import exploratory as time_within_trials
+from neurouniv.inputs import need_study
+from neurouniv.names import public
 from neurouniv.schema import InputError
 from neurouniv.studies.reading.parts import loaded_part
 from neurouniv.studies.reading.rows import joined_rows, rows_of
@@ -28,9 +30,10 @@ SCORES = ("dynamics", "change", "log_score", "dynamics_interval", "change_interv
 OF_SYSTEMS = ("state", "unanswered", "time_unit", "time_axis", "warnings")
 """Labels of systems that groups do not have."""
 TRUE, FALSE = "true", "false"
-UNKNOWN = "its distances are no numbers, or nothing could be predicted; the messages of its fits say more"
+UNKNOWN = "its distances are not numbers, or no fit could predict; the messages of its fits say more"
 
 
+@public
 def verdicts(study: xr.DataTree) -> xr.Dataset:
     """The verdict on every group of systems whose errors were estimated together: the seeds of a cell, at one layer.
 
@@ -54,12 +57,13 @@ def verdicts(study: xr.DataTree) -> xr.Dataset:
     ------
     InputError : the study holds no comparison.
     """
+    need_study(study, "A table of verdicts")
     without = _without_answer(study["systems"].to_dataset())
     if "compare" not in study.children:
         reasons = list(dict.fromkeys(without["reason"].values.tolist()))
-        why = f" It was asked for, and could not be made: {reasons[0]}" if reasons else ""
+        why = f" The comparison failed: {reasons[0]}" if reasons else ""
         raise InputError(
-            f"No system of this study was compared on held-out data, which a verdict rests on.{why} Write `compare: "
+            f"A verdict needs a comparison on held-out data; no system of this study has one.{why} Write `compare: "
             "{resamples: 200}` and two laws or more into the study's file, and run it again."
         )
     folder = Path(str(study.attrs["folder"]))
@@ -77,10 +81,8 @@ def _without_answer(systems: xr.Dataset) -> xr.Dataset:
     rows = systems.isel(system=[place for place in np.sort(first) if asked[place]])
     left_out = ("system", "seed", "group", "reason", *OF_SYSTEMS)
     kept = [str(name) for name, coord in rows.coords.items() if coord.dims == ("system",) and name not in left_out]
-    empty = {name: ("group", np.full(rows.sizes["system"], "")) for name in (*WORDS, "on_trial")}
-    data = {"reason": ("group", rows["reason"].values), **{name: empty[name] for name in WORDS}}
-    labels = {name: ("group", rows[name].values) for name in kept} | {"on_trial": empty["on_trial"]}
-    return xr.Dataset(data, {"group": rows["group"].values, **labels})
+    labels = {name: ("group", rows[name].values) for name in kept}
+    return xr.Dataset({"reason": ("group", rows["reason"].values)}, {"group": rows["group"].values, **labels})
 
 
 def _judged(stack: xr.Dataset, folder: Path) -> xr.Dataset:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from neurouniv.names import public
 from neurouniv.schema import InputError, check_task, warn, with_history
 from neurouniv.systems.brains.design import Design
 from neurouniv.systems.brains.embedding import embedded
@@ -22,6 +23,7 @@ FOLLOWED, NEARLY = 0.999, 0.95
 """R2 of a world's distances in its population: below the first it is told, below the second refused."""
 
 
+@public
 def simulate_brain(
     task: xr.Dataset,
     rule: str = "feedback_alignment",
@@ -139,14 +141,15 @@ def _in_world(
 def _tell_followed(name: str, r2: float) -> None:
     if r2 < NEARLY:
         raise InputError(
-            f"No population follows the law of world='{name}' in this task: the squared distances it asks for are not "
-            f"Euclidean, and the nearest that are have an R2 of {r2:.2f}. Use world='universal', the law of all "
+            f"No population follows the law of world='{name}' in this task: its squared distances are not Euclidean, "
+            f"and the nearest Euclidean ones reach R2 {r2:.2f}. Use world='universal', the law of all "
             "conditions at once, or a task of two conditions, or of stimuli that are equally far apart."
         )
     if r2 < FOLLOWED:
         warn(
-            f"The law of world='{name}' asks for squared distances that are not Euclidean in this task; the "
-            f"population's follow it with an R2 of {r2:.4f}. Use targets that are equally far apart for an exact one."
+            f"The law of world='{name}' has squared distances that are not Euclidean in this task; those "
+            f"of the population follow it with an R2 of {r2:.4f}. Use targets that are equally far apart for an "
+            "exact one."
         )
 
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from neurouniv.names import public
 from neurouniv.schema import InputError
 from neurouniv.systems.brains.trials import Trials
 from neurouniv.systems.recordings.checks.check import check_recording
 
 
+@public
 def estimate_snr(rec: xr.Dataset) -> xr.Dataset:
     """The SNR of a recording, unbiased by its noise: signal from what runs agree on, noise from what they do not.
 

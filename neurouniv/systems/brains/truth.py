@@ -6,6 +6,8 @@ import numpy as np
 import xarray as xr
 from scipy.spatial.distance import pdist
 
+from neurouniv.inputs import RECORDING, need_dataset
+from neurouniv.names import public
 from neurouniv.schema import LEARNING, InputError, check_task, pair_indices, with_history, with_pair_labels
 
 TRUTHS = ("rate", "noise_free")
@@ -20,6 +22,7 @@ def true_means(rec: xr.Dataset) -> xr.DataArray:
     ------
     InputError : the recording is not simulated.
     """
+    need_dataset(rec, "The truth", RECORDING)
     name = next((name for name in TRUTHS if name in rec), None)
     if name is None:
         raise InputError("Only a recording made by `neurouniv.simulate_brain` knows its noise-free `rate`.")
@@ -34,6 +37,7 @@ def true_rates(rec: xr.Dataset) -> xr.DataArray:
     return true_means(rec)
 
 
+@public
 def true_trajectory(rec: xr.Dataset, task: xr.Dataset | None = None) -> xr.Dataset:
     """The trajectory that `neurouniv.trajectory` estimates from a simulated recording: `h` ([latency,] time, pair).
 

@@ -115,9 +115,9 @@ def _own_chance_refused() -> Iterator[None]:
         if "random" not in str(error):
             raise
         raise InputError(
-            "A module of your own may have chance in nn.Dropout and nn.Dropout1d to 3d only, which draw from every "
-            "member's own generator; this one draws numbers by itself (torch.nn.functional.dropout, nn.AlphaDropout, "
-            "torch.rand, ...), and its seeds would not tell what it does. Use nn.Dropout as a submodule."
+            "A module of your own draws random numbers only in nn.Dropout and nn.Dropout1d to 3d, which use every "
+            "member's own generator; this one draws others (torch.nn.functional.dropout, nn.AlphaDropout, torch.rand, "
+            "...), which seeds do not repeat. Use nn.Dropout as a submodule."
         ) from error
 
 

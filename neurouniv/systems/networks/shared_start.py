@@ -29,13 +29,13 @@ def keep_below(network: Any, first: Any, layer: int, name: Any, stimuli: Tensor)
     below = _depended_on(first, layer, stimuli)
     if not any(below):
         raise InputError(
-            f"What lies above layer {name!r} cannot be found: its activity depends on no parameter that torch can "
-            "tell. Record a submodule whose output is neither detached nor made without gradients."
+            f"What lies above layer {name!r} cannot be found: torch sees no parameter that its activity depends on. "
+            "Record a submodule whose output is neither detached nor made without gradients."
         )
     if all(below):
         raise InputError(
-            f"Nothing lies above layer {name!r}: its activity depends on every parameter, so that nothing can be drawn "
-            "anew. Name a layer below the readout."
+            f"Nothing lies above layer {name!r}: its activity depends on every parameter, so nothing can be drawn "
+            "again. Name a layer below the readout."
         )
     with torch.no_grad():
         for parameter, start, kept in zip(network.parameters, first.parameters, below, strict=True):

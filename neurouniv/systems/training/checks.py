@@ -11,17 +11,11 @@ from typing import Any, TypeGuard
 import numpy as np
 import torch
 
+from neurouniv.names import one_of
 from neurouniv.schema import InputError
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
 SPACINGS = ("linear", "log")
-
-
-def one_of(value: Any, names: Iterable[str], what: str) -> str:
-    """`value` if it is one of the `known` names."""
-    if not (isinstance(value, str) and value in names):
-        raise InputError(f"{what} is one of {list(names)}; got {value!r}.")
-    return value
 
 
 def is_whole(value: Any) -> TypeGuard[int]:

@@ -9,10 +9,11 @@ from typing import Any, Self
 import torch
 
 from neurouniv.devices import device_of
+from neurouniv.names import one_of
 from neurouniv.schema import InputError
 from neurouniv.systems.learning_rules import RULES
 from neurouniv.systems.networks import ARCHITECTURES, NONLINEARITIES
-from neurouniv.systems.training.checks import DTYPES, count, indices, numbers, one_of, share
+from neurouniv.systems.training.checks import DTYPES, count, indices, numbers, share
 from neurouniv.systems.training.losses import LOSSES
 from neurouniv.systems.training.optimizers import OPTIMIZERS
 

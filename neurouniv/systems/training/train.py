@@ -12,6 +12,7 @@ import torch
 import xarray as xr
 
 from neurouniv import storage
+from neurouniv.names import public
 from neurouniv.schema import (
     LEARNING,
     InputError,
@@ -25,6 +26,7 @@ from neurouniv.systems.training.checks import available_memory, kept_epochs
 from neurouniv.systems.training.descent import Descent
 from neurouniv.systems.training.losses import LOSSES
 from neurouniv.systems.training.members import CORE, Members
+from neurouniv.systems.training.own_module import refuses_ignored
 from neurouniv.systems.training.recorder import FRAME
 from neurouniv.systems.training.settings import TrainingSettings
 from neurouniv.systems.training.weights import DIMS, WORDS, last_frame
@@ -34,6 +36,8 @@ CHUNK = 2**22
 """Numbers in a chunk of a folder that is recorded into."""
 
 
+@public
+@refuses_ignored
 def train(
     task: xr.Dataset,
     architecture: str | Callable[[], torch.nn.Module] = "mlp",
@@ -76,7 +80,8 @@ def train(
     task : `stimuli` (condition, feature) and `targets` (condition, output); further dimensions are many tasks.
     architecture : "mlp"; "residual", each layer added to the one below; "cnn", convolutions over one dimension, and
         "cnn2d", over square images; "recurrent", `hidden_layers` steps; "gated"; "attention"; or a function that makes
-        a torch.nn.Module, with its own settings.
+        a torch.nn.Module: `hidden_layers`, `width`, `gain`, `nonlinearity`, `dropout`, `kernel` and `channels` are then
+        its own affair, and refused here.
     hidden_layers, width : number of hidden layers (steps, blocks), units in each.
     gain, lr : a number; several, which become a dimension of that name; or a DataArray with dimensions of your own.
         lr is per step.
@@ -247,7 +252,9 @@ def _one_task(task: xr.Dataset) -> None:
 def _start(start: xr.Dataset, settings: TrainingSettings) -> xr.Dataset:
     """The frame of weights to go on from."""
     if settings.draws is not None:
-        raise InputError("`start` says where all weights start, and `draws` draws some anew. Give one of the two.")
+        raise InputError(
+            "`start` says where all weights start, and `draws` draws some of them again. Give one of the two."
+        )
     return last_frame(start)
 
 

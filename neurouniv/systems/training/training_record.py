@@ -52,7 +52,7 @@ def training_of(dataset: xr.Dataset) -> Training:
     if steps[-1].get("draws") is not None:
         raise InputError(f"These networks are draws of one start already, above layer {steps[-1]['above']!r}. {REMEDY}")
     if architecture not in ARCHITECTURES:
-        raise InputError(f"A history tells the name of an architecture of your own, {architecture!r}, only. {REMEDY}")
+        raise InputError(f"A history holds only the name of your own architecture, {architecture!r}. {REMEDY}")
     if settings.pop("probes", False):
         raise InputError(f"Probes were recorded, and the history does not hold the task that was learned. {REMEDY}")
     conditions = settings.pop("conditions", dataset.sizes["condition"])

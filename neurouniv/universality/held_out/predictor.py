@@ -63,8 +63,8 @@ def _takes_time(predict: Any) -> bool:
 def _need(name: str, law: Any, lacks: list[str]) -> None:
     if lacks:
         raise InputError(
-            "A law has `fit(traj)`, which returns it, `predict(traj, time)`, which gives a Dataset with h, and after a "
-            f"fit `constants_`, a Dataset with converged and message; got {name!r} ({law!r}), which lacks "
-            f"{' and '.join(lacks)}. Use a law such as neurouniv.UniversalModel(), or add it: see "
+            "A law needs `fit(traj)`, which returns the law, `predict(traj, time)`, which gives a Dataset with h, and "
+            f"`constants_`, a Dataset with converged and message; got {name!r} ({law!r}), which lacks "
+            f"{' and '.join(lacks)}. Use a law such as neurouniv.UniversalModel(), or add what is absent: see "
             "`neurouniv.universality.held_out.predictor.Predictor`."
         )

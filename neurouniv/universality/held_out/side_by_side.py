@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from neurouniv.got import got
 from neurouniv.schema import InputError
 from neurouniv.tasks.origin import ORIGIN, origin_of
 
@@ -28,10 +29,11 @@ def named_systems(trajectories: Any) -> dict[str, xr.Dataset]:
     >>> list(named_systems({1: xr.Dataset()}))
     ['1']
     """
-    if not isinstance(trajectories, Mapping) or isinstance(trajectories, xr.Dataset) or not trajectories:
+    is_dict = isinstance(trajectories, Mapping) and not isinstance(trajectories, xr.Dataset)
+    if not is_dict or not trajectories:
         raise InputError(
             "Several systems come as a dict, name -> trajectory, of at least one system; "
-            f"got {'an empty one' if trajectories == {} else type(trajectories).__name__}. "
+            f"got {'an empty one' if is_dict else got(trajectories)}. "
             "`neurouniv.trajectory` makes a trajectory from activity."
         )
     return {str(name): traj for name, traj in trajectories.items()}

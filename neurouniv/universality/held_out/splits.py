@@ -119,8 +119,9 @@ def split_times(traj: xr.Dataset, train_fraction: float) -> Part:
     count = max(LEAST_TIMES, round(train_fraction * times))
     if count >= times:
         raise InputError(
-            f"split='times' fits to at least {LEAST_TIMES} times and predicts at least one later; got {times}, of "
-            f"which train_fraction={train_fraction:g} takes {count}. Use more or shorter windows, a smaller "
+            f"split='times' fits to at least {LEAST_TIMES} times and predicts at least one later; got {times} times, "
+            "and "
+            f"train_fraction={train_fraction:g} takes {count} of them. Use more or shorter windows, a smaller "
             "train_fraction, or split=None."
         )
     train = traj.isel(time=slice(None, count))

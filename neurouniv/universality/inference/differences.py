@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from neurouniv.got import did_you_mean
 from neurouniv.schema import InputError, batch_dims
 from neurouniv.universality.held_out.predictions import Prediction
 from neurouniv.universality.held_out.splits import Part
@@ -124,9 +125,14 @@ def check_inference(
     if resamples < 0 or resamples == 1:
         raise InputError(f"resamples is a number such as 1000, or 0 for none; got {resamples}.")
     if reference is not None and reference not in names:
-        raise InputError(f"reference is the name of a law that is compared, one of {names}; got {reference!r}.")
+        raise InputError(
+            f"reference is the name of a law that is compared, one of {names}; got {reference!r}."
+            f"{did_you_mean(reference, names)}"
+        )
     if correction not in CORRECTIONS:
-        raise InputError(f"correction is one of {list(CORRECTIONS)}; got {correction!r}.")
+        raise InputError(
+            f"correction is one of {list(CORRECTIONS)}; got {correction!r}.{did_you_mean(correction, CORRECTIONS)}"
+        )
     if unit not in KINDS:
         raise InputError(f"unit is one of {list(KINDS)}; got {unit!r}.")
 

@@ -83,7 +83,9 @@ def p_below(result: xr.Dataset, bound: Any, score: str = "dynamics") -> xr.DataA
     (0.5, 0.0002)
     """
     names = (score, f"{score}_log_error", f"{score}_freedom")
-    need_variables(result, names, "p of a bound", "Compare with errors: `neurouniv.compare(..., resamples=1000)`.")
+    need_variables(
+        result, names, "The p value of a bound", "Compare with errors: `neurouniv.compare(..., resamples=1000)`."
+    )
     r2, error, freedom = (result[name] for name in names)
     unexplained = np.maximum(1 - r2.mean([dim for dim in r2.dims if dim not in error.dims]), NO_DIFFERENCE)
     return xr.apply_ufunc(stats.t.sf, (np.log(unexplained) - np.log(1 - bound)) / error, freedom)

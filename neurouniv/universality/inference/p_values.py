@@ -23,6 +23,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
+from neurouniv.got import did_you_mean
 from neurouniv.schema import InputError, warn
 from neurouniv.universality.inference.bootstrap import Resamples, Scores, mean_over_subjects, variance_over
 
@@ -74,7 +75,9 @@ def variance_of(
     With one subject, it is the variance over units of conditions, given that subject.
     """
     if errors not in ERRORS:
-        raise InputError(f"errors is one of {', '.join(map(repr, ERRORS))}; got {errors!r}.")
+        raise InputError(
+            f"errors is one of {', '.join(map(repr, ERRORS))}; got {errors!r}.{did_you_mean(errors, ERRORS)}"
+        )
     by_conditions, by_subjects, both = (
         variance_over(part) for part in (scores.conditions, scores.subjects, scores.both)
     )
@@ -155,14 +158,12 @@ def too_few(conditions: int, subjects: int) -> str:
 
     Examples
     --------
-    >>> too_few(30, 1), too_few(30, 2)[:46]
-    ('', 'Differences are tested over 2 subjects, fewer ')
+    >>> too_few(30, 1), too_few(30, 2)[:17]
+    ('', 'With 2 subjects, ')
     """
     enough = LEAST_CONDITIONS if subjects > 1 else LEAST_CONDITIONS_OF_ONE
-    few = [f"{conditions} conditions, fewer than {enough}: p values are too large"] if conditions < enough else []
-    few += [f"{subjects} subjects, fewer than {LEAST_SUBJECTS}: p values are too small"] * (
+    few = [f"With {conditions} conditions, fewer than {enough}, p values are too large."] if conditions < enough else []
+    few += [f"With {subjects} subjects, fewer than {LEAST_SUBJECTS}, p values are too small."] * (
         1 < subjects < LEAST_SUBJECTS
     )
-    if not few:
-        return ""
-    return f"Differences are tested over {' and '.join(few)}. Read them, and the intervals, as a rough guide."
+    return " ".join([*few, "Take p values and intervals as a rough guide."]) if few else ""

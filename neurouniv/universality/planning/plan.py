@@ -13,9 +13,10 @@ from neurouniv.laws import COMPARED, LAWS
 from neurouniv.progress import progress_bar
 from neurouniv.renamed import renamed
 from neurouniv.schema import InputError, NeurounivWarning, check_task, with_history
+from neurouniv.statement import sealed
 from neurouniv.systems.brains.worlds import World, world_of
 from neurouniv.universality.compare import compare
-from neurouniv.universality.planning import study_designs
+from neurouniv.universality.planning import plan_report, study_designs
 from neurouniv.universality.planning.simulated_studies import at_one_latency, simulated_studies
 from neurouniv.universality.rivals import identities, rivals_among
 from neurouniv.universality.verdict.decisions import decisions, shares
@@ -116,10 +117,10 @@ def plan(
     table = study_designs.table_of_designs(designs, axes, subjects, studies)
     table = table if np.ndim(snr) else table.isel(snr=0)
     table = table.assign_attrs(law=world.name, asked=power, studies=studies, subjects=subjects)
-    table = table.assign_attrs(text=study_designs.text(table))
+    table = table.assign_attrs(text=plan_report.text(table))
     record = {"law": str(world), "rivals": list(laws)[1:], "studies": studies, "subjects": subjects, "power": power}
     record |= {name: list(map(str, values)) for name, values in axes.items()} | verdict_settings | {"neurons": neurons}
-    return with_history(table, "plan", task, **record, sensors=str(sensors), **settings)
+    return sealed(with_history(table, "plan", task, **record, sensors=str(sensors), **settings))
 
 
 def _laws(name: str, rivals: list[str]) -> dict[str, Any]:
@@ -132,7 +133,7 @@ def _laws(name: str, rivals: list[str]) -> dict[str, Any]:
         )
     rest = rivals_among(identities({law: LAWS[law] for law in (name, *rivals)}), name)
     if not rest:
-        raise InputError(f"plan needs a rival that the {name} law can be told from; got {rivals}.")
+        raise InputError(f"plan needs a rival that differs from the {name} law; got {rivals}.")
     return {law: LAWS[law]() for law in (name, *rest)}
 
 

@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from neurouniv.names import public
 from neurouniv.progress import progress_bar
 from neurouniv.renamed import renamed
 from neurouniv.schema import NeurounivWarning, check_trajectory, with_history
+from neurouniv.statement import sealed
 from neurouniv.universality.compare import compare
 from neurouniv.universality.held_out.predictions import fitted_quietly, named_laws
 from neurouniv.universality.planning import recovery_report
@@ -22,6 +24,7 @@ from neurouniv.universality.verdict.rule import DESCRIBED, SHARE
 
 
 @renamed(repeats="partitions", bootstrap="resamples", noise="noise_sd")
+@public
 def recover(
     laws: Any,
     like: xr.Dataset,
@@ -123,7 +126,7 @@ def recover(
     result = result.assign_attrs(text=recovery_report.text(result))
     record = {"laws": list(named), "studies": studies, "alpha": alpha, "share": share, "truths": chosen}
     record |= {"noise_sd": noise_sd}
-    return with_history(result, "recover", source=like, **record, **settings)
+    return sealed(with_history(result, "recover", source=like, **record, **settings))
 
 
 def _law_recovery(

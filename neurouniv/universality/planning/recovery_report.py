@@ -12,7 +12,8 @@ from neurouniv.fitting.constants import constant_names
 from neurouniv.fitting.intervals import undetermined
 from neurouniv.rdm.pairs import Pairs, are_named
 from neurouniv.schema import CHOICES, OBSERVED, InputError
-from neurouniv.universality.verdict.decisions import WORDS, wilson
+from neurouniv.universality.sentence_parts import percent as percent_of
+from neurouniv.universality.verdict.decisions import ENOUGH_STUDIES, WORDS, wilson
 
 MIDDLE = (0.16, 0.84)
 MOST = 10.0
@@ -95,34 +96,40 @@ def design_of(like: xr.Dataset) -> dict[str, Any]:
 
 def text(result: xr.Dataset) -> str:
     """The report in words."""
+    studies = int(result.attrs["studies"])
     sizes = [f"{value} {name[2:]}{'' if name.endswith('s') else 's'}" for name, value in result.attrs.items()
              if name.startswith("n_")]  # fmt: skip
     ceiling = f", noise ceiling {float(result['ceiling'].median()):.2f}" if "ceiling" in result else ""
     lines = [
         f"{result.attrs['studies']} simulated studies of each truth, like these data ({', '.join(sizes)}{ceiling})."
     ]
+    lines += filter(None, [_too_few(result.attrs["studies"])])
     poorly_fitted = result["truth"].values[~result["fitted"].values]
     if len(poorly_fitted):
         lines.append(
-            f"Taken for the truth though fits end at a bound or describe the data badly: {', '.join(poorly_fitted)}."
+            f"These true laws fit the data badly, or their constants end at a bound: {', '.join(poorly_fitted)}."
         )
     lines += ["Constants of the true law:", *_constant_lines(result)]
     if "best" in result:
-        lines += ["Laws, by the highest held-out log score:", *_lines_of_shares(result["best"], "law")]
+        lines += ["The law with the highest held-out log score:", *_lines_of_counts(result["best"], "law", studies)]
     if "decision" in result:
-        lines += [f"Verdict on the {result.attrs['law']} law:", *_lines_of_shares(result["decision"], "verdict", WORDS)]
-        better = ", ".join(
-            f"{name} {float(result['flexible_better'].sel(truth=name)):.0%}" for name in result["truth"].values
+        lines += [f"Verdict on the {result.attrs['law']} law:"]
+        lines += _lines_of_counts(result["decision"], "verdict", studies, WORDS)
+        shares = result["flexible_better"]
+        better = ", ".join(f"{percent(shares.sel(truth=name))} if {name} is true" for name in result["truth"].values)
+        lines.append(
+            f"A free mixture of simple RDMs predicts better than the {result.attrs['law']} law in {better} (shares "
+            "of studies)."
         )
-        lines.append(f"A free mixture of simple RDMs predicts better than it, by the true law: {better}.")
     elif "best" not in result:
-        lines.append("Give rivals beside the law to see whether laws can be told apart: [law, rival, ...].")
+        lines.append("Give rivals beside the law to see whether these data separate laws: [law, rival, ...].")
     if "false_described" in result:
         low, high = result["false_described_interval"].values
         lines.append(
-            f"Where the law is false the verdict is described in {float(result['false_described']):.1%} "
-            f"({low:.1%} to {high:.1%}), at most in {float(result['false_described_worst']):.1%} of one truth's "
-            "studies."
+            f"Where the law is false, the verdict is described in {100 * float(result['false_described']):.1f} % of "
+            "studies "
+            f"(95 % interval {100 * low:.1f} to {100 * high:.1f} %), and in "
+            f"{100 * float(result['false_described_worst']):.1f} % for the worst true law."
         )
     return "\n".join(lines)
 
@@ -136,30 +143,47 @@ def _constant_lines(result: xr.Dataset) -> list[str]:
         true = float(constant["true_value"].median())
         lines.append(
             f"  {name:<26} truth {true:.3g}, bias {percent(constant['bias'], '+')}, "
-            f"spread {percent(constant['spread'])}, 95 % intervals hold it in {share_covered(constant['coverage'])}"
+            f"spread {percent(constant['spread'])}, 95 % interval holds the truth in "
+            f"{share_covered(constant['coverage'])}"
         )
     return lines
 
 
 def share_covered(coverage: xr.DataArray) -> str:
     """The share of intervals that hold a constant's truth, in words where the truth itself is not determined."""
-    return "no known share: the truth is not determined" if np.isnan(coverage) else f"{float(coverage):.0%}"
+    return (
+        "no known share: the truth is not determined"
+        if np.isnan(coverage)
+        else f"{100 * float(coverage):.0f} % of studies"
+    )
 
 
 def percent(share: xr.DataArray, sign: str = "") -> str:
     """A share in per cent; what is not known to within ten times itself is not worth a number."""
     value = float(share)
-    return f"{value:{sign}.0%}" if abs(value) <= MOST else "not known" if np.isnan(value) else f"above {MOST:.0%}"
+    if np.isnan(value):
+        return "not known"
+    return percent_of(value, sign) if abs(value) <= MOST else f"above {percent_of(MOST)}"
 
 
-def _lines_of_shares(matrix: xr.DataArray, dim: str, order: Iterable[str] | None = None) -> list[str]:
-    """A line for every truth: the share of studies with each outcome."""
+def _lines_of_counts(matrix: xr.DataArray, dim: str, studies: int, order: Iterable[str] | None = None) -> list[str]:
+    """A line for every truth: the number of studies with each outcome."""
     lines = []
     for truth in matrix["truth"].values:
         row = matrix.sel(truth=truth)
         names = list(order) if order else [str(row[dim].values[i]) for i in np.argsort(-row.values, kind="stable")]
-        shares_in_words = ", ".join(
-            f"{name} {float(row.sel({dim: name})):.0%}" for name in names if float(row.sel({dim: name}))
+        counts = ", ".join(
+            f"{name} in {_count(row.sel({dim: name}), studies)}" for name in names if float(row.sel({dim: name}))
         )
-        lines.append(f"  {truth + ' true':<26} {shares_in_words}")
+        lines.append(f"  {truth + ' true':<26} {counts}")
     return lines
+
+
+def _count(share: xr.DataArray, studies: int) -> str:
+    return f"{round(float(share) * studies)} of {studies}"
+
+
+def _too_few(studies: int) -> str:
+    if studies >= ENOUGH_STUDIES:
+        return ""
+    return f"Too few studies ({studies}) for error rates: simulate {ENOUGH_STUDIES} or more."

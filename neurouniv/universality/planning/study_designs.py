@@ -1,4 +1,4 @@
-"""Designs of studies for `neurouniv.plan`: all combinations, the smallest that suffices, and the text."""
+"""Designs of studies for `neurouniv.plan`: all combinations, their order, and the rival that is hardest to tell."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from neurouniv.universality.verdict.decisions import wilson
 AXES = ("sessions", "conditions", "repeats", "snr")
 LEAST = 3
 """A law is fitted to at least so many sessions, and the noise of a distance is known from so many runs."""
-SHOWN = 30
 
 
 def axes(
@@ -56,7 +55,7 @@ def _subsets(task: xr.Dataset, conditions: Any, seed: int) -> dict[int, list[str
         if unknown or len(chosen) in subsets:
             raise InputError(
                 "conditions are numbers of the task's conditions or lists of their names, each of another length; "
-                f"got {requests}{f', of which the task lacks {unknown}' if unknown else ''}."
+                f"got {requests}{f'; the task lacks {unknown}' if unknown else ''}."
             )
         subsets[len(chosen)] = list(chosen)
     return subsets
@@ -139,25 +138,6 @@ def hardest_rival(told: xr.DataArray, ratio: xr.DataArray) -> xr.DataArray:
     return (told + 1e-6 * size / (1 + size)).idxmin("rival")
 
 
-def text(result: xr.Dataset) -> str:
-    """The advice for every snr, and the table of all designs."""
-    parts = [result.sel(snr=value) for value in result["snr"].values] if "snr" in result.dims else [result]
-    lines = [line for part in parts for line in (_advice(part), _nearest(in_order(part), result.attrs["asked"]))]
-    return "\n".join([*lines, *_table(in_order(result), result.attrs["studies"])])
-
-
-def _advice(result: xr.Dataset) -> str:
-    """The smallest design that suffices, or how power grows."""
-    cells = in_order(result)
-    sufficient = cells.isel(design=np.flatnonzero(cells["power"].values >= result.attrs["asked"]))
-    aim = f"{result.attrs['asked']:.0%} power to find that the {result.attrs['law']} law describes where it is true"
-    if sufficient.sizes["design"]:
-        best = sufficient.isel(design=int(sufficient["trials"].argmin("design")))
-        return f"{aim}: {design_in_words(best)}, {int(best['trials'])} trials a study. {_power_in_words(best)}"
-    best = cells.isel(design=int((cells["power"] + 1e-3 * cells["power_nearest"]).argmax("design")))
-    return f"No design here has {aim}; the most, {design_in_words(best)}: {_power_in_words(best)} {_growth(result)}"
-
-
 def in_order(result: xr.Dataset) -> xr.Dataset:
     """The designs that were simulated, cheapest first, as one dimension."""
     dims = [name for name in AXES if name in result.dims]
@@ -169,58 +149,3 @@ def in_order(result: xr.Dataset) -> xr.Dataset:
 def design_in_words(design: xr.Dataset) -> str:
     counts = [f"{int(design[name])} {name}" for name in AXES[:3]]
     return " x ".join(counts) + f", snr {float(design['snr']):g}"
-
-
-def _power_in_words(design: xr.Dataset) -> str:
-    low, high = design["power_interval"].values
-    head = f"Power {float(design['power']):.0%} ({low:.0%} to {high:.0%})"
-    return f"{head}, cannot tell {float(design['cannot_tell']):.0%}, not described {float(design['missed']):.0%}."
-
-
-def _growth(result: xr.Dataset) -> str:
-    """The axis along which power grows most, in the mean over the others; else that of telling rivals apart."""
-    for name, subject in (("power", "Power"), ("told", "The share of rivals told apart")):
-        gains = [_gain_along(result[name], axis) for axis in AXES if result.sizes.get(axis, 0) > 1]
-        if not gains:
-            return "Give several sessions, conditions or repeats to see which way power grows."
-        gain, axis, low, before, high, after = max(gains)
-        if gain > 0:
-            return f"{subject} grows most with {axis}: from {before:.0%} at {low:g} to {after:.0%} at {high:g}."
-    return "Power grows along no axis here; raise snr, or give more of everything."
-
-
-def _gain_along(share: xr.DataArray, axis: str) -> tuple[float, str, float, float, float, float]:
-    """The gain from the first to the last of an axis, and both ends."""
-    mean = share.mean([dim for dim in share.dims if dim != axis])
-    low, high = float(mean[axis][0]), float(mean[axis][-1])
-    before, after = float(mean[0]), float(mean[-1])
-    return after - before, axis, low, before, high, after
-
-
-def _nearest(cells: xr.Dataset, asked: float) -> str:
-    """The rival that is hardest to tell from the law, and the design that tells it alone."""
-    rival = hardest_rival(cells["told"].mean("design"), cells["ratio"].median("design")).item()
-    alone = cells["told"].sel(rival=rival)
-    sufficient = np.flatnonzero(alone.values >= asked)
-    head = f"Hardest to tell from the law: {rival}"
-    if not len(sufficient):
-        return f"{head}; no design here tells it apart in {asked:.0%} of studies, at most in {float(alone.max()):.0%}."
-    design = cells.isel(design=int(sufficient[0]))
-    share, trials = float(alone[sufficient[0]]), int(design["trials"])
-    return f"{head}; from it alone in {share:.0%} with {design_in_words(design)} ({trials} trials)."
-
-
-def _table(cells: xr.Dataset, studies: int) -> list[str]:
-    head = f"{'trials':>7} {'sessions':>8} {'conditions':>10} {'repeats':>7} {'snr':>6} {'ceiling':>7} {'power':>6} "
-    head += f"{'95 %':>9} {'cannot tell':>11} {'not':>5}  nearest rival, told apart  ({studies} studies each)"
-    lines = [head]
-    for i in range(min(cells.sizes["design"], SHOWN)):
-        design = cells.isel(design=i)
-        low, high = design["power_interval"].values
-        trials, sessions, conditions, repeats = (int(design[name]) for name in ("trials", *AXES[:3]))
-        counts = f"{trials:>7} {sessions:>8} {conditions:>10} {repeats:>7}"
-        scores = f"{float(design['snr']):>6g} {float(design['ceiling']):>7.2f} {float(design['power']):>6.0%}"
-        rest = f"{f'{low:.0%}-{high:.0%}':>9} {float(design['cannot_tell']):>11.0%} {float(design['missed']):>5.0%}"
-        lines.append(f"{counts} {scores} {rest}  {design['nearest'].item()}, {float(design['power_nearest']):.0%}")
-    remaining = cells.sizes["design"] - SHOWN
-    return [*lines, *([f"... and {remaining} more"] if remaining > 0 else [])]

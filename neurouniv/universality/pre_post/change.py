@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from neurouniv.names import public
 from neurouniv.rdm.classes import named_classes
 from neurouniv.rdm.comparators import Comparator, comparator_of
 from neurouniv.rdm.pairs import Pairs
 from neurouniv.schema import InputError, batch_dims, check_trajectory, some, with_history
+from neurouniv.statement import sealed
 from neurouniv.universality.inference.error_units import units as error_units
 from neurouniv.universality.pre_post.against_noise import against_noise
 from neurouniv.universality.pre_post.along import Along, along, growth
@@ -27,6 +29,7 @@ OF_PLACES = (
 )  # fmt: skip
 
 
+@public
 def change(
     traj: xr.Dataset,
     models: Mapping[str, Any] | None = None,
@@ -104,7 +107,7 @@ def change(
     result.attrs["text"] = in_words(result, pair)
     record = {"before": attrs["before"], "after": attrs["after"], "models": rdms["model"].values.tolist()}
     record |= {"comparator": comparator, "permutations": permutations, "seed": seed}
-    return with_history(result, "change", source=traj, **record)
+    return sealed(with_history(result, "change", source=traj, **record))
 
 
 def _two_times(traj: xr.Dataset, before: Any, after: Any) -> xr.Dataset:

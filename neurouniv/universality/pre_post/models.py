@@ -39,7 +39,9 @@ def model_rdms(traj: xr.Dataset, models: Mapping[str, Any] | None = None) -> xr.
     }
     twice = sorted(set(given) & set(of_task["model"].values.tolist()))
     if twice:
-        raise InputError(f"{listed(twice)} is what a model RDM of the task is called already. Give it another name.")
+        raise InputError(
+            f"{listed(twice)} is already the name of a model RDM of the task. Give the model another name."
+        )
     values = np.concatenate([of_task.values, *(rdm[None] for rdm in given.values())])
     rdms = xr.DataArray(values, {"model": [*of_task["model"].values.tolist(), *given]}, ("model", "pair"))
     return rdms.isel(model=[place for place in range(len(values)) if not _repeated(values, place)])

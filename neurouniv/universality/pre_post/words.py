@@ -7,23 +7,25 @@ import xarray as xr
 
 from neurouniv.exploratory import note
 from neurouniv.tasks.origin import note as task_note
+from neurouniv.universality.sentence_parts import interval_in_words, p_in_words, percent
 from neurouniv.universality.trial.learners import NETWORK, kind_of
 
 ALPHA = 0.05
 MODELS = {
-    "input": "the stimuli (dx2)", "targets": "the targets (dy2)", "dx dy": "dx dy*", "class means": "class means",
+    "input": "the stimuli (dx2)", "targets": "the targets (dy2)", "dx dy": "the product dx dy*",
+    "class means": "class means",
 }  # fmt: skip
 """What the model RDMs of the task are called in sentences."""
 MOST = 5.0
 """A bound on the change that is larger, as a share of the mean distance, says nothing of it but noise. By hand."""
-UNTOLD = " Distances are hardly above noise: how much they might have changed cannot be told."
+UNTOLD = " Distances are hardly above noise, so how much they might have changed is not known."
 LIMITS = (
-    "Two sessions cannot tell learning from whatever else differs between them: compare conditions, regions or animals "
+    "Two sessions cannot separate learning from other differences between them. Compare conditions, regions or animals "
     "that were not trained."
 )
 BIASED = (
-    "Distances are not crossvalidated: noise makes them larger, more so where trials are fewer: sessions may differ "
-    "by that alone. Use metric='crossnobis', in a shell neurouniv rdm ... --metric crossnobis."
+    "Distances are not crossvalidated. Noise makes them larger, more so with fewer trials, so sessions may differ by "
+    "noise alone. Use metric='crossnobis', in a shell neurouniv rdm ... --metric crossnobis."
 )
 
 
@@ -44,7 +46,7 @@ def in_words(result: xr.Dataset, pair: xr.Dataset) -> str:
     network = kind_of(pair) == NETWORK
     lines += [BIASED] if not network and not _crossvalidated(pair) else []
     lines += [task_note(pair)] if task_note(pair) else []
-    lines += [f"Intervals are about {result.attrs['errors_about']}."]
+    lines += [f"Intervals generalise to {result.attrs['errors_about']}."]
     return "\n".join(lines + ([] if network else [LIMITS]))
 
 
@@ -62,16 +64,21 @@ def _crossvalidated(pair: xr.Dataset) -> bool:
 
 def _whether(one: xr.Dataset) -> str:
     p, most = float(one["changed_p"]), float(one["change_most"])
-    reach = f" Single distances changed by at most {_percent(most)} of their mean (95 %)." if np.isfinite(most) else ""
+    reach = (
+        f" Single distances changed by at most {percent(most)} of their mean (95 % bound)." if np.isfinite(most) else ""
+    )
     reach = UNTOLD if most > MOST or not np.isfinite(most) else reach
     if not np.isfinite(p):
-        return f"Whether the RDM changed beyond noise is {one.attrs['how']}."
+        how = str(one.attrs["how"])
+        return f"Whether the RDM changed beyond noise is {how if how.startswith('not known') else 'not known'}."
     if p < ALPHA:
         size = float(one["change_size"])
-        how_far = f" Noise taken away, single distances changed by {_percent(size)} of their mean" if size > 0 else ""
-        how_far += f", at most {_percent(most)} (95 %)." if how_far and np.isfinite(most) else "." if how_far else ""
-        return f"The RDM changed{'' if p == 0 else f' beyond noise ({_p(p)})'}.{how_far}"
-    return f"No change beyond noise is seen ({_p(p)}).{reach}"
+        how_far = f" Without noise, single distances changed by {percent(size)} of their mean" if size > 0 else ""
+        how_far += (
+            f", at most by {percent(most)} (95 % bound)." if how_far and np.isfinite(most) else "." if how_far else ""
+        )
+        return f"The RDM changed{'' if p == 0 else f' beyond noise ({p_in_words(p)})'}.{how_far}"
+    return f"The RDM shows no change beyond noise ({p_in_words(p)}).{reach}"
 
 
 def _how_much(one: xr.Dataset) -> str:
@@ -81,10 +88,10 @@ def _how_much(one: xr.Dataset) -> str:
     text = f"The mean distance went from {before:.3g} to {after:.3g}"
     growth = float(one["growth"])
     if not (before > 0 and after > 0):
-        return f"{text}: distances within noise, of which no share is told."
+        return f"{text}. These are within noise, so the growth in per cent is not given."
     low, high = one["growth_interval"].values.tolist()
-    interval = f" [{100 * low:+.0f}, {100 * high:+.0f}]" if np.isfinite(low) else ""
-    return f"{text}, {100 * growth:+.0f}{interval} %."
+    interval = f", 95 % interval [{100 * low:+.0f}, {100 * high:+.0f}] %" if np.isfinite(low) else ""
+    return f"{text} ({percent(growth, '+')}{interval})."
 
 
 def _along(one: xr.Dataset) -> list[str]:
@@ -92,38 +99,41 @@ def _along(one: xr.Dataset) -> list[str]:
     best = str(one["best"].item())
     if not one.sizes["model"]:
         return [
-            "Along which model RDM is not known: there is no task, and no models were given (models={NAME: ...}, in a "
-            "shell --models conditions.csv)."
+            "Which model RDM the change follows is not known: there is no task, and no models were given "
+            "(models={NAME: ...}, in a shell --models conditions.csv)."
         ]
     if not best:
-        return ["Along which model RDM cannot be told: it takes four conditions, and models that differ between pairs."]
+        return [
+            "Which model RDM the change follows is not known: it takes four conditions, and models with differences."
+        ]
     p, count = one["correlation_p"].values, int(np.isfinite(one["correlation_p"]).sum())
     changed = float(one["changed_p"]) < ALPHA or not np.isfinite(one["changed_p"])
     if not changed and not np.nanmin(p) * count < ALPHA:
         return []
     first = one.sel(model=best)
     value, ceiling = float(first["correlation"]), float(one["ceiling"])
-    noise = f"; noise leaves about {ceiling:.2f}" if abs(value) < ceiling < 1 else ""
+    noise = f"; the noise ceiling is about {ceiling:.2f}" if abs(value) < ceiling < 1 else ""
     if not float(first["correlation_p"]) < ALPHA:
-        return [f"Nearest of the model RDMs, but not for certain, is {_similar(first)}{noise}.", *_others(one, best)]
-    verb = "follows" if value > 0 else "runs against"
-    along = "" if changed else "In one direction it did: "
-    return [f"{along}{'it' if along else 'It'} {verb} {_similar(first)}{noise}.{_lead(one)}", *_others(one, best)]
+        nearest = f"The change follows no model RDM significantly. The nearest is {_similar(first)}{noise}."
+        return [nearest, *_others(one, best)]
+    verb = "follows" if value > 0 else "is opposite to"
+    along = "" if changed else "There is a change along one model RDM. "
+    return [f"{along}The change {verb} {_similar(first)}{noise}.{_lead(one)}", *_others(one, best)]
 
 
 def _lead(one: xr.Dataset) -> str:
     """Which models the best is certainly ahead of, and which not."""
     names, p = one["model"].values, one["lead_p"].values
     behind, near = names[p < ALPHA].tolist(), names[p >= ALPHA].tolist()
-    said = [f" More so than {_listed(behind)}."] if behind else []
-    said += [f" Not for certain more so than {_listed(near)}."] if near else []
+    said = [f" This is significantly more than for {_listed(behind)}."] if behind else []
+    said += [f" This is not significantly more than for {_listed(near)}."] if near else []
     return "".join(said)
 
 
 def _others(one: xr.Dataset, best: str) -> list[str]:
     names = one["model"].values[np.argsort(-np.abs(one["correlation"].values), kind="stable")]
     rest = [_similar(one.sel(model=name)) for name in names.tolist() if name != best]
-    return [f"The others: {'; '.join(rest)}."] if rest else []
+    return [f"The other model RDMs: {'; '.join(rest)}."] if rest else []
 
 
 def _similar(model: xr.Dataset) -> str:
@@ -131,8 +141,8 @@ def _similar(model: xr.Dataset) -> str:
     if not np.isfinite(value):
         return f"{_called(model['model'].item())} (the same for all pairs)"
     low, high = model["correlation_interval"].values.tolist()
-    interval = f" [{low:.2f}, {high:.2f}]" if np.isfinite(low) else ""
-    return f"{_called(model['model'].item())}: {value:.2f}{interval}, {_p(float(model['correlation_p']))}"
+    interval = interval_in_words(low, high)
+    return f"{_called(model['model'].item())}: {value:.2f}{interval}, {p_in_words(float(model['correlation_p']))}"
 
 
 def _called(name: str) -> str:
@@ -141,11 +151,3 @@ def _called(name: str) -> str:
 
 def _listed(names: list[str]) -> str:
     return ", ".join(map(_called, names))
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
-
-
-def _p(p: float) -> str:
-    return f"p = {p:.2g}" if p >= 1e-4 else "p < .0001"

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 
+from neurouniv.names import public
 from neurouniv.rdm.comparators import Comparator, comparator_of
 from neurouniv.rdm.comparators.table import LEAST_PAIRS
 from neurouniv.schema import TRAJECTORY_DIMS, check_trajectory, framed, history, with_history
@@ -27,14 +28,15 @@ BOUND = xr.DataArray(["lower", "upper"], dims="bound", name="bound")
 LABELLED = BOUND.assign_coords(bound=BOUND)
 """To put labels on a result afterwards takes longer than a ceiling of one frame."""
 START = (
-    "from networks of the same start, all above the layer drawn anew (start_var): lower what another of them predicts, "
-    "upper what the start tells"
+    "from networks with the same start and new layers above (start_var): lower for the prediction by another of them, "
+    "upper for the prediction from the start"
 )
-SAMPLING = "from the sampling variance of every distance (h_var): lower a repetition, upper the truth"
+SAMPLING = "from the sampling variance of every distance (h_var): lower for a repetition, upper for the true distances"
 NOTHING = "not estimable: the trajectory has no sampling variance (h_var)"
 VARIANCES = ("h_var", "start_var")
 
 
+@public
 def noise_ceiling(traj: xr.Dataset, comparator: str = "corr") -> xr.Dataset:
     """The ceiling of a trajectory: `geometry_ceiling` (..., time, bound), `dynamics_ceiling` (..., bound).
 
@@ -157,7 +159,7 @@ def _describe_courses(traj: xr.Dataset) -> str:
     if not has_variance(traj) and variance_of(traj) is not None:
         return START
     if _without_noise(traj):
-        return "1: a network has no noise; how much of that its start tells is not known, see neurouniv.start_ceiling"
+        return "1: a network has no noise; the part that its start determines is not known, see neurouniv.start_ceiling"
     return SAMPLING if has_variance(traj) else NOTHING
 
 
@@ -167,7 +169,9 @@ def describe_geometry(traj: xr.Dataset) -> str:
     if has_variance(traj):
         return SAMPLING
     if dim is not None:
-        return f"from {traj.sizes[dim]} members along {dim}: lower the mean of the others, upper the mean of all"
+        return (
+            f"from {traj.sizes[dim]} members along {dim}: lower for the mean of the others, upper for the mean of all"
+        )
     if _without_noise(traj):
         return "1: a network has no noise"
     return f"{NOTHING} and no dimension {', '.join(MEMBERS[:-1])} or {MEMBERS[-1]} with two or more members"

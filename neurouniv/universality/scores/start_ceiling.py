@@ -20,9 +20,10 @@ import numpy as np
 import torch
 import xarray as xr
 
+from neurouniv.inputs import need_dataset
 from neurouniv.rdm.align import align
 from neurouniv.rdm.movie.trajectory import trajectory
-from neurouniv.schema import InputError, history, with_history
+from neurouniv.schema import InputError, check_trajectory, history, with_history
 from neurouniv.systems.training.checks import is_whole
 from neurouniv.systems.training.train import train
 from neurouniv.systems.training.training_record import REMEDY, training_of
@@ -82,7 +83,9 @@ def start_ceiling(
     """
     if not (is_whole(draws) and draws >= 2):
         raise InputError(f"draws is a whole number of at least 2; got {draws!r}.")
+    need_dataset(task, "start_ceiling", "Give a task (`neurouniv.tasks`) or a trajectory of networks.")
     if "h" in task:
+        check_trajectory(task)
         h, record = _of_trajectory(task, layer, draws, settings), settings
     else:
         if clash := sorted(set(settings) & set(OURS)):
@@ -162,6 +165,6 @@ def _need_same_start(drawn: xr.DataArray, h: xr.DataArray) -> None:
     first, start = drawn.isel(time=0, draw=0, drop=True), h.isel(time=0, drop=True)
     if float(abs(first - start).max()) > SAME * float(start.max()):
         raise InputError(
-            "The trajectory does not start as the networks that its history tells of: its distances were changed, or "
+            "The trajectory does not start as the networks of its history: its distances were changed, or "
             f"averaged, after they were measured. {REMEDY}"
         )

@@ -8,11 +8,11 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.tasks.origin import note
+from neurouniv.universality.sentence_parts import listed, percent
 from neurouniv.universality.trial.evidence import counted
 from neurouniv.universality.trial.learners import CONTROL, EXPLORATORY
 from neurouniv.universality.verdict.rule import CANNOT_TELL, DESCRIBED, NOT_DESCRIBED, NOT_UNIVERSAL, NOTHING, UNIVERSAL
 
-MOST_NAMED = 6
 HALF = 0.5
 """The answer says where the law explains less than this share of the change that can be explained."""
 
@@ -36,39 +36,42 @@ def sentence(result: xr.Dataset) -> str:
     controls = result.isel(system=result["role"].values == CONTROL)
     sentences += [_controls(controls)] if controls.sizes["system"] else []
     uncounted = [str(name) for name in result["system"].values[result["role"].values == EXPLORATORY]]
-    sentences += (
-        [f"Not counted: {listed(uncounted)}, whose time is within a trial and not learning."] if uncounted else []
-    )
-    return " ".join([*sentences, *filter(None, [note(result)])])
+    if uncounted:
+        sentences.append(
+            f"{listed(uncounted)} {_are(uncounted)} not counted: time there is within a trial, not learning."
+        )
+    return " ".join(filter(None, [*sentences, note(result)]))
 
 
 def _nothing_learned(unlearned: xr.Dataset) -> str:
     """The systems in which nothing is learned, with the largest change that data allow; no law is judged there."""
     names = listed([str(name) for name in unlearned["system"].values])
     most = float(unlearned["change_bound"].max())
-    bound = f", at most by {most:.0%} of their mean" if np.isfinite(most) else ""
-    return f"Nothing is learned in {names}: distances change by no more than noise{bound}, so no law is judged there."
+    bound = f", at most by {percent(most)} of their mean" if np.isfinite(most) else ""
+    return f"Nothing is learned in {names}: distances change by no more than noise{bound}. No law is judged there."
 
 
 def _overall(overall: str, systems: dict[str, list[str]]) -> str:
-    count = sum(map(len, systems.values()))
-    undecided = f"; of {listed(systems[CANNOT_TELL])} one cannot tell" if systems[CANNOT_TELL] else ""
-    if overall == UNIVERSAL:
-        law = "one law, with constants of each system's own,"
-        if not systems[CANNOT_TELL]:
-            return (
-                f"Yes: {law} describes all {count} systems, and predicts held-out data of all of them together better "
-                "than every rival: it is universal among them."
-            )
+    count, open_ = sum(map(len, systems.values())), systems[CANNOT_TELL]
+    undecided = f"For {listed(open_)} the data do not decide." if open_ else ""
+    holds = f"The law describes {listed(systems[DESCRIBED])}." if systems[DESCRIBED] else ""
+    if overall == UNIVERSAL and not open_:
+        every = "both systems" if count == 2 else f"all {count} systems"
         return (
-            f"Together yes, one by one in {len(systems[DESCRIBED])} of {count}: {law} predicts held-out data of all "
-            f"systems together better than every rival, but of {listed(systems[CANNOT_TELL])} alone one cannot tell."
+            f"Yes: one law, with constants of each system's own, describes {every}. It predicts held-out "
+            "data of all of them together better than every rival, so it is universal among them."
+        )
+    if overall == UNIVERSAL:
+        return (
+            f"Yes for the {count} systems together: one law, with constants of each system's own, predicts their "
+            f"held-out data better than every rival. Alone, it describes {len(systems[DESCRIBED])} of {count}: for "
+            f"{listed(open_)} alone the data do not decide."
         )
     if overall == NOT_UNIVERSAL:
-        holds = f"; it describes {listed(systems[DESCRIBED])}" if systems[DESCRIBED] else ""
-        return f"No: the law does not describe {listed(systems[NOT_DESCRIBED])}{holds}{undecided}."
-    holds = f"the law describes {listed(systems[DESCRIBED])}" if systems[DESCRIBED] else "of no system does it show"
-    return f"One cannot tell yet: {holds}{undecided}; nothing here is against it."
+        no = f"No: the law does not describe {listed(systems[NOT_DESCRIBED])}."
+        return " ".join(filter(None, [no, holds, undecided]))
+    undecided = undecided or "For all of them together the data do not decide."
+    return " ".join(filter(None, ["Not decided yet.", holds, undecided, "No verdict here is against the law."]))
 
 
 def _small_changes(rows: xr.Dataset) -> list[str]:
@@ -76,7 +79,7 @@ def _small_changes(rows: xr.Dataset) -> list[str]:
     described = rows["decision"].values == DESCRIBED
     few = described & (rows["change_r2"].values < HALF * rows["change_most"].values)
     names = [str(name) for name in rows["system"].values[few]]
-    return [f"In {listed(names)} it explains less than half of what can be explained of the change."] if names else []
+    return [f"In {listed(names)} the law explains less than half of the change that can be explained."] if names else []
 
 
 def _systematic_misses(rows: xr.Dataset) -> list[str]:
@@ -89,13 +92,13 @@ def _systematic_misses(rows: xr.Dataset) -> list[str]:
 
 def _of_one_system(rows: xr.Dataset) -> str:
     if not rows.sizes["system"]:
-        return "One cannot tell: no system here counts."
+        return "Nothing can be decided: no system here counts."
     name, decision = str(rows["system"].values[0]), str(rows["decision"].values[0])
     if decision == DESCRIBED:
         return f"The law describes {name}: it predicts held-out data better than every rival."
     if decision == NOT_DESCRIBED:
         return f"The law does not describe {name}."
-    return f"One cannot tell whether the law describes {name}."
+    return f"The data do not decide whether the law describes {name}."
 
 
 def _controls(controls: xr.Dataset) -> str:
@@ -103,29 +106,17 @@ def _controls(controls: xr.Dataset) -> str:
     described, not_described = _named(controls, DESCRIBED), _named(controls, NOT_DESCRIBED)
     undecided = _named(controls, CANNOT_TELL)
     if described:
-        return f"But of {listed(described)}, where the law is false, it says the same: do not trust it."
-    refusals = (
-        f"Of {listed(not_described)}, where the law is false, it says that the law does not describe it"
-        if not_described
-        else ""
-    )
-    doubts = f"of {listed(undecided)}, where the law is false, that one cannot tell" if undecided else ""
-    joined = ", and ".join(part for part in (refusals, doubts) if part)
-    return f"{joined[0].upper()}{joined[1:]}."
+        return (
+            f"Do not trust this answer: for {listed(described)}, where the law is false, the test says described too."
+        )
+    right = f"The law does not describe {listed(not_described)}, where it is false." if not_described else ""
+    doubts = f"For {listed(undecided)}, where the law is false, the data do not decide." if undecided else ""
+    return " ".join(filter(None, [right, doubts]))
+
+
+def _are(names: Sequence[str]) -> str:
+    return "is" if len(names) == 1 else "are"
 
 
 def _named(rows: xr.Dataset, decision: str) -> list[str]:
     return [str(name) for name in rows["system"].values[rows["decision"].values == decision]]
-
-
-def listed(names: Sequence[str]) -> str:
-    """Names as a list in a sentence.
-
-    Examples
-    --------
-    >>> listed(["a"]), listed(["a", "b", "c"]), listed(list("abcdefgh"))
-    ('a', 'a, b and c', 'a, b, c, d, e, f and 2 more')
-    """
-    if len(names) > MOST_NAMED:
-        return f"{', '.join(names[:MOST_NAMED])} and {len(names) - MOST_NAMED} more"
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))

@@ -96,6 +96,8 @@ def _row(result: xr.Dataset, decision: xr.Dataset, learner: Learner, share: floa
     bounds = bounds.max([dim for dim in bounds.dims if dim != "bound"])
     row = xr.Dataset({name: xr.DataArray(value) for name, value in values.items()})
     row["nearest_ratio_interval"] = bounds.drop_vars([n for n in bounds.coords if n != "bound"])
+    own = law_scores["change_interval"].reset_coords(drop=True)
+    row["change_r2_interval"] = own.mean([dim for dim in own.dims if dim != "bound"])
     return row.assign(settle=xr.DataArray(settle(values, learner, share)))
 
 

@@ -9,12 +9,13 @@ import numpy as np
 
 from neurouniv.rdm.classes import condition_names
 from neurouniv.schema import history
+from neurouniv.universality.sentence_parts import percent
 from neurouniv.universality.trial.learners import BRAINS, EXPLORATORY, NETWORK, Learner
 from neurouniv.universality.verdict.rule import CANNOT_TELL
 
 START = "`traj.assign(start_var=neurouniv.start_ceiling(traj).start_var)`"
 NO_NOISE = (
-    "Its noise is not known: distances need a variance. Record repeats in at least three runs and use "
+    "The noise of its distances is not known. Record repeats in at least three runs, and use "
     "`neurouniv.trajectory(recording, task, metric='crossnobis')`."
 )
 LEAST_CONDITIONS = 16
@@ -24,23 +25,31 @@ LEAST_CONDITIONS = 16
 def settle(row: Mapping[str, Any], learner: Learner, share: float) -> str:
     """The next step in words, with the system's own numbers; "" where the system is decided."""
     if learner.role == EXPLORATORY:
-        return "Record over learning: sessions or windows of trials, so that time is learning."
+        return "Record over learning: its times have to be sessions or windows of trials."
     if row["decision"] != CANNOT_TELL:
         return ""
     conditions = len(condition_names(learner.traj))
     if not np.isfinite(row["nearest_p"]):
-        return f"With {conditions} conditions differences between laws have no errors: record or train more of them."
+        return (
+            f"With {conditions} conditions the errors of differences between laws cannot be estimated. Record or train "
+            "more conditions."
+        )
     if not np.isfinite(row["r2_most"]):
         return NO_NOISE
-    reasons = [f"the law is not told from {row['untold']}"] if row["untold"] else []
-    reasons += [f"the law stays below {share:.0%} of its ceiling"] * (row["r2"] < share * row["r2_most"])
-    why = f"Open, since {' and '.join(reasons) or 'outputs do not reach their ceiling, or nothing repeats'}. "
+    reasons = (
+        [f"does not predict significantly better than {row['untold'].replace(', ', ' or ')}"] if row["untold"] else []
+    )
+    reasons += [f"stays below {percent(share)} of its ceiling"] * (row["r2"] < share * row["r2_most"])
+    why = (
+        "The law "
+        f"{' and '.join(reasons) or 'does not reach the ceiling of outputs, or a repetition would explain nothing'}. "
+    )
     if learner.kind == NETWORK and "start_var" not in learner.traj:
-        why += f"How much its start tells is not known: {START}. "
+        why += f"Its noise ceiling is not known; this computes it: {START}. "
     if learner.kind in BRAINS:
         return why + _command(learner, conditions)
-    more = f"; it has {conditions}, and {LEAST_CONDITIONS} or more are better" if conditions < LEAST_CONDITIONS else ""
-    return f"{why}More conditions tell laws apart{more}."
+    more = f" It has {conditions}; use {LEAST_CONDITIONS} or more." if conditions < LEAST_CONDITIONS else ""
+    return f"{why}More conditions separate the laws better.{more}"
 
 
 def _command(learner: Learner, conditions: int) -> str:
@@ -51,10 +60,10 @@ def _command(learner: Learner, conditions: int) -> str:
         options.append(f"--repeats {design['repeats']} {2 * design['repeats']}")
     options.append(f"--snr {design['snr']:g}" if "snr" in design else "--snr SNR")
     file = learner.traj.attrs.get("file", "TRAJECTORY.nc")
-    command = f"How much it takes: neurouniv plan {file} {' '.join(options)} --studies 10 --rough"
-    notes = [] if "snr" in design else ["SNR is what `neurouniv.estimate_snr(recording)` measures"]
-    notes += [] if "file" in learner.traj.attrs else ["TRAJECTORY.nc this system's trajectory, saved"]
-    return f"{command} ({', '.join(notes)})." if notes else f"{command}."
+    command = f"This says how much data it takes: neurouniv plan {file} {' '.join(options)} --studies 30 --rough"
+    notes = [] if "snr" in design else ["SNR: `neurouniv.estimate_snr(recording)` measures it"]
+    notes += [] if "file" in learner.traj.attrs else ["TRAJECTORY.nc: the saved trajectory of this system"]
+    return f"{command} ({'; '.join(notes)})." if notes else f"{command}."
 
 
 def _design(learner: Learner) -> dict[str, Any]:

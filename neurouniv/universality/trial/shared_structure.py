@@ -34,7 +34,7 @@ def collapsed(systems: Mapping[str, Learner], folds: int, permutations: int, see
     Returns the Dataset and, in words, which systems are left out and why.
     """
     movies = {name: mean_movie(learner.traj) for name, learner in systems.items() if _has_all_pairs(learner)}
-    reasons = [f"{name} has no data collapse, which needs all pairs and conditions to hold out" for name in systems]
+    reasons = [f"{name} has no data collapse: this needs all pairs, and conditions to hold out" for name in systems]
     reasons = [reason for name, reason in zip(systems, reasons, strict=True) if name not in movies]
     if not movies:
         return xr.Dataset(), reasons
@@ -79,7 +79,8 @@ def shared_constants(systems: Mapping[str, Learner], fits: Mapping[str, Any]) ->
     comparable = _measured_alike(systems, fits)
     if len(comparable) < 2:
         return xr.Dataset(), [
-            "One set of constants or one each: asked of two or more networks measured in the same units."
+            "Whether one set of constants is enough was not asked: it needs two or more networks measured in the "
+            "same units."
         ]
     one_set = _one_set(fits[comparable[0]], [systems[name].traj for name in comparable])
     shared_r2 = [_r2_with(fits[name], one_set, systems[name].traj) for name in comparable]

@@ -10,11 +10,15 @@ import xarray as xr
 from joblib import Parallel, delayed
 from tqdm import tqdm
 
+from neurouniv.got import did_you_mean
 from neurouniv.laws import COMPARED, RIVALS, UniversalModel
+from neurouniv.laws.constructor import call_of
+from neurouniv.names import listed_names, public
 from neurouniv.progress import progress_bar
 from neurouniv.rdm.comparators import comparator_of
 from neurouniv.renamed import renamed
 from neurouniv.schema import InputError, NeurounivWarning, history, with_history
+from neurouniv.statement import sealed
 from neurouniv.universality.compare import compare
 from neurouniv.universality.held_out.predictions import fitted_quietly, named_laws
 from neurouniv.universality.held_out.side_by_side import shared_attrs, side_by_side
@@ -31,6 +35,7 @@ Job = tuple[str, Callable[..., Any], tuple]
 
 
 @renamed(repeats="partitions", bootstrap="resamples")
+@public
 def universality_test(
     systems: xr.Dataset | Mapping[str, xr.Dataset],
     law: Any = None,
@@ -83,15 +88,16 @@ def universality_test(
         ("described", "not described", "cannot tell", "nothing is learned"); `change_p`, the p value of no change at
         all, and `change_bound`, the most that distances change, as a share of their mean (NaN: not known); `r2` and
         `r2_most`, of the movie and what the truth would reach; `change_r2` and `change_most`, the same of changes,
-        about every pair's own mean over time; `others_r2` and `change_others_r2`, the same of what a system's other
-        members predict of each (NaN of one alone); `nearest`, the rival with the smallest error, `nearest_ratio`, that
-        error over the law's, `nearest_p`, and `told`, whether the law is told from it; `untold`, the rivals it is not
-        told from; `misses`, the free mixture that predicts better for certain ("": none), and `flexible`, how the law
-        does beside such mixtures, in words; `r2_least`, the lower end of the interval of `r2`; `until`, the last time
-        at which the law holds (NaN: at none), `until_share`, the share of the change done by then, and `until_text`
-        ("not known" where noise is not), see `neurouniv.universality.verdict.until`; `settle`, what would settle what
-        is open. `constant`, `constant_interval` (constant_name, system, member[, bound]) and `identified` (system,
-        member), of fits to all data.
+        about every pair's own mean over time, with the 95 % interval `change_r2_interval` (bound); `others_r2` and
+        `change_others_r2`, the same of what a system's other members predict of each (NaN of one alone); `nearest`, the
+        rival with the smallest error, `nearest_ratio`, that error over the law's, `nearest_p`, and `told`, whether the
+        law is told from it; `untold`, the rivals it is not told from; `misses`, the free mixture that predicts better
+        for certain ("": none), and `flexible`, how the law does beside such mixtures, in words; `r2_least`, the lower
+        end of the interval of `r2`; `until`, the last time at which the law holds (NaN: at none), `until_share`, the
+        share of the change done by then, and `until_text` ("not known" where noise is not), see
+        `neurouniv.universality.verdict.until`; `settle`, what would settle what is open. `constant`,
+        `constant_interval` (constant_name, system, member[, bound]) and `identified` (system, member), of fits to all
+        data.
     Of all together: `overall`, the verdict ("universal", "not universal", "cannot tell"; "" of fewer than two systems);
         `collapse` and `collapse_p`, `collapse_overall`, `collapse_overall_p`; `level_r2` (level, level_system), of own
         constants, one set for all and free curves; `cross` (source, target), R2 of the movie by another system's movie;
@@ -114,7 +120,7 @@ def universality_test(
     (['tanh'], True)
     """
     comparator_of(comparator)  # an unknown one is refused here, before any work
-    laws = _laws(law, list(rivals))
+    laws = _laws(law, listed_names(rivals, "rivals"))
     reference, *names = laws
     _need_errors(list(laws), resamples)
     learners = learners_of(systems, controls, folds)
@@ -162,7 +168,8 @@ def universality_test(
     record |= {"alpha": alpha, "share": share}
     table = table.assign_attrs(answer=answer.sentence(table), left_out=left_out + not_shared, **record)
     sources = {name: history(learner.traj) for name, learner in learners.items()}
-    return with_history(table, "universality_test", systems=sources, **record)
+    calls = {name: call_of(law) for name, law in laws.items()}
+    return sealed(with_history(table, "universality_test", systems=sources, fits=calls, **record))
 
 
 def _outputs(jobs: list[Job], n_jobs: int, bar: tqdm) -> list[Any]:
@@ -191,7 +198,7 @@ def _fit_and_comparison(learner: Learner, laws: Mapping[str, Any], settings: dic
 def _need_errors(laws: list[str], resamples: int) -> None:
     check_inference(laws, resamples, None, "max")
     if resamples == 0:
-        raise InputError("An answer rests on errors of differences: give resamples, a number such as 300.")
+        raise InputError("An answer needs errors of differences. Give resamples, a number such as 300.")
 
 
 def _laws(law: Any, rivals: list[str]) -> dict[str, Any]:
@@ -202,8 +209,8 @@ def _laws(law: Any, rivals: list[str]) -> dict[str, Any]:
     chosen = rivals_among(identities({first: law, **{name: RIVALS[name] for name in rivals if name in RIVALS}}), first)
     if unknown or not chosen:
         raise InputError(
-            f"rivals are names in neurouniv.RIVALS, {list(RIVALS)}, at least one that the {first} law can be told "
-            f"from; got {rivals}."
+            f"rivals are names in neurouniv.RIVALS, {list(RIVALS)}, at least one that differs from the {first} "
+            f"law; got {rivals}.{did_you_mean(next(iter(unknown), None), RIVALS)}"
         )
     return {first: law, **{name: RIVALS[name]() for name in chosen}}
 

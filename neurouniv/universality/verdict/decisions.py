@@ -23,6 +23,8 @@ from neurouniv.universality.verdict.rule import (
 )
 
 WORDS = (DESCRIBED, NOT_DESCRIBED, CANNOT_TELL)
+ENOUGH_STUDIES = 30
+"""Of fewer simulated studies nothing is concluded: of 30 the standard error of a share is up to 9 %."""
 OF_SEVERAL = {UNIVERSAL: DESCRIBED, NOT_UNIVERSAL: NOT_DESCRIBED, NOTHING: CANNOT_TELL}
 
 

@@ -19,6 +19,7 @@ NEAR = 0.15
 RULE = {"alpha": 0.05, "share": 0.97, "change_share": 0.75, "split": "conditions", "folds": 2, "partitions": 2}
 RIVALS = frozenset({"static", "exponential", "step", "gain", "target"})
 """The rule whose errors were measured, and the rivals that were on trial."""
+WITHOUT_OUTPUTS = " These simulations had no outputs."
 LEAST = 10
 """A world has an error rate of its own from this number of studies on."""
 
@@ -68,8 +69,8 @@ def in_words(verdict: xr.Dataset, result: xr.Dataset, rivals: list[str]) -> str:
     true_rates, false_rates = [r for r in rates if r.true], [r for r in rates if not r.true]
     if not true_rates or not false_rates:
         return (
-            f"How often this rule errs at data like these ({conditions} conditions, {frames} frames, {level}; "
-            f"{_settings_in_words(settings)}) was not measured; `neurouniv.recover(laws, like=trajectory)` does."
+            f"The error rate of this verdict was not measured for data like these ({conditions} conditions, {frames} "
+            f"frames, {level}; {_settings_in_words(settings)}). `neurouniv.recover(laws, like=trajectory)` measures it."
         )
     nearest = min((r.ceiling for r in true_rates), key=lambda level: abs(level - ceiling))
     true_rates, false_rates = ([r for r in group if r.ceiling == nearest] for group in (true_rates, false_rates))
@@ -77,12 +78,14 @@ def in_words(verdict: xr.Dataset, result: xr.Dataset, rivals: list[str]) -> str:
     errors, false_studies = _sums(false_rates)
     counted = [r for r in false_rates if r.studies >= LEAST]
     worst = max(counted, key=lambda r: r.described / r.studies, default=None)
-    worst_case = f", at most {worst.described} of {worst.studies} ({worst.world})" if worst else ""
+    worst_case = f", and in {worst.described} of {worst.studies} in the worst world ({worst.world})" if worst else ""
     return (
-        f"In simulations like these data ({conditions} conditions, {frames} frames, noise ceiling {nearest:.2f}, "
-        f"one or more random tasks) this rule says described in {described} of {studies} studies where the law is "
-        f"true, and in {errors} of {false_studies} where it misses more than 5 % without noise "
-        f"({len({r.world for r in false_rates})} worlds{worst_case})."
+        f"This rule was simulated for data like these ({conditions} conditions, {frames} frames, noise ceiling "
+        f"{nearest:.2f}, random tasks). Where the law is true, it said described in {described} of {studies} studies. "
+        f"Where the law is false and misses more than 5 % without noise ({len({r.world for r in false_rates})} "
+        "worlds), "
+        f"it said described in {errors} of {false_studies}{worst_case}."
+        + (WITHOUT_OUTPUTS if "outputs_r2" in verdict else "")
     )
 
 

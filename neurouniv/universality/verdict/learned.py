@@ -50,9 +50,9 @@ def change_test(traj: xr.Dataset) -> xr.Dataset:
     if kind_of(traj) == NETWORK:
         return _each("distances without noise", _without_noise, h)
     if members is not None and h.sizes[members] >= LEAST_MEMBERS:
-        how = f"what the changes of {h.sizes[members]} members have in common, by random signs"
+        how = f"the change that {h.sizes[members]} members share, tested with random signs"
         return _each(how, _by_members, h, core=[members, *FRAME])
-    how = f"not known: the noise of distances is not, nor are there {LEAST_MEMBERS} members"
+    how = f"not known: distances have no sampling variance, and there are fewer than {LEAST_MEMBERS} members"
     return _each(how, lambda movie: Change(np.nan, np.nan), h)
 
 

@@ -47,10 +47,13 @@ import xarray as xr
 from scipy import stats
 
 from neurouniv.exploratory import exploratory as time_within_trials
+from neurouniv.inputs import need_dataset
+from neurouniv.names import public
 from neurouniv.schema import InputError, warn, with_history
+from neurouniv.statement import sealed
 from neurouniv.tasks.origin import notes
 from neurouniv.universality.inference.own_r2 import p_below
-from neurouniv.universality.result import attribute, need
+from neurouniv.universality.result import REMEDY, attribute, need
 from neurouniv.universality.rivals import rivals_of
 from neurouniv.universality.verdict.grounds import grounds
 from neurouniv.universality.verdict.words import (
@@ -75,6 +78,7 @@ OUTPUT_SHARE = 0.9
 YES, NO = "yes", "no"
 
 
+@public
 def verdict(
     result: xr.Dataset,
     alpha: float = ALPHA,
@@ -134,13 +138,14 @@ def verdict(
         warn(one_partition(result))
     text = in_words(outcome, result, rivals_of(result, outcome.attrs["law"]))
     outcome = outcome.assign_attrs(text="\n".join(filter(None, [notes(result), text])))
-    return with_history(outcome, "verdict", source=result, alpha=alpha, share=share, change_share=change_share)
+    return sealed(with_history(outcome, "verdict", source=result, alpha=alpha, share=share, change_share=change_share))
 
 
 def judged(
     result: xr.Dataset, alpha: float, share: float, change_share: float, *, exploratory: bool, alone: bool
 ) -> xr.Dataset:
     """The decisions of `verdict` and what they rest on, without the text, which takes as long."""
+    need_dataset(result, "A verdict", REMEDY)
     shares = {"": share, "change_": change_share, "outputs_": OUTPUT_SHARE}
     if not (0 < alpha < 1 and all(0 < value <= 1 for value in shares.values())):
         levels = f"{alpha}, {share} and {change_share}"

@@ -6,12 +6,12 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.universality.result import by_new_names
+from neurouniv.universality.sentence_parts import error_in_words, interval_in_words, listed, p_in_words, percent
 from neurouniv.universality.verdict import error_rates
 
 DESCRIBED, NOT_DESCRIBED, CANNOT_TELL, NOTHING = "described", "not described", "cannot tell", "nothing is learned"
 UNIVERSAL, NOT_UNIVERSAL = "universal", "not universal"
 MOST_LISTED = 12
-WITHOUT_OUTPUTS = " How often it errs where outputs are known too was not measured."
 
 
 def in_words(verdict: xr.Dataset, result: xr.Dataset, rivals: list[str]) -> str:
@@ -31,9 +31,7 @@ def in_words(verdict: xr.Dataset, result: xr.Dataset, rivals: list[str]) -> str:
     lines += [f"... and {rest} more"] if rest > 0 else []
     lines += [one_partition(result)] if one_partition(result) else []
     lines += [_scope(result)] if _scope(result) else []
-    return "\n".join(
-        [*lines, error_rates.in_words(verdict, result, rivals) + (WITHOUT_OUTPUTS if "outputs_r2" in verdict else "")]
-    )
+    return "\n".join([*lines, error_rates.in_words(verdict, result, rivals)])
 
 
 def one_partition(result: xr.Dataset) -> str:
@@ -41,14 +39,14 @@ def one_partition(result: xr.Dataset) -> str:
     settings = by_new_names(result.attrs)
     if settings.get("split") != "conditions" or settings.get("partitions") != 1:
         return ""
-    return "Conditions were split once only: another split may say otherwise. Compare with partitions=2 or more."
+    return "Conditions were split only once. Another split may give another verdict: compare with partitions=2 or more."
 
 
 def _scope(result: xr.Dataset) -> str:
     """The population that p values and intervals are about: other conditions, or other classes; "" where not known."""
     scopes = result["errors_about"].values if "errors_about" in result.coords else result.attrs.get("errors_about", "")
     text = "; ".join(sorted(set(filter(None, np.ravel(scopes).astype(str)))))
-    return f"p values and intervals are about {text}." if text else ""
+    return f"p values and intervals generalise to {text}." if text else ""
 
 
 def _counts(verdict: xr.Dataset) -> str:
@@ -64,45 +62,42 @@ def _system_in_words(system: xr.Dataset, names: tuple, law: str, time: str) -> s
     if system["decision"] == NOTHING:
         lines = [nothing(float(system["learned_p"]), float(system["learned_most"]))]
     else:
-        lines = [_explains(system, law), *_outputs(system), _rivals(system), _holds(system, time)]
+        lines = [*_explains(system, law), *_outputs(system), *_rivals(system), _holds(system, time)]
         lines += [mixture_in_words(system), _others(system)]
     head = f"  {where}: {system['decision'].item()}" if where else ""
     return "\n".join(filter(None, [head, *(f"  {'  ' if where else ''}- {line}" for line in lines if line)]))
 
 
-def _explains(system: xr.Dataset, law: str) -> str:
+def _explains(system: xr.Dataset, law: str) -> list[str]:
     """How much the law explains of what can be explained: of the movie, of its change, and beside noise."""
-    interval = f" [{float(system['least']):.2f}, {float(system['most']):.2f}]" if np.isfinite(system["least"]) else ""
-    reached = f"R2 {_number(system['r2'])}{interval} of {_number(system['ceiling'], 'a ceiling not known')}"
-    text = f"the {law} law explains {_percent(system['r2'], system['ceiling'])} of what can be explained ({reached})"
-    change = f"{_number(system['change_r2'])} of {_number(system['change_ceiling'], 'a ceiling not known')}"
-    text += f", and {_percent(system['change_r2'], system['change_ceiling'])} of the change ({change})"
+    least, most = float(system["least"]), float(system["most"])
+    interval = interval_in_words(least, most)
+    lines = [
+        f"The {law} law {_reaches(system['r2'], system['ceiling'], 'the RDM movie', interval)}.",
+        f"It {_reaches(system['change_r2'], system['change_ceiling'], 'the change')}.",
+    ]
     if system["ceiling"] < 1 and system["r2"] < 1:
-        text += f"; misfit {float((1 - system['r2']) / (1 - system['ceiling'])):.3g} times the noise"
-    return text + ("; a repetition of the experiment would explain nothing" if system["repetition"] <= 0 else "")
+        lines.append(f"Its misfit is {float((1 - system['r2']) / (1 - system['ceiling'])):.3g} times the noise.")
+    return lines + (["A repetition of the experiment would explain nothing."] if system["repetition"] <= 0 else [])
 
 
 def _outputs(system: xr.Dataset) -> list[str]:
     if "outputs_r2" not in system or not np.isfinite(system["outputs_r2"]):
         return []
-    r2, ceiling = system["outputs_r2"], system["outputs_ceiling"]
-    return [f"{_percent(r2, ceiling)} of outputs ({float(r2):.2f} of {_number(ceiling, 'a ceiling not known')})"]
+    return [f"It {_reaches(system['outputs_r2'], system['outputs_ceiling'], 'the outputs')}."]
 
 
-def _rivals(system: xr.Dataset) -> str:
+def _rivals(system: xr.Dataset) -> list[str]:
     """The rivals that the law is told from, and the error of the nearest rival."""
     mask = system["told"].values
-    names, others = system["rival"].values[mask], system["rival"].values[~mask]
-    text = f"told from {', '.join(map(str, names))}" if mask.any() else "told from no rival"
-    if len(others) and mask.any():
-        text += f", not from {', '.join(map(str, others))}"
-    ratio, p = float(system["nearest_ratio"]), float(system["nearest_p"])
-    size = f"{ratio:.3g} times the law's error" if np.isfinite(ratio) else "no error known"
-    return f"{text}; nearest rival {system['nearest'].item()}, {size} ({_p_in_words(p)})"
-
-
-def _p_in_words(p: float) -> str:
-    return f"p {p:.2g}" if np.isfinite(p) else "p not known"
+    names, others = ([str(name) for name in system["rival"].values[kept]] for kept in (mask, ~mask))
+    better = "The law predicts significantly better than "
+    rest = f", but not than {listed(others, 'or')}" if others else ""
+    lines = [f"{better}{listed(names)}{rest}."]
+    if not names:
+        lines = [f"{better}none of its rivals ({', '.join(others)})."]
+    error = error_in_words(float(system["nearest_ratio"]), float(system["nearest_p"]))
+    return [*lines, f"The nearest rival '{system['nearest'].item()}' {error}."]
 
 
 def until_in_words(system: xr.Dataset, time: str = "time") -> str:
@@ -126,7 +121,9 @@ def until_in_words(system: xr.Dataset, time: str = "time") -> str:
 def _holds(system: xr.Dataset, time: str) -> str:
     """The time until which the law holds; "" where the law does not describe the system, where it means little."""
     text = until_in_words(system, time) if system["describes"].item() != "no" else ""
-    return f"holds {text}" if text.startswith(("to", "at")) else f"holds until {text}" if text else ""
+    if not text:
+        return ""
+    return f"The law holds {text}." if text.startswith(("to", "at")) else f"The law holds until {text}."
 
 
 def better_mixture(system: xr.Dataset) -> str:
@@ -145,33 +142,37 @@ def mixture_in_words(system: xr.Dataset) -> str:
     better = better_mixture(system)
     best = system.sel(account=better or str(system["flexible_ratio"].fillna(np.inf).idxmin("account").item()))
     ratio, p = float(best["flexible_ratio"]), float(best["flexible_p"])
-    name = f"a free {best['account'].item().replace('mixture, ', '')} mixture of simple RDMs"
+    name = f"A free {best['account'].item().replace('mixture, ', '')} mixture of simple RDMs"
     name = f"{name.replace('free mixture mixture', 'free mixture')} ({int(best['flexible_numbers'])} weights)"
-    error = f"{ratio:.3g} times the law's error ({_p_in_words(p)})"
+    text = f"{name} {error_in_words(ratio, p)}"
     if better:
-        return f"{name} predicts better, {error}: the law misses something systematic"
+        return f"{text}: it predicts better, so the law misses something systematic."
     if ratio > 1 and p < system.attrs.get("alpha", 0.05):
-        return f"{name} predicts worse, {error}"
+        return f"{text}: it predicts worse."
     if system["describes"].item() != "yes":
-        return f"{name} predicts no better for certain, {error}"
-    constants = f" with {int(system['constants'])} constants" if "constants" in system else ""
-    return f"{name} predicts no better for certain, {error}: the law does as well{constants}"
+        return f"{text}: it does not predict significantly better."
+    constants = f", with {int(system['constants'])} constants," if "constants" in system else ""
+    return f"{text}: it does not predict significantly better. The law{constants} does as well."
 
 
 def _others(system: xr.Dataset) -> str:
     if "others" not in system or not np.isfinite(system["others"]):
         return ""
-    return f"the mean of the other members predicts R2 {float(system['others']):.2f}, which is no ceiling of a law"
+    return f"The mean of the other members predicts R2 {float(system['others']):.2f}; this is no ceiling of a law."
 
 
-def _number(value: xr.DataArray, otherwise: str = "not known") -> str:
-    return f"{float(value):.2f}" if np.isfinite(value) else otherwise
+def _number(value: xr.DataArray) -> str:
+    return f"{float(value):.2f}" if np.isfinite(value) else "not known"
 
 
-def _percent(r2: xr.DataArray, ceiling: xr.DataArray) -> str:
+def _reaches(r2: xr.DataArray, ceiling: xr.DataArray, of: str, interval: str = "") -> str:
+    """How near a law comes to the noise ceiling of something, with both numbers."""
+    numbers = f"(R2 {_number(r2)}{interval}, ceiling {_number(ceiling)})"
     if not (np.isfinite(r2) and np.isfinite(ceiling)):
-        return "an unknown part"
-    return f"{float(r2 / ceiling):.0%}" if min(r2, ceiling) > 0 else "nothing"
+        return f"explains {of} with R2 {_number(r2)}{interval}, but its noise ceiling is not known"
+    if min(r2, ceiling) <= 0:
+        return f"explains nothing of {of} {numbers}"
+    return f"reaches {percent(float(r2 / ceiling))} of the noise ceiling of {of} {numbers}"
 
 
 def nothing(p: float, most: float) -> str:
@@ -180,7 +181,8 @@ def nothing(p: float, most: float) -> str:
     Examples
     --------
     >>> nothing(0.31, 0.06)
-    'nothing is learned: distances change by no more than noise (p 0.31), at most by 6% of their mean (95 % bound)'
+    'Nothing is learned: distances change by no more than noise (p = .31), at most by 6 % of their mean (95 % bound).'
     """
-    bound = f"at most by {most:.0%} of their mean (95 % bound)" if np.isfinite(most) else "and have no mean beyond it"
-    return f"nothing is learned: distances change by no more than noise (p {p:.2g}), {bound}"
+    bound = f", at most by {percent(most)} of their mean (95 % bound)" if np.isfinite(most) else ""
+    unknown = "" if bound else " How much they might change is not known: their mean is within noise."
+    return f"Nothing is learned: distances change by no more than noise ({p_in_words(p)}){bound}.{unknown}"

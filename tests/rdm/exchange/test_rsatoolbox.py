@@ -161,9 +161,9 @@ def test_descriptors_become_batch_dimensions_and_what_follows_from_them_coordina
 
 
 def test_what_makes_no_movie_is_told():
-    with pytest.raises(InputError, match=r"2 RDMs need a descriptor that tells them apart.*rdm_descriptors\['time'\]"):
+    with pytest.raises(InputError, match=r"2 RDMs need a descriptor in which they differ.*rdm_descriptors\['time'\]"):
         from_rsatoolbox(RDMs(np.ones((2, 3))))
-    with pytest.raises(InputError, match=r"got 3 RDMs for 2 time, of which 0 are missing and 1 come more than once"):
+    with pytest.raises(InputError, match=r"got 3 RDMs for 2 time\. 0 are missing and 1 come more than once"):
         from_rsatoolbox(RDMs(np.ones((3, 3)), rdm_descriptors={"time": [0.0, 0.0, 1.0]}))
     ragged = RDMs(np.ones((3, 3)), rdm_descriptors={"time": [0.0, 1.0, 1.0], "s": [1, 1, 2]})
     with pytest.raises(InputError, match=r"got 3 RDMs for 2 s, 2 time, of which 1 are missing"):

@@ -82,7 +82,7 @@ def test_what_is_not_finite_is_told_when_it_is_computed(make_recording):
     name, session = rec.condition.values[3], rec.session.values[3]
     rec.activity[3, 1, 2] = np.nan
     lazy = trajectory(rec.chunk(trial=7, latency=2))
-    with pytest.raises(InputError, match=rf"condition '{name}' in session {session}, which has 1 as its channels"):
+    with pytest.raises(InputError, match=rf"condition '{name}' in session {session}, in channels 1 of this chunk"):
         lazy.compute()
     rec.activity[3, 1, 2] = np.inf
     with pytest.raises(InputError, match="NaN or infinite"):

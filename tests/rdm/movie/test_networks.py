@@ -145,7 +145,7 @@ def test_what_is_asked_wrongly_is_told(make_networks):
         trajectory(runs, regions="roi")
     with pytest.raises(InputError, match=r"device is 'cpu', .*; got 'tpu'"):
         trajectory(runs, device="tpu")
-    with pytest.raises(InputError, match="noise_precision goes with"):
+    with pytest.raises(InputError, match="noise_precision needs"):
         trajectory(runs, noise_precision="residuals")
     with pytest.raises(InputError, match=r"found str. Read the file first: neurouniv.read_recording\('a.nwb'\)"):
         trajectory("a.nwb")

@@ -61,7 +61,7 @@ def test_a_data_set_of_cosmomvpa_is_one_rdm(tmp_path, request, real):
 def test_one_frame_is_no_learning(make_recording, make_task):
     traj = trajectory(make_recording(sessions=1), make_task())
     for ask in (lambda: UniversalModel().fit(traj), lambda: compare([UniversalModel(), RIVALS["static"]()], traj)):
-        with pytest.raises(InputError, match=r"got 1\. One says nothing of learning.*learning_axis"):
+        with pytest.raises(InputError, match=r"got 1\. One time shows no learning.*learning_axis"):
             ask()
 
 

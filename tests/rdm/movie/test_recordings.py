@@ -449,8 +449,8 @@ def test_real_distances_rise_after_the_stimulus(real_data):
             {"metric": "crossnobis", "noise_precision": "residuals", "baseline": (-0.1, 0.0)},
             "noise_precision='baseline' is estimated",
         ),
-        ({"shrinkage": "ledoit"}, "is of noise that is estimated"),
-        ({"metric": "crossnobis", "shrinkage": 0.1}, "is of noise that is estimated"),
+        ({"shrinkage": "ledoit"}, "needs noise that is estimated"),
+        ({"metric": "crossnobis", "shrinkage": 0.1}, "needs noise that is estimated"),
         ({"time": "latency"}, "times within the trial.*one value per trial and channel.*latency=..."),
     ],
 )

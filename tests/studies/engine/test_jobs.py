@@ -8,9 +8,10 @@ import xarray as xr
 import neurouniv as nu
 from neurouniv.cli import run_command
 from neurouniv.studies import cells_of, read_study, run_study
-from neurouniv.studies.batch_script import Array, batch_script
+from neurouniv.studies.batch_jobs import Array, Jobs
+from neurouniv.studies.batch_script import batch_script
 from neurouniv.studies.engine import jobs as jobs_module
-from neurouniv.studies.engine.jobs import LAST, SYSTEMS, Jobs, cluster_of, settings_of
+from neurouniv.studies.engine.jobs import LAST, SYSTEMS, cluster_of, settings_of
 from neurouniv.studies.folder import Folder
 from neurouniv.studies.yaml_lines import write_yaml
 
@@ -52,7 +53,7 @@ def test_a_job_with_a_gpu_has_one_worker_and_asks_for_it():
     settings = settings_of(jobs("slurm"), device="cuda")
     assert settings["processes"] == 1
     assert settings["job_extra_directives"][0] == "--gres=gpu:1"
-    with pytest.raises(nu.InputError, match="how PBS is asked for a GPU"):
+    with pytest.raises(nu.InputError, match="the request for a GPU from PBS"):
         settings_of(jobs("pbs", directives=()), device="cuda")
 
 

@@ -114,7 +114,7 @@ def test_a_study_of_which_nothing_is_computed_opens(copied):
     assert set(study["systems"].to_dataset().state.values) == {"waiting"}
     with pytest.raises(nu.InputError, match="has no result yet"):
         nu.similarity_of_systems(study)
-    with pytest.raises(nu.InputError, match="compared on held-out data"):
+    with pytest.raises(nu.InputError, match="comparison on held-out data"):
         nu.verdicts(study)
 
 

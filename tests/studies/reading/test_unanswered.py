@@ -85,6 +85,6 @@ def test_a_study_without_any_comparison_says_why(tmp_path):
             "systems": {"networks": [{"name": "of two", **SETTINGS}]}}  # fmt: skip
     nu.run_study(spec, tmp_path / "study", workers=0, progress=False)
     study = nu.open_study(tmp_path / "study")
-    with pytest.raises(nu.InputError, match="asked for, and could not be made: no compare"):
+    with pytest.raises(nu.InputError, match="The comparison failed: no compare"):
         nu.verdicts(study)
     assert "no comparison could be made" in answer_of(study["systems"].to_dataset(), None)

@@ -68,7 +68,7 @@ def test_a_network_that_diverges_has_no_verdict(small):
     network = {"name": "wild", "width": 10, "lr": 1e6, "epochs": 30, "record": 5}
     groups = nu.verdicts(small(compare={"partitions": 1, "resamples": 20}, systems={"networks": [network]}))
     assert groups.decision.values.tolist() == [""]
-    assert "no numbers" in groups.reason.item()
+    assert "not numbers" in groups.reason.item()
 
 
 def test_a_study_without_comparison_has_no_verdicts(small):

@@ -39,5 +39,5 @@ def test_everything_asked_for_is_kept(tmp_path):
 
 def test_a_mistake_is_told_once(tmp_path, capsys):
     assert run_command(["simulate", "xor", str(tmp_path / "brain.nc"), "--world", "osmosis"]) == 2
-    assert "one of ['universal'" in capsys.readouterr().err
+    assert 'Choose from: "universal"' in capsys.readouterr().err
     assert not (tmp_path / "brain.nc").exists()

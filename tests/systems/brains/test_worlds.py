@@ -179,7 +179,7 @@ def test_a_readout_of_a_fixed_representation_learns_by_gradient_descent(graded):
         ("universal", UniversalModel),
     ],
 )  # fmt: skip
-@pytest.mark.filterwarnings("ignore:1 of 1 fits leave constants open")
+@pytest.mark.filterwarnings("ignore:The constants of 1 of 1 fits are uncertain")
 def test_the_law_of_a_world_fits_it(classes, world, law):
     task = tasks.two_points() if world == "pairwise" else classes
     traj = true_trajectory(simulate_brain(task, world=world, **SMALL | {"sessions": 12}), task)

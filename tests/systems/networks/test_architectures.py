@@ -190,5 +190,5 @@ def test_dropout_of_channels_silences_them_whole():
 
 @pytest.mark.parametrize("part", [nn.AlphaDropout(0.5), nn.FeatureAlphaDropout(0.5)])
 def test_modules_that_draw_numbers_by_themselves_are_refused(part):
-    with pytest.raises(InputError, match=r"draws numbers by itself .* Use nn\.Dropout"):
+    with pytest.raises(InputError, match=r"this one draws others .* Use nn\.Dropout"):
         train(tasks.digits(1), lambda: Silenced(part), layers="lift", epochs=2, record=2, progress=False)

@@ -232,7 +232,7 @@ def test_labels_need_to_lie_on_the_dimension_that_they_are_of():
 
 def test_a_condition_on_another_dimension_of_the_same_length_is_told():
     source = xr.Dataset({"activity": (("a", "b"), np.zeros((6, 3))), "condition": ("c", list("ababab"))})
-    with pytest.warns(NeurounivWarning, match="lies on the dimension 'c', which the activity .a, b. has not; 'a', of"):
+    with pytest.warns(NeurounivWarning, match="lies on the dimension 'c', which the activity .a, b. lacks; 'a', of"):
         read_recording(source)
     assert read_recording(source, dims="trial,channel").sizes["trial"] == 6
 

@@ -67,7 +67,7 @@ def test_cells_of_arrays_whose_trials_differ_in_number(write):
     turned = read_recording(write(rates=cells([p.T for p in parts], (1, 3))), activity="rates", condition="cells")
     np.testing.assert_array_equal(turned.activity.values, np.concatenate(parts))
     same = cells([VALUES[c, :, :, 0] for c in range(3)], (1, 3))
-    with pytest.raises(InputError, match=r"cannot be told from its channels, because arrays of all conditions are 4x5"):
+    with pytest.raises(InputError, match=r"cannot be distinguished, because arrays of all conditions are 4x5"):
         read_recording(write(rates=same), activity="rates", condition="cells")
     with pytest.raises(InputError, match=r"is for cells; the activity is an array of shape \(4, 5\)"):
         read_recording(write(rates=VALUES[0, :, :, 0]), activity="rates", condition="cells")

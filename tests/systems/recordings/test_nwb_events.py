@@ -179,7 +179,7 @@ def test_a_table_without_a_column_of_stops(tmp_path):
         table = file["intervals/trials"]
         del table["stop_time"]
         table.attrs["colnames"] = [name for name in table.attrs["colnames"] if name != "stop_time"]
-    refused("table 'intervals/trials' of .* has no column 'stop_time', which NWB asks", path)
+    refused("table 'intervals/trials' of .* has no column 'stop_time', which every table of intervals", path)
 
 
 def test_a_real_file_with_trials_of_ones_own(real_data, tmp_path):

@@ -70,7 +70,7 @@ def test_folder_empty_file_text(tmp_path):
 @pytest.mark.parametrize("name", ["plain.pkl", "renamed.npz", "renamed.nwb"])
 def test_pickles_stay_closed(tmp_path, name):
     (tmp_path / name).write_bytes(pickle.dumps(Bomb()))
-    refused("is a Python pickle, whatever its name", tmp_path / name)
+    refused("is a Python pickle, in spite of its name", tmp_path / name)
 
 
 def test_object_arrays_in_npz_stay_closed(tmp_path):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from neurouniv.commands.systems import read
+from neurouniv.commands.read import read
 from neurouniv.systems.recordings.formats.recognise import format_of_file
 from neurouniv.systems.recordings.formats.registry import FILES, FOLDERS, KNOWN, OBJECTS, STORES
 from neurouniv.systems.recordings.read import read_recording
@@ -15,7 +15,7 @@ TEXTS = {
     "the message": KNOWN,
     "read_recording": read_recording.__doc__,
     "the command": read.__doc__,
-    "the README": (ROOT / "README.md").read_text(),
+    "the guide": (ROOT / "docs/guide/formats.md").read_text(),
 }
 
 

@@ -182,7 +182,7 @@ def test_files_that_hold_something_else_are_told(tmp_path):
     with pytest.raises(InputError, match=r"holds RDMs of rsatoolbox, not activity.*read_rdms"):
         read_recording(tmp_path / "rdms.h5")
     (tmp_path / "x.pkl").write_bytes(pickle.dumps(data_set().to_dict()))
-    with pytest.raises(InputError, match="pickle, whatever its name; unpickling can run any code"):
+    with pytest.raises(InputError, match="pickle, in spite of its name; unpickling can run any code"):
         read_recording(tmp_path / "x.pkl")
     save(data_set(), tmp_path / "cut.h5")
     (tmp_path / "cut.h5").write_bytes((tmp_path / "cut.h5").read_bytes()[:3000])

@@ -212,7 +212,7 @@ def test_trials_that_no_spike_reaches(spikes):
     late = table.assign(start_time=table["start_time"] + np.where(np.arange(len(table)) < 10, 0, 1e5))
     with pytest.warns(NeurounivWarning, match=r"2 of 12 trials \(10, 11, counted from 0\) lie before the first spike"):
         nu.read_recording(held, trials=late, window=(0, 0.5))
-    with pytest.raises(InputError, match=r"None of the .* spikes of 7 units lies in any of the 12 trials.*onset_unit"):
+    with pytest.raises(InputError, match=r"No spike lies in a trial: the .* of 7 units .* the 12 trials.*onset_unit"):
         nu.read_recording(held, trials=table.assign(start_time=table["start_time"] + 1e5 + 0.5), window=(0, 0.5))
     with pytest.raises(InputError, match=r'whole numbers up to .*spike_unit="sample", rate=30000'):
         nu.read_recording(
@@ -224,7 +224,7 @@ def test_spikes_without_units_are_of_one_unit_unless_a_field_may_tell_them_apart
     times, units, table, _ = spikes
     rec = nu.read_recording({"st": times}, spike_times="st", trials=table, window=(0, 0.5))
     assert rec.sizes["channel"] == 1
-    with pytest.raises(InputError, match=r"Of which unit is each spike.*'who' has as many.*spike_clusters=\"who\""):
+    with pytest.raises(InputError, match=r"The unit of each spike.*'who' has as many.*spike_clusters=\"who\""):
         nu.read_recording({"st": times, "who": units}, spike_times="st", trials=table, window=(0, 0.5))
 
 
@@ -307,13 +307,13 @@ def test_recordings_that_were_not_read_alike_are_told(tmp_path, phy, spikes):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"bin": 1e-9}, r"gives 5e\+08 bins a trial. Is the window in ms"),
+        ({"bin": 1e-9}, r"gives 5e\+08 bins per trial. Is the window in ms"),
         ({"quality": 3}, "No unit of .* is labelled '3'; labels .cluster_group.tsv.: good 7"),
         ({"trials": ""}, "There is no table of trials ''. Tables beside the recording: 'trials.csv'"),
         ({"onset_unit": "frame"}, "Numbers of frames or samples need to be whole; 'start_time' of .* holds"),
         ({"onset_unit": "min"}, "`onset_unit` is one of .*; got 'min'"),
         ({"window": (0.5, 0)}, "`window` needs to stop after it starts, both in s from the onset"),
-        ({"rate": "fast"}, "`rate` is the number of frames or samples a second; got 'fast'"),
+        ({"rate": "fast"}, "`rate` is the number of frames or samples per second; got 'fast'"),
         ({"condition": "stimulus"}, "has no field 'stimulus'. Columns of 'trials.csv': start_time 12"),
     ],
 )

@@ -226,7 +226,7 @@ def test_series_of_minian(tmp_path, place):
 def test_units_need_names_of_their_own():
     with pytest.raises(InputError, match="Every unit needs its own name; 5 of 6 in the Dataset have that of another"):
         read(minian().assign_coords(unit_id=[0] * 6), rate=FPS)
-    with pytest.raises(InputError, match="Give `series` or `spike_times`, whichever is to be read; got both"):
+    with pytest.raises(InputError, match="Give one of `series` and `spike_times`; got both"):
         read({"x": SERIES["F"].T, "st": [[1.0]]}, series="x", spike_times="st", rate=FPS)
 
 
@@ -308,12 +308,12 @@ def test_tables_that_cannot_be_trials(tmp_path):
     for table, message in (
         (
             {"onset": [1.0, 2.0], "stimulus": ["a"]},
-            "one value a trial in every column; 'trials' has onset 2, stimulus 1",
+            "one value per trial in every column; 'trials' has onset 2, stimulus 1",
         ),
         ({"onset": ["a", "b"], "stimulus": ["a", "b"]}, "Onsets need to be numbers .* holds 'a'"),
         ({"onset": [np.nan] * 2, "stimulus": ["a", "b"]}, "No row of 'trials' has an onset"),
         ({"go": [1.0, 2.0], "stimulus": ["a", "b"]}, r"needs the onset of each trial.*onset=\"go\""),
-        (7, "`trials` is a table with a row a trial.*got int"),
+        (7, "`trials` is a table with one row per trial.*got int"),
     ):
         with pytest.raises(InputError, match=message):
             read(held, series="x", rate=FPS, trials=table)

@@ -1,5 +1,7 @@
 """Training is gradient descent as torch does it, member by member, recorded when it was asked to be."""
 
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -239,8 +241,9 @@ def test_a_missing_device_is_said():
         train(tasks.xor(), device="cuda")
 
 
-def test_the_bar_is_shown_or_hidden_as_asked(capsys):
+def test_the_bar_is_shown_or_hidden_as_asked(capsys, monkeypatch):
     for progress, shown in [(False, False), (None, False), (True, True)]:
+        monkeypatch.setattr(sys.stderr, "isatty", lambda shown=shown: shown)
         train(tasks.xor(), width=3, epochs=2, progress=progress)
         captured = capsys.readouterr()
         assert ("training" in captured.err) == shown

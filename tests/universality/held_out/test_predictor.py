@@ -57,7 +57,7 @@ class Enough(Bare):
     ],
 )
 def test_what_a_law_lacks_is_told(make_world, law, lacks):
-    with pytest.raises(InputError, match=rf"A law has `fit\(traj\)`.*which lacks {lacks}\. Use a law"):
+    with pytest.raises(InputError, match=rf"A law needs `fit\(traj\)`.*which lacks {lacks}\. Use a law"):
         compare(law, make_world())
 
 

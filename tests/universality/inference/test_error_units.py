@@ -126,7 +126,7 @@ def in_classes(make_world):
     return traj.assign(targets=(("condition", "output"), targets)).assign_coords(dy2=("pair", pdist(targets) ** 2))
 
 
-@pytest.mark.filterwarnings("ignore:Differences are tested over 16 conditions")
+@pytest.mark.filterwarnings("ignore:With 16 conditions")
 def test_a_comparison_says_what_its_errors_are_about(in_classes, make_world):
     laws = [PairwiseModel(), RIVALS["static"]()]
     few, asked = (compare(laws, in_classes, partitions=1, resamples=20, unit=unit) for unit in (None, "classes"))

@@ -28,7 +28,7 @@ def test_where_a_mix_is_better_the_law_misses_something(make_world):
     traj = make_world(n=16, times=8, law="exponential", see=("h",), noise=0.02)
     made = verdict(compare([PairwiseModel(), RIVALS["static"]()], traj, resamples=60))
     assert made.decision.item() == "not described"
-    assert "the law misses something systematic" in made.text
+    assert "so the law misses something systematic" in made.text
 
 
 def test_systems_stand_side_by_side(make_world):
@@ -57,6 +57,6 @@ def test_without_stimuli_and_targets_there_is_none(make_world):
 def test_one_split_alone_warns(make_world):
     traj = make_world(n=10, times=6, see=("h",), noise=0.05)
     once = compare([PairwiseModel(), RIVALS["static"]()], traj, partitions=1, resamples=60)
-    with pytest.warns(NeurounivWarning, match="split once only"):
+    with pytest.warns(NeurounivWarning, match="split only once"):
         made = verdict(once)
-    assert "split once only" in made.text
+    assert "split only once" in made.text

@@ -9,7 +9,7 @@ from neurouniv import InputError, tasks
 from neurouniv.cli import run_command
 from neurouniv.commands.plan import plan as command
 from neurouniv.figures.simulated_studies import power as power_figure
-from neurouniv.universality.planning import study_designs
+from neurouniv.universality.planning import plan_report, study_designs
 from neurouniv.universality.planning.plan import plan
 
 TASK = tasks.digits(per_class=1)
@@ -75,7 +75,7 @@ AXES = {"sessions": [4, 8], "conditions": [10, 20], "repeats": [4, 8], "snr": [0
 
 def test_the_smallest_design_that_suffices_is_told_and_larger_ones_are_left_out():
     made = made_up(lambda cell: 0.9 if cell["sessions"] * cell["repeats"] >= 32 else 0.5, AXES)
-    assert "4 sessions x 10 conditions x 8 repeats, snr 0.2, 640 trials a study" in study_designs.text(made)
+    assert "4 sessions x 10 conditions x 8 repeats, snr 0.2, 640 trials per study" in plan_report.text(made)
     assert int(made["power"].notnull().sum()) == 4
     assert made["power"].sel(sessions=8, conditions=20, repeats=8).isnull().all()
     assert (made["nearest"].where(made["power"].isnull(), "") == "").all()
@@ -83,10 +83,20 @@ def test_the_smallest_design_that_suffices_is_told_and_larger_ones_are_left_out(
 
 
 def test_where_none_suffices_the_text_says_what_helps():
-    text = study_designs.text(made_up(lambda cell: 0.1 + 0.01 * cell["repeats"] + 0.03 * cell["sessions"], AXES))
-    assert text.startswith("No design here has 80% power")
-    assert "Power grows most with sessions: from 28% at 4 to 40% at 8" in text
-    assert "Hardest to tell from the law: gain; no design here tells it apart" in text
+    text = plan_report.text(made_up(lambda cell: 0.1 + 0.01 * cell["repeats"] + 0.03 * cell["sessions"], AXES))
+    assert "No design here has 80 % power" in text
+    assert "Power grows with sessions (28 % at 4, 40 % at 8)" in text
+    assert "The rival 'gain' is the hardest to separate from the law: no design here does it" in text
+
+
+def test_few_studies_conclude_nothing():
+    made = made_up(lambda cell: 0.03 * cell["sessions"], AXES).assign_attrs(studies=4)
+    text = plan_report.text(made)
+    assert "Too few studies (4 of each design)" in text
+    assert "grows" not in text
+    assert "hardest" not in text
+    flat = made_up(lambda cell: 0.3 + 0.002 * cell["repeats"], AXES)
+    assert "Power grows along no axis by more than chance." in plan_report.text(flat)
 
 
 def test_conditions_nest_and_spread_over_targets():
@@ -107,7 +117,7 @@ def test_conditions_nest_and_spread_over_targets():
         ({"snr": -1.0}, "positive"),
         ({"studies": 0}, "studies=0"),
         ({"law": "drift"}, "both a world and a law"),
-        ({"rivals": ["gain"]}, "can be told from"),
+        ({"rivals": ["gain"]}, "a rival that differs from"),
     ],
 )
 def test_mistakes_are_told(wrong, said):
@@ -122,5 +132,5 @@ def test_the_command_says_and_keeps_it(tmp_path, capsys):
     words += f" --rivals static --studies 2 --rough --out {out}"
     assert run_command(words.split()) == 0
     said = capsys.readouterr().out
-    assert said.startswith(("80% power", "No design"))
+    assert said.startswith("Power is the share of studies")
     assert nu.load(out)["power"].sizes == {"sessions": 1, "conditions": 2, "repeats": 1}

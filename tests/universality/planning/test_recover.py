@@ -67,6 +67,7 @@ def test_what_was_found_is_told_kept_and_drawn(clear, tmp_path):
     text = clear.attrs["text"]
     assert "6 simulated studies of each truth, like these data (10 conditions, 5 frames, noise ceiling" in text
     assert "gain factor" in text
+    assert "Too few studies (6) for error rates" in text
     assert "Verdict on the gain law" in text
     nu.save(clear, tmp_path / "found.nc")
     xr.testing.assert_identical(nu.load(tmp_path / "found.nc"), clear)

@@ -54,13 +54,13 @@ def test_without_noise_the_model_along_which_it_changed_is_named(make_pair, kind
     assert float(found.changed_p) < 1e-6
     others = found.lead.drop_sel(model=kind)
     np.testing.assert_allclose(others, 1 - found.correlation.drop_sel(model=kind))
-    assert "It follows" in found.attrs["text"]
+    assert "The change follows" in found.attrs["text"]
 
 
 def test_distances_that_shrink_run_against_their_model(make_pair):
     found = nu.change(make_pair(along="input", size=-0.5, noise=0.0))
     assert float(found.correlation.sel(model="input")) == pytest.approx(-1)
-    assert "runs against the stimuli (dx2): -1.00" in found.attrs["text"]
+    assert "is opposite to the stimuli (dx2): -1.00" in found.attrs["text"]
     assert float(found.growth) == pytest.approx(-0.5)
 
 
@@ -103,7 +103,7 @@ def test_members_are_one_sample_and_regions_are_not(make_pair):
     np.testing.assert_allclose(of_both.correlation.sel(region="V4"), found.correlation)
     text = of_both.attrs["text"]
     assert text.index("region V4") < text.index("changed beyond noise") < text.index("region V1")
-    assert "No change beyond noise" in text[text.index("region V1") :]
+    assert "no change beyond noise" in text[text.index("region V1") :]
 
 
 def test_few_members_are_averaged_and_without_variance_nothing_is_known(make_pair):
@@ -114,7 +114,7 @@ def test_few_members_are_averaged_and_without_variance_nothing_is_known(make_pai
     found = nu.change(traj.drop_vars("h_var"))
     assert np.isnan(found.changed_p)
     assert "Whether the RDM changed beyond noise is not known" in found.attrs["text"]
-    assert "It follows the targets" in found.attrs["text"]
+    assert "The change follows the targets" in found.attrs["text"]
 
 
 def test_models_of_a_user_stand_beside_those_of_the_task(make_pair):
@@ -153,7 +153,7 @@ def test_models_of_a_user_stand_beside_those_of_the_task(make_pair):
 def test_a_model_that_cannot_be_joined_is_refused(make_pair, model, message):
     with pytest.raises(InputError, match=message):
         nu.change(make_pair(n=8), {"mine": model})
-    with pytest.raises(InputError, match="'targets' is what a model RDM of the task is called already"):
+    with pytest.raises(InputError, match="'targets' is already the name of a model RDM of the task"):
         nu.change(make_pair(n=8), {"targets": {f"c{i:02d}": i for i in range(8)}})
 
 
@@ -181,7 +181,7 @@ def test_conditions_of_one_time_alone_are_left_out(make_pair):
 
 def test_what_two_times_cannot_tell_is_said(make_pair):
     text = nu.change(make_pair()).attrs["text"]
-    assert "Two sessions cannot tell learning" in text
+    assert "Two sessions cannot separate learning" in text
     assert "not crossvalidated" not in text
     traj = make_pair()
     traj["h"].attrs["metric"] = "sqeuclidean"
@@ -200,7 +200,7 @@ def test_noise_alone_gives_no_share(make_pair):
     traj = make_pair(size=0.0, noise=0.05)
     traj["h"] = traj.h - traj.h.mean("pair") - 0.01
     text = nu.change(traj).attrs["text"]
-    assert "no share is told" in text
+    assert "the growth in per cent is not given" in text
     assert "Distances are hardly above noise" in text
 
 
@@ -252,7 +252,7 @@ def test_the_command_answers_in_sentences_and_keeps_numbers(make_pair, tmp_path,
     table.write_text("\n".join(["condition,kind,size", *rows]))
     assert run_command(["change", str(file), "--models", str(table), "--out", str(tmp_path / "found.nc")]) == 0
     out = capsys.readouterr().out
-    assert "It follows 'kind'" in out
+    assert "The change follows 'kind'" in out
     assert nu.load(tmp_path / "found.nc").best.item() == "kind"
     for text, message in (("condition\nc00", "got one column"), ("a,b\nx,1\nx,2", "got a condition twice")):
         table.write_text(text)
@@ -274,6 +274,6 @@ def test_rdm_and_read_lead_two_sessions_to_change(tmp_path, monkeypatch, capsys)
     np.savez("two.npz", rates=rates, odour=np.tile(list("abcd"), 12), day=np.repeat([1, 2], 24))
     fields = ["--map", "activity=rates", "condition=odour", "session=day"]
     assert run_command(["read", "two.npz", *fields]) == 0
-    assert "over 2 sessions; no law, but change(traj) tells what changed" in capsys.readouterr().out
+    assert "over 2 sessions; no law, but change(traj) shows what changed" in capsys.readouterr().out
     assert run_command(["rdm", "two.npz", "traj.nc", "--task", "none", *fields]) == 0
     assert "neurouniv change traj.nc" in capsys.readouterr().out

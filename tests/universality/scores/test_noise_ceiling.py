@@ -91,7 +91,7 @@ def test_variance_given_the_start_bounds_as_sampling_variance_does_but_for_geome
     sampled, started = noise_ceiling(noisy), noise_ceiling(given)
     xr.testing.assert_equal(started.dynamics_ceiling, sampled.dynamics_ceiling)
     xr.testing.assert_equal(started.geometry_ceiling, noise_ceiling(noisy.drop_vars("h_var")).geometry_ceiling)
-    assert started.attrs["ceiling"].startswith("from networks of the same start")
+    assert started.attrs["ceiling"].startswith("from networks with the same start")
     both = noise_ceiling(noisy.assign(start_var=9 * noisy.h_var))
     xr.testing.assert_equal(both.dynamics_ceiling, sampled.dynamics_ceiling)
 

@@ -163,7 +163,7 @@ def test_the_law_passes_with_its_own_y(make_world, variables):
     made = verdict(judged(laws, networks(make_world(n=12, times=7))))
     assert made.overall.item() == "described"
     assert float(made.outputs_r2) > 0.99 * float(made.outputs_ceiling)
-    assert "100% of outputs" in made.text
+    assert "100 % of the noise ceiling of the outputs" in made.text
 
 
 @pytest.mark.parametrize("course", ["faster", "of other pairs"])

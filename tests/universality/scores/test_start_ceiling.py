@@ -126,7 +126,7 @@ def test_what_a_history_does_not_tell_is_asked_for(task, traj):
         "Which seed": traj.isel(seed=0, drop=True),
         "does not start as": traj.assign(h=2 * traj.h),
         "the step 'train'": traj.drop_attrs(),
-        "architecture of your own": own,
+        "your own architecture": own,
         "Probes were recorded": probed,
         "draws of one start already": drawn,
         "times are not the epochs": traj.assign_coords(time=traj.time / 7),
@@ -147,7 +147,7 @@ def test_a_comparison_and_an_answer_use_what_a_trajectory_carries(traj):
     carried = traj.assign(start_var=nu.start_ceiling(traj).start_var)[["h", "start_var"]]
     laws = [nu.UniversalModel(), nu.RIVALS["static"]()]
     found = nu.compare(laws, carried)
-    assert found.attrs["ceiling"].startswith("from networks of the same start")
+    assert found.attrs["ceiling"].startswith("from networks with the same start")
     assert 0.5 < float(found.dynamics_ceiling.mean()) < 1
     assert found.missed.sel(law="universal").isel(time=-1).notnull().all()
     assert (nu.compare(laws, traj[["h"]], partitions=1).dynamics_ceiling == 1).all()

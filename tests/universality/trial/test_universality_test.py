@@ -35,9 +35,9 @@ def test_the_law_is_found_where_it_is_true_and_turned_down_where_it_is_false(res
     assert result.decision.values.tolist() == ["described", "described", "not described"]
     assert str(result.overall.values) == "universal"
     assert result.attrs["answer"].startswith(
-        "Yes: one law, with constants of each system's own, describes all 2 systems"
+        "Yes: one law, with constants of each system's own, describes both systems"
     )
-    assert "Of false, where the law is false, it says that the law does not describe it" in result.attrs["answer"]
+    assert "The law does not describe false, where it is false." in result.attrs["answer"]
 
 
 def test_numbers_of_the_table(result):
@@ -88,8 +88,8 @@ def test_time_within_a_trial_does_not_count(brains, tmp_path):
     trial = brains["one"].assign_coords(time=("time", brains["one"].time.values, within))
     found = nu.universality_test(trial, **QUICK | {"rivals": ["static"]})
     assert found.role.values.tolist() == ["exploratory"]
-    assert found.attrs["answer"].startswith("One cannot tell")
-    assert "Not counted: system" in found.attrs["answer"]
+    assert found.attrs["answer"].startswith("Nothing can be decided")
+    assert "not counted: time there is within a trial" in found.attrs["answer"]
     assert "over learning" in str(found.settle.values[0])
     assert "exploratory: time within a trial is not learning" in nu.report(found, tmp_path / "page.html").read_text()
 
@@ -140,22 +140,22 @@ def test_what_would_settle_it_has_the_system_s_own_numbers(brains):
     row = {"decision": "cannot tell", "r2_most": 0.9, "r2": 0.9, "untold": "gain", "nearest_p": 0.2}
     said = settle(row, one, 0.97)
     assert "neurouniv plan mouse.nc --sessions 5 10 --conditions 10 --repeats 8 16 --snr 1" in said
-    assert "not told from gain" in said
+    assert "does not predict significantly better than gain" in said
     assert settle(row | {"decision": "described"}, one, 0.97) == ""
-    assert "Its noise is not known" in settle(row | {"r2_most": np.nan}, one, 0.97)
-    assert "With 10 conditions differences" in settle(row | {"nearest_p": np.nan}, one, 0.97)
+    assert "The noise of its distances is not known" in settle(row | {"r2_most": np.nan}, one, 0.97)
+    assert "With 10 conditions the errors of differences" in settle(row | {"nearest_p": np.nan}, one, 0.97)
 
 
 @pytest.mark.parametrize(
     ("overall", "decisions", "said"),
     [
         ("not universal", ["described", "not described", "cannot tell"],
-         "No: the law does not describe b; it describes a; of c one cannot tell."),
+         "No: the law does not describe b. The law describes a. For c the data do not decide."),
         ("cannot tell", ["described", "cannot tell"],
-         "One cannot tell yet: the law describes a; of b one cannot tell; nothing here is against it."),
+         "Not decided yet. The law describes a. For b the data do not decide. No verdict here is against the law."),
         ("universal", ["described", "cannot tell"],
-         "Together yes, one by one in 1 of 2: one law, with constants of each system's own, predicts held-out data of "
-         "all systems together better than every rival, but of b alone one cannot tell."),
+         "Yes for the 2 systems together: one law, with constants of each system's own, predicts their held-out data "
+         "better than every rival. Alone, it describes 1 of 2: for b alone the data do not decide."),
     ],
 )  # fmt: skip
 def test_the_sentence(overall, decisions, said):
@@ -164,10 +164,12 @@ def test_the_sentence(overall, decisions, said):
     rows |= {"change_r2": ("system", [0.9] * len(names)), "change_most": ("system", [1.0] * len(names))}
     assert answer.sentence(xr.Dataset(rows, {"system": names})) == said
     little = xr.Dataset(rows | {"change_r2": ("system", [0.4] * len(names))}, {"system": names})
-    assert answer.sentence(little) == f"{said} In a it explains less than half of what can be explained of the change."
+    assert (
+        answer.sentence(little) == f"{said} In a the law explains less than half of the change that can be explained."
+    )
 
 
 def test_one_frame_says_nothing_of_learning(make_world):
     movie = make_world(n=8, times=6)
-    with pytest.raises(nu.InputError, match=r"'still': A law is fitted to at least 3 times; got 1\. One says nothing"):
+    with pytest.raises(nu.InputError, match=r"'still': A law is fitted to at least 3 times; got 1\. One time shows no"):
         nu.universality_test({"movie": movie, "still": movie.isel(time=[0])})

@@ -78,7 +78,7 @@ def test_the_two_statements_stand_apart():
     found = verdict(made([1, 1, 2.0, 3.0], [1, 1, 0.06, 0.001]))
     assert found.describes.item() == "yes"
     assert found.told.to_series().to_dict() == {"gain": False, "static": True}
-    assert "told from static, not from gain" in found.text
+    assert "better than static, but not than gain" in found.text
     poor = verdict(made([1, 1, 2.0, 3.0], [1, 1, 0.001, 0.001], r2=0.7, upper=0.84))
     assert poor.describes.item() == "no"
     assert poor.told.all()
@@ -118,7 +118,7 @@ def test_the_rule_where_outputs_are_known(outputs, decision):
     found = verdict(made(*BETTER, outputs=outputs))
     assert found.decision.item() == found.overall.item() == decision
     told = np.isfinite(outputs[0])
-    assert ("outputs_r2" in found) == ("of outputs" in found.text) == told
+    assert ("outputs_r2" in found) == ("the outputs" in found.text) == told
     if told:
         assert (float(found.outputs_r2), float(found.outputs_ceiling)) == pytest.approx(outputs[::2], nan_ok=True)
 
@@ -224,9 +224,9 @@ def test_error_rates_are_those_of_simulations_like_the_data(monkeypatch):
     laws = ["universal", "pairwise", "static", "exponential", "step", "gain", "target"]
     used = {"split": "conditions", "folds": 2, "partitions": 2}
     result = made([1, 1, *[2.0] * 5], [1, 1, *[0.001] * 5], laws=laws, time=8).assign_attrs(used)
-    told = "described in 190 of 200 studies where the law is true, and in 4 of 200 where it misses more than"
+    told = "Where the law is true, it said described in 190 of 200 studies."
     assert told in verdict(result).text
-    assert "at most 4 of 200 (gain)" in verdict(result).text
+    assert "described in 4 of 200, and in 4 of 200 in the worst world (gain)" in verdict(result).text
     saved = result.drop_attrs(deep=False).assign_attrs({**result.attrs, "repeats": result.attrs["partitions"]})
     del saved.attrs["partitions"]
     assert verdict(saved).text == verdict(result).text  # of a file from before partitions had their name
@@ -309,4 +309,4 @@ def test_one_network_has_no_noise():
 def test_what_is_not_known_is_said_without_nan():
     found = verdict(made([1, 1, 2.0, 3.0], [1, 1, np.nan, np.nan], ceiling=np.nan))
     assert "nan" not in found.text
-    assert "a ceiling not known" in found.text
+    assert "ceiling is not known" in found.text

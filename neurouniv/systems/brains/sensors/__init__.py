@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
+from neurouniv.got import did_you_mean
 from neurouniv.schema import InputError
 from neurouniv.systems.brains.sensors.calcium import Calcium
 from neurouniv.systems.brains.sensors.meeg import Meeg
@@ -37,8 +38,10 @@ def sensor_of(sensors: str | Sensor, **settings: Any) -> Sensor:
     """
     if isinstance(sensors, Sensor):
         return sensors
-    if sensors not in SENSORS:
-        raise InputError(f"`sensors` is one of {list(SENSORS)}, or a Sensor; got {sensors!r}.")
+    if not isinstance(sensors, str) or sensors not in SENSORS:
+        raise InputError(
+            f"`sensors` is one of {list(SENSORS)}, or a Sensor; got {sensors!r}.{did_you_mean(sensors, SENSORS)}"
+        )
     kind = SENSORS[sensors]
     return kind(**{field.name: settings[field.name] for field in fields(kind) if field.name in settings})
 

@@ -81,7 +81,7 @@ class Voxels(Sensor):
         precision = white.T @ white
         if len(design) <= design.shape[1] or np.linalg.cond(precision) > 1e10:
             raise InputError(
-                f"{design.shape[1] - 1} responses cannot be told apart in {len(design)} scans of {self.scan:g} s. Give "
+                f"{design.shape[1] - 1} responses cannot be separated in {len(design)} scans of {self.scan:g} s. Give "
                 "voxels a longer `spacing`, a shorter `scan`, or single_trials=False."
             )
         return np.linalg.cholesky(np.linalg.inv(precision)[:-1, :-1])

@@ -15,6 +15,7 @@
 
 from __future__ import annotations
 
+from neurouniv.got import did_you_mean
 from neurouniv.schema import InputError
 from neurouniv.systems.brains.worlds.laws import Pairwise, Target, Universal
 from neurouniv.systems.brains.worlds.mixtures import Drift, Exponential, Gain, Lazy, Static, Step
@@ -35,8 +36,11 @@ def world_of(world: str | World) -> World:
     """
     if isinstance(world, World):
         return world
-    if world not in WORLDS:
-        raise InputError(f"`world` is one of {list(WORLDS)}, a World, or None for a brain that learns; got {world!r}.")
+    if not isinstance(world, str) or world not in WORLDS:
+        raise InputError(
+            f"`world` is one of {list(WORLDS)}, a World, or None for a brain that learns; got {world!r}."
+            f"{did_you_mean(world, WORLDS)}"
+        )
     return WORLDS[world]()
 
 

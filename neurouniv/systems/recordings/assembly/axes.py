@@ -186,7 +186,7 @@ def _question(shape: tuple[int, ...], rows: int, latencies: int | None, fits: li
     more = f" or {len(fits) - SHOWN} more" if len(fits) > SHOWN else ""
     return (
         f"Which axis of the activity is which? Its axes in {source} have no names, and by its shape {shape} with "
-        f"{counts} there are {len(fits)} readings, which give different distances. Say the right one: "
+        f"{counts} there are {len(fits)} readings, which give different distances. Give the right one: "
         f"{' or '.join(f'dims={word!r}' for word in words)}{more}; in a shell: "
         f"{' or '.join(f'--map dims={word}' for word in words)}{more}."
     )

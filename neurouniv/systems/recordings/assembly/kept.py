@@ -14,8 +14,8 @@ from neurouniv.systems.recordings.assembly.fields import Fields
 from neurouniv.systems.recordings.checks.check import tidy_labels
 
 HOW = (
-    '`keep` is a field and the value or values that are kept, ("outcome", "hit") or ("outcome", ["hit", "miss"]); a '
-    'field of numbers with its lowest and highest, ("rt", 0.1, None); or several, which all have to hold: '
+    '`keep` is a field and the values to keep, ("outcome", "hit") or ("outcome", ["hit", "miss"]); a field of numbers '
+    'with its lowest and highest, ("rt", 0.1, None); or several of these, which all have to hold: '
     '{"outcome": "hit", "rt": (0.1, None)}. In a shell: keep=outcome,hit keep=rt,0.1,'
 )
 TRUTH = {"true": "true", "1": "true", "false": "false", "0": "false"}

@@ -34,7 +34,7 @@ def with_event(fields: Fields, kept: np.ndarray, condition: np.ndarray) -> np.nd
             listed = some([f"{count} of '{name}'" for name, count in zip(names, counts, strict=True)], 10)
             warn(
                 f"{gone.sum()} of {kept.sum()} trials of {fields.source} {what} and are left out: {listed}. Conditions "
-                "whose trials often lack the event are seen less, and in chosen trials."
+                "whose trials often lack the event then have fewer, selected trials."
             )
     if not stays.any():
         raise InputError(f"No trial of {fields.source} is left: all {', '.join(fields.given['rows_left_out'])}.")

@@ -70,7 +70,7 @@ def tell_other_dimension(mapped: Mapped, names: tuple[str, ...], roles: tuple[st
         said = ",".join(roles)
         warn(
             f"In {mapped.fields.source} the condition lies on the dimension '{own[0]}', which the activity "
-            f"({', '.join(names)}) has not; '{dim}', of the same length, is taken for the trials. If it is not, name "
+            f"({', '.join(names)}) lacks; '{dim}', of the same length, is taken for the trials. If it is not, name "
             f'other fields; dims="{said}" says that it is, without this warning.'
         )
 

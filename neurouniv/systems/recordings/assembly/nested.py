@@ -139,7 +139,8 @@ def _trials_of(entry: Any, cells: np.ndarray, what: str) -> list[np.ndarray]:
     if len(uneven) != 1:
         listed = ", ".join("x".join(map(str, shape)) for shape in sorted(shapes)[:4])
         raise InputError(
-            f"{what}: the trials of a condition cannot be told from its channels, because arrays of all conditions "
+            f"{what}: the axis of trials and that of channels cannot be distinguished, because arrays of all "
+            "conditions "
             f"{'are' if not uneven else 'differ in several axes:'} {listed}. Make one array of trials, and a list with "
             "the condition of each."
         )

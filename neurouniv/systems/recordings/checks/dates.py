@@ -79,7 +79,7 @@ def all_or_none(moments: Sequence[Moment | None], labels: Sequence[Any] | np.nda
     other = next(label for label, moment in pairs if moment is None)
     raise InputError(
         f"Sessions need to be all dates or all numbers; '{date_like}' is a date and '{other}' is not. Number them in "
-        "the order of learning, session=[1, 2, ...], or give every session its date: 2024-01-30"
+        "the order of learning, session=[1, 2, ...], or give every session a date such as 2024-01-30."
     )
 
 

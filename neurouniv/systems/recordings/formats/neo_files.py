@@ -148,7 +148,7 @@ def _spans(segments: Sequence[Any], source: str) -> np.ndarray:
     if (spans[order[1:], 0] < spans[order[:-1], 1] - 1e-9).any():
         raise InputError(
             f"{source} has {len(segments)} segments whose clocks start again, so events and spikes of one moment "
-            "cannot be told apart. Give one segment: neo.get_io(FILE).read_block().segments[0]."
+            "cannot be distinguished. Give one segment: neo.get_io(FILE).read_block().segments[0]."
         )
     return spans
 

@@ -47,7 +47,7 @@ def format_of_object(obj: Any) -> Format:
     if form is None:
         raise InputError(
             f"A recording is a path, {listed(OBJECTS, 'or')}, or a list of them; got a {type(obj).__name__}. "
-            'An array, a row a trial or condition: read_recording({"activity": array, "condition": names}).'
+            'An array, one row per trial or condition: read_recording({"activity": array, "condition": names}).'
         )
     return form
 
@@ -83,7 +83,7 @@ def _start_of(path: Path) -> bytes:
 def _unknown(path: Path, start: bytes) -> str:
     if start[:1] == b"\x80" or path.suffix in PICKLES:
         return (
-            f"'{path}' is a Python pickle, whatever its name; unpickling can run any code, so it is not read. Save "
+            f"'{path}' is a Python pickle, in spite of its name; unpickling can run any code, so it is not read. Save "
             "the recording as netCDF (Dataset.to_netcdf), .npz (np.savez) or .mat."
         )
     if path.suffix == ".mat":
@@ -95,6 +95,6 @@ def _unknown(path: Path, start: bytes) -> str:
         return without_header
     text = start[:24].split(b"\n")[0]
     return (
-        f"'{path}' is no recording that can be read: {KNOWN} are told by their content, and this file begins with "
-        f"{text!r}. Check that it is the file you mean, or save it as one of these."
+        f"'{path}' is no recording that can be read: {KNOWN} are recognised by their content, and this file "
+        f"begins with {text!r}. Check that it is the file you mean, or save it as one of these."
     )

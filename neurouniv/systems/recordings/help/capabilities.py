@@ -30,7 +30,7 @@ def possible(rec: xr.Dataset, values: Values) -> list[Possible]:
 def _times(rec: xr.Dataset) -> list[Possible]:
     sessions = np.unique(rec.session.values).size if "session" in rec.coords else 1
     make = "one session; learning_axis(rec, windows=...) makes sessions of windows of trials"
-    over = f"over {sessions} sessions" + ("; no law, but change(traj) tells what changed" if sessions == 2 else "")
+    over = f"over {sessions} sessions" + ("; no law, but change(traj) shows what changed" if sessions == 2 else "")
     learning = Possible("learning", sessions > 1, over if sessions > 1 else make)
     within = "latency" in rec.dims and rec.sizes["latency"] > 1
     as_batch = ", at every session" if sessions > 1 else ""

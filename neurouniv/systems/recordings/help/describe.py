@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from neurouniv.names import public
 from neurouniv.schema import InputError, history
 from neurouniv.systems.recordings.checks.check import check_recording, tidy_labels
 from neurouniv.systems.recordings.checks.values import Values, values_of
@@ -15,6 +16,7 @@ WIDTH = 100
 ROWS, COLUMNS, NAME = 10, 10, 20
 
 
+@public
 def describe(rec: xr.Dataset) -> str:
     """One screen of text: files, values, sessions, channels, time axis, runs, trials, what can be computed.
 
@@ -48,8 +50,8 @@ def describe(rec: xr.Dataset) -> str:
     """
     if isinstance(rec, xr.Dataset) and "h" in rec:
         raise InputError(
-            "`describe` tells what a recording holds; with `h` these are its RDMs, which `print` shows. "
-            "`neurouniv.noise_ceiling(rdms)` tells their ceiling, `neurouniv.rsa(rdms, models)` compares them with "
+            "`describe` lists what a recording holds; with `h` these are its RDMs, which `print` shows. "
+            "`neurouniv.noise_ceiling(rdms)` gives their ceiling, `neurouniv.rsa(rdms, models)` compares them with "
             "models, `neurouniv.to_square(rdms)` shows the matrices."
         )
     rec = check_recording(rec)

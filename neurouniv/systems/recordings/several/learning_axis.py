@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from neurouniv.names import public
 from neurouniv.renamed import renamed
 from neurouniv.schema import InputError, with_history
 from neurouniv.systems.recordings.checks.check import check_recording
 
 
 @renamed(folds="runs")
+@public
 def learning_axis(rec: xr.Dataset, windows: int = 6, runs: int = 4) -> xr.Dataset:
     """`rec` with `session` = window of trials and `run` of alternating trials, for a recording of one session.
 
@@ -53,6 +55,7 @@ def learning_axis(rec: xr.Dataset, windows: int = 6, runs: int = 4) -> xr.Datase
 
 
 @renamed(folds="runs")
+@public
 def with_runs(rec: xr.Dataset, runs: int = 4) -> xr.Dataset:
     """`rec` with `run` (1 ... runs): within each session (of a subject) and condition, trials take turns.
 

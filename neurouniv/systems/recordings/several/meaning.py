@@ -44,7 +44,7 @@ def are_channels(parts: Sequence[Part], sessions_from: str, files: str | None, m
         raise InputError(
             f"{doubt} Say what they are. A neuron (electrode, probe) each, side by side as one population: "
             'files="channels". The same channels on several days or in parts of one, one after the other: '
-            'files="sessions". In a shell: --map files=channels'
+            'files="sessions". In a shell: `--map files=channels`.'
         )
     return False
 

@@ -34,7 +34,7 @@ def populations(parts: Sequence[Part], match_channels: object = None) -> list[Pa
     if len(groups) == len(parts) > 1:
         raise InputError(
             f"Files as channels need to be of one session; each of these {len(parts)} ({some(names_of(parts), 3)}) is "
-            "of another subject, session or run. One number for all files makes one session of them: session=1"
+            "of another subject, session or run. To make them one session, give one number for all files, `session=1`."
         )
     _tell_if_times(parts)
     populations = [_population(group) for group in groups]

@@ -52,7 +52,7 @@ def _is_bare(node: Any) -> bool:
 def _look_at(node: Any, name: str, path: Path, stored: Stored) -> None:
     if node.dtype.kind == "f" and node.dtype.itemsize > 8:
         stored.doubts[name] = (
-            f"its numbers are of a kind that is hardly ever written ({node.dtype}); the file may be damaged. Compare a "
+            f"its numbers have an unusual type ({node.dtype}); the file may be damaged. Compare a "
             "few values with their source."
         )
     if node.is_virtual:
@@ -121,7 +121,7 @@ def stored_in_zarr(path: Path) -> Stored:
         if absent:
             stored.doubts[name] = (
                 f"{absent} of its {array.nchunks} chunks (of shape {array.chunks}) are not in the store and read as "
-                f"{0 if fill is None else fill}: they hold nothing else, or were never written, or were lost in "
-                "copying. If it should be complete, copy or make it again."
+                f"{0 if fill is None else fill}. They hold only this value, were never written, or were lost in "
+                "copying. If the array should be complete, copy or make it again."
             )
     return stored

@@ -110,7 +110,7 @@ def _affine(settings: Mapping[str, Any]) -> np.ndarray | None:
 
 def _without_places(fields: Fields) -> Fields:
     """Fields of voxels whose places in mm nobody knows."""
-    note = "places in mm: unknown; a mask or atlas (NIfTI) on the betas' grid tells them, for searchlights and maps"
+    note = "places in mm: unknown; a mask or atlas (NIfTI) on the betas' grid gives them, for searchlights and maps"
     coords = {name: values for name, values in fields.channel_coords.items() if name not in "xyz"}
     attrs = {"notes": f"{fields.attrs['notes']}\n{note}"}
     return Fields(

@@ -109,8 +109,8 @@ def event_table(table: Any, source: str, rate: float, duration: float) -> pd.Dat
     columns = {str(column).strip(): frame[column].to_numpy() for column in frame.columns}
     if "onset" not in columns:
         raise InputError(
-            f"{name} needs a column `onset`, the s from the recording's start at which each event begins, and best one "
-            f"`trial_type`, its condition; it has {', '.join(columns) or 'no column'}."
+            f"{name} needs a column `onset`, the start of each event in s from the recording's start; a column "
+            f"`trial_type`, its condition, is useful too; it has {', '.join(columns) or 'no column'}."
         )
     onset = _numbers(columns["onset"], name)
     label = next((column for column in NAMES if column in columns), None)

@@ -139,8 +139,9 @@ def _whole(file: Any, path: Path, source: str) -> Any:
             raise ValueError(error.args[-1] if error.args else error) from error  # not the whole part that failed
         table, column = next(iter(lacking.items()))
         raise InputError(
-            f"The table '{table}' of {source} has no column '{column}', which NWB asks of every table of intervals; "
-            "pynwb reads nothing of such a file. Write it again with that column, NaN where it is not known, and read "
+            f"The table '{table}' of {source} has no column '{column}', which every table of intervals of NWB needs; "
+            "pynwb cannot read such a file. Write it again with that column, NaN where its values are unknown, and "
+            "read "
             "it with window=(start, stop)."
         ) from error
 

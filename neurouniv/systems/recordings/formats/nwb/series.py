@@ -190,7 +190,7 @@ def _need_wide(latency: np.ndarray | None, frames: Frames, source: str) -> None:
     if latency is not None and latency.size > 1 and latency[1] - latency[0] < frames.period * (1 - 1e-6):
         raise InputError(
             f"`bin` needs to be at least the time between two samples, {frames.period:.4g} s in {source}; "
-            f'got {latency[1] - latency[0]:.4g} s. For every sample by itself: `bin="frame"`.'
+            f'got {latency[1] - latency[0]:.4g} s. For single samples: `bin="frame"`.'
         )
 
 

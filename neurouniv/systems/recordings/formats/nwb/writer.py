@@ -12,14 +12,18 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from neurouniv.inputs import need_path
+from neurouniv.names import public
 from neurouniv.schema import InputError, package_version
 from neurouniv.systems.recordings.checks.check import check_recording
 from neurouniv.systems.recordings.help.errors import import_extra
+from neurouniv.whole_files import whole
 
 GAP = 0.5  # s between trials
 START = datetime(2000, 1, 1, tzinfo=UTC)
 
 
+@public
 def write_nwb(rec: xr.Dataset, path: str | os.PathLike[str], window: float | None = None, seed: int = 0) -> Path:
     """Write spike counts as an NWB file of units and trials; `read_recording` gives the same rates back exactly.
 
@@ -48,19 +52,15 @@ def write_nwb(rec: xr.Dataset, path: str | os.PathLike[str], window: float | Non
     ... )
     >>> write_nwb(rec, "simulated.nwb", window=1.0)  # doctest: +SKIP
     """
-    path = Path(path).expanduser()
+    rec = check_recording(rec)
+    path = need_path(path, "write_nwb").expanduser()
     if not path.parent.is_dir():
         raise FileNotFoundError(f"There is no folder '{path.parent}' to write '{path.name}' in. Make it first.")
-    rec = check_recording(rec)
     window = float(rec.attrs.get("window", 0) if window is None else window)
     counts = _whole_counts(rec, window)
     starts = np.arange(rec.sizes["trial"]) * (window + GAP)
-    partial = path.with_name(f".{path.stem}.{uuid.uuid4().hex}.nwb")
-    try:
-        _write(_file(rec, counts, starts, window, seed), partial)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with whole(path) as written:
+        _write(_file(rec, counts, starts, window, seed), written)
     return path
 
 

@@ -177,7 +177,7 @@ def _table(files: Mapping[Path, str], place: Path) -> Trials:
     if len(set(lengths.values())) > 1:
         listed = ", ".join(f"{name} {length}" for name, length in lengths.items())
         raise InputError(
-            f"The trials of '{place}' need one value a trial in every file; got {listed}. Download them again."
+            f"The trials of '{place}' need one value per trial in every file; got {listed}. Download them again."
         )
     if {"contrastLeft", "contrastRight"} <= set(columns):
         left, right = (np.nan_to_num(columns[f"contrast{side}"].astype(float)) for side in ("Left", "Right"))

@@ -17,7 +17,7 @@ from neurouniv.systems.recordings.help.calls import both_ways
 from neurouniv.systems.recordings.help.likely import CONDITIONS, ELSEWHERE
 
 ONSET = "ONSET"
-TABLE = "A table of trials has a row a trial: a CSV or Parquet file, a DataFrame or a dict of arrays."
+TABLE = "A table of trials has one row per trial: a CSV or Parquet file, a DataFrame or a dict of arrays."
 
 
 def how_to_align(
@@ -46,8 +46,8 @@ def how_to_align(
     out = f" ({recorded.left_out})" if recorded.left_out else ""
     return (
         f"{source} holds {recorded.what()} without trials of its own: {recorded.how}{out}. To cut trials from it, "
-        f"neurouniv needs {', '.join(lacks)}.{about} Onsets are in s on the clock of the recording (else: onset_unit), "
-        f"the window is (start, stop) in s from the onset. For example: {both_ways(source, **call)}"
+        f"neurouniv needs {', '.join(lacks)}.{about} Onsets are in s on the clock of the recording (else: onset_unit). "
+        f"The window is (start, stop) in s from the onset. For example: {both_ways(source, **call)}"
     )
 
 

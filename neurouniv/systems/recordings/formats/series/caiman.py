@@ -79,7 +79,7 @@ def _kept(estimates: Any, total: int, quality: Any, source: str) -> tuple[np.nda
         raise InputError(f"`quality` of CaImAn is one of {QUALITY}; got {quality!r}.")
     accepted = estimates.get("idx_components")
     if quality == "all" or getattr(accepted, "ndim", 0) != 1 or accepted.dtype.kind not in "iuf":
-        return np.arange(total), "all components" if quality == "all" else "all components, of which none is rejected"
+        return np.arange(total), "all components" if quality == "all" else "all components (none is rejected)"
     kept = np.sort(np.asarray(accepted[()], dtype=int))
     if not kept.size:
         raise InputError(f'CaImAn accepts none of the {total} components of {source}. To read them all: quality="all".')

@@ -43,7 +43,7 @@ def positive_rate(rate: Any) -> float:
     except (TypeError, ValueError):
         number = np.nan
     if not 0 < number < np.inf:
-        raise InputError(f"`rate` is the number of frames or samples a second; got {rate!r}.")
+        raise InputError(f"`rate` is the number of frames or samples per second; got {rate!r}.")
     return number
 
 

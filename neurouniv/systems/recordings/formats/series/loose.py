@@ -84,7 +84,7 @@ def fields_or_aligned(fields: Fields, settings: Mapping[str, Any], folder: Path 
             "`series` or `spike_times` instead, or leave the others out."
         )
     if "series" in given and "spike_times" in given:
-        raise InputError("Give `series` or `spike_times`, whichever is to be read; got both.")
+        raise InputError("Give one of `series` and `spike_times`; got both.")
     recorded, used = _series(fields, given, folder) if "series" in given else _spikes(fields, given)
     align = {name: value for name, value in given.items() if name in ALIGN}
     own = {name: value for name, value in fields.tree.items() if name not in used}
@@ -231,7 +231,7 @@ def _trains(times: np.ndarray) -> list[Any]:
 def _numbers(values: np.ndarray, name: str, source: str) -> np.ndarray:
     if values.dtype.kind not in "iuf" or np.squeeze(values).ndim > 1:
         raise InputError(
-            f"`{name}` needs one time for every spike, or a list of arrays, one a unit; got {values.dtype} of shape "
+            f"`{name}` needs one time for every spike, or a list of arrays, one per unit; got {values.dtype} of shape "
             f"{values.shape} from {source}."
         )
     return np.ravel(values).astype(float)
@@ -253,7 +253,7 @@ def _seconds(times: np.ndarray, given: Mapping[str, Any], rate: Any, source: str
         )
     if unit == "sample":
         if rate is None:
-            raise InputError('`spike_unit="sample"` needs the number of samples a second: give `rate`.')
+            raise InputError('`spike_unit="sample"` needs the number of samples per second: give `rate`.')
         return 1.0 / positive_rate(rate)
     if unit is not None and unit not in UNITS:
         raise InputError(f"`spike_unit` is one of {(*UNITS, 'sample')}; got {unit!r}.")
@@ -265,7 +265,7 @@ def _need_one_unit(fields: Fields, times: np.ndarray, name: str) -> None:
     others = [n for n, a in fields.leaves().items() if n != name and a.ndim == 1 and a.size == times.size]
     if others:
         raise InputError(
-            f"Of which unit is each spike of {fields.source}? {', '.join(map(repr, others[:6]))} "
+            f"The unit of each spike of {fields.source} is not known. {', '.join(map(repr, others[:6]))} "
             f'{"has" if len(others) == 1 else "have"} as many values as there are spikes: spike_clusters="{others[0]}".'
         )
 

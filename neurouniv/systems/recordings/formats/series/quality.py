@@ -50,7 +50,7 @@ def said(
 ) -> tuple[str, str]:
     """Which units are read, in words that hold for every session; and what is left out."""
     if labels is None:
-        return "all units, of which none is labelled", ""
+        return "all units (none is labelled)", ""
     if kept.all() and (quality == ALL or not ids.size):
         return "all units", ""
     words = quality if isinstance(quality, str) else ",".join(map(str, quality))

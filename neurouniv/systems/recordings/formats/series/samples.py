@@ -145,7 +145,7 @@ def _need_wide(edges: np.ndarray, clock: Frames) -> None:
     if width < clock.period * (1 - 1e-6):
         raise InputError(
             f"A window or bin needs to be at least the time between two frames, {clock.period:.4g} s; got {width:.4g} "
-            's. For every frame by itself: bin="frame".'
+            's. For single frames: bin="frame".'
         )
 
 

@@ -84,8 +84,9 @@ class Spikes:
             return
         first, last = self.span()
         raise InputError(
-            f"None of the {self.times.size} spikes of {self.ids.size} units lies in any of the {len(edges)} trials: "
-            f"spikes run from {first:.6g} to {last:.6g} s, trials from {edges.min():.6g} to {edges.max():.6g} s. If "
+            f"No spike lies in a trial: the {self.times.size} spikes of {self.ids.size} units "
+            f"run from {first:.6g} to {last:.6g} s, the {len(edges)} trials from {edges.min():.6g} to "
+            f"{edges.max():.6g} s. If "
             'onsets are in milliseconds or sample numbers, give onset_unit="ms" or "sample"; if the spikes are, '
             'spike_unit="ms" or "sample"; if they have different clocks, bring the onsets to that of the spikes.'
         )

@@ -109,7 +109,7 @@ def onsets_in_seconds(
             f"holds '{table.columns[column].ravel()[0]}'."
         ) from error
     if onsets.ndim != 1:
-        raise InputError(f"Onsets need one number a trial; '{column}' of '{table.name}' has shape {onsets.shape}.")
+        raise InputError(f"Onsets need one number per trial; '{column}' of '{table.name}' has shape {onsets.shape}.")
     if unit is None:
         _need_seconds(onsets, column, table.name, span)
     if unit in COUNTED:
@@ -120,7 +120,7 @@ def onsets_in_seconds(
             )
         times = moments(onsets)
         if times is None:
-            raise InputError(f'`onset_unit="{unit}"` needs the number of samples a second: give `rate`.')
+            raise InputError(f'`onset_unit="{unit}"` needs the number of samples per second: give `rate`.')
         return times
     if unit is not None and unit not in UNITS:
         raise InputError(f"`onset_unit` is one of {(*UNITS, *COUNTED)}; got {unit!r}.")
@@ -207,7 +207,7 @@ def _columns(table: Any, name: str) -> dict[str, np.ndarray]:
         table = {str(key): table[key].to_numpy() for key in table.columns}
     if not isinstance(table, Mapping):
         raise InputError(
-            "`trials` is a table with a row a trial: a CSV or Parquet file, a DataFrame or a dict of arrays; got "
+            "`trials` is a table with one row per trial: a CSV or Parquet file, a DataFrame or a dict of arrays; got "
             f"{type(table).__name__}."
         )
     columns = {str(key): _column(value) for key, value in table.items()}
@@ -216,7 +216,7 @@ def _columns(table: Any, name: str) -> dict[str, np.ndarray]:
         raise InputError(f"The table of trials '{name}' has no rows.")
     if len(set(lengths.values())) > 1:
         listed = ", ".join(f"{key} {length}" for key, length in lengths.items())
-        raise InputError(f"A table of trials needs one value a trial in every column; '{name}' has {listed}.")
+        raise InputError(f"A table of trials needs one value per trial in every column; '{name}' has {listed}.")
     return columns
 
 

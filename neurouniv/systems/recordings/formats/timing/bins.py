@@ -72,7 +72,7 @@ def bin_count(first: float, last: float, width: Any) -> int:
         raise InputError(f"`bin` is the width of a bin in s and needs to be positive; got {width:g}.")
     count = max(1, round((last - first) / width))
     if count > MOST:
-        raise InputError(f"`bin={width:g}` s gives {count:.3g} bins a trial. Is the window in ms? Both are in s.")
+        raise InputError(f"`bin={width:g}` s gives {count:.3g} bins per trial. Is the window in ms? Both are in s.")
     if not np.isclose(count * width, last - first):
         raise InputError(f"`bin={width:g}` s does not divide the window of {last - first:g} s into whole bins.")
     return count

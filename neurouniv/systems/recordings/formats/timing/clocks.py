@@ -80,7 +80,7 @@ def need_one_clock(span: Span, start: np.ndarray, stop: np.ndarray, time_unit: A
     if not (apart or later or earlier):
         return
     raise InputError(
-        f"The {span.what} and the trials of {span.source} do not look as if they were on one clock: {span.what} run "
+        f"The {span.what} and the trials of {span.source} seem to have different clocks: {span.what} run "
         f"from {span.first:.10g} to {span.last:.10g} s, trials from {first:.10g} to {last:.10g} s"
         f"{', and no trial lies between' if apart else ''}. {_remedy(span, start, stop, later)} If they are in s and "
         f'right as they are: time_unit="s".'
@@ -101,7 +101,7 @@ def _remedy(span: Span, start: np.ndarray, stop: np.ndarray, later: bool) -> str
             "window=(start, stop) in s."
         )
     if later and span.last - span.first > FAR * float(np.max(stop) - np.min(start)):
-        return f'In which unit are the times of the {span.what}? Say its seconds, such as time_unit="1/32000".'
+        return f'The unit of the times of the {span.what} is not known. Give its seconds, such as time_unit="1/32000".'
     after = f"{span.first - float(np.min(start)):.10g} s"
     return (
         f"Is their clock another one ({span.what} start {after} after the first trial)? Write both in s of one clock, "

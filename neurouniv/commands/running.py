@@ -1,0 +1,103 @@
+"""Runs a command, tells errors in one message, and returns the exit code.
+
+Exit codes: 0 success, 2 something about the input (one message on stderr says what), 1 a fault of ours, 130 stopped by
+Ctrl-C. With --json there is one JSON object on stdout, whatever happens: what was found, or `error` with its `code`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+import traceback
+import warnings
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from cyclopts import CycloptsError
+
+from neurouniv.commands import app
+from neurouniv.commands.app import ALL_HELP
+from neurouniv.commands.help_page import help_page
+from neurouniv.commands.json_text import json_text
+from neurouniv.commands.mistakes import in_words
+from neurouniv.commands.old_names import renewed
+from neurouniv.commands.stopped import NOTHING, Stopped, kept_text
+from neurouniv.errors import InputError, NeurounivWarning
+
+JSON = "--json"
+WIDEST = 100
+"""Letters of a line of help, at most."""
+
+
+def run_command(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; messages go to stderr; returns the exit code."""
+    told: list[str] = []
+    with warnings.catch_warnings():
+        warnings.showwarning = partial(_show_warning, told)
+        warnings.simplefilter("always", NeurounivWarning)
+        words = renewed(_asked(sys.argv[1:] if arguments is None else list(arguments)), _complain)
+        try:
+            _run(words, told)
+            sys.stdout.flush()
+        except BrokenPipeError:  # whoever reads the output, such as `head`, has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        except (InputError, CycloptsError, OSError) as error:
+            return _failed(words, 2, in_words(error))
+        except KeyboardInterrupt as stop:
+            return _failed(words, 130, str(stop) or NOTHING)
+        except Exception as error:
+            if os.environ.get("NEUROUNIV_DEBUG"):
+                traceback.print_exc()
+            hint = "This is a fault of neurouniv: please report it with what NEUROUNIV_DEBUG=1 shows."
+            return _failed(words, 1, f"{type(error).__name__}: {error}. {hint}")
+    return 0
+
+
+def _asked(words: list[str]) -> list[str]:
+    """The words of a command line; `help COMMAND` is `COMMAND --help`, as people know it from git."""
+    return [*words[1:], "--help"] if words[:1] == ["help"] else words
+
+
+def _run(words: list[str], told: list[str]) -> None:
+    """Show help, or run the command and print its answer, with what it warned of, where --json asks for it."""
+    asked = [word for word in words if word not in app.help_flags]
+    chain, apps, rest = app.parse_commands(asked)
+    is_command = apps[-1].default_command is not None
+    if (is_command and len(asked) < len(words)) or not (is_command or rest):
+        width = min(WIDEST, shutil.get_terminal_size().columns)
+        sys.stdout.write(help_page(app, tuple(chain), width, ALL_HELP in words))
+        return
+    began = time.time()
+    command, bound, _ = app.parse_args(asked, exit_on_error=False, print_error=False)
+    try:
+        answer = command(*bound.args, **bound.kwargs)
+    except KeyboardInterrupt as stop:
+        if str(stop):
+            raise
+        bound.apply_defaults()
+        raise Stopped(kept_text(bound.arguments.values(), began)) from None
+    if JSON in words and answer is not None:
+        sys.stdout.write(f"{json_text({'command': ' '.join(chain), **answer, 'warnings': told})}\n")
+
+
+def _failed(words: list[str], code: int, message: str) -> int:
+    """Tell what went wrong, and return the exit code."""
+    _complain(message)
+    if JSON in words:
+        sys.stdout.write(f"{json_text({'error': {'message': message, 'code': code}})}\n")
+    return code
+
+
+def _show_warning(told: list[str], message: Any, category: type[Warning], *_: Any, **__: Any) -> None:
+    """Tell a warning of ours, and keep it in `told`."""
+    if issubclass(category, NeurounivWarning):
+        told.append(f"{message}")
+        _complain(f"{message}")
+
+
+def _complain(text: str) -> None:
+    sys.stderr.write(f"neurouniv: {text}\n")

@@ -1,0 +1,150 @@
+"""The commands that make a trajectory again, from its history: train or simulate or read, then `neurouniv rdm`."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import xarray as xr
+
+from neurouniv.page.options import Unmade, need, option, options, several
+from neurouniv.page.steps import Settings, by_step
+from neurouniv.tasks.origin import GUESS, ORIGIN
+
+TRAIN = ("architecture", "hidden_layers", "width", "gain", "nonlinearity", "dropout", "lr", "optimizer", "loss",
+         "batch_size", "epochs", "stop", "record", "spacing", "rule", "weights")  # fmt: skip
+TRAIN_FIXED = {"kernel": 11, "channels": 20, "above": None, "draws": None, "probes": False, "start": None,
+               "dtype": "float32"}  # fmt: skip
+BRAIN = ("sensors", "sessions", "repeats", "runs", "neurons", "noise", "turnover", "drift", "behaviour", "seed")
+BRAIN_FIXED = {"rate_gain": 10.0, "baseline": 10.0, "window": 1.0, "hidden_layers": 1, "width": 200, "gain": 0.2,
+               "nonlinearity": "tanh", "lr": 0.05}  # fmt: skip
+BRAIN_EPOCHS = 2100
+RDM = ("metric", "noise_precision", "noise_by", "shrinkage", "weighting", "regions", "time", "per_channel", "variance",
+       "prior_lambda", "prior_weight")  # fmt: skip
+TASKS: Mapping[str, Settings] = {
+    "two_points": {"dx2": 1.0, "dy2": 0.5}, "xor": {}, "contexts": {"levels": 5},
+    "digits": {"seed": 0, "images": "8x8"},
+}  # fmt: skip
+"""FIXED: what commands have no option for, with the only values that they run with."""
+READ = ("files", "file", "format", "subjects_from", "sessions_from", "cells_matched", "files_are", "trials_matched",
+        "table")  # fmt: skip
+"""What the history says of files, and is no field of them."""
+
+
+def made_by(steps: Sequence[Settings], file: str, traj: xr.Dataset | None = None) -> list[str]:
+    """The commands that make one trajectory.
+
+    Raises
+    ------
+    Unmade : some step has settings that no option has.
+
+    Examples
+    --------
+    >>> steps = [{"step": "task", "settings": {"name": "xor"}}]
+    >>> steps += [{"step": "train", "settings": {"seeds": [0], "width": 9}}]
+    >>> steps += [{"step": "trajectory", "settings": {"metric": "sqeuclidean"}}]
+    >>> for line in made_by(steps, "net.nc"):
+    ...     print(line)
+    neurouniv train xor net_runs.nc --width 9 --seeds 1
+    neurouniv rdm net_runs.nc --out net.nc --metric sqeuclidean
+    """
+    told = by_step(steps)
+    activity = f"{file.removesuffix('.nc').removesuffix('.zarr')}_runs.nc"
+    rdm = ["neurouniv", "rdm"]
+    if "train" in told:
+        known = {"task", "train", "trajectory"}
+        task, more = _task(told)
+        lines = [shlex.join(["neurouniv", "train", task, activity, *more, *_train(told["train"])])]
+        rdm += [activity, "--out", file]
+    elif "simulate_brain" in told:
+        known = {"task", "simulate_brain", "read_recording", "trajectory", "with_runs"}
+        task, more = _task(told)
+        lines = [shlex.join(["neurouniv", "simulate", task, activity, *more, *_brain(told["simulate_brain"])])]
+        rdm += [activity, "--out", file, "--task", task, *more]
+    elif "read_recording" in told and "load" not in told:
+        known = {"read_recording", "trajectory", "with_runs", "learning_axis"}
+        lines, names = [], _names(told["read_recording"])
+        rdm += [*names, "--out", file, *_fields(told["read_recording"]), *_recorded_task(traj)]
+    else:
+        raise Unmade("its history does not say what it was made from, or it was made in Python.")
+    others = [name for name in told if name not in known]
+    if others or "trajectory" not in told:
+        raise Unmade(f"no command does {', '.join(others) or 'what its history tells'}; its history is below.")
+    rdm += [word for name in ("windows", "runs") for word in option(name, _axis(told).get(name))]
+    rdm += [word for name in RDM for word in option(name, told["trajectory"].get(name))]
+    if traj is not None and "start_var" in traj:
+        raise Unmade("it carries start_var, how far a start leaves networks open, which `neurouniv rdm --draws` gives.")
+    return [*lines, shlex.join(rdm)]
+
+
+def _task(told: Mapping[str, Settings]) -> tuple[str, list[str]]:
+    """The task's word, and how many images of each digit it has."""
+    task = told.get("task", {})
+    name = str(task.get("name", ""))
+    if name not in TASKS or any(task.get(key, value) != value for key, value in TASKS[name].items()):
+        raise Unmade(f"the task {name or 'is not told, or'} was made in Python; save it, and give its file.")
+    return name, option("per_class", task.get("per_class"))
+
+
+def _train(told: Settings) -> list[str]:
+    need(told, TRAIN_FIXED, "networks")
+    seeds = told.get("seeds")
+    if not isinstance(seeds, list) or seeds != list(range(len(seeds))):
+        raise Unmade(f"the command trains seeds 0, 1, ...; these are {seeds}.")
+    if isinstance(told.get("record"), list):
+        raise Unmade("the command takes a number of epochs to be kept; these were listed one by one.")
+    return [*options(told, TRAIN), "--seeds", str(len(seeds)), *several("layers", told.get("layers"))]
+
+
+def _brain(told: Settings) -> list[str]:
+    need(told, BRAIN_FIXED, "a simulated brain")
+    world = told.get("world")
+    steps = int(told.get("sessions", 1)) - 1
+    if "hidden_layers" in told and abs(int(told.get("epochs_per_session", 0)) * steps - BRAIN_EPOCHS) > steps / 2:
+        raise Unmade("a simulated brain with other epochs than the command has can be made in Python only.")
+    who = ["--world", str(world)] if world not in (None, "none") else [
+        "--rule", str(told.get("rule")), "--architecture", str(told.get("learner", "mlp")),
+    ]  # fmt: skip
+    return [*who, *options(told, BRAIN)]
+
+
+def _names(told: Settings) -> list[str]:
+    files = told.get("files")
+    files = files if isinstance(files, list) else [told]
+    names = [str(file["file"]) for file in files if isinstance(file, Mapping) and "file" in file]
+    if not names:
+        raise Unmade("it was read from an object in memory.")
+    return names
+
+
+def _fields(told: Settings) -> list[str]:
+    fields = {name: value for name, value in told.items() if name not in READ and not name.startswith("sha256")}
+    fields |= {"match_channels": told["table"]} if "table" in told else {}
+    fields |= {"files": "channels"} if "files_are" in told else {}
+    words = [word for name, value in fields.items() for word in _field(name, value)]
+    return ["--map", *words] if words else []
+
+
+def _field(name: str, value: Any) -> list[str]:
+    """A field as `name=value` words; several where rows are kept by several labels."""
+    if isinstance(value, (list, tuple)) and name == "keep" and all(isinstance(one, (list, tuple)) for one in value):
+        return [word for one in value for word in _field(name, one)]
+    parts = list(value) if isinstance(value, (list, tuple)) else [value]
+    if any(isinstance(part, (list, tuple, Mapping)) for part in parts):
+        raise Unmade(f"its field {name} was mapped by an object in memory, which no option can be given.")
+    return [f"{name}={','.join('' if part is None else str(part) for part in parts)}"] if value is not None else []
+
+
+def _recorded_task(traj: xr.Dataset | None) -> list[str]:
+    """Nothing where the command guesses the task as it was guessed; else it is not in the history."""
+    if traj is None or "dx2" not in traj.coords:
+        return ["--task", "none"]
+    origin = str(traj.attrs.get(ORIGIN, ""))
+    if origin == f"{GUESS} the conditions' names":
+        return []
+    raise Unmade("its task was given, and its history does not say from which file: neurouniv rdm --task FILE.")
+
+
+def _axis(told: Mapping[str, Settings]) -> Settings:
+    return told.get("learning_axis") or told.get("with_runs") or {}

@@ -1,0 +1,110 @@
+"""Files and folders that appear whole or not at all; what killed runs left is removed by the next one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+OWNER = "owner.lock"
+"""A file that the owner of a scratch folder holds locked. The system unlocks it when the owner dies, by whatever."""
+NEW, HELD = "~", "-"
+"""After the name of what is written: a scratch folder whose lock is being made, and one whose lock is held."""
+HOUR = 3600.0
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Where to write what is to be at `path`; it is put there when the block ends without an error.
+
+    What is at `path` until then stays, also when the process is killed. Scratch folders beside it that killed processes
+    left, of the same name, are removed; those of living ones are not.
+
+    Raises
+    ------
+    OSError : the folder cannot be written, or the disk is full.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with whole(Path(folder) / "a.txt") as written:
+    ...         _ = written.write_text("all of it")
+    ...     [place.name for place in Path(folder).iterdir()]
+    ['a.txt']
+    """
+    _sweep(path)
+    with _scratch(path) as folder:
+        yield folder / path.name
+        _put(folder / path.name, path)
+
+
+@contextmanager
+def _scratch(path: Path) -> Iterator[Path]:
+    """A folder beside `path` whose lock is held as long as this process lives."""
+    prefix = f".{path.name}"
+    folder = Path(tempfile.mkdtemp(dir=path.parent, prefix=f"{prefix}{NEW}"))
+    held = folder.with_name(prefix + HELD + folder.name[len(prefix + NEW) :])
+    try:
+        with open(folder / OWNER, "wb") as lock:
+            _lock(lock.fileno())
+            os.rename(folder, held)  # only now may others look whether its owner lives
+            folder = held
+            yield held
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sweep(path: Path) -> None:
+    """Remove scratch folders of `path` whose owner is dead."""
+    begun = time.time() - HOUR
+    for folder in path.parent.glob(f".{_literal(path.name)}[{NEW}{HELD}]*"):
+        with suppress(OSError):  # another run may remove it just now
+            is_held = folder.name.startswith(f".{path.name}{HELD}")
+            is_dead = _is_free(folder / OWNER) if is_held else folder.stat().st_mtime < begun
+            if is_dead and not folder.is_symlink():
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _literal(name: str) -> str:
+    """A name as a pattern that it alone matches."""
+    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)
+
+
+def _is_free(lock: Path) -> bool:
+    """Whether a lock is there and nobody holds it."""
+    with open(lock, "rb") as file:
+        return _lock(file.fileno())
+
+
+def _lock(handle: int) -> bool:
+    """Lock an open file; False where another process holds it, or files cannot be locked."""
+    if fcntl is None:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _put(written: Path, path: Path) -> None:
+    """Rename `written` to `path`; a folder that is there is moved aside first, and back if that fails."""
+    aside = written.with_name("replaced")
+    moved = path.is_dir() and not path.is_symlink()
+    if moved:
+        os.replace(path, aside)
+    try:
+        os.replace(written, path)
+    except OSError:
+        if moved:
+            os.replace(aside, path)
+        raise

@@ -1,0 +1,98 @@
+"""Files that appear whole or not at all: what killed runs left is swept, what living ones write is not."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import neurouniv as nu
+from neurouniv.whole_files import HELD, HOUR, NEW, whole
+
+WRITER = """
+import sys, time
+from pathlib import Path
+from neurouniv.whole_files import whole
+with whole(Path(sys.argv[1])) as written:
+    written.mkdir() if written.suffix == ".zarr" else written.write_text("half")
+    print("writing", flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def writer():
+    """Starts a process that is in the middle of writing a path."""
+    running = []
+
+    def start(path):
+        process = subprocess.Popen([sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True)
+        running.append(process)
+        assert process.stdout.readline() == "writing\n"
+        return process
+
+    yield start
+    for process in running:
+        process.kill()
+        process.communicate()
+
+
+def killed(process):
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+
+
+@pytest.mark.parametrize("name", ["a.nc", "a.zarr"])
+def test_the_next_run_sweeps_what_a_killed_one_left(tmp_path, writer, name):
+    killed(writer(tmp_path / name))
+    assert len(list(tmp_path.iterdir())) == 1
+    nu.save(xr.Dataset({"h": ("time", np.arange(3.0))}), tmp_path / name)
+    assert [place.name for place in tmp_path.iterdir()] == [name]
+
+
+def test_what_a_living_run_writes_is_left_alone(tmp_path, writer):
+    process = writer(tmp_path / "a.nc")
+    with whole(tmp_path / "a.nc") as written:
+        written.write_text("whole")
+    assert (tmp_path / "a.nc").read_text() == "whole"
+    assert len(list(tmp_path.iterdir())) == 2
+    killed(process)
+
+
+def test_what_belongs_to_another_output_is_left_alone(tmp_path, writer):
+    killed(writer(tmp_path / "a.nc"))
+    (tmp_path / ".b.nc-mine").mkdir()  # of a user, without a lock
+    for name in ("b.nc", "a", "*.nc"):
+        with whole(tmp_path / name) as written:
+            written.write_text("whole")
+    names = {place.name for place in tmp_path.iterdir()}
+    left = names - {".b.nc-mine", "b.nc", "a", "*.nc"}
+    assert len(names) == 5
+    assert [name.startswith(f".a.nc{HELD}") for name in left] == [True]
+
+
+def test_a_folder_whose_lock_was_never_made_is_swept_when_it_is_old(tmp_path):
+    young, old = (tmp_path / f".a.nc{NEW}{name}" for name in ("young", "old"))
+    for folder in (young, old):
+        folder.mkdir()
+    os.utime(old, (time.time() - 2 * HOUR,) * 2)
+    with whole(tmp_path / "a.nc") as written:
+        written.write_text("whole")
+    assert sorted(place.name for place in tmp_path.iterdir()) == [young.name, "a.nc"]
+
+
+def test_an_error_leaves_what_was_there_and_nothing_else(tmp_path):
+    (tmp_path / "a.txt").write_text("before")
+    with pytest.raises(IsADirectoryError), whole(tmp_path / "a.txt") as written:
+        written.parent.write_text("half")
+    assert [(place.name, place.read_text()) for place in tmp_path.iterdir()] == [("a.txt", "before")]
+
+
+def test_while_it_is_written_its_folder_is_held(tmp_path):
+    with whole(tmp_path / "a.txt") as written:
+        assert written.parent.name.startswith(f".a.txt{HELD}")
+        written.write_text("all")
