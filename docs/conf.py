@@ -18,7 +18,17 @@ author = "The neurouniv developers"
 copyright = f"{author}, BSD-3-Clause"
 version = release = neurouniv.__version__
 root_doc = "index"
-exclude_patterns = ["_build", "_templates", "tutorials/*.ipynb", "tutorials/*.py", "gallery/*.ipynb", "gallery/*.py"]
+exclude_patterns = [
+    "_build",
+    "_templates",
+    "figures",
+    "gallery/*.ipynb",
+    "gallery/*.py",
+    "tutorials/*.ipynb",
+    "tutorials/*.py",
+    "gallery/*.ipynb",
+    "gallery/*.py",
+]
 extensions = [
     "sphinx.ext.autodoc", "sphinx.ext.autosummary", "myst_parser", "sphinx_design", "sphinx_gallery.gen_gallery",
     "house_docstrings", "api_links", "mathml", "terms", "repository_links", "laws_table", "tutorial_links", "printed",
@@ -69,6 +79,7 @@ sphinx_gallery_conf = {
     "reset_modules": ("matplotlib",),
 }
 
+WIDE = ["index", "tutorials/index", *(f"tutorials/{name}" for name in numbered)]  # code needs the room
 html_theme = "pydata_sphinx_theme"
 html_title = "neurouniv"
 html_static_path = ["_static"]
@@ -79,7 +90,7 @@ html_theme_options = {
     "navbar_align": "left",
     "navbar_end": ["theme-switcher"],
     "navbar_persistent": ["search-button"],
-    "secondary_sidebar_items": {"**": ["page-toc"], "index": []},
+    "secondary_sidebar_items": {"**": ["page-toc"]} | {page: [] for page in WIDE},
     "footer_start": ["copyright"],
     "footer_end": [],
     "header_links_before_dropdown": 7,

@@ -53,12 +53,12 @@ systems:
     - {name: brains, world: [universal, exponential], sessions: 6, snr: 1, trajectory: {metric: crossnobis}}
 """
 (folder / "study.yaml").write_text(file)
+out = folder / "results"
 
 # %%
 # Four: two networks and two brains. Each is a *cell*, computed by itself. In Python, a study is a file or a dict of
 # the same keys. ``first=1`` computes one cell of each kind and stops: a look at what the rest will take.
 # ``workers=0`` means in this process.
-out = folder / "results"
 status = nu.run_study(yaml.safe_load(file), out, workers=0, first=1, progress=False)
 print(status.text)
 
