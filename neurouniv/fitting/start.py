@@ -35,7 +35,7 @@ def start_of(traj: xr.Dataset, floor: bool = False) -> xr.Dataset:
     ------
     InputError : the trajectory is none, or has no dx2, dy2 or no distances.
     """
-    traj = choices_as_outputs(check_trajectory(traj, ("h",)))
+    traj = choices_as_outputs(check_trajectory(traj, ("h",)).compute())
     need_task(traj)
     dx2, dy2 = (traj[name].reset_coords(drop=True) for name in ("dx2", "dy2"))
     _check_geometry(traj, dx2, dy2)

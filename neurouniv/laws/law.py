@@ -111,7 +111,8 @@ class Law(Shown, Fitted, Equation):
             its constants open; `constants_` says it too.
         """
         self.__dict__.pop("constants_", None)
-        need_times(check_trajectory(traj, ("h",)).sizes["time"])
+        traj = check_trajectory(traj, ("h",)).compute()  # chunks are read once
+        need_times(traj.sizes["time"])
         refuse_empty_guess(traj)
         law = self.form(traj)
         solved, noise = unknown_noise.solved(law, law.fit_settings, traj, law.observed)
