@@ -104,9 +104,9 @@ def _command(out: Path, recordings: Sequence[Path], choices: RecordingChoices, f
     --------
     >>> choices = RecordingChoices({"condition": "odour", "keep": [("rt", 0.1, None)]}, targets="angles")
     >>> " ".join(_command(Path("out"), [Path("day.nwb")], choices, fast=True))
-    'neurouniv demo --out out --fast --recording day.nwb --map condition=odour keep=rt,0.1, --targets angles'
+    'neurouniv demo --out out --quick --recording day.nwb --map condition=odour keep=rt,0.1, --targets angles'
     """
-    words = ["neurouniv", "demo", "--out", str(out), *(["--fast"] if fast else [])]
+    words = ["neurouniv", "demo", "--out", str(out), *(["--quick"] if fast else [])]
     if not recordings:
         return words
     words += ["--recording", *map(str, recordings)]

@@ -20,8 +20,9 @@ BRAIN = ("sensors", "sessions", "repeats", "runs", "neurons", "noise", "turnover
 BRAIN_FIXED = {"rate_gain": 10.0, "baseline": 10.0, "window": 1.0, "hidden_layers": 1, "width": 200, "gain": 0.2,
                "nonlinearity": "tanh", "lr": 0.05}  # fmt: skip
 BRAIN_EPOCHS = 2100
-RDM = ("metric", "noise_precision", "noise_by", "shrinkage", "weighting", "regions", "time", "per_channel", "variance",
+RDM = ("metric", "noise_precision", "noise_by", "shrinkage", "weighting", "regions", "per_channel", "variance",
        "prior_lambda", "prior_weight")  # fmt: skip
+AXES = {"session": "learning", "latency": "within_trial"}
 TASKS: Mapping[str, Settings] = {
     "two_points": {"dx2": 1.0, "dy2": 0.5}, "xor": {}, "contexts": {"levels": 5},
     "digits": {"seed": 0, "images": "8x8"},
@@ -72,6 +73,7 @@ def made_by(steps: Sequence[Settings], file: str, traj: xr.Dataset | None = None
     if others or "trajectory" not in told:
         raise Unmade(f"no command does {', '.join(others) or 'what its history tells'}; its history is below.")
     rdm += [word for name in ("windows", "runs") for word in option(name, _axis(told).get(name))]
+    rdm += option("axis", AXES.get(str(told["trajectory"].get("time"))))
     rdm += [word for name in RDM for word in option(name, told["trajectory"].get(name))]
     if traj is not None and "start_var" in traj:
         raise Unmade("it carries start_var, how far a start leaves networks open, which `neurouniv rdm --draws` gives.")

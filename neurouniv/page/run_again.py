@@ -100,7 +100,7 @@ def _made_of(result: xr.Dataset, names: list[str], files: list[str]) -> list[str
         asked = [word for name in ("rivals", "controls") for word in several(name, told.get(name))]
         asked += [] if "assumed_change" in result else ["--no-other-tasks"]
         words = ["neurouniv", "universality", *files, "--names", *names, *asked, *options(told, TRIAL)]
-        return [shlex.join([*words, "--out", "page.html"])]
+        return [shlex.join([*words, "--report", "page.html"])]
     if last.get("step") == "compare":
         laws = [str(law) for law in told.get("laws", [])]
         need(told, COMPARE_FIXED, "a comparison")

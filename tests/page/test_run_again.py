@@ -74,7 +74,7 @@ def test_a_test_of_universality_names_files_systems_and_settings(made):
     given = {"net": made["net"].assign_attrs(file="a b.nc"), "my mouse": made["mouse"]}
     assert again_of(result, given).commands[-1] == (
         "neurouniv universality 'a b.nc' my_mouse.nc --names net 'my mouse' --rivals static --controls 'my mouse' "
-        "--no-other-tasks --folds 2 --partitions 3 --resamples 50 --comparator cosine --seed 4 --out page.html"
+        "--no-other-tasks --folds 2 --partitions 3 --resamples 50 --comparator cosine --seed 4 --report page.html"
     )
     assert run_command(["universality", "--help"]) == 0
     other = again_of(with_history(xr.Dataset(), "universality_test", **told | {"alpha": 0.01}), given)
