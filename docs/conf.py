@@ -18,17 +18,8 @@ author = "The neurouniv developers"
 copyright = f"{author}, BSD-3-Clause"
 version = release = neurouniv.__version__
 root_doc = "index"
-exclude_patterns = [
-    "_build",
-    "_templates",
-    "figures",
-    "gallery/*.ipynb",
-    "gallery/*.py",
-    "tutorials/*.ipynb",
-    "tutorials/*.py",
-    "gallery/*.ipynb",
-    "gallery/*.py",
-]
+exclude_patterns = ["_build", "_templates", "figures"]
+exclude_patterns += [f"{gallery}/*.{kind}" for gallery in ("tutorials", "gallery") for kind in ("ipynb", "py")]
 extensions = [
     "sphinx.ext.autodoc", "sphinx.ext.autosummary", "myst_parser", "sphinx_design", "sphinx_gallery.gen_gallery",
     "house_docstrings", "api_links", "mathml", "terms", "repository_links", "laws_table", "tutorial_links", "printed",
