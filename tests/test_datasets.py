@@ -335,7 +335,7 @@ def test_digits_of_mnist_are_its_test_images(digits, tmp_path, monkeypatch):
     np.testing.assert_array_equal(task.targets.argmax("output"), LABELS[task.example])
     with pytest.raises(InputError, match="a whole number from 1 to 3"):
         tasks.digits(per_class=4, images="mnist")
-    with pytest.raises(InputError, match="images is one of 8x8, mnist"):
+    with pytest.raises(InputError, match=r"images is one of \['8x8', 'mnist'\]"):
         tasks.digits(images="16x16")
 
 

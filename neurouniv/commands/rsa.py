@@ -118,8 +118,9 @@ def rsa(
     need_page(report, [data, *files], overwrite)
     need_apart(out, report)
     candidates = _models(files) | {name: law_of(name) for name in laws or ()}
+    target = _held(data)
     found = rsa_of(
-        _held(data), candidates, model=model, comparator=comparator,
+        target, candidates, model=model, comparator=comparator,
         control="others" if control == ["others"] else control, partition=partition, weighted=_mixtures(weighted),
         selected=_mixtures(selected), interpolated=_mixtures(interpolated), folds=folds, partitions=partitions,
         test=test, correction=correction, unit=unit, resamples=resamples, join=join, times=times, seed=seed,
@@ -129,7 +130,7 @@ def rsa(
     if out is not None:
         save(found, out)
     if report is not None:
-        speech.say(f"The page is {write(found, report)}")
+        speech.say(f"The page is {write(found, report, trajectories=_movies({data.stem: target, **candidates}))}")
     return {**_similarities(found), "files": [path for path in (out, report) if path]}
 
 
@@ -157,6 +158,13 @@ def _held(path: Path) -> Any:
             f"'{path}' is made a file of RDMs first: neurouniv rdms '{path}' rdms.nc --map ...; see --help"
         )
     return held
+
+
+def _movies(named: dict[str, Any]) -> dict[str, Any]:
+    """Those of the data and the models that are RDMs with dimensions, which a page can play."""
+    import xarray as xr
+
+    return {name: held for name, held in named.items() if isinstance(held, xr.Dataset) and "h" in held}
 
 
 def _models(paths: list[Path]) -> dict[str, Any]:

@@ -97,7 +97,7 @@ def universality(
         save(result, out)
     speech.say(result.attrs["answer"])
     if report is not None:
-        speech.say(f"The page is {write(result, report)}")
+        speech.say(f"The page is {write(result, report, trajectories=systems)}")
     rows = rows_of(result[[name for name in OF_SYSTEMS if name in result]], ("system",))
     return {"answer": result.attrs["answer"], "systems": rows, "files": [path for path in (out, report) if path]}
 

@@ -150,7 +150,7 @@ class Law(Shown, Fitted, Equation):
 
     def score(self, traj: xr.Dataset) -> xr.Dataset:
         """R2 of h (and of y and w where both are there), per batch element: 1 - SSE/SST over times and pairs."""
-        predicted, traj = self.predict(traj), choices_as_outputs(traj)
+        predicted, traj = self.predict(traj), choices_as_outputs(traj).compute()
         names = [name for name in ("h", "y", "w") if name in traj and name in predicted]
         return xr.Dataset({name: _r2(traj[name], predicted[name]) for name in names})
 

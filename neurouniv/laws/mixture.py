@@ -16,7 +16,7 @@ from neurouniv.laws.fitted import Fitted
 from neurouniv.laws.law_repr import Shown
 from neurouniv.names import one_of
 from neurouniv.rdm.classes import class_mean_distances
-from neurouniv.schema import InputError, with_history
+from neurouniv.schema import InputError, check_trajectory, with_history
 from neurouniv.tasks.origin import refuse_empty_guess
 
 START, CONSTANT = "h(0)", "constant"
@@ -79,6 +79,7 @@ class MixtureModel(Shown, Fitted):
         ------
         InputError : no trajectory, one without dx2, dy2 or distances, or with a guess of them that says nothing.
         """
+        traj = check_trajectory(traj, ("h",)).compute()
         terms, h = _terms(traj), traj["h"].transpose(..., "time", "pair")
         refuse_empty_guess(traj)
         weight = xr.apply_ufunc(

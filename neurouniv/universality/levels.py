@@ -98,7 +98,7 @@ def _single_systems(trajectories: Mapping[str, xr.Dataset]) -> dict[str, xr.Data
     """Every batch element by itself, named "name, seed 3"."""
     systems = {}
     for name, traj in named_systems(trajectories).items():
-        traj = without_choices(check_trajectory(traj, ("h", "first", "second")))
+        traj = without_choices(check_trajectory(traj, ("h", "first", "second")).compute())
         dims = batch_dims(traj["h"])
         for place in np.ndindex(*(traj.sizes[dim] for dim in dims)):
             system = traj.isel(dict(zip(dims, place, strict=True)))

@@ -65,7 +65,8 @@ def proportionality(traj: xr.Dataset, permutations: int = 1000, seed: int = 0) -
     >>> found.correlation.sel(predictor="dx dy*").values.round(2).tolist(), float(found.p.max()) < 1
     ([1.0, 1.0], True)
     """
-    need_task(check_trajectory(traj, ("h", "first", "second")))
+    traj = check_trajectory(traj, ("h", "first", "second")).compute()
+    need_task(traj)
     refuse_empty_guess(traj)
     pairs = Pairs.of(traj)
     n = len(pairs.names)
