@@ -49,15 +49,17 @@ def way(value: Any) -> str:
 
 
 def near(name: Any, names: Iterable[Any]) -> str:
-    """The one of `names` that is most like `name`, whatever their case; "" where none is.
+    """The one of `names` that is most like `name`, whatever case, or the only one that begins so; "" if none is.
 
     Examples
     --------
-    >>> near("hidden_layer", ["width", "hidden_layers"]), near("zzz", ["width"])
-    ('hidden_layers', '')
+    >>> near("hidden_layer", ["width", "hidden_layers"]), near("corr", ["cosine", "correlation"]), near("zzz", ["width"])
+    ('hidden_layers', 'correlation', '')
     """
     lowered = {str(other).lower(): str(other) for other in names}
-    best = difflib.get_close_matches(str(name).lower(), lowered, n=1, cutoff=LIKE)
+    asked = str(name).lower()
+    begun = [other for other in lowered if len(asked) > 1 and other.startswith(asked)]
+    best = difflib.get_close_matches(asked, lowered, n=1, cutoff=LIKE) or begun[: len(begun) == 1]
     return lowered[best[0]] if best else ""
 
 

@@ -171,7 +171,7 @@ def test_simulate_replaces_no_file_unasked(made, capsys, name):
     (out.mkdir if name.endswith("zarr") else out.touch)()
     before = content(out)
     code, error = told(capsys, "simulate", "xor", out)
-    assert (code, "is there already" in error) == (2, True)
+    assert (code, "is in the folder already" in error) == (2, True)
     assert content(out) == before
 
 
@@ -201,7 +201,7 @@ def test_reproduce_replaces_results_of_the_same_experiment_if_asked(tmp_path, mo
     (tmp_path / "xor.nc").write_text("a week of a GPU")
     for experiment in ("xor", "all"):
         code, error = told(capsys, "reproduce", experiment, "--out", tmp_path)
-        assert (code, f"{tmp_path / 'xor.nc'} is there already" in error) == (2, True)
+        assert (code, f"{tmp_path / 'xor.nc'} is in the folder already" in error) == (2, True)
     assert told(capsys, "reproduce", "digits", "--out", tmp_path)[0] == 0
     assert told(capsys, "reproduce", "xor", "--out", tmp_path, "--overwrite")[0] == 0
 
@@ -223,7 +223,7 @@ def test_pages_replace_nothing_unasked(made, monkeypatch, capsys):
     (made / "report.html").write_text("mine")
     for command in (["universality", "traj.nc", "--report", "page.html"], ["report", "traj.nc"]):
         code, error = told(capsys, *command)
-        assert (code, "is there already" in error) == (2, True)
+        assert (code, "is in the folder already" in error) == (2, True)
     code, error = told(capsys, "plan", "xor", "--report", "no/such/page.html")
     assert (code, "does not exist. Make it first" in error) == (2, True)
     assert (made / "page.html").read_text() == (made / "report.html").read_text() == "mine"

@@ -139,7 +139,7 @@ def test_two_conditions_are_the_two_point_law_in_closed_form(make_world, setting
 
 
 def test_a_law_of_two_conditions_that_is_not_fitted_is_called_universal(make_world):
-    with pytest.raises(InputError, match="The universal law is not fitted yet"):
+    with pytest.raises(InputError, match=r"The universal law has `constants_` after a fit only"):
         UniversalModel().predict(make_world())
 
 

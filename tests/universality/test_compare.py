@@ -276,7 +276,7 @@ def test_a_result_says_how_it_was_made_and_round_trips(make_world, tmp_path):
         ([], None, "at least one law"),
         ("universal", None, "got 'universal'"),
         (Static(), {}, "name -> trajectory, of at least one system"),
-        (Static(), [1], "got list"),
+        (Static(), [1], "got a list of 1"),
         (Static(), {"a": 3}, "got an int|got a int"),
     ],
 )

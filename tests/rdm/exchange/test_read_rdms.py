@@ -273,7 +273,7 @@ BAD = {
     "text": (np.full((4, 4), "x"), {}, "real numbers; got type <U1"),
     "NaN": (np.where(SQUARE[1, 2] == SQUARE, np.nan, SQUARE), {}, r"1 of 6 are NaN.*'1' and '2'.*missing=\"keep\""),
     "infinite": (np.where(SQUARE[1, 2] == SQUARE, np.inf, SQUARE), {"missing": "keep"}, "1 of 6 are NaN or infinite"),
-    "squared untold": (SQUARE, {"squared": None, "metric": "euclid"}, "squared=True.*found metric 'euclid'"),
+    "squared untold": (SQUARE, {"squared": None, "metric": "euclid"}, "found metric 'euclid'.*squared=True"),
     "negative": (vectors() - 9, {"squared": False}, "cannot be negative"),
     "few names": (SQUARE, {"condition": ["a", "b"]}, "needs 4 names, .* got 2"),
     "names twice": (SQUARE, {"condition": list("abca")}, r"its own name; \['a'\] come more"),

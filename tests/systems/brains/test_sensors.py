@@ -128,7 +128,7 @@ def test_a_beta_for_each_condition_and_run_or_for_each_trial():
     assert len(np.unique(np.stack([by_run.trials.session, by_run.trials.run, by_run.trials.condition]), axis=1).T) == 20
     _, by_trial = seen(Voxels(single_trials=True), repeats=4, runs=2)
     assert by_trial.activity.shape == (2 * 4 * 5, 30)
-    with pytest.raises(InputError, match="cannot be told apart"):
+    with pytest.raises(InputError, match="cannot be separated"):
         seen(Voxels(single_trials=True, spacing=0.1, scan=2.0), repeats=40, runs=2)
 
 

@@ -12,7 +12,8 @@ from neurouniv.systems.learning_rules import RULES
 from neurouniv.systems.networks import ARCHITECTURES
 from neurouniv.systems.training.train import train
 
-SETTINGS = {"nonlinearity": "tanh", "lr": 0.05, "epochs": 20, "record": 3, "device": "cpu", "progress": False}
+OF_MODULES = {"lr": 0.05, "epochs": 20, "record": 3, "device": "cpu", "progress": False}
+SETTINGS = OF_MODULES | {"nonlinearity": "tanh"}
 SMALL = {"hidden_layers": 2, "width": 6, "channels": 3, "kernel": 3}
 
 
@@ -78,13 +79,13 @@ class Branched(nn.Module):
 
 def test_in_a_module_of_the_users_what_a_layer_depends_on_is_kept_and_a_branch_beside_it_is_drawn_anew():
     layers = ["left", "right"]
-    drawn = train(tasks.digits(1), Branched, layers=layers, above="left", draws=range(3), **SETTINGS)
+    drawn = train(tasks.digits(1), Branched, layers=layers, above="left", draws=range(3), **OF_MODULES)
     start = drawn.hidden.isel(time=0)
     assert float(start.sel(layer="left").std("draw").max()) < 1e-6
     assert float(start.sel(layer="right").std("draw").max()) > 0.01
     for layer, words in {"out": "Nothing lies above", "blind": "cannot be found"}.items():
         with pytest.raises(InputError, match=words):
-            train(tasks.digits(1), Branched, layers=layer, above=layer, draws=[1], **SETTINGS)
+            train(tasks.digits(1), Branched, layers=layer, above=layer, draws=[1], **OF_MODULES)
 
 
 @pytest.mark.parametrize(
