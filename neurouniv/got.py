@@ -53,8 +53,10 @@ def near(name: Any, names: Iterable[Any]) -> str:
 
     Examples
     --------
-    >>> near("hidden_layer", ["width", "hidden_layers"]), near("corr", ["cosine", "correlation"]), near("zzz", ["width"])
-    ('hidden_layers', 'correlation', '')
+    >>> near("hidden_layer", ["width", "hidden_layers"]), near("zzz", ["width"])
+    ('hidden_layers', '')
+    >>> near("corr", ["cosine", "correlation"])
+    'correlation'
     """
     lowered = {str(other).lower(): str(other) for other in names}
     asked = str(name).lower()

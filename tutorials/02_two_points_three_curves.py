@@ -175,7 +175,7 @@ print(f"the first 300:   eta_h {early.eta_h.item():.4f}, eta_y {early.eta_y.item
 #
 # (h0 and y0 are the start). B comes from the task, A from the start: where B is larger the network is *rich*, where A
 # is larger it is *lazy*, for it ends near where it began. Take ``eta_h``, ``eta_y`` and ``start`` from above, and
-# foretell h at the end of training for a **new task**, whose targets are farther apart: dy2 = 1. Then call ``check``
+# predict h at the end of training for a **new task**, whose targets are farther apart: dy2 = 1. Then call ``check``
 # with your number.
 
 
@@ -188,7 +188,7 @@ def check(answer):
     new = nu.tasks.two_points(dx2=1.0, dy2=1.0)
     trained = nu.train(new, nonlinearity="tanh", hidden_layers=2, width=100, gain=0.5, lr=0.02, epochs=3000)
     real = nu.trajectory(trained).h.isel(time=-1).item()
-    print(f"Right: the law foretells {foretold:.2f}. The network ends at {real:.2f}, {real / foretold - 1:.0%} higher.")
+    print(f"Right: the law predicts {foretold:.2f}. The network ends at {real:.2f}, {real / foretold - 1:.0%} higher.")
     print("The constants of one task are not quite those of another: the law is a good approximation, no more.")
 
 

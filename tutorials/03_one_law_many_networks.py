@@ -2,7 +2,7 @@
 03. One law, many networks
 ==========================
 
-**Question: does one law, with a few constants of each network's own, foretell how representations change in networks
+**Question: does one law, with a few constants of each network's own, predict how representations change in networks
 that are built and trained differently? And where does it fail?**
 
 You need tutorial 02 (three curves, two constants) or its idea: encoder and decoder follow the gradient, each at a speed
@@ -61,7 +61,7 @@ nu.figures.show(nu.figures.film(movies["tanh"].isel(seed=0), most=5))
 # ----------------
 # Half of the pictures are held out. The law is fitted to distances among the other half; it gets three constants:
 # ``eta_h``, ``eta_y`` and the size of the decoder at the start, which is not seen in h. Then it is told where the
-# held-out pictures *begin*, and foretells all that follows.
+# held-out pictures *begin*, and predicts all that follows.
 #
 # Beside it stand rivals with as many constants or fewer. "Exponential": each distance goes to its end by itself, all
 # at one rate. "Gain": the whole RDM only grows. And the *free mixture*: at every time a new weighted sum of six

@@ -2,7 +2,7 @@
 04. Digits: why representations cluster
 =======================================
 
-**Question: after learning, pictures of one class lie together in a network. Why, when do they not, and what foretells
+**Question: after learning, pictures of one class lie together in a network. Why, when do they not, and what predicts
 where they end?**
 
 You need to know what an RDM is (tutorial 01), and the idea of tutorial 02: two stimuli, an encoder and a decoder that

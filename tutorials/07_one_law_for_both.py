@@ -80,7 +80,7 @@ nu.figures.show(nu.figures.explained(result))
 # A row for each system. The disk is the law, filled where it describes; thin ticks are the rivals, the thick one is
 # the ceiling. The law describes the network. (It passes the network's ceiling, which is about the start alone; its
 # constants were fitted to the same network.) It fails for the control: there the rival's error is a third of the
-# law's. For the mouse the law has the smallest error, and yet one cannot tell: twenty conditions in ten classes,
+# law's. For the mouse the law has the smallest error, and yet the data do not decide: twenty conditions in ten classes,
 # through this noise, do not exclude that the distances just relax, each by itself.
 #
 # *Predict: we know that inside the mouse is a network that learns by backprop. Was the verdict wrong?*
