@@ -58,7 +58,7 @@ def test_a_network_is_asked_from_a_file(folder, capsys):
     assert said.startswith(f"{result.attrs['answer']}\n")
     assert rules_text(result) in said
     low, high = measured().like["conditions"]
-    assert f"6 conditions ({low} to {high})" in said.split("rule  ")[0]  # the doubt stands before the table
+    assert f"6 conditions (calibrated: {low} to {high})" in said.split("rule  ")[0]  # the doubt stands before the table
     assert result.attrs["answer"] in (folder / "page.html").read_text(encoding="utf-8")
     assert (folder / "rules.png").stat().st_size > 10_000
     assert not [path for path in folder.iterdir() if path.name.startswith(".")]
@@ -67,7 +67,7 @@ def test_a_network_is_asked_from_a_file(folder, capsys):
 def test_what_is_said_has_the_answer_first_and_doubts_before_the_table(compared_rules):
     lines = rules_text(compared_rules(members=2)).splitlines()
     heads = ["The rule is backprop (50%) or lazy", "Why these data do not separate them: one is the other.",
-             "What would tell them apart: larger changes.", "Doubts: One doubt. And another.", "rule  "]  # fmt: skip
+             "What would separate them: larger changes.", "Doubts: One doubt. And another.", "rule  "]  # fmt: skip
     assert all(line.startswith(head) for line, head in zip(lines, heads, strict=False))
     rows = [re.split(r"\s{3,}", line) for line in lines[5:9]]
     assert [row[0] for row in rows] == [

@@ -30,7 +30,7 @@ def test_the_answer_leads_and_its_doubts_are_not_far(compared_rules):
     assert section.text.split("\n\n") == [
         compared_rules().attrs["answer"],
         "Why these data do not separate them: one is the other.",
-        "What would tell them apart: larger changes.",
+        "What would separate them: larger changes.",
     ]
     assert rules_section("Mine", compared_rules()).lead == ""
     assert rules_section("", compared_rules(layers=2)).lead == ""
@@ -77,7 +77,7 @@ def test_what_probabilities_mean_is_on_the_page(compared_rules, tmp_path):
     lead, first, doubt = (words.index(text) for text in ('class="lead">The rule is', "<h2", "One doubt."))
     assert lead < first < doubt < words.index("<img")
     for text in ("equal: a rule that is rare", "none is looked for that is not in the list", "here gain",
-                 "Shares of 9 movies.", "small points: every seed by itself", "from 90% a rule is told"):  # fmt: skip
+                 "Shares of 9 movies.", "small points: every seed by itself", "from 90% a rule is named"):  # fmt: skip
         assert text in words
     assert words.count("<img") == 1
     save(compared_rules(members=2), tmp_path / "rules.nc")

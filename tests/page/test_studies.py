@@ -13,7 +13,7 @@ from neurouniv.figures.simulated_studies import power
 from neurouniv.page import plan_section, recovery_section, report
 from neurouniv.page.studies import constants_table, is_plan, is_recovery, matrix_table, plan_table
 from neurouniv.schema import with_history
-from neurouniv.universality.planning import study_designs
+from neurouniv.universality.planning import plan_report, study_designs
 from neurouniv.universality.planning.simulated_studies import simulated_studies
 from neurouniv.universality.verdict.decisions import wilson
 
@@ -33,7 +33,7 @@ def planned():
     made = study_designs.table_of_designs(cells, axes, subjects=1, studies=3).assign_attrs(
         law="gain", asked=0.8, studies=3
     )
-    return with_history(made.assign_attrs(text=study_designs.text(made)), "plan")
+    return with_history(made.assign_attrs(text=plan_report.text(made)), "plan")
 
 
 @pytest.fixture(scope="module")
