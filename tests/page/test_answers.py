@@ -47,7 +47,7 @@ def test_the_answer_names_every_system_once_by_its_decision(judged):
 
 @pytest.mark.parametrize(
     ("decision", "words"),
-    [(DESCRIBED, "better than every rival"), (NOT_DESCRIBED, "does not describe"), (CANNOT_TELL, "One cannot tell"),
+    [(DESCRIBED, "better than every rival"), (NOT_DESCRIBED, "does not describe"), (CANNOT_TELL, "do not decide"),
      (NOTHING, "Nothing is learned")],
 )  # fmt: skip
 def test_the_answer_on_one_system_follows_its_decision(compared, monkeypatch, decision, words):
@@ -78,7 +78,7 @@ def test_every_term_of_a_page_is_explained():
     assert set(QUESTIONS) == set(USED)
     for kind in USED:
         explained = explaining(kind)
-        assert explained["question"].endswith("?")
+        assert "?" in explained["question"]
         assert set(explained["terms"]) <= set(TERMS)
     assert {name for names in USED.values() for name in names} == set(TERMS)
 
