@@ -12,6 +12,8 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from neurouniv.figures.rule_words import is_rules
+from neurouniv.got import got
+from neurouniv.inputs import need_path
 from neurouniv.page.comparison import comparison_section
 from neurouniv.page.comparison_answer import answer_of
 from neurouniv.page.data import data_section, sources_of
@@ -76,6 +78,7 @@ def report(
     ...     "The law holds." in page.read_text(encoding="utf-8")
     True
     """
+    need_path(path, "report")
     need_html(path)
     sections = _sections(result, _trajectories(trajectories, result), command)
     return _write(Path(path), html(sections, title or _title(sections, result), settings or {}))
@@ -124,10 +127,9 @@ def _sections(result: Any, trajectories: Mapping[str, xr.Dataset], command: Sequ
         if not others:
             return list(result)
         raise InputError(f"A report's list holds neurouniv.page.Section; got a {type(others[0]).__name__}.")
-    kind = f"{'an empty ' if result is not None and not result else 'a '}{type(result).__name__}"
     raise InputError(
         "A report is made from a result (Dataset of compare, rsa, rules, plan or recover; tree of open_study), "
-        f"sections or {{title: content}}; got {kind}."
+        f"sections or {{title: content}}; got {got(result)}."
     )
 
 

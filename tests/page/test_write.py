@@ -173,9 +173,9 @@ def test_sections_may_be_given_by_title(tmp_path):
 @pytest.mark.parametrize(
     ("result", "words"),
     [
-        (None, "NoneType"),
-        ([], "empty list"),
-        ("text", "str"),
+        (None, "got None"),
+        ([], "a list of 0"),
+        ("text", "the text 'text'"),
         ([figure()], "Figure"),
         ({"A": {"txt": "x"}}, "txt"),
         ({"A": 3}, "int"),
