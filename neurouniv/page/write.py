@@ -29,9 +29,14 @@ from neurouniv.page.universality import is_universality, universality_sections
 from neurouniv.page.watch import player_section
 from neurouniv.page.words import explaining
 from neurouniv.schema import InputError
+from neurouniv.statement import SEAL, is_whole
 from neurouniv.universality.rivals import reference_of
 from neurouniv.whole_files import whole
 
+PART = (
+    "This is a part or a changed copy of a result. The sentences below were written about the whole of it, and may be "
+    "wrong of this part. Make the page of the whole, or run the analysis on the part."
+)
 UNTITLED, ANSWERED = "neurouniv report", "One law for these systems?"
 TITLES = {
     "Comparison": "Comparison of laws", "Designs": "How much data it takes", "Recovery": "What can be recovered",
@@ -118,8 +123,8 @@ def _sections(result: Any, trajectories: Mapping[str, xr.Dataset], command: Sequ
         return study_sections(result)
     if isinstance(result, xr.Dataset):
         if is_universality(result):
-            return universality_sections(result, trajectories, command)
-        return _with_data(_of_dataset("", result), result, trajectories, command)
+            return _of_a_part(universality_sections(result, trajectories, command), result)
+        return _of_a_part(_with_data(_of_dataset("", result), result, trajectories, command), result)
     if isinstance(result, Mapping) and result:
         return [_section(str(title), content) for title, content in result.items()]
     if isinstance(result, Sequence) and not isinstance(result, str) and result:
@@ -131,6 +136,15 @@ def _sections(result: Any, trajectories: Mapping[str, xr.Dataset], command: Sequ
         "A report is made from a result (Dataset of compare, rsa, rules, plan or recover; tree of open_study), "
         f"sections or {{title: content}}; got {got(result)}."
     )
+
+
+def _of_a_part(sections: list[Section], result: xr.Dataset) -> list[Section]:
+    """The sections as they are; with a caution, and no answer above all, where the sentences are of a larger result."""
+    if SEAL not in result.attrs or is_whole(result):
+        return sections
+    first = sections[0]
+    lead = PART if first.lead else ""
+    return [replace(first, lead=lead, warnings=[PART, *first.warnings]), *sections[1:]]
 
 
 def _with_data(

@@ -16,9 +16,11 @@ import pytest
 import xarray as xr
 from matplotlib.figure import Figure
 
+import neurouniv as nu
 from neurouniv import figures
 from neurouniv.laws.curves import StaticModel
 from neurouniv.page import Picture, Section, Table, report, table_of, unconverged, versions
+from neurouniv.page.write import PART
 from neurouniv.schema import InputError, with_history
 from neurouniv.universality.compare import compare
 
@@ -245,3 +247,12 @@ def test_numbers_on_the_page_are_those_of_the_comparison(tmp_path):
     expected = [[*result.geometry.sel(law=law).mean("time").values[None], result.geometry.sel(law=law).values[-1],
                  float(result.dynamics.sel(law=law))] for law in result.law.values]  # fmt: skip
     np.testing.assert_allclose(shown, np.ravel(expected), rtol=5e-3)
+
+
+def test_a_page_of_a_part_says_that_its_sentences_are_about_the_whole(tmp_path):
+    movie = nu.trajectory(nu.datasets.load("simulated_mouse"), metric="crossnobis")
+    kind = {name: name < "odour E" for name in movie.condition.values}
+    found = nu.rsa(movie, {"kind": kind, "last": movie.h.isel(time=-1)}, resamples=20)
+    whole, part = (report(one, tmp_path / "a.html").read_text("utf-8") for one in (found, found.isel(time=[0])))
+    assert PART not in whole
+    assert PART in part
