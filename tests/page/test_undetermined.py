@@ -60,4 +60,4 @@ def test_a_truth_that_is_not_determined_has_no_coverage():
     assert float(of_y.coverage) == 0.5
     assert constants_table(made).rows[0][-1] == "not determined"
     assert "the truth is not determined" in recovery_report.share_covered(of_h.coverage)
-    assert recovery_report.share_covered(of_y.coverage) == "50%"
+    assert recovery_report.share_covered(of_y.coverage) == "50 % of studies"

@@ -49,6 +49,7 @@ def test_the_page_tells_failures_worlds_and_warnings_and_needs_nothing_else(page
     assert "exponential" in page
     assert "Systems against each other" in page
     bare = re.sub(r"base64,[A-Za-z0-9+/=]+", "", page)
+    bare = re.sub(r"<pre>.*?</pre>|<a href=[^>]*>", "", bare, flags=re.S)  # references, and links that a reader follows
     assert not re.search(r"https?:|@import|url\(", bare)
     assert bare.count('<script type="module">') == 2  # tables and player
     assert bare.count('<script type="application/json"') == 1
