@@ -23,7 +23,7 @@ def placed(text: str, folder: Path) -> Path:
     >>> placed("$MICE/day1.nwb", Path())
     Traceback (most recent call last):
         ...
-    neurouniv.errors.InputError: '$MICE/day1.nwb' names the variable MICE, which is not set. Set it: export MICE=FOLDER
+    neurouniv.errors.InputError: '$MICE/day1.nwb' names the variable MICE, which is not set. Set it with `export MICE=FOLDER`.
     """
     for name in re.findall(r"\$\{?(\w+)", text):
         if name not in os.environ:

@@ -38,7 +38,7 @@ def test_one_factor_for_all_features_changes_nothing_but_constants(run):
     task, movie = made["task"], made["movie"]
     larger = nu.tasks.from_arrays(10 * task.stimuli, task.targets.values)
     movies = [nu.trajectory(made["rec"], each, metric="crossnobis") for each in (task, larger)]
-    with pytest.warns(nu.NeurounivWarning, match="still rise when they end"):
+    with pytest.warns(nu.NeurounivWarning, match="still rise at the end"):
         fits = [nu.UniversalModel().fit(one) for one in movies]
     r2 = [fit.score(one).h for fit, one in zip(fits, movies, strict=True)]
     np.testing.assert_allclose(*r2, atol=1e-3)
