@@ -6,6 +6,7 @@ All figures of the toolkit, each with the call that draws it. Each takes a Datas
 whose `savefig("name.svg")` writes it. Data here are small, so do not read anything into what they show.
 """
 
+# sphinx_gallery_capture_repr = ()
 import tempfile
 
 import numpy as np

@@ -106,8 +106,8 @@ def test_what_cannot_be_followed_is_told_in_one_message(make_phases):
     two = [phase.isel(pair=[0], condition=[0, 1]) for phase in (before, after)]
     for message, given in {
         "has the constant decay, which universal does not determine.*constants=": {"rule": "weight_decay"},
-        "feedback0 matters.*2 width": {"first": blind, "rule": "feedback_alignment"},
-        "decoder0 matters": {"first": blind, "law": alignment, "constants": {"feedback0": 1.0}, "rule": "universal"},
+        "feedback0.*2 width": {"first": blind, "rule": "feedback_alignment"},
+        "needs decoder0": {"first": blind, "law": alignment, "constants": {"feedback0": 1.0}, "rule": "universal"},
         "by one of universal": {"rule": "backprop"},
         "one of.*got.*TangentModel": {"law": LAWS["tangent"]()},
         r"goes on in the time of the first.*assign_coords": {"second": after.assign_coords(time=after.time - 300)},
