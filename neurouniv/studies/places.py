@@ -20,10 +20,10 @@ def placed(text: str, folder: Path) -> Path:
     --------
     >>> placed("day1.nwb", Path("/data/mouse")).as_posix()
     '/data/mouse/day1.nwb'
-    >>> placed("$MICE/day1.nwb", Path())
+    >>> placed("$MICE/a", Path())
     Traceback (most recent call last):
         ...
-    neurouniv.errors.InputError: '$MICE/day1.nwb' names the variable MICE, which is not set. Set it with `export MICE=FOLDER`.
+    neurouniv.errors.InputError: '$MICE/a' names the variable MICE, which is not set. Set it with `export MICE=FOLDER`.
     """
     for name in re.findall(r"\$\{?(\w+)", text):
         if name not in os.environ:
