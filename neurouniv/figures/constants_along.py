@@ -112,8 +112,7 @@ def _constant(ax: Axes, fitted: xr.Dataset, dim: str, name: str) -> None:
     ax.plot(
         np.tile(places, (len(values), 1))[~good], values[~good], "o", mfc="white", mec=colour, ms=4, linestyle="none"
     )
-    with np.errstate(all="ignore"):
-        median = np.array([np.median(row[np.isfinite(row)]) if np.isfinite(row).any() else np.nan for row in known.T])
+    median = np.array([np.median(row[np.isfinite(row)]) if np.isfinite(row).any() else np.nan for row in known.T])
     ax.plot(places, median, color=colour, linewidth=2.2, marker="o", ms=4)
     if (values[np.isfinite(values)] > 0).all():
         ax.set_yscale("log")
