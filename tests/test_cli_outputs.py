@@ -171,7 +171,7 @@ def test_simulate_replaces_no_file_unasked(made, capsys, name):
     (out.mkdir if name.endswith("zarr") else out.touch)()
     before = content(out)
     code, error = told(capsys, "simulate", "xor", out)
-    assert (code, "is in the folder already" in error) == (2, True)
+    assert (code, "is there already" in error) == (2, True)
     assert content(out) == before
 
 
@@ -223,7 +223,7 @@ def test_pages_replace_nothing_unasked(made, monkeypatch, capsys):
     (made / "report.html").write_text("mine")
     for command in (["universality", "traj.nc", "--report", "page.html"], ["report", "traj.nc"]):
         code, error = told(capsys, *command)
-        assert (code, "is in the folder already" in error) == (2, True)
+        assert (code, "is there already" in error) == (2, True)
     code, error = told(capsys, "plan", "xor", "--report", "no/such/page.html")
     assert (code, "does not exist. Make it first" in error) == (2, True)
     assert (made / "page.html").read_text() == (made / "report.html").read_text() == "mine"
