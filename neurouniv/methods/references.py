@@ -158,7 +158,8 @@ _ALL = (
            "Frontiers in Neuroinformatics", 2014, volume="8", pages="10", doi="10.3389/fninf.2014.00010"),
     _paper("viejo2023pynapple", "Viejo et al., 2023", "Viejo, Guillaume and others",
            "Pynapple, a toolbox for data analysis in neuroscience", "eLife", 2023, doi="10.7554/eLife.85786"),
-    _software("nibabel", "The NiBabel developers", "NiBabel", "{The NiBabel developers}", url="https://nipy.org/nibabel"),
+    _software("nibabel", "The NiBabel developers", "NiBabel", "{The NiBabel developers}", url="https://nipy.org/nibabel",
+              doi="10.5281/zenodo.591597"),
 )  # fmt: skip
 REFERENCES = {reference.key: reference for reference in _ALL}
 """Every field was compared with a source; what no source confirmed is left out."""
