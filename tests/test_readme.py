@@ -19,6 +19,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROO
 DOCS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "docs/rsa.md", "docs/words.md", "tests/README.md")]
 
 
+@pytest.mark.slow
 def test_the_python_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     code = "\n".join(re.findall(r"```python\n(.*?)```", README, flags=re.S))
