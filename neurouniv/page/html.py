@@ -24,8 +24,8 @@ from neurouniv.page.steps import settings_of
 from neurouniv.schema import history, package_version
 
 PACKAGES = ("numpy", "scipy", "xarray", "torch", "rsatoolbox", "scikit-learn", "matplotlib")
-TEMPLATE, WIDE = "page.html.jinja", 620
-"""The template, and the pixels above which a figure may be scrolled on a narrow screen."""
+TEMPLATE, WIDE = "page.html.jinja", 400
+"""The template, and the pixels above which a figure is scrolled on a narrow screen, for its letters stay as large."""
 LONG_CELL, LONG_WORD = 60, 18
 """Letters of a cell that needs room, and of a word that may be broken."""
 
@@ -172,7 +172,21 @@ def _text(name: str) -> str:
 
 
 def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(_text), autoescape=True, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
+    environment.filters["coded"] = coded
+    return environment
+
+
+def coded(text: str) -> Markup:
+    """A text, escaped, in which `code` stands as code.
+
+    Examples
+    --------
+    >>> coded("a < b: `f(x)`")
+    Markup('a &lt; b: <code>f(x)</code>')
+    """
+    parts = re.split(r"`([^`\n]+)`", text)
+    return Markup("").join(Markup("<code>{}</code>").format(part) if n % 2 else part for n, part in enumerate(parts))

@@ -157,4 +157,5 @@ def _method_table(result: xr.Dataset) -> Table:
         "folds of conditions": f"{settings.get('folds', UNKNOWN)}, dealt {settings.get('partitions', UNKNOWN)} x",
         "told apart from": f"{level_of(result):.0%}",
     }  # fmt: skip
-    return Table(["what probabilities mean", ""], [[name, words] for name, words in entries.items()])
+    rows = [[name, words] for name, words in entries.items()]
+    return Table(["what probabilities mean", "in this result"], rows, sortable=False)

@@ -49,9 +49,11 @@ def again_of(result: xr.Dataset, trajectories: Mapping[str, xr.Dataset], command
     files = _files(sources, trajectories)
     commands: list[str] = []
     notes: list[str] = []
+    here: list[str] = []
     for name, lines in sources.items():
         try:
             commands += made_by(lines, files[name], trajectories.get(name))
+            here += [HERE] if _is_read(lines) else []
         except Unmade as reason:
             notes.append(f"{files[name]} ({name}): {reason}")
     try:
@@ -59,8 +61,7 @@ def again_of(result: xr.Dataset, trajectories: Mapping[str, xr.Dataset], command
     except Unmade as reason:
         notes.append(f"The result: {reason}")
     commands = list(dict.fromkeys(commands))
-    if commands and any(_is_read(lines) for lines in sources.values()):
-        notes.append(HERE)
+    notes += here[:1]
     return Again(tuple(commands), tuple(notes)) if commands or notes else None
 
 

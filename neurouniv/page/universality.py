@@ -18,7 +18,7 @@ from neurouniv.page.for_a_paper import for_a_paper
 from neurouniv.page.run_again import again_of
 from neurouniv.page.section import Picture, Section
 from neurouniv.page.universality_tables import answer_table, beside_table, rsa_table, task_table
-from neurouniv.page.watch import player_section
+from neurouniv.page.watch import player_of_result
 from neurouniv.page.words import explaining
 from neurouniv.universality.result import by_new_names
 
@@ -41,7 +41,7 @@ def universality_sections(
     sections = [
         replace(answer_section(result), again=again_of(result, given, command), paper=for_a_paper(result)),
         data_section(sources_of(result, given)),
-        player_section(given, str(result.attrs["law"])),
+        player_of_result(result, given, str(result.attrs["law"])),
         _evidence(result),
         _constants(result),
         _collapse(result),
