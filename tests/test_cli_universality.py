@@ -1,5 +1,8 @@
 """The command that asks the one question: its page, and one message for each mistake, before any work."""
 
+import json
+import re
+
 import numpy as np
 import pytest
 
@@ -15,6 +18,12 @@ def files(tmp_path_factory):
         rec = nu.simulate_brain(task, world="universal", sessions=4, repeats=6, runs=3, snr=2.0, seed=seed)
         nu.save(nu.trajectory(rec, task, metric="crossnobis"), folder / f"{name}.nc")
     return [folder / "net.nc", folder / "mouse.nc"]
+
+
+def players_of(page):
+    """The names of the systems in a page's player, sorted."""
+    [data] = re.findall(r'<script type="application/json"[^>]*>(.*?)</script>', page)
+    return sorted(one["name"] for one in json.loads(data)["systems"])
 
 
 def command(*arguments):
@@ -44,8 +53,22 @@ def test_from_files_to_a_page(files, tmp_path, capsys):
     assert answer == result.attrs["answer"]
     assert where == f"The page is {page}"
     assert result.system.values.tolist() == ["network", "mouse A"]
-    assert "mouse A" in page.read_text()
-    assert run_command(["report", str(kept), str(tmp_path / "again.html")]) == 0
+    text = page.read_text(encoding="utf-8")
+    assert f"neurouniv universality {files[0]} {files[1]} --report {page}" in text
+    again, pair = tmp_path / "again.html", [str(files[1]), str(files[0])]
+    assert run_command(["report", str(kept), str(again)]) == 0
+    assert "data-player" not in again.read_text(encoding="utf-8")
+    assert run_command(["report", str(kept), str(again), "--overwrite", "--trajectories", *pair]) == 0
+    played = again.read_text(encoding="utf-8")
+    assert players_of(played) == players_of(text)  # by how they were made, the files have their names, in any order
+    capsys.readouterr()
+    other = tmp_path / "other.nc"
+    nu.save(nu.load(files[0]).isel(time=slice(3)), other)
+    assert run_command(["report", str(kept), str(again), "--overwrite", "--trajectories", str(other)]) == 2
+    assert "'network' needs the times of the result, 1 to 4; got 1 to 3. Give" in capsys.readouterr().err
+    assert again.read_text(encoding="utf-8") == played
+    assert run_command(["report", str(kept), "--names", "a"]) == 2
+    assert "--names are the names of trajectories" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,9 @@ from neurouniv.page.steps import settings_of
 from neurouniv.schema import history, package_version
 
 PACKAGES = ("numpy", "scipy", "xarray", "torch", "rsatoolbox", "scikit-learn", "matplotlib")
-TEMPLATE, WIDE = "page.html.jinja", 400
+TEMPLATE, WIDE = "page.html.jinja", 460
 """The template, and the pixels above which a figure is scrolled on a narrow screen, for its letters stay as large."""
+INTERVAL = "number interval"
 LONG_CELL, LONG_WORD = 60, 18
 """Letters of a cell that needs room, and of a word that may be broken."""
 
@@ -121,10 +122,25 @@ def _table_context(table: Table, name: str) -> dict[str, Any]:
     """The cells as text, and how each is broken into lines."""
     text = cells(table)
     looks = [
-        ["number" if of_numbers else _look(cell) for cell, of_numbers in zip(row, text["numeric"], strict=True)]
+        [_number(cell) if of_numbers else _look(cell) for cell, of_numbers in zip(row, text["numeric"], strict=True)]
         for row in text["rows"]
     ]
-    return text | {"id": name, "looks": looks}
+    rows = [
+        [_bracketed(cell, look) for cell, look in zip(*row, strict=True)]
+        for row in zip(text["rows"], looks, strict=True)
+    ]
+    return text | {"id": name, "rows": rows, "looks": looks}
+
+
+def _bracketed(cell: str, look: str) -> str:
+    """A number whose interval may stand on a line of its own, and is not broken itself."""
+    value, bracket, rest = cell.partition("[")
+    return Markup("{}<span>{}</span>").format(value, bracket + rest) if look == INTERVAL else cell
+
+
+def _number(cell: str) -> str:
+    """A number, which is never broken into lines but before its interval."""
+    return INTERVAL if "[" in cell else "number"
 
 
 def _look(cell: str) -> str:

@@ -43,7 +43,7 @@ def again_of(result: xr.Dataset, trajectories: Mapping[str, xr.Dataset], command
     steps = history(result)
     last = steps[-1] if steps else {}
     told = settings_of(last)
-    sources = {name: history(traj) for name, traj in trajectories.items()} or dict(told.get("systems") or {})
+    sources = _sources(dict(told.get("systems") or {}), trajectories)
     if not sources and is_made(steps):
         sources = {"data": steps[:-1]}
     files = _files(sources, trajectories)
@@ -63,6 +63,15 @@ def again_of(result: xr.Dataset, trajectories: Mapping[str, xr.Dataset], command
     commands = list(dict.fromkeys(commands))
     notes += here[:1]
     return Again(tuple(commands), tuple(notes)) if commands or notes else None
+
+
+def _sources(told: dict[str, Steps], trajectories: Mapping[str, xr.Dataset]) -> dict[str, Steps]:
+    """The steps of every trajectory of a result, in its order; those of a part ("net, layer 2") are of its whole."""
+    given = {name: history(traj) for name, traj in trajectories.items()}
+    wholes = [next((whole for whole in given if part.startswith(f"{whole}, ")), part) for part in told]
+    return {name: given.get(name) or told[name] for name in dict.fromkeys(wholes)} | {
+        name: steps for name, steps in given.items() if name not in wholes
+    }
 
 
 def _is_read(steps: Steps) -> bool:

@@ -53,7 +53,8 @@ def planned_data(result: xr.Dataset) -> Section:
     """The data of the studies that were simulated, from the smallest to the largest, as the data of other pages."""
     told = by_step(history(result))
     settings = told.get("plan") or told.get("plan_rules") or {}
-    of = f"law {settings['law']}" if "law" in settings else f"rules {', '.join(map(str, settings.get('rules', [])))}"
+    rules = ", ".join(map(str, settings.get("rules", [])))
+    of = f"rules {rules}" if "truth" in result.dims else f"law {result.attrs['law']}"
     trials = result["trials"].where(result["power"].notnull())
     row = [
         STUDY, ", ".join(filter(None, [SIMULATED, str(settings.get("sensors", "")), of])), _reach(trials),

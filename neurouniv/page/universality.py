@@ -184,8 +184,11 @@ def _rsa(result: xr.Dataset) -> Section | None:
 
 
 def _task(result: xr.Dataset) -> Section:
-    tasks = [f"{name}: {task}" for name, task in zip(result["system"].values, result["task"].values, strict=True)]
-    text = f"A law starts from how far apart stimuli and targets are. What was assumed: {'; '.join(map(str, tasks))}."
+    systems: dict[str, list[str]] = {}
+    for name, task in zip(result["system"].values.astype(str), result["task"].values.astype(str), strict=True):
+        systems.setdefault(task, []).append(name)
+    tasks = "\n\n".join(f"- {task}: {'; '.join(names)}" for task, names in systems.items())
+    text = f"A law starts from how far apart stimuli and targets are. What was assumed:\n\n{tasks}"
     if "assumed_change" not in result:
         return Section(
             "The task that was assumed",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import numpy as np
@@ -12,6 +13,7 @@ import neurouniv as nu
 from neurouniv.figures.rule_words import is_rules
 from neurouniv.page import report, rules_section
 from neurouniv.page.rules import CAUTION, rules_table
+from neurouniv.page.words import QUESTIONS, USED
 from neurouniv.schema import InputError
 from neurouniv.storage import load, save
 
@@ -73,6 +75,8 @@ def test_what_is_not_known_is_said(compared_rules):
 def test_what_probabilities_mean_is_on_the_page(compared_rules, tmp_path):
     page = report(compared_rules(members=2), tmp_path / "page.html").read_text(encoding="utf-8")
     words = re.sub(r"\s+", " ", page)
+    assert QUESTIONS["rules"] in html.unescape(page)
+    assert words.count("<dt>") == len(USED["rules"])
     assert "<h1>Which rule does it learn by?</h1>" in words
     lead, first, doubt = (words.index(text) for text in ('class="lead">The rule is', "<h2", "One doubt."))
     assert lead < first < doubt < words.index("<img")
