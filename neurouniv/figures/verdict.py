@@ -66,16 +66,16 @@ def explained(result: xr.Dataset) -> Figure:
     ax.grid(axis="x", color="#e6e6ea", linewidth=0.7)
     ax.tick_params(axis="y", length=0, labelsize=9, labelcolor=style.INK)
     ax.set_xlabel("R² of change, held out (below −0.25: at the edge)")
-    figure.legend(handles=_legend(), loc="outside lower center", ncols=3, columnspacing=1.2, handlelength=1.4)
+    figure.legend(handles=_legend("change_r2_interval" in result), loc="outside lower center", ncols=3, columnspacing=1.2, handlelength=1.4)
     return figure
 
 
-def _legend() -> list[Line2D]:
+def _legend(has_interval: bool) -> list[Line2D]:
     mark = partial(Line2D, [], [], linestyle="none")
     return [
         mark(marker="o", mfc=LAW, mec=LAW, ms=8, label="law, described"),
         mark(marker="o", mfc="white", mec=LAW, mew=1.6, ms=8, label="law, else"),
-        Line2D([], [], color=LAW, linewidth=2.0, alpha=0.6, label="95 % interval"),
+        *([Line2D([], [], color=LAW, linewidth=2.0, alpha=0.6, label="95 % interval")] if has_interval else []),
         mark(marker="|", color=RIVAL, ms=12, mew=1.6, label="rivals"),
         mark(marker="|", color=style.MUTED, ms=16, mew=3, label="ceiling"),
     ]

@@ -13,6 +13,9 @@ from neurouniv.page.same_data import names_in, need_same
 from neurouniv.schema import with_history
 
 
+pytestmark = pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
+
+
 @pytest.fixture
 def worlds(make_world):
     """Two systems that were made by different steps."""
