@@ -66,7 +66,8 @@ def explained(result: xr.Dataset) -> Figure:
     ax.grid(axis="x", color="#e6e6ea", linewidth=0.7)
     ax.tick_params(axis="y", length=0, labelsize=9, labelcolor=style.INK)
     ax.set_xlabel("R² of change, held out (below −0.25: at the edge)")
-    figure.legend(handles=_legend("change_r2_interval" in result), loc="outside lower center", ncols=3, columnspacing=1.2, handlelength=1.4)
+    handles = _legend("change_r2_interval" in result)
+    figure.legend(handles=handles, loc="outside lower center", ncols=3, columnspacing=1.2, handlelength=1.4)
     return figure
 
 

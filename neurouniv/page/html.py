@@ -26,7 +26,7 @@ from neurouniv.schema import history, package_version
 PACKAGES = ("numpy", "scipy", "xarray", "torch", "rsatoolbox", "scikit-learn", "matplotlib")
 TEMPLATE, WIDE = "page.html.jinja", 460
 """The template, and the pixels above which a figure is scrolled on a narrow screen, for its letters stay as large."""
-INTERVAL = "number interval"
+INTERVAL, LOOSE = "number interval", "loose"
 LONG_CELL, LONG_WORD = 60, 18
 """Letters of a cell that needs room, and of a word that may be broken."""
 
@@ -126,16 +126,18 @@ def _table_context(table: Table, name: str) -> dict[str, Any]:
         for row in text["rows"]
     ]
     rows = [
-        [_bracketed(cell, look) for cell, look in zip(*row, strict=True)]
+        [_in_parts(cell, look) for cell, look in zip(*row, strict=True)]
         for row in zip(text["rows"], looks, strict=True)
     ]
     return text | {"id": name, "rows": rows, "looks": looks}
 
 
-def _bracketed(cell: str, look: str) -> str:
-    """A number whose interval may stand on a line of its own, and is not broken itself."""
-    value, bracket, rest = cell.partition("[")
-    return Markup("{}<span>{}</span>").format(value, bracket + rest) if look == INTERVAL else cell
+def _in_parts(cell: str, look: str) -> str:
+    """A cell with the places at which it may be broken: before an interval, and after marks in long names."""
+    if look == INTERVAL:
+        value, bracket, rest = cell.partition("[")
+        return Markup("{}<span>{}</span>").format(value, bracket + rest)
+    return Markup("<wbr>").join(re.split(r"(?<=[_/.-])(?=\w)", cell)) if LOOSE in look.split() else cell
 
 
 def _number(cell: str) -> str:
@@ -145,7 +147,7 @@ def _number(cell: str) -> str:
 
 def _look(cell: str) -> str:
     loose = max(map(len, cell.split()), default=0) > LONG_WORD
-    return " ".join(filter(None, ["long" if len(cell) > LONG_CELL else "", "loose" if loose else ""]))
+    return " ".join(filter(None, ["long" if len(cell) > LONG_CELL else "", LOOSE if loose else ""]))
 
 
 def _player_context(section: Section, name: str) -> dict[str, Any] | None:

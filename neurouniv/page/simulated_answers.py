@@ -51,10 +51,12 @@ def _recovered(result: xr.Dataset) -> str:
     if "decision" not in result:
         return _best(result) if "best" in result else _constants(result)
     shares = result["decision"].sel(verdict=DESCRIBED)
-    said = [f"where it is true in {percent(float(shares.sel(truth=law)))} of studies"] if law in truths else []
+    said = []
+    if law in truths:
+        said.append(f"in {percent(float(shares.sel(truth=law)))} of simulated studies where it is true")
     if "false_described" in result:
-        said.append(f"where it is false in {percent(float(result['false_described']))}")
-    return f"Data like these would show that the {law} law is true: {', and '.join(said)}."
+        said.append(f"in {percent(float(result['false_described']))} of those where it is false")
+    return f"The {law} law is found to be true {' and '.join(said)}."
 
 
 def _best(result: xr.Dataset) -> str:

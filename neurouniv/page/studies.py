@@ -11,6 +11,7 @@ from neurouniv.figures.numbers import NOT_DETERMINED
 from neurouniv.figures.simulated_studies import confusion, power
 from neurouniv.figures.tables import Table
 from neurouniv.page.data import CAPTION, COLUMNS, TITLE, UNKNOWN, task_of
+from neurouniv.page.rules import meanings_table
 from neurouniv.page.section import Picture, Section
 from neurouniv.page.steps import by_step
 from neurouniv.schema import history
@@ -46,7 +47,8 @@ def plan_section(title: str, result: xr.Dataset) -> Section:
         "Power against repeats, a line for every number of sessions, a panel for every number of conditions",
     )
     words = sentences(result.attrs["text"])
-    return Section(title, words, figures=[picture], tables=[table], sources={title: result})
+    tables = [table, *([meanings_table(result["truth"].values)] if "truth" in result.dims else [])]
+    return Section(title, words, figures=[picture], tables=tables, sources={title: result})
 
 
 def planned_data(result: xr.Dataset) -> Section:

@@ -12,7 +12,6 @@ from neurouniv.page.known import systems_of
 from neurouniv.page.same_data import names_in, need_same
 from neurouniv.schema import with_history
 
-
 pytestmark = pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
 
 

@@ -82,9 +82,9 @@ def test_the_answer_names_the_smallest_design_that_is_enough_or_how_far_the_best
 def test_the_answer_of_a_recovery_counts_where_the_law_is_true_and_where_not(recovered):
     shares = recovered.decision.sel(verdict="described")
     assert recovery_answer(recovered) == (
-        "A first look, at 4 simulated studies of each truth. Data like these would show that the gain law is true: "
-        f"where it is true in {100 * float(shares.sel(truth='gain')):.0f} % of studies, and where it is false in "
-        f"{100 * float(shares.sel(truth='static')):.0f} %."
+        "A first look, at 4 simulated studies of each truth. The gain law is found to be true in "
+        f"{100 * float(shares.sel(truth='gain')):.0f} % of simulated studies where it is true and in "
+        f"{100 * float(shares.sel(truth='static')):.0f} % of those where it is false."
     )
     unjudged = recovered.drop_vars(["decision", "decision_interval"])
     assert "of simulated studies the law that is true predicts best." in recovery_answer(unjudged)
