@@ -63,7 +63,7 @@ def test_a_network_is_asked_from_a_file(folder, capsys):
     assert result.attrs["answer"] in page
     assert "neurouniv rules traj.nc --rules backprop feedback_alignment --resamples 20 --out rules.nc --report" in page
     assert "--quiet" not in page
-    assert "data-player" in page
+    assert "<div data-player=" in page
     assert (folder / "rules.png").stat().st_size > 10_000
     assert not [path for path in folder.iterdir() if path.name.startswith(".")]
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import jinja2
 import xarray as xr
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from neurouniv.figures.embed import data_uri, pdf_uri
 from neurouniv.figures.numbers import words
@@ -137,7 +137,7 @@ def _in_parts(cell: str, look: str) -> str:
     if look == INTERVAL:
         value, bracket, rest = cell.partition("[")
         return Markup("{}<span>{}</span>").format(value, bracket + rest)
-    return Markup("<wbr>").join(re.split(r"(?<=[_/.-])(?=\w)", cell)) if LOOSE in look.split() else cell
+    return coded(cell, LOOSE in look.split())
 
 
 def _number(cell: str) -> str:
@@ -198,13 +198,22 @@ def _environment() -> jinja2.Environment:
     return environment
 
 
-def coded(text: str) -> Markup:
-    """A text, escaped, in which `code` stands as code.
+def coded(text: str, loose: bool = False) -> Markup:
+    """A text, escaped, in which `code` stands as code; if it is loose, its long words may be broken after their marks.
 
     Examples
     --------
     >>> coded("a < b: `f(x)`")
     Markup('a &lt; b: <code>f(x)</code>')
+    >>> coded("0.5 in sub-01_task-odours.nc", loose=True)
+    Markup('0.5 in sub-<wbr>01_<wbr>task-<wbr>odours.<wbr>nc')
     """
-    parts = re.split(r"`([^`\n]+)`", text)
+    parts = [_breakable(part) if loose else escape(part) for part in re.split(r"`([^`\n]+)`", text)]
     return Markup("").join(Markup("<code>{}</code>").format(part) if n % 2 else part for n, part in enumerate(parts))
+
+
+def _breakable(text: str) -> Markup:
+    """A text whose long words may be broken after the marks in them."""
+    words = re.split(r"(\s+)", text)
+    pieces = [re.split(r"(?<=[_/.-])(?=\w)", word) if len(word) > LONG_WORD else [word] for word in words]
+    return Markup("").join(Markup("<wbr>").join(parts) for parts in pieces)
