@@ -53,14 +53,17 @@ def in_words(player: Player) -> str:
     return KEY.format(split=SPLIT if law else "", dotted=dotted)
 
 
-def player_of_result(result: xr.Dataset, trajectories: Mapping[str, xr.Dataset], law: str) -> Section | None:
+def player_of_result(
+    result: xr.Dataset, trajectories: Mapping[str, xr.Dataset], law: str, also: str = ""
+) -> Section | None:
     """The section of a result whose law on trial has this name; without the law where its settings are not the default
     ones, for the page does not know them all."""
     steps = history(result)
     call = str((settings_of(steps[-1]).get("fits") or {}).get(law, "")) if steps else ""
     if call and law in LAWS and call != call_of(LAWS[law]()):
-        return player_section(trajectories, also=OTHER_SETTINGS.format(law=law, call=call))
-    return player_section(trajectories, law)
+        told = OTHER_SETTINGS.format(law=law, call=call)
+        return player_section(trajectories, also="\n\n".join(filter(None, [also, told])))
+    return player_section(trajectories, law, also)
 
 
 def player_section(trajectories: Mapping[str, xr.Dataset], law: str = "", also: str = "") -> Section | None:
