@@ -69,7 +69,7 @@ def _sources(told: dict[str, Steps], trajectories: Mapping[str, xr.Dataset]) -> 
     """The steps of every trajectory of a result, in its order; those of a part ("net, layer 2") are of its whole."""
     given = {name: history(traj) for name, traj in trajectories.items()}
     wholes = [next((whole for whole in given if part.startswith(f"{whole}, ")), part) for part in told]
-    return {name: given.get(name) or told[name] for name in dict.fromkeys(wholes)} | {
+    return {name: given.get(name) or told.get(name, []) for name in dict.fromkeys(wholes)} | {
         name: steps for name, steps in given.items() if name not in wholes
     }
 
