@@ -25,7 +25,7 @@ from neurouniv.schema import InputError, with_history
 from neurouniv.universality.compare import compare
 
 HOSTILE = "<script>alert('x')</script> & \"quoted\""
-VOID = {"meta", "img", "br", "link"}
+VOID = {"meta", "img", "br", "wbr", "link"}
 
 
 class Page(HTMLParser):
