@@ -55,20 +55,32 @@ def test_from_files_to_a_page(files, tmp_path, capsys):
     assert result.system.values.tolist() == ["network", "mouse A"]
     text = page.read_text(encoding="utf-8")
     assert f"neurouniv universality {files[0]} {files[1]} --report {page}" in text
-    again, pair = tmp_path / "again.html", [str(files[1]), str(files[0])]
-    assert run_command(["report", str(kept), str(again)]) == 0
-    assert "<div data-player=" not in again.read_text(encoding="utf-8")
-    assert run_command(["report", str(kept), str(again), "--overwrite", "--trajectories", *pair]) == 0
-    played = again.read_text(encoding="utf-8")
-    assert players_of(played) == players_of(text)  # by how they were made, the files have their names, in any order
+    assert run_command(["report", str(kept), str(tmp_path / "again.html")]) == 0
+
+
+@pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
+def test_the_page_of_a_kept_result_has_the_player_of_its_trajectories(files, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    words = ["compare", *map(str, files), "--out", "kept.nc", "--laws", "static", "--partitions", "1", "--quiet"]
+    assert run_command(words) == 0
+    assert run_command(["report", "kept.nc", "bare.html"]) == 0
+    assert "<div data-player=" not in (tmp_path / "bare.html").read_text(encoding="utf-8")
+    renamed, short = nu.load(files[1]), nu.load(files[0]).isel(time=slice(3))
+    nu.save(renamed, "renamed.nc")
+    nu.save(short, "short.nc")
+    asked = ["report", "kept.nc", "page.html", "--trajectories"]
+    assert run_command([*asked, "renamed.nc", str(files[0])]) == 0
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert players_of(page) == ["mouse", "net"]  # the renamed file by how it was made
+    assert f"neurouniv compare {files[0]} renamed.nc --out comparison.nc" in page
     capsys.readouterr()
-    other = tmp_path / "other.nc"
-    nu.save(nu.load(files[0]).isel(time=slice(3)), other)
-    assert run_command(["report", str(kept), str(again), "--overwrite", "--trajectories", str(other)]) == 2
-    assert "'network' needs the times of the result, 1 to 4; got 1 to 3. Give" in capsys.readouterr().err
-    assert again.read_text(encoding="utf-8") == played
-    assert run_command(["report", str(kept), "--names", "a"]) == 2
+    assert run_command([*asked, "short.nc", "--overwrite"]) == 2
+    assert "'net' needs the times of the result, 1 to 4; got 1 to 3. Give" in capsys.readouterr().err
+    assert run_command([*asked, str(files[0]), "--names", "rat", "--overwrite"]) == 2
+    assert "its result, net and mouse; got one that is called 'rat'" in capsys.readouterr().err
+    assert run_command(["report", "kept.nc", "--names", "a"]) == 2
     assert "--names are the names of trajectories" in capsys.readouterr().err
+    assert (tmp_path / "page.html").read_text(encoding="utf-8") == page
 
 
 @pytest.mark.parametrize(

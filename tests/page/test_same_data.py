@@ -15,14 +15,14 @@ from neurouniv.schema import with_history
 pytestmark = pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def worlds(make_world):
     """Two systems that were made by different steps."""
     made = {name: make_world(n=6, times=5, seed=seed) for seed, name in enumerate(("net", "mouse"))}
     return {name: with_history(traj, "train", lr=n, seeds=[0, 1]) for n, (name, traj) in enumerate(made.items())}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def compared(worlds):
     return nu.compare([nu.RIVALS["static"]()], worlds, partitions=1)
 

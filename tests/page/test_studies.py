@@ -80,6 +80,7 @@ def test_the_answer_names_the_smallest_design_that_is_enough_or_how_far_the_best
     assert sure == second
 
 
+@pytest.mark.slow
 def test_the_answer_of_a_recovery_counts_where_the_law_is_true_and_where_not(recovered):
     shares = recovered.decision.sel(verdict="described")
     assert recovery_answer(recovered) == (
