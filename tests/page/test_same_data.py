@@ -10,6 +10,7 @@ import neurouniv as nu
 from neurouniv.page import report
 from neurouniv.page.known import systems_of
 from neurouniv.page.same_data import names_in, need_same
+from neurouniv.page.watch import player_of_result
 from neurouniv.schema import with_history
 
 pytestmark = pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
@@ -89,11 +90,9 @@ def test_files_of_other_names_have_those_of_the_systems_that_were_made_alike(com
     assert list(names_in(compared, given)) == ["mouse", "net", "other"]
 
 
-def test_a_law_with_settings_of_its_own_is_not_in_the_player(worlds, tmp_path):
-    laws = {"static": nu.RIVALS["static"](weighting="range")}
-    page = report(nu.compare(laws, worlds, partitions=1), tmp_path / "page.html", trajectories=worlds)
-    text = page.read_text(encoding="utf-8")
-    assert "The static law of this result has settings of its own (StaticModel(weighting=&#39;range&#39;))" in text
-    assert '"law":""' in text
-    plain = nu.compare([nu.RIVALS["static"]()], worlds, partitions=1)
-    assert '"law":"static"' in report(plain, tmp_path / "b.html", trajectories=worlds).read_text(encoding="utf-8")
+def test_a_law_with_settings_of_its_own_is_not_in_the_player(compared, worlds):
+    own = nu.compare({"static": nu.RIVALS["static"](weighting="range")}, worlds, partitions=1)
+    section = player_of_result(own, worlds, "static", "Two systems.")
+    assert section.player.data["law"] == ""
+    assert section.text.startswith("Two systems.\n\nThe static law of this result has settings of its own (StaticModel(w")
+    assert player_of_result(compared, worlds, "static").player.data["law"] == "static"
