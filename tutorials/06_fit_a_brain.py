@@ -102,7 +102,7 @@ for name, fit in fits.items():
 # *Predict: leave out the last sessions. Are the constants wrong, or are intervals wider?*
 for last in (8, 5, 3):
     short = nu.UniversalModel().fit(movie.sel(time=slice(1, last))).constants_
-    speed, said = short.speed.values, short.message.item().split(";")[0]
+    speed, said = short.speed.values, short.message.item().split(". ")[0]
     print(f"sessions 1 to {last}: speed {speed[0]:.3f} [{speed[1]:.3f}, {speed[2]:.3f}]: {said}")
 
 # %%

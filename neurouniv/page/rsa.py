@@ -207,4 +207,5 @@ def _method_table(result: xr.Dataset) -> Table:
     }  # fmt: skip
     if attrs.get("held_out"):
         entries["held out"] = "laws and mixtures were fitted to other conditions than all models are scored on"
-    return Table(["how", ""], [[name, words] for name, words in entries.items()], "How it was done.")
+    rows = [[name, words] for name, words in entries.items()]
+    return Table(["how", "what was done"], rows, "How it was done.", sortable=False)
