@@ -17,6 +17,7 @@ from neurouniv.fitting.observed import Observed, need_times, observe
 from neurouniv.fitting.prediction import Inputs, groups_of
 from neurouniv.fitting.problem import Problem
 from neurouniv.fitting.settings import FitSettings
+from neurouniv.fitting.sizes import sound, without_empty
 from neurouniv.fitting.start import start_of
 from neurouniv.got import got
 from neurouniv.laws.constructor import names_settings
@@ -114,6 +115,7 @@ class Law(Shown, Fitted, Equation):
         traj = check_trajectory(traj, ("h",)).compute()  # chunks are read once
         need_times(traj.sizes["time"])
         refuse_empty_guess(traj)
+        traj, empty = sound(traj)
         law = self.form(traj)
         solved, noise = unknown_noise.solved(law, law.fit_settings, traj, law.observed)
         constants = labelled(solved)
@@ -124,6 +126,7 @@ class Law(Shown, Fitted, Equation):
             constants = with_remark(constants, BRIEFLY).assign_attrs(axis=WITHIN_TRIAL)
         for origin in guesses(traj).values():
             constants = with_remark(constants, remark(origin)).assign_attrs(origin_of(traj))
+        constants = without_empty(constants, empty)
         self.constants_ = with_history(
             constants.assign_attrs(law=self.name), "fit", source=traj, law=self.name, **vars_of(self)
         )
@@ -137,6 +140,7 @@ class Law(Shown, Fitted, Equation):
         ------
         InputError : the law is not fitted; a time comes before the start, or the labels of batches or groups differ.
         """
+        traj, empty = sound(traj)
         law = self.form(traj)
         inputs = law._inputs(traj)
         time = xr.DataArray(_times(traj["time"] if time is None else time), dims="time", attrs=traj["time"].attrs)
@@ -144,6 +148,7 @@ class Law(Shown, Fitted, Equation):
         predicted = xr.Dataset({name: inputs.labelled(value, "time") for name, value in curves.items()})
         predicted = predicted.assign_coords(time=time).assign(h=predicted["h"] + inputs.floor)
         predicted = predicted.transpose(..., "time", "pair").assign_attrs(law=self.name)
+        predicted = predicted if empty is None else predicted.where(~empty).transpose(..., "time", "pair")
         predicted["h"].attrs = dict(traj["h"].attrs)
         task = {name: traj[name] for name in ("stimuli", "targets") if name in traj}
         return with_history(predicted.assign(task), "predict", source=self.constants_)
@@ -156,9 +161,18 @@ class Law(Shown, Fitted, Equation):
 
     def final_structure(self, traj: xr.Dataset) -> xr.DataArray:
         """The distances at infinite time (..., pair), from `traj`'s own start."""
+        traj, empty = sound(traj)
         law = self.form(traj)
         inputs = law._inputs(traj)
-        return (inputs.labelled(inputs.call(law.final)) + inputs.floor).rename("h").assign_attrs(traj["h"].attrs)
+        final = inputs.labelled(inputs.call(law.final)) + inputs.floor
+        unsolved = (final.isnull() & inputs.start["h"].notnull()).any("pair")
+        if bool(unsolved.any()):
+            warn(
+                f"The {self.name} law could not be solved to its end for {int(unsolved.sum())} of {unsolved.size} "
+                "systems, which get NaN: its constants are far apart in size, or it diverges."
+            )
+        final = final if empty is None else final.where(~empty).transpose(*final.dims)
+        return final.rename("h").assign_attrs(traj["h"].attrs)
 
     def clone(self) -> Self:
         """An unfitted copy with the same settings."""

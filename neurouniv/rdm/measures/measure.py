@@ -78,7 +78,7 @@ class Measure:
         if 0 < largest < LOST * self.prior:
             raise InputError(
                 f"The measure '{self.name}' adds a prior to rates, prior_lambda * prior_weight = {self.prior:g}. "
-                f"Beside it these rates are lost, the largest is {largest:.3g}. Give prior_lambda in the unit of activity, or "
+                f"Beside it these rates are lost, the largest is {largest:.3g}. Give prior_lambda in their unit, or "
                 "multiply activity by a constant."
             )
         negative = int(xp.sum(xp.astype(activity < 0, xp.int64)))
