@@ -83,17 +83,18 @@ def tell_outweighed(
 
     Parameters
     ----------
-    values : distances (..., pair). sizes : gives the largest size of every pattern (..., condition).
+    values : distances (..., pair). sizes : gives the largest size of every pattern (..., condition), and broadcasts.
     what : patterns are, in words. place : of the indices (...) of a frame and of a condition, in words.
     """
     if values.shape[-1] < 3 or not values.size or not np.isfinite(values).any():
         return
     few = np.abs(values.reshape(-1)[:: max(1, values.size // SAMPLED)])
-    if not np.nanmax(values) > OUTWEIGHED * np.nanmedian(few):
+    if not max(np.nanmax(values), -np.nanmin(values)) > OUTWEIGHED * np.nanmedian(few):
         return
     known = np.where(np.isfinite(values), np.abs(values), 0.0)
     frames = known.max(-1) > OUTWEIGHED * np.median(known, axis=-1)
     size = np.nan_to_num(sizes())
+    size = np.broadcast_to(size, (*frames.shape, size.shape[-1]))
     middle = np.median(size, axis=-1)
     frames = frames & (middle > 0) & (size.max(-1) > OUTLIER * middle)
     if frames.any():
