@@ -18,9 +18,9 @@ LARGEST = {1: 1e300, 2: 1e150, 4: 1e75}
 SMALLEST = {1: 1e-290, 2: 1e-145, 4: 1e-72}
 """The smallest differences whose powers a double holds to the last digit."""
 RAISED = {1: "hold distances of", 2: "square", 4: "hold variances, which are fourth powers, of"}
-OUTWEIGHED, OUTLIER, SAMPLED = 1e10, 1e4, 1000
-"""A distance so many times the median of its frame leaves six digits of the others, if one pattern is so many times as
-large as most; how many distances are looked at first."""
+OUTLIER, SAMPLED = 3e5, 1000
+"""A pattern so many times as large as most leaves six digits of the distances between others (measured); how many values
+are looked at first."""
 Place = Callable[[tuple[int, ...]], str]
 
 
@@ -77,26 +77,21 @@ def need_power(numbers: np.ndarray, sums: np.ndarray, what: str, power: int, rem
 
 
 def tell_outweighed(
-    values: np.ndarray, sizes: Callable[[], np.ndarray], what: str, place: Callable[[tuple[int, ...], int], str]
+    patterns: np.ndarray, sizes: Callable[[], np.ndarray], what: str, place: Callable[[tuple[int, ...], int], str]
 ) -> None:
     """Warn where one condition is so large that the distances between all others are lost to rounding.
 
     Parameters
     ----------
-    values : distances (..., pair). sizes : gives the largest size of every pattern (..., condition), and broadcasts.
+    patterns : all values. sizes : gives the largest size of every condition's pattern (..., condition).
     what : patterns are, in words. place : of the indices (...) of a frame and of a condition, in words.
     """
-    if values.shape[-1] < 3 or not values.size or not np.isfinite(values).any():
+    few = np.abs(patterns.flat[:: max(1, patterns.size // SAMPLED)])
+    if not np.isfinite(few).any() or not max(np.nanmax(patterns), -np.nanmin(patterns)) > OUTLIER * np.nanmedian(few):
         return
-    few = np.abs(values.reshape(-1)[:: max(1, values.size // SAMPLED)])
-    if not max(np.nanmax(values), -np.nanmin(values)) > OUTWEIGHED * np.nanmedian(few):
-        return
-    known = np.where(np.isfinite(values), np.abs(values), 0.0)
-    frames = known.max(-1) > OUTWEIGHED * np.median(known, axis=-1)
     size = np.nan_to_num(sizes())
-    size = np.broadcast_to(size, (*frames.shape, size.shape[-1]))
     middle = np.median(size, axis=-1)
-    frames = frames & (middle > 0) & (size.max(-1) > OUTLIER * middle)
+    frames = (middle > 0) & (size.max(-1) > OUTLIER * middle)
     if frames.any():
         frame = tuple(map(int, np.argwhere(frames)[0]))
         condition = int(size[frame].argmax())

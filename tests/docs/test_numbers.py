@@ -36,7 +36,7 @@ def ordinary():
 
 def activity(case):
     values = ordinary()
-    first, *_, last = case.split()
+    first, last = case.split()[0], case.split()[-1]
     if first == "times":
         return values * float(last)
     if case.startswith("one value"):
@@ -126,11 +126,12 @@ def movie():
     )
     traj = nu.trajectory(runs, task).drop_vars("norm")
     grown = (0.3 * traj.dx2 + 0.5 * traj.dy2) * xr.DataArray(1 - np.exp(-time), dims="time")
-    return traj.assign(h=(0.2 * traj.h + grown).transpose("time", "pair"))
+    h = (0.2 * traj.h + grown).transpose("time", "pair")
+    return traj.assign(h=h * (1 + 0.03 * rng.normal(size=h.shape)))
 
 
 def changed(case):
-    traj, (what, *_, last) = movie(), case.split()
+    traj, what, last = movie(), case.split()[0], case.split()[-1]
     if case == "one distance of 1e200":
         return traj.assign(h=traj.h.where(traj.h != traj.h[3, 2], 1e200))
     if case == "h of integers":

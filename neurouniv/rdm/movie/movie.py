@@ -127,10 +127,10 @@ def _need_representable(distances: np.ndarray, averages: np.ndarray, recipe: Rec
     if power:
         need_representable(distances[0], averages, "activity", power, axis=2, place=recipe.place)
         tell_outweighed(
-            distances[0],
+            averages,
             lambda: np.moveaxis(np.nanmax(np.abs(averages), axis=(1, 3), initial=0.0), 1, -1),
             "activity",
-            lambda frame, condition: recipe.place((frame[1], 0, condition)),
+            lambda frame, condition: recipe.place((frame[0], 0, condition)),
         )
         if recipe.kinds == 2:
             remedy = " Or leave variances out: variance=False."

@@ -74,7 +74,7 @@ def distances(
             values = of_patterns(patterns, measure.distances, precision, device)
         if measure.power:
             need_representable(values, patterns, what, measure.power, place=lambda index: named(index[-2]))
-            tell_outweighed(values, lambda: np.abs(patterns).max(-1), what, lambda _, condition: named(condition))
+            tell_outweighed(patterns, lambda: np.abs(patterns).max(-1), what, lambda _, condition: named(condition))
         return values
 
     return over_pairs(of_chunk, _ordered(array, names), channel=channel).transpose(..., "time", "pair")
