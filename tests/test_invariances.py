@@ -29,7 +29,9 @@ def recording(seed=0):
     base = np.exp(rng.normal(size=(2, CONDITIONS, 4)))
     values = base[session, condition] * np.exp(0.3 * rng.normal(size=(len(run), 4)))
     trials = {"condition": NAMES[condition], "session": session, "run": run}
-    return xr.Dataset({"activity": (("trial", "channel"), values)}, {name: ("trial", of) for name, of in trials.items()})
+    return xr.Dataset(
+        {"activity": (("trial", "channel"), values)}, {name: ("trial", of) for name, of in trials.items()}
+    )
 
 
 def movie(seed=0):

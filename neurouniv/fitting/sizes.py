@@ -6,11 +6,15 @@ that another unit is always at hand.
 
 from __future__ import annotations
 
+import functools
+import operator
+from collections.abc import Hashable, Iterable
 from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
 
+from neurouniv.fitting.constants import constant_names
 from neurouniv.schema import OBSERVED, InputError, batch_dims
 
 MOST = 1e75
@@ -61,6 +65,20 @@ def sound(traj: xr.Dataset) -> Sound:
         if set(dims) <= set(array.dims)
     }
     return Sound(traj.assign(whole), empty.reset_coords(drop=True))
+
+
+def missing_constants(constants: xr.Dataset, dims: Iterable[Hashable]) -> xr.DataArray | None:
+    """Which systems (...), over those of `dims` that they have, lack all of some constant; None where none does."""
+    names = constant_names(constants)
+    lost = [constants[name].isnull().all([d for d in constants[name].dims if d not in dims]) for name in names]
+    either = functools.reduce(operator.or_, lost, xr.DataArray(False))
+    return either.reset_coords(drop=True) if bool(either.any()) else None
+
+
+def filled(constants: xr.Dataset) -> xr.Dataset:
+    """`constants` with numbers that can be worked with where there are none; what follows from them is left out."""
+    names = constant_names(constants)
+    return constants.assign({name: constants[name].fillna(constants[name].median()).fillna(1.0) for name in names})
 
 
 def _need_size(array: xr.DataArray, name: str) -> None:

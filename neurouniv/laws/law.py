@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import fields
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 import numpy as np
 import xarray as xr
@@ -17,14 +17,24 @@ from neurouniv.fitting.observed import Observed, need_times, observe
 from neurouniv.fitting.prediction import Inputs, groups_of
 from neurouniv.fitting.problem import Problem
 from neurouniv.fitting.settings import FitSettings
-from neurouniv.fitting.sizes import sound, without_empty
+from neurouniv.fitting.sizes import filled, missing_constants, sound, without_empty
 from neurouniv.fitting.start import start_of
 from neurouniv.got import got
 from neurouniv.laws.constructor import names_settings
 from neurouniv.laws.fitted import Fitted
 from neurouniv.laws.law_repr import Shown
-from neurouniv.schema import WITHIN_TRIAL, InputError, check_trajectory, choices_as_outputs, warn, with_history
+from neurouniv.schema import (
+    WITHIN_TRIAL,
+    InputError,
+    batch_dims,
+    check_trajectory,
+    choices_as_outputs,
+    warn,
+    with_history,
+)
 from neurouniv.tasks.origin import guesses, origin_of, refuse_empty_guess, remark
+
+Predicted = TypeVar("Predicted", xr.Dataset, xr.DataArray)
 
 
 class Law(Shown, Fitted, Equation):
@@ -148,7 +158,7 @@ class Law(Shown, Fitted, Equation):
         predicted = xr.Dataset({name: inputs.labelled(value, "time") for name, value in curves.items()})
         predicted = predicted.assign_coords(time=time).assign(h=predicted["h"] + inputs.floor)
         predicted = predicted.transpose(..., "time", "pair").assign_attrs(law=self.name)
-        predicted = predicted if empty is None else predicted.where(~empty).transpose(..., "time", "pair")
+        predicted = self._known(predicted, traj, empty).transpose(..., "time", "pair")
         predicted["h"].attrs = dict(traj["h"].attrs)
         task = {name: traj[name] for name in ("stimuli", "targets") if name in traj}
         return with_history(predicted.assign(task), "predict", source=self.constants_)
@@ -171,8 +181,13 @@ class Law(Shown, Fitted, Equation):
                 f"The {self.name} law could not be solved to its end for {int(unsolved.sum())} of {unsolved.size} "
                 "systems, which get NaN: its constants are far apart in size, or it diverges."
             )
-        final = final if empty is None else final.where(~empty).transpose(*final.dims)
-        return final.rename("h").assign_attrs(traj["h"].attrs)
+        return self._known(final, traj, empty).transpose(*final.dims).rename("h").assign_attrs(traj["h"].attrs)
+
+    def _known(self, predicted: Predicted, traj: xr.Dataset, empty: xr.DataArray | None) -> Predicted:
+        """What is predicted, NaN where a system has no constants or, as `empty` (...) says, no distance."""
+        for unknown in (empty, missing_constants(self.constants_, batch_dims(traj["h"]))):
+            predicted = predicted if unknown is None else predicted.where(~unknown)
+        return predicted
 
     def clone(self) -> Self:
         """An unfitted copy with the same settings."""
@@ -211,7 +226,7 @@ class Law(Shown, Fitted, Equation):
 
     def _inputs(self, traj: xr.Dataset) -> Inputs:
         """The fitted constants and the start of `traj`, joined by label for a prediction."""
-        return Inputs.of(self.constants_, self.begin(traj), traj, self.per, self.pairwise)
+        return Inputs.of(filled(self.constants_), self.begin(traj), traj, self.per, self.pairwise)
 
     def _warn(self) -> None:
         converged, identified = (self.constants_[name].values for name in ("converged", "identified"))
