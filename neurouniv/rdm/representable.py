@@ -19,8 +19,8 @@ SMALLEST = {1: 1e-290, 2: 1e-145, 4: 1e-72}
 """The smallest differences whose powers a double holds to the last digit."""
 RAISED = {1: "hold distances of", 2: "square", 4: "hold variances, which are fourth powers, of"}
 OUTLIER, SAMPLED = 3e5, 1000
-"""A pattern so many times as large as most leaves six digits of the distances between others (measured); how many values
-are looked at first."""
+"""A pattern so many times as large as most leaves six digits of the distances between others (measured); how many
+values are looked at first."""
 Place = Callable[[tuple[int, ...]], str]
 
 
