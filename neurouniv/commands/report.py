@@ -42,8 +42,8 @@ def report(
     out
         Where the result goes: a page, .html.
     trajectories
-        Files that the result was computed of, of `neurouniv rdm`; of RSA its models too. The page then plays their RDM
-        movies, has a film of them for paper, and tells more of the data.
+        Files of `neurouniv rdm`, one for each system. They are those that the result was computed of; of RSA its
+        models too. The page then plays their RDM movies, has a film of them for paper, and tells more of the data.
     names
         What the trajectories are called in the result, in the order of their files. By default by how they were made,
         else as the files.
