@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import atexit
 import importlib
-import signal
+import io
 import sys
 from collections.abc import Sequence
 from types import FrameType
@@ -30,16 +30,17 @@ class Ended(KeyboardInterrupt):
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code."""
-    _listen()
     told = EARLY
     try:
+        _listen()
+        _speak()
         _load()
         told = TWICE
         code = run_command(arguments)
     except KeyboardInterrupt as stop:
         sys.stderr.write(f"neurouniv: {told}\n")
         code = getattr(stop, "code", 130)
-    atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)  # all is done, which too late a Ctrl-C leaves so
+    atexit.register(_listen_no_more)  # all is done, and a signal that comes too late leaves it so
     sys.exit(code)
 
 
@@ -50,6 +51,12 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
     return run(arguments)
 
 
+def _speak() -> None:
+    """Have letters that the terminal's encoding lacks written as their numbers, and not end the command."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
 def _load() -> None:
     """Load the commands, which takes long enough for a Ctrl-C to come."""
     importlib.import_module("neurouniv.commands.running")
@@ -57,10 +64,20 @@ def _load() -> None:
 
 def _listen() -> None:
     """Have signals that would kill the process end its command, but those that it ignores, as below nohup."""
+    import signal  # late, for it takes long enough for a Ctrl-C to come
+
     for name in ENDING:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _end)
+
+
+def _listen_no_more() -> None:
+    import signal
+
+    for name in ("SIGINT", *ENDING):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
 
 
 def _end(number: int, _frame: FrameType | None) -> None:

@@ -78,6 +78,7 @@ def _run(words: list[str], told: list[str]) -> None:
         sys.stdout.write(help_page(app, tuple(chain), width, ALL_HELP in words))
         return
     command, bound, _ = app.parse_args(asked, exit_on_error=False, print_error=False)
+    _need_letters(words)
     need_address_space()
     answer = _answered(command, bound, chain)
     if JSON in words and answer is not None:
@@ -99,6 +100,16 @@ def _answered(command: Callable[..., Answer | None], bound: BoundArguments, chai
         if isinstance(error, InputError) or not is_short(error):
             raise
         raise InputError(memory_text(error, chain[0], kept_text(options, before))) from error
+
+
+def _need_letters(words: list[str]) -> None:
+    """Raise `InputError` where a word has bytes that the system's encoding does not know: libraries cannot open it."""
+    amiss = [word for word in words if any("\udc80" <= letter <= "\udcff" for letter in word)]
+    if amiss:
+        raise InputError(
+            f"Names need letters of the encoding {sys.getfilesystemencoding()}; got {amiss[0]!a}. Set PYTHONUTF8=1 "
+            "before the command, or give the file another name."
+        )
 
 
 def _failed(words: list[str], code: int, message: str) -> int:
