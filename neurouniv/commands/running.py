@@ -27,7 +27,7 @@ from neurouniv.commands.json_text import json_text
 from neurouniv.commands.mistakes import in_words
 from neurouniv.commands.old_names import renewed
 from neurouniv.commands.short_memory import memory_text, need_address_space
-from neurouniv.commands.speech import Answer
+from neurouniv.commands.speech import ALOUD, Answer
 from neurouniv.commands.stopped import NOTHING, Stopped, code_of, kept_text, stamps
 from neurouniv.commands.word_order import first_word_first
 from neurouniv.errors import InputError, NeurounivWarning
@@ -78,6 +78,8 @@ def _run(words: list[str], told: list[str]) -> None:
         sys.stdout.write(help_page(app, tuple(chain), width, ALL_HELP in words))
         return
     command, bound, _ = app.parse_args(asked, exit_on_error=False, print_error=False)
+    if "speech" in bound.signature.parameters:
+        bound.arguments["speech"] = bound.arguments.get("speech", ALOUD).typed(asked)
     _need_letters(words)
     need_address_space()
     answer = _answered(command, bound, chain)
