@@ -124,6 +124,17 @@ def test_dealt_folds_hold_every_drawn_condition_once_and_are_even():
     assert (dealt[0] != dealt[1]).any()
 
 
+def test_data_and_sets_without_one_condition_keep_the_folds_dealt_to_the_first_resample():
+    given, drawn = fold(), draw(N, S, 3)
+    dealt = deal(drawn.conditions, 2, partitions=1, seed=1)
+    assert (dealt[0, 0] != dealt[0, 1]).any()
+    found = bootstrap_scores([given], drawn, assigned=dealt)
+    first = Resamples(drawn.conditions[:1], drawn.subjects[:1])
+    alone = bootstrap_scores([given], first, assigned=dealt[:, :1])
+    np.testing.assert_array_equal(found.each, alone.each)
+    np.testing.assert_array_equal(found.without, alone.without)
+
+
 def test_r2_in_resamples_sets_their_mean_error_against_the_variance_of_the_data():
     given, drawn = fold(times=4, per_subject=True), draw(N, S, 6)
     observed = given.observed.copy()
