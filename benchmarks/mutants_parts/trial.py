@@ -28,7 +28,7 @@ LIBRARIES = (
     "nibabel", "rsatoolbox.inference", "rsatoolbox.rdm", "rsatoolbox.data", "joblib", "threadpoolctl",
     "array_api_compat.numpy", "array_api_compat.torch", "pytest", "doctest",
 )  # fmt: skip
-PATIENCE = 15.0, 3.0
+PATIENCE = 6.0, 2.0
 """CPU seconds that tests may take: so many, and so many times what they take without the mutant."""
 
 
