@@ -16,6 +16,7 @@ EXAMPLES = README + (ROOT / "docs/guide/command_line.md").read_text()
 DOCS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "docs/rsa.md", "docs/words.md", "tests/README.md")]
 
 
+@pytest.mark.slow
 def test_the_python_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     code = "\n".join(re.findall(r"```python\n(.*?)```", README, flags=re.S))

@@ -33,6 +33,7 @@ def without_first(traj, absent, frames=3):
     return made.assign(output=traj.output.where(~(traj.condition.isin(absent) & late)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("absent", [["c3"], ["c0", "c4", "c9"]])
 @pytest.mark.parametrize("see", [["h", "y", "w", "output"], ["h"]])
 def test_conditions_that_come_in_later_change_no_constant(network, absent, see):
@@ -89,6 +90,7 @@ def test_a_pair_that_comes_twice_is_told(network):
         UniversalModel().fit(network.isel(pair=[0, 1, 1, 2, 10]))
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")  # a noisy start is not all that the law leaves
 def test_noisy_recordings_with_a_condition_that_comes_in_later_are_fitted_and_compared(network, pair_noise):
     few = network[["h", "stimuli", "targets"]].isel(time=slice(None, None, 3))

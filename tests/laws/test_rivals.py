@@ -53,6 +53,7 @@ def test_the_end_of_a_rival_is_where_its_curves_go(make_world, world):
     np.testing.assert_allclose(law.final_structure(traj), law.predict(traj, time=[3000.0]).h[0], rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_the_law_beats_every_altered_equation_in_its_own_world(make_world):
     traj = make_world(n=6)
     own = float(PairwiseModel().fit(traj).constants_.loss)

@@ -26,6 +26,7 @@ def network():
     return linear_network(seeds=range(2))
 
 
+@pytest.mark.slow
 def test_with_means_a_linear_networks_rates_are_its_learning_rate(network):
     """Half the mean squared error over N conditions and o outputs: rates per summed error are lr/(N o)."""
     law = UniversalModel(means=True).fit(network)

@@ -136,6 +136,7 @@ def test_names_from_files_can_do_nothing(made):
     assert "@x" not in nu.bibtex(evil)
 
 
+@pytest.mark.slow
 def test_of_a_study(tmp_path):
     spec = {"task": "xor", "laws": ["gain", "static"], "compare": {"resamples": 10}, "seeds": 2, "systems": {
         "networks": [{"name": "a", "width": [5, 6], "epochs": 20, "record": 5}]}}  # fmt: skip

@@ -157,6 +157,7 @@ def test_the_text_cannot_leave_its_element(make_world):
     assert json.loads(player.text)["systems"][0]["name"] == name
 
 
+@pytest.mark.slow
 def test_a_law_that_cannot_be_fitted_and_a_fit_not_to_be_used_are_told(make_world):
     traj = make_world(times=5)
     still_traj = traj.assign(h=0 * traj.h + traj.h[0]).drop_vars(["y", "w"])

@@ -54,6 +54,7 @@ def test_a_trajectory_is_made_again_by_its_commands(made, name, tmp_path, monkey
     same(nu.load("again file.nc"), made[name])
 
 
+@pytest.mark.slow
 def test_a_comparison_is_made_again_by_the_commands_of_its_page(made, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name, traj in made.items():

@@ -42,6 +42,7 @@ def recovered():
     return nu.recover([nu.RIVALS["gain"](), nu.RIVALS["static"]()], like, studies=4, resamples=20)
 
 
+@pytest.mark.slow
 def test_results_are_known_by_what_they_hold(planned, recovered):
     comparison = xr.Dataset({"geometry": ("law", [1.0]), "power": ("law", [1.0])})
     assert [is_plan(one) for one in (planned, recovered, comparison)] == [True, False, False]
@@ -68,6 +69,7 @@ def test_designs_that_were_left_out_have_no_row(planned):
     assert len(plan_table(planned.isel(snr=0)).rows) == 2
 
 
+@pytest.mark.slow
 def test_a_recovery_has_its_matrices_and_constants(recovered):
     section = recovery_section("Recovery", recovered)
     assert section.text.startswith("4 simulated studies of each truth, like these data (10 conditions, 5 frames")
@@ -92,6 +94,7 @@ def test_one_law_alone_has_constants_and_no_matrix(recovered):
     assert "Give rivals beside the law" in section.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["planned", "recovered"])
 def test_pages_are_written_of_results_and_of_their_files(name, request, tmp_path):
     made = request.getfixturevalue(name)

@@ -147,6 +147,7 @@ def test_a_comparison_becomes_a_page_with_figure_table_and_history(tmp_path):
     assert plt.get_fignums() == []
 
 
+@pytest.mark.slow
 def test_a_real_comparison_of_systems_with_other_times_tells_doubts_and_ceiling(tmp_path):
     time = np.linspace(0, 10, 6)
     first, second = np.triu_indices(6, 1)
@@ -249,6 +250,7 @@ def test_numbers_on_the_page_are_those_of_the_comparison(tmp_path):
     np.testing.assert_allclose(shown, np.ravel(expected), rtol=5e-3)
 
 
+@pytest.mark.slow
 def test_a_page_of_a_part_says_that_its_sentences_are_about_the_whole(tmp_path):
     movie = nu.trajectory(nu.datasets.load("simulated_mouse"), metric="crossnobis")
     kind = {name: name < "odour E" for name in movie.condition.values}
