@@ -1,6 +1,7 @@
 """RDMs from every format, form and nesting are the distances they were made of; what is no RDM is refused."""
 
 import pickle
+import re
 
 import numpy as np
 import pytest
@@ -52,6 +53,11 @@ def test_condensed_undoes_square_wherever_the_axes_lie(n, batch, seed):
     assert conditions_of(flat.shape[-1]) == n
     i, j = np.triu_indices(n, 1)
     np.testing.assert_array_equal(pair_at(j, i, n), np.arange(i.size))
+
+
+def test_two_by_two_tables_of_something_are_no_rdms():
+    held = {"rdms": squares(3), "counts": np.ones((2, 2, 7))}
+    np.testing.assert_array_equal(read_rdms(held, dims=["subject"], squared=True).h, vectors(3))
 
 
 @pytest.mark.parametrize("kind", ["mat", "npz", "npy", "nc", "zarr", "array", "DataArray"])
@@ -216,6 +222,12 @@ def test_rounded_numbers_are_symmetric_enough():
     square = squares().astype(np.float32)
     square[0, 1] *= 1 + 1e-7
     np.testing.assert_allclose(read_rdms(square, squared=True).h, vectors(), rtol=1e-6)
+
+
+@pytest.mark.parametrize(("count", "shown"), [(4, "1, 2, 3, 4"), (12, "1, 2, 3, ..., 12")])
+def test_as_many_times_are_asked_for_as_shown(count, shown):
+    with pytest.raises(InputError, match=f"needs its {count} times.*time=.{re.escape(shown)}.,"):
+        read_rdms(squares(count), dims="time", squared=True)
 
 
 def test_rdms_without_time_say_so_and_how_to_have_one():
