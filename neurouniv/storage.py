@@ -38,7 +38,7 @@ def save(dataset: xr.Dataset, path: str | os.PathLike[str]) -> Path:
     Raises
     ------
     InputError : another suffix, no Dataset, something in it that the format cannot hold, or a folder is at `path` that
-        is no zarr store.
+        is no zarr store; the disk is full, the folder is read-only, ... (an OSError too).
     FileNotFoundError : the folder does not exist.
 
     Examples
@@ -53,7 +53,7 @@ def save(dataset: xr.Dataset, path: str | os.PathLike[str]) -> Path:
     need_dataset(dataset, "save", "")
     path = _known(path)
     _need_folder(path)
-    with whole(path) as written, _own_threads(dataset):
+    with whole(path, _size(dataset)) as written, _own_threads(dataset):
         _write(_packed(dataset), written)
     return path
 
@@ -86,7 +86,7 @@ def streamed(template: xr.Dataset, path: str | os.PathLike[str], batch: tuple[in
     if path.suffix.lower() != ".zarr":
         raise InputError(f"Only a folder .zarr can be written block by block; got '{path.name}'.")
     _need_folder(path)
-    with whole(path) as written:
+    with whole(path, _size(template)) as written:
         _packed(template).to_zarr(written, mode="w", zarr_format=2, consolidated=True, compute=False)
         group = zarr.open_group(written, mode="r+")
         yield {str(name): Rows(group[str(name)], batch) for name, array in template.variables.items() if array.chunks}
@@ -124,9 +124,9 @@ def load(path: str | os.PathLike[str], chunks: Any = None) -> xr.Dataset:
                 opened = opened.load()
         dataset = choices_apart(_unpacked(opened))
         return dataset if "pair" in dataset.coords else with_pair_labels(dataset)
-    except PermissionError:
+    except (PermissionError, MemoryError, Warning):
         raise
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except Exception as error:  # the libraries raise anything, AttributeError too, on a damaged file
         raise InputError(
             f"{path} cannot be read as {'netCDF' if engine == 'netcdf4' else 'zarr'}: it is truncated, or of another "
             f"format ({_first_line(error)}). Write it again with `neurouniv.save`, or check the name."
@@ -149,6 +149,11 @@ def _known(path: str | os.PathLike[str]) -> Path:
     if path.suffix.lower() not in SUFFIXES:
         raise InputError(f"A Dataset's file ends in {' or '.join(SUFFIXES)}; got '{path.name}'.")
     return path
+
+
+def _size(dataset: xr.Dataset) -> int:
+    """About how many bytes a file of it takes, those of the format too; numbers are not compressed."""
+    return int(dataset.nbytes) + len(dataset.variables) * 2**12
 
 
 def _write(dataset: xr.Dataset, path: Path) -> None:

@@ -34,6 +34,7 @@ ALIKE, OTHER = COLOURS[0], "#b4b4bf"
 WIDTH, ROW = 9.4, 0.3
 """Inches of the figure, and of a rule's row."""
 LETTERS, NAME = 14, 30
+MOST_LETTERS = 4000
 """Letters of text in an inch, and of a name in a line."""
 MOST_PANELS = 6
 THICK, SPREAD = 0.64, 0.22
@@ -166,4 +167,5 @@ def _doubts(result: xr.Dataset) -> str:
 
 
 def _wrapped(text: str) -> str:
-    return "\n".join(fill(line, int(WIDTH * LETTERS)) for line in text.split("\n") if line)
+    shown = text if len(text) <= MOST_LETTERS else f"{text[:MOST_LETTERS]} ..."
+    return "\n".join(fill(line, int(WIDTH * LETTERS)) for line in shown.split("\n") if line)

@@ -28,10 +28,9 @@ from neurouniv.schema import InputError
 from neurouniv.storage import save
 from neurouniv.studies.cell.cell import UNANSWERED_IN, Cell
 from neurouniv.studies.durable import put, write_json, write_text
+from neurouniv.unwritten import writing
 
 RESULT, UNANSWERED, FAILED = ".nc", ".unanswered.json", ".failed.json"
-SLACK = 2**20
-"""Bytes that a result's file may have beyond its numbers, generously."""
 ROOMS = ("cells", "claims", "scratch")
 
 
@@ -115,21 +114,12 @@ class Folder:
         scratch = self.path / "scratch" / f"{id}.{tries}"
         scratch.mkdir(exist_ok=True)
         try:
-            put(save(result, scratch / f"result{RESULT}"), self.result(id))
-        except Exception:
-            self._need_room(scratch, result.nbytes)
-            raise
+            written = save(result, scratch / f"result{RESULT}")
+            with writing(self.result(id), result.nbytes):
+                put(written, self.result(id))
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
         self.failure(id).unlink(missing_ok=True)
-
-    def _need_room(self, scratch: Path, size: int) -> None:
-        """Raise `OSError` where not even zeros of about this size can be written: netCDF does not say so by itself."""
-        place = scratch / "room"
-        with place.open("wb") as file:
-            file.write(bytes(2 * size + SLACK))
-            file.flush()
-            os.fsync(file.fileno())
 
     def keep_failure(self, id: str, told: dict[str, Any]) -> None:
         """Put in its place why a cell has no result."""

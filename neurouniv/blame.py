@@ -1,0 +1,66 @@
+"""Whose fault an error is: that of a damaged input, said as such, or else our own."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import xarray as xr
+
+from neurouniv.contents import amiss_in
+from neurouniv.errors import InputError
+from neurouniv.schema import check_trajectory
+
+
+@contextmanager
+def blaming(inputs: Iterable[Any]) -> Iterator[None]:
+    """A block in which an error is an `InputError` where one of `inputs`, a trajectory or result, is damaged.
+
+    Inputs are looked at after an error alone: what a part of a result is good for goes on working.
+
+    Examples
+    --------
+    >>> damaged = xr.Dataset({"loss": 0.1, "r2": ("variable", [0.9]), "message": "", "converged": True})
+    >>> with blaming([damaged]):
+    ...     damaged.attrs["law"]
+    Traceback (most recent call last):
+        ...
+    neurouniv.errors.InputError: This result is not as a fit (`law.constants_`) gives it: the attribute law is absent. \
+It is damaged, a part, or of another version. Give all of it as it was, or make it again.
+    """
+    try:
+        yield
+    except (InputError, OSError, MemoryError, Warning):
+        raise
+    except Exception as error:
+        for dataset in _datasets(inputs):
+            _need_sound(dataset, error)
+        raise
+
+
+def _need_sound(dataset: xr.Dataset, error: Exception) -> None:
+    """Raise `InputError` where a Dataset is damaged."""
+    if "h" in dataset.variables:
+        try:
+            check_trajectory(dataset)
+        except InputError as amiss:
+            raise amiss from error
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        amiss = amiss_in(dataset)
+    if amiss:
+        raise InputError(amiss) from error
+
+
+def _datasets(inputs: Iterable[Any]) -> Iterator[xr.Dataset]:
+    """The Datasets among inputs, and those in mappings and lists of them."""
+    for value in inputs:
+        if isinstance(value, xr.Dataset):
+            yield value
+        elif isinstance(value, Mapping):
+            yield from _datasets(value.values())
+        elif isinstance(value, list | tuple):
+            yield from _datasets(value)
