@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -45,12 +44,10 @@ def _need_sound(dataset: xr.Dataset, error: Exception) -> None:
     if "h" in dataset.variables:
         try:
             check_trajectory(dataset)
-        except InputError as amiss:
-            raise amiss from error
+        except InputError as damage:
+            raise damage from error
         return
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        amiss = amiss_in(dataset)
+    amiss = amiss_in(dataset)
     if amiss:
         raise InputError(amiss) from error
 

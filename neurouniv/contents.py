@@ -19,6 +19,7 @@ TYPES: dict[Any, str] = {str: "text", Real: "a number", Mapping: "names with val
                          (str, Real): "text or a number"}  # fmt: skip
 EVERY: Mapping[str, Any] = {"statement_of": str, "text": str, "answer": str, "task_from": str, "ceiling": str}
 """Attributes of any result, where it has them."""
+MARKS = "?!~"
 FEWEST = 0.5
 """The share of its variables and attributes by which a damaged result is still known as one of its kind."""
 
@@ -31,7 +32,7 @@ class Contents:
     ----------
     call : what makes it.
     numbers, words, truths : names of variables, by the dimensions that they have at least; with "?" after a name, where
-        the result has it.
+        the result has it, with "!" numbers that are known and finite, with "~" that are not infinite.
     attrs : the types of attributes; with "?" after a name, where the result has it.
     widest : a variable that has all dimensions of the others, but for `bound`.
     """
@@ -43,16 +44,16 @@ class Contents:
     attrs: Mapping[str, Any] = field(default_factory=dict)
     widest: str = ""
 
-    def variables(self) -> Iterator[tuple[str, bool, tuple[str, ...], str]]:
-        """Of every variable its name, whether it has to be there, its dimensions and its kind."""
+    def variables(self) -> Iterator[tuple[str, str, tuple[str, ...], str]]:
+        """Of every variable its name, the mark after it, its dimensions and its kind."""
         for kind, table in ((NUMBER, self.numbers), (WORD, self.words), (TRUTH, self.truths)):
             for dims, names in table.items():
                 for name in names.split():
-                    yield name.rstrip("?"), not name.endswith("?"), tuple(dims.split()), kind
+                    yield name.rstrip(MARKS), name[len(name.rstrip(MARKS)) :], tuple(dims.split()), kind
 
     def share(self, result: xr.Dataset) -> float:
         """The share that `result` has of what has to be there."""
-        needed = [name in result.variables for name, is_needed, *_ in self.variables() if is_needed]
+        needed = [name in result.variables for name, mark, *_ in self.variables() if mark != "?"]
         needed += [name in result.attrs for name in self.attrs if not name.endswith("?")]
         return sum(needed) / len(needed)
 
@@ -62,9 +63,9 @@ class Contents:
 
     def _of_variables(self, result: xr.Dataset) -> Iterator[str]:
         dims_of_all: set[str] = set()
-        for name, is_needed, dims, kind in self.variables():
+        for name, mark, dims, kind in self.variables():
             if name not in result.variables:
-                if is_needed:
+                if mark != "?":
                     yield f"the variable {name} {dims} is absent"
                 continue
             array = result[name]
@@ -73,6 +74,8 @@ class Contents:
                 yield f"the variable {name} needs the dimensions {dims}, and has {tuple(map(str, array.dims))}"
             if array.dtype.kind not in kind:
                 yield f"the variable {name} holds {CALLED[kind]}; got {array.dtype}"
+            elif (mark == "~" and np.isinf(array).any()) or (mark == "!" and not np.isfinite(array).all()):
+                yield f"the variable {name} has values that are {'infinite' if mark == '~' else 'no finite numbers'}"
             if self.widest in result and not set(array.dims) <= {*result[self.widest].dims, "bound"}:
                 yield f"the variable {name} has other dimensions, {tuple(map(str, array.dims))}, than {self.widest}"
             dims_of_all |= set(map(str, array.dims))
@@ -164,17 +167,19 @@ RULES = Contents(
     {"answer": str, "why": str, "apart": str, "doubts": str, "calibration": str, "reference": str, "curve": str,
      "level?": Real},
 )  # fmt: skip
+OF_DESIGNS = {"sessions": "sessions!", "conditions": "conditions!", "repeats": "repeats!", "": "snr!"}
 DESIGNS, IN_ALL = "sessions conditions repeats", {"asked": Real, "studies": Real, "text": str}
 PLANNED = Contents(
     "neurouniv.plan",
-    {DESIGNS: "power missed cannot_tell power_nearest ceiling trials", f"{DESIGNS} rival": "told ratio",
-     f"{DESIGNS} bound": "power_interval missed_interval cannot_tell_interval", "": "snr"}, {DESIGNS: "nearest"},
+    {**OF_DESIGNS, DESIGNS: "power~ missed~ cannot_tell~ power_nearest~ ceiling~ trials~",
+     f"{DESIGNS} rival": "told ratio", f"{DESIGNS} bound": "power_interval~ missed_interval~ cannot_tell_interval~"}, {DESIGNS: "nearest"},
     attrs={**IN_ALL, "law": str, "counted?": str},
 )  # fmt: skip
 RULES_PLANNED = Contents(
     "neurouniv.plan_rules",
-    {DESIGNS: "power trials", f"{DESIGNS} truth": "right alone inside", f"{DESIGNS} bound": "power_interval",
-     f"{DESIGNS} truth bound": "right_interval alone_interval inside_interval", "": "snr"},
+    {**OF_DESIGNS, DESIGNS: "power~ trials~", f"{DESIGNS} truth": "right~ alone~ inside~",
+     f"{DESIGNS} bound": "power_interval~",
+     f"{DESIGNS} truth bound": "right_interval~ alone_interval~ inside_interval~"},
     attrs={**IN_ALL, "level": Real, "among": (str, *LIST), "counted?": str},
 )  # fmt: skip
 RECOVERED = Contents(
