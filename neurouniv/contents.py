@@ -65,7 +65,7 @@ class Contents:
         dims_of_all: set[str] = set()
         for name, mark, dims, kind in self.variables():
             if name not in result.variables:
-                if mark != "?":
+                if mark != "?" or name.removesuffix("_interval") in set(result.variables) - {name}:
                     yield f"the variable {name} {dims} is absent"
                 continue
             array = result[name]
@@ -172,8 +172,8 @@ DESIGNS, IN_ALL = "sessions conditions repeats", {"asked": Real, "studies": Real
 PLANNED = Contents(
     "neurouniv.plan",
     {**OF_DESIGNS, DESIGNS: "power~ missed~ cannot_tell~ power_nearest~ ceiling~ trials~",
-     f"{DESIGNS} rival": "told ratio", f"{DESIGNS} bound": "power_interval~ missed_interval~ cannot_tell_interval~"}, {DESIGNS: "nearest"},
-    attrs={**IN_ALL, "law": str, "counted?": str},
+     f"{DESIGNS} rival": "told ratio", f"{DESIGNS} bound": "power_interval~ missed_interval~ cannot_tell_interval~"},
+    {DESIGNS: "nearest"}, attrs={**IN_ALL, "law": str, "counted?": str},
 )  # fmt: skip
 RULES_PLANNED = Contents(
     "neurouniv.plan_rules",
