@@ -41,6 +41,9 @@ It is damaged, a part, or of another version. Give all of it as it was, or make 
 
 def _need_sound(dataset: xr.Dataset, error: Exception) -> None:
     """Raise `InputError` where a Dataset is damaged."""
+    for name, variable in dataset.variables.items():
+        if variable.chunks:
+            _need_chunks(str(name), variable.data)
     if "h" in dataset.variables:
         try:
             check_trajectory(dataset)
@@ -50,6 +53,21 @@ def _need_sound(dataset: xr.Dataset, error: Exception) -> None:
     amiss = amiss_in(dataset)
     if amiss:
         raise InputError(amiss) from error
+
+
+def _need_chunks(name: str, array: Any) -> None:
+    """Raise `InputError` where a chunk cannot be read; one is held at a time."""
+    for chunk in array.blocks.ravel():
+        try:
+            chunk.compute()
+        except MemoryError:
+            raise
+        except Exception as error:  # libraries of files and of compression raise anything
+            reason = " ".join(str(error).split())[:200] or type(error).__name__
+            raise InputError(
+                f"A part of {name} cannot be read from its file, or cannot be computed ({reason}). If the file is "
+                "damaged, copy it or make it again."
+            ) from error
 
 
 def _datasets(inputs: Iterable[Any]) -> Iterator[xr.Dataset]:

@@ -51,11 +51,11 @@ class Contents:
                 for name in names.split():
                     yield name.rstrip(MARKS), name[len(name.rstrip(MARKS)) :], tuple(dims.split()), kind
 
-    def share(self, result: xr.Dataset) -> float:
-        """The share that `result` has of what has to be there."""
+    def held_by(self, result: xr.Dataset) -> tuple[int, float]:
+        """How much `result` has of what has to be there: the number, and the share."""
         needed = [name in result.variables for name, mark, *_ in self.variables() if mark != "?"]
         needed += [name in result.attrs for name in self.attrs if not name.endswith("?")]
-        return sum(needed) / len(needed)
+        return sum(needed), sum(needed) / len(needed)
 
     def amiss(self, result: xr.Dataset) -> str:
         """What is first amiss in `result`; "" where nothing is."""
@@ -222,8 +222,8 @@ def kind_of(result: xr.Dataset) -> Contents | None:
     >>> kind_of(xr.Dataset(attrs={"before": "1"})) is None
     True
     """
-    best = max(KINDS, key=lambda kind: kind.share(result))
-    return best if best.share(result) >= FEWEST else None
+    likely = [kind for kind in KINDS if kind.held_by(result)[1] >= FEWEST]
+    return max(likely, key=lambda kind: kind.held_by(result)[0], default=None)
 
 
 def amiss_in(result: xr.Dataset) -> str:

@@ -185,12 +185,14 @@ def check_trajectory(traj: xr.Dataset, needs: Sequence[str] = ("h",)) -> xr.Data
     InputError : something of it is absent, or not as `neurouniv.trajectory_parts` says; times do not increase.
     """
     remedy = "`neurouniv.trajectory` makes one from activity."
-    need_variables(traj, needs, "A trajectory", remedy)
+    need_variables(traj, needs[:1], "A trajectory", remedy)
     if needs[0] == "h" and "pair" in traj["h"].dims and "time" not in traj["h"].dims:
         remedy = NO_TIME
     need_dims(traj[needs[0]], TRAJECTORY_DIMS, "A trajectory", remedy)
-    need_parts(traj)
+    if "h" in traj:
+        need_parts(traj)
     need_increasing(_times(traj), "A trajectory")
+    need_variables(traj, needs, "A trajectory", remedy)
     return traj
 
 

@@ -24,6 +24,8 @@ STORE = ("zarr.json", ".zgroup", ".zmetadata")
 """Files one of which every zarr store has."""
 JSON = "json:"
 """What netCDF attributes cannot hold (True, None, lists, dicts) is kept as JSON text after this mark."""
+LAST_LETTER, SURROGATES = 0x10FFFF, (0xD800, 0xDFFF)
+"""The largest number of a letter in Unicode, and the numbers within that are no letters."""
 DURATIONS = CFTimedeltaCoder(decode_via_units=False)
 """A time in days stays a number: xarray before 2026.2 makes a timedelta of whatever has the units "days" or "s"."""
 
@@ -122,7 +124,7 @@ def load(path: str | os.PathLike[str], chunks: Any = None) -> xr.Dataset:
         if chunks is None:
             with opened:
                 opened = opened.load()
-        dataset = choices_apart(_unpacked(opened))
+        dataset = choices_apart(_unpacked(valid_texts(_labels_read(opened))))
         return dataset if "pair" in dataset.coords else with_pair_labels(dataset)
     except (PermissionError, MemoryError, Warning):
         raise
@@ -131,6 +133,32 @@ def load(path: str | os.PathLike[str], chunks: Any = None) -> xr.Dataset:
             f"{path} cannot be read as {'netCDF' if engine == 'netcdf4' else 'zarr'}: it is truncated, or of another "
             f"format ({_first_line(error)}). Write it again with `neurouniv.save`, or check the name."
         ) from error
+
+
+def _labels_read(dataset: xr.Dataset) -> xr.Dataset:
+    """`dataset` with its labels in memory: of what is read in chunks only what has two dimensions or more is large."""
+    return dataset.assign_coords({name: c.load() for name, c in dataset.coords.items() if c.chunks and c.ndim < 2})
+
+
+def valid_texts(dataset: xr.Dataset) -> xr.Dataset:
+    """`dataset`, if the letters of its texts are letters; damaged ones break whatever looks at them later.
+
+    Raises
+    ------
+    ValueError : a text has a number that stands for no letter.
+
+    Examples
+    --------
+    >>> valid_texts(xr.Dataset(coords={"first": ("pair", ["a"])})).first.values.tolist()
+    ['a']
+    """
+    for name, variable in dataset.variables.items():
+        if variable.dtype.kind == "U" and not variable.chunks:
+            values = np.ascontiguousarray(np.asarray(variable.values))
+            codes = values.astype(values.dtype.newbyteorder("="), copy=False).reshape(-1).view(np.uint32)
+            if ((codes > LAST_LETTER) | ((codes >= SURROGATES[0]) & (codes <= SURROGATES[1]))).any():
+                raise ValueError(f"the text of {name} holds numbers that stand for no letter")
+    return dataset
 
 
 def need_place(path: str | os.PathLike[str]) -> None:

@@ -89,8 +89,10 @@ class Folder:
                 f"'{self.path}' is no folder of a study: it has no cells.json. `neurouniv study run STUDY.yaml --out "
                 f"{self.path}` makes it."
             ) from None
-        except json.JSONDecodeError:
-            raise InputError(f"'{place}' is damaged. Run the study's file again, which writes it again.") from None
+        except (ValueError, RecursionError):
+            told = None
+        if not _is_list_of_cells(told):
+            raise InputError(f"'{place}' is damaged. Run the study's file again, which writes it again.")
         return dict(told)
 
     def look(self) -> Found:
@@ -163,3 +165,12 @@ def _names(room: Path) -> list[str]:
             return [entry.name for entry in entries]
     except FileNotFoundError:
         return []
+
+
+def _is_list_of_cells(told: Any) -> bool:
+    """Whether it is what `Folder.list_cells` keeps."""
+    cells = told.get("cells") if isinstance(told, dict) else None
+    if not isinstance(cells, list) or not isinstance(told.get("study"), str):
+        return False
+    names = {"id", *Cell.__dataclass_fields__}
+    return all(isinstance(cell, dict) and set(cell) == names for cell in cells)
