@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -11,6 +12,8 @@ import xarray as xr
 from neurouniv.contents import amiss_in
 from neurouniv.errors import InputError
 from neurouniv.schema import check_trajectory
+
+FILE_LIBRARIES = ("zarr.", "numcodecs.", "netCDF4.", "h5py.", "h5netcdf.", "xarray.backends.")
 
 
 @contextmanager
@@ -41,9 +44,12 @@ It is damaged, a part, or of another version. Give all of it as it was, or make 
 
 def _need_sound(dataset: xr.Dataset, error: Exception) -> None:
     """Raise `InputError` where a Dataset is damaged."""
-    for name, variable in dataset.variables.items():
-        if variable.chunks:
-            _need_chunks(str(name), variable.data)
+    if dataset.chunks and _is_of_file(error):
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise InputError(
+            f"A file that is read or written part by part cannot be ({reason}). If the file that the data are from is "
+            "damaged, copy it or make it again."
+        ) from error
     if "h" in dataset.variables:
         try:
             check_trajectory(dataset)
@@ -55,19 +61,10 @@ def _need_sound(dataset: xr.Dataset, error: Exception) -> None:
         raise InputError(amiss) from error
 
 
-def _need_chunks(name: str, array: Any) -> None:
-    """Raise `InputError` where a chunk cannot be read; one is held at a time."""
-    for chunk in array.blocks.ravel():
-        try:
-            chunk.compute()
-        except MemoryError:
-            raise
-        except Exception as error:  # libraries of files and of compression raise anything
-            reason = " ".join(str(error).split())[:200] or type(error).__name__
-            raise InputError(
-                f"A part of {name} cannot be read from its file, or cannot be computed ({reason}). If the file is "
-                "damaged, copy it or make it again."
-            ) from error
+def _is_of_file(error: Exception) -> bool:
+    """Whether it arose in a library of files, of which a chunk is read when it is computed."""
+    last = [frame for frame, _ in traceback.walk_tb(error.__traceback__)][-1]
+    return str(last.f_globals.get("__name__", "")).startswith(FILE_LIBRARIES)
 
 
 def _datasets(inputs: Iterable[Any]) -> Iterator[xr.Dataset]:

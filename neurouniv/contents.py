@@ -14,7 +14,7 @@ import xarray as xr
 NUMBER, WORD, TRUTH = "fiu", "UOT", "bfiu"
 """NumPy's letters of numbers, of text, and of truth values, which files may keep as numbers."""
 CALLED = {NUMBER: "numbers", WORD: "text", TRUTH: "truth values"}
-LIST = (list, tuple, np.ndarray)
+LIST = (list, tuple)
 TYPES: dict[Any, str] = {str: "text", Real: "a number", Mapping: "names with values", (str, *LIST): "text or a list",
                          (str, Real): "text or a number"}  # fmt: skip
 EVERY: Mapping[str, Any] = {"statement_of": str, "text": str, "answer": str, "task_from": str, "ceiling": str}
@@ -97,7 +97,7 @@ def _of_labels(result: xr.Dataset, dim: str) -> Iterator[str]:
     """What is amiss in the labels of a dimension; each stands for one place."""
     if not result.sizes[dim]:
         yield f"the dimension {dim} is empty"
-    elif dim in (*NAMED, *TIMES) and dim not in result.coords:
+    elif dim in (*NAMED, *TIMES) and (dim not in result.coords or result[dim].dims != (dim,)):
         yield f"the dimension {dim} has no labels"
     elif dim in result.indexes and not result.indexes[dim].is_unique:
         yield f"the dimension {dim} has a label more than once"
@@ -162,8 +162,8 @@ EACH = Contents(
 )  # fmt: skip
 RULES = Contents(
     "neurouniv.rules",
-    {"rule": "r2 change_r2 error log_score converged error_ratio log_score_difference probability probability_each",
-     "rule bound": "error_ratio_interval log_score_difference_interval"}, {"": "best"}, {"rule": "alike"},
+    {"rule": "r2? change_r2 error? log_score? converged? error_ratio log_score_difference probability probability_each",
+     "rule bound": "error_ratio_interval log_score_difference_interval"}, {"": "best?"}, {"rule": "alike"},
     {"answer": str, "why": str, "apart": str, "doubts": str, "calibration": str, "reference": str, "curve": str,
      "level?": Real},
 )  # fmt: skip

@@ -101,10 +101,11 @@ def listed_names(value: Any, what: str) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def public(function: Callable[P, R]) -> Callable[P, R]:
+def public(function: Callable[P, R], *, blames: bool = True) -> Callable[P, R]:
     """`function`, which answers an unknown argument with the nearest of those that it takes.
 
-    An error that a damaged trajectory or result brings about is answered with what is amiss in that.
+    An error that a damaged trajectory or result brings about is answered with what is amiss in that, unless `blames` is
+    False, for what takes any Dataset.
 
     Examples
     --------
@@ -124,7 +125,7 @@ def public(function: Callable[P, R]) -> Callable[P, R]:
     def with_known_names(*arguments: P.args, **settings: P.kwargs) -> R:
         if not takes_all:
             need_known(function.__name__, settings, names)
-        with blaming([*arguments, *settings.values()]):
+        with blaming([*arguments, *settings.values()] if blames else []):
             return function(*arguments, **settings)
 
     return with_known_names
