@@ -52,8 +52,6 @@ PARTS = {
     "targets": Part("targets", ("condition", "output"), negative=True),
 }  # fmt: skip
 """What of a trajectory is numbers."""
-LARGEST = 1e150
-"""Beyond it squares and sums of squares overflow. A convention."""
 OWN = ("condition", "feature", "output")
 """Dimensions that a part may have though `h` has them not."""
 
@@ -129,7 +127,6 @@ def _need_values(array: xr.DataArray, part: Part, what: str) -> None:
         _need_none(np.isnan(values), array, f"{what} needs {part.what} that are known", "NaN")
     if not part.infinite:
         _need_none(np.isinf(values), array, f"{what} needs {part.what} that are finite", "infinite")
-        _need_none(np.abs(values) > np.float64(LARGEST), array, f"{what} needs {part.what} below {LARGEST:g}", "beyond")
     if not part.negative:
         least = -ROUNDING * np.nanmax(np.abs(values), initial=0.0)
         _need_none(values < least, array, f"{what} needs {part.what} that are 0 or more", "negative")
