@@ -94,5 +94,7 @@ def test_a_law_with_settings_of_its_own_is_not_in_the_player(compared, worlds):
     own = nu.compare({"static": nu.RIVALS["static"](weighting="range")}, worlds, partitions=1)
     section = player_of_result(own, worlds, "static", "Two systems.")
     assert section.player.data["law"] == ""
-    assert section.text.startswith("Two systems.\n\nThe static law of this result has settings of its own (StaticModel(w")
+    assert section.text.startswith(
+        "Two systems.\n\nThe static law of this result has settings of its own (StaticModel(w"
+    )
     assert player_of_result(compared, worlds, "static").player.data["law"] == "static"
