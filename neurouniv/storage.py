@@ -17,6 +17,10 @@ from xarray.coders import CFTimedeltaCoder
 from neurouniv.inputs import need_dataset, need_path
 from neurouniv.names import public
 from neurouniv.schema import InputError, choices_apart, with_pair_labels
+from neurouniv.untrusted.npy import need_letters
+from neurouniv.untrusted.regular import need_regular
+from neurouniv.untrusted.room import ITS_ARRAYS, memory_told, need_memory
+from neurouniv.untrusted.sound_hdf5 import need_sound_netcdf
 from neurouniv.whole_files import whole
 
 SUFFIXES = (".nc", ".zarr")
@@ -116,17 +120,22 @@ def load(path: str | os.PathLike[str], chunks: Any = None) -> xr.Dataset:
     path = _known(path)
     if not path.exists():
         raise FileNotFoundError(f"There is no file {path}.")
+    if path.suffix.lower() == ".nc":
+        need_sound_netcdf(path)
+    need_regular(path)
     engine = "netcdf4" if path.suffix.lower() == ".nc" else "zarr"
     try:
-        opened = xr.open_dataset(path, engine=engine, chunks=chunks, decode_timedelta=DURATIONS)
-        if chunks is None:
-            with opened:
-                opened = opened.load()
-        dataset = choices_apart(_unpacked(opened))
+        with memory_told(path):
+            opened = xr.open_dataset(path, engine=engine, chunks=chunks, decode_timedelta=DURATIONS)
+            if chunks is None:
+                need_memory(opened.nbytes, ITS_ARRAYS, path)
+                with opened:
+                    opened = opened.load()
+            dataset = choices_apart(_unpacked(opened, path))
         return dataset if "pair" in dataset.coords else with_pair_labels(dataset)
-    except PermissionError:
+    except (InputError, PermissionError, Warning):
         raise
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except Exception as error:  # the libraries raise anything on a damaged file
         raise InputError(
             f"{path} cannot be read as {'netCDF' if engine == 'netcdf4' else 'zarr'}: it is truncated, or of another "
             f"format ({_first_line(error)}). Write it again with `neurouniv.save`, or check the name."
@@ -196,8 +205,11 @@ def _packed(dataset: xr.Dataset) -> xr.Dataset:
     return dataset
 
 
-def _unpacked(dataset: xr.Dataset) -> xr.Dataset:
+def _unpacked(dataset: xr.Dataset, path: Path) -> xr.Dataset:
     dataset = dataset.drop_encoding()
+    for variable in dataset.variables.values():
+        if variable.dtype.kind == "U" and not variable.chunks:
+            need_letters(variable.values, path)
     texts = {name: variable.astype(str) for name, variable in dataset.variables.items() if _is_text(variable)}
     dataset = dataset.assign_coords({n: v for n, v in texts.items() if n in dataset.coords})
     dataset = dataset.assign({n: v for n, v in texts.items() if n not in dataset.coords})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +14,8 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.schema import InputError, some
+from neurouniv.untrusted.npy import arrays_of_zip, need_letters
+from neurouniv.untrusted.room import memory_told
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -150,9 +154,11 @@ def _of_file(path: Path, what: str, names: Sequence[str]) -> pd.DataFrame:
 def npz_of(path: Path) -> dict[str, np.ndarray]:
     """The arrays of an .npz file; nothing is unpickled."""
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in arrays.files}
-    except (ValueError, OSError, AttributeError) as error:
+        with memory_told(path), arrays_of_zip(path) as arrays:
+            return {name: need_letters(arrays[name], path) for name in arrays.files}
+    except InputError:
+        raise
+    except (ValueError, OSError, AttributeError, zipfile.BadZipFile, zlib.error) as error:
         raise InputError(
             f"{path} needs plain arrays, condition, stimuli and targets, as np.savez writes them; got ({error})."
         ) from error

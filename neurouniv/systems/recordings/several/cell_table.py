@@ -12,6 +12,7 @@ import numpy as np
 
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.help.errors import told_plainly
+from neurouniv.untrusted.npy import array_of
 
 FROM_1 = ("cell_to_index_map", "allSessionMapping")
 """Fields of MATLAB files (CellReg, ROIMatchPub) whose entries count from 1, with 0 where a cell is absent."""
@@ -100,7 +101,9 @@ def _of_file(path: Path, sizes: Sequence[int]) -> CellTable:
 def _loaded(path: Path) -> np.ndarray:
     """The array of a .npy file; pickled ones are not read."""
     try:
-        array = np.load(path, allow_pickle=False)
+        array = array_of(path)
+    except InputError:
+        raise
     except (ValueError, OSError, EOFError) as error:
         why = "holds objects, which unpickling would run" if "pickle" in str(error) else f"cannot be read ({error})"
         raise InputError(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
 import mmap
-import shutil
 import struct
 import tempfile
 from collections.abc import Iterator
@@ -22,6 +20,7 @@ from neurouniv.systems.recordings.formats.mne.event_tables import at_given_event
 from neurouniv.systems.recordings.formats.mne.notices import mne_notices
 from neurouniv.systems.recordings.formats.mne.sensors import pick_channels
 from neurouniv.systems.recordings.help.errors import import_extra, told_plainly
+from neurouniv.untrusted.packed import unpack
 
 __all__ = ["SETTINGS", "from_epochs", "is_epochs", "read_fif"]
 # FIF block kinds FIFFB_MNE_EPOCHS, FIFFB_EVOKED, and the three of continuous data
@@ -108,10 +107,9 @@ def _unpacked(path: Path) -> Iterator[Path]:
     if not packed:
         yield path
         return
-    with tempfile.TemporaryDirectory() as folder, gzip.open(path) as file:
+    with tempfile.TemporaryDirectory() as folder:
         plain = Path(folder) / "unpacked-epo.fif"
-        with plain.open("wb") as copy:
-            shutil.copyfileobj(file, copy)
+        unpack(path, plain)
         yield plain
 
 
