@@ -1,7 +1,7 @@
 """What becomes of damaged and hostile files: recordings of every format, files of our own, studies.
 
     python benchmarks/fuzz.py run [--inputs 20000] [--seed 0] [--out DIR] [--only WORD ...]   # changed valid files
-    python benchmarks/fuzz.py attacks                                       # written by hand: bombs, pipes, false sizes
+    python benchmarks/fuzz.py attacks [--only WORD ...]                                       # written by hand: bombs, pipes, false sizes
     python benchmarks/fuzz.py again DIR                                     # files that failed before, read once more
 
 Each file is read in a child with an end to its time and its memory. What is well: it is read, or refused by one
@@ -39,7 +39,7 @@ def main() -> None:
         elif given.what == "attacks":
             from fuzz_parts.attacks import attacks
 
-            attacks(Path(place))
+            attacks(Path(place), given.only)
             return
         else:
             outcomes = again(Path(place), given.folder)

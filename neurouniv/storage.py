@@ -19,7 +19,7 @@ from neurouniv.names import public
 from neurouniv.schema import InputError, choices_apart, with_pair_labels
 from neurouniv.untrusted.npy import need_letters
 from neurouniv.untrusted.regular import need_regular
-from neurouniv.untrusted.room import ITS_ARRAYS, memory_told, need_memory
+from neurouniv.untrusted.room import memory_told, need_memory
 from neurouniv.untrusted.sound_hdf5 import need_sound_netcdf
 from neurouniv.whole_files import whole
 
@@ -128,7 +128,7 @@ def load(path: str | os.PathLike[str], chunks: Any = None) -> xr.Dataset:
         with memory_told(path):
             opened = xr.open_dataset(path, engine=engine, chunks=chunks, decode_timedelta=DURATIONS)
             if chunks is None:
-                need_memory(opened.nbytes, ITS_ARRAYS, path)
+                need_memory(opened.nbytes, f"For its arrays '{path}'")
                 with opened:
                     opened = opened.load()
             dataset = choices_apart(_unpacked(opened, path))

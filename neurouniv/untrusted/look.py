@@ -13,12 +13,14 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 SPINNING, LONGEST = 5.0, 3.0
 """Seconds of processor time of one file after which it is ended, and after which it is taken for sound."""
 MOST_PARTS = 1_000_000
 """Links of links can stand for more than all that a file holds."""
+BLOCK = 1024
 VALUES, MEMORY = 2**20, 2**33
 """Bytes of a dataset whose values are read too, and of memory that is taken at most."""
 
@@ -36,13 +38,14 @@ def main() -> None:
         print(json.dumps(answer), flush=True)
 
 
-def look(path: str, way: str) -> dict[str, str]:
+def look(path: str, way: str) -> dict[str, Any]:
     """Whatever of a file brings its library down, brings down this process; {} where nothing does."""
     import h5py
 
     ends = time.process_time() + LONGEST
     with h5py.File(path, "r") as file:
-        circle, parts = _look_through(file, way == "tree", ends)
+        words = Words(ends)
+        circle, parts = _look_through(file, way == "tree", words)
     if circle and way != "hdf5":
         return {"problem": f"its '{circle}' holds itself"}
     if parts > MOST_PARTS:
@@ -52,10 +55,28 @@ def look(path: str, way: str) -> dict[str, str]:
 
         with netCDF4.Dataset(path) as dataset:
             _look_at_variables(dataset, ends)
-    return {}
+    return {"words": words.size} if words.size > VALUES else {}
 
 
-def _look_through(file: Any, by_reference: bool, ends: float) -> tuple[str, int]:
+@dataclass
+class Words:
+    """Bytes of the text of variable length that a file holds: a short reference may stand for a long one many times."""
+
+    ends: float
+    size: float = 0.0
+
+    def add(self, dataset: Any) -> None:
+        """Count those of a dataset, as many as there is time for, and take the others to be like them."""
+        seen, size, rows = 0, 0, dataset.shape[0] if dataset.shape else 1
+        at_once = max(1, BLOCK * rows // max(1, dataset.size))
+        while seen < rows and time.process_time() < self.ends:
+            block = dataset[seen : seen + at_once] if dataset.shape else dataset[()]
+            size += sum(len(entry) for entry in ([block] if isinstance(block, bytes) else block.ravel()))
+            seen += at_once
+        self.size += size * rows / min(rows, seen) if seen else 0.0
+
+
+def _look_through(file: Any, by_reference: bool, words: Words) -> tuple[str, int]:
     """Read each object once; the name of one that holds itself, if any, and how many parts all paths lead to.
 
     by_reference : whether references among the values are followed too, as cells of MATLAB are.
@@ -81,11 +102,11 @@ def _look_through(file: Any, by_reference: bool, ends: float) -> tuple[str, int]
         if key in parts or key in path:
             continue
         with suppress(Exception):
-            _read(node)
+            _read(node, words)
         path.append(key)
         below[key] = []
         waiting.append((name, node, key))
-        if time.process_time() < ends:
+        if time.process_time() < words.ends:
             waiting += [(f"{name.rstrip('/')}/{inner}", held, None) for inner, held in _inside(node, by_reference)]
     return circle, next(reversed(parts.values()), 0)
 
@@ -105,7 +126,7 @@ def _inside(node: Any, by_reference: bool) -> Iterator[tuple[str, Any]]:
                 yield str(number), node.file[reference]
 
 
-def _read(node: Any) -> None:
+def _read(node: Any, words: Words) -> None:
     import h5py
 
     for name in node.attrs:
@@ -115,7 +136,9 @@ def _read(node: Any) -> None:
         return
     if node.chunks is not None:
         node.id.get_num_chunks()
-    if node.size * node.dtype.itemsize <= VALUES:
+    if h5py.check_string_dtype(node.dtype) and node.dtype.kind == "O":
+        words.add(node)
+    elif node.size * node.dtype.itemsize <= VALUES:
         node[()]
 
 

@@ -39,7 +39,7 @@ def need_room(declared: float, held: float, what: str, source: object) -> None:
 densely: it is damaged, or was made to fill the memory. Copy or export it again.
     """
     need_plausible(declared, held, what, source)
-    need_memory(declared, what, source)
+    need_memory(declared, f"For {what} '{source}'")
 
 
 def need_plausible(declared: float, held: float, what: str, source: object) -> None:
@@ -51,12 +51,12 @@ def need_plausible(declared: float, held: float, what: str, source: object) -> N
         )
 
 
-def need_memory(declared: float, what: str, source: object) -> None:
-    """Raise `InputError` where less memory is free than arrays of a file take."""
+def need_memory(declared: float, what: str) -> None:
+    """Raise `InputError` where less memory is free than arrays take, which messages call `what`."""
     if declared > SMALL and declared > (free := free_memory()):
         raise InputError(
-            f"'{source}' needs {size_text(declared)} of memory for {what}; {size_text(free)} are free. Use a machine "
-            "with more, or keep the activity in a netCDF file or zarr store, which is read in parts."
+            f"{what} needs {size_text(declared)} of memory; {size_text(free)} are free. Use a machine with more, or "
+            "keep the activity in a netCDF file or zarr store, which is read in parts."
         )
 
 

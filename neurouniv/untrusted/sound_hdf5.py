@@ -15,11 +15,15 @@ from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock, Timer
+from typing import Any
 
 from neurouniv.errors import InputError
 from neurouniv.untrusted.regular import need_regular
+from neurouniv.untrusted.room import need_memory
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
+TIMES = 3
+"""Bytes of a text in memory for one of it in a file, about."""
 LONGEST = 120.0
 """Seconds after which no answer is waited for; the process itself ends sooner, by its processor time."""
 
@@ -30,11 +34,13 @@ def need_sound_hdf5(path: Path, way: str = "hdf5") -> None:
     way : how it is to be read; see `neurouniv.untrusted.look`.
     """
     at = path.stat()
-    if problem := _problem(str(path.resolve()), way, at.st_mtime_ns, at.st_size):
+    problem, words = _seen(str(path.resolve()), way, at.st_mtime_ns, at.st_size)
+    if problem:
         raise InputError(
             f"'{path}' is an HDF5 file (NWB, netCDF, MATLAB 7.3) that cannot be read: {problem}. It is damaged, or was "
             "made to do so: copy or export it again."
         )
+    need_memory(TIMES * words, f"For its words '{path}'")
 
 
 def need_sound_netcdf(path: Path) -> None:
@@ -54,8 +60,8 @@ def need_sound_netcdf(path: Path) -> None:
 
 
 @lru_cache(maxsize=4096)
-def _problem(path: str, way: str, *written: int) -> str:
-    return LOOKER.problem(path, way)
+def _seen(path: str, way: str, *written: int) -> tuple[str, float]:
+    return LOOKER.seen(path, way)
 
 
 class _Looker:
@@ -66,13 +72,13 @@ class _Looker:
 
     _process: subprocess.Popen[str] | None
 
-    def problem(self, path: str, way: str) -> str:
-        """What is wrong with a file, in words; "" where nothing is, or where no process can be begun."""
+    def seen(self, path: str, way: str) -> tuple[str, float]:
+        """What is wrong with a file, "" where nothing is or no process can be begun; and the bytes of its text."""
         with self._lock:
             try:
                 process = self._begun()
             except OSError:
-                return ""
+                return "", 0.0
             timer = Timer(LONGEST, process.kill)
             timer.daemon = True
             timer.start()
@@ -81,10 +87,10 @@ class _Looker:
             finally:
                 timer.cancel()
             if answer is not None:
-                return str(answer.get("problem", ""))
+                return str(answer.get("problem", "")), float(answer.get("words", 0.0))
             code = process.wait()
             self._process = None
-            return _of_code(code)
+            return _of_code(code), 0.0
 
     def _begun(self) -> subprocess.Popen[str]:
         if self._process is None or self._owner != os.getpid() or self._process.poll() is not None:
@@ -104,7 +110,7 @@ class _Looker:
             self._process = None
 
 
-def _asked(process: subprocess.Popen[str], question: str) -> dict[str, str] | None:
+def _asked(process: subprocess.Popen[str], question: str) -> dict[str, Any] | None:
     """The answer to a question; None where the process ended instead."""
     with suppress(OSError, ValueError):
         if process.stdin is not None and process.stdout is not None:

@@ -89,6 +89,7 @@ def read_file(path: Path, source: str) -> Fields:
         )
     if "measurements" not in held:
         raise InputError(f"{source} was written by rsatoolbox but holds no measurements; found {sorted(held)}.")
+    held = {name: {} for name in DESCRIPTORS[:3]} | held
     _need_parts(held, source)
     return _joined([held], source)
 

@@ -55,7 +55,9 @@ def _array(arrays: Any, name: str, path: Path) -> np.ndarray | str:
             "it is a pickled object array; unpickling can run any code, so it is not read. Save labels as text "
             'arrays: np.savez(path, activity=..., condition=np.array(labels, dtype="U")).'
         )
-    return need_letters(array, path) if isinstance(array, np.ndarray) else "it is no NumPy array. Save it again with np.savez."
+    if not isinstance(array, np.ndarray):
+        return "it is no NumPy array. Save it again with np.savez."
+    return need_letters(array, path)
 
 
 def plain_array(path: Path, mmap: bool = False) -> np.ndarray:

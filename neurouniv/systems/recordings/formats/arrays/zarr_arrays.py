@@ -37,9 +37,11 @@ def read_plain(path: Path, source: str, chunks: Any = None) -> Fields:
     tree: dict[str, Any] = {}
     dims, units = {}, {}
     with told_plainly(path, "a zarr store"):
-        size, stored, root = size_of_store(path), stored_in_zarr(path), zarr.open(path, mode="r")
-        for name, array in [("activity", root)] if isinstance(root, zarr.Array) else arrays_of(root):
-            need_plausible(array.nbytes, size, f"'{name}'", path)
+        size, root = size_of_store(path), zarr.open(path, mode="r")
+        arrays = dict([("activity", root)] if isinstance(root, zarr.Array) else arrays_of(root))
+        need_plausible(sum(array.nbytes for array in arrays.values()), size, ITS_ARRAYS, path)
+        stored = stored_in_zarr(path)
+        for name, array in arrays.items():
             put(tree, name.split("."), _values(array, chunks, path))
             units[name] = str(array.attrs.get("units", ""))
             if labels := _dims(array):
@@ -55,7 +57,7 @@ def size_of_store(path: Path) -> int:
 def _values(array: Any, chunks: Any, path: Path) -> Any:
     chunks = or_where_large(chunks, array.nbytes)
     if chunks is None or array.ndim < 2 or array.dtype.kind not in "biuf":
-        need_memory(array.nbytes, ITS_ARRAYS, path)
+        need_memory(array.nbytes, f"For its arrays '{path}'")
         return need_letters(np.asarray(array[...]), path)
     import dask.array as da
 
