@@ -14,6 +14,7 @@ import argparse
 import sys
 import tempfile
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 
 from fuzz_parts.campaign import WELL, again, campaign  # noqa: E402
+from fuzz_parts.children import Outcome  # noqa: E402
 
 
 def main() -> None:
@@ -33,23 +35,28 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("fuzz_failures"))
     parser.add_argument("--only", nargs="+", default=[""])
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as place:
-        if given.what == "run":
-            outcomes = campaign(Path(place), given.inputs, given.seed, given.out, given.only)
-        elif given.what == "attacks":
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:
+        if given.what == "attacks":
             from fuzz_parts.attacks import attacks
 
             attacks(Path(place), given.only)
-            return
+        elif given.what == "run":
+            _told(campaign(Path(place), given.inputs, given.seed, given.out, given.only))
         else:
-            outcomes = again(Path(place), given.folder)
-        table: dict[str, Counter[str]] = defaultdict(Counter)
-        failures: Counter[str] = Counter()
-        with suppress(KeyboardInterrupt):  # what is done till then is shown
-            for outcome in outcomes:
-                table[outcome.seed][outcome.kind] += 1
-                if outcome.kind not in WELL:
-                    failures[f"{outcome.seed} {outcome.kind}: {outcome.text[:150]} @ {outcome.place[-90:]}"] += 1
+            _told(again(Path(place), given.folder))
+
+
+def _told(outcomes: Iterator[Outcome]) -> None:
+    """Print how many of each kind there were, of every seed, and what failed; Ctrl-C shows what is done till then."""
+    table: dict[str, Counter[str]] = defaultdict(Counter)
+    failures: Counter[str] = Counter()
+    with suppress(KeyboardInterrupt):
+        for number, outcome in enumerate(outcomes):
+            table[outcome.seed][outcome.kind] += 1
+            if outcome.kind not in WELL:
+                failures[f"{outcome.seed} {outcome.kind}: {outcome.text[:150]} @ {outcome.place[-90:]}"] += 1
+            if number % 1000 == 999:
+                sys.stderr.write(f"{number + 1} files, {failures.total()} failures\n")
     _show(table, failures)
 
 

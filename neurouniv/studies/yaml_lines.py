@@ -114,7 +114,7 @@ def read_yaml(text: str, name: str) -> tuple[Any, Source]:
     """
     source = Source(name)
     if len(text) > MOST_LETTERS:
-        raise InputError(f"{name}: a study has at most {MOST_LETTERS} letters, and this has more. Is it the right file?")
+        raise InputError(f"{name}: a study has at most {MOST_LETTERS} letters; got more. Is it the right file?")
     try:
         node = yaml.compose(text, Loader=_Resolver)
     except yaml.MarkedYAMLError as error:

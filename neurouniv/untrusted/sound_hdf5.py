@@ -88,9 +88,8 @@ class _Looker:
                 timer.cancel()
             if answer is not None:
                 return str(answer.get("problem", "")), float(answer.get("words", 0.0))
-            code = process.wait()
             self._process = None
-            return _of_code(code), 0.0
+            return _of_code(_ended(process)), 0.0
 
     def _begun(self) -> subprocess.Popen[str]:
         if self._process is None or self._owner != os.getpid() or self._process.poll() is not None:
@@ -106,7 +105,7 @@ class _Looker:
         """End the process, if it is of this one."""
         if self._process is not None and self._owner == os.getpid():
             self._process.kill()
-            self._process.communicate()
+            _ended(self._process)
             self._process = None
 
 
@@ -119,6 +118,15 @@ def _asked(process: subprocess.Popen[str], question: str) -> dict[str, Any] | No
             held = json.loads(process.stdout.readline())
             return held if isinstance(held, dict) else None
     return None
+
+
+def _ended(process: subprocess.Popen[str]) -> int:
+    """The code with which a process ended, whose pipes are closed."""
+    for pipe in (process.stdin, process.stdout):
+        with suppress(OSError):  # what was not yet written has nowhere to go
+            if pipe is not None:
+                pipe.close()
+    return process.wait()
 
 
 def _of_code(code: int) -> str:

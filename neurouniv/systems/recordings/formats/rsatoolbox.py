@@ -102,6 +102,13 @@ def _need_parts(held: Mapping[str, Any], source: str) -> None:
     amiss = [name for name in DESCRIPTORS[:3] if not isinstance({} if held.get(name) is None else held[name], Mapping)]
     if amiss:
         raise InputError(f"{amiss} of {source} need to be groups of arrays. Save it again: data.save(FILE).")
+    for axis, name in enumerate(DESCRIPTORS[1:3]):
+        short = [key for key, entry in held[name].items() if not np.ndim(entry) or len(entry) != values.shape[axis]]
+        if short:
+            raise InputError(
+                f"{name} of {source} need {values.shape[axis]} values each, as the measurements have; {short} "
+                f"{'has' if len(short) == 1 else 'have'} not. The file is damaged: save it again."
+            )
 
 
 def read_hdf5(path: Path) -> dict[str, Any]:
