@@ -1,8 +1,8 @@
 """What becomes of damaged and hostile files: recordings of every format, files of our own, studies.
 
     python benchmarks/fuzz.py run [--inputs 20000] [--seed 0] [--out DIR] [--only WORD ...]   # changed valid files
-    python benchmarks/fuzz.py attacks [--only WORD ...]                                       # written by hand: bombs, pipes, false sizes
-    python benchmarks/fuzz.py again DIR                                     # files that failed before, read once more
+    python benchmarks/fuzz.py attacks [--only WORD ...]      # written by hand: bombs, pipes, false sizes
+    python benchmarks/fuzz.py again DIR                      # files that failed before, read once more
 
 Each file is read in a child with an end to its time and its memory. What is well: it is read, or refused by one
 `InputError`. A file whose outcome is new becomes one that further ones are made of. Those that fail are kept in DIR.
@@ -21,8 +21,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 
-from fuzz_parts.campaign import WELL, again, campaign  # noqa: E402
-from fuzz_parts.children import Outcome  # noqa: E402
+from fuzz_parts.campaign import WELL, again, campaign
+from fuzz_parts.children import Outcome
 
 
 def main() -> None:

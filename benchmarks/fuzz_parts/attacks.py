@@ -156,7 +156,8 @@ def _false_sizes() -> Iterator[Attack]:
         from scipy import sparse as matrices
         from scipy.io import savemat
 
-        savemat(path, {"rates": matrices.eye(2_000_000, format="csc"), "shown": LABELS.astype(object)}, do_compression=True)
+        eye = matrices.eye(2_000_000, format="csc")
+        savemat(path, {"rates": eye, "shown": LABELS.astype(object)}, do_compression=True)
 
     def nifti(path: Path) -> None:
         import nibabel
@@ -169,7 +170,8 @@ def _false_sizes() -> Iterator[Attack]:
 
     yield "npz of 12 TiB", "x.npz", npz, MAPPED
     yield "npy of 12 TiB", "x.npy", lambda p: p.write_bytes(header() + b"\0" * 6000), READ
-    yield "RDMs, npy of 12 TiB", "x.npy", lambda p: p.write_bytes(header() + b"\0" * 6000), ["rdms", "{path}", "{folder}/o.nc"]
+    rdms = ["rdms", "{path}", "{folder}/o.nc"]
+    yield "RDMs, npy of 12 TiB", "x.npy", lambda p: p.write_bytes(header() + b"\0" * 6000), rdms
     yield "HDF5 of 12 TiB", "x.h5", hdf5, MAPPED
     yield "mat 7.3 of 12 TiB", "x.mat", mat73, MAPPED
     yield "mat 5 of 16 TiB", "x.mat", lambda p: mat5(p, False), MAPPED
@@ -209,7 +211,7 @@ def _bombs() -> Iterator[Attack]:
     def mat5(path: Path) -> None:
         size = 2**31
         body = struct.pack("<2I", 14, size + 56) + struct.pack("<4I", 6, 8, 6, 0)
-        body += struct.pack("<2I2i", 5, 8, size // 8, 1) + struct.pack("<2I8s", 1, 5, b"rates") + struct.pack("<2I", 9, size)
+        body += struct.pack("<2I2i2I8s2I", 5, 8, size // 8, 1, 1, 5, b"rates", 9, size)
         packed = _packed_zeros(body, size, 15)
         element = struct.pack("<2I", 15, len(packed)) + packed
         path.write_bytes(b"MATLAB 5.0 MAT-file".ljust(124) + b"\x00\x01IM" + element * 2)

@@ -15,7 +15,7 @@ from fuzz_parts.children import Outcome, outcomes, read
 from fuzz_parts.mutations import mutated
 from fuzz_parts.seeds import Seed, all_seeds
 
-WELL = ("ok", "unmade", "InputError", "not found")
+WELL = ("unmade", "ok", "InputError", "not found")
 MOST = 40
 """Files of a seed that are kept because their outcome was new."""
 
@@ -38,7 +38,8 @@ def campaign(place: Path, inputs: int, seed: int, out: Path, only: Sequence[str]
     for outcome, folder in outcomes(jobs(), change, place):
         _keep(outcome, folder, out / outcome.kind / f"{outcome.seed}-{seed}-{outcome.number}")
         files = grown[outcome.seed]
-        if (outcome.seed, outcome.place) not in known and len(files) < MOST and outcome.kind in WELL:
+        is_new = (outcome.seed, outcome.place) not in known and outcome.kind in WELL[1:]
+        if is_new and len(files) < MOST and folder.is_dir():
             known.add((outcome.seed, outcome.place))
             goal = place / "grown" / f"{outcome.seed}-{outcome.number}"
             shutil.copytree(folder, goal)

@@ -147,8 +147,8 @@ def _work(batch: list[tuple[int, Seed]], change: Callable[[Seed, Path, int], str
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     for number, seed in batch:
         folder = place / str(number)
-        shutil.copytree(seed.folder, folder)
         os.write(writes, json.dumps({"begun": ""}).encode() + b"\n")
+        shutil.copytree(seed.folder, folder)
         what = change(seed, folder, number)
         os.write(writes, json.dumps({"begun": what}).encode() + b"\n")
         signal.setitimer(signal.ITIMER_PROF, SECONDS)

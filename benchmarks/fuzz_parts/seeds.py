@@ -216,9 +216,8 @@ def _eeg() -> Written:
         import pybv
 
         events = np.c_[(ONSET * 100).astype(int), np.arange(9) % 3 + 1]
-        pybv.write_brainvision(
-            data=volts, sfreq=100, ch_names=["Fz", "Cz"], fname_base="x", folder_out=place, events=events, overwrite=True
-        )
+        names = {"ch_names": ["Fz", "Cz"], "fname_base": "x", "folder_out": place}
+        pybv.write_brainvision(data=volts, sfreq=100, events=events, overwrite=True, **names)
 
     yield "epo_fif", "x-epo.fif", "recording", {}, lambda p: epochs().save(p / "x-epo.fif", **quiet)
     yield "epo_fif_gz", "x-epo.fif.gz", "recording", {}, lambda p: epochs().save(p / "x-epo.fif.gz", **quiet)
@@ -297,7 +296,8 @@ def _nwb() -> Written:
     def spikes(place: Path) -> None:
         from neurouniv.systems.recordings.formats.nwb.writer import write_nwb
 
-        counts = recording().assign(activity=(("trial", "channel"), np.random.default_rng(6).poisson(3.0, (9, 4)) * 1.0))
+        spikes = np.random.default_rng(6).poisson(3.0, (9, 4)) * 1.0
+        counts = recording().assign(activity=(("trial", "channel"), spikes))
         write_nwb(counts, place / "x.nwb", window=1.0)
 
     def series(place: Path) -> None:

@@ -53,8 +53,9 @@ def look(path: str, way: str) -> dict[str, Any]:
     if way == "netcdf":
         import netCDF4
 
-        with netCDF4.Dataset(path) as dataset:
-            _look_at_variables(dataset, ends)
+        with netCDF4.Dataset(path) as dataset, h5py.File(path, "r") as file:
+            if odd := _look_at_variables(dataset, file, ends):
+                return {"problem": f"netCDF and HDF5 tell of different sizes of its '{odd}'"}
     return {"words": words.size} if words.size > VALUES else {}
 
 
@@ -142,21 +143,36 @@ def _read(node: Any, words: Words) -> None:
         node[()]
 
 
-def _look_at_variables(group: Any, ends: float) -> None:
+def _look_at_variables(group: Any, held: Any, ends: float) -> str:
+    """Read small values as netCDF does; the name of a variable of which it tells another size than HDF5, if any."""
     group.set_auto_maskandscale(False)
     for name in group.ncattrs():
         with suppress(Exception):
             group.getncattr(name)
     for variable in group.variables.values():
         if time.process_time() > ends:
-            return
+            return ""
+        if not _is_alike(variable, held.get(variable.name)):
+            return str(variable.name)
         with suppress(Exception):
             for name in variable.ncattrs():
                 variable.getncattr(name)
             if variable.size * getattr(variable.dtype, "itemsize", 16) <= VALUES:
                 variable[...]
-    for inner in group.groups.values():
-        _look_at_variables(inner, ends)
+    for name, inner in group.groups.items():
+        if name in held and (odd := _look_at_variables(inner, held[name], ends)):
+            return odd
+    return ""
+
+
+def _is_alike(variable: Any, dataset: Any) -> bool:
+    """Whether sizes agree, but along dimensions that may have grown with another variable."""
+    if not hasattr(dataset, "shape") or dataset.shape is None:
+        return True
+    if len(variable.shape) != len(dataset.shape):
+        return variable.shape == () and dataset.shape == (1,)
+    sizes = zip(variable.get_dims(), variable.shape, dataset.shape, strict=True)
+    return all(told == size or (dim.isunlimited() and told > size) for dim, told, size in sizes)
 
 
 def _end_after(seconds: float) -> None:

@@ -23,6 +23,7 @@ from neurouniv.systems.recordings.help.errors import import_extra, told_plainly
 from neurouniv.untrusted.packed import unpack
 
 __all__ = ["SETTINGS", "from_epochs", "is_epochs", "read_fif"]
+TAG = 16  # bytes of a tag: its kind, type, size, and where the next one is
 # FIF block kinds FIFFB_MNE_EPOCHS, FIFFB_EVOKED, and the three of continuous data
 EPOCHS, AVERAGE, CONTINUOUS = 373, 104, (102, 112, 119)
 
@@ -59,6 +60,7 @@ def read_fif(path: Path, source: str, channels: Any = None, window: Any = None, 
     """
     mne = import_extra("mne", "A FIF file")
     with told_plainly(path, "a FIF file (MNE)"), _unpacked(path) as plain, mne_notices(source):
+        _need_end(plain)
         if _has_block(plain, EPOCHS):
             return epochs_fields(mne.read_epochs(plain), source, channels, window, events)
         if _has_block(plain, AVERAGE):
@@ -111,6 +113,18 @@ def _unpacked(path: Path) -> Iterator[Path]:
         plain = Path(folder) / "unpacked-epo.fif"
         unpack(path, plain)
         yield plain
+
+
+def _need_end(path: Path) -> None:
+    """Raise `ValueError` where the tags of a FIF file, each of which tells where the next one is, lead in a circle."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        at, seen = 0, set()
+        while 0 <= at <= len(content) - TAG:
+            if at in seen:
+                raise ValueError(f"its tags lead in a circle, back to byte {at}")
+            seen.add(at)
+            _, _, size, following = struct.unpack(">4i", content[at : at + TAG])
+            at = following if following else at + TAG + size
 
 
 def _has_block(path: Path, block: int) -> bool:
