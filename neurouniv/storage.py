@@ -128,7 +128,7 @@ def load(path: str | os.PathLike[str], chunks: Any = None) -> xr.Dataset:
         with memory_told(path):
             opened = xr.open_dataset(path, engine=engine, chunks=chunks, decode_timedelta=DURATIONS)
             if chunks is None:
-                need_memory(opened.nbytes, f"For its arrays '{path}'")
+                need_memory(opened.nbytes, f"To hold its arrays, '{path}'")
                 with opened:
                     opened = opened.load()
             dataset = choices_apart(_unpacked(opened, path))

@@ -27,7 +27,7 @@ def need_room_unpacked(path: Path, times: float) -> None:
     """Raise `InputError` where what a gzip file holds takes, so many times over, more memory than is free."""
     if path.stat().st_size * MOST_TO_ONE * times > SMALL:
         most = free_memory() / times
-        need_memory(times * unpacked_size(path, most), f"For what it holds '{path}'")
+        need_memory(times * unpacked_size(path, most), f"To hold its text, '{path}'")
 
 
 def unpack(path: Path, goal: Path) -> None:

@@ -39,7 +39,7 @@ def need_room(declared: float, held: float, what: str, source: object) -> None:
 densely: it is damaged, or was made to fill the memory. Copy or export it again.
     """
     need_plausible(declared, held, what, source)
-    need_memory(declared, f"For {what} '{source}'")
+    need_memory(declared, f"To hold {what}, '{source}'")
 
 
 def need_plausible(declared: float, held: float, what: str, source: object) -> None:

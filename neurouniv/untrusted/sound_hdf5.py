@@ -40,7 +40,7 @@ def need_sound_hdf5(path: Path, way: str = "hdf5") -> None:
             f"'{path}' is an HDF5 file (NWB, netCDF, MATLAB 7.3) that cannot be read: {problem}. It is damaged, or was "
             "made to do so: copy or export it again."
         )
-    need_memory(TIMES * words, f"For its words '{path}'")
+    need_memory(TIMES * words, f"To hold its words, '{path}'")
 
 
 def need_sound_netcdf(path: Path) -> None:

@@ -122,7 +122,7 @@ def test_packed_text_that_has_no_room_is_counted_and_not_read(tmp_path, monkeypa
     monkeypatch.setattr(room, "free_memory", lambda: 2**22)
     monkeypatch.setattr(packed, "SMALL", 2**20)
     monkeypatch.setattr(room, "SMALL", 2**20)
-    with pytest.raises(InputError, match=r"For what it holds '.*x.csv.gz' needs .* MiB of memory; 4 MiB are free"):
+    with pytest.raises(InputError, match=r"To hold its text, '.*x.csv.gz' needs .* MiB of memory; 4 MiB are free"):
         table_files.csv_frame(path)
 
 

@@ -32,7 +32,7 @@ def need_room_in_hdf5(file: Any) -> None:
     file.visititems(count)
     path = Path(file.filename)
     need_plausible(sizes["inside"], path.stat().st_size, ITS_ARRAYS, path)
-    need_memory(sum(sizes.values()), f"For its arrays '{path}'")
+    need_memory(sum(sizes.values()), f"To hold its arrays, '{path}'")
 
 
 def need_room_in(dataset: Any) -> None:

@@ -66,7 +66,7 @@ def _opened(reopen: Callable[..., xr.Dataset], chunks: Any, path: Path, size: in
     need_plausible(dataset.nbytes, size, ITS_ARRAYS, path)
     chunks = or_where_large(chunks, dataset.nbytes)
     at_once = dataset.variables.values() if chunks is None else _labels(dataset).values()
-    need_memory(sum(variable.nbytes for variable in at_once), f"For its arrays '{path}'")
+    need_memory(sum(variable.nbytes for variable in at_once), f"To hold its arrays, '{path}'")
     with dataset, warnings.catch_warnings():
         # chunks were asked for, whatever those of the file
         warnings.filterwarnings("ignore", message="The specified chunks separate the stored", category=UserWarning)

@@ -57,7 +57,7 @@ def size_of_store(path: Path) -> int:
 def _values(array: Any, chunks: Any, path: Path) -> Any:
     chunks = or_where_large(chunks, array.nbytes)
     if chunks is None or array.ndim < 2 or array.dtype.kind not in "biuf":
-        need_memory(array.nbytes, f"For its arrays '{path}'")
+        need_memory(array.nbytes, f"To hold its arrays, '{path}'")
         return need_letters(np.asarray(array[...]), path)
     import dask.array as da
 

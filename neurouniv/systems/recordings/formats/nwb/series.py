@@ -100,7 +100,7 @@ def read_series(
 def _frames(series: Any, source: str, seconds: float) -> Frames:
     """When samples were taken, in s, and which of them are in the file."""
     times = _sample_times(series, source)
-    need_memory(16 * len(series.data), f"For the times of '{path_of(series)}' {source}")
+    need_memory(16 * len(series.data), f"To hold the times of '{path_of(series)}', {source}")
     written = written_rows(series.data)
     if not written.all():
         lost = np.flatnonzero(~written)

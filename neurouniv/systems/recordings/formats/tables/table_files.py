@@ -150,7 +150,7 @@ def parquet_frame(path: Path) -> pd.DataFrame:
 
     with told_plainly(path, "a Parquet table"):
         held = import_extra("pyarrow.parquet", "A Parquet table").ParquetFile(path).metadata
-        need_memory(8.0 * held.num_rows * held.num_columns, f"For its columns '{path}'")
+        need_memory(8.0 * held.num_rows * held.num_columns, f"To hold its columns, '{path}'")
         return pd.read_parquet(path, engine="pyarrow")
 
 
