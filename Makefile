@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 DEMO_OUT ?= demo_out
 # How many processes share the tests, a file of them at a time: make test WORKERS=8
 WORKERS ?= 2
-SPREAD = -n $(WORKERS) --dist loadfile
+SPREAD = -n $(WORKERS) --dist loadfile --durations 10
 # Each process has one thread: more, on as many cores, wait for each other.
 test test-all test-lowest test-newest docs docs-links: export OMP_NUM_THREADS = 1
 LOWEST := .venv-lowest
@@ -35,7 +35,7 @@ test-newest: $(NEWEST)/ready
 
 lint: $(VENV)/ready
 	$(BIN)/ruff check .
-	$(BIN)/mypy
+	MYPY_NUM_WORKERS=$(WORKERS) $(BIN)/mypy
 
 # A warning is an error, a broken link inside the site too.
 docs: $(DOCS)/ready

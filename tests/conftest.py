@@ -12,9 +12,19 @@ from neurouniv.fitting.noise import pair_covariance
 from neurouniv.schema import pair_indices, with_history, with_pair_labels
 from neurouniv.theory import closed_form, rivals, two_point
 
+SLOW_EXAMPLES = {
+    "neurouniv.universality.levels.levels",
+    "neurouniv.universality.planning.recover.recover",
+    "neurouniv.which_rule.plan.plan_rules",
+}
+"""Functions whose example takes seconds: an example in a docstring can carry no marker of its own."""
+
 
 def pytest_collection_modifyitems(items):
-    """Tests marked cuda are skipped where torch sees no GPU."""
+    """Tests marked cuda are skipped where torch sees no GPU; slow examples are marked."""
+    for item in items:
+        if item.name in SLOW_EXAMPLES:
+            item.add_marker("slow")
     if any(item.get_closest_marker("cuda") for item in items):
         import torch
 
@@ -55,7 +65,7 @@ def pair_noise():
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_world(pair_noise):
     """A factory of trajectories: conditions with known stimuli and targets, distances by a known law."""
 

@@ -33,6 +33,7 @@ def test_lost_attributes_put_no_behaviour_on_trial(traj):
     assert "outputs_ceiling" not in nu.noise_ceiling(traj)
 
 
+@pytest.mark.slow
 def test_an_older_file_is_treated_alike(traj, tmp_path):
     for path in (tmp_path / "older.nc", tmp_path / "older.zarr"):
         xr.testing.assert_identical(nu.load(nu.save(older(traj), path)).choices.drop_attrs(), traj.choices.drop_attrs())

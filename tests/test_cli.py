@@ -76,6 +76,7 @@ def test_from_recording_to_page(tmp_path, brain, capsys):
     assert verdict[0].split(":")[0] in page.read_text()
 
 
+@pytest.mark.slow
 def test_a_verdict_needs_errors(tmp_path, brain, capsys):
     traj, result = tmp_path / "traj.nc", tmp_path / "result.nc"
     told(capsys, "rdm", brain, traj, "--task", "digits", "--per-class", "1", "--metric", "crossnobis")

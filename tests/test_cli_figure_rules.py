@@ -29,6 +29,7 @@ def asked(folder, *words):
     return run_command(["figure", *(str(folder / word) if re.search(r"\.(nc|png)$", word) else word for word in words)])
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
 def test_figures_of_rules_are_drawn_from_files(folder):
     few = ["--rules", "universal", "feedback_alignment"]

@@ -47,6 +47,8 @@ CALLS = {
     "report": "compared.nc page.html",
 }
 """Of every command a call that takes little time."""
+SECONDS = {"rules", "universality", "compare", "plan"}
+CASES = [pytest.param(name, marks=[pytest.mark.slow] * (name in SECONDS)) for name in CALLS]
 
 
 def words_of_commands(group=app, words=()):
@@ -115,7 +117,7 @@ def test_every_command_is_called_here():
 
 
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
-@pytest.mark.parametrize("command", CALLS)
+@pytest.mark.parametrize("command", CASES)
 def test_one_object_with_the_keys_that_help_names(quick, capsys, command):
     assert run_command([*command.split(), *CALLS[command].split(), "--json"]) == 0
     told = capsys.readouterr()

@@ -53,9 +53,11 @@ def stopped(folder, words, is_at_work=None):
     "words",
     [
         "train digits runs.nc --epochs 100000000",
-        "train digits runs.zarr --epochs 100000000",
-        "demo --out demo",
-        "universality one.nc other.nc --out answer.nc --report page.html --resamples 1000",
+        pytest.param("train digits runs.zarr --epochs 100000000", marks=pytest.mark.slow),
+        pytest.param("demo --out demo", marks=pytest.mark.slow),
+        pytest.param(
+            "universality one.nc other.nc --out answer.nc --report page.html --resamples 1000", marks=pytest.mark.slow
+        ),
     ],
 )
 def test_nothing_is_left_of_work_that_cannot_be_gone_on_with(tmp_path, words):
@@ -69,7 +71,8 @@ def test_nothing_is_left_of_work_that_cannot_be_gone_on_with(tmp_path, words):
     assert sorted(tmp_path.iterdir()) == before
 
 
-@pytest.mark.parametrize("workers", ["0", pytest.param("1", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", ["0", "1"])
 def test_a_study_keeps_its_cells_and_says_how_to_go_on(tmp_path, workers):
     (tmp_path / "study.yaml").write_text(write_yaml(STUDY))
     words = ["study", "run", "study.yaml", "--out", "study", "--workers", workers]

@@ -62,6 +62,7 @@ def run(code, cwd):
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_rdms_of_ones_own_are_judged_with_numpy_scipy_and_xarray(tmp_path):
     run(WITHOUT + STORY, tmp_path)
     for name in ("comparison.png", "comparison.html"):

@@ -40,7 +40,7 @@ def labelled(solved: Sequence[Solved]) -> xr.Dataset:
     data: dict[str, Any] = {}
     for i, p in enumerate(parameters):
         units = {"units": f"per {seen.time_units}"} if p.rate else {}
-        ends = np.stack([p.from_scale(parts["limits"][:, i, end]) for end in range(2)], -1)
+        ends = np.stack([p.end(parts["limits"][:, i, end]) for end in range(2)], -1)
         data[p.name] = *seen.labelled(p.from_scale(parts["theta"][:, i])), units
         data[f"{p.name}_interval"] = *seen.labelled(ends, "bound"), units
     coords: dict[Hashable, Any] = dict(seen.batch.coords) | {"bound": ["lower", "upper"], "variable": problems[0].names}

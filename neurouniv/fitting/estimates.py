@@ -8,7 +8,7 @@ import numpy as np
 
 from neurouniv.fitting.intervals import Spread, likelihood, sandwich
 from neurouniv.fitting.least_squares import Fit
-from neurouniv.fitting.parameter import Parameter
+from neurouniv.fitting.parameter import TOO_LARGE, Parameter
 from neurouniv.fitting.problem import Problem
 from neurouniv.fitting.profile import profile_limits
 from neurouniv.fitting.refit_bootstrap import bootstrap_limits
@@ -110,4 +110,5 @@ def _combined(parameters: list[Parameter], theta: np.ndarray, spread: Spread, by
     c = spread.covariance
     variance = by_h**2 * c[:, h, h] + by_y**2 * c[:, y, y] + 2 * by_h * by_y * c[:, h, y]
     half = spread.quantile * np.sqrt(np.maximum(variance, 0.0))
-    return np.exp(np.clip(np.stack([middle, middle - half, middle + half], -1), -700, 700))
+    ends = np.stack([middle, middle - half, middle + half], -1)
+    return np.where(ends < TOO_LARGE, np.exp(np.minimum(ends, TOO_LARGE)), np.inf)

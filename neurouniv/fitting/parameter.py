@@ -9,6 +9,8 @@ import numpy as np
 
 OF_SYSTEMS = "center", "most", "reach"
 """What of a constant may differ from system to system."""
+TOO_LARGE = 700.0
+"""A logarithm of what a double cannot hold."""
 
 
 class Parameter(NamedTuple):
@@ -46,7 +48,12 @@ class Parameter(NamedTuple):
         if self.kind == "part":
             most = self.most[system] if isinstance(self.most, np.ndarray) else self.most
             return most / (1 + np.exp(-np.clip(theta, -700.0, 700.0)))
-        return np.exp(np.minimum(theta, 700.0))
+        return np.exp(np.minimum(theta, TOO_LARGE))
+
+    def end(self, theta: np.ndarray) -> np.ndarray:
+        """The end of an interval (system,) at `theta`: infinite where it is too large for a number."""
+        value = self.from_scale(theta)
+        return np.where(theta >= TOO_LARGE, np.inf, value) if self.kind in ("positive", "share") else value
 
 
 def joined(pieces: Sequence[Sequence[Parameter]]) -> list[Parameter]:

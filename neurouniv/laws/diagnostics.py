@@ -10,18 +10,21 @@ import xarray as xr
 from neurouniv.fitting import diagnosis, optimum, unknown_noise
 from neurouniv.fitting import refit_bootstrap as drawing
 from neurouniv.fitting.estimates import spread_of
+from neurouniv.fitting.intervals import WIDEST
 from neurouniv.fitting.optimum import Solved
 from neurouniv.fitting.profile import RISE
 from neurouniv.fitting.profile import profile as rise_of
+from neurouniv.fitting.sizes import Sound, sound, without_empty
 from neurouniv.fitting.unknown_noise import with_variance
 from neurouniv.laws.law import Law, need_law
 from neurouniv.names import public
 from neurouniv.renamed import renamed
 from neurouniv.schema import InputError, check_trajectory, with_history
 
-WIDE = 4.0
-"""A profile reaches this many standard errors to both sides, at least a factor 1.05 and at most a factor 30. By
-hand: 95 % intervals end at two."""
+WIDE, LEAST, MOST = 4.0, 0.05, np.log(WIDEST) / 2
+"""A profile reaches this many standard errors to both sides, at least by LEAST and at most by MOST on the fitted scale,
+for most constants the logarithm. By hand: 95 % intervals end at two to three, and wider ones than to MOST say nothing.
+"""
 
 
 @public
@@ -40,7 +43,8 @@ def profile(law: Law, traj: xr.Dataset, constants: Sequence[str] | None = None, 
     -------
     Dataset with `value` and `rise` (..., constant, point): the rise of 2 log L, 0 at the best fit; the sum of squares
     is divided by the noise, known or estimated from the residuals. `best` (..., constant). Attribute `threshold`:
-    the rise at the ends of a 95 % interval (3.84).
+    the rise at the ends of a 95 % interval (3.84). Values reach beyond the ends of the law's intervals, as far as the
+    search for constants does; intervals that span a factor of a million or more are not determined.
 
     Examples
     --------
@@ -54,6 +58,7 @@ def profile(law: Law, traj: xr.Dataset, constants: Sequence[str] | None = None, 
     >>> bool((result.rise.isel(point=[0, -1]) > result.threshold).all())
     True
     """
+    traj, empty = _sound(law, traj)
     problem, fit = _solved(law, traj)
     names = [p.name for p in problem.parameters]
     chosen = names if constants is None else list(constants)
@@ -64,7 +69,7 @@ def profile(law: Law, traj: xr.Dataset, constants: Sequence[str] | None = None, 
     values, rises, best = [], [], []
     for name in chosen:
         i = names.index(name)
-        half = np.clip(WIDE * error[:, [i]], np.log(1.05), np.log(30.0)) * np.linspace(-1, 1, points)
+        half = np.clip(WIDE * error[:, [i]], LEAST, MOST) * np.linspace(-1, 1, points)
         theta = np.clip(fit.theta[:, [i]] + half, low[:, [i]], high[:, [i]])
         values.append(problem.parameters[i].from_scale(theta.T).T)
         rises.append(rise_of(problem, fit, i, theta))
@@ -79,7 +84,7 @@ def profile(law: Law, traj: xr.Dataset, constants: Sequence[str] | None = None, 
         dict(seen.batch.coords) | {"constant": chosen},
         {"law": law.name, "threshold": RISE},
     )
-    return with_history(result, "profile", source=traj)
+    return with_history(without_empty(result, empty), "profile", source=traj)
 
 
 @renamed(repeats="resamples")
@@ -102,12 +107,14 @@ def bootstrap(law: Law, traj: xr.Dataset, over: str = "conditions", resamples: i
     ------
     InputError : fewer than 4 conditions, or another `over`.
     """
+    traj, empty = _sound(law, traj)
     problem, fit = _solved(law, traj)
     draws = drawing.bootstrap(problem, fit, over, resamples, seed)
     data = {
         p.name: problem.seen.labelled(p.from_scale(draws[..., i]).T, "repeat") for i, p in enumerate(problem.parameters)
     }
     result = xr.Dataset(data, problem.seen.batch.coords, {"law": law.name, "over": over})
+    result = without_empty(result, empty)
     return with_history(result, "bootstrap", source=traj, over=over, resamples=resamples, seed=seed)
 
 
@@ -125,18 +132,23 @@ def truncation(law: Law, traj: xr.Dataset, shares: Sequence[float] = (0.4, 0.55,
     """
     if not all(0 < share <= 1 for share in shares):
         raise InputError(f"shares of the frames lie in (0, 1]; got {list(shares)}.")
+    traj, empty = _sound(law, traj)
     problem, fit = _solved(law, traj)
     cuts = np.stack([diagnosis.cut(problem, fit.theta, share) for share in shares], -1)
     data = {
         p.name: problem.seen.labelled(p.from_scale(cuts[:, i].T).T, "share") for i, p in enumerate(problem.parameters)
     }
     coords = dict(problem.seen.batch.coords) | {"share": list(shares)}
-    return with_history(xr.Dataset(data, coords, {"law": law.name}), "truncation", source=traj, shares=list(shares))
+    result = without_empty(xr.Dataset(data, coords, {"law": law.name}), empty)
+    return with_history(result, "truncation", source=traj, shares=list(shares))
+
+
+def _sound(law: Law, traj: xr.Dataset) -> Sound:
+    need_law(law)
+    return sound(check_trajectory(traj))
 
 
 def _solved(law: Law, traj: xr.Dataset) -> Solved:
-    need_law(law)
-    check_trajectory(traj)
     law = law.clone().form(traj)
     fits, noise = unknown_noise.solved(law, law.fit_settings, traj, law.observed)
     if len(fits) == 1:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import fields
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 import numpy as np
 import xarray as xr
@@ -12,18 +12,30 @@ import xarray as xr
 from neurouniv.exploratory import BRIEFLY, exploratory
 from neurouniv.fitting import r_squared, unknown_noise
 from neurouniv.fitting.constants import labelled
+from neurouniv.fitting.diagnosis import in_sentences
 from neurouniv.fitting.equation import Equation
 from neurouniv.fitting.observed import Observed, need_times, observe
 from neurouniv.fitting.prediction import Inputs, groups_of
 from neurouniv.fitting.problem import Problem
 from neurouniv.fitting.settings import FitSettings
+from neurouniv.fitting.sizes import filled, missing_constants, sound, without_empty
 from neurouniv.fitting.start import start_of
 from neurouniv.got import got
 from neurouniv.laws.constructor import names_settings
 from neurouniv.laws.fitted import Fitted
 from neurouniv.laws.law_repr import Shown
-from neurouniv.schema import WITHIN_TRIAL, InputError, check_trajectory, choices_as_outputs, warn, with_history
+from neurouniv.schema import (
+    WITHIN_TRIAL,
+    InputError,
+    batch_dims,
+    check_trajectory,
+    choices_as_outputs,
+    warn,
+    with_history,
+)
 from neurouniv.tasks.origin import guesses, origin_of, refuse_empty_guess, remark
+
+Predicted = TypeVar("Predicted", xr.Dataset, xr.DataArray)
 
 
 class Law(Shown, Fitted, Equation):
@@ -114,6 +126,7 @@ class Law(Shown, Fitted, Equation):
         traj = check_trajectory(traj, ("h",)).compute()  # chunks are read once
         need_times(traj.sizes["time"])
         refuse_empty_guess(traj)
+        traj, empty = sound(traj)
         law = self.form(traj)
         solved, noise = unknown_noise.solved(law, law.fit_settings, traj, law.observed)
         constants = labelled(solved)
@@ -124,6 +137,7 @@ class Law(Shown, Fitted, Equation):
             constants = with_remark(constants, BRIEFLY).assign_attrs(axis=WITHIN_TRIAL)
         for origin in guesses(traj).values():
             constants = with_remark(constants, remark(origin)).assign_attrs(origin_of(traj))
+        constants = without_empty(constants, empty)
         self.constants_ = with_history(
             constants.assign_attrs(law=self.name), "fit", source=traj, law=self.name, **vars_of(self)
         )
@@ -137,6 +151,7 @@ class Law(Shown, Fitted, Equation):
         ------
         InputError : the law is not fitted; a time comes before the start, or the labels of batches or groups differ.
         """
+        traj, empty = sound(traj)
         law = self.form(traj)
         inputs = law._inputs(traj)
         time = xr.DataArray(_times(traj["time"] if time is None else time), dims="time", attrs=traj["time"].attrs)
@@ -144,6 +159,7 @@ class Law(Shown, Fitted, Equation):
         predicted = xr.Dataset({name: inputs.labelled(value, "time") for name, value in curves.items()})
         predicted = predicted.assign_coords(time=time).assign(h=predicted["h"] + inputs.floor)
         predicted = predicted.transpose(..., "time", "pair").assign_attrs(law=self.name)
+        predicted = self._known(predicted, traj, empty).transpose(..., "time", "pair")
         predicted["h"].attrs = dict(traj["h"].attrs)
         task = {name: traj[name] for name in ("stimuli", "targets") if name in traj}
         return with_history(predicted.assign(task), "predict", source=self.constants_)
@@ -156,9 +172,23 @@ class Law(Shown, Fitted, Equation):
 
     def final_structure(self, traj: xr.Dataset) -> xr.DataArray:
         """The distances at infinite time (..., pair), from `traj`'s own start."""
+        traj, empty = sound(traj)
         law = self.form(traj)
         inputs = law._inputs(traj)
-        return (inputs.labelled(inputs.call(law.final)) + inputs.floor).rename("h").assign_attrs(traj["h"].attrs)
+        final = inputs.labelled(inputs.call(law.final)) + inputs.floor
+        unsolved = (final.isnull() & inputs.start["h"].notnull()).any("pair")
+        if bool(unsolved.any()):
+            warn(
+                f"The {self.name} law could not be solved to its end for {int(unsolved.sum())} of {unsolved.size} "
+                "systems, which get NaN: its constants are far apart in size, or it diverges."
+            )
+        return self._known(final, traj, empty).transpose(*final.dims).rename("h").assign_attrs(traj["h"].attrs)
+
+    def _known(self, predicted: Predicted, traj: xr.Dataset, empty: xr.DataArray | None) -> Predicted:
+        """What is predicted, NaN where a system has no constants or, as `empty` (...) says, no distance."""
+        for unknown in (empty, missing_constants(self.constants_, batch_dims(traj["h"]))):
+            predicted = predicted if unknown is None else predicted.where(~unknown)
+        return predicted
 
     def clone(self) -> Self:
         """An unfitted copy with the same settings."""
@@ -197,17 +227,17 @@ class Law(Shown, Fitted, Equation):
 
     def _inputs(self, traj: xr.Dataset) -> Inputs:
         """The fitted constants and the start of `traj`, joined by label for a prediction."""
-        return Inputs.of(self.constants_, self.begin(traj), traj, self.per, self.pairwise)
+        return Inputs.of(filled(self.constants_), self.begin(traj), traj, self.per, self.pairwise)
 
     def _warn(self) -> None:
         converged, identified = (self.constants_[name].values for name in ("converged", "identified"))
         messages, unusable = self.constants_["message"].values, int((~converged).sum())
         if unusable:
-            warn(f"{unusable} of {converged.size} fits are not usable: {messages[~converged][0]}.")
+            warn(f"{unusable} of {converged.size} fits are not usable. {messages[~converged][0]}")
         elif not identified.all():
             warn(
-                f"The constants of {(~identified).sum()} of {identified.size} fits are uncertain: "
-                f"{messages[~identified][0]}."
+                f"The constants of {(~identified).sum()} of {identified.size} fits are uncertain. "
+                f"{messages[~identified][0]}"
             )
 
 
@@ -227,8 +257,10 @@ def need_law(law: Any) -> None:
 
 def with_remark(constants: xr.Dataset, text: str) -> xr.Dataset:
     """`constants` whose messages begin with a remark."""
-    message = np.char.add(f"{text}; ", constants["message"].values.astype(str))
-    return constants.assign(message=constants["message"].copy(data=message))
+    message = xr.apply_ufunc(
+        lambda said: in_sentences([text, said]), constants["message"], vectorize=True, keep_attrs=True
+    )
+    return constants.assign(message=message.astype(str))
 
 
 def vars_of(law: Law) -> dict[str, Any]:

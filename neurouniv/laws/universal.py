@@ -121,5 +121,5 @@ class UniversalModel(IntegratedLaw):
         kernel = self._encoded(start, dx2, begin.gram, often)
         return all_conditions.Flow(
             begin, rates["eta_h"], rates["eta_y"], kernel, targets, end, means=self.means, exposure=often, rtol=rtol,
-            max_steps=SOME_STEPS if rtol >= ROUGHLY else MOST_STEPS,
+            max_steps=SOME_STEPS if rtol >= ROUGHLY else self.patience * MOST_STEPS,
         )  # fmt: skip

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.rdm.measures import sqeuclidean
+from neurouniv.rdm.representable import need_representable
 from neurouniv.schema import InputError, check_task, pair_indices, pair_labels, some
 from neurouniv.tasks.origin import origin_of
 
@@ -84,8 +85,12 @@ def _distances(array: xr.DataArray, last: str) -> xr.DataArray:
     """(..., condition, last) to squared distances (..., pair), with no labels but those of batches."""
     array = array.transpose(..., "condition", last)
     batch = array.dims[:-2]
-    distances = xr.DataArray(sqeuclidean(array.values.astype(float)), dims=(*batch, "pair"))
-    return distances.assign_coords({dim: array[dim] for dim in batch if dim in array.coords})
+    patterns = array.values.astype(float)
+    with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused
+        values = sqeuclidean(patterns)
+    need_representable(values, patterns, str(array.name))
+    labels = {dim: array[dim] for dim in batch if dim in array.coords}
+    return xr.DataArray(values, dims=(*batch, "pair")).assign_coords(labels)
 
 
 def over_pairs(function: Callable[..., Any], *arrays: xr.DataArray, channel: str) -> xr.DataArray:

@@ -17,6 +17,7 @@ from neurouniv.rdm.pairs import Pairs
 from neurouniv.schema import CHOICES, InputError, batch_dims, check_trajectory, need_variables, with_history
 from neurouniv.tasks.origin import need_task, refuse_empty_guess
 from neurouniv.theory.two_point import scales
+from neurouniv.universality.held_out.condition_order import canonical_pairs
 from neurouniv.universality.held_out.side_by_side import named_systems
 from neurouniv.universality.held_out.splits import split_conditions
 
@@ -120,7 +121,7 @@ def _misfit(test: xr.Dataset, constants: xr.Dataset, permutations: int, seed: in
     with np.errstate(divide="ignore"):
         height, duration = scales(*rates, *distances)
     error = _errors(h, height, duration, test["time"].values - test["time"].values[0])
-    order = _orders(Pairs.of(test, "alphabet"), permutations, seed)
+    order = _orders(canonical_pairs(test), permutations, seed)
     pairs = np.arange(order.shape[1])
     mean = np.nanmean(h, (1, 2), keepdims=True)
     return np.stack([errors_of_system[pairs, order].sum(-1) for errors_of_system in error], -1), np.nansum(
@@ -143,7 +144,7 @@ def _errors(h: np.ndarray, height: np.ndarray, duration: np.ndarray, elapsed: np
 def _orders(pairs: Pairs, permutations: int, seed: int) -> np.ndarray:
     """Which pair's labels every pair has (permutation, pair): its own first, then conditions in random order.
 
-    Conditions are in the order of their names, which systems have in common.
+    Conditions are in their canonical order, which systems of one task have in common.
     """
     ends, n = pairs.ends, len(pairs.names)
     if not pairs.is_complete:

@@ -7,9 +7,9 @@ import xarray as xr
 from scipy.stats import rankdata
 
 from neurouniv.names import public
-from neurouniv.rdm.pairs import Pairs
 from neurouniv.schema import InputError, batch_dims, check_trajectory, with_history
 from neurouniv.tasks.origin import need_task, refuse_empty_guess
+from neurouniv.universality.held_out.condition_order import canonical_pairs
 from neurouniv.universality.scores.baselines import baseline_rdms
 
 QUANTITIES = ("final", "rate")
@@ -68,7 +68,7 @@ def proportionality(traj: xr.Dataset, permutations: int = 1000, seed: int = 0) -
     traj = check_trajectory(traj, ("h", "first", "second")).compute()
     need_task(traj)
     refuse_empty_guess(traj)
-    pairs = Pairs.of(traj)
+    pairs = canonical_pairs(traj)
     n = len(pairs.names)
     if traj.sizes["pair"] < LEAST_PAIRS or not pairs.is_complete:
         raise InputError(

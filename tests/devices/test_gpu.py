@@ -35,7 +35,9 @@ DIFFERENT = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-8), ("float32", 1e-3)])
+@pytest.mark.parametrize(
+    ("dtype", "tolerance"), [("float64", 1e-8), pytest.param("float32", 1e-3, marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize("name", DIFFERENT)
 def test_networks_learn_the_same(gpu, name, dtype, tolerance):
     settings = NETWORK | DIFFERENT[name] | {"dtype": dtype}
@@ -46,6 +48,7 @@ def test_networks_learn_the_same(gpu, name, dtype, tolerance):
         np.testing.assert_allclose(there[variable], here[variable], rtol=tolerance, atol=tolerance * size)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_the_variance_given_the_start_is_the_same(gpu, architecture):
     settings = {name: value for name, value in NETWORK.items() if name != "layers"} | {"record": 5, "dtype": "float64"}
@@ -137,7 +140,7 @@ def test_the_law_of_two_points_is_the_same(gpu, dy2, y):
 
 
 @pytest.mark.parametrize("means", [False, True])
-@pytest.mark.parametrize("features", [2, 8])
+@pytest.mark.parametrize("features", [2, pytest.param(8, marks=pytest.mark.slow)])
 def test_the_law_of_all_conditions_is_the_same(gpu, means, features):
     rng = np.random.default_rng(0)
     stimuli, targets = rng.normal(size=(2, 6, features)), rng.normal(size=(2, 3, 6))

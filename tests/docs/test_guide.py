@@ -8,7 +8,13 @@ import pytest
 GUIDE = Path(__file__).parents[2] / "docs" / "guide"
 
 
-@pytest.mark.parametrize("page", sorted(GUIDE.glob("*.md")), ids=lambda page: page.stem)
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, id=page.stem, marks=[pytest.mark.slow] * (page.stem in ("test", "compare", "plan")))
+        for page in sorted(GUIDE.glob("*.md"))
+    ],
+)
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")  # a reader sees them; small examples have doubts
 def test_the_python_of_a_page_runs(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

@@ -70,6 +70,7 @@ def results():
         return contexts.run(2, "cpu", False, quick=True)
 
 
+@pytest.mark.slow
 def test_results_are_kept_drawn_and_judged(results, tmp_path):
     assert dict(results.alignment.sizes) == {"network": 2, "scale": 3, "moment": 4, "seed": 2}
     start = results.sel(network="1 hidden layer", scale="rich", moment="start", seed=1)
@@ -78,6 +79,7 @@ def test_results_are_kept_drawn_and_judged(results, tmp_path):
     assert "quick look" in contexts.claim(results)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("r2", "begins"), [(0.95, "holds:"), (0.5, "does not hold:"), (None, "holds in part:")])
 def test_the_claim_follows_the_scores(results, r2, begins):
     some = xr.DataArray([0.95, 0.5, 0.5], dims="scale")

@@ -84,6 +84,7 @@ def test_the_claim_asks_for_better_than_every_baseline_and_the_whole_movie(resul
     assert digits.claim(beaten).startswith("does not hold:")
 
 
+@pytest.mark.slow
 def test_one_seed_has_no_ceiling_and_is_drawn_all_the_same(tiny, tmp_path):
     results = digits.run(1, "cpu", False, quick=True)
     assert results.correlation.sel(structure="others").isnull().all()

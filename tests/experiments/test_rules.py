@@ -91,6 +91,7 @@ def test_tasks_have_the_conditions_that_are_said_and_stimuli_of_one_size(name, c
     assert len(np.unique(task.targets, axis=0)) >= 4
 
 
+@pytest.mark.slow
 def test_results_are_of_every_network_of_the_task(monkeypatch):
     cheap = {name: nu.LAWS["static"]() for name in (*RULES, *CURVES)}
     monkeypatch.setattr(importlib.import_module("neurouniv.which_rule.rules"), "laws_of", lambda _: cheap)

@@ -7,7 +7,7 @@ from matplotlib.text import Text
 from neurouniv import InputError, figures
 
 
-@pytest.mark.parametrize("width", [89, 183])
+@pytest.mark.parametrize("width", [89, pytest.param(183, marks=pytest.mark.slow)])
 def test_every_figure_fits_or_is_refused_unchanged(draw, width):
     figure = draw()
     size, letters = figure.get_size_inches().copy(), {text: text.get_fontsize() for text in figure.findobj(Text)}

@@ -19,6 +19,7 @@ def brain(seed, metric="sqeuclidean", **settings):
     return nu.trajectory(rec, EQUIDISTANT, metric=metric, **settings), truth
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")  # with so few data some constants stay open
 def test_intervals_hold_the_truth_where_noise_is_not_known():
     """Of 24, with as few as one run of ten thousand would have."""

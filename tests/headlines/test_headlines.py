@@ -117,6 +117,7 @@ def test_a_verdict_and_its_part(compared):
     assert verdict.text.splitlines()[0] not in nu.summary(verdict.sel(rival=["gain"]))
 
 
+@pytest.mark.slow
 def test_a_study_and_its_verdicts(tmp_path):
     spec = {"task": "xor", "laws": ["gain", "static"], "compare": {"resamples": 10}, "systems": {
         "networks": [{"name": "a", "width": [5, 6], "epochs": 20, "record": 5}]}}  # fmt: skip

@@ -33,7 +33,10 @@ CALLS = {
 
 
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
-@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize(
+    "call",
+    [pytest.param(name, marks=[pytest.mark.slow] * (name in ("levels", "universal", "compare"))) for name in CALLS],
+)
 def test_chunks_change_nothing(both, call):
     inside, chunked = both
     assert chunked.chunks

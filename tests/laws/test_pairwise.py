@@ -198,6 +198,7 @@ def test_the_published_runs_are_fitted_as_well_as_anyone_has(published_runs, nam
     np.testing.assert_allclose(found.r2, best["r2"], atol=3e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")  # some runs no law describes, and both say so
 def test_two_conditions_of_the_universal_law_are_one_pair_of_the_pairwise_law(published_runs):
     for run in sorted(published_runs.glob("*.npz")):

@@ -42,6 +42,7 @@ def test_the_rival_that_made_the_data_recovers_its_constants_and_beats_the_law(m
     assert float(found.constants_.loss) < 0.1 * float(law.constants_.loss)
 
 
+@pytest.mark.slow
 def test_the_law_beats_every_altered_equation_in_its_own_world(make_world):
     traj = make_world(n=6)
     own = float(PairwiseModel().fit(traj).constants_.loss)

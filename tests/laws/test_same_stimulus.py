@@ -26,7 +26,7 @@ def network():
 
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")  # rivals may say that they do not describe it
 @pytest.mark.parametrize("name", nu.LAWS)
-@pytest.mark.parametrize("see", ["hyw", "h"])
+@pytest.mark.parametrize("see", ["hyw", pytest.param("h", marks=pytest.mark.slow)])
 def test_every_law_is_fitted_where_two_conditions_have_the_same_stimulus(network, name, see):
     assert float(network.dx2.min()) == 0
     traj = network if see == "hyw" else network.drop_vars(["y", "w", "output"])
@@ -40,6 +40,7 @@ def test_every_law_is_fitted_where_two_conditions_have_the_same_stimulus(network
         assert float(predicted.h.isel(pair=0).max()) < 1e-6 * float(network.h.max())
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning", "ignore::UserWarning")
 def test_all_laws_are_compared_where_two_conditions_have_the_same_stimulus(network):
     laws = [law(restarts=1) for law in nu.LAWS.values() if law not in SPARED]

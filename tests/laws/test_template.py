@@ -36,6 +36,7 @@ def test_pairs_are_joined_by_their_names(network):
     np.testing.assert_allclose(law.final_structure(turned), turned.h.isel(time=-1), rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_it_predicts_held_out_conditions_of_a_copy_better_than_the_law_does_of_a_broken_one(network):
     copy = copied(network, 3.0, 0.5)
     laws = {"law": PairwiseModel(variables=("h",)), "template": TemplateModel(network)}

@@ -26,6 +26,7 @@ def network():
     return linear_network(seeds=range(2))
 
 
+@pytest.mark.slow
 def test_with_means_a_linear_networks_rates_are_its_learning_rate(network):
     """Half the mean squared error over N conditions and o outputs: rates per summed error are lr/(N o)."""
     law = UniversalModel(means=True).fit(network)
@@ -275,3 +276,14 @@ def test_where_stimuli_do_not_matter_the_identity_is_the_kernel():
         found = UniversalModel(kernel="identity").fit(traj).constants_
         np.testing.assert_allclose([found.eta_h, found.eta_y], [by_input.eta_h, by_input.eta_y], rtol=1e-2)
         assert float(found.r2.min()) > 0.995
+
+
+def test_the_end_of_many_conditions_is_reached_though_some_are_learned_slowly():
+    task = nu.tasks.digits(per_class=3)
+    runs = nu.train(task, width=40, gain=0.5, nonlinearity="tanh", lr=0.1, epochs=30, record=4, progress=False)
+    traj = nu.trajectory(runs).isel(seed=0, layer=0)
+    rates = {"eta_h": 3e-4, "eta_y": 3e-4, "decoder0": 1.0}
+    law = UniversalModel()
+    law.constants_ = xr.Dataset(rates | {f"{name}_interval": ("bound", [rate] * 2) for name, rate in rates.items()})
+    late = law.predict(traj, time=[60_000.0]).h[0]
+    np.testing.assert_allclose(law.final_structure(traj), late, rtol=0.05, atol=0.05)

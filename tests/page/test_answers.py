@@ -16,7 +16,7 @@ from neurouniv.schema import with_history
 from neurouniv.universality.verdict.words import CANNOT_TELL, DESCRIBED, NOT_DESCRIBED, NOTHING
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def compared(make_world):
     worlds = {name: make_world(n=6, times=5, seed=seed) for seed, name in enumerate(("net", "mouse", "man"))}
     return nu.compare([nu.RIVALS["exponential"](), nu.RIVALS["static"]()], worlds, partitions=1)
@@ -55,6 +55,7 @@ def test_the_answer_on_one_system_follows_its_decision(compared, monkeypatch, de
     assert words in answer_of(compared.assign(error_ratio=compared["dynamics"]))
 
 
+@pytest.mark.slow
 def test_without_errors_or_rivals_nothing_is_decided_and_it_is_said(compared):
     assert answer_of(compared) == comparison_answer.NO_ERRORS
     alone = compared.sel(law=["exponential"]).assign(error_ratio=compared["dynamics"])
@@ -83,6 +84,7 @@ def test_every_term_of_a_page_is_explained():
     assert {name for names in USED.values() for name in names} == set(TERMS)
 
 
+@pytest.mark.slow
 def test_a_page_of_rsa_has_its_data_and_their_movies(make_world, tmp_path):
     traj = make_world(n=8, times=4)
     found = nu.rsa(traj, {"stimuli": traj.dx2, "last": traj.h.isel(time=-1)}, resamples=20)

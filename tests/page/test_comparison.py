@@ -101,6 +101,7 @@ def test_without_a_bootstrap_there_is_no_verdict_and_without_rivals_none_either(
     assert comparison_section("Laws", alone).tables[0].rows[0][0] == "universal"
 
 
+@pytest.mark.slow
 def test_many_systems_have_their_baselines_in_the_table(learned, result, tmp_path):
     bare = learned.drop_vars(["stimuli", "targets"])
     with pytest.warns(match="12 conditions"):

@@ -240,10 +240,11 @@ ASKED = {
     "permuted": {"test": "permutation", "correction": "cluster"},
     "each": {"model": "each"},
 }
+QUICK = {"each", "mixtures", "untested"}
 
 
-@pytest.mark.parametrize("name", ASKED)
-@pytest.mark.parametrize("when", ["all times", "one time"])
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] * (name not in QUICK)) for name in ASKED])
+@pytest.mark.parametrize("when", ["all times", pytest.param("one time", marks=pytest.mark.slow)])
 def test_what_rsa_gives_has_a_page_that_saving_does_not_change(brain, name, when, tmp_path):
     data = brain if when == "all times" else brain.isel(time=-1, drop=True)
     result = nu.rsa(data, squares(3), **{"resamples": 40, "progress": False} | ASKED[name])

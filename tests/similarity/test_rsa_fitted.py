@@ -7,6 +7,7 @@ import pytest
 import neurouniv as nu
 
 
+@pytest.mark.slow
 def test_a_law_has_the_geometry_that_compare_gives_it(make_world):
     traj = make_world(n=12, times=6, noise=0.05, see=("h",))
     law = nu.RIVALS["exponential"]()
@@ -36,6 +37,7 @@ def test_a_mixture_finds_the_two_parts_and_is_not_flattered(world):
     assert found.models_from["weighted"] == "weighted mixture of a, b, c"
 
 
+@pytest.mark.slow
 def test_a_mixture_of_what_says_nothing_has_no_similarity():
     rng = np.random.default_rng(0)
     values = []

@@ -32,6 +32,7 @@ def trained(task, **settings):
     return nu.trajectory(nu.train(task, **SETTINGS, **settings, device="cpu", progress=False))
 
 
+@pytest.mark.slow
 def test_a_law_with_settings_is_fitted_with_them():
     laws = ["universal", {"law": "universal", "name": "blind", "kernel": "identity"}]
     found = only(networks(seeds=2) | {"laws": laws})
@@ -47,6 +48,7 @@ def test_settings_that_are_defaults_change_nothing():
     assert ids[0] == ids[1]
 
 
+@pytest.mark.slow
 def test_a_law_of_a_driven_layer_is_that_of_the_layer_below():
     layers = {"hidden_layers": 2, "layers": [0, 1]}
     laws = ["static", {"law": "inherited", "driven_by": "below"}]
@@ -64,6 +66,7 @@ def test_a_law_of_a_driven_layer_is_that_of_the_layer_below():
     assert part(found, "compare").drop_attrs().equals(compared.drop_attrs())
 
 
+@pytest.mark.slow
 def test_the_ceiling_of_networks_is_what_their_start_tells_where_that_is_asked_for():
     asked = {"laws": ["universal", "gain"], "compare": {"partitions": 1}}
     found = only(networks(DIGITS) | asked | {"start_ceiling": {"draws": 2}})
@@ -81,6 +84,7 @@ def test_a_comparison_in_sample_is_one():
     assert part(found, "compare").attrs["split"] == "none"
 
 
+@pytest.mark.slow
 def test_rules_are_those_of_the_library_and_only_where_they_are_asked_for():
     settings = {"rules": ["backprop", "lazy"], "resamples": 20}
     spec = networks(DIGITS) | {"laws": ["static"]}

@@ -56,6 +56,7 @@ def test_the_recordings_of_the_flagship_are_there():
     assert [content["task"] for content in recordings.values()] == [None, None]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
 def test_the_first_study_runs_when_it_is_made_small(tmp_path, monkeypatch):
     monkeypatch.chdir(FOLDER)

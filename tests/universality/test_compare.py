@@ -84,6 +84,7 @@ def test_the_oracle_is_perfect(make_world, split):
     np.testing.assert_allclose(found.dynamics_error, 0, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_shuffled_conditions_explain_nothing(make_world):
     traj = make_world(n=30, seed=3)
     shuffle = np.random.default_rng(0).permutation(traj.sizes["pair"])
@@ -92,6 +93,7 @@ def test_shuffled_conditions_explain_nothing(make_world):
     assert found.dynamics.item() < 0.5
 
 
+@pytest.mark.slow
 def test_a_known_error_is_reported_in_units_of_h(make_world):
     found = compare(Oracle(make_world(), lambda h: h + 0.25), make_world())
     assert found.dynamics_error.item() == pytest.approx(0.25)
@@ -107,6 +109,7 @@ def test_static_is_rsatoolbox_with_the_first_frame(make_world, comparator):
     np.testing.assert_allclose(found.geometry[0], expected, rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_dynamics_is_one_r2_over_all_held_out_pairs_after_the_start(make_world):
     traj = make_world(n=8)
     found = compare([Static(), RIVALS["static"]()], traj, partitions=1)
@@ -136,6 +139,7 @@ def test_no_condition_and_no_later_time_leaks(make_world):
     assert max(fitted) < min(predicted)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("split", SPLITS)
 def test_units_of_h_and_the_order_of_pairs_change_nothing(make_world, split):
     traj = make_world(n=8, noise=0.02, see=("h",))
@@ -171,6 +175,7 @@ def test_batches_are_dimensions_and_members_do_not_touch_each_other(make_world):
     assert np.isnan(alone.others)
 
 
+@pytest.mark.slow
 def test_any_batch_and_further_coordinates_are_carried(make_world):
     """Dimensions with names that results use too, scalars, labels of times and of conditions, and chunks."""
     traj = batch(make_world).rename(seed="member")
@@ -235,6 +240,7 @@ def test_the_law_that_made_the_data_wins(make_world, world, split):
         assert "does not describe" in told or "times the variance of the noise" in told
 
 
+@pytest.mark.slow
 def test_systems_stand_side_by_side_whatever_their_batches_and_times(make_world, tmp_path):
     brain = make_world(n=8, times=5, noise=0.02, see=("h",))
     brain["time"].attrs = {"units": "s", "axis": "within_trial"}

@@ -28,6 +28,7 @@ def test_systems_alike_share_one_set(make_world, law):
     assert int(found.n_constants.sel(level=SHARED)[0]) == int(found.n_constants.sel(level=OWN)[0]) == 2
 
 
+@pytest.mark.slow
 def test_other_constants_are_not_shared(make_world, law):
     apart = {"slow": make_world(n=8, **SEEN), "fast": make_world(n=8, eta_h=1.5, eta_y=0.8, **SEEN)}
     found = levels(apart, law, partitions=1).dynamics
@@ -35,6 +36,7 @@ def test_other_constants_are_not_shared(make_world, law):
     assert (found.sel(level=SHARED) < 0.8).all()
 
 
+@pytest.mark.slow
 def test_what_cannot_share_is_told(make_world, law):
     traj = make_world(n=8, **SEEN)
     with pytest.raises(InputError, match="at least two systems"):
@@ -43,6 +45,7 @@ def test_what_cannot_share_is_told(make_world, law):
         levels({"a": traj, "b": make_world(n=8, times=12, end=80.0)}, PairwiseModel())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rates", [(0.02, 0.02), (0.02, 0.1)])
 def test_networks_share_the_universal_laws_constants_if_they_learn_alike(rates):
     """A two-layer linear network's constants are its learning rate, whatever its size, seed and stimuli."""

@@ -62,6 +62,7 @@ def test_a_law_of_no_class_of_the_toolkit_has_rivals_whatever_it_is_called():
     assert rivals_among(known, "free") == ["universal", "law"]
 
 
+@pytest.mark.slow
 def test_names_that_laws_are_called_by_change_nothing(result):
     assert rivals_of(result, "mine") == ["universal", "g"]
     assert rivals_of(result, "g") == ["mine", "universal"]
@@ -72,6 +73,7 @@ def test_names_that_laws_are_called_by_change_nothing(result):
     assert told.nearest.item() in ("universal", "g")
 
 
+@pytest.mark.slow
 def test_the_reference_by_default_is_the_universal_law_by_its_class(world):
     laws = {"static": RIVALS["static"](), "two-point law": UniversalModel(restarts=1)}
     found = nu.compare(laws, world.isel(study=0), partitions=1, resamples=20)
@@ -93,6 +95,7 @@ def test_what_laws_are_survives_files_selections_and_joins(result, tmp_path):
     assert rivals_of(several, "mine") == rivals_of(result, "mine")
 
 
+@pytest.mark.slow
 def test_what_laws_are_is_known_of_several_systems(world):
     laws = {"mine": PairwiseModel(), "pairwise": RIVALS["static"]()}
     found = nu.compare(laws, {"a": world.isel(study=0), "b": world.isel(study=1)}, partitions=1, resamples=20)
@@ -130,6 +133,7 @@ def test_error_rates_are_those_of_the_law_whatever_it_is_called(result, monkeypa
     assert "was not measured" in nu.verdict(false).text
 
 
+@pytest.mark.slow
 def test_recover_counts_a_law_of_the_same_family_as_true(world):
     like = world.isel(study=0)
     plain = {"pairwise": PairwiseModel(), "kin": PairwiseModel(per="system"), "static": RIVALS["static"]()}

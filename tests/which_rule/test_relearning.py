@@ -27,7 +27,10 @@ def named(rule):
     return {"backprop": "universal", "lazy": "tangent"}.get(rule, rule)
 
 
-@pytest.mark.parametrize(("first", "second", "new_targets"), SWITCHES)
+@pytest.mark.parametrize(
+    ("first", "second", "new_targets"),
+    [*SWITCHES[:4:3], *(pytest.param(*switch, marks=pytest.mark.slow) for switch in (*SWITCHES[1:3], *SWITCHES[4:]))],
+)
 def test_linear_networks_are_followed_over_the_switch_with_nothing_fitted(make_phases, first, second, new_targets):
     before, after, law, own = make_phases(first, second, new_targets)
     result = nu.relearning(before, after, law, rule=named(second), constants=own)
@@ -137,7 +140,10 @@ def test_a_result_is_kept_in_a_file(make_phases, tmp_path):
 @pytest.mark.parametrize(
     "law", [nu.UniversalModel(), LAWS["feedback_alignment"](floor=True), nu.UniversalModel(kernel="arc_cosine")]
 )
-@pytest.mark.parametrize("variance", [True, False], ids=["known noise", "unknown noise"])
+@pytest.mark.parametrize(
+    "variance",
+    [pytest.param(True, id="known noise"), pytest.param(False, id="unknown noise", marks=pytest.mark.slow)],
+)
 def test_until_the_switch_it_is_the_first_law_whatever_noise_and_settings_it_has(
     make_phases, pair_noise, law, variance
 ):

@@ -46,6 +46,7 @@ def evidence_of(traj, names=("backprop",)):
         return Evidence(laws, traj.drop_vars(["y", "w", "output"], errors="ignore"), 2, 1, 0, bar)
 
 
+@pytest.mark.slow
 def test_each_network_s_own_law_predicts_better_than_the_other_s(found):
     error = found.error.sel(rule=LEARNED, network=LEARNED).transpose("rule", "network").values
     assert 2 * error[0, 0] < error[1, 0]
@@ -60,6 +61,7 @@ def test_a_movie_without_numbers_is_told_with_its_place(traj):
         rules(lost)
 
 
+@pytest.mark.slow
 def test_probabilities_are_of_all_rules_and_none_and_sum_to_one(found):
     assert found["rule"].values.tolist() == [*RULES, NONE]
     assert found.probability.sum("rule").values == pytest.approx(1)
@@ -70,6 +72,7 @@ def test_probabilities_are_of_all_rules_and_none_and_sum_to_one(found):
     assert found.attrs["calibration"].startswith("Probabilities rest on")
 
 
+@pytest.mark.slow
 def test_evidence_is_beside_the_law_with_the_smallest_error(found):
     reference = found.attrs["reference"]
     assert np.allclose(found.error_ratio.sel(rule=reference), 1)
@@ -79,6 +82,7 @@ def test_evidence_is_beside_the_law_with_the_smallest_error(found):
     assert np.allclose(found.error_ratio, found.error / found.error.sel(rule=reference), rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_errors_do_not_depend_on_units_names_or_the_order_of_pairs(traj):
     renamed = {name: "z" + str(99 - i) for i, name in enumerate(traj.condition.values.tolist())}
     ends = {end: ("pair", [renamed[str(name)] for name in traj[end].values]) for end in ("first", "second")}
@@ -98,6 +102,7 @@ def test_what_a_law_does_not_predict_is_an_error(traj):
     assert np.isinf(evidence.errors.error.sel(law="static")).all()
 
 
+@pytest.mark.slow
 def test_what_is_not_possible_has_no_share(traj, found, monkeypatch):
     known = evidence_of(traj, LEARNED)
     monkeypatch.setattr(door, "_evidence", lambda *_, **__: known)
@@ -111,6 +116,7 @@ def _odds(table):
     return table.probability.sel(rule=LEARNED[0]) / table.probability.sel(rule=LEARNED[1])
 
 
+@pytest.mark.slow
 def test_members_share_a_rule_and_have_their_own_probabilities(traj, monkeypatch):
     seeds = traj.rename(network="seed").assign_coords(seed=[0, 1])
     known = evidence_of(seeds, RULES)

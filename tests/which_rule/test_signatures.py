@@ -32,6 +32,7 @@ def end_of(task, rule, gain):
     return float(found.between.isel(time=-1).squeeze()) * 2 * gain**2 * dx2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rule", "by_stimuli", "by_targets"), [(BACKPROP, 1, 1), (ALIGNMENT, 4 / 3, 2 / 3)])
 def test_small_starts_end_by_a_power_of_the_task_that_tells_the_rule(rule, by_stimuli, by_targets):
     """Distances end in proportion to dx dy* by backprop, to (dx2 dy*)^(2/3) by feedback alignment, whatever N."""
@@ -40,6 +41,7 @@ def test_small_starts_end_by_a_power_of_the_task_that_tells_the_rule(rule, by_st
     assert end_of(task_of(targets=3.0), rule, 1e-3) / plain == pytest.approx(3**by_targets, rel=0.01)
 
 
+@pytest.mark.slow
 def test_weight_decay_forgets_the_start_and_backprop_does_not():
     rules = [BACKPROP, "weight_decay"]
     small, large = (nu.rule_signatures(task_of(), rules, gain=gain) for gain in (0.1, 1.0))
@@ -52,6 +54,7 @@ def test_weight_decay_forgets_the_start_and_backprop_does_not():
     assert float(small.growth_after.sel(rule="weight_decay")) < float(small.growth_after.sel(rule=BACKPROP))
 
 
+@pytest.mark.slow
 def test_scattered_steps_go_on_when_behaviour_is_saturated():
     rules = [BACKPROP, "node_perturbation", "hebbian"]
     sizes = {"hebbian": {"blur": 0.005}}
@@ -76,6 +79,7 @@ def test_large_starts_are_lazy_by_backprop():
     assert abs(float(rich.half_euclidean[0] / rich.half_euclidean[1]) - 1) > 0.1
 
 
+@pytest.mark.slow
 def test_every_rule_halves_the_loss_at_time_one_and_its_own_constant_is_told():
     found = nu.rule_signatures(task_of(), until=4.0)
     np.testing.assert_allclose(found.half_loss, 1.0, rtol=2e-3)
@@ -113,6 +117,7 @@ def movie_of(rule, constants):
     return movie
 
 
+@pytest.mark.slow
 def test_of_data_by_a_law_that_law_shows_what_is_observed():
     traj = movie_of(ALIGNMENT, {"eta_h": 3e-3, "eta_y": 3e-3})
     found = nu.rule_signatures(traj, [BACKPROP, ALIGNMENT])
@@ -137,6 +142,7 @@ def test_time_has_a_unit_and_members_are_apart():
     np.testing.assert_allclose(alone.half_euclidean - 5, 60 * both.half_euclidean.isel(seed=1), rtol=1e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
 def test_what_cannot_be_told_is_nan_with_a_reason():
     traj = movie_of(BACKPROP, {"eta_h": 3e-3, "eta_y": 3e-3, "decoder0": 0.2}).drop_vars(["y", "w"])

@@ -9,7 +9,7 @@ import numpy as np
 from neurouniv.fitting.equation import Curves
 from neurouniv.fitting.observed import Observed
 from neurouniv.fitting.parameter import Parameter
-from neurouniv.laws.integrated import LONG, MOST_STEPS, ROUGHLY, SOME_STEPS, IntegratedLaw, Solved
+from neurouniv.laws.integrated import MOST_STEPS, ROUGHLY, SOME_STEPS, IntegratedLaw, Solved
 from neurouniv.laws.pairwise import PairwiseModel
 from neurouniv.laws.rate_law import plateau
 from neurouniv.laws.universal_scan import Grid
@@ -72,14 +72,6 @@ class RuleLaw(IntegratedLaw):
     def grid(self, seen: Observed) -> Grid:
         return Grid(ratios=RATIOS, speeds=SPEEDS, conditions=SCANNED)
 
-    def final(self, constants, start, dx2, dy2) -> np.ndarray:
-        end = LONG / self.pace(constants, dx2, dy2)
-        return self.curves(constants, start, dx2, dy2, end[..., None], rtol=1e-6)["h"][..., 0]
-
-    def pace(self, constants: Curves, dx2: np.ndarray, dy2: np.ndarray) -> np.ndarray:
-        """About how fast the law goes (..., 1), in 1 / time."""
-        return np.sqrt(constants["eta_h"] * constants["eta_y"] * np.mean(dx2 * dy2, axis=-1, keepdims=True))
-
     def _flow(self, rates, start, dx2, dy2, targets, often, end, rtol) -> Solved:
         known = {"decoder0": 0 * rates["eta_h"]} | rates
         begin = self._begin(known, start, dx2, dy2, targets, often)
@@ -87,7 +79,7 @@ class RuleLaw(IntegratedLaw):
         constants = {name: rates[name] for name in ("eta_h", "eta_y", *self.own)} | self._matrices(begin)
         return Flow(
             self.theory.velocity, self._state(begin, known), constants, kernel, targets, end, means=self.means,
-            exposure=often, rtol=rtol, max_steps=steps_of(rtol),
+            exposure=often, rtol=rtol, max_steps=self.patience * steps_of(rtol),
         )  # fmt: skip
 
     def _matrices(self, begin: Start) -> Curves:

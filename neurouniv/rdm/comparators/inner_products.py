@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace, device, is_numpy_array, to_device
 
+from neurouniv.rdm.comparators.own_unit import in_own_unit
 from neurouniv.rdm.comparators.weighted_sums import (
     Form,
     Stacked,
@@ -17,6 +18,7 @@ from neurouniv.rdm.comparators.weighted_sums import (
     sparse_if_few,
 )
 from neurouniv.rdm.comparators.whitening import Places, closed_form, is_closed, solved_form
+from neurouniv.rdm.measures.pairs import floating
 
 NOTHING = 1e-13
 """Sums of squares below this share of what they were before centring are rounding errors."""
@@ -45,6 +47,7 @@ class Products:
     def __call__(self, x: Any, y: Any) -> Any:
         """(resample, ...) from frames (..., pair) that broadcast; NaN where one of the two is constant."""
         xp = array_namespace(x, y)
+        x, y = in_own_unit(floating(x)), in_own_unit(floating(y))
         if self.centred:  # about the mean of all pairs first, so that nothing is lost in later differences
             x, y = (frames - xp.mean(frames, axis=-1, keepdims=True) for frames in (x, y))
         frames = frames_of(x, y)

@@ -55,9 +55,11 @@ def labelled_rdms(stack: Stack, labels: Mapping[str, Any], clock: Mapping[str, A
         time = _times(labels.pop("time"), stack.source)
         return _of_items(stack, _coords(stack, labels), condition, time, clock, between)
     if "time" in stack.dims and "time" not in labels:
+        count = stack.flat.shape[stack.dims.index("time")]
+        numbers = [*map(str, range(1, count + 1))] if count <= 6 else ["1", "2", "3", "...", str(count)]
         raise InputError(
-            f"The dimension `time` of {stack.source} needs its {stack.flat.shape[stack.dims.index('time')]} times, in "
-            'the order of the RDMs: time=[1, 2, 3], and their unit: time_units="days".'
+            f"The dimension `time` of {stack.source} needs its {count} times, in the order of the RDMs, for example "
+            f'time=[{", ".join(numbers)}], and their unit: time_units="days".'
         )
     movie = xr.Dataset({"h": ((*stack.dims, "pair"), stack.flat, dict(stack.attrs))}, _coords(stack, labels))
     movie = with_conditions(movie, names_of_items(condition, stack.items, stack.source))

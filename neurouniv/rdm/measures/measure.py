@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any
 
 from array_api_compat import array_namespace
@@ -12,6 +14,10 @@ from neurouniv.schema import InputError
 
 Array = Any
 """A NumPy array, a torch tensor, or another array that follows the array API standard."""
+
+
+LOST = 1e-8
+"""Rates below this share of their prior have lost half of their digits beside it."""
 
 
 @dataclass(frozen=True)
@@ -57,16 +63,27 @@ class Measure:
             )
         return self.function(patterns, **options)
 
+    @property
+    def prior(self) -> float:
+        """What is added to rates, `prior_lambda` times `prior_weight`."""
+        arguments = signature(self.function).parameters
+        return float(arguments["prior_lambda"].default * arguments["prior_weight"].default) if self.rates else 0.0
+
     def check(self, activity: Array) -> None:
-        """Raise `InputError` where `activity` cannot have this measure: negative values where it needs rates."""
+        """Raise `InputError` where `activity` cannot have this measure: rates below 0, or lost beside their prior."""
         if not self.rates:
             return
         xp = array_namespace(activity)
+        largest = float(xp.max(activity)) if math.prod(activity.shape) else 0.0
+        if 0 < largest < LOST * self.prior:
+            raise InputError(
+                f"The measure '{self.name}' adds a prior to rates, prior_lambda * prior_weight = {self.prior:g}. "
+                f"Beside it these rates are lost, the largest is {largest:.3g}. Give prior_lambda in their unit, or "
+                "multiply activity by a constant."
+            )
         negative = int(xp.sum(xp.astype(activity < 0, xp.int64)))
         if negative:
-            size = 1
-            for length in activity.shape:
-                size *= length
+            size = math.prod(activity.shape)
             raise InputError(
                 f"The measure '{self.name}' needs rates or counts, which are never negative; {negative} of {size} "
                 "values are. Was a baseline taken away? Give it the rates as recorded, or use 'sqeuclidean'."

@@ -12,8 +12,8 @@ import xarray as xr
 
 from neurouniv.rdm.movie.cell_sums import SLICE, cell_sums, divided, whole
 from neurouniv.rdm.movie.cells import Cells
-from neurouniv.rdm.noise.precision import one_hot
-from neurouniv.rdm.noise.shrinkage import Moments
+from neurouniv.rdm.noise.precision import one_hot, power_of
+from neurouniv.rdm.noise.shrinkage import Moments, moments
 from neurouniv.schema import InputError, some
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def _residual_sums(
     values: np.ndarray, explained: np.ndarray, cell: np.ndarray, block: np.ndarray
 ) -> dict[int, tuple[np.ndarray, np.ndarray, float]]:
     """Of each block, the products, squares and power of `shrinkage.Moments` of one chunk, some trials at a time."""
-    by_block: dict[int, tuple] = {}
+    by_block: dict[int, tuple[Any, ...]] = {}
     step = max(1, SLICE // max(1, values[0].size))
     for number in map(int, np.unique(block)):
         trials = np.flatnonzero(block == number)
@@ -174,8 +174,8 @@ def _residual_sums(
             some_trials = trials[start : start + step]
             here = np.asarray(values[some_trials], dtype=float)
             rows = np.moveaxis(here - explained[cell[some_trials]], 1, -1).reshape(-1, values.shape[1])
-            squared = rows**2
-            sums = rows.T @ rows, squared.T @ squared, float(np.sum(here**2))
+            part = moments(rows, power=power_of(here))
+            sums: tuple[Any, ...] = part.products, part.squares, part.power
             by_block[number] = tuple(map(np.add, by_block[number], sums)) if number in by_block else sums
     return by_block
 

@@ -15,6 +15,7 @@ from neurouniv.rdm.measures import Measure
 from neurouniv.rdm.measures.pairs import whitened
 from neurouniv.rdm.movie.repeats import over_folds
 from neurouniv.rdm.movie.threads import in_threads
+from neurouniv.rdm.representable import Place, need_representable, tell_outweighed
 from neurouniv.schema import pair_indices
 
 FRAMES, GATHERED = 2**17, 2**21
@@ -59,6 +60,7 @@ class Recipe:
     counts : numbers of trials (block, fold, condition).
     weighting : of folds, as the measure knows it; "runs" where all count alike.
     device : "cpu" or the name of a device of torch.
+    place : of an index of the means (block, fold, condition, channel, frame), what it is called.
     """
 
     measure: Measure
@@ -67,6 +69,7 @@ class Recipe:
     weighting: str = "runs"
     device: str = "cpu"
     with_variance: Callable[..., tuple[Any, Any]] | None = None
+    place: Place = lambda index: ""
 
     @property
     def kinds(self) -> int:
@@ -87,6 +90,10 @@ def movie(
     Returns
     -------
     (1 or 2, region, block, ..., pair): distances, then variances; NaN where a region has no channels in a block.
+
+    Raises
+    ------
+    InputError : the measure cannot have such activity, or double precision cannot hold what it gives.
     """
     recipe.measure.check(averages)
     blocks, _, conditions, _, *others = averages.shape
@@ -98,10 +105,11 @@ def movie(
 
     def work(job: tuple[Part, slice]) -> None:
         part, span = job
-        for place, arrays in _computed(averages, part, span, recipe):
-            index = _index(place, part.blocks, np.arange(frames)[span])
-            for kind, values in enumerate(arrays):
-                _write(values, distances[kind], index)
+        with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused below
+            for place, arrays in _computed(averages, part, span, recipe):
+                index = _index(place, part.blocks, np.arange(frames)[span])
+                for kind, values in enumerate(arrays):
+                    _write(values, distances[kind], index)
 
     jobs = [(part, span) for part in parts for span in _spans(averages, recipe.device)]
     with full_precision(recipe.device):
@@ -110,7 +118,23 @@ def movie(
         else:
             for job in jobs:
                 work(job)
+    _need_representable(distances, averages, recipe)
     return distances.reshape(*distances.shape[:3], *others, pairs)
+
+
+def _need_representable(distances: np.ndarray, averages: np.ndarray, recipe: Recipe) -> None:
+    power = recipe.measure.power
+    if power:
+        need_representable(distances[0], averages, "activity", power, axis=2, place=recipe.place)
+        tell_outweighed(
+            averages,
+            lambda: np.moveaxis(np.nanmax(np.abs(averages), axis=(1, 3), initial=0.0), 1, -1),
+            "activity",
+            lambda frame, condition: recipe.place((frame[0], 0, condition)),
+        )
+        if recipe.kinds == 2:
+            remedy = " Or leave variances out: variance=False."
+            need_representable(distances[1], averages, "activity", 4, axis=2, place=recipe.place, remedy=remedy)
 
 
 def _index(*places: np.ndarray) -> tuple:

@@ -11,13 +11,15 @@ from neurouniv.rdm.movie.movie import of_patterns
 from neurouniv.rdm.movie.no_values import tell_flat
 from neurouniv.rdm.movie.options import Options
 from neurouniv.rdm.noise.precision import given_precision
+from neurouniv.rdm.representable import need_representable, tell_outweighed
 from neurouniv.schema import LEARNING, InputError, finite, need_dims, warn
 
 REMEDY = "`neurouniv.train` makes it."
+WHAT = {"unit": "hidden activity", "output": "output"}
 
 
 def of_networks(runs: xr.Dataset, task: xr.Dataset | None, options: Options) -> xr.Dataset:
-    """`h` (..., time, pair) and `norm` (..., time, condition) from `hidden`; `y` and `w` from `output` and targets."""
+    """`h`, `y` and `w` (..., time, pair), and `norm` (..., time, condition) beside squared Euclidean distances."""
     hidden = runs["hidden"]
     need_dims(hidden, ("time", "condition", "unit"), "The hidden activity of networks", REMEDY)
     if task is None and {"stimuli", "targets"} <= set(runs.variables):
@@ -30,7 +32,10 @@ def of_networks(runs: xr.Dataset, task: xr.Dataset | None, options: Options) -> 
     _tell_flat(h, hidden, names, options.measure)
     units, divide = hidden.sizes["unit"], bool(options.per_channel)
     h = (h / units if divide else h).assign_attrs(n_channels=units, per_channel=int(divide))
-    variables = {"h": h, "norm": squared_lengths(hidden, names)}
+    variables = {"h": h}
+    if options.metric == "sqeuclidean":  # other distances are not in the unit of these lengths
+        lengths = squared_lengths(hidden, names)
+        variables["norm"] = (lengths / units if divide else lengths).assign_attrs(lengths.attrs)
     if "output" in runs:
         variables |= predictions(runs["output"], names, task)
         output = _ordered(runs["output"], names).astype(float)
@@ -57,12 +62,22 @@ def distances(
     device: str = "cpu",
 ) -> xr.DataArray:
     """Distances (..., time, pair) of `array` (..., time, condition, channel), conditions ordered as `names`."""
-    h = over_pairs(
-        lambda patterns: of_patterns(patterns, measure.distances, precision, device),
-        _ordered(array, names),
-        channel=channel,
-    )
-    return h.transpose(..., "time", "pair")
+
+    what = WHAT[channel]
+
+    def named(condition: int) -> str:
+        return f" of condition '{names[condition]}'"
+
+    def of_chunk(patterns: np.ndarray) -> np.ndarray:
+        measure.check(patterns)
+        with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused
+            values = of_patterns(patterns, measure.distances, precision, device)
+        if measure.power:
+            need_representable(values, patterns, what, measure.power, place=lambda index: named(index[-2]))
+            tell_outweighed(patterns, lambda: np.abs(patterns).max(-1), what, lambda _, condition: named(condition))
+        return values
+
+    return over_pairs(of_chunk, _ordered(array, names), channel=channel).transpose(..., "time", "pair")
 
 
 def squared_lengths(hidden: xr.DataArray, names: np.ndarray) -> xr.DataArray:

@@ -82,7 +82,7 @@ def need_values(traj: xr.Dataset) -> xr.Dataset:
         who = f"'{traj['first'].values[pair]}' and '{traj['second'].values[pair]}'" if "first" in traj.coords else pair
         when = f" at time {traj['time'].values[index['time']]:g}" if "time" in index else ""
         raise InputError(
-            f"{infinite} of {h.size} distances are infinite, first that of {who}{when}: activity has values too large "
-            "to be squared (above 1e150). Mend these trials or channels, or drop them."
+            f"{infinite} of {h.size} distances are infinite, first that of {who}{when}: activity or the precision of "
+            "its noise is too large. Mend these trials or channels, or drop them."
         )
     return traj

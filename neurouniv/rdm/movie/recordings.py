@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -153,7 +154,15 @@ def _recipe(rec: xr.Dataset, cells: Cells, options: Options) -> tuple[Cells, Rec
         cells, variance = repeats_of(rec, cells), variance_from_repeats
     elif _noise_of_chunks(rec, options) and "run" in rec.variables and not measure.crossvalidated:
         cells = replace(cells, fold=folds_of(rec, cells.block))
-    return cells, Recipe(measure, variance, cells.counts, options.weighting, options.device, with_variance)
+    asked = options.weighting, options.device, with_variance
+    return cells, Recipe(measure, variance, cells.counts, *asked, partial(_place, cells))
+
+
+def _place(cells: Cells, index: tuple[int, ...]) -> str:
+    """What a mean (block, fold, condition[, channel, ...]) is called in messages; channels are counted from 0."""
+    block, _, condition, *channel = index
+    which = f", channel {channel[0]} (counted from 0)" if channel else ""
+    return f" of condition '{cells.conditions[condition]}' in {cells.name(block)}{which}"
 
 
 def _noise_of_chunks(rec: xr.Dataset, options: Options) -> bool:

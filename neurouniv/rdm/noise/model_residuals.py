@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.rdm.movie.cells import Cells
+from neurouniv.rdm.noise.precision import power_of
 from neurouniv.rdm.noise.shrinkage import Moments, moments
 from neurouniv.schema import InputError
 
@@ -45,7 +46,7 @@ def moments_of_residuals(rec: xr.Dataset, cells: Cells) -> Callable[[np.ndarray,
         if not np.isfinite(rows).all():
             raise InputError("Residuals need finite values; some are NaN or infinite. Leave those channels out.")
         sums = moments(rows - rows.mean(axis=0), float(freedom[here].sum()))
-        return replace(sums, power=float(np.sum(rows**2)))
+        return replace(sums, power=power_of(rows))
 
     return lambda blocks, channels: reduce(
         add, [of_block(block, channels) for block in (np.unique(owner) if owner.max() < 0 else blocks)]

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from neurouniv.rdm.noise.shrinkage import Moments, moments, shrunk_covariance
+from neurouniv.rdm.noise.shrinkage import Moments, moments, need_noise, shrunk_covariance
 from neurouniv.schema import InputError
 
 RESIDUALS = "residuals"
@@ -98,9 +98,15 @@ def residual_moments(activity: Any, condition: np.ndarray, run: np.ndarray) -> M
         left = (flat - basis @ (basis.T @ flat)).reshape(block.shape)
         rows = np.moveaxis(left, 1, -1).reshape(-1, block.shape[1])
         freedom = free * block.shape[2]
-        part = moments(rows, freedom, freedom / _latencies(activity), power=float(np.sum(flat**2)))
+        part = moments(rows, freedom, freedom / _latencies(activity), power=power_of(flat))
         total = part if total is None else total + part
     return total
+
+
+def power_of(values: np.ndarray) -> float:
+    """The sum of squares, infinite where it is too large."""
+    with np.errstate(over="ignore"):
+        return float(np.sum(values**2))
 
 
 def given_precisions(noise_precision: Any, channels: int, sessions: int = 1) -> np.ndarray:
@@ -182,10 +188,7 @@ def _precision(
     sums = moments_known[0]
     for part in moments_known[1:]:
         sums = sums + part
-    if np.trace(sums.products) <= 1e-28 * sums.power:  # nothing but rounding
-        raise InputError(
-            f"noise_precision='{noise_precision}' needs trials that vary; all trials of a condition and run are equal."
-        )
+    need_noise(sums, f"noise_precision='{noise_precision}'")
     return inverse(shrunk_covariance(sums, shrinkage), sums, shrinkage)
 
 

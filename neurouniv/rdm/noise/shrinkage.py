@@ -11,7 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from neurouniv.rdm.representable import LARGEST, SMALLEST, TINY
 from neurouniv.schema import InputError
+
+ROUNDING = 1e-28
+"""What is left of trials has no more than this share of their power where it is rounding."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,8 @@ class Moments:
     power: float
 
     def __add__(self, other: Moments) -> Moments:
-        return Moments(*(getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__))
+        with np.errstate(over="ignore", invalid="ignore"):  # `need_noise` refuses what is not finite
+            return Moments(*(getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__))
 
     @property
     def covariance(self) -> np.ndarray:
@@ -56,9 +61,42 @@ def moments(
     """
     freedom = len(rows) - 1 if freedom is None else freedom
     independent = freedom if independent is None else independent
-    squared = rows**2
-    power = float(squared.sum()) if power is None else power
-    return Moments(len(rows), freedom, independent, rows.T @ rows, squared.T @ squared, power)
+    with np.errstate(over="ignore", invalid="ignore"):  # `need_noise` refuses what is not finite
+        squared = rows**2
+        power = float(squared.sum()) if power is None else power
+        return Moments(len(rows), freedom, independent, rows.T @ rows, squared.T @ squared, power)
+
+
+def need_noise(sums: Moments, asked: str, where: str = "") -> None:
+    """Raise `InputError` unless samples vary, and their fourth powers are held by double precision.
+
+    Parameters
+    ----------
+    asked : the setting that asks for their covariance. where : in which part of the recording.
+
+    Examples
+    --------
+    >>> need_noise(moments(np.array([[2.0], [-2.0]])), "noise_precision='residuals'")
+    >>> need_noise(moments(np.array([[1e100], [-1e100]])), "noise_precision='residuals'")
+    Traceback (most recent call last):
+    neurouniv.errors.InputError: noise_precision='residuals' needs fourth powers of noise, which double precision ...
+    """
+    if np.isinf(np.diag(sums.squares)).any() or np.isinf(sums.power):  # NaN is of channels that were not recorded
+        raise InputError(
+            f"{asked} needs fourth powers of noise, which double precision holds up to {LARGEST[4]:g}; noise is larger"
+            f"{where}. Mend or drop such trials, or divide all activity by a constant."
+        )
+    if sums.power == 0:
+        raise InputError(f"{asked} needs trials that vary; all trials are 0, or too small to be squared{where}.")
+    if np.trace(sums.products) <= ROUNDING * sums.power:
+        raise InputError(
+            f"{asked} needs trials that vary; all trials of a condition and run are equal but for rounding{where}."
+        )
+    if np.trace(sums.squares) < TINY:
+        raise InputError(
+            f"{asked} needs fourth powers of noise, which double precision holds from {SMALLEST[4]:g} on; noise is "
+            f"smaller{where}. Multiply all activity by a constant."
+        )
 
 
 def shrunk_covariance(sums: Moments, shrinkage: str | float = "ledoit_wolf") -> np.ndarray:

@@ -26,7 +26,7 @@ from neurouniv.rdm.noise.precision import (
     residual_moments,
     within,
 )
-from neurouniv.rdm.noise.shrinkage import Moments, shrunk_covariance
+from neurouniv.rdm.noise.shrinkage import Moments, need_noise, shrunk_covariance
 from neurouniv.rdm.noise.units import over_runs, units_of
 from neurouniv.schema import InputError, warn
 
@@ -154,8 +154,7 @@ def _inverted(parts: list[Moments], options: Options, whose: str = "") -> np.nda
             f"precision matrix (channel, channel), or {'noise_by' if whose else 'noise_precision'}=None."
         )
     sums = reduce(add, parts)
-    if np.trace(sums.products) <= 1e-28 * sums.power:  # nothing but rounding
-        raise InputError(f"{asked} needs trials that vary; all trials of a condition and run are equal{where}.")
+    need_noise(sums, asked, where)
     return inverse(shrunk_covariance(sums, options.shrinkage), sums, options.shrinkage)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from scipy import stats
 
-from neurouniv.rdm.pairs import Pairs
+from neurouniv.universality.held_out.condition_order import canonical_pairs
 from neurouniv.universality.inference.bootstrap import Fold, Resamples, bootstrap_scores, deal, draw, mean_over_subjects
 from neurouniv.universality.inference.p_values import infer
 from neurouniv.universality.inference.resampled_similarity import Resampled
@@ -29,7 +29,7 @@ def best_steps(ours: xr.DataArray, theirs: xr.DataArray, comparator: str, resamp
     ours, theirs : (..., time_a, pair) and (..., time_b, pair), the same pairs. Members of `theirs` (subject_b) are a
         sample: similarities are averaged over them, and resampled with the conditions.
     """
-    pairs = Pairs.of(theirs)
+    pairs = canonical_pairs(theirs)
     members = [dim for dim in theirs.dims if str(dim).removesuffix("_b") in MEMBERS and str(dim).endswith("_b")]
     sample = theirs.stack(_member=members, create_index=False) if members else theirs.expand_dims("_member")
     drawn = draw(len(pairs.names), sample.sizes["_member"], resamples, seed)

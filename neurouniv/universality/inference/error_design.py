@@ -8,8 +8,10 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 import xarray as xr
 
+from neurouniv.rdm.labels import appearing
 from neurouniv.rdm.pairs import Pairs, are_named
 from neurouniv.schema import InputError, batch_dims
+from neurouniv.universality.held_out.condition_order import canonical_order
 from neurouniv.universality.held_out.splits import Part
 from neurouniv.universality.inference.bootstrap import Resamples, draw
 from neurouniv.universality.inference.error_units import FEWEST_CLASSES, FITS, Units, by_class, held_out_share, units
@@ -37,7 +39,7 @@ class Design(NamedTuple):
         h = parts[0].test["h"]
         dim = _subjects(h, subjects)
         pairs = [_pairs(part.test) for part in parts]
-        names = np.unique(np.concatenate([each.names for each in pairs]))
+        names = appearing(np.concatenate([canonical_order(part.test) for part in parts]))
         ends = [each.in_order(names).ends for each in pairs]
         unit_of_conditions = units(names, classes, unit, parts)
         group, count = by_class(names, classes), h.sizes[dim] if dim else 1

@@ -14,6 +14,7 @@ from neurouniv.rdm.comparators import Comparator, comparator_of
 from neurouniv.rdm.pairs import Pairs
 from neurouniv.schema import InputError, batch_dims, check_trajectory, some, with_history
 from neurouniv.statement import sealed
+from neurouniv.universality.held_out.condition_order import canonical_pairs
 from neurouniv.universality.inference.error_units import units as error_units
 from neurouniv.universality.pre_post.against_noise import against_noise
 from neurouniv.universality.pre_post.along import Along, along, growth
@@ -140,7 +141,7 @@ def _label(pair: xr.Dataset, place: int) -> str:
 
 
 def _units(pair: xr.Dataset) -> Any:
-    return error_units(Pairs.of(pair).names, named_classes(pair), None, [])
+    return error_units(canonical_pairs(pair).names, named_classes(pair), None, [])
 
 
 def _of_places(
@@ -150,7 +151,7 @@ def _of_places(
     h = pair["h"] if member else pair["h"].expand_dims("_member")
     core = [member or "_member", "time", "pair"]
     dims = [dim for dim in h.dims if dim not in core]
-    ends, of = Pairs.of(pair).ends, _units(pair).of
+    ends, of = canonical_pairs(pair).ends, _units(pair).of
     number = np.arange(of.max() + 1)[:, None]
     touched = (of[ends[0]] == number) | (of[ends[1]] == number)  # (unit, pair)
     names, about = rdms["model"].values, rdms.values - comparator.centred * rdms.values.mean(-1, keepdims=True)

@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.rdm.comparators import Comparator
+from neurouniv.rdm.comparators.own_unit import in_own_unit
 from neurouniv.rdm.comparators.table import similarities
 
 
@@ -54,7 +55,7 @@ def _normalised(frames: np.ndarray, comparator: Comparator) -> np.ndarray:
         return _ranks(frames)
     present = ~np.isnan(frames)
     count = np.maximum(present.sum(-1, keepdims=True), 1)
-    known = np.where(present, frames, 0.0)
+    known = in_own_unit(np.where(present, frames, 0.0))
     if comparator.centred:
         known = np.where(present, known - known.sum(-1, keepdims=True) / count, 0.0)
     size = np.sqrt(np.einsum("...p,...p->...", known, known)[..., None] / count)

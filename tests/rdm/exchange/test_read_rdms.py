@@ -1,6 +1,7 @@
 """RDMs from every format, form and nesting are the distances they were made of; what is no RDM is refused."""
 
 import pickle
+import re
 
 import numpy as np
 import pytest
@@ -216,6 +217,12 @@ def test_rounded_numbers_are_symmetric_enough():
     square = squares().astype(np.float32)
     square[0, 1] *= 1 + 1e-7
     np.testing.assert_allclose(read_rdms(square, squared=True).h, vectors(), rtol=1e-6)
+
+
+@pytest.mark.parametrize(("count", "shown"), [(4, "1, 2, 3, 4"), (12, "1, 2, 3, ..., 12")])
+def test_as_many_times_are_asked_for_as_shown(count, shown):
+    with pytest.raises(InputError, match=f"needs its {count} times.*time=.{re.escape(shown)}.,"):
+        read_rdms(squares(count), dims="time", squared=True)
 
 
 def test_rdms_without_time_say_so_and_how_to_have_one():

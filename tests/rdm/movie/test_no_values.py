@@ -78,9 +78,9 @@ def test_distances_that_are_all_missing_are_refused(tmp_path, capsys):
         assert "All 6 distances are missing (NaN)" in capsys.readouterr().err
 
 
-@pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value")
 def test_infinite_distances_are_refused():
     rec = recording()
-    rec.activity[0, 0] = 1e200
-    with pytest.raises(InputError, match="2 of 6 distances are infinite, first that of 'a' and 'b' at time 1"):
-        trajectory(rec)
+    with pytest.raises(
+        InputError, match="6 of 6 distances are infinite, first that of 'a' and 'b' at time 1: activity"
+    ):
+        trajectory(rec, metric="mahalanobis", noise_precision=1e308 * np.eye(4))

@@ -39,6 +39,7 @@ def test_every_subject_has_its_own_count(rec):
     assert trials.transpose("subject", "condition").values.tolist() == [[40, 10, 20, 30], [5, 40, 40, 40]]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")  # few and noisy
 def test_exposure_by_counts_is_that_of_the_recording(rec):
     counts = [8, 2, 4, 6]

@@ -17,6 +17,7 @@ def visible():
     return os.environ.get("CUDA_VISIBLE_DEVICES")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("workers", "expected"), [(None, ["2", "5"]), (3, ["2", "2", "5"])])
 def test_every_worker_sees_one_gpu(monkeypatch, workers, expected):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "2, 5")

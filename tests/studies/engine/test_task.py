@@ -30,6 +30,7 @@ def test_a_result_is_kept_though_the_scheduler_is_gone(tmp_path, monkeypatch):
     assert folder.told_failure(cell.id) is None
 
 
+@pytest.mark.slow
 def test_workers_go_on_when_another_run_joins_their_scheduler():
     with local_client(1) as client:
         client.register_plugin(GiveBack())

@@ -28,7 +28,7 @@ def whole(tmp_path_factory):
     brain = {"sessions": 4, "repeats": 4, "runs": 2, "neurons": 20, "trajectory": {"metric": "crossnobis"}}
     spec = {
         "name": "all kinds", "task": {"name": "digits", "per_class": 1}, "seeds": 4, "batch": 2, "laws": LAWS,
-        "compare": {"partitions": 2, "resamples": 20},
+        "compare": {"partitions": 1, "resamples": 20},
         "systems": {
             "networks": [network | {"rule": ["backprop", "hebbian"]}],
             "brains": [brain | {"name": "animal", "world": ["gain", "exponential"], "seeds": 1}],

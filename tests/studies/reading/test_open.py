@@ -68,6 +68,7 @@ def test_recordings_of_other_times_and_conditions_have_nodes_of_their_own(study)
     assert study["trajectories/animal"].h.sizes["pair"] == 45
 
 
+@pytest.mark.slow
 def test_comparisons_are_found_again_in_their_own_dimensions(whole, study):
     found = study["compare/mlp"].to_dataset()
     assert dict(found.error_ratio.sizes) == {"cell": 4, "law": 2, "layer": 2}

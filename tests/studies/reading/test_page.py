@@ -19,6 +19,7 @@ def page(study, tmp_path_factory):
     return nu.report(study, tmp_path_factory.mktemp("page") / "study.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_answer_counts_the_verdicts_of_systems_that_are_no_controls(study, page):
     groups = nu.verdicts(study)
     counted = groups.isel(group=groups.law_is.values == "")
@@ -56,6 +57,7 @@ def test_the_page_tells_failures_worlds_and_warnings_and_needs_nothing_else(page
     assert "data-value=" in bare
 
 
+@pytest.mark.slow
 def test_a_study_without_comparison_says_that_nothing_was_tested(tmp_path):
     network = {"name": "a", "width": [10, 20], "epochs": 40, "record": 5}
     spec = {"task": "xor", "laws": ["gain", "static"], "systems": {"networks": [network]}}
@@ -74,6 +76,7 @@ def test_constants_are_doubtful_where_a_fit_failed_or_leaves_them_open(study):
     assert marks[done.identified.sel(law="gain").values == 0].all()
 
 
+@pytest.mark.slow
 def test_report_and_table_at_the_command_line(whole, tmp_path, capsys):
     assert run_command(["study", "report", str(whole), "--out", str(tmp_path / "p.html")]) == 0
     assert (tmp_path / "p.html").exists()

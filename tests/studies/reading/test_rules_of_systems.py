@@ -8,7 +8,7 @@ from neurouniv.page.study import study_sections
 from neurouniv.studies.cell.parts import part
 from neurouniv.studies.reading.long_form import long_form
 
-pytestmark = pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")]
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +29,7 @@ def study(folder):
     return nu.open_study(folder)
 
 
+@pytest.mark.slow
 def test_every_group_has_the_answer_of_its_own_cell(folder, study):
     found = nu.rules_of_systems(study)
     assert found.truth.values.tolist() == ["backprop"] * 2 + ["feedback_alignment"] * 2

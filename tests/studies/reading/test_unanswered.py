@@ -34,6 +34,7 @@ def study(folder):
     return nu.open_study(folder)
 
 
+@pytest.mark.slow
 def test_the_rest_of_the_cell_is_read(study):
     row = study["systems"].to_dataset().sel(system="of two, seed 0, layer 0")
     assert row.state.item() == "done"
@@ -74,6 +75,7 @@ def test_verdicts_on_other_laws_are_told_apart(study):
     assert words.law["other, seed 0, layer 0"] == "exponential"
 
 
+@pytest.mark.slow
 def test_the_page_lists_it(study):
     missing = study_sections(study)[-2]
     (table, *_) = missing.tables

@@ -57,6 +57,7 @@ def small(tmp_path):
     return run
 
 
+@pytest.mark.slow
 def test_without_errors_there_is_no_verdict_and_the_reason_is_told(small):
     groups = nu.verdicts(small(compare={"partitions": 1}))
     assert groups.decision.values.tolist() == [""]
@@ -64,6 +65,7 @@ def test_without_errors_there_is_no_verdict_and_the_reason_is_told(small):
     assert np.isfinite(groups.r2).all()
 
 
+@pytest.mark.slow
 def test_a_network_that_diverges_has_no_verdict(small):
     network = {"name": "wild", "width": 10, "lr": 1e6, "epochs": 30, "record": 5}
     groups = nu.verdicts(small(compare={"partitions": 1, "resamples": 20}, systems={"networks": [network]}))

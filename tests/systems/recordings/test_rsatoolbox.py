@@ -62,6 +62,7 @@ def test_a_recording_comes_back_exactly(rec):
     xr.testing.assert_identical(plain(from_rsatoolbox(data)), rec)
 
 
+@pytest.mark.slow
 @settings(max_examples=4, deadline=None)
 @given(recordings())
 def test_a_file_of_rsatoolbox_says_what_the_object_says(tmp_path_factory, rec):

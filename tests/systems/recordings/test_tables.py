@@ -331,3 +331,26 @@ def test_the_real_file_of_excel(real_data):
     rec = read_recording(real_data / "awkward_inputs" / "excel_sep.csv", activity="rate", condition="stimulus")
     table = np.genfromtxt(real_data / "awkward_inputs" / "excel_sep.csv", delimiter=";", skip_header=2)
     np.testing.assert_array_equal(np.sort(rec.activity.values.ravel()), np.sort(table[:, 2]))
+
+
+@pytest.mark.parametrize("name", ["stim", "what"])
+def test_a_table_with_a_column_for_every_unit_gets_the_call_that_reads_it(tmp_path, name):
+    units = pd.DataFrame(np.random.default_rng(0).random((6, 300)), columns=[f"unit_{i}" for i in range(300)])
+    path = tmp_path / "wide.csv"
+    units.assign(**{name: list("abc") * 2}).to_csv(path, index=False)
+    with pytest.raises(InputError, match="do not say which are the units") as told:
+        read_recording(path)
+    text = str(told.value)
+    assert f"{name} (a), unit_0 (0.637), unit_1 (0.2698)" in text
+    assert "and 297 more of numbers" in text
+    asked = {"activity": "unit_*", "condition": name}
+    assert ", ".join(f'{role}="{value}"' for role, value in asked.items()) in text
+    assert read_recording(path, **asked).sizes["channel"] == 300
+
+
+def test_units_without_a_common_name_are_listed(tmp_path):
+    path = tmp_path / "wide.csv"
+    units = pd.DataFrame(np.random.default_rng(0).random((6, 5)), columns=list("pqrst"))
+    units.assign(stim=list("abc") * 2).to_csv(path)
+    with pytest.raises(InputError, match=r'activity=\["p", "q", "r", ...\], condition="stim"'):
+        read_recording(path)

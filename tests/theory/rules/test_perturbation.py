@@ -43,6 +43,7 @@ def expected(network, rate, exploration, blur):
     return Flow(perturbation.velocity, state, rates, kernel, aims, time[:, -1].astype(float)).at(time)[0].mean(0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rule", "sigma"), [(NodePerturbation, 0.0), (Hebbian, 0.3)])
 def test_the_mean_representation_follows_the_law_and_leaves_backprop(monkeypatch, rule, sigma):
     width, lr = 400, 0.005

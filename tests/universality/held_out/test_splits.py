@@ -44,6 +44,7 @@ def renamed(traj, names):
     return traj.assign_coords(condition=names, **ends)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("known", [("dx2", "dy2"), ("dy2",), ()])
 @pytest.mark.parametrize("seed", range(5))
 def test_partitions_follow_what_conditions_are_not_their_names_their_order_or_units(make_world, seed, known):

@@ -87,6 +87,7 @@ def test_one_system_is_tested_over_conditions_alone_and_several_stand_side_by_si
     side.to_netcdf(tmp_path / "result.nc")
 
 
+@pytest.mark.slow
 def test_held_out_systems_are_compared_too(make_world, law_of_truth):
     clean, seen = people(make_world)
     laws = {"universal": law_of_truth(clean), "worse": law_of_truth(off(clean, 0.1))}

@@ -126,6 +126,7 @@ def in_classes(make_world):
     return traj.assign(targets=(("condition", "output"), targets)).assign_coords(dy2=("pair", pdist(targets) ** 2))
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:With 16 conditions")
 def test_a_comparison_says_what_its_errors_are_about(in_classes, make_world):
     laws = [PairwiseModel(), RIVALS["static"]()]

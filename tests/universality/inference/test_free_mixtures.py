@@ -9,6 +9,7 @@ from neurouniv.schema import NeurounivWarning
 pytestmark = pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
 
 
+@pytest.mark.slow
 def test_it_is_the_mixture_as_a_law_and_no_rival(make_world):
     traj = make_world(n=10, times=6, see=("h",), noise=0.05)
     laws = {"pairwise": PairwiseModel(), "static": RIVALS["static"](), "mine": MixtureModel()}
@@ -31,6 +32,7 @@ def test_where_a_mix_is_better_the_law_misses_something(make_world):
     assert "so the law misses something systematic" in made.text
 
 
+@pytest.mark.slow
 def test_systems_stand_side_by_side(make_world):
     worlds = {name: make_world(n=8, times=5, see=("h",), noise=0.05, seed=at) for at, name in enumerate("ab")}
     found = compare([PairwiseModel(), RIVALS["static"]()], worlds, resamples=40)

@@ -8,7 +8,7 @@ from neurouniv import RIVALS, InputError, PairwiseModel, compare
 from neurouniv.universality.inference.own_r2 import p_below
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def result(make_world):
     world = make_world(n=20, times=8, see=("h", "y"), noise=0.05)
     world = world.assign(y=world.y * np.exp(0.1 * np.random.default_rng(1).normal(size=world.y.shape)))

@@ -21,6 +21,7 @@ def planned():
     return plan(TASK, **(TINY | {"rivals": ["static", "step"]}), snr=[0.01, 2.0], studies=4, resamples=20)
 
 
+@pytest.mark.slow
 def test_power_rises_with_snr(planned):
     hopeless, clear = planned["power"].squeeze().values
     assert hopeless <= 0.25 < 0.6 < clear
@@ -49,6 +50,7 @@ def test_what_was_found_is_kept_and_drawn(planned, tmp_path):
     np.testing.assert_allclose(panels[1].get_lines()[0].get_ydata(), planned["power"].isel(snr=1).values.ravel())
 
 
+@pytest.mark.slow
 def test_subjects_are_one_study():
     few = TINY | {"rivals": ["static"]}
     found = plan(TASK, **few, snr=1.0, studies=2, subjects=2, resamples=20)

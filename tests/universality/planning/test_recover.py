@@ -35,6 +35,7 @@ def like(make_world):
     return make
 
 
+@pytest.mark.slow
 def test_good_data_tell_every_law(clear):
     for name in LAWS:
         assert float(clear["best"].sel(truth=name, law=name)) >= 0.8
@@ -54,6 +55,7 @@ def test_good_data_tell_the_law_of_learning(like):
     assert (found["decision"].sel(truth=list(LAWS), verdict="described") == 0).all()
 
 
+@pytest.mark.slow
 def test_constants_come_back(clear):
     known = clear.sel(constant=["gain factor", "gain rate", "exponential rate"])
     assert (abs(known["bias"]) < 0.1).all()
@@ -75,6 +77,7 @@ def test_what_was_found_is_told_kept_and_drawn(clear, tmp_path):
     assert sum("%" in word for word in shown) == int((clear["best"] > 0).sum() + (clear["decision"] > 0).sum())
 
 
+@pytest.mark.slow
 def test_hopeless_data_tell_no_law(grown):
     laws = [nu.RIVALS[name]() for name in LAWS]
     found = recover(laws, grown, studies=3, resamples=20, noise_sd=100 * float(grown.h.max()))
@@ -98,6 +101,7 @@ def test_one_law_alone_has_constants_but_no_rivals(like):
     assert "Give rivals" in found.attrs["text"]
 
 
+@pytest.mark.slow
 def test_subjects_are_one_study(grown):
     several = xr.concat([grown] * 3, xr.Variable("subject", ["a", "b", "c"]), data_vars=["h", "h_var"])
     laws = [nu.RIVALS[name]() for name in ("gain", "static")]

@@ -45,7 +45,9 @@ def make_pair(pair_noise):
     return make
 
 
-@pytest.mark.parametrize("kind", ["targets", "input", "dx dy"])
+@pytest.mark.parametrize(
+    "kind", [pytest.param("targets", marks=pytest.mark.slow), pytest.param("input", marks=pytest.mark.slow), "dx dy"]
+)
 def test_without_noise_the_model_along_which_it_changed_is_named(make_pair, kind):
     found = nu.change(make_pair(along=kind, noise=0.0), permutations=300)
     assert found.best.item() == kind
@@ -57,6 +59,7 @@ def test_without_noise_the_model_along_which_it_changed_is_named(make_pair, kind
     assert "The change follows" in found.attrs["text"]
 
 
+@pytest.mark.slow
 def test_distances_that_shrink_run_against_their_model(make_pair):
     found = nu.change(make_pair(along="input", size=-0.5, noise=0.0))
     assert float(found.correlation.sel(model="input")) == pytest.approx(-1)
@@ -157,6 +160,7 @@ def test_a_model_that_cannot_be_joined_is_refused(make_pair, model, message):
         nu.change(make_pair(n=8), {"targets": {f"c{i:02d}": i for i in range(8)}})
 
 
+@pytest.mark.slow
 def test_times_are_chosen_by_their_labels(make_pair):
     pair = make_pair(noise=0.0)
     three = pair.isel(time=[0, 0, 1]).assign_coords(time=[1, 5, 9])

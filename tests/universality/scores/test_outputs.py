@@ -71,6 +71,7 @@ def test_where_y_is_h_everything_said_of_outputs_is_what_is_said_of_dynamics(mak
         xr.testing.assert_equal(found[name], found[name.replace("outputs", "dynamics")])
 
 
+@pytest.mark.slow
 def test_without_y_nothing_is_said_of_it_and_with_y_nothing_else_changes(make_world, law_of_truth):
     world = make_world(n=8, times=8)
     seen, laws = (
@@ -88,6 +89,7 @@ def test_without_y_nothing_is_said_of_it_and_with_y_nothing_else_changes(make_wo
     assert told.outputs_interval.notnull().all("bound").values.tolist() == [False, False, True]
 
 
+@pytest.mark.slow
 def test_mean_choices_are_left_out_of_fits_and_scores():
     task = nu.tasks.from_arrays(np.random.default_rng(0).normal(size=(8, 4)), np.repeat(np.eye(2), 4, axis=0))
     rec = nu.simulate_brain(task, world="universal", sessions=5, neurons=40, snr=1.0, behaviour=True, seed=1)
@@ -135,6 +137,7 @@ def test_constants_of_one_member_are_scored_on_outputs_of_the_others(make_world,
     np.testing.assert_allclose(found.outputs.isel(law=0, seed=slice(1, None)), 1)
 
 
+@pytest.mark.slow
 def test_systems_stand_side_by_side_each_with_its_own_outputs_or_none(make_world, tmp_path, law_of_truth):
     world = make_world(n=8, times=5)
     seen, laws = members(world), {"universal": law_of_truth(off(world, 0.2), ["h", "y"]), "static": RIVALS["static"]()}

@@ -143,6 +143,7 @@ def test_what_a_history_does_not_tell_is_asked_for(task, traj):
         nu.start_ceiling(task, layers=0)
 
 
+@pytest.mark.slow
 def test_a_comparison_and_an_answer_use_what_a_trajectory_carries(traj):
     carried = traj.assign(start_var=nu.start_ceiling(traj).start_var)[["h", "start_var"]]
     laws = [nu.UniversalModel(), nu.RIVALS["static"]()]

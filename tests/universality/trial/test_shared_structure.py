@@ -34,6 +34,7 @@ def test_networks_of_one_rate_share_one_set_which_is_theirs():
     assert rates.values == pytest.approx([0.1 / (CONDITIONS * OUTPUTS)] * 2, rel=0.05)
 
 
+@pytest.mark.slow
 def test_networks_of_other_rates_do_not_share_one_set():
     found = asked({"slow": learned(0.05, range(1)), "fast": learned(0.2, range(1))})
     own, one = (found.level_r2.sel(level=level) for level in (OWN, ONE))

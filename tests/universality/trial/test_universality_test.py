@@ -61,6 +61,7 @@ def test_between_systems(result):
     assert (result.constant.sel(constant_name="eta_h", system=["one", "other"]) > 0).all()
 
 
+@pytest.mark.slow
 def test_it_survives_a_file_and_its_page_needs_nothing_else(result, tmp_path):
     nu.save(result, tmp_path / "result.nc")
     loaded = nu.load(tmp_path / "result.nc")
@@ -74,6 +75,7 @@ def test_it_survives_a_file_and_its_page_needs_nothing_else(result, tmp_path):
     assert places == sorted(places)
 
 
+@pytest.mark.slow
 def test_the_order_of_conditions_means_nothing(brains, result):
     order = np.random.default_rng(0).permutation(brains["one"].sizes["pair"])
     again = nu.universality_test({"one": brains["one"].isel(pair=order)}, **QUICK)
@@ -83,6 +85,7 @@ def test_the_order_of_conditions_means_nothing(brains, result):
     assert str(again.overall.values) == ""
 
 
+@pytest.mark.slow
 def test_time_within_a_trial_does_not_count(brains, tmp_path):
     within = {"units": "s", "axis": "within_trial"}
     trial = brains["one"].assign_coords(time=("time", brains["one"].time.values, within))
@@ -116,6 +119,7 @@ def test_what_cannot_be_asked(make_world):
         nu.universality_test({"net": world}, resamples=0)
 
 
+@pytest.mark.slow
 def test_other_tasks_move_the_answer_of_a_law_that_uses_its_task(brains):
     one = among(brains["one"], brains["one"].condition.values[:8])
     laws = {"universal": nu.UniversalModel(), "static": nu.RIVALS["static"]()}

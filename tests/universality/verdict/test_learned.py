@@ -34,7 +34,7 @@ def flat(studies: int, noise: float, drift: float = 0.0, seed: int = 0) -> xr.Da
     return xr.Dataset({"h": h, "h_var": (h[0], np.full(h[1].shape, size))}, coords | {"time": time})
 
 
-@pytest.mark.parametrize("noise", [0.1, 0.2])
+@pytest.mark.parametrize("noise", [0.1, pytest.param(0.2, marks=pytest.mark.slow)])
 def test_flat_movies_are_rejected_as_often_as_alpha_says(noise):
     """Of 400 studies, whose noise is known for certain: 5 %, between 3 and 8."""
     p = change_test(flat(400, noise)).learned_p
@@ -105,6 +105,7 @@ def answers():
     return [nu.universality_test(systems, **quick) for systems in ({"still": made["static"]}, made)]
 
 
+@pytest.mark.slow
 def test_no_law_is_judged_where_nothing_is_learned(answers):
     alone, both = answers
     assert alone.decision.item() == "nothing is learned"

@@ -189,6 +189,7 @@ def test_worlds_whose_truth_is_known(make_world, world, noise, decision):
     assert found.decision.item() == decision
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
 def test_of_noise_alone_no_law_is_judged(make_world):
     traj = make_world(n=14, times=10, see=("h",), noise=3.0)
@@ -198,6 +199,7 @@ def test_of_noise_alone_no_law_is_judged(make_world):
     assert "by no more than noise" in found.text
 
 
+@pytest.mark.slow
 def test_systems_of_a_dict_are_judged_each_and_subjects_together(make_world):
     worlds = [make_world(n=8, times=8, see=("h",), noise=0.02, seed=0) for _ in range(3)]
     rng = np.random.default_rng(0)
@@ -262,17 +264,19 @@ def within_a_trial(traj):
     return traj.assign_coords(time=traj.time.assign_attrs(units="s", axis="within_trial"))
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
 def test_time_within_a_trial_is_judged_only_on_request(make_world):
     traj = within_a_trial(make_world(n=10, times=8, see=("h",), noise=0.02))
     law = PairwiseModel().fit(traj)
-    assert str(law.constants_.message.values).startswith("exploratory: time is within a trial")
+    assert str(law.constants_.message.values).startswith("Exploratory: time is within a trial")
     found = compare([PairwiseModel(), RIVALS["static"]()], traj, resamples=60)
     with pytest.raises(InputError, match=r"about learning, and here time is within a trial.*exploratory=True"):
         verdict(found)
     assert verdict(found, exploratory=True).text.startswith("Exploratory: time is within a trial, not learning.\n")
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
 def test_times_of_two_kinds_are_not_pooled(make_world):
     traj = make_world(n=10, times=8, see=("h",), noise=0.02)
@@ -283,6 +287,7 @@ def test_times_of_two_kinds_are_not_pooled(make_world):
     assert verdict(found.sel(system=["days"])).overall.item() == "described"
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
 def test_a_law_is_what_its_class_is_whatever_its_name(make_world):
     traj = make_world(n=10, times=8, see=("h",), noise=0.02)
@@ -292,6 +297,7 @@ def test_a_law_is_what_its_class_is_whatever_its_name(make_world):
     assert "against free." in found.text
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
 def test_one_network_has_no_noise():
     settings = {"width": 200, "gain": 0.5, "nonlinearity": "tanh", "lr": 0.1}

@@ -289,6 +289,7 @@ def read_or_be_asked(table):
         raise
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(st.data())
 def test_any_table_gives_every_cell_its_channels_or_asks(data):

@@ -6,6 +6,7 @@ import re
 import shlex
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,6 +27,8 @@ WORDS = {
     "subject": ("subject", "subject_id", "participant", "participant_id", "animal", "sub"),
 }
 SHOWN = 30
+WIDE = 5
+"""From so many columns of numbers on, a table has one for every unit. By hand."""
 COMMA_NUMBER = re.compile(r"\s*[-+]?\d+,\d+\s*")
 GUESS = {"activity": max, "trial": max, "channel": max, "condition": min}
 """Of the columns left, which is likely to be it: that with the most or the fewest different values; in this order."""
@@ -111,10 +114,12 @@ def _how_to_name(
     if isinstance(columns.get("activity"), list):
         condition = _guesses(frame, ["condition"], columns)["condition"]
         return f'{text}: read_recording("{source}", activity=..., condition="{condition}")'
+    if _looks_wide(frame, columns):
+        return _how_to_name_units(frame, {**named, **columns}, commas, comma, source)
     guessed = _guesses(frame, missing, columns)
     long = ", ".join(f'{role}="{name}"' for role, name in (named | guessed).items())
     floats = [str(c) for c in frame.columns if frame[c].dtype.kind == "f" or c in commas]
-    few = floats if len(floats) < 5 else [*floats[:3], "..."]
+    few = floats if len(floats) < WIDE else [*floats[:3], "..."]
     units = ", ".join(f'"{c}"' for c in few)
     decimal = (', decimal=","', " decimal=,") if commas else ("", "")
     condition = columns.get("condition", guessed.get("condition", "COLUMN"))
@@ -124,6 +129,40 @@ def _how_to_name(
         f"neurouniv read {shlex.quote(source)} --map {shlex.quote(f'activity={chr(44).join(few)}')} "
         f"{shlex.quote(f'condition={condition}')}{decimal[1]}"
     )
+
+
+def _looks_wide(frame: pd.DataFrame, columns: Mapping[str, Any]) -> bool:
+    """Whether most columns are numbers, and none says that its rows are of a unit."""
+    numbers = [c for c in frame.columns if frame[c].dtype.kind == "f" or _has_commas(frame[c])]
+    is_long = {"channel", "activity"} & set(columns)
+    return not is_long and len(numbers) >= WIDE and 2 * len(numbers) > len(frame.columns)
+
+
+def _how_to_name_units(frame: pd.DataFrame, roles: Mapping[str, Any], commas: list, comma: str, source: str) -> str:
+    """The columns, those that are no numbers first, and the call to make for a table with a column for every unit."""
+    units = [c for c in frame.columns if frame[c].dtype.kind == "f" or c in commas]
+    others = [c for c in frame.columns if c not in set(units)]
+    alike = takewhile(lambda letters: len(set(letters)) == 1, zip(*map(str, units), strict=False))
+    prefix = "".join(letters[0] for letters in alike)
+    shared = bool(prefix) and not any(str(c).startswith(prefix) for c in others) and not set("*?[") & set(prefix)
+    few = [str(c) for c in units[:3]]
+    asked = f'"{prefix}*"' if shared else f"[{', '.join(map(_quoted, few))}, ...]"
+    mapped = f"activity={prefix}*" if shared else f"activity={','.join(few)},..."
+    condition = roles.get("condition") or next(iter(_guesses(frame[others], ["condition"], {}).values()))
+    decimal = (', decimal=","', " decimal=,") if commas else ("", "")
+    shown = examples(frame[[*others, *units[:3]]])
+    return (
+        f"{source} is a table whose columns do not say which are the units. Its columns, each with an example: "
+        f"{shown}, and {len(units) - 3} more of numbers.{comma} Name them: read_recording({_quoted(source)}, "
+        f"activity={asked}, condition={_quoted(condition)}{decimal[0]}); in a shell: neurouniv read "
+        f"{shlex.quote(source)} --map {shlex.quote(mapped)} {shlex.quote(f'condition={condition}')}{decimal[1]}. "
+        "A table with one row per trial and unit names its columns of `trial`, `channel` and `activity`."
+    )
+
+
+def _quoted(name: str) -> str:
+    """A name as Python has it, in double quotes."""
+    return f'"{name}"'
 
 
 def _has_commas(column: pd.Series) -> bool:
@@ -154,6 +193,11 @@ def _listed(roles: list[str]) -> str:
 def examples(frame: pd.DataFrame) -> str:
     """The columns, each with its first value, for a message."""
     first = [frame[column].iloc[0] if len(frame) else "none" for column in frame.columns[:SHOWN]]
-    cells = [f"{c} ({str(v)[:20]})" for c, v in zip(frame.columns, first, strict=False)]
+    cells = [f"{c} ({_short(v)})" for c, v in zip(frame.columns, first, strict=False)]
     more = f" and {len(frame.columns) - SHOWN} more" if len(frame.columns) > SHOWN else ""
     return ", ".join(cells) + more
+
+
+def _short(value: Any) -> str:
+    """A value in few letters."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)[:20]

@@ -1,0 +1,132 @@
+"""The sizes of numbers that a law can be fitted to: too large or too small ones are refused, systems of zeros left out.
+
+Laws multiply distances with each other. The unit of h, of stimuli, targets and time changes their constants alone, so
+that another unit is always at hand.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Hashable, Iterable
+from typing import NamedTuple
+
+import numpy as np
+import xarray as xr
+
+from neurouniv.fitting.constants import constant_names
+from neurouniv.schema import OBSERVED, InputError, batch_dims
+
+MOST = 1e75
+"""Numbers up to it, and down to its inverse, can be multiplied four at a time. A convention: no unit is so far off."""
+UNIT = {"h": "distances", "y": "targets and outputs", "w": "targets and outputs", "dx2": "stimuli", "dy2": "targets"}
+NO_DISTANCE = "every distance is 0 or missing, so there is nothing to fit"
+
+
+class Sound(NamedTuple):
+    """A trajectory in which every system has distances."""
+
+    traj: xr.Dataset
+    """What was given, with the first system that has distances in place of those that have none."""
+    empty: xr.DataArray | None
+    """Which systems (...) have none; None where all have some."""
+
+
+def sound(traj: xr.Dataset) -> Sound:
+    """`traj`, if a law can work with its numbers, without its systems that have no distance but 0.
+
+    Raises
+    ------
+    InputError : numbers that are too large or too small, or no system has a distance but 0.
+
+    Examples
+    --------
+    >>> ends = {"first": ("pair", ["a"]), "second": ("pair", ["b"])}
+    >>> h = (("seed", "time", "pair"), [[[0.0], [0.0]], [[1.0], [2.0]]])
+    >>> traj, empty = sound(xr.Dataset({"h": h}, {"time": [0.0, 1.0], **ends}))
+    >>> traj.h.values.ravel().tolist(), empty.values.tolist()
+    ([1.0, 2.0, 1.0, 2.0], [True, False])
+    """
+    for name in (*OBSERVED, "dx2", "dy2"):
+        if name in traj.variables:
+            _need_size(traj[name], name)
+    _need_span(traj["time"])
+    largest = abs(traj["h"]).max(("time", "pair"))
+    empty = ~(largest >= 1 / MOST)
+    if not bool(empty.any()):
+        return Sound(traj, None)
+    if bool(empty.all()):
+        _refuse(traj["h"], float(largest.max()))
+    dims = batch_dims(traj["h"])
+    place = dict(zip(dims, np.argwhere(~empty.transpose(*dims).values)[0].tolist(), strict=True))
+    whole = {
+        name: array.where(~empty, array.isel(place, drop=True)).transpose(*array.dims)
+        for name, array in traj.data_vars.items()
+        if set(dims) <= set(array.dims)
+    }
+    return Sound(traj.assign(whole), empty.reset_coords(drop=True))
+
+
+def missing_constants(constants: xr.Dataset, dims: Iterable[Hashable]) -> xr.DataArray | None:
+    """Which systems (...), over those of `dims` that they have, lack all of some constant; None where none does."""
+    names = constant_names(constants)
+    lost = [constants[name].isnull().all([d for d in constants[name].dims if d not in dims]) for name in names]
+    either = functools.reduce(operator.or_, lost, xr.DataArray(False))
+    return either.reset_coords(drop=True) if bool(either.any()) else None
+
+
+def filled(constants: xr.Dataset) -> xr.Dataset:
+    """`constants` with numbers that can be worked with where there are none; what follows from them is left out."""
+    names = constant_names(constants)
+    return constants.assign({name: constants[name].fillna(constants[name].median()).fillna(1.0) for name in names})
+
+
+def _need_size(array: xr.DataArray, name: str) -> None:
+    size = np.abs(array.values.astype(float))
+    largest = np.max(size, where=np.isfinite(size), initial=0.0)
+    if largest > MOST or (name in ("dx2", "dy2") and 0 < largest < 1 / MOST):
+        raise InputError(
+            f"A law needs {name} between {1 / MOST:g} and {MOST:g}, so that products can be held; the largest is "
+            f"{largest:.3g}. Give {UNIT[name]} in another unit: it changes the constants alone."
+        )
+
+
+def _need_span(time: xr.DataArray) -> None:
+    if time.dtype.kind not in "iuf" or not time.size:
+        return
+    span = float(np.ptp(time.values.astype(float)))
+    if span > MOST or 0 < span < 1 / MOST:
+        raise InputError(
+            f"A law needs times that span {1 / MOST:g} to {MOST:g}; these span {span:.3g}. Give time in another unit."
+        )
+
+
+def _refuse(h: xr.DataArray, largest: float) -> None:
+    if np.isnan(largest):
+        raise InputError("A law needs observed distances; every h of this trajectory is NaN.")
+    if largest == 0:
+        raise InputError(
+            "A law needs distances that differ from 0; every h of this trajectory is 0. Do conditions have different "
+            "patterns?"
+        )
+    raise InputError(
+        f"A law needs h between {1 / MOST:g} and {MOST:g}, so that products can be held; the largest is {largest:.3g}. "
+        f"Give distances in another unit: it changes the constants alone."
+    )
+
+
+def without_empty(constants: xr.Dataset, empty: xr.DataArray | None) -> xr.Dataset:
+    """The results of a fit, with nothing for the systems that had no distance, and their message saying so."""
+    if empty is None:
+        return constants
+    result = constants.copy()
+    for name, array in constants.data_vars.items():
+        if not set(empty.dims) <= set(array.dims):
+            continue
+        if array.dtype.kind == "f":
+            result[name] = array.where(~empty).transpose(*array.dims).assign_attrs(array.attrs)
+        elif array.dtype.kind == "b":
+            result[name] = (array & ~empty).transpose(*array.dims)
+        elif name == "message":
+            result[name] = xr.where(empty, NO_DISTANCE, array).transpose(*array.dims)
+    return result
