@@ -18,6 +18,10 @@ from xarray.coders import CFTimedeltaCoder
 from neurouniv.inputs import need_dataset, need_path
 from neurouniv.names import public
 from neurouniv.schema import InputError, choices_apart, with_pair_labels
+from neurouniv.untrusted.npy import need_letters
+from neurouniv.untrusted.regular import need_regular
+from neurouniv.untrusted.room import memory_told, need_memory
+from neurouniv.untrusted.sound_hdf5 import need_sound_netcdf
 from neurouniv.whole_files import whole
 
 SUFFIXES = (".nc", ".zarr")
@@ -25,8 +29,6 @@ STORE = ("zarr.json", ".zgroup", ".zmetadata")
 """Files one of which every zarr store has."""
 JSON = "json:"
 """What netCDF attributes cannot hold (True, None, lists, dicts) is kept as JSON text after this mark."""
-LAST_LETTER, SURROGATES = 0x10FFFF, (0xD800, 0xDFFF)
-"""The largest number of a letter in Unicode, and the numbers within that are no letters."""
 DURATIONS = CFTimedeltaCoder(decode_via_units=False)
 """A time in days stays a number: xarray before 2026.2 makes a timedelta of whatever has the units "days" or "s"."""
 
@@ -119,15 +121,20 @@ def load(path: str | os.PathLike[str], chunks: Any = None) -> xr.Dataset:
     path = _known(path)
     if not path.exists():
         raise FileNotFoundError(f"There is no file {path}.")
+    if path.suffix.lower() == ".nc":
+        need_sound_netcdf(path)
+    need_regular(path)
     engine = "netcdf4" if path.suffix.lower() == ".nc" else "zarr"
     try:
-        opened = xr.open_dataset(path, engine=engine, chunks=chunks, decode_timedelta=DURATIONS)
-        if chunks is None:
-            with opened:
-                opened = opened.load()
-        dataset = choices_apart(_unpacked(valid_texts(_labels_read(opened))))
+        with memory_told(path):
+            opened = xr.open_dataset(path, engine=engine, chunks=chunks, decode_timedelta=DURATIONS)
+            if chunks is None:
+                need_memory(opened.nbytes, f"To hold its arrays, '{path}'")
+                with opened:
+                    opened = opened.load()
+            dataset = choices_apart(_unpacked(_labels_read(opened), path))
         return dataset if "pair" in dataset.coords else with_pair_labels(dataset)
-    except (PermissionError, MemoryError, Warning):
+    except (InputError, PermissionError, Warning):
         raise
     except Exception as error:  # the libraries raise anything, AttributeError too, on a damaged file
         raise InputError(
@@ -139,27 +146,6 @@ def load(path: str | os.PathLike[str], chunks: Any = None) -> xr.Dataset:
 def _labels_read(dataset: xr.Dataset) -> xr.Dataset:
     """`dataset` with its labels in memory: of what is read in chunks only what has two dimensions or more is large."""
     return dataset.assign_coords({name: c.load() for name, c in dataset.coords.items() if c.chunks and c.ndim < 2})
-
-
-def valid_texts(dataset: xr.Dataset) -> xr.Dataset:
-    """`dataset`, if the letters of its texts are letters; damaged ones break whatever looks at them later.
-
-    Raises
-    ------
-    ValueError : a text has a number that stands for no letter.
-
-    Examples
-    --------
-    >>> valid_texts(xr.Dataset(coords={"first": ("pair", ["a"])})).first.values.tolist()
-    ['a']
-    """
-    for name, variable in dataset.variables.items():
-        if variable.dtype.kind == "U" and not variable.chunks:
-            values = np.ascontiguousarray(np.asarray(variable.values))
-            codes = values.astype(values.dtype.newbyteorder("="), copy=False).reshape(-1).view(np.uint32)
-            if ((codes > LAST_LETTER) | ((codes >= SURROGATES[0]) & (codes <= SURROGATES[1]))).any():
-                raise ValueError(f"the text of {name} holds numbers that stand for no letter")
-    return dataset
 
 
 def need_place(path: str | os.PathLike[str]) -> None:
@@ -230,8 +216,11 @@ def _packed(dataset: xr.Dataset) -> xr.Dataset:
     return dataset
 
 
-def _unpacked(dataset: xr.Dataset) -> xr.Dataset:
+def _unpacked(dataset: xr.Dataset, path: Path) -> xr.Dataset:
     dataset = dataset.drop_encoding()
+    for variable in dataset.variables.values():
+        if variable.dtype.kind == "U" and not variable.chunks:
+            need_letters(variable.values, path)
     texts = {name: variable.astype(str) for name, variable in dataset.variables.items() if _is_text(variable)}
     dataset = dataset.assign_coords({n: v for n, v in texts.items() if n in dataset.coords})
     dataset = dataset.assign({n: v for n, v in texts.items() if n not in dataset.coords})

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from neurouniv.commands.mistakes import near
 from neurouniv.errors import InputError
 from neurouniv.got import did_you_mean
+from neurouniv.untrusted.sound_hdf5 import need_sound_netcdf
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -94,6 +95,8 @@ def _are_networks(path: Path, fields: dict[str, Any]) -> bool:
     engine = {".nc": "netcdf4", ".zarr": "zarr"}.get(path.suffix)
     if engine is None or not path.exists() or set(fields) - {"chunks"}:
         return False
+    if engine == "netcdf4":
+        need_sound_netcdf(path)
     try:
         with warnings.catch_warnings(action="ignore"), xr.open_dataset(path, engine=engine) as held:
             return "hidden" in held

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from neurouniv.errors import InputError
+from neurouniv.untrusted.regular import need_regular
 
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
 
@@ -19,6 +20,7 @@ def conditions_table(path: Path, option: str) -> Any:
     """
     import pandas as pd
 
+    need_regular(path)
     try:
         table = pd.read_csv(path, sep=SEPARATORS.get(path.suffix.lower(), ","), index_col=0, dtype={0: str})
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:

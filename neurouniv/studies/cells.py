@@ -18,6 +18,8 @@ from neurouniv.studies.spec import Study, System
 from neurouniv.studies.study_tasks import whole_task
 from neurouniv.studies.yaml_lines import Path
 
+MOST_SEEDS, MOST_CELLS = 100_000, 100_000
+"""Of a system, and of a study: more than any folder should hold."""
 RECORDED = "recorded"
 """The task of a recording that its own fields, or the names of its conditions, tell."""
 
@@ -51,6 +53,10 @@ def cells_of(study: Study) -> list[Cell]:
             whole = {**content, **rest, "inputs": inputs}
             for seeds in _batches(study, system):
                 cells.append(Cell(system.name, system.kind.name, varied, seeds, whole, code_version()))
+            if len(cells) > MOST_CELLS:
+                raise study.source.error(
+                    system.path, f"makes more than {MOST_CELLS} cells. Cross fewer lists, or write several studies."
+                )
     return cells
 
 
@@ -151,4 +157,6 @@ def _batches(study: Study, system: System) -> list[list[int]]:
 def _seeds(given: Any, path: Path, study: Study) -> list[int]:
     from neurouniv.systems.training.checks import numbers
 
+    if isinstance(given, int) and given > MOST_SEEDS:
+        raise study.source.error(path, f"is at most {MOST_SEEDS}; got {given}.")
     return list(checked_by(lambda: numbers(given, 2**63 - 1, "seeds"), path[:-1], study.source, ["seeds"]))

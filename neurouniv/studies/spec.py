@@ -14,7 +14,8 @@ from neurouniv.studies.cell.laws import is_driven
 from neurouniv.studies.checks import checked_by, need_count, need_list, need_mapping
 from neurouniv.studies.kinds import KINDS, OF_ALL, Kind
 from neurouniv.studies.places import is_file, placed
-from neurouniv.studies.yaml_lines import Path, Source, read_yaml
+from neurouniv.studies.yaml_lines import MOST_LETTERS, Path, Source, read_yaml
+from neurouniv.untrusted.regular import need_regular
 
 KEYS = ("name", "systems", "task", "seeds", "batch", "trajectory", *ANALYSES, "device", "threads")
 
@@ -104,10 +105,12 @@ def _read(spec: Any) -> tuple[Any, Source, FilePath]:
     if not isinstance(spec, (str, os.PathLike)):
         raise InputError(f"A study is a YAML file or a dict; got a {type(spec).__name__}.")
     path = FilePath(spec)
+    need_regular(path)
     if not path.is_file():
         raise FileNotFoundError(f"There is no file '{path}' with a study.")
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open(encoding="utf-8") as file:
+            text = file.read(MOST_LETTERS + 1)
     except UnicodeDecodeError:
         raise InputError(f"{path} is no text in UTF-8, which a study is written in.") from None
     given, source = read_yaml(text, str(path))

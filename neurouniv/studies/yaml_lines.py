@@ -19,14 +19,31 @@ Path = tuple[str | int, ...]
 """Where a value stands: keys of mappings and places in lists, from the outside in."""
 MOST_VALUES = 100_000
 """More than any study needs; a few lines of aliases of aliases can stand for billions."""
+MOST_LETTERS, DEEPEST = 2_000_000, 50
+"""Letters of a study, and values within values; both more than any study needs."""
 MERGED = "<<"
 """The key whose value is a mapping that brings in all its keys."""
 
 
+TOO_MANY = f"it holds more than {MOST_VALUES} values. Leave out aliases of aliases"
+TOO_DEEP = f"its values are nested more than {DEEPEST} deep"
+
+
 class _Resolver(yaml.SafeLoader):
-    """The loader of plain values, with the scalars of YAML 1.2."""
+    """The loader of plain values, with the scalars of YAML 1.2; so many, and so deep, as a study may hold."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012
+    count = depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """The next node, which is counted."""
+        self.count, self.depth = self.count + 1, self.depth + 1
+        if self.count > MOST_VALUES or self.depth > DEEPEST:
+            problem = TOO_DEEP if self.depth > DEEPEST else TOO_MANY
+            raise yaml.composer.ComposerError(None, None, problem, self.peek_event().start_mark)
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
 
 
 for _tag, _pattern, _first in (
@@ -96,6 +113,8 @@ def read_yaml(text: str, name: str) -> tuple[Any, Source]:
     {'lr': 0.001}
     """
     source = Source(name)
+    if len(text) > MOST_LETTERS:
+        raise InputError(f"{name}: a study has at most {MOST_LETTERS} letters; got more. Is it the right file?")
     try:
         node = yaml.compose(text, Loader=_Resolver)
     except yaml.MarkedYAMLError as error:
@@ -122,6 +141,8 @@ def _value(node: yaml.Node, path: Path, source: Source, around: list[yaml.Node])
     source.lines[path] = node.start_mark.line + 1
     if len(source.lines) > MOST_VALUES:
         raise source.error((), f"holds more than {MOST_VALUES} values. Leave out aliases of aliases.")
+    if len(around) > DEEPEST:
+        raise source.error(path[:1], f"has values nested more than {DEEPEST} deep. Write it without so many aliases.")
     if any(node is outer for outer in around):
         raise source.error(path, "holds itself by an alias. Write it out.")
     around = [*around, node]

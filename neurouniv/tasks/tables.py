@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import re
+import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +15,9 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.schema import InputError, some
+from neurouniv.untrusted.npy import arrays_of_zip, need_letters
+from neurouniv.untrusted.regular import need_regular
+from neurouniv.untrusted.room import memory_told
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,15 +127,19 @@ def read_table(path: Path) -> pd.DataFrame:
 
     try:
         table = pd.read_csv(path, sep=None, engine="python", dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (ValueError, UnicodeDecodeError) as error:  # pandas' own errors are ValueErrors
-        problem = str(error).splitlines()[0]
+    except (ValueError, UnicodeDecodeError, csv.Error) as error:  # pandas' own errors are ValueErrors
+        problem = (str(error).splitlines() or [type(error).__name__])[0]
         raise InputError(
             f"{path} cannot be read as a table ({problem}). Save it as CSV in UTF-8, one row per condition: {EXAMPLE}"
         ) from error
-    return table.rename(columns=lambda name: str(name).strip())
+    table = table.rename(columns=lambda name: str(name).strip())
+    if twice := [str(name) for name in table.columns[table.columns.duplicated()]]:
+        raise InputError(f"{path} needs every column's name once; {some(twice)} come twice. Rename them.")
+    return table
 
 
 def _of_file(path: Path, what: str, names: Sequence[str]) -> pd.DataFrame:
+    need_regular(path)
     if not path.exists():
         raise FileNotFoundError(f"There is no file {path} to take {what} from.")
     suffix = path.suffix.lower()
@@ -150,9 +160,11 @@ def _of_file(path: Path, what: str, names: Sequence[str]) -> pd.DataFrame:
 def npz_of(path: Path) -> dict[str, np.ndarray]:
     """The arrays of an .npz file; nothing is unpickled."""
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in arrays.files}
-    except (ValueError, OSError, AttributeError) as error:
+        with memory_told(path), arrays_of_zip(path) as arrays:
+            return {name: need_letters(arrays[name], path) for name in arrays.files}
+    except InputError:
+        raise
+    except (ValueError, OSError, AttributeError, zipfile.BadZipFile, zlib.error) as error:
         raise InputError(
             f"{path} needs plain arrays, condition, stimuli and targets, as np.savez writes them; got ({error})."
         ) from error

@@ -21,6 +21,7 @@ from neurouniv.tasks.tables import (
     table_of,
 )
 from neurouniv.tasks.tasks import from_arrays
+from neurouniv.untrusted.regular import need_regular
 
 
 @public
@@ -55,6 +56,7 @@ def read_task(path: str | os.PathLike[str]) -> xr.Dataset:
     ([6.0, 8.0, 10.0], [0.0, 1.0])
     """
     path = need_path(path, "read_task").expanduser()
+    need_regular(path)
     if not path.exists():
         raise FileNotFoundError(f"There is no file {path} that could hold a task.")
     suffix = path.suffix.lower()

@@ -49,7 +49,9 @@ def _names(array: xr.DataArray) -> np.ndarray:
     n = conditions_of(array.sizes["pair"]) or 0
     names = np.concatenate([array["first"].values[:1], array["second"].values[: n - 1]])
     i, j = np.triu_indices(n, 1)
-    if not (array.sizes["pair"] and (names[i] == array["first"]).all() and (names[j] == array["second"]).all()):
+    single = all(np.ndim(name) == 0 for pair in ("first", "second") for name in array[pair].values.ravel())
+    single = single and array.sizes["pair"] > 0
+    if not (single and (names[i] == array["first"]).all() and (names[j] == array["second"]).all()):
         raise InputError(
             "RDMs over `pair` need every pair once, in the order of scipy's pdist; `first` and `second` have another. "
             "`neurouniv.to_square` puts them in order: read_rdms(nu.to_square(h))."

@@ -21,6 +21,8 @@ from neurouniv.systems.recordings.formats.registry import FILES, STORES, listed
 from neurouniv.systems.recordings.formats.rsatoolbox import is_file, read_hdf5
 from neurouniv.systems.recordings.help.errors import told_plainly
 from neurouniv.systems.recordings.several.sources import need_file
+from neurouniv.untrusted.npy import array_of
+from neurouniv.untrusted.sound_hdf5 import need_sound_netcdf
 
 
 def opened(source: Any) -> Any:
@@ -47,7 +49,8 @@ def opened(source: Any) -> Any:
 def _read(path: Path, source: str) -> Any:
     if _is_npy(path):
         with told_plainly(path, "a NumPy .npy file"):
-            return Fields({"rdms": np.load(path, allow_pickle=False)}, source, "Its arrays", given={})
+            return Fields({"rdms": array_of(path)}, source, "Its arrays", given={})
+    need_sound_netcdf(path)
     if path.is_file() and is_file(path):
         return _rsatoolbox(path, source)
     if path.suffix in PICKLES:

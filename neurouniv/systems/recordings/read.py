@@ -14,6 +14,7 @@ from neurouniv.systems.recordings.read_one import read_one
 from neurouniv.systems.recordings.several.read_several import read_several
 from neurouniv.systems.recordings.several.sessions import labelled
 from neurouniv.systems.recordings.several.sources import name_of, sources_of
+from neurouniv.untrusted.room import memory_told
 
 
 def read_recording(
@@ -111,12 +112,13 @@ def read_recording(
     """
     mapping = {name: value for name, value in mapping.items() if value is not None}
     settings = {name: brief(value) for name, value in mapping.items()}
-    sources = sources_of(source)
-    if sources is None:
-        rec, lines = read_one(source, mapping)
-        [part], _ = labelled([rec], [name_of(source)], {})
-        rec = part.rec
-    else:
-        rec, lines = read_several(sources, mapping, match_channels, progress, files, match_base)
+    with memory_told(name_of(source)):
+        sources = sources_of(source)
+        if sources is None:
+            rec, lines = read_one(source, mapping)
+            [part], _ = labelled([rec], [name_of(source)], {})
+            rec = part.rec
+        else:
+            rec, lines = read_several(sources, mapping, match_channels, progress, files, match_base)
     tell_doubts(rec)
     return with_history(rec, "read_recording", source if isinstance(source, xr.Dataset) else None, **lines, **settings)

@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.schema import InputError, warn
+from neurouniv.untrusted.room import need_memory
 
 STEP = re.compile(r"(?P<name>[^.\[\]]+)(?P<indices>(?:\[(?::,)?\d+\])*)")
 COLUMN = re.compile(r"(?P<name>.+)\[:,\d+\]")
@@ -140,6 +141,7 @@ def as_array(value: Any) -> np.ndarray:
     """`value` as an array; ragged or mixed values become an array of objects, chunked ones stay chunked. What is masked
     is missing: NaN where there are numbers, None elsewhere."""
     if hasattr(value, "toarray"):  # MATLAB's sparse matrices
+        need_memory(np.prod(value.shape, dtype=float) * value.dtype.itemsize, "A sparse matrix")
         value = value.toarray()
     if hasattr(value, "dims") and hasattr(value, "data"):  # xarray's arrays
         value = value.data

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from neurouniv.schema import InputError
+from neurouniv.systems.recordings.formats.matlab.mat_files import HDF5_AT
 from neurouniv.systems.recordings.formats.mne import brainvision
 from neurouniv.systems.recordings.formats.registry import (
     FILES,
@@ -19,6 +20,8 @@ from neurouniv.systems.recordings.formats.registry import (
     listed,
 )
 from neurouniv.systems.recordings.help.errors import told_plainly
+from neurouniv.untrusted.regular import need_regular
+from neurouniv.untrusted.sound_hdf5 import need_sound_hdf5
 
 GZIP = b"\x1f\x8b"
 PICKLES = (".pkl", ".pickle")
@@ -57,13 +60,16 @@ def format_of_file(path: Path) -> Format:
 
     Raises
     ------
-    InputError : it is empty, damaged, or of no known format; the message says what it looks like.
+    InputError : it is empty, damaged, a pipe or a device, or of no known format; the message says what it looks like.
     """
     if (folder := format_of_folder(path)) is not None:
         return folder
+    need_regular(path)
     start = _start_of(path)
     if not start:
         raise InputError(f"'{path}' is empty (0 bytes). Copy or export it again.")
+    if start.startswith(HDF5) or start[HDF5_AT:].startswith(HDF5):
+        need_sound_hdf5(path)
     with told_plainly(path, "an HDF5 file (NWB, netCDF, MATLAB 7.3)" if HDF5 in start else "a known format"):
         form = next((format for format in FILES if format.recognises(path, start)), None)
     if form is None:

@@ -12,6 +12,7 @@ import numpy as np
 
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields
+from neurouniv.systems.recordings.formats.arrays.hdf5_storage import need_room_in_hdf5
 from neurouniv.systems.recordings.help.errors import told_plainly
 
 CONDITIONS = ("condition", "conditions", "conds", "cond", "stimulus", "stimuli", "stim", "events", "event")
@@ -131,8 +132,27 @@ def read_file(path: Path, source: str) -> Fields:
         )
     if "measurements" not in held:
         raise InputError(f"{source} was written by rsatoolbox but holds no measurements; found {sorted(held)}.")
+    held = {name: {} for name in DESCRIPTORS[:3]} | held
+    _need_parts(held, source)
     with descriptors_told(source):
-        return _joined([{name: {} for name in DESCRIPTORS} | held], source)
+        return _joined([held], source)
+
+
+def _need_parts(held: Mapping[str, Any], source: str) -> None:
+    """Raise `InputError` where the parts of a data set are not what rsatoolbox writes."""
+    values = held["measurements"]
+    if not isinstance(values, np.ndarray) or values.ndim < 2 or values.dtype.kind not in "biuf":
+        raise InputError(f"The measurements of {source} need to be a table of numbers. Save it again: data.save(FILE).")
+    amiss = [name for name in DESCRIPTORS[:3] if not isinstance({} if held.get(name) is None else held[name], Mapping)]
+    if amiss:
+        raise InputError(f"{amiss} of {source} need to be groups of arrays. Save it again: data.save(FILE).")
+    for axis, name in enumerate(DESCRIPTORS[1:3]):
+        short = [key for key, entry in held[name].items() if not np.ndim(entry) or len(entry) != values.shape[axis]]
+        if short:
+            raise InputError(
+                f"{name} of {source} need {values.shape[axis]} values each, as the measurements have; {short} "
+                f"{'has' if len(short) == 1 else 'have'} not. The file is damaged: save it again."
+            )
 
 
 def read_hdf5(path: Path) -> dict[str, Any]:
@@ -140,6 +160,7 @@ def read_hdf5(path: Path) -> dict[str, Any]:
     import h5py
 
     with told_plainly(path, "an HDF5 file of rsatoolbox"), h5py.File(path, "r") as file:
+        need_room_in_hdf5(file)
         return _read_group(file)
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from types import ModuleType
 
 from neurouniv.schema import InputError
+from neurouniv.untrusted.regular import need_regular
+from neurouniv.untrusted.room import memory_told
 
 EXTRAS = {"neo": "neo", "nibabel": "fmri"}
 """The extra that a package belongs to, where it is not `recordings`."""
@@ -33,11 +35,18 @@ def import_extra(module: str, need: str) -> ModuleType:
 
 @contextmanager
 def told_plainly(path: Path, kind: str) -> Iterator[None]:
-    """Turn whatever a reading library raises on a damaged file into one `InputError`."""
+    """Turn whatever a reading library raises on a damaged file into one `InputError`; a pipe is not opened at all."""
+    need_regular(path)
     try:
-        yield
-    except (InputError, MemoryError, Warning):  # a warning made an error tells nothing of the file
+        with memory_told(path):
+            yield
+    except (InputError, Warning):  # a warning made an error tells nothing of the file
         raise
+    except RecursionError as error:
+        raise InputError(
+            f"'{path}' begins like {kind} but what it holds is nested too deeply to be read. It is damaged, or "
+            "was made to do so: copy or export it again."
+        ) from error
     except Exception as error:  # the libraries raise anything from OSError to zlib.error on a cut file
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise InputError(

@@ -12,6 +12,8 @@ import numpy as np
 
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.help.errors import told_plainly
+from neurouniv.untrusted.npy import array_of
+from neurouniv.untrusted.regular import need_regular
 
 FROM_1 = ("cell_to_index_map", "allSessionMapping")
 """Fields of MATLAB files (CellReg, ROIMatchPub) whose entries count from 1, with 0 where a cell is absent."""
@@ -85,6 +87,7 @@ def cell_table(value: Any, sizes: Sequence[int]) -> CellTable:
 def _of_file(path: Path, sizes: Sequence[int]) -> CellTable:
     if path.suffix.lower() not in FILES:
         raise InputError(f'`match_channels` is "name", "never", or {FORMS}; got {str(path)!r}.')
+    need_regular(path)
     if not path.exists():
         raise FileNotFoundError(f"There is no file '{path}', given as `match_channels`.")
     suffix, name = path.suffix.lower(), f"'{path.name}'"
@@ -100,7 +103,9 @@ def _of_file(path: Path, sizes: Sequence[int]) -> CellTable:
 def _loaded(path: Path) -> np.ndarray:
     """The array of a .npy file; pickled ones are not read."""
     try:
-        array = np.load(path, allow_pickle=False)
+        array = array_of(path)
+    except InputError:
+        raise
     except (ValueError, OSError, EOFError) as error:
         why = "holds objects, which unpickling would run" if "pickle" in str(error) else f"cannot be read ({error})"
         raise InputError(

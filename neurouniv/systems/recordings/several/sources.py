@@ -14,6 +14,7 @@ from neurouniv.systems.recordings.formats.images.image_files import grouped, is_
 from neurouniv.systems.recordings.formats.recognise import format_of_file, format_of_folder
 from neurouniv.systems.recordings.formats.registry import KNOWN, Format
 from neurouniv.systems.recordings.several.bids import natural
+from neurouniv.untrusted.regular import need_regular
 
 BESIDE = (
     ".json", ".txt", ".md", ".png", ".jpg", ".pdf", ".py", ".m", ".fdt", ".eeg", ".img", ".vmrk", ".html", ".yml",
@@ -64,9 +65,12 @@ def name_of(source: Any) -> str:
 
 
 def need_file(path: Path) -> None:
-    """Raise `FileNotFoundError`, with names that come near, unless `path` is there."""
+    """Raise `FileNotFoundError`, with names that come near, unless a file or a folder is at `path`."""
     if path.exists():
+        need_regular(path)
         return
+    if path.is_symlink():
+        raise FileNotFoundError(f"'{path}' is a link to '{path.readlink()}', where no file is. Mend the link.")
     raise FileNotFoundError(f"There is no file '{path}'.{_near_misses(path)}")
 
 

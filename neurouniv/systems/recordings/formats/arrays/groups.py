@@ -5,9 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from neurouniv.schema import InputError
 
-def nodes(group: Any, under: tuple[str, ...] = (), above: tuple[Any, ...] = ()) -> Iterator[tuple[tuple, Any]]:
-    """Every dataset of an HDF5 group and below, by the names that lead to it; of a link that is not followed, why."""
+MOST = 100_000
+"""Arrays of one file; links of links can stand for billions."""
+
+
+def nodes(group: Any) -> Iterator[tuple[tuple, Any]]:
+    """Every dataset of an HDF5 group and below, by the names that lead to it; of a link that is not followed, why.
+
+    Raises
+    ------
+    InputError : there are more than any recording has.
+    """
+    for number, node in enumerate(_nodes(group)):
+        if number == MOST:
+            raise InputError(
+                f"'{group.file.filename}' holds more than {MOST} arrays, or links that stand for so many. Copy what is "
+                "to be read into a file of its own."
+            )
+        yield node
+
+
+def _nodes(group: Any, under: tuple[str, ...] = (), above: tuple[Any, ...] = ()) -> Iterator[tuple[tuple, Any]]:
     import h5py
 
     above = (*above, group)
@@ -28,7 +48,7 @@ def nodes(group: Any, under: tuple[str, ...] = (), above: tuple[Any, ...] = ()) 
         elif isinstance(node, h5py.Dataset):
             yield parts, node
         elif isinstance(node, h5py.Group) and node not in above:  # a link may lead back
-            yield from nodes(node, parts, above)
+            yield from _nodes(node, parts, above)
 
 
 def arrays_of(group: Any, under: str = "") -> Iterator[tuple[str, Any]]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from neurouniv.systems.recordings.assembly.fields import Fields
 from neurouniv.systems.recordings.formats.arrays.groups import nodes, put
+from neurouniv.systems.recordings.formats.arrays.hdf5_storage import need_room_in_hdf5
 from neurouniv.systems.recordings.formats.arrays.hdf5_tables import columns_of
 from neurouniv.systems.recordings.formats.arrays.stored import stored_in_hdf5
 from neurouniv.systems.recordings.help.errors import told_plainly
@@ -41,6 +42,7 @@ def read_hdf5(path: Path, source: str) -> Fields:
     with told_plainly(path, "an HDF5 file"):
         stored = stored_in_hdf5(path)
         with h5py.File(path, "r") as file:
+            need_room_in_hdf5(file)
             for parts, node in nodes(file):
                 name = ".".join(parts)
                 values = None if name in stored.unread else _values(node)

@@ -8,8 +8,42 @@ from typing import Any
 
 import numpy as np
 
+from neurouniv.untrusted.room import ITS_ARRAYS, need_memory, need_plausible, need_room
+
 SAME_FILE = "."
 """What a virtual dataset calls the file that it is in."""
+
+
+def need_room_in_hdf5(file: Any) -> None:
+    """Raise `InputError` where what an open HDF5 file declares cannot be in it, or has no room in memory.
+
+    Datasets that were never written count nothing: they are not read.
+    """
+    import h5py
+
+    sizes = {"inside": 0, "beside": 0}
+
+    def count(name: str, node: Any) -> None:
+        if isinstance(node, h5py.Dataset) and node.shape is not None:
+            elsewhere = node.is_virtual or bool(node.external)
+            if elsewhere or node.id.get_storage_size():
+                sizes["beside" if elsewhere else "inside"] += node.size * node.dtype.itemsize
+
+    file.visititems(count)
+    path = Path(file.filename)
+    need_plausible(sizes["inside"], path.stat().st_size, ITS_ARRAYS, path)
+    need_memory(sum(sizes.values()), f"To hold its arrays, '{path}'")
+
+
+def need_room_in(dataset: Any) -> None:
+    """The same of one dataset that is read at once; nothing of what is no dataset of HDF5."""
+    import h5py
+
+    dataset = getattr(dataset, "dataset", dataset)  # as hdmf wraps references and text
+    if isinstance(dataset, h5py.Dataset) and dataset.shape is not None:
+        path, elsewhere = Path(dataset.file.filename), dataset.is_virtual or bool(dataset.external)
+        held = math.inf if elsewhere else path.stat().st_size
+        need_room(dataset.size * dataset.dtype.itemsize, held, f"'{dataset.name}'", path)
 
 
 def written_rows(dataset: Any) -> np.ndarray:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import xarray as xr
 
-from neurouniv.storage import DURATIONS, valid_texts
+from neurouniv.storage import DURATIONS
 from neurouniv.systems.recordings.assembly.fields import Fields, as_array, is_chunked
 from neurouniv.systems.recordings.assembly.named_dims import names_told
 from neurouniv.systems.recordings.formats.arrays import zarr_arrays
 from neurouniv.systems.recordings.formats.arrays.chunks import or_where_large, sizes_of_chunks
 from neurouniv.systems.recordings.formats.arrays.stored import Stored, stored_in_hdf5, stored_in_zarr
 from neurouniv.systems.recordings.help.errors import told_plainly
+from neurouniv.untrusted.npy import need_letters
+from neurouniv.untrusted.room import ITS_ARRAYS, need_memory, need_plausible
+from neurouniv.untrusted.sound_hdf5 import need_sound_netcdf
 
 SETTINGS = ("chunks",)
 
@@ -24,8 +27,10 @@ SETTINGS = ("chunks",)
 def open_netcdf(path: Path, source: str, chunks: Any = None) -> xr.Dataset:
     """The netCDF file in memory; with `chunks` ("auto", "own", 100, {"trial": 100}), or where it is large, its activity
     as a dask array, which is read as it is needed."""
+    need_sound_netcdf(path)
     with told_plainly(path, "a netCDF or HDF5 file"):
-        return _never_written_missing(_opened(partial(xr.open_dataset, path, decode_timedelta=DURATIONS), chunks))
+        reopen = partial(xr.open_dataset, path, decode_timedelta=DURATIONS)
+        return _never_written_missing(_opened(reopen, chunks, path, path.stat().st_size))
 
 
 def _never_written_missing(dataset: xr.Dataset) -> xr.Dataset:
@@ -51,28 +56,42 @@ def open_zarr(path: Path, source: str, chunks: Any = None) -> xr.Dataset | Field
     with told_plainly(path, "a zarr store"), warnings.catch_warnings():
         # a store without consolidated metadata opens more slowly, no worse
         warnings.filterwarnings("ignore", message="Failed to open Zarr store with", category=RuntimeWarning)
-        return _opened(partial(xr.open_zarr, path, decode_timedelta=DURATIONS), chunks)
+        reopen = partial(xr.open_zarr, path, decode_timedelta=DURATIONS)
+        return _opened(reopen, chunks, path, zarr_arrays.size_of_store(path))
 
 
-def _opened(reopen: Callable[..., xr.Dataset], chunks: Any) -> xr.Dataset:
+def _opened(reopen: Callable[..., xr.Dataset], chunks: Any, path: Path, size: int) -> xr.Dataset:
+    """The Dataset of a file of this size in bytes, in memory or in chunks; what it declares is looked at before."""
     dataset = reopen(chunks=None)
+    need_plausible(dataset.nbytes, size, ITS_ARRAYS, path)
     chunks = or_where_large(chunks, dataset.nbytes)
+    at_once = dataset.variables.values() if chunks is None else _labels(dataset).values()
+    need_memory(sum(variable.nbytes for variable in at_once), f"To hold its arrays, '{path}'")
     with dataset, warnings.catch_warnings():
         # chunks were asked for, whatever those of the file
         warnings.filterwarnings("ignore", message="The specified chunks separate the stored", category=UserWarning)
-        held = dataset.load() if chunks is None else _labels_loaded(reopen(chunks=sizes_of_chunks(chunks)))
-        return valid_texts(held)
+        return _loaded(dataset, path) if chunks is None else _labels_loaded(reopen(chunks=sizes_of_chunks(chunks)))
+
+
+def _loaded(dataset: xr.Dataset, path: Path) -> xr.Dataset:
+    for variable in dataset.load().variables.values():
+        need_letters(variable.values, path)
+    return dataset
 
 
 def _labels_loaded(dataset: xr.Dataset) -> xr.Dataset:
     """Labels are read at once: only activity is large."""
-    small = {name: v.load() for name, v in dataset.variables.items() if name != "activity" and v.ndim < 2}
+    small = {name: v.load() for name, v in _labels(dataset).items()}
     return dataset.assign_coords({n: v for n, v in small.items() if n in dataset.coords}).assign(
         {n: v for n, v in small.items() if n not in dataset.coords}
     )
 
 
 AS_IT_STANDS = {"missing", "chunks", "units"}
+
+
+def _labels(dataset: xr.Dataset) -> dict[Hashable, xr.Variable]:
+    return {name: v for name, v in dataset.variables.items() if name != "activity" and v.ndim < 2}
 
 
 def is_recording(dataset: xr.Dataset, mapping: Mapping[str, Any]) -> bool:

@@ -11,6 +11,7 @@ import numpy as np
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields
 from neurouniv.systems.recordings.help.errors import told_plainly
+from neurouniv.untrusted.npy import array_of, arrays_of_zip, need_letters
 
 PICKLED = ("allow_pickle", "Python objects")  # in NumPy's words when an array holds objects
 
@@ -22,9 +23,9 @@ def read_npz(path: Path, source: str) -> Fields:
     _need_arrays(path)
     tree: dict[str, Any] = {}
     unread: dict[str, str] = {}
-    with told_plainly(path, "a NumPy .npz file"), np.load(path, allow_pickle=False) as arrays:
+    with told_plainly(path, "a NumPy .npz file"), arrays_of_zip(path) as arrays:
         for name in arrays.files:
-            array = _array(arrays, name)
+            array = _array(arrays, name, path)
             if isinstance(array, str):
                 unread[name] = array
             else:
@@ -43,7 +44,7 @@ def _need_arrays(path: Path) -> None:
         )
 
 
-def _array(arrays: Any, name: str) -> np.ndarray | str:
+def _array(arrays: Any, name: str, path: Path) -> np.ndarray | str:
     """An array of a .npz file, or why it is not read."""
     try:
         array = arrays[name]
@@ -54,14 +55,16 @@ def _array(arrays: Any, name: str) -> np.ndarray | str:
             "it is a pickled object array; unpickling can run any code, so it is not read. Save labels as text "
             'arrays: np.savez(path, activity=..., condition=np.array(labels, dtype="U")).'
         )
-    return array if isinstance(array, np.ndarray) else "it is no NumPy array. Save it again with np.savez."
+    if not isinstance(array, np.ndarray):
+        return "it is no NumPy array. Save it again with np.savez."
+    return need_letters(array, path)
 
 
 def plain_array(path: Path, mmap: bool = False) -> np.ndarray:
     """A .npy file of numbers or text, mapped from disk if asked for; never unpickled."""
     try:
         with told_plainly(path, "a .npy array"):
-            return np.load(path, mmap_mode="r" if mmap else None, allow_pickle=False)
+            return array_of(path, mmap)
     except InputError as error:
         if not any(word in str(error) for word in PICKLED):
             raise

@@ -13,6 +13,8 @@ from neurouniv.systems.recordings.formats.arrays.chunks import or_where_large, s
 from neurouniv.systems.recordings.formats.arrays.groups import arrays_of, put
 from neurouniv.systems.recordings.formats.arrays.stored import stored_in_zarr
 from neurouniv.systems.recordings.help.errors import told_plainly
+from neurouniv.untrusted.npy import need_letters
+from neurouniv.untrusted.room import ITS_ARRAYS, need_memory, need_plausible
 
 LABELS = "_ARRAY_DIMENSIONS"
 """Where version 2 keeps the names of dimensions."""
@@ -35,19 +37,28 @@ def read_plain(path: Path, source: str, chunks: Any = None) -> Fields:
     tree: dict[str, Any] = {}
     dims, units = {}, {}
     with told_plainly(path, "a zarr store"):
-        stored, root = stored_in_zarr(path), zarr.open(path, mode="r")
-        for name, array in [("activity", root)] if isinstance(root, zarr.Array) else arrays_of(root):
-            put(tree, name.split("."), _values(array, chunks))
+        size, root = size_of_store(path), zarr.open(path, mode="r")
+        arrays = dict([("activity", root)] if isinstance(root, zarr.Array) else arrays_of(root))
+        need_plausible(sum(array.nbytes for array in arrays.values()), size, ITS_ARRAYS, path)
+        stored = stored_in_zarr(path)
+        for name, array in arrays.items():
+            put(tree, name.split("."), _values(array, chunks, path))
             units[name] = str(array.attrs.get("units", ""))
             if labels := _dims(array):
                 dims[name] = labels
     return Fields(tree, source, "Its arrays", {}, dims=dims, units_of=units, doubts=stored.doubts)
 
 
-def _values(array: Any, chunks: Any) -> Any:
+def size_of_store(path: Path) -> int:
+    """Bytes of all files of a store."""
+    return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+
+
+def _values(array: Any, chunks: Any, path: Path) -> Any:
     chunks = or_where_large(chunks, array.nbytes)
     if chunks is None or array.ndim < 2 or array.dtype.kind not in "biuf":
-        return np.asarray(array[...])
+        need_memory(array.nbytes, f"To hold its arrays, '{path}'")
+        return need_letters(np.asarray(array[...]), path)
     import dask.array as da
 
     sizes, values = sizes_of_chunks(chunks), da.from_zarr(array)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from neurouniv.systems.recordings.formats.images.labels import need_rows
-from neurouniv.systems.recordings.formats.matlab.mat_files import is_v73
+from neurouniv.systems.recordings.formats.matlab.mat_files import need_sound
 from neurouniv.systems.recordings.help.errors import told_plainly
 
 NAME = "DESIGNINFO.mat"
@@ -37,7 +37,7 @@ def design_beside(path: Path, names: Sequence[str]) -> dict[str, np.ndarray]:
 
 def _held(path: Path) -> dict[str, np.ndarray]:
     with told_plainly(path, "a MATLAB file"):
-        if is_v73(path.read_bytes()[:1024]):
+        if need_sound(path):
             import h5py
 
             with h5py.File(path, "r") as file:

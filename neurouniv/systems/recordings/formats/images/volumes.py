@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,11 +13,14 @@ import numpy as np
 
 from neurouniv.schema import InputError, warn
 from neurouniv.systems.recordings.help.errors import import_extra, told_plainly
+from neurouniv.untrusted.packed import unpacked_size
+from neurouniv.untrusted.room import need_plausible
 
 SPATIAL = 3
 AT_ONCE = 2**26
 """Bytes of volumes that are looked at at once."""
-READ = 2**22
+MORE = 2**22
+"""Bytes after an image that are counted at most."""
 FARTHEST = 1e4
 """Millimetres from the origin, farther than any head."""
 
@@ -120,7 +122,8 @@ def _quiet() -> Iterator[None]:
 def _need_whole(path: Path, values: Any) -> None:
     """The values that the header tells of are there, and nothing beside them; gzip's checksum is right."""
     end = values.offset + int(np.prod(values.shape, dtype=object)) * values.dtype.itemsize
-    size = path.stat().st_size if path.suffix != ".gz" else _unpacked_size(path)
+    need_plausible(end, path.stat().st_size, "its values", path)
+    size = path.stat().st_size if path.suffix != ".gz" else unpacked_size(path, end + MORE)
     if size < end:
         raise InputError(
             f"'{path}' is cut short or damaged: its header tells of {end} bytes ({values.shape} values of "
@@ -131,11 +134,6 @@ def _need_whole(path: Path, values: Any) -> None:
             f"'{path.name}' holds {size - end} bytes more than the {values.shape} values of {values.dtype} that its "
             "header tells of; these are read. If the header is damaged, numbers are wrong: compare with another copy."
         )
-
-
-def _unpacked_size(path: Path) -> int:
-    with gzip.open(path) as file:
-        return sum(len(part) for part in iter(lambda: file.read(READ), b""))
 
 
 def opened(path: Path) -> Any:

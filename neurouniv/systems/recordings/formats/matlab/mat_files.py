@@ -16,9 +16,11 @@ from scipy.io import loadmat, whosmat
 
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields
+from neurouniv.systems.recordings.formats.arrays.hdf5_storage import need_room_in_hdf5
 from neurouniv.systems.recordings.formats.matlab import classes, fieldtrip, spm
 from neurouniv.systems.recordings.formats.matlab.tags import need_sound_tags
 from neurouniv.systems.recordings.help.errors import import_extra, told_plainly
+from neurouniv.untrusted.sound_hdf5 import need_sound_hdf5
 
 VERSION_5 = b"MATLAB 5.0"
 HDF5_AT = 512  # MATLAB writes its own header before the HDF5 file
@@ -41,14 +43,27 @@ def is_v73(start: bytes) -> bool:
 
 def variables(path: Path) -> dict[str, str]:
     """The variables of a MATLAB file and their class, without reading them."""
-    with path.open("rb") as file:
-        start = file.read(HDF5_AT + 8)
-    if not is_v73(start):
+    if not need_sound(path):
         return {name: kind for name, _, kind in whosmat(str(path), appendmat=False)}
     import h5py
 
     with h5py.File(path, "r") as file:
         return {name: _text(node.attrs.get("MATLAB_class", "")) for name, node in file.items()}
+
+
+def need_sound(path: Path) -> bool:
+    """Raise an error where a library that reads a MATLAB file would come down or take all memory; whether it is 7.3."""
+    with path.open("rb") as file:
+        is_hdf5 = is_v73(file.read(HDF5_AT + 8))
+    if not is_hdf5:
+        need_sound_tags(path)
+        return False
+    import h5py
+
+    need_sound_hdf5(path, "tree")
+    with h5py.File(path, "r") as file:
+        need_room_in_hdf5(file)
+    return True
 
 
 def _text(value: Any) -> str:
@@ -70,7 +85,7 @@ def read_v5(path: Path, source: str, **settings: Any) -> Fields:
         `neurouniv.systems.recordings.formats.matlab.spm.fields`.
     """
     with told_plainly(path, "a MATLAB file"):
-        need_sound_tags(path)
+        need_sound(path)
         if _has_classes(path) and classes.can_be_opened():
             return _fields(path, *classes.opened(path), source, settings)
         variables = loadmat(path, simplify_cells=True, spmatrix=False)
@@ -81,6 +96,7 @@ def read_v73(path: Path, source: str, **settings: Any) -> Fields:
     """The variables of a MATLAB file of version 7.3; settings as for `read_v5`."""
     pymatreader = import_extra("pymatreader", "A MATLAB 7.3 file")
     with told_plainly(path, "a MATLAB 7.3 file"), warnings.catch_warnings():
+        need_sound(path)
         if _needs_matio(path) and classes.can_be_opened():
             return _fields(path, *classes.opened(path), source, settings)
         # classes and function handles, which no reader opens, are left out; the listing shows what is there

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
 import mmap
-import shutil
 import struct
 import tempfile
 from collections.abc import Iterator
@@ -22,8 +20,10 @@ from neurouniv.systems.recordings.formats.mne.event_tables import at_given_event
 from neurouniv.systems.recordings.formats.mne.notices import mne_notices
 from neurouniv.systems.recordings.formats.mne.sensors import pick_channels
 from neurouniv.systems.recordings.help.errors import import_extra, told_plainly
+from neurouniv.untrusted.packed import unpack
 
 __all__ = ["SETTINGS", "from_epochs", "is_epochs", "read_fif"]
+TAG = 16  # bytes of a tag: its kind, type, size, and where the next one is
 # FIF block kinds FIFFB_MNE_EPOCHS, FIFFB_EVOKED, and the three of continuous data
 EPOCHS, AVERAGE, CONTINUOUS = 373, 104, (102, 112, 119)
 
@@ -60,6 +60,7 @@ def read_fif(path: Path, source: str, channels: Any = None, window: Any = None, 
     """
     mne = import_extra("mne", "A FIF file")
     with told_plainly(path, "a FIF file (MNE)"), _unpacked(path) as plain, mne_notices(source):
+        _need_end(plain)
         if _has_block(plain, EPOCHS):
             return epochs_fields(mne.read_epochs(plain), source, channels, window, events)
         if _has_block(plain, AVERAGE):
@@ -108,11 +109,22 @@ def _unpacked(path: Path) -> Iterator[Path]:
     if not packed:
         yield path
         return
-    with tempfile.TemporaryDirectory() as folder, gzip.open(path) as file:
+    with tempfile.TemporaryDirectory() as folder:
         plain = Path(folder) / "unpacked-epo.fif"
-        with plain.open("wb") as copy:
-            shutil.copyfileobj(file, copy)
+        unpack(path, plain)
         yield plain
+
+
+def _need_end(path: Path) -> None:
+    """Raise `ValueError` where the tags of a FIF file, each of which tells where the next one is, lead in a circle."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        at, seen = 0, set()
+        while 0 <= at <= len(content) - TAG:
+            if at in seen:
+                raise ValueError(f"its tags lead in a circle, back to byte {at}")
+            seen.add(at)
+            _, _, size, following = struct.unpack(">4i", content[at : at + TAG])
+            at = following if following else at + TAG + size
 
 
 def _has_block(path: Path, block: int) -> bool:

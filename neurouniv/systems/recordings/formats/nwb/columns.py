@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from neurouniv.schema import InputError, warn
-from neurouniv.systems.recordings.formats.arrays.hdf5_storage import written_rows
+from neurouniv.systems.recordings.formats.arrays.hdf5_storage import need_room_in, written_rows
 
 NOT_VALUES = ("TimeSeriesReferenceVectorData",)
 """Columns that point to samples of series, not to values of a row."""
@@ -89,6 +89,7 @@ def stored(data: Any, name: str, source: str) -> np.ndarray:
     ------
     InputError : a part of it was never written.
     """
+    need_room_in(data)
     unwritten = int((~written_rows(data)).sum())
     if unwritten:
         raise InputError(

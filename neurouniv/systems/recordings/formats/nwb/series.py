@@ -16,6 +16,7 @@ from neurouniv.systems.recordings.formats.timing.bins import bin_edges
 from neurouniv.systems.recordings.formats.timing.clocks import Span, need_one_clock, seconds_per
 from neurouniv.systems.recordings.formats.timing.frames import Frames, increasing
 from neurouniv.systems.recordings.formats.timing.window import start_stop
+from neurouniv.untrusted.room import need_memory
 
 NOT_SAMPLES = {"ImageSeries", "IntervalSeries", "AnnotationSeries", "IndexSeries"}
 SHORT = {"volts": "V", "volt": "V", "amperes": "A", "meters": "m", "seconds": "s", "unknown": ""}
@@ -99,6 +100,7 @@ def read_series(
 def _frames(series: Any, source: str, seconds: float) -> Frames:
     """When samples were taken, in s, and which of them are in the file."""
     times = _sample_times(series, source)
+    need_memory(16 * len(series.data), f"To hold the times of '{path_of(series)}', {source}")
     written = written_rows(series.data)
     if not written.all():
         lost = np.flatnonzero(~written)

@@ -9,6 +9,7 @@ import numpy as np
 
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields
+from neurouniv.systems.recordings.formats.arrays.hdf5_storage import need_room_in
 from neurouniv.systems.recordings.formats.series.align import CLOCK, aligned
 from neurouniv.systems.recordings.formats.series.align import SETTINGS as ALIGN
 from neurouniv.systems.recordings.formats.series.frame_times import clock_of
@@ -55,6 +56,7 @@ def read_caiman(path: Path, source: str, signal: Any = None, quality: Any = "goo
         kept, how = _kept(estimates, total, quality, source)
         rate, times = settings.pop("rate", None), settings.pop("times", None)
         stored = _scalar(file.get("params/data/fr")) if rate is None and times is None else rate
+        need_room_in(series[name])
         data = np.asarray(series[name][()], dtype=float)[kept]
     out = f'{total - kept.size} of {total} components are not accepted; quality="all" reads them too'
     samples = Samples(

@@ -11,12 +11,15 @@ import xarray as xr
 
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.assembly.fields import Fields
+from neurouniv.systems.recordings.formats.arrays import zarr_arrays
 from neurouniv.systems.recordings.formats.series.align import CLOCK, aligned
 from neurouniv.systems.recordings.formats.series.align import SETTINGS as ALIGN
 from neurouniv.systems.recordings.formats.series.frame_times import clock_of, positive_rate
 from neurouniv.systems.recordings.formats.series.samples import Samples
 from neurouniv.systems.recordings.formats.timing.frames import Frames
 from neurouniv.systems.recordings.help.errors import told_plainly
+from neurouniv.untrusted.room import need_room
+from neurouniv.untrusted.sound_hdf5 import need_sound_netcdf
 
 SETTINGS = (*ALIGN, *CLOCK, "signal")
 DIMS = {"unit_id", "frame"}
@@ -65,6 +68,8 @@ def _stores(path: Path) -> list[Path]:
 
 def _series_of(path: Path) -> xr.Dataset:
     """The series of a file or store, in memory; footprints and films stay where they are."""
+    need_sound_netcdf(path)
+    size = zarr_arrays.size_of_store(path) if path.is_dir() else path.stat().st_size
     engine, kind = ("zarr", "a zarr store") if path.is_dir() else (None, "a netCDF file")
     with (
         told_plainly(path, f"{kind} (Minian)"),
@@ -72,6 +77,7 @@ def _series_of(path: Path) -> xr.Dataset:
         xr.open_dataset(path, engine=engine, chunks=None) as dataset,
     ):
         names = [name for name, variable in dataset.data_vars.items() if set(variable.dims) == DIMS]
+        need_room(dataset[names].nbytes, size, "its series", path)
         return dataset[names].load()
 
 

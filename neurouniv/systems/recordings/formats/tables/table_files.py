@@ -23,6 +23,8 @@ from neurouniv.systems.recordings.formats.tables.csv_header import (
     units_under,
 )
 from neurouniv.systems.recordings.help.errors import import_extra, told_plainly
+from neurouniv.untrusted.packed import need_room_unpacked
+from neurouniv.untrusted.room import need_memory
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,6 +35,7 @@ NOTE = "#"
 SAMPLED = 20  # lines from which the delimiter is found
 DELIMITERS = ",\t;|"
 LONGEST_LINE = 1 << 20
+TIMES = 4  # bytes of a table in memory for one of its text, about
 
 
 def is_frame(obj: Any) -> bool:
@@ -91,7 +94,8 @@ def csv_frame(path: Path, decimal: str = ".") -> pd.DataFrame:
 
     if decimal not in (".", ","):
         raise InputError(f'`decimal` is "." or ","; got {decimal!r}.')
-    notes, delimiter, header = _layout(path)
+    with told_plainly(path, "a CSV table"):
+        notes, delimiter, header = _layout(path)
     settings: dict[str, Any] = {"sep": delimiter, "decimal": decimal, "skipinitialspace": True}
     if int(pd.__version__.split(".")[0]) < 3:
         settings["float_precision"] = "round_trip"  # the default since
@@ -111,9 +115,15 @@ def _layout(path: Path) -> tuple[int, str, str]:
     """The number of lines before the header (notes, Excel's "sep=;"), the delimiter of the fields, and the header."""
     try:
         with _text(path) as file:
-            start = [line for line in (file.readline(LONGEST_LINE) for _ in range(SAMPLED)) if line.endswith("\n")]
+            lines = [file.readline(LONGEST_LINE) for _ in range(SAMPLED)]
     except UnicodeDecodeError as error:
         raise InputError(f"'{path}' needs to be text in UTF-8; it is not ({error}). Save it as UTF-8.") from error
+    if len(lines[0]) == LONGEST_LINE:
+        raise InputError(
+            f"The first line of '{path}' has more than {LONGEST_LINE} letters; a table begins with the names of its "
+            "columns. Check that it is the file you mean."
+        )
+    start = [line for line in lines if line.endswith("\n")]
     rows = list(_rows(start))
     delimiter = told_delimiter(rows[0]) if rows else None
     rows = rows[1:] if delimiter else rows
@@ -139,6 +149,8 @@ def parquet_frame(path: Path) -> pd.DataFrame:
     import pandas as pd
 
     with told_plainly(path, "a Parquet table"):
+        held = import_extra("pyarrow.parquet", "A Parquet table").ParquetFile(path).metadata
+        need_memory(8.0 * held.num_rows * held.num_columns, f"To hold its columns, '{path}'")
         return pd.read_parquet(path, engine="pyarrow")
 
 
@@ -227,6 +239,8 @@ def _with_one_header(frame: pd.DataFrame, source: str) -> pd.DataFrame:
 def _text(path: Path, errors: str = "strict") -> Iterator[IO[str]]:
     with path.open("rb") as file:
         packed = file.read(2) == GZIP
+    if packed:
+        need_room_unpacked(path, TIMES)
     opener = gzip.open if packed else open
     with opener(path, "rb") as binary:
         encoding = encoding_of(binary.read(2))
