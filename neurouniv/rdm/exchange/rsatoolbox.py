@@ -21,7 +21,8 @@ from neurouniv.schema import (
     with_history,
 )
 from neurouniv.storage import jsonable
-from neurouniv.systems.recordings.formats.rsatoolbox import OURS, is_dataset
+from neurouniv.systems.recordings.formats.rsatoolbox import is_dataset
+from neurouniv.systems.recordings.formats.rsatoolbox_descriptors import OURS
 from neurouniv.systems.recordings.formats.rsatoolbox_objects import from_datasets, to_dataset
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import xarray as xr
 
 from neurouniv.rdm.labels import CONDITION_FIELDS, NAMES_FROM, NUMBERS
 from neurouniv.schema import InputError, pair_indices, with_pair_labels
-from neurouniv.systems.recordings.formats.rsatoolbox import OURS, descriptors_told, own_note
+from neurouniv.systems.recordings.formats.rsatoolbox_descriptors import OURS, descriptors_told, own_note
 
 if TYPE_CHECKING:
     from rsatoolbox.rdm import RDMs

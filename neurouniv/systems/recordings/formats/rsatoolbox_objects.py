@@ -15,12 +15,10 @@ from neurouniv.systems.recordings.assembly.assemble import assemble
 from neurouniv.systems.recordings.assembly.fields import Fields
 from neurouniv.systems.recordings.checks.check import REMEDY
 from neurouniv.systems.recordings.formats.rsatoolbox import (
-    OURS,
-    descriptors_told,
     from_dataset,
-    own_note,
     trial_columns,
 )
+from neurouniv.systems.recordings.formats.rsatoolbox_descriptors import OURS, descriptors_told, own_note
 
 AXES = {"trial": "obs_descriptors", "channel": "channel_descriptors", "latency": "time_descriptors"}
 
