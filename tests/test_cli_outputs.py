@@ -109,7 +109,7 @@ def test_overwrite_replaces_whole_or_not_at_all(made, monkeypatch, capsys):
 
     monkeypatch.setattr(storage, "_write", broken)
     code, error = told(capsys, "rdm", "rec.nc", "there.nc", "--task", "none", "--overwrite")
-    assert (code, "No space left" in error) == (2, True)
+    assert (code, "there.nc' cannot be written: the disk is full" in error) == (2, True)
     assert content(made / "there.nc") == kept
     assert not list(made.glob(".there*"))
 

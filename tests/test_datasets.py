@@ -27,6 +27,7 @@ from neurouniv.cli import run_command
 from neurouniv.datasets import locate
 from neurouniv.datasets.registry import UNVERIFIED, Entry, File, Part, faults, registry
 from neurouniv.schema import InputError, NeurounivWarning, history
+from neurouniv.unwritten import reason_of
 
 RNG = np.random.default_rng(0)
 LABELS = np.repeat(np.arange(10, dtype=np.uint8), 3)
@@ -195,7 +196,7 @@ def test_a_folder_that_cannot_hold_the_file_is_named(register, tmp_path, monkeyp
 
     register("good")
     monkeypatch.setattr(pooch.HTTPDownloader, "__call__", failing)
-    with pytest.raises(InputError, match=rf"cannot be kept in '.*sub': {error.strerror}.*--out FOLDER"):
+    with pytest.raises(InputError, match=rf"cannot be kept in '.*sub': {reason_of(error)}.*--out FOLDER"):
         datasets.fetch("mine", out=tmp_path / "sub")
     assert not list(tmp_path.iterdir())
 

@@ -55,7 +55,7 @@ def test_nothing_shared_twice_or_unnamed(make_world):
     others = world.assign_coords({end: "x" + world[end].astype(object) for end in ("first", "second")})
     with pytest.raises(nu.InputError, match=r"no pair is in both.*'c0'.*'xc0'"):
         nu.align(world, others, join="inner")
-    with pytest.raises(nu.InputError, match="'c0 and c1' more than once"):
+    with pytest.raises(nu.InputError, match="'c0' and 'c1' is there more than once"):
         nu.align(world.isel(pair=[0, 0, 1]), world)
     with pytest.raises(nu.InputError, match="without the coordinates first and second"):
         nu.align(world, world.drop_vars("first"))

@@ -209,7 +209,7 @@ def test_a_full_disk_stops_the_worker_with_a_message_and_keeps_what_is_done(list
     def large(cell):
         return quick(cell).assign(noise=("x", [value(cell)] * 40_000))
 
-    with pytest.raises(nu.InputError, match="cannot be written: No space left on device"):
+    with pytest.raises(nu.InputError, match="cannot be written: the disk is full"):
         Worker(folder, compute=large).work(cells)
     found = folder.look()
     assert 0 < len(found.results) < len(cells)
@@ -223,7 +223,7 @@ def test_a_full_disk_stops_the_worker_with_a_message_and_keeps_what_is_done(list
 def test_a_folder_that_is_read_only_stops_the_worker_with_a_message(listed, small_disk):
     folder, cells = listed(seeds=1, path=small_disk / "study")
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
-    with pytest.raises(nu.InputError, match="cannot be written: Read-only file system"):
+    with pytest.raises(nu.InputError, match="cannot be written: the disk is read-only"):
         Worker(folder, compute=quick).work(cells)
     assert study_status(folder.path).count("waiting") == len(cells)
 
