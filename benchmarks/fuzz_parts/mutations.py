@@ -18,9 +18,9 @@ from fuzz_parts.hdf5_changes import change_hdf5
 Generator = np.random.Generator
 ODD = (0, 1, 2, 7, 127, 128, 255, 256, 32767, 65535, 2**24, 2**31 - 1, 2**31, 2**32 - 1, 2**40, 2**63 - 1, 2**64 - 1)
 WORDS = ("0", "-1", "1e308", "nan", "inf", "99999999999999999999", "", "null", "~", "true", "[]", "{}", "[[[[]]]]",
-         "*a", "&a [*a]", "!!python/object/apply:os.system [ls]", "'", '"', "..", "/dev/zero", "/dev/null", "\x00", "é" * 9,
-         "a" * 5000, "%s%n", "<<", "? x", "- - - -", "|", "1:1:1", "2024-01-01", "0x7f", "1_0", "<f8", "|O", "|V9",
-         "(9223372036854775807,)", "(1000000, 1000000)")  # fmt: skip
+         "*a", "&a [*a]", "!!python/object/apply:os.system [ls]", "'", '"', "..", "/dev/zero", "/dev/null", "\x00",
+         "é" * 9, "a" * 5000, "%s%n", "<<", "? x", "- - - -", "|", "1:1:1", "2024-01-01", "0x7f", "1_0", "<f8", "|O",
+         "|V9", "(9223372036854775807,)", "(1000000, 1000000)")  # fmt: skip
 TEXT = (".csv", ".tsv", ".vhdr", ".vmrk", ".yaml", ".py", ".gii", ".json")
 TEXT += (".zattrs", ".zarray", ".zgroup", ".zmetadata")
 PACKED_MAT = 15
