@@ -155,8 +155,8 @@ def _how_to_name_units(frame: pd.DataFrame, roles: Mapping[str, Any], commas: li
         f"{source} is a table whose columns do not say which are the units. Its columns, each with an example: "
         f"{shown}, and {len(units) - 3} more of numbers.{comma} Name them: read_recording({_quoted(source)}, "
         f"activity={asked}, condition={_quoted(condition)}{decimal[0]}); in a shell: neurouniv read "
-        f"{shlex.quote(source)} --map {shlex.quote(mapped)} {shlex.quote(f'condition={condition}')}{decimal[1]}. A table with one row per trial "
-        "and unit names its columns of `trial`, `channel` and `activity`."
+        f"{shlex.quote(source)} --map {shlex.quote(mapped)} {shlex.quote(f'condition={condition}')}{decimal[1]}. "
+        "A table with one row per trial and unit names its columns of `trial`, `channel` and `activity`."
     )
 
 
