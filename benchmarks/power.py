@@ -38,7 +38,7 @@ DESIGNS = {
 }  # fmt: skip
 HEAD = (
     "design", "sessions", "conditions", "repeats", "SNR", "ceiling of R2", "universal", "95 %", "not universal",
-    "cannot tell", "nearest rival", "told from it", "its error over the law's",
+    "cannot tell", "nearest rival", "distinguished from it", "its error over the law's",
 )  # fmt: skip
 
 

@@ -60,7 +60,7 @@ def verdicts() -> Iterator[str]:
         {"decision": "nothing is learned", "learned_p": 0.31, "learned_most": 0.06},
         {"decision": "nothing is learned", "learned_p": 0.31, "learned_most": NAN},
     ]
-    coords = {"rival": ["static", "gain"], "account": ["mixture, class means", "free mixture"]}
+    coords = {"rival": ["static", "gain"], "account": ["mixture", "mixture, non-negative"]}
     systems = [xr.Dataset(base | case, coords, {"law": "universal", "alpha": 0.05}) for case in cases]
     compared = xr.Dataset(
         coords={"law": ["universal", "static", "gain"], "time": ("time", [1.0], {"units": "sessions"})}

@@ -54,7 +54,8 @@ def _kind_of(path: str) -> str:
 
 def _docstrings(tree: ast.AST) -> set[int]:
     """The strings that stand alone as statements."""
-    return {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    alone = (node.value for node in ast.walk(tree) if isinstance(node, ast.Expr))
+    return {id(value) for value in alone if isinstance(value, ast.Constant)}
 
 
 def _strings(node: ast.AST, kind: str, left_out: set[int]) -> Iterator[tuple[int, str, str]]:

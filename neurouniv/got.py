@@ -36,11 +36,13 @@ def way(value: Any) -> str:
 
     Examples
     --------
-    >>> way("runs.nc")
-    "`neurouniv.load('runs.nc')` reads a file."
+    >>> way("runs.nc"), way("digits")
+    ("`neurouniv.load('runs.nc')` reads a file.", '')
     """
     if isinstance(value, str | os.PathLike):
-        return f"`neurouniv.load({os.fspath(value)!r})` reads a file."
+        path = os.fspath(value)
+        is_file = os.path.splitext(path)[1] or os.path.exists(path)
+        return f"`neurouniv.load({path!r})` reads a file." if is_file else ""
     if hasattr(value, "data_vars") or isinstance(value, Mapping):
         return ""
     if hasattr(value, "to_dataset") and hasattr(value, "dims"):

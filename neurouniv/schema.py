@@ -153,7 +153,7 @@ def finite(array: xr.DataArray) -> xr.DataArray:
 
 def check_task(task: xr.Dataset) -> xr.Dataset:
     """Return `task` if it is one: finite `stimuli` (condition, feature) and `targets` (condition, output)."""
-    remedy = "`neurouniv.tasks.from_arrays(stimuli, targets)` makes a task."
+    remedy = "`neurouniv.tasks.digits()` makes a ready task, `neurouniv.tasks.from_arrays(stimuli, targets)` yours."
     need_variables(task, ("stimuli", "targets"), "A task", remedy)
     need_dims(task.stimuli, ("condition", "feature"), "A task's stimuli", remedy)
     need_dims(task.targets, ("condition", "output"), "A task's targets", remedy)

@@ -62,6 +62,15 @@ def test_frames_against_frames_and_mixtures(files, capsys):
     assert run(files, "data.nc", "layers.nc", "--weighted", mix, "--resamples", "50") == 0
 
 
+def test_a_page_says_in_what_words_it_was_asked_for(files, monkeypatch):
+    monkeypatch.chdir(files)
+    words = "rsa data.nc layers.nc --report page.html --resamples 50"
+    assert run_command([*words.split(), "--quiet", "--overwrite"]) == 0
+    page = (files / "page.html").read_text(encoding="utf-8")
+    assert f"<pre>neurouniv {words}</pre>" in page
+    assert '"name":"data"' in page
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

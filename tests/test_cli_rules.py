@@ -59,7 +59,11 @@ def test_a_network_is_asked_from_a_file(folder, capsys):
     assert rules_text(result) in said
     low, high = measured().like["conditions"]
     assert f"6 conditions (calibrated: {low} to {high})" in said.split("rule  ")[0]  # the doubt stands before the table
-    assert result.attrs["answer"] in (folder / "page.html").read_text(encoding="utf-8")
+    page = (folder / "page.html").read_text(encoding="utf-8")
+    assert result.attrs["answer"] in page
+    assert "neurouniv rules traj.nc --rules backprop feedback_alignment --resamples 20 --out rules.nc --report" in page
+    assert "--quiet" not in page
+    assert "<div data-player=" in page
     assert (folder / "rules.png").stat().st_size > 10_000
     assert not [path for path in folder.iterdir() if path.name.startswith(".")]
 

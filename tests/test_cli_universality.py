@@ -1,5 +1,8 @@
 """The command that asks the one question: its page, and one message for each mistake, before any work."""
 
+import json
+import re
+
 import numpy as np
 import pytest
 
@@ -15,6 +18,12 @@ def files(tmp_path_factory):
         rec = nu.simulate_brain(task, world="universal", sessions=4, repeats=6, runs=3, snr=2.0, seed=seed)
         nu.save(nu.trajectory(rec, task, metric="crossnobis"), folder / f"{name}.nc")
     return [folder / "net.nc", folder / "mouse.nc"]
+
+
+def players_of(page):
+    """The names of the systems in a page's player, sorted."""
+    [data] = re.findall(r'<script type="application/json"[^>]*>(.*?)</script>', page)
+    return sorted(one["name"] for one in json.loads(data)["systems"])
 
 
 def command(*arguments):
@@ -44,8 +53,34 @@ def test_from_files_to_a_page(files, tmp_path, capsys):
     assert answer == result.attrs["answer"]
     assert where == f"The page is {page}"
     assert result.system.values.tolist() == ["network", "mouse A"]
-    assert "mouse A" in page.read_text()
+    text = page.read_text(encoding="utf-8")
+    assert f"neurouniv universality {files[0]} {files[1]} --report {page}" in text
     assert run_command(["report", str(kept), str(tmp_path / "again.html")]) == 0
+
+
+@pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
+def test_the_page_of_a_kept_result_has_the_player_of_its_trajectories(files, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    words = ["compare", *map(str, files), "--out", "kept.nc", "--laws", "static", "--partitions", "1", "--quiet"]
+    assert run_command(words) == 0
+    assert run_command(["report", "kept.nc", "bare.html"]) == 0
+    assert "<div data-player=" not in (tmp_path / "bare.html").read_text(encoding="utf-8")
+    renamed, short = nu.load(files[1]), nu.load(files[0]).isel(time=slice(3))
+    nu.save(renamed, "renamed.nc")
+    nu.save(short, "short.nc")
+    asked = ["report", "kept.nc", "page.html", "--trajectories"]
+    assert run_command([*asked, "renamed.nc", str(files[0])]) == 0
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert players_of(page) == ["mouse", "net"]  # the renamed file by how it was made
+    assert f"neurouniv compare {files[0]} renamed.nc --out comparison.nc" in page
+    capsys.readouterr()
+    assert run_command([*asked, "short.nc", "--overwrite"]) == 2
+    assert "'net' needs the times of the result, 1 to 4; got 1 to 3. Give" in capsys.readouterr().err
+    assert run_command([*asked, str(files[0]), "--names", "rat", "--overwrite"]) == 2
+    assert "its result, net and mouse; got one that is called 'rat'" in capsys.readouterr().err
+    assert run_command(["report", "kept.nc", "--names", "a"]) == 2
+    assert "--names are the names of trajectories" in capsys.readouterr().err
+    assert (tmp_path / "page.html").read_text(encoding="utf-8") == page
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The README says what is true: its Python runs, its commands and folders exist."""
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -8,11 +9,13 @@ import pytest
 import neurouniv
 from neurouniv.cli import run_command
 from neurouniv.commands import app
+from neurouniv.commands.word_order import first_word_first
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
 EXAMPLES = README + (ROOT / "docs/guide/command_line.md").read_text()
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs" / "guide").glob("*.md"))]
 DOCS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "docs/rsa.md", "docs/words.md", "tests/README.md")]
 
 
@@ -29,6 +32,22 @@ def test_every_command_has_help_with_an_example(command, capsys):
     assert run_command([*command.split(), "--help"]) == 0
     assert f"Examples:\n  neurouniv {command}" in capsys.readouterr().out
     assert command.split()[0] in app
+
+
+def command_lines(page):
+    """The commands of a page's indented and bash blocks, without what a shell does with their output."""
+    blocks = re.findall(r"```bash\n(.*?)```|((?:^    .*\n)+)", page.read_text(), flags=re.S | re.M)
+    lines = "\n".join("".join(block) for block in blocks).replace("\\\n", " ").splitlines()
+    return [re.split(r" (?:2>|\|) ", line)[0] for line in lines if line.strip().startswith("neurouniv ")]
+
+
+def test_every_command_line_of_the_docs_is_understood():
+    """Commands and options exist under these names, and no argument is missing; old names are not understood here."""
+    given = [shlex.split(line, comments=True)[1:] for page in PAGES for line in command_lines(page)]
+    asked = [words for words in given if not {"--help", "--help-all", "--install-completion"} & set(words)]
+    assert len(asked) > 40
+    for words in asked:
+        app.parse_args(first_word_first(words), exit_on_error=False, print_error=False)
 
 
 def test_every_folder_and_picture_named_exists():

@@ -1,5 +1,6 @@
 """Rules that every sentence of a result, an error or a warning keeps, so that readers of any first language follow."""
 
+import ast
 import importlib.util
 import re
 import sys
@@ -52,6 +53,13 @@ def parts(text):
 def test_words_that_readers_stumbled_over_do_not_come_back(pattern):
     hits = [f"{one.path}:{one.line}: {one.text}" for one in ALL if re.search(pattern, one.text)]
     assert not hits, f"{BANNED[pattern]}:\n" + "\n".join(hits)
+
+
+def test_strings_of_calls_that_stand_alone_are_read_and_docstrings_are_not():
+    code = 'def f():\n    """No sentence of users here."""\n    warnings.warn(f"Only {n} of the frames are left.")\n'
+    tree, module = ast.parse(code), _module("sentences")
+    found = list(module._strings(tree, "text", module._docstrings(tree)))
+    assert found == [(3, "warning", "Only {n} of the frames are left.")]
 
 
 def test_no_sentence_is_long():

@@ -2,7 +2,7 @@
 02. Two points, three curves
 ============================
 
-**Question: when a network learns to tell two stimuli apart, how does the distance of their representations grow, and
+**Question: when a network learns to distinguish two stimuli, how does the distance of their representations grow, and
 do two numbers say it for every network?**
 
 The law of van Rossem and Saxe (2024) is written down here in NumPy, and put beside networks. You need to know what a
@@ -150,10 +150,10 @@ for name, fit in fits.items():
 
 # %%
 # A panel for each network; h has its own axis, on the right. Three are described, feedback alignment too: two points
-# cannot tell learning rules apart. (Tutorial 08 asks with more conditions.) The network with the large start is not:
+# cannot distinguish learning rules. (Tutorial 08 asks with more conditions.) The network with the large start is not:
 # its h falls in two of three seeds, which no positive constants allow. (An R2 below 0 is worse than a flat line.) The
-# fit warns, ``converged`` is False, and such constants should not be used. A fit that never says no would be worth
-# nothing.
+# fit warns that it is not usable, and ``converged`` is False: do not report such constants. A fit that never says no
+# would be worth nothing.
 #
 # What goes wrong
 # ---------------

@@ -60,8 +60,8 @@ nu.figures.show(nu.figures.film(movies["tanh"].isel(seed=0), most=5))
 # The law on trial
 # ----------------
 # Half of the pictures are held out. The law is fitted to distances among the other half; it gets three constants:
-# ``eta_h``, ``eta_y`` and the size of the decoder at the start, which is not seen in h. Then it is told where the
-# held-out pictures *begin*, and predicts all that follows.
+# ``eta_h``, ``eta_y`` and the size of the decoder at the start, which is not seen in h. Then it is given where
+# the held-out pictures *begin*, and predicts all that follows.
 #
 # Beside it stand rivals with as many constants or fewer. "Exponential": each distance goes to its end by itself, all
 # at one rate. "Gain": the whole RDM only grows. And the *free mixture*: at every time a new weighted sum of six
@@ -119,7 +119,7 @@ plt.show()
 #
 # The ceiling
 # -----------
-# A law is told only where a layer begins. The same layer can end elsewhere, because the weights *above* it are drawn
+# A law is given only where a layer begins. The same layer can end elsewhere, because the weights *above* it are drawn
 # by chance. ``nu.start_ceiling`` draws them anew, trains again, and looks how much the movie moves. What moves, no
 # law can know from the start. (The law may pass this ceiling a little, for its constants are fitted to the same
 # network, which tells of the weights above.) "Other seeds reach this or that" is not a ceiling: they share nothing

@@ -28,8 +28,9 @@ folder = Path(scratch.name)
 # %%
 # What is recorded
 # ----------------
-# Spike counts of 30 neurons in 192 trials: six stimuli, eight times each, on four days. The animal learns to tell
-# cars from cats, so from day to day the responses to the two grow apart. "low", "mid" and "high" are sizes.
+# Spike counts of 30 neurons in 192 trials: six stimuli, eight times each, on four days. The animal learns to
+# distinguish cars from cats, so from day to day the responses to the two grow apart. "low", "mid" and "high" are
+# sizes.
 rng = np.random.default_rng(0)
 names = ["car_low", "car_mid", "car_high", "cat_low", "cat_mid", "cat_high"]
 shown = np.tile(np.repeat(np.arange(6), 8), 4)
@@ -72,7 +73,7 @@ print("mean distance, day by day:", movie.h.mean("pair").values.round(0))
 # %%
 # The same from other files
 # -------------------------
-# The format is told by the content, not by the ending. All of these give the same movie. (Most of the lines write the
+# The content says what format it is, not the ending. All of these give the same movie. (Most of the lines write the
 # files; yours are there already. The last six read them.)
 np.savez(folder / "mouse.npz", counts=counts, stim=stimulus, day=day)
 
@@ -138,7 +139,7 @@ print("NWB:", dict(nwb.sizes), "sessions", np.unique(nwb.session))
 # %%
 # Every format, what to say, and its mistake
 # ------------------------------------------
-# The format is told by the content. What has to be *said* depends on its kind, and so does the mistake to look for.
+# The content says what format it is. What *you* have to say depends on its kind, and so does the mistake to look for.
 #
 # * **Spikes or series with a clock**: NWB, Kilosort/phy, IBL ALF, pynapple, Neo (Blackrock, Plexon, Spike2, Neuralynx,
 #   TDT, Open Ephys). Say the table of trials, the column of onsets and the window. *Mistake*: onsets in another unit

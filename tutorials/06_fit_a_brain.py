@@ -52,7 +52,7 @@ nu.figures.show(nu.figures.time_courses(movie, law.predict(movie)))
 #
 # The *gain* of the instrument. Activity is a number without unit inside; a spike count is 10 spikes for each of
 # these. So squared distances are 100 times as large. If h is multiplied by g, the law stays true with eta_h times g
-# and eta_y divided by g. No fit of h can tell them apart. The **speed**, sqrt(eta_h eta_y), has no gain in it.
+# and eta_y divided by g. No fit of h can separate the two. The **speed**, sqrt(eta_h eta_y), has no gain in it.
 #
 # So: compare eta_h between two sessions, regions or animals only where the unit of distance is the same. Between
 # spikes and voxels compare speeds.
@@ -102,7 +102,7 @@ for name, fit in fits.items():
 # *Predict: leave out the last sessions. Are the constants wrong, or are intervals wider?*
 for last in (8, 5, 3):
     short = nu.UniversalModel().fit(movie.sel(time=slice(1, last))).constants_
-    speed, said = short.speed.values, short.message.item().split(";")[0]
+    speed, said = short.speed.values, short.message.item().split(". ")[0]
     print(f"sessions 1 to {last}: speed {speed[0]:.3f} [{speed[1]:.3f}, {speed[2]:.3f}]: {said}")
 
 # %%

@@ -60,7 +60,7 @@ print(result.attrs["answer"])
 #
 # * *described*: the law predicts held-out conditions nearly as well as the truth would (R2 beside the ceiling), **and**
 #   better than every rival, with p < .05 against each;
-# * *not described*: a rival is better, or the law is below its share of the ceiling, for certain;
+# * *not described*: a rival is significantly better, or the law is significantly below its share of the ceiling;
 # * *cannot tell*: neither. This is not "no", and it is not "nearly yes".
 #
 # What it rests on
@@ -73,7 +73,7 @@ print(table.round(2).to_string())
 # A row for each system. ``change_r2``: what the law explains of the *change* on held-out conditions (each distance's
 # mean over time is taken out, see the exercise of tutorial 03). ``change_most``: what the truth would reach, given
 # noise. ``nearest`` is the rival with the smallest error, ``nearest_ratio`` that error over the law's: above 1 the
-# law is better, and the p says whether for certain.
+# law is better, and the p says whether significantly so.
 nu.figures.show(nu.figures.explained(result))
 
 # %%
@@ -131,9 +131,9 @@ print(planned.attrs["text"])
 # Three studies say little: look at the width of the intervals. But conditions count most, for the law is judged on
 # pairs of conditions that were held out, and eight conditions have few.
 #
-# *The plan says that twenty conditions are enough, and with just these our mouse could not be told. Why?* In the plan
-# the law is exactly true, and has two rivals. The mouse's network follows it nearly, and has five. So read a plan as
-# the least that is needed.
+# *The plan says that twenty conditions are enough, and with just these the data of our mouse did not decide. Why?* In
+# the plan the law is exactly true, and has two rivals. The mouse's network follows it nearly, and has five. So read a
+# plan as the least that is needed.
 #
 # What goes wrong
 # ---------------
@@ -145,15 +145,15 @@ print(planned.attrs["text"])
 #
 # Exercise
 # --------
-# From which rivals is the law *not* told in the mouse? The name of the variable is in ``help(nu.universality_test)``,
-# or in ``list(result)``. Call ``check`` with their names.
+# In the mouse, than which rivals does the law *not* predict significantly better? The name of the variable is in
+# ``help(nu.universality_test)``, or in ``list(result)``. Call ``check`` with their names.
 
 
 def check(*names):
     """Compare names of rivals with those that the result says."""
     truth = set(result.untold.sel(system="mouse").item().split(", "))
     assert set(names) == truth, f"Not yet: {len(set(names) & truth)} of {len(truth)} are named, and {names} were given."
-    print("Right. To tell the law from these is what the next study has to be planned for.")
+    print("Right. The next study has to be planned to distinguish the law from these.")
 
 
 # check("gain")  # take the first # away, and name the rivals

@@ -43,7 +43,7 @@ movies = {
 # three rules; there are nine. The third, *lazy*, is backprop in a network so large at the start that its weights
 # hardly move.
 #
-# *Predict: for which of the three networks is the rule told?*
+# *Predict: for which of the three networks is one rule named alone?*
 possible = ["backprop", "feedback_alignment", "lazy"]
 found = {name: nu.rules(movie, possible, resamples=100, progress=False) for name, movie in movies.items()}
 for name, answer in found.items():
@@ -52,10 +52,10 @@ for name, answer in found.items():
         print("  what would tell more:", answer.attrs["apart"])
 
 # %%
-# ``answer`` names the fewest rules that together have a probability of .9. Backprop is told. Feedback alignment is
-# not: from a middle start it is nearly even, from a small start likelier. A small start helps, because under backprop
-# encoder and decoder then grow together, while feedback alignment must first turn its decoder. "Do not tell" is the
-# usual case; a program that always names one rule would often be wrong.
+# ``answer`` names the fewest rules that together have a probability of .9. Backprop is named alone. Feedback alignment
+# is not: from a middle start it is nearly even, from a small start likelier. A small start helps, because under
+# backprop encoder and decoder then grow together, while feedback alignment must first turn its decoder. "The data do
+# not decide which" is the usual case; a program that always names one rule would often be wrong.
 nu.figures.show(nu.figures.rule_probabilities(found["feedback alignment, small start"]))
 
 # %%

@@ -30,7 +30,7 @@ folder = Path(scratch.name)
 # One file
 # --------
 # Lists are crossed: one rule by two nonlinearities are two networks. The two brains are worlds in which the law is
-# true and false. A study without the false one cannot say how often it is fooled.
+# true and false. A study without the false one does not show how often it is fooled.
 #
 # *Predict: how many systems are these, with one seed each?*
 file = """
@@ -112,7 +112,7 @@ plt.show()
 # A row for each system. ``r2`` is that of held-out conditions, ``change_r2`` that of what changes (tutorial 03),
 # ``nearest`` the rival with the smallest error; ``law_is`` says of simulated brains whether the law is true in them.
 # Look first at the row where it is false: it must not be "described", and is not. Then at the others. With ten
-# conditions, one seed and one rival no verdict here should be published: "described" means no more than "told from
+# conditions, one seed and one rival no verdict here should be published: "described" means no more than "better than
 # that one rival". For real work start from ``tutorials/studies/where_one_law_holds.yaml`` or ``overnight.yaml``.
 #
 # ``nu.report(study, "study.html")`` makes a page, ``nu.to_csv(study, "study.csv")`` a table for R.
@@ -139,7 +139,7 @@ print(batch_script)
 #
 # What goes wrong
 # ---------------
-# * **A typing error in the file** is told before anything runs:
+# * **A typing error in the file** is found before anything runs:
 try:
     nu.run_study(yaml.safe_load(file.replace("nonlinearity:", "nonlinearty:")), folder / "other", workers=0)
 except nu.InputError as error:

@@ -13,7 +13,7 @@ def is_sentence(line: str) -> bool:
 
     Examples
     --------
-    >>> is_sentence("the law is told from all rivals"), is_sentence("law     0.99   0.97")
+    >>> is_sentence("the law describes both systems"), is_sentence("law     0.99   0.97")
     (True, False)
     """
     return "   " not in line.strip()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from neurouniv.commands.mistakes import near
 from neurouniv.errors import InputError
+from neurouniv.got import did_you_mean
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -64,9 +65,10 @@ def task_of(name: str, per_class: int) -> Any:
         return makers[name]()
     if not Path(name).exists():
         raise InputError(
-            f"A task is one of {', '.join(makers)} or a file that holds one; {name!r} is neither. A file: a table with "
-            "a row a condition (columns condition, stimulus..., target...), .npz with condition, stimuli and targets, "
-            'or .nc of `neurouniv.save(neurouniv.tasks.from_arrays(stimuli, targets, names), "task.nc")`.'
+            f"A task is one of {', '.join(makers)} or a file that holds one; {name!r} is neither."
+            f"{did_you_mean(name, makers)} A file: a table with a row a condition (columns condition, stimulus..., "
+            "target...), .npz with condition, stimuli and targets, or "
+            '.nc of `neurouniv.save(neurouniv.tasks.from_arrays(stimuli, targets, names), "task.nc")`.'
         )
     return tasks.read_task(name)
 

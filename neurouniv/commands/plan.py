@@ -141,7 +141,7 @@ def plan(
     if out is not None:
         save(designs, out)
     if report is not None:
-        speech.say(f"The page is {write(designs, report)}")
+        speech.say(f"The page is {write(designs, report, command=speech.words)}")
     return {**_designs(designs), "files": [path for path in (out, report) if path]}
 
 

@@ -130,7 +130,8 @@ def rsa(
     if out is not None:
         save(found, out)
     if report is not None:
-        speech.say(f"The page is {write(found, report, trajectories=_movies({data.stem: target, **candidates}))}")
+        movies = _movies({data.stem: target, **candidates}, [data, *files])
+        speech.say(f"The page is {write(found, report, trajectories=movies, command=speech.words)}")
     return {**_similarities(found), "files": [path for path in (out, report) if path]}
 
 
@@ -160,11 +161,16 @@ def _held(path: Path) -> Any:
     return held
 
 
-def _movies(named: dict[str, Any]) -> dict[str, Any]:
-    """Those of the data and the models that are RDMs with dimensions, which a page can play."""
+def _movies(named: dict[str, Any], files: list[Path]) -> dict[str, Any]:
+    """Those of the data and the models that are RDMs with dimensions, which a page can play; each with its file."""
     import xarray as xr
 
-    return {name: held for name, held in named.items() if isinstance(held, xr.Dataset) and "h" in held}
+    paths = {path.stem: str(path) for path in files}
+    return {
+        name: held.assign_attrs(file=paths.get(name, ""))
+        for name, held in named.items()
+        if isinstance(held, xr.Dataset) and "h" in held
+    }
 
 
 def _models(paths: list[Path]) -> dict[str, Any]:

@@ -83,8 +83,9 @@ def rules(
         need_picture("rule_probabilities", figure)
         need_free(figure, [trajectory], overwrite)
     need_apart(out, report, figure)
+    traj = movie(trajectory)
     result = compared(
-        movie(trajectory), rules, outputs=outputs, folds=folds, partitions=partitions, subjects=members,
+        traj, rules, outputs=outputs, folds=folds, partitions=partitions, subjects=members,
         resamples=resamples, level=level, seed=seed, progress=speech.progress,
     )  # fmt: skip
     if out is not None:
@@ -94,7 +95,8 @@ def rules(
         write_picture(rule_probabilities(result), figure)
         speech.say(f"The figure is {figure}")
     if report is not None:
-        speech.say(f"The page is {write(result, report)}")
+        movies = {trajectory.stem: traj.assign_attrs(file=str(trajectory))}
+        speech.say(f"The page is {write(result, report, trajectories=movies, command=speech.words)}")
     return {**_probabilities(result), "files": [path for path in (out, figure, report) if path]}
 
 

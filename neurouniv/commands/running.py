@@ -24,6 +24,7 @@ from neurouniv.commands.help_page import help_page
 from neurouniv.commands.json_text import json_text
 from neurouniv.commands.mistakes import in_words
 from neurouniv.commands.old_names import renewed
+from neurouniv.commands.speech import ALOUD
 from neurouniv.commands.stopped import NOTHING, Stopped, kept_text
 from neurouniv.commands.word_order import first_word_first
 from neurouniv.errors import InputError, NeurounivWarning
@@ -74,6 +75,8 @@ def _run(words: list[str], told: list[str]) -> None:
         return
     began = time.time()
     command, bound, _ = app.parse_args(asked, exit_on_error=False, print_error=False)
+    if "speech" in bound.signature.parameters:
+        bound.arguments["speech"] = bound.arguments.get("speech", ALOUD).typed(asked)
     try:
         answer = command(*bound.args, **bound.kwargs)
     except KeyboardInterrupt as stop:

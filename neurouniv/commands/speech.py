@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
-from typing import Annotated, Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Self
 
 from cyclopts import Parameter
 
@@ -12,6 +13,9 @@ from neurouniv.commands.help_groups import SHARED
 
 Answer = dict[str, Any]
 """What a command returns: the keys and values of its --json, which its docstring names after "JSON:"."""
+
+OF_ONE_RUN = ("--json", "--quiet", "--overwrite")
+"""Words of a command that are about one run of it, and not about its result."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,17 @@ class Speech:
 
     json: Annotated[bool, Parameter(negative=())] = False
     quiet: Annotated[bool, Parameter(negative=())] = False
+    words: Annotated[tuple[str, ...], Parameter(parse=False)] = ()
+
+    def typed(self, words: Sequence[str]) -> Self:
+        """The same of a command that was typed in these words, which a page says where it is run again.
+
+        Examples
+        --------
+        >>> Speech().typed(["rules", "traj.nc", "--quiet", "--report", "page.html"]).words
+        ('neurouniv', 'rules', 'traj.nc', '--report', 'page.html')
+        """
+        return replace(self, words=("neurouniv", *(word for word in words if word not in OF_ONE_RUN)))
 
     def say(self, text: str) -> None:
         """Tell the user."""

@@ -86,8 +86,7 @@ def universality(
     need_page(report, trajectories, overwrite)
     need_file(out, trajectories, overwrite)
     need_apart(report, out)
-    called = _called(trajectories, names)
-    systems = {name: movie(path).assign_attrs(file=str(path)) for name, path in called.items()}
+    systems = {n: movie(path).assign_attrs(file=str(path)) for n, path in called(trajectories, names).items()}
     result = universality_test(
         systems, rivals=rivals or COMPARED, controls=controls or (), folds=folds, partitions=partitions,
         resamples=resamples, other_tasks=other_tasks, comparator=comparator, seed=seed,
@@ -97,17 +96,17 @@ def universality(
         save(result, out)
     speech.say(result.attrs["answer"])
     if report is not None:
-        speech.say(f"The page is {write(result, report, trajectories=systems)}")
+        speech.say(f"The page is {write(result, report, trajectories=systems, command=speech.words)}")
     rows = rows_of(result[[name for name in OF_SYSTEMS if name in result]], ("system",))
     return {"answer": result.attrs["answer"], "systems": rows, "files": [path for path in (out, report) if path]}
 
 
-def _called(paths: list[Path], names: list[str] | None) -> dict[str, Path]:
+def called(paths: list[Path], names: list[str] | None) -> dict[str, Path]:
     """Every file by the name of its system, each name once."""
-    called = names or [path.stem for path in paths]
-    if len(called) != len(paths):
-        raise InputError(f"--names gives every file a name; got {len(paths)} files and {len(called)} names.")
-    twice = sorted({name for name in called if called.count(name) > 1})
+    chosen = names or [path.stem for path in paths]
+    if len(chosen) != len(paths):
+        raise InputError(f"--names gives every file a name; got {len(paths)} files and {len(chosen)} names.")
+    twice = sorted({name for name in chosen if chosen.count(name) > 1})
     if twice:
         raise InputError(f"Systems need names of their own; got {twice} more than once. Give --names, one a file.")
-    return dict(zip(called, paths, strict=True))
+    return dict(zip(chosen, paths, strict=True))

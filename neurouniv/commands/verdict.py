@@ -52,7 +52,7 @@ def verdict(
     share
         The part of the noise ceiling that the law's R2 has to reach.
     change_share
-        The part of its ceiling that the law's R2 of the change must not miss for certain.
+        The part of its ceiling that the law's R2 of the change must not miss significantly.
     exploratory
         Judge data whose time is within a trial, which is not learning.
     out

@@ -46,10 +46,10 @@ LEAST = 1.25
 def rule_probabilities(result: xr.Dataset, *, title: str = "") -> Figure:
     """Draw what `neurouniv.rules` found: how probable each rule is, and how large the errors of its law are.
 
-    Bars are probabilities, under equal priors; in colour the rule that is told from the others, or those that cannot be
-    told apart. Small points are members (subjects, seeds) by themselves. Beside it stand the ratios of errors to those
-    of the law with the smallest error, with 95 % intervals; hollow where the interval holds 1. Every layer, region or
-    other dimension has a row of panels of its own, at most six. Doubts stand under the figure.
+    Bars are probabilities, under equal priors; in colour the rule that is separated from the others, or those that are
+    not separated. Small points are members (subjects, seeds) by themselves. Beside it stand the ratios of errors to
+    those of the law with the smallest error, with 95 % intervals; hollow where the interval holds 1. Every layer,
+    region or other dimension has a row of panels of its own, at most six. Doubts stand under the figure.
 
     Parameters
     ----------

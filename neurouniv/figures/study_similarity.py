@@ -17,6 +17,8 @@ NAME = 44
 """Letters of a name beside the matrix."""
 FEW = 40
 """So many groups have their names beside the matrix; more are marked by blocks of one name."""
+SEVERAL, LARGE, SMALL = 12, 8.0, 6.5
+"""So many groups have names in large letters; those of more are small. Points."""
 
 
 @style.styled
@@ -53,8 +55,9 @@ def similarity_map(similarity: xr.Dataset) -> Figure:
 
 def _names(ax: Axes, groups: np.ndarray) -> None:
     names = [_brief(str(name)) for name in groups]
-    ax.set_yticks(range(len(names)), names, fontsize=6.5)
-    ax.set_xticks(range(len(names)), names, fontsize=6.5, rotation=90)
+    size = LARGE if len(names) <= SEVERAL else SMALL
+    ax.set_yticks(range(len(names)), names, fontsize=size)
+    ax.set_xticks(range(len(names)), names, fontsize=size, rotation=90)
 
 
 def _brief(name: str) -> str:

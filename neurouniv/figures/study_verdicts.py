@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import fill
 from typing import NamedTuple
 
 import numpy as np
@@ -25,12 +26,14 @@ LOOKS = {
 }
 """Colour and hatching of every verdict; the last is that of systems without one."""
 IN_WORDS = {"": "no verdict"}
-WIDE, HIGH, MARGIN = 0.92, 0.27, 0.08
-"""Inches of a bar and a row; the share of a place that is left free about a bar."""
-LEFT, TITLE, NAMES, LEGEND, LETTER = 0.35, 0.5, 0.35, 0.55, 0.075
+WIDE, HIGH, MARGIN = 0.66, 0.29, 0.08
+"""Inches of a bar and a row; the share of a place that is left free about a bar. Small, so that all of it is read on a
+phone."""
+LEFT, TITLE, NAMES, LEGEND, LETTER = 0.15, 0.5, 0.35, 0.55, 0.075
 """Inches beside a panel, above it for its title and for names of columns, for the legend, of a letter of a name."""
-
-NARROWEST = 6.2
+LETTERS, LEGEND_COLUMNS = 17, 3
+"""Letters of a line of a row's name, and verdicts in a line of the legend."""
+NARROWEST = 4.4
 """Inches that the legend and titles need."""
 
 
@@ -68,7 +71,8 @@ def verdict_map(groups: xr.Dataset, rows: str = "", columns: str = "") -> Figure
     panels = [Panel("", groups, rows or "name", columns)] if rows or columns else _panels(groups)
     above = [TITLE + (NAMES if panel.columns else 0.0) for panel in panels]
     heights = [HIGH * len(_values(panel.groups, panel.rows)) for panel in panels]
-    left = LEFT + LETTER * max(len(word) for panel in panels for word in _values(panel.groups, panel.rows))
+    names = [fill(word, LETTERS) for panel in panels for word in _values(panel.groups, panel.rows)]
+    left = LEFT + LETTER * max(len(line) for name in names for line in name.splitlines() or [""])
     across = max(len(_values(panel.groups, panel.columns)) for panel in panels)
     width, height = max(left + WIDE * across + 0.2, NARROWEST), sum(above) + sum(heights) + LEGEND
     figure = Figure(figsize=(width, height))
@@ -80,8 +84,8 @@ def verdict_map(groups: xr.Dataset, rows: str = "", columns: str = "") -> Figure
     used = [word for word in LOOKS if (groups["decision"].values == word).any()]
     patches = [Patch(facecolor=LOOKS[word][0], hatch=LOOKS[word][1], edgecolor=style.MUTED, linewidth=0.6,
                      label=IN_WORDS.get(word, word)) for word in used]  # fmt: skip
-    figure.legend(handles=patches, loc="lower left", ncols=len(used), bbox_to_anchor=(LEFT / width / 2, 0.0),
-                  handlelength=1.2, columnspacing=1.2)  # fmt: skip
+    figure.legend(handles=patches, loc="lower left", ncols=min(len(used), LEGEND_COLUMNS), handlelength=1.2,
+                  columnspacing=1.2, bbox_to_anchor=(LEFT / width / 2, 0.0))  # fmt: skip
     return figure
 
 
@@ -130,7 +134,7 @@ def _draw(ax: Axes, panel: Panel) -> None:
             if own.size:
                 _bar(ax, x, y, own)
     ax.set(xlim=(0, len(columns)), ylim=(len(rows), 0))
-    ax.set_yticks(np.arange(len(rows)) + 0.5, rows)
+    ax.set_yticks(np.arange(len(rows)) + 0.5, [fill(row, LETTERS) for row in rows], linespacing=0.9)
     ax.set_xticks(np.arange(len(columns)) + 0.5, [column.replace("_", "\n", 1) for column in columns])
     ax.xaxis.tick_top()
     ax.tick_params(length=0, colors=style.INK, labelsize=8)

@@ -105,4 +105,4 @@ def _sort_key(cell: Any) -> str:
 
 
 def _is_numeric(text: str) -> bool:
-    return re.fullmatch(r"[<−-]?[\d.,×⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+( .*)?|–|−?∞", text) is not None
+    return re.fullmatch(r"[<>−-]?[\d.,×⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+%?( .*)?|–|−?∞", text) is not None

@@ -38,7 +38,7 @@ def explained(result: xr.Dataset) -> Figure:
     """
     need_variables(result, ("change", "change_r2", "change_most", "decision"), "A figure of what is explained", REMEDY)
     systems = [str(name) for name in result["system"].values]
-    figure = style.new_figure(6.4, 1.3 + 0.46 * len(systems))
+    figure = style.new_figure(4.7, 1.3 + 0.46 * len(systems))
     ax = figure.add_subplot()
     law = attribute(result, "reference", "A figure of the answer")
     rivals = (
@@ -59,23 +59,24 @@ def explained(result: xr.Dataset) -> Figure:
             ax.hlines(row, *ends, color=LAW, linewidth=2.0, alpha=0.6)
         face = LAW if str(result["decision"].values[row]) == "described" else "white"
         ax.plot([max(of_law, FLOOR)], [row], "o", mec=LAW, mfc=face, mew=1.6, ms=8)
-    ax.set_yticks(range(len(systems)), [fill(name, 34) for name in systems])
+    ax.set_yticks(range(len(systems)), [fill(name, 18) for name in systems])
     ax.set_ylim(len(systems) - 0.5, -0.5)
     ax.set_xlim(FLOOR - 0.04, 1.04)
     ax.axvline(0, color=style.MUTED, linewidth=0.6, zorder=0)
     ax.grid(axis="x", color="#e6e6ea", linewidth=0.7)
     ax.tick_params(axis="y", length=0, labelsize=9, labelcolor=style.INK)
     ax.set_xlabel("R² of change, held out (below −0.25: at the edge)")
-    figure.legend(handles=_legend(), loc="outside lower center", ncols=5, columnspacing=1.2, handlelength=1.4)
+    handles = _legend("change_r2_interval" in result)
+    figure.legend(handles=handles, loc="outside lower center", ncols=3, columnspacing=1.2, handlelength=1.4)
     return figure
 
 
-def _legend() -> list[Line2D]:
+def _legend(has_interval: bool) -> list[Line2D]:
     mark = partial(Line2D, [], [], linestyle="none")
     return [
         mark(marker="o", mfc=LAW, mec=LAW, ms=8, label="law, described"),
         mark(marker="o", mfc="white", mec=LAW, mew=1.6, ms=8, label="law, else"),
-        Line2D([], [], color=LAW, linewidth=2.0, alpha=0.6, label="95 % interval"),
+        *([Line2D([], [], color=LAW, linewidth=2.0, alpha=0.6, label="95 % interval")] if has_interval else []),
         mark(marker="|", color=RIVAL, ms=12, mew=1.6, label="rivals"),
         mark(marker="|", color=style.MUTED, ms=16, mew=3, label="ceiling"),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -34,6 +35,7 @@ a quarter widens an interval by 12 %. The variance of the mean of n squares is 2
 ENOUGH = 2
 """Observations per constant, at least. A convention: with fewer, half of what is seen is fitted."""
 MAY_VANISH = ("share", "part")
+CONVERGED = "converged"
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def diagnosed(problem: Problem, fit: Fit, estimates: Estimates) -> Diagnosis:
     faults = [_faults(problem, fit, estimates, s) for s in range(len(fit.theta))]
     cautions = _cautions(problem, fit, estimates)
     texts = [
-        "; ".join([*(fault or caution or ["converged"]), *_inferred(problem, s)])
+        in_sentences([*(fault or caution or [CONVERGED]), *_inferred(problem, s)])
         for s, (fault, caution) in enumerate(zip(faults, cautions, strict=True))
     ]
     return Diagnosis(
@@ -59,17 +61,31 @@ def diagnosed(problem: Problem, fit: Fit, estimates: Estimates) -> Diagnosis:
     )
 
 
+def in_sentences(parts: Iterable[str]) -> str:
+    """The parts of a message, each a sentence; "converged", where there is nothing else to say, is a word.
+
+    Examples
+    --------
+    >>> in_sentences(["converged"]), in_sentences(["the data end early", "record more times"])
+    ('converged', 'The data end early. Record more times.')
+    """
+    said = list(parts)
+    if said == [CONVERGED]:
+        return CONVERGED
+    return " ".join(f"{one[0].upper()}{one[1:].removesuffix('.')}." for one in said)
+
+
 def _faults(problem: Problem, fit: Fit, estimates: Estimates, s: int) -> list[str]:
     law, seen = problem.equation, problem.seen
     constants = problem.constants(fit.theta)
     faults = [
-        f"{p.name} ended at its {'lower' if fit.at_bound[s, i] < 0 else 'upper'} bound "
+        f"the constant {p.name} ended at its {'lower' if fit.at_bound[s, i] < 0 else 'upper'} bound "
         f"({float(constants[p.name][s, 0]):.3g}), so these data do not determine it"
         for i, p in enumerate(problem.parameters)
         if fit.at_bound[s, i] and not ((p.kind in MAY_VANISH or p.name == "floor") and fit.at_bound[s, i] < 0)
     ]
     if not fit.settled[s]:
-        faults.append("the optimiser did not converge; use more `restarts`")
+        faults += ["the optimiser did not converge", "use more `restarts`"]
     if not estimates.followed[s]:
         faults.append(
             f"the {law.name} law could not be solved to the end of these data, because it diverges or is too stiff"
@@ -125,7 +141,7 @@ def _few(problem: Problem, s: int) -> list[str]:
     count, needed = int(np.isfinite(problem.observed()[s]).sum()), len(problem.parameters)
     if count > ENOUGH * needed:
         return []
-    return [f"{count} observations are too few for {needed} constants; record more times or conditions"]
+    return [f"{count} observations are too few for {needed} constants", "record more times or conditions"]
 
 
 def _still(problem: Problem, s: int) -> list[str]:
@@ -149,8 +165,8 @@ def _misfitting(problem: Problem, estimates: Estimates, s: int) -> list[str]:
         return []
     return [
         f"the residuals of the {problem.equation.name} law have "
-        f"{f'{excess:.2g}' if excess < 100 else f'{excess:.0f}'} times the variance of the noise; its "
-        "intervals were widened, but may still miss the truth (intervals='bootstrap' assumes less)"
+        f"{f'{excess:.2g}' if excess < 100 else f'{excess:.0f}'} times the variance of the noise",
+        "its intervals were widened, but may still miss the truth (intervals='bootstrap' assumes less)",
     ]
 
 
@@ -179,11 +195,11 @@ def _wide(problem: Problem, estimates: Estimates, s: int, rising: bool) -> list[
     if not wide:
         return []
     why = "distances still rise at the end, so " if rising else ""
-    text = f"{why}these data do not determine {' and '.join(constant for _, constant in wide)} (95 % intervals)"
+    texts = [f"{why}these data do not determine {' and '.join(constant for _, constant in wide)} (95 % intervals)"]
     speed = estimates.speed[s]
     if speed.size and speed[2] < WIDE**0.5 * speed[1]:
-        text += f"; they determine the speed sqrt(eta_h eta_y) = {speed[0]:.3g} [{speed[1]:.3g}, {speed[2]:.3g}]"
-    return [text]
+        texts.append(f"they determine the speed sqrt(eta_h eta_y) = {speed[0]:.3g} [{speed[1]:.3g}, {speed[2]:.3g}]")
+    return texts
 
 
 def _reached(problem: Problem, fit: Fit) -> np.ndarray:
@@ -216,8 +232,9 @@ def _cut_short(problem: Problem, fit: Fit, rising: np.ndarray) -> list[list[str]
         if large:
             moves = " and ".join(f"{name} changes by a factor of {factor:.2g}" for name, factor in large.items())
             texts[s] = [
-                f"the data end before the plateau, {_when(reached[s])}; without their last {100 * (1 - DROPPED):.0f} % "
-                f"{moves}, so the constants depend on unobserved times (`neurouniv.truncation` shows how)"
+                f"the data end before the plateau, {_when(reached[s])}",
+                f"without their last {100 * (1 - DROPPED):.0f} % {moves}, so the constants depend on unobserved times "
+                "(`neurouniv.truncation` shows how)",
             ]
     return texts
 

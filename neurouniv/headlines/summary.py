@@ -19,7 +19,7 @@ def summary(result: xr.Dataset | xr.DataTree) -> str:
     """What a result says: the sentence first, then its doubts.
 
     Notebooks and IPython show it above xarray's own view of the result. Of a part of a result, or of one whose numbers
-    were changed, the sentence of the whole is not shown: whether it is the whole is told by a digest of its labels and
+    were changed, the sentence of the whole is not shown: whether it is the whole is known by a digest of its labels and
     values, which the result carries in its attribute `statement_of`.
 
     Parameters

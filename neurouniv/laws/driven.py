@@ -114,7 +114,7 @@ class DrivenModel(LawOfInput, UniversalModel):
         if cut < SAID:
             return ""
         return (
-            f"up to {cut:.1%} of the input's squared eigenvalues were negative; these, and positive ones as small, "
+            f"up to {cut:.1%} of the input's squared eigenvalues were negative. These, and positive ones as small, "
             "are left out"
         )
 

@@ -12,6 +12,7 @@ import xarray as xr
 from neurouniv.exploratory import BRIEFLY, exploratory
 from neurouniv.fitting import r_squared, unknown_noise
 from neurouniv.fitting.constants import labelled
+from neurouniv.fitting.diagnosis import in_sentences
 from neurouniv.fitting.equation import Equation
 from neurouniv.fitting.observed import Observed, need_times, observe
 from neurouniv.fitting.prediction import Inputs, groups_of
@@ -232,11 +233,11 @@ class Law(Shown, Fitted, Equation):
         converged, identified = (self.constants_[name].values for name in ("converged", "identified"))
         messages, unusable = self.constants_["message"].values, int((~converged).sum())
         if unusable:
-            warn(f"{unusable} of {converged.size} fits are not usable: {messages[~converged][0]}.")
+            warn(f"{unusable} of {converged.size} fits are not usable. {messages[~converged][0]}")
         elif not identified.all():
             warn(
-                f"The constants of {(~identified).sum()} of {identified.size} fits are uncertain: "
-                f"{messages[~identified][0]}."
+                f"The constants of {(~identified).sum()} of {identified.size} fits are uncertain. "
+                f"{messages[~identified][0]}"
             )
 
 
@@ -256,8 +257,10 @@ def need_law(law: Any) -> None:
 
 def with_remark(constants: xr.Dataset, text: str) -> xr.Dataset:
     """`constants` whose messages begin with a remark."""
-    message = np.char.add(f"{text}; ", constants["message"].values.astype(str))
-    return constants.assign(message=constants["message"].copy(data=message))
+    message = xr.apply_ufunc(
+        lambda said: in_sentences([text, said]), constants["message"], vectorize=True, keep_attrs=True
+    )
+    return constants.assign(message=message.astype(str))
 
 
 def vars_of(law: Law) -> dict[str, Any]:

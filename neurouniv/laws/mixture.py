@@ -91,7 +91,7 @@ class MixtureModel(Shown, Fitted):
         constants["r2"] = r2.expand_dims(variable=["h"], axis=-1)
         enough = h.notnull().sum("pair").min("time") >= terms.sizes["term"]
         constants["converged"], constants["identified"] = xr.ones_like(enough, dtype=bool), enough
-        few = f"fewer pairs than the {terms.sizes['term']} weights of a time"
+        few = f"There are fewer pairs than the {terms.sizes['term']} weights of a time."
         constants["message"] = xr.where(enough, "", few).astype(str)
         self.constants_ = with_history(constants, "fit", source=traj, law=self.name, weights=self.weights)
         return self

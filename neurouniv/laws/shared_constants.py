@@ -93,6 +93,6 @@ def _with_constants(law: Law, problem: Problem, fit: Fit) -> Law:
     values = {p.name: float(p.from_scale(fit.theta[:, i])[0]) for i, p in enumerate(problem.parameters)}
     unknown = {f"{name}_interval": ("bound", [np.nan, np.nan]) for name in values}
     settled = bool(fit.settled[0])
-    outcome = {"converged": settled, "message": "converged" if settled else "the optimiser did not converge"}
+    outcome = {"converged": settled, "message": "converged" if settled else "The optimiser did not converge."}
     fitted.constants_ = xr.Dataset(values | unknown | outcome, {"bound": ["lower", "upper"]}, {"law": law.name})
     return fitted

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import xarray as xr
 
@@ -10,7 +10,7 @@ from neurouniv.got import got
 from neurouniv.inputs import told
 from neurouniv.methods.account import account
 from neurouniv.methods.citing import STYLES, keys_in, rendered
-from neurouniv.methods.references import references_of
+from neurouniv.methods.references import Reference, references_of
 from neurouniv.methods.sentences import Paragraph
 from neurouniv.names import one_of, public
 from neurouniv.schema import InputError
@@ -44,8 +44,7 @@ def methods_text(result: xr.Dataset | xr.DataTree, style: str = "text") -> str:
     Data. The task was exclusive or of two signs.
     """
     one_of(style, STYLES, "style")
-    paragraphs = _account(result)
-    return rendered(paragraphs, references_of(_keys(paragraphs)), style)
+    return written(result).methods(style)
 
 
 @public
@@ -64,8 +63,33 @@ def bibtex(result: xr.Dataset | xr.DataTree) -> str:
     >>> print(nu.bibtex(nu.tasks.xor()).split("@software{neurouniv")[1].splitlines()[1])
       title   = {neurouniv: do implementation details matter for learning?},
     """
-    keys = sorted(_keys(_account(result)))
-    return "\n\n".join(reference.bibtex() for reference in references_of(keys).values()) + "\n"
+    return written(result).bibtex()
+
+
+class Written(NamedTuple):
+    """One account of a result, which its methods and their references are both written from."""
+
+    paragraphs: list[Paragraph]
+    references: dict[str, Reference]
+
+    def methods(self, style: str) -> str:
+        """The paragraphs in a style."""
+        return rendered(self.paragraphs, self.references, style)
+
+    def bibtex(self) -> str:
+        """What they cite as BibTeX, sorted by keys."""
+        return "\n\n".join(self.references[key].bibtex() for key in sorted(self.references)) + "\n"
+
+
+def written(result: xr.Dataset | xr.DataTree) -> Written:
+    """The account of a result.
+
+    Raises
+    ------
+    InputError : no history.
+    """
+    paragraphs = _account(result)
+    return Written(paragraphs, references_of(keys_in(text for _, text in paragraphs)))
 
 
 def _account(result: Any) -> list[Paragraph]:
@@ -80,7 +104,3 @@ def _account(result: Any) -> list[Paragraph]:
     if not paragraphs:
         raise InputError(f"This Dataset does not say what was run: it has no history. {REMEDY}")
     return paragraphs
-
-
-def _keys(paragraphs: list[Paragraph]) -> list[str]:
-    return keys_in(text for _, text in paragraphs)

@@ -132,7 +132,7 @@ def doubtful(result: xr.Dataset) -> list[str]:
     for law in result["law"].values:
         share, reason = (np.atleast_1d(result[name].sel(law=law).values).ravel() for name in ("converged", "message"))
         if (share < 1).any():
-            notes.append(f"{law}: {100 * np.nanmean(share):.0f} % of the fits may be used; {reason[share < 1][0]}")
+            notes.append(f"{law}: {100 * np.nanmean(share):.0f} % of the fits are usable. {reason[share < 1][0]}")
     return notes
 
 

@@ -11,6 +11,7 @@ import xarray as xr
 
 from neurouniv.figures.tables import Table
 from neurouniv.figures.units import at_time
+from neurouniv.page.known import DATA, systems_of
 from neurouniv.page.section import Section
 from neurouniv.page.steps import Settings, Steps, by_step, is_made
 from neurouniv.rdm.classes import condition_names
@@ -22,6 +23,7 @@ from neurouniv.universality.trial.learners import NETWORK, SIMULATED, kind_of
 TITLE = "The data"
 COLUMNS = ["name", "what it is", "trials", "channels", "animals or networks", "conditions", "times", "the task assumed"]
 UNKNOWN = "not known"
+UNSIZED = (UNKNOWN, UNKNOWN)
 CAPTION = (
     "Conditions: the stimuli, or kinds of trials, whose patterns of activity are compared. Channels: neurons, voxels "
     "or sensors; of networks, which have no trials, the units of a layer. The task: how far apart stimuli are, and "
@@ -36,7 +38,7 @@ class Source(NamedTuple):
     traj: xr.Dataset | None = None
     task: str = ""
     what: str = ""
-    sizes: tuple[str | int, str] = (UNKNOWN, UNKNOWN)
+    sizes: tuple[str | int, str] = UNSIZED
 
 
 def data_section(sources: Mapping[str, Source]) -> Section | None:
@@ -59,11 +61,28 @@ def sources_of(result: xr.Dataset, trajectories: Mapping[str, xr.Dataset] | None
         told = {str(result.attrs.get("name", "the data")): steps[:-1]}
     parts = {name for name in told if name not in given and any(name.startswith(f"{whole}, ") for whole in given)}
     names = [name for name in dict.fromkeys([*given, *told]) if name not in parts]
-    words = _words(result)
+    words, sizes = _words(result), _sizes(result)
+    sizes |= {names[0]: sizes[DATA]} if len(names) == 1 and DATA in sizes else {}
     return {
-        name: Source(told.get(name) or history(given.get(name, xr.Dataset())), given.get(name), *words.get(name, ()))
+        name: Source(
+            told.get(name) or history(given.get(name, xr.Dataset())), given.get(name),
+            *words.get(name, ("", "", sizes.get(name, UNSIZED))),
+        )
         for name in names
-    }
+    }  # fmt: skip
+
+
+def _sizes(result: xr.Dataset) -> dict[str, tuple[str | int, str]]:
+    """How many conditions every system of a result has, and its times."""
+    attrs = dict(result["time"].attrs) if "time" in result.coords else {}
+    named = [np.atleast_1d(result[n]).astype(str).tolist() for n in ("system", "time_units") if n in result.coords]
+    own = dict(zip(*named, strict=True)) if len(named) > 1 else {}
+    frames = f"{result.attrs['n_frames']} times" if "n_frames" in result.attrs else UNKNOWN
+    sizes: dict[str, tuple[str | int, str]] = {}
+    for name, known in systems_of(result).items():
+        time = xr.DataArray(known.times, dims="time", attrs=attrs | ({"units": own[name]} if own.get(name) else {}))
+        sizes[name] = (known.conditions or UNKNOWN, times_of(time) if time.size else frames)
+    return sizes
 
 
 def _words(result: xr.Dataset) -> dict[str, tuple[str, str, tuple[str | int, str]]]:
@@ -93,7 +112,7 @@ def row_of(name: str, source: Source) -> list[Any]:
     kind = source.what or _kind(source)
     counted = [_trials(told, traj, kind), _channels(told, traj), _members(told, traj, kind)]
     sizes = source.sizes if traj is None else (len(condition_names(traj)), times_of(traj["time"]))
-    return [name, _called(kind, told), *counted, *sizes, source.task or _task(told, traj)]
+    return [name, _called(kind, told), *counted, *sizes, source.task or task_of(told, traj)]
 
 
 def _kind(source: Source) -> str:
@@ -187,7 +206,8 @@ def times_of(time: xr.DataArray) -> str:
     return f"{first} to {last}{within}, {time.size} times" if time.size > 1 else first or "one"
 
 
-def _task(told: Mapping[str, Settings], traj: xr.Dataset | None) -> str:
+def task_of(told: Mapping[str, Settings], traj: xr.Dataset | None) -> str:
+    """The task of a trajectory, else the one that its history names."""
     if traj is not None and {"dx2", "dy2"} <= set(traj.coords):
         return task_in_words(traj)
     name = told.get("task", {}).get("name")

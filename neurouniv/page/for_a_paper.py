@@ -7,7 +7,7 @@ from typing import NamedTuple
 import xarray as xr
 from markupsafe import Markup
 
-from neurouniv.methods.text import bibtex, methods_text
+from neurouniv.methods.text import written
 from neurouniv.schema import InputError
 
 
@@ -30,6 +30,7 @@ def for_a_paper(result: xr.Dataset | xr.DataTree) -> ForAPaper | None:
     True
     """
     try:
-        return ForAPaper(Markup(methods_text(result, "html")), bibtex(result))
+        told = written(result)
     except InputError:
         return None
+    return ForAPaper(Markup(told.methods("html")), told.bibtex())

@@ -13,7 +13,7 @@ from typing import Any
 
 import jinja2
 import xarray as xr
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from neurouniv.figures.embed import data_uri, pdf_uri
 from neurouniv.figures.numbers import words
@@ -24,8 +24,9 @@ from neurouniv.page.steps import settings_of
 from neurouniv.schema import history, package_version
 
 PACKAGES = ("numpy", "scipy", "xarray", "torch", "rsatoolbox", "scikit-learn", "matplotlib")
-TEMPLATE, WIDE = "page.html.jinja", 620
-"""The template, and the pixels above which a figure may be scrolled on a narrow screen."""
+TEMPLATE, WIDE = "page.html.jinja", 460
+"""The template, and the pixels above which a figure is scrolled on a narrow screen, for its letters stay as large."""
+INTERVAL, LOOSE = "number interval", "loose"
 LONG_CELL, LONG_WORD = 60, 18
 """Letters of a cell that needs room, and of a word that may be broken."""
 
@@ -121,15 +122,32 @@ def _table_context(table: Table, name: str) -> dict[str, Any]:
     """The cells as text, and how each is broken into lines."""
     text = cells(table)
     looks = [
-        ["number" if of_numbers else _look(cell) for cell, of_numbers in zip(row, text["numeric"], strict=True)]
+        [_number(cell) if of_numbers else _look(cell) for cell, of_numbers in zip(row, text["numeric"], strict=True)]
         for row in text["rows"]
     ]
-    return text | {"id": name, "looks": looks}
+    rows = [
+        [_in_parts(cell, look) for cell, look in zip(*row, strict=True)]
+        for row in zip(text["rows"], looks, strict=True)
+    ]
+    return text | {"id": name, "rows": rows, "looks": looks}
+
+
+def _in_parts(cell: str, look: str) -> str:
+    """A cell with the places at which it may be broken: before an interval, and after marks in long names."""
+    if look == INTERVAL:
+        value, bracket, rest = cell.partition("[")
+        return Markup("{}<span>{}</span>").format(value, bracket + rest)
+    return coded(cell, LOOSE in look.split())
+
+
+def _number(cell: str) -> str:
+    """A number, which is never broken into lines but before its interval."""
+    return INTERVAL if "[" in cell else "number"
 
 
 def _look(cell: str) -> str:
     loose = max(map(len, cell.split()), default=0) > LONG_WORD
-    return " ".join(filter(None, ["long" if len(cell) > LONG_CELL else "", "loose" if loose else ""]))
+    return " ".join(filter(None, ["long" if len(cell) > LONG_CELL else "", LOOSE if loose else ""]))
 
 
 def _player_context(section: Section, name: str) -> dict[str, Any] | None:
@@ -172,7 +190,30 @@ def _text(name: str) -> str:
 
 
 def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(_text), autoescape=True, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
+    environment.filters["coded"] = coded
+    return environment
+
+
+def coded(text: str, loose: bool = False) -> Markup:
+    """A text, escaped, in which `code` stands as code; if it is loose, its long words may be broken after their marks.
+
+    Examples
+    --------
+    >>> coded("a < b: `f(x)`")
+    Markup('a &lt; b: <code>f(x)</code>')
+    >>> coded("0.5 in sub-01_task-odours.nc", loose=True)
+    Markup('0.5 in sub-<wbr>01_<wbr>task-<wbr>odours.<wbr>nc')
+    """
+    parts = [_breakable(part) if loose else escape(part) for part in re.split(r"`([^`\n]+)`", text)]
+    return Markup("").join(Markup("<code>{}</code>").format(part) if n % 2 else part for n, part in enumerate(parts))
+
+
+def _breakable(text: str) -> Markup:
+    """A text whose long words may be broken after the marks in them."""
+    words = re.split(r"(\s+)", text)
+    pieces = [re.split(r"(?<=[_/.-])(?=\w)", word) if len(word) > LONG_WORD else [word] for word in words]
+    return Markup("").join(Markup("<wbr>").join(parts) for parts in pieces)

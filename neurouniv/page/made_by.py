@@ -140,7 +140,9 @@ def _field(name: str, value: Any) -> list[str]:
 
 def _recorded_task(traj: xr.Dataset | None) -> list[str]:
     """Nothing where the command guesses the task as it was guessed; else it is not in the history."""
-    if traj is None or "dx2" not in traj.coords:
+    if traj is None:
+        raise Unmade("its history does not say whether it was given a task.")
+    if "dx2" not in traj.coords:
         return ["--task", "none"]
     origin = str(traj.attrs.get(ORIGIN, ""))
     if origin == f"{GUESS} the conditions' names":

@@ -2,7 +2,7 @@
 // a notebook's widget (anywidget) calls `render`. The data are made by neurouniv/page/player.py.
 
 const MISSING = 255, SHADES = 254, NOWHERE = -32768, FARTHEST = 32000, LOW_INK = 0.45;
-const FASTEST = 150, SLOWEST = 600, WHOLE = 8000; // milliseconds: of a step, and of a movie
+const INK = "#1c1c22", FASTEST = 150, SLOWEST = 600, WHOLE = 8000; // of white panels; ms of a step, and of a movie
 
 const bytesOf = text => Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
 const numbersOf = text => new Int16Array(bytesOf(text).buffer);
@@ -79,19 +79,19 @@ class System {
     return i >= 0 && j >= 0 && i !== j ? [i, j] : null;
   }
 
-  draw(step, names, withLaw, ink) {
+  draw(step, names, withLaw) {
     const frame = this.data.frames[step], now = this.data.when[frame];
     this.when.textContent = now;
-    this.drawRdm(frame, names, withLaw && this.law, ink);
+    this.drawRdm(frame, names, withLaw && this.law);
     this.rdm.setAttribute("aria-label", `RDM of ${this.data.name}, ${now}`);
     this.drawBar();
-    this.drawPlane(frame, ink);
+    this.drawPlane(frame);
     this.plane.setAttribute("aria-label", `Conditions of ${this.data.name} in a plane, ${now}`);
-    this.drawCurves(frame, names, withLaw, ink);
+    this.drawCurves(frame, names, withLaw);
   }
 
   /** The square of distances; with a law, what was seen above the diagonal and the law below it. */
-  drawRdm(frame, names, law, ink) {
+  drawRdm(frame, names, law) {
     const [brush, side] = cleared(this.rdm, 1), cell = side / this.count, absent = [];
     const small = this.image.getContext("2d"), pixels = small.createImageData(this.count, this.count);
     for (let i = 0; i < this.count; i++) for (let j = 0; j < this.count; j++) {
@@ -106,7 +106,7 @@ class System {
     brush.strokeStyle = "#5f5f6b";
     for (const [i, j] of absent) this.line(brush, [[j * cell, (i + 1) * cell], [(j + 1) * cell, i * cell]]);
     const pair = this.pair(names);
-    brush.strokeStyle = ink;
+    brush.strokeStyle = INK;
     brush.lineWidth = 2;
     for (const [i, j] of pair ? [pair, [...pair].reverse()] : []) brush.strokeRect(j * cell, i * cell, cell, cell);
   }
@@ -120,10 +120,10 @@ class System {
   }
 
   /** Conditions in the plane, each with the way it has come. */
-  drawPlane(frame, ink) {
+  drawPlane(frame) {
     const [brush, side] = cleared(this.plane, 1), half = side / 2 - 6;
     brush.globalAlpha = LOW_INK;
-    brush.strokeStyle = ink;
+    brush.strokeStyle = INK;
     brush.strokeRect(0.5, 0.5, side - 1, side - 1);
     this.share.textContent = this.points ? this.data.shares[frame] && `in two dimensions ${this.data.shares[frame]} of the variance` : this.data.plane;
     for (let i = 0; this.points && i < this.count; i++) {
@@ -155,13 +155,13 @@ class System {
   }
 
   /** Curves over the system's own time, seen solid and the law's dotted, and an upright line that says now. */
-  drawCurves(frame, names, withLaw, ink) {
+  drawCurves(frame, names, withLaw) {
     const [brush, width, height] = cleared(this.curves, 0.85), curves = this.chosen(names);
     const all = curves.flatMap(curve => [...curve.seen, ...(withLaw && curve.law || [])]).filter(y => y !== null);
     const low = Math.min(0, ...all), high = Math.max(...all, low + 1e-12), top = 16 * curves.length + 14, last = this.data.when.length - 1;
     const x = k => 4 + this.data.shares_of_time[k] * (width - 8), y = v => top + (high - v) / (high - low) * (height - top - 18);
     this.curves.setAttribute("aria-label", `Distances over time in ${this.data.name}: ${curves.map(curve => curve.name).join(", ") || "this pair is not here"}`);
-    brush.fillStyle = brush.strokeStyle = ink;
+    brush.fillStyle = brush.strokeStyle = INK;
     brush.globalAlpha = LOW_INK;
     for (const ends of [[[4, y(0)], [width - 4, y(0)]], [[x(frame), top], [x(frame), height - 18]]]) this.line(brush, ends);
     brush.globalAlpha = 0.8;
@@ -178,7 +178,7 @@ class System {
       brush.globalAlpha = 0.55;
       this.line(brush, curve.seen.map((v, k) => v === null ? null : [x(k), y(v)]));
       brush.globalAlpha = 1;
-      brush.strokeStyle = ink;
+      brush.strokeStyle = INK;
       brush.lineWidth = 1.6;
       brush.setLineDash([1.6, 2.6]);
       if (withLaw && curve.law) this.line(brush, curve.law.map((v, k) => v === null ? null : [x(k), y(v)]));
@@ -205,7 +205,7 @@ function mount(root, data, told = () => {}) {
   const lawToo = made("input", { type: "checkbox", checked: true });
   const readout = made("p", { className: "nu-readout", "aria-live": "polite" }, "Point at a square, or choose two conditions, to read a distance.");
   let step = 0, timer = null, pair = ["", ""];
-  const draw = () => systems.forEach(system => system.draw(step, pair, lawToo.checked, getComputedStyle(root).color));
+  const draw = () => systems.forEach(system => system.draw(step, pair, lawToo.checked));
   const here = () => {
     const counts = new Map();
     for (const { data: one } of systems) counts.set(one.when[one.frames[step]], (counts.get(one.when[one.frames[step]]) || 0) + 1);

@@ -117,7 +117,7 @@ def _marks_of_bars(result: xr.Dataset) -> list[str]:
     if result.sizes["model"] > 1 and p_of(result, "difference") is not None:
         words.append(
             "Matrix: > the row's model is more similar than the column's, < less, p below .05 "
-            f"({correction_in_words(result, 'difference')}); blank: they cannot be told apart."
+            f"({correction_in_words(result, 'difference')}); blank: no significant difference."
         )
     return words
 
@@ -128,8 +128,9 @@ def _marks_of_courses(result: xr.Dataset) -> list[str]:
         words.append(f"Rows below: times with p against 0 below .05 ({correction_in_words(result)}; hatched: below 0).")
     if result.sizes["model"] > 1 and p_of(result, "difference") is not None:
         words.append(
-            "Lowest rows: the most similar model of every time, pale where its p against 0 is not below .05, and the "
-            f"times at which another is less similar, p below .05 ({correction_in_words(result, 'difference')})."
+            "Lowest rows: the most similar model of every time, pale where its p against 0 is not below .05. The other "
+            "rows there: times at which another model is less similar, p below .05 "
+            f"({correction_in_words(result, 'difference')})."
         )
     return words
 
@@ -206,4 +207,5 @@ def _method_table(result: xr.Dataset) -> Table:
     }  # fmt: skip
     if attrs.get("held_out"):
         entries["held out"] = "laws and mixtures were fitted to other conditions than all models are scored on"
-    return Table(["how", ""], [[name, words] for name, words in entries.items()], "How it was done.")
+    rows = [[name, words] for name, words in entries.items()]
+    return Table(["how", "what was done"], rows, "How it was done.", sortable=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -24,12 +24,27 @@ from neurouniv.figures.rule_words import (
 from neurouniv.figures.tables import Table
 from neurouniv.page.section import Picture, Section
 from neurouniv.schema import history
-from neurouniv.which_rule.candidates import share_in_words
+from neurouniv.which_rule.candidates import NONE, in_words, share_in_words
 
 RULES = "Which learning rule"
 """The title of the section where none is given."""
 CAUTION = "There are doubts, which stand first below."
-ALIKE, TOLD, NO_PROBABILITY = "cannot tell", "told", "no probability"
+ALIKE, NAMED, NO_PROBABILITY = "cannot tell", "named", "no probability"
+MEANINGS = {
+    "backprop": "errors come back through the weights by which activity went forward",
+    "feedback_alignment": "errors come back through random weights that never change",
+    "kolen_pollack": "errors come back through weights of their own, which change as the forward weights do",
+    "weight_mirror": "errors come back through weights of their own, which learn from noise to be the forward weights",
+    "predictive_coding": "activity settles between stimulus and target, and then weights change",
+    "weight_decay": "backprop, and all weights become a little smaller at every step",
+    "node_perturbation": "small random changes are tried, and what makes errors smaller is kept",
+    "lazy": "backprop in a network so large at its start that its weights hardly change",
+    "identity": "every stimulus is learned by itself, whatever it is like",
+    "hebbian": "weights change by what is active together, more so where reward is higher than expected",
+    "exposure": "backprop, in which a stimulus counts as often as it is shown",
+    NONE: "what is learned follows none of these rules",
+}
+"""What learning rules are, in words that need no other."""
 
 
 def rules_section(title: str, result: xr.Dataset) -> Section:
@@ -52,7 +67,8 @@ def rules_section(title: str, result: xr.Dataset) -> Section:
     )
     return Section(
         name, "\n\n".join([str(attrs["answer"]), *reasons(result)]), figures=[picture],
-        tables=[rules_table(result), _method_table(result)], warnings=doubts, sources={name: result}, lead=lead,
+        tables=[rules_table(result), meanings_table(result["rule"].values), _method_table(result)], warnings=doubts,
+        sources={name: result}, lead=lead,
     )  # fmt: skip
 
 
@@ -92,6 +108,18 @@ def rules_table(result: xr.Dataset) -> Table:
     return Table([*(["of"] if dims else []), *columns], rows, caption)
 
 
+def meanings_table(rules: Iterable[str]) -> Table:
+    """What every one of some rules is.
+
+    Examples
+    --------
+    >>> meanings_table(["lazy"]).rows
+    [['lazy learning', 'backprop in a network so large at its start that its weights hardly change']]
+    """
+    rows = [[in_words(str(rule)), MEANINGS[str(rule)]] for rule in rules]
+    return Table(["rule", "what it is"], rows, "What the names of rules stand for.", sortable=False)
+
+
 def _places(result: xr.Dataset) -> Iterator[tuple[str, xr.Dataset]]:
     """Every layer, region or other place by its name, "" where there is one."""
     dims = batch_of(result)
@@ -106,7 +134,7 @@ def _cells(part: xr.Dataset, rule: str) -> list[Any]:
     difference = "0" if is_reference else _with_interval(one, "log_score_difference")
     group = part["alike"].sum().item()
     mark = NO_PROBABILITY if bool(one["probability"].isnull()) else ""
-    mark = (ALIKE if group > 1 else TOLD) if bool(one["alike"]) else mark
+    mark = (ALIKE if group > 1 else NAMED) if bool(one["alike"]) else mark
     return [
         share_in_words(float(one["probability"])),
         mark,
@@ -155,6 +183,7 @@ def _method_table(result: xr.Dataset) -> Table:
         "calibration": calibration_of(result),
         "laws fitted to": "distances and outputs" if settings.get("outputs") else "distances alone",
         "folds of conditions": f"{settings.get('folds', UNKNOWN)}, dealt {settings.get('partitions', UNKNOWN)} x",
-        "told apart from": f"{level_of(result):.0%}",
+        "a rule is named from": f"a probability of {level_of(result):.0%}",
     }  # fmt: skip
-    return Table(["what probabilities mean", ""], [[name, words] for name, words in entries.items()])
+    rows = [[name, words] for name, words in entries.items()]
+    return Table(["what probabilities mean", "in this result"], rows, sortable=False)

@@ -43,15 +43,17 @@ def again_of(result: xr.Dataset, trajectories: Mapping[str, xr.Dataset], command
     steps = history(result)
     last = steps[-1] if steps else {}
     told = settings_of(last)
-    sources = {name: history(traj) for name, traj in trajectories.items()} or dict(told.get("systems") or {})
+    sources = _sources(dict(told.get("systems") or {}), trajectories)
     if not sources and is_made(steps):
         sources = {"data": steps[:-1]}
     files = _files(sources, trajectories)
     commands: list[str] = []
     notes: list[str] = []
+    here: list[str] = []
     for name, lines in sources.items():
         try:
             commands += made_by(lines, files[name], trajectories.get(name))
+            here += [HERE] if _is_read(lines) else []
         except Unmade as reason:
             notes.append(f"{files[name]} ({name}): {reason}")
     try:
@@ -59,9 +61,17 @@ def again_of(result: xr.Dataset, trajectories: Mapping[str, xr.Dataset], command
     except Unmade as reason:
         notes.append(f"The result: {reason}")
     commands = list(dict.fromkeys(commands))
-    if commands and any(_is_read(lines) for lines in sources.values()):
-        notes.append(HERE)
+    notes += here[:1]
     return Again(tuple(commands), tuple(notes)) if commands or notes else None
+
+
+def _sources(told: dict[str, Steps], trajectories: Mapping[str, xr.Dataset]) -> dict[str, Steps]:
+    """The steps of every trajectory of a result, in its order; those of a part ("net, layer 2") are of its whole."""
+    given = {name: history(traj) for name, traj in trajectories.items()}
+    wholes = [next((whole for whole in given if part.startswith(f"{whole}, ")), part) for part in told]
+    return {name: given.get(name) or told.get(name, []) for name in dict.fromkeys(wholes)} | {
+        name: steps for name, steps in given.items() if name not in wholes
+    }
 
 
 def _is_read(steps: Steps) -> bool:

@@ -10,12 +10,19 @@ import xarray as xr
 from neurouniv.figures.numbers import NOT_DETERMINED
 from neurouniv.figures.simulated_studies import confusion, power
 from neurouniv.figures.tables import Table
+from neurouniv.page.data import CAPTION, COLUMNS, TITLE, UNKNOWN, task_of
+from neurouniv.page.rules import meanings_table
 from neurouniv.page.section import Picture, Section
+from neurouniv.page.steps import by_step
+from neurouniv.schema import history
 from neurouniv.universality.planning.recovery_report import percent
 from neurouniv.universality.planning.study_designs import in_order
+from neurouniv.universality.trial.learners import SIMULATED
 
 DESIGN = ("sessions", "conditions", "repeats", "snr")
 SHARES = ("power", "cannot tell", "not described")
+STUDY = "a simulated study"
+OF_A_STUDY = "Every design was simulated many times. Trials are those of all sessions of a study together."
 
 
 def is_plan(result: xr.Dataset) -> bool:
@@ -40,7 +47,29 @@ def plan_section(title: str, result: xr.Dataset) -> Section:
         "Power against repeats, a line for every number of sessions, a panel for every number of conditions",
     )
     words = sentences(result.attrs["text"])
-    return Section(title, words, figures=[picture], tables=[table], sources={title: result})
+    tables = [table, *([meanings_table(result["truth"].values)] if "truth" in result.dims else [])]
+    return Section(title, words, figures=[picture], tables=tables, sources={title: result})
+
+
+def planned_data(result: xr.Dataset) -> Section:
+    """The data of the studies that were simulated, from the smallest to the largest, as the data of other pages."""
+    told = by_step(history(result))
+    settings = told.get("plan") or told.get("plan_rules") or {}
+    rules = ", ".join(map(str, settings.get("rules", [])))
+    of = f"rules {rules}" if "truth" in result.dims else f"law {result.attrs['law']}"
+    trials = result["trials"].where(result["power"].notnull())
+    row = [
+        STUDY, ", ".join(filter(None, [SIMULATED, str(settings.get("sensors", "")), of])), _reach(trials),
+        settings.get("neurons", UNKNOWN), f"{result.attrs.get('subjects', 1)} simulated", _reach(result["conditions"]),
+        f"{_reach(result['sessions'])} sessions", task_of(told, None),
+    ]  # fmt: skip
+    return Section(TITLE, tables=[Table(COLUMNS, [row], f"{OF_A_STUDY} {CAPTION}")])
+
+
+def _reach(values: xr.DataArray) -> str | int:
+    """A count, or the smallest and the largest of several."""
+    low, high = int(values.min()), int(values.max())
+    return low if low == high else f"{low} to {high}"
 
 
 def plan_table(result: xr.Dataset) -> Table:

@@ -12,7 +12,7 @@ from neurouniv.page.data import COLUMNS, UNKNOWN, Source, row_of, times_of
 from neurouniv.page.player import MOST_SYSTEMS
 from neurouniv.page.run_again import Again
 from neurouniv.page.section import Section
-from neurouniv.page.watch import player_section
+from neurouniv.page.watch import player_of_result
 from neurouniv.rdm.classes import condition_names
 from neurouniv.schema import history
 from neurouniv.universality.trial.learners import NETWORK, RECORDING, SIMULATED
@@ -61,7 +61,9 @@ def study_player(study: xr.DataTree, law: str) -> Section | None:
     movies = entries(study)
     total = study["systems"].sizes["system"]
     shown = min(len(movies), MOST_SYSTEMS)
-    return player_section(movies, law, f"{shown} of {total} systems: of every entry of the study's file the first.")
+    compared = next(iter(_parts(study, "compare").values()), xr.Dataset())
+    also = f"{shown} of {total} systems: of every entry of the study's file the first."
+    return player_of_result(compared, movies, law, also)
 
 
 def study_again(study: xr.DataTree) -> Again:

@@ -12,9 +12,9 @@ def unconverged(systems: Mapping[str, xr.Dataset]) -> list[str]:
 
     Examples
     --------
-    >>> fit = xr.Dataset({"converged": False, "message": "eta_h ended at its upper bound"})
+    >>> fit = xr.Dataset({"converged": False, "message": "The optimiser did not converge."})
     >>> unconverged({"gain 1.3": fit})
-    ['gain 1.3: not converged: eta_h ended at its upper bound']
+    ['gain 1.3: the fit is not usable. The optimiser did not converge.']
     """
     notes = []
     for name, constants in systems.items():
@@ -23,6 +23,6 @@ def unconverged(systems: Mapping[str, xr.Dataset]) -> list[str]:
         unusable = flat.isel(member=(~flat["converged"].values.astype(bool)).nonzero()[0])
         for message in dict.fromkeys(map(str, unusable["message"].values)):
             count = int((unusable["message"].values == message).sum())
-            count_in_words = f" ({count} of {flat.sizes['member']})" if dims else ""
-            notes.append(f"{name}{count_in_words}: not converged: {message}")
+            fits = f"{count} of {flat.sizes['member']} fits are" if dims else "the fit is"
+            notes.append(f"{name}: {fits} not usable. {message}")
     return notes

@@ -18,7 +18,7 @@ from neurouniv.page.for_a_paper import for_a_paper
 from neurouniv.page.run_again import again_of
 from neurouniv.page.section import Picture, Section
 from neurouniv.page.universality_tables import answer_table, beside_table, rsa_table, task_table
-from neurouniv.page.watch import player_section
+from neurouniv.page.watch import player_of_result
 from neurouniv.page.words import explaining
 from neurouniv.universality.result import by_new_names
 
@@ -41,7 +41,7 @@ def universality_sections(
     sections = [
         replace(answer_section(result), again=again_of(result, given, command), paper=for_a_paper(result)),
         data_section(sources_of(result, given)),
-        player_section(given, str(result.attrs["law"])),
+        player_of_result(result, given, str(result.attrs["law"])),
         _evidence(result),
         _constants(result),
         _collapse(result),
@@ -184,8 +184,11 @@ def _rsa(result: xr.Dataset) -> Section | None:
 
 
 def _task(result: xr.Dataset) -> Section:
-    tasks = [f"{name}: {task}" for name, task in zip(result["system"].values, result["task"].values, strict=True)]
-    text = f"A law starts from how far apart stimuli and targets are. What was assumed: {'; '.join(map(str, tasks))}."
+    systems: dict[str, list[str]] = {}
+    for name, task in zip(result["system"].values.astype(str), result["task"].values.astype(str), strict=True):
+        systems.setdefault(task, []).append(name)
+    tasks = "\n\n".join(f"- {task}: {'; '.join(names)}" for task, names in systems.items())
+    text = f"A law starts from how far apart stimuli and targets are. What was assumed:\n\n{tasks}"
     if "assumed_change" not in result:
         return Section(
             "The task that was assumed",

@@ -14,15 +14,20 @@ from matplotlib.figure import Figure
 
 from neurouniv.figures import style
 from neurouniv.laws import LAWS, Law
+from neurouniv.laws.constructor import call_of
 from neurouniv.page.movie import MISSING
 from neurouniv.page.player import Player, player_of
 from neurouniv.page.section import Picture, Section
-from neurouniv.schema import framed
+from neurouniv.page.steps import settings_of
+from neurouniv.schema import framed, history
 
 TITLE = "Watch them learn"
 SIDE, COLUMNS, HIGH, TITLED = 1.15, 5, 9.0, 0.24
 """Of the still: inches of a square, squares in a row, inches that fit on paper, and of the time above a square."""
-SPLIT = "Above the diagonal is what was seen, below it what the law says from the same start. "
+SPLIT = (
+    "Above the diagonal is what was seen, below it what the law says from the same start, by constants that are fitted "
+    "to all of the movie. "
+)
 KEY = (
     "Each square is an RDM: the distance between the patterns of activity of every two conditions, light near and dark "
     "far, with colours of its own for each system; the legend under it has their units. {split}Grey and hatched: not "
@@ -35,12 +40,30 @@ STEPS = (
     "move, the space bar plays; two conditions can be chosen from the lists, or by a click on a square."
 )
 
+OTHER_SETTINGS = (
+    "The {law} law of this result has settings of its own ({call}). The player does not know them, and shows the data "
+    "alone."
+)
+
 
 def in_words(player: Player) -> str:
     """What the parts of a player show."""
     law = player.data["law"]
     dotted = f", what was seen as a line and the {law} law dotted" if law else ""
     return KEY.format(split=SPLIT if law else "", dotted=dotted)
+
+
+def player_of_result(
+    result: xr.Dataset, trajectories: Mapping[str, xr.Dataset], law: str, also: str = ""
+) -> Section | None:
+    """The section of a result whose law on trial has this name; without the law where its settings are not the default
+    ones, for the page does not know them all."""
+    steps = history(result)
+    call = str((settings_of(steps[-1]).get("fits") or {}).get(law, "")) if steps else ""
+    if call and law in LAWS and call != call_of(LAWS[law]()):
+        told = OTHER_SETTINGS.format(law=law, call=call)
+        return player_section(trajectories, also="\n\n".join(filter(None, [also, told])))
+    return player_section(trajectories, law, also)
 
 
 def player_section(trajectories: Mapping[str, xr.Dataset], law: str = "", also: str = "") -> Section | None:

@@ -15,6 +15,16 @@ QUESTIONS = {
     "conditions (their RDM)?",
     "each": "The question: when, and where, are two systems' patterns of activity alike in how far apart they are, for "
     "every two conditions (their RDMs)?",
+    "plan": f"The question: how much data does a study need, to say whether a law is true? A law is {LAW}. Here a "
+    "computer simulates brains in which the law is true, records them, and judges the law as in a real study.",
+    "plan_rules": "The question: how much data does a study need, to say by which rule a brain learns? A learning rule "
+    "is how connections change. Here a computer simulates brains that learn by rules, records them, and names the rule "
+    "as in a real study.",
+    "recover": f"The question: would data like these show which law is true, and what its constants are? A law is {LAW}"
+    ", with a few constants that are fitted. Here a computer simulates data in which the truth is known, as noisy as "
+    "these, and analyses them as real ones.",
+    "rules": "The question: by which rule does this system learn? A learning rule is how connections change. Each rule "
+    f"predicts by a law of its own ({LAW}), and the rule whose law predicts best is the most probable.",
 }  # fmt: skip
 """What pages ask, by what they are of, before any term is used."""
 TERMS = {
@@ -34,6 +44,15 @@ TERMS = {
     "geometry": "how alike predicted and observed RDMs are at each time; dynamics: R² of distances over time",
     "model": "a candidate RDM: of a stimulus property, a network's layer, another region or a law",
     "similarity": "how alike two RDMs are over pairs of conditions: 1 the same up to scale, 0 no relation",
+    "session": "a recording at one time of learning; the first is before learning",
+    "repeat": "a trial of a condition in a session",
+    "snr": "signal to noise ratio of a single trial: the variance that conditions make, over that of noise",
+    "design": "how many sessions, conditions and repeats a study has, and its snr",
+    "power": "the share of simulated studies whose answer is the true one",
+    "true law": "the law by which the simulated data were made",
+    "bias": "the median error of a constant; spread: how much its error varies from study to study",
+    "rule": "how connections change in learning; the names of rules are explained in a table below",
+    "probability": "how often, among simulated networks whose laws miss by as much, this rule was the true one",
     "p": "how often chance alone would do as well; corrected: for all models and times looked at together",
 }  # fmt: skip
 
@@ -42,6 +61,11 @@ OF_RSA = ("condition", "RDM", "model", "similarity", "ceiling", "p")
 USED = {
     "universality": OF_LAWS, "compare": (*OF_LAWS, "geometry"), "study": OF_LAWS, "rsa": OF_RSA,
     "each": ("system", *OF_RSA),
+    "plan": ("condition", "session", "repeat", "snr", "design", "RDM", "law", "rival", "held out", "R²", "ceiling",
+             "described", "power"),
+    "plan_rules": ("condition", "session", "repeat", "snr", "design", "rule", "power"),
+    "recover": ("condition", "RDM", "law", "rival", "held out", "true law", "ceiling", "described", "bias"),
+    "rules": ("condition", "RDM", "law", "rule", "held out", "R²", "probability"),
 }  # fmt: skip
 """The terms that pages use, by what they are of."""
 

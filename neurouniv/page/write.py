@@ -22,11 +22,13 @@ from neurouniv.page.html import html
 from neurouniv.page.rsa import EACH, MODELS, is_rsa, rsa_section
 from neurouniv.page.rules import RULES, rules_section
 from neurouniv.page.run_again import again_of
+from neurouniv.page.same_data import need_same
 from neurouniv.page.section import Picture, Section
-from neurouniv.page.studies import is_plan, is_recovery, plan_section, recovery_section
+from neurouniv.page.simulated_answers import plan_answer, recovery_answer
+from neurouniv.page.studies import is_plan, is_recovery, plan_section, planned_data, recovery_section
 from neurouniv.page.study import study_sections
 from neurouniv.page.universality import is_universality, universality_sections
-from neurouniv.page.watch import player_section
+from neurouniv.page.watch import player_of_result
 from neurouniv.page.words import explaining
 from neurouniv.schema import InputError
 from neurouniv.statement import SEAL, is_whole
@@ -44,6 +46,8 @@ TITLES = {
     RULES: "Which rule does it learn by?",
 }  # fmt: skip
 """Titles of pages that show one result."""
+ANSWERS = {"compare": answer_of, "plan": plan_answer, "plan_rules": plan_answer, "recover": recovery_answer}
+"""The answer in a sentence, by what a result is of; sections of others have it."""
 
 
 def report(
@@ -65,14 +69,15 @@ def report(
     path : the file to write. It appears whole or not at all.
     title : the title of the page; by default what its only result is, the study's name, else "neurouniv report".
     settings : what was run with, shown in the last section beside versions and the history of every source.
-    trajectories : what the result was computed of, by name, of a test of universality, a comparison or RSA (of this the
-        models too). The page then has a player of their movies, and tells more of the data. A study has its own.
+    trajectories : what the result was computed of, by name: of a test of universality, a comparison, rules, a recovery
+        or RSA (of this the models too). They have to be the same: systems by name, conditions, times and history. The
+        page then has a player of their movies, and tells more of the data. A study has its own.
     command : the words of the command that made the result, such as `["neurouniv", "rsa", "brain.nc", "models.csv"]`.
 
     Raises
     ------
     InputError : if `result` is none of these, or `path` names another kind of file than HTML; if `trajectories` are
-        none, or go with no result that has them.
+        none, others than the result's, or go with no result that has them.
     OSError : if `path` cannot be written; what was there before stays.
 
     Examples
@@ -103,6 +108,8 @@ def _trajectories(given: xr.Dataset | Mapping[str, xr.Dataset] | None, result: A
             "trajectories go with the Dataset of universality_test, compare or rsa. A study has its own, and sections "
             f"have a `player`; got a {type(result).__name__}. Leave them out."
         )
+    if named:
+        need_same(result, named)
     return named
 
 
@@ -151,15 +158,23 @@ def _with_data(
     section: Section, result: xr.Dataset, trajectories: Mapping[str, xr.Dataset], command: Sequence[str]
 ) -> list[Section]:
     """The section of a result, the data it is about, their movies, and how it is made again."""
-    compared = "law" in result.dims and "dynamics" in result
-    law = reference_of(result) if compared else ""
-    again = again_of(result, trajectories, command)
-    if compared:
-        section = replace(section, lead=answer_of(result), **explaining("compare"))
-    elif is_rsa(result):
-        section = replace(section, **explaining("each" if result.attrs.get("model") == "each" else "rsa"))
-    data, movies = data_section(sources_of(result, trajectories)), player_section(trajectories, law)
-    return [one for one in (replace(section, again=again, paper=for_a_paper(result)), data, movies) if one is not None]
+    kind = _kind(result)
+    lead = ANSWERS[kind](result) if kind in ANSWERS else section.lead
+    law = reference_of(result) if kind == "compare" else ""
+    first = replace(
+        section, lead=lead, again=again_of(result, trajectories, command), paper=for_a_paper(result), **explaining(kind)
+    )
+    data = planned_data(result) if is_plan(result) else data_section(sources_of(result, trajectories))
+    return [one for one in (first, data, player_of_result(result, trajectories, law)) if one is not None]
+
+
+def _kind(result: xr.Dataset) -> str:
+    """What a result is of, as its question and its terms are called."""
+    if is_rsa(result):
+        return "each" if result.attrs.get("model") == "each" else "rsa"
+    if is_plan(result):
+        return "plan_rules" if "truth" in result.dims else "plan"
+    return "rules" if is_rules(result) else "recover" if is_recovery(result) else "compare"
 
 
 def _section(title: str, content: Any) -> Section:

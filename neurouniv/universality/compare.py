@@ -125,7 +125,7 @@ def compare(
         `flexible_dynamics`, `flexible_change` (account, ...), `flexible_numbers` (account): the same of free mixtures
         of simple RDMs, and how many weights they have; see `neurouniv.universality.inference.free_mixtures`.
         `n_constants` (law): how many constants were fitted. `converged`, `message` (law, ...): the share of fits
-        that may be used and, in words, the first reason why one may not. (Warnings of single fits are not shown.)
+        that are usable and, in words, the first reason why one is not. (Warnings of single fits are not shown.)
         Coordinates `law_name`, `law_family` (law): of which class each law is, whatever it is called here, and of
         which family; laws of one family are no rivals.
         With `resamples`: `geometry_difference` (law, ..., time) and `dynamics_difference` (law, ...), the score less

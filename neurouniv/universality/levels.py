@@ -53,7 +53,7 @@ def levels(
     Returns
     -------
     Dataset over `level` and `system`: `dynamics`, R2 of held-out time courses, `log_score` in nats per distance (NaN
-    for free curves), `n_constants` of a system (of all together, for one set). The one set of the first fold is told
+    for free curves), `n_constants` of a system (of all together, for one set). The one set of the first fold is given
     by the attributes `shared_NAME`.
 
     Raises

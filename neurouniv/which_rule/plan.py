@@ -74,7 +74,7 @@ def plan_rules(
     power : the share of studies in which a sufficient design names the rule, whichever of `rules` it is.
     among : the rules that are possible to whoever judges, as `rules` of `neurouniv.rules`; default all nine.
     rough : leave out designs with at least as much of everything as one that suffices. They are NaN.
-    level : a rule is told alone where it is at least so probable.
+    level : a rule is named alone where it is at least so probable.
     width, gain, nonlinearity, epochs : of the networks, see `neurouniv.train`.
     seed : of networks, recordings, and which conditions are chosen. Designs share networks.
     progress : show a progress bar; default at a terminal, where the work is long.
@@ -83,8 +83,8 @@ def plan_rules(
     Returns
     -------
     Dataset over `truth`, the true rule, and the designs (sessions, conditions, repeats[, snr, where several came]):
-    `right`, the share of studies in which the rule is the most probable, `alone`, in which it is told alone, and
-    `inside`, in which it is among those that cannot be told apart, each with a 95 % `..._interval` (Wilson); `most`
+    `right`, the share of studies in which the rule is the most probable, `alone`, in which it is named alone, and
+    `inside`, in which it is among those that are not separated, each with a 95 % `..._interval` (Wilson); `most`
     (truth, rule, ...), the share in which every rule, or none, is the most probable. Over the designs, `power`, the
     least `right` of all rules, with `power_interval`, `weakest`, that rule, and `trials`, how many a study has in all.
     `learned` (conditions, truth), the share of brains that learned the task: the others are counted too. Attribute

@@ -53,18 +53,18 @@ def rules(
         distances of representations alone, and are NaN.
     folds, partitions : into how many folds conditions are split, and how often; errors are means over partitions.
     resamples : for the intervals of ratios of errors.
-    level : rules are told apart where one is at least so probable; else the fewest that together are.
+    level : one rule is named where it is at least so probable; else the fewest that together are.
 
     Returns
     -------
     Dataset. Over `rule`, "none" the last (of the curve that predicts best), and the batch dimensions (...):
         `probability` (rule, ...), without the dimension of members, and `probability_each` (rule, ..., member);
-        `best` (...), the most probable rule; `alike` (rule, ...), whether a rule is among those that cannot be told
-        apart; `error_ratio` (rule, ...), the root-mean-square error over that of the law with the smallest error, with
+        `best` (...), the most probable rule; `alike` (rule, ...), whether a rule is among those that are not separated;
+        `error_ratio` (rule, ...), the root-mean-square error over that of the law with the smallest error, with
         `error_ratio_interval` (..., bound) and `error_ratio_p`; `log_score_difference` (rule, ...) from the same law,
         in nats per distance, with its interval, by leaving out conditions; `r2`, `change_r2`, `error`, `log_score`,
         `converged` (rule, ...) of each member. `reference` (attribute): the rule of the law with the smallest error.
-        Attributes `answer`, `why`, `apart` (what would tell them apart) and `doubts`, in words.
+        Attributes `answer`, `why`, `apart` (what would separate them) and `doubts`, in words.
 
     Raises
     ------

@@ -9,6 +9,7 @@ import xarray as xr
 import yaml
 
 import neurouniv
+from neurouniv.methods.references import REFERENCES
 
 
 def pages(docs):
@@ -37,6 +38,7 @@ def test_the_citation_is_that_of_the_repository(docs):
     told += [paper["title"], str(paper["year"]), paper["conference"]["name"], paper["identifiers"][0]["value"]]
     told += [f"{author['family-names']}, {author['given-names']}" for author in paper["authors"]]
     assert [part for part in told if part not in page] == []
+    assert [key for key in ("vanrossem2024representations", "neurouniv") if REFERENCES[key].bibtex() not in page] == []
     assert neurouniv.__version__ == cited["version"]
 
 

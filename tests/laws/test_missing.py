@@ -43,7 +43,7 @@ def test_conditions_that_come_in_later_change_no_constant(network, absent, see):
     for name in ("eta_h", "eta_y"):
         np.testing.assert_allclose(law.constants_[name], whole[name], rtol=0.03)
         np.testing.assert_allclose(law.constants_[name], ETA, rtol=0.06)
-    assert f"the start of {', '.join(absent)} was not observed and is inferred" in law.constants_.message.item()
+    assert f"The start of {', '.join(absent)} was not observed and is inferred" in law.constants_.message.item()
     predicted = law.predict(without_first(network, absent).drop_vars(unseen)).h
     assert float(((predicted - network.h) ** 2).mean() / network.h.var()) < 2e-3
 
@@ -64,7 +64,7 @@ def test_pairs_that_are_never_seen_are_left_out_and_predicted_ones_keep_their_or
     some = network.isel(pair=rng.permutation(45)[:32])
     law = UniversalModel().fit(some)
     np.testing.assert_allclose([law.constants_.eta_h, law.constants_.eta_y], ETA, rtol=0.03)
-    assert "the start of 13 pairs was not observed" in law.constants_.message.item()
+    assert "The start of 13 pairs was not observed" in law.constants_.message.item()
     predicted, final = law.predict(some), law.final_structure(some)
     for made in (predicted, final):
         assert made.first.values.tolist() == some.first.values.tolist()

@@ -10,8 +10,10 @@ import yaml
 
 import neurouniv as nu
 from neurouniv.datasets.registry import registry
+from neurouniv.methods.account import account
 from neurouniv.methods.data import RULES
 from neurouniv.methods.references import REFERENCES, of_dataset
+from neurouniv.page.for_a_paper import for_a_paper
 from neurouniv.schema import history, with_history
 from neurouniv.systems.learning_rules import RULES as LEARNING_RULES
 
@@ -178,3 +180,12 @@ def test_without_a_history_there_are_no_methods(wrong):
 def test_an_unknown_style_is_refused(made):
     with pytest.raises(nu.InputError, match="Did you mean 'html'"):
         nu.methods_text(made["task"], "htm")
+
+
+def test_a_page_works_out_one_account_for_its_methods_and_its_references(monkeypatch):
+    asked, task = [], nu.tasks.digits(per_class=1)
+    monkeypatch.setattr("neurouniv.methods.text.account", lambda result: asked.append(result) or account(result))
+    paper = for_a_paper(task)
+    assert len(asked) == 1
+    assert str(paper.methods) == nu.methods_text(task, "html")
+    assert paper.references == nu.bibtex(task)

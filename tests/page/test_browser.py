@@ -129,6 +129,22 @@ def test_what_scrolls_says_so(opened):
     assert all(reached == 0 for over, _, reached in boxes if over)
 
 
+def test_letters_of_figures_are_as_large_on_a_phone(opened):
+    page = opened(PHONE)
+    widths = page.evaluate("[...document.querySelectorAll('figure:not(.still) img')].map(one => one.clientWidth)")
+    assert widths == [9 * 96, 3 * 96]
+
+
+def test_a_dark_theme_is_followed_and_figures_stay_on_white(opened):
+    light, dark = (opened(DESK, color_scheme=theme) for theme in ("light", "dark"))
+    colour = "element => getComputedStyle(element).backgroundColor"
+    grounds = [page.locator("body").evaluate(colour) for page in (light, dark)]
+    assert grounds == ["rgb(255, 255, 255)", "rgb(23, 23, 27)"]
+    assert dark.locator("body").evaluate("element => getComputedStyle(element).color") == "rgb(230, 230, 234)"
+    for name in ("figure img", ".nu-plane", ".nu-curves"):
+        assert dark.locator(name).first.evaluate(colour) == "rgb(255, 255, 255)"
+
+
 def test_nothing_is_cut_off_on_paper(opened, path):
     for name in ("page.html", "comparison.html"):
         page = opened(PAPER, path.with_name(name))

@@ -165,7 +165,7 @@ def test_a_law_that_cannot_be_fitted_and_a_fit_not_to_be_used_are_told(make_worl
     with_law = {one["name"]: "law" in one for one in player.data["systems"]}
     assert with_law == {"task": True, "no task": False, "still": True}
     assert any(note.startswith("no task: there is no law here") for note in player.notes)
-    assert any(note.startswith("still: not converged") for note in player.notes)
+    assert any(note.startswith("still: the fit is not usable. ") for note in player.notes)
 
 
 def test_a_fitted_law_of_one_trajectory_is_asked_as_it_is(make_world):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import numpy as np
@@ -11,9 +12,11 @@ import xarray as xr
 import neurouniv as nu
 from neurouniv.figures.rule_words import is_rules
 from neurouniv.page import report, rules_section
-from neurouniv.page.rules import CAUTION, rules_table
+from neurouniv.page.rules import CAUTION, MEANINGS, rules_table
+from neurouniv.page.words import QUESTIONS, USED
 from neurouniv.schema import InputError
 from neurouniv.storage import load, save
+from neurouniv.which_rule.candidates import KNOWN, in_words
 
 
 def test_a_result_is_known_by_what_it_holds(compared_rules):
@@ -43,7 +46,7 @@ def test_a_row_has_the_numbers_of_its_rule(compared_rules):
     rows = rules_table(result).rows
     assert [row[0] for row in rows[:2]] == ["lazy learning", "backprop"]
     assert [row[1] for row in rows] == ["95%", "4%", "1%", "<1%"]
-    assert [row[2] for row in rows] == ["told", "", "", ""]
+    assert [row[2] for row in rows] == ["named", "", "", ""]
     assert rows[1][3:5] == ["1, the smallest", "0"]
     assert rows[3][3] == "30.0 [27.0, 33.0]"
     assert "beside the law of backprop" in rules_table(result).caption
@@ -63,7 +66,7 @@ def test_what_is_not_known_is_said(compared_rules):
     result = compared_rules([np.nan] * 4)
     assert {row[1] for row in rules_table(result).rows} == {"not known"}
     assert {row[2] for row in rules_table(result).rows} == {"no probability"}
-    method = {row[0]: row[1] for row in rules_section("", result).tables[1].rows}
+    method = {row[0]: row[1] for row in rules_section("", result).tables[-1].rows}
     assert method["calibration"].startswith("There are no probabilities")
     blank = compared_rules()
     blank["log_score_difference_interval"] = blank["log_score_difference_interval"] * np.nan
@@ -73,6 +76,8 @@ def test_what_is_not_known_is_said(compared_rules):
 def test_what_probabilities_mean_is_on_the_page(compared_rules, tmp_path):
     page = report(compared_rules(members=2), tmp_path / "page.html").read_text(encoding="utf-8")
     words = re.sub(r"\s+", " ", page)
+    assert QUESTIONS["rules"] in html.unescape(page)
+    assert words.count("<dt>") == len(USED["rules"])
     assert "<h1>Which rule does it learn by?</h1>" in words
     lead, first, doubt = (words.index(text) for text in ('class="lead">The rule is', "<h2", "One doubt."))
     assert lead < first < doubt < words.index("<img")
@@ -84,6 +89,12 @@ def test_what_probabilities_mean_is_on_the_page(compared_rules, tmp_path):
     assert report(load(tmp_path / "rules.nc"), tmp_path / "again.html").read_text(encoding="utf-8") == page
     both = nu.report({"Mine": compared_rules(), "Words": {"text": "Said."}}, tmp_path / "both.html")
     assert '<h2 id="s1-mine">Mine</h2>' in both.read_text(encoding="utf-8")
+
+
+def test_every_rule_is_explained(compared_rules):
+    assert set(MEANINGS) == {*KNOWN, "none"}
+    names = [row[0] for row in rules_section("", compared_rules()).tables[1].rows]
+    assert names == [in_words(rule) for rule in compared_rules()["rule"].values]
 
 
 def test_other_results_are_refused():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 
 import pytest
@@ -129,15 +130,17 @@ def test_a_recording_is_read_again_with_its_fields():
         {"step": "with_runs", "settings": {"runs": 4}},
         {"step": "trajectory", "settings": {"metric": "crossnobis", "noise_precision": "none", "weighting": "runs"}},
     ]  # fmt: skip
-    assert made_by(steps, "mouse.nc") == [
+    assert made_by(steps, "mouse.nc", xr.Dataset()) == [
         "neurouniv rdm 'a 1.nwb' b.nwb --out mouse.nc --map condition=odour session=1,2 keep=rt,0.1, keep=outcome,hit "
         "--task none --runs 4 --metric crossnobis --weighting runs"
     ]
     result = with_history(xr.Dataset(), "compare", systems={"mouse": steps}, laws=["static"])
-    assert again_of(result, {}).notes == (HERE,)
+    assert again_of(result, {"mouse": xr.Dataset(attrs={"history": json.dumps(steps)})}).notes == (HERE,)
+    [note] = again_of(result, {}).notes
+    assert note == "mouse.nc (mouse): its history does not say whether it was given a task."
     nested = [steps[0] | {"settings": steps[0]["settings"] | {"keep": ["odour", ["x", "y"]]}}, *steps[1:]]
     with pytest.raises(Unmade, match="field keep"):
-        made_by(nested, "mouse.nc")
+        made_by(nested, "mouse.nc", xr.Dataset())
 
 
 def test_a_study_runs_again_from_its_folder(tmp_path):

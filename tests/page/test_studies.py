@@ -1,5 +1,6 @@
 """Plans and recoveries on their pages: the advice, a picture, and every design, constant and share."""
 
+import html
 import importlib
 
 import numpy as np
@@ -11,7 +12,9 @@ from neurouniv import tasks
 from neurouniv.cli import run_command
 from neurouniv.figures.simulated_studies import power
 from neurouniv.page import plan_section, recovery_section, report
-from neurouniv.page.studies import constants_table, is_plan, is_recovery, matrix_table, plan_table
+from neurouniv.page.simulated_answers import plan_answer, recovery_answer
+from neurouniv.page.studies import constants_table, is_plan, is_recovery, matrix_table, plan_table, planned_data
+from neurouniv.page.words import QUESTIONS, USED
 from neurouniv.schema import with_history
 from neurouniv.universality.planning import plan_report, study_designs
 from neurouniv.universality.planning.simulated_studies import simulated_studies
@@ -63,6 +66,39 @@ def test_a_plan_has_its_advice_its_picture_and_every_design(planned):
     assert rows[3][9] == one.nearest.item()
 
 
+def test_the_answer_names_the_smallest_design_that_is_enough_or_how_far_the_best_is(planned):
+    first, second = plan_answer(planned).removeprefix("A first look, at 3 simulated studies a design. ").split(". ")
+    assert first == (
+        "None of the 2 designs is enough at snr 0.1: with 5 sessions x 10 conditions x 4 repeats, snr 0.1, 5 % of "
+        "simulated studies find that the gain law is true, not 80 %"
+    )
+    assert second == (
+        "160 trials a study are enough (4 sessions x 10 conditions x 4 repeats, snr 2): 80 % of simulated studies find "
+        "that the gain law is true."
+    )
+    sure = plan_answer(planned.isel(snr=1).assign_attrs(studies=40))
+    assert sure == second
+
+
+@pytest.mark.slow
+def test_the_answer_of_a_recovery_counts_where_the_law_is_true_and_where_not(recovered):
+    shares = recovered.decision.sel(verdict="described")
+    assert recovery_answer(recovered) == (
+        "A first look, at 4 simulated studies of each truth. The gain law is found to be true in "
+        f"{100 * float(shares.sel(truth='gain')):.0f} % of simulated studies where it is true and in "
+        f"{100 * float(shares.sel(truth='static')):.0f} % of those where it is false."
+    )
+    unjudged = recovered.drop_vars(["decision", "decision_interval"])
+    assert "of simulated studies the law that is true predicts best." in recovery_answer(unjudged)
+    alone = recovery_answer(unjudged.drop_vars("best"))
+    assert all(f"{name} (median error " in alone for name in recovered.constant.values[:2])
+
+
+def test_the_data_of_a_plan_reach_from_the_smallest_study_to_the_largest(planned):
+    [row] = planned_data(planned).tables[0].rows
+    assert row[2:] == ["160 to 200", "not known", "1 simulated", 10, "4 to 5 sessions", "not known"]
+
+
 def test_designs_that_were_left_out_have_no_row(planned):
     gone = planned.assign(power=planned.power.where(planned.sessions == 4))
     assert [row[1] for row in plan_table(gone).rows] == [4, 4]
@@ -103,6 +139,14 @@ def test_pages_are_written_of_results_and_of_their_files(name, request, tmp_path
     assert f"<h1>{heading}</h1>" in page
     assert page.count("<img") == 1
     assert {"planned": "plan", "recovered": "recover"}[name] in page.split("What was run")[-1]
+    kind = {"planned": "plan", "recovered": "recover"}[name]
+    answer = {"planned": plan_answer, "recovered": recovery_answer}[name](made)
+    words = html.unescape(page)
+    places = [
+        words.index(text) for text in (QUESTIONS[kind], f'class="lead">{answer}', "<dt>", "<nav", "The data</h2>")
+    ]
+    assert places == sorted(places)
+    assert words.count("<dt>") == len(USED[kind])
     nu.save(made, tmp_path / "r.nc")
     assert run_command(["report", str(tmp_path / "r.nc"), str(tmp_path / "two.html")]) == 0
     assert (tmp_path / "two.html").read_text(encoding="utf-8") == page

@@ -25,7 +25,7 @@ from neurouniv.schema import InputError, with_history
 from neurouniv.universality.compare import compare
 
 HOSTILE = "<script>alert('x')</script> & \"quoted\""
-VOID = {"meta", "img", "br", "link"}
+VOID = {"meta", "img", "br", "wbr", "link"}
 
 
 class Page(HTMLParser):
@@ -160,7 +160,7 @@ def test_a_real_comparison_of_systems_with_other_times_tells_doubts_and_ceiling(
     trial = learned.assign_coords(time=("time", time / 99, {"units": "s", "axis": "within_trial"}))
     result = compare(StaticModel(), {"net": learned, "monkey": trial}, partitions=1)
     text = Page(report(result, tmp_path / "r.html").read_text(encoding="utf-8")).text
-    assert "static: 0 % of the fits may be used" in text
+    assert "static: 0 % of the fits are usable. " in text
     assert "noise ceiling: not estimable" in text
     drawn = figures.comparison(result).axes
     assert [ax.get_xlabel() for ax in drawn[::2]] == ["learning time (epochs)", "time within the trial (s)"]
@@ -229,9 +229,9 @@ def test_table_of_a_dataset_with_batch_intervals_and_further_dimensions():
 
 
 def test_unconverged_fits_are_counted_by_reason():
-    said = ["converged", "bound", "bound"]
+    said = ["converged", "At a bound.", "At a bound."]
     fit = xr.Dataset({"converged": ("seed", [True, False, False]), "message": ("seed", said)})
-    assert unconverged({"mlp": fit}) == ["mlp (2 of 3): not converged: bound"]
+    assert unconverged({"mlp": fit}) == ["mlp: 2 of 3 fits are not usable. At a bound."]
     assert unconverged({"mlp": fit.isel(seed=[0])}) == []
 
 

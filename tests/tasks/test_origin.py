@@ -79,10 +79,10 @@ def test_rdms_read_with_a_guess_carry_it(guessed):
 def test_fits_say_it(guessed):
     fitted = nu.UniversalModel().fit(guessed).constants_
     assert fitted.attrs["task_from"] == GUESS
-    assert fitted.message.item().startswith(f"the task is not known, but {GUESS}; ")
+    assert fitted.message.item().startswith(f"The task is not known, but {GUESS}. ")
     known = nu.UniversalModel().fit(guessed.drop_attrs(deep=False)).constants_
     assert "task_from" not in known.attrs
-    assert fitted.message.item().endswith(known.message.item())
+    assert fitted.message.item().lower().endswith(f"{known.message.item().rstrip('.')}.".lower())
 
 
 def test_comparisons_and_verdicts_say_it(compared, tmp_path):

@@ -82,7 +82,7 @@ def from_rsatoolbox(
 
     RDMs without it are one frame, a single time whose `axis` is "one_frame". Descriptors that vary over RDMs at one
     time become batch dimensions, or coordinates of one where they follow from it. Conditions are named by the pattern
-    descriptor "condition", "conditions", "conds", "stimulus", ..., else by the only text that tells all apart, else
+    descriptor "condition", "conditions", "conds", "stimulus", ..., else by the only text that separates all, else
     they are numbered, and the attribute `names_from` says so.
     What `to_rsatoolbox` made comes back exactly: `h`, batch dimensions, coordinates, units. A `Dataset` or
     `TemporalDataset`, or a list of them, becomes a recording.
@@ -95,7 +95,7 @@ def from_rsatoolbox(
 
     Raises
     ------
-    InputError : no descriptor tells several RDMs apart, they do not make a full grid of times and batch elements,
+    InputError : no descriptor separates several RDMs, they do not make a full grid of times and batch elements,
         each once, or more than one text could be the names of conditions.
 
     Examples

@@ -12,7 +12,7 @@ from neurouniv.studies.cell.laws import Told, driven, is_driven, law_of
 
 TOLD = ("r2", "loss", "converged", "identified", "message")
 """What every fit tells beside its constants."""
-NO_INPUT = {"converged": False, "identified": False, "message": "not fitted: the layer below is not recorded"}
+NO_INPUT = {"converged": False, "identified": False, "message": "Not fitted: the layer below is not recorded."}
 """What is told of a layer without input, of a law that is driven by it."""
 
 

@@ -29,7 +29,7 @@ def rules_of_systems(study: xr.DataTree) -> xr.Dataset:
 
     Returns
     -------
-    Dataset of `probability`, `alike` (1 for a rule among those that cannot be told apart, else 0) and `error_ratio`
+    Dataset of `probability`, `alike` (1 for a rule among those that are not separated, else 0) and `error_ratio`
     (group, rule), `best`, the most probable rule (group), "" where there is no probability, and `told` (group), whether
     it alone is left: all as `neurouniv.rules` has them. `truth` (group): the rule that a network or brain learns by, ""
     for a recording, and for a brain in a world that no rule makes. `answer` and `doubts` (group) in words, of all

@@ -92,7 +92,7 @@ def read_recording(
     Raises
     ------
     FileNotFoundError : there is no such file.
-    InputError : it cannot be read, its fields cannot be told (the message shows the call to make), values miss, or
+    InputError : it cannot be read, its fields are not known (the message shows the call to make), values miss, or
         several files do not fit together.
 
     Examples

@@ -74,9 +74,9 @@ def recover(
     held-out log score, and `decision` (truth, verdict), in what share the verdict on the first law is described, not
     described or cannot tell, both with `..._interval`; `false_described`, the share of described where the law is
     false, over all such truths, with its interval, and `false_described_worst`, in the worst of them; `flexible_better`
-    (truth), the share of studies in which a free mixture of simple RDMs predicts better than the law for certain (see
+    (truth), the share of studies in which a free mixture of simple RDMs predicts significantly better than the law (see
     `neurouniv.universality.inference.free_mixtures`); `ceiling` (truth), the median noise ceiling of R2. `fitted`
-    (truth): whether the truth's own fit to `like` may be used.
+    (truth): whether the truth's own fit to `like` is usable.
     Attribute `text`: all of it for people.
 
     Raises

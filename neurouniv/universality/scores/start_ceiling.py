@@ -47,7 +47,7 @@ def start_ceiling(
 
     With the network itself these are `draws` + 1 of one start. It costs as many trainings, less one where a trajectory
     has the network itself; all draws and members of a layer are one batch. It is a ceiling for predictions of h from
-    its start and the task. A law that is told outputs too, or whose constants are fitted to other conditions of the
+    its start and the task. A law that is given outputs too, or whose constants are fitted to other conditions of the
     same network, knows a little more and may pass it.
 
     Parameters

@@ -91,11 +91,11 @@ def universality_test(
         about every pair's own mean over time, with the 95 % interval `change_r2_interval` (bound); `others_r2` and
         `change_others_r2`, the same of what a system's other members predict of each (NaN of one alone); `nearest`, the
         rival with the smallest error, `nearest_ratio`, that error over the law's, `nearest_p`, and `told`, whether the
-        law is told from it; `untold`, the rivals it is not told from; `misses`, the free mixture that predicts better
-        for certain ("": none), and `flexible`, how the law does beside such mixtures, in words; `r2_least`, the lower
-        end of the interval of `r2`; `until`, the last time at which the law holds (NaN: at none), `until_share`, the
-        share of the change done by then, and `until_text` ("not known" where noise is not), see
-        `neurouniv.universality.verdict.until`; `settle`, what would settle what is open. `constant`,
+        law is distinguished from it; `untold`, the rivals it is not distinguished from; `misses`, the free mixture that
+        predicts significantly better ("": none), and `flexible`, how the law does beside such mixtures, in words;
+        `r2_least`, the lower end of the interval of `r2`; `until`, the last time at which the law holds (NaN: at
+        none), `until_share`, the share of the change done by then, and `until_text` ("not known" where noise is not),
+        see `neurouniv.universality.verdict.until`; `settle`, what would settle what is open. `constant`,
         `constant_interval` (constant_name, system, member[, bound]) and `identified` (system, member), of fits to all
         data.
     Of all together: `overall`, the verdict ("universal", "not universal", "cannot tell"; "" of fewer than two systems);

@@ -5,20 +5,21 @@ In one system **nothing is learned** if its distances change over time by no mor
 Otherwise two statements are made of what was held out:
 
 - the law **describes** it if its R2 is at least `share` of the ceiling, of what the truth would reach given the noise;
-  it does not if R2 lies below that for certain (one-sided p below `alpha`/2, corrected for the number of systems), or
-  if R2 of the change, about every pair's own mean over time, lies below `change_share` of its own ceiling for certain:
-  much of a movie is its mean. (R2 of the change is too noisy to be asked for itself.) One cannot tell where the
-  ceiling is unknown, or where the lower noise ceiling is not above 0: a repetition of the experiment would then predict
-  the data no better than their mean does;
-- it is **told from** a rival if the rival's root-mean-square error is larger, with p below `alpha`. A law has to be
-  told from every rival: that is one claim, which needs no correction for their number (intersection-union test).
+  it does not if R2 lies significantly below that (one-sided p below `alpha`/2, corrected for the number of systems), or
+  if R2 of the change, about every pair's own mean over time, lies significantly below `change_share` of its own
+  ceiling: much of a movie is its mean. (R2 of the change is too noisy to be asked for itself.) One cannot tell where
+  the ceiling is unknown, or where the lower noise ceiling is not above 0: a repetition of the experiment would then
+  predict the data no better than their mean does;
+- it is **distinguished from** a rival if the rival's root-mean-square error is larger, with p below `alpha`. A law has
+  to be distinguished from every rival: that is one claim, which needs no correction for their number
+  (intersection-union test).
 
 From both the decision follows. The system is
 
 - **not described** if a rival predicts better (its error is smaller, with p below `alpha` corrected for the number of
   rivals and of systems; that needs no ceiling, but is not said where the lower ceiling is known and not above 0:
   there the fewest constants win), or if the law does not describe it;
-- **described** if the law describes it and is told from every rival;
+- **described** if the law describes it and is distinguished from every rival;
 - else one **cannot tell**.
 
 Rivals are set against the law by distances of representations alone. Where outputs are known and the law predicts
@@ -28,16 +29,16 @@ outputs nothing is asked of them. Mean choices are no such outputs: they are squ
 distances, so that a law that is true would be turned down by them; `neurouniv.compare` leaves them out.
 
 **Universal** is said of two systems or more together: the law is not universal if one of them is not described;
-universal if none is so and, over all in which anything is learned, it is told from every rival (by the mean of their
-normal deviates: systems are treated as fully dependent, since most of them saw the same conditions) and its mean R2 is
-at least `share` of the mean ceiling, of outputs too over the systems that have them; else one cannot tell. Systems in
-which nothing is learned count neither for nor against.
+universal if none is so and, over all in which anything is learned, it is distinguished from every rival (by the mean of
+their normal deviates: systems are treated as fully dependent, since most of them saw the same conditions) and its mean
+R2 is at least `share` of the mean ceiling, of outputs too over the systems that have them; else one cannot tell.
+Systems in which nothing is learned count neither for nor against.
 
 Laws that are the same law in another form (universal and pairwise) are no rivals of each other, and neither are free
 curves, which cannot predict, and free mixtures (`neurouniv.universality.inference.free_mixtures`), which are no law:
-where one of those predicts better than the law for certain, the text says that the law misses something systematic.
+where one of those predicts significantly better than the law, the text says that the law misses something systematic.
 
-`benchmarks/roc.py` sets this rule beside others. How often it errs is told with every verdict where it was measured.
+`benchmarks/roc.py` sets this rule beside others. How often it errs stands with every verdict where it was measured.
 """
 
 from __future__ import annotations
@@ -95,7 +96,7 @@ def verdict(
     result : of `neurouniv.compare(..., resamples=1000)`; its `reference` is the law on trial.
     alpha : what a p value has to be below.
     share, change_share : of the noise ceiling that the law's R2 has to reach; and that its R2 of the change must not
-        miss for certain.
+        miss significantly.
     exploratory : judge systems whose time is within a trial, which is not learning; the text says so first, as it says
         where a task is a guess.
     alone : judge every system as if it were the only one, by p values that are not corrected for their number: for

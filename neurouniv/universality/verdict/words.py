@@ -12,6 +12,8 @@ from neurouniv.universality.verdict import error_rates
 DESCRIBED, NOT_DESCRIBED, CANNOT_TELL, NOTHING = "described", "not described", "cannot tell", "nothing is learned"
 UNIVERSAL, NOT_UNIVERSAL = "universal", "not universal"
 MOST_LISTED = 12
+WEIGHTS = {"mixture, non-negative": "weights, none below 0", "mixture, ridge": "weights, by ridge regression"}
+"""What is said of the weights of a free mixture, by its name."""
 
 
 def in_words(verdict: xr.Dataset, result: xr.Dataset, rivals: list[str]) -> str:
@@ -142,9 +144,8 @@ def mixture_in_words(system: xr.Dataset) -> str:
     better = better_mixture(system)
     best = system.sel(account=better or str(system["flexible_ratio"].fillna(np.inf).idxmin("account").item()))
     ratio, p = float(best["flexible_ratio"]), float(best["flexible_p"])
-    name = f"A free {best['account'].item().replace('mixture, ', '')} mixture of simple RDMs"
-    name = f"{name.replace('free mixture mixture', 'free mixture')} ({int(best['flexible_numbers'])} weights)"
-    text = f"{name} {error_in_words(ratio, p)}"
+    weights = f"{int(best['flexible_numbers'])} {WEIGHTS.get(best['account'].item(), 'weights')}"
+    text = f"A free mixture of simple RDMs ({weights}) {error_in_words(ratio, p)}"
     if better:
         return f"{text}: it predicts better, so the law misses something systematic."
     if ratio > 1 and p < system.attrs.get("alpha", 0.05):

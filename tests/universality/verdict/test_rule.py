@@ -269,7 +269,7 @@ def within_a_trial(traj):
 def test_time_within_a_trial_is_judged_only_on_request(make_world):
     traj = within_a_trial(make_world(n=10, times=8, see=("h",), noise=0.02))
     law = PairwiseModel().fit(traj)
-    assert str(law.constants_.message.values).startswith("exploratory: time is within a trial")
+    assert str(law.constants_.message.values).startswith("Exploratory: time is within a trial")
     found = compare([PairwiseModel(), RIVALS["static"]()], traj, resamples=60)
     with pytest.raises(InputError, match=r"about learning, and here time is within a trial.*exploratory=True"):
         verdict(found)
