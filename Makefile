@@ -8,6 +8,8 @@ DEMO_OUT ?= demo_out
 # How many processes share the tests, a file of them at a time: make test WORKERS=8
 WORKERS ?= 2
 SPREAD = -n $(WORKERS) --dist loadfile --durations 10
+# make test HASHES=1: no file is installed, but torch's, whose hash is not that of hashes.txt
+HASHES ?=
 # Each process has one thread: more, on as many cores, wait for each other.
 test test-all test-lowest test-newest docs docs-links: export OMP_NUM_THREADS = 1
 LOWEST := .venv-lowest
@@ -16,7 +18,7 @@ DOCS := .venv-docs
 # Old libraries warn of what the newer ones beside them will drop; a user sees none of it.
 OLD := -W ignore::DeprecationWarning -W "ignore:numpy.ndarray size changed:RuntimeWarning"
 
-.PHONY: demo test test-all test-lowest test-newest lint docs docs-links sentences clean
+.PHONY: demo test test-all test-lowest test-newest lint docs docs-links sentences licences hashes clean
 
 demo: $(VENV)/ready
 	$(BIN)/neurouniv demo --out $(DEMO_OUT) --overwrite
@@ -48,11 +50,23 @@ docs-links: $(DOCS)/ready
 sentences: $(VENV)/ready
 	$(BIN)/python docs/sentences.py
 
+# The versions and licences in docs/dependencies.md, of what is installed here.
+licences: $(VENV)/ready
+	$(BIN)/python docs/licences.py
+
+# The hashes of constraints.txt. 3.11.7: some of its packages need more than 3.11.0.
+hashes: $(VENV)/ready
+	$(BIN)/python -m pip install --quiet uv
+	sed -n '1,/^[^#]/{/^#/p}' hashes.txt > hashes.new
+	grep -v '^#\|^torch==' constraints.txt | $(BIN)/uv pip compile --quiet --no-deps --generate-hashes --universal --python-version 3.11.7 --no-header --no-annotate - >> hashes.new
+	mv hashes.new hashes.txt
+
 $(VENV)/ready: pyproject.toml constraints.txt
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'neurouniv needs Python 3.11 or later: make PYTHON=python3.12')"
 	$(PYTHON) -m venv $(VENV)
+	$(if $(HASHES),$(BIN)/python -m pip install --quiet --no-deps --only-binary :all: --require-hashes -r hashes.txt)
 	$(BIN)/python -m pip install --quiet -c constraints.txt torch
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[recordings,fmri,neo,cluster,notebook,test]"
+	$(BIN)/python -m pip install --quiet $(if $(HASHES),--no-build-isolation) -c constraints.txt -e ".[recordings,fmri,neo,cluster,notebook,test]"
 	touch $@
 
 # torch is that of constraints.txt here too: others for Linux bring gigabytes of CUDA.

@@ -2,17 +2,45 @@
 
 from __future__ import annotations
 
+import atexit
+import importlib
+import io
 import sys
 from collections.abc import Sequence
+from types import FrameType
+
+ENDING = ("SIGTERM", "SIGHUP")
+"""How a batch system ends a command whose time is up, and how a terminal does that is closed."""
+EARLY = "Stopped. Nothing was written."
+TWICE = "Stopped twice. What is half-written has a hidden name beside the output; the next run takes it away."
+
+
+class Ended(KeyboardInterrupt):
+    """The system asked the command to end, which it does as after Ctrl-C.
+
+    Parameters
+    ----------
+    number : the signal's.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.code = 128 + number
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code."""
+    told = EARLY
     try:
+        _listen()
+        _speak()
+        _load()
+        told = TWICE
         code = run_command(arguments)
-    except KeyboardInterrupt:  # while the commands were loaded
-        sys.stderr.write("neurouniv: Stopped. Nothing was written.\n")
-        code = 130
+    except KeyboardInterrupt as stop:
+        sys.stderr.write(f"neurouniv: {told}\n")
+        code = getattr(stop, "code", 130)
+    atexit.register(_listen_no_more)  # all is done, and a signal that comes too late leaves it so
     sys.exit(code)
 
 
@@ -21,3 +49,36 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
     from neurouniv.commands.running import run_command as run
 
     return run(arguments)
+
+
+def _speak() -> None:
+    """Have letters that the terminal's encoding lacks written as their numbers, and not end the command."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _load() -> None:
+    """Load the commands, which takes long enough for a Ctrl-C to come."""
+    importlib.import_module("neurouniv.commands.running")
+
+
+def _listen() -> None:
+    """Have signals that would kill the process end its command, but those that it ignores, as below nohup."""
+    import signal  # late, for it takes long enough for a Ctrl-C to come
+
+    for name in ENDING:
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _end)
+
+
+def _listen_no_more() -> None:
+    import signal
+
+    for name in ("SIGINT", *ENDING):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+
+
+def _end(number: int, _frame: FrameType | None) -> None:
+    raise Ended(number)

@@ -15,6 +15,8 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
+REPLACED = "replaced"
+"""In a scratch folder, the folder that was at the output's place, while another takes this place."""
 OWNER = "owner.lock"
 """A file that the owner of a scratch folder holds locked. The system unlocks it when the owner dies, by whatever."""
 NEW, HELD = "~", "-"
@@ -71,6 +73,7 @@ def _sweep(path: Path) -> None:
             is_held = folder.name.startswith(f".{path.name}{HELD}")
             is_dead = _is_free(folder / OWNER) if is_held else folder.stat().st_mtime < begun
             if is_dead and not folder.is_symlink():
+                _back(folder / REPLACED, path)
                 shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -97,14 +100,18 @@ def _lock(handle: int) -> bool:
 
 
 def _put(written: Path, path: Path) -> None:
-    """Rename `written` to `path`; a folder that is there is moved aside first, and back if that fails."""
-    aside = written.with_name("replaced")
-    moved = path.is_dir() and not path.is_symlink()
-    if moved:
-        os.replace(path, aside)
+    """Rename `written` to `path`; a folder that is there is moved aside first, and back if that ends early."""
+    aside = written.with_name(REPLACED)
     try:
+        if path.is_dir() and not path.is_symlink():
+            os.replace(path, aside)
         os.replace(written, path)
-    except OSError:
-        if moved:
-            os.replace(aside, path)
+    except BaseException:
+        _back(aside, path)
         raise
+
+
+def _back(aside: Path, path: Path) -> None:
+    """Put back what was moved aside, unless something is at its place."""
+    if aside.exists() and not os.path.lexists(path):
+        os.replace(aside, path)

@@ -12,7 +12,7 @@ import neurouniv
 
 PACKAGE = Path(neurouniv.__file__).parent
 ORDER = [
-    ("renamed", "got"), ("errors",), ("version",), ("schema",), ("inputs",), ("names",), ("statement",),
+    ("renamed", "got", "memory"), ("errors",), ("version",), ("schema",), ("inputs",), ("names",), ("statement",),
     ("exploratory",), ("whole_files",), ("storage",), ("devices",), ("progress",), ("theory",), ("datasets",),
     ("tasks",), ("systems",), ("rdm",), ("fitting",), ("laws",), ("universality",), ("which_rule",), ("similarity",),
     ("studies",), ("headlines", "methods"), ("figures",), ("page",), ("demo", "experiments"), ("commands",), ("cli",),

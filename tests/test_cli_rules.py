@@ -61,7 +61,9 @@ def test_a_network_is_asked_from_a_file(folder, capsys):
     assert f"6 conditions (calibrated: {low} to {high})" in said.split("rule  ")[0]  # the doubt stands before the table
     page = (folder / "page.html").read_text(encoding="utf-8")
     assert result.attrs["answer"] in page
-    assert "neurouniv rules traj.nc --rules backprop feedback_alignment --resamples 20 --out rules.nc --report" in page
+    first, out = folder / "traj.nc", folder / "rules.nc"
+    again = f"neurouniv rules {first} --rules backprop feedback_alignment --resamples 20 --out {out} --report"
+    assert again in page.replace("<wbr>", "")
     assert "--quiet" not in page
     assert "<div data-player=" in page
     assert (folder / "rules.png").stat().st_size > 10_000

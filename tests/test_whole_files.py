@@ -11,7 +11,7 @@ import pytest
 import xarray as xr
 
 import neurouniv as nu
-from neurouniv.whole_files import HELD, HOUR, NEW, whole
+from neurouniv.whole_files import HELD, HOUR, NEW, REPLACED, whole
 
 WRITER = """
 import sys, time
@@ -96,3 +96,38 @@ def test_while_it_is_written_its_folder_is_held(tmp_path):
     with whole(tmp_path / "a.txt") as written:
         assert written.parent.name.startswith(f".a.txt{HELD}")
         written.write_text("all")
+
+
+@pytest.mark.parametrize("last", [1, 2])
+def test_a_folder_that_was_there_is_put_back_when_replacing_it_is_stopped(tmp_path, monkeypatch, last):
+    (tmp_path / "a.zarr").mkdir()
+    (tmp_path / "a.zarr" / "old").touch()
+    calls = []
+
+    def replaced(source, target, replace=os.replace):
+        replace(source, target)
+        calls.append(source)
+        if len(calls) == last:
+            raise KeyboardInterrupt  # which Python raises between two calls
+
+    monkeypatch.setattr(os, "replace", replaced)
+
+    def write():
+        with whole(tmp_path / "a.zarr") as written:
+            written.mkdir()
+            (written / "new").touch()
+
+    with pytest.raises(KeyboardInterrupt):
+        write()
+    kept = {1: "old", 2: "new"}[last]
+    assert [place.relative_to(tmp_path).as_posix() for place in tmp_path.rglob("*")] == ["a.zarr", f"a.zarr/{kept}"]
+
+
+def test_the_next_run_puts_back_what_a_killed_one_had_moved_aside(tmp_path, writer):
+    killed(writer(tmp_path / "a.zarr"))
+    (left,) = tmp_path.iterdir()
+    (left / REPLACED).mkdir()
+    (left / REPLACED / "old").touch()
+    with pytest.raises(KeyboardInterrupt), whole(tmp_path / "a.zarr"):
+        raise KeyboardInterrupt
+    assert [place.name for place in tmp_path.rglob("*")] == ["a.zarr", "old"]

@@ -1,4 +1,7 @@
-"""Where commands write: never over one of their inputs, and over what is there only if asked; told before any work."""
+"""Where commands write: never over one of their inputs, over what is there only if asked, and one run at a time.
+
+All of it is told before any work.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from neurouniv.commands.claims import claim
 from neurouniv.errors import InputError, some
 
 
@@ -37,7 +41,8 @@ def need_page(out: Path | None, inputs: Iterable[Path] = (), overwrite: bool = F
 
 
 def need_free(out: Path, inputs: Iterable[Path] = (), overwrite: bool = False) -> None:
-    """Raise `InputError` where `out` is an input, holds one or lies in one, or is there and not to be replaced."""
+    """Claim `out`; raise `InputError` where it is an input, holds one or lies in one, is there and not to be replaced,
+    cannot be written, or is written by another run."""
     from neurouniv.storage import is_store
 
     for path in inputs:
@@ -50,13 +55,14 @@ def need_free(out: Path, inputs: Iterable[Path] = (), overwrite: bool = False) -
                 f"The output '{out}' and the input '{path}' lie in one another, so writing would change the input. "
                 "Give the output another place."
             )
+    claim(out)
     if (out.exists() or out.is_symlink()) and not overwrite:
         raise InputError(f"'{out}' is there already. Give the output another name, or replace it: --overwrite")
 
 
 def need_folder(out: Path, inputs: Iterable[Path] = (), overwrite: bool = False) -> None:
-    """Raise `InputError` unless `out` is a folder to be made, an empty one, or one whose files may be replaced; never
-    where it is, or holds, an input."""
+    """Claim `out`; raise `InputError` unless it is a folder to be made, an empty one, or one whose files may be
+    replaced; never where it is, or holds, an input."""
     for path in inputs:
         if _is_same(out, path) or _holds(out, path):
             raise InputError(
@@ -64,6 +70,8 @@ def need_folder(out: Path, inputs: Iterable[Path] = (), overwrite: bool = False)
             )
     if out.exists() and not out.is_dir():
         raise InputError(f"'{out}' is to be a folder, and a file of that name is there. Give the output another name.")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    claim(out)
     names = sorted(path.name for path in out.iterdir()) if out.is_dir() else []
     if names and not overwrite:
         raise InputError(

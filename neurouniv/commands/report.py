@@ -42,11 +42,11 @@ def report(
     out
         Where the result goes: a page, .html.
     trajectories
-        Files that the result was computed of, of `neurouniv rdm`; of RSA its models too. The page then plays their RDM
-        movies, has a film of them for paper, and tells more of the data.
+        Files of `neurouniv rdm`, one for each system. They are those that the result was computed of; of RSA its
+        models too. The page then plays their RDM movies, has a film of them for paper, and tells more of the data.
     names
-        What the trajectories are called in the result, in the order of their files. By default by how they were made,
-        else as the files.
+        What systems are called, in the order of their files. These are the names of the result; by default they are
+        found by how the trajectories were made, else they are those of the files.
     title
         What stands above. By default what the file holds.
     """

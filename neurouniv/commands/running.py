@@ -1,7 +1,8 @@
 """Runs a command, tells errors in one message, and returns the exit code.
 
-Exit codes: 0 success, 2 something about the input (one message on stderr says what), 1 a fault of ours, 130 stopped by
-Ctrl-C. With --json there is one JSON object on stdout, whatever happens: what was found, or `error` with its `code`.
+Exit codes: 0 success, 2 something about the input or the machine (one message on stderr says what), 1 a fault of ours,
+130 stopped by Ctrl-C, 143 by the system (SIGTERM), 129 by a terminal that was closed (SIGHUP). With --json there is one
+JSON object on stdout, whatever happens: what was found, or `error` with its `code`.
 """
 
 from __future__ import annotations
@@ -9,25 +10,28 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import time
 import traceback
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
+from inspect import BoundArguments
 from typing import Any
 
 from cyclopts import CycloptsError
 
 from neurouniv.commands import app
 from neurouniv.commands.app import ALL_HELP
+from neurouniv.commands.claims import claiming
 from neurouniv.commands.help_page import help_page
 from neurouniv.commands.json_text import json_text
 from neurouniv.commands.mistakes import in_words
 from neurouniv.commands.old_names import renewed
-from neurouniv.commands.speech import ALOUD
-from neurouniv.commands.stopped import NOTHING, Stopped, kept_text
+from neurouniv.commands.short_memory import memory_text, need_address_space
+from neurouniv.commands.speech import ALOUD, Answer
+from neurouniv.commands.stopped import NOTHING, Stopped, code_of, kept_text, stamps
 from neurouniv.commands.word_order import first_word_first
 from neurouniv.errors import InputError, NeurounivWarning
+from neurouniv.memory import is_short
 
 JSON = "--json"
 WIDEST = 100
@@ -50,7 +54,7 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
         except (InputError, CycloptsError, OSError) as error:
             return _failed(words, 2, in_words(error))
         except KeyboardInterrupt as stop:
-            return _failed(words, 130, str(stop) or NOTHING)
+            return _failed(words, code_of(stop), str(stop) or f"Stopped. {NOTHING}")
         except Exception as error:
             if os.environ.get("NEUROUNIV_DEBUG"):
                 traceback.print_exc()
@@ -73,19 +77,41 @@ def _run(words: list[str], told: list[str]) -> None:
         width = min(WIDEST, shutil.get_terminal_size().columns)
         sys.stdout.write(help_page(app, tuple(chain), width, ALL_HELP in words))
         return
-    began = time.time()
     command, bound, _ = app.parse_args(asked, exit_on_error=False, print_error=False)
     if "speech" in bound.signature.parameters:
         bound.arguments["speech"] = bound.arguments.get("speech", ALOUD).typed(asked)
+    _need_letters(words)
+    need_address_space()
+    answer = _answered(command, bound, chain)
+    if JSON in words and answer is not None:
+        sys.stdout.write(f"{json_text({'command': ' '.join(chain), **answer, 'warnings': told})}\n")
+
+
+def _answered(command: Callable[..., Answer | None], bound: BoundArguments, chain: Sequence[str]) -> Answer | None:
+    """What a command answers; where it ends early, what it kept is told."""
+    options = [bound.arguments.get(name, given.default) for name, given in bound.signature.parameters.items()]
+    before = stamps(options)
     try:
-        answer = command(*bound.args, **bound.kwargs)
+        with claiming():
+            return command(*bound.args, **bound.kwargs)
     except KeyboardInterrupt as stop:
         if str(stop):
             raise
-        bound.apply_defaults()
-        raise Stopped(kept_text(bound.arguments.values(), began)) from None
-    if JSON in words and answer is not None:
-        sys.stdout.write(f"{json_text({'command': ' '.join(chain), **answer, 'warnings': told})}\n")
+        raise Stopped(f"Stopped. {kept_text(options, before)}", stop) from None
+    except Exception as error:
+        if isinstance(error, InputError) or not is_short(error):
+            raise
+        raise InputError(memory_text(error, chain[0], kept_text(options, before))) from error
+
+
+def _need_letters(words: list[str]) -> None:
+    """Raise `InputError` where a word has bytes that the system's encoding does not know: libraries cannot open it."""
+    amiss = [word for word in words if any("\udc80" <= letter <= "\udcff" for letter in word)]
+    if amiss:
+        raise InputError(
+            f"Names need letters of the encoding {sys.getfilesystemencoding()}; got {amiss[0]!a}. Set PYTHONUTF8=1 "
+            "before the command, or give the file another name."
+        )
 
 
 def _failed(words: list[str], code: int, message: str) -> int:

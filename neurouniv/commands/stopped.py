@@ -1,19 +1,37 @@
-"""What is told when Ctrl-C stops a command: what was kept, and how to go on."""
+"""What is told when Ctrl-C, or the system, stops a command: what was kept, and how to go on."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from neurouniv.errors import some
 
-NOTHING = "Stopped. Nothing was written."
+Stamp = tuple[int, int]
+"""The number of a file on its disk, and when it was last changed."""
+NOTHING = "Nothing was written."
+CTRL_C = 130
+"""The exit code of a command that Ctrl-C stops."""
 
 
 class Stopped(KeyboardInterrupt):
-    """A command was stopped; the message says what it kept and how to go on."""
+    """A command was stopped; the message says what it kept and how to go on.
+
+    Parameters
+    ----------
+    by : what stopped it, whose exit code it has.
+    """
+
+    def __init__(self, message: str, by: KeyboardInterrupt) -> None:
+        super().__init__(message)
+        self.code = code_of(by)
+
+
+def code_of(stop: KeyboardInterrupt) -> int:
+    """The exit code of a command that is stopped: 128 and the signal's number, as of any program."""
+    return getattr(stop, "code", CTRL_C)
 
 
 @contextmanager
@@ -24,31 +42,37 @@ def going_on(kept: Callable[[], str]) -> Iterator[None]:
     """
     try:
         yield
-    except KeyboardInterrupt:
-        raise Stopped(kept()) from None
+    except KeyboardInterrupt as stop:
+        raise Stopped(kept(), stop) from None
 
 
-def kept_text(options: Iterable[Any], since: float) -> str:
-    """What a stopped command has written: those of the paths among its options that changed.
+def kept_text(options: Iterable[Any], before: Mapping[Path, Stamp]) -> str:
+    """What a command that ends early has written: those of the paths among its options that changed.
 
-    Commands write files whole or not at all, and read others, so a file that is younger than the command is kept.
+    Commands write files whole or not at all, and read others, so a file that is another than before is kept.
 
     Parameters
     ----------
     options : values of arguments; those that are paths, or lists of them, are looked at.
-    since : when the command began, in seconds since the epoch.
+    before : what `stamps` gave for the same options when the command began.
     """
-    files = [file for path in _paths(options) for file in _younger(path, since)]
-    return f"Stopped. Kept: {some(files)}. The same command with --overwrite begins anew." if files else NOTHING
+    files = [str(file) for file, stamp in stamps(options).items() if before.get(file) != stamp]
+    return f"Kept: {some(files)}. The same command with --overwrite begins anew." if files else NOTHING
+
+
+def stamps(options: Iterable[Any]) -> dict[Path, Stamp]:
+    """What tells the files at paths among options from others of their names, whatever clocks say."""
+    files = (file for path in _paths(options) for file in _files(path) if file.exists())
+    return {file: (stat.st_ino, stat.st_mtime_ns) for file in files for stat in [file.stat()]}
 
 
 @contextmanager
 def unless_empty(folder: Path) -> Iterator[None]:
-    """A block that makes a folder, and that leaves none behind where it is stopped before anything is in it."""
+    """A block that makes a folder, and that leaves none behind where it ends early and nothing is in it."""
     was_there = folder.exists()
     try:
         yield
-    except KeyboardInterrupt:
+    except BaseException:
         if not was_there and folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
         raise
@@ -62,8 +86,7 @@ def _paths(values: Iterable[Any]) -> Iterator[Path]:
             yield from _paths(value)
 
 
-def _younger(path: Path, since: float) -> list[str]:
-    """The file, or files of the folder, that were written since then; a zarr store counts as one."""
+def _files(path: Path) -> list[Path]:
+    """The file, or files of the folder; a zarr store counts as one."""
     inside = path.is_dir() and path.suffix != ".zarr"
-    files = sorted(file for file in path.iterdir() if not file.name.startswith(".")) if inside else [path]
-    return [str(file) for file in files if file.exists() and file.stat().st_mtime >= since]
+    return sorted(file for file in path.iterdir() if not file.name.startswith(".")) if inside else [path]

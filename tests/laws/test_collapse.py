@@ -39,7 +39,8 @@ def test_pairs_with_equal_targets_have_no_scale(make_world):
     traj = make_world()
     same = traj.assign_coords(dy2=traj.dy2.where(np.arange(15) != 2, 0.0))
     scaled = dimensionless(same, xr.Dataset({"eta_h": 0.2, "eta_y": 0.1}))
-    assert scaled.h.isnull().all("time").values.tolist() == [i == 2 for i in range(15)]
+    for name in "hyw":
+        assert scaled[name].isnull().all("time").values.tolist() == [i == 2 for i in range(15)]
 
 
 def test_batches_are_joined_by_label(make_world):

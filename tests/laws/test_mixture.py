@@ -56,6 +56,13 @@ def test_units_do_not_matter(mixed, form):
     np.testing.assert_allclose(50 * ours, theirs, rtol=1e-7)
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_the_weights_of_a_time_do_not_depend_on_other_times(make_world, form):
+    traj = make_world(n=8, times=6, see=("h",), noise=0.3)
+    whole, part = (MixtureModel(weights=form).fit(t).constants_.weight for t in (traj, traj.isel(time=[0, 4])))
+    np.testing.assert_allclose(whole.isel(time=4), part.isel(time=1))
+
+
 def test_no_weight_is_negative(make_world):
     traj = make_world(n=8, times=6, see=("h",), noise=0.3)
     free, bounded = (MixtureModel(weights=form).fit(traj).constants_.weight for form in ("free", "non-negative"))
@@ -97,6 +104,9 @@ def test_class_means_join_where_there_are_classes(make_world):
 def test_too_few_pairs_are_said(make_world):
     found = MixtureModel().fit(make_world(n=3, times=3, see=("h",))).constants_
     assert not found.identified
+    later = make_world(n=5, times=3, see=("h",))
+    later["h"][2, 3:] = np.nan  # at one time
+    assert not MixtureModel().fit(later).constants_.identified
     assert "fewer pairs than the 5 weights" in found.message.item()
 
 
@@ -105,3 +115,10 @@ def test_faults_are_told():
         MixtureModel(weights="lasso")
     with pytest.raises(InputError, match="not fitted yet"):
         MixtureModel().predict(xr.Dataset())
+
+
+def test_a_copy_of_a_fitted_one_is_not_fitted(mixed):
+    fitted = MixtureModel(weights="ridge").fit(mixed[0])
+    assert fitted.clone().weights == "ridge"
+    with pytest.raises(InputError, match="not fitted yet"):
+        fitted.clone().predict(mixed[0])

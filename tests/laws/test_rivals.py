@@ -10,13 +10,18 @@ from neurouniv.theory import rivals, two_point
 pytestmark = pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")  # losers may say that they do not fit
 
 
-def predicted_world(make_world, law, **constants):
-    """A trajectory that `law` itself predicts, with the constants given."""
-    traj = make_world(n=6)
+def with_constants(law, **constants):
+    """`law` as if it had been fitted with these constants."""
     law.constants_ = xr.Dataset(
         constants | {f"{name}_interval": ("bound", [value, value]) for name, value in constants.items()}
     )
-    made = law.predict(traj)
+    return law
+
+
+def predicted_world(make_world, law, **constants):
+    """A trajectory that `law` itself predicts, with the constants given."""
+    traj = make_world(n=6)
+    made = with_constants(law, **constants).predict(traj)
     return traj.assign({name: made[name] for name in "hyw" if name in made})
 
 
@@ -40,6 +45,12 @@ def test_the_rival_that_made_the_data_recovers_its_constants_and_beats_the_law(m
     variables = [name for name in "hyw" if name in found.predict(traj)]
     law = PairwiseModel(variables=tuple(variables)).fit(traj)
     assert float(found.constants_.loss) < 0.1 * float(law.constants_.loss)
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_the_end_of_a_rival_is_where_its_curves_go(make_world, world):
+    traj, law = make_world(n=5, times=3), with_constants(RIVALS[world](), **WORLDS[world])
+    np.testing.assert_allclose(law.final_structure(traj), law.predict(traj, time=[3000.0]).h[0], rtol=1e-4)
 
 
 @pytest.mark.slow

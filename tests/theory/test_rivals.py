@@ -47,3 +47,8 @@ def test_gain_keeps_the_shape_of_the_rdm():
     grown = rivals.gain(h, np.array([4.0]), np.array([0.3]), np.linspace(0, 40, 9))
     np.testing.assert_allclose(grown / grown[:1], np.broadcast_to((h / h[0])[:, None], grown.shape))
     np.testing.assert_allclose(grown[:, [0, -1]], h[:, None] * [1.0, 4.0], rtol=1e-3)
+
+
+def test_a_step_is_half_done_at_its_onset():
+    made = rivals.step(0.2 * ONE, 2 * ONE, 0.5 * ONE, 7 * ONE, 0.4 * ONE, ONE, np.array([0.0, 7.0, 50.0]))
+    np.testing.assert_allclose(made, [[0.2, (0.2 + 1.3) / 2, 1.3]], atol=1e-6)

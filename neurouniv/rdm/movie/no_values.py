@@ -79,7 +79,7 @@ def need_values(traj: xr.Dataset) -> xr.Dataset:
         at = np.unravel_index(int(np.argmax(np.isinf(np.asarray(values)))), h.shape)
         index = dict(zip(h.dims, at, strict=True))
         pair = index["pair"]
-        who = f"'{traj['first'].values[pair]}' and '{traj['second'].values[pair]}'" if "first" in traj.coords else pair
+        who = f"'{traj['first'].values[pair]}' and '{traj['second'].values[pair]}'"
         when = f" at time {traj['time'].values[index['time']]:g}" if "time" in index else ""
         raise InputError(
             f"{infinite} of {h.size} distances are infinite, first that of {who}{when}: activity or the precision of "

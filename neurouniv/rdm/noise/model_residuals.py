@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import reduce
-from operator import add
 
 import numpy as np
 import xarray as xr
@@ -20,24 +18,26 @@ FREEDOM = "sample_freedom"
 """The degrees of freedom that each sample counts for, over `sample`; else the attribute `freedom` is that of all."""
 
 
-def moments_of_residuals(rec: xr.Dataset, cells: Cells) -> Callable[[np.ndarray, np.ndarray], Moments]:
-    """(blocks, channels) -> the moments of the residuals there, each session's less its mean.
+def are_shared(rec: xr.Dataset) -> bool:
+    """Whether residuals are of the whole recording: no `sample_session` or `sample_subject` says whose they are."""
+    return not {"sample_session", "sample_subject"} & set(rec[RESIDUALS].coords)
 
-    Residuals of several sessions say by `sample_session` and `sample_subject` (sample) whose they are; without these
-    they are shared by all blocks.
+
+def moments_of_residuals(rec: xr.Dataset, cells: Cells) -> Callable[[int, np.ndarray], Moments]:
+    """(block, channels) -> the moments of the residuals of a block, or of all where they are shared, less their mean.
 
     Raises
     ------
     InputError : a block has no residuals, or some that are not finite.
     """
     array = rec[RESIDUALS].transpose("sample", "channel")
-    owner = _owners(array, cells)
+    shared, owner = are_shared(rec), _owners(array, cells)
     samples = array.sizes["sample"]
     alike = np.full(samples, array.attrs.get("freedom", samples - 1) / samples)
     freedom = array[FREEDOM].values if FREEDOM in array.coords else alike
 
     def of_block(block: int, channels: np.ndarray) -> Moments:
-        here = np.flatnonzero(owner == block)
+        here = np.flatnonzero(shared | (owner == block))
         if not len(here):
             raise InputError(
                 f"noise_precision='residuals' needs residuals of every session; {cells.name(block)} has none."
@@ -48,18 +48,14 @@ def moments_of_residuals(rec: xr.Dataset, cells: Cells) -> Callable[[np.ndarray,
         sums = moments(rows - rows.mean(axis=0), float(freedom[here].sum()))
         return replace(sums, power=power_of(rows))
 
-    return lambda blocks, channels: reduce(
-        add, [of_block(block, channels) for block in (np.unique(owner) if owner.max() < 0 else blocks)]
-    )
+    return of_block
 
 
 def _owners(array: xr.DataArray, cells: Cells) -> np.ndarray:
-    """The block of every sample; -1 for all where they are of the whole recording."""
+    """The block of every sample."""
     labels = {
         name: array[f"sample_{name}"].values for name in ("subject", "session") if f"sample_{name}" in array.coords
     }
-    if not labels:
-        return np.full(array.sizes["sample"], -1)
     session = _places(labels.get("session"), cells.sessions, array.sizes["sample"])
     subject = _places(labels.get("subject"), cells.subjects, array.sizes["sample"])
     return subject * len(cells.sessions) + session

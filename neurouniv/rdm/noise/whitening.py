@@ -16,7 +16,7 @@ from neurouniv.rdm.movie.cells import Cells, folds_of
 from neurouniv.rdm.movie.chunks import chunked_moments
 from neurouniv.rdm.movie.options import Options
 from neurouniv.rdm.noise.labelled import ENDS, matrices_of
-from neurouniv.rdm.noise.model_residuals import moments_of_residuals
+from neurouniv.rdm.noise.model_residuals import are_shared, moments_of_residuals
 from neurouniv.rdm.noise.precision import (
     BASELINE,
     RESIDUALS,
@@ -79,9 +79,8 @@ def precision_of_parts(
             f"noise_precision is None, '{RESIDUALS}', '{BASELINE}' or a precision matrix; got {noise_precision!r}."
         )
     if noise_precision == RESIDUALS and RESIDUALS in rec.variables:
-        left_by_model = moments_of_residuals(rec, cells)
         _need_owned(rec, cells, options)
-        return _estimates(lambda block, channels: left_by_model(np.array([block]), channels), runs, options)
+        return _estimates(moments_of_residuals(rec, cells), runs, options, shared=are_shared(rec))
     activity = rec["activity"].transpose("trial", "channel", ...)
     units = units_of(runs, options.noise_by)
     if noise_precision == BASELINE:
@@ -99,11 +98,11 @@ def precision_of_parts(
     return _estimates(moments_of, runs, options)
 
 
-def _estimates(moments_of: MomentsOf, runs: Cells, options: Options) -> Precision:
-    """Estimates from moments of blocks, or of runs: of all blocks together, or each its own."""
+def _estimates(moments_of: MomentsOf, runs: Cells, options: Options, shared: bool = False) -> Precision:
+    """Estimates from moments of blocks, or of runs: of all together (once, if they are `shared`), or each its own."""
 
     def together(blocks: np.ndarray, channels: np.ndarray) -> np.ndarray:
-        moments_of_blocks = [moments_of(int(block), _few(channels)) for block in blocks]
+        moments_of_blocks = [moments_of(int(block), _few(channels)) for block in (blocks[:1] if shared else blocks)]
         return _inverted([part for part in moments_of_blocks if part is not None], options)
 
     def each(blocks: np.ndarray, channels: np.ndarray) -> np.ndarray:
@@ -123,8 +122,7 @@ def _estimates(moments_of: MomentsOf, runs: Cells, options: Options) -> Precisio
 
 def _need_owned(rec: xr.Dataset, cells: Cells, options: Options) -> None:
     """Residuals of a model that are each session's own, where sessions are to have noise of their own."""
-    owned = {"sample_session", "sample_subject"} & set(rec[RESIDUALS].coords)
-    if options.noise_by == "run" or (options.noise_by == "session" and cells.n_blocks > 1 and not owned):
+    if options.noise_by == "run" or (options.noise_by == "session" and cells.n_blocks > 1 and are_shared(rec)):
         raise InputError(
             f"noise_by={options.noise_by!r} needs residuals with their {options.noise_by}; those of this "
             f"recording have none. Drop them, `rec.drop_vars('{RESIDUALS}')`, to use the residuals "

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import os
 from collections.abc import Iterable
 from numbers import Integral
 from typing import Any, TypeGuard
@@ -74,11 +72,3 @@ def kept_epochs(record: Any, epochs: int, spacing: str) -> np.ndarray:
     if spacing == "linear":
         return np.unique(np.linspace(0, epochs, int(record)).round().astype(int))
     return np.unique(np.concatenate([[0], np.geomspace(1, epochs, int(record) - 1).round().astype(int)]))
-
-
-def available_memory() -> float:
-    """Bytes of memory that a result may take: most of the computer's, or no limit where it does not tell."""
-    try:
-        return 0.8 * os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):
-        return math.inf

@@ -12,6 +12,7 @@ import torch
 import xarray as xr
 
 from neurouniv import storage
+from neurouniv.memory import available_memory
 from neurouniv.names import public
 from neurouniv.schema import (
     LEARNING,
@@ -22,7 +23,7 @@ from neurouniv.schema import (
     warn,
     with_history,
 )
-from neurouniv.systems.training.checks import available_memory, kept_epochs
+from neurouniv.systems.training.checks import kept_epochs
 from neurouniv.systems.training.descent import Descent
 from neurouniv.systems.training.losses import LOSSES
 from neurouniv.systems.training.members import CORE, Members

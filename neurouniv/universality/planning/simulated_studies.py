@@ -45,7 +45,8 @@ def simulated_studies(
             trajectories.append(trajectory(rec, task, metric="crossnobis").drop_attrs())
             bar.update()
     study = xr.Variable("study", list(seeds))
-    table = xr.concat(trajectories, study, data_vars=["h", "h_var"], coords="minimal", compat="override")
+    moving = [name for name in ("h", "h_var") if name in trajectories[0]]
+    table = xr.concat(trajectories, study, data_vars=moving, coords="minimal", compat="override")
     table["time"].attrs = {"units": "sessions", "axis": "learning"}
     return with_history(table, "simulated_studies", world=str(world), studies=studies, seed=seed, **design)
 

@@ -37,6 +37,14 @@ def test_every_sample_and_feature_has_its_labels(traj):
     assert matrix["first"].dims == ("feature",)
 
 
+def test_the_matrix_can_be_saved_with_its_labels(traj, tmp_path):
+    matrix = to_features(traj, ("time", "pair")).rename("h")
+    matrix.to_netcdf(tmp_path / "matrix.nc")
+    with xr.open_dataarray(tmp_path / "matrix.nc") as saved:
+        assert saved["seed"].values.tolist() == matrix["seed"].values.tolist()
+        assert saved["first"].dims == ("feature",)
+
+
 def test_pipelines_take_it_as_it_is(traj):
     matrix = to_features(traj)
     pipe = make_pipeline(StandardScaler(), PCA(3), LinearRegression())

@@ -55,6 +55,11 @@ def test_condensed_undoes_square_wherever_the_axes_lie(n, batch, seed):
     np.testing.assert_array_equal(pair_at(j, i, n), np.arange(i.size))
 
 
+def test_two_by_two_tables_of_something_are_no_rdms():
+    held = {"rdms": squares(3), "counts": np.ones((2, 2, 7))}
+    np.testing.assert_array_equal(read_rdms(held, dims=["subject"], squared=True).h, vectors(3))
+
+
 @pytest.mark.parametrize("kind", ["mat", "npz", "npy", "nc", "zarr", "array", "DataArray"])
 @pytest.mark.parametrize("form", [squares, vectors])
 def test_every_source_gives_the_same_movie(tmp_path, kind, form):

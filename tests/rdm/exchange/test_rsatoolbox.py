@@ -150,7 +150,9 @@ def test_descriptors_become_batch_dimensions_and_what_follows_from_them_coordina
         rdm_descriptors={"subject": ["b", "b", "a", "a"], "age": [30, 30, 41, 41], "time": [2.0, 1.0, 1.0, 2.0]},
         pattern_descriptors={"conditions": ["x", "y", "z"]},
     )
+    rdms.rdm_descriptors["score"] = [np.nan, np.nan, 7.0, 7.0]  # of one subject it is not known
     traj = from_rsatoolbox(rdms, units="days", axis="learning")
+    assert traj.score.dims == ("subject",)
     assert traj.h.dims == ("subject", "time", "pair")
     assert traj.h.sel(subject="a", time=2.0).values.tolist() == [9, 10, 11]
     assert traj.age.dims == ("subject",)

@@ -53,3 +53,10 @@ def test_what_has_no_pairs_is_told(make_networks):
 def test_of_a_trajectory_it_is_its_distances(make_networks):
     traj = trajectory(make_networks())
     xr.testing.assert_identical(to_square(traj), to_square(traj.h))
+
+
+def test_conditions_that_are_numbers_stay_numbers(make_networks):
+    h = trajectory(make_networks()).h
+    ends = {end: ("pair", np.unique(h[end].values, return_inverse=True)[1]) for end in ("first", "second")}
+    square = to_square(h.assign_coords(ends))
+    assert square.condition.dtype.kind == "i"

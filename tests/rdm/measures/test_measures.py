@@ -50,8 +50,8 @@ def random_precision(rng, channels):
 
 
 @pytest.mark.parametrize("offset", [0.0, 1e6])
-def test_sqeuclidean_is_pdist_whatever_the_common_offset(offset):
-    x = np.random.default_rng(0).normal(size=(3, 2, 7, 5)) + offset
+def test_sqeuclidean_is_pdist_whatever_the_offset_of_every_channel(offset):
+    x = np.random.default_rng(0).normal(size=(3, 2, 7, 5)) + offset * np.linspace(-1, 1, 5)
     expected = np.stack([pdist(frame, "sqeuclidean") for frame in x.reshape(6, 7, 5)]).reshape(3, 2, 21)
     np.testing.assert_allclose(sqeuclidean(x), expected, rtol=1e-12)
 

@@ -86,7 +86,8 @@ def test_maps_go_back_to_the_voxels_that_they_are_of(tmp_path):
     np.testing.assert_array_equal(held.affine, AFFINE)
     np.testing.assert_array_equal(held.get_fdata()[tuple(indices.T)], traj.h[:, 0].values)
     assert np.isfinite(held.get_fdata()[..., 0]).sum() == len(indices)
-    np.testing.assert_array_equal(nu.to_nifti(traj.h[:, 0, 1], held).get_fdata(), image.get_fdata()[..., 1])
+    for template in (held, tmp_path / "map.nii.gz", str(tmp_path / "map.nii.gz")):
+        np.testing.assert_array_equal(nu.to_nifti(traj.h[:, 0, 1], template).get_fdata(), image.get_fdata()[..., 1])
     by_region = nu.trajectory(rec, regions="region").h[:, 0, 0]
     regions = nu.to_nifti(by_region, rec, fill=0.0).get_fdata()
     np.testing.assert_array_equal(regions[tuple(indices.T)], by_region.sel(region=rec.region).values)

@@ -40,6 +40,11 @@ def test_windows_of_single_latencies_change_nothing(make_recording):
     xr.testing.assert_allclose(sliding_windows(rec, 0.1).activity, rec.activity)
 
 
+def test_a_gap_between_latencies_makes_no_wider_windows(make_recording):
+    rec = make_recording(latencies=4).isel(latency=[0, 1, 3])
+    xr.testing.assert_allclose(sliding_windows(rec, 0.1).activity, rec.activity)
+
+
 def test_chunked_activity_stays_lazy(make_recording):
     rec = make_recording(latencies=6, sessions=1)
     lazy = sliding_windows(rec.chunk(trial=4, latency=5), 0.3, 0.1)

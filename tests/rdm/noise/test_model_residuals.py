@@ -59,6 +59,14 @@ def test_residuals_of_sessions_are_pooled_each_about_its_own_mean():
         nu.trajectory(alone, **how)
 
 
+def test_residuals_without_a_session_are_of_every_session():
+    rec = recording(sessions=2)
+    theirs = prec_from_residuals(rec.residuals.values, method="shrinkage_diag")
+    mine = nu.trajectory(rec, metric="crossnobis", noise_precision="residuals", shrinkage="shrinkage_diag")
+    given = nu.trajectory(rec, metric="crossnobis", noise_precision=theirs)
+    np.testing.assert_allclose(mine.h, given.h, rtol=1e-10, atol=1e-10)
+
+
 def test_residuals_that_are_not_finite_are_told():
     rec = recording()
     rec.residuals[3, 2] = np.nan

@@ -7,6 +7,7 @@ from scipy.spatial.distance import pdist
 
 from neurouniv import InputError
 from neurouniv.universality.held_out.splits import partition
+from neurouniv.universality.settings import Split
 
 
 def split(traj, how="conditions", folds=2, partitions=4, train_fraction=0.5, seed=0):
@@ -155,3 +156,10 @@ def test_a_held_out_pair_that_comes_late_is_not_shown_to_the_law(make_world):
         tested = np.isin(part.hidden["first"], part.test["first"]) & np.isin(part.hidden["second"], part.test["second"])
         assert not part.hidden.h.isel(pair=tested).isel(time=slice(1, None)).notnull().any()
         assert part.hidden.h.isel(time=0).notnull().any()
+
+
+@pytest.mark.parametrize(("split", "expected"), [("conditions", (2, 3)), ("times", (1, 1)), (None, (1, 1))])
+def test_a_split_is_recorded_with_the_folds_and_partitions_that_it_has(make_world, split, expected):
+    chosen = Split(split=split, folds=2, partitions=3)
+    record = chosen.attributes(chosen.parts(make_world(n=8, times=6)))
+    assert (record["folds"], record["partitions"]) == expected

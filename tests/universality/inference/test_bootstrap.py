@@ -9,7 +9,7 @@ from rsatoolbox.rdm import RDMs
 from neurouniv import InputError
 from neurouniv.rdm.comparators import COMPARATORS
 from neurouniv.schema import pair_indices
-from neurouniv.universality.inference.bootstrap import Fold, Resamples, bootstrap_scores, deal, draw
+from neurouniv.universality.inference.bootstrap import Fold, Resamples, bootstrap_scores, deal, device_for, draw
 from neurouniv.universality.inference.p_values import crossvalidated_variance, dual_variance, infer, variance_of
 
 N, S, L, T = 9, 4, 3, 2
@@ -124,6 +124,17 @@ def test_dealt_folds_hold_every_drawn_condition_once_and_are_even():
     assert (dealt[0] != dealt[1]).any()
 
 
+def test_data_and_sets_without_one_condition_keep_the_folds_dealt_to_the_first_resample():
+    given, drawn = fold(), draw(N, S, 3)
+    dealt = deal(drawn.conditions, 2, partitions=1, seed=1)
+    assert (dealt[0, 0] != dealt[0, 1]).any()
+    found = bootstrap_scores([given], drawn, assigned=dealt)
+    first = Resamples(drawn.conditions[:1], drawn.subjects[:1])
+    alone = bootstrap_scores([given], first, assigned=dealt[:, :1])
+    np.testing.assert_array_equal(found.each, alone.each)
+    np.testing.assert_array_equal(found.without, alone.without)
+
+
 def test_r2_in_resamples_sets_their_mean_error_against_the_variance_of_the_data():
     given, drawn = fold(times=4, per_subject=True), draw(N, S, 6)
     observed = given.observed.copy()
@@ -149,6 +160,28 @@ def test_chunks_change_nothing(monkeypatch):
     monkeypatch.setattr("neurouniv.universality.inference.bootstrap.AT_ONCE", 1)
     for one, other in zip(whole, bootstrap_scores([given], drawn, reference=1), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-10, atol=1e-14)
+
+
+def test_a_prediction_of_one_time_stands_for_all(monkeypatch):
+    given, drawn = fold(times=5), draw(N, S, 4)
+    one = given._replace(predicted=given.predicted[:, :, :1])
+    repeated = given._replace(predicted=np.repeat(one.predicted, 5, axis=2))
+    expected = bootstrap_scores([repeated], drawn)
+    monkeypatch.setattr("neurouniv.universality.inference.bootstrap.AT_ONCE", 1)
+    for ours, theirs in zip(bootstrap_scores([one], drawn), expected, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-10)
+
+
+@pytest.mark.parametrize(("device", "comparator", "expected"), [
+    ("auto", "corr", "cuda"), ("auto", "spearman", "cpu"), ("cuda", "cosine", "cuda"),
+])  # fmt: skip
+def test_ranks_are_compared_on_the_cpu_and_products_on_the_device_that_is_there(
+    monkeypatch, device, comparator, expected
+):
+    monkeypatch.setattr("neurouniv.universality.inference.bootstrap.device_of", lambda _: "cuda")
+    assert device_for(device, comparator) == expected
+    with pytest.raises(InputError, match="sorted on the CPU"):
+        device_for("cuda", "tau-a")
 
 
 def test_a_subject_without_a_frame_counts_where_it_has_one():

@@ -46,6 +46,8 @@ def test_flips_are_all_or_many_and_begin_with_none():
     assert len(sign_flips(8)) == 128
     assert len(np.unique(sign_flips(8), axis=0)) == 128
     assert sign_flips(20, 500).shape == (500, 20)
+    np.testing.assert_array_equal(np.abs(sign_flips(20, 500)), 1)
+    assert abs(sign_flips(20, 500).mean()) < 0.05
     for subjects in (8, 20):
         np.testing.assert_array_equal(sign_flips(subjects)[0], 1)
 

@@ -5,8 +5,8 @@ import pytest
 
 from neurouniv import NeurounivWarning
 from neurouniv.schema import pair_indices
-from neurouniv.universality.inference.bootstrap import Fold, bootstrap_scores, draw
-from neurouniv.universality.inference.p_values import infer, max_corrected, warn_if_few
+from neurouniv.universality.inference.bootstrap import Fold, Scores, bootstrap_scores, draw
+from neurouniv.universality.inference.p_values import infer, max_corrected, variance_of, warn_if_few
 
 
 def null_study(rng, n=16, subjects=8, laws=3, times=4):
@@ -57,3 +57,29 @@ def test_few_conditions_and_subjects_are_said(conditions, subjects, few, recwarn
     if few:
         assert issubclass(recwarn[0].category, NeurounivWarning)
         assert str(recwarn[0].message).count("fewer than") == few
+
+
+def of_variance(variance, count):
+    """Numbers (count, 1, 1) of this variance."""
+    numbers = np.random.default_rng(0).normal(size=count)
+    return ((numbers - numbers.mean()) * np.sqrt(variance / numbers.var(ddof=1)))[:, None, None]
+
+
+@pytest.mark.parametrize(("of_subjects", "of_conditions"), [(2.0, 3.0), (1.0, 0.01)])
+def test_variances_add_up_and_degrees_of_freedom_are_welchs_and_satterthwaites(of_subjects, of_conditions):
+    subjects, units = 9, 21
+    scores = Scores(
+        each=np.zeros((1, subjects, 1)),
+        conditions=np.zeros((50, 1, 1)),
+        subjects=of_variance(of_subjects * (subjects - 1) / subjects, 50),
+        both=np.zeros((50, 1, 1)),
+        without=of_variance(of_conditions * units / (units - 1) ** 2, units),
+        jackknife_each=np.zeros((1, 1)),
+    )
+    variance, freedom = variance_of(scores, units, subjects, "jackknife")
+    total = of_subjects + of_conditions
+    assert variance.item() == pytest.approx(total)
+    expected = total**2 / (of_subjects**2 / (subjects - 1) + of_conditions**2 / (units - 1))
+    assert freedom.item() == pytest.approx(max(expected, subjects - 1))
+    within = scores._replace(jackknife_each=np.full((1, 1), 0.5 * subjects * of_conditions))
+    assert variance_of(within, units, subjects, "jackknife")[0].item() == pytest.approx(total - 0.5 * of_conditions)

@@ -281,3 +281,18 @@ def test_rdm_and_read_lead_two_sessions_to_change(tmp_path, monkeypatch, capsys)
     assert "over 2 sessions; no law, but change(traj) shows what changed" in capsys.readouterr().out
     assert run_command(["rdm", "two.npz", "traj.nc", "--task", "none", *fields]) == 0
     assert "neurouniv change traj.nc" in capsys.readouterr().out
+
+
+def test_errors_of_what_members_and_conditions_add_are_the_sum_of_both():
+    """V_s + J_c (1 - 1/M), where all M members have the same conditions, as of a mean of both effects."""
+    rng, ends = np.random.default_rng(0), np.stack(pair_indices(9))
+    of_condition, of_member = rng.normal(size=9), rng.normal(size=5)
+    h = of_member[:, None] + of_condition[ends].sum(0)
+    units = (ends[:, None] == np.arange(9)[:, None]).any(0)
+
+    def estimate(h):
+        return jackknife(lambda kept: h[None, :, kept].mean(-1), units)
+
+    one, every = estimate(h[:1]), estimate(h)
+    assert every.value.item() == pytest.approx(h.mean())
+    assert every.error.item() ** 2 == pytest.approx(of_member.var(ddof=1) / 5 + one.error.item() ** 2 * (1 - 1 / 5))

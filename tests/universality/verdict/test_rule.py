@@ -254,6 +254,14 @@ def test_percentages_are_refused(settings):
         verdict(made(*BETTER), **settings)
 
 
+def test_systems_are_corrected_for_one_another_unless_each_is_asked_about_alone():
+    ratio, p = [1, 1, 0.8, 3.0], [1, 1, 0.015, 0.001]
+    assert verdict(made(ratio, p)).decision.item() == "not described"
+    both = made(ratio, p, system=2)
+    assert verdict(both).decision.values.tolist() == ["cannot tell"] * 2
+    assert verdict(both, alone=True).decision.values.tolist() == ["not described"] * 2
+
+
 def test_a_law_without_rivals_is_told_where_they_are():
     alone = made([1, 1], [1, 1], laws=LAWS[:2])
     with pytest.raises(InputError, match=r"got only universal, pairwise.*--laws"):

@@ -8,7 +8,7 @@ from neurouniv.universality.held_out.predictions import Prediction
 from neurouniv.universality.held_out.splits import Part
 from neurouniv.universality.scores.dynamics import r2, r2_of_change
 from neurouniv.universality.scores.noise_ceiling import change_ceiling
-from neurouniv.universality.verdict.until import missed, progress, until
+from neurouniv.universality.verdict.until import _jackknife, missed, progress, until
 
 LEARNED = [0, *range(8, 25)]
 """The start, and times at which distances have changed by more than their noise."""
@@ -80,3 +80,14 @@ def test_the_ceiling_of_change_is_what_the_truth_reaches(make_world):
     truth, seen = make_world(n=10, see=("h",)), make_world(n=10, see=("h",), noise=0.05)
     upper = float(change_ceiling(seen).sel(bound="upper"))
     assert float(r2_of_change(seen.h, truth.h)) == pytest.approx(upper, abs=0.02)
+
+
+def test_the_error_of_a_mean_over_pairs_leaves_out_a_condition_at_a_time():
+    """With pairs that are missing, each mean is over the pairs that are left."""
+    ends = np.stack(np.triu_indices(6, 1))
+    values = np.random.default_rng(0).normal(size=(2, ends.shape[1]))
+    values[0, [2, 7]] = np.nan
+    means = np.stack([np.nanmean(values[:, (ends != c).all(0)], axis=1) for c in range(6)])
+    expected = np.sqrt(5 / 6 * ((means - means.mean(0)) ** 2).sum(0))
+    np.testing.assert_allclose(_jackknife(values, ends), expected)
+    assert np.isnan(_jackknife(values[:, :1], ends[:, :1])).all()
