@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
+from neurouniv.blame import blaming
 from neurouniv.got import did_you_mean, got, suggestion
 from neurouniv.schema import InputError
 
@@ -100,8 +101,11 @@ def listed_names(value: Any, what: str) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def public(function: Callable[P, R]) -> Callable[P, R]:
+def public(function: Callable[P, R], *, blames: bool = True) -> Callable[P, R]:
     """`function`, which answers an unknown argument with the nearest of those that it takes.
+
+    An error that a damaged trajectory or result brings about is answered with what is amiss in that, unless `blames` is
+    False, for what takes any Dataset.
 
     Examples
     --------
@@ -114,14 +118,15 @@ def public(function: Callable[P, R]) -> Callable[P, R]:
     TypeError: train takes no argument 'hidden_layer'. Did you mean 'hidden_layers'? There are: task, hidden_layers.
     """
     taken = inspect.signature(function).parameters.values()
-    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in taken):
-        return function
+    takes_all = any(parameter.kind is parameter.VAR_KEYWORD for parameter in taken)
     names = [parameter.name for parameter in taken if parameter.kind is not parameter.VAR_POSITIONAL]
 
     @wraps(function)
     def with_known_names(*arguments: P.args, **settings: P.kwargs) -> R:
-        need_known(function.__name__, settings, names)
-        return function(*arguments, **settings)
+        if not takes_all:
+            need_known(function.__name__, settings, names)
+        with blaming([*arguments, *settings.values()] if blames else []):
+            return function(*arguments, **settings)
 
     return with_known_names
 

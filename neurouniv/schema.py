@@ -27,6 +27,11 @@ from neurouniv.errors import NeurounivWarning as NeurounivWarning
 from neurouniv.errors import some as some
 from neurouniv.errors import warn as warn
 from neurouniv.got import got, way
+from neurouniv.steps import recorded
+from neurouniv.trajectory_parts import need_distances as need_distances
+from neurouniv.trajectory_parts import need_pairs as need_pairs
+from neurouniv.trajectory_parts import need_parts as need_parts
+from neurouniv.trajectory_parts import need_real as need_real
 from neurouniv.version import __version__ as __version__
 from neurouniv.version import package_version as package_version
 
@@ -127,16 +132,20 @@ def need_variables(dataset: xr.Dataset, names: Sequence[str], what: str, remedy:
 
 
 def need_increasing(time: xr.DataArray, what: str) -> None:
-    """Raise `InputError` unless `time` strictly increases and holds no NaN."""
+    """Raise `InputError` unless `time` is finite real numbers that strictly increase."""
     if time.dtype.kind in "Mm":
         unit = "(time - time[0])" if time.dtype.kind == "M" else "time"
         raise InputError(
             f"{what} needs times as numbers, since rates are per unit of time; got {time.dtype}. In days: "
             f"`.assign_coords(time={unit} / np.timedelta64(1, 'D'))`."
         )
+    need_real(time, f"{what} needs times as real numbers")
     values = np.asarray(time.values, dtype=float)
-    if np.isnan(values).any():
-        raise InputError(f"{what} needs a time for every frame; {int(np.isnan(values).sum())} are NaN.")
+    if not np.isfinite(values).all():
+        raise InputError(
+            f"{what} needs a finite time for every frame; {int((~np.isfinite(values)).sum())} of {values.size} are NaN "
+            "or infinite. Leave these frames out: `.isel(time=...)`."
+        )
     steps = np.diff(values)
     if (steps <= 0).any():
         step = int(np.argmax(steps <= 0))
@@ -166,14 +175,35 @@ def check_task(task: xr.Dataset) -> xr.Dataset:
 
 
 def check_trajectory(traj: xr.Dataset, needs: Sequence[str] = ("h",)) -> xr.Dataset:
-    """Return `traj` if it is a trajectory that holds the variables or coordinates in `needs`."""
+    """Return `traj` if it is a trajectory that holds the variables or coordinates in `needs`.
+
+    It is the door of all calls that take one, in Python and at the command line, so that each says the same of what
+    is amiss.
+
+    Raises
+    ------
+    InputError : something of it is absent, or not as `neurouniv.trajectory_parts` says; times do not increase.
+    """
     remedy = "`neurouniv.trajectory` makes one from activity."
-    need_variables(traj, needs, "A trajectory", remedy)
+    need_variables(traj, needs[:1], "A trajectory", remedy)
     if needs[0] == "h" and "pair" in traj["h"].dims and "time" not in traj["h"].dims:
         remedy = NO_TIME
     need_dims(traj[needs[0]], TRAJECTORY_DIMS, "A trajectory", remedy)
-    need_increasing(traj["time"], "A trajectory")
+    if "h" in traj:
+        need_parts(traj)
+    need_increasing(_times(traj), "A trajectory")
+    need_variables(traj, needs, "A trajectory", remedy)
     return traj
+
+
+def _times(traj: xr.Dataset) -> xr.DataArray:
+    """The coordinate `time`; frames without one have no times, and their numbers are none."""
+    if "time" not in traj.coords:
+        raise InputError(
+            f"A trajectory needs the times of its {traj.sizes['time']} frames, the coordinate `time`; it is absent. "
+            "Add it, in the unit that rates are to have: `.assign_coords(time=[...])`."
+        )
+    return traj["time"]
 
 
 def framed(rdms: xr.Dataset) -> xr.Dataset:
@@ -236,9 +266,6 @@ def with_history(dataset: xr.Dataset, step: str, source: xr.Dataset | None = Non
 
 
 def history(dataset: xr.Dataset) -> list[dict[str, Any]]:
-    """The steps that made `dataset`, oldest first, each with `step`, `version` and `settings`."""
-    try:
-        steps = json.loads(dataset.attrs.get("history", "[]"))
-    except (TypeError, json.JSONDecodeError):
-        return []
-    return steps if isinstance(steps, list) else []
+    """The steps that made `dataset`, oldest first, each with `step`, `version` and `settings`; what of it is damaged is
+    left out, as if it were not recorded."""
+    return recorded(dataset.attrs.get("history", "[]"))

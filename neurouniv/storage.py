@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,13 @@ STORE = ("zarr.json", ".zgroup", ".zmetadata")
 """Files one of which every zarr store has."""
 JSON = "json:"
 """What netCDF attributes cannot hold (True, None, lists, dicts) is kept as JSON text after this mark."""
+LAST_LETTER, SURROGATES = 0x10FFFF, (0xD800, 0xDFFF)
+"""The largest number of a letter in Unicode, and the numbers within that are no letters."""
 DURATIONS = CFTimedeltaCoder(decode_via_units=False)
 """A time in days stays a number: xarray before 2026.2 makes a timedelta of whatever has the units "days" or "s"."""
 
 
-@public
+@partial(public, blames=False)
 def save(dataset: xr.Dataset, path: str | os.PathLike[str]) -> Path:
     """Write `dataset` to `path`, as netCDF (.nc) or zarr (.zarr); returns the path.
 
@@ -38,7 +41,7 @@ def save(dataset: xr.Dataset, path: str | os.PathLike[str]) -> Path:
     Raises
     ------
     InputError : another suffix, no Dataset, something in it that the format cannot hold, or a folder is at `path` that
-        is no zarr store.
+        is no zarr store; the disk is full, the folder is read-only, ... (an OSError too).
     FileNotFoundError : the folder does not exist.
 
     Examples
@@ -53,7 +56,7 @@ def save(dataset: xr.Dataset, path: str | os.PathLike[str]) -> Path:
     need_dataset(dataset, "save", "")
     path = _known(path)
     _need_folder(path)
-    with whole(path) as written, _own_threads(dataset):
+    with whole(path, _size(dataset)) as written, _own_threads(dataset):
         _write(_packed(dataset), written)
     return path
 
@@ -86,7 +89,7 @@ def streamed(template: xr.Dataset, path: str | os.PathLike[str], batch: tuple[in
     if path.suffix.lower() != ".zarr":
         raise InputError(f"Only a folder .zarr can be written block by block; got '{path.name}'.")
     _need_folder(path)
-    with whole(path) as written:
+    with whole(path, _size(template)) as written:
         _packed(template).to_zarr(written, mode="w", zarr_format=2, consolidated=True, compute=False)
         group = zarr.open_group(written, mode="r+")
         yield {str(name): Rows(group[str(name)], batch) for name, array in template.variables.items() if array.chunks}
@@ -122,15 +125,41 @@ def load(path: str | os.PathLike[str], chunks: Any = None) -> xr.Dataset:
         if chunks is None:
             with opened:
                 opened = opened.load()
-        dataset = choices_apart(_unpacked(opened))
+        dataset = choices_apart(_unpacked(valid_texts(_labels_read(opened))))
         return dataset if "pair" in dataset.coords else with_pair_labels(dataset)
-    except PermissionError:
+    except (PermissionError, MemoryError, Warning):
         raise
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except Exception as error:  # the libraries raise anything, AttributeError too, on a damaged file
         raise InputError(
             f"{path} cannot be read as {'netCDF' if engine == 'netcdf4' else 'zarr'}: it is truncated, or of another "
             f"format ({_first_line(error)}). Write it again with `neurouniv.save`, or check the name."
         ) from error
+
+
+def _labels_read(dataset: xr.Dataset) -> xr.Dataset:
+    """`dataset` with its labels in memory: of what is read in chunks only what has two dimensions or more is large."""
+    return dataset.assign_coords({name: c.load() for name, c in dataset.coords.items() if c.chunks and c.ndim < 2})
+
+
+def valid_texts(dataset: xr.Dataset) -> xr.Dataset:
+    """`dataset`, if the letters of its texts are letters; damaged ones break whatever looks at them later.
+
+    Raises
+    ------
+    ValueError : a text has a number that stands for no letter.
+
+    Examples
+    --------
+    >>> valid_texts(xr.Dataset(coords={"first": ("pair", ["a"])})).first.values.tolist()
+    ['a']
+    """
+    for name, variable in dataset.variables.items():
+        if variable.dtype.kind == "U" and not variable.chunks:
+            values = np.ascontiguousarray(np.asarray(variable.values))
+            codes = values.astype(values.dtype.newbyteorder("="), copy=False).reshape(-1).view(np.uint32)
+            if ((codes > LAST_LETTER) | ((codes >= SURROGATES[0]) & (codes <= SURROGATES[1]))).any():
+                raise ValueError(f"the text of {name} holds numbers that stand for no letter")
+    return dataset
 
 
 def need_place(path: str | os.PathLike[str]) -> None:
@@ -149,6 +178,11 @@ def _known(path: str | os.PathLike[str]) -> Path:
     if path.suffix.lower() not in SUFFIXES:
         raise InputError(f"A Dataset's file ends in {' or '.join(SUFFIXES)}; got '{path.name}'.")
     return path
+
+
+def _size(dataset: xr.Dataset) -> int:
+    """About how many bytes a file of it takes, those of the format too; numbers are not compressed."""
+    return int(dataset.nbytes) + len(dataset.variables) * 2**12
 
 
 def _write(dataset: xr.Dataset, path: Path) -> None:

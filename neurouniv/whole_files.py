@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from neurouniv.unwritten import writing
+
 try:
     import fcntl
 except ImportError:  # Windows
@@ -22,18 +24,23 @@ OWNER = "owner.lock"
 NEW, HELD = "~", "-"
 """After the name of what is written: a scratch folder whose lock is being made, and one whose lock is held."""
 HOUR = 3600.0
+PAUSES = (0.02, 0.1, 0.5, 0)
+"""Seconds between tries to remove a folder."""
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[Path]:
+def whole(path: Path, size: int | None = None) -> Iterator[Path]:
     """Where to write what is to be at `path`; it is put there when the block ends without an error.
+
+    size : of what is to be written, in bytes, as far as it is known, for the message of a full disk.
 
     What is at `path` until then stays, also when the process is killed. Scratch folders beside it that killed processes
     left, of the same name, are removed; those of living ones are not.
 
     Raises
     ------
-    OSError : the folder cannot be written, or the disk is full.
+    FileNotFoundError : the folder does not exist.
+    NotWritten : an `InputError` and `OSError`: the disk is full, the folder is read-only, ....
 
     Examples
     --------
@@ -43,8 +50,10 @@ def whole(path: Path) -> Iterator[Path]:
     ...     [place.name for place in Path(folder).iterdir()]
     ['a.txt']
     """
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"The folder {path.parent} to write {path.name} into does not exist. Make it first.")
     _sweep(path)
-    with _scratch(path) as folder:
+    with writing(path, size), _scratch(path) as folder, writing(path, size):  # inside, before what was written goes
         yield folder / path.name
         _put(folder / path.name, path)
 
@@ -62,7 +71,16 @@ def _scratch(path: Path) -> Iterator[Path]:
             folder = held
             yield held
     finally:
+        _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a scratch folder; after an error zarr's own threads may write into it for a moment more."""
+    for pause in PAUSES:
         shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(pause)
 
 
 def _sweep(path: Path) -> None:

@@ -158,3 +158,27 @@ def test_reading_a_file_imports_no_torch(everything, tmp_path):
         "sys.exit(any(name in sys.modules for name in ('torch', 'mne', 'pynwb', 'rsatoolbox')))"
     )
     assert subprocess.run([sys.executable, "-c", code, tmp_path / "x.nc"], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("code", [0x7FFFFFFF, 0xD800])
+def test_texts_that_are_no_letters_are_told(tmp_path, code):
+    path = save(xr.Dataset(coords={"first": ("pair", ["a", "b"])}), tmp_path / "a.zarr")
+    import numcodecs
+    import zarr
+
+    codec = numcodecs.get_codec(json.loads((path / "first" / ".zarray").read_text())["compressor"])
+    (path / "first" / "0").write_bytes(codec.encode(np.array([ord("a"), code], dtype="<u4").tobytes()))
+    assert zarr.open_group(path, mode="r")["first"].dtype == "<U1"
+    with pytest.raises(InputError, match=r"a.zarr cannot be read as zarr: .*the text of first holds numbers"):
+        load(path)
+
+
+def test_whatever_a_library_raises_on_a_damaged_file_is_told(everything, tmp_path, monkeypatch):
+    path = save(everything, tmp_path / "a.nc")
+
+    def broken(*_, **__):
+        raise AttributeError("NetCDF: Can't open HDF5 attribute")
+
+    monkeypatch.setattr(xr, "open_dataset", broken)
+    with pytest.raises(InputError, match=r"cannot be read as netCDF: .*Can't open HDF5 attribute"):
+        load(path)

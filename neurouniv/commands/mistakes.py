@@ -17,7 +17,7 @@ KINDS = {int: "a whole number", float: "a number", bool: "true or false"}
 def in_words(error: Exception) -> str:
     """An error of the user's in one message."""
     if isinstance(error, OSError) and error.strerror:
-        return f"{error.strerror}: {error.filename}"
+        return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
     if isinstance(error, MissingArgumentError):
         return _missing(error)
     if isinstance(error, UnusedCliTokensError):

@@ -7,6 +7,7 @@ JSON object on stdout, whatever happens: what was found, or `error` with its `co
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sys
@@ -32,6 +33,7 @@ from neurouniv.commands.stopped import NOTHING, Stopped, code_of, kept_text, sta
 from neurouniv.commands.word_order import first_word_first
 from neurouniv.errors import InputError, NeurounivWarning
 from neurouniv.memory import is_short
+from neurouniv.unwritten import FULL, reason_of
 
 JSON = "--json"
 WIDEST = 100
@@ -49,10 +51,12 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
             _run(words, told)
             sys.stdout.flush()
         except BrokenPipeError:  # whoever reads the output, such as `head`, has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _print_nowhere()
             return 0
-        except (InputError, CycloptsError, OSError) as error:
+        except (InputError, CycloptsError) as error:
             return _failed(words, 2, in_words(error))
+        except OSError as error:
+            return _failed_to_print(error) if _is_unprinted(error) else _failed(words, 2, in_words(error))
         except KeyboardInterrupt as stop:
             return _failed(words, code_of(stop), str(stop) or f"Stopped. {NOTHING}")
         except Exception as error:
@@ -120,6 +124,23 @@ def _failed(words: list[str], code: int, message: str) -> int:
     if JSON in words:
         sys.stdout.write(f"{json_text({'error': {'message': message, 'code': code}})}\n")
     return code
+
+
+def _is_unprinted(error: OSError) -> bool:
+    """Whether what was printed cannot be written, into a file on a full disk; of other files the error has a name."""
+    return error.filename is None and error.errno in (*FULL, errno.EIO)
+
+
+def _failed_to_print(error: OSError) -> int:
+    """Tell that nothing more can be printed, and return the exit code."""
+    _print_nowhere()
+    _complain(f"What is printed cannot be written: {reason_of(error)}. Let it go elsewhere; files are whole.")
+    return 2
+
+
+def _print_nowhere() -> None:
+    """Keep Python from trying again, at its end, to print what cannot be printed."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _show_warning(told: list[str], message: Any, category: type[Warning], *_: Any, **__: Any) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from neurouniv.datasets.registry import UNVERIFIED, Entry, File
 from neurouniv.progress import progress_bar
 from neurouniv.schema import InputError, warn
+from neurouniv.unwritten import reason_of
 from neurouniv.whole_files import whole
 
 FOLDER = "NEUROUNIV_DATA"
@@ -188,7 +189,7 @@ def _network(error: Exception) -> str:
 
 def _cannot_keep(file: File, folder: Path, error: OSError) -> str:
     return (
-        f"{file.name} cannot be kept in '{folder}': {error.strerror or error}. Make room or allow writing there, or "
+        f"{file.name} cannot be kept in '{folder}': {reason_of(error)}. Make room or allow writing there, or "
         "choose another folder: `--out FOLDER`, in Python `fetch(name, out=...)` or `load(name, cache=...)`."
     )
 

@@ -17,6 +17,7 @@ from neurouniv.names import public
 from neurouniv.progress import progress_bar
 from neurouniv.schema import InputError, NeurounivWarning, warn, with_history
 from neurouniv.storage import save
+from neurouniv.whole_files import whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -173,7 +174,8 @@ def _experiment(
     results = results.assign_attrs(claim=module.claim(results))
     if folder is not None:
         save(results, folder / f"{name}.nc")
-        module.draw(results).savefig(folder / f"{name}.png", dpi=160)
+        with whole(folder / f"{name}.png") as written:
+            module.draw(results).savefig(written, dpi=160)
     return results
 
 

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import xarray as xr
 
-from neurouniv.rdm.pairs import Pairs, are_named
-from neurouniv.schema import InputError, some
+from neurouniv.rdm.pairs import are_named
+from neurouniv.schema import InputError, check_trajectory, need_distances, some
 
 NEEDED = "A picture of RDMs needs a trajectory, or any DataArray over `pair` with the names `first` and `second`"
 
@@ -79,15 +79,13 @@ traj = neurouniv.trajectory(activity, metric=...).
         raise InputError(
             f'{NEEDED}; the names are absent. Add them: .assign_coords(first=("pair", [...]), second=("pair", [...])).'
         )
-    if not h.size:
-        raise InputError(f"{NEEDED}; got none, for its sizes are {dict(h.sizes)}. Is something selected that is empty?")
-    _need_each_once(h)
+    need_distances(h, "A picture of RDMs")
     return h
 
 
 def _of_dataset(rdms: xr.Dataset) -> xr.DataArray:
     if "h" in rdms:
-        return rdms["h"]
+        return check_trajectory(rdms)["h"] if {"time", "pair"} <= set(rdms["h"].dims) else rdms["h"]
     arrays = [str(name) for name, array in rdms.data_vars.items() if "pair" in array.dims]
     if arrays:
         raise InputError(
@@ -108,14 +106,3 @@ def _other(rdms: Any) -> str:
     if hasattr(rdms, "shape"):
         return "got a plain array. Name its conditions: neurouniv.read_rdms(array, condition=[...], squared=True)."
     return f"got a {type(rdms).__name__}. Make a trajectory first: traj = neurouniv.trajectory(activity)."
-
-
-def _need_each_once(h: xr.DataArray) -> None:
-    """Raise `InputError` where a pair comes twice: which of its values would be drawn?"""
-    keys = Pairs.of(h).keys
-    if len(set(keys)) < len(keys) or any(len(key) < 2 for key in keys):
-        pair = next(key for key in keys if keys.count(key) > 1 or len(key) < 2)
-        raise InputError(
-            f"A picture of RDMs needs two conditions in a pair and every pair once; {sorted(pair)} is otherwise. "
-            "Leave one out: .isel(pair=...)."
-        )

@@ -33,8 +33,8 @@ ALIKE, OTHER = COLOURS[0], "#b4b4bf"
 """Colours of the rules that cannot be told apart, and of the others."""
 WIDTH, ROW = 9.4, 0.3
 """Inches of the figure, and of a rule's row."""
-LETTERS, NAME = 14, 30
-"""Letters of text in an inch, and of a name in a line."""
+LETTERS, NAME, MOST_LETTERS = 14, 30, 4000
+"""Letters of text in an inch, of a name in a line, and of all that stands above."""
 MOST_PANELS = 6
 THICK, SPREAD = 0.64, 0.22
 LEAST = 1.25
@@ -166,4 +166,5 @@ def _doubts(result: xr.Dataset) -> str:
 
 
 def _wrapped(text: str) -> str:
-    return "\n".join(fill(line, int(WIDTH * LETTERS)) for line in text.split("\n") if line)
+    shown = text if len(text) <= MOST_LETTERS else f"{text[:MOST_LETTERS]} ..."
+    return "\n".join(fill(line, int(WIDTH * LETTERS)) for line in shown.split("\n") if line)

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import LayoutEngine
 from matplotlib.ticker import MaxNLocator
 
+from neurouniv.blame import blaming
 from neurouniv.figures.units import whole_ticks
 from neurouniv.laws import UniversalModel
 from neurouniv.laws.curves import ExponentialModel, StaticModel
@@ -76,11 +77,14 @@ RC: dict[RcKeyType, Any] = {
 
 
 def styled(draw: Callable[P, R]) -> Callable[P, R]:
-    """Run `draw` under the look of the toolkit, and leave matplotlib's settings as they were."""
+    """Run `draw` under the look of the toolkit, and leave matplotlib's settings as they were.
+
+    An error that damaged data bring about is answered with what is amiss in them.
+    """
 
     @functools.wraps(draw)
     def inside(*args: P.args, **kwargs: P.kwargs) -> R:
-        with mpl.rc_context(RC):
+        with mpl.rc_context(RC), blaming([*args, *kwargs.values()]):
             return draw(*args, **kwargs)
 
     return inside

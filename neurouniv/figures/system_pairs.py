@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from neurouniv.figures import style
 from neurouniv.names import public
 from neurouniv.rdm.comparators import long_name_of
-from neurouniv.schema import need_variables
+from neurouniv.schema import InputError, need_variables
 
 MAP = "viridis"
 MOST_COLUMNS = 3
@@ -81,6 +81,8 @@ def _pair(result: xr.Dataset, ax: Axes, low: float, high: float) -> QuadMesh:
 
 def cell_edges(times: np.ndarray) -> np.ndarray:
     """Cells about the times, for they need not be evenly spaced."""
+    if not len(times):
+        raise InputError("A figure of frames of two systems needs their times; got NaN. Make the result again.")
     if len(times) < 2:
         return np.array([times[0] - 0.5, times[0] + 0.5])
     middle = (times[1:] + times[:-1]) / 2

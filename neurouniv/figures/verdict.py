@@ -19,7 +19,7 @@ from neurouniv.figures.numbers import NOT_DETERMINED
 from neurouniv.figures.units import whole_ticks
 from neurouniv.fitting.intervals import undetermined
 from neurouniv.names import public
-from neurouniv.schema import need_variables
+from neurouniv.schema import InputError, need_variables
 from neurouniv.universality.result import attribute
 
 LAW, RIVAL = style.LAW_COLOURS["universal"], "#8a8a94"
@@ -172,9 +172,17 @@ def _from_half(age: np.ndarray, height: np.ndarray) -> tuple[np.ndarray, np.ndar
 @style.styled
 @public
 def constants_of(result: xr.Dataset, names: tuple[str, ...] = ("eta_h", "eta_y", "speed", "ratio")) -> Figure:
-    """Constants that the data determine, with 95 % intervals: a row a system, members side by side."""
+    """Constants that the data determine, with 95 % intervals: a row a system, members side by side.
+
+    names : of the constants; a law that has none of them is shown with its own first four.
+    """
     need_variables(result, ("constant", "constant_interval", "identified"), "A figure of constants", REMEDY)
-    columns = [name for name in names if name in result["constant_name"].values]
+    own = list(map(str, result["constant_name"].values))
+    columns = [name for name in names if name in own] or own[:MOST_CONSTANTS]
+    if not columns:
+        raise InputError(
+            f"A figure of constants needs a law that has some; the law {result.attrs.get('law')} has none."
+        )
     systems = [str(name) for name in result["system"].values]
     figure = style.new_figure(2.0 + 2.2 * len(columns), 1.2 + 0.42 * len(systems))
     panels = figure.subplots(1, len(columns), sharey=True, squeeze=False)[0]
@@ -201,6 +209,7 @@ def constants_of(result: xr.Dataset, names: tuple[str, ...] = ("eta_h", "eta_y",
     return figure
 
 
+MOST_CONSTANTS = 4
 MEANINGS = {
     "eta_h": r"encoder rate $\eta_h$", "eta_y": r"decoder rate $\eta_y$",
     "speed": r"speed $\sqrt{\eta_h \eta_y}$", "ratio": r"ratio $\eta_h/\eta_y$",

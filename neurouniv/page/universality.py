@@ -106,6 +106,8 @@ def _constants(result: xr.Dataset) -> Section:
     )
     if "level_r2" in result:
         text += "\n\n" + _levels(result)
+    if not result["constant_name"].size:
+        return Section("Constants side by side", f"The law {result.attrs['law']} has no constants.")
     picture = Picture(
         constants_of(result),
         "Constants with 95 % intervals; members of a system side by side.",

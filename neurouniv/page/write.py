@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from neurouniv.figures.rule_words import is_rules
 from neurouniv.got import got
 from neurouniv.inputs import need_path
+from neurouniv.names import public
 from neurouniv.page.comparison import comparison_section
 from neurouniv.page.comparison_answer import answer_of
 from neurouniv.page.data import data_section, sources_of
@@ -50,6 +51,7 @@ ANSWERS = {"compare": answer_of, "plan": plan_answer, "plan_rules": plan_answer,
 """The answer in a sentence, by what a result is of; sections of others have it."""
 
 
+@public
 def report(
     result: xr.Dataset | xr.DataTree | Section | Sequence[Section] | Mapping[str, Any],
     path: str | os.PathLike[str],
@@ -78,7 +80,7 @@ def report(
     ------
     InputError : if `result` is none of these, or `path` names another kind of file than HTML; if `trajectories` are
         none, others than the result's, or go with no result that has them.
-    OSError : if `path` cannot be written; what was there before stays.
+    OSError : if `path` cannot be written, since the disk is full, say; what was there before stays.
 
     Examples
     --------
@@ -218,6 +220,6 @@ def need_html(path: str | os.PathLike[str]) -> None:
 
 
 def _write(path: Path, page: str) -> Path:
-    with whole(path) as written:
+    with whole(path, len(page)) as written:
         written.write_text(page, encoding="utf-8")
     return path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,7 +11,7 @@ from neurouniv.names import public
 from neurouniv.rdm.classes import condition_names
 from neurouniv.rdm.labels import listed
 from neurouniv.rdm.pairs import Pairs, are_named
-from neurouniv.schema import InputError, need_dims, need_variables, with_pair_labels
+from neurouniv.schema import InputError, need_dims, need_distances, need_variables, with_pair_labels
 
 JOINS = ("exact", "inner")
 Keys = list[frozenset[str]]
@@ -93,11 +92,8 @@ def _keys(traj: xr.Dataset, name: str) -> Keys:
             f"Trajectories are joined by the names of conditions; {name} has pairs without the coordinates first and "
             "second (pair). Add them with `.assign_coords`, or make it with `neurouniv.trajectory`."
         )
-    keys = Pairs.of(traj).keys
-    twice = [pair for pair, count in Counter(keys).items() if count > 1]
-    if twice:
-        raise InputError(f"Pairs come once each; {name} has {_spoken(twice)} more than once. Average or select them.")
-    return keys
+    need_distances(traj["h"], f"A trajectory that is joined by the names of conditions ({name})")
+    return Pairs.of(traj).keys
 
 
 def _need_same(both: Sequence[xr.Dataset], pairs: Sequence[Keys], names: Sequence[str]) -> None:

@@ -16,6 +16,7 @@ from neurouniv.schema import (
     InputError,
     history,
     need_increasing,
+    need_parts,
     pair_indices,
     with_pair_labels,
 )
@@ -77,6 +78,7 @@ def _named(rdms: xr.Dataset, what: str) -> xr.Dataset:
             "Name them: `neurouniv.read_rdms(array, condition=[...], squared=True)`, or `.assign_coords(first=..., "
             "second=...)`."
         )
+    need_parts(rdms, what)
     if "time" in rdms["h"].dims:
         need_increasing(rdms["time"], what)
     if not np.isfinite(rdms["h"].values).any():

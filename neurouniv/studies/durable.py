@@ -8,6 +8,8 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+from neurouniv.unwritten import writing
+
 
 def put(written: Path, place: Path) -> None:
     """Move a file that is written to its place, both on the disk before this returns.
@@ -34,8 +36,9 @@ def write_text(text: str, place: Path, scratch: Path) -> None:
     """
     written = scratch / f"{place.name}.{uuid.uuid4().hex}"
     try:
-        written.write_text(text, encoding="utf-8")
-        put(written, place)
+        with writing(place, len(text)):
+            written.write_text(text, encoding="utf-8")
+            put(written, place)
     finally:
         written.unlink(missing_ok=True)
 

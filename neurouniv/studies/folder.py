@@ -28,10 +28,9 @@ from neurouniv.schema import InputError
 from neurouniv.storage import save
 from neurouniv.studies.cell.cell import UNANSWERED_IN, Cell
 from neurouniv.studies.durable import put, write_json, write_text
+from neurouniv.unwritten import writing
 
 RESULT, UNANSWERED, FAILED = ".nc", ".unanswered.json", ".failed.json"
-SLACK = 2**20
-"""Bytes that a result's file may have beyond its numbers, generously."""
 ROOMS = ("cells", "claims", "scratch")
 
 
@@ -90,8 +89,10 @@ class Folder:
                 f"'{self.path}' is no folder of a study: it has no cells.json. `neurouniv study run STUDY.yaml --out "
                 f"{self.path}` makes it."
             ) from None
-        except json.JSONDecodeError:
-            raise InputError(f"'{place}' is damaged. Run the study's file again, which writes it again.") from None
+        except (ValueError, RecursionError):
+            told = None
+        if not _is_list_of_cells(told):
+            raise InputError(f"'{place}' is damaged. Run the study's file again, which writes it again.")
         return dict(told)
 
     def look(self) -> Found:
@@ -115,21 +116,12 @@ class Folder:
         scratch = self.path / "scratch" / f"{id}.{tries}"
         scratch.mkdir(exist_ok=True)
         try:
-            put(save(result, scratch / f"result{RESULT}"), self.result(id))
-        except Exception:
-            self._need_room(scratch, result.nbytes)
-            raise
+            written = save(result, scratch / f"result{RESULT}")
+            with writing(self.result(id), result.nbytes):
+                put(written, self.result(id))
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
         self.failure(id).unlink(missing_ok=True)
-
-    def _need_room(self, scratch: Path, size: int) -> None:
-        """Raise `OSError` where not even zeros of about this size can be written: netCDF does not say so by itself."""
-        place = scratch / "room"
-        with place.open("wb") as file:
-            file.write(bytes(2 * size + SLACK))
-            file.flush()
-            os.fsync(file.fileno())
 
     def keep_failure(self, id: str, told: dict[str, Any]) -> None:
         """Put in its place why a cell has no result."""
@@ -173,3 +165,12 @@ def _names(room: Path) -> list[str]:
             return [entry.name for entry in entries]
     except FileNotFoundError:
         return []
+
+
+def _is_list_of_cells(told: Any) -> bool:
+    """Whether it is what `Folder.list_cells` keeps."""
+    cells = told.get("cells") if isinstance(told, dict) else None
+    if not isinstance(cells, list) or not isinstance(told.get("study"), str):
+        return False
+    names = {"id", *Cell.__dataclass_fields__}
+    return all(isinstance(cell, dict) and set(cell) == names for cell in cells)

@@ -22,6 +22,7 @@ from neurouniv.studies.status import Status, study_status
 from neurouniv.studies.stopping import GRACE, Stopping
 from neurouniv.studies.worker import Worker, failed_tries
 from neurouniv.studies.yaml_lines import write_yaml
+from neurouniv.unwritten import reason_of
 
 BUNDLE, FAR_BUNDLE = 5.0, 120.0
 """Seconds of work in a bundle of cells: on this machine, and on a client's workers, which may be far."""
@@ -114,6 +115,6 @@ def _listed(folder: Folder, study: Study, cells: list[Cell]) -> None:
         folder.list_cells(study.name, cells, write_yaml(study.canonical))
     except OSError as error:
         raise InputError(
-            f"The folder '{folder.path}' for the study cannot be written: {error.strerror}. Give another folder with "
+            f"The folder '{folder.path}' for the study cannot be written: {reason_of(error)}. Give another folder with "
             "--out."
         ) from error

@@ -20,6 +20,7 @@ from neurouniv.studies.code_version import code_version
 from neurouniv.studies.folder import Folder, Found
 from neurouniv.studies.memory import peak_memory
 from neurouniv.studies.stopping import GRACE, Stopping
+from neurouniv.unwritten import reason_of
 
 DONE, FAILED, ELSEWHERE = "done", "failed", "elsewhere"
 """What became of a cell: a result is there, a failure is, or another worker has it."""
@@ -198,7 +199,7 @@ def _told_plainly(folder: Folder) -> Iterator[None]:
         yield
     except OSError as error:
         raise Unwritable(
-            f"The study's folder '{folder.path}' cannot be written: {error.strerror or error}. What is done is kept "
+            f"The study's folder '{folder.path}' cannot be written: {reason_of(error)}. What is done is kept "
             "whole. Make room or allow writing, and run the same command again: it goes on from there."
         ) from error
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import xarray as xr
 
 from neurouniv.laws import LAWS, FreeModel, MixtureModel, UniversalModel
+from neurouniv.names import one_of
 
 NO_LAWS = (FreeModel.name, MixtureModel.name)
 """Accounts that are fitted pair by pair or time by time, and are no rivals of any law."""
@@ -62,9 +63,18 @@ def identities_in(result: xr.Dataset) -> dict[str, Identity]:
     if set(COORDS) <= set(result.coords):
         columns = (result[name].values.ravel().astype(str).tolist() for name in COORDS)
         return {key: Identity(*identity) for key, *identity in zip(keys, *columns, strict=True)}
-    kinds = json.loads(result.attrs.get("kinds", "{}"))
+    kinds = _kinds(result.attrs.get("kinds", "{}"))
     names = [str(kinds.get(key, key)) for key in keys]
     return {key: Identity(name, FAMILIES.get(name, name)) for key, name in zip(keys, names, strict=True)}
+
+
+def _kinds(text: Any) -> dict[str, Any]:
+    """What older files say of their laws; nothing where it is damaged."""
+    try:
+        kinds = json.loads(text)
+    except (TypeError, ValueError, RecursionError):
+        return {}
+    return kinds if isinstance(kinds, dict) else {}
 
 
 def rivals_among(laws: Mapping[str, Identity], law: str) -> list[str]:
@@ -81,13 +91,18 @@ def rivals_among(laws: Mapping[str, Identity], law: str) -> list[str]:
 def rivals_of(result: xr.Dataset, law: str) -> list[str]:
     """The laws of a comparison that `law` is set against.
 
+    Raises
+    ------
+    InputError : `law` is none of them.
+
     Examples
     --------
     >>> result = xr.Dataset(coords={"law": ["universal", "pairwise", "gain"]})
     >>> rivals_of(result, "universal"), rivals_of(result, "gain")
     (['gain'], ['universal', 'pairwise'])
     """
-    return rivals_among(identities_in(result), law)
+    laws = identities_in(result)
+    return rivals_among(laws, one_of(law, laws, "The law on trial, the reference of a comparison,"))
 
 
 def default_reference(laws: Mapping[str, Identity]) -> str:
@@ -96,5 +111,14 @@ def default_reference(laws: Mapping[str, Identity]) -> str:
 
 
 def reference_of(result: xr.Dataset) -> str:
-    """The law of a comparison that the others are compared with."""
-    return str(result.attrs.get("reference") or default_reference(identities_in(result)))
+    """The law of a comparison that the others are compared with.
+
+    Raises
+    ------
+    InputError : its attribute `reference` is none of its laws.
+    """
+    laws = identities_in(result)
+    reference = result.attrs.get("reference", "")
+    if isinstance(reference, str) and not reference:
+        return default_reference(laws)
+    return one_of(reference, laws, "The reference of a comparison")

@@ -81,14 +81,16 @@ def laws_of(rules: Iterable[str]) -> dict[str, Law]:
 
 
 def in_words(name: str) -> str:
-    """How sentences call a rule, or none.
+    """How sentences call a rule, or none; one that is not known here, such as of a newer version, by its name.
 
     Examples
     --------
     >>> in_words("lazy"), in_words("none")
     ('lazy learning', 'none of these rules')
     """
-    return "none of these rules" if name == NONE else KNOWN[name].words
+    if name == NONE:
+        return "none of these rules"
+    return KNOWN[name].words if name in KNOWN else str(name).replace("_", " ")
 
 
 def share_in_words(share: float) -> str:

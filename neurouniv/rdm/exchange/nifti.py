@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import xarray as xr
 
 from neurouniv.names import public
 from neurouniv.schema import InputError
+from neurouniv.whole_files import whole as whole_file
 
 OVER = ("searchlight", "channel", "region")
 
@@ -61,7 +63,8 @@ def to_nifti(
     if path is not None:
         if os.path.exists(path):
             raise InputError(f"'{path}' exists; nothing is overwritten. Choose another name, or remove it.")
-        nibabel.save(image, path)
+        with whole_file(Path(path)) as written:
+            nibabel.save(image, written)
     return image
 
 

@@ -6,7 +6,7 @@ import xarray as xr
 
 from neurouniv.names import public
 from neurouniv.rdm.pairs import Pairs, are_named
-from neurouniv.schema import InputError
+from neurouniv.schema import InputError, need_pairs, need_real
 
 
 @public
@@ -64,4 +64,6 @@ def pairs_of(h: xr.DataArray | xr.Dataset) -> Pairs:
             "The square form needs a DataArray over `pair` with the coordinates `first` and `second`, such as "
             f"`traj.h`; found {content}."
         )
+    need_real(rdms, "The square form needs real numbers")
+    need_pairs(rdms, "The square form")
     return Pairs.of(h, text=False)

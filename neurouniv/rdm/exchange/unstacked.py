@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,7 @@ import xarray as xr
 
 from neurouniv.rdm.labels import CONDITION_FIELDS, NAMES_FROM, NUMBERS
 from neurouniv.schema import InputError, pair_indices, with_pair_labels
-from neurouniv.systems.recordings.formats.rsatoolbox import OURS
+from neurouniv.systems.recordings.formats.rsatoolbox import OURS, descriptors_told, own_note
 
 if TYPE_CHECKING:
     from rsatoolbox.rdm import RDMs
@@ -29,6 +28,11 @@ def unstacked(rdms: RDMs, n_channels: int | None, time_attrs: Mapping[str, str],
     RDMs that no descriptor tells apart are numbered along `rdm`; conditions are, where names come by another way
     (`has_names`), or there are none.
     """
+    with descriptors_told("these RDMs"):
+        return _unstacked(rdms, n_channels, time_attrs, has_names)
+
+
+def _unstacked(rdms: RDMs, n_channels: int | None, time_attrs: Mapping[str, str], has_names: bool) -> xr.Dataset:
     descriptors = {str(name): np.asarray(values) for name, values in rdms.rdm_descriptors.items()}
     descriptors = {name: values for name, values in descriptors.items() if values.shape == (rdms.n_rdm,)}
     number = descriptors.pop("index", np.arange(rdms.n_rdm))
@@ -61,7 +65,7 @@ def unstacked(rdms: RDMs, n_channels: int | None, time_attrs: Mapping[str, str],
 def _ours(rdms: RDMs, descriptors: dict[str, np.ndarray]) -> dict[str, Any]:
     """What `to_rsatoolbox` noted; RDMs joined from several movies keep what all their notes agree on."""
     notes = [rdms.descriptors[OURS]] if OURS in rdms.descriptors else np.unique(descriptors.pop(OURS, [])).tolist()
-    own_notes = [note for note in map(json.loads, notes) if "dims" in note]  # others are those of data sets
+    own_notes = [note for note in map(own_note, notes) if "dims" in note]  # others are those of data sets
     if len(own_notes) < 2:
         return own_notes[0] if own_notes else {}
     agreed = {

@@ -150,8 +150,7 @@ def trajectory(
     if "h_var" in traj:
         _describe(traj["h_var"], "sampling variance of h", _power(units, 2 * measure.power), " per channel^2")
     traj = with_history(traj.assign_attrs(without_origin(activity.attrs)), "trajectory", **settings)
-    traj = check_trajectory(traj)
-    return traj if traj["h"].chunks is not None else need_values(traj)
+    return check_trajectory(traj if traj["h"].chunks is not None else need_values(traj))
 
 
 def _regions(activity: xr.Dataset, regions: Any, radius: float | None) -> Any:

@@ -72,7 +72,7 @@ def held_by(path: Path) -> Held:
 
     Raises
     ------
-    OSError : it cannot be read. KeyError : it is no result of a cell.
+    OSError, RuntimeError : it cannot be read. KeyError, TypeError, ValueError : it is no result of a cell.
     """
     with opened(path) as file:
         small = {name: file.read(name) for name in (*FRAMES, *LABELS, *FITS) if name in file}
@@ -81,9 +81,18 @@ def held_by(path: Path) -> Held:
         sizes = dict(zip(*movies["h"][:2], strict=True))
         batch = {dim: file.values(dim) if file.is_labelled(dim) else np.arange(sizes[dim]) for dim in names}
         attrs = {name: _words(file.file[name]) for name in ("time", "h")}
-        notes = {name: json.loads(file.attrs[key]) for name in PARTS if (key := f"{name}_attributes") in file.attrs}
-        unanswered = json.loads(file.attrs.get(UNANSWERED_IN, "{}"))
-        return Held(small, movies, batch, attrs, notes, unanswered, json.loads(file.attrs["study_warnings"]))
+        notes = {name: _noted(file.attrs[key], dict) for name in PARTS if (key := f"{name}_attributes") in file.attrs}
+        unanswered = _noted(file.attrs.get(UNANSWERED_IN, "{}"), dict)
+        told = list(map(str, _noted(file.attrs["study_warnings"], list)))
+        return Held(small, movies, batch, attrs, notes, unanswered, told)
+
+
+def _noted(text: Any, kind: type) -> Any:
+    """What an attribute notes as JSON, a list or values by name."""
+    noted = json.loads(text)
+    if not isinstance(noted, kind):
+        raise ValueError(f"an attribute notes {text!r}, which is no {kind.__name__}")
+    return noted
 
 
 def _words(dataset: h5py.Dataset) -> dict[str, Any]:

@@ -52,7 +52,7 @@ class Files:
         try:
             with opened(path) as file:
                 dims, values = file.read(self.name)
-        except (OSError, KeyError) as error:
+        except (OSError, KeyError, RuntimeError) as error:
             raise InputError(
                 f"'{path}' cannot be read any more ({error}). Open the study again, which lists what is missing."
             ) from error

@@ -64,7 +64,7 @@ def loaded_part(stack: xr.Dataset, name: str, folder: Path) -> xr.Dataset:
             with opened(path) as file:
                 for key, values in columns.items():
                     values.append(file.values(f"{name}_{key}"))
-        except (OSError, KeyError) as error:
+        except (OSError, KeyError, RuntimeError) as error:
             raise InputError(f"'{path}' cannot be read any more ({error}). Open the study again.") from error
     if any(held.shape != stack[key].shape[1:] for key, values in columns.items() for held in values):
         raise InputError(f"Files in '{folder}' have changed since this study was opened. Open it again.")

@@ -92,7 +92,7 @@ def _result(
         try:
             held = held_by(path)
             reason = in_words(held.unanswered)
-        except (OSError, KeyError, ValueError) as error:
+        except Exception as error:  # HDF5 raises anything on a damaged file
             state = DAMAGED
             reason = f"its file {path.name} cannot be read ({error}); remove it, and run the study again"
     return Result(cell, id, path, settings, state, reason, held)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,46 @@ OURS = "neurouniv"
 """The descriptor in which we keep what rsatoolbox has no place for, as JSON text."""
 DESCRIPTORS = ("descriptors", "obs_descriptors", "channel_descriptors", "time_descriptors")
 KIND = "Its observation descriptors"
+
+
+@contextmanager
+def descriptors_told(source: str) -> Iterator[None]:
+    """A block that makes arrays of what rsatoolbox holds: whatever fails there is of descriptors that do not fit."""
+    try:
+        yield
+    except (InputError, MemoryError, Warning):
+        raise
+    except Exception as error:
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise InputError(
+            f"What rsatoolbox holds in {source} cannot be read ({type(error).__name__}: {reason}). A descriptor is "
+            "absent, or has not one value for each RDM, condition, trial or channel. Make it again, and save it anew."
+        ) from error
+
+
+def own_note(text: Any, needs: Sequence[str] = ()) -> dict[str, Any]:
+    """What we noted in a descriptor, see `OURS`.
+
+    Raises
+    ------
+    InputError : it is damaged; units, dimensions and times are then not known.
+
+    Examples
+    --------
+    >>> own_note('{"dims": ["time"]}', ["dims"])
+    {'dims': ['time']}
+    """
+    try:
+        note = json.loads(text)
+    except (TypeError, ValueError, RecursionError):
+        note = None
+    if not isinstance(note, dict) or not set(needs) <= set(note):
+        raise InputError(
+            f"The descriptor '{OURS}', in which neurouniv keeps dimensions and units as JSON, is damaged: "
+            f"{str(text)[:60]!r}. Make the file again with `neurouniv.to_rsatoolbox`, or take the descriptor out to "
+            f"read what rsatoolbox itself knows: `del rdms.descriptors['{OURS}']`."
+        )
+    return note
 
 
 def is_dataset(obj: Any) -> bool:
@@ -58,7 +100,8 @@ def from_dataset(obj: Any, source: str) -> Fields:
     >>> fields.given["condition"].tolist(), fields.given["channel"].tolist()
     (['a', 'b'], ['u', 'v'])
     """
-    return _joined(_parts(obj), source)
+    with descriptors_told(source):
+        return _joined(_parts(obj), source)
 
 
 def trial_columns(obj: Any) -> dict[str, np.ndarray]:
@@ -88,7 +131,8 @@ def read_file(path: Path, source: str) -> Fields:
         )
     if "measurements" not in held:
         raise InputError(f"{source} was written by rsatoolbox but holds no measurements; found {sorted(held)}.")
-    return _joined([held], source)
+    with descriptors_told(source):
+        return _joined([{name: {} for name in DESCRIPTORS} | held], source)
 
 
 def read_hdf5(path: Path) -> dict[str, Any]:

@@ -14,7 +14,13 @@ from neurouniv.storage import jsonable
 from neurouniv.systems.recordings.assembly.assemble import assemble
 from neurouniv.systems.recordings.assembly.fields import Fields
 from neurouniv.systems.recordings.checks.check import REMEDY
-from neurouniv.systems.recordings.formats.rsatoolbox import OURS, from_dataset, trial_columns
+from neurouniv.systems.recordings.formats.rsatoolbox import (
+    OURS,
+    descriptors_told,
+    from_dataset,
+    own_note,
+    trial_columns,
+)
 
 AXES = {"trial": "obs_descriptors", "channel": "channel_descriptors", "latency": "time_descriptors"}
 
@@ -64,10 +70,11 @@ def from_datasets(obj: Any) -> xr.Dataset:
     fields, columns = from_dataset(obj, "the data set"), trial_columns(obj)
     columns = {name: values for name, values in columns.items() if values.ndim == 1}
     first = obj[0] if isinstance(obj, (list, tuple)) else obj
-    ours = json.loads(first.descriptors.get(OURS, "null"))
-    if ours is None:
+    if OURS not in first.descriptors:
         return with_history(_with_all(assemble(fields, {}), fields, columns), "from_rsatoolbox")
-    return with_history(_restored(fields, columns, first, ours), "from_rsatoolbox")
+    ours = own_note(first.descriptors[OURS], ("attrs", "scalars", "of", "indexed"))
+    with descriptors_told("the data set"):
+        return with_history(_restored(fields, columns, first, ours), "from_rsatoolbox")
 
 
 def _dataset(rec: xr.Dataset) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 
 import xarray as xr
 
-from neurouniv.storage import DURATIONS
+from neurouniv.storage import DURATIONS, valid_texts
 from neurouniv.systems.recordings.assembly.fields import Fields, as_array, is_chunked
 from neurouniv.systems.recordings.assembly.named_dims import names_told
 from neurouniv.systems.recordings.formats.arrays import zarr_arrays
@@ -60,7 +60,8 @@ def _opened(reopen: Callable[..., xr.Dataset], chunks: Any) -> xr.Dataset:
     with dataset, warnings.catch_warnings():
         # chunks were asked for, whatever those of the file
         warnings.filterwarnings("ignore", message="The specified chunks separate the stored", category=UserWarning)
-        return dataset.load() if chunks is None else _labels_loaded(reopen(chunks=sizes_of_chunks(chunks)))
+        held = dataset.load() if chunks is None else _labels_loaded(reopen(chunks=sizes_of_chunks(chunks)))
+        return valid_texts(held)
 
 
 def _labels_loaded(dataset: xr.Dataset) -> xr.Dataset:
