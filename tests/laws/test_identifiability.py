@@ -1,10 +1,16 @@
 """Data that cannot tell the constants apart are told so, in words and in `identified`."""
 
+import warnings
+
 import numpy as np
 import pytest
 import xarray as xr
 
 from neurouniv import RIVALS, NeurounivWarning, PairwiseModel, bootstrap, profile, truncation
+from neurouniv.fitting.intervals import undetermined
+from neurouniv.fitting.numbers import with_interval
+from neurouniv.fitting.parameter import Parameter
+from neurouniv.laws.diagnostics import MOST
 from neurouniv.schema import InputError
 
 
@@ -71,6 +77,31 @@ def test_the_profile_of_gaussian_noise_is_a_parabola_with_the_likelihoods_width(
     assert made.attrs["threshold"] == pytest.approx(3.841, abs=1e-3)
     with pytest.raises(InputError, match=r"got \['eta'\]"):
         profile(law, traj, ["eta"])
+
+
+def test_a_profile_reaches_beyond_every_interval_that_is_determined(make_world):
+    traj = make_world(n=5, noise=0.1, times=8, see=("h",))
+    law = PairwiseModel()
+    made = profile(law, traj, points=3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NeurounivWarning)
+        found = law.fit(traj).constants_
+    for name in ("eta_h", "eta_y", "y0_per_h0"):
+        low, high = (float(np.ravel(found[f"{name}_interval"])[end]) for end in range(2))
+        first, _, last = made.value.sel(constant=name).values.ravel()
+        assert undetermined(low, high) or (first <= low and high <= last)
+
+
+def test_a_profile_is_as_wide_as_the_widest_interval_that_counts():
+    assert not undetermined(np.exp(-MOST), 0.999 * np.exp(MOST))
+    assert undetermined(np.exp(-MOST), 1.001 * np.exp(MOST))
+
+
+def test_an_interval_without_an_upper_end_is_infinite():
+    open_ended = Parameter("decoder0", "share", np.ones(1))
+    ends = [float(open_ended.end(np.array([theta]))[0]) for theta in (-np.inf, 2.0, 701.0, np.inf)]
+    assert ends == [0.0, pytest.approx(np.exp(2.0)), np.inf, np.inf]
+    assert with_interval(1.0, ends[0], ends[-1]) == "not determined"
 
 
 def test_the_bootstrap_spreads_as_the_interval_says(make_world):
