@@ -21,6 +21,7 @@ from types import CodeType, FunctionType, ModuleType
 from typing import Any, NamedTuple, TextIO
 
 from benchmarks.mutants_parts.changes import mutated
+from benchmarks.mutants_parts.reach import PACKAGES
 
 LIBRARIES = (
     "numpy", "pandas", "xarray", "torch", "sklearn.linear_model", "scipy.stats", "scipy.optimize", "scipy.integrate",
@@ -73,6 +74,9 @@ class _Loop:
 
     def pytest_runtestloop(self, session: Any) -> bool:
         items = {item.nodeid: item for item in session.items}
+        for package in PACKAGES:  # many are imported only when they are asked for
+            for path in sorted((self.root / "neurouniv" / package).rglob("*.py")):
+                importlib.import_module(_module_of(str(path.relative_to(self.root))))
         functions = _functions(str(self.root / "neurouniv"))
 
         def tried(file: str, number: int | None, tests: Sequence[str], expected: float) -> Trial:
@@ -91,6 +95,10 @@ class _Loop:
 
         self.work(tried)
         return True
+
+
+def _module_of(file: str) -> str:
+    return file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
 def _items_of(test: str, items: dict[str, Any]) -> list[Any]:
@@ -199,7 +207,7 @@ class _Mutated(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
 
     def __init__(self, path: Path, file: str, number: int):
         self.path, self.tree = path, mutated(path.read_text(), number)
-        self.name = file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        self.name = _module_of(file)
 
     def find_spec(self, name: str, path: Any = None, target: ModuleType | None = None) -> ModuleSpec | None:
         if name != self.name:
