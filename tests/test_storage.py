@@ -169,7 +169,7 @@ def test_texts_that_are_no_letters_are_told(tmp_path, code):
     codec = numcodecs.get_codec(json.loads((path / "first" / ".zarray").read_text())["compressor"])
     (path / "first" / "0").write_bytes(codec.encode(np.array([ord("a"), code], dtype="<u4").tobytes()))
     assert zarr.open_group(path, mode="r")["first"].dtype == "<U1"
-    with pytest.raises(InputError, match=r"a.zarr cannot be read as zarr: .*the text of first holds numbers"):
+    with pytest.raises(InputError, match=r"a.zarr' holds what is no letter"):
         load(path)
 
 

@@ -152,7 +152,9 @@ def _look_at_variables(group: Any, held: Any, ends: float) -> str:
     for variable in group.variables.values():
         if time.process_time() > ends:
             return ""
-        if not _is_alike(variable, held.get(variable.name)):
+        # netCDF keeps a variable that is called like another's dimension under a name of its own
+        kept = held.get(f"_nc4_non_coord_{variable.name}", held.get(variable.name))
+        if not _is_alike(variable, kept):
             return str(variable.name)
         with suppress(Exception):
             for name in variable.ncattrs():

@@ -75,8 +75,7 @@ def outcome(path):
         warnings.simplefilter("ignore")
         try:
             read(path)
-        except InputError as error:
-            assert "Traceback" not in str(error)
+        except InputError:
             return 0
     return 1
 

@@ -56,5 +56,5 @@ def test_a_socket_a_device_and_links(tmp_path, monkeypatch):
     with pytest.raises(InputError, match="is a device"):
         read_recording(tmp_path / "x.npz")
     (tmp_path / "x.nwb").symlink_to(tmp_path / "x.nwb")
-    with pytest.raises(FileNotFoundError, match="is a link to .*x.nwb', where no file is"):
+    with pytest.raises(FileNotFoundError, match=r"is a link to .*x\.nwb', where no file is"):
         read_recording(tmp_path / "x.nwb")

@@ -110,7 +110,7 @@ def test_the_command_line_says_so_and_ends_with_2(tmp_path, capsys):
 
 def test_a_sparse_matrix_is_not_written_out_where_there_is_no_room(tmp_path):
     savemat(tmp_path / "x.mat", {"rates": sparse.eye(3_000_000, format="csc"), "shown": LABELS.astype(object)})
-    with pytest.raises(InputError, match="A sparse matrix needs 65.5 TiB of memory"):
+    with pytest.raises(InputError, match=r"A sparse matrix needs 65\.5 TiB of memory"):
         read_recording(tmp_path / "x.mat", activity="rates", condition="shown")
 
 
@@ -142,7 +142,7 @@ def test_what_is_large_and_honest_is_read_in_parts(tmp_path, monkeypatch):
 def test_memory_that_is_lacking_all_the_same_is_told(tmp_path, monkeypatch):
     np.savez(tmp_path / "x.npz", activity=np.ones((9, 2)), condition=LABELS)
     monkeypatch.setattr("neurouniv.systems.recordings.read_one.assemble", lambda *_: np.empty(2**48))
-    with pytest.raises(InputError, match="needs more memory than there is .*Unable to allocate"):
+    with pytest.raises(InputError, match=r"needs more memory than there is .*Unable to allocate"):
         read_recording(tmp_path / "x.npz")
 
 

@@ -38,7 +38,7 @@ def test_a_group_within_itself_is_told(tmp_path):
     write_netcdf(path)
     with h5py.File(path, "r+") as file:
         file["g/back"] = file["/"]
-    with pytest.raises(InputError, match="its '/g/back' holds itself. It is damaged"):
+    with pytest.raises(InputError, match=r"its '/g/back' holds itself\. It is damaged"):
         read_recording(path)
 
 

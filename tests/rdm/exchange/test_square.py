@@ -57,6 +57,7 @@ def test_of_a_trajectory_it_is_its_distances(make_networks):
 
 def test_conditions_that_are_numbers_stay_numbers(make_networks):
     h = trajectory(make_networks()).h
-    ends = {end: ("pair", np.unique(h[end].values, return_inverse=True)[1]) for end in ("first", "second")}
+    names = np.unique([h["first"], h["second"]])
+    ends = {end: ("pair", np.searchsorted(names, h[end].values)) for end in ("first", "second")}
     square = to_square(h.assign_coords(ends))
     assert square.condition.dtype.kind == "i"
