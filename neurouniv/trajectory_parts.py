@@ -12,9 +12,8 @@ import xarray as xr
 
 from neurouniv.errors import InputError, some
 
-NEVER_NEGATIVE = ("sqeuclidean", "mahalanobis", "poisson")
-"""Measures whose values are negative by rounding alone; crossvalidated ones scatter about 0. Other toolboxes call
-crossvalidated correlation and cosine distances by these names too."""
+NEVER_NEGATIVE = ("sqeuclidean", "mahalanobis")
+"""Measures whose values are negative by rounding alone; others scatter about 0 where they are crossvalidated."""
 ROUNDING = 1e-6
 """What is negative by less than this share of the largest value is 0. A convention: single precision."""
 REAL = "fiu"

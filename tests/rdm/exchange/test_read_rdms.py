@@ -306,7 +306,7 @@ BAD = {
     "dims twice": (squares(2, 2), {"dims": ("a", "a")}, r"each once; \['a'\]"),
     "dims reserved": (squares(2), {"dims": "pair"}, r"\['pair'\] cannot be among"),
     "no times": (SQUARE, {"time": []}, "`time` has 0 values"),
-    "time NaN": (squares(2), {"dims": "time", "time": [1, np.nan]}, "1 of 2 are NaN"),
+    "time NaN": (squares(2), {"dims": "time", "time": [1, np.nan]}, "1 of 2 are NaN or infinite"),
     "name missing": (SQUARE, {"condition": ["a", np.nan, "c", "d"]}, r"number 1 \(from 0\) .* has none"),
     "between": (SQUARE, {"between": True}, "items are conditions. Leave between=False"),
     "channels": (SQUARE, {"n_channels": 0}, "at least 1; got 0"),
