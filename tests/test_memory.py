@@ -110,4 +110,4 @@ def test_too_few_addresses_for_the_libraries_are_told_before_they_are_loaded(tra
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     told = "The libraries take 2 GB of addresses, and this process may take 0.9 GB (ulimit -v)."
-    assert (done.returncode, done.stderr) == (2, f"neurouniv: {told} Allow 4 GB or more: ulimit -v 4000000\n")
+    assert (done.returncode, done.stderr) == (2, f"neurouniv: {told} Allow 4 GB or more: `ulimit -v 4000000`.\n")

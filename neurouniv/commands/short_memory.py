@@ -24,7 +24,7 @@ def need_address_space() -> None:
     if address_space() < LIBRARIES:
         raise InputError(
             f"The libraries take {_gb(LIBRARIES)} of addresses, and this process may take {_gb(address_space())} "
-            "(ulimit -v). Allow 4 GB or more: ulimit -v 4000000"
+            "(ulimit -v). Allow 4 GB or more: `ulimit -v 4000000`."
         )
 
 
