@@ -42,7 +42,7 @@ def licence(package: str) -> str | None:
     if "License-Expression" in told:
         return str(told["License-Expression"])
     classes = [line.split(" :: ")[-1] for line in told.get_all("Classifier") or [] if line.startswith("License :: ")]
-    text = told["License"] or ""
+    text = told.get("License") or ""
     words = [" ".join(text.split()), *classes, *text.splitlines()[:1]]
     named = [KNOWN.get(word.lower(), word) for word in words if 0 < len(word) < LONG and word not in NO_NAMES]
     return named[0] if named else NO_WORD.get(package)

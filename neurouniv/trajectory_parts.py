@@ -76,7 +76,7 @@ negative, the first -1 at the pair 'a' and 'b'. Mend it, or leave it out.
     if not _may_be_negative(traj):
         _need_values(traj["h"], PARTS["h"]._replace(negative=False), f"{what} of {traj['h'].attrs['metric']}")
     _need_conditions(traj, what)
-    if "output" in traj.variables and "targets" not in traj.variables:
+    if {"output", "dy2"} <= set(traj.variables) and "targets" not in traj.variables:
         raise InputError(
             f"{what} with outputs (output) needs the targets that they are to become; targets is absent. Add them: "
             "`neurouniv.trajectory(runs, task)`, or leave out `output`."
@@ -160,9 +160,10 @@ def _need_place(traj: xr.Dataset, name: str, part: Part, what: str) -> None:
     """Raise `InputError` unless a part has its dimensions, none of them empty, and none that `h` has not."""
     dims = tuple(map(str, traj[name].dims))
     foreign = [dim for dim in dims if dim not in (*map(str, traj["h"].dims), *OWN)]
-    if foreign or not set(part.dims) <= set(dims):
+    needed = tuple(dim for dim in part.dims if dim in OWN or dim in traj["h"].dims)  # RDMs without a movie have no time
+    if foreign or not set(needed) <= set(dims):
         raise InputError(
-            f"{what} needs {part.what} over {part.dims}, and over further dimensions of h alone; got {dims}, where h "
+            f"{what} needs {part.what} over {needed}, and over further dimensions of h alone; got {dims}, where h "
             f"has {tuple(map(str, traj['h'].dims))}. Put them there: `.rename(...)`, or leave out `{name}`."
         )
     _need_some(traj[name], f"{what} with {part.what}")

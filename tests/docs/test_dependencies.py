@@ -18,7 +18,7 @@ PAGE = (ROOT / "docs" / "dependencies.md").read_text()
 LICENCES = runpy.run_path(str(ROOT / "docs" / "licences.py"))
 COMES_WITH = {
     "requests": "pooch", "markupsafe": "jinja2", "traitlets": "anywidget", "hdmf": "pynwb", "psutil": "distributed",
-    "pillow": "matplotlib", "packaging": "matplotlib",
+    "pillow": "matplotlib", "packaging": "matplotlib", "numcodecs": "zarr",
 }  # fmt: skip
 """Packages that are imported and not declared, and which declared one needs them."""
 CALLED = {"sklearn": "scikit-learn", "yaml": "pyyaml", "matio": "mat-io", "PIL": "pillow"}

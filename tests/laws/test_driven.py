@@ -172,7 +172,7 @@ def test_noise_of_crossvalidated_distances_is_cut_and_said(joined):
     area, below = joined
     area = area.drop_vars(["y", "w", "output"])
     noise = 0.1 * float(below.h.mean()) * np.random.default_rng(2).normal(size=below.h.shape)
-    law = LAWS["inherited"](driven_by=below.assign(h=below.h + noise)).fit(area)
+    law = LAWS["inherited"](driven_by=below.assign(h=(below.h + noise).assign_attrs(metric="crossnobis"))).fit(area)
     assert "of the input's squared eigenvalues" in str(law.constants_.message.item())
     np.testing.assert_allclose(law.predict(area).h[0], area.h[0], atol=1e-6 * float(area.h.max()))
     assert "eigenvalues" not in str(LAWS["inherited"]().fit(area).constants_.message.item())
