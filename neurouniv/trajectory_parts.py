@@ -70,7 +70,7 @@ negative, the first -1 at the pair 'a' and 'b'. Mend it, or leave it out.
     """
     need_distances(traj["h"], what)
     for name, part in PARTS.items():
-        if name in traj.variables and name != "h":
+        if name in traj.variables and name != "h" and not (name == "y" and _is_place(traj)):
             _need_place(traj, name, part, what)
             _need_numbers(traj[name], part, what)
     if not _may_be_negative(traj):
@@ -154,6 +154,11 @@ def _in_words(array: xr.DataArray, place: tuple[int, ...]) -> str:
         else:
             words.append(f"{dim} {array[dim].values[k] if dim in array.coords else k}")
     return ", ".join(words)
+
+
+def _is_place(traj: xr.Dataset) -> bool:
+    """Whether y is where searchlights are, beside x and z, and no distance of outputs."""
+    return "y" in traj.coords and not {"time", "pair"} & set(traj["y"].dims)
 
 
 def _need_place(traj: xr.Dataset, name: str, part: Part, what: str) -> None:

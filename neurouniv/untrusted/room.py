@@ -32,7 +32,7 @@ def need_room(declared: float, held: float, what: str, source: object) -> None:
     >>> need_room(8e6, 1e4, "its arrays", "x.npz")
     >>> need_room(12 * 2**40, 6700, "its arrays", "x.npz")
     Traceback (most recent call last):
-    neurouniv.errors.InputError: 'x.npz' declares 12 TiB for its arrays and has 6.5 KiB. No file packs numbers so \
+    neurouniv.errors.InputError: 'x.npz' declares 12 TiB for its arrays and has 6.54 KiB. No file packs numbers so \
 densely: it is damaged, or was made to fill the memory. Copy or export it again.
     """
     need_plausible(declared, held, what, source)

@@ -11,7 +11,8 @@ from neurouniv.laws import PairwiseModel
 
 def test_a_law_that_is_true_tells_the_end(two_points_by_law):
     parts = [two_points_by_law(dy2=dy2, end=20_000)[["h", "y", "w"]] for dy2 in (0.2, 0.5, 1.0)]
-    traj = xr.concat(parts, "pair")
+    names = {"first": ("pair", list("ACE")), "second": ("pair", list("BDF"))}
+    traj = xr.concat(parts, "pair").drop_vars("condition", errors="ignore").assign_coords(names)
     found = predicted(traj, {"a": PairwiseModel(), "b": PairwiseModel(restarts=1)}).sel(law="a")
     assert found.eta_h.item() == pytest.approx(0.02, rel=1e-3)
     np.testing.assert_allclose(found.final_law, traj.h.isel(time=-1), rtol=1e-3)

@@ -8,7 +8,8 @@ from neurouniv import InputError
 from neurouniv.figures.rich_and_lazy import shade, typical_richness
 from neurouniv.figures.style import new_figure
 
-START = xr.Dataset({"h": (("time", "pair"), [[0.1, 0.1]]), "dx2": ("pair", [1.0, 1.0]), "dy2": ("pair", [4.0, 0.0])})
+SEEN = {"h": (("time", "pair"), [[0.1, 0.1]]), "dx2": ("pair", [1.0, 1.0]), "dy2": ("pair", [4.0, 0.0])}
+START = xr.Dataset(SEEN, {"time": [0.0]})
 
 
 def test_without_outputs_richness_is_1_where_the_task_asks_for_the_distance_of_the_start():

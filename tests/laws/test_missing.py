@@ -86,7 +86,7 @@ def test_where_no_task_tells_the_missing_pairs_it_is_told_what_to_leave_out(netw
 
 
 def test_a_pair_that_comes_twice_is_told(network):
-    with pytest.raises(InputError, match="each pair of conditions once"):
+    with pytest.raises(InputError, match="every pair once"):
         UniversalModel().fit(network.isel(pair=[0, 1, 1, 2, 10]))
 
 
