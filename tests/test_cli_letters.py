@@ -33,6 +33,7 @@ def asked(folder, words, **environment):
     return done.returncode, done.stdout.decode() + done.stderr.decode()
 
 
+@pytest.mark.slow
 def test_a_terminal_of_few_letters_gets_their_numbers(folder):
     words = ["figure", "rdm", FILE, "bild é.svg", "--quiet"]
     assert asked(folder, words, PYTHONIOENCODING="ascii", LC_ALL="C", COLUMNS="20") == (

@@ -62,6 +62,7 @@ def test_frames_against_frames_and_mixtures(files, capsys):
     assert run(files, "data.nc", "layers.nc", "--weighted", mix, "--resamples", "50") == 0
 
 
+@pytest.mark.slow
 def test_a_page_says_in_what_words_it_was_asked_for(files, monkeypatch):
     monkeypatch.chdir(files)
     words = "rsa data.nc layers.nc --report page.html --resamples 50"

@@ -58,6 +58,7 @@ def test_from_files_to_a_page(files, tmp_path, capsys):
     assert run_command(["report", str(kept), str(tmp_path / "again.html")]) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
 def test_the_page_of_a_kept_result_has_the_player_of_its_trajectories(files, tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)

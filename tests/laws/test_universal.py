@@ -37,6 +37,7 @@ def test_with_means_a_linear_networks_rates_are_its_learning_rate(network):
     assert law.constants_.eta_h.dims == ("seed",)
 
 
+@pytest.mark.slow
 def test_with_the_networks_own_readout_its_rates_are_exact(network):
     """What is left of the error above is the shape of the unseen part of S(0)."""
     readouts = MLP([5, 60, 3], 0.4, "linear", seeded(range(2)), torch.float64).weights[1]

@@ -122,6 +122,7 @@ def test_a_recovery_has_its_matrices_and_constants(recovered):
         np.testing.assert_allclose(shares, recovered.decision.sel(truth=truth), atol=0.005)
 
 
+@pytest.mark.slow
 def test_one_law_alone_has_constants_and_no_matrix(recovered):
     like = simulated_studies(TASK, "gain", studies=1, sessions=5, snr=1.0).isel(study=0)
     section = recovery_section("Recovery", nu.recover(nu.RIVALS["gain"](), like, studies=3))

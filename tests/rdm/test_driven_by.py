@@ -53,7 +53,7 @@ def wrong(layers, runs):
     below = layers[1]
     patterns = runs.hidden.sel(layer=0)
     others = {end: ("pair", np.char.add("x", below[end].values)) for end in ("first", "second")}
-    yield "no pair is in both", below.drop_vars("output", errors="ignore").assign_coords(others), None
+    yield "no pair is in both", below[["h"]].assign_coords(others), None
     yield r"no distance between .*neurouniv.align", below.isel(pair=slice(3)), None
     yield r"has none at 9 .*below.interp\(time=traj.time\)", below.isel(time=slice(3)), None
     yield r"assign_coords\(seed=traj.seed\)", below.assign_coords(seed=[4, 5]), None

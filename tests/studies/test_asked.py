@@ -76,6 +76,7 @@ def test_the_ceiling_of_networks_is_what_their_start_tells_where_that_is_asked_f
     assert (part(only(networks(DIGITS) | asked), "compare").dynamics_ceiling == 1).all()
 
 
+@pytest.mark.slow
 def test_a_comparison_in_sample_is_one():
     found = only(networks() | {"laws": ["static", "gain"], "compare": {"split": None, "comparator": "cosine"}})
     laws = {name: nu.LAWS[name]() for name in ("static", "gain")}
@@ -98,6 +99,7 @@ def test_rules_are_those_of_the_library_and_only_where_they_are_asked_for():
     assert second.content["rules"] is None
 
 
+@pytest.mark.slow
 def test_a_question_that_cannot_be_answered_leaves_the_rest_and_its_reason():
     asked = networks() | {"laws": ["static", "gain"], "compare": {"split": "times"}, "rules": {}}
     found = only(asked)

@@ -66,6 +66,7 @@ def test_a_recording_is_read_with_its_mapping_and_task(tmp_path, monkeypatch):
         computed(cell)
 
 
+@pytest.mark.slow
 def test_a_comparison_and_rsa_are_parts_that_are_found_again_whole(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "models.csv").write_text("name,sign\n--,1\n-+,2\n+-,3\n++,4\n")

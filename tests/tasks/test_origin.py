@@ -75,6 +75,7 @@ def test_rdms_read_with_a_guess_carry_it(guessed):
     assert read.attrs["task_from"] == GUESS
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
 def test_fits_say_it(guessed):
     fitted = nu.UniversalModel().fit(guessed).constants_

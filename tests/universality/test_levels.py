@@ -17,6 +17,7 @@ def law():
     return PairwiseModel(start={"y0": 1e-4, "w0": 0.0})
 
 
+@pytest.mark.slow
 def test_systems_alike_share_one_set(make_world, law):
     alike = {name: make_world(n=8, seed=seed, **SEEN) for seed, name in enumerate("ab")}
     alike["b"] = alike["b"].assign_coords(time=alike["b"].time + 500.0)  # when it began does not matter

@@ -80,6 +80,7 @@ def test_the_reference_by_default_is_the_universal_law_by_its_class(world):
     assert found.attrs["reference"] == reference_of(found.drop_attrs()) == "two-point law"
 
 
+@pytest.mark.slow
 def test_what_laws_are_survives_files_selections_and_joins(result, tmp_path):
     known = identities_in(result)
     for end in ("nc", "zarr"):

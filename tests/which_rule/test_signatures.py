@@ -92,6 +92,7 @@ def test_every_rule_halves_the_loss_at_time_one_and_its_own_constant_is_told():
     assert all(found[name].attrs["long_name"] for name in NUMBERS)
 
 
+@pytest.mark.slow
 def test_neither_order_nor_axes_of_stimuli_matter():
     plain = nu.rule_signatures(task_of(), [BACKPROP, ALIGNMENT], until=5.0)
     for other in (task_of(turn=3), task_of(order=[4, 1, 5, 0, 3, 2])):
@@ -163,6 +164,7 @@ def test_what_cannot_be_told_is_nan_with_a_reason():
     assert np.isnan(alone.within_per_between)
 
 
+@pytest.mark.slow
 def test_what_cannot_be_used_is_told():
     task, traj = task_of(), movie_of(BACKPROP, {"eta_h": 1e-3, "eta_y": 1e-3, "decoder0": 0.2})
     for message, data, given in [

@@ -32,7 +32,7 @@ OWN = {
     "backprop": {"eta_h": RATE, "eta_y": RATE},
     "feedback_alignment": {"eta_y": RATE},
 }
-SLOW = {"kolen_pollack", "predictive_coding", "node_perturbation", "weight_mirror"}
+SLOW = {"feedback_alignment", "kolen_pollack", "predictive_coding", "node_perturbation", "weight_mirror"}
 SLOWLY = {"node_perturbation": {"lr": 0.01, "epochs": 6000}}
 
 

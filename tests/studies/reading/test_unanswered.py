@@ -44,6 +44,7 @@ def test_the_rest_of_the_cell_is_read(study):
     assert set(study["compare"].children) == {"whole", "other"}
 
 
+@pytest.mark.slow
 def test_status_tells_it_from_the_folder_alone(folder, capsys):
     status = nu.studies.study_status(folder)
     assert "3 of 3 cells done, 1 of them in part" in status.line

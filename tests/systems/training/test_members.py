@@ -122,6 +122,7 @@ def test_epochs_may_be_in_ratio():
     assert runs.time.values.tolist() == [0, 1, 3, 10, 32, 100, 316, 1000]
 
 
+@pytest.mark.slow
 def test_a_recording_into_a_folder_is_the_same(tmp_path, monkeypatch):
     monkeypatch.setattr("neurouniv.systems.training.recorder.BLOCK", 500)
     settings = SETTINGS | {"gain": [0.5, 1.0], "seeds": range(3), "record": 11, "stop": 0.8, "lr": 0.2}

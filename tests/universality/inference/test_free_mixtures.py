@@ -24,6 +24,7 @@ def test_it_is_the_mixture_as_a_law_and_no_rival(make_world):
     assert "predicts worse" in made.text
 
 
+@pytest.mark.slow
 def test_where_a_mix_is_better_the_law_misses_something(make_world):
     """The exponential world, which a mix holds at every time."""
     traj = make_world(n=16, times=8, law="exponential", see=("h",), noise=0.02)

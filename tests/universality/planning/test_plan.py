@@ -42,6 +42,7 @@ def test_power_is_no_more_than_what_tells_the_nearest_rival():
     assert found["nearest"].isel(snr=1).item() == "exponential"
 
 
+@pytest.mark.slow
 def test_what_was_found_is_kept_and_drawn(planned, tmp_path):
     nu.save(planned, tmp_path / "plan.nc")
     xr.testing.assert_identical(nu.load(tmp_path / "plan.nc"), planned)

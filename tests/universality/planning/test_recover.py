@@ -65,6 +65,7 @@ def test_constants_come_back(clear):
     np.testing.assert_allclose(known["bias"], errors.median("study"), atol=1e-12)
 
 
+@pytest.mark.slow
 def test_what_was_found_is_told_kept_and_drawn(clear, tmp_path):
     text = clear.attrs["text"]
     assert "6 simulated studies of each truth, like these data (10 conditions, 5 frames, noise ceiling" in text

@@ -138,7 +138,6 @@ def test_nothing_is_fitted_so_that_units_and_gain_do_not_matter():
         (lambda traj: traj.drop_vars("targets").assign_coords(label=("condition", np.arange(12) % 3)), NAMES),
         (lambda traj: traj.assign(targets=("condition", np.arange(12.0))), ["input", "dx dy", "targets"]),
         (lambda traj: traj.drop_vars("condition"), ["input", "dx dy", "targets"]),
-        (lambda traj: traj.isel(condition=slice(5)), ["input", "dx dy", "targets"]),
         (lambda traj: traj.drop_vars("dy2"), ["class means", "input"]),
         (lambda traj: traj.drop_vars(["dx2", "dy2", "stimuli"]), []),
     ],

@@ -25,6 +25,7 @@ def asked(systems: dict[str, xr.Dataset]) -> xr.Dataset:
     return found
 
 
+@pytest.mark.slow
 def test_networks_of_one_rate_share_one_set_which_is_theirs():
     found = asked({"first": learned(0.1, range(2)), "second": learned(0.1, range(2, 3))})
     own, one, free = (found.level_r2.sel(level=level) for level in (OWN, ONE, FREE))

@@ -42,6 +42,7 @@ def test_flat_movies_are_rejected_as_often_as_alpha_says(noise):
     assert float(p.mean()) == pytest.approx(0.5, abs=0.05)
 
 
+@pytest.mark.slow
 def test_the_bound_on_the_change_holds():
     """In 95 % of studies, of a change that is spread as assumed or not at all; it is not far above it either."""
     drift = 0.4
