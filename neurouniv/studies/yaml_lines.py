@@ -21,6 +21,8 @@ MOST_VALUES = 100_000
 """More than any study needs; a few lines of aliases of aliases can stand for billions."""
 MOST_LETTERS, DEEPEST = 2_000_000, 50
 """Letters of a study, and values within values; both more than any study needs."""
+MOST_TOLD = 1000
+"""Letters of a message: what a file holds may be a number of 100 000 digits."""
 MERGED = "<<"
 """The key whose value is a mapping that brings in all its keys."""
 
@@ -85,6 +87,8 @@ class Source:
         """
         held = next((path[:n] for n in range(len(path), -1, -1) if path[:n] in self.lines), None)
         line = "" if held is None else f", line {self.lines[held]}"
+        if len(problem) > MOST_TOLD:
+            problem = f"{problem[: MOST_TOLD // 2]} ... {problem[-MOST_TOLD // 2 :]}"
         return InputError(f"{self.name}{line}: {named(path)} {problem}")
 
 

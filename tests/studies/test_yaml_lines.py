@@ -65,3 +65,10 @@ def test_what_is_no_plain_value_is_refused_with_its_line(text, message, tmp_path
         read_yaml(text, "a.yaml")
     assert message in str(error.value)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_long_value_is_not_told_whole():
+    with pytest.raises(nu.InputError) as error:
+        read_yaml(f"seeds: {'9' * 100_000}", "a.yaml")
+    assert str(error.value).startswith("a.yaml, line 1: seeds is no int; got '999")
+    assert len(str(error.value)) < 1200
