@@ -69,7 +69,7 @@ def same(one, other, rtol=1e-9, over=("pair", "condition")):
     for name, array in one.data_vars.items():
         if array.dtype.kind in "fib" and not set(over) & set(array.dims):
             size = float(np.nanmax(np.abs(array.values.astype(float)), initial=0.0, where=np.isfinite(array.values)))
-            np.testing.assert_allclose(other[name].values, array.values, rtol=rtol, atol=rtol * size, err_msg=name)
+            np.testing.assert_allclose(other[name].values, array.values, rtol=rtol, atol=rtol * size + 1e-14, err_msg=name)
             compared += 1
     assert compared
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -101,12 +102,23 @@ class TargetModel(RateLaw):
 
     name = "target"
 
+    def parameters(self, seen: Observed) -> list[Parameter]:
+        return super().parameters(_of_one_stimulus(seen))
+
+    def guesses(self, seen: Observed) -> np.ndarray:
+        return super().guesses(_of_one_stimulus(seen))
+
     def flow(self, start, eta_h, eta_y, dx2, dy2, end, rtol) -> Read:
         return partial(closed_form.solve, start, eta_h, eta_y, np.ones_like(dx2), dy2)
 
     def final(self, constants, start, dx2, dy2) -> np.ndarray:
         begin = self._begin(constants, start, dy2)
         return two_point.final_distance(begin, constants["eta_h"], constants["eta_y"], np.ones_like(dx2), dy2)
+
+
+def _of_one_stimulus(seen: Observed) -> Observed:
+    """What was seen, with the dx2 that the rival has, whatever unit stimuli are in."""
+    return replace(seen, dx2=np.ones_like(seen.dx2))
 
 
 class LazyModel(Law):

@@ -121,7 +121,7 @@ def test_the_answer_on_universality_says_it(guessed, tmp_path):
     told = f"The task is not known, but {GUESS} (in mouse)."
     assert result.attrs["answer"].endswith(told)
     assert sections["The answer"].lead.endswith(told)
-    assert f"mouse: guessed: {GUESS}" in sections["The task that was assumed"].text
+    assert f"guessed: {GUESS}: mouse" in sections["The task that was assumed"].text
     assert told in sections["How it was done"].text
     assert {"stimuli all equally far apart", "every condition its own target"} <= set(result["assumption"].values)
 

@@ -151,6 +151,7 @@ def test_until_the_switch_it_is_the_first_law_whatever_noise_and_settings_it_has
     before, after = (phase.drop_vars(BLIND, errors="ignore").isel(seed=0, drop=True) for phase in (before, after))
     sd = 0.05 * float(before.h.mean())
     noisy = before.h + sd * pair_noise(np.random.default_rng(0), before.sizes["time"], 10)
+    noisy = noisy.assign_attrs(metric="crossnobis")  # which may be below 0
     before = before.assign(h=noisy, h_var=0 * noisy + sd**2) if variance else before.assign(h=noisy)
     fitted = law.clone()
     fitted.weighting = "noise"

@@ -42,6 +42,7 @@ def test_small_starts_end_by_a_power_of_the_task_that_tells_the_rule(rule, by_st
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:The universal law could not be solved to its end")
 def test_weight_decay_forgets_the_start_and_backprop_does_not():
     rules = [BACKPROP, "weight_decay"]
     small, large = (nu.rule_signatures(task_of(), rules, gain=gain) for gain in (0.1, 1.0))
