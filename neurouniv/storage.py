@@ -123,7 +123,8 @@ def load(path: str | os.PathLike[str], chunks: Any = None) -> xr.Dataset:
         raise FileNotFoundError(f"There is no file {path}.")
     if path.suffix.lower() == ".nc":
         need_sound_netcdf(path)
-    need_regular(path)
+    else:
+        need_regular(path)
     engine = "netcdf4" if path.suffix.lower() == ".nc" else "zarr"
     try:
         with memory_told(path):
