@@ -10,6 +10,7 @@ from scipy.spatial.distance import pdist
 
 from neurouniv.fitting.noise import pair_covariance
 from neurouniv.schema import pair_indices, with_history, with_pair_labels
+from neurouniv.storage import save
 from neurouniv.theory import closed_form, rivals, two_point
 
 SLOW_EXAMPLES = {
@@ -127,3 +128,12 @@ def compared_rules():
         return with_history(result.assign_attrs(attrs), "rules", level=0.9, folds=2, partitions=1, outputs=False)
 
     return make
+
+
+@pytest.fixture
+def rdm_folder(tmp_path, monkeypatch):
+    """A folder to work in, with the RDMs of three conditions, `rdm.nc`."""
+    ends = {"first": ("pair", list("aab")), "second": ("pair", list("bcc"))}
+    save(xr.Dataset({"h": ("pair", np.arange(3.0))}, ends), tmp_path / "rdm.nc")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

@@ -6,11 +6,8 @@ import signal
 import subprocess
 import sys
 
-import numpy as np
 import pytest
-import xarray as xr
 
-import neurouniv as nu
 from neurouniv.cli import run_command
 from neurouniv.commands.claims import claim, claiming
 
@@ -42,31 +39,22 @@ def other(tmp_path):
         process.communicate()
 
 
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    """A folder to work in, with the RDMs of three conditions."""
-    ends = {"first": ("pair", list("aab")), "second": ("pair", list("bcc"))}
-    nu.save(xr.Dataset({"h": ("pair", np.arange(3.0))}, ends), tmp_path / "rdm.nc")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 @pytest.mark.parametrize("words", ["rdms rdm.nc out.nc --overwrite", "demo --out out.nc"])
-def test_a_second_run_says_so_and_writes_nothing(folder, other, capsys, words):
+def test_a_second_run_says_so_and_writes_nothing(rdm_folder, other, capsys, words):
     other("out.nc")
     assert run_command(words.split()) == 2
     told = "'out.nc' is being written by another run. Wait for its end, or give the output another name."
     assert capsys.readouterr().err == f"neurouniv: {told}\n"
-    assert {path.name for path in folder.iterdir()} == {"rdm.nc", ".out.nc.lock"}
+    assert {path.name for path in rdm_folder.iterdir()} == {"rdm.nc", ".out.nc.lock"}
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
-def test_the_claim_of_a_run_that_ended_is_free(folder, other, number):
+def test_the_claim_of_a_run_that_ended_is_free(rdm_folder, other, number):
     first = other("out.nc")
     first.send_signal(number)
     first.wait()
     assert run_command(["rdms", "rdm.nc", "out.nc", "--squared"]) == 0
-    assert {path.name for path in folder.iterdir()} == {"rdm.nc", "out.nc"}
+    assert {path.name for path in rdm_folder.iterdir()} == {"rdm.nc", "out.nc"}
 
 
 def test_a_command_may_name_its_output_twice_and_frees_it(tmp_path):
@@ -105,19 +93,19 @@ def test_of_many_that_claim_at_once_one_has_it(tmp_path):
 
 
 @pytest.mark.parametrize("code", [errno.EACCES, errno.EROFS, errno.ENOSPC])
-def test_a_place_that_cannot_be_written_is_told_before_any_work(folder, monkeypatch, capsys, code):
+def test_a_place_that_cannot_be_written_is_told_before_any_work(rdm_folder, monkeypatch, capsys, code):
     def refused(path, *rest, opened=open):
         if str(path).endswith(".lock"):
             raise OSError(code, os.strerror(code), path)
         return opened(path, *rest)
 
     monkeypatch.setattr("builtins.open", refused)
-    (folder / "rdm.nc").write_text("damaged, which reading it would tell")
+    (rdm_folder / "rdm.nc").write_text("damaged, which reading it would tell")
     assert run_command(["rdms", "rdm.nc", "out.nc", "--squared"]) == 2
     told = f"'out.nc' cannot be written: {os.strerror(code)}. Give the output another place or name."
     assert capsys.readouterr().err == f"neurouniv: {told}\n"
 
 
-def test_a_name_that_is_too_long_is_told_too(folder, capsys):
+def test_a_name_that_is_too_long_is_told_too(rdm_folder, capsys):
     assert run_command(["rdms", "rdm.nc", "x" * 300 + ".nc"]) == 2
     assert "File name too long" in capsys.readouterr().err

@@ -7,9 +7,7 @@ import sys
 import numpy as np
 import pytest
 import torch
-import xarray as xr
 
-import neurouniv as nu
 from neurouniv import memory
 from neurouniv.cli import run_command
 
@@ -73,15 +71,7 @@ def test_what_libraries_say_of_too_large_arrays_is_understood(limited, make, siz
     assert memory.asked(told.value) == size
 
 
-@pytest.fixture
-def traj(tmp_path, monkeypatch):
-    ends = {"first": ("pair", list("aab")), "second": ("pair", list("bcc"))}
-    nu.save(xr.Dataset({"h": ("pair", np.arange(3.0))}, ends), tmp_path / "rdm.nc")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-def test_a_command_says_what_was_needed_and_leaves_nothing(traj, monkeypatch, limited, capsys):
+def test_a_command_says_what_was_needed_and_leaves_nothing(rdm_folder, monkeypatch, limited, capsys):
     monkeypatch.setattr("neurouniv.storage._write", lambda *_: np.ones(2**36))
     limited(2 * GB)
     assert run_command(["rdms", "rdm.nc", "out.nc", "--squared", "--json"]) == 2
@@ -90,18 +80,18 @@ def test_a_command_says_what_was_needed_and_leaves_nothing(traj, monkeypatch, li
     assert told.endswith(
         "Nothing was written. Ask for less: fewer times, conditions or systems. Or allow more memory.\n"
     )
-    assert [path.name for path in traj.iterdir()] == ["rdm.nc"]
+    assert [path.name for path in rdm_folder.iterdir()] == ["rdm.nc"]
 
 
-def test_training_counts_what_it_records_before_it_begins(traj, limited, capsys):
+def test_training_counts_what_it_records_before_it_begins(rdm_folder, limited, capsys):
     limited(2 * GB)
     words = "train xor runs.nc --width 100000 --epochs 2000 --record 2000 --seeds 2"
     assert run_command(words.split()) == 2
     assert "The activity to record takes 6.4 GB and 2." in capsys.readouterr().err
-    assert [path.name for path in traj.iterdir()] == ["rdm.nc"]
+    assert [path.name for path in rdm_folder.iterdir()] == ["rdm.nc"]
 
 
-def test_too_few_addresses_for_the_libraries_are_told_before_they_are_loaded(traj):
+def test_too_few_addresses_for_the_libraries_are_told_before_they_are_loaded(rdm_folder):
     code = (
         "import resource, sys\n"
         "resource.setrlimit(resource.RLIMIT_AS, (900_000_000, resource.RLIM_INFINITY))\n"
