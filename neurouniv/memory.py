@@ -1,4 +1,4 @@
-"""Memory: how much of it this process may hold, and whether an error says that it is short."""
+"""Memory: how much of it this process may hold, sizes in words, and whether an error says that it is short."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -58,6 +59,11 @@ def available_memory() -> float:
     return min(shares, default=math.inf)
 
 
+def free_memory() -> float:
+    """Bytes that this process can still take: what the system, its container and its own limits leave."""
+    return min([_free_of_computer(), *(limit.size - limit.held for limit in limits())])
+
+
 def address_space() -> float:
     """Bytes of addresses that this process may take (`ulimit -v`), libraries and stacks of threads included."""
     size = resource.getrlimit(resource.RLIMIT_AS)[0] if resource else -1
@@ -101,6 +107,21 @@ def asked(error: BaseException) -> float:
     return float(found[1]) * UNITS[found[2]] if found else math.nan
 
 
+def size_text(size: float) -> str:
+    """Bytes in words, with three digits.
+
+    Examples
+    --------
+    >>> [size_text(size) for size in (20, 999_600, 3_200_000, 12 * 2**40)]
+    ['20 bytes', '1 MB', '3.2 MB', '13.2 TB']
+    """
+    for unit in ("bytes", "kB", "MB", "GB", "TB"):
+        if float(f"{size:.3g}") < 1000:
+            return f"{size:.3g} {unit}"
+        size /= 1000
+    return f"{size:.3g} PB"
+
+
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
@@ -112,6 +133,16 @@ def _of_computer() -> float:
         return float(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
     except (AttributeError, ValueError, OSError):
         return math.inf
+
+
+def _free_of_computer() -> float:
+    with suppress(OSError):
+        free = re.search(r"MemAvailable:\s*(\d+) kB", Path("/proc/meminfo").read_text())
+        if free:
+            return 1024.0 * int(free[1])
+    with suppress(AttributeError, ValueError, OSError):
+        return SHARE * os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return math.inf
 
 
 def _of_groups(line: str, mount: Path) -> Iterator[float]:

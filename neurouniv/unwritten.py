@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from neurouniv.errors import InputError
+from neurouniv.memory import size_text
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 REASONS = {
@@ -120,23 +121,9 @@ def _not_written(path: Path, number: int, size: int | None) -> NotWritten:
 def _room(path: Path, size: int | None) -> str:
     """How much is free and how much is needed, in brackets."""
     try:
-        free = f"{_bytes(shutil.disk_usage(path.parent).free)} free in {path.parent.resolve()}"
+        free = f"{size_text(shutil.disk_usage(path.parent).free)} free in {path.parent.resolve()}"
     except OSError:
         free = ""
-    needed = f"about {_bytes(size)} needed" if size else ""
+    needed = f"about {size_text(size)} needed" if size else ""
     told = ", ".join(filter(None, [free, needed]))
     return f" ({told})" if told else ""
-
-
-def _bytes(size: int) -> str:
-    """A size in words.
-
-    Examples
-    --------
-    >>> [_bytes(size) for size in (20, 3_200_000, 5 * 10**12)]
-    ['20 bytes', '3.2 MB', '5 TB']
-    """
-    for unit, name in ((10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
-        if size >= unit:
-            return f"{size / unit:.3g} {name}"
-    return f"{size} bytes"

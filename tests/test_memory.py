@@ -57,6 +57,10 @@ def test_the_group_of_this_process_is_below_what_a_result_may_take(monkeypatch):
     assert memory.available_memory() <= 0.8e9
 
 
+def test_free_memory_is_what_the_system_leaves():
+    assert 2**20 < memory.free_memory() < 2**50
+
+
 def test_addresses_that_are_taken_cannot_be_taken_again(limited):
     limited(GB)
     assert 0.5 * GB < memory.available_memory() <= GB
@@ -76,7 +80,7 @@ def test_a_command_says_what_was_needed_and_leaves_nothing(rdm_folder, monkeypat
     limited(2 * GB)
     assert run_command(["rdms", "rdm.nc", "out.nc", "--squared", "--json"]) == 2
     told = capsys.readouterr().err
-    assert told.startswith("neurouniv: Memory is short. 5.5e+02 GB more were needed. This process holds ")
+    assert told.startswith("neurouniv: Memory is short. 550 GB more were needed. This process holds ")
     assert told.endswith(
         "Nothing was written. Ask for less: fewer times, conditions or systems. Or allow more memory.\n"
     )
@@ -99,5 +103,5 @@ def test_too_few_addresses_for_the_libraries_are_told_before_they_are_loaded(rdm
         "sys.exit(run_command('rdms rdm.nc out.nc'.split()))\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    told = "The libraries take 2 GB of addresses, and this process may take 0.9 GB (ulimit -v)."
+    told = "The libraries take 2 GB of addresses, and this process may take 900 MB (ulimit -v)."
     assert (done.returncode, done.stderr) == (2, f"neurouniv: {told} Allow 4 GB or more: `ulimit -v 4000000`.\n")

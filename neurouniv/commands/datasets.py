@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from neurouniv.commands.options import Overwrite
 from neurouniv.commands.speech import ALOUD, Answer, Speaking
 from neurouniv.errors import InputError
+from neurouniv.memory import size_text
 
 if TYPE_CHECKING:
     from neurouniv.datasets.registry import Entry, Part
@@ -169,8 +170,7 @@ def size_of(entry: Entry) -> str:
     size = sum(file.size for file in entry.files)
     if not size:
         return entry.amount
-    text = f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(1, round(size / 1e3))} kB"
-    return text + (" +" if not all(file.size for file in entry.files) else "")
+    return size_text(size) + (" +" if not all(file.size for file in entry.files) else "")
 
 
 def table(rows: list[tuple[str, ...]]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from neurouniv.errors import InputError
-from neurouniv.memory import address_space, asked, limits
+from neurouniv.memory import address_space, asked, limits, size_text
 
 LIBRARIES = 2e9
 """Bytes of addresses that NumPy, torch and the readers of files take. With fewer they end the process themselves."""
@@ -23,8 +23,8 @@ def need_address_space() -> None:
     """Raise `InputError` unless the libraries fit into the addresses that this process may take."""
     if address_space() < LIBRARIES:
         raise InputError(
-            f"The libraries take {_gb(LIBRARIES)} of addresses, and this process may take {_gb(address_space())} "
-            "(ulimit -v). Allow 4 GB or more: `ulimit -v 4000000`."
+            f"The libraries take {size_text(LIBRARIES)} of addresses, and this process may take "
+            f"{size_text(address_space())} (ulimit -v). Allow 4 GB or more: `ulimit -v 4000000`."
         )
 
 
@@ -36,12 +36,10 @@ def memory_text(error: BaseException, command: str, kept: str) -> str:
     command : its name. kept : what it has written, in words.
     """
     more = asked(error)
-    needed = "More was needed than there is" if math.isnan(more) else f"{_gb(more)} more were needed"
+    needed = "More was needed than there is" if math.isnan(more) else f"{size_text(more)} more were needed"
     least = min(limits(), key=lambda limit: limit.size - limit.held, default=None)
-    may = f"This process holds {_gb(least.held)} and may hold {_gb(least.size)} ({least.set_by}). " if least else ""
+    may = ""
+    if least:
+        may = f"This process holds {size_text(least.held)} and may hold {size_text(least.size)} ({least.set_by}). "
     less = LESS.get(command, "fewer times, conditions or systems")
     return f"Memory is short. {needed}. {may}{kept} Ask for less: {less}. Or allow more memory."
-
-
-def _gb(size: float) -> str:
-    return f"{size / 1e9:.2g} GB"

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
+from neurouniv.memory import size_text
 from neurouniv.studies.cell.cell import Cell
 from neurouniv.studies.cells import cells_of
 from neurouniv.studies.estimates import Cost, Estimates, duration, measured
@@ -58,7 +59,8 @@ class Plan:
         lines += [f"{len(self.cells) - len(self.left)} are done."] if len(self.left) < len(self.cells) else []
         if self.costs:
             seconds, peak = sum(cost.seconds for cost in self.costs), max(cost.peak_mb for cost in self.costs)
-            most = "" if math.isnan(peak) else f", and the largest holds about {_size(peak)} (libraries included)"
+            largest = f", and the largest holds about {size_text(1e6 * peak)} (libraries included)"
+            most = "" if math.isnan(peak) else largest
             lines.append(
                 f"Estimate from {self.estimates.count} cells that are done: {len(self.costs)} cells that are left take "
                 f"about {duration(seconds)} of one worker{most}. Settings that no measured cell has may take longer."
@@ -118,8 +120,4 @@ def first_of_each(cells: list[Cell], count: int) -> list[Cell]:
 
 
 def _brief(cost: Cost) -> str:
-    return duration(cost.seconds) + ("" if math.isnan(cost.peak_mb) else f", {_size(cost.peak_mb)}")
-
-
-def _size(mb: float) -> str:
-    return f"{mb:.0f} MB" if mb < 1000 else f"{mb / 1000:.1f} GB"
+    return duration(cost.seconds) + ("" if math.isnan(cost.peak_mb) else f", {size_text(1e6 * cost.peak_mb)}")

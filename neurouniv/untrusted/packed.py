@@ -7,7 +7,8 @@ import shutil
 from pathlib import Path
 
 from neurouniv.errors import InputError
-from neurouniv.untrusted.room import SMALL, free_memory, need_memory, size_text
+from neurouniv.memory import free_memory, size_text
+from neurouniv.untrusted.room import SMALL, need_memory
 
 PIECE = 2**20
 MOST_TO_ONE = 1040

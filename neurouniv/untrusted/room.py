@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import math
-import os
-import re
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from contextlib import contextmanager
 
 from neurouniv.errors import InputError
-from neurouniv.memory import limits
+from neurouniv.memory import free_memory, size_text
 
 ITS_ARRAYS = "its arrays"
 SMALL = 2**28
@@ -32,7 +28,7 @@ def need_room(declared: float, held: float, what: str, source: object) -> None:
     >>> need_room(8e6, 1e4, "its arrays", "x.npz")
     >>> need_room(12 * 2**40, 6700, "its arrays", "x.npz")
     Traceback (most recent call last):
-    neurouniv.errors.InputError: 'x.npz' declares 12 TiB for its arrays and has 6.54 KiB. No file packs numbers so \
+    neurouniv.errors.InputError: 'x.npz' declares 13.2 TB for its arrays and has 6.7 kB. No file packs numbers so \
 densely: it is damaged, or was made to fill the memory. Copy or export it again.
     """
     need_plausible(declared, held, what, source)
@@ -68,33 +64,3 @@ def memory_told(source: object) -> Iterator[None]:
             f"'{source}' needs more memory than there is{reason}. If it should be small, it is damaged: copy or export "
             "it again. Otherwise use a machine with more."
         ) from error
-
-
-def free_memory() -> float:
-    """Bytes that this process can still take: what the system, its container and its own limits leave."""
-    return min([_of_system(), *(limit.size - limit.held for limit in limits())])
-
-
-def size_text(size: float) -> str:
-    """Bytes in words.
-
-    Examples
-    --------
-    >>> size_text(12 * 2**40), size_text(500)
-    ('12 TiB', '500 bytes')
-    """
-    for unit in ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB"):
-        if size < 1024 or unit == "PiB":
-            return f"{size:.3g} {unit}" if size < 1000 or unit == "PiB" else f"{size:.0f} {unit}"
-        size /= 1024
-    raise AssertionError
-
-
-def _of_system() -> float:
-    with suppress(OSError):
-        told = re.search(r"MemAvailable:\s*(\d+) kB", Path("/proc/meminfo").read_text())
-        if told:
-            return 1024.0 * int(told[1])
-    with suppress(AttributeError, ValueError, OSError):
-        return 0.8 * os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return math.inf

@@ -5,6 +5,7 @@ import xarray as xr
 
 import neurouniv as nu
 from neurouniv.cli import run_command
+from neurouniv.memory import size_text
 from neurouniv.studies import run_study
 from neurouniv.studies.estimates import duration
 from neurouniv.studies.yaml_lines import write_yaml
@@ -52,7 +53,7 @@ def test_the_first_cell_of_every_system_tells_what_the_rest_takes(tmp_path, file
         seconds, peak = result.attrs["study_seconds"], result.attrs["study_peak_mb"]
     table = said(capsys, "check", file, "--out", folder)[1]
     assert table.count("  done  ") == 1
-    assert table.count(f"about {duration(seconds)}, {peak:.0f} MB") == 3
+    assert table.count(f"about {duration(seconds)}, {size_text(1e6 * peak)}") == 3
     assert "Estimate from 1 cells that are done: 3 cells that are left" in table
     assert "Not measured yet" not in table
     code, _, err = said(capsys, "run", file, "--out", folder, "--first", 0)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from neurouniv.memory import size_text
 from neurouniv.rdm.movie.averages import means
 from neurouniv.rdm.movie.cells import Cells, folds_of
 from neurouniv.rdm.movie.chunks import chunked_moments
@@ -134,7 +135,7 @@ def _few(channels: np.ndarray) -> np.ndarray:
     """`channels`, of which there are not more than a covariance matrix has room for."""
     if len(channels) > MOST:
         raise InputError(
-            f"The noise of {len(channels)} channels is a matrix of {len(channels) ** 2 * 8 / 2**30:.0f} GiB. Name "
+            f"The noise of {len(channels)} channels is a matrix of {size_text(8 * len(channels) ** 2)}. Name "
             "parts of them: regions=..., or searchlight=8 (mm) about every voxel, of a recording in memory (without "
             "`chunks`); or leave noise_precision=None."
         )

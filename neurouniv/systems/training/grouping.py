@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from neurouniv.devices import free_memory, is_gpu
+from neurouniv.memory import size_text
 from neurouniv.schema import InputError, warn
 
 CACHE = 8 * 2**20
@@ -37,9 +38,9 @@ def members_at_once(weights: int, activity: int, optimizer: str, device: str) ->
 
 def too_large(needed: float | None, free: float, device: str) -> InputError:
     """One network needs more memory than the device has; None where only that is known."""
-    size = "more than is free" if needed is None else f"about {needed / 1e9:.3g} GB"
+    size = "more than is free" if needed is None else f"about {size_text(needed)}"
     return InputError(
-        f"A network that learns here needs {size} on {device}; {free / 1e9:.3g} GB are free. "
+        f"A network that learns here needs {size} on {device}; {size_text(free)} are free. "
         "Give fewer or smaller layers, batch_size=, dtype='float32' or device='cpu'."
     )
 

@@ -12,7 +12,7 @@ import torch
 import xarray as xr
 
 from neurouniv import storage
-from neurouniv.memory import available_memory
+from neurouniv.memory import available_memory, size_text
 from neurouniv.names import public
 from neurouniv.schema import (
     LEARNING,
@@ -208,7 +208,7 @@ def _check_memory(descent: Descent) -> None:
     there = available_memory()
     if needed > there:
         raise InputError(
-            f"The activity to record takes {needed / 1e9:.3g} GB and {there / 1e9:.3g} GB of memory are there. Give "
+            f"The activity to record takes {size_text(needed)} and {size_text(there)} of memory are there. Give "
             "out='runs.zarr' to record into a folder, or record fewer epochs or layers."
         )
 

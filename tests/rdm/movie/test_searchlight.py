@@ -51,7 +51,7 @@ def test_noise_of_many_channels_is_taken_searchlight_by_searchlight(monkeypatch,
     monkeypatch.setattr(regions_module, "ROOM", 0)
     np.testing.assert_allclose(nu.trajectory(rec, **how).h, expected, rtol=1e-9)
     monkeypatch.setattr(whitening, "MOST", 3)
-    with pytest.raises(InputError, match=r"is a matrix of .* GiB.*searchlight=8"):
+    with pytest.raises(InputError, match=r"is a matrix of 128 bytes.*searchlight=8"):
         nu.trajectory(rec, **how)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from neurouniv.memory import size_text
 from neurouniv.schema import InputError
 
 CLOCK = 9  # decimals of a second in which two latencies are the same
@@ -186,9 +187,9 @@ def _filled(
     try:
         activity, there = np.full(shape, np.nan, dtype=values.dtype), np.zeros(shape, dtype=bool)
     except MemoryError as error:
-        needed = np.prod(shape, dtype=float) * (values.itemsize + 1) / 1e9
+        needed = size_text(np.prod(shape, dtype=float) * (values.itemsize + 1))
         raise InputError(
-            f"{source} has {shape[0]} trials, {shape[1]} units and {shape[2]} latencies, which take {needed:.1f} GB "
+            f"{source} has {shape[0]} trials, {shape[1]} units and {shape[2]} latencies, which take {needed} "
             "as an array. Read one session at a time."
         ) from error
     activity.ravel()[place] = values

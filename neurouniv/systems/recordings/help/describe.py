@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from neurouniv.memory import size_text
 from neurouniv.names import public
 from neurouniv.schema import InputError, history
 from neurouniv.systems.recordings.checks.check import check_recording, tidy_labels
@@ -61,7 +62,7 @@ def describe(rec: xr.Dataset) -> str:
         f"{_counted(rec.sizes['trial'], 'trial')}, {_counted(rec.sizes['channel'], 'channel')}, "
         f"{_counted(np.unique(rec.condition).size, 'condition')}",
         f"activity: {_values_text(values, rec)}",
-        *([f"in chunks, read as needed; {round(rec.activity.nbytes / 2**30, 2):g} GiB"] if values.chunked else []),
+        *([f"in chunks, read as needed; {size_text(rec.activity.nbytes)}"] if values.chunked else []),
         *rec.attrs.get("notes", "").splitlines(),
         *_subjects(rec),
         f"sessions: {_distinct(rec, 'session')}{_origin(rec, 'sessions_from')}",
