@@ -21,6 +21,10 @@ SLOW_EXAMPLES = {
 """Functions whose example takes seconds: an example in a docstring can carry no marker of its own."""
 
 
+SHARED = ("tests/studies/reading/",)
+"""Folders whose tests share what takes longest to make."""
+
+
 def pytest_collection_modifyitems(items):
     """Tests marked cuda are skipped where torch sees no GPU; slow examples are marked."""
     for item in items:
@@ -33,6 +37,19 @@ def pytest_collection_modifyitems(items):
         for item in items:
             if item.get_closest_marker("cuda"):
                 item.add_marker(skip)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """A file goes to one process; so do all files of a folder whose tests share one costly study."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class FilesAndFolders(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            file = super()._split_scope(nodeid)
+            return next((folder for folder in SHARED if file.startswith(folder)), file)
+
+    return FilesAndFolders(config, log)
 
 
 @pytest.fixture(scope="session")
