@@ -83,6 +83,7 @@ def _readable(lines):
     assert not found, "\n".join(found)
 
 
+@pytest.mark.slow
 def test_texts_of_verdicts_answers_plans_and_rules_keep_to_the_rules():
     _readable(said("verdicts", "answers", "plans", "rule_plans", "rules"))
 

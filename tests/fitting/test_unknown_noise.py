@@ -51,6 +51,7 @@ def test_a_noisy_first_frame_is_drawn_towards_the_stimuli_in_predictions_too():
     assert float(first.std()) < 0.2 * float(traj.h.isel(time=0).std())  # stimuli are equally far apart
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
 @pytest.mark.parametrize("law", [PairwiseModel, UniversalModel])
 def test_networks_have_no_noise(law):
@@ -66,6 +67,7 @@ def test_exact_distances_have_no_noise(make_world):
     assert found.attrs["interval_method"].startswith("sandwich")
 
 
+@pytest.mark.slow
 def test_misfit_is_no_noise(make_world):
     """Of a law that is false in distances without noise."""
     traj = make_world(see=("h",), law="exponential", times=40)
