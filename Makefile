@@ -23,7 +23,7 @@ OLD := -W ignore::DeprecationWarning -W "ignore:numpy.ndarray size changed:Runti
 demo: $(VENV)/ready
 	$(BIN)/neurouniv demo --out $(DEMO_OUT) --overwrite
 
-test: $(VENV)/ready lint
+test: $(VENV)/ready
 	$(BIN)/python -m pytest -q -m "not slow" $(SPREAD)
 
 test-all: $(VENV)/ready lint

@@ -15,8 +15,11 @@ from neurouniv.theory import closed_form, rivals, two_point
 
 SLOW_EXAMPLES = {
     "neurouniv.universality.levels.levels",
+    "neurouniv.universality.planning.plan.plan",
     "neurouniv.universality.planning.recover.recover",
     "neurouniv.which_rule.plan.plan_rules",
+    "neurouniv.which_rule.relearning.relearning",
+    "neurouniv.which_rule.rules.rules",
 }
 """Functions whose example takes seconds: an example in a docstring can carry no marker of its own."""
 
