@@ -15,6 +15,7 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.schema import InputError, some
+from neurouniv.untrusted.first_line import LONGEST, need_first_line
 from neurouniv.untrusted.npy import arrays_of_zip, need_letters
 from neurouniv.untrusted.regular import need_regular
 from neurouniv.untrusted.room import memory_told
@@ -125,6 +126,8 @@ def read_table(path: Path) -> pd.DataFrame:
     """A table of text, every cell as it stands; what separates its fields is found out."""
     import pandas as pd
 
+    with path.open(encoding="utf-8", errors="replace") as file:
+        need_first_line(file.readline(LONGEST), path)
     try:
         table = pd.read_csv(path, sep=None, engine="python", dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except (ValueError, UnicodeDecodeError, csv.Error) as error:  # pandas' own errors are ValueErrors

@@ -23,6 +23,7 @@ __all__ = ["SETTINGS", "from_pynapple", "is_pynapple", "is_pynapple_file", "read
 SPIKES, SERIES, INTERVALS = ("TsGroup", "Ts"), ("Tsd", "TsdFrame", "TsdTensor"), "IntervalSet"
 KINDS = (*SPIKES, *SERIES, INTERVALS)
 MEMBERS = {"type.npy", "start.npy", "end.npy"}
+NUMBERS = {"start", "end", "t", "index", "keys"}
 TAKEN = ("rate", "channel", "trial", "condition", "latency", "session", "run", "subject")
 
 
@@ -71,6 +72,7 @@ def read_pynapple(path: Path, source: str, **settings: Any) -> Fields:
     absent = [name for name in needed if name not in arrays]
     if kind not in KINDS or absent:
         raise InputError(f"'{path}' is a file of pynapple ({kind}) without {absent or 'data'}. Save it again.")
+    _need_numbers(arrays, path)
     spans = np.stack([np.ravel(arrays["start"]), np.ravel(arrays["end"])], axis=1).astype(float)
     if kind == "TsGroup":
         keep = np.ravel(arrays["keys"]) if "keys" in arrays else None
@@ -84,6 +86,15 @@ def read_pynapple(path: Path, source: str, **settings: Any) -> Fields:
         )
     series = _series(arrays["t"], arrays["d"], arrays.get("columns"), spans, source)
     return aligned(series, source, settings, path.parent)
+
+
+def _need_numbers(arrays: Mapping[str, np.ndarray], path: Path) -> None:
+    for name in NUMBERS & arrays.keys():
+        if (dtype := np.asarray(arrays[name]).dtype).kind not in "iufb":
+            raise InputError(f"'{path}', a file of pynapple, needs numbers as its {name}; got {dtype}. Save it again.")
+    starts, ends = (np.size(arrays[name]) for name in ("start", "end"))
+    if starts != ends:
+        raise InputError(f"'{path}', a file of pynapple, has {starts} starts of spans and {ends} ends. Save it again.")
 
 
 def _need_recording(kind: str, source: str) -> None:

@@ -23,6 +23,7 @@ from neurouniv.systems.recordings.formats.tables.csv_header import (
     units_under,
 )
 from neurouniv.systems.recordings.help.errors import import_extra, told_plainly
+from neurouniv.untrusted.first_line import LONGEST, need_first_line
 from neurouniv.untrusted.packed import need_room_unpacked
 from neurouniv.untrusted.room import need_memory
 
@@ -34,7 +35,6 @@ PARQUET, GZIP, PICKLE = b"PAR1", b"\x1f\x8b", b"\x80"
 NOTE = "#"
 SAMPLED = 20  # lines from which the delimiter is found
 DELIMITERS = ",\t;|"
-LONGEST_LINE = 1 << 20
 TIMES = 4  # bytes of a table in memory for one of its text, about
 
 
@@ -115,14 +115,10 @@ def _layout(path: Path) -> tuple[int, str, str]:
     """The number of lines before the header (notes, Excel's "sep=;"), the delimiter of the fields, and the header."""
     try:
         with _text(path) as file:
-            lines = [file.readline(LONGEST_LINE) for _ in range(SAMPLED)]
+            lines = [file.readline(LONGEST) for _ in range(SAMPLED)]
     except UnicodeDecodeError as error:
         raise InputError(f"'{path}' needs to be text in UTF-8; it is not ({error}). Save it as UTF-8.") from error
-    if len(lines[0]) == LONGEST_LINE:
-        raise InputError(
-            f"The first line of '{path}' has more than {LONGEST_LINE} letters; a table begins with the names of its "
-            "columns. Check that it is the file you mean."
-        )
+    need_first_line(lines[0], path)
     start = [line for line in lines if line.endswith("\n")]
     rows = list(_rows(start))
     delimiter = told_delimiter(rows[0]) if rows else None

@@ -1,0 +1,30 @@
+"""Tables and series whose parts cannot be what they are called."""
+
+import numpy as np
+import pytest
+
+import neurouniv as nu
+from neurouniv.tasks.tables import read_table
+from neurouniv.untrusted import first_line
+
+
+@pytest.mark.parametrize("read", [nu.read_recording, read_table])
+def test_a_first_line_without_end_is_no_header(tmp_path, read):
+    (tmp_path / "x.csv").write_text("9," * (first_line.LONGEST // 2) + "9\n")
+    with pytest.raises(nu.InputError, match=r"The first line of '.*x.csv' has more than 1048576 letters"):
+        read(tmp_path / "x.csv")
+
+
+@pytest.mark.parametrize(
+    ("changed", "problem"),
+    [
+        ({"start": np.zeros(1, "V3")}, r"needs numbers as its start; got \|V3"),
+        ({"t": np.array(["a", "b", "c"])}, "needs numbers as its t"),
+        ({"end": np.zeros(2)}, "1 starts of spans and 2 ends"),
+    ],
+)
+def test_a_damaged_file_of_pynapple_is_named(tmp_path, changed, problem):
+    whole = {"type": np.array("Ts"), "start": np.zeros(1), "end": np.ones(1), "t": np.array([0.1, 0.2, 0.3])}
+    np.savez(tmp_path / "x.npz", **whole | changed)
+    with pytest.raises(nu.InputError, match=problem):
+        nu.read_recording(tmp_path / "x.npz", trials=tmp_path / "none.csv", onset="t", window=(0, 1))
