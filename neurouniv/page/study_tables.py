@@ -41,7 +41,7 @@ def counts_table(groups: xr.Dataset) -> Table:
     rows = [[word, counts[word], share_of(counts[word], judged)] for word in DECISIONS]
     rest = groups.sizes["group"] - judged
     rows += [["no verdict", rest, "–"]] if rest else []
-    return Table(["verdict", "systems", "share [95 %]"], rows)
+    return Table(["verdict", "systems", "share [95\u00a0%]"], rows)
 
 
 def by_label(groups: xr.Dataset, label: str) -> Table:
@@ -55,7 +55,7 @@ def by_label(groups: xr.Dataset, label: str) -> Table:
         share = share_of(counts[DESCRIBED], judged - counts[NOTHING])
         numbers = [_median(own, name) for name in ("r2", "change_r2")]
         rows.append([value, own.sizes["group"], *(counts[name] for name in DECISIONS), share, *numbers])
-    columns = [label.replace("_", " "), "systems", *DECISIONS, "described, share [95 %]", "R²", "R² of change"]
+    columns = [label.replace("_", " "), "systems", *DECISIONS, "described, share [95\u00a0%]", "R²", "R² of change"]
     return Table(columns, rows, "R² of held-out data, the median over systems. Share: of systems in which something is "
                  "learned.")  # fmt: skip
 

@@ -1,5 +1,6 @@
 """Tables and series whose parts cannot be what they are called."""
 
+import h5py
 import numpy as np
 import pytest
 
@@ -28,3 +29,19 @@ def test_a_damaged_file_of_pynapple_is_named(tmp_path, changed, problem):
     np.savez(tmp_path / "x.npz", **whole | changed)
     with pytest.raises(nu.InputError, match=problem):
         nu.read_recording(tmp_path / "x.npz", trials=tmp_path / "none.csv", onset="t", window=(0, 1))
+
+
+def test_a_data_set_of_rsatoolbox_that_holds_itself_or_empty_descriptors(tmp_path):
+    for name in ("circle", "empty"):
+        with h5py.File(tmp_path / f"{name}.hdf5", "w") as file:
+            file.attrs["rsatoolbox_version"] = "0.3.2"
+            file["measurements"] = np.ones((6, 2))
+            labels = file.create_group("obs_descriptors")
+            labels["condition"] = np.repeat(["a", "b", "c"], 2).astype("S1")
+            if name == "circle":
+                labels["again"] = h5py.SoftLink("/")
+            else:
+                file["channel_descriptors"] = h5py.Empty("f8")
+    with pytest.raises(nu.InputError, match="holds itself"):
+        nu.read_recording(tmp_path / "circle.hdf5")
+    assert nu.read_recording(tmp_path / "empty.hdf5").condition.values.tolist() == list("aabbcc")

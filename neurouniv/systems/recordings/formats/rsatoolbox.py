@@ -13,6 +13,7 @@ from neurouniv.systems.recordings.assembly.fields import Fields
 from neurouniv.systems.recordings.formats.arrays.hdf5_storage import need_room_in_hdf5
 from neurouniv.systems.recordings.formats.rsatoolbox_descriptors import OURS, descriptors_told
 from neurouniv.systems.recordings.help.errors import told_plainly
+from neurouniv.untrusted.sound_hdf5 import need_sound_hdf5
 
 CONDITIONS = ("condition", "conditions", "conds", "cond", "stimulus", "stimuli", "stim", "events", "event")
 SUBJECTS = ("subject", "subj", "participant")
@@ -89,7 +90,7 @@ def read_file(path: Path, source: str) -> Fields:
         )
     if "measurements" not in held:
         raise InputError(f"{source} was written by rsatoolbox but holds no measurements; found {sorted(held)}.")
-    held = {name: {} for name in DESCRIPTORS[:3]} | held
+    held = {name: {} for name in DESCRIPTORS[:3]} | {name: part for name, part in held.items() if part is not None}
     _need_parts(held, source)
     with descriptors_told(source):
         return _joined([held], source)
@@ -100,7 +101,7 @@ def _need_parts(held: Mapping[str, Any], source: str) -> None:
     values = held["measurements"]
     if not isinstance(values, np.ndarray) or values.ndim < 2 or values.dtype.kind not in "biuf":
         raise InputError(f"The measurements of {source} need to be a table of numbers. Save it again: data.save(FILE).")
-    amiss = [name for name in DESCRIPTORS[:3] if not isinstance({} if held.get(name) is None else held[name], Mapping)]
+    amiss = [name for name in DESCRIPTORS[:3] if not isinstance(held[name], Mapping)]
     if amiss:
         raise InputError(f"{amiss} of {source} need to be groups of arrays. Save it again: data.save(FILE).")
     for axis, name in enumerate(DESCRIPTORS[1:3]):
@@ -116,6 +117,7 @@ def read_hdf5(path: Path) -> dict[str, Any]:
     """What rsatoolbox's `save` wrote, as nested dicts of arrays and text; nothing in it is run."""
     import h5py
 
+    need_sound_hdf5(path, "tree")
     with told_plainly(path, "an HDF5 file of rsatoolbox"), h5py.File(path, "r") as file:
         need_room_in_hdf5(file)
         return _read_group(file)
