@@ -27,9 +27,9 @@ def sentences(steps: Sequence[Mapping[str, Any]], attrs: Mapping[str, Any] | Non
     for line in steps:
         step, settings = str(line.get("step", "")), dict(line.get("settings") or {})
         settings |= {key: one for key, one in (attrs or {}).items() if step in LAST and key not in settings}
-        for name, earlier in _systems(settings):
-            for heading, of_system in sentences(earlier).items():
-                texts[heading] += [f"System {name}: {' '.join(of_system)}"] if of_system else []
+        of_systems = {name: sentences(earlier) for name, earlier in _systems(settings)}
+        for heading in ORDER:
+            texts[heading] += _together({name: of_system[heading] for name, of_system in of_systems.items()})
         if step in data.STEPS:
             texts[DATA] += data.STEPS[step](settings)
         elif step in data.RDMS:
@@ -38,6 +38,33 @@ def sentences(steps: Sequence[Mapping[str, Any]], attrs: Mapping[str, Any] | Non
             write = analyses.STEPS.get(step)
             texts[ANALYSIS] += write(settings) if write else analyses.other(step, settings)
     return texts
+
+
+def _together(of_systems: Mapping[str, Sequence[str]]) -> list[str]:
+    """Sentences of systems, those that several have once, after the systems' names.
+
+    Examples
+    --------
+    >>> _together({"net": ["Stimuli were digits.", "It has 1 layer."], "deep": ["Stimuli were digits."]})
+    ['Both systems: Stimuli were digits.', 'System net: It has 1 layer.']
+    """
+    names: dict[str, list[str]] = {}
+    for name, texts in of_systems.items():
+        for text in dict.fromkeys(texts):
+            names.setdefault(text, []).append(name)
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for text, having in names.items():
+        groups.setdefault(tuple(having), []).append(text)
+    shared_first = sorted(groups.items(), key=lambda group: -len(group[0]))
+    return [f"{_called(having, len(of_systems))}: {' '.join(group)}" for having, group in shared_first]
+
+
+def _called(names: Sequence[str], count: int) -> str:
+    if len(names) == 1:
+        return f"System {names[0]}"
+    if len(names) == count:
+        return "Both systems" if count == 2 else f"All {count} systems"
+    return f"Systems {'; '.join(names)}"
 
 
 def _systems(settings: Mapping[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
