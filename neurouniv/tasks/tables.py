@@ -7,6 +7,7 @@ import os
 import re
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 CONDITION = "condition"
 PREFIXES = {"stimuli": "stimulus", "targets": "target"}
 """What columns of a table begin with that hold each, where it holds both."""
+DELIMITERS = ",\t;| "
 TABLES, ARRAYS, DATASETS = (".csv", ".tsv", ".txt"), (".npz",), (".nc", ".zarr")
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 TRUTH = {"true": 1.0, "false": 0.0}
@@ -126,19 +128,30 @@ def read_table(path: Path) -> pd.DataFrame:
     """A table of text, every cell as it stands; what separates its fields is found out."""
     import pandas as pd
 
-    with path.open(encoding="utf-8", errors="replace") as file:
-        need_first_line(file.readline(LONGEST), path)
     try:
-        table = pd.read_csv(path, sep=None, engine="python", dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        table = pd.read_csv(
+            path, sep=_delimiter(path), dtype=str, keep_default_na=False, skipinitialspace=True, encoding="utf-8-sig"
+        )
+    except InputError:
+        raise
     except (ValueError, UnicodeDecodeError, csv.Error) as error:  # pandas' own errors are ValueErrors
         problem = (str(error).splitlines() or [type(error).__name__])[0]
         raise InputError(
             f"{path} cannot be read as a table ({problem}). Save it as CSV in UTF-8, one row per condition: {EXAMPLE}"
         ) from error
-    table = table.rename(columns=lambda name: str(name).strip())
-    if twice := [str(name) for name in table.columns[table.columns.duplicated()]]:
+    return table.rename(columns=lambda name: str(name).strip())
+
+
+def _delimiter(path: Path) -> str:
+    """What makes the most fields of the first line, whose names have to differ."""
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        line = file.readline(LONGEST)
+    need_first_line(line, path)
+    fields = {sep: next(csv.reader([line], delimiter=sep, skipinitialspace=True), []) for sep in DELIMITERS}
+    best = max(DELIMITERS, key=lambda sep: len(fields[sep]))
+    if twice := [name for name, count in Counter(map(str.strip, fields[best])).items() if count > 1]:
         raise InputError(f"{path} needs every column's name once; {some(twice)} come twice. Rename them.")
-    return table
+    return best
 
 
 def _of_file(path: Path, what: str, names: Sequence[str]) -> pd.DataFrame:

@@ -45,3 +45,17 @@ def test_a_data_set_of_rsatoolbox_that_holds_itself_or_empty_descriptors(tmp_pat
     with pytest.raises(nu.InputError, match="holds itself"):
         nu.read_recording(tmp_path / "circle.hdf5")
     assert nu.read_recording(tmp_path / "empty.hdf5").condition.values.tolist() == list("aabbcc")
+
+
+@pytest.mark.parametrize("line", ["|,stimulus_x,|" * 9000, '~"target' * 9000])
+def test_a_table_of_a_task_is_refused_soon_however_its_first_line_repeats(tmp_path, line):
+    (tmp_path / "x.csv").write_text(line)
+    with pytest.raises(nu.InputError, match=r"x\.csv"):
+        nu.tasks.read_task(tmp_path / "x.csv")
+
+
+@pytest.mark.parametrize("read", [nu.read_recording, nu.tasks.read_task])
+def test_a_name_of_a_column_longer_than_fields_may_be(tmp_path, read):
+    (tmp_path / "x.csv").write_text("trial," + 200_000 * "x" + ",condition\n1,2,a\n")
+    with pytest.raises(nu.InputError, match=r"x\.csv.* \(field larger than field limit"):
+        read(tmp_path / "x.csv")

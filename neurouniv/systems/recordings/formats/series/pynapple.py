@@ -68,7 +68,7 @@ def read_pynapple(path: Path, source: str, **settings: Any) -> Fields:
     arrays = read_npz(path, source).tree
     kind = str(np.ravel(arrays.get("type", ""))[0])
     _need_recording(kind, source)
-    needed = {"TsGroup": ("t", "index"), "Ts": ("t",)}.get(kind, ("t", "d"))
+    needed = ("start", "end", *{"TsGroup": ("t", "index"), "Ts": ("t",)}.get(kind, ("t", "d")))
     absent = [name for name in needed if name not in arrays]
     if kind not in KINDS or absent:
         raise InputError(f"'{path}' is a file of pynapple ({kind}) without {absent or 'data'}. Save it again.")

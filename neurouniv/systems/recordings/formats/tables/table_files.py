@@ -107,7 +107,8 @@ def csv_frame(path: Path, decimal: str = ".") -> pd.DataFrame:
             with _text(path) as file:
                 frame = pd.read_csv(file, skiprows=[*range(notes), notes + 1], **settings)
             tell_units(units, f"'{path}'")
-    need_header(frame, cells_of(header, delimiter), str(path))
+        names = cells_of(header, delimiter)
+    need_header(frame, names, str(path))
     return frame
 
 
