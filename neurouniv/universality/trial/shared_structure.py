@@ -16,6 +16,7 @@ from neurouniv.laws.shared_constants import fit_shared
 from neurouniv.rdm.classes import condition_names
 from neurouniv.schema import NeurounivWarning, batch_dims
 from neurouniv.universality.collapse_test import collapse_test
+from neurouniv.universality.held_out.condition_order import canonical_pairs
 from neurouniv.universality.held_out.predictions import fitted_quietly
 from neurouniv.universality.scores.dynamics import after_start, r2_of_change
 from neurouniv.universality.trial.cross_prediction import mean_movie
@@ -49,7 +50,7 @@ def collapsed(systems: Mapping[str, Learner], folds: int, permutations: int, see
         xr.concat([test[["collapse", "p"]] for test in tests], "system").rename(p="collapse_p").sel(system=list(movies))
     )
     together = {f"collapse_{name}": tests[0][name] for name in ("overall", "overall_p")} if counting else {}
-    lines = [_lines(dimensionless(movie, fitted_quietly(law, movie).constants_)) for movie in movies.values()]
+    lines = [_lines(movie, dimensionless(movie, fitted_quietly(law, movie).constants_)) for movie in movies.values()]
     table = collapse.assign(together).drop_attrs()
     return table.merge(xr.concat(lines, xr.Variable("system", list(movies)), join="outer")), reasons
 
@@ -60,9 +61,10 @@ def _has_all_pairs(learner: Learner) -> bool:
     return learner.split == "conditions" and learner.traj.sizes["pair"] == count * (count - 1) // 2
 
 
-def _lines(scaled: xr.Dataset) -> xr.Dataset:
-    """h/H and age of a few pairs (line, moment), evenly spread over those that have a scale."""
-    h, age = (scaled[name].transpose("pair", "time").values for name in ("h", "age"))
+def _lines(movie: xr.Dataset, scaled: xr.Dataset) -> xr.Dataset:
+    """h/H and age of a few pairs (line, moment), evenly spread over those that have a scale, whatever their order."""
+    order = np.lexsort(np.sort(canonical_pairs(movie).ends, axis=0))
+    h, age = (scaled[name].transpose("pair", "time").values[order] for name in ("h", "age"))
     finite = np.flatnonzero(np.isfinite(age).all(-1))
     chosen = finite[np.unique(np.linspace(0, len(finite) - 1, LINES).astype(int))] if len(finite) else finite
     lines = {"line_height": (("line", "moment"), h[chosen]), "line_age": (("line", "moment"), age[chosen])}
