@@ -199,4 +199,6 @@ def test_laws_on_trial_depend_on_no_name_and_no_order(change):
 
     traj = movie()
     for one, other in zip(trial(traj), trial(change(traj)), strict=True):
-        same(one, other, rtol=1e-2)  # a fit in another order of pairs ends within its own tolerance
+        same(one.drop_vars("assumed_ratio", errors="ignore"), other, rtol=1e-2)  # a fit's own tolerance
+        if "assumed_ratio" in one:  # of fits under tasks that are not the system's, which have flat directions
+            np.testing.assert_allclose(other.assumed_ratio, one.assumed_ratio, rtol=0.1)
