@@ -60,7 +60,8 @@ class Contents:
 
     def held_by(self, result: xr.Dataset) -> tuple[int, float]:
         """How much `result` has of what has to be there: the number, and the share."""
-        needed = [name in result.variables for name, marks, *_ in self.variables() if "?" not in marks]
+        names = set(result.variables)
+        needed = [name in names for name, marks, *_ in self.variables() if "?" not in marks]
         needed += [name in result.attrs for name in self.attrs if not name.endswith("?")]
         return sum(needed), sum(needed) / len(needed)
 
@@ -73,15 +74,16 @@ class Contents:
         return next(self._wrong(result), "")
 
     def _absent(self, result: xr.Dataset) -> Iterator[str]:
+        arrays = dict(result.variables)
         for name, marks, dims, _ in self.variables():
-            if name not in result.variables:
-                if "?" not in marks or WITH.get(name, name.removesuffix(INTERVAL)) in set(result.variables) - {name}:
+            if name not in arrays:
+                if "?" not in marks or WITH.get(name, name.removesuffix(INTERVAL)) in set(arrays) - {name}:
                     yield f"the variable {name} {dims} is absent"
                 continue
-            held = tuple(map(str, result[name].dims))
+            held = tuple(map(str, arrays[name].dims))
             if not set(dims) <= set(held):
                 yield f"the variable {name} needs the dimensions {dims}, and has {held}"
-            if self.widest in result and not set(held) <= {*result[self.widest].dims, *self.beside.split()}:
+            if self.widest in arrays and not set(held) <= {*arrays[self.widest].dims, *self.beside.split()}:
                 yield f"the variable {name} has other dimensions, {held}, than {self.widest}"
         for name in self.attrs:
             if not name.endswith("?") and name not in result.attrs:
@@ -90,10 +92,11 @@ class Contents:
     def _wrong(self, result: xr.Dataset) -> Iterator[str]:
         ranges = {f"{name}{INTERVAL}": "".join(set(marks) & set(RANGES)) for name, marks, *_ in self.variables()}
         dims_of_all: set[str] = set()
+        arrays = dict(result.variables)
         for name, marks, _, kind in self.variables():
-            if name not in result.variables:
+            if name not in arrays:
                 continue
-            array, marks = result[name], marked(name, marks + ranges.get(name, ""))
+            array, marks = arrays[name], marked(name, marks + ranges.get(name, ""))
             dims_of_all |= set(map(str, array.dims))
             if array.dtype.kind not in kind:
                 yield f"the variable {name} holds {CALLED[kind]}; got {array.dtype}"

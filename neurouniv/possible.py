@@ -43,14 +43,14 @@ def marked(name: str, marks: str) -> str:
     return f"{marks}%" if P_VALUE.fullmatch(name) and "%" not in marks else marks
 
 
-def impossible_in(name: str, marks: str, array: xr.DataArray) -> str:
+def impossible_in(name: str, marks: str, array: xr.Variable) -> str:
     """What of an array's numbers cannot be, as the end of a sentence; "" where nothing is. NaN is not known.
 
     Examples
     --------
-    >>> impossible_in("power", "%", xr.DataArray([0.5, np.nan, 1.2]))
+    >>> impossible_in("power", "%", xr.Variable("law", [0.5, np.nan, 1.2]))
     'has 1 of 3 values that are not between 0 and 1, the first 1.2'
-    >>> bounds = xr.DataArray([[0.1, 0.2], [0.5, 0.4]], dims=("law", "bound"))
+    >>> bounds = xr.Variable(("law", "bound"), [[0.1, 0.2], [0.5, 0.4]])
     >>> impossible_in("change_interval", "", bounds)
     'has 1 of 2 intervals that end before they begin, the first from 0.5 to 0.4'
     """
@@ -69,12 +69,12 @@ def impossible_in(name: str, marks: str, array: xr.DataArray) -> str:
     return _turned(array) if name.endswith(INTERVAL) and array.sizes.get("bound") == 2 else ""
 
 
-def other_words(name: str, array: xr.DataArray) -> str:
+def other_words(name: str, array: xr.Variable) -> str:
     """Which word of an array cannot be, as the end of a sentence; "" where none is.
 
     Examples
     --------
-    >>> other_words("decision", xr.DataArray(["described", "maybe"]))
+    >>> other_words("decision", xr.Variable("law", ["described", "maybe"]))
     "has the word 'maybe', which is none of described, not described, cannot tell, nothing is learned"
     """
     known = CHOICES.get(name, ())
@@ -82,7 +82,7 @@ def other_words(name: str, array: xr.DataArray) -> str:
     return f"has the word {str(others[0])!r}, which is none of {', '.join(filter(None, known))}" if others else ""
 
 
-def _turned(bounds: xr.DataArray) -> str:
+def _turned(bounds: xr.Variable) -> str:
     """Which intervals end before they begin."""
     low, high = np.asarray(bounds.transpose("bound", ...).values, dtype=float)
     turned = low > high + ROUNDING * np.abs(high)
