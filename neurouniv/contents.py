@@ -81,6 +81,7 @@ class Contents:
                     yield f"the variable {name} {dims} is absent"
                 continue
             held = tuple(map(str, arrays[name].dims))
+            yield from [f"the dimension {dim} is empty" for dim in held if not result.sizes[dim]]
             if not set(dims) <= set(held):
                 yield f"the variable {name} needs the dimensions {dims}, and has {held}"
             if self.widest in arrays and not set(held) <= {*arrays[self.widest].dims, *self.beside.split()}:
@@ -94,7 +95,7 @@ class Contents:
         dims_of_all: set[str] = set()
         arrays = dict(result.variables)
         for name, marks, _, kind in self.variables():
-            if name not in arrays:
+            if name not in arrays or not arrays[name].size:  # of change without models, say, those of models are empty
                 continue
             array, marks = arrays[name], marked(name, marks + ranges.get(name, ""))
             dims_of_all |= set(map(str, array.dims))
@@ -121,9 +122,7 @@ def _got_for(value: Any, types: Any) -> str:
 
 def _of_labels(result: xr.Dataset, dim: str) -> Iterator[str]:
     """What is amiss in the labels of a dimension; each stands for one place."""
-    if not result.sizes[dim]:
-        yield f"the dimension {dim} is empty"
-    elif dim in (*NAMED, *TIMES) and (dim not in result.coords or result[dim].dims != (dim,)):
+    if dim in (*NAMED, *TIMES) and (dim not in result.coords or result[dim].dims != (dim,)):
         yield f"the dimension {dim} has no labels"
     elif dim in result.indexes and not result.indexes[dim].is_unique:
         yield f"the dimension {dim} has a label more than once"

@@ -101,3 +101,8 @@ def test_what_a_comparison_holds_a_test_of_universality_holds_too():
 def test_verdicts_have_the_words_of_the_verdict():
     assert set(DECISIONS) == {words.DESCRIBED, words.NOT_DESCRIBED, words.CANNOT_TELL, words.NOTHING}
     assert {words.UNIVERSAL, words.NOT_UNIVERSAL} < set(CHOICES["overall"])
+
+
+def test_a_result_without_models_is_possible(make_world):
+    traj = make_world(n=5, times=2).drop_vars(["dx2", "dy2", "stimuli", "targets"], errors="ignore")
+    assert wrong_in(nu.change(traj, permutations=5)) == ""
