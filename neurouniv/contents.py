@@ -116,7 +116,7 @@ def _got_for(value: Any, types: Any) -> str:
     """What an attribute's value is instead of one of `types`; counts and shares are finite, and not negative."""
     if not isinstance(value, types):
         return f"one of the type {type(value).__name__}"
-    possible = not isinstance(value, Real) or (math.isfinite(value) and (value >= 0 or types is not Real))
+    possible = not isinstance(value, Real) or (math.isfinite(value) and (float(value) >= 0 or types is not Real))
     return "" if possible else f"{value:g}"
 
 
