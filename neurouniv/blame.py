@@ -9,8 +9,8 @@ from typing import Any
 
 import xarray as xr
 
-from neurouniv.contents import amiss_in
 from neurouniv.errors import InputError
+from neurouniv.kinds import amiss_in, wrong_in
 from neurouniv.schema import check_trajectory
 
 FILE_LIBRARIES = ("zarr.", "numcodecs.", "netCDF4.", "h5py.", "h5netcdf.", "xarray.backends.")
@@ -20,7 +20,8 @@ FILE_LIBRARIES = ("zarr.", "numcodecs.", "netCDF4.", "h5py.", "h5netcdf.", "xarr
 def blaming(inputs: Iterable[Any]) -> Iterator[None]:
     """A block in which an error is an `InputError` where one of `inputs`, a trajectory or result, is damaged.
 
-    Inputs are looked at after an error alone: what a part of a result is good for goes on working.
+    What a result holds is looked at first: of a number that cannot be, such as a share above 1, nothing is drawn. What
+    it lacks is looked at after an error alone, for what a part of a result is good for goes on working.
 
     Examples
     --------
@@ -32,6 +33,11 @@ def blaming(inputs: Iterable[Any]) -> Iterator[None]:
     neurouniv.errors.InputError: This result is not as a fit (`law.constants_`) gives it: the attribute law is absent. \
 It is damaged, a part, or of another version. Give all of it as it was, or make it again.
     """
+    inputs = list(inputs)
+    for dataset in _datasets(inputs):
+        wrong = "" if "h" in dataset.variables else wrong_in(dataset)
+        if wrong:
+            raise InputError(wrong)
     try:
         yield
     except (InputError, OSError, MemoryError, Warning):

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from typing import Any
 
 LISTS = ("laws", "rivals", "controls", "rules", "models", "truths")
-"""Settings that are lists of names."""
+"""Settings that are lists of names; None is not recorded."""
 NAMES = ("fits", "models_from", "mixtures")
 """Settings that are values by name."""
 COUNTS = ("folds", "partitions", "resamples", "permutations", "sessions", "repeats", "neurons", "width", "level")
 """Settings that are numbers, or lists of them."""
+NUMBERS = {"simulate_brain": ("sessions", "epochs_per_session")}
+"""Settings of a step that are one number."""
 
 SIZES = ("trials", "channels")
 
@@ -42,6 +45,7 @@ def _step(line: dict[str, Any]) -> dict[str, Any]:
     settings = line.get("settings")
     version = {"version": line["version"]} if isinstance(line.get("version"), str) else {}
     kept = _settings(settings) if isinstance(settings, dict) else {}
+    kept = {k: v for k, v in kept.items() if k not in NUMBERS.get(line["step"], ()) or _is_number(v)}
     return {"step": line["step"], **version, "settings": kept}
 
 
@@ -65,7 +69,7 @@ def _anything(_: Any) -> bool:
 
 
 def _is_list(value: Any) -> bool:
-    return value is None or (isinstance(value, list) and all(isinstance(one, str) for one in value))
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
 def _are_named(value: Any) -> bool:
@@ -73,7 +77,15 @@ def _are_named(value: Any) -> bool:
 
 
 def _is_count(value: Any) -> bool:
-    return value is None or isinstance(value, int | float | list)
+    return value is None or isinstance(value, list) or _is_number(value)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))
+
+
+def _are_numbered(value: Any) -> bool:
+    return value is None or (isinstance(value, list) and all(map(_is_number, value)))
 
 
 def _are_files(value: Any) -> bool:
@@ -82,6 +94,6 @@ def _are_files(value: Any) -> bool:
 
 READS: dict[str, Callable[[Any], bool]] = {
     **dict.fromkeys(LISTS, _is_list), **dict.fromkeys(NAMES, _are_named), **dict.fromkeys(COUNTS, _is_count),
-    "systems": _are_named, "files": _are_files,
+    "systems": _are_named, "files": _are_files, "layers": _are_numbered,
 }  # fmt: skip
 """Whether a setting is what readers take it for, by its name."""

@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 
 import neurouniv as nu
-from neurouniv.contents import KINDS, amiss_in, kind_of
+from neurouniv.kinds import KINDS, amiss_in, kind_of
 from neurouniv.laws.curves import StaticModel
 from neurouniv.names import public
 from neurouniv.page import report

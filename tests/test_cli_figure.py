@@ -162,5 +162,5 @@ def test_figures_of_results_exist_and_say_what_makes_their_result(movie, tmp_pat
         code, text = told(capsys, movie, "--kind", kind, tmp_path / "out.svg")
         assert (code, maker in text) == (2, True)
     code, text = told(capsys, movie, "--kind", "verdict_map", tmp_path / "out.svg")
-    assert (code, "needs the folder of a study" in text) == (2, True)
+    assert (code, "no folder of a study" in text) == (2, True)
     assert not (tmp_path / "out.svg").exists()

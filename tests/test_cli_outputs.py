@@ -246,4 +246,4 @@ def test_a_page_of_a_trajectory_says_what_comes_first(tmp_path, capsys):
     for times, path in paths.items():
         for command in (["report", str(path), str(tmp_path / "page.html")], ["verdict", str(path)]):
             assert run_command(command) == 2
-            assert f"is a trajectory, no comparison. Go on with: {said[times]}" in capsys.readouterr().err
+            assert f"is a trajectory, and no result. Go on with: {said[times]}" in capsys.readouterr().err

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from neurouniv.commands.mistakes import near
 from neurouniv.errors import InputError
 from neurouniv.got import did_you_mean
+from neurouniv.untrusted.regular import need_regular
 from neurouniv.untrusted.sound_hdf5 import need_sound_netcdf
 
 if TYPE_CHECKING:
@@ -133,6 +134,7 @@ def movie(path: Path) -> xr.Dataset:
 
     from neurouniv.storage import load
 
+    need_regular(path)
     if not path.exists():
         raise InputError(f"There is no file {path}.{near(path)}")
     traj = load(path) if path.suffix in (".nc", ".zarr") else xr.Dataset()

@@ -10,6 +10,7 @@ import xarray as xr
 
 from neurouniv.schema import InputError
 from neurouniv.storage import SUFFIXES, load
+from neurouniv.untrusted.regular import need_regular
 
 SEVERAL_TIMES = ("film", "mds")
 LINE = 64
@@ -20,6 +21,7 @@ def held(path: Path) -> xr.Dataset:
     """The trajectory or RDMs of a file; of what else is there the command that makes one."""
     from neurouniv.figures.rdm_input import other_of
 
+    need_regular(path)
     if path.suffix.lower() not in SUFFIXES and path.exists():
         raise InputError(
             f"RDMs are drawn from .nc or .zarr; got '{path}'. Make it first, of activity: neurouniv rdm {path} --out "

@@ -8,8 +8,6 @@ from typing import Any
 
 import xarray as xr
 
-from neurouniv.schema import InputError
-
 OF_FILES = {
     "comparison": "comparison", "rsa": "rsa", "rsa_matrix": "rsa_matrix", "variance_parts": "variance_parts",
     "mixture_weights": "mixture_weights", "power": "power", "confusion": "confusion", "forest": "explained",
@@ -27,19 +25,12 @@ def of_file(kind: str) -> Callable[[xr.Dataset], Any]:
 
 
 def of_study(kind: str, folder: Path) -> Any:
-    """A figure of a study, from its folder.
-
-    Raises
-    ------
-    InputError : it is no folder.
-    """
+    """A figure of a study, from its folder."""
     from neurouniv import figures
     from neurouniv.studies.reading.open import open_study
     from neurouniv.studies.reading.similarity import similarity_of_systems
     from neurouniv.studies.reading.verdicts import verdicts
 
-    if not folder.is_dir():
-        raise InputError(f"A figure of the kind {kind} needs the folder of a study; got '{folder}'.")
     study = open_study(folder)
     if kind == "verdict_map":
         return figures.verdict_map(verdicts(study))

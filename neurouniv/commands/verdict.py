@@ -79,9 +79,9 @@ def decided(decision: xr.Dataset) -> Answer:
 
 
 def need_no_trajectory(held: Any, path: Path) -> None:
-    """Raise `InputError` where a trajectory stands for a comparison; the message says what may be asked of it."""
+    """Raise `InputError` where a trajectory stands for a result; the message says what may be asked of it."""
     if "h" in held:
         times, file = held["h"].sizes.get("time", 1), shlex.quote(str(path))
         compare = f"neurouniv compare {file} --out comparison.nc"
         next_call = {1: "neurouniv rdm --help, for more times than its one", 2: f"neurouniv change {file}"}
-        raise InputError(f"'{path}' is a trajectory, no comparison. Go on with: {next_call.get(times, compare)}")
+        raise InputError(f"'{path}' is a trajectory, and no result. Go on with: {next_call.get(times, compare)}")

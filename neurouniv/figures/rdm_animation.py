@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,8 @@ SIGNS = "".join(
     )
 ) + ".fa {font-style: normal; white-space: nowrap}"  # fmt: skip
 """What stands on the buttons of a page."""
+FPS, PAUSE = (0.01, 200.0), (0.0, 60.0)
+"""Times a second, and seconds: what players of moving pictures keep up with, and who watches waits for."""
 LARGEST = 500.0
 """Megabytes of a page's frames, more than any movie of RDMs has."""
 
@@ -59,8 +62,8 @@ def animation(
     Parameters
     ----------
     rdms : a trajectory, h (..., time, pair), or any such DataArray with the names `first` and `second` (pair).
-    fps : times a second.
-    pause : seconds that the first and the last time stand still.
+    fps : times a second, 0.01 to 200.
+    pause : seconds that the first and the last time stand still, 60 at most.
     order, classes, limits, select : as in `neurouniv.figures.rdm`.
 
     Raises
@@ -78,8 +81,12 @@ def animation(
         raise InputError(
             "An animation needs two times or more; these RDMs have one. Draw it: neurouniv.figures.rdm(rdms)."
         )
-    if not (fps > 0 and pause >= 0):
-        raise InputError(f"fps is a number of times a second, pause of seconds; got fps={fps} and pause={pause}.")
+    for name, value, (least, largest) in (("fps", fps, FPS), ("pause", pause, PAUSE)):
+        if not (isinstance(value, Real) and least <= value <= largest):
+            raise InputError(
+                f"fps is a number of times a second, {FPS[0]:g} to {FPS[1]:g}, and pause of seconds, {PAUSE[0]:g} to "
+                f"{PAUSE[1]:g}; got {name}={value!r}. Give another, or leave it out."
+            )
     rows, scale = rows_within(frames), scale_of(frames.h.values, limits)
     columns = min(len(rows), PER_LINE)
     lines = -(-len(rows) // columns)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from numbers import Integral, Real
 from textwrap import fill
 from typing import Any, Literal
 
@@ -63,12 +64,13 @@ def film(
     >>> len([ax for ax in film(h).axes if ax.images])
     2
     """
+    if scale not in ("all", "row"):
+        raise InputError(f"scale is 'all', one for all RDMs, or 'row', one for each row; got {scale!r}.")
     frames = frames_of(rdms, order, classes, select)
     places, subset = times_of(frames.time, times, most)
     rows = rows_within(frames)
     shown = frames.h.isel(time=places)
-    if scale not in ("all", "row"):
-        raise InputError(f"scale is 'all', one for all RDMs, or 'row', one for each row; got {scale!r}.")
+    scale = scale if len(rows) > 1 else "all"
     lines = [(name, h, part) for name, h in rows for part in _lines(places, alone=len(rows) == 1)]
     figure, panels = _panels(len(lines), max(len(part) for _, _, part in lines), frames)
     scales = {name: scale_of((shown if scale == "all" else h.isel(time=places)).values, limits) for name, h in rows}
@@ -96,9 +98,10 @@ def times_of(time: xr.DataArray, times: Sequence[Any] | None, most: int) -> tupl
     >>> times_of(xr.DataArray(np.arange(60.0), dims="time"), None, 4)
     (array([ 0, 20, 39, 59]), '4 of 60 times')
     """
-    if most < 1:
-        raise InputError(f"most is the number of times that are drawn, at least 1; got {most}.")
+    if not (isinstance(most, Integral) and most >= 1):
+        raise InputError(f"most is the number of times that are drawn, a whole one of at least 1; got {most!r}.")
     if times is not None:
+        times = [times] if isinstance(times, str | Real) else times
         places = np.array([place_of(time, wanted, "time") for wanted in times], dtype=int)
         if not len(places):
             raise InputError("times names the times to be drawn; got none. Leave it out for all.")

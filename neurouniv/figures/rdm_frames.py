@@ -147,7 +147,14 @@ def place_of(coord: xr.DataArray, wanted: Any, what: str) -> int:
     if not there.any():
         known = values[~xr.DataArray(values).isnull().values]
         raise InputError(f"There is no {what} {wanted!r} among these RDMs; {_there_is(known)}.")
-    return int(np.argmax(there))
+    place = int(np.argmax(there))
+    count = int((values == values[place]).sum())
+    if count > 1:
+        raise InputError(
+            f"{what} {wanted!r} stands for {count} of these RDMs. Give each a label of its own: "
+            f"`.assign_coords({what}=[...])`."
+        )
+    return place
 
 
 def _there_is(values: np.ndarray) -> str:

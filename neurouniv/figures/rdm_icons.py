@@ -14,6 +14,7 @@ from matplotlib.image import imread
 
 from neurouniv.rdm.labels import listed
 from neurouniv.schema import InputError
+from neurouniv.untrusted.regular import need_regular
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp")
 Icons = Mapping[str, Any] | str | os.PathLike[str]
@@ -52,6 +53,7 @@ def _by_name(icons: str | os.PathLike[str], rdms: xr.Dataset | xr.DataArray, nam
         array = rdms[icons].transpose("condition", ...)
         return dict(zip(array["condition"].values.astype(str).tolist(), array.values, strict=True))
     folder = Path(icons).expanduser()
+    need_regular(folder)
     if not folder.is_dir():
         raise InputError(
             f"icons={str(icons)!r} is neither a folder of images nor a coordinate over `condition`. Give a folder "
@@ -71,8 +73,10 @@ def _by_name(icons: str | os.PathLike[str], rdms: xr.Dataset | xr.DataArray, nam
 def _image(image: Any, name: str) -> np.ndarray:
     """Any image as colours (h, w, 4) from 0 to 1; grey values from their least to their largest."""
     if isinstance(image, (str, os.PathLike)):
+        path = Path(image).expanduser()
+        need_regular(path)
         try:
-            image = imread(Path(image).expanduser())
+            image = imread(path)
         except (OSError, ValueError, SyntaxError) as error:
             raise InputError(f"The icon of {name!r}, '{image}', cannot be read as an image ({error}).") from None
     values = np.asarray(image)

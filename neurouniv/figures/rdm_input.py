@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import xarray as xr
 
 from neurouniv.rdm.pairs import are_named
-from neurouniv.schema import InputError, check_trajectory, need_distances, some
+from neurouniv.schema import InputError, check_trajectory, need_distances, need_increasing, some
+from neurouniv.trajectory_parts import REAL
 
 NEEDED = "A picture of RDMs needs a trajectory, or any DataArray over `pair` with the names `first` and `second`"
 
@@ -80,6 +81,8 @@ traj = neurouniv.trajectory(activity, metric=...).
             f'{NEEDED}; the names are absent. Add them: .assign_coords(first=("pair", [...]), second=("pair", [...])).'
         )
     need_distances(h, "A picture of RDMs")
+    if "time" in h.dims and "time" in h.coords and h["time"].dtype.kind in REAL:
+        need_increasing(h["time"], "A picture of RDMs")
     return h
 
 

@@ -59,7 +59,8 @@ def mds(
 
     Each frame is turned and mirrored to the one before it, never stretched; all panels of a row have one scale, which
     its bar tells. Every panel says how much of the variance two dimensions hold, and the stress. Negative squared
-    distances (crossnobis) are taken as they are by classical MDS, and count against that share.
+    distances (crossnobis) are taken as they are by classical MDS, and count against that share. Where another plane
+    holds as much, as where all distances are equal, the line under the title says so.
 
     Parameters
     ----------
@@ -88,7 +89,7 @@ def mds(
     images = rdm_icons.icons_of(icons, rdms, frames.names)
     look = _Look(frames, images)
     notes = [METHODS[method], *frames.notes, subset, below_zero(frames.h.isel(time=places), mark=""), look.note]
-    notes += [_unplaced(plane, traces), rdm_icons.without(images, frames.names)]
+    notes += [_unplaced(plane, traces), _by_chance(plane), rdm_icons.without(images, frames.names)]
     draw = _traces if traces and len(places) > 1 else _panels
     return draw(frames, places, plane, look).finished(title or "Conditions in two dimensions", notes)
 
@@ -258,3 +259,9 @@ def _unplaced(plane: Plane, traces: bool) -> str:
     absent = int(np.isnan(plane.points[..., 0]).sum())
     what = "their ways are shorter" if traces else "they are not drawn"
     return f"{absent} of {plane.points[..., 0].size} points have no dissimilarities: {what}" if absent else ""
+
+
+def _by_chance(plane: Plane) -> str:
+    """In how many RDMs the plane is one of many; "" where in none."""
+    count = int(plane.chance.sum())
+    return f"another plane holds as much in {count} of {plane.chance.size} RDMs" if count else ""

@@ -12,6 +12,8 @@ from neurouniv.figures.rdm_frames import Frames
 from neurouniv.schema import InputError
 
 Method = Literal["classical", "metric"]
+EQUAL = 1e-6
+"""The second and the third axis are alike by less than this share of the second. A convention: single precision."""
 METHODS = {"classical": "classical MDS", "metric": "metric MDS"}
 
 
@@ -21,12 +23,15 @@ class Plane:
 
     points: np.ndarray  # (row, time, condition, 2); NaN where a condition has no dissimilarities
     share: np.ndarray  # (row, time), of variance
-    stress: np.ndarray  # (row, time)
+    stress: np.ndarray  # (row, time); NaN where no distance is above 0
+    chance: np.ndarray  # (row, time), whether another plane holds as much
 
     def text(self, row: int, frame: int) -> str:
         """What two dimensions hold, in words."""
-        if not np.isfinite(self.share[row, frame]):
+        if np.isnan(self.points[row, frame]).all():
             return "nothing to place"
+        if not np.isfinite(self.stress[row, frame]):
+            return "no distance above 0"
         return f"{100 * self.share[row, frame]:.0f} % of variance, stress {self.stress[row, frame]:.2f}"
 
 
@@ -45,12 +50,12 @@ def plane_of(frames: Frames, places: np.ndarray, method: Method = "classical") -
         raise InputError(f"method is 'classical', in closed form, or 'metric', started from it; got {method!r}.")
     squared = np.stack([frames.square(h.isel(time=places)) for _, h in frames.rows()])
     present = whole_conditions(squared, frames)
-    points, share = classical(squared, present)
+    points, share, chance = classical(squared, present)
     if method == "metric":
         points = _metric(squared, present, points)
     points = np.where(present[..., None], points, np.nan)
     stress = _stress(squared, points)
-    return Plane(aligned(points), share, stress)
+    return Plane(aligned(points), share, stress, chance)
 
 
 def whole_conditions(squared: np.ndarray, frames: Frames) -> np.ndarray:
@@ -68,18 +73,19 @@ def whole_conditions(squared: np.ndarray, frames: Frames) -> np.ndarray:
     return present
 
 
-def classical(squared: np.ndarray, present: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def classical(squared: np.ndarray, present: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Classical (Torgerson's) MDS of squared distances (..., n, n) of the conditions that are `present` (..., n).
 
-    Points (..., n, 2) in the order of their principal axes, and the share of variance (...).
+    Points (..., n, 2) in the order of their principal axes, the share of variance (...), and whether another plane
+    holds as much (...), for a third axis is as long as the second: where all distances are equal, say.
 
     Examples
     --------
     >>> corners = np.array([[0.0, 0.0], [3.0, 0.0], [0.0, 4.0]])
     >>> squared = ((corners[:, None] - corners) ** 2).sum(-1)
-    >>> points, share = classical(squared, np.ones(3, dtype=bool))
-    >>> bool(np.allclose(((points[:, None] - points) ** 2).sum(-1), squared)), round(float(share), 12)
-    (True, 1.0)
+    >>> points, share, chance = classical(squared, np.ones(3, dtype=bool))
+    >>> bool(np.allclose(((points[:, None] - points) ** 2).sum(-1), squared)), round(float(share), 12), bool(chance)
+    (True, 1.0, False)
     """
     there = present.astype(float)
     count = np.maximum(there.sum(-1), 1.0)[..., None, None]
@@ -91,7 +97,15 @@ def classical(squared: np.ndarray, present: np.ndarray) -> tuple[np.ndarray, np.
     share = np.divide(largest.sum(-1), total, out=np.full(total.shape, np.nan), where=total > 0)
     points = vectors[..., :-3:-1] * np.sqrt(largest)[..., None, :]
     far = np.take_along_axis(points, np.abs(points).argmax(-2)[..., None, :], -2)
-    return points * np.where(far < 0, -1.0, 1.0), share
+    return points * np.where(far < 0, -1.0, 1.0), share, _is_chance(values)
+
+
+def _is_chance(values: np.ndarray) -> np.ndarray:
+    """Whether the third of the eigenvalues (..., n), which ascend, is as large as the second."""
+    if values.shape[-1] < 3:
+        return np.zeros(values.shape[:-1], dtype=bool)
+    second, third = values[..., -2], values[..., -3]
+    return (second > EQUAL * values[..., -1]) & (second - third <= EQUAL * second)
 
 
 def _metric(squared: np.ndarray, present: np.ndarray, start: np.ndarray) -> np.ndarray:

@@ -14,12 +14,14 @@ from matplotlib.figure import Figure
 from neurouniv.figures.rule_words import is_rules
 from neurouniv.got import got
 from neurouniv.inputs import need_path
+from neurouniv.kinds import COMPARED, kind_of
 from neurouniv.names import public
 from neurouniv.page.comparison import comparison_section
 from neurouniv.page.comparison_answer import answer_of
 from neurouniv.page.data import data_section, sources_of
 from neurouniv.page.for_a_paper import for_a_paper
 from neurouniv.page.html import html
+from neurouniv.page.needed import no_page
 from neurouniv.page.rsa import EACH, MODELS, is_rsa, rsa_section
 from neurouniv.page.rules import RULES, rules_section
 from neurouniv.page.run_again import again_of
@@ -140,11 +142,11 @@ def _sections(result: Any, trajectories: Mapping[str, xr.Dataset], command: Sequ
         others = [item for item in result if not isinstance(item, Section)]
         if not others:
             return list(result)
-        raise InputError(f"A report's list holds neurouniv.page.Section; got a {type(others[0]).__name__}.")
-    raise InputError(
-        "A report is made from a result (Dataset of compare, rsa, rules, plan or recover; tree of open_study), "
-        f"sections or {{title: content}}; got {got(result)}."
-    )
+        raise InputError(
+            f"A list of which a page is made holds sections (neurouniv.page.Section); got {got(others[0])}. Give "
+            "results and figures by their titles: {title: content}."
+        )
+    raise no_page(result)
 
 
 def _of_a_part(sections: list[Section], result: xr.Dataset) -> list[Section]:
@@ -184,7 +186,7 @@ def _section(title: str, content: Any) -> Section:
     if isinstance(content, Section):
         return content
     if isinstance(content, xr.Dataset):
-        return _of_dataset(title, content)
+        return _of_dataset(title, content, f"of the section {title!r} ")
     if isinstance(content, (Figure, Picture)):
         return Section(title, figures=[content])
     if isinstance(content, Mapping):
@@ -194,13 +196,10 @@ def _section(title: str, content: Any) -> Section:
         raise InputError(
             f"Section {title!r} may have {sorted(fields)}; got {sorted(set(content) - fields)}. Rename or drop it."
         )
-    raise InputError(
-        f"Section {title!r} is a Dataset of compare, rsa, rules, plan or recover, a figure or a mapping of its fields; "
-        f"got a {type(content).__name__}."
-    )
+    raise no_page(content, f"of the section {title!r} ")
 
 
-def _of_dataset(title: str, result: xr.Dataset) -> Section:
+def _of_dataset(title: str, result: xr.Dataset, whose: str = "") -> Section:
     """A result as a section, by what it holds."""
     if is_rsa(result):
         return rsa_section(title, result)
@@ -210,6 +209,9 @@ def _of_dataset(title: str, result: xr.Dataset) -> Section:
         return plan_section(title or "Designs", result)
     if is_recovery(result):
         return recovery_section(title or "Recovery", result)
+    kind = kind_of(result)
+    if kind is not COMPARED and (kind is not None or "dynamics" not in result):
+        raise no_page(result, whose)
     return comparison_section(title or "Comparison", result)
 
 

@@ -17,6 +17,7 @@ from neurouniv.studies.checks import (
 from neurouniv.studies.law_settings import checked_laws
 from neurouniv.studies.places import placed
 from neurouniv.studies.yaml_lines import Path, Source
+from neurouniv.untrusted.regular import is_file_at
 
 ANALYSES = ("laws", "compare", "rules", "rsa", "start_ceiling")
 """Keys of a study that its systems may have of their own; null there asks for nothing."""
@@ -94,7 +95,7 @@ def _rsa(given: Any, path: Path, source: Source, folder: FilePath) -> dict[str, 
 
     need_mapping(given, path, source, ("models", *defaults_of(rsa, ("device", "progress"))), ["models"])
     models = given["models"]
-    if not isinstance(models, str) or not placed(models, folder).is_file():
+    if not isinstance(models, str) or not is_file_at(placed(models, folder)):
         raise source.error(
             (*path, "models"), f"is a table (.csv) with a row for each condition; there is no file {models!r}."
         )

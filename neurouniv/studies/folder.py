@@ -28,10 +28,12 @@ from neurouniv.schema import InputError
 from neurouniv.storage import save
 from neurouniv.studies.cell.cell import UNANSWERED_IN, Cell
 from neurouniv.studies.durable import put, write_json, write_text
+from neurouniv.untrusted.regular import is_file_at, need_regular
 from neurouniv.unwritten import writing
 
 RESULT, UNANSWERED, FAILED = ".nc", ".unanswered.json", ".failed.json"
 ROOMS = ("cells", "claims", "scratch")
+MAKES = "`neurouniv study run STUDY.yaml --out {}` makes it."
 
 
 @dataclass(frozen=True)
@@ -81,14 +83,15 @@ class Folder:
         ------
         InputError : this is no folder of a study, or its list is damaged.
         """
+        if is_file_at(self.path):
+            raise InputError(f"'{self.path}' is a file, and no folder of a study. {MAKES.format('FOLDER')}")
         place = self.path / "cells.json"
+        need_regular(place)
         try:
             told = json.loads(place.read_text(encoding="utf-8"))
         except FileNotFoundError:
-            raise InputError(
-                f"'{self.path}' is no folder of a study: it has no cells.json. `neurouniv study run STUDY.yaml --out "
-                f"{self.path}` makes it."
-            ) from None
+            made = MAKES.format(self.path)
+            raise InputError(f"'{self.path}' is no folder of a study: it has no cells.json. {made}") from None
         except (ValueError, RecursionError):
             told = None
         if not _is_list_of_cells(told):
@@ -154,6 +157,7 @@ class Folder:
 
 def _told(place: Path) -> dict[str, Any] | None:
     try:
+        need_regular(place)
         return dict(json.loads(place.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return None

@@ -31,11 +31,3 @@ def placed(text: str, folder: Path) -> Path:
                 f"{text!r} names the variable {name}, which is not set. Set it with `export {name}=FOLDER`."
             )
     return (folder / Path(os.path.expandvars(text)).expanduser()).absolute()
-
-
-def is_file(path: Path) -> bool:
-    """Whether a file is there; a word that is longer than a name may be is none."""
-    try:
-        return path.is_file()
-    except OSError:
-        return False

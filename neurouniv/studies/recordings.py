@@ -8,7 +8,8 @@ from typing import Any
 
 from neurouniv.schema import InputError
 from neurouniv.studies.kinds import PLACES
-from neurouniv.studies.places import is_file, placed
+from neurouniv.studies.places import placed
+from neurouniv.untrusted.regular import is_file_at
 
 PARTS = ("windows", "runs")
 """How trials of one session become times and runs."""
@@ -76,7 +77,7 @@ def _absolute(value: Any, folder: Path) -> Any:
         return {name: _absolute(item, folder) for name, item in value.items()}
     if isinstance(value, list):
         return [_absolute(item, folder) for item in value]
-    if not isinstance(value, str) or not is_file(folder / value):
+    if not isinstance(value, str) or not is_file_at(folder / value):
         return value
     return str((folder / value).absolute())
 

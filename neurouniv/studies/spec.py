@@ -13,9 +13,9 @@ from neurouniv.studies.analyses import ANALYSES, checked_analyses
 from neurouniv.studies.cell.laws import is_driven
 from neurouniv.studies.checks import checked_by, need_count, need_list, need_mapping
 from neurouniv.studies.kinds import KINDS, OF_ALL, Kind
-from neurouniv.studies.places import is_file, placed
+from neurouniv.studies.places import placed
 from neurouniv.studies.yaml_lines import MOST_LETTERS, Path, Source, read_yaml
-from neurouniv.untrusted.regular import need_regular
+from neurouniv.untrusted.regular import is_file_at, need_regular
 
 KEYS = ("name", "systems", "task", "seeds", "batch", "trajectory", *ANALYSES, "device", "threads")
 
@@ -95,7 +95,7 @@ def _absolute(value: Any, folder: FilePath, key: str = "") -> Any:
         return {name: _absolute(item, folder, inside or name) for name, item in value.items()}
     if isinstance(value, list):
         return [_absolute(item, folder, key) for item in value]
-    is_path = key in PATHS or (key in MAYBE_PATHS and isinstance(value, str) and is_file(folder / value))
+    is_path = key in PATHS or (key in MAYBE_PATHS and isinstance(value, str) and is_file_at(folder / value))
     return str(placed(value, folder)) if is_path and isinstance(value, str) else value
 
 

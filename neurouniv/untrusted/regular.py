@@ -28,3 +28,22 @@ def need_regular(path: Path) -> None:
         return
     if kind is not None:
         raise InputError(f"A file or a folder is needed; '{path}' is {kind}. Copy its content into a file.")
+
+
+def is_file_at(path: Path) -> bool:
+    """Whether a file is at a path that was given; a word that is longer than a name may be is none.
+
+    Raises
+    ------
+    InputError : it is a pipe, a socket or a device.
+
+    Examples
+    --------
+    >>> is_file_at(Path(".")), is_file_at(Path("absent.csv"))
+    (False, False)
+    """
+    need_regular(path)
+    try:
+        return path.is_file()
+    except OSError:
+        return False

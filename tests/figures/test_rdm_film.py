@@ -53,11 +53,39 @@ def test_times_and_scales_that_are_not_there_are_told(movie):
     for message, wanted in (
         (r"no time 5 among these RDMs; there are 0\.0, 10\.0", {"times": [5]}),
         ("at least 1; got 0", {"most": 0}),
+        ("a whole one", {"most": 2.5}),
         ("scale is 'all'", {"scale": "each"}),
         ("times names the times", {"times": []}),
     ):
         with pytest.raises(nu.InputError, match=message):
             figures.film(movie, **wanted)
+
+
+def test_a_single_row_of_many_times_has_one_scale_whichever_is_asked_for(movie, texts):
+    figure = figures.film(movie, most=9, layer=1, scale="row")
+    assert len(panels(figure)) == 9
+    assert "a colour scale for each row" not in texts(figure)
+
+
+def test_damaged_movies_are_not_drawn(movie):
+    h = movie.h.isel(seed=0, layer=1)
+    again = xr.concat([movie.h.isel(seed=0)] * 2, "layer")
+    damage = {
+        "a finite time for every frame; 1 of 20": h.assign_coords(time=h.time.where(h.time > 0)),
+        "strictly increasing": h.isel(time=[1, 0]),
+        "times as real numbers|strictly increasing": h.assign_coords(time=np.zeros(20)),
+        "at least one time": h.isel(time=slice(0)),
+        "at least one pair": h.isel(pair=slice(0)),
+        "that are finite": h / 0,
+        "real numbers; got text": h.astype(str),
+        "every pair once": h.isel(pair=[0, 0, 1]),
+    }
+    for message, damaged in damage.items():
+        for draw in (figures.film, figures.mds, figures.animation):
+            with pytest.raises(nu.InputError, match=message):
+                draw(damaged)
+    with pytest.raises(nu.InputError, match="layer 1 stands for 2 of these RDMs"):
+        figures.film(again, layer=1)
 
 
 def test_classes_of_many_conditions_are_named_beside_the_first_panel(classes_of_three):
@@ -99,8 +127,9 @@ def test_a_page_of_an_animation_needs_nothing_of_the_web(movie, tmp_path):
 def test_an_animation_needs_times_and_a_file_it_can_be_written_to(movie, tmp_path, monkeypatch):
     with pytest.raises(nu.InputError, match=r"two times or more.*figures\.rdm"):
         figures.animation(movie.isel(time=[0]))
-    with pytest.raises(nu.InputError, match="fps is a number"):
-        figures.animation(movie, fps=0)
+    for played in ({"fps": 0}, {"fps": np.nan}, {"fps": np.inf}, {"fps": 1e9}, {"fps": "fast"}, {"pause": np.inf}):
+        with pytest.raises(nu.InputError, match=r"fps is a number .* and pause of seconds, 0 to 60; got"):
+            figures.animation(movie, **played)
     moving = figures.animation(movie.isel(time=slice(2)), pause=0)
     monkeypatch.setattr(FFMpegWriter, "isAvailable", classmethod(lambda _: False))
     for name, message in (("movie.avi", "ends in .gif, .html, .mp4"), ("movie.mp4", "needs ffmpeg")):

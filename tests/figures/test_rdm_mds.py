@@ -192,3 +192,15 @@ def test_names_of_points_hide_each_other_no_more_than_they_must():
     assert apart.any(-1)[~np.eye(4, dtype=bool)].all()
     assert (high < 101).all()
     assert np.isnan(places[4]).all()
+
+
+def test_a_plane_that_is_one_of_many_and_points_at_one_place_are_named(rdms_of, texts):
+    h = rdms_of(RNG.normal(size=(3, 5, 4)))
+    same = h.where(h.time > 1, 2.0)
+    assert plane(same).chance.tolist() == [[True, False, False]]
+    assert "another plane holds as much in 1 of 3 RDMs" in texts(figures.mds(same)).replace("\n", " ")
+    assert "another plane" not in texts(figures.mds(h))
+    for none in (0 * h, -h):
+        assert texts(figures.mds(none)).count("no distance above 0") == 3
+    assert "nan" not in texts(figures.mds(-h, method="metric", traces=True))
+    assert texts(figures.mds(h.where(h.time > 1))).count("nothing to place") == 1

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from html.parser import HTMLParser
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -186,7 +187,21 @@ def test_sections_may_be_given_by_title(tmp_path):
         ({"A": {"txt": "x"}}, "txt"),
         ({"A": 3}, "int"),
         (Section("A", tables=[Table(["a", "b"], [[1]])]), "2 cells"),
-        (xr.Dataset(), "geometry"),
+        (xr.Dataset(), "got an empty Dataset"),
+        (
+            xr.Dataset({"h": ("pair", [1.0])}),
+            r"got a trajectory or RDMs\. Compute a result of it first: `neurouniv.compare",
+        ),
+        (xr.Dataset({"activity": ("trial", [1.0])}), "got a recording. Make a trajectory of it first"),
+        (xr.Dataset({"stimuli": ("condition", [1.0])}), "got a task"),
+        (xr.Dataset({"loss": 0.1, "r2": 0.9}, attrs={"law": "gain"}), "got the constants of a law. Compare the law"),
+        (xr.DataArray([1.0], dims="pair"), "got a DataArray over .*pair.*film"),
+        (StaticModel(), "got the law StaticModel. Compare it"),
+        ("answer.nc", r"`neurouniv.load\('answer.nc'\)` reads a file"),
+        (Path("."), "opens the folder of a study"),
+        ({"A": xr.Dataset({"h": ("pair", [1.0])})}, "of the section 'A' got a trajectory"),
+        ([xr.Dataset()], "got a Dataset. Give results and figures by their titles"),
+        (figure(), r"got a Figure\. Give it a title"),
     ],
 )
 def test_what_cannot_be_shown_is_refused_in_the_words_of_the_user(tmp_path, result, words):

@@ -3,11 +3,14 @@
 import os
 import socket
 
+import nibabel
 import numpy as np
 import pytest
 
-from neurouniv import load
+from neurouniv import figures, load, open_study
 from neurouniv.cli import run_command
+from neurouniv.commands import figure_inputs
+from neurouniv.commands.arguments import movie
 from neurouniv.schema import InputError
 from neurouniv.studies import read_study
 from neurouniv.systems.recordings.read import read_recording
@@ -41,8 +44,31 @@ def test_a_pipe_among_the_files_of_a_folder_or_of_a_call(tmp_path):
         read_recording(tmp_path)
     spikes = {"spike_times": np.arange(90) / 10, "spike_clusters": np.arange(90) % 3}
     os.mkfifo(tmp_path / "trials.csv")
-    with pytest.raises(FileNotFoundError, match="There is no table of trials"):
-        read_recording(spikes, trials=str(tmp_path / "trials.csv"), onset="onset", window=(0, 1), condition="c")
+    for trials in ("trials.csv", "trials"):  # the name whole, and without its ending
+        with pytest.raises(InputError, match=r"A file or a folder is needed; '.*trials.csv' is a pipe"):
+            read_recording(spikes, trials=str(tmp_path / trials), onset="onset", window=(0, 1), condition="c")
+
+
+def test_a_pipe_given_beside_a_recording_trajectory_or_study_is_told_alike(tmp_path, make_world):
+    for name in ("x.tsv", "x.nii.gz", "x.png", "cells.json"):
+        os.mkfifo(tmp_path / name)
+    traj, betas = make_world(n=4, times=4), tmp_path / "b.nii.gz"
+    nibabel.save(nibabel.Nifti1Image(np.random.default_rng(0).random((2, 2, 2, 4)), np.eye(4)), betas)
+    image, table = str(tmp_path / "x.nii.gz"), str(tmp_path / "x.tsv")
+    calls = [
+        lambda: read_recording(betas, conditions=list("abab"), mask=image),
+        lambda: read_recording(betas, conditions=list("abab"), residuals=image),
+        lambda: read_recording(betas, conditions=table),
+        lambda: read_recording(betas, events=table),
+        lambda: figures.rdm(traj, icons={"c0": tmp_path / "x.png"}),
+        lambda: open_study(tmp_path),
+        lambda: open_study(tmp_path / "x.tsv"),
+        lambda: figure_inputs.held(tmp_path / "x.tsv"),
+        lambda: movie(tmp_path / "x.tsv"),
+    ]
+    for call in calls:
+        with pytest.raises(InputError, match=r"^A file or a folder is needed; '.*' is a pipe. Copy its content"):
+            call()
 
 
 def test_a_socket_a_device_and_links(tmp_path, monkeypatch):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from neurouniv.schema import InputError
+from neurouniv.untrusted.regular import need_regular
 
 
 def checksum(path: Path) -> str:
@@ -29,6 +30,7 @@ def checksum(path: Path) -> str:
     ...     checksum(place) == before
     False
     """
+    need_regular(path)
     if not path.exists():
         raise FileNotFoundError(f"There is no file '{path}', which a study reads.")
     digest = hashlib.sha256()

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from neurouniv.untrusted.regular import need_regular
+
 if TYPE_CHECKING:
     import h5py
 
@@ -83,6 +85,7 @@ def opened(path: Path) -> Iterator[Opened]:
     """
     import h5py
 
+    need_regular(path)
     with h5py.File(path) as file:
         yield Opened(file)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+from neurouniv.blame import blaming
 from neurouniv.inputs import need_study
 from neurouniv.names import public
 from neurouniv.schema import InputError
@@ -52,6 +53,11 @@ def rules_of_systems(study: xr.DataTree) -> xr.Dataset:
 def _answered(stack: xr.Dataset, folder: Path) -> xr.Dataset:
     """The rules of all cells of one layout, a row for each of their groups."""
     result = loaded_part(stack, "rules", folder)
+    with blaming([result]):
+        return _rows(result)
+
+
+def _rows(result: xr.Dataset) -> xr.Dataset:
     kept = result[list(NUMBERS)].astype(float)
     known = kept["probability"].notnull().any("rule")
     told = known & (kept["alike"].sum("rule") == 1)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+from neurouniv.blame import blaming
 from neurouniv.exploratory import BRIEFLY
 from neurouniv.exploratory import exploratory as time_within_trials
 from neurouniv.inputs import need_study
@@ -88,6 +89,11 @@ def _without_answer(systems: xr.Dataset) -> xr.Dataset:
 def _judged(stack: xr.Dataset, folder: Path) -> xr.Dataset:
     """The verdicts on all cells of one layout, a row for each of their groups."""
     result = loaded_part(stack, "compare", folder)
+    with blaming([result]):
+        return _rows(result)
+
+
+def _rows(result: xr.Dataset) -> xr.Dataset:
     law = reference_of(result)
     reason = _no_verdict(result, law)
     scores = _scores(result)

@@ -15,6 +15,7 @@ from neurouniv.systems.recordings.formats.images import nifti
 from neurouniv.systems.recordings.formats.images.volumes import grid_of, opened, stacked
 from neurouniv.systems.recordings.formats.matlab import mat_files
 from neurouniv.systems.recordings.help.errors import told_plainly
+from neurouniv.untrusted.regular import is_file_at
 
 BETAS = ("betasmd", "modelmd")
 BESIDE = ("R2", "HRFindex", "meanvol", "FRACvalue")
@@ -101,7 +102,7 @@ def _affine(settings: Mapping[str, Any]) -> np.ndarray | None:
     for name in ("mask", "atlas"):
         value = settings.get(name)
         value = value[0] if isinstance(value, (tuple, list)) and len(value) == 2 else value
-        if isinstance(value, (str, Path)) and Path(value).expanduser().is_file():
+        if isinstance(value, (str, Path)) and is_file_at(Path(value).expanduser()):
             value = opened(Path(value).expanduser())
         if hasattr(value, "dataobj"):
             return grid_of(value).affine

@@ -15,6 +15,7 @@ from neurouniv.systems.recordings.checks.check import tidy_labels
 from neurouniv.systems.recordings.formats.tables.columns import WORDS
 from neurouniv.systems.recordings.formats.tables.table_files import csv_frame, is_frame, parquet_frame
 from neurouniv.systems.recordings.several.bids import entities
+from neurouniv.untrusted.regular import is_file_at
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -118,7 +119,7 @@ BETAS = (
 def _table(path: Path, count: int) -> pd.DataFrame:
     import pandas as pd
 
-    if not path.is_file():
+    if not is_file_at(path):
         raise InputError(f"There is no table '{path}'. {_tables_near(path)}")
     lines = [] if path.suffix == ".parquet" else path.read_text(errors="replace").splitlines()
     one_column = [line.strip() for line in lines if line.strip()]
@@ -171,7 +172,7 @@ def _matching(pattern: Path) -> list[Path]:
 
 
 def _is_table(value: str | Path) -> bool:
-    return Path(value).suffix in TABLES or Path(value).expanduser().is_file()
+    return Path(value).suffix in TABLES or is_file_at(Path(value).expanduser())
 
 
 def _is_pattern(value: str | Path) -> bool:

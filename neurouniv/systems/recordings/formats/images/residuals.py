@@ -15,6 +15,7 @@ from neurouniv.schema import InputError
 from neurouniv.systems.recordings.formats.images.volumes import Stack, grid_of, need_grid, opened, stacked
 from neurouniv.systems.recordings.formats.images.voxels import Seen, Voxels, seen
 from neurouniv.systems.recordings.several.bids import entities, natural
+from neurouniv.untrusted.regular import is_file_at
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def _files(value: Any, betas: Path) -> Sequence[Path]:
         pattern = str(Path(value).expanduser())
         names = glob.glob(pattern) or glob.glob(str(betas.parent / pattern))
         paths = sorted(map(Path, names), key=lambda file: natural(str(file)))
-    absent = [path for path in paths if not path.is_file()]
+    absent = [path for path in paths if not is_file_at(path)]
     if absent or not paths:
         raise InputError(f"There are no residuals '{absent[0] if absent else value}'.")
     own = entities(betas)

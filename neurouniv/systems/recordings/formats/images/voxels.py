@@ -13,6 +13,7 @@ import numpy as np
 from neurouniv.schema import InputError, some, warn
 from neurouniv.systems.recordings.formats.images.volumes import SPATIAL, Grid, Stack, grid_of, need_grid, opened
 from neurouniv.systems.recordings.formats.tables.table_files import csv_frame
+from neurouniv.untrusted.regular import is_file_at
 
 DECIMALS = 4  # of coordinates in mm
 LINE = re.compile(r"^\s*(\d+)[\s,;:=]+([^\s,;]+)")
@@ -127,7 +128,7 @@ def _image(value: Any, grid: Grid, name: str, what: str) -> np.ndarray:
     """The values (voxel,) of a mask or atlas: an image on the grid, or an array of its shape."""
     if isinstance(value, (str, Path)):
         path = Path(value).expanduser()
-        if not path.is_file():
+        if not is_file_at(path):
             raise InputError(f"There is no {what} '{value}'.{' In a shell: ' + what + '=FILE.nii.gz' if what else ''}")
         value, other = opened(path), str(path)
     else:
@@ -200,7 +201,7 @@ def _names(value: Any) -> dict[int, str]:
     if not isinstance(value, (str, Path)):
         return {number: str(name) for number, name in enumerate(value, 1)}
     path = Path(value).expanduser()
-    if not path.is_file():
+    if not is_file_at(path):
         raise InputError(f"There is no table of the atlas's regions '{value}'.")
     if path.suffix in (".tsv", ".csv"):
         frame = csv_frame(path)

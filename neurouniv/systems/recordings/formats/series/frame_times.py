@@ -10,6 +10,7 @@ import numpy as np
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.formats.arrays.numpy_files import plain_array
 from neurouniv.systems.recordings.formats.timing.frames import Frames, increasing
+from neurouniv.untrusted.regular import is_file_at
 
 
 def clock_of(count: int, rate: Any, times: Any, source: str, folder: Path | None = None) -> Frames | None:
@@ -50,7 +51,7 @@ def positive_rate(rate: Any) -> float:
 def array_in(name: str | Path, folder: Path | None) -> np.ndarray:
     """The array of a .npy file, at the path itself or in the folder of the recording."""
     places = [Path(name).expanduser(), *([folder / name] if folder is not None else [])]
-    path = next((place for place in places if place.is_file()), None)
+    path = next((place for place in places if is_file_at(place)), None)
     if path is None:
         raise InputError(f"`times` is an array or a .npy file of the times of frames in s; there is no file '{name}'.")
     return plain_array(path)

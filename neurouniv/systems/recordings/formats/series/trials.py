@@ -15,6 +15,7 @@ from neurouniv.schema import InputError, some, warn
 from neurouniv.systems.recordings.formats.arrays.numpy_files import plain_array, read_npz
 from neurouniv.systems.recordings.formats.matlab import mat_files
 from neurouniv.systems.recordings.formats.tables import table_files
+from neurouniv.untrusted.regular import is_file_at
 
 ONSETS = (
     "onset", "onsets", "stim_onset", "stimulus_onset", "stimOn_times", "stimOn_time", "onset_time", "start",
@@ -158,7 +159,7 @@ def _path_of(trials: str | Path, folder: Path | None) -> Path:
     path = Path(trials).expanduser()
     places = [path] if folder is None else [path, folder / path]
     places += [place.with_name(place.name + suffix) for place in places if place.name for suffix in SUFFIXES]
-    files = [place for place in places if place.is_file()]
+    files = [place for place in places if is_file_at(place)]
     first = files[0] if files else None
     other = next((file for file in files if first is not None and not file.samefile(first)), None)
     if other is not None:
