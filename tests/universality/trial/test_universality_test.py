@@ -68,7 +68,7 @@ def test_without_errors_no_law_is_judged(brains, result):
     unknown = evidence.rows(result.assign(dynamics_interval=np.nan * result.dynamics_interval), learners, 0.05, 0.97)
     assert unknown.decision.values.tolist() == ["cannot tell"] * 3
     assert unknown.overall.item() == "cannot tell"
-    assert unknown.untold.values.tolist() == ["static, exponential, gain"] * 3
+    assert unknown.untold.values.tolist() == [", ".join(QUICK["rivals"])] * 3
 
 
 @pytest.mark.slow
