@@ -277,4 +277,4 @@ def vars_of(law: Law) -> dict[str, Any]:
 
 def _r2(observed: xr.DataArray, predicted: xr.DataArray) -> xr.DataArray:
     core = [["time", "pair"], ["time", "pair"]]
-    return xr.apply_ufunc(r_squared, observed, predicted, input_core_dims=core, join="exact")
+    return xr.apply_ufunc(r_squared, observed, predicted, input_core_dims=core)

@@ -109,8 +109,10 @@ def test_an_input_that_stands_still_makes_it_the_universal_law(joined):
     for name in "hyw":
         ours, theirs = (law.predict(area)[name] for law in (driven, universal))
         np.testing.assert_allclose(ours, theirs, atol=1e-3 * float(abs(theirs).max()))
-    ends = driven.final_structure(area), universal.final_structure(area)
-    np.testing.assert_allclose(*ends, rtol=1e-2, atol=1e-3 * float(ends[1].max()))
+    for often in (None, np.linspace(1.0, 5.0, CONDITIONS)):
+        driven.exposure = universal.exposure = often
+        ends = driven.final_structure(area), universal.final_structure(area)
+        np.testing.assert_allclose(*ends, rtol=1e-2, atol=1e-3 * float(ends[1].max()))
 
 
 @BY_NAME

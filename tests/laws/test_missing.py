@@ -124,6 +124,22 @@ def test_what_is_linear_in_its_stimuli_is_completed_exactly(seed):
     np.testing.assert_allclose(made[0], outputs, rtol=1e-9)
 
 
+def test_outputs_and_products_that_are_missing_at_the_start_are_completed():
+    """Exactly, where outputs are linear in the stimuli, or in proportion to the targets."""
+    rng, law = np.random.default_rng(0), UniversalModel()
+    stimuli, targets = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+    first, second = pair_indices(9)
+    dx2, dy2 = (np.tile(((x[first] - x[second]) ** 2).sum(-1), (2, 1)) for x in (stimuli, targets))
+    outputs = np.stack([stimuli @ rng.normal(size=(3, 2)) for _ in range(2)])
+    absent = np.where(np.arange(9) == 4, np.nan, 0.0)[:, None]
+    goals = law._targets({}, dy2, None)
+    for start, gap in (({"output": outputs}, absent), ({"y": [[0.3], [0.9]] * dy2, "w": 0.1 * dy2}, absent[first, 0])):
+        missing = {name: value + gap for name, value in start.items()}
+        whole, completed = (law._first_output(given, dx2, dy2, goals, None) for given in (start, missing))
+        np.testing.assert_allclose(completed, whole, atol=1e-6)
+        assert np.ptp(whole) > 0.1
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_a_completed_start_is_one_that_patterns_can_have(seed):
     rng = np.random.default_rng(seed)

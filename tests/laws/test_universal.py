@@ -7,7 +7,7 @@ import xarray as xr
 
 import neurouniv as nu
 from neurouniv import InputError, NeurounivWarning, UniversalModel
-from neurouniv.laws import universal_scan
+from neurouniv.laws import integrated, universal_scan
 from neurouniv.systems.networks import MLP, seeded
 
 
@@ -58,6 +58,15 @@ def test_centred_and_from_distances_alone_the_movie_is_explained(network):
     assert set("hyw") <= set(predicted)
     assert predicted.h.dims == ("seed", "time", "pair")
     np.testing.assert_allclose(law.final_structure(alone), alone.h.isel(time=-1), rtol=0.3, atol=0.1)
+
+
+def test_long_movies_are_read_in_pieces(make_world, monkeypatch):
+    traj, law, constants = make_world(n=6, times=7, see=("h",)), UniversalModel(), {"eta_h": 0.2, "eta_y": 0.1}
+    constants |= {"decoder0": 0.1}
+    law.constants_ = xr.Dataset(constants | {f"{name}_interval": ("bound", [0.0, 1.0]) for name in constants})
+    whole = law.predict(traj)
+    monkeypatch.setattr(integrated, "READ_AT_ONCE", 3 * 6**2)
+    xr.testing.assert_allclose(law.predict(traj), whole)
 
 
 @pytest.mark.slow

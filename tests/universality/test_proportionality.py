@@ -6,6 +6,7 @@ import xarray as xr
 from scipy.spatial.distance import pdist
 
 from neurouniv import InputError
+from neurouniv.schema import history
 from neurouniv.universality.proportionality import proportionality
 from neurouniv.universality.scores.baselines import class_mean_distances
 
@@ -37,6 +38,7 @@ def test_units_and_pace_do_not_matter(make_world):
     other = traj.assign(h=7 * traj.h).assign_coords(time=3 * traj.time)
     one, two = (proportionality(t, permutations=50) for t in (traj, other))
     xr.testing.assert_allclose(one[["correlation", "p"]], two[["correlation", "p"]])
+    assert history(one)[-1]["settings"] == {"permutations": 50, "seed": 0}
 
 
 def test_a_rate_is_that_of_the_logistic(make_world):

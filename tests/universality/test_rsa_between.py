@@ -79,6 +79,7 @@ def test_members_are_averaged_or_kept_and_other_dimensions_stay(make_world):
     found = nu.rsa_between(net, rec, resamples=20)
     assert dict(found.similarity.sizes) == {"latency_b": 3, "time_a": 25, "time_b": 3}
     assert found.best_step.dims == ("latency_b", "time_b")
+    assert found.best_gain.notnull().all()  # halves of eight conditions have six pairs
     kept = nu.rsa_between(net, rec, members="keep", resamples=20)
     assert dict(kept.similarity.sizes) == {"latency_b": 3, "seed_a": 3, "time_a": 25, "time_b": 3}
     people = nu.rsa_between(net, rec.rename(latency="subject"), resamples=20)

@@ -28,6 +28,15 @@ def test_every_rule_is_a_law_by_its_name_and_no_law_s_other_form():
     assert set(families.values()) & {"universal"} == set()
 
 
+def test_the_search_of_feedback_alignment_does_not_depend_on_units(make_world):
+    """Ends tell eta_h/eta_y in units of distances^(3/2) over those of outputs, as the cubic below has it."""
+    traj, law = make_world(n=6, see=("h",)), LAWS["feedback_alignment"]()
+    other = traj.assign(h=9 * traj.h, targets=2 * traj.targets).assign_coords(dy2=4 * traj.dy2)
+    centers = [[part.center for part in law.parameters(law.observed(one))[:2]] for one in (traj, other)]
+    ratio, again = (eta_h / eta_y for eta_h, eta_y in centers)
+    np.testing.assert_allclose(again / ratio, 9**1.5 / 2)
+
+
 @pytest.mark.slow
 def test_members_do_not_touch_each_other(make_traj):
     two = make_traj("feedback_alignment", seeds=2)

@@ -1,5 +1,7 @@
 """Designs of studies: more signal tells more, and what suffices is told."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -92,6 +94,13 @@ def test_where_none_suffices_the_text_says_what_helps():
     assert "The rival 'gain' is the hardest to separate from the law: no design here does it" in text
 
 
+def test_designs_with_as_many_trials_stand_as_the_axes_have_them():
+    axes = AXES | {"conditions": [10], "repeats": [4, 8, 16], "snr": [0.1, 0.2, 0.3]}
+    cells = study_designs.in_order(made_up(lambda cell: 0.5, axes))
+    shown = list(zip(*(cells[name].values.tolist() for name in axes), strict=True))
+    assert shown == sorted(product(*axes.values()), key=lambda cell: cell[0] * cell[1] * cell[2])
+
+
 def test_few_studies_conclude_nothing():
     made = made_up(lambda cell: 0.03 * cell["sessions"], AXES).assign_attrs(studies=4)
     text = plan_report.text(made)
@@ -114,7 +123,7 @@ def test_conditions_nest_and_spread_over_targets():
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"sessions": [2]}, "at least 3"),
+        ({"sessions": [2]}, "sessions are whole numbers of at least 3 each; got"),
         ({"conditions": [40]}, "from 4 to the task's 10"),
         ({"conditions": [["0_1", "1_1", "2_1", "x"]]}, "lacks"),
         ({"snr": -1.0}, "positive"),

@@ -8,6 +8,8 @@ from scipy.stats import binom
 import neurouniv as nu
 from neurouniv import InputError
 from neurouniv.figures.simulated_studies import confusion
+from neurouniv.schema import history
+from neurouniv.universality.planning import recovery_report
 from neurouniv.universality.planning.recover import recover
 from neurouniv.universality.planning.simulated_studies import simulated_studies
 
@@ -100,6 +102,22 @@ def test_one_law_alone_has_constants_but_no_rivals(like):
     assert found["constant_name"].values.tolist()[:2] == ["factor", "rate"]
     assert not {"best", "decision", "false_described"} & set(found)
     assert "Give rivals" in found.attrs["text"]
+    assert history(found)[-1]["settings"].items() >= {"studies": 3, "resamples": 300, "seed": 0}.items()
+
+
+def test_the_report_says_what_is_known_of_each_constant_and_what_is_not():
+    told = ("constant", [0.1, np.nan]), ("constant", [0.2, 20.0]), ("constant", [0.9, np.nan])
+    table = dict(zip(("bias", "spread", "coverage"), told, strict=True))
+    table |= {"true_value": (("constant", "subject"), [[1.0, 2.0, 9.0], [3.0, 3.0, 3.0]])}
+    table |= {"fitted": ("truth", [True]), "ceiling": ("truth", [0.8])}
+    made = xr.Dataset(table, {"constant": ["gain factor", "gain rate"], "truth": ["gain"]})
+    made = made.assign_attrs(studies=40, law="gain", n_conditions=10)
+    known = "truth 2, bias +10 %, spread 20 %, 95 % interval holds the truth in 90 % of studies"
+    unknown = "truth 3, bias not known, spread above 1000 %, 95 % interval holds the truth in no known share"
+    text = recovery_report.text(made)
+    assert "like these data (10 conditions, noise ceiling 0.80)." in text
+    assert all(words in text for words in (known, unknown))
+    assert "Constants of the true law:\n  none\n" in recovery_report.text(made.isel(constant=[]))
 
 
 @pytest.mark.slow

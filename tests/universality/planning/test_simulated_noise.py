@@ -43,6 +43,17 @@ def test_studies_scatter_by_the_covariance_of_crossvalidated_distances(movie):
         np.testing.assert_allclose(told.mean(), size, rtol=0.02)
 
 
+def test_members_have_noise_of_their_own_and_pairs_without_names_noise_that_is_independent(movie):
+    truth = movie["h"].fillna(0.1)
+    subjects = xr.Variable("subject", ["quiet", "noisy"])
+    both = xr.concat([movie, movie.assign(h_var=9 * movie["h_var"])], subjects, data_vars=["h", "h_var"])
+    spread = noisy_studies(both, truth.expand_dims(subject=2), Noise.of(both), studies=400)["h"].std("study")
+    np.testing.assert_allclose(spread.isel(subject=1).mean("pair") / spread.isel(subject=0).mean("pair"), 3, rtol=0.1)
+    noise, alone = Noise.of(movie), movie.drop_vars(["first", "second"])
+    spread = noisy_studies(alone, truth, noise, studies=2000)["h"].var("study").isel(time=slice(1, None))
+    np.testing.assert_allclose(spread, (noise.a + noise.b * truth).isel(time=slice(1, None)), rtol=0.2)
+
+
 def test_studies_lack_what_the_data_lack_and_keep_the_task(movie):
     made = noisy_studies(movie.assign(y=movie["h"]), movie["h"].fillna(0.1), Noise.of(movie), studies=2)
     assert (made["h"].isnull() == movie["h"].isnull()).all()

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from scipy import stats
 from scipy.spatial.distance import pdist, squareform
 
 import neurouniv as nu
@@ -12,6 +13,7 @@ from neurouniv.fitting.change import p_of_change
 from neurouniv.rdm.comparators import comparator_of
 from neurouniv.rdm.pairs import Pairs
 from neurouniv.schema import InputError, pair_indices
+from neurouniv.universality.pre_post.against_noise import against_noise
 from neurouniv.universality.pre_post.along import along
 from neurouniv.universality.pre_post.jackknife import jackknife
 from neurouniv.universality.verdict.learned import change_test
@@ -73,8 +75,12 @@ def test_how_much_is_the_ratio_of_means_and_the_size_is_without_noise(make_pair)
     found = nu.change(traj)
     before, after = traj.h.mean("pair").values
     assert float(found.growth) == pytest.approx(after / before - 1)
-    low, high = found.growth_interval.values
-    assert low < after / before - 1 < high
+    sides = [(traj["first"] != name) & (traj["second"] != name) for name in traj.condition.values]
+    without = np.log([np.divide(*traj.h.isel(pair=side.values).mean("pair").values[::-1]) for side in sides])
+    half = stats.t.isf(0.025, 15) * without.std(ddof=1) * 15 / 4  # the jackknife over 16 conditions
+    np.testing.assert_allclose(found.growth_interval, after / before * np.exp([-half, half]) - 1)
+    assert found.attrs["errors_about"] == "other conditions"
+    assert "time" not in found.coords
     true = 0.4 * np.sqrt((traj.dy2**2).mean()) / traj.h.mean()
     assert float(found.change_size) == pytest.approx(float(true), rel=0.15)
     assert float(found.change_most) > float(true)
@@ -219,6 +225,23 @@ def test_p_of_a_model_that_has_nothing_to_do_with_the_change_is_uniform():
     ]
     assert 0.02 < np.mean(np.array(p) < 0.1) < 0.18
     assert 0.4 < np.mean(p) < 0.6
+
+
+def test_p_of_a_model_that_has_nothing_of_the_change_is_1():
+    ends = np.stack(pair_indices(4))
+    model, moved = np.array([[1.0, 0, 0, 0, 0, 1.0]]), np.array([[0.0, 1, -1, -1, 1, 0]])  # ab, ac, ad, bc, bd, cd
+    units = (ends[:, None] == np.arange(4)[:, None]).any(0)
+    assert along(moved, model, ends, units, comparator_of("corr"), 99, 0).p[0] == 1
+
+
+def test_noise_alone_follows_a_model_as_often_as_p_says(pair_noise):
+    rng, ends = np.random.default_rng(0), np.stack(pair_indices(8))
+    still, model = pdist(rng.normal(size=(8, 4))) ** 2, rng.normal(size=(1, 28))
+    variance = np.full((1, 2, 28), 0.01**2)
+    movies = still + 0.01 * pair_noise(rng, 120, 8).reshape(60, 1, 2, 28)
+    p = np.array([against_noise(movie, variance, model, ends, 6)[0] for movie in movies])
+    assert (p < 0.05).mean() < 0.15
+    assert 0.38 < p.mean() < 0.62
 
 
 def test_the_jackknife_of_a_mean_over_units_is_its_standard_error():

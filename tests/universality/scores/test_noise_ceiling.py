@@ -10,6 +10,7 @@ from neurouniv import noise_ceiling
 from neurouniv.rdm.comparators import COMPARATORS
 from neurouniv.universality.scores.dynamics import after_start, r2, r2_of_change
 from neurouniv.universality.scores.geometry import similarity
+from neurouniv.universality.scores.noise_ceiling import geometry_ceiling
 from neurouniv.universality.scores.other_members import by_others, change_by_others
 
 
@@ -59,6 +60,7 @@ def test_members_bound_geometry_from_below_and_above_and_keep_other_batches(make
     traj = members(make_world)
     found = noise_ceiling(traj)
     assert found.geometry_ceiling.dims == ("seed", "time", "bound")
+    assert geometry_ceiling(traj).bound.values.tolist() == ["lower", "upper"]
     assert found.dynamics_ceiling.dims == ("seed", "bound")
     mean = found.mean("seed")
     assert (mean.geometry_ceiling.sel(bound="lower") <= mean.geometry_ceiling.sel(bound="upper")).all()

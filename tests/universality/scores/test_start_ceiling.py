@@ -1,5 +1,6 @@
 """The start-conditional ceiling is what networks of one start predict of each other, and of no start what is known."""
 
+import json
 from itertools import permutations
 
 import numpy as np
@@ -10,6 +11,7 @@ from torch import nn
 import neurouniv as nu
 from neurouniv.universality.held_out.splits import among
 from neurouniv.universality.scores.dynamics import after_start, deviations
+from neurouniv.universality.scores.start_ceiling import _measure
 
 SETTINGS = {
     "width": 20, "gain": 0.5, "nonlinearity": "tanh", "lr": 0.2, "epochs": 200, "record": 5, "seeds": range(2),
@@ -69,6 +71,13 @@ def test_of_a_trajectory_it_is_that_of_the_training_in_its_history(found, traj):
     carried = traj.assign(start_var=own.start_var)
     np.testing.assert_allclose(nu.noise_ceiling(carried).dynamics_ceiling, found.dynamics_ceiling, atol=0.05)
     xr.testing.assert_identical(carried.drop_vars("start_var"), traj)  # the units of time above all
+
+
+def test_distances_are_measured_again_as_the_history_says():
+    steps = [{"step": "train", "settings": {"metric": "none"}}]
+    steps += [{"step": "trajectory", "settings": {"metric": "correlation", "per_channel": True, "noise": "none"}}]
+    measured = xr.Dataset(attrs={"history": json.dumps(steps)})
+    assert _measure(measured) == {"metric": "correlation", "per_channel": True}
 
 
 def test_several_layers_have_each_its_own_and_the_upper_ones_know_their_own_start(task):

@@ -25,6 +25,12 @@ def asked(systems: dict[str, xr.Dataset]) -> xr.Dataset:
     return found
 
 
+def test_recordings_are_not_asked_for_one_set(make_world):
+    found, [reason] = shared_constants(learners_of({"mouse": make_world(n=6, times=5)}, (), 2), {})
+    assert not found
+    assert "needs two or more networks" in reason
+
+
 @pytest.mark.slow
 def test_networks_of_one_rate_share_one_set_which_is_theirs():
     found = asked({"first": learned(0.1, range(2)), "second": learned(0.1, range(2, 3))})

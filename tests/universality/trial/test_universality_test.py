@@ -1,14 +1,16 @@
 """The one question: ground truths, what counts and what does not, and what is told of it."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import xarray as xr
 
 import neurouniv as nu
 from neurouniv.universality.held_out.splits import among
-from neurouniv.universality.trial import answer
+from neurouniv.universality.trial import answer, evidence
 from neurouniv.universality.trial.assumed_task import GIVEN, alternatives, sensitivity
-from neurouniv.universality.trial.learners import learners_of
+from neurouniv.universality.trial.learners import learners_of, pooled
 from neurouniv.universality.trial.next_steps import settle
 
 QUICK = {"resamples": 60, "permutations": 20, "other_tasks": False, "rivals": ["static", "exponential"]}
@@ -61,6 +63,14 @@ def test_between_systems(result):
     assert (result.constant.sel(constant_name="eta_h", system=["one", "other"]) > 0).all()
 
 
+def test_without_errors_no_law_is_judged(brains, result):
+    learners = learners_of(brains, ["false"], 2)
+    unknown = evidence.rows(result.assign(dynamics_interval=np.nan * result.dynamics_interval), learners, 0.05, 0.97)
+    assert unknown.decision.values.tolist() == ["cannot tell"] * 3
+    assert unknown.overall.item() == "cannot tell"
+    assert unknown.untold.values.tolist() == [", ".join(QUICK["rivals"])] * 3
+
+
 @pytest.mark.slow
 def test_it_survives_a_file_and_its_page_needs_nothing_else(result, tmp_path):
     nu.save(result, tmp_path / "result.nc")
@@ -103,6 +113,29 @@ def test_layers_are_systems_and_seeds_are_members(make_world):
     systems = learners_of({"net": make_world(n=6, times=5)[["h"]].assign(h=seeds.h)}, (), 2)
     assert list(systems) == ["net, layer 1", "net, layer 2"]
     assert [one.members for one in systems.values()] == [3, 3]
+    world = make_world(n=6, times=5)
+    assert list(learners_of(world, (), 2)) == ["system"]
+    assert pooled(learners_of({"net": world, "false": world}, ["false"], 2)) == ["net"]
+
+
+def test_members_that_a_system_lacks_take_no_errors_away():
+    interval = np.full((2, 3, 2), 0.5)
+    interval[:, 2] = np.nan
+    result = xr.Dataset({"dynamics_interval": (("law", "member", "bound"), interval)})
+    assert evidence._has_errors(result)
+    assert not evidence._has_errors(np.nan * result)
+
+
+def test_constants_of_a_system_alone_stand_beside_those_of_members():
+    fitted = {"eta_h": [2.0, 4.0], "identified": [True, False], "converged": [True, True], "message": ["", "short"]}
+    members = xr.Dataset({name: ("seed", values) for name, values in fitted.items()}, {"bound": ["lower", "upper"]})
+    members["eta_h_interval"] = ("seed", "bound"), [[1.0, 3.0], [3.0, 5.0]]
+    fits = {"net": SimpleNamespace(constants_=members), "mouse": SimpleNamespace(constants_=members.isel(seed=1))}
+    table = evidence.constants(fits)
+    assert table.constant.dims == ("constant_name", "system", "member")
+    np.testing.assert_array_equal(table.constant.sel(constant_name="eta_h"), [[2, 4], [4, np.nan]])
+    np.testing.assert_array_equal(table.constant_interval.sel(bound="upper")[0], [[3, 5], [5, np.nan]])
+    assert table.fit_message.values.tolist() == [["", "short"], ["short", ""]]
 
 
 def test_what_cannot_be_asked(make_world):
@@ -144,6 +177,7 @@ def test_what_would_settle_it_has_the_system_s_own_numbers(brains):
     row = {"decision": "cannot tell", "r2_most": 0.9, "r2": 0.9, "untold": "gain", "nearest_p": 0.2}
     said = settle(row, one, 0.97)
     assert "neurouniv plan mouse.nc --sessions 5 10 --conditions 10 --repeats 8 16 --snr 1" in said
+    assert said.endswith("--studies 30 --rough.")
     assert "does not predict significantly better than gain" in said
     assert settle(row | {"decision": "described"}, one, 0.97) == ""
     assert "The noise of its distances is not known" in settle(row | {"r2_most": np.nan}, one, 0.97)
@@ -171,6 +205,11 @@ def test_the_sentence(overall, decisions, said):
     assert (
         answer.sentence(little) == f"{said} In a the law explains less than half of the change that can be explained."
     )
+    missing = xr.Dataset(rows | {"misses": ("system", ["mixture", *[""] * (len(names) - 1)])}, {"system": names})
+    missed = "In a the law misses something systematic: a free mixture predicts better."
+    assert answer.sentence(missing) == f"{said} {missed}"
+    controls = xr.Dataset(rows | {"role": ("system", ["control"] * len(names))}, {"system": names})
+    assert answer.sentence(controls).startswith("Nothing can be decided: no system here counts. Do not trust")
 
 
 def test_one_frame_says_nothing_of_learning(make_world):

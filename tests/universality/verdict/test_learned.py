@@ -86,6 +86,19 @@ def test_noise_that_is_not_known_is_told_by_members():
     assert "not known" in lone.attrs["how"]
 
 
+def test_the_bound_of_members_holds():
+    """In 95 % of studies, give or take, and it is not far above the change."""
+    course, above = 0.3 * (np.linspace(0, 1, TIMES) - 0.5), []
+    for seed in range(20):
+        clear, seen = (flat(count, noise, 0.3, seed).h for count, noise in ((1, 1e-9), (12, 0.1)))
+        still = clear[0, 0]
+        size = np.sqrt((course**2).mean() * (still**2).mean()) / clear.mean()
+        found = change_test(seen.rename(study="subject").to_dataset(name="h"))
+        above.append(float(found.learned_most / size))
+    assert np.mean(np.array(above) >= 1) > 0.8
+    assert 1 < np.median(above) < 1.2
+
+
 def test_networks_without_noise_change_if_they_change():
     runs = nu.train(nu.tasks.xor(), width=20, lr=0.1, epochs=50, record=5, seeds=range(2))
     traj = nu.trajectory(runs)

@@ -79,6 +79,7 @@ def test_the_two_statements_stand_apart():
     assert found.describes.item() == "yes"
     assert found.told.to_series().to_dict() == {"gain": False, "static": True}
     assert "better than static, but not than gain" in found.text
+    assert "law" not in found.coords
     poor = verdict(made([1, 1, 2.0, 3.0], [1, 1, 0.001, 0.001], r2=0.7, upper=0.84))
     assert poor.describes.item() == "no"
     assert poor.told.all()
@@ -244,6 +245,38 @@ def test_error_rates_are_those_of_simulations_like_the_data(monkeypatch):
         verdict(result, share=0.8).text,
     ]
     assert all("was not measured" in text for text in told)
+
+
+def test_error_rates_say_where_simulations_lacked_what_the_data_have():
+    laws = ["universal", "static", "exponential", "step", "gain", "target"]
+    rate = error_rates.measured()[0]
+    used = {"split": "conditions", "folds": 2, "partitions": 2, "n_conditions": rate.conditions}
+    result = made([1, *[2.0] * 5], [1, *[0.001] * 5], ceiling=rate.ceiling, laws=laws, time=rate.frames)
+    result = result.assign_attrs(reference="universal", **used)
+    found = verdict(result)
+    assert found.text.endswith(".")
+    assert "no outputs" not in found.text
+    text = error_rates.in_words(found.assign(outputs_r2=0.9), result, laws[1:])
+    assert text.endswith("These simulations had no outputs.")
+
+
+def test_free_mixtures_and_other_members_stand_beside_the_law():
+    mixtures = {"flexible_ratio": [1.3, 0.5], "flexible_ratio_p": [0.02, 0.4], "flexible_numbers": [84, 12]}
+    mixtures |= {"flexible_dynamics": [0.8, 0.8]}
+    result = made(*BETTER).assign({name: ("account", values) for name, values in mixtures.items()} | {"others": 0.5})
+    found = verdict(result.assign_coords(account=["mixture", "mixture, non-negative"]))
+    assert "A free mixture of simple RDMs (12 weights, none below 0)" in found.text
+    assert "it does not predict significantly better" in found.text
+    assert "The mean of the other members predicts R2 0.50; this is no ceiling of a law." in found.text
+
+
+def test_a_law_that_fails_at_all_times_holds_at_none():
+    least = ("law", "time"), np.tile([np.nan, 0.2, 0.3], (len(LAWS), 1))
+    result = made(*BETTER).assign(missed_least=least, progress=("time", [0.0, 0.5, 1.0]))
+    found = verdict(result.assign_coords(time=[1.0, 2.0, 3.0]))
+    assert np.isnan(found.until)
+    assert (found.until_share.item(), found.until_end.item()) == (0, 0)
+    assert "The law holds at no time." in found.text
 
 
 def test_rates_that_are_kept_add_up():

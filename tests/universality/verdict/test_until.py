@@ -90,4 +90,6 @@ def test_the_error_of_a_mean_over_pairs_leaves_out_a_condition_at_a_time():
     means = np.stack([np.nanmean(values[:, (ends != c).all(0)], axis=1) for c in range(6)])
     expected = np.sqrt(5 / 6 * ((means - means.mean(0)) ** 2).sum(0))
     np.testing.assert_allclose(_jackknife(values, ends), expected)
-    assert np.isnan(_jackknife(values[:, :1], ends[:, :1])).all()
+    of_one_pair = _jackknife(np.ones((3, 4, 1)), ends[:, :1])
+    assert of_one_pair.shape == (3, 4)
+    assert np.isnan(of_one_pair).all()
