@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[0] = str(ROOT)  # not this folder: a benchmark here is named like the library `coverage`
 from benchmarks.mutants_parts.changes import in_words, mutants_of  # noqa: E402
 from benchmarks.mutants_parts.reach import PACKAGES, Reach, Site, coverage_of_packages, run_with_coverage  # noqa: E402
-from benchmarks.mutants_parts.trial import Try, imported, with_collected  # noqa: E402
+from benchmarks.mutants_parts.trial import NO_END, Trial, Try, imported, with_collected  # noqa: E402
 
 
 def main() -> None:
@@ -137,7 +137,7 @@ class Campaign:
             (self.given.folder / "mutants.json").write_text(json.dumps(kept, indent=1))
 
     def _fate(self, row: dict[str, Any], tests: list[str], tried: Try) -> dict[str, str]:
-        """Killed or survived; a test that fails without the mutant too is left out."""
+        """Killed or survived; a test that fails without the mutant too is left out, and so is time that all take."""
         tests = [test for test in tests if self.sound.get(test, True)]
         if not tests:
             return {"fate": row["fate"], "by": ""}
@@ -150,6 +150,10 @@ class Campaign:
             self.sound[trial.by] = not alone.killed
             if alone.killed:
                 return self._fate(row, tests, tried)
+        if trial.by.startswith(NO_END):
+            without = tried(file, None, tests, expected)
+            self.spent += without.seconds
+            trial = trial if not without.killed else Trial(False, "too long without it too", 0.0)
         return {"fate": "killed" if trial.killed else "survived", "by": trial.by}
 
 

@@ -29,8 +29,9 @@ LIBRARIES = (
     "nibabel", "rsatoolbox.inference", "rsatoolbox.rdm", "rsatoolbox.data", "joblib", "threadpoolctl",
     "array_api_compat.numpy", "array_api_compat.torch", "pytest", "doctest",
 )  # fmt: skip
-PATIENCE = 6.0, 2.0
-"""CPU seconds that tests may take: so many, and so many times what they take without the mutant."""
+PATIENCE = 40.0, 3.0
+"""CPU seconds that tests may take: so many, for what they set up, and so many times what they take without the mutant."""
+NO_END = "no end"
 
 
 class Trial(NamedTuple):
@@ -149,7 +150,7 @@ def _forked(child: Callable[[TextIO], None], expected: float) -> Trial:
     seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     failed = [line.removeprefix("failed ") for line in report if line.startswith("failed ")]
     if not failed and "end" not in report:
-        failed = [f"no end, status {status}"]
+        failed = [f"{NO_END}, status {status}"]
     return Trial(bool(failed), (failed or [""])[0], seconds)
 
 
