@@ -12,8 +12,8 @@ import neurouniv
 
 PACKAGE = Path(neurouniv.__file__).parent
 ORDER = [
-    ("renamed", "got", "memory"), ("errors",), ("untrusted",), ("version",), ("steps", "trajectory_parts"), ("schema",),
-    ("contents",), ("blame",), ("inputs",), ("names",), ("statement",), ("exploratory",), ("unwritten",),
+    ("renamed", "got", "memory", "streams"), ("errors",), ("untrusted",), ("version",), ("steps", "trajectory_parts"),
+    ("schema",), ("contents",), ("blame",), ("inputs",), ("names",), ("statement",), ("exploratory",), ("unwritten",),
     ("whole_files",), ("storage",), ("devices",), ("progress",), ("theory",), ("datasets",), ("tasks",), ("systems",),
     ("rdm",), ("fitting",), ("laws",), ("universality",), ("which_rule",), ("similarity",), ("studies",),
     ("headlines", "methods"), ("figures",), ("page",), ("demo", "experiments"), ("commands",), ("cli",), ("__main__",),
