@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TextIO
 
 CLOSED = {"stdin": "r", "stdout": "w", "stderr": "w"}
 """How each stream is opened where it is closed, in the order of their numbers."""
@@ -67,7 +68,7 @@ def keep_streams() -> None:
             setattr(sys, name, Lasting(stream, LOST[name]))
 
 
-def lead_nowhere(stream: io.TextIOBase) -> None:
+def lead_nowhere(stream: TextIO | io.TextIOWrapper) -> None:
     """Have what is written from now on, and what waits to be written, go nowhere."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())
