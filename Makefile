@@ -8,7 +8,7 @@ DEMO_OUT ?= demo_out
 # How many processes share the tests, a file of them at a time (tests/conftest.py): make test WORKERS=8
 WORKERS ?= 2
 SPREAD = -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 10
-# make test HASHES=1: no file is installed, but torch's, whose hash is not that of hashes.txt
+# make test HASHES=1: no file whose hash is not in hashes.txt, but torch's and, with CUDA, those that it brings
 HASHES ?=
 # Each process has one thread: more, on as many cores, wait for each other.
 test test-all test-lowest test-newest docs docs-links: export OMP_NUM_THREADS = 1

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import atexit
 import importlib
-import io
 import sys
 from collections.abc import Sequence
 from types import FrameType
+
+from neurouniv.streams import keep_streams
 
 ENDING = ("SIGTERM", "SIGHUP")
 """How a batch system ends a command whose time is up, and how a terminal does that is closed."""
@@ -33,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     told = EARLY
     try:
         _listen()
-        _speak()
+        keep_streams()
         _load()
         told = TWICE
         code = run_command(arguments)
@@ -49,12 +50,6 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
     from neurouniv.commands.running import run_command as run
 
     return run(arguments)
-
-
-def _speak() -> None:
-    """Have letters that the terminal's encoding lacks written as their numbers, and not end the command."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _load() -> None:

@@ -34,7 +34,7 @@ def progress_bar(total: int | None, what: str, progress: bool | None, unit: str 
     if progress and not redraws():
         return Lines(total=total, desc=what, unit=unit, **settings)
     asked = progress is not None
-    hidden = not progress if asked else None
+    hidden = sys.stderr is None or (not progress if asked else None)
     return Bar(total=total, desc=what, unit=unit, disable=hidden, delay=0 if asked else LONG, **settings)
 
 
@@ -55,12 +55,24 @@ def clock(what: str, progress: bool | None) -> AbstractContextManager[object]:
 
 def redraws() -> bool:
     """Whether what is written to stderr can be written over: at a terminal, and in a notebook."""
-    return sys.stderr.isatty() or type(sys.stderr).__module__.startswith("ipykernel")
+    return _is_terminal() or type(sys.stderr).__module__.startswith("ipykernel")
 
 
 def is_shown(progress: bool | None) -> bool:
     """Whether progress that is not of our making shows: `progress`, or by default whether stderr is a terminal."""
-    return sys.stderr.isatty() if progress is None else progress
+    return _is_terminal() if progress is None else progress
+
+
+def write_line(text: str) -> None:
+    """Write a line of progress, where there is a stderr."""
+    if sys.stderr is not None:
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
+
+
+def _is_terminal() -> bool:
+    """Whether stderr is a terminal; a program without a console has no stderr."""
+    return sys.stderr is not None and sys.stderr.isatty()
 
 
 class Bar(tqdm):
@@ -104,8 +116,7 @@ class Lines(Ticking):
 
     def tell(self) -> None:
         """Write a line."""
-        sys.stderr.write(f"{self.line}\n")
-        sys.stderr.flush()
+        write_line(self.line)
 
     @property
     def line(self) -> str:

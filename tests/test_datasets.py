@@ -201,6 +201,16 @@ def test_a_folder_that_cannot_hold_the_file_is_named(register, tmp_path, monkeyp
     assert not list(tmp_path.iterdir())
 
 
+def test_a_cache_in_a_home_that_is_read_only_is_told_in_few_words(register, tmp_path, monkeypatch):
+    def denied(*_, **__):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    register("good")
+    monkeypatch.setattr(os, "makedirs", denied)  # which pooch tells with words of its own, without the number
+    with pytest.raises(InputError, match=r"cannot be kept in '.*sub': you have no permission to write there\. Make"):
+        datasets.fetch("mine", out=tmp_path / "sub")
+
+
 def test_a_file_in_the_way_of_the_folder_is_told(register, tmp_path):
     register("good")
     (tmp_path / "taken").write_text("mine")

@@ -30,7 +30,7 @@ LIBRARIES = (
     "array_api_compat.numpy", "array_api_compat.torch", "pytest", "doctest",
 )  # fmt: skip
 PATIENCE = 40.0, 3.0
-"""CPU seconds that tests may take: so many, for what they set up, and so many times what they take without the mutant."""
+"""CPU seconds that tests may take: so many, for what they set up, and so many times what they take without mutants."""
 NO_END = "no end"
 
 

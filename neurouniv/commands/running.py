@@ -30,9 +30,11 @@ from neurouniv.commands.old_names import renewed
 from neurouniv.commands.short_memory import memory_text, need_address_space
 from neurouniv.commands.speech import ALOUD, Answer
 from neurouniv.commands.stopped import NOTHING, Stopped, code_of, kept_text, stamps
+from neurouniv.commands.surroundings import need_surroundings
 from neurouniv.commands.word_order import first_word_first
 from neurouniv.errors import InputError, NeurounivWarning
 from neurouniv.memory import is_short
+from neurouniv.streams import lead_nowhere
 from neurouniv.unwritten import FULL, reason_of
 
 JSON = "--json"
@@ -50,9 +52,6 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
         try:
             _run(words, told)
             sys.stdout.flush()
-        except BrokenPipeError:  # whoever reads the output, such as `head`, has seen enough
-            _print_nowhere()
-            return 0
         except (InputError, CycloptsError) as error:
             return _failed(words, 2, in_words(error))
         except OSError as error:
@@ -84,7 +83,7 @@ def _run(words: list[str], told: list[str]) -> None:
     command, bound, _ = app.parse_args(asked, exit_on_error=False, print_error=False)
     if "speech" in bound.signature.parameters:
         bound.arguments["speech"] = bound.arguments.get("speech", ALOUD).typed(asked)
-    _need_letters(words)
+    need_surroundings(words)
     need_address_space()
     answer = _answered(command, bound, chain)
     if JSON in words and answer is not None:
@@ -108,16 +107,6 @@ def _answered(command: Callable[..., Answer | None], bound: BoundArguments, chai
         raise InputError(memory_text(error, chain[0], kept_text(options, before))) from error
 
 
-def _need_letters(words: list[str]) -> None:
-    """Raise `InputError` where a word has bytes that the system's encoding does not know: libraries cannot open it."""
-    amiss = [word for word in words if any("\udc80" <= letter <= "\udcff" for letter in word)]
-    if amiss:
-        raise InputError(
-            f"Names need letters of the encoding {sys.getfilesystemencoding()}; got {amiss[0]!a}. Set PYTHONUTF8=1 "
-            "before the command, or give the file another name."
-        )
-
-
 def _failed(words: list[str], code: int, message: str) -> int:
     """Tell what went wrong, and return the exit code."""
     _complain(message)
@@ -133,14 +122,9 @@ def _is_unprinted(error: OSError) -> bool:
 
 def _failed_to_print(error: OSError) -> int:
     """Tell that nothing more can be printed, and return the exit code."""
-    _print_nowhere()
+    lead_nowhere(sys.stdout)  # Python tries again at its end
     _complain(f"What is printed cannot be written: {reason_of(error)}. Let it go elsewhere; files are whole.")
     return 2
-
-
-def _print_nowhere() -> None:
-    """Keep Python from trying again, at its end, to print what cannot be printed."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _show_warning(told: list[str], message: Any, category: type[Warning], *_: Any, **__: Any) -> None:

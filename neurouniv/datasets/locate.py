@@ -188,8 +188,9 @@ def _network(error: Exception) -> str:
 
 
 def _cannot_keep(file: File, folder: Path, error: OSError) -> str:
+    cause = error.__cause__ if isinstance(error.__cause__, OSError) else error  # pooch adds words and loses the number
     return (
-        f"{file.name} cannot be kept in '{folder}': {reason_of(error)}. Make room or allow writing there, or "
+        f"{file.name} cannot be kept in '{folder}': {reason_of(cause)}. Make room or allow writing there, or "
         "choose another folder: `--out FOLDER`, in Python `fetch(name, out=...)` or `load(name, cache=...)`."
     )
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 
-from neurouniv.progress import LINES, is_shown, progress_bar, redraws
+from neurouniv.progress import LINES, is_shown, progress_bar, redraws, write_line
 from neurouniv.studies.folder import Folder
 from neurouniv.studies.status import study_status
 
@@ -22,7 +21,7 @@ def told_on(folder: Folder, ids: Collection[str], progress: bool | None) -> Iter
     progress : None shows a bar on a terminal; True elsewhere gives a line a minute on stderr; False nothing.
     """
     if progress and not redraws():
-        yield _seldom(LINES, lambda: sys.stderr.write(f"{study_status(folder.path).line}\n"))
+        yield _seldom(LINES, lambda: write_line(study_status(folder.path).line))
         return
     with progress_bar(len(cells := set(ids)), "cells", progress) as bar:
         yield _seldom(LOOKS, lambda: bar.update(_ended(folder, cells) - bar.n)) if is_shown(progress) else _nothing

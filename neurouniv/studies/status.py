@@ -134,10 +134,11 @@ def _state(id: str, found: Found) -> str:
 
 
 def _pace(folder: Folder) -> float | None:
-    """Results a second, of the last ones; None where there are too few, or the last is long ago."""
+    """Results a second, of the last ones; None where there are too few, or the last is far from now."""
     with os.scandir(folder.path / "cells") as entries:
         times = sorted(entry.stat().st_mtime for entry in entries if entry.name.endswith(".nc"))[-RECENT:]
     if len(times) < 3 or times[-1] <= times[0]:
         return None
     interval = (times[-1] - times[0]) / (len(times) - 1)
-    return None if time.time() - times[-1] > max(LONG * interval, 60) else 1 / interval
+    silence = abs(time.time() - times[-1])  # the last one is in the future where the clock was set back since
+    return None if silence > max(LONG * interval, 60) else 1 / interval

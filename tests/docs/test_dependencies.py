@@ -120,3 +120,7 @@ def test_actions_of_the_tests_elsewhere_are_pinned_by_commit():
     used = re.findall(r"uses: (.*)", (ROOT / ".github" / "workflows" / "test.yml").read_text())
     assert len(used) >= 2
     assert [one for one in used if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v\d[\d.]*", one)] == []
+
+
+def test_an_audit_that_knows_nothing_of_a_package_fails():
+    assert "pip-audit --strict " in (ROOT / ".github" / "workflows" / "test.yml").read_text()

@@ -1,13 +1,17 @@
 """A study from its file to its results: in this process, on processes of dask, and with others that help."""
 
+import os
+import time
+
 import pytest
 import xarray as xr
 
 import neurouniv as nu
 from neurouniv.cli import run_command
 from neurouniv.memory import size_text
-from neurouniv.studies import run_study
+from neurouniv.studies import run_study, status
 from neurouniv.studies.estimates import duration
+from neurouniv.studies.folder import Folder
 from neurouniv.studies.yaml_lines import write_yaml
 
 
@@ -104,3 +108,13 @@ def test_the_workers_of_a_client_go_on_with_a_study(tmp_path, spec):
         status = run_study(spec, folder, client=client)
     assert status.count("done") == 4
     assert not list((folder / "claims").iterdir())
+
+
+@pytest.mark.parametrize(("shift", "pace"), [(0, 0.5), (-1e5, None), (1e5, None)])
+def test_the_pace_is_of_results_of_now_also_after_the_clock_was_set_back(tmp_path, shift, pace):
+    (tmp_path / "cells").mkdir()
+    for n in range(5):
+        (tmp_path / "cells" / f"{n}.nc").touch()
+        os.utime(tmp_path / "cells" / f"{n}.nc", (time.time() + shift + 2 * n,) * 2)
+    found = status._pace(Folder(tmp_path))
+    assert found == (pace and pytest.approx(pace, rel=0.01))

@@ -82,7 +82,7 @@ class Flow:
     def at(self, time: Array) -> tuple[Array, Array]:
         """G (element, moment, N, N) and Y (element, moment, o, N) at `time` (element, moment)."""
         xp = array_namespace(time)
-        paces, moments = xp.maximum(self._paces, 0.0)[:, None], time[..., None, None]
+        paces, moments = xp.maximum(self._paces, xp.zeros_like(self._paces))[:, None], time[..., None, None]
         slow = paces * moments < ALIKE
         reach = xp.where(slow, moments, -xp.expm1(-paces * moments) / xp.where(slow, 1.0, paces))
         return self._read_at(reach)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,13 @@ from neurouniv.systems.recordings.assembly.fields import Fields
 from neurouniv.systems.recordings.formats.arrays.hdf5_storage import files_beside
 from neurouniv.systems.recordings.formats.nwb.columns import lacking_columns
 from neurouniv.systems.recordings.formats.nwb.events import Moments, events_in, moments_of
+from neurouniv.systems.recordings.formats.nwb.library import import_pynwb
 from neurouniv.systems.recordings.formats.nwb.series import all_series, listing, named_series, read_series
 from neurouniv.systems.recordings.formats.nwb.spikes import has_spikes, read_spikes
 from neurouniv.systems.recordings.formats.nwb.tables import Trials, all_tables, trials_of
 from neurouniv.systems.recordings.formats.timing.bins import spike_rates
 from neurouniv.systems.recordings.formats.timing.window import start_stop
-from neurouniv.systems.recordings.help.errors import import_extra, told_plainly
+from neurouniv.systems.recordings.help.errors import told_plainly
 
 __all__ = ["SETTINGS", "read_nwb", "spike_rates"]
 SETTINGS = ("align", "window", "bin", "trials", "series", "time_unit")
@@ -63,11 +65,12 @@ def read_nwb(
     InputError : there are no trials, nothing was recorded in them, several series were not chosen between, times are
         on different clocks, or the file is damaged.
     """
-    pynwb = import_extra("pynwb", "An NWB file")
+    pynwb = import_pynwb("An NWB file")
     with told_plainly(path, "an NWB file"), warnings.catch_warnings():
         # files of earlier NWB versions use fields since renamed, and carry their own copy of the format
         warnings.filterwarnings("ignore", message=".*is deprecated", category=DeprecationWarning)
         warnings.filterwarnings("ignore", message="Ignoring the following cached namespace", category=UserWarning)
+        warnings.filterwarnings("ignore", message="Date is missing timezone", category=UserWarning)
         # told by ourselves, with what it means
         warnings.filterwarnings("ignore", message="Path to Group altered/broken", category=UserWarning)
         warnings.filterwarnings("ignore", message=".*is experimental", category=UserWarning)
@@ -81,7 +84,7 @@ def read_nwb(
             moments = moments_of(table, source, align, window)
             given, units, channel_coords = _activity(nwb, chosen, source, moments, window, bin, time_unit)
             given |= {"trial": table.ids} if "trial" not in table.columns else {}
-            given |= _subject_and_start(nwb) | {"rows_left_out": moments.left_out}
+            given |= _subject_and_start(nwb, path) | {"rows_left_out": moments.left_out}
             attrs = {"session_id": nwb.session_id} if nwb.session_id else {}
             attrs |= _notes(moments, trials, window, time_unit)
             kind = _what_else(nwb, table, align)
@@ -161,11 +164,21 @@ def _tell_files_beside(path: Path, source: str) -> None:
         )
 
 
-def _subject_and_start(nwb: Any) -> dict[str, str]:
+def _subject_and_start(nwb: Any, path: Path) -> dict[str, str]:
     subject = getattr(nwb.subject, "subject_id", None) or ""
     start = nwb.session_start_time
+    if start is not None and not _has_zone(path):
+        start = start.replace(tzinfo=None)  # pynwb guesses that of the machine which reads
     texts = {"subject": subject, "started": "" if start is None else start.isoformat()}
     return {name: text for name, text in texts.items() if text}
+
+
+def _has_zone(path: Path) -> bool:
+    """Whether a file says in which time zone its session started."""
+    import h5py
+
+    with h5py.File(path) as file:
+        return re.search(r"(Z|[+-]\d\d:?\d\d)$", file["session_start_time"].asstr()[()].strip()) is not None
 
 
 def _chosen(nwb: Any, source: str, series: str | None) -> Any:

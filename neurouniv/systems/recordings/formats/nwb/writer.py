@@ -16,7 +16,7 @@ from neurouniv.inputs import need_path
 from neurouniv.names import public
 from neurouniv.schema import InputError, package_version
 from neurouniv.systems.recordings.checks.check import check_recording
-from neurouniv.systems.recordings.help.errors import import_extra
+from neurouniv.systems.recordings.formats.nwb.library import import_pynwb
 from neurouniv.whole_files import whole
 
 GAP = 0.5  # s between trials
@@ -95,7 +95,7 @@ def _spike_times(counts: np.ndarray, starts: np.ndarray, window: float, seed: in
 
 
 def _file(rec: xr.Dataset, counts: np.ndarray, starts: np.ndarray, window: float, seed: int) -> Any:
-    pynwb = import_extra("pynwb", "Writing NWB")
+    pynwb = import_pynwb("Writing NWB")
     nwb = pynwb.NWBFile(
         session_description="Recording simulated by neurouniv; not from an animal.",
         identifier=str(uuid.uuid5(uuid.NAMESPACE_OID, f"{seed} {rec.attrs}")),
