@@ -5,9 +5,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO_OUT ?= demo_out
-# How many processes share the tests, a file of them at a time: make test WORKERS=8
+# How many processes share the tests, a file of them at a time (tests/conftest.py): make test WORKERS=8
 WORKERS ?= 2
-SPREAD = -n $(WORKERS) --dist loadfile --durations 10
+SPREAD = -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 10
 # make test HASHES=1: no file is installed, but torch's, whose hash is not that of hashes.txt
 HASHES ?=
 # Each process has one thread: more, on as many cores, wait for each other.
@@ -23,7 +23,7 @@ OLD := -W ignore::DeprecationWarning -W "ignore:numpy.ndarray size changed:Runti
 demo: $(VENV)/ready
 	$(BIN)/neurouniv demo --out $(DEMO_OUT) --overwrite
 
-test: $(VENV)/ready lint
+test: $(VENV)/ready
 	$(BIN)/python -m pytest -q -m "not slow" $(SPREAD)
 
 test-all: $(VENV)/ready lint

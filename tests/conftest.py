@@ -15,10 +15,17 @@ from neurouniv.theory import closed_form, rivals, two_point
 
 SLOW_EXAMPLES = {
     "neurouniv.universality.levels.levels",
+    "neurouniv.universality.planning.plan.plan",
     "neurouniv.universality.planning.recover.recover",
     "neurouniv.which_rule.plan.plan_rules",
+    "neurouniv.which_rule.relearning.relearning",
+    "neurouniv.which_rule.rules.rules",
 }
 """Functions whose example takes seconds: an example in a docstring can carry no marker of its own."""
+
+
+SHARED = ("tests/studies/reading/",)
+"""Folders whose tests share what takes longest to make."""
 
 
 def pytest_collection_modifyitems(items):
@@ -33,6 +40,19 @@ def pytest_collection_modifyitems(items):
         for item in items:
             if item.get_closest_marker("cuda"):
                 item.add_marker(skip)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """A file goes to one process; so do all files of a folder whose tests share one costly study."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class FilesAndFolders(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            file = super()._split_scope(nodeid)
+            return next((folder for folder in SHARED if file.startswith(folder)), file)
+
+    return FilesAndFolders(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,7 @@ def older(traj):
     return made
 
 
+@pytest.mark.slow
 def test_lost_attributes_put_no_behaviour_on_trial(traj):
     found = nu.compare(LAW, (traj * 1).drop_attrs(), partitions=1)
     assert "outputs" not in found
@@ -47,6 +48,7 @@ def test_outputs_of_networks_keep_their_names(make_world):
     assert {"y", "w"} <= set(without_choices(world))
 
 
+@pytest.mark.slow
 def test_fits_and_scores_use_them_as_they_did(traj):
     fit, before = (nu.PairwiseModel(restarts=1).fit(one) for one in (traj, older(traj)))
     assert fit.constants_["variable"].values.tolist() == ["h", "y", "w"]

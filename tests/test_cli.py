@@ -34,6 +34,7 @@ def brain(tmp_path):
     return path
 
 
+@pytest.mark.slow
 def test_from_training_to_constants(tmp_path, capsys):
     runs, traj, constants = (tmp_path / name for name in ("runs.nc", "traj.nc", "constants.nc"))
     settings = ["--gain", ".3", "--lr", ".05", "--epochs", "1500", "--seeds", "2", "--quiet"]
@@ -45,6 +46,7 @@ def test_from_training_to_constants(tmp_path, capsys):
     assert float(nu.load(constants).r2.sel(variable="h").min()) > 0.9
 
 
+@pytest.mark.slow
 def test_a_trajectory_of_networks_carries_what_their_start_tells(tmp_path, capsys):
     runs, traj, result = (tmp_path / name for name in ("runs.nc", "traj.nc", "result.nc"))
     asked = ["--width", "10", "--epochs", "40", "--record", "4", "--per-class", "1", "--quiet"]
@@ -265,6 +267,7 @@ def test_several_files_are_one_movie(tmp_path, capsys, epochs):
     np.testing.assert_allclose(nu.load(tmp_path / "t.nc").h, nu.trajectory(epochs).h, rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_the_command_shown_for_a_data_set_can_be_typed(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert run_command(["datasets", "simulated_mouse"]) == 0
@@ -387,6 +390,7 @@ def test_lists_of_files_have_no_empty_form(capsys):
         assert "--empty" not in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_the_universal_laws_kernel_and_exposure_are_chosen(tmp_path, capsys):
     task = nu.tasks.digits(per_class=1)
     rec = nu.simulate_brain(task, world="universal", sessions=4, repeats=4, neurons=30, snr=3.0, seed=0)
@@ -402,6 +406,7 @@ def test_the_universal_laws_kernel_and_exposure_are_chosen(tmp_path, capsys):
     assert "--kernel belong to the universal law" in error
 
 
+@pytest.mark.slow
 def test_a_reader_of_the_output_may_leave_early():
     words = [sys.executable, "-m", "neurouniv", "datasets"]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as command:

@@ -66,6 +66,7 @@ def test_a_command_may_name_its_output_twice_and_frees_it(tmp_path):
         assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_of_many_that_claim_at_once_one_has_it(tmp_path):
     """Each holds the lock a moment and counts; two at once would count the same number twice."""
     code = (

@@ -56,6 +56,7 @@ def test_vector_formats_and_rdms_without_time(suffix, movie, tmp_path, capsys):
     assert out.read_bytes()[:5] in (b"%PDF-", b"<?xml")
 
 
+@pytest.mark.slow
 def test_options_reach_the_figure(movie, tmp_path, capsys):
     folder = tmp_path / "icons"
     folder.mkdir()
@@ -71,6 +72,7 @@ def test_options_reach_the_figure(movie, tmp_path, capsys):
     assert told(capsys, "mds", movie, tmp_path / "mds.png", "--traces", "--method", "metric") == (0, "")
 
 
+@pytest.mark.slow
 def test_each_mistake_has_one_message_before_any_work(movie, tmp_path, capsys):
     (tmp_path / "there.png").write_text("mine")
     for message, asked in {
@@ -133,6 +135,7 @@ def test_help_says_what_every_kind_is():
     assert set(TAKES) <= set(inspect.signature(figure).parameters)
 
 
+@pytest.mark.slow
 def test_the_kind_may_come_as_an_option(movie, tmp_path, capsys):
     one, other = tmp_path / "one.svg", tmp_path / "other.svg"
     assert told(capsys, "film", movie, one, "--select", "region=V1") == (0, "")

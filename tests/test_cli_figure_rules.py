@@ -46,6 +46,7 @@ def test_figures_of_rules_are_drawn_from_files(folder):
     assert (folder / "followed.png").read_bytes() == (folder / "switch.png").read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
 def test_mistakes_are_told(folder, capsys):
     for message, words in {

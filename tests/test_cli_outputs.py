@@ -59,9 +59,17 @@ INPUTS = {
 
 
 @pytest.mark.parametrize("command", INPUTS)
+def test_no_command_writes_over_its_input(made, monkeypatch, capsys, command):
+    writes_over_no_input(made, monkeypatch, capsys, command, "itself", ["--overwrite"])
+
+
 @pytest.mark.parametrize("way", ["itself", "dots", "symbolic link", "hard link", "absolute"])
 @pytest.mark.parametrize("asked", [[], ["--overwrite"]])
-def test_no_command_writes_over_its_input(made, monkeypatch, capsys, command, way, asked):
+def test_no_input_is_written_over_by_another_name(made, monkeypatch, capsys, way, asked):
+    writes_over_no_input(made, monkeypatch, capsys, "rdms", way, asked)
+
+
+def writes_over_no_input(made, monkeypatch, capsys, command, way, asked):
     monkeypatch.chdir(made)
     name = INPUTS[command][0]
     kept = content(made / name)

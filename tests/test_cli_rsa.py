@@ -53,6 +53,7 @@ def test_the_result_is_that_of_the_library(files):
     xr.testing.assert_allclose(nu.load(files / "rsa.nc")[["similarity"]], expected[["similarity"]].drop_attrs())
 
 
+@pytest.mark.slow
 def test_frames_against_frames_and_mixtures(files, capsys):
     assert run(files, "data.nc", "layers.nc", "--model", "each", "--resamples", "50") == 0
     assert "The most similar layer is 1" in capsys.readouterr().out

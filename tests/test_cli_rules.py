@@ -144,6 +144,7 @@ def test_what_cannot_be_asked_is_told(words, message, folder, capsys):
     assert not any((folder / name).exists() for name in ("rules.nc", "page.html", "rules.png"))
 
 
+@pytest.mark.slow
 def test_two_outputs_of_one_name_are_refused_and_a_figure_is_replaced_if_asked(folder, at_once, capsys):
     assert asked(folder, "traj.nc", "--report", "page.html", "--figure", "page.html") == 2
     assert at_once == []
@@ -152,6 +153,7 @@ def test_two_outputs_of_one_name_are_refused_and_a_figure_is_replaced_if_asked(f
     assert (folder / "there.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_figures_are_drawn_from_kept_results(folder, compared_rules, capsys):
     nu.save(compared_rules(layers=2), folder / "rules.nc")
     counts = xr.DataArray([[3, 1], [0, 4]], {"true": ["lazy", "none"], "best": ["lazy", "none"]}, ("true", "best"))

@@ -62,6 +62,7 @@ def test_targets_of_a_field_and_stimuli_of_a_table(folder, capsys, by):
     assert traj.dy2.values[:5].tolist() == [1, 0, 1, 0, 1]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
 def test_half_a_task_is_told_to_be_half_a_guess(folder, capsys):
     _, out, _ = said(capsys, "rdm", "day.npz", "t.nc", *WORDS, "--targets", "rewarded")

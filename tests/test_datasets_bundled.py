@@ -96,6 +96,7 @@ def test_the_eeg_is_in_volts_with_events_of_two_levels():
     assert np.unique(rec.run).tolist() == [1, 2, 3, 4]
 
 
+@pytest.mark.slow
 def test_sequences_obey_the_universal_law_with_the_constants_stated():
     truth = nu.datasets.truth("simulated_sequences")
     law = nu.UniversalModel().fit(truth.sel(roi="premotor"))

@@ -41,7 +41,7 @@ def test_the_demo_goes_from_learners_to_its_page(tmp_path, page, monkeypatch):
     monkeypatch.setattr(learners, "NETWORKS", {"tanh, 1 layer": {}, "relu": {"nonlinearity": "relu"}})
     monkeypatch.setattr(learners, "POINTS", {"two layers, linear": learners.POINTS["two layers, linear"]})
     monkeypatch.setattr(learners, "digits", lambda: nu.tasks.digits(per_class=1))
-    settings = {"other_tasks": False, "rivals": ["static"]}
+    settings = {"other_tasks": False, "rivals": ["static"], "partitions": 1}
     monkeypatch.setattr("neurouniv.demo.steps.universality_test", partial(nu.universality_test, **settings))
     text = page()
     for heading in ("The answer", "Digits: the geometry", "Two points: three curves", "What was run"):

@@ -140,6 +140,7 @@ LAWS = pytest.mark.parametrize("law", ["exponential", "gain", pytest.param("pair
                                pytest.param("universal", marks=pytest.mark.slow)])  # fmt: skip
 
 
+@pytest.mark.slow
 @LAWS
 def test_a_fit_depends_on_no_name_no_order_and_no_other_system(law):
     traj = movie()
@@ -176,6 +177,7 @@ def compared(traj):
     yield nu.proportionality(traj, permutations=30)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
 @pytest.mark.parametrize("change", [lambda traj: renamed(traj, HARD), lambda traj: renamed(traj, list("edcba")),
                          lambda traj: reordered(traj, [3, 0, 4, 2, 1])], ids=["hard", "reversed", "order"])  # fmt: skip

@@ -40,7 +40,9 @@ def _module(name):
     return module
 
 
-ALL = list(_module("sentences").sentences(PACKAGES))
+@pytest.fixture(scope="module")
+def sentences():
+    return list(_module("sentences").sentences(PACKAGES))
 
 
 def parts(text):
@@ -50,8 +52,8 @@ def parts(text):
 
 
 @pytest.mark.parametrize("pattern", BANNED)
-def test_words_that_readers_stumbled_over_do_not_come_back(pattern):
-    hits = [f"{one.path}:{one.line}: {one.text}" for one in ALL if re.search(pattern, one.text)]
+def test_words_that_readers_stumbled_over_do_not_come_back(sentences, pattern):
+    hits = [f"{one.path}:{one.line}: {one.text}" for one in sentences if re.search(pattern, one.text)]
     assert not hits, f"{BANNED[pattern]}:\n" + "\n".join(hits)
 
 
@@ -62,10 +64,9 @@ def test_strings_of_calls_that_stand_alone_are_read_and_docstrings_are_not():
     assert found == [(3, "warning", "Only {n} of the frames are left.")]
 
 
-def test_no_sentence_is_long():
-    long = [
-        f"{one.path}:{one.line}: {part}" for one in ALL for part in parts(one.text) if len(part.split()) > MOST_WORDS
-    ]
+def test_no_sentence_is_long(sentences):
+    split = [(one, part) for one in sentences for part in parts(one.text)]
+    long = [f"{one.path}:{one.line}: {part}" for one, part in split if len(part.split()) > MOST_WORDS]
     assert not long, "\n".join(long)
 
 
@@ -82,6 +83,7 @@ def _readable(lines):
     assert not found, "\n".join(found)
 
 
+@pytest.mark.slow
 def test_texts_of_verdicts_answers_plans_and_rules_keep_to_the_rules():
     _readable(said("verdicts", "answers", "plans", "rule_plans", "rules"))
 
@@ -91,8 +93,8 @@ def test_texts_of_computed_results_keep_to_the_rules():
     _readable(said("steps", "changes", "similarities", "fits", "recoveries"))
 
 
-def test_errors_and_warnings_are_sentences():
-    whole = [one for one in ALL if one.kind in ("error", "warning") and re.match(r"[A-Z{`']", one.text)]
+def test_errors_and_warnings_are_sentences(sentences):
+    whole = [one for one in sentences if one.kind in ("error", "warning") and re.match(r"[A-Z{`']", one.text)]
     assert len(whole) > 200
     end = r"[.?!}`)\]'\"=]$|: (neurouniv|--|\{)[^:]*$|--[\w-]+$"  # a command or name to copy has no full stop
     open_ends = [f"{one.path}:{one.line}: {one.text}" for one in whole if not re.search(end, one.text.rstrip())]

@@ -151,6 +151,7 @@ def test_an_empty_folder_is_no_dataset(tmp_path):
             load(tmp_path / name)
 
 
+@pytest.mark.slow
 def test_reading_a_file_imports_no_torch(everything, tmp_path):
     save(everything, tmp_path / "x.nc")
     code = (

@@ -160,11 +160,12 @@ def observe(
 
     Raises
     ------
-    InputError : fewer than 3 times; a clock that does not increase.
+    InputError : fewer than 3 times; a clock that does not increase; variances of some systems only.
     """
     traj = choices_as_outputs(traj)
     names = tuple(variables or (name for name in OBSERVED if name in traj))
     check_trajectory(traj, ("h", *names))
+    _need_variances(traj)
     dims = batch_dims(traj["h"])
 
     def stack(array: xr.DataArray, *last: str) -> np.ndarray:
@@ -190,6 +191,18 @@ def observe(
         unseen=stack(start["unseen"], "pair") > 0 if "unseen" in start else None,
         time_units=str(clock_of(traj, clock).attrs.get("units", "unit of time")),
     )
+
+
+def _need_variances(traj: xr.Dataset) -> None:
+    if "h_var" not in traj:
+        return
+    seen = [traj[name].notnull().any(("time", "pair")) for name in ("h", "h_var")]
+    without = int((seen[0] & ~seen[1]).sum())
+    if without:
+        raise InputError(
+            f"Sampling variances (h_var) are needed of every system or of none; {without} of {seen[0].size} have "
+            "distances and no variance. Fit them apart, or leave variances out: `traj.drop_vars('h_var')`."
+        )
 
 
 def places(size: int, most: int) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -32,6 +33,18 @@ BIASED = ("sqeuclidean", "mahalanobis")
 LINE, SEEN = ("level", "slope", "floor"), ("time", "pair")
 
 
+class Found(NamedTuple):
+    """Fits to the systems of a batch, some at a time, all with noise that was found or all without.
+
+    `noise` is the line of noise (..., line), None of fits without; `at_odds` (...) says which systems are fitted
+    otherwise alone, None where noise was known.
+    """
+
+    fits: list[Solved]
+    noise: xr.DataArray | None = None
+    at_odds: xr.DataArray | None = None
+
+
 def of_networks(traj: xr.Dataset) -> bool:
     """Whether a trajectory is of trained networks, which have no noise."""
     return any(str(line.get("step")) == "train" for line in history(traj))
@@ -51,12 +64,11 @@ def is_unknown(equation: Equation, settings: FitSettings, traj: xr.Dataset) -> b
     return able and (by_noise or (settings.weighting is None and alone and not of_networks(traj)))
 
 
-def solved(
-    equation: Equation, settings: FitSettings, traj: xr.Dataset, look: Look
-) -> tuple[list[Solved], xr.DataArray | None]:
-    """The fits to the systems of `traj`, some at a time, and the line of noise where it had to be found.
+def solved(equation: Equation, settings: FitSettings, traj: xr.Dataset, look: Look) -> Found:
+    """The fits to the systems of `traj`, and the line of noise where it had to be found.
 
-    The first fit takes all that distances change from frame to frame for noise.
+    The first fit takes all that distances change from frame to frame for noise. Where a law leaves more than noise in
+    the median system of a batch, all are fitted without.
     """
 
     def problems(with_noise: xr.Dataset) -> Iterator[Problem]:
@@ -65,10 +77,13 @@ def solved(
     if is_unknown(equation, settings, traj):
         line = noise = _all_that_changes(look(traj))
         fits: list[Solved] = []
+        noisy = xr.DataArray(True)
         for _ in range(1 + ROUNDS):
             with_noise = with_variance(traj, line)
-            if not bool((with_noise["h_var"].mean(SEEN) > NEGLIGIBLE**2 * (traj["h"] ** 2).mean(SEEN)).any()):
+            some = with_noise["h_var"].mean(SEEN) > NEGLIGIBLE**2 * (traj["h"] ** 2).mean(SEEN)
+            if not bool(some.any()):
                 break
+            noisy = noisy & some
             if fits:
                 thetas = [fit.theta for _, fit in fits]
                 fits = [optimum.solved(*pair) for pair in zip(problems(with_noise), thetas, strict=True)]
@@ -76,26 +91,29 @@ def solved(
                 fits = [optimum.solved(problem) for problem in problems(with_noise)]
             noise, line = line, _noise_left(fits)
         else:
-            if np.median(np.concatenate([(fit.residual**2).mean(-1) for _, fit in fits])) < MISFIT:
-                return fits, noise
-    return [optimum.solved(problem) for problem in problems(traj)], None
+            misfit = np.concatenate([(fit.residual**2).mean(-1) for _, fit in fits])
+            alone = noisy & (_labelled(fits[0][0].seen, misfit) < MISFIT)
+            if np.median(misfit) < MISFIT:
+                return Found(fits, noise, ~alone)
+            return Found([optimum.solved(problem) for problem in problems(traj)], at_odds=alone)
+    return Found([optimum.solved(problem) for problem in problems(traj)])
 
 
 def _all_that_changes(seen: Observed) -> xr.DataArray:
     """The line of noise (..., line), if nothing but noise changes."""
     h, ends = seen.values[:, seen.variables.index("h")], seen.ends
-    return _labelled(seen, np.array([(*noise_of(movie, movie, ends, 0), 0.0) for movie in h]))
+    return _labelled(seen, np.array([(*noise_of(movie, movie, ends, 0), 0.0) for movie in h]), line=LINE)
 
 
 def _noise_left(fits: list[Solved]) -> xr.DataArray:
     """The line of noise (..., line) that the residuals of fits give."""
     lines = np.concatenate([_lines_of(problem, fit.theta) for problem, fit in fits])
-    return _labelled(fits[0][0].seen, lines)
+    return _labelled(fits[0][0].seen, lines, line=LINE)
 
 
-def _labelled(seen: Observed, lines: np.ndarray) -> xr.DataArray:
-    dims, values = seen.labelled(lines, "line")
-    return xr.DataArray(values, dict(seen.batch.coords) | {"line": list(LINE)}, dims)
+def _labelled(seen: Observed, values: np.ndarray, **last: tuple[str, ...]) -> xr.DataArray:
+    dims, values = seen.labelled(values, *last)
+    return xr.DataArray(values, dict(seen.batch.coords) | {dim: list(labels) for dim, labels in last.items()}, dims)
 
 
 def with_variance(traj: xr.Dataset, noise: xr.DataArray | None) -> xr.Dataset:

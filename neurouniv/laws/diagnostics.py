@@ -150,7 +150,7 @@ def _sound(law: Law, traj: xr.Dataset) -> Sound:
 
 def _solved(law: Law, traj: xr.Dataset) -> Solved:
     law = law.clone().form(traj)
-    fits, noise = unknown_noise.solved(law, law.fit_settings, traj, law.observed)
-    if len(fits) == 1:
-        return fits[0]
-    return optimum.solved(law.problem(with_variance(traj, noise)))
+    found = unknown_noise.solved(law, law.fit_settings, traj, law.observed)
+    if len(found.fits) == 1:
+        return found.fits[0]
+    return optimum.solved(law.problem(with_variance(traj, found.noise)))

@@ -128,11 +128,14 @@ class Law(Shown, Fitted, Equation):
         refuse_empty_guess(traj)
         traj, empty = sound(traj)
         law = self.form(traj)
-        solved, noise = unknown_noise.solved(law, law.fit_settings, traj, law.observed)
-        constants = labelled(solved)
-        if noise is not None:
+        found = unknown_noise.solved(law, law.fit_settings, traj, law.observed)
+        constants = labelled(found.fits)
+        if found.noise is not None:
             method = f"{constants.attrs['interval_method']}, noise estimated from residuals"
-            constants = constants.assign(noise=noise).assign_attrs(interval_method=method)
+            constants = constants.assign(noise=found.noise).assign_attrs(interval_method=method)
+        if found.at_odds is not None:
+            other = "without noise" if found.noise is not None else "with noise estimated from its residuals"
+            constants = with_remark(constants, f"{IN_A_BATCH} Alone this one would be fitted {other}.", found.at_odds)
         if exploratory(traj):
             constants = with_remark(constants, BRIEFLY).assign_attrs(axis=WITHIN_TRIAL)
         for origin in guesses(traj).values():
@@ -241,6 +244,9 @@ class Law(Shown, Fitted, Equation):
             )
 
 
+IN_A_BATCH = "Its noise is not known, and all systems of a batch are fitted in the same way, that of their median."
+
+
 def _times(time: Any) -> np.ndarray:
     values = np.atleast_1d(np.asarray(None if isinstance(time, xr.Dataset) else time))
     if values.ndim != 1 or values.dtype.kind not in "iuf":
@@ -255,11 +261,12 @@ def need_law(law: Any) -> None:
         raise InputError(f"A law comes first, a neurouniv.Law; got {got(law)}. {remedy}")
 
 
-def with_remark(constants: xr.Dataset, text: str) -> xr.Dataset:
-    """`constants` whose messages begin with a remark."""
+def with_remark(constants: xr.Dataset, text: str, where: xr.DataArray | bool = True) -> xr.Dataset:
+    """`constants` whose messages begin with a remark, of the systems that `where` (...) names."""
     message = xr.apply_ufunc(
-        lambda said: in_sentences([text, said]), constants["message"], vectorize=True, keep_attrs=True
-    )
+        lambda said, has: in_sentences([text, said]) if has else said, constants["message"], where,
+        vectorize=True, keep_attrs=True,
+    )  # fmt: skip
     return constants.assign(message=message.astype(str))
 
 

@@ -150,15 +150,15 @@ class _March:
         self.state, self.slope = start, velocity(start)
         self.blocks = blocks
         floor = [1e-300] * len(blocks or "1") if scale is None else [NEGLIGIBLE * size for size in scale]
-        self.floor = self._spread(floor) if blocks else floor[0]
+        self.floor = self._one_per_block(floor) if blocks else floor[0]
+        if blocks:
+            self.block_of = xp.asarray(np.repeat(np.arange(len(blocks)), blocks), device=device(start))
         rows = [row + (0.0,) * (7 - len(row)) for row in (*STAGES, ERROR, MIDDLE)]
         self.table = xp.asarray(rows, dtype=start.dtype, device=device(start))
 
-    def _spread(self, values: Sequence[float]) -> Array:
-        """One number per block, repeated for its components."""
-        line = np.repeat(np.asarray(values, dtype=float), self.blocks)
-        line = self.xp.asarray(line, dtype=self.state.dtype, device=device(self.state))
-        return line[:, None] if self.axis == 0 else line[None, :]
+    def _one_per_block(self, values: Sequence[float]) -> Array:
+        line = self.xp.asarray(values, dtype=self.state.dtype, device=device(self.state))
+        return self.xp.expand_dims(line, axis=1 - self.axis)
 
     def run(self, max_steps: int) -> Solution:
         xp, end = self.xp, self.end
@@ -175,7 +175,7 @@ class _March:
             proposed, slope, error, middle = self._dormand_prince(step)
             proposed = xp.where(resting, self.state, proposed)
             reached = xp.maximum(largest, self._size(proposed))
-            off = xp.max(xp.abs(error) / (self.rtol * (reached + self.floor)), axis=self.axis, keepdims=True)
+            off = xp.max(self._size(error) / (self.rtol * (reached + self.floor)), axis=self.axis, keepdims=True)
             off = xp.where(resting, 0.0, xp.where(xp.isfinite(off), off, 1e10))
             accept = off <= 1
             middles.append(xp.where(accept & ~resting, middle, self.state))  # a step that is refused may be infinite
@@ -184,7 +184,7 @@ class _March:
             time = xp.where(accept, xp.where(step >= end - time, end, time + step), time)
             self.state = xp.where(accept, proposed, self.state)
             self.slope = xp.where(resting, 0.0, xp.where(accept, slope, self.slope))
-            step = step * xp.clip(0.9 * xp.where(off > 0, off, 1e-10) ** -0.2, 0.2, 5.0)
+            step = step * xp.minimum(xp.maximum(0.9 * xp.where(off > 0, off, 1e-10) ** -0.2, 0.2), 5.0)
             times.append(time)
             knots.append((self.state, self.slope))
         return self._solution(times, knots, middles)
@@ -210,21 +210,25 @@ class _March:
         return reached, slopes[6], step * error, self.state + step * middle
 
     def _size(self, state: Array) -> Array:
-        """The largest entry of every component's block, per element."""
+        """The largest entry of every block, per element; without blocks the size of every component."""
         xp, size = self.xp, self.xp.abs(state)
         if not self.blocks:
             return size
-        spread, first = [], 0
+        largest, first = [], 0
         for n in self.blocks:
             part = size[first : first + n] if self.axis == 0 else size[:, first : first + n]
-            spread.append(xp.broadcast_to(xp.max(part, axis=self.axis, keepdims=True), part.shape))
+            largest.append(xp.max(part, axis=self.axis, keepdims=True))
             first += n
-        return xp.concat(spread, axis=self.axis)
+        return xp.concat(largest, axis=self.axis)
+
+    def _of_components(self, of_blocks: Array) -> Array:
+        """For every component the number of its block."""
+        return self.xp.take(of_blocks, self.block_of, axis=self.axis) if self.blocks else of_blocks
 
     def _first_step(self) -> Array:
         """A hundredth of the time in which some component, as it moves now, would change by its own size."""
         xp = self.xp
-        size, slope = self._size(self.state) + self.floor, xp.abs(self.slope)
+        size, slope = self._of_components(self._size(self.state) + self.floor), xp.abs(self.slope)
         pace = xp.max(xp.where(size > 1e-299, slope / size, 0.0), axis=self.axis, keepdims=True)
         return xp.minimum(xp.where(pace > 0, 0.01 / xp.where(pace > 0, pace, 1.0), 1e-3 * self.end), self.end)
 
@@ -235,7 +239,8 @@ class _March:
         """
         xp = self.xp
         slowing = xp.abs(slope) <= xp.abs(self.slope)
-        little = xp.abs(slope) * xp.abs(moved) <= 10 * self.rtol * largest * xp.abs(slope - self.slope)
+        enough = 10 * self.rtol * self._of_components(largest)
+        little = xp.abs(slope) * xp.abs(moved) <= enough * xp.abs(slope - self.slope)
         return xp.all(slowing & little, axis=self.axis, keepdims=True)
 
 

@@ -33,12 +33,13 @@ DIFFERENT = {
     "many": {"gain": [0.5, 1.0], "lr": [0.01, 0.02]}, "long": {"epochs": 80},
     "predictive_coding": {"rule": "predictive_coding", "epochs": 3},
 }  # fmt: skip
+LONG = {"attention", "residual", "predictive_coding"}
 
 
 @pytest.mark.parametrize(
     ("dtype", "tolerance"), [("float64", 1e-8), pytest.param("float32", 1e-3, marks=pytest.mark.slow)]
 )
-@pytest.mark.parametrize("name", DIFFERENT)
+@pytest.mark.parametrize("name", [pytest.param(n, marks=[pytest.mark.slow] * (n in LONG)) for n in DIFFERENT])
 def test_networks_learn_the_same(gpu, name, dtype, tolerance):
     settings = NETWORK | DIFFERENT[name] | {"dtype": dtype}
     architecture = settings.pop("architecture", "mlp")
@@ -139,7 +140,7 @@ def test_the_law_of_two_points_is_the_same(gpu, dy2, y):
         assert np.isfinite(expected).all()
 
 
-@pytest.mark.parametrize("means", [False, True])
+@pytest.mark.parametrize("means", [pytest.param(False, marks=pytest.mark.slow), True])
 @pytest.mark.parametrize("features", [2, pytest.param(8, marks=pytest.mark.slow)])
 def test_the_law_of_all_conditions_is_the_same(gpu, means, features):
     rng = np.random.default_rng(0)

@@ -44,7 +44,7 @@ def test_memory_is_free_as_soon_as_a_group_has_learned(monkeypatch, rule):
 
 
 def test_one_network_that_does_not_fit_is_refused_in_words(simulate):
-    with simulate(free=1000) as gpu, pytest.raises(InputError, match=r"needs about .* GB .* are free\. Give fewer"):
+    with simulate(free=1000) as gpu, pytest.raises(InputError, match=r"needs about .* kB .* are free\. Give fewer"):
         train(tasks.xor(), seeds=range(3), device=gpu, **SETTINGS)
 
 

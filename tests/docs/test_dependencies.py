@@ -56,6 +56,7 @@ def test_the_page_names_every_dependency_under_its_extra_and_no_other():
     assert len(rows) == len(named) + 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("folder", "extras"), [("neurouniv", {"docs", "test"}), ("tests", {"docs"})])
 def test_what_is_imported_is_declared_or_comes_with_what_is(folder, extras):
     own = {path.stem for path in (ROOT / "docs").rglob("*.py")} | {"neurouniv", "tests", "__future__", ""}

@@ -36,12 +36,14 @@ def test_the_claim_tells_how_many_layers_and_where_constants_go(known):
     assert depth.claim(known.assign(r2=known.r2 - 1)).startswith("does not hold:")
 
 
+@pytest.mark.slow
 def test_blocks_of_networks_change_no_number(monkeypatch):
     together = depth.run(3, "cpu", False, quick=True)
     monkeypatch.setattr(depth, "AT_ONCE", 2)
     xr.testing.assert_allclose(depth.run(3, "cpu", False, quick=True), together, rtol=1e-3)
 
 
+@pytest.mark.slow
 def test_the_figure_shows_every_layer_and_hollow_what_did_not_converge(known, tmp_path):
     bad = known.assign(converged=known.converged & ~((known.seed == 1) & (known.layer == 2)))
     figure = depth.draw(nu.load(nu.save(bad, tmp_path / "r.nc")))

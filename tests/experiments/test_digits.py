@@ -28,6 +28,7 @@ def results(tiny):
     return digits.run(3, "cpu", False, quick=True)
 
 
+@pytest.mark.slow
 def test_predictors_are_those_of_the_task_and_scored_against_the_last_rdm(results):
     task = tasks.digits(digits.QUICK_PER_CLASS, seed=0)
     between = ~results.same.values
@@ -63,6 +64,7 @@ def test_class_means_and_other_seeds_stand_beside_the_laws(results):
     assert float(found.mean()) == pytest.approx(expected, abs=1e-4)
 
 
+@pytest.mark.slow
 def test_results_are_kept_drawn_and_judged(results, tmp_path):
     assert results.epoch.isel(frame=-1).values.tolist() == [60, 30]
     digits.draw(nu.load(nu.save(results, tmp_path / "r.nc"))).savefig(tmp_path / "r.png")

@@ -53,6 +53,7 @@ def test_results_their_figure_and_their_claim_are_kept_with_what_made_them(tmp_p
     assert (tmp_path / "new" / "depth.png").stat().st_size > 1000
 
 
+@pytest.mark.slow
 def test_one_that_fails_does_not_stop_the_others_and_is_named(tmp_path, small):
     with pytest.warns(nu.NeurounivWarning, match="xor failed: ZeroDivisionError: deep inside"):
         results = nu.reproduce("all", seeds=1, out=tmp_path)
@@ -60,6 +61,7 @@ def test_one_that_fails_does_not_stop_the_others_and_is_named(tmp_path, small):
     assert {path.stem for path in tmp_path.glob("*.nc")} == set(experiment.EXPERIMENTS) - {"xor"}
 
 
+@pytest.mark.slow
 def test_the_command_says_every_claim_and_ends_in_a_fault_where_one_failed(tmp_path, small, capsys):
     assert run_command(["reproduce", "depth", "--seeds", "2", "--out", str(tmp_path)]) == 0
     assert capsys.readouterr().out == "depth holds: 2 of them\n"

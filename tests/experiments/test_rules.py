@@ -69,6 +69,7 @@ def test_a_quick_look_says_so():
     assert QUICK in rules.claim(results_of(ALL).assign_attrs(quick=True))
 
 
+@pytest.mark.slow
 def test_the_figure_frames_the_true_rule_and_prints_what_is_most_probable_bold(tmp_path):
     some = ALL.copy()
     some[0, 0] = False

@@ -48,6 +48,7 @@ def test_where_the_ratio_depends_on_the_cell_the_claim_fails_though_r_is_high(by
     assert structure.claim(results).startswith("does not hold:")
 
 
+@pytest.mark.slow
 def test_cells_that_were_not_learned_to_the_end_are_told_apart(by_law, tmp_path):
     results = by_law(end=500)
     settled = results.settled.sel(dy=slice(0.2, None))
@@ -76,6 +77,7 @@ def test_scores_are_those_of_the_cells_of_each_subset():
     assert float(scores.r.sel(subset="settled")[0, 1]) == pytest.approx(np.corrcoef(final, predicted)[0, 1])
 
 
+@pytest.mark.slow
 def test_the_grid_is_learned_at_once_as_each_cell_alone():
     grid = structure._grid("two_layer", 0, "cpu", True)
     task = nu.tasks.two_points(structure.DX[1] ** 2, structure.DY[3] ** 2)

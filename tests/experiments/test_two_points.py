@@ -35,6 +35,7 @@ def results():
         return two_points.run(2, "cpu", False, quick=True)
 
 
+@pytest.mark.slow
 def test_the_law_starts_where_the_network_does_and_r2_is_that_of_the_curves_kept(results):
     assert dict(results.h.sizes) == {"setting": 2, "seed": 2, "time": 301}
     for name in "hyw":

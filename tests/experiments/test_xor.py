@@ -46,6 +46,7 @@ def run(monkeypatch):
     return run
 
 
+@pytest.mark.slow
 def test_where_the_law_is_true_it_tells_every_regime_and_richness_falls_with_the_start(run, tmp_path):
     results = run()
     assert xor.claim(results).startswith("holds: final RDM of the two-point law at least R2 0.9 in 3 of 3 regimes")
@@ -57,6 +58,7 @@ def test_where_the_law_is_true_it_tells_every_regime_and_richness_falls_with_the
     xor.draw(nu.load(nu.save(results, tmp_path / "r.nc"))).savefig(tmp_path / "r.png")
 
 
+@pytest.mark.slow
 def test_kinds_are_told_by_the_targets(run):
     results = run()
     same = results.kind.values == "same target"
@@ -66,6 +68,7 @@ def test_kinds_are_told_by_the_targets(run):
     np.testing.assert_array_equal(same, opposite)
 
 
+@pytest.mark.slow
 def test_where_one_kind_of_pair_breaks_the_law_the_claim_does_not_hold(run):
     results = run(changed=xr.DataArray(np.linspace(1, 30, 60), dims="time"))
     assert (results.r2_final.sel(regime="intermediate") < 0.9).all()

@@ -28,6 +28,7 @@ def test_a_time_is_chosen_by_its_value(classes_of_three):
     np.testing.assert_allclose(np.sort(seen), np.sort(traj.h.sel(time=moment).values.ravel()))
 
 
+@pytest.mark.slow
 def test_other_pairs_are_refused(classes_of_three):
     traj, prediction = classes_of_three()
     with pytest.raises(InputError, match="same pairs"):

@@ -7,7 +7,8 @@ from matplotlib.text import Text
 from neurouniv import InputError, figures
 
 
-@pytest.mark.parametrize("width", [89, pytest.param(183, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [89, 183])
 def test_every_figure_fits_or_is_refused_unchanged(draw, width):
     figure = draw()
     size, letters = figure.get_size_inches().copy(), {text: text.get_fontsize() for text in figure.findobj(Text)}
@@ -23,6 +24,7 @@ def test_every_figure_fits_or_is_refused_unchanged(draw, width):
         assert min(text.get_fontsize() for text in figure.findobj(Text) if text.get_text()) >= 5
 
 
+@pytest.mark.slow
 def test_plain_figures_fit_a_column(classes_of_three):
     for draw in (figures.rdm, figures.time_courses, figures.dendrogram):
         assert figures.to_column(draw(classes_of_three()[0])).get_size_inches()[0] == pytest.approx(89 / 25.4)

@@ -68,6 +68,7 @@ def test_geometry_without_classes_has_no_silhouette_and_within_a_trial_nothing_i
     assert "observed" in texts(figure)
 
 
+@pytest.mark.slow
 def test_geometry_survives_a_missing_pair_and_a_negative_distance(classes_of_three):
     traj, prediction = classes_of_three(seeds=1)
     h = traj.h.copy()
@@ -78,6 +79,7 @@ def test_geometry_survives_a_missing_pair_and_a_negative_distance(classes_of_thr
     data_uri(figures.geometry(traj.assign(h=h), prediction))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("names", [[f"odour number {i}" for i in range(7)], list("abcdefg"), ["a very long name"] * 7])
 def test_names_of_classes_do_not_touch(names, classes_of_three, drawn):
     traj, prediction = classes_of_three(seeds=1, per_class=2, classes=7)

@@ -9,6 +9,7 @@ from neurouniv import figures
 from neurouniv.schema import InputError
 
 
+@pytest.mark.slow
 def test_constants_show_value_interval_and_convergence(fitted, texts):
     good, bad = fitted([1e-3, 2e-3], True), fitted([1e-9], False)
     figure = figures.constants({"mlp": good, "gain 1.3": bad})

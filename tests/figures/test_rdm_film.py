@@ -67,6 +67,7 @@ def test_classes_of_many_conditions_are_named_beside_the_first_panel(classes_of_
     assert len({to_hex(label.get_color()) for label in first.get_yticklabels()}) == 4
 
 
+@pytest.mark.slow
 def test_an_animation_shows_each_time_in_turn_and_rests_at_both_ends(movie, tmp_path):
     movie = movie.isel(time=slice(5))
     moving = figures.animation(movie, fps=4, pause=0.5)

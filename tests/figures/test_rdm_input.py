@@ -71,6 +71,7 @@ def icons_drawn(figure):
     return figure.axes[0].images[1:]
 
 
+@pytest.mark.slow
 def test_icons_stand_at_their_conditions_from_arrays_files_a_folder_or_a_coordinate(recorded, tmp_path, texts):
     traj = recorded("V^2", 1.0).isel(time=0).drop_vars("label")
     names = traj.condition.values.tolist()

@@ -127,6 +127,7 @@ def test_it_is_drawn_on_axes_of_ones_own_and_leaves_their_figure(movie):
     assert right.get_title(loc="left") == "mine"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("count", "length"), [(4, 5), (12, 60), (24, 12), (40, 9), (92, 9), (200, 6)])
 def test_names_never_touch_and_stay_within_the_figure(count, length, pair_coords, drawn):
     names = [f"{'x' * (length - 3)}{i:03d}" for i in range(count)]
@@ -142,6 +143,7 @@ def test_names_never_touch_and_stay_within_the_figure(count, length, pair_coords
     assert min(box.x0, box.y0, wide - box.x1, high - box.y1) >= -0.02
 
 
+@pytest.mark.slow
 def test_classes_that_rest_on_a_guess_say_so(classes_of_three, texts):
     traj, _ = classes_of_three(classes=4)
     guessed = traj.drop_vars("label").assign_attrs(task_from="a guess from the conditions' names")

@@ -239,6 +239,7 @@ def test_rows_under_courses_show_when_corrected_p_is_small():
         .assign_coords(model="law"))  # fmt: skip
 
 
+@pytest.mark.slow
 def test_time_within_the_trial_is_told_from_learning():
     trial, learning = (known(times=30, axis=axis) for axis in ("within_trial", "learning"))
     assert "time within the trial (s)" in said(figures.rsa(trial))
@@ -256,6 +257,7 @@ def test_a_time_can_be_chosen_and_one_that_is_none_is_refused():
         figures.rsa(result, time=3.5)
 
 
+@pytest.mark.slow
 def test_panels_that_are_not_drawn_are_counted():
     many = known(regions=[f"r{i}" for i in range(12)])
     assert "9 of 12 panels are drawn; choose others with .isel(region=...)" in said(figures.rsa(many)).replace(
@@ -330,6 +332,7 @@ def test_a_square_of_times_has_its_diagonal_and_signs_have_colours():
     assert figures.rsa_matrix(each()).axes[0].collections[0].norm.vmin == 0
 
 
+@pytest.mark.slow
 def test_layers_have_numbers_and_the_best_a_frame():
     figure = figures.rsa_matrix(layers_alone())
     assert "best in 75%" in said(figure)

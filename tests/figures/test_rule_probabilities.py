@@ -55,6 +55,7 @@ def test_ratios_are_hollow_where_the_interval_holds_one_and_have_an_arrow_off_th
     assert [text.get_text() for text in right.texts] == ["smallest", "1.05", "2.00", "30.0"]
 
 
+@pytest.mark.slow
 def test_members_are_points_and_layers_have_panels(compared_rules, texts):
     left = figures.rule_probabilities(compared_rules(members=3)).axes[0]
     points = [line.get_xdata() for line in left.get_lines() if len(line.get_xdata()) == 3]

@@ -51,6 +51,7 @@ def test_a_noisy_first_frame_is_drawn_towards_the_stimuli_in_predictions_too():
     assert float(first.std()) < 0.2 * float(traj.h.isel(time=0).std())  # stimuli are equally far apart
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
 @pytest.mark.parametrize("law", [PairwiseModel, UniversalModel])
 def test_networks_have_no_noise(law):
@@ -66,11 +67,33 @@ def test_exact_distances_have_no_noise(make_world):
     assert found.attrs["interval_method"].startswith("sandwich")
 
 
+@pytest.mark.slow
 def test_misfit_is_no_noise(make_world):
     """Of a law that is false in distances without noise."""
     traj = make_world(see=("h",), law="exponential", times=40)
     with pytest.warns(nu.NeurounivWarning):
         assert "noise" not in PairwiseModel().fit(traj).constants_
+
+
+@pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
+@pytest.mark.parametrize(("noisy", "odd"), [(2, 2), pytest.param(1, 0, marks=pytest.mark.slow)])
+def test_a_batch_is_fitted_in_one_way_and_who_would_be_fitted_otherwise_alone_is_told(make_world, noisy, odd):
+    seen = make_world(see=("h",), noise=0.02).drop_vars("h_var")
+    false = make_world(see=("h",), law="exponential")
+    batch = [seen] * noisy + [false] * (3 - noisy)
+    constants = PairwiseModel().fit(xr.concat(batch, "animal", combine_attrs="override")).constants_
+    told = ["Alone this one would be fitted" in text for text in constants.message.values]
+    assert told == [place == odd for place in range(3)]
+    assert ("noise" in constants) == (odd == 2)
+    alone = PairwiseModel().fit(batch[odd]).constants_
+    assert ("noise" in alone) == (odd == 0)
+    assert "Alone" not in str(alone.message.values)
+
+
+def test_variances_of_some_systems_only_are_refused(make_world):
+    both = xr.concat([make_world(see=("h",), noise=0.02), make_world(see=("h",))], "animal", combine_attrs="override")
+    with pytest.raises(nu.InputError, match=r"1 of 2 have distances and no variance.*drop_vars\('h_var'\)"):
+        PairwiseModel().fit(both)
 
 
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")  # static is false in these data

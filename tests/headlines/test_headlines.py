@@ -97,6 +97,7 @@ def compared():
         return nu.compare([nu.PairwiseModel(), nu.RIVALS["static"](), nu.RIVALS["gain"]()], traj, resamples=20)
 
 
+@pytest.mark.slow
 def test_a_comparison_speaks_of_what_it_holds(compared):
     whole, one = nu.summary(compared), nu.summary(compared.isel(seed=0))
     assert whole.startswith("The pairwise law has R2 ")

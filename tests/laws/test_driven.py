@@ -70,6 +70,7 @@ def joined():
     return area_of(network())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("depth", [2, 3, 4])
 def test_the_last_hidden_layer_of_a_linear_network_is_exact_from_patterns_with_nothing_fitted(depth):
     area, _ = area_of(narrow(depth), depth - 1, with_patterns=True)
@@ -87,6 +88,7 @@ def test_the_rates_of_a_linear_network_are_recovered():
         np.testing.assert_allclose(constants[name], RATE, rtol=0.02)
 
 
+@pytest.mark.slow
 def test_constants_of_a_movie_by_the_law_are_recovered_from_distances_alone(joined):
     area, _ = joined
     truth = dict(zip(("eta_h", "eta_y", "decoder0"), (2e-3, 1.5e-3, 0.7), strict=True))
@@ -98,6 +100,7 @@ def test_constants_of_a_movie_by_the_law_are_recovered_from_distances_alone(join
         np.testing.assert_allclose(fitted.constants_[name], value, rtol=0.03)
 
 
+@pytest.mark.slow
 def test_an_input_that_stands_still_makes_it_the_universal_law(joined):
     area, below = joined
     still = below.assign(h=xr.zeros_like(below.h) + xr.DataArray(below.dx2.values, dims="pair"))
@@ -132,6 +135,7 @@ def test_members_are_predicted_as_each_alone_and_joined_by_label(name):
     np.testing.assert_allclose(for_all.isel(seed=0), both.isel(seed=0), atol=1e-4 * float(area.h.max()))
 
 
+@pytest.mark.slow
 def test_an_area_that_copies_its_input_is_told_by_the_scaled_input(joined):
     _, below = joined
     area = nu.driven_by(below.assign(h=3 * below.h), below)
@@ -149,6 +153,7 @@ def test_an_area_that_learns_is_told_from_a_copy_and_from_inheritance(split):
     assert found.law.values[found.dynamics.argmax("law").item()] == "driven"
 
 
+@pytest.mark.slow
 @BY_NAME
 def test_held_out_distances_do_not_leak_into_their_prediction(joined, name):
     area, below = joined

@@ -59,6 +59,7 @@ def test_a_system_that_begins_later_starts_from_its_own_first_outputs(network):
     np.testing.assert_allclose(together.eta_y, ETA, rtol=0.03)
 
 
+@pytest.mark.slow
 def test_pairs_that_are_never_seen_are_left_out_and_predicted_ones_keep_their_order(network):
     rng = np.random.default_rng(1)
     some = network.isel(pair=rng.permutation(45)[:32])
@@ -72,6 +73,7 @@ def test_pairs_that_are_never_seen_are_left_out_and_predicted_ones_keep_their_or
     np.testing.assert_allclose(predicted.h, some.h, atol=0.02 * float(some.h.max()))
 
 
+@pytest.mark.slow
 def test_where_no_task_tells_the_missing_pairs_it_is_told_what_to_leave_out(network):
     named = (network.first == "c2") & network.second.isin(["c5", "c7"])
     some = network.isel(pair=~named.values)

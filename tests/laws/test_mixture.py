@@ -22,6 +22,7 @@ def mixed(make_world):
     return traj.assign(h=(("time", "pair"), weights @ terms.T)), weights
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", FORMS)
 def test_a_mix_is_predicted_for_conditions_it_was_not_fitted_to(mixed, form):
     found = compare(MixtureModel(weights=form), mixed[0])

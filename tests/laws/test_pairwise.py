@@ -33,6 +33,7 @@ def test_a_declared_start_is_used_instead_of_fitted(make_world):
     np.testing.assert_allclose(first.w, -1e-3, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_units_of_the_recording_are_absorbed_and_nothing_else_changes(make_world):
     traj = make_world(see=("h",), n=5)
     law, scaled = PairwiseModel().fit(traj), PairwiseModel().fit(traj.assign(h=1000 * traj.h))

@@ -71,6 +71,7 @@ def test_lazy_outputs_learn_and_distances_stay(make_world):
     assert "eta_y" not in RIVALS["lazy"]().fit(traj.drop_vars(["y", "w"])).constants_
 
 
+@pytest.mark.slow
 def test_free_curves_bound_every_law_from_above(make_world):
     traj = make_world(n=6, see=("h",), noise=0.02)
     free = RIVALS["free"]().fit(traj)
@@ -95,6 +96,7 @@ class Forgetting(VelocityLaw):
         return np.stack([dh - 0.2 * eta_h * state[0], dy, dw])
 
 
+@pytest.mark.slow
 def test_a_law_of_ones_own_needs_its_velocity_only(make_world):
     traj = predicted_world(make_world, Forgetting(), eta_h=0.2, eta_y=0.1)
     law = Forgetting().fit(traj)

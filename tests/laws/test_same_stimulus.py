@@ -11,6 +11,9 @@ SPARED = *RULES, *OF_INPUT, nu.RIVALS["free"]
 unseen pair."""
 
 
+QUICK = {"universal", "pairwise", "static", "gain", "feedback_alignment"}
+
+
 @pytest.fixture(scope="module")
 def network():
     rng = np.random.default_rng(0)
@@ -25,7 +28,9 @@ def network():
 
 
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")  # rivals may say that they do not describe it
-@pytest.mark.parametrize("name", nu.LAWS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name not in QUICK)) for name in nu.LAWS]
+)
 @pytest.mark.parametrize("see", ["hyw", pytest.param("h", marks=pytest.mark.slow)])
 def test_every_law_is_fitted_where_two_conditions_have_the_same_stimulus(network, name, see):
     assert float(network.dx2.min()) == 0

@@ -188,6 +188,7 @@ def test_rivals_know_noise_too(make_world):
     assert "h0_per_dx2" in found
 
 
+@pytest.mark.slow
 def test_too_many_at_odds_are_counted_in_the_warning(make_world):
     still = make_world(n=5, see=("h",), noise=0.05, times=8)
     rng = np.random.default_rng(0)

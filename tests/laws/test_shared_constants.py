@@ -35,6 +35,7 @@ def test_the_same_system_twice_has_the_constants_that_it_has_alone(make_world, l
         np.testing.assert_allclose(twice[name], alone[name], rtol=1e-3)
 
 
+@pytest.mark.slow
 def test_no_other_constants_describe_systems_better_together(make_world, law):
     """Of systems that need others each, the shared ones leave least; their own, fitted to one, leave more of both."""
     systems = [make_world(n=4, times=8, see=("h",), eta_h=eta_h) for eta_h in (0.2, 0.5)]

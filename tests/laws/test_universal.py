@@ -49,6 +49,7 @@ def test_with_the_networks_own_readout_its_rates_are_exact(network):
     assert float(law.score(known).to_array().min()) > 0.99999
 
 
+@pytest.mark.slow
 def test_centred_and_from_distances_alone_the_movie_is_explained(network):
     alone = network.drop_vars(["y", "w", "output"])
     law = UniversalModel().fit(alone)
@@ -59,12 +60,14 @@ def test_centred_and_from_distances_alone_the_movie_is_explained(network):
     np.testing.assert_allclose(law.final_structure(alone), alone.h.isel(time=-1), rtol=0.3, atol=0.1)
 
 
+@pytest.mark.slow
 def test_members_do_not_touch_each_other(network):
     together = UniversalModel().fit(network).constants_
     alone = UniversalModel().fit(network.sel(seed=1)).constants_
     np.testing.assert_allclose(together.eta_h.sel(seed=1), alone.eta_h, rtol=1e-3)
 
 
+@pytest.mark.slow
 def test_the_published_two_layer_run_has_half_its_learning_rate(published_runs):
     """The two-point law leaves R2 of w at .993 and constants off by 6 %; following means and biases is exact."""
     run = np.load(published_runs / "two_layer.npz", allow_pickle=False)
@@ -88,6 +91,7 @@ def test_a_linear_networks_kernel_is_its_stimuli(network, kernel):
     assert 0.5 < float(other) < float(own)
 
 
+@pytest.mark.slow
 def test_the_unit_of_a_kernel_of_ones_own_is_absorbed_by_eta_h(network):
     stimuli = network.stimuli.values
     own = stimuli @ stimuli.T
@@ -110,6 +114,7 @@ def test_what_it_cannot_use_is_told(network, settings, spoil, message):
         UniversalModel(**settings).fit(spoil(network.isel(seed=0)))
 
 
+@pytest.mark.slow
 def test_shuffled_pairs_are_put_in_order(network):
     one = network.isel(seed=0)
     mixed = one.isel(pair=np.random.default_rng(0).permutation(one.sizes["pair"]))
@@ -145,6 +150,7 @@ def test_a_law_of_two_conditions_that_is_not_fitted_is_called_universal(make_wor
         UniversalModel().predict(make_world())
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")  # two of many do not learn alone, and it may say so
 def test_constants_of_many_conditions_hold_for_two_of_them_and_not_the_other_way(network):
     one = network.isel(seed=0)
@@ -178,6 +184,7 @@ def test_rectified_networks_on_digits_are_explained_past_nine_tenths(layers, gai
     assert float(law.constants_.r2.mean()) > least
 
 
+@pytest.mark.slow
 def test_a_law_that_cannot_follow_says_so(make_world):
     traj = make_world(n=5, see=("h",))
     falling = traj.assign(h=traj.h[::-1].assign_coords(time=traj.time) * np.linspace(1, 0.1, 25)[:, None])
@@ -203,6 +210,7 @@ def test_a_fit_starts_no_faster_than_frames_can_show(network, monkeypatch):
     assert (learned < 0.01 * (1 + 1e-9)).all()
 
 
+@pytest.mark.slow
 def test_a_fit_starts_elsewhere_where_the_two_point_laws_rates_cannot_be_solved(network, monkeypatch):
     usual = universal_scan._rates
     monkeypatch.setattr(universal_scan, "_rates", lambda seen: (1e12 * usual(seen)[0], usual(seen)[1]))
@@ -231,6 +239,7 @@ def presented(counts, lr=0.05):
 COUNTS = np.array([6, 1, 2, 1, 3, 1])
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")  # without exposure the law is wrong, and may say so
 @pytest.mark.parametrize("means", [False, True])
 def test_what_is_shown_more_often_is_learned_faster_at_the_same_constants(means):
@@ -243,6 +252,7 @@ def test_what_is_shown_more_often_is_learned_faster_at_the_same_constants(means)
     assert float(without.constants_.loss) > 1000 * float(law.constants_.loss)
 
 
+@pytest.mark.slow
 def test_equal_exposure_is_none_and_its_unit_does_not_matter(network):
     one = network.isel(seed=0)
     plain, equal = (UniversalModel(exposure=e).fit(one).constants_ for e in (None, np.full(8, 7.0)))
@@ -262,6 +272,7 @@ def test_an_exposure_that_cannot_be_used_is_told(network, exposure, message):
         UniversalModel(exposure=exposure).fit(network.isel(seed=0))
 
 
+@pytest.mark.slow
 def test_where_stimuli_do_not_matter_the_identity_is_the_kernel():
     """One-hot stimuli of equal length are a thing of their own each, whatever stimuli the trajectory says they had."""
     rng = np.random.default_rng(0)
@@ -279,6 +290,7 @@ def test_where_stimuli_do_not_matter_the_identity_is_the_kernel():
         assert float(found.r2.min()) > 0.995
 
 
+@pytest.mark.slow
 def test_the_end_of_many_conditions_is_reached_though_some_are_learned_slowly():
     task = nu.tasks.digits(per_class=3)
     runs = nu.train(task, width=40, gain=0.5, nonlinearity="tanh", lr=0.1, epochs=30, record=4, progress=False)

@@ -62,6 +62,7 @@ def test_without_errors_or_rivals_nothing_is_decided_and_it_is_said(compared):
     assert answer_of(alone) == comparison_answer.NO_RIVAL
 
 
+@pytest.mark.slow
 def test_a_page_asks_answers_and_explains_before_its_first_section(compared, make_world, tmp_path):
     page = report(compared, tmp_path / "page.html", trajectories={"net": make_world(n=6, times=5)}).read_text(
         encoding="utf-8"

@@ -75,6 +75,7 @@ def as_texts(table):
     return [" ".join(map(str, row)) for row in table.rows]
 
 
+@pytest.mark.slow
 def test_the_page_has_the_answer_the_doubts_and_the_history(tmp_path):
     page = report(result_of(), tmp_path / "rsa.html").read_text(encoding="utf-8")
     assert "<h1>Which model explains these RDMs?</h1>" in page
@@ -84,6 +85,7 @@ def test_the_page_has_the_answer_the_doubts_and_the_history(tmp_path):
         assert words in page
 
 
+@pytest.mark.slow
 def test_a_saved_result_has_the_same_page_from_the_command_line(tmp_path):
     result = result_of(times=4)
     path = save(result, tmp_path / "rsa.nc")
@@ -187,6 +189,7 @@ def test_a_model_that_has_no_similarity_is_in_the_tables():
     assert as_texts(models_table(gone.isel(time=[0])))[2].startswith("law not known")
 
 
+@pytest.mark.slow
 def test_two_systems_have_their_steps_and_layers(tmp_path):
     result = each_of()
     page = report(result, tmp_path / "each.html").read_text(encoding="utf-8")
@@ -204,6 +207,7 @@ def test_two_systems_have_their_steps_and_layers(tmp_path):
     assert names_table(result_of()) is None
 
 
+@pytest.mark.slow
 def test_sections_may_have_other_titles_and_other_results_are_told_apart(tmp_path):
     page = report({"One": result_of(), "Two": each_of()}, tmp_path / "both.html").read_text(encoding="utf-8")
     assert ">One</h2>" in page
@@ -240,7 +244,7 @@ ASKED = {
     "permuted": {"test": "permutation", "correction": "cluster"},
     "each": {"model": "each"},
 }
-QUICK = {"each", "mixtures", "untested"}
+QUICK = {"each"}
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] * (name not in QUICK)) for name in ASKED])
@@ -259,11 +263,13 @@ def test_what_rsa_gives_has_a_page_that_saving_does_not_change(brain, name, when
         assert f"{float(best.similarity):.3f}" in words
 
 
+@pytest.mark.slow
 def test_few_subjects_are_a_caution_on_the_page(brain, tmp_path):
     result = nu.rsa(brain, squares(2), resamples=40)
     assert too_few(12, 4) in rsa_section("", result).warnings
 
 
+@pytest.mark.slow
 def test_the_command_writes_the_page(brain, tmp_path):
     save(brain, tmp_path / "brain.nc")
     squares(1)["m0"].to_csv(tmp_path / "first.csv")

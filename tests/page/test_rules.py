@@ -73,6 +73,7 @@ def test_what_is_not_known_is_said(compared_rules):
     assert rules_table(blank).rows[1][4] == "−0.100"
 
 
+@pytest.mark.slow
 def test_what_probabilities_mean_is_on_the_page(compared_rules, tmp_path):
     page = report(compared_rules(members=2), tmp_path / "page.html").read_text(encoding="utf-8")
     words = re.sub(r"\s+", " ", page)

@@ -44,6 +44,7 @@ def same(one, other):
     xr.testing.assert_identical(one.drop_attrs(deep=False), other.drop_attrs(deep=False))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["net", "mouse"])
 def test_a_trajectory_is_made_again_by_its_commands(made, name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -143,6 +144,7 @@ def test_a_recording_is_read_again_with_its_fields():
         made_by(nested, "mouse.nc", xr.Dataset())
 
 
+@pytest.mark.slow
 def test_a_study_runs_again_from_its_folder(tmp_path):
     spec = {"task": "xor", "laws": ["static"], "systems": {
         "networks": [{"name": "mlp", "width": [5, 8], "epochs": 10, "record": 3}]}}  # fmt: skip

@@ -28,6 +28,7 @@ def compared(worlds):
     return nu.compare([nu.RIVALS["static"]()], worlds, partitions=1)
 
 
+@pytest.mark.slow
 def test_a_result_knows_the_conditions_times_and_steps_of_its_systems(compared, worlds):
     known = systems_of(compared)
     assert list(known) == list(worlds)
@@ -63,6 +64,7 @@ def test_others_are_refused(compared, worlds, name, change, message, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_another_number_of_conditions_is_refused(worlds, make_world):
     single = nu.compare([nu.RIVALS["static"]()], worlds["net"], partitions=1, resamples=20)
     with pytest.raises(nu.InputError, match="needs the 6 conditions of the result; got 7"):
@@ -90,6 +92,7 @@ def test_files_of_other_names_have_those_of_the_systems_that_were_made_alike(com
     assert list(names_in(compared, given)) == ["mouse", "net", "other"]
 
 
+@pytest.mark.slow
 def test_a_law_with_settings_of_its_own_is_not_in_the_player(compared, worlds):
     own = nu.compare({"static": nu.RIVALS["static"](weighting="range")}, worlds, partitions=1)
     section = player_of_result(own, worlds, "static", "Two systems.")

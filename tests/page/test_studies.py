@@ -156,6 +156,7 @@ def test_pages_are_written_of_results_and_of_their_files(name, request, tmp_path
     assert '<h2 id="s1-first">First</h2>' in both.read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_command_writes_the_page(tmp_path, capsys):
     page = tmp_path / "plan.html"
     words = "plan digits --per-class 1 --sessions 4 --repeats 4 --snr 2 --neurons 30 --law gain --rivals static"

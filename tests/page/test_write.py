@@ -90,6 +90,7 @@ def page(tmp_path_factory):
     return path.read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_nothing_is_loaded_from_elsewhere(page):
     parsed = Page(page)
     assert not re.search(r"https?:|//[a-z]|@import|url\(", re.sub(r"base64,[A-Za-z0-9+/=]+", "", page))
@@ -138,6 +139,7 @@ def test_what_was_run_is_told(page):
     assert "not converged" in text
 
 
+@pytest.mark.slow
 def test_a_comparison_becomes_a_page_with_figure_table_and_history(tmp_path):
     path = report(comparison(), tmp_path / "report.html")
     text = Page(path.read_text(encoding="utf-8")).text
@@ -167,6 +169,7 @@ def test_a_real_comparison_of_systems_with_other_times_tells_doubts_and_ceiling(
     assert [np.isfinite(ax.get_lines()[0].get_ydata()).all() for ax in drawn[::2]] == [True, True]
 
 
+@pytest.mark.slow
 def test_sections_may_be_given_by_title(tmp_path):
     content = {"Figure": figure(), "Words": {"text": "Said."}, "Laws": comparison(), "Ready": Section("Own title")}
     text = Page(report(content, tmp_path / "r.html").read_text(encoding="utf-8")).text
@@ -235,11 +238,13 @@ def test_unconverged_fits_are_counted_by_reason():
     assert unconverged({"mlp": fit.isel(seed=[0])}) == []
 
 
+@pytest.mark.slow
 def test_writing_a_page_needs_no_torch():
     code = "import sys, neurouniv.page as r; r.versions(); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+@pytest.mark.slow
 def test_numbers_on_the_page_are_those_of_the_comparison(tmp_path):
     result = comparison()
     text = report(result, tmp_path / "r.html").read_text(encoding="utf-8")

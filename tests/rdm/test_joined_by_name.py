@@ -137,6 +137,7 @@ def test_names_changed_by_hand_are_joined_by_the_new_ones(network):
     assert theirs.pair.values.tolist() == ours.pair.values.tolist()
 
 
+@pytest.mark.slow
 def test_laws_take_pairs_in_any_order(make_world):
     """One movie in two orders: the same constants, and predictions that xarray joins to either."""
     movie = make_world(see=("h",))

@@ -91,6 +91,7 @@ def test_one_rdm_of_one_session_is_a_frame(world):
     assert any("ceiling is not known" in doubt for doubt in found.doubts)
 
 
+@pytest.mark.slow
 def test_all_forms_of_data_and_models_say_the_same(world):
     traj, square = world.traj.isel(time=3, subject=0), world.models["a"]
     names = world.names(world.conditions)

@@ -20,6 +20,7 @@ def test_a_law_has_the_geometry_that_compare_gives_it(make_world):
     assert "held out of all fits" in found.text
 
 
+@pytest.mark.slow
 def test_the_right_law_beats_a_static_one(make_world):
     traj = make_world(n=16, times=6, law="exponential", noise=0.02, see=("h",))
     laws = {"right": nu.RIVALS["exponential"](), "static": nu.RIVALS["static"]()}

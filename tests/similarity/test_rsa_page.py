@@ -32,6 +32,7 @@ def exists(name):
     return False
 
 
+@pytest.mark.slow
 def test_the_python_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     code = "\n".join(re.findall(r"```python\n(.*?)```", PAGE, flags=re.S))
@@ -50,6 +51,7 @@ def test_every_name_of_neurouniv_and_rsatoolbox_exists():
     assert not exists("rsatoolbox.rdm.no_such_thing")
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_the_commands_of_matlab_users_run(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)

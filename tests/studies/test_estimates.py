@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 
 import numpy as np
+import pytest
 import xarray as xr
 
 from neurouniv.studies.cell.cell import Cell
@@ -35,6 +36,7 @@ def test_cells_with_another_number_of_seeds_count_less():
     assert math.isnan(estimates.of(cell(seeds=[5])).peak_mb)
 
 
+@pytest.mark.slow
 def test_results_tell_and_what_of_them_is_read_is_limited(listed):
     folder, _ = listed(seeds=1)
     cells = [cell(seeds=[n]) for n in range(3 * KEPT)] + [cell("small", size=1)]
@@ -56,6 +58,7 @@ def test_first_cells_of_every_system_are_chosen_in_order():
     assert first_of_each(cells, 2) == [*cells[:2], *cells[3:5]]
 
 
+@pytest.mark.slow
 def test_the_peak_is_of_the_block_and_not_of_what_was_before():
     large = np.ones(60_000_000 // 8)
     with peak_memory() as peak:

@@ -30,6 +30,7 @@ def test_it_is_well_formed_and_no_cell_stands_twice(name):
     assert max(Counter(cell.label for cell in cells).values()) == 1
 
 
+@pytest.mark.slow
 def test_the_flagship_has_what_it_says(monkeypatch):
     spec = given("where_one_law_holds")
     del spec["systems"]["recordings"]  # two data sets that may have to be fetched
@@ -47,6 +48,7 @@ def test_the_flagship_has_what_it_says(monkeypatch):
     assert {"exponential", "step", "gain", "drift"} < {brain["world"] for brain in brains}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("real_data")
 def test_the_recordings_of_the_flagship_are_there():
     cells = cells_of(read_study(FOLDER / "where_one_law_holds.yaml"))

@@ -24,6 +24,7 @@ def said(capsys, *arguments):
     return code, out, err
 
 
+@pytest.mark.slow
 def test_check_run_status_and_work_at_the_command_line(tmp_path, file, capsys):
     folder = tmp_path / "study"
     code, table, _ = said(capsys, "check", file)
@@ -92,6 +93,7 @@ def test_processes_of_dask_compute_the_same_to_the_last_bit(tmp_path, spec):
         assert one.identical(other)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_the_workers_of_a_client_go_on_with_a_study(tmp_path, spec):
     from distributed import Client

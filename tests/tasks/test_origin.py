@@ -86,6 +86,7 @@ def test_fits_say_it(guessed):
     assert fitted.message.item().lower().endswith(f"{known.message.item().rstrip('.')}.".lower())
 
 
+@pytest.mark.slow
 def test_comparisons_and_verdicts_say_it(compared, tmp_path):
     compared = nu.load(nu.save(compared, tmp_path / "c.nc"))
     assert compared.attrs["task_from"] == GUESS

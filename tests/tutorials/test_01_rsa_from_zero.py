@@ -6,6 +6,7 @@ import pytest
 pytestmark = pytest.mark.filterwarnings("default")  # a reader sees warnings; they do not end a tutorial
 
 
+@pytest.mark.slow
 def test_lies_and_truths(run):
     made = run("01")
     assert made["first"].best.item() == "kind"

@@ -6,6 +6,7 @@ import pytest
 pytestmark = pytest.mark.filterwarnings("default")
 
 
+@pytest.mark.slow
 def test_the_law_describes_three_of_four_and_says_of_the_fourth_that_it_does_not(run):
     made = run("02")
     r2 = made["found"].r2

@@ -7,6 +7,7 @@ import neurouniv as nu
 pytestmark = pytest.mark.filterwarnings("default")
 
 
+@pytest.mark.slow
 def test_clusters_come_from_small_starts_and_from_targets(run):
     made = run("04")
     ends = {name: made["silhouette"](movie.h.isel(time=-1), made["digit"]) for name, movie in made["movies"].items()}

@@ -9,6 +9,7 @@ from neurouniv.systems.recordings.formats.registry import FILES, FOLDERS, STORES
 pytestmark = pytest.mark.filterwarnings("default")
 
 
+@pytest.mark.slow
 def test_formats_agree_and_mistakes_are_told(run, capsys):
     made = run("05")  # it asserts itself that all files give the same movie
     said = capsys.readouterr().out

@@ -23,6 +23,7 @@ class Known:
         return self
 
 
+@pytest.mark.slow
 def test_systems_with_other_constants_collapse_on_one_curve(make_world):
     slow = make_world(n=10, end=300.0, see=("h",), noise=0.01)
     fast = make_world(n=10, end=60.0, eta_h=3.0, eta_y=0.2, seed=1, see=("h",), noise=0.01)
@@ -33,6 +34,7 @@ def test_systems_with_other_constants_collapse_on_one_curve(make_world):
     assert found.system.values.tolist() == ["slow", "fast"]
 
 
+@pytest.mark.slow
 def test_batch_elements_are_systems_with_names(make_world):
     traj = make_world(n=8, see=("h",))
     both = xr.concat([traj, traj.assign(h=2 * traj.h)], xr.Variable("seed", [3, 4]), data_vars=["h"])

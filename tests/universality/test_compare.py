@@ -1,6 +1,7 @@
 """Laws whose score is known beforehand: an oracle, one that never moves, and one that remembers what it saw."""
 
 import json
+from itertools import product
 
 import numpy as np
 import pytest
@@ -72,6 +73,7 @@ def _names(traj):
 
 
 SPLITS = ["conditions", "times", None]
+QUICK = {("conditions", "pairwise"), ("times", "exponential")}
 
 
 @pytest.mark.parametrize("split", SPLITS)
@@ -159,6 +161,7 @@ def batch(make_world):
     return worlds[0].assign(h=xr.concat([w.h for w in worlds], seeds))
 
 
+@pytest.mark.slow
 def test_batches_are_dimensions_and_members_do_not_touch_each_other(make_world):
     traj = batch(make_world)
     found = compare({"a": Static(), "b": Oracle(traj)}, traj)
@@ -205,6 +208,7 @@ def test_a_law_that_shuffles_pairs_is_refused(make_world):
         compare(Shuffled(), make_world())
 
 
+@pytest.mark.slow
 def test_missing_distances_are_left_out_and_missing_predictions_are_not(make_world):
     traj = make_world(n=8)
     holes = np.random.default_rng(0).random(traj.h.shape) < 0.1
@@ -216,14 +220,20 @@ def test_missing_distances_are_left_out_and_missing_predictions_are_not(make_wor
     assert np.isfinite(broken.geometry[0, 0])
 
 
+@pytest.mark.slow
 def test_few_pairs_have_dynamics_but_no_geometry(make_world):
     found = compare(Static(), make_world(n=4))
     assert found.geometry.isnull().all()
     assert np.isfinite(found.dynamics).all()
 
 
-@pytest.mark.parametrize("world", ["pairwise", "exponential"])
-@pytest.mark.parametrize("split", SPLITS)
+WON = [
+    pytest.param(split, world, marks=[pytest.mark.slow] * ((split, world) not in QUICK))
+    for split, world in product(SPLITS, ["pairwise", "exponential"])
+]
+
+
+@pytest.mark.parametrize(("split", "world"), WON)
 def test_the_law_that_made_the_data_wins(make_world, world, split):
     traj = make_world(n=10, see=("h",), law=world, noise=0.01)
     found = compare([PairwiseModel(), *(RIVALS[name]() for name in COMPARED)], traj, split, partitions=1)
@@ -265,6 +275,7 @@ def test_systems_stand_side_by_side_whatever_their_batches_and_times(make_world,
     xr.testing.assert_allclose(xr.load_dataset(tmp_path / "result.nc").dynamics, found.dynamics)
 
 
+@pytest.mark.slow
 def test_a_result_says_how_it_was_made_and_round_trips(make_world, tmp_path):
     found = compare([Static()], make_world(n=4), partitions=9, seed=5)
     told = {name: found.attrs[name] for name in ("split", "folds", "partitions", "comparator", "seed")}

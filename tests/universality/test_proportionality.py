@@ -47,6 +47,7 @@ def test_a_rate_is_that_of_the_logistic(make_world):
     assert float(proportionality(traj).correlation.sel(quantity="rate", predictor="dx dy*")) == pytest.approx(1)
 
 
+@pytest.mark.slow
 def test_under_the_null_p_is_as_rare_as_it_says(make_world):
     """1000 systems whose distances come from random patterns: 5 % of p at or below .05, give or take."""
     rng = np.random.default_rng(0)
@@ -59,6 +60,7 @@ def test_under_the_null_p_is_as_rare_as_it_says(make_world):
     assert 0.035 < float(rejected) < 0.065
 
 
+@pytest.mark.slow
 def test_rates_too(make_world, pair_noise):
     """600 logistic systems whose ends and paces come from random patterns, with noise that pairs share."""
     rng, time = np.random.default_rng(1), np.linspace(0, 8, 8)

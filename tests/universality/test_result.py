@@ -24,6 +24,7 @@ def matches(dims, known):
     return [name for name in dims if name in fixed] == fixed and (not batch or "..." in known)
 
 
+@pytest.mark.slow
 def test_the_table_has_every_variable_with_its_dimensions_and_its_name(result):
     assert set(result.data_vars) == set(VARIABLES)
     for name, array in result.data_vars.items():
@@ -34,6 +35,7 @@ def test_the_table_has_every_variable_with_its_dimensions_and_its_name(result):
     assert result.log_score.attrs["units"] == "nats per distance"
 
 
+@pytest.mark.slow
 def test_without_errors_their_variables_are_absent(make_world):
     found = compare(PairwiseModel(), make_world(n=8, times=6), partitions=1)
     assert set(found.data_vars) == set(VARIABLES) - set(ERRORS)
@@ -43,6 +45,7 @@ def test_what_the_verdict_reads_is_in_the_table():
     assert set(NEEDED) | set(OUTPUTS) <= set(VARIABLES)
 
 
+@pytest.mark.slow
 def test_a_verdict_says_what_is_missing(result):
     with pytest.raises(InputError, match=r"needs the attribute 'reference' of a comparison, the law on trial.*absent"):
         verdict(result.drop_attrs())

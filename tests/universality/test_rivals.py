@@ -110,6 +110,7 @@ def older(result):
     return result.drop_vars(["law_name", "law_family"]).assign_attrs(kinds=json.dumps(kinds))
 
 
+@pytest.mark.slow
 def test_older_files_are_judged_as_they_were(result, tmp_path):
     kept = nu.load(nu.save(older(result), tmp_path / "older.nc"))
     assert identities_in(kept) == identities_in(result)

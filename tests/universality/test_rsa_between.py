@@ -47,6 +47,7 @@ def test_only_shared_names_count(make_world):
         nu.rsa_between(world, few, names=("net", "mouse"))
 
 
+@pytest.mark.slow
 def test_training_gains_nothing_where_nothing_is_learned(make_world):
     """The best step, chosen and read on the same conditions, is better by luck; on other conditions it is not."""
     rng, world = np.random.default_rng(0), make_world(n=20, times=20, see=("h",))

@@ -75,6 +75,7 @@ def test_brains_that_did_not_learn_and_unusual_designs_are_told():
     assert "did not learn" not in made_up(enough).attrs["text"]
 
 
+@pytest.mark.slow
 def test_it_is_kept_and_has_a_page(tmp_path):
     made = made_up(enough)
     kept = nu.load(nu.save(made, tmp_path / "plan.nc"))
@@ -125,6 +126,7 @@ def tiny(monkeypatch):
     return plan
 
 
+@pytest.mark.slow
 def test_shares_are_counts_of_studies(tiny):
     named = tiny(snr=1.0)
     assert named["right"].values.ravel().tolist() == named["alone"].values.ravel().tolist() == [1.0, 1.0]
@@ -135,6 +137,7 @@ def test_shares_are_counts_of_studies(tiny):
     assert missed["power"].item() == 0.0
 
 
+@pytest.mark.slow
 def test_designs_share_networks_and_subjects_are_one_study(tiny, monkeypatch):
     calls = []
     monkeypatch.setattr(planning, "trained", lambda *given: calls.append(given[1]) or trained(*given))
@@ -144,6 +147,7 @@ def test_designs_share_networks_and_subjects_are_one_study(tiny, monkeypatch):
     assert found["trials"].isel(sessions=0, conditions=0).values.tolist() == [4 * 10 * 4 * 2, 4 * 10 * 5 * 2]
 
 
+@pytest.mark.slow
 def test_more_than_suffices_is_left_out_where_that_is_asked(tiny):
     found = tiny(snr=1.0, repeats=[4, 6], rough=True)
     assert found["power"].values.ravel()[0] == 1.0
@@ -193,6 +197,7 @@ def test_the_command_asks_one_question(capsys):
     assert "give --rules too" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_the_command_says_and_keeps_it(monkeypatch, tmp_path, capsys):
     calls = {}
     monkeypatch.setattr(

@@ -41,6 +41,7 @@ def test_linear_networks_are_followed_over_the_switch_with_nothing_fitted(make_p
     assert float(result.r2_unlearned.max()) < float(result.r2.sel(phase="after").min()) - 0.01
 
 
+@pytest.mark.slow
 def test_a_lazy_second_phase_starts_from_the_network_that_was_learned(make_phases):
     before, after, law, _ = make_phases("backprop", "backprop", True)
     lazy = nu.relearning(before, after, law, rule="tangent")
@@ -50,6 +51,7 @@ def test_a_lazy_second_phase_starts_from_the_network_that_was_learned(make_phase
     assert float(lazy.r2.sel(phase="after").max()) < float(rich.r2.sel(phase="after").min())
 
 
+@pytest.mark.slow
 def test_the_same_rule_and_targets_are_one_phase(make_phases):
     """Going on as before changes nothing, whatever the time that is called the switch."""
     before, after, law, _ = make_phases("backprop", "backprop")
@@ -58,6 +60,7 @@ def test_the_same_rule_and_targets_are_one_phase(make_phases):
     np.testing.assert_allclose(result.predicted.sel(time=whole.time), whole.h, rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_a_law_fitted_to_distances_alone_goes_on(make_phases):
     before, after, _, _ = make_phases("backprop", "backprop", True, epochs=1200)
     before, after = (phase.drop_vars(BLIND, errors="ignore").isel(seed=0, drop=True) for phase in (before, after))
@@ -68,6 +71,7 @@ def test_a_law_fitted_to_distances_alone_goes_on(make_phases):
     assert result.attrs["law"] == result.attrs["rule"] == "universal"
 
 
+@pytest.mark.slow
 def test_conditions_are_joined_by_name_and_members_by_label(make_phases):
     before, after, law, _ = make_phases("backprop", "backprop", True)
     order = np.random.default_rng(1).permutation(45)
@@ -78,6 +82,7 @@ def test_conditions_are_joined_by_name_and_members_by_label(make_phases):
     np.testing.assert_allclose(other.r2.sel(seed=one.seed), one.r2, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_the_unit_of_time_does_not_matter(make_phases):
     before, after, law, own = make_phases("backprop", "weight_decay")
     minutes = [phase.assign_coords(time=60 * phase.time + 7) for phase in (before, after)]
@@ -136,6 +141,7 @@ def test_a_result_is_kept_in_a_file(make_phases, tmp_path):
     np.testing.assert_array_equal(nu.load(tmp_path / "result.nc").predicted, result.predicted)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
 @pytest.mark.parametrize(
     "law", [nu.UniversalModel(), LAWS["feedback_alignment"](floor=True), nu.UniversalModel(kernel="arc_cosine")]

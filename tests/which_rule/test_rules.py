@@ -95,6 +95,7 @@ def test_errors_do_not_depend_on_units_names_or_the_order_of_pairs(traj):
     assert np.array_equal(again["count"], first["count"])
 
 
+@pytest.mark.slow
 def test_what_a_law_does_not_predict_is_an_error(traj):
     evidence = evidence_of(traj, [])
     fit = evidence.predicted["static"][0]

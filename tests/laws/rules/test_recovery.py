@@ -29,7 +29,10 @@ def made_by(name, constants):
     return law
 
 
-@pytest.mark.parametrize("name", MADE)
+QUICK = {"feedback_alignment", "hebbian"}
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] * (name not in QUICK)) for name in MADE])
 def test_constants_come_back_from_the_law_s_own_movie(make_traj, name):
     traj = make_traj("backprop").assign(trials=("condition", np.arange(1.0, 9.0)))
     movie = traj.assign(h=made_by(name, MADE[name]).predict(traj).h)

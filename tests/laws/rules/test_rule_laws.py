@@ -28,6 +28,7 @@ def test_every_rule_is_a_law_by_its_name_and_no_law_s_other_form():
     assert set(families.values()) & {"universal"} == set()
 
 
+@pytest.mark.slow
 def test_members_do_not_touch_each_other(make_traj):
     two = make_traj("feedback_alignment", seeds=2)
     law = LAWS["feedback_alignment"]().fit(two)
@@ -36,6 +37,7 @@ def test_members_do_not_touch_each_other(make_traj):
     assert law.predict(two).h.dims == ("seed", "time", "pair")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["feedback_alignment", "weight_decay"])
 def test_outputs_that_are_seen_are_fitted_too(make_traj, name):
     traj = make_traj(name, see=("h", "y", "w", "output"))
@@ -44,6 +46,7 @@ def test_outputs_that_are_seen_are_fitted_too(make_traj, name):
     assert float(law.constants_.r2.min()) > 0.98
 
 
+@pytest.mark.slow
 def test_pairs_that_are_missing_are_left_out(make_traj):
     traj = make_traj("feedback_alignment")
     some = traj.isel(pair=[0, 2, 3, 5, 8, 9, 11, 14, 15, 17, 20, 21, 25, 27])
@@ -93,6 +96,7 @@ def test_the_lazy_learner_s_end_is_what_its_curve_tends_to(make_traj):
     np.testing.assert_allclose(law.final_structure(traj), late, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_scatter_that_never_ends_is_told(make_traj):
     """Hebbian noise scatters for ever, node perturbation while something is wrong that stimuli cannot tell."""
     traj = make_traj("backprop")
@@ -105,6 +109,7 @@ def test_scatter_that_never_ends_is_told(make_traj):
     np.testing.assert_allclose(end, late, rtol=1e-3)
 
 
+@pytest.mark.slow
 def test_the_identity_law_is_the_universal_law_with_that_kernel(make_traj):
     traj = make_traj("backprop")
     one, other = (law.fit(traj).constants_ for law in (LAWS["identity"](), nu.UniversalModel(kernel="identity")))
@@ -113,6 +118,7 @@ def test_the_identity_law_is_the_universal_law_with_that_kernel(make_traj):
         LAWS["identity"](kernel="input")
 
 
+@pytest.mark.slow
 def test_the_exposure_law_says_that_it_needs_numbers_of_trials(make_traj):
     traj = make_traj("backprop")
     with pytest.raises(InputError, match="`trials`"):
@@ -139,6 +145,7 @@ def test_the_command_fits_a_rule_by_its_name(make_traj, tmp_path, capsys):
     assert "eta_y" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_noisy_distances_are_fitted_with_their_noise(make_traj, pair_noise):
     constants, traj = {"eta_h": 1.5e-3, "eta_y": 1.3e-3}, make_traj("backprop")
     movie = made_by("feedback_alignment", **constants).predict(traj).h
@@ -165,6 +172,7 @@ def test_lazy_constants_cannot_be_told_where_distances_start_as_the_stimuli_s(ma
     assert float(movies[0].isel(time=-1).mean()) > 1.1 * float(movies[0].isel(time=0).mean())
 
 
+@pytest.mark.slow
 def test_with_means_and_biases_feedback_alignment_s_rates_are_found(make_traj):
     """Off the mean, with biases that learn; the first frame's lengths are seen."""
     traj = make_traj("backprop")

@@ -67,6 +67,7 @@ def movies(draw):
     return with_pair_labels(xr.Dataset({"h": ((*batch, "time", "pair"), values, attrs)}, coords))
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(movies())
 def test_any_trajectory_comes_back_exactly(traj):

@@ -116,6 +116,7 @@ def test_crossnobis_with_a_precision_for_every_fold(design):
     np.testing.assert_allclose(made, expected, **SAME)
 
 
+@pytest.mark.slow
 @EVERY
 @given(designs(least=0, most=1))
 def test_crossvalidated_poisson_of_single_trials(design):
@@ -226,6 +227,7 @@ def test_their_list_of_data_sets_loses_the_folds():
     assert abs(of_list - expected).max() > 0.1
 
 
+@pytest.mark.slow
 def test_their_covariance_of_measurements_halves_the_variance_of_two_repeats():
     rng = np.random.default_rng(3)
     condition = np.repeat(np.arange(2000), 2)

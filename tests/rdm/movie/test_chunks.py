@@ -23,6 +23,7 @@ CASES = (
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None)
 @given(
     case=st.sampled_from(CASES),

@@ -38,6 +38,7 @@ def test_a_bundle_is_no_larger_than_a_message_and_than_its_share(cells, known):
     assert len(Bundles(cells[:40], {}, known, seconds=1e6).taken(workers=4)) == 40 / (AHEAD * 4)
 
 
+@pytest.mark.slow
 def test_cells_of_unknown_length_and_those_that_were_tried_stand_alone(cells, known):
     assert len(Bundles(cells, {}, Estimates(), seconds=60).taken(workers=1)) == 1
     tried = {cells[0].id: 1, cells[6].id: 3}

@@ -111,6 +111,7 @@ def test_named_axes_of_any_shape_and_order_give_the_recording_made_by_hand(sizes
     assert rec.latency.values.tolist() == (np.arange(sizes[2]) / 10).tolist()
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(
     sizes=st.tuples(st.integers(2, 4), st.integers(1, 4), st.integers(1, 4)),

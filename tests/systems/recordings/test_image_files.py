@@ -58,6 +58,7 @@ def test_betas_without_a_condition_are_told(tmp_path):
         nu.read_recording([tmp_path / "spm" / f"beta_00{n}.nii" for n in (10, 11, 12)])
 
 
+@pytest.mark.slow
 def test_days_of_betas_are_sessions_with_residuals_of_their_own(tmp_path):
     for day in (1, 2, 3):
         spm_folder(tmp_path / f"day{day}", seed=day)

@@ -112,6 +112,7 @@ def test_what_the_file_says_of_session_channels_and_units(imaging_file):
     assert rec.condition.values.tolist() == ["a", "b", "a", "b"]
 
 
+@pytest.mark.slow
 def test_planes_are_listed_and_chosen_by_name(tmp_path):
     nwb = new_file()
     one, two = plane_of(nwb), plane_of(nwb, "plane2", 2)
@@ -163,6 +164,7 @@ def test_settings_that_do_not_fit(imaging_file, settings, message):
     refused(message, imaging_file, **settings)
 
 
+@pytest.mark.slow
 def test_clocks_and_shapes_that_cannot_be_meant(tmp_path):
     back = 0.5 + np.arange(FRAMES) / RATE
     back[50] = 1.0

@@ -190,6 +190,7 @@ def test_fields_of_rows_of_other_tables_and_words_of_enumerations(tmp_path):
     assert read_recording(path, condition="outcome").condition.values[:4].tolist() == ["miss", "hit", "hit", "miss"]
 
 
+@pytest.mark.slow
 def test_several_series_of_one_plane(tmp_path):
     """Suite2p's export: fluorescence, neuropil and deconvolved traces of the same ROIs; one has to be named."""
     rng = np.random.default_rng(5)

@@ -178,6 +178,7 @@ def test_sets_with_different_times_are_refused():
         from_rsatoolbox(sets)
 
 
+@pytest.mark.slow
 def test_files_that_hold_something_else_are_told(tmp_path):
     save(RDMs(np.ones((1, 3))), tmp_path / "rdms.h5")
     with pytest.raises(InputError, match=r"holds RDMs of rsatoolbox, not activity.*read_rdms"):

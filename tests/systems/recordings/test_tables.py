@@ -60,6 +60,7 @@ def assert_same(found, rec):
     xr.testing.assert_identical(both[0].transpose(*both[1].activity.dims), both[1])
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(SEEDS, st.integers(4, 12), st.integers(2, 5), st.integers(0, 3), st.integers(1, 2))
 def test_rows_in_any_order_give_the_recording(seed, trials, units, latencies, sessions):

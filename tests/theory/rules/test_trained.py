@@ -29,7 +29,7 @@ LAW_OF = {
 }
 SIZES = [(10, 8, 4, 3), (100, 10, 5, 4), (40, 20, 12, 2)]  # width, conditions, features, outputs
 CASES = [
-    pytest.param(rule, *size, marks=[pytest.mark.slow] if rule == "predictive_coding" and size[0] > 10 else [])
+    pytest.param(rule, *size, marks=[pytest.mark.slow] if rule == "predictive_coding" or size[0] > 10 else [])
     for rule in LAW_OF
     for size in SIZES
 ]

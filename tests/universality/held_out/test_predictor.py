@@ -61,6 +61,7 @@ def test_what_a_law_lacks_is_told(make_world, law, lacks):
         compare(law, make_world())
 
 
+@pytest.mark.slow
 def test_what_the_protocol_asks_for_is_enough(make_world):
     assert np.isfinite(compare({"mine": Enough()}, make_world()).dynamics).all()
 

@@ -20,6 +20,7 @@ def off(clean, size, seed=0):
     return clean.assign(h=clean.h + size * np.random.default_rng(seed).normal(size=clean.h.shape))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("errors", ["jackknife", "dual"])
 def test_a_worse_law_is_found_out_and_the_same_law_is_not(make_world, errors, law_of_truth):
     clean, seen = people(make_world)
@@ -52,6 +53,7 @@ def test_a_worse_law_is_found_out_and_the_same_law_is_not(make_world, errors, la
     assert (found.attrs["n_conditions"], found.attrs["n_subjects"]) == (12, 6)
 
 
+@pytest.mark.slow
 def test_intervals_of_r2_end_below_one_and_hold_it(make_world):
     world = make_world(n=20, times=8, see=("h",), noise=0.05)
     found = compare([PairwiseModel(), RIVALS["static"]()], world, partitions=1, resamples=100)
@@ -59,6 +61,7 @@ def test_intervals_of_r2_end_below_one_and_hold_it(make_world):
     assert ((low < found.dynamics) & (found.dynamics < high) & (high < 1)).all()
 
 
+@pytest.mark.slow
 def test_dimensions_are_those_of_the_data_but_for_the_subjects(make_world, law_of_truth):
     clean, seen = people(make_world)
     layers = xr.DataArray(["V1", "IT"], dims="layer", name="layer")
@@ -73,6 +76,7 @@ def test_dimensions_are_those_of_the_data_but_for_the_subjects(make_world, law_o
         np.testing.assert_allclose(found[name].sel(layer="IT"), alone[name], rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_one_system_is_tested_over_conditions_alone_and_several_stand_side_by_side(make_world, tmp_path, law_of_truth):
     clean, seen = people(make_world, n=20)
     laws = {"universal": law_of_truth(clean), "worse": law_of_truth(off(clean, 0.1))}
@@ -96,6 +100,7 @@ def test_held_out_systems_are_compared_too(make_world, law_of_truth):
     assert float(found.dynamics_p.sel(law="worse")) < 0.05
 
 
+@pytest.mark.slow
 def test_clusters_of_times_are_an_option(make_world, law_of_truth):
     clean, seen = people(make_world, count=7)
     laws = {"universal": law_of_truth(clean), "worse": law_of_truth(off(clean, 0.1)), "twin": law_of_truth(clean)}
@@ -104,6 +109,7 @@ def test_clusters_of_times_are_an_option(make_world, law_of_truth):
     np.testing.assert_array_equal(found.geometry_p_corrected.sel(law="twin"), 1)
 
 
+@pytest.mark.slow
 def test_the_seed_decides_and_units_do_not(make_world, law_of_truth):
     clean, seen = people(make_world)
 
@@ -117,6 +123,7 @@ def test_the_seed_decides_and_units_do_not(make_world, law_of_truth):
     xr.testing.assert_identical(one.geometry_p_corrected, tested().geometry_p_corrected)
 
 
+@pytest.mark.slow
 def test_few_subjects_or_conditions_warn_and_wrong_words_are_refused(make_world, law_of_truth):
     clean, seen = people(make_world, count=2, n=8)
     laws = {"a": law_of_truth(clean), "b": law_of_truth(off(clean, 0.1))}

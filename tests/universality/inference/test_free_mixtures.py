@@ -57,6 +57,7 @@ def test_without_stimuli_and_targets_there_is_none(make_world):
     assert "flexible_dynamics" not in compare(Still(), traj)
 
 
+@pytest.mark.slow
 def test_one_split_alone_warns(make_world):
     traj = make_world(n=10, times=6, see=("h",), noise=0.05)
     once = compare([PairwiseModel(), RIVALS["static"]()], traj, partitions=1, resamples=60)

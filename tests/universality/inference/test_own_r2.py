@@ -15,6 +15,7 @@ def result(make_world):
     return compare([PairwiseModel(), RIVALS["static"]()], world, partitions=1, resamples=50)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("score", ["dynamics", "outputs"])
 def test_p_at_the_ends_of_the_interval_is_that_of_the_interval(result, score):
     law = result.sel(law="pairwise")

@@ -45,6 +45,7 @@ def make_pair(pair_noise):
     return make
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "kind", [pytest.param("targets", marks=pytest.mark.slow), pytest.param("input", marks=pytest.mark.slow), "dx dy"]
 )
@@ -208,6 +209,7 @@ def test_noise_alone_gives_no_share(make_pair):
     assert "Distances are hardly above noise" in text
 
 
+@pytest.mark.slow
 def test_p_of_a_model_that_has_nothing_to_do_with_the_change_is_uniform():
     rng, ends = np.random.default_rng(0), np.stack(pair_indices(10))
     model, units = pdist(rng.normal(size=(10, 2)))[None] ** 2, (ends[:, None] == np.arange(10)[:, None]).any(0)

@@ -89,6 +89,7 @@ def test_rdms_are_those_of_stimuli_and_targets_whatever_the_order_of_pairs():
     np.testing.assert_allclose(shuffled, found.isel(pair=order), atol=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("comparator", ["corr", "cosine", "spearman", "corr_cov"])
 def test_in_sample_it_is_rsatoolbox_with_every_frame(comparator):
     traj = labelled()
@@ -100,6 +101,7 @@ def test_in_sample_it_is_rsatoolbox_with_every_frame(comparator):
         np.testing.assert_allclose(found.sel(baseline=name), expected, rtol=1e-10)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("split", ["conditions", "times", "systems"])
 def test_a_baseline_scores_as_a_law_that_expects_it_on_the_same_held_out_pairs(split):
     traj = labelled(seeds=2)
@@ -111,6 +113,7 @@ def test_a_baseline_scores_as_a_law_that_expects_it_on_the_same_held_out_pairs(s
     assert np.isfinite(found.baseline_geometry).all()
 
 
+@pytest.mark.slow
 def test_class_means_are_those_of_all_stimuli_in_whatever_fold():
     """Within a fold a class may have one member: its mean there would be no mean."""
     traj = labelled(per_class=2, classes=6)
@@ -124,6 +127,7 @@ def test_class_means_are_those_of_all_stimuli_in_whatever_fold():
     np.testing.assert_allclose(found.sel(baseline="class means"), np.mean(scores, axis=0), rtol=1e-10)
 
 
+@pytest.mark.slow
 def test_nothing_is_fitted_so_that_units_and_gain_do_not_matter():
     traj = labelled()
     one, other = (compare(RIVALS["static"](), t, partitions=1) for t in (traj, traj.assign(h=7 * traj.h)))
@@ -151,6 +155,7 @@ def test_what_the_trajectory_does_not_tell_is_left_out(change, left):
     assert ("baseline_geometry" in found) == bool(left)
 
 
+@pytest.mark.slow
 def test_systems_with_other_baselines_stand_side_by_side(tmp_path):
     bare = labelled(seed=1).drop_vars(["stimuli", "targets"])
     none = bare.drop_vars(["dx2", "dy2"])
@@ -168,6 +173,7 @@ def test_systems_with_other_baselines_stand_side_by_side(tmp_path):
     xr.testing.assert_identical(nu.load(tmp_path / "r.nc").baseline_geometry, found.baseline_geometry)
 
 
+@pytest.mark.slow
 def test_class_means_say_more_than_stimuli_where_classes_gather():
     """Distances end as those of class means: at the end their RDM is nearest, at the start that of the stimuli."""
     found = compare(RIVALS["static"](), labelled(), partitions=2).baseline_geometry

@@ -57,6 +57,7 @@ def test_the_truth_of_y_is_perfect_and_an_error_counts_over_held_out_pairs_after
     np.testing.assert_allclose(found.outputs.sel(law="wrong"), expected, rtol=1e-10)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("split", ["conditions", "times", "systems"])
 def test_where_y_is_h_everything_said_of_outputs_is_what_is_said_of_dynamics(make_world, split, law_of_truth):
     seen = members(make_world(n=8, times=8))
@@ -100,6 +101,7 @@ def test_mean_choices_are_left_out_of_fits_and_scores():
     xr.testing.assert_equal(found, compare(PairwiseModel(), traj.drop_vars(["choices", "choices_w"]), **settings))
 
 
+@pytest.mark.slow
 def test_the_interval_holds_the_score_and_shrinks_with_conditions(make_world, law_of_truth):
     def width(n):
         world = make_world(n=n, times=6)
@@ -111,6 +113,7 @@ def test_the_interval_holds_the_score_and_shrinks_with_conditions(make_world, la
     assert width(24) < width(8)
 
 
+@pytest.mark.slow
 def test_y_of_networks_has_no_noise_and_known_noise_of_h_is_none_of_y(make_world, law_of_truth):
     world = make_world(n=8, times=6)
     assert (compare(law_of_truth(world, ["h", "y"]), networks(world), None).outputs_ceiling == 1).all()
@@ -160,6 +163,7 @@ def test_systems_stand_side_by_side_each_with_its_own_outputs_or_none(make_world
     found.to_netcdf(tmp_path / "result.nc")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variables", [None, ("h",)])
 def test_the_law_passes_with_its_own_y(make_world, variables):
     laws = {"universal": PairwiseModel(variables=variables, restarts=1), "static": RIVALS["static"]()}

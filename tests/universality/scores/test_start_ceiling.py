@@ -93,6 +93,7 @@ class Quiet(nn.Module):
         return self.readout(self.encoder(x))
 
 
+@pytest.mark.slow
 def test_a_readout_that_starts_at_nothing_leaves_nothing_unknown(task):
     def left(size):
         settings = {"lr": 0.2, "epochs": 100, "record": 5, "progress": False}

@@ -11,7 +11,7 @@ from neurouniv.universality.trial.assumed_task import GIVEN, alternatives, sensi
 from neurouniv.universality.trial.learners import learners_of
 from neurouniv.universality.trial.next_steps import settle
 
-QUICK = {"resamples": 60, "permutations": 20, "other_tasks": False, "rivals": ["static", "exponential", "gain"]}
+QUICK = {"resamples": 60, "permutations": 20, "other_tasks": False, "rivals": ["static", "exponential"]}
 
 
 @pytest.fixture(scope="module")

@@ -171,6 +171,7 @@ def test_one_system_is_enough_to_turn_the_law_down_but_p_counts_all_systems():
     assert with_p(0.01) != "not universal"  # below .05 for two rivals, not for ten systems too
 
 
+@pytest.mark.slow
 def test_what_it_needs_is_told(make_world):
     with pytest.raises(InputError, match="resamples=1000"):
         verdict(compare([PairwiseModel(), RIVALS["static"]()], make_world(n=6, see=("h",)), partitions=1))
@@ -178,6 +179,7 @@ def test_what_it_needs_is_told(make_world):
         verdict(made([1, 1], [1, 1], laws=LAWS[:2]))
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
 @pytest.mark.parametrize(
     ("world", "noise", "decision"), [("pairwise", 0.02, "described"), ("exponential", 0.02, "not described")]
@@ -215,6 +217,7 @@ def test_systems_of_a_dict_are_judged_each_and_subjects_together(make_world):
         np.testing.assert_allclose(found[name].sel(system="net"), alone[name], rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_error_rates_are_those_of_simulations_like_the_data(monkeypatch):
     table = (
         error_rates.Rate("universal", "universal", True, 20, 8, 0.9, 200, 190, 0, 10),

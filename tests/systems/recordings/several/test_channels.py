@@ -221,6 +221,7 @@ def test_a_shell_says_it_too(tmp_path, capsys):
     assert '`files` is "sessions" or "channels"; got \'neurons\'' in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.text("abc", min_size=4, max_size=14), min_size=2, max_size=4))
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")

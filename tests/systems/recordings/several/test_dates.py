@@ -240,6 +240,7 @@ def test_any_dates_written_in_any_way_are_their_days(times, style):
 FORMS = ["sub-{s}_ses-{d}_x", "sub-{s}/ses-{d}/x", "sub-{s}_ses-{d}_run-1_x", "sub-{s}/{d}/x", "sub-{s}_{d}"]
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(
     st.lists(
@@ -267,6 +268,7 @@ def test_any_names_of_files_give_days_of_each_subject(parts, form, style):
     assert labels.session_attrs["units"] == "days"
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.lists(moments, min_size=2, max_size=6, unique=True), st.sampled_from(TIMED), st.integers(-11, 12))
 def test_sessions_of_one_day_are_in_order_and_as_far_apart_as_they_were(times, style, hours):
