@@ -42,6 +42,7 @@ def test_a_prior_costs_at_its_standard_deviation_as_much_as_the_noise_in_h(make_
     noise = 0.01 * np.sqrt((traj.h**2).mean().item())
     noise /= np.ptp(traj.h.values) if weighting == "range" else 1
     weak = [i for i, p in enumerate(problem.parameters) if p.prior_sd]
+    assert len(weak) == 2
     for row, i in enumerate(weak):
         theta = problem.centers.copy()
         theta[:, i] += problem.parameters[i].prior_sd
