@@ -74,8 +74,9 @@ def _agreed(notes: list[dict[str, Any]]) -> dict[str, Any]:
     agreed = {}
     for name, value in notes[0].items():
         others = [note.get(name) for note in notes]
-        if all(isinstance(other, dict) for other in others):
-            agreed[name] = _agreed(others)
+        inner = [other for other in others if isinstance(other, dict)]
+        if len(inner) == len(notes):
+            agreed[name] = _agreed(inner)
         elif all(other == value for other in others):
             agreed[name] = value
     return agreed
