@@ -58,7 +58,7 @@ def profile_limits(problem: Problem, fit: Fit, half: np.ndarray) -> np.ndarray:
             outside = np.where(over, step, outside)
             guess = step * np.sqrt(RISE / np.maximum(rise, 1e-6))  # exact for a parabola
             middle = (inside + outside) / 2
-            trusted = (guess > inside) & (guess < outside)
+            trusted = (guess >= inside) & (guess <= outside)
             step = np.where(np.isnan(outside), np.minimum(2 * step, room), np.where(trusted, guess, middle))
-        ends[:, i] = best + sides * np.where(np.isnan(outside), room, (inside + outside) / 2)
+        ends[:, i] = best + sides * np.where(np.isnan(outside), room, step)
     return ends

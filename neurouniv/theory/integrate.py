@@ -229,7 +229,7 @@ class _March:
         """A hundredth of the time in which some component, as it moves now, would change by its own size."""
         xp = self.xp
         size, slope = self._of_components(self._size(self.state) + self.floor), xp.abs(self.slope)
-        pace = xp.max(xp.where((size > 1e-299) & (slope > 0), slope / size, 0.0), axis=self.axis, keepdims=True)
+        pace = xp.max(xp.where(size > 1e-299, slope / size, 0.0), axis=self.axis, keepdims=True)
         return xp.minimum(xp.where(pace > 0, 0.01 / xp.where(pace > 0, pace, 1.0), 1e-3 * self.end), self.end)
 
     def _at_rest(self, moved: Array, slope: Array, largest: Array) -> Array:

@@ -39,6 +39,20 @@ def test_a_start_without_noise_is_believed_whole(make_world):
     assert float(start_of(make_world(n=4, times=3))["kept"]) == 1
 
 
+def test_a_system_begins_at_its_first_distance_and_pairs_without_one_there_lie_on_the_line_of_the_others(make_world):
+    traj = make_world(n=4, times=4)
+    traj["h"] = 0 * traj.h + 2 + 0.5 * traj.dx2
+    traj.h[0], traj.h[1, 2] = np.nan, np.nan
+    with_floor, without = (start_of(traj, floor) for floor in (True, False))
+    assert with_floor.begin == without.begin == traj.time[1]
+    assert with_floor.unseen.values.tolist() == [0, 0, 1, 0, 0, 0]
+    np.testing.assert_allclose(with_floor.h, traj.h[2])
+    dx2, seen = traj.dx2.values, np.arange(6) != 2
+    slope = np.linalg.lstsq(dx2[seen, None], traj.h.values[2, seen], rcond=None)[0]
+    np.testing.assert_allclose(without.h[2], slope * dx2[2])
+    assert start_of(traj).identical(without)
+
+
 def test_the_line_of_a_start_is_the_least_squares_line_through_what_was_seen():
     rng = np.random.default_rng(0)
     dx2 = rng.uniform(1, 3, size=(2, 9))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from neurouniv.rdm.groups import group_means
+from neurouniv.rdm.groups import group_means, pair_groups
 
 
 def movie(pairs, variance=0.04, members=0):
@@ -26,3 +26,13 @@ def test_pairs_that_share_a_condition_have_errors_that_correlate_by_one_half(pai
         means = group_means(movie(pairs, members=members), groups)
         np.testing.assert_allclose(means.h, 1.0)
         np.testing.assert_allclose(means.error, np.sqrt(0.04 * times_variance / max(members, 1)))
+
+
+@pytest.mark.parametrize(("dy2", "near"), [([1.0, 2.0, 3.0, 4.0], 2), ([0.0, 2.0, 2.0, 2.0], 1)])
+def test_pairs_as_far_as_the_third_that_is_farthest_belong_to_it(dy2, near):
+    groups = pair_groups(xr.Dataset(coords={"dy2": ("pair", dy2)}))
+    place = np.arange(4)
+    assert [groups[name].tolist() for name in ("nearest targets", "farthest targets")] == [
+        (place < near).tolist(),
+        (place >= near).tolist(),
+    ]

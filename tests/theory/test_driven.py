@@ -158,3 +158,28 @@ def test_what_the_area_has_and_its_input_has_not_is_learned_from_as_by_the_unive
     )
     for ours, theirs in zip(got, flow.at(time), strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
+def test_each_input_of_many_has_the_rows_that_it_alone_has():
+    rng = np.random.default_rng(6)
+    movies = np.broadcast_to(rng.normal(size=(4, 1, 2, 4)), (4, 3, 2, 4))
+    movies = movies - movies.mean(-1, keepdims=True)
+    time = np.tile(np.arange(3.0), (4, 1))
+    together = driven.Input.of(movies, time)
+    for e in range(4):
+        alone = driven.Input.of(movies[e : e + 1], time[:1])
+        ours, theirs = (law.patterns[k].mT @ law.patterns[k] for law, k in ((together, e), (alone, 0)))
+        np.testing.assert_allclose(ours, theirs, atol=1e-12)
+        assert np.linalg.matrix_rank(ours[0]) == 4
+
+
+def test_an_area_whose_steps_run_out_reads_as_nan():
+    rng = np.random.default_rng(7)
+    x, targets = (part - part.mean(1, keepdims=True) for part in rng.normal(size=(2, 3, 5)))
+    below = driven.Input(np.stack([x, x])[None], np.array([[0.0, 5.0]]), np.ones((1, 3)))
+    start, one = start_of([rng.normal(size=(4, 3)), rng.normal(size=(3, 4))]), np.full(1, 0.05)
+    read = [
+        driven.Flow(start, one, one, below, targets[None], below.time[:, -1], max_steps=steps).at(below.time)[1]
+        for steps in (3, 5000)
+    ]
+    assert [np.isnan(outputs[0, -1]).all() for outputs in read] == [True, False]

@@ -1,6 +1,7 @@
 """The integrator against problems with known answers."""
 
 import numpy as np
+import pytest
 
 from neurouniv.theory.integrate import Solution, solve
 
@@ -54,3 +55,16 @@ def test_few_large_systems_are_read_as_many_small_ones():
     small = Solution(large.time, *(np.swapaxes(a, 1, 2) for a in (large.state, large.slope, large.middle)), axis=0)
     time = np.linspace(0, 1, 40) * large.time[-1][:, None]
     np.testing.assert_allclose(large.at(time), small.at(time), atol=1e-12)
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_every_block_is_accurate_in_its_own_size(axis):
+    """A rotation of size 1 beside a block 1e10 times as large, which alone would allow long steps."""
+
+    def flow(state):
+        large, a, b = np.moveaxis(state, axis, 0)
+        return np.stack([-0.1 * large, 2 * np.pi * b, -2 * np.pi * a], axis=axis)
+
+    start = np.expand_dims(np.array([1e10, 1.0, 0.0]), 1 - axis)
+    end = solve(flow, start, np.ones(1), axis=axis, blocks=[1, 2]).at(np.ones((1, 1)))[0, 0]
+    np.testing.assert_allclose(end, [1e10 * np.exp(-0.1), 1.0, 0.0], rtol=1e-7, atol=1e-7)

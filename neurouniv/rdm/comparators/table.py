@@ -113,7 +113,7 @@ def _compared(x: np.ndarray, y: np.ndarray, ends: np.ndarray, comparator: Compar
 
 def _usable(frames: np.ndarray, comparator: Comparator) -> np.ndarray:
     """Frames (..., pair), those of zeros instead that are not finite or constant but for rounding errors."""
-    frames = frames if comparator.ranked or not frames.size else in_own_unit(frames)
+    frames = frames if comparator.ranked else in_own_unit(frames)
     high, low = frames.max(-1, keepdims=True), frames.min(-1, keepdims=True)
     kept = np.isfinite(high) & np.isfinite(low)
     if comparator.centred:

@@ -66,17 +66,20 @@ def _ours(rdms: RDMs, descriptors: dict[str, np.ndarray]) -> dict[str, Any]:
     """What `to_rsatoolbox` noted; RDMs joined from several movies keep what all their notes agree on."""
     notes = [rdms.descriptors[OURS]] if OURS in rdms.descriptors else np.unique(descriptors.pop(OURS, [])).tolist()
     own_notes = [note for note in map(own_note, notes) if "dims" in note]  # others are those of data sets
-    if len(own_notes) < 2:
-        return own_notes[0] if own_notes else {}
-    agreed = {
-        name: value for name, value in own_notes[0].items() if all(other.get(name) == value for other in own_notes)
-    }
-    h = {
-        name: value
-        for name, value in own_notes[0]["h"].items()
-        if all(other["h"].get(name) == value for other in own_notes)
-    }
-    return agreed | {"h": h}
+    return _agreed(own_notes) if own_notes else {}
+
+
+def _agreed(notes: list[dict[str, Any]]) -> dict[str, Any]:
+    """What all notes say alike, entry by entry."""
+    agreed = {}
+    for name, value in notes[0].items():
+        others = [note.get(name) for note in notes]
+        inner = [other for other in others if isinstance(other, dict)]
+        if len(inner) == len(notes):
+            agreed[name] = _agreed(inner)
+        elif all(other == value for other in others):
+            agreed[name] = value
+    return agreed
 
 
 def _attrs(rdms: RDMs, n_channels: int | None) -> dict[str, Any]:

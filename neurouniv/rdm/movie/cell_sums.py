@@ -52,7 +52,7 @@ def divided(sums: np.ndarray, counts: np.ndarray) -> np.ndarray:
 def whole(averages: np.ndarray, counts: np.ndarray, recorded: np.ndarray | None = None) -> bool:
     """Whether the means (block, fold, condition, channel, ...) are finite wherever there are trials."""
     with np.errstate(over="ignore", invalid="ignore"):
-        if (counts > 0).all() and np.isfinite(averages.sum()):  # sooner than a look at every value
+        if np.isfinite(averages.sum()):  # sooner than a look at every value
             return True
     return all(
         bool(np.isfinite(averages[cell] if recorded is None else averages[cell][recorded[cell[0]]]).all())

@@ -14,6 +14,7 @@ from neurouniv.rdm.movie.no_values import need_values
 from neurouniv.rdm.movie.options import Options, checked
 from neurouniv.rdm.movie.recordings import of_recording
 from neurouniv.rdm.movie.searchlight import searchlight as searchlights
+from neurouniv.rdm.noise.model_residuals import freedom_of
 from neurouniv.rdm.noise.precision import RESIDUALS
 from neurouniv.renamed import renamed
 from neurouniv.schema import InputError, check_trajectory, with_history
@@ -166,7 +167,7 @@ def _noise_told(activity: xr.Dataset, options: Options) -> dict[str, str]:
     if "residuals" not in activity or not options.estimated or options.noise_precision != RESIDUALS:
         return {}
     left = activity["residuals"]
-    freedom = float(left["sample_freedom"].sum()) if "sample_freedom" in left.coords else left.attrs.get("freedom")
+    freedom = freedom_of(left).sum()
     return {"noise_from": f"residuals of {left.sizes['sample']} times, {freedom:g} degrees of freedom"}
 
 

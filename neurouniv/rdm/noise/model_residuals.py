@@ -23,6 +23,20 @@ def are_shared(rec: xr.Dataset) -> bool:
     return not {"sample_session", "sample_subject"} & set(rec[RESIDUALS].coords)
 
 
+def freedom_of(residuals: xr.DataArray) -> np.ndarray:
+    """The degrees of freedom that each sample counts for (sample,): one less than there are where nothing tells them.
+
+    Examples
+    --------
+    >>> freedom_of(xr.DataArray(np.zeros((4, 2)), dims=("sample", "channel"))).tolist()
+    [0.75, 0.75, 0.75, 0.75]
+    """
+    if FREEDOM in residuals.coords:
+        return residuals[FREEDOM].values
+    samples = residuals.sizes["sample"]
+    return np.full(samples, residuals.attrs.get("freedom", samples - 1) / samples)
+
+
 def moments_of_residuals(rec: xr.Dataset, cells: Cells) -> Callable[[int, np.ndarray], Moments]:
     """(block, channels) -> the moments of the residuals of a block, or of all where they are shared, less their mean.
 
@@ -31,10 +45,7 @@ def moments_of_residuals(rec: xr.Dataset, cells: Cells) -> Callable[[int, np.nda
     InputError : a block has no residuals, or some that are not finite.
     """
     array = rec[RESIDUALS].transpose("sample", "channel")
-    shared, owner = are_shared(rec), _owners(array, cells)
-    samples = array.sizes["sample"]
-    alike = np.full(samples, array.attrs.get("freedom", samples - 1) / samples)
-    freedom = array[FREEDOM].values if FREEDOM in array.coords else alike
+    shared, owner, freedom = are_shared(rec), _owners(array, cells), freedom_of(array)
 
     def of_block(block: int, channels: np.ndarray) -> Moments:
         here = np.flatnonzero(shared | (owner == block))

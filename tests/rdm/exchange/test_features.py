@@ -63,5 +63,7 @@ def test_what_a_reduction_kept_goes_back_to_the_movie(traj):
 def test_what_does_not_fit_is_told(traj):
     with pytest.raises(InputError, match=r"with the dimensions \('subject', 'pair'\); found \('seed', 'layer'"):
         to_features(traj, ("subject", "pair"))
+    with pytest.raises(InputError, match="found float"):
+        to_features(3.0)
     with pytest.raises(InputError, match=r"\(3 seed, 1 layer, 4 time, 10 pair\); got shape \(12, 2\)"):
         from_features(np.zeros((12, 2)), traj)

@@ -18,6 +18,7 @@ from neurouniv.rdm.exchange.read_rdms import read_rdms
 from neurouniv.rdm.exchange.rsatoolbox import to_rsatoolbox
 from neurouniv.rdm.exchange.square import to_square
 from neurouniv.schema import InputError, check_trajectory, history
+from neurouniv.tasks import from_arrays
 
 NAMES = ["face", "car", "house", "tree"]
 
@@ -168,6 +169,7 @@ def test_a_division_by_channels_is_undone():
     found = read_rdms(np.sqrt(flat / 7), dims="subject", squared=False, n_channels=7)
     np.testing.assert_allclose(found.h, flat)
     assert found.h.attrs["n_channels"] == 7
+    assert history(found)[-1]["settings"] == {"n_channels": 7, "squared": False}
 
 
 @pytest.mark.parametrize("shape", [(3,), (2, 3)])
@@ -199,6 +201,16 @@ def test_items_at_several_times_are_cut_into_a_movie(times, conditions, seed):
     mixed = full[:, order][..., order]
     labelled = read_rdms(mixed, dims="subject", time=time[order], condition=name[order], squared=True)
     np.testing.assert_array_equal(to_square(labelled.h).sel(condition=names, condition_=names), to_square(blocks.h))
+
+
+def test_dissimilarities_between_times_have_the_names_of_both_conditions_in_the_order_of_the_task():
+    full, names = squares(n=6), np.array(list("abc"))
+    task = from_arrays(np.eye(3), np.eye(3), list("cab"))
+    between = read_rdms(full, time=[1, 2], condition=names, squared=True, between=True, task=task).between
+    assert between.condition.values.tolist() == between.condition_.values.tolist() == list("cab")
+    for k, name in enumerate(names):
+        for m, other in enumerate(names):
+            assert between.sel(time=1, time_=2, condition=name, condition_=other) == full[k, 3 + m]
 
 
 def test_a_condition_that_a_time_lacks_is_missing():

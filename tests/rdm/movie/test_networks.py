@@ -48,6 +48,8 @@ def test_distances_per_unit(make_networks):
     traj = trajectory(runs, per_channel=True)
     np.testing.assert_allclose(traj.h, trajectory(runs).h / 6, rtol=1e-12)
     assert traj.h.attrs["units"] == "1 per channel"
+    np.testing.assert_allclose(traj.norm, (runs.hidden.astype(float) ** 2).mean("unit"), rtol=1e-12)
+    assert traj.norm.attrs["long_name"] == "squared length of the representation"
 
 
 def test_y_and_w_by_their_definition(make_networks):

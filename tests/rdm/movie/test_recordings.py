@@ -14,7 +14,7 @@ from scipy.io import loadmat
 from neurouniv.rdm.align import align
 from neurouniv.rdm.exchange.square import to_square
 from neurouniv.rdm.movie.trajectory import trajectory
-from neurouniv.schema import InputError, NeurounivWarning
+from neurouniv.schema import InputError, NeurounivWarning, history
 
 SIZES = {
     "conditions": st.integers(2, 7),
@@ -128,6 +128,23 @@ def test_one_session_has_latency_as_its_time(make_recording):
     assert traj.time.values.tolist() == rec.latency.values.tolist()
     assert traj.time.attrs == {"units": "s", "axis": "within_trial"}
     xr.testing.assert_identical(trajectory(rec.drop_vars("session")).h, traj.h)
+
+
+def test_distances_name_their_measure_and_the_history_all_that_was_asked(make_recording):
+    rec = make_recording(latencies=3).assign_coords(area="IT")
+    traj = trajectory(rec, metric="crossnobis", time="latency", per_channel=True)
+    assert traj.area.item() == "IT"
+    assert traj.h.attrs == {
+        "long_name": "crossvalidated squared distance",
+        "units": "(spikes/s)^2 per channel",
+        "metric": "crossnobis",
+        "noise_precision": "none",
+        "weighting": "runs",
+        "n_channels": 4,
+        "per_channel": 1,
+    }
+    asked = history(traj)[-1]["settings"]
+    assert (asked["metric"], asked["time"], asked["per_channel"]) == ("crossnobis", "latency", True)
 
 
 def test_latency_is_the_time_where_it_is_asked_for(make_recording):
@@ -325,7 +342,7 @@ def test_residual_noise_makes_distances_free_of_units(make_recording):
 def test_behaviour_gives_y_and_w_of_mean_outputs(make_recording, make_task):
     rec, task = make_recording(), make_task()
     output = task.targets.sel(condition=rec.condition).values / 2
-    rec["output"] = ("trial", "output"), output + np.where(rec.run.values == 0, 1, -0.5)[:, None]
+    rec["output"] = ("trial", "output"), output * np.where(rec.run.values == 0, 2, 0.5)[:, None]
     for metric in ("sqeuclidean", "crossnobis"):
         traj = trajectory(rec, task, metric=metric)
         assert traj.choices.dims == ("time", "pair")

@@ -130,6 +130,13 @@ def test_as_many_channels_in_every_session_are_summed(make_recording):
     assert trajectory(both, per_channel=True).h.attrs["units"] == "(spikes/s)^2 per channel"
 
 
+def test_a_region_without_channels_in_a_session_is_missing_there(make_recording):
+    rec = make_recording(channels=4).assign_coords(roi=("channel", ["V4", "IT", "IT", "V4"]))
+    traj = trajectory(lacking(rec, 2, [0, 3]), regions="roi")
+    assert np.isnan(traj.h).all("pair").sel(roi="V4").values.tolist() == [False, True]
+    np.testing.assert_allclose(traj.h.sel(roi="IT"), trajectory(rec, regions="roi").h.sel(roi="IT"))
+
+
 def test_a_channel_lost_within_a_session_is_left_out_and_told(make_recording):
     rec = make_recording(channels=4, latencies=2)
     recorded = np.ones((rec.sizes["trial"], 4), bool)

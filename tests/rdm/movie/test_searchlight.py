@@ -9,7 +9,7 @@ from scipy.spatial.distance import cdist
 import neurouniv as nu
 from neurouniv.rdm.movie import regions as regions_module
 from neurouniv.rdm.noise import whitening
-from neurouniv.schema import InputError
+from neurouniv.schema import InputError, history
 
 AFFINE = np.array([[-2.0, 0.0, 0.0, 10.0], [0.0, 2.0, 0.0, -4.0], [0.0, 0.0, 3.0, 6.0], [0.0, 0.0, 0.0, 1.0]])
 SHAPE = (5, 4, 3)
@@ -40,6 +40,7 @@ def test_a_searchlight_holds_the_channels_within_its_radius(radius):
         np.testing.assert_allclose(traj.h, nu.trajectory(rec, metric=metric, regions=masks).h, rtol=1e-12)
         np.testing.assert_array_equal(np.stack([traj.x, traj.y, traj.z], axis=1), points)
     assert nu.searchlight(rec, radius).centre.values.tolist() == rec.channel.values.tolist()
+    assert history(traj)[-1]["settings"]["regions"] == f"searchlights of {radius:g} mm"
 
 
 @pytest.mark.parametrize("metric", ["mahalanobis", "crossnobis"])
@@ -74,6 +75,9 @@ def test_a_radius_or_places_that_cannot_be_are_told():
             nu.searchlight(rec, radius)
     with pytest.raises(InputError, match="needs the coordinates x, y and z of channels, in mm; z is absent"):
         nu.searchlight(rec.drop_vars("z"), 8.0)
+    for few in (rec.isel(channel=[0]), rec.assign_coords(x=rec.x.where(rec.x > 5))):
+        with pytest.raises(InputError, match="finite coordinates x, y and z of two channels or more"):
+            nu.searchlight(few, 8.0)
 
 
 def test_maps_go_back_to_the_voxels_that_they_are_of(tmp_path):

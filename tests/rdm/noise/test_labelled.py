@@ -73,6 +73,15 @@ def test_noise_of_latencies_is_that_of_each_frame(make_recording, metric, name):
         np.testing.assert_allclose(found.h.sel(time=time), expected, rtol=1e-10)
 
 
+def test_labels_that_are_numbers_are_joined_by_their_value(make_recording):
+    """Whole and broken numbers, and times that differ by rounding."""
+    rec = labelled_recording(make_recording, sessions=2)
+    noise = precisions(session=[1, 2], latency=rec.latency.values)
+    alike = noise.assign_coords(session=noise.session.astype(float), latency=noise.latency * (1 + 1e-14))
+    found, expected = (trajectory(rec, metric="crossnobis", noise_precision=each) for each in (alike, noise))
+    np.testing.assert_array_equal(found.h, expected.h)
+
+
 def test_noise_of_runs_and_latencies(make_recording):
     rec = labelled_recording(make_recording)
     noise = precisions(latency=rec.latency.values, run=[5, 15, 25, 35])

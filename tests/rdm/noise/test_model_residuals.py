@@ -50,6 +50,7 @@ def test_residuals_of_sessions_are_pooled_each_about_its_own_mean():
     labels = {"sample_session": ("sample", np.repeat([1, 2], 40)), "sample_freedom": ("sample", np.full(80, 39 / 40))}
     how = {"metric": "crossnobis", "noise_precision": "residuals"}
     plain = nu.trajectory(rec.assign_coords(labels), **how).h
+    assert plain.attrs["noise_from"] == "residuals of 80 times, 78 degrees of freedom"
     moved = rec.residuals + 5.0 * (xr.DataArray(np.repeat([1, 2], 40), dims="sample") == 2)
     np.testing.assert_allclose(nu.trajectory(rec.assign(residuals=moved).assign_coords(labels), **how).h, plain)
     alone = rec.assign_coords(
@@ -65,6 +66,14 @@ def test_residuals_without_a_session_are_of_every_session():
     mine = nu.trajectory(rec, metric="crossnobis", noise_precision="residuals", shrinkage="shrinkage_diag")
     given = nu.trajectory(rec, metric="crossnobis", noise_precision=theirs)
     np.testing.assert_allclose(mine.h, given.h, rtol=1e-10, atol=1e-10)
+
+
+def test_residuals_whose_degrees_of_freedom_nobody_tells_have_lost_their_mean_alone():
+    rec, how = recording(), {"metric": "crossnobis", "noise_precision": "residuals"}
+    told, untold = (
+        nu.trajectory(rec.assign(residuals=left), **how) for left in (rec.residuals, rec.residuals.drop_attrs())
+    )
+    xr.testing.assert_identical(told.h, untold.h)
 
 
 def test_residuals_that_are_not_finite_are_told():
