@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from types import ModuleType
 
 from neurouniv.systems.recordings.help.errors import import_extra
 
 
-@cache
 def import_pynwb(need: str) -> ModuleType:
     """pynwb, wherever it can be imported; its own cache takes 0.2 s less.
 
@@ -23,6 +22,8 @@ def import_pynwb(need: str) -> ModuleType:
     ------
     InputError : it is not installed; the message says how to install it.
     """
+    if "pynwb" in sys.modules:
+        return import_extra("pynwb", need)
     with _environment("PYNWB_NO_CACHE_DIR", "1"):
         try:
             return import_extra("pynwb", need)
