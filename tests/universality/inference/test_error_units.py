@@ -8,6 +8,7 @@ from neurouniv import RIVALS, InputError, PairwiseModel, compare
 from neurouniv.schema import pair_indices
 from neurouniv.universality.held_out.splits import partition
 from neurouniv.universality.inference.bootstrap import Fold, bootstrap_scores, draw
+from neurouniv.universality.inference.error_design import Design
 from neurouniv.universality.inference.error_units import FITS, held_out_share, units
 from neurouniv.universality.inference.p_values import infer
 
@@ -88,7 +89,9 @@ def test_the_spread_of_fits_is_a_share_of_the_variance():
 def test_fits_weigh_by_how_many_conditions_they_are_tried_on(make_world):
     traj = make_world(n=12, see=("h",), times=5)
     for folds, share in ((2, 1.0), (3, 1 / 2), (4, 1 / 3)):
-        assert held_out_share(partition(traj, "conditions", folds, 2, 0.5, 0)) == pytest.approx(share)
+        parts = partition(traj, "conditions", folds, 2, 0.5, 0)
+        assert held_out_share(parts) == pytest.approx(share)
+        assert Design.of(parts, 2, None, "jackknife", None, None, 0).how["fits"] == pytest.approx(FITS * share)
     assert held_out_share(partition(traj, "times", 2, 1, 0.5, 0)) == 0
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from neurouniv import NeurounivWarning
-from neurouniv.schema import pair_indices
+from neurouniv.schema import InputError, pair_indices
 from neurouniv.universality.inference.bootstrap import Fold, Scores, bootstrap_scores, draw
 from neurouniv.universality.inference.p_values import infer, max_corrected, variance_of, warn_if_few
 
@@ -83,3 +83,5 @@ def test_variances_add_up_and_degrees_of_freedom_are_welchs_and_satterthwaites(o
     assert freedom.item() == pytest.approx(max(expected, subjects - 1))
     within = scores._replace(jackknife_each=np.full((1, 1), 0.5 * subjects * of_conditions))
     assert variance_of(within, units, subjects, "jackknife")[0].item() == pytest.approx(total - 0.5 * of_conditions)
+    with pytest.raises(InputError, match=r"errors is one of .*; got 'jacknife'\. Did you mean 'jackknife'"):
+        variance_of(scores, units, subjects, "jacknife")

@@ -263,11 +263,15 @@ def test_error_rates_say_where_simulations_lacked_what_the_data_have():
 def test_free_mixtures_and_other_members_stand_beside_the_law():
     mixtures = {"flexible_ratio": [1.3, 0.5], "flexible_ratio_p": [0.02, 0.4], "flexible_numbers": [84, 12]}
     mixtures |= {"flexible_dynamics": [0.8, 0.8]}
-    result = made(*BETTER).assign({name: ("account", values) for name, values in mixtures.items()} | {"others": 0.5})
-    found = verdict(result.assign_coords(account=["mixture", "mixture, non-negative"]))
+    more = {name: ("account", values) for name, values in mixtures.items()} | {"others": 0.5}
+    accounts = {"account": ["mixture", "mixture, non-negative"]}
+    found = verdict(made(*BETTER).assign(more).assign_coords(accounts))
     assert "A free mixture of simple RDMs (12 weights, none below 0)" in found.text
     assert "it does not predict significantly better" in found.text
     assert "The mean of the other members predicts R2 0.50; this is no ceiling of a law." in found.text
+    assert "The law does as well." in found.text
+    short = verdict(made([1, 1, 2.0, 3.0], [1, 1, 0.001, 0.001], r2=0.9).assign(more).assign_coords(accounts))
+    assert "does as well" not in short.text  # of a law that is not known to describe the data
 
 
 def test_a_law_that_fails_at_all_times_holds_at_none():
