@@ -309,3 +309,13 @@ def test_the_end_of_many_conditions_is_reached_though_some_are_learned_slowly():
     law.constants_ = xr.Dataset(rates | {f"{name}_interval": ("bound", [rate] * 2) for name, rate in rates.items()})
     late = law.predict(traj, time=[60_000.0]).h[0]
     np.testing.assert_allclose(law.final_structure(traj), late, rtol=0.05, atol=0.05)
+
+
+def test_a_decoder_that_nothing_bounds_from_below_has_a_prior(make_world):
+    law = UniversalModel()
+    seen = make_world(see=("h",), times=4)
+    noisy, with_outputs = make_world(see=("h",), times=4, noise=0.1), make_world(times=4)
+    for traj, prior in ((seen, 3.0), (noisy, None), (with_outputs, None)):
+        parameters = {one.name: one.prior_sd for one in law.parameters(law.observed(traj))}
+        assert parameters.get("decoder0") == prior
+    assert "decoder0" in {one.name for one in law.parameters(law.observed(noisy))}
