@@ -49,7 +49,7 @@ def spec():
         "seeds": 4,
         "batch": 2,
         "laws": ["static"],
-        "systems": {"networks": [NETWORK]},
+        "systems": {"networks": [dict(NETWORK)]},
     }
 
 
