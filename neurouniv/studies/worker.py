@@ -46,6 +46,8 @@ class Worker:
     watch: Watch = field(default_factory=Watch)
     stopping: Stopping = field(default_factory=Stopping)
     compute: Callable[[Cell], xr.Dataset] | None = None
+    is_at_work: bool = field(default=False, init=False)
+    """Whether a cell is being claimed or computed."""
     _at_work: Claim | None = field(default=None, init=False)
 
     def work(self, cells: list[Cell], after: Callable[[], object] = lambda: None) -> None:
@@ -88,23 +90,26 @@ class Worker:
         tried : the number of its last try, as far as is known.
         """
         with _one_at_a_time:
-            claim = self._claimed(cell.id, tried)
-            if claim is None:
-                return self._seen(cell.id)
-            self._at_work = claim
+            if self.compute is None:
+                _imported()  # before the claim: it takes seconds, in which no signal is heard
+            self.is_at_work = True
             try:
-                with claim:
-                    return self._worked(cell, claim)
-            except BaseException:
-                _released(claim)
-                raise
+                claim = self._claimed(cell.id, tried)
+                return self._seen(cell.id) if claim is None else self._claimed_and_worked(cell, claim)
             finally:
-                self._at_work = None
+                self.is_at_work = False
 
-    @property
-    def is_at_work(self) -> bool:
-        """Whether a cell is being computed."""
-        return self._at_work is not None
+    def _claimed_and_worked(self, cell: Cell, claim: Claim) -> str:
+        self._at_work = claim
+        try:
+            self.stopping.check()  # asked while the claim was made
+            with claim:
+                return self._worked(cell, claim)
+        except BaseException:
+            _released(claim)
+            raise
+        finally:
+            self._at_work = None
 
     def give_back(self) -> None:
         """Let others have the cell at work; its result is still kept if it comes before another worker began."""

@@ -45,9 +45,9 @@ def bundle_worked(path: str, told: list[dict[str, Any]], tried: dict[str, int], 
             begin = time.perf_counter()
             try:
                 _stopping.check()
+                outcome = worker.work_cell(cell, tried.get(cell.id, 0))
             except Terminated:  # dask does not expect it; what is not told here is left
                 break
-            outcome = worker.work_cell(cell, tried.get(cell.id, 0))
             outcomes.append((cell.id, outcome, time.perf_counter() - begin))
     return outcomes
 
