@@ -26,8 +26,8 @@ RANGES = {
 P_VALUE = re.compile(r"(.+_)?p(_corrected|_by_class)?")
 INTERVAL = "_interval"
 DECISIONS = ("described", "not described", "cannot tell", "nothing is learned")
-CHOICES = {"decision": DECISIONS, "overall": (*DECISIONS, "universal", "not universal", "")}
-"""The words that a variable can have."""
+CHOICES = {"decision": (*DECISIONS, ""), "overall": (*DECISIONS, "universal", "not universal", "")}
+"""The words that a variable can have; "" where nothing was decided, as in a group without comparison."""
 ROUNDING = 1e-9
 """How far rounding leads beyond an end of a range, or an interval's lower end above its upper end, relative to it."""
 

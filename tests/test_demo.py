@@ -62,7 +62,7 @@ def test_the_learning_monkey(page, real_data):
     text = page(
         real_data / "bci_hennig2021" / "20160728.mat", mapping=block(1), stimulus_mapping=block(0), targets="angles"
     )
-    assert "windows of trials, with folds from alternating trials" in text
+    assert "windows of trials, with runs of alternating trials" in text
     assert "The law explains R² = " in text
     assert "20160728" in text.split("</table>")[0]
 

@@ -67,6 +67,7 @@ def test_what_learning_gained_is_told_from_the_untrained(make_world):
     found = nu.rsa_between(world, seen_from(world, [20, 24]), resamples=200)
     for name in ("final_gain", "best_gain"):
         assert (found[f"{name}_interval"].sel(bound="lower") > 0).all(), name
+    np.testing.assert_allclose(found.final_gain, found.final - found.untrained)
     few = nu.rsa_between(make_world(n=6), make_world(n=6), resamples=20)
     assert few.best_gain.isnull().all()
     assert few.final_gain.notnull().all()
