@@ -52,7 +52,7 @@ def stopped(folder, words, is_at_work=None, by=signal.SIGINT):
 @pytest.mark.parametrize(
     ("words", "by"),
     [
-        ("train digits runs.zarr --epochs 100000000", signal.SIGTERM),
+        pytest.param("train digits runs.zarr --epochs 100000000", signal.SIGTERM, marks=pytest.mark.slow),
         pytest.param("train digits runs.nc --epochs 100000000", signal.SIGHUP, marks=pytest.mark.slow),
         pytest.param("demo --out demo", signal.SIGINT, marks=pytest.mark.slow),
         pytest.param(

@@ -30,10 +30,11 @@ def command(*arguments):
     return run_command(["universality", *map(str, arguments)])
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
 def test_from_files_to_a_page(files, tmp_path, capsys):
     page, kept = tmp_path / "page.html", tmp_path / "result.nc"
-    quick = ["--rivals", "static", "--partitions", "1", "--resamples", "20", "--no-other-tasks"]
+    quick = ["--rivals", "static", "--partitions", "1", "--resamples", "20", "--no-other-tasks", "--workers", "1"]
     assert command(*files, "--report", page, "--out", kept, "--names", "network", "mouse A", *quick) == 0
     result = nu.load(kept)
     answer, where = capsys.readouterr().out.strip().splitlines()

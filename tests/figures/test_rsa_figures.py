@@ -123,6 +123,7 @@ DRAWN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DRAWN)
 def test_is_drawn_within_its_edges_and_leaves_no_trace(name):
     backend, before = mpl.get_backend(), mpl.rcParams.copy()

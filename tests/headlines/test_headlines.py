@@ -111,6 +111,7 @@ def test_a_comparison_speaks_of_what_it_holds(compared):
     assert headline_of(compared.sel(law="gain")) is None
 
 
+@pytest.mark.slow
 def test_a_verdict_and_its_part(compared):
     verdict = nu.verdict(compared)
     assert is_whole(verdict)

@@ -12,6 +12,8 @@ from neurouniv.page import comparison_section, report
 from neurouniv.page.comparison import baselines_in_words, comparison_table, scores_in_words, verdict_in_words
 from neurouniv.universality.inference.p_values import too_few
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def learned():
@@ -39,7 +41,6 @@ def result(learned):
         return compare(laws, learned, resamples=40)
 
 
-@pytest.mark.slow
 def test_a_section_has_the_scores_the_baselines_and_the_verdict(result):
     section = comparison_section("Laws", result)
     for part in (scores_in_words(result), baselines_in_words(result), verdict_in_words(result)):
@@ -87,14 +88,12 @@ def test_the_table_has_laws_with_their_ratios_and_then_baselines_without(result)
     assert table.rows[4][3:] == [None] * (len(table.columns) - 3)
 
 
-@pytest.mark.slow
 def test_differences_over_few_conditions_are_a_caution(result, learned):
     assert too_few(12, 1) in comparison_section("Laws", result).warnings
     many = result.assign_attrs(n_conditions=200)
     assert not [said for said in comparison_section("Laws", many).warnings if "conditions" in said]
 
 
-@pytest.mark.slow
 def test_without_a_bootstrap_there_is_no_verdict_and_without_rivals_none_either(learned, result):
     plain = compare(StaticModel(), learned, partitions=1)
     assert verdict_in_words(plain) == ""
@@ -104,7 +103,6 @@ def test_without_a_bootstrap_there_is_no_verdict_and_without_rivals_none_either(
     assert comparison_section("Laws", alone).tables[0].rows[0][0] == "universal"
 
 
-@pytest.mark.slow
 def test_many_systems_have_their_baselines_in_the_table(learned, result, tmp_path):
     bare = learned.drop_vars(["stimuli", "targets"])
     with pytest.warns(match="12 conditions"):

@@ -121,6 +121,7 @@ def test_older_files_are_judged_as_they_were(result, tmp_path):
     assert nu.verdict(kept).decision.item() == nu.verdict(result).decision.item()
 
 
+@pytest.mark.slow
 def test_error_rates_are_those_of_the_law_whatever_it_is_called(result, monkeypatch):
     table = (
         error_rates.Rate("pairwise", "pairwise", True, 10, result.sizes["time"], 0.9, 200, 190, 0, 10),

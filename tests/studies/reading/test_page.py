@@ -44,6 +44,7 @@ def test_a_table_for_a_label_counts_every_system_once(study):
         assert np.isclose(row[7], np.median(own.r2))
 
 
+@pytest.mark.slow
 def test_the_page_tells_failures_worlds_and_warnings_and_needs_nothing_else(page):
     assert "mouse6.nc" in page
     assert "Worlds whose truth is known" in page

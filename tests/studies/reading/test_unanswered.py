@@ -9,7 +9,7 @@ from neurouniv.page.study import answer_of, study_sections
 from neurouniv.page.study_tables import counted_of
 from neurouniv.studies.reading.long_form import long_form
 
-pytestmark = pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")]
 SETTINGS = {"width": 10, "epochs": 40, "record": 5}
 DIGITS = {"name": "digits", "per_class": 1}
 
@@ -34,7 +34,6 @@ def study(folder):
     return nu.open_study(folder)
 
 
-@pytest.mark.slow
 def test_the_rest_of_the_cell_is_read(study):
     row = study["systems"].to_dataset().sel(system="of two, seed 0, layer 0")
     assert row.state.item() == "done"
@@ -44,7 +43,6 @@ def test_the_rest_of_the_cell_is_read(study):
     assert set(study["compare"].children) == {"whole", "other"}
 
 
-@pytest.mark.slow
 def test_status_tells_it_from_the_folder_alone(folder, capsys):
     status = nu.studies.study_status(folder)
     assert "3 of 3 cells done, 1 of them in part" in status.line
@@ -76,7 +74,6 @@ def test_verdicts_on_other_laws_are_told_apart(study):
     assert words.law["other, seed 0, layer 0"] == "exponential"
 
 
-@pytest.mark.slow
 def test_the_page_lists_it(study):
     missing = study_sections(study)[-2]
     (table, *_) = missing.tables

@@ -28,11 +28,7 @@ LAW_OF = {
     "lazy": (tangent, {}),
 }
 SIZES = [(10, 8, 4, 3), (100, 10, 5, 4), (40, 20, 12, 2)]  # width, conditions, features, outputs
-CASES = [
-    pytest.param(rule, *size, marks=[pytest.mark.slow] if rule == "predictive_coding" or size[0] > 10 else [])
-    for rule in LAW_OF
-    for size in SIZES
-]
+CASES = [(rule, *size) for rule in LAW_OF for size in SIZES]
 
 
 def first_products(rule, width, features, outputs, stimuli, seed):
@@ -48,6 +44,7 @@ def first_products(rule, width, features, outputs, stimuli, seed):
     return {name: part[None] for name, part in parts.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rule", "width", "conditions", "features", "outputs"), CASES)
 def test_the_law_follows_a_trained_network(rule, width, conditions, features, outputs):
     rng = np.random.default_rng(width)

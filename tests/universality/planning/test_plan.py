@@ -137,6 +137,7 @@ def test_mistakes_are_told(wrong, said):
         plan(TASK, **(TINY | wrong))
 
 
+@pytest.mark.slow
 def test_the_command_says_and_keeps_it(tmp_path, capsys):
     assert command.__doc__
     out = tmp_path / "plan.nc"

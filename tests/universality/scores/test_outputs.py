@@ -173,6 +173,7 @@ def test_the_law_passes_with_its_own_y(make_world, variables):
     assert "100 % of the noise ceiling of the outputs" in made.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("course", ["faster", "of other pairs"])
 def test_representations_that_obey_do_not_save_outputs_that_do_not(make_world, course):
     """h is the law's own; outputs start where the law's do, and learn at twice the pace or as those of other pairs."""
