@@ -17,6 +17,8 @@ SLOW_EXAMPLES = {
     "neurouniv.universality.levels.levels",
     "neurouniv.universality.planning.plan.plan",
     "neurouniv.universality.planning.recover.recover",
+    "neurouniv.universality.trial.universality_test.universality_test",
+    "neurouniv.universality.verdict.rule.verdict",
     "neurouniv.which_rule.plan.plan_rules",
     "neurouniv.which_rule.relearning.relearning",
     "neurouniv.which_rule.rules.rules",

@@ -47,7 +47,7 @@ CALLS = {
     "report": "compared.nc page.html",
 }
 """Of every command a call that takes little time."""
-SECONDS = {"rules", "universality", "compare", "plan"}
+SECONDS = {"rules", "universality", "compare", "plan", "demo"}
 CASES = [pytest.param(name, marks=[pytest.mark.slow] * (name in SECONDS)) for name in CALLS]
 
 

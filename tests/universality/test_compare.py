@@ -73,7 +73,7 @@ def _names(traj):
 
 
 SPLITS = ["conditions", "times", None]
-QUICK = {("conditions", "pairwise"), ("times", "exponential")}
+QUICK = {("conditions", "pairwise")}
 
 
 @pytest.mark.parametrize("split", SPLITS)
