@@ -49,6 +49,7 @@ def at_once(compared_rules, monkeypatch):
     return calls
 
 
+@pytest.mark.slow
 def test_a_network_is_asked_from_a_file(folder, capsys):
     words = ["--rules", "backprop", "feedback_alignment", "--resamples", "20", "--out", "rules.nc", "--quiet"]
     assert asked(folder, "traj.nc", *words, "--report", "page.html", "--figure", "rules.png") == 0

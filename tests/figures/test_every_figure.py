@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from neurouniv import figures
 
 
+@pytest.mark.slow
 def test_is_drawn_within_its_edges_and_leaves_no_trace(draw):
     backend, before = mpl.get_backend(), mpl.rcParams.copy()
     figure = draw()

@@ -135,6 +135,7 @@ def test_letters_of_figures_are_as_large_on_a_phone(opened):
     assert widths == [9 * 96, 3 * 96]
 
 
+@pytest.mark.slow
 def test_a_dark_theme_is_followed_and_figures_stay_on_white(opened):
     light, dark = (opened(DESK, color_scheme=theme) for theme in ("light", "dark"))
     colour = "element => getComputedStyle(element).backgroundColor"
@@ -145,6 +146,7 @@ def test_a_dark_theme_is_followed_and_figures_stay_on_white(opened):
         assert dark.locator(name).first.evaluate(colour) == "rgb(255, 255, 255)"
 
 
+@pytest.mark.slow
 def test_nothing_is_cut_off_on_paper(opened, path):
     for name in ("page.html", "comparison.html"):
         page = opened(PAPER, path.with_name(name))
@@ -173,6 +175,7 @@ def test_the_policy_forbids_requests_and_foreign_scripts(browser, path):
     page.close()
 
 
+@pytest.mark.slow
 def test_the_slider_moves_all_systems_in_step(opened):
     page = opened()
     slider = page.get_by_role("slider")
@@ -223,6 +226,7 @@ def test_keys_move_and_play(opened):
     assert play.is_visible()
 
 
+@pytest.mark.slow
 def test_nothing_moves_by_itself_and_less_motion_plays_one_step_at_a_time(opened):
     page = opened(reduced_motion="reduce")
     slider = page.get_by_role("slider")
@@ -252,6 +256,7 @@ def test_a_pair_is_chosen_by_name_or_on_its_square_and_its_distance_is_told(open
     assert page.locator(".nu-readout").text_content().startswith("c – f: ")
 
 
+@pytest.mark.slow
 def test_the_law_can_be_taken_away(opened):
     page = opened()
     page.get_by_role("slider").fill("6")
@@ -281,6 +286,7 @@ def test_tables_are_sorted_and_copied(opened):
     assert page.evaluate("navigator.clipboard.readText()").startswith("neurouniv compare")
 
 
+@pytest.mark.slow
 def test_where_copying_is_refused_the_text_is_there_to_be_copied(opened):
     page = opened()
     page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('refused')); }")
@@ -290,6 +296,7 @@ def test_where_copying_is_refused_the_text_is_there_to_be_copied(opened):
     assert area.evaluate("area => area.selectionEnd - area.selectionStart") == len(area.input_value())
 
 
+@pytest.mark.slow
 def test_figures_are_kept_as_svg_and_pdf(opened):
     page = opened()
     for kind, start in (("SVG", b"<?xml"), ("PDF", b"%PDF")):

@@ -13,7 +13,14 @@ from neurouniv.universality.trial.assumed_task import GIVEN, alternatives, sensi
 from neurouniv.universality.trial.learners import learners_of, pooled
 from neurouniv.universality.trial.next_steps import settle
 
-QUICK = {"resamples": 60, "permutations": 20, "other_tasks": False, "rivals": ["static", "exponential"]}
+pytestmark = pytest.mark.filterwarnings("ignore:Conditions were split only once")
+QUICK = {
+    "partitions": 1,
+    "resamples": 60,
+    "permutations": 20,
+    "other_tasks": False,
+    "rivals": ["static", "exponential"],
+}
 
 
 @pytest.fixture(scope="module")
