@@ -184,7 +184,7 @@ class _March:
             time = xp.where(accept, xp.where(step >= end - time, end, time + step), time)
             self.state = xp.where(accept, proposed, self.state)
             self.slope = xp.where(resting, 0.0, xp.where(accept, slope, self.slope))
-            step = step * xp.minimum(xp.maximum(0.9 * xp.where(off > 0, off, 1e-10) ** -0.2, 0.2), 5.0)
+            step = step * xp.clip(0.9 * xp.where(off > 0, off, 1e-10) ** -0.2, 0.2, 5.0)
             times.append(time)
             knots.append((self.state, self.slope))
         return self._solution(times, knots, middles)
