@@ -196,11 +196,11 @@ def observe(
 def _need_variances(traj: xr.Dataset) -> None:
     if "h_var" not in traj:
         return
-    seen = [traj[name].notnull().any(("time", "pair")) for name in ("h", "h_var")]
-    without = int((seen[0] & ~seen[1]).sum())
+    distances, variances = (traj[name].notnull().any(("time", "pair")) for name in ("h", "h_var"))
+    without = int((distances & ~variances).sum())
     if without:
         raise InputError(
-            f"Sampling variances (h_var) are needed of every system or of none; {without} of {seen[0].size} have "
+            f"Sampling variances (h_var) are needed of every system or of none; {without} of {distances.size} have "
             "distances and no variance. Fit them apart, or leave variances out: `traj.drop_vars('h_var')`."
         )
 

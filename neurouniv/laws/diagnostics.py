@@ -150,7 +150,7 @@ def _sound(law: Law, traj: xr.Dataset) -> Sound:
 
 def _solved(law: Law, traj: xr.Dataset) -> Solved:
     law = law.clone().form(traj)
-    found = unknown_noise.solved(law, law.fit_settings, traj, law.observed)
-    if len(found.fits) == 1:
-        return found.fits[0]
-    return optimum.solved(law.problem(with_variance(traj, found.noise)))
+    batch = unknown_noise.solved(law, law.fit_settings, traj, law.observed)
+    if len(batch.fits) == 1:
+        return batch.fits[0]
+    return optimum.solved(law.problem(with_variance(traj, batch.noise)))

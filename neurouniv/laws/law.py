@@ -128,14 +128,14 @@ class Law(Shown, Fitted, Equation):
         refuse_empty_guess(traj)
         traj, empty = sound(traj)
         law = self.form(traj)
-        found = unknown_noise.solved(law, law.fit_settings, traj, law.observed)
-        constants = labelled(found.fits)
-        if found.noise is not None:
+        batch = unknown_noise.solved(law, law.fit_settings, traj, law.observed)
+        constants = labelled(batch.fits)
+        if batch.noise is not None:
             method = f"{constants.attrs['interval_method']}, noise estimated from residuals"
-            constants = constants.assign(noise=found.noise).assign_attrs(interval_method=method)
-        if found.at_odds is not None:
-            other = "without noise" if found.noise is not None else "with noise estimated from its residuals"
-            constants = with_remark(constants, f"{IN_A_BATCH} Alone this one would be fitted {other}.", found.at_odds)
+            constants = constants.assign(noise=batch.noise).assign_attrs(interval_method=method)
+        if batch.at_odds is not None:
+            other = "without noise" if batch.noise is not None else "with noise estimated from its residuals"
+            constants = with_remark(constants, f"{IN_A_BATCH} Alone this one would be fitted {other}.", batch.at_odds)
         if exploratory(traj):
             constants = with_remark(constants, BRIEFLY).assign_attrs(axis=WITHIN_TRIAL)
         for origin in guesses(traj).values():
