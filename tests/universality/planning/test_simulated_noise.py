@@ -47,10 +47,11 @@ def test_members_have_noise_of_their_own_and_pairs_without_names_noise_that_is_i
     truth = movie["h"].fillna(0.1)
     subjects = xr.Variable("subject", ["quiet", "noisy"])
     both = xr.concat([movie, movie.assign(h_var=9 * movie["h_var"])], subjects, data_vars=["h", "h_var"])
-    spread = noisy_studies(both, truth.expand_dims(subject=2), Noise.of(both), studies=400)["h"].std("study")
+    studies = noisy_studies(both, truth.expand_dims(subject=2), Noise.of(both), studies=400)
+    spread = studies["h"].std("study", skipna=False)
     np.testing.assert_allclose(spread.isel(subject=1).mean("pair") / spread.isel(subject=0).mean("pair"), 3, rtol=0.1)
     noise, alone = Noise.of(movie), movie.drop_vars(["first", "second"])
-    spread = noisy_studies(alone, truth, noise, studies=2000)["h"].var("study").isel(time=slice(1, None))
+    spread = noisy_studies(alone, truth, noise, studies=2000)["h"].var("study", skipna=False).isel(time=slice(1, None))
     np.testing.assert_allclose(spread, (noise.a + noise.b * truth).isel(time=slice(1, None)), rtol=0.2)
 
 
