@@ -195,3 +195,8 @@ def test_a_world_that_is_none(graded):
         simulate_brain(tasks.from_arrays(np.eye(3), np.ones((3, 1))), world="static", neurons=5)
     with pytest.raises(InputError, match="kept lies from 0 to 1"):
         simulate_brain(graded, world=Drift(kept=2.0))
+
+
+def test_a_task_of_which_nothing_is_linear_is_refused_by_the_universal_world():
+    with pytest.raises(InputError, match="learns what is linear in the stimuli; no part of this task's targets is"):
+        simulate_brain(tasks.xor(), world="universal", sessions=4)

@@ -15,6 +15,8 @@ from neurouniv.theory import all_conditions, closed_form, two_point
 HALF = 0.5
 MOMENTS, LONG = 400, 60.0
 """How finely, and how far in units of the fastest mode's time, the pace of learning is looked for."""
+LEARNABLE = 1e-9
+"""The share of the targets' squares that has to be linear in the stimuli. A convention: above rounding."""
 
 
 @dataclass(frozen=True)
@@ -145,11 +147,21 @@ def _ends(kernel: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, float]:
     """The Gram matrix that equal rates end at from a small start, and the pace of the fastest mode.
 
     With Y* = U s V' in the coordinates x of the stimuli (K = x'x), the encoder's G ends at x' V s V' x.
+
+    Raises
+    ------
+    InputError : nothing of the targets is linear in the stimuli.
     """
     values, vectors = np.linalg.eigh(kernel)
     kept = values > 1e-6 * values.max()
     x = np.sqrt(values[kept])[:, None] * vectors[:, kept].T
-    _, strength, across = np.linalg.svd(targets @ np.linalg.pinv(x), full_matrices=False)
+    readout = targets @ np.linalg.pinv(x)
+    if ((readout @ x) ** 2).sum() <= LEARNABLE * (targets**2).sum():
+        raise InputError(
+            "The universal law learns what is linear in the stimuli; no part of this task's targets is (those of an "
+            "exclusive or are not). Give stimuli in another code, one feature for each condition say, or another world."
+        )
+    _, strength, across = np.linalg.svd(readout, full_matrices=False)
     gram = x.T @ (across.T * strength) @ across @ x
     return gram, float(np.linalg.svd(targets @ x.T, compute_uv=False).max())
 
