@@ -58,7 +58,7 @@ def save(dataset: xr.Dataset, path: str | os.PathLike[str]) -> Path:
     need_dataset(dataset, "save", "")
     path = _known(path)
     _need_folder(path)
-    with whole(path, _size(dataset)) as written, _own_threads(dataset):
+    with whole(path, _size(dataset)) as written, _own_threads(dataset, path):
         _write(_packed(dataset), written)
     return path
 
@@ -198,14 +198,18 @@ def is_store(path: Path) -> bool:
 
 
 @contextmanager
-def _own_threads(dataset: xr.Dataset) -> Iterator[None]:
-    """Chunks are computed by threads that have all ended afterwards, so that none writes on after an error."""
+def _own_threads(dataset: xr.Dataset, path: Path) -> Iterator[None]:
+    """Chunks are computed by threads that have all ended afterwards, so that none writes on after an error.
+
+    A netCDF file has one thread: several that read one and write another wait for each other for ever in xarray before
+    2026.9, and the library lets in one at a time anyway.
+    """
     if not dataset.chunks:
         yield
         return
     import dask
 
-    with ThreadPoolExecutor() as pool, dask.config.set(pool=pool):
+    with ThreadPoolExecutor(1 if path.suffix.lower() == ".nc" else None) as pool, dask.config.set(pool=pool):
         yield
 
 

@@ -5,6 +5,7 @@ import os
 import pickle
 import subprocess
 import sys
+import threading
 
 import numpy as np
 import pytest
@@ -85,6 +86,21 @@ def test_chunked_objects_are_computed_and_loaded_lazily(everything, path):
     save(lazy, path)
     xr.testing.assert_identical(lazy.compute(), everything)
     lazy.close()
+
+
+def test_a_netcdf_file_is_read_and_written_by_one_thread(everything, tmp_path):
+    """Several that read one and write another wait for each other for ever in xarray before 2026.9."""
+    threads = set()
+
+    def seen(block):
+        threads.add(threading.get_ident())
+        return block
+
+    lazy = everything.chunk(time=1)
+    lazy["h"] = xr.apply_ufunc(seen, lazy.h, dask="parallelized", output_dtypes=[float])
+    threads.clear()  # dask calls it once to see what it returns
+    save(lazy, tmp_path / "one.nc")
+    assert len(threads) == 1
 
 
 def test_a_failure_leaves_what_was_there_and_nothing_else(everything, path):
