@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from neurouniv.fitting.diagnosis import diagnosed
-from neurouniv.fitting.estimates import estimated
-from neurouniv.fitting.optimum import Solved
-from neurouniv.fitting.parameter import joined
+from neurouniv.fitting.batch import Batch
+from neurouniv.fitting.diagnosis import Diagnosis, diagnosed
+from neurouniv.fitting.estimates import Estimates, estimated
+from neurouniv.fitting.problem import Problem
 
 
 def constant_names(fitted: xr.Dataset) -> list[str]:
@@ -25,32 +25,57 @@ def constant_names(fitted: xr.Dataset) -> list[str]:
     return [str(name) for name in fitted if f"{name}_interval" in fitted]
 
 
-def labelled(solved: Sequence[Solved]) -> xr.Dataset:
-    """The constants of all systems and what may be said of them, from the fits of some systems at a time."""
-    problems = [problem for problem, _ in solved]
-    estimates = [estimated(*fit) for fit in solved]
-    diagnoses = [diagnosed(*fit, estimate) for fit, estimate in zip(solved, estimates, strict=True)]
-    parts: dict[str, np.ndarray] = {
-        name: np.concatenate([getattr(piece, name) for piece in pieces])
-        for pieces in (estimates, diagnoses)
-        for name, value in vars(pieces[0]).items()
-        if isinstance(value, np.ndarray)
-    }
-    seen, parameters = problems[0].seen, joined([problem.parameters for problem in problems])
+def labelled(batch: Batch) -> xr.Dataset:
+    """The constants of all systems of a batch and what may be said of them."""
+    problems = [problem for problem, _ in batch.fits]
+    estimates = [estimated(*fit) for fit in batch.fits]
+    diagnoses = [diagnosed(*fit, estimate) for fit, estimate in zip(batch.fits, estimates, strict=True)]
+    seen, rates = batch.seen, {p.name for problem in problems for p in problem.parameters if p.rate}
+    per_time = {"units": f"per {seen.time_units}"}
     data: dict[str, Any] = {}
-    for i, p in enumerate(parameters):
-        units = {"units": f"per {seen.time_units}"} if p.rate else {}
-        ends = np.stack([p.end(parts["limits"][:, i, end]) for end in range(2)], -1)
-        data[p.name] = *seen.labelled(p.from_scale(parts["theta"][:, i])), units
-        data[f"{p.name}_interval"] = *seen.labelled(ends, "bound"), units
+    for name, array in batch.gathered(list(map(_constants, problems, estimates))).items():
+        units = per_time if name.removesuffix("_interval") in rates else {}
+        data[name] = *seen.labelled(array, *["bound"] * (array.ndim - 1)), units
+    found = batch.gathered(
+        [_arrays(estimate) | _arrays(diagnosis) for estimate, diagnosis in zip(estimates, diagnoses, strict=True)]
+    )
     coords: dict[Hashable, Any] = dict(seen.batch.coords) | {"bound": ["lower", "upper"], "variable": problems[0].names}
-    if parts["speed"].size:
-        data["speed"] = *seen.labelled(parts["speed"], "estimate"), {"units": f"per {seen.time_units}"}
-        data["ratio"] = seen.labelled(parts["ratio"], "estimate")
+    if found["speed"].size:
+        data["speed"] = *seen.labelled(found["speed"], "estimate"), per_time
+        data["ratio"] = seen.labelled(found["ratio"], "estimate")
         coords["estimate"] = ["value", "lower", "upper"]
-    data["restart_loss"] = *seen.labelled(parts["restart_loss"], "restart"), {"long_name": "loss of every restart"}
-    data["r2"] = seen.labelled(parts["r2"], "variable")
+    data["restart_loss"] = *seen.labelled(found["restart_loss"], "restart"), {"long_name": "loss of every restart"}
+    data["r2"] = seen.labelled(found["r2"], "variable")
     for name in ("loss", "excess", "converged", "identified", "message"):
-        if name in parts:
-            data[name] = seen.labelled(parts[name])
-    return xr.Dataset(data, coords=coords, attrs={"interval_method": estimates[0].method})
+        if name in found:
+            data[name] = seen.labelled(found[name])
+    return xr.Dataset(data, coords=coords, attrs={"interval_method": _method(batch, estimates)})
+
+
+def _constants(problem: Problem, estimates: Estimates) -> dict[str, np.ndarray]:
+    """Every constant (system,) and its interval (system, bound)."""
+    arrays = {}
+    for i, p in enumerate(problem.parameters):
+        arrays[p.name] = p.from_scale(estimates.theta[:, i])
+        arrays[f"{p.name}_interval"] = np.stack([p.end(estimates.limits[:, i, end]) for end in range(2)], -1)
+    return arrays
+
+
+def _arrays(found: Estimates | Diagnosis) -> dict[str, np.ndarray]:
+    """What is found of systems, but what is on the scale of the fitted constants, which not all systems have."""
+    return {
+        name: value
+        for name, value in vars(found).items()
+        if isinstance(value, np.ndarray) and name not in ("theta", "limits")
+    }
+
+
+def _method(batch: Batch, estimates: Sequence[Estimates]) -> str:
+    """The method of intervals in words, of systems with noise that had to be found and of those without."""
+    if batch.noise is None:
+        return estimates[0].method
+    with_noise = f"{estimates[0].method}, noise estimated from residuals"
+    count = int(batch.noise.notnull().all("line").sum())
+    if count == len(batch.places):
+        return with_noise
+    return f"{with_noise} ({count} of {len(batch.places)}), or {estimates[-1].method} (without noise)"

@@ -7,7 +7,7 @@ for all systems, restarts and finite differences of one iteration are one batche
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -23,6 +23,11 @@ class Fit(NamedTuple):
     settled: np.ndarray  # (system,): the optimiser converged
     at_bound: np.ndarray  # (system, parameter): -1 at the lower bound, 1 at the upper, 0 between or held
     costs: np.ndarray  # (restart, system): the sum of squares each restart ended with
+
+    def taken(self, systems: np.ndarray) -> Self:
+        """The fits of the systems at these places."""
+        arrays = {name: part[systems] for name, part in self._asdict().items() if name != "costs"}
+        return self._replace(**arrays, costs=self.costs[:, systems])
 
 
 def least_squares(

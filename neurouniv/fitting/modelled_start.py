@@ -45,12 +45,15 @@ def begun(
     """The start the law is solved from: a floor taken off, a noisy first frame drawn towards `h0_per_dx2` dx2.
 
     No distance starts below `LEAST_SHARE` of what its stimuli predict, by the fit or, if that is less, by the first
-    frame alone: else a fit could lift distances that it keeps by a prediction that it does not use.
+    frame alone: else a fit could lift distances that it keeps by a prediction that it does not use. A start without
+    noise, where `h0_per_dx2` is NaN, is the first frame.
     """
     h, floor = start["h"], constants.get("floor", 0.0)
+    own = np.maximum(h - floor, 1e-9 * np.abs(h)) if "floor" in constants else h
     if "h0_per_dx2" not in constants:
-        return start | {"h": np.maximum(h - floor, 1e-9 * np.abs(h)) if "floor" in constants else h}
+        return start | {"h": own}
     h, per_dx2 = h - floor, constants["h0_per_dx2"]
     slope = (h * dx2).sum(-1, keepdims=True) / (dx2**2).sum(-1, keepdims=True)
     least = LEAST_SHARE * np.clip(slope, LEAST * per_dx2, per_dx2)
-    return start | {"h": np.maximum((1 - kept) * per_dx2 * dx2 + kept * h, least * dx2)}
+    drawn = np.maximum((1 - kept) * per_dx2 * dx2 + kept * h, least * dx2)
+    return start | {"h": np.where(np.isnan(per_dx2), own, drawn)}

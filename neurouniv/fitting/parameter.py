@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -54,13 +53,3 @@ class Parameter(NamedTuple):
         """The end of an interval (system,) at `theta`: infinite where it is too large for a number."""
         value = self.from_scale(theta)
         return np.where(theta >= TOO_LARGE, np.inf, value) if self.kind in ("positive", "share") else value
-
-
-def joined(pieces: Sequence[Sequence[Parameter]]) -> list[Parameter]:
-    """The parameters of all systems, from those of the pieces they were fitted in."""
-    parameters = []
-    for copies in zip(*pieces, strict=True):
-        parts = {name: [getattr(p, name) for p in copies] for name in OF_SYSTEMS}
-        merged = {name: np.concatenate(part) if np.ndim(part[0]) else part[0] for name, part in parts.items()}
-        parameters.append(copies[0]._replace(**merged))
-    return parameters

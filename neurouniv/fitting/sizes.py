@@ -69,7 +69,7 @@ def sound(traj: xr.Dataset) -> Sound:
 
 def missing_constants(constants: xr.Dataset, dims: Iterable[Hashable]) -> xr.DataArray | None:
     """Which systems (...), over those of `dims` that they have, lack all of some constant; None where none does."""
-    names = constant_names(constants)
+    names = _of_all(constants)
     lost = [constants[name].isnull().all([d for d in constants[name].dims if d not in dims]) for name in names]
     either = functools.reduce(operator.or_, lost, xr.DataArray(False))
     return either.reset_coords(drop=True) if bool(either.any()) else None
@@ -77,8 +77,13 @@ def missing_constants(constants: xr.Dataset, dims: Iterable[Hashable]) -> xr.Dat
 
 def filled(constants: xr.Dataset) -> xr.Dataset:
     """`constants` with numbers that can be worked with where there are none; what follows from them is left out."""
-    names = constant_names(constants)
+    names = _of_all(constants)
     return constants.assign({name: constants[name].fillna(constants[name].median()).fillna(1.0) for name in names})
+
+
+def _of_all(constants: xr.Dataset) -> list[str]:
+    """The names of the constants that every system has: one without noise starts at its own level."""
+    return [name for name in constant_names(constants) if name != "h0_per_dx2"]
 
 
 def _need_size(array: xr.DataArray, name: str) -> None:

@@ -28,8 +28,8 @@ def start_of(traj: xr.Dataset, floor: bool = False) -> xr.Dataset:
     a distance at all. A pair that lacks one there gets what its dx2 leads to expect, and where there is one, `unseen`
     (..., pair) is 1 for those. `begin` (...) is the time of
     that frame, and `kept` (...) the share of the scatter of h about its regression on dx2 that is not noise
-    (James & Stein 1961), 0 where noise alone explains the scatter (chi-square test, 5 %): 1 where the trajectory has
-    no sampling variance `h_var`.
+    (James & Stein 1961), 0 where noise alone explains the scatter (chi-square test, 5 %): 1 where the system has no
+    sampling variance `h_var`.
 
     Raises
     ------
@@ -50,8 +50,8 @@ def start_of(traj: xr.Dataset, floor: bool = False) -> xr.Dataset:
     start = {"h": h, "dx2": dx2.clip(min=1e-9 * float(dx2.mean())), "dy2": dy2}
     if "y" in traj and "w" in traj:
         start |= {"y": first["y"], "w": first["w"]}
-    if "h_var" not in traj:
-        start["h"] = h.clip(min=1e-12 * abs(traj["h"]).max(("time", "pair")).clip(min=1e-300))
+    noisy = _has_variance(traj)
+    start["h"] = h.where(noisy, h.clip(min=1e-12 * abs(traj["h"]).max(("time", "pair")).clip(min=1e-300)))
     if not bool(observed.all()):
         start["unseen"] = 1.0 - observed
     template = traj["h"].isel(time=0, drop=True).drop_vars(["dx2", "dy2"])
@@ -60,7 +60,7 @@ def start_of(traj: xr.Dataset, floor: bool = False) -> xr.Dataset:
     whole = template.isel(pair=0, drop=True)
     arrays |= {
         "begin": traj["time"][place].drop_vars("time").broadcast_like(whole),
-        "kept": _kept_share(first, expected),
+        "kept": _kept_share(first, expected).where(noisy, 1.0) if "h_var" in traj else xr.DataArray(1.0),
     }
     arrays["kept"] = arrays["kept"].broadcast_like(whole)
     return xr.Dataset(arrays)
@@ -106,9 +106,12 @@ def _line(h: xr.DataArray, dx2: xr.DataArray, floor: bool) -> tuple[xr.DataArray
     )
 
 
+def _has_variance(traj: xr.Dataset) -> xr.DataArray:
+    """Which systems (...) have a sampling variance."""
+    return traj["h_var"].notnull().any(("time", "pair")) if "h_var" in traj else xr.DataArray(False)
+
+
 def _kept_share(first: xr.Dataset, expected: xr.DataArray) -> xr.DataArray:
-    if "h_var" not in first:
-        return 1 + 0 * expected.isel(pair=0, drop=True)
     scatter, noise = ((first["h"] - expected) ** 2).mean("pair"), first["h_var"].mean("pair")
     share = (1 - noise / scatter.where(scatter > 0)).clip(0, 1).fillna(0)
     return share.where(scatter > noise * _chance(first.sizes["pair"]), 0.0)

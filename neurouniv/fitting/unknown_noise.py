@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable
 
 import numpy as np
 import xarray as xr
 
 from neurouniv.fitting import optimum
+from neurouniv.fitting.batch import Batch
 from neurouniv.fitting.equation import Equation
 from neurouniv.fitting.observed import Observed
 from neurouniv.fitting.optimum import Solved
@@ -33,18 +33,6 @@ BIASED = ("sqeuclidean", "mahalanobis")
 LINE, SEEN = ("level", "slope", "floor"), ("time", "pair")
 
 
-class Found(NamedTuple):
-    """Fits to the systems of a batch, some at a time, all with noise that was found or all without.
-
-    `noise` is the line of noise (..., line), None of fits without; `at_odds` (...) says which systems are fitted
-    otherwise alone, None where noise was known.
-    """
-
-    fits: list[Solved]
-    noise: xr.DataArray | None = None
-    at_odds: xr.DataArray | None = None
-
-
 def of_networks(traj: xr.Dataset) -> bool:
     """Whether a trajectory is of trained networks, which have no noise."""
     return any(str(line.get("step")) == "train" for line in history(traj))
@@ -64,39 +52,70 @@ def is_unknown(equation: Equation, settings: FitSettings, traj: xr.Dataset) -> b
     return able and (by_noise or (settings.weighting is None and alone and not of_networks(traj)))
 
 
-def solved(equation: Equation, settings: FitSettings, traj: xr.Dataset, look: Look) -> Found:
+def solved(equation: Equation, settings: FitSettings, traj: xr.Dataset, look: Look) -> Batch:
     """The fits to the systems of `traj`, and the line of noise where it had to be found.
 
-    The first fit takes all that distances change from frame to frame for noise. Where a law leaves more than noise in
-    the median system of a batch, all are fitted without.
+    The first fit takes all that distances change from frame to frame for noise. A system that has none, or in which a
+    law leaves more than noise, is fitted without.
     """
-
-    def problems(with_noise: xr.Dataset) -> Iterator[Problem]:
-        return (Problem.of(equation, settings, piece) for piece in look(with_noise).pieces())
-
+    seen = look(traj)
+    noisy, noise = np.zeros(len(seen.dx2), bool), None
+    fits: list[Solved] = []
     if is_unknown(equation, settings, traj):
-        line = noise = _all_that_changes(look(traj))
-        fits: list[Solved] = []
-        noisy = xr.DataArray(True)
-        for _ in range(1 + ROUNDS):
-            with_noise = with_variance(traj, line)
-            some = with_noise["h_var"].mean(SEEN) > NEGLIGIBLE**2 * (traj["h"] ** 2).mean(SEEN)
-            if not bool(some.any()):
-                break
-            noisy = noisy & some
-            if fits:
-                thetas = [fit.theta for _, fit in fits]
-                fits = [optimum.solved(*pair) for pair in zip(problems(with_noise), thetas, strict=True)]
-            else:
-                fits = [optimum.solved(problem) for problem in problems(with_noise)]
-            noise, line = line, _noise_left(fits)
-        else:
-            misfit = np.concatenate([(fit.residual**2).mean(-1) for _, fit in fits])
-            alone = noisy & (_labelled(fits[0][0].seen, misfit) < MISFIT)
-            if np.median(misfit) < MISFIT:
-                return Found(fits, noise, ~alone)
-            return Found([optimum.solved(problem) for problem in problems(traj)], at_odds=alone)
-    return Found([optimum.solved(problem) for problem in problems(traj)])
+        noisy, fits, noise = _with_noise(equation, settings, traj, look)
+    if not noisy.all():
+        fits = [*fits, *_fits(equation, settings, seen.taken(np.flatnonzero(~noisy)))]
+    return Batch(fits, np.argsort(~noisy, kind="stable"), noise if noisy.any() else None)
+
+
+def _with_noise(
+    equation: Equation, settings: FitSettings, traj: xr.Dataset, look: Look
+) -> tuple[np.ndarray, list[Solved], xr.DataArray]:
+    """Which systems have noise (system,), their fits, and the line of noise (..., line), NaN for the others."""
+    seen = look(traj)
+    noise = line = _all_that_changes(seen)
+    noisy, theta, fits = np.ones(len(seen.dx2), bool), None, []
+    for _ in range(1 + ROUNDS):
+        with_noise = with_variance(traj, line.fillna(0.0))
+        some = with_noise["h_var"].mean(SEEN) > NEGLIGIBLE**2 * (traj["h"] ** 2).mean(SEEN)
+        still = some.transpose(*seen.batch.dims).values.ravel() & noisy
+        if not still.any():
+            return still, [], noise
+        theta = None if theta is None else theta[still[noisy]]
+        fits = _fits(equation, settings, look(with_noise).taken(np.flatnonzero(still)), theta)
+        noisy, theta = still, np.concatenate([fit.theta for _, fit in fits])
+        noise, line = line, _labelled(seen, _placed(_noise_left(fits), noisy), line=LINE)
+    described = np.concatenate([(fit.residual**2).mean(-1) for _, fit in fits]) < MISFIT
+    noisy = _placed(described, noisy, 0.0) > 0
+    return noisy, _chosen(fits, described), noise.where(_labelled(seen, noisy))
+
+
+def _fits(equation: Equation, settings: FitSettings, seen: Observed, theta: np.ndarray | None = None) -> list[Solved]:
+    """The fits to systems, as many at a time as fit in memory; near `theta` (system, parameter) where it is known."""
+    fits: list[Solved] = []
+    first = 0
+    for piece in seen.pieces():
+        last = first + len(piece.dx2)
+        near = None if theta is None else theta[first:last]
+        fits.append(optimum.solved(Problem.of(equation, settings, piece), near))
+        first = last
+    return fits
+
+
+def _chosen(fits: list[Solved], some: np.ndarray) -> list[Solved]:
+    """The fits of the systems that `some` (system,) says."""
+    if some.all():
+        return fits
+    parts = np.split(some, np.cumsum([len(fit.theta) for _, fit in fits])[:-1])
+    places = [(np.flatnonzero(part), fit) for part, fit in zip(parts, fits, strict=True) if part.any()]
+    return [(problem.taken(systems), fit.taken(systems)) for systems, (problem, fit) in places]
+
+
+def _placed(values: np.ndarray, where: np.ndarray, other: float = np.nan) -> np.ndarray:
+    """`values` of the systems that `where` (system,) says, `other` for the rest."""
+    placed = np.full((len(where), *values.shape[1:]), other)
+    placed[where] = values
+    return placed
 
 
 def _all_that_changes(seen: Observed) -> xr.DataArray:
@@ -105,10 +124,9 @@ def _all_that_changes(seen: Observed) -> xr.DataArray:
     return _labelled(seen, np.array([(*noise_of(movie, movie, ends, 0), 0.0) for movie in h]), line=LINE)
 
 
-def _noise_left(fits: list[Solved]) -> xr.DataArray:
-    """The line of noise (..., line) that the residuals of fits give."""
-    lines = np.concatenate([_lines_of(problem, fit.theta) for problem, fit in fits])
-    return _labelled(fits[0][0].seen, lines, line=LINE)
+def _noise_left(fits: list[Solved]) -> np.ndarray:
+    """The line of noise (system, line) that the residuals of fits give."""
+    return np.concatenate([_lines_of(problem, fit.theta) for problem, fit in fits])
 
 
 def _labelled(seen: Observed, values: np.ndarray, **last: tuple[str, ...]) -> xr.DataArray:

@@ -7,15 +7,16 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from neurouniv.fitting import diagnosis, optimum, unknown_noise
+from neurouniv.fitting import diagnosis, unknown_noise
 from neurouniv.fitting import refit_bootstrap as drawing
+from neurouniv.fitting.batch import Batch
 from neurouniv.fitting.estimates import spread_of
 from neurouniv.fitting.intervals import WIDEST
-from neurouniv.fitting.optimum import Solved
+from neurouniv.fitting.least_squares import Fit
+from neurouniv.fitting.problem import Problem
 from neurouniv.fitting.profile import RISE
 from neurouniv.fitting.profile import profile as rise_of
 from neurouniv.fitting.sizes import Sound, sound, without_empty
-from neurouniv.fitting.unknown_noise import with_variance
 from neurouniv.laws.law import Law, need_law
 from neurouniv.names import public
 from neurouniv.renamed import renamed
@@ -59,32 +60,40 @@ def profile(law: Law, traj: xr.Dataset, constants: Sequence[str] | None = None, 
     True
     """
     traj, empty = _sound(law, traj)
-    problem, fit = _solved(law, traj)
-    names = [p.name for p in problem.parameters]
+    batch = _solved(law, traj)
+    names = list(dict.fromkeys(p.name for problem, _ in batch.fits for p in problem.parameters))
     chosen = names if constants is None else list(constants)
     if unknown := [name for name in chosen if name not in names]:
         raise InputError(f"The {law.name} law has the constants {names} here; got {unknown}.")
-    error = spread_of(problem, fit, *problem.slopes(fit)).error
-    low, high = problem.bounds
-    values, rises, best = [], [], []
-    for name in chosen:
-        i = names.index(name)
-        half = np.clip(WIDE * error[:, [i]], LEAST, MOST) * np.linspace(-1, 1, points)
-        theta = np.clip(fit.theta[:, [i]] + half, low[:, [i]], high[:, [i]])
-        values.append(problem.parameters[i].from_scale(theta.T).T)
-        rises.append(rise_of(problem, fit, i, theta))
-        best.append(problem.parameters[i].from_scale(fit.theta[:, i]))
-    seen = problem.seen
+    profiles = batch.gathered([_profiles(*solved, chosen, points) for solved in batch.fits])
+    rows = np.stack([profiles[name] for name in chosen], 1)  # (system, constant, best or value or rise)
+    seen = batch.seen
     result = xr.Dataset(
         {
-            "value": seen.labelled(np.stack(values, 1), "constant", "point"),
-            "rise": seen.labelled(np.stack(rises, 1), "constant", "point"),
-            "best": seen.labelled(np.stack(best, 1), "constant"),
+            "value": seen.labelled(rows[..., 1 : 1 + points], "constant", "point"),
+            "rise": seen.labelled(rows[..., 1 + points :], "constant", "point"),
+            "best": seen.labelled(rows[..., 0], "constant"),
         },
         dict(seen.batch.coords) | {"constant": chosen},
         {"law": law.name, "threshold": RISE},
     )
     return with_history(without_empty(result, empty), "profile", source=traj)
+
+
+def _profiles(problem: Problem, fit: Fit, chosen: Sequence[str], points: int) -> dict[str, np.ndarray]:
+    """Of every chosen constant its best value, the values of its profile and their rises (system, row)."""
+    error = spread_of(problem, fit, *problem.slopes(fit)).error
+    low, high = problem.bounds
+    rows = {}
+    for i, p in enumerate(problem.parameters):
+        if p.name in chosen:
+            half = np.clip(WIDE * error[:, [i]], LEAST, MOST) * np.linspace(-1, 1, points)
+            theta = np.clip(fit.theta[:, [i]] + half, low[:, [i]], high[:, [i]])
+            values = p.from_scale(theta.T).T
+            rows[p.name] = np.concatenate(
+                [p.from_scale(fit.theta[:, i])[:, None], values, rise_of(problem, fit, i, theta)], 1
+            )
+    return rows
 
 
 @renamed(repeats="resamples")
@@ -108,12 +117,9 @@ def bootstrap(law: Law, traj: xr.Dataset, over: str = "conditions", resamples: i
     InputError : fewer than 4 conditions, or another `over`.
     """
     traj, empty = _sound(law, traj)
-    problem, fit = _solved(law, traj)
-    draws = drawing.bootstrap(problem, fit, over, resamples, seed)
-    data = {
-        p.name: problem.seen.labelled(p.from_scale(draws[..., i]).T, "repeat") for i, p in enumerate(problem.parameters)
-    }
-    result = xr.Dataset(data, problem.seen.batch.coords, {"law": law.name, "over": over})
+    batch = _solved(law, traj)
+    draws = [np.moveaxis(drawing.bootstrap(*solved, over, resamples, seed), 0, -1) for solved in batch.fits]
+    result = _of_constants(batch, draws, "repeat").assign_attrs(law=law.name, over=over)
     result = without_empty(result, empty)
     return with_history(result, "bootstrap", source=traj, over=over, resamples=resamples, seed=seed)
 
@@ -133,14 +139,22 @@ def truncation(law: Law, traj: xr.Dataset, shares: Sequence[float] = (0.4, 0.55,
     if not all(0 < share <= 1 for share in shares):
         raise InputError(f"shares of the frames lie in (0, 1]; got {list(shares)}.")
     traj, empty = _sound(law, traj)
-    problem, fit = _solved(law, traj)
-    cuts = np.stack([diagnosis.cut(problem, fit.theta, share) for share in shares], -1)
-    data = {
-        p.name: problem.seen.labelled(p.from_scale(cuts[:, i].T).T, "share") for i, p in enumerate(problem.parameters)
-    }
-    coords = dict(problem.seen.batch.coords) | {"share": list(shares)}
-    result = without_empty(xr.Dataset(data, coords, {"law": law.name}), empty)
-    return with_history(result, "truncation", source=traj, shares=list(shares))
+    batch = _solved(law, traj)
+    cuts = [np.stack([diagnosis.cut(problem, fit.theta, share) for share in shares], -1) for problem, fit in batch.fits]
+    result = _of_constants(batch, cuts, "share").assign_coords(share=list(shares)).assign_attrs(law=law.name)
+    return with_history(without_empty(result, empty), "truncation", source=traj, shares=list(shares))
+
+
+def _of_constants(batch: Batch, thetas: Sequence[np.ndarray], dim: str) -> xr.Dataset:
+    """The constants (..., `dim`) at thetas (system, parameter, `dim`), one array for every fit of the batch."""
+    values = batch.gathered(
+        [
+            {p.name: p.from_scale(theta[:, i].T).T for i, p in enumerate(problem.parameters)}
+            for (problem, _), theta in zip(batch.fits, thetas, strict=True)
+        ]
+    )
+    data = {name: batch.seen.labelled(array, dim) for name, array in values.items()}
+    return xr.Dataset(data, batch.seen.batch.coords)
 
 
 def _sound(law: Law, traj: xr.Dataset) -> Sound:
@@ -148,9 +162,6 @@ def _sound(law: Law, traj: xr.Dataset) -> Sound:
     return sound(check_trajectory(traj))
 
 
-def _solved(law: Law, traj: xr.Dataset) -> Solved:
+def _solved(law: Law, traj: xr.Dataset) -> Batch:
     law = law.clone().form(traj)
-    batch = unknown_noise.solved(law, law.fit_settings, traj, law.observed)
-    if len(batch.fits) == 1:
-        return batch.fits[0]
-    return optimum.solved(law.problem(with_variance(traj, batch.noise)))
+    return unknown_noise.solved(law, law.fit_settings, traj, law.observed)

@@ -129,13 +129,9 @@ class Law(Shown, Fitted, Equation):
         traj, empty = sound(traj)
         law = self.form(traj)
         batch = unknown_noise.solved(law, law.fit_settings, traj, law.observed)
-        constants = labelled(batch.fits)
+        constants = labelled(batch)
         if batch.noise is not None:
-            method = f"{constants.attrs['interval_method']}, noise estimated from residuals"
-            constants = constants.assign(noise=batch.noise).assign_attrs(interval_method=method)
-        if batch.at_odds is not None:
-            other = "without noise" if batch.noise is not None else "with noise estimated from its residuals"
-            constants = with_remark(constants, f"{IN_A_BATCH} Alone this one would be fitted {other}.", batch.at_odds)
+            constants = constants.assign(noise=batch.noise)
         if exploratory(traj):
             constants = with_remark(constants, BRIEFLY).assign_attrs(axis=WITHIN_TRIAL)
         for origin in guesses(traj).values():
@@ -242,9 +238,6 @@ class Law(Shown, Fitted, Equation):
                 f"The constants of {(~identified).sum()} of {identified.size} fits are uncertain. "
                 f"{messages[~identified][0]}"
             )
-
-
-IN_A_BATCH = "Its noise is not known, and all systems of a batch are fitted in the same way, that of their median."
 
 
 def _times(time: Any) -> np.ndarray:

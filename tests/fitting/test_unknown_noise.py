@@ -75,19 +75,43 @@ def test_misfit_is_no_noise(make_world):
         assert "noise" not in PairwiseModel().fit(traj).constants_
 
 
+@pytest.fixture
+def batch(make_world):
+    """Three systems: one whose noise is found, one that the law does not describe, one without noise."""
+    noisy = make_world(see=("h",), noise=0.02).drop_vars("h_var")
+    systems = [noisy, make_world(see=("h",), law="exponential"), make_world(see=("h",))]
+    return xr.concat(systems, "animal", combine_attrs="override").assign_coords(animal=["noisy", "false", "exact"])
+
+
 @pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
-@pytest.mark.parametrize(("noisy", "odd"), [(2, 2), pytest.param(1, 0, marks=pytest.mark.slow)])
-def test_a_batch_is_fitted_in_one_way_and_who_would_be_fitted_otherwise_alone_is_told(make_world, noisy, odd):
-    seen = make_world(see=("h",), noise=0.02).drop_vars("h_var")
-    false = make_world(see=("h",), law="exponential")
-    batch = [seen] * noisy + [false] * (3 - noisy)
-    constants = PairwiseModel().fit(xr.concat(batch, "animal", combine_attrs="override")).constants_
-    told = ["Alone this one would be fitted" in text for text in constants.message.values]
-    assert told == [place == odd for place in range(3)]
-    assert ("noise" in constants) == (odd == 2)
-    alone = PairwiseModel().fit(batch[odd]).constants_
-    assert ("noise" in alone) == (odd == 0)
-    assert "Alone" not in str(alone.message.values)
+@pytest.mark.parametrize("floor", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_every_system_of_a_batch_is_fitted_as_if_it_were_alone(batch, floor):
+    law = PairwiseModel(floor=floor).fit(batch)
+    constants, predicted = law.constants_, law.predict(batch).h
+    assert constants.noise.notnull().all("line").values.tolist() == [True, False, False]
+    assert "(1 of 3), or sandwich" in constants.attrs["interval_method"]
+    for animal, own in batch.groupby("animal", squeeze=False):
+        alone = PairwiseModel(floor=floor).fit(own)
+        first = {"restart": [0]}  # systems without noise have more of them
+        part, expected = constants.sel(animal=[animal]).isel(first), alone.constants_.isel(first)
+        for name in expected:
+            np.testing.assert_array_equal(part[name], expected[name], err_msg=str(name))
+        np.testing.assert_allclose(predicted.sel(animal=[animal]), alone.predict(own).h.transpose(*predicted.dims))
+        assert alone.constants_.attrs["interval_method"].split(",")[0] in constants.attrs["interval_method"]
+    turned = PairwiseModel(floor=floor).fit(batch.isel(animal=[2, 0, 1])).constants_
+    xr.testing.assert_allclose(turned.sel(animal=constants.animal).drop_attrs(), constants.drop_attrs())
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
+@pytest.mark.parametrize("diagnostic", [nu.profile, nu.truncation, nu.bootstrap])
+def test_diagnostics_of_a_batch_are_those_of_every_system(batch, diagnostic):
+    whole = diagnostic(PairwiseModel(), batch)
+    for animal, own in batch.groupby("animal", squeeze=False):
+        alone = diagnostic(PairwiseModel(), own)
+        part = whole.sel(animal=[animal], **{dim: alone[dim] for dim in ("constant",) if dim in alone.dims})
+        for name, expected in alone.items():
+            np.testing.assert_allclose(part[name], expected, rtol=1e-6, err_msg=str(name))
 
 
 def test_variances_of_some_systems_only_are_refused(make_world):
