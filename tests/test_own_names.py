@@ -7,6 +7,7 @@ import neurouniv as nu
 LAW = nu.RIVALS["gain"]
 CALLS = {
     "fit": (LAW().fit, ["bound", "variable", "restart", "line", "noise", "loss", "rate"]),
+    "mixture": (nu.MixtureModel().fit, ["term", "variable"]),
     "profile": (lambda t: nu.profile(LAW(), t, points=3), ["constant", "point", "value"]),
     "bootstrap": (lambda t: nu.bootstrap(LAW(), t, resamples=2), ["repeat", "factor"]),
     "truncation": (lambda t: nu.truncation(LAW(), t), ["share"]),

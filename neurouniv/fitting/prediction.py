@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self, TypeVar
 
@@ -94,23 +94,23 @@ class Inputs:
         return np.maximum(moments - first, 0.0)[..., None, :]
 
 
-def of_systems(results: xr.Dataset, traj: xr.Dataset) -> xr.Dataset:
+def of_systems(results: xr.Dataset, traj: xr.Dataset, names: Sequence[str]) -> xr.Dataset:
     """The `results` of a fit to several systems for those that `traj` has by their labels, in its order.
 
     All, where it has none, such as a trajectory of no system in particular; and where they are not of all its systems,
-    which a prediction then refuses.
+    which a prediction then refuses. `names` are those of the constants.
 
     Examples
     --------
-    >>> fits = xr.Dataset({"gain": ("seed", [1.0, 2.0]), "gain_interval": ("seed", [1.0, 2.0])}, {"seed": [7, 8]})
-    >>> float(of_systems(fits, xr.Dataset(coords={"seed": 8})).gain)
+    >>> fits = xr.Dataset({"gain": ("seed", [1.0, 2.0])}, {"seed": [7, 8]})
+    >>> float(of_systems(fits, xr.Dataset(coords={"seed": 8}), ["gain"]).gain)
     2.0
 
     Raises
     ------
     InputError : the one system that `traj` is has another label than all of them.
     """
-    dims = {dim for name in constant_names(results) for dim in results[name].dims} & set(traj.coords)
+    dims = {dim for name in names for dim in results[name].dims} & set(traj.coords)
     for dim in sorted(dims - {"pair"}, key=str):
         labels, index = traj[dim], results.indexes.get(dim)
         if labels.dims not in ((), (dim,)) or index is None or not index.is_unique:

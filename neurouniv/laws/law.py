@@ -11,7 +11,7 @@ import xarray as xr
 
 from neurouniv.exploratory import BRIEFLY, exploratory
 from neurouniv.fitting import r_squared, unknown_noise
-from neurouniv.fitting.constants import labelled
+from neurouniv.fitting.constants import constant_names, labelled
 from neurouniv.fitting.diagnosis import in_sentences
 from neurouniv.fitting.equation import Equation
 from neurouniv.fitting.observed import Observed, need_times, observe
@@ -185,7 +185,7 @@ class Law(Shown, Fitted, Equation):
     def _chosen(self, traj: xr.Dataset) -> Self:
         """The law with the constants of the systems that `traj` has by their labels."""
         law = copy.copy(self)
-        law.constants_ = of_systems(self.constants_, traj)
+        law.constants_ = of_systems(self.constants_, traj, constant_names(self.constants_))
         return law
 
     def _known(self, predicted: Predicted, traj: xr.Dataset, empty: xr.DataArray | None) -> Predicted:

@@ -33,6 +33,16 @@ def test_a_trajectory_gets_the_constants_of_the_systems_that_it_names(law, batch
     xr.testing.assert_allclose(law.final_structure(some), law.final_structure(batch).sel(animal=animals))
 
 
+@pytest.mark.parametrize("animals", ["y", ["z", "x"]], ids=str)
+def test_a_mixture_and_the_dimensionless_form_join_by_label_too(batch, animals):
+    some = batch.sel(animal=animals)
+    mixture = nu.MixtureModel().fit(batch)
+    xr.testing.assert_allclose(mixture.predict(some).h, mixture.predict(batch).h.sel(animal=animals))
+    rates = xr.Dataset({"eta_h": ("animal", [1.0, 2.0, 3.0]), "eta_y": 0.5}, {"animal": batch.animal})
+    scaled = nu.dimensionless(batch, rates).h.sel(animal=animals)
+    xr.testing.assert_allclose(nu.dimensionless(some, rates).h.transpose(*scaled.dims), scaled)
+
+
 def test_a_trajectory_that_names_none_gets_all(law, batch):
     every = law.predict(batch.sel(animal="x", drop=True)).h
     assert every.animal.values.tolist() == ["x", "y", "z"]
