@@ -11,9 +11,13 @@ LISTS = ("laws", "rivals", "controls", "rules", "models", "truths")
 """Settings that are lists of names; None is not recorded."""
 NAMES = ("fits", "models_from", "mixtures")
 """Settings that are values by name."""
+TEXTS = ("name", "rule")
+"""Settings that are words; None is not recorded."""
 COUNTS = ("folds", "partitions", "resamples", "permutations", "sessions", "repeats", "neurons", "width", "level")
 """Settings that are numbers, or lists of them."""
-NUMBERS = {"simulate_brain": ("sessions", "epochs_per_session")}
+NUMBERS = {
+    "simulate_brain": ("sessions", "repeats", "neurons", "epochs_per_session"), "train": ("width",),
+}  # fmt: skip
 """Settings of a step that are one number."""
 
 SIZES = ("trials", "channels")
@@ -72,6 +76,10 @@ def _is_list(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
+def _is_text(value: Any) -> bool:
+    return value is None or isinstance(value, str)
+
+
 def _are_named(value: Any) -> bool:
     return value is None or isinstance(value, dict)
 
@@ -94,6 +102,7 @@ def _are_files(value: Any) -> bool:
 
 READS: dict[str, Callable[[Any], bool]] = {
     **dict.fromkeys(LISTS, _is_list), **dict.fromkeys(NAMES, _are_named), **dict.fromkeys(COUNTS, _is_count),
+    **dict.fromkeys(TEXTS, _is_text),
     "systems": _are_named, "files": _are_files, "layers": _are_numbered,
 }  # fmt: skip
 """Whether a setting is what readers take it for, by its name."""

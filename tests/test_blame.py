@@ -158,3 +158,7 @@ def test_of_a_history_the_sound_part_is_read():
     for step in ("compare", "rules", "rsa", "plan", "recover", "universality_test", "read_recording", "change"):
         text = nu.methods_text(xr.Dataset(attrs={"history": json.dumps([{"step": step, "settings": odd}])}))
         assert "neurouniv" in text
+    odd = {"width": None, "rule": ["backprop"], "name": {"xor": 1}, "neurons": [3], "repeats": "q", "lr": 0.1}
+    for step in ("task", "train", "simulate_brain"):
+        assert set(recorded(json.dumps([{"step": step, "settings": odd}]))[0]["settings"]) <= {"lr", "neurons", "width"}
+        assert nu.methods_text(xr.Dataset(attrs={"history": json.dumps([{"step": step, "settings": odd}])}))
