@@ -23,7 +23,10 @@ TYPES: dict[Any, str] = {
 }  # fmt: skip
 EVERY: Mapping[str, Any] = {"statement_of": str, "text": str, "answer": str, "task_from": str, "ceiling": str}
 """Attributes of any result, where it has them."""
-WITH = {"learned_most": "learned_p", "learned_p": "learned_most", "error_ratio_p": "error_ratio"}
+WITH = {
+    "learned_most": "learned_p", "learned_p": "learned_most", "error_ratio_p": "error_ratio",
+    "flexible_ratio": "flexible_ratio_p", "flexible_ratio_p": "flexible_ratio",
+}  # fmt: skip
 """Variables that a result has where it has another; intervals go with what they are of."""
 MARKS = "?!~*%^+"
 

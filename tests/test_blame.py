@@ -162,3 +162,12 @@ def test_of_a_history_the_sound_part_is_read():
     for step in ("task", "train", "simulate_brain"):
         assert set(recorded(json.dumps([{"step": step, "settings": odd}]))[0]["settings"]) <= {"lr", "neurons", "width"}
         assert nu.methods_text(xr.Dataset(attrs={"history": json.dumps([{"step": step, "settings": odd}])}))
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_free_mixture_needs_its_p_values_and_not_its_number_of_weights(results):
+    compared = results["compare"]
+    unknown = nu.verdict(compared.assign(flexible_numbers=compared.flexible_numbers * np.nan))
+    assert "A free mixture of simple RDMs (weights" in unknown.attrs["text"]
+    with pytest.raises(nu.InputError, match="flexible_ratio_p.* absent"):
+        nu.verdict(compared.drop_vars("flexible_ratio_p"))
