@@ -169,5 +169,5 @@ def test_a_free_mixture_needs_its_p_values_and_not_its_number_of_weights(results
     compared = results["compare"]
     unknown = nu.verdict(compared.assign(flexible_numbers=compared.flexible_numbers * np.nan))
     assert "A free mixture of simple RDMs (weights" in unknown.attrs["text"]
-    with pytest.raises(nu.InputError, match="flexible_ratio_p.* absent"):
+    with pytest.raises(nu.InputError, match=r"flexible_ratio_p.* absent"):
         nu.verdict(compared.drop_vars("flexible_ratio_p"))
