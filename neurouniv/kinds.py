@@ -13,7 +13,7 @@ FEWEST = 0.5
 """The share of its variables and attributes by which a damaged result is still known as one of its kind."""
 SCORES = "geometry? geometry_difference? geometry_p? geometry_p_corrected? missed? missed_least?"
 PER_LAW = (
-    "dynamics^ change^ dynamics_error+ log_score n_constants+ converged% error_ratio?+ error_ratio_p? "
+    "dynamics^ change^ dynamics_error+ log_score n_constants+~ converged% error_ratio?+ error_ratio_p? "
     "dynamics_log_error?+ dynamics_freedom? change_log_error?+ change_freedom? outputs?^ outputs_log_error?+ "
     "outputs_freedom? error_ratio_p_corrected? error_ratio_p_by_class? dynamics_difference? dynamics_p? "
     "dynamics_p_corrected?"
@@ -25,7 +25,7 @@ COMPARED = Contents(
      "time bound": "geometry_ceiling?", "time": "progress?",
      "bound": "dynamics_ceiling change_ceiling outputs_ceiling?", "baseline time": "baseline_geometry?",
      "": "learned_p? learned_most? others?^ change_others?^", "account bound": "flexible_ratio_interval?",
-     "account": "flexible_dynamics^ flexible_change^ flexible_numbers+ flexible_ratio?+ flexible_ratio_p?"},
+     "account": "flexible_dynamics^ flexible_change^ flexible_numbers+~ flexible_ratio?+ flexible_ratio_p?"},
     {"law": "message law_name? law_family?", "system": "time_units? time_axis?"},
     attrs={"reference?": str, "resamples?": Real, "folds?": Real, "partitions?": Real, "comparator": str,
            "split?": str, "errors?": str, "correction?": str, "errors_about?": str, "errors_unit?": str,

@@ -158,3 +158,24 @@ def test_of_a_history_the_sound_part_is_read():
     for step in ("compare", "rules", "rsa", "plan", "recover", "universality_test", "read_recording", "change"):
         text = nu.methods_text(xr.Dataset(attrs={"history": json.dumps([{"step": step, "settings": odd}])}))
         assert "neurouniv" in text
+    odd = {"width": None, "rule": ["backprop"], "name": {"xor": 1}, "neurons": [3], "repeats": "q", "lr": 0.1}
+    for step in ("task", "train", "simulate_brain"):
+        assert set(recorded(json.dumps([{"step": step, "settings": odd}]))[0]["settings"]) <= {"lr", "neurons", "width"}
+        assert nu.methods_text(xr.Dataset(attrs={"history": json.dumps([{"step": step, "settings": odd}])}))
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_free_mixture_needs_its_p_values_and_not_its_number_of_weights(results):
+    compared = results["compare"]
+    unknown = nu.verdict(compared.assign(flexible_numbers=compared.flexible_numbers * np.nan))
+    assert "A free mixture of simple RDMs (weights" in unknown.attrs["text"]
+    with pytest.raises(nu.InputError, match=r"flexible_ratio_p.* absent"):
+        nu.verdict(compared.drop_vars("flexible_ratio_p"))
+
+
+def test_variables_that_go_together_have_the_same_dimensions(results):
+    compared = results["compare"]
+    assert not amiss_in(compared)
+    assert "learned_p has other dimensions, ('time',), than learned_most" in amiss_in(
+        compared.assign(learned_p=compared.learned_p.expand_dims(time=compared.time))
+    )

@@ -16,14 +16,8 @@ from neurouniv.names import listed_names, public
 from neurouniv.progress import progress_bar
 from neurouniv.rdm.classes import same_class
 from neurouniv.schema import (
-    InputError,
-    NeurounivWarning,
-    batch_dims,
-    check_trajectory,
-    choices_as_outputs,
-    need_free_names,
-    with_history,
-)
+    InputError, NeurounivWarning, batch_dims, check_trajectory, choices_as_outputs, need_free_names, with_history,
+)  # fmt: skip
 from neurouniv.tasks.origin import origin_of
 from neurouniv.which_rule import events
 from neurouniv.which_rule.constants import RULES, named
@@ -167,10 +161,10 @@ def _of_task(
 
 
 def _of_trajectory(traj: xr.Dataset, names: tuple[str, ...], progress: bool | None) -> xr.Dataset:
-    told = "the end is the last frame" + ("; the loss is of mean choices" if "choices" in traj else "")
+    note = "the end is the last frame" + ("; the loss is of mean choices" if "choices" in traj else "")
     need_free_names(batch_dims(check_trajectory(traj)["h"]), ("rule", "loss", "note"), "A course of every rule")
     traj = with_all_pairs(choices_as_outputs(traj))[0]
-    rows = [_row(traj, traj, traj["h"].isel(time=-1, drop=True), None, told)]
+    rows = [_row(traj, traj, traj["h"].isel(time=-1, drop=True), None, note)]
     for law in _shown((LAWS[name]() for name in names), len(names), progress):
         with warnings.catch_warnings():  # what a fit has to say is in `note`
             warnings.simplefilter("ignore", NeurounivWarning)

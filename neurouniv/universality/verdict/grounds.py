@@ -65,7 +65,8 @@ def _learned(result: xr.Dataset, systems: tuple) -> dict[str, xr.DataArray]:
     if "learned_p" not in result:
         return {}
     members = [dim for dim in result["learned_p"].dims if dim not in systems]
-    return {"learned_p": _p_of_any(result["learned_p"], members), "learned_most": result["learned_most"].mean(members)}
+    most = _mean(result["learned_most"], systems)
+    return {"learned_p": _p_of_any(result["learned_p"], members), "learned_most": most}
 
 
 def _p_of_any(p: xr.DataArray, members: Any) -> xr.DataArray:

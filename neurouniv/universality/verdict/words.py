@@ -92,7 +92,7 @@ def _outputs(system: xr.Dataset) -> list[str]:
 def _rivals(system: xr.Dataset) -> list[str]:
     """The rivals that the law is told from, and the error of the nearest rival."""
     mask = system["told"].values
-    names, others = ([str(name) for name in system["rival"].values[kept]] for kept in (mask, ~mask))
+    names, others = ([str(name) for name in system["rival"].values[part]] for part in (mask, ~mask))
     better = "The law predicts significantly better than "
     rest = f", but not than {listed(others, 'or')}" if others else ""
     lines = [f"{better}{listed(names)}{rest}."]
@@ -144,7 +144,7 @@ def mixture_in_words(system: xr.Dataset) -> str:
     better = better_mixture(system)
     best = system.sel(account=better or str(system["flexible_ratio"].fillna(np.inf).idxmin("account").item()))
     ratio, p = float(best["flexible_ratio"]), float(best["flexible_p"])
-    weights = f"{int(best['flexible_numbers'])} {WEIGHTS.get(best['account'].item(), 'weights')}"
+    weights = f"{_count(best['flexible_numbers'])}{WEIGHTS.get(best['account'].item(), 'weights')}"
     text = f"A free mixture of simple RDMs ({weights}) {error_in_words(ratio, p)}"
     if better:
         return f"{text}: it predicts better, so the law misses something systematic."
@@ -152,8 +152,13 @@ def mixture_in_words(system: xr.Dataset) -> str:
         return f"{text}: it predicts worse."
     if system["describes"].item() != "yes":
         return f"{text}: it does not predict significantly better."
-    constants = f", with {int(system['constants'])} constants," if "constants" in system else ""
+    constants = f", with {_count(system['constants'])}constants," if "constants" in system else ""
     return f"{text}: it does not predict significantly better. The law{constants} does as well."
+
+
+def _count(number: xr.DataArray) -> str:
+    """The number before its noun; "" where it is not known."""
+    return f"{int(number)} " if np.isfinite(number) else ""
 
 
 def _others(system: xr.Dataset) -> str:
