@@ -121,11 +121,9 @@ def of_systems(results: xr.Dataset, traj: xr.Dataset, names: Sequence[str]) -> x
                 f"The trajectory is of {dim} {labels.item()!r}, and the constants are of {some(index.tolist())}. Fit "
                 f"the law to this one, or leave the label out: `.drop_vars({dim!r})`."
             )
-        results = (
-            results.isel({dim: index.get_indexer(labels.values.reshape(-1)).reshape(labels.shape)})
-            if known
-            else results
-        )
+        if known:
+            places = index.get_indexer(labels.values.reshape(-1))
+            results = results.isel({dim: places.reshape(labels.shape)})
     return results
 
 

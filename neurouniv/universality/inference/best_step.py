@@ -69,11 +69,11 @@ def _one_recording(
     gains = bootstrap_scores([Fold(rec, predicted[[0, -1]], ends)], drawn, comparator, reference=0)
     final = infer(gains, drawn)
     gain, half = _gain_on_other_half(net, rec, ends, drawn, comparator, seed)
-    ends, known = np.full((len(gain), 2), np.nan), np.isfinite(steps).any(0)
+    limits, known = np.full((len(gain), 2), np.nan), np.isfinite(steps).any(0)
     if known.any():
-        ends[known] = np.nanpercentile(steps[:, known], BOUNDS, axis=0, method="nearest").T
+        limits[known] = np.nanpercentile(steps[:, known], BOUNDS, axis=0, method="nearest").T
     return (
-        best, _at_step(similarities, best), similarities[-1], similarities[0], final.estimate[-1], gain, ends,
+        best, _at_step(similarities, best), similarities[-1], similarities[0], final.estimate[-1], gain, limits,
         np.stack([final.lower[-1], final.upper[-1]], -1), np.stack([gain - half, gain + half], -1),
     )  # fmt: skip
 
