@@ -48,7 +48,7 @@ def check_tests(test: str, correction: str, members: int, resamples: int) -> Non
             f"{did_you_mean(correction, CORRECTIONS)}"
         )
     if resamples < 0 or 0 < resamples < 20:
-        raise InputError(f"resamples is a number such as 1000, or 0 for none; got {resamples}.")
+        raise InputError(f"resamples is at least 20, such as 1000, or 0 for none; got {resamples}.")
     if test == SUBJECTS and members < corrections.LEAST_SUBJECTS:
         raise InputError(
             f"test='subjects' needs at least {corrections.LEAST_SUBJECTS} subjects; the data has {members}. Use "

@@ -244,7 +244,7 @@ PLAIN = pd.DataFrame(1.0 - np.eye(5), NAMES, NAMES)
         (PLAIN, {"a": PLAIN}, {"test": "subjects"}, "needs at least 6 subjects; the data has 1"),
         (PLAIN, {"a": PLAIN}, {"correction": "cluster"}, "needs test='subjects'"),
         (PLAIN, {"a": PLAIN}, {"model": "all"}, "model is 'one' or 'each'"),
-        (PLAIN, {"a": PLAIN}, {"resamples": 3}, "resamples is a number such as 1000"),
+        (PLAIN, {"a": PLAIN}, {"resamples": 3}, "resamples is at least 20, such as 1000"),
         (PLAIN, {"a": PLAIN}, {"resamples": 0}, "rests on resamples"),
         (PLAIN, {"a": PLAIN}, {"control": "b"}, "control names models, 'a'; got 'b'"),
         (PLAIN, {"a": PLAIN}, {"partition": True}, "at least two models"),

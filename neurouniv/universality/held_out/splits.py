@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.rdm.pairs import Pairs, are_named
-from neurouniv.schema import OBSERVED, InputError, batch_dims
+from neurouniv.schema import OBSERVED, InputError, batch_dims, some
 from neurouniv.tasks.origin import drop_origin
 from neurouniv.universality.held_out.condition_order import canonical_order
 
@@ -85,6 +85,12 @@ def split_systems(traj: xr.Dataset, across: str | None, constants_from: Any) -> 
     if not len(chosen):
         raise InputError(
             f"constants_from is one of the labels of {across!r}, {labels.tolist()}; got {constants_from!r}."
+        )
+    observed = traj["h"].notnull().any([dim for dim in traj["h"].dims if dim != across]).values
+    if empty := [str(labels[place]) for place in chosen if not observed[place]]:
+        raise InputError(
+            f"split='systems' needs distances of every member that it fits to; {across} {some(empty)} has none. Leave "
+            f"it out: `traj.sel({across}=[...])`."
         )
     parts = []
     for place in chosen:

@@ -123,7 +123,7 @@ def check_inference(
 ) -> None:
     """Raise `InputError` unless differences between laws of these names can be asked for so."""
     if resamples < 0 or resamples == 1:
-        raise InputError(f"resamples is a number such as 1000, or 0 for none; got {resamples}.")
+        raise InputError(f"resamples is at least 2, such as 1000, or 0 for none; got {resamples}.")
     if reference is not None and reference not in names:
         raise InputError(
             f"reference is the name of a law that is compared, one of {names}; got {reference!r}."

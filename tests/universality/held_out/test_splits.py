@@ -121,6 +121,15 @@ def test_what_has_no_members_is_refused(make_world, settings, message):
         partition(traj.assign(h=both), "systems", 2, 4, 0.5, 0, **settings)
 
 
+def test_a_member_without_distances_is_named_and_needed_only_where_it_is_fitted_to(make_world):
+    traj = make_world()
+    layers = xr.DataArray([3, 5], dims="layer", name="layer")
+    traj = traj.assign(h=xr.concat([traj.h, traj.h * np.nan], layers))
+    with pytest.raises(InputError, match="layer 5 has none"):
+        partition(traj, "systems", 2, 4, 0.5, 0)
+    assert len(partition(traj, "systems", 2, 4, 0.5, 0, constants_from=3)) == 1
+
+
 def test_without_a_split_train_is_test(make_world):
     [part] = split(make_world(), None)
     assert part.train.identical(part.test)
