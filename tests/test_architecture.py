@@ -12,7 +12,7 @@ import neurouniv
 
 PACKAGE = Path(neurouniv.__file__).parent
 ORDER = [
-    ("renamed", "got", "memory", "streams"), ("errors",), ("untrusted",), ("version",),
+    ("renamed", "got", "memory", "streams"), ("errors",), ("untrusted",), ("version",), ("quantities", "label_text"),
     ("steps", "trajectory_parts", "possible"), ("schema",), ("contents",), ("kinds",), ("blame",), ("inputs",),
     ("names",), ("statement",), ("exploratory",), ("unwritten",), ("whole_files",), ("storage",), ("devices",),
     ("progress",), ("theory",), ("datasets",), ("tasks",), ("systems",), ("rdm",), ("fitting",), ("laws",),
