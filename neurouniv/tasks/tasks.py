@@ -165,8 +165,8 @@ def from_arrays(stimuli: Any, targets: Any, condition: Sequence[Any] | None = No
     """A task of your own: `stimuli` (condition, feature), `targets` (condition, output), names of the conditions.
 
     Without `condition`, names are those of labelled `stimuli` (an xarray.DataArray), else of labelled `targets`, or
-    else "0", "1", ... Labelled arrays are joined by name, never by order, to each other and to `condition`. Names become
-    text, as those in recordings do: "45" for 45.0, without spaces around them.
+    else "0", "1", ... Labelled arrays are joined by name, never by order, to each other and to `condition`. Names
+    become text, as those in recordings do: "45" for 45.0, without spaces around them.
 
     Raises
     ------

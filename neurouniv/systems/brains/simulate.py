@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.names import public
+from neurouniv.quantities import need_flag, need_whole
 from neurouniv.schema import InputError, check_task, warn, with_history
 from neurouniv.systems.brains.design import Design
 from neurouniv.systems.brains.embedding import embedded
@@ -109,7 +110,13 @@ def simulate_brain(
     """
     task = check_task(task)
     sensor = sensor_of(sensors, rate_gain=rate_gain, baseline=baseline, window=window)
-    _need_settings(sensor, sessions, neurons, width if world is None and architecture == "mlp" else None)
+    for name, value in {"neurons": neurons, "width": width, "epochs": epochs}.items():
+        need_whole(value, name)
+    need_flag(behaviour, "behaviour")
+    design = Design(repeats, runs, neurons, noise, snr, turnover, drift, seed)
+    design.need_fit(sensor, sessions)
+    if world is None and architecture == "mlp" and not sensor.mixes and neurons > width:
+        raise InputError(f"A simulated brain needs neurons up to the width of the learner; got {neurons} of {width}.")
     if world is None:
         learner = Learner(architecture, rule, hidden_layers, width, gain, nonlinearity, lr, epochs)
         patterns, outputs = learned(task, learner, sessions, seed)
@@ -117,7 +124,6 @@ def simulate_brain(
     else:
         units = width if sensor.mixes else needed_units(neurons, sessions, turnover)
         patterns, outputs, truth = _in_world(world_of(world), task, sessions, units, seed)
-    design = Design(repeats, runs, neurons, noise, snr, turnover, drift, seed)
     rec = recording_of(patterns, sensor, design, outputs if behaviour else None, task.targets, truth)
     settings = {"sessions": sessions, "repeats": repeats, "runs": runs, "neurons": neurons, "behaviour": behaviour}
     return with_history(rec, "simulate_brain", task, **settings, **rec.attrs)
@@ -150,13 +156,4 @@ def _tell_followed(name: str, r2: float) -> None:
             f"The law of world='{name}' has squared distances that are not Euclidean in this task; those "
             f"of the population follow it with an R2 of {r2:.4f}. Use targets that are equally far apart for an "
             "exact one."
-        )
-
-
-def _need_settings(sensor: Sensor, sessions: int, neurons: int, width: int | None) -> None:
-    if sessions < 2:
-        raise InputError(f"A simulated brain needs at least 2 sessions; got {sessions}.")
-    if neurons < 1 or (width is not None and not sensor.mixes and neurons > width):
-        raise InputError(
-            f"A simulated brain needs 1 <= neurons <= width of the learner; got {neurons} neurons of {width}."
         )

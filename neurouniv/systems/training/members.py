@@ -180,7 +180,7 @@ def in_dtype(values: np.ndarray, what: str, dtype: str) -> np.ndarray:
     size = np.abs(values).max(initial=0.0)
     if size > np.finfo(dtype).max:
         raise InputError(
-            f"Networks of dtype='{dtype}' need {what} up to {np.finfo(dtype).max:.2g}; got {size:.3g}. Divide them by a "
-            "constant."
+            f"Networks of dtype='{dtype}' need {what} up to {np.finfo(dtype).max:.2g}; got {size:.3g}. Divide them by "
+            "a constant."
         )
     return values.astype(dtype)

@@ -46,6 +46,7 @@ class Meeg(Sensor):
     mixes: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         shares = 0 <= self.autocorrelation < 1 and 0 <= self.sensor_noise <= 1
         positive = min(self.rate, self.spread, self.sources, self.noise_level) > 0 and self.jitter >= 0
         if not (shares and positive and self.stop > self.start and self.stop > self.onset):
