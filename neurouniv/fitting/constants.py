@@ -36,19 +36,19 @@ def labelled(batch: Batch) -> xr.Dataset:
     for name, array in batch.gathered(list(map(_constants, problems, estimates))).items():
         units = per_time if name.removesuffix("_interval") in rates else {}
         data[name] = *seen.labelled(array, *["bound"] * (array.ndim - 1)), units
-    found = batch.gathered(
+    arrays = batch.gathered(
         [_arrays(estimate) | _arrays(diagnosis) for estimate, diagnosis in zip(estimates, diagnoses, strict=True)]
     )
     coords: dict[Hashable, Any] = dict(seen.batch.coords) | {"bound": ["lower", "upper"], "variable": problems[0].names}
-    if found["speed"].size:
-        data["speed"] = *seen.labelled(found["speed"], "estimate"), per_time
-        data["ratio"] = seen.labelled(found["ratio"], "estimate")
+    if arrays["speed"].size:
+        data["speed"] = *seen.labelled(arrays["speed"], "estimate"), per_time
+        data["ratio"] = seen.labelled(arrays["ratio"], "estimate")
         coords["estimate"] = ["value", "lower", "upper"]
-    data["restart_loss"] = *seen.labelled(found["restart_loss"], "restart"), {"long_name": "loss of every restart"}
-    data["r2"] = seen.labelled(found["r2"], "variable")
+    data["restart_loss"] = *seen.labelled(arrays["restart_loss"], "restart"), {"long_name": "loss of every restart"}
+    data["r2"] = seen.labelled(arrays["r2"], "variable")
     for name in ("loss", "excess", "converged", "identified", "message"):
-        if name in found:
-            data[name] = seen.labelled(found[name])
+        if name in arrays:
+            data[name] = seen.labelled(arrays[name])
     return xr.Dataset(data, coords=coords, attrs={"interval_method": _method(batch, estimates)})
 
 
@@ -61,13 +61,10 @@ def _constants(problem: Problem, estimates: Estimates) -> dict[str, np.ndarray]:
     return arrays
 
 
-def _arrays(found: Estimates | Diagnosis) -> dict[str, np.ndarray]:
-    """What is found of systems, but what is on the scale of the fitted constants, which not all systems have."""
-    return {
-        name: value
-        for name, value in vars(found).items()
-        if isinstance(value, np.ndarray) and name not in ("theta", "limits")
-    }
+def _arrays(part: Estimates | Diagnosis) -> dict[str, np.ndarray]:
+    """The arrays (system, ...), but those with a place for every constant, which not all systems have."""
+    arrays = {name: value for name, value in vars(part).items() if isinstance(value, np.ndarray)}
+    return {name: array for name, array in arrays.items() if name not in ("theta", "limits")}
 
 
 def _method(batch: Batch, estimates: Sequence[Estimates]) -> str:

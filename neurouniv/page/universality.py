@@ -13,6 +13,7 @@ from neurouniv.figures.numbers import number
 from neurouniv.figures.system_pairs import alike, between
 from neurouniv.figures.tables import Table
 from neurouniv.figures.verdict import constants_of, courses, explained, master_curve
+from neurouniv.methods.words import counted
 from neurouniv.page.data import data_section, sources_of
 from neurouniv.page.for_a_paper import for_a_paper
 from neurouniv.page.run_again import again_of
@@ -212,10 +213,11 @@ def _next_steps(result: xr.Dataset) -> Section:
 
 def _method(result: xr.Dataset) -> Section:
     attrs = by_new_names(result.attrs)
+    folds, partitions = counted(attrs.get("folds"), "fold"), counted(attrs.get("partitions"), "random partition")
     text = (
-        f"The law on trial is {attrs['law']}. Conditions were split into {attrs['folds']} folds, in "
-        f"{attrs['partitions']} random partition(s), and errors rest on {attrs['resamples']} resamples of conditions "
-        "and members. The rule of the verdict stands at the top of neurouniv/universality/verdict/rule.py."
+        f"The law on trial is {attrs['law']}. Conditions were split into {folds}, in {partitions}, and errors rest on "
+        f"{counted(attrs.get('resamples'), 'resample')} of conditions and members. The rule of the verdict stands at "
+        "the top of neurouniv/universality/verdict/rule.py."
     )
     lines = str(attrs.get("verdict_text", "")).splitlines()
     text += "\n\n" + "\n\n".join(line for line in lines if not line.startswith(" "))  # systems stand in the tables
