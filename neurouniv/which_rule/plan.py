@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from neurouniv.names import need_known
+from neurouniv.names import listed_names, need_known
 from neurouniv.progress import progress_bar
+from neurouniv.quantities import need_whole
 from neurouniv.rdm.movie.trajectory import trajectory
 from neurouniv.schema import InputError, NeurounivWarning, check_task, with_history
 from neurouniv.statement import sealed
@@ -107,7 +108,9 @@ def plan_rules(
     """
     taken = [name for one in (plan_rules, record_patterns) for name in signature(one).parameters]
     need_known("plan_rules", settings, [name for name in taken if name not in ("settings", "patterns")])
-    task, learners = check_task(task), known([rules] if isinstance(rules, str) else list(rules))
+    for name, count in {"neurons": neurons, "width": width, "epochs": epochs}.items():
+        need_whole(count, name)
+    task, learners = check_task(task), known(listed_names(rules, "rules"))
     names = list(RULES) if among is None else chosen(among, task)
     axes, subsets = study_designs.axes(task, sessions, conditions, repeats, snr, seed)
     _need_counts(axes, learners, names, level)

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.names import public
-from neurouniv.quantities import need_flag, need_whole
+from neurouniv.quantities import need_flag, need_number, need_whole
 from neurouniv.schema import InputError, check_task, warn, with_history
 from neurouniv.systems.brains.design import Design
 from neurouniv.systems.brains.embedding import embedded
@@ -118,6 +118,8 @@ def simulate_brain(
     if world is None and architecture == "mlp" and not sensor.mixes and neurons > width:
         raise InputError(f"A simulated brain needs neurons up to the width of the learner; got {neurons} of {width}.")
     if world is None:
+        need_number(gain, "gain", above=0)
+        need_number(lr, "lr", above=0)
         learner = Learner(architecture, rule, hidden_layers, width, gain, nonlinearity, lr, epochs)
         patterns, outputs = learned(task, learner, sessions, seed)
         truth = learner.told(sessions)

@@ -40,6 +40,7 @@ def _no_alarms_of_numpy():
         ({"rate_gain": 1e300}, r"fire up to 1e\+15 spikes"),
         ({"window": 1e9}, "at most 3600 s"),
         ({"behaviour": "false"}, "behaviour is True or False; got 'false'"),
+        ({"world": None, "gain": [0.1, 0.2]}, "gain is a number above 0; got a list of 2"),
     ],
 )
 def test_settings_that_are_no_numbers_or_too_large(setting, message):
@@ -111,6 +112,13 @@ def test_pairs_of_one_stimulus_stay_together_under_the_pairwise_law():
 def test_a_task_whose_squares_are_no_numbers(factor):
     with pytest.raises(InputError, match="Give them in another unit"):
         simulate_brain(TASK * factor, **SMALL)
+
+
+def test_targets_that_cannot_be_squared_have_no_choices():
+    with pytest.raises(InputError, match="targets whose differences double precision can square; got up to"):
+        simulate_brain(
+            TASK.assign(targets=1e-200 * TASK.targets), **SMALL | {"world": None, "epochs": 2}, behaviour=True
+        )
 
 
 def test_names_of_conditions_change_nothing_but_names():
