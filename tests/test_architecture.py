@@ -13,9 +13,9 @@ import neurouniv
 PACKAGE = Path(neurouniv.__file__).parent
 ORDER = [
     ("renamed", "got", "memory", "streams"), ("errors",), ("untrusted",), ("version",), ("quantities", "label_text"),
-    ("steps", "trajectory_parts", "possible"), ("schema",), ("contents",), ("kinds",), ("blame",), ("inputs",),
-    ("names",), ("statement",), ("exploratory",), ("unwritten",), ("whole_files",), ("storage",), ("devices",),
-    ("progress",), ("theory",), ("datasets",), ("tasks",), ("systems",), ("rdm",), ("fitting",), ("laws",),
+    ("steps", "trajectory_parts", "possible"), ("task_parts",), ("schema",), ("contents",), ("kinds",), ("blame",),
+    ("inputs",), ("names",), ("statement",), ("exploratory",), ("unwritten",), ("whole_files",), ("storage",),
+    ("devices",), ("progress",), ("theory",), ("datasets",), ("tasks",), ("systems",), ("rdm",), ("fitting",), ("laws",),
     ("universality",), ("which_rule",), ("similarity",), ("studies",), ("headlines", "methods"), ("figures",),
     ("page",), ("demo", "experiments"), ("commands",), ("cli",), ("__main__",),
 ]  # fmt: skip

@@ -17,6 +17,7 @@ from neurouniv.label_text import label_text
 from neurouniv.names import one_of, public
 from neurouniv.quantities import is_number, need_seed, need_whole, shown
 from neurouniv.schema import InputError, check_task, some, with_history
+from neurouniv.task_parts import need_names
 
 ROUNDED = 1e-6
 """A squared distance may differ from what was asked for by this share. A convention: far above rounding."""
@@ -259,17 +260,7 @@ def _names(condition: Any) -> list[str]:
     no_name = next((name for name in given if isinstance(name, list | tuple | dict | set)), None)
     if no_name is not None:
         raise InputError(f"A task needs a text or a number for the name of a condition; got {got(no_name)}.")
-    names = [label_text(name) for name in given]
-    missing = [place for place, name in enumerate(names) if not name]
-    if missing:
-        raise InputError(
-            f"A task needs a name for every condition; those in the places {some(missing)} (counted from 0) have none "
-            "(empty, None or NaN). Name them."
-        )
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated:
-        raise InputError(f"Conditions are joined by name, so every name is used once; {repeated} come more than once.")
-    return names
+    return need_names([label_text(name) for name in given])
 
 
 def _short(values: Any) -> str:

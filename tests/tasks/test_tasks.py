@@ -86,7 +86,7 @@ GOOD = np.eye(3)
         (np.zeros((3, 0)), GOOD, None, r"shape \(3, 0\)"),
         (GOOD, GOOD[:2], None, "3 stimuli and 2 targets"),
         (GOOD[:1], GOOD[:1], None, "at least 2 conditions"),
-        (GOOD, GOOD, ["a", "b", "a"], r"\['a'\] come more than once"),
+        (GOOD, GOOD, ["a", "b", "a"], "every condition, by which it is joined; got a more than once"),
         (GOOD, GOOD, ["a", "b"], "3 conditions needs 3 names; got 2"),
         ([["x"], ["y"]], GOOD[:2], None, "real numbers"),
         ([[1.0], [1.0, 2.0]], GOOD[:2], None, "rows of one length"),

@@ -18,6 +18,7 @@ from neurouniv.systems.brains.record import recording_of
 from neurouniv.systems.brains.sensors import Sensor, sensor_of
 from neurouniv.systems.brains.worlds import World, world_of
 
+CORE = ("condition", "feature", "output")
 WORLD = 3
 """The stream of random numbers of a world's population, beside those of its recording."""
 FOLLOWED, NEARLY = 0.999, 0.95
@@ -108,7 +109,7 @@ def simulate_brain(
     >>> dict(rec.activity.sizes), np.unique(rec.session).tolist(), rec.activity.units
     ({'trial': 24, 'channel': 5}, [1, 2, 3], 'spikes/s')
     """
-    task = check_task(task)
+    task = _one_task(task)
     sensor = sensor_of(sensors, rate_gain=rate_gain, baseline=baseline, window=window)
     for name, value in {"neurons": neurons, "width": width, "epochs": epochs}.items():
         need_whole(value, name)
@@ -129,6 +130,19 @@ def simulate_brain(
     rec = recording_of(patterns, sensor, design, outputs if behaviour else None, task.targets, truth)
     settings = {"sessions": sessions, "repeats": repeats, "runs": runs, "neurons": neurons, "behaviour": behaviour}
     return with_history(rec, "simulate_brain", task, **settings, **rec.attrs)
+
+
+def _one_task(task: xr.Dataset) -> xr.Dataset:
+    """`task`, if it is a single one, of two conditions or more that have names."""
+    check_task(task)
+    extra = sorted({str(dim) for name in ("stimuli", "targets") for dim in task[name].dims} - {*CORE})
+    if extra or task.sizes["condition"] < 2 or "condition" not in task.coords:
+        raise InputError(
+            f"A brain learns one task of two named conditions or more, stimuli (condition, feature) and targets "
+            f"(condition, output); got {dict(task.sizes)}. Take one: `task.isel(subject=0)`, or make it: "
+            "`neurouniv.tasks.from_arrays(stimuli, targets, names)`."
+        )
+    return task
 
 
 def _in_world(

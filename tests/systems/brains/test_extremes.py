@@ -121,6 +121,15 @@ def test_targets_that_cannot_be_squared_have_no_choices():
         )
 
 
+@pytest.mark.parametrize(
+    "task", [TASK.isel(condition=[0]), TASK.drop_vars("condition"), xr.concat([TASK, TASK], "subject")]
+)
+@pytest.mark.parametrize("world", ["gain", None])
+def test_a_brain_learns_one_task_of_named_conditions(task, world):
+    with pytest.raises(InputError, match="one task of two named conditions or more"):
+        simulate_brain(task, **SMALL | {"world": world, "epochs": 2})
+
+
 def test_names_of_conditions_change_nothing_but_names():
     other = TASK.assign_coords(condition=list("fedcba"))
     one, two = (simulate_brain(task, **SMALL, behaviour=True) for task in (TASK, other))
