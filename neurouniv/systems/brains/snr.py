@@ -89,7 +89,7 @@ def _need_variance(signal: np.ndarray, noise: np.ndarray) -> None:
     if (noise == 0).any():
         warn(
             f"Runs agree to the last digit in {int((noise == 0).sum())} of {noise.size} sessions: there is no noise, "
-            "and the SNR there is infinite. Are the values simulated, rounded, or one average copied to all runs?"
+            "and the SNR there is infinite, or NaN where nothing varies. Are values rounded, or copied to all runs?"
         )
 
 

@@ -9,8 +9,8 @@ import xarray as xr
 import neurouniv as nu
 from neurouniv.schema import InputError
 from neurouniv.systems.brains import SENSORS, estimate_snr, simulate_brain, true_trajectory
-from neurouniv.systems.brains.sensors import Calcium, Spikes
-from neurouniv.systems.brains.worlds import Exponential, Universal
+from neurouniv.systems.brains.sensors import Calcium, Meeg, Spikes
+from neurouniv.systems.brains.worlds import Exponential, Target, Universal
 
 SMALL = {"world": "gain", "sessions": 3, "repeats": 4, "runs": 2, "neurons": 10}
 TASK = nu.tasks.from_arrays(*np.split(np.random.default_rng(0).normal(size=(6, 6)), [4], axis=1))
@@ -49,16 +49,25 @@ def test_settings_that_are_no_numbers_or_too_large(setting, message):
 
 
 @pytest.mark.parametrize(
-    "make", [lambda: Spikes(baseline=np.inf), lambda: Calcium(hill=None), lambda: Universal(half=0)]
+    "make",
+    [lambda: Spikes(baseline=np.inf), lambda: Calcium(hill=None), lambda: Meeg(jitter=1e4), lambda: Universal(half=0)],
 )
 def test_sensors_and_worlds_of_no_numbers(make):
     with pytest.raises(InputError, match="number"):
         simulate_brain(TASK, **SMALL | {"world": made} if isinstance(made := make(), Universal) else SMALL)
 
 
-def test_a_rate_is_above_zero():
-    with pytest.raises(InputError, match="rate is a number above 0; got -1"):
-        simulate_brain(TASK, **SMALL | {"world": Exponential(rate=-1.0)})
+@pytest.mark.parametrize(
+    ("world", "message"),
+    [
+        (Exponential(rate=-1.0), "rate is a number above 0; got -1"),
+        (Universal(half=1e-6), "half is a number from 0.01 to 1"),
+        (Target(growth=0.1), "half its way behind it at the first session"),
+    ],
+)
+def test_worlds_that_nothing_happens_in(world, message):
+    with pytest.raises(InputError, match=message):
+        simulate_brain(TASK, **SMALL | {"world": world})
 
 
 def test_a_design_is_refused_before_a_network_learns(monkeypatch):
@@ -75,6 +84,11 @@ def test_an_infinite_snr_is_no_noise(sensors):
     np.testing.assert_array_equal(without.activity, infinite.activity)
     with pytest.warns(nu.NeurounivWarning, match="no noise"):
         assert np.isposinf(estimate_snr(without).snr)
+
+
+def test_calcium_that_is_dark_at_rest_has_no_changes_relative_to_it():
+    with pytest.raises(InputError, match="1e-09 of its largest fluorescence at rest"):
+        Calcium(baseline=1e-6)
 
 
 def test_activity_of_one_value_has_no_snr():

@@ -13,6 +13,9 @@ from neurouniv.systems.brains.sensors.sensor import Sensor
 from neurouniv.systems.brains.sensors.spikes import LONGEST, clipped, driven, poisson
 from neurouniv.systems.brains.trials import Trials
 
+DARKEST = 1e-9
+"""The least fluorescence at rest: below it dF/F is of no use. A convention."""
+
 
 @dataclass(frozen=True)
 class Calcium(Sensor):
@@ -49,8 +52,12 @@ class Calcium(Sensor):
                 "Calcium needs a positive rate_gain, baseline, window, decay, half, hill and frame_rate, a camera of 0 "
                 f"or more and a frame in the window; got {self}."
             )
-        if not self._hill(np.array(self.baseline * self.decay)) > 0:
-            raise InputError(f"Calcium needs a fluorescence above 0 at rest; that of {self} is 0. Raise the baseline.")
+        rest = float(self._hill(np.array(self.baseline * self.decay)))
+        if rest < DARKEST:
+            raise InputError(
+                f"Calcium needs {DARKEST:g} of its largest fluorescence at rest, which changes are divided by; got "
+                f"{rest:.2g}. Give a larger baseline or decay."
+            )
 
     def means(self, patterns: np.ndarray, channels: int, rng: np.random.Generator) -> tuple[np.ndarray, dict[str, Any]]:
         drive = driven(self.baseline, self.rate_gain, patterns, self.window)

@@ -13,7 +13,8 @@ from neurouniv.systems.brains.embedding import gram_of
 from neurouniv.systems.brains.worlds.world import Course, Geometry, World, outputs_at
 from neurouniv.theory import all_conditions, closed_form, two_point
 
-HALF = 0.5
+HALF, SOONEST = 0.5, 0.01
+"""The part of the way to the targets that `half` is about, and the least share of the course that it can take."""
 MOMENTS, LONG = 400, 60.0
 """How finely, and how far in units of the fastest mode's time, the pace of learning is looked for."""
 LEARNABLE = 1e-9
@@ -33,7 +34,7 @@ class Universal(World):
     name: ClassVar[str] = "universal"
 
     def path(self, task: Geometry, time: np.ndarray, size: float, rng: np.random.Generator) -> Course:
-        need_number(self.half, "half", above=0, high=1)
+        need_number(self.half, "half", SOONEST, 1)
         kernel = gram_of(task.dx2)
         targets = (task.targets - task.targets.mean(axis=0)).T
         ends, pace = _ends(kernel, targets)
@@ -88,7 +89,7 @@ class Pairwise(World):
     name: ClassVar[str] = "pairwise"
 
     def path(self, task: Geometry, time: np.ndarray, size: float, rng: np.random.Generator) -> Course:
-        need_number(self.half, "half", above=0, high=1)
+        need_number(self.half, "half", SOONEST, 1)
         if not 0 < self.alignment <= 1:
             raise InputError(f"alignment lies above 0 and up to 1; got {self.alignment}.")
         told_apart = self.told_apart(task)
@@ -107,6 +108,11 @@ class Pairwise(World):
         rates = np.sqrt(ratio), 1 / np.sqrt(ratio)
         grid = _grid(LONG) / pace
         speed = _speed(self._progress(start, rates, dx2, dy2, grid), grid, self.half * time[-1])
+        if not speed > 0:
+            raise InputError(
+                f"The law of world='{self.name}' has half its way behind it at the first session, where distances "
+                f"grow {self.growth:g} times. Give a larger growth, such as 10."
+            )
         rates = speed * rates[0], speed * rates[1]
         h = np.zeros((len(time), len(apart)))
         h[:, apart] = closed_form.solve(start, *rates, dx2, dy2, time)[0].T
