@@ -16,7 +16,9 @@ from neurouniv.quantities import need_whole
 from neurouniv.rdm.movie.trajectory import trajectory
 from neurouniv.schema import InputError, NeurounivWarning, check_task, with_history
 from neurouniv.statement import sealed
+from neurouniv.systems.brains.design import Design
 from neurouniv.systems.brains.record import record_patterns
+from neurouniv.systems.brains.sensors import sensor_of
 from neurouniv.universality.planning import study_designs
 from neurouniv.universality.planning.plan import RUNS
 from neurouniv.universality.planning.simulated_studies import at_one_latency
@@ -119,6 +121,7 @@ def plan_rules(
     brains = range(seed, seed + studies * subjects)
     designs: list[xr.Dataset] = []
     cells = list(study_designs.cheapest_first(axes))
+    _need_designs(cells, neurons, sensors, settings)
     with progress_bar(len(subsets) * len(learners) + len(cells), "networks, designs", progress) as bar:
         populations: dict[int, list[xr.Dataset]] = {count: [] for count in subsets}
         for count, rule in ((count, rule) for count in subsets for rule in learners):
@@ -165,6 +168,17 @@ def _need_counts(axes: dict[str, list[Any]], learners: list[str], among: list[st
             f"among={among} and rules={learners}."
         )
     need_level(level)
+
+
+def _need_designs(cells: list[dict[str, Any]], neurons: int, sensors: Any, settings: dict[str, Any]) -> None:
+    """Raise `InputError`, before networks learn, where they cannot be recorded, or not in two runs."""
+    of_design = {name: settings[name] for name in ("noise", "turnover", "drift") if name in settings}
+    for cell in cells:
+        runs = need_whole(settings.get("runs", min(RUNS, cell["repeats"])), "runs", least=2)
+        design = {"noise": 1.0, "turnover": 0.0, "drift": 0.0} | of_design
+        Design(cell["repeats"], runs, neurons, snr=cell["snr"], seed=0, **design).need_fit(
+            sensor_of(sensors), cell["sessions"]
+        )
 
 
 def _above_zero(populations: dict[int, list[xr.Dataset]]) -> dict[str, float]:

@@ -32,6 +32,7 @@ def _no_alarms_of_numpy():
         ({"seed": -1}, "seed is a whole number from 0"),
         ({"noise": np.inf}, "noise is a number from 0 to"),
         ({"snr": 1e-300}, r"snr=1e-300 takes noise of .*e\+299"),
+        ({"snr": 1e20}, r"snr=1e\+20 takes noise of .*e-21 .*Give another snr"),
         ({"noise": 1e-300}, r"Poisson numbers are drawn of means up to 1e\+18"),
         ({"turnover": np.nan}, "turnover is a number from 0 to 1; got nan"),
         ({"turnover": 0.04}, "at least half a neuron; 0.04 of 10 is less"),

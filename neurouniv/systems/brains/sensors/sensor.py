@@ -13,8 +13,8 @@ from neurouniv.schema import InputError
 from neurouniv.systems.brains.snr import signal_variance, variances
 from neurouniv.systems.brains.trials import Trials
 
-MOST_NOISE = 1e12
-"""The largest variance of the noise, in multiples of a sensor's own: beyond it there are no numbers of spikes."""
+LEAST_NOISE, MOST_NOISE = 1e-15, 1e12
+"""Noise that an SNR can ask for, in multiples of a sensor's own: less is rounding, for more there are no spike counts."""
 
 
 class Seen(NamedTuple):
@@ -98,9 +98,10 @@ def noise_for(snr: float, signal: float, natural: float) -> float:
         )
     with np.errstate(over="ignore", divide="ignore"):
         noise = float(np.float64(signal / natural) / snr)
-    if noise > MOST_NOISE:
+    if noise > MOST_NOISE or 0 < noise < LEAST_NOISE:
         raise InputError(
-            f"snr={snr:g} takes noise of {noise:.3g} times the sensors' own; up to {MOST_NOISE:g} can be simulated. "
-            "Give a larger snr."
+            f"snr={snr:g} takes noise of {noise:.3g} times the sensors' own, for the variance between conditions is "
+            f"{signal:.3g}; noise is simulated from {LEAST_NOISE:g} to {MOST_NOISE:g} times. Give another snr, or a "
+            "task whose conditions differ by more than rounding."
         )
     return noise
