@@ -31,15 +31,15 @@ class Ended(KeyboardInterrupt):
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code."""
-    told = EARLY
+    message = EARLY
     try:
         _listen()
         keep_streams()
         _load()
-        told = TWICE
+        message = TWICE
         code = run_command(arguments)
     except KeyboardInterrupt as stop:
-        sys.stderr.write(f"neurouniv: {told}\n")
+        sys.stderr.write(f"neurouniv: {message}\n")
         code = getattr(stop, "code", 130)
     atexit.register(_listen_no_more)  # all is done, and a signal that comes too late leaves it so
     sys.exit(code)

@@ -27,7 +27,7 @@ WITH = {
     "learned_most": "learned_p", "learned_p": "learned_most", "error_ratio_p": "error_ratio",
     "flexible_ratio": "flexible_ratio_p", "flexible_ratio_p": "flexible_ratio",
 }  # fmt: skip
-"""Variables that a result has where it has another; intervals go with what they are of."""
+"""Variables that a result has where it has another, with the same dimensions; intervals go with what they are of."""
 MARKS = "?!~*%^+"
 
 
@@ -89,6 +89,8 @@ class Contents:
                 yield f"the variable {name} needs the dimensions {dims}, and has {held}"
             if self.widest in arrays and not set(held) <= {*arrays[self.widest].dims, *self.beside.split()}:
                 yield f"the variable {name} has other dimensions, {held}, than {self.widest}"
+            if (other := WITH.get(name)) in arrays and set(held) != set(arrays[other].dims):
+                yield f"the variable {name} has other dimensions, {held}, than {other}"
         for name in self.attrs:
             if not name.endswith("?") and name not in result.attrs:
                 yield f"the attribute {name} is absent"

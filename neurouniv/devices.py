@@ -57,8 +57,8 @@ def free_memory(device: str) -> int:
     """Bytes of a GPU that a computation can take: what nobody holds, and what torch keeps for later."""
     import torch
 
-    kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
-    return torch.cuda.mem_get_info(device)[0] + kept
+    cache = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+    return torch.cuda.mem_get_info(device)[0] + cache
 
 
 @contextmanager

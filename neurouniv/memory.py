@@ -40,17 +40,17 @@ class Limit(NamedTuple):
 
 def limits() -> list[Limit]:
     """Every limit of this process's memory that the system tells."""
-    kept = _held()
-    found = []
+    usage = _held()
+    bounds = []
     with_computer = _of_computer()
     if math.isfinite(with_computer):
-        found.append(Limit(with_computer, "the computer's memory", kept["resident"]))
+        bounds.append(Limit(with_computer, "the computer's memory", usage["resident"]))
     of_group = group_limit()
     if of_group < with_computer:
-        found.append(Limit(of_group, "the memory of the job or container", kept["resident"]))
+        bounds.append(Limit(of_group, "the memory of the job or container", usage["resident"]))
     if math.isfinite(address_space()):
-        found.append(Limit(address_space(), "ulimit -v", kept["addressed"]))
-    return found
+        bounds.append(Limit(address_space(), "ulimit -v", usage["addressed"]))
+    return bounds
 
 
 def available_memory() -> float:
@@ -103,8 +103,8 @@ def asked(error: BaseException) -> float:
     >>> asked(MemoryError("Unable to allocate 2.00 KiB for an array with shape (512,)"))
     2048.0
     """
-    found = next((match for one in _causes(error) if (match := ASKED.search(str(one)))), None)
-    return float(found[1]) * UNITS[found[2]] if found else math.nan
+    first_match = next((match for one in _causes(error) if (match := ASKED.search(str(one)))), None)
+    return float(first_match[1]) * UNITS[first_match[2]] if first_match else math.nan
 
 
 def size_text(size: float) -> str:

@@ -117,9 +117,9 @@ def public(function: Callable[P, R], *, blames: bool = True) -> Callable[P, R]:
         ...
     TypeError: train takes no argument 'hidden_layer'. Did you mean 'hidden_layers'? There are: task, hidden_layers.
     """
-    taken = inspect.signature(function).parameters.values()
-    takes_all = any(parameter.kind is parameter.VAR_KEYWORD for parameter in taken)
-    names = [parameter.name for parameter in taken if parameter.kind is not parameter.VAR_POSITIONAL]
+    parameters = inspect.signature(function).parameters.values()
+    takes_all = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
+    names = [parameter.name for parameter in parameters if parameter.kind is not parameter.VAR_POSITIONAL]
 
     @wraps(function)
     def with_known_names(*arguments: P.args, **settings: P.kwargs) -> R:

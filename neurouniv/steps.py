@@ -34,33 +34,33 @@ def recorded(text: Any) -> list[dict[str, Any]]:
     ([], [])
     """
     try:
-        found = json.loads(text)
+        content = json.loads(text)
     except (TypeError, ValueError, RecursionError):  # no text; no JSON, or bytes that are no text; nested without end
         return []
-    return _steps(found)
+    return _steps(content)
 
 
-def _steps(found: Any) -> list[dict[str, Any]]:
-    lines = found if isinstance(found, list) else []
+def _steps(content: Any) -> list[dict[str, Any]]:
+    lines = content if isinstance(content, list) else []
     return [_step(line) for line in lines if isinstance(line, dict) and isinstance(line.get("step"), str)]
 
 
 def _step(line: dict[str, Any]) -> dict[str, Any]:
     settings = line.get("settings")
     version = {"version": line["version"]} if isinstance(line.get("version"), str) else {}
-    kept = _settings(settings) if isinstance(settings, dict) else {}
-    kept = {k: v for k, v in kept.items() if k not in NUMBERS.get(line["step"], ()) or _is_number(v)}
-    return {"step": line["step"], **version, "settings": kept}
+    entries = _settings(settings) if isinstance(settings, dict) else {}
+    entries = {k: v for k, v in entries.items() if k not in NUMBERS.get(line["step"], ()) or _is_number(v)}
+    return {"step": line["step"], **version, "settings": entries}
 
 
 def _settings(settings: dict[str, Any]) -> dict[str, Any]:
     """The settings that are what readers take them for."""
-    kept = {name: value for name, value in settings.items() if READS.get(name, _anything)(value)}
-    if kept.get("systems"):
-        kept["systems"] = {name: _steps(steps) for name, steps in kept["systems"].items()}
-    if "files" in kept:
-        kept["files"] = [_file(file) for file in kept["files"]]
-    return kept
+    entries = {name: value for name, value in settings.items() if READS.get(name, _anything)(value)}
+    if entries.get("systems"):
+        entries["systems"] = {name: _steps(steps) for name, steps in entries["systems"].items()}
+    if "files" in entries:
+        entries["files"] = [_file(file) for file in entries["files"]]
+    return entries
 
 
 def _file(file: dict[str, Any]) -> dict[str, Any]:

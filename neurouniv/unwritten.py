@@ -110,12 +110,12 @@ def reason_of(error: OSError) -> str:
 
 def _not_written(path: Path, number: int, size: int | None) -> NotWritten:
     reason = REASONS.get(number, os.strerror(number))
-    found = NotWritten(
+    error = NotWritten(
         f"'{path}' cannot be written: {reason}{_room(path, size) if number in FULL else ''}. Nothing was changed "
         f"there. {REMEDIES.get(number, ELSEWHERE)}"
     )
-    found.errno = number
-    return found
+    error.errno = number
+    return error
 
 
 def _room(path: Path, size: int | None) -> str:
@@ -125,5 +125,5 @@ def _room(path: Path, size: int | None) -> str:
     except OSError:
         free = ""
     needed = f"about {size_text(size)} needed" if size else ""
-    told = ", ".join(filter(None, [free, needed]))
-    return f" ({told})" if told else ""
+    text = ", ".join(filter(None, [free, needed]))
+    return f" ({text})" if text else ""

@@ -22,7 +22,7 @@ REPLACED = "replaced"
 OWNER = "owner.lock"
 """A file that the owner of a scratch folder holds locked. The system unlocks it when the owner dies, by whatever."""
 NEW, HELD = "~", "-"
-"""After the name of what is written: a scratch folder whose lock is being made, and one whose lock is held."""
+"""After the name of what is written: a scratch folder without a lock yet or any more, and one whose lock is held."""
 HOUR = 3600.0
 PAUSES = (0.02, 0.1, 0.5, 0)
 """Seconds between tries to remove a folder."""
@@ -61,26 +61,53 @@ def whole(path: Path, size: int | None = None) -> Iterator[Path]:
 @contextmanager
 def _scratch(path: Path) -> Iterator[Path]:
     """A folder beside `path` whose lock is held as long as this process lives."""
-    prefix = f".{path.name}"
-    folder = Path(tempfile.mkdtemp(dir=path.parent, prefix=f"{prefix}{NEW}"))
-    held = folder.with_name(prefix + HELD + folder.name[len(prefix + NEW) :])
+    folder = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}{NEW}"))
+    held = _marked(folder, path, HELD)
     try:
         with open(folder / OWNER, "wb") as lock:
             _lock(lock.fileno())
             os.rename(folder, held)  # only now may others look whether its owner lives
-            folder = held
             yield held
     finally:
-        _remove(folder)
+        if held.exists():
+            _back(held / REPLACED, path)
+            _remove(held, path)
+        else:
+            _remove_empty(folder)
 
 
-def _remove(folder: Path) -> None:
-    """Remove a scratch folder; after an error zarr's own threads may write into it for a moment more."""
+def _marked(folder: Path, path: Path, mark: str) -> Path:
+    """The scratch folder of `path` with another mark in its name."""
+    place = len(f".{path.name}")
+    return folder.with_name(folder.name[:place] + mark + folder.name[place + len(mark) :])
+
+
+def _remove(folder: Path, path: Path) -> None:
+    """Remove the scratch folder of `path`, its lock last, so that the next run removes what Ctrl-C leaves of it.
+
+    After an error zarr's own threads may write into it for a moment more.
+    """
     for pause in PAUSES:
-        shutil.rmtree(folder, ignore_errors=True)
-        if not folder.exists():
+        for part in _parts(folder):
+            if part.is_dir() and not part.is_symlink():
+                shutil.rmtree(part, ignore_errors=True)
+            else:
+                part.unlink(missing_ok=True)
+        if not _parts(folder):
+            _remove_empty(folder.rename(_marked(folder, path, NEW)))
             return
         time.sleep(pause)
+
+
+def _parts(folder: Path) -> list[Path]:
+    """What is in a scratch folder beside its lock."""
+    return [part for part in folder.iterdir() if part.name != OWNER]
+
+
+def _remove_empty(folder: Path) -> None:
+    """Remove a scratch folder that holds no more than its lock; one that holds more is not ours."""
+    (folder / OWNER).unlink(missing_ok=True)
+    folder.rmdir()
 
 
 def _sweep(path: Path) -> None:
@@ -88,11 +115,14 @@ def _sweep(path: Path) -> None:
     begun = time.time() - HOUR
     for folder in path.parent.glob(f".{_literal(path.name)}[{NEW}{HELD}]*"):
         with suppress(OSError):  # another run may remove it just now
-            is_held = folder.name.startswith(f".{path.name}{HELD}")
-            is_dead = _is_free(folder / OWNER) if is_held else folder.stat().st_mtime < begun
-            if is_dead and not folder.is_symlink():
+            if folder.is_symlink():
+                continue
+            if folder.name.startswith(f".{path.name}{NEW}"):
+                if folder.stat().st_mtime < begun:
+                    _remove_empty(folder)
+            elif _is_free(folder / OWNER):
                 _back(folder / REPLACED, path)
-                shutil.rmtree(folder, ignore_errors=True)
+                _remove(folder, path)
 
 
 def _literal(name: str) -> str:
@@ -118,15 +148,10 @@ def _lock(handle: int) -> bool:
 
 
 def _put(written: Path, path: Path) -> None:
-    """Rename `written` to `path`; a folder that is there is moved aside first, and back if that ends early."""
-    aside = written.with_name(REPLACED)
-    try:
-        if path.is_dir() and not path.is_symlink():
-            os.replace(path, aside)
-        os.replace(written, path)
-    except BaseException:
-        _back(aside, path)
-        raise
+    """Rename `written` to `path`; a folder that is there is moved aside first."""
+    if path.is_dir() and not path.is_symlink():
+        os.replace(path, written.with_name(REPLACED))
+    os.replace(written, path)
 
 
 def _back(aside: Path, path: Path) -> None:

@@ -169,5 +169,13 @@ def test_a_free_mixture_needs_its_p_values_and_not_its_number_of_weights(results
     compared = results["compare"]
     unknown = nu.verdict(compared.assign(flexible_numbers=compared.flexible_numbers * np.nan))
     assert "A free mixture of simple RDMs (weights" in unknown.attrs["text"]
-    with pytest.raises(nu.InputError, match="flexible_ratio_p.* absent"):
+    with pytest.raises(nu.InputError, match=r"flexible_ratio_p.* absent"):
         nu.verdict(compared.drop_vars("flexible_ratio_p"))
+
+
+def test_variables_that_go_together_have_the_same_dimensions(results):
+    compared = results["compare"]
+    assert not amiss_in(compared)
+    assert "learned_p has other dimensions, ('time',), than learned_most" in amiss_in(
+        compared.assign(learned_p=compared.learned_p.expand_dims(time=compared.time))
+    )

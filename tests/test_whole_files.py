@@ -1,16 +1,21 @@
 """Files that appear whole or not at all: what killed runs left is swept, what living ones write is not."""
 
+import gc
+import itertools
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import numpy as np
 import pytest
 import xarray as xr
 
 import neurouniv as nu
+from neurouniv import whole_files
 from neurouniv.whole_files import HELD, HOUR, NEW, REPLACED, whole
 
 WRITER = """
@@ -66,12 +71,15 @@ def test_what_a_living_run_writes_is_left_alone(tmp_path, writer):
 def test_what_belongs_to_another_output_is_left_alone(tmp_path, writer):
     killed(writer(tmp_path / "a.nc"))
     (tmp_path / ".b.nc-mine").mkdir()  # of a user, without a lock
+    (tmp_path / f".b.nc{NEW}old").mkdir()
+    (tmp_path / f".b.nc{NEW}old" / "draft").write_text("of a user, too")
+    os.utime(tmp_path / f".b.nc{NEW}old", (time.time() - 2 * HOUR,) * 2)
     for name in ("b.nc", "a", "*.nc"):
         with whole(tmp_path / name) as written:
             written.write_text("whole")
     names = {place.name for place in tmp_path.iterdir()}
-    left = names - {".b.nc-mine", "b.nc", "a", "*.nc"}
-    assert len(names) == 5
+    left = names - {".b.nc-mine", f".b.nc{NEW}old", "b.nc", "a", "*.nc"}
+    assert len(names) == 6
     assert [name.startswith(f".a.nc{HELD}") for name in left] == [True]
 
 
@@ -131,3 +139,48 @@ def test_the_next_run_puts_back_what_a_killed_one_had_moved_aside(tmp_path, writ
     with pytest.raises(KeyboardInterrupt), whole(tmp_path / "a.zarr"):
         raise KeyboardInterrupt
     assert [place.name for place in tmp_path.rglob("*")] == ["a.zarr", "old"]
+
+
+def interrupted(place, line):
+    """Replaces a folder, with Ctrl-C at a line (the number of lines run before) of what writes and removes; whether
+    so many lines were run."""
+    count = itertools.count()
+
+    def trace(frame, event, argument):
+        if frame.f_code.co_filename not in (whole_files.__file__, shutil.__file__):
+            return None
+        if event == "line" and next(count) == line:
+            raise KeyboardInterrupt
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        with suppress(KeyboardInterrupt, OSError), whole(place) as written:
+            written.mkdir()
+            (written / "part").write_text("new")
+    finally:
+        sys.settrace(before)
+    return next(count) > line
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_after_ctrl_c_at_any_line_one_of_both_is_there_and_the_next_run_removes_what_is_left(tmp_path):
+    line = 0
+    while interrupted(old := folder_with(tmp_path / f"{line}" / "a.zarr"), line):
+        for scratch in old.parent.glob(f".a.zarr{NEW}*"):  # without a lock, swept when it is old
+            os.utime(scratch, (time.time() - 2 * HOUR,) * 2)
+        with pytest.raises(RuntimeError, match="another fault"), whole(old):
+            raise RuntimeError("another fault")
+        assert [place.name for place in old.parent.iterdir()] == ["a.zarr"]
+        assert (old / "part").read_text() in ("old", "new")
+        line += 1
+    assert line > 80
+    gc.collect()  # of files that the standard library was kept from closing
+
+
+def folder_with(place):
+    place.mkdir(parents=True)
+    (place / "part").write_text("old")
+    return place

@@ -59,19 +59,19 @@ def change(
 
     need_file(out, [trajectory, *([models] if models else [])], overwrite)
     table = {} if models is None else dict(conditions_table(models, "--models").items())
-    found = change_of(
+    result = change_of(
         movie(trajectory), table, before=before, after=after, comparator=comparator,
         permutations=permutations, seed=seed,
     )  # fmt: skip
-    speech.say(found.attrs["text"])
+    speech.say(result.attrs["text"])
     if out is not None:
-        save(found, out)
-    places = tuple(map(str, found["growth"].dims))
+        save(result, out)
+    places = tuple(map(str, result["growth"].dims))
     return {
-        "answer": found.attrs["text"],
-        "before": found.attrs["before"],
-        "after": found.attrs["after"],
-        "changes": rows_of(found[[name for name in OF_CHANGES if name in found]], places),
-        "models": rows_of(found[[name for name in OF_MODELS if name in found]], ("model", *places)),
+        "answer": result.attrs["text"],
+        "before": result.attrs["before"],
+        "after": result.attrs["after"],
+        "changes": rows_of(result[[name for name in OF_CHANGES if name in result]], places),
+        "models": rows_of(result[[name for name in OF_MODELS if name in result]], ("model", *places)),
         "files": [out] if out else [],
     }

@@ -57,9 +57,9 @@ def datasets(
     if out is not None and not overwrite:
         _need_no_others(name, part, out)
     paths = _files(name, part, out, speech.progress)
-    told = fetched(name, part, paths)
-    speech.say(told)
-    return {"name": name, "read": told.splitlines(), "files": list(paths.values())}
+    text = fetched(name, part, paths)
+    speech.say(text)
+    return {"name": name, "read": text.splitlines(), "files": list(paths.values())}
 
 
 def _rows() -> list[dict[str, Any]]:
@@ -176,9 +176,9 @@ def size_of(entry: Entry) -> str:
 def table(rows: list[tuple[str, ...]]) -> list[str]:
     """Rows as lines of columns, the last shortened to what is left of the width."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
-    left = WIDTH - sum(widths) - 2 * len(widths)
+    room = WIDTH - sum(widths) - 2 * len(widths)
     lines = []
     for *cells, last in rows:
         start = "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
-        lines.append(f"{start}  {textwrap.shorten(last, left, placeholder=' ...')}".rstrip())
+        lines.append(f"{start}  {textwrap.shorten(last, room, placeholder=' ...')}".rstrip())
     return lines

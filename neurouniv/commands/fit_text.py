@@ -71,8 +71,8 @@ def constants_rows(constants: xr.Dataset) -> list[dict[str, Any]]:
     """
     names = constant_names(constants)
     intervals = {f"{name}_interval" for name in names}
-    kept = [*names, *(name for name in constants if name in intervals), "loss", "r2", "converged", "message"]
-    rows = rows_of(constants[kept], tuple(map(str, constants["loss"].dims)))
+    columns = [*names, *(name for name in constants if name in intervals), "loss", "r2", "converged", "message"]
+    rows = rows_of(constants[columns], tuple(map(str, constants["loss"].dims)))
     variables = constants["variable"].values.astype(str).tolist()
     for row in rows:
         row["r2"] = dict(zip(variables, row["r2"], strict=True))

@@ -31,20 +31,20 @@ def help_page(app: App, command: tuple[str, ...], width: int, whole: bool = Fals
     width : letters of a line.
     whole : everything, in place of a screen.
     """
-    found = app
+    command_app = app
     for word in command:
-        found = found[word]
+        command_app = command_app[word]
     called = " ".join((app.name[0], *command))
-    parts_of = _of_command if found.default_command else _of_group
-    parts = parts_of(found, called, width, whole)
+    parts_of = _of_command if command_app.default_command else _of_group
+    parts = parts_of(command_app, called, width, whole)
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
 def _of_group(app: App, called: str, width: int, whole: bool) -> Iterator[str]:
     """What the commands of a group are for."""
-    told = help_text(_doc(app))
-    yield "\n".join(textwrap.wrap(told.summary, width))
-    yield _section("Examples", _examples(told, width, whole))
+    docs = help_text(_doc(app))
+    yield "\n".join(textwrap.wrap(docs.summary, width))
+    yield _section("Examples", _examples(docs, width, whole))
     groups: dict[Any, list[str]] = {}
     for name in app:
         if not name.startswith("-"):
@@ -67,17 +67,17 @@ def _doc(command: App) -> str:
 
 
 def _of_command(command: App, called: str, width: int, whole: bool) -> Iterator[str]:
-    told = help_text(_doc(command))
+    docs = help_text(_doc(command))
     arguments = [argument for argument in command.assemble_argument_collection(parse_docstring=True) if argument.show]
-    yield "\n".join(textwrap.wrap(told.summary, width))
-    yield _section("Examples", _examples(told, width, whole))
+    yield "\n".join(textwrap.wrap(docs.summary, width))
+    yield _section("Examples", _examples(docs, width, whole))
     yield "\n".join(_wrapped(f"Usage: {_usage(called, arguments)}", width, "    "))
     if whole:
-        yield from ("\n".join(textwrap.wrap(paragraph, width)) for paragraph in told.paragraphs)
+        yield from ("\n".join(textwrap.wrap(paragraph, width)) for paragraph in docs.paragraphs)
     rare = []
     for title, held in _grouped(arguments):
         if whole or title not in map(_title, RARE):
-            yield _section(title, [line for one in held for line in _option(one, told, width, whole)])
+            yield _section(title, [line for one in held for line in _option(one, docs, width, whole)])
         else:
             rare.append((title, held))
     yield "\n".join(line for title, held in rare for line in _names_alone(title, held, width))
@@ -98,9 +98,9 @@ def _section(title: str, lines: Iterable[str]) -> str:
     return "\n".join([f"{title}:", *lines]) if lines else ""
 
 
-def _examples(told: HelpText, width: int, whole: bool) -> list[str]:
+def _examples(docs: HelpText, width: int, whole: bool) -> list[str]:
     """The first two examples, or all."""
-    shown = told.examples if whole else told.examples[:2]
+    shown = docs.examples if whole else docs.examples[:2]
     return [line for example in shown for line in _wrapped(f"  {example}", width, "      ", " \\")]
 
 
@@ -126,12 +126,12 @@ def _grouped(arguments: list[Argument]) -> list[tuple[str, list[Argument]]]:
     return [(_title(group), groups[group]) for group in sorted(groups, key=lambda group: group.sort_key)]
 
 
-def _option(argument: Argument, told: HelpText, width: int, whole: bool) -> list[str]:
+def _option(argument: Argument, docs: HelpText, width: int, whole: bool) -> list[str]:
     """The lines of an argument: its names, what it is, what may stand there and what does by default."""
     text = " ".join((argument.parameter.help or "").split())
     text = text if whole else first_sentence(text)
     if argument.name == "--json":
-        text = f"{text} Keys: {told.json if whole else re.sub(IN_BRACKETS, '', told.json)}."
+        text = f"{text} Keys: {docs.json if whole else re.sub(IN_BRACKETS, '', docs.json)}."
     choices = ", ".join(map(str, _choices(argument)))
     if choices and not whole and len(choices) > LONGEST_LIST:
         choices = choices[: choices.rindex(", ", 0, LONGEST_LIST)] + ", ..."

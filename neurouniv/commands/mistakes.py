@@ -43,8 +43,8 @@ def near(path: Path) -> str:
 
 
 def _did_you_mean(names: Iterable[str]) -> str:
-    found = " or ".join(names)
-    return f" Did you mean {found}?" if found else ""
+    choices = " or ".join(names)
+    return f" Did you mean {choices}?" if choices else ""
 
 
 def _missing(error: MissingArgumentError) -> str:

@@ -56,12 +56,12 @@ def renewed(words: Sequence[str], warn: Callable[[str], object]) -> list[str]:
     """
     names = next((old for command, old in OLD.items() if tuple(words[: len(command)]) == command), {})
     new: list[str] = []
-    left = list(words)
-    while left and left[0] != "--":
-        word = left.pop(0)
+    queue = list(words)
+    while queue and queue[0] != "--":
+        word = queue.pop(0)
         option, equals, value = word.partition("=")
         known = names.get(option)
-        given = value if equals else (left[0] if left else "")
+        given = value if equals else (queue[0] if queue else "")
         if known is None or not given.endswith(known.ends):
             new.append(word)
             continue
@@ -69,8 +69,8 @@ def renewed(words: Sequence[str], warn: Callable[[str], object]) -> list[str]:
         old_text, new_text = (option, known.option) if said is None else (f"{option} {given}", f"{known.option} {said}")
         warn(f"{old_text} is called {new_text} now; the old name goes with the next release.")
         if said is not None and not equals:
-            left.pop(0)
+            queue.pop(0)
             new += [known.option, said]
         else:
             new.append(f"{known.option}{equals}{value if said is None else said}")
-    return new + left
+    return new + queue

@@ -173,13 +173,13 @@ def rdm(
         traj = traj.assign(start_var=known.start_var)
     with clock("distances, written", speech.progress):
         save(traj, place)
-    made = need_values(load(place, chunks={}))
-    speech.say(f"{place}: {movie_text(made)}")
+    movie = need_values(load(place, chunks={}))
+    speech.say(f"{place}: {movie_text(movie)}")
     if traj.sizes["time"] == 2:
         speech.say(f"Two times are too few for a law; what changed between them: neurouniv change {place}")
     if asked:
         speech.say(task_text(traj))
-    return {**movie_fields(made), "task": task_text(traj) if asked else None, "files": [place]}
+    return {**movie_fields(movie), "task": task_text(traj) if asked else None, "files": [place]}
 
 
 def _need_used(metric: str, noise_precision: str | None, options: dict[str, Any]) -> None:

@@ -75,11 +75,11 @@ def rdms(
     chosen_task = None if task is None else task_of(task, per_class)
     traj = read_rdms(file, task=chosen_task, **_no_twice(mapping(map), settings))
     save(traj, out)
-    made = load(out, chunks={})
-    speech.say(f"{out}: {movie_text(made)}")
+    movie = load(out, chunks={})
+    speech.say(f"{out}: {movie_text(movie)}")
     if traj.sizes.get("time") == 2:
         speech.say(f"Two times are too few for a law; what changed between them: neurouniv change {out}")
-    return {**movie_fields(made), "files": [out]}
+    return {**movie_fields(movie), "files": [out]}
 
 
 def _no_twice(fields: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:

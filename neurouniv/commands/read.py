@@ -62,9 +62,9 @@ def read(
     if fields:
         from neurouniv.systems.recordings.read_one import fields_of
 
-        told = fields_of(recording[0], mapped)
-        speech.say(told)
-        return {"fields": told.splitlines()}
+        text = fields_of(recording[0], mapped)
+        speech.say(text)
+        return {"fields": text.splitlines()}
     need_file(out, recordings(recording, mapped), overwrite)
     rec = read_recording(one_or_more(recording), progress=speech.progress, **mapped)
     speech.say(describe(rec))

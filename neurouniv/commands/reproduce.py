@@ -53,8 +53,8 @@ def reproduce(
     if experiment != ALL:
         rows = [{"experiment": experiment, "claim": results.attrs["claim"], "failed": False}]
     else:
-        told = zip(names, results["claim"].values.tolist(), results["failed"].values.tolist(), strict=True)
-        rows = [{"experiment": name, "claim": claim, "failed": failed} for name, claim, failed in told]
+        outcomes = zip(names, results["claim"].values.tolist(), results["failed"].values.tolist(), strict=True)
+        rows = [{"experiment": name, "claim": claim, "failed": failed} for name, claim, failed in outcomes]
     for row in rows:
         speech.say(f"{row['experiment']} {row['claim']}")
     failed = [str(row["experiment"]) for row in rows if row["failed"]]

@@ -119,26 +119,26 @@ def rsa(
     need_apart(out, report)
     candidates = _models(files) | {name: law_of(name) for name in laws or ()}
     target = _held(data)
-    found = rsa_of(
+    result = rsa_of(
         target, candidates, model=model, comparator=comparator,
         control="others" if control == ["others"] else control, partition=partition, weighted=_mixtures(weighted),
         selected=_mixtures(selected), interpolated=_mixtures(interpolated), folds=folds, partitions=partitions,
         test=test, correction=correction, unit=unit, resamples=resamples, join=join, times=times, seed=seed,
         progress=speech.progress,
     )  # fmt: skip
-    speech.say(found.attrs["text"])
+    speech.say(result.attrs["text"])
     if out is not None:
-        save(found, out)
+        save(result, out)
     if report is not None:
         movies = _movies({data.stem: target, **candidates}, [data, *files])
-        speech.say(f"The page is {write(found, report, trajectories=movies, command=speech.words)}")
-    return {**_similarities(found), "files": [path for path in (out, report) if path]}
+        speech.say(f"The page is {write(result, report, trajectories=movies, command=speech.words)}")
+    return {**_similarities(result), "files": [path for path in (out, report) if path]}
 
 
-def _similarities(found: xr.Dataset) -> Answer:
-    held = found[[name for name in OF_MODELS if name in found]]
-    rows = rows_of(held, tuple(map(str, found["similarity"].dims)))
-    return {"answer": found.attrs["text"], "similarities": rows}
+def _similarities(result: xr.Dataset) -> Answer:
+    held = result[[name for name in OF_MODELS if name in result]]
+    rows = rows_of(held, tuple(map(str, result["similarity"].dims)))
+    return {"answer": result.attrs["text"], "similarities": rows}
 
 
 def _held(path: Path) -> Any:
@@ -175,17 +175,17 @@ def _movies(named: dict[str, Any], files: list[Path]) -> dict[str, Any]:
 
 def _models(paths: list[Path]) -> dict[str, Any]:
     """The models of all files by name: the columns of a table, else the file."""
-    found: dict[str, Any] = {}
+    models: dict[str, Any] = {}
     for path in paths:
         held = _held(path)
         columns = list(map(str, held)) if path.suffix.lower() in SEPARATORS else []
         is_square = columns == list(map(str, getattr(held, "index", [])))
         entries = {path.stem: held} if not columns or is_square else {str(name): held[name] for name in held}
-        twice = sorted(set(entries) & set(found))
+        twice = sorted(set(entries) & set(models))
         if twice:
             raise InputError(f"Models have names of their own; {twice} comes from two files. Rename one.")
-        found |= entries
-    return found
+        models |= entries
+    return models
 
 
 def _mixtures(words: list[str] | None) -> dict[str, list[str]] | None:
@@ -198,10 +198,10 @@ def _mixtures(words: list[str] | None) -> dict[str, list[str]] | None:
     """
     if words is None:
         return None
-    found = {}
+    mixtures = {}
     for word in words:
         name, equals, models = word.partition("=")
         if not (name and equals and models):
             raise InputError(f"A mixture is name=model+model, such as mix=layer1+layer2; got {word!r}.")
-        found[name] = models.split("+")
-    return found
+        mixtures[name] = models.split("+")
+    return mixtures

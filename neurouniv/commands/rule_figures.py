@@ -53,8 +53,8 @@ def _switch(
             "out.png --second second.nc"
         )
     before, after = (_selected(phase, selection) for phase in (first, load(second)))
-    found = relearning(before, after, law, rule=rule, constants=_numbers(constants or []))
-    return figures.rule_switch(found, title=title)
+    switch = relearning(before, after, law, rule=rule, constants=_numbers(constants or []))
+    return figures.rule_switch(switch, title=title)
 
 
 def _selected(data: xr.Dataset, selection: Selection) -> xr.Dataset:

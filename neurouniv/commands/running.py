@@ -44,13 +44,13 @@ WIDEST = 100
 
 def run_command(arguments: Sequence[str] | None = None) -> int:
     """Run one command; messages go to stderr; returns the exit code."""
-    told: list[str] = []
+    messages: list[str] = []
     with warnings.catch_warnings():
-        warnings.showwarning = partial(_show_warning, told)
+        warnings.showwarning = partial(_show_warning, messages)
         warnings.simplefilter("always", NeurounivWarning)
         words = first_word_first(renewed(_asked(sys.argv[1:] if arguments is None else list(arguments)), _complain))
         try:
-            _run(words, told)
+            _run(words, messages)
             sys.stdout.flush()
         except (InputError, CycloptsError) as error:
             return _failed(words, 2, in_words(error))
@@ -71,7 +71,7 @@ def _asked(words: list[str]) -> list[str]:
     return [*words[1:], "--help"] if words[:1] == ["help"] else words
 
 
-def _run(words: list[str], told: list[str]) -> None:
+def _run(words: list[str], messages: list[str]) -> None:
     """Show help, or run the command and print its answer, with what it warned of, where --json asks for it."""
     asked = [word for word in words if word not in app.help_flags]
     chain, apps, rest = app.parse_commands(asked)
@@ -87,7 +87,7 @@ def _run(words: list[str], told: list[str]) -> None:
     need_address_space()
     answer = _answered(command, bound, chain)
     if JSON in words and answer is not None:
-        sys.stdout.write(f"{json_text({'command': ' '.join(chain), **answer, 'warnings': told})}\n")
+        sys.stdout.write(f"{json_text({'command': ' '.join(chain), **answer, 'warnings': messages})}\n")
 
 
 def _answered(command: Callable[..., Answer | None], bound: BoundArguments, chain: Sequence[str]) -> Answer | None:
@@ -127,10 +127,10 @@ def _failed_to_print(error: OSError) -> int:
     return 2
 
 
-def _show_warning(told: list[str], message: Any, category: type[Warning], *_: Any, **__: Any) -> None:
-    """Tell a warning of ours, and keep it in `told`."""
+def _show_warning(messages: list[str], message: Any, category: type[Warning], *_: Any, **__: Any) -> None:
+    """Tell a warning of ours, and keep it in `messages`."""
     if issubclass(category, NeurounivWarning):
-        told.append(f"{message}")
+        messages.append(f"{message}")
         _complain(f"{message}")
 
 

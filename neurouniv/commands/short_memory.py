@@ -28,12 +28,12 @@ def need_address_space() -> None:
         )
 
 
-def memory_text(error: BaseException, command: str, kept: str) -> str:
+def memory_text(error: BaseException, command: str, outcome: str) -> str:
     """What is told of an error that says that memory is short.
 
     Parameters
     ----------
-    command : its name. kept : what it has written, in words.
+    command : its name. outcome : what it has written, in words.
     """
     more = asked(error)
     needed = "More was needed than there is" if math.isnan(more) else f"{size_text(more)} more were needed"
@@ -42,4 +42,4 @@ def memory_text(error: BaseException, command: str, kept: str) -> str:
     if least:
         may = f"This process holds {size_text(least.held)} and may hold {size_text(least.size)} ({least.set_by}). "
     less = LESS.get(command, "fewer times, conditions or systems")
-    return f"Memory is short. {needed}. {may}{kept} Ask for less: {less}. Or allow more memory."
+    return f"Memory is short. {needed}. {may}{outcome} Ask for less: {less}. Or allow more memory."

@@ -35,15 +35,15 @@ def code_of(stop: KeyboardInterrupt) -> int:
 
 
 @contextmanager
-def going_on(kept: Callable[[], str]) -> Iterator[None]:
+def going_on(account: Callable[[], str]) -> Iterator[None]:
     """A block that can be gone on with after Ctrl-C.
 
-    kept : says then what was kept and how to go on.
+    account : says then what was kept and how to go on.
     """
     try:
         yield
     except KeyboardInterrupt as stop:
-        raise Stopped(kept(), stop) from None
+        raise Stopped(account(), stop) from None
 
 
 def kept_text(options: Iterable[Any], before: Mapping[Path, Stamp]) -> str:

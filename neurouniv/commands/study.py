@@ -121,7 +121,7 @@ def run(
         speech.say(script)
         return {"script": script}
     try:
-        with going_on(lambda: _kept(out)), _client(file, scheduler, jobs) as client:
+        with going_on(lambda: _stopped_text(out)), _client(file, scheduler, jobs) as client:
             status = run_study(
                 file, out, client, workers=workers, retry_failed=retry_failed, first=first, progress=speech.progress
             )
@@ -158,7 +158,7 @@ def work(folder: Path, *, retry_failed: Flag = False, grace: float = 5.0, speech
 
     ids = study_status(folder).ids
     try:
-        with going_on(lambda: _kept(folder)), told_on(Folder(folder), ids, speech.progress) as after:
+        with going_on(lambda: _stopped_text(folder)), told_on(Folder(folder), ids, speech.progress) as after:
             help_with(folder, retry_failed, after, grace)
     except Terminated:
         raise SystemExit(TERMINATED) from None
@@ -182,9 +182,9 @@ def status(folder: Path, *, speech: Speaking = ALOUD) -> Answer:
     """
     from neurouniv.studies.status import study_status
 
-    found = study_status(folder)
-    speech.say(found.text)
-    return _stands(found, folder)
+    state = study_status(folder)
+    speech.say(state.text)
+    return _stands(state, folder)
 
 
 @study.command
@@ -224,18 +224,18 @@ def _stands(status: Status, folder: Path) -> Answer:
     return {"study": status.study, "cells": len(status.ids), **counts, "failures": failures, "folder": folder}
 
 
-def _kept(folder: Path) -> str:
+def _stopped_text(folder: Path) -> str:
     """What a study that is stopped has in its folder."""
     from neurouniv.studies.status import DONE, study_status
 
     try:
         status = study_status(folder)
-        done = status.count(DONE)
+        number = status.count(DONE)
     except InputError:  # stopped before the cells were listed
-        done = 0
-    if not done:
+        number = 0
+    if not number:
         return "Stopped. No cell was done yet; run the same command to begin again."
-    return f"Stopped. Kept: {folder} with {done} of {len(status.ids)} cells; run the same command to go on."
+    return f"Stopped. Kept: {folder} with {number} of {len(status.ids)} cells; run the same command to go on."
 
 
 @contextmanager

@@ -60,15 +60,15 @@ def run(seeds: int, device: str = "auto", progress: bool | None = None, quick: b
     `task`, `learner` and `seed`: `best`, the most probable rule, `change_r2` of the best law, `learned`, whether the
     network did, and `loss_left`, its share; `lr` (task, learner).
     """
-    made = QUICK if quick else Design()
+    design = QUICK if quick else Design()
     parts = []
-    for name in steps(made.tasks, NAME, progress):
-        task = TASKS[name](made.conditions)
-        parts.append(_of_task(task, made.learners, made.network, made.frames, seeds, device))
+    for name in steps(design.tasks, NAME, progress):
+        task = TASKS[name](design.conditions)
+        parts.append(_of_task(task, design.learners, design.network, design.frames, seeds, device))
     results = xr.concat(parts, "task", coords="minimal", compat="override", combine_attrs="drop")
-    results = results.assign_coords(task=list(made.tasks))
-    kept = {"conditions": made.conditions, "frames": made.frames, "level": LEVEL, **made.network._asdict()}
-    return finished(results.assign_attrs(level=LEVEL), NAME, seeds, device, quick, **kept)
+    results = results.assign_coords(task=list(design.tasks))
+    settings = {"conditions": design.conditions, "frames": design.frames, "level": LEVEL, **design.network._asdict()}
+    return finished(results.assign_attrs(level=LEVEL), NAME, seeds, device, quick, **settings)
 
 
 def claim(results: xr.Dataset) -> str:

@@ -119,12 +119,12 @@ def frames_of(
     pairs = Pairs.of(rdms if isinstance(rdms, xr.Dataset) else h)
     grouping = classes_of(rdms, pairs.names, classes)
     names = _ordered(pairs.names, order, grouping)
-    kept = pairs.among(names)
-    pairs = Pairs.of(h.isel(pair=kept), "pairs").in_order(names)
+    mask = pairs.among(names)
+    pairs = Pairs.of(h.isel(pair=mask), "pairs").in_order(names)
     if grouping is not None:
         grouping = Classes({name: grouping.of[name] for name in names.tolist()})
         notes += [f"classes: {remark(origin)}" for origin in guesses(rdms).values()] if classes is None else []
-    return Frames(_with_time(h.isel(pair=kept)).transpose(..., "time", "pair"), pairs, grouping, tuple(notes))
+    return Frames(_with_time(h.isel(pair=mask)).transpose(..., "time", "pair"), pairs, grouping, tuple(notes))
 
 
 def place_of(coord: xr.DataArray, wanted: Any, what: str) -> int:

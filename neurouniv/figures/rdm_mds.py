@@ -176,9 +176,9 @@ def _ways(ax: Axes, points: np.ndarray, look: _Look) -> None:
     if len(points) <= style.FEW_TIMES:
         ax.scatter(points[there, 0], points[there, 1], c=colours[there], s=4, linewidths=0, zorder=2)
     starts = _last(points[::-1])
-    kept = np.isfinite(starts).all(-1)
-    edge = {"edgecolors": colours[0][kept], "linewidths": 1.1}
-    ax.scatter(starts[kept, 0], starts[kept, 1], facecolors="white", s=25, zorder=3, **edge)
+    mask = np.isfinite(starts).all(-1)
+    edge = {"edgecolors": colours[0][mask], "linewidths": 1.1}
+    ax.scatter(starts[mask, 0], starts[mask, 1], facecolors="white", s=25, zorder=3, **edge)
 
 
 def _last(points: np.ndarray) -> np.ndarray:

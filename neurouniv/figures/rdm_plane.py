@@ -114,12 +114,12 @@ def _metric(squared: np.ndarray, present: np.ndarray, start: np.ndarray) -> np.n
 
     points = start.copy()
     for place in np.ndindex(squared.shape[:-2]):
-        kept = np.flatnonzero(present[place])
-        distances = np.sqrt(np.clip(squared[place][np.ix_(kept, kept)], 0.0, None))
-        if len(kept) > 2 and distances.any():
-            points[place][kept], _ = smacof(
-                distances, n_components=2, init=start[place][kept], n_init=1, max_iter=1000, eps=1e-9, random_state=0,
-                normalized_stress=False,
+        conditions = np.flatnonzero(present[place])
+        distances = np.sqrt(np.clip(squared[place][np.ix_(conditions, conditions)], 0.0, None))
+        if len(conditions) > 2 and distances.any():
+            points[place][conditions], _ = smacof(
+                distances, n_components=2, init=start[place][conditions], n_init=1, max_iter=1000, eps=1e-9,
+                random_state=0, normalized_stress=False,
             )  # fmt: skip
     return points
 
@@ -152,7 +152,7 @@ def aligned(points: np.ndarray) -> np.ndarray:
     filled = _carried(points)
     turns = _turn(filled[:, 1:], filled[:, :-1])
     start = np.broadcast_to(np.eye(2), (len(points), 2, 2))
-    chain = np.stack(list(accumulate(np.moveaxis(turns, 1, 0), lambda done, turn: turn @ done, initial=start)), 1)
+    chain = np.stack(list(accumulate(np.moveaxis(turns, 1, 0), lambda product, turn: turn @ product, initial=start)), 1)
     last = filled[:, -1]
     rows = _turn(last, np.broadcast_to(last[:1], last.shape))
     turned = filled @ (chain @ np.swapaxes(chain[:, -1:], -1, -2) @ rows[:, None])
@@ -173,8 +173,8 @@ def _common(ours: np.ndarray, theirs: np.ndarray) -> tuple[np.ndarray, np.ndarra
     """The places of common points about their mean, 0 for others; twice."""
     both = np.isfinite(ours) & np.isfinite(theirs)
     count = np.maximum(both.sum(-2, keepdims=True), 1)
-    kept = [np.where(both, points, 0.0) for points in (ours, theirs)]
-    ours, theirs = (np.where(both, points - points.sum(-2, keepdims=True) / count, 0.0) for points in kept)
+    sides = [np.where(both, points, 0.0) for points in (ours, theirs)]
+    ours, theirs = (np.where(both, points - points.sum(-2, keepdims=True) / count, 0.0) for points in sides)
     return ours, theirs
 
 

@@ -86,16 +86,16 @@ def dendrogram(
             f"{did_you_mean(linkage, get_args(Linkage))}"
         )
     square = frames.square(h)
-    kept = np.flatnonzero(whole_conditions(square, frames))
-    if len(kept) < 2:
+    conditions = np.flatnonzero(whole_conditions(square, frames))
+    if len(conditions) < 2:
         raise InputError(
             "A dendrogram needs two conditions with a dissimilarity; got none. Choose another time: time=..."
         )
-    square = square[np.ix_(kept, kept)]
-    heights = np.clip(square[np.triu_indices(len(kept), 1)], 0.0, None)
+    square = square[np.ix_(conditions, conditions)]
+    heights = np.clip(square[np.triu_indices(len(conditions), 1)], 0.0, None)
     heights = np.sqrt(heights) if linkage == "ward" else heights
-    joins = hierarchy.linkage(heights, linkage, optimal_ordering=len(kept) <= MOST_SORTED)
-    names = frames.names[kept]
+    joins = hierarchy.linkage(heights, linkage, optimal_ordering=len(conditions) <= MOST_SORTED)
+    names = frames.names[conditions]
     colours = _colours(joins, names, frames.classes)
     tree = hierarchy.dendrogram(joins, no_plot=True, link_color_func=colours.__getitem__)
     is_new = ax is None
@@ -104,7 +104,7 @@ def dendrogram(
         with_edges(figure)
     _draw(ax, tree, names[tree["leaves"]], frames.classes)
     _label(ax, h, linkage, float(joins[:, 2].max()))
-    notes = [when, *frames.notes, _fidelity(joins, heights), *_left_out(h, len(frames.names) - len(kept))]
+    notes = [when, *frames.notes, _fidelity(joins, heights), *_left_out(h, len(frames.names) - len(conditions))]
     head(ax, title or "Clusters of conditions", notes, 58)
     if frames.classes is not None and frames.classes.legend():
         figure.legend(handles=frames.classes.legend(), loc="outside lower center", ncols=4)

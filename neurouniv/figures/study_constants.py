@@ -113,8 +113,8 @@ def _groups(values: np.ndarray) -> np.ndarray:
     words = np.array([label_word(value) or NO_LABEL for value in values.tolist()])
     names, counts = np.unique(words, return_counts=True)
     if len(names) > MOST_COLOURS:
-        kept = names[np.argsort(-counts, kind="stable")][: MOST_COLOURS - 1]
-        words = np.where(np.isin(words, kept), words, OTHER)
+        commonest = names[np.argsort(-counts, kind="stable")][: MOST_COLOURS - 1]
+        words = np.where(np.isin(words, commonest), words, OTHER)
     return words
 
 

@@ -99,14 +99,14 @@ def _panels(groups: xr.Dataset) -> list[Panel]:
         ("Worlds in which the law is false", groups["law_is"].values == "false", ("world", "sensors")),
         ("Worlds in which the law is true", groups["law_is"].values == "true", ("world", "sensors")),
     ]
-    found = []
+    panels = []
     for title, own, (rows, columns) in parts:
         if own.any():
             part = groups.isel(group=own)
-            found.append(
+            panels.append(
                 Panel(title, part, rows if _has(part, rows) else "name", columns if _has(part, columns) else "")
             )
-    return found
+    return panels
 
 
 def _has(groups: xr.Dataset, label: str) -> bool:

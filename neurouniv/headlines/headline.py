@@ -42,21 +42,21 @@ def headline_of(result: xr.Dataset | xr.DataTree) -> Headline | None:
     if isinstance(result, xr.DataTree):
         return _of_study(result) if "study" in result.attrs else None
     if name:
-        return _told(result, name)
+        return _of_sentence(result, name)
     if is_comparison(result):
         return Headline(*of_comparison(result))
     return _of_groups(result) if {"decision", "law_is"} <= set(result.data_vars) else None
 
 
-def _told(result: xr.Dataset | xr.DataTree, name: str) -> Headline:
+def _of_sentence(result: xr.Dataset | xr.DataTree, name: str) -> Headline:
     """The sentence that the result carries, if it is about all that the result holds."""
     if not is_whole(result):
         return Headline((OTHER if result.attrs.get(SEAL) else UNSEALED).format(name=name), stale=True)
     first, _, rest = str(result.attrs[name]).partition("\n")
     doubts = [f"{before} {text}".strip() for key, before in DOUBTS.items() for text in _texts(result.attrs.get(key))]
-    told = [text for text in doubts if text not in rest and text not in first]
-    more = [f"and {len(told) - MOST_DOUBTS} more"] if len(told) > MOST_DOUBTS else []
-    return Headline(first, rest, (*told[:MOST_DOUBTS], *more))
+    unsaid_doubts = [text for text in doubts if text not in rest and text not in first]
+    more = [f"and {len(unsaid_doubts) - MOST_DOUBTS} more"] if len(unsaid_doubts) > MOST_DOUBTS else []
+    return Headline(first, rest, (*unsaid_doubts[:MOST_DOUBTS], *more))
 
 
 def _texts(value: Any) -> list[str]:

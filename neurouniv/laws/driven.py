@@ -123,8 +123,8 @@ class DrivenModel(LawOfInput, UniversalModel):
 
     def settled(self, seen: Observed, fixed: bool) -> Observed:
         seen = super().settled(seen, fixed)
-        kept = {name: value for name, value in seen.start.items() if name not in (*KERNEL, "input_embedded")}
-        return replace(seen, start=kept | self._rows(seen.start, self._often(seen.start, seen.dx2)))
+        start = {name: value for name, value in seen.start.items() if name not in (*KERNEL, "input_embedded")}
+        return replace(seen, start=start | self._rows(seen.start, self._often(seen.start, seen.dx2)))
 
     def _rows(self, start: Curves, often: np.ndarray | None) -> Curves:
         """The input's rows, which of them weights learn by, and the first frame's inverse."""

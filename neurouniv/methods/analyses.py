@@ -31,12 +31,12 @@ def law_of(name: Any) -> str:
 
 
 def fit(settings: Settings) -> list[str]:
-    told = ("law", "restarts", "weighting", "intervals", "interval_method")
+    in_sentence = ("law", "restarts", "weighting", "intervals", "interval_method")
     if settings.get("law") == "mixture":
         weights = value(settings, "weights")
         where = cite("khalighrazavi2014deep")
         return [f"A mixture of simple RDMs with {weights} weights{where} was fitted at every time."]
-    given = rest(settings, told)
+    given = rest(settings, in_sentence)
     method = settings.get("interval_method")
     intervals = f" 95 % intervals are by {plain(method)}." if method else ""
     chosen = "chosen by the data (the default)"
@@ -208,34 +208,34 @@ def rules(settings: Settings) -> list[str]:
 
 
 def plan(settings: Settings) -> list[str]:
-    told = ("law", "rivals", "studies", "subjects", "seed", "power")
+    in_sentence = ("law", "rivals", "studies", "subjects", "seed", "power")
     return [
         f"The power of designs was found by simulating {value(settings, 'studies')} studies of "
         f"{counted(settings.get('subjects'), 'subject')} each in a world where {value(settings, 'law', 'the law')} "
         f"is true, judged against {said(settings.get('rivals', []))} ({seeds(settings)}; asked: power "
         f"{value(settings, 'power')}).",
-        f"Designs and settings: {rest(settings, told)}.",
+        f"Designs and settings: {rest(settings, in_sentence)}.",
     ]  # fmt: skip
 
 
 def plan_rules(settings: Settings) -> list[str]:
     names = listed([rule(name) for name in settings.get("rules", [])])
-    told = ("rules", "seed")
+    in_sentence = ("rules", "seed")
     return [
         f"How well designs tell learning rules apart was found by simulating networks that learn by {names} "
         f"({seeds(settings)}).",
-        f"Designs and settings: {rest(settings, told)}.",
+        f"Designs and settings: {rest(settings, in_sentence)}.",
     ]
 
 
 def recover(settings: Settings) -> list[str]:
     laws = [plain(name) for name in settings.get("laws", [])]
-    told = ("laws", "studies", "truths", "seed")
+    in_sentence = ("laws", "studies", "truths", "seed")
     return [
         f"Whether constants and laws can be recovered was tested on {value(settings, 'studies')} simulated studies of "
         f"each truth ({said(settings.get('truths', laws))}), with the conditions, times and noise of the data, fitted "
         f"by {listed(_named(laws))} ({seeds(settings)}).",
-        f"Further settings: {rest(settings, told)}.",
+        f"Further settings: {rest(settings, in_sentence)}.",
     ]
 
 

@@ -38,9 +38,9 @@ def rendered(paragraphs: list[tuple[str, str]], references: dict[str, Reference]
 
 def _paragraph(heading: str, text: str, references: dict[str, Reference], style: str) -> str:
     pieces, last = [], 0
-    for found in _CITATION.finditer(text):
-        pieces += [_escaped(text[last : found.start()], style), _cited(found.group(1).split(), references, style)]
-        last = found.end()
+    for match in _CITATION.finditer(text):
+        pieces += [_escaped(text[last : match.start()], style), _cited(match.group(1).split(), references, style)]
+        last = match.end()
     body = "".join([*pieces, _escaped(text[last:], style)])
     if style == "html":
         return f"<p><strong>{escape(heading)}.</strong> {body}</p>"

@@ -179,8 +179,8 @@ def load(settings: Settings) -> list[str]:
     name = str(settings.get("name"))
     known = name in registry() and not registry()[name].citation.startswith("simulated")
     cited = cite(f"dataset_{name}") if known else ""
-    made = "" if known or name not in registry() else "; it is simulated, and no recording of an animal"
-    return [f"The data set was {plain(name)}{cited} (part {value(settings, 'split')}){made}."]
+    remark = "" if known or name not in registry() else "; it is simulated, and no recording of an animal"
+    return [f"The data set was {plain(name)}{cited} (part {value(settings, 'split')}){remark}."]
 
 
 def learning_axis(settings: Settings) -> list[str]:

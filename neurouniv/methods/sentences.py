@@ -78,17 +78,17 @@ def _systems(settings: Mapping[str, Any]) -> list[tuple[str, list[dict[str, Any]
 def software(steps: Sequence[Mapping[str, Any]]) -> list[str]:
     """The versions that ran; those of other packages are not in a history."""
     versions = list(dict.fromkeys(_versions(steps)))
-    told = f"neurouniv {listed(versions)}" if versions else "neurouniv, in a version that is not recorded"
+    tool = f"neurouniv {listed(versions)}" if versions else "neurouniv, in a version that is not recorded"
     return [
-        f"All was computed with {told}{cite('neurouniv')}, on labelled arrays of xarray{cite('hoyer2017xarray')}; the "
+        f"All was computed with {tool}{cite('neurouniv')}, on labelled arrays of xarray{cite('hoyer2017xarray')}; the "
         "versions of Python and other packages are not recorded in the result."
     ]
 
 
 def _versions(steps: Sequence[Mapping[str, Any]]) -> list[str]:
-    found: list[str] = []
+    versions: list[str] = []
     for line in steps:
         for _, earlier in _systems(line.get("settings") or {}):
-            found += _versions(earlier)
-        found += [plain(line["version"])] if line.get("version") else []
-    return found
+            versions += _versions(earlier)
+        versions += [plain(line["version"])] if line.get("version") else []
+    return versions

@@ -30,8 +30,8 @@ def account_of_study(study: xr.DataTree) -> list[tuple[str, str]]:
             own = history(node.to_dataset())
             steps += own
             known = [line for line in own if line.get("step") in (room, "trajectory")]
-            told = sentences(known or [{"step": room, "settings": attrs}], attrs)
-            for heading, of_node in told.items():
+            by_heading = sentences(known or [{"step": room, "settings": attrs}], attrs)
+            for heading, of_node in by_heading.items():
                 texts[heading] += of_node
     texts[SOFTWARE] += software(steps)
     return paragraphs(texts)

@@ -66,8 +66,10 @@ def seeds(settings: Settings) -> str:
     return f"seed {said(settings['seed'])}" if settings.get("seed") is not None else "seed not recorded"
 
 
-def rest(settings: Settings, told: Sequence[str] = ()) -> str:
-    """All settings but those that are told elsewhere, as name = value; what is None or False is not in use."""
-    given = {name: one for name, one in settings.items() if name not in told and one is not None and one is not False}
+def rest(settings: Settings, in_sentence: Sequence[str] = ()) -> str:
+    """All settings but those `in_sentence`, as name = value; what is None or False is not in use."""
+    given = {
+        name: one for name, one in settings.items() if name not in in_sentence and one is not None and one is not False
+    }
     shown = [f"{plain(name)} = {said(one)}" for name, one in given.items()]
     return ", ".join(shown)

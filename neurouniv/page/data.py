@@ -56,16 +56,16 @@ def sources_of(result: xr.Dataset, trajectories: Mapping[str, xr.Dataset] | None
     steps = history(result)
     given = dict(trajectories or {})
     last = steps[-1].get("settings", {}) if steps else {}
-    told: Mapping[str, Steps] = last.get("systems") or {}
-    if not told and len(steps) > 1 and not given:
-        told = {str(result.attrs.get("name", "the data")): steps[:-1]}
-    parts = {name for name in told if name not in given and any(name.startswith(f"{whole}, ") for whole in given)}
-    names = [name for name in dict.fromkeys([*given, *told]) if name not in parts]
+    histories: Mapping[str, Steps] = last.get("systems") or {}
+    if not histories and len(steps) > 1 and not given:
+        histories = {str(result.attrs.get("name", "the data")): steps[:-1]}
+    parts = {name for name in histories if name not in given and any(name.startswith(f"{whole}, ") for whole in given)}
+    names = [name for name in dict.fromkeys([*given, *histories]) if name not in parts]
     words, sizes = _words(result), _sizes(result)
     sizes |= {names[0]: sizes[DATA]} if len(names) == 1 and DATA in sizes else {}
     return {
         name: Source(
-            told.get(name) or history(given.get(name, xr.Dataset())), given.get(name),
+            histories.get(name) or history(given.get(name, xr.Dataset())), given.get(name),
             *words.get(name, ("", "", sizes.get(name, UNSIZED))),
         )
         for name in names
@@ -107,12 +107,12 @@ def _parted(what: str) -> tuple[str, tuple[str | int, str]]:
 
 
 def row_of(name: str, source: Source) -> list[Any]:
-    told = by_step(source.steps)
+    settings = by_step(source.steps)
     traj = None if source.traj is None else framed(source.traj)
     kind = source.what or _kind(source)
-    counted = [_trials(told, traj, kind), _channels(told, traj), _members(told, traj, kind)]
+    counted = [_trials(settings, traj, kind), _channels(settings, traj), _members(settings, traj, kind)]
     sizes = source.sizes if traj is None else (len(condition_names(traj)), times_of(traj["time"]))
-    return [name, _called(kind, told), *counted, *sizes, source.task or task_of(told, traj)]
+    return [name, _called(kind, settings), *counted, *sizes, source.task or task_of(settings, traj)]
 
 
 def _kind(source: Source) -> str:
@@ -121,20 +121,20 @@ def _kind(source: Source) -> str:
     return kind_of(xr.Dataset(attrs={"history": json.dumps(list(source.steps), default=str)}))
 
 
-def _called(kind: str, told: Mapping[str, Settings]) -> str:
+def _called(kind: str, settings: Mapping[str, Settings]) -> str:
     """What it is, with the name of the data set, the files, the architecture and rule."""
-    if "load" in told:
-        return f"{kind}, data set {told['load'].get('name')}"
-    if "read_recording" in told:
-        files = _files(told["read_recording"])
+    if "load" in settings:
+        return f"{kind}, data set {settings['load'].get('name')}"
+    if "read_recording" in settings:
+        files = _files(settings["read_recording"])
         names = [str(file.get("file")) for file in files]
         shown = names[0] if len(names) == 1 else f"{len(names)} files, {names[0]} to {names[-1]}" if names else ""
         return f"{kind}, {shown}" if shown else kind
     if kind == NETWORK:
-        train = told.get("train", {})
+        train = settings.get("train", {})
         return ", ".join(filter(None, [kind, str(train.get("architecture", "")), str(train.get("rule", ""))]))
     if kind == SIMULATED:
-        brain = told.get("simulate_brain", {})
+        brain = settings.get("simulate_brain", {})
         world = brain.get("world")
         learner = f"world {world}" if world not in (None, "none", "") else str(brain.get("rule", ""))
         return ", ".join(filter(None, [kind, str(brain.get("sensors", "")), learner]))
@@ -147,15 +147,15 @@ def _files(settings: Settings) -> list[Mapping[str, Any]]:
     return [file for file in several if isinstance(file, Mapping)]
 
 
-def _trials(told: Mapping[str, Settings], traj: xr.Dataset | None, kind: str) -> str | int:
+def _trials(settings: Mapping[str, Settings], traj: xr.Dataset | None, kind: str) -> str | int:
     if kind == NETWORK:
         return "none"
     if traj is not None and "trials" in traj:
         return int(traj["trials"].sum())
-    files = _files(told.get("read_recording", {}))
+    files = _files(settings.get("read_recording", {}))
     if files and all("trials" in file for file in files):
         return sum(int(file["trials"]) for file in files)
-    brain = told.get("simulate_brain", {})
+    brain = settings.get("simulate_brain", {})
     if {"sessions", "repeats"} <= set(brain) and traj is not None:
         return int(brain["sessions"]) * int(brain["repeats"]) * len(condition_names(traj))
     if {"sessions", "repeats"} <= set(brain):
@@ -163,23 +163,23 @@ def _trials(told: Mapping[str, Settings], traj: xr.Dataset | None, kind: str) ->
     return UNKNOWN
 
 
-def _channels(told: Mapping[str, Settings], traj: xr.Dataset | None) -> str | int:
-    files = [file["channels"] for file in _files(told.get("read_recording", {})) if "channels" in file]
+def _channels(settings: Mapping[str, Settings], traj: xr.Dataset | None) -> str | int:
+    files = [file["channels"] for file in _files(settings.get("read_recording", {})) if "channels" in file]
     if files:
         return min(files) if min(files) == max(files) else f"{min(files)} to {max(files)} in a file"
     if traj is not None and "n_channels" in traj["h"].attrs:
         counts = np.atleast_1d(traj["h"].attrs["n_channels"])
         return int(counts[0]) if len(set(counts.tolist())) == 1 else f"{counts.min()} to {counts.max()}"
-    if "neurons" in told.get("simulate_brain", {}):
-        return int(told["simulate_brain"]["neurons"])
-    if "width" in told.get("train", {}):
-        return int(told["train"]["width"])
+    if "neurons" in settings.get("simulate_brain", {}):
+        return int(settings["simulate_brain"]["neurons"])
+    if "width" in settings.get("train", {}):
+        return int(settings["train"]["width"])
     return UNKNOWN
 
 
-def _members(told: Mapping[str, Settings], traj: xr.Dataset | None, kind: str) -> str:
+def _members(settings: Mapping[str, Settings], traj: xr.Dataset | None, kind: str) -> str:
     """How many animals, people or networks there are, as far as it is told."""
-    seeds = told.get("train", {}).get("seeds")
+    seeds = settings.get("train", {}).get("seeds")
     if kind == NETWORK and isinstance(seeds, list):
         return _count(len(seeds), "network")
     if kind == SIMULATED:
@@ -188,7 +188,7 @@ def _members(told: Mapping[str, Settings], traj: xr.Dataset | None, kind: str) -
         dims = [dim for dim in batch_dims(traj["h"]) if dim in MEMBERS]
         if dims:
             return ", ".join(_count(traj.sizes[dim], str(dim)) for dim in dims)
-    subjects = {str(file["subject"]) for file in _files(told.get("read_recording", {})) if "subject" in file}
+    subjects = {str(file["subject"]) for file in _files(settings.get("read_recording", {})) if "subject" in file}
     named = "" if traj is None else str(traj.attrs.get("subject", ""))
     if subjects or named:
         return _count(len(subjects) or 1, "subject")
@@ -206,11 +206,11 @@ def times_of(time: xr.DataArray) -> str:
     return f"{first} to {last}{within}, {time.size} times" if time.size > 1 else first or "one"
 
 
-def task_of(told: Mapping[str, Settings], traj: xr.Dataset | None) -> str:
+def task_of(settings: Mapping[str, Settings], traj: xr.Dataset | None) -> str:
     """The task of a trajectory, else the one that its history names."""
     if traj is not None and {"dx2", "dy2"} <= set(traj.coords):
         return task_in_words(traj)
-    name = told.get("task", {}).get("name")
+    name = settings.get("task", {}).get("name")
     if name:
         return f"given: {name}"
     return "none was needed" if traj is not None else UNKNOWN

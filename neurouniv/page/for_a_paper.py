@@ -30,7 +30,7 @@ def for_a_paper(result: xr.Dataset | xr.DataTree) -> ForAPaper | None:
     True
     """
     try:
-        told = written(result)
+        account = written(result)
     except InputError:
         return None
-    return ForAPaper(Markup(told.methods("html")), told.bibtex())
+    return ForAPaper(Markup(account.methods("html")), account.bibtex())

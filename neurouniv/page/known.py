@@ -29,13 +29,13 @@ class Known(NamedTuple):
 def systems_of(result: xr.Dataset) -> dict[str, Known]:
     """What a result says of its systems, by name; of one without a name as "the data"."""
     steps = history(result)
-    told: Mapping[str, Steps] = settings_of(steps[-1]).get("systems") or {} if steps else {}
-    names = [str(name) for name in np.atleast_1d(result["system"])] if "system" in result.coords else list(told)
+    histories: Mapping[str, Steps] = settings_of(steps[-1]).get("systems") or {} if steps else {}
+    names = [str(name) for name in np.atleast_1d(result["system"])] if "system" in result.coords else list(histories)
     conditions = int(result.attrs["n_conditions"]) if "n_conditions" in result.attrs else None
     if not names:
         return {DATA: Known(steps[:-1], conditions, _times(result), is_rsa(result))}
     counts = dict(zip(names, _counts(result, conditions, len(names)), strict=True))
-    return {name: Known(told.get(name, ()), counts[name], _times(result, name)) for name in names}
+    return {name: Known(histories.get(name, ()), counts[name], _times(result, name)) for name in names}
 
 
 def _counts(result: xr.Dataset, conditions: int | None, systems: int) -> list[int | None]:

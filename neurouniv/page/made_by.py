@@ -50,80 +50,80 @@ def made_by(steps: Sequence[Settings], file: str, traj: xr.Dataset | None = None
     neurouniv train xor net_runs.nc --width 9 --seeds 1
     neurouniv rdm net_runs.nc --out net.nc --metric sqeuclidean
     """
-    told = by_step(steps)
+    settings = by_step(steps)
     activity = f"{file.removesuffix('.nc').removesuffix('.zarr')}_runs.nc"
     rdm = ["neurouniv", "rdm"]
-    if "train" in told:
+    if "train" in settings:
         known = {"task", "train", "trajectory"}
-        task, more = _task(told)
-        lines = [shlex.join(["neurouniv", "train", task, activity, *more, *_train(told["train"])])]
+        task, more = _task(settings)
+        lines = [shlex.join(["neurouniv", "train", task, activity, *more, *_train(settings["train"])])]
         rdm += [activity, "--out", file]
-    elif "simulate_brain" in told:
+    elif "simulate_brain" in settings:
         known = {"task", "simulate_brain", "read_recording", "trajectory", "with_runs"}
-        task, more = _task(told)
-        lines = [shlex.join(["neurouniv", "simulate", task, activity, *more, *_brain(told["simulate_brain"])])]
+        task, more = _task(settings)
+        lines = [shlex.join(["neurouniv", "simulate", task, activity, *more, *_brain(settings["simulate_brain"])])]
         rdm += [activity, "--out", file, "--task", task, *more]
-    elif "read_recording" in told and "load" not in told:
+    elif "read_recording" in settings and "load" not in settings:
         known = {"read_recording", "trajectory", "with_runs", "learning_axis"}
-        lines, names = [], _names(told["read_recording"])
-        rdm += [*names, "--out", file, *_fields(told["read_recording"]), *_recorded_task(traj)]
+        lines, names = [], _names(settings["read_recording"])
+        rdm += [*names, "--out", file, *_fields(settings["read_recording"]), *_recorded_task(traj)]
     else:
         raise Unmade("its history does not say what it was made from, or it was made in Python.")
-    others = [name for name in told if name not in known]
-    if others or "trajectory" not in told:
+    others = [name for name in settings if name not in known]
+    if others or "trajectory" not in settings:
         raise Unmade(f"no command does {', '.join(others) or 'what its history tells'}; its history is below.")
-    rdm += [word for name in ("windows", "runs") for word in option(name, _axis(told).get(name))]
-    rdm += option("axis", AXES.get(str(told["trajectory"].get("time"))))
-    rdm += [word for name in RDM for word in option(name, told["trajectory"].get(name))]
+    rdm += [word for name in ("windows", "runs") for word in option(name, _axis(settings).get(name))]
+    rdm += option("axis", AXES.get(str(settings["trajectory"].get("time"))))
+    rdm += [word for name in RDM for word in option(name, settings["trajectory"].get(name))]
     if traj is not None and "start_var" in traj:
         raise Unmade("it carries start_var, how far a start leaves networks open, which `neurouniv rdm --draws` gives.")
     return [*lines, shlex.join(rdm)]
 
 
-def _task(told: Mapping[str, Settings]) -> tuple[str, list[str]]:
+def _task(settings: Mapping[str, Settings]) -> tuple[str, list[str]]:
     """The task's word, and how many images of each digit it has."""
-    task = told.get("task", {})
+    task = settings.get("task", {})
     name = str(task.get("name", ""))
     if name not in TASKS or any(task.get(key, value) != value for key, value in TASKS[name].items()):
         raise Unmade(f"the task {name or 'is not told, or'} was made in Python; save it, and give its file.")
     return name, option("per_class", task.get("per_class"))
 
 
-def _train(told: Settings) -> list[str]:
-    need(told, TRAIN_FIXED, "networks")
-    seeds = told.get("seeds")
+def _train(settings: Settings) -> list[str]:
+    need(settings, TRAIN_FIXED, "networks")
+    seeds = settings.get("seeds")
     if not isinstance(seeds, list) or seeds != list(range(len(seeds))):
         raise Unmade(f"the command trains seeds 0, 1, ...; these are {seeds}.")
-    if isinstance(told.get("record"), list):
+    if isinstance(settings.get("record"), list):
         raise Unmade("the command takes a number of epochs to be kept; these were listed one by one.")
-    return [*options(told, TRAIN), "--seeds", str(len(seeds)), *several("layers", told.get("layers"))]
+    return [*options(settings, TRAIN), "--seeds", str(len(seeds)), *several("layers", settings.get("layers"))]
 
 
-def _brain(told: Settings) -> list[str]:
-    need(told, BRAIN_FIXED, "a simulated brain")
-    world = told.get("world")
-    steps = int(told.get("sessions", 1)) - 1
-    if "hidden_layers" in told and abs(int(told.get("epochs_per_session", 0)) * steps - BRAIN_EPOCHS) > steps / 2:
+def _brain(brain: Settings) -> list[str]:
+    need(brain, BRAIN_FIXED, "a simulated brain")
+    world = brain.get("world")
+    steps = int(brain.get("sessions", 1)) - 1
+    if "hidden_layers" in brain and abs(int(brain.get("epochs_per_session", 0)) * steps - BRAIN_EPOCHS) > steps / 2:
         raise Unmade("a simulated brain with other epochs than the command has can be made in Python only.")
     who = ["--world", str(world)] if world not in (None, "none") else [
-        "--rule", str(told.get("rule")), "--architecture", str(told.get("learner", "mlp")),
+        "--rule", str(brain.get("rule")), "--architecture", str(brain.get("learner", "mlp")),
     ]  # fmt: skip
-    return [*who, *options(told, BRAIN)]
+    return [*who, *options(brain, BRAIN)]
 
 
-def _names(told: Settings) -> list[str]:
-    files = told.get("files")
-    files = files if isinstance(files, list) else [told]
+def _names(settings: Settings) -> list[str]:
+    files = settings.get("files")
+    files = files if isinstance(files, list) else [settings]
     names = [str(file["file"]) for file in files if isinstance(file, Mapping) and "file" in file]
     if not names:
         raise Unmade("it was read from an object in memory.")
     return names
 
 
-def _fields(told: Settings) -> list[str]:
-    fields = {name: value for name, value in told.items() if name not in READ and not name.startswith("sha256")}
-    fields |= {"match_channels": told["table"]} if "table" in told else {}
-    fields |= {"files": "channels"} if "files_are" in told else {}
+def _fields(settings: Settings) -> list[str]:
+    fields = {name: value for name, value in settings.items() if name not in READ and not name.startswith("sha256")}
+    fields |= {"match_channels": settings["table"]} if "table" in settings else {}
+    fields |= {"files": "channels"} if "files_are" in settings else {}
     words = [word for name, value in fields.items() for word in _field(name, value)]
     return ["--map", *words] if words else []
 
@@ -150,5 +150,5 @@ def _recorded_task(traj: xr.Dataset | None) -> list[str]:
     raise Unmade("its task was given, and its history does not say from which file: neurouniv rdm --task FILE.")
 
 
-def _axis(told: Mapping[str, Settings]) -> Settings:
-    return told.get("learning_axis") or told.get("with_runs") or {}
+def _axis(settings: Mapping[str, Settings]) -> Settings:
+    return settings.get("learning_axis") or settings.get("with_runs") or {}

@@ -60,9 +60,9 @@ def _of_dataset(dataset: xr.Dataset) -> tuple[str, str]:
         return WITHOUT[kind.call]
     if kind is not None and amiss_in(dataset):
         return "a result that is not whole", amiss_in(dataset)
-    found = next((other for name, other in OTHERS.items() if name in dataset.variables), None)
+    match = next((other for name, other in OTHERS.items() if name in dataset.variables), None)
     names = some(sorted(map(str, dataset.variables)), 6)
-    return found or (f"a Dataset of {names}" if names else "an empty Dataset", MAKES)
+    return match or (f"a Dataset of {names}" if names else "an empty Dataset", MAKES)
 
 
 def _of_object(value: Any) -> tuple[str, str]:

@@ -48,13 +48,13 @@ def player(trajectories: xr.Dataset | Mapping[str, xr.Dataset], law: Law | None 
             "The player in a notebook needs the package anywidget, which is not installed: `pip install "
             "'neurouniv[notebook]'`. Without it, `neurouniv.report(..., trajectories=...)` writes a page that plays."
         ) from error
-    made = player_of(trajectories, law)
+    content = player_of(trajectories, law)
 
     class PlayerWidget(anywidget.AnyWidget):
         _esm = script()
         _css = look()
         data = traitlets.Dict().tag(sync=True)
-        step = traitlets.Int(0, min=0, max=made.steps - 1).tag(sync=True)
+        step = traitlets.Int(0, min=0, max=content.steps - 1).tag(sync=True)
         notes = traitlets.List(traitlets.Unicode()).tag(sync=True)
 
-    return PlayerWidget(data={**made.data, "notes": [in_words(made), *made.notes]}, notes=list(made.notes))
+    return PlayerWidget(data={**content.data, "notes": [in_words(content), *content.notes]}, notes=list(content.notes))

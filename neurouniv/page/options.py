@@ -12,16 +12,18 @@ class Unmade(Exception):
     """No command makes this; the message says why."""
 
 
-def need(told: Settings, fixed: Settings, what: str) -> None:
+def need(settings: Settings, fixed: Settings, what: str) -> None:
     """Raise `Unmade` where a setting that no option has is another than `fixed`, what commands run with."""
-    amiss = [f"{name}={told[name]}" for name, value in fixed.items() if name in told and told[name] != value]
+    amiss = [
+        f"{name}={settings[name]}" for name, value in fixed.items() if name in settings and settings[name] != value
+    ]
     if amiss:
         raise Unmade(f"{what} with {', '.join(amiss)} is made in Python only; its history is below.")
 
 
-def options(told: Settings, names: Sequence[str]) -> list[str]:
+def options(settings: Settings, names: Sequence[str]) -> list[str]:
     """Some settings as words of a command."""
-    return [word for name in names for word in option(name, told.get(name))]
+    return [word for name in names for word in option(name, settings.get(name))]
 
 
 def option(name: str, value: Any) -> list[str]:

@@ -124,22 +124,22 @@ def steps_table(result: xr.Dataset) -> Table | None:
 
 def names_table(result: xr.Dataset) -> Table | None:
     """The best layer (or other name) of the models for every frame of the data, and in which share it is the best."""
-    found = [
+    names = [
         str(name).removesuffix("_share")
         for name in result
         if str(name).startswith("best_") and str(name).endswith("_share")
     ]
-    if not found:
+    if not names:
         return None
-    dims = [str(dim) for dim in result[found[0]].dims]
+    dims = [str(dim) for dim in result[names[0]].dims]
     columns = [*(_title(result, dim) for dim in dims)]
-    for name in found:
+    for name in names:
         columns += [f"best {name.removeprefix('best_')}", "in a share of resamples"]
     rows = []
-    shares = [f"{name}_share" for name in found]
-    for place, part in _cells(result[[*found, *shares, *_intervals(result, found)]], dims):
+    shares = [f"{name}_share" for name in names]
+    for place, part in _cells(result[[*names, *shares, *_intervals(result, names)]], dims):
         row: list[Any] = [*place]
-        for name in found:
+        for name in names:
             row += [_best(part, name), f"{float(part[f'{name}_share'].max()):.0%}"]
         rows.append(row)
     return _limited(columns, rows, "The share: the largest of all, over resampled conditions and members.")

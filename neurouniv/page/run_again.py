@@ -42,8 +42,8 @@ def again_of(result: xr.Dataset, trajectories: Mapping[str, xr.Dataset], command
     """
     steps = history(result)
     last = steps[-1] if steps else {}
-    told = settings_of(last)
-    sources = _sources(dict(told.get("systems") or {}), trajectories)
+    settings = settings_of(last)
+    sources = _sources(dict(settings.get("systems") or {}), trajectories)
     if not sources and is_made(steps):
         sources = {"data": steps[:-1]}
     files = _files(sources, trajectories)
@@ -65,19 +65,19 @@ def again_of(result: xr.Dataset, trajectories: Mapping[str, xr.Dataset], command
     return Again(tuple(commands), tuple(notes)) if commands or notes else None
 
 
-def _sources(told: dict[str, Steps], trajectories: Mapping[str, xr.Dataset]) -> dict[str, Steps]:
+def _sources(histories: dict[str, Steps], trajectories: Mapping[str, xr.Dataset]) -> dict[str, Steps]:
     """The steps of every trajectory of a result, in its order; those of a part ("net, layer 2") are of its whole."""
     given = {name: history(traj) for name, traj in trajectories.items()}
-    wholes = [next((whole for whole in given if part.startswith(f"{whole}, ")), part) for part in told]
-    return {name: given.get(name) or told.get(name, []) for name in dict.fromkeys(wholes)} | {
+    wholes = [next((whole for whole in given if part.startswith(f"{whole}, ")), part) for part in histories]
+    return {name: given.get(name) or histories.get(name, []) for name in dict.fromkeys(wholes)} | {
         name: steps for name, steps in given.items() if name not in wholes
     }
 
 
 def _is_read(steps: Steps) -> bool:
     """Whether data begin with files of a recording, and not with a simulation that was kept in one."""
-    told = by_step(steps)
-    return "read_recording" in told and "simulate_brain" not in told
+    settings = by_step(steps)
+    return "read_recording" in settings and "simulate_brain" not in settings
 
 
 def _files(names: Iterable[str], trajectories: Mapping[str, xr.Dataset]) -> dict[str, str]:
@@ -104,20 +104,20 @@ def slug(name: str) -> str:
 def _made_of(result: xr.Dataset, names: list[str], files: list[str]) -> list[str]:
     """The commands that make a result of the files of its trajectories; none where no command is known."""
     last = (history(result) or [{}])[-1]
-    told = settings_of(last)
+    settings = settings_of(last)
     if last.get("step") == "universality_test":
-        need(told, TEST_FIXED, "a test of universality")
-        asked = [word for name in ("rivals", "controls") for word in several(name, told.get(name))]
+        need(settings, TEST_FIXED, "a test of universality")
+        asked = [word for name in ("rivals", "controls") for word in several(name, settings.get(name))]
         asked += [] if "assumed_change" in result else ["--no-other-tasks"]
-        words = ["neurouniv", "universality", *files, "--names", *names, *asked, *options(told, TRIAL)]
+        words = ["neurouniv", "universality", *files, "--names", *names, *asked, *options(settings, TRIAL)]
         return [shlex.join([*words, "--report", "page.html"])]
     if last.get("step") == "compare":
-        laws = [str(law) for law in told.get("laws", [])]
-        need(told, COMPARE_FIXED, "a comparison")
+        laws = [str(law) for law in settings.get("laws", [])]
+        need(settings, COMPARE_FIXED, "a comparison")
         if [law for law in laws if law not in LAWS]:
             raise Unmade(f"of its laws no command knows {', '.join(law for law in laws if law not in LAWS)}.")
         words = ["neurouniv", "compare", *files, "--out", "comparison.nc", "--laws", *laws]
-        words += ["--split", str(told.get("split") or "none"), *options(told, (*TRIAL, "reference"))]
+        words += ["--split", str(settings.get("split") or "none"), *options(settings, (*TRIAL, "reference"))]
         return [shlex.join(words), "neurouniv report comparison.nc page.html"]
     if last.get("step") == "rsa":
         raise Unmade("its history names its models, and not the files or objects that they are from.")

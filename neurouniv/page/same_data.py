@@ -66,12 +66,12 @@ def names_in(result: xr.Dataset, trajectories: Mapping[str, xr.Dataset]) -> dict
 
     A name that the result has stays.
     """
-    known, found = systems_of(result), dict[str, xr.Dataset]()
+    known, by_name = systems_of(result), dict[str, xr.Dataset]()
     free = [name for name in known if name not in trajectories and name != DATA]
     for name, traj in trajectories.items():
         alike = [system for system in free if known[system].steps and known[system].steps == history(traj)]
-        found[alike[0] if len(alike) == 1 and not _has(known, name) else name] = traj
-    return found
+        by_name[alike[0] if len(alike) == 1 and not _has(known, name) else name] = traj
+    return by_name
 
 
 def _has(known: Mapping[str, Known], name: str) -> bool:

@@ -53,15 +53,15 @@ def plan_section(title: str, result: xr.Dataset) -> Section:
 
 def planned_data(result: xr.Dataset) -> Section:
     """The data of the studies that were simulated, from the smallest to the largest, as the data of other pages."""
-    told = by_step(history(result))
-    settings = told.get("plan") or told.get("plan_rules") or {}
+    steps = by_step(history(result))
+    settings = steps.get("plan") or steps.get("plan_rules") or {}
     rules = ", ".join(map(str, settings.get("rules", [])))
     of = f"rules {rules}" if "truth" in result.dims else f"law {result.attrs['law']}"
     trials = result["trials"].where(result["power"].notnull())
     row = [
         STUDY, ", ".join(filter(None, [SIMULATED, str(settings.get("sensors", "")), of])), _reach(trials),
         settings.get("neurons", UNKNOWN), f"{result.attrs.get('subjects', 1)} simulated", _reach(result["conditions"]),
-        f"{_reach(result['sessions'])} sessions", task_of(told, None),
+        f"{_reach(result['sessions'])} sessions", task_of(steps, None),
     ]  # fmt: skip
     return Section(TITLE, tables=[Table(COLUMNS, [row], f"{OF_A_STUDY} {CAPTION}")])
 

@@ -32,8 +32,8 @@ def entries(study: xr.DataTree) -> dict[str, xr.Dataset]:
     movies = {}
     for part in _parts(study, "trajectories").values():
         first = part.isel(system=0)
-        kept = first[[name for name in ("h", "h_var") if name in first]].compute()
-        movies[str(first["system"].item())] = kept.drop_vars([name for name in kept.coords if name not in MOVIE])
+        movie = first[[name for name in ("h", "h_var") if name in first]].compute()
+        movies[str(first["system"].item())] = movie.drop_vars([name for name in movie.coords if name not in MOVIE])
     return movies
 
 

@@ -22,17 +22,17 @@ def rules_section(study: xr.DataTree) -> Section | None:
     """Which rule each system learns by; None where the study asks for none."""
     if "rules" not in study.children:
         return None
-    found = rules_of_systems(study)
-    known = found.isel(group=np.isin(found["truth"].values, found["rule"].values))
+    answers = rules_of_systems(study)
+    known = answers.isel(group=np.isin(answers["truth"].values, answers["rule"].values))
     tables = [_by_truth(known)] if known.sizes["group"] else []
-    return Section("Which learning rule", TEXT, tables=[*tables, _answers(found)], warnings=_warnings(found))
+    return Section("Which learning rule", TEXT, tables=[*tables, _answers(answers)], warnings=_warnings(answers))
 
 
-def _warnings(found: xr.Dataset) -> list[str]:
-    doubtful = int((found["doubts"].values != "").sum())
+def _warnings(answers: xr.Dataset) -> list[str]:
+    doubtful = int((answers["doubts"].values != "").sum())
     if not doubtful:
         return []
-    return [f"{doubtful} of {found.sizes['group']} answers are in doubt. The last column of the last table says why."]
+    return [f"{doubtful} of {answers.sizes['group']} answers are in doubt. The last column of the last table says why."]
 
 
 def _by_truth(known: xr.Dataset) -> Table:
@@ -48,11 +48,11 @@ def _by_truth(known: xr.Dataset) -> Table:
     return Table(columns, rows, "Systems whose rule is known. Share: of those that have probabilities.")
 
 
-def _answers(found: xr.Dataset) -> Table:
+def _answers(answers: xr.Dataset) -> Table:
     """A row for every system: the most probable rule, the rules that cannot be told apart, and what is in doubt."""
     rows = []
-    for i in range(min(found.sizes["group"], MOST_ROWS)):
-        row = found.isel(group=i)
+    for i in range(min(answers.sizes["group"], MOST_ROWS)):
+        row = answers.isel(group=i)
         best, truth = str(row["best"].item()), str(row["truth"].item())
         alike = [in_words(str(rule)) for rule in row["rule"].values[row["alike"].values == 1]]
         share = share_in_words(float(row["probability"].sel(rule=best))) if best else "not known"

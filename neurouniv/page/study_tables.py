@@ -94,7 +94,7 @@ def all_systems(groups: xr.Dataset, systems: xr.Dataset) -> Table:
     """A row for every group of systems, with the verdict, what it rests on, and the law's constants."""
     law = groups.attrs["law"]
     constants = _constants_by_cell(systems, law)
-    names = list(dict.fromkeys(name for found in constants.values() for name in found))
+    names = list(dict.fromkeys(name for of_cell in constants.values() for name in of_cell))
     rows = []
     for i in range(min(groups.sizes["group"], MOST_ROWS)):
         row = groups.isel(group=i)

@@ -61,8 +61,8 @@ def player_of_result(
     steps = history(result)
     call = str((settings_of(steps[-1]).get("fits") or {}).get(law, "")) if steps else ""
     if call and law in LAWS and call != call_of(LAWS[law]()):
-        told = OTHER_SETTINGS.format(law=law, call=call)
-        return player_section(trajectories, also="\n\n".join(filter(None, [also, told])))
+        note = OTHER_SETTINGS.format(law=law, call=call)
+        return player_section(trajectories, also="\n\n".join(filter(None, [also, note])))
     return player_section(trajectories, law, also)
 
 

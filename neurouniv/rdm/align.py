@@ -54,14 +54,16 @@ def align(
     places = [{pair: place for place, pair in enumerate(pairs_of_one)} for pairs_of_one in pairs]
     if join == "exact":
         _need_same((a, b), pairs, names)
-    kept = [pair for pair in pairs[0] if pair in places[1]]
-    if not kept:
+    shared_pairs = [pair for pair in pairs[0] if pair in places[1]]
+    if not shared_pairs:
         of_a, of_b = (listed(condition_names(traj)) for traj in (a, b))
         raise InputError(
             "Trajectories are joined by the names of their conditions, and no pair is in both: "
             f"{names[0]} has {of_a}; {names[1]} has {of_b}. Name conditions alike."
         )
-    ours, theirs = (traj.isel(pair=[place[p] for p in kept]) for traj, place in zip((a, b), places, strict=True))
+    ours, theirs = (
+        traj.isel(pair=[place[p] for p in shared_pairs]) for traj, place in zip((a, b), places, strict=True)
+    )
     theirs = theirs.assign_coords({end: ("pair", ours[end].values.astype(str)) for end in ("first", "second")})
     ours, theirs = (with_pair_labels(traj) if "pair" in traj.coords else traj for traj in (ours, theirs))
     order = condition_names(ours).astype(str)

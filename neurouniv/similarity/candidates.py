@@ -64,19 +64,19 @@ def one_each(given: Given, data: xr.Dataset) -> Candidates:
     Members (seeds, subjects) are averaged; any other dimension makes several models. A movie that has the data's times
     is taken time by time, another one by its last frame.
     """
-    found = Candidates({}, dict(given.laws), _origins(given), given.doubts)
+    candidates = Candidates({}, dict(given.laws), _origins(given), given.doubts)
     for name, rdms in given.rdms.items():
         for label, h, origin in _frames(name, rdms["h"], data["time"]):
-            _add(found, label, h.transpose(..., "pair").reset_coords(drop=True), origin)
-        _, taken = _in_time(rdms["h"], data["time"])
-        if LAST in taken:
+            _add(candidates, label, h.transpose(..., "pair").reset_coords(drop=True), origin)
+        _, which_frames = _in_time(rdms["h"], data["time"])
+        if LAST in which_frames:
             what = f"From the model '{name}'" if name else "From `models`"
-            found.doubts.append(f"{what} one RDM was taken{taken}. model='each' compares every one.")
+            candidates.doubts.append(f"{what} one RDM was taken{which_frames}. model='each' compares every one.")
     pairs = Pairs.of(data)
     for name, values in given.values.items():
         rdm = xr.DataArray(candidate_rdm(name, values, pairs), dims="pair")
-        _add(found, name, rdm, "values of conditions")
-    return found
+        _add(candidates, name, rdm, "values of conditions")
+    return candidates
 
 
 def _origins(given: Given) -> dict[str, str]:
@@ -107,10 +107,10 @@ def _is_values(model: Any) -> bool:
     return isinstance(model, Mapping) or (getattr(model, "ndim", 0) == 1 and hasattr(model, "items"))
 
 
-def _add(found: Candidates, name: str, rdm: xr.DataArray, origin: str) -> None:
-    if name in found.rdms or name in found.laws:
+def _add(candidates: Candidates, name: str, rdm: xr.DataArray, origin: str) -> None:
+    if name in candidates.rdms or name in candidates.laws:
         raise InputError(f"Models have names of their own; '{name}' comes twice. Give another name.")
-    found.rdms[name], found.origins[name] = rdm, origin
+    candidates.rdms[name], candidates.origins[name] = rdm, origin
 
 
 def _frames(name: str, h: xr.DataArray, time: xr.DataArray) -> list[tuple[str, xr.DataArray, str]]:
@@ -118,14 +118,14 @@ def _frames(name: str, h: xr.DataArray, time: xr.DataArray) -> list[tuple[str, x
     members = [dim for dim in h.dims if dim in MEMBERS]
     origin = "RDM" + "".join(f", mean of {h.sizes[dim]} {dim}s" for dim in members)
     h = h.mean(members) if members else h
-    h, taken = _in_time(h, time)
+    h, which_frames = _in_time(h, time)
     dims = batch_dims(h)
-    found = []
+    models = []
     for place in np.ndindex(*(h.sizes[dim] for dim in dims)):
         chosen = h.isel(dict(zip(dims, place, strict=True)))
         labels = [_label(h, dim, number) for dim, number in zip(dims, place, strict=True)]
-        found.append((", ".join(filter(None, (name, *labels))) or "model", chosen, origin + taken))
-    return found
+        models.append((", ".join(filter(None, (name, *labels))) or "model", chosen, origin + which_frames))
+    return models
 
 
 def _label(h: xr.DataArray, dim: Any, place: int) -> str:

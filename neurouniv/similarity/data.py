@@ -38,21 +38,21 @@ def data_of(data: Any) -> tuple[xr.Dataset, list[str]]:
         return _plain(framed(rdms)), doubts
     if not data:
         raise InputError("RSA needs data; got an empty dict. Give RDMs, or {'name': RDMs, ...}.")
-    found, doubts = {}, []
+    by_name, doubts = {}, []
     for name, one in data.items():
         rdms, more = rdms_of(one, f"The data '{name}'")
-        found[str(name)], doubts = _plain(framed(rdms)), [*doubts, *more]
-    return _side_by_side(found), doubts
+        by_name[str(name)], doubts = _plain(framed(rdms)), [*doubts, *more]
+    return _side_by_side(by_name), doubts
 
 
 def _plain(rdms: xr.Dataset) -> xr.Dataset:
     return rdms.squeeze([dim for dim in batch_dims(rdms["h"]) if rdms.sizes[dim] == 1], drop=True)
 
 
-def _side_by_side(found: dict[str, xr.Dataset]) -> xr.Dataset:
+def _side_by_side(by_name: dict[str, xr.Dataset]) -> xr.Dataset:
     """All data along the dimension `data`, their pairs in the order of the first."""
-    names, first = list(found), next(iter(found.values()))
-    for name, rdms in found.items():
+    names, first = list(by_name), next(iter(by_name.values()))
+    for name, rdms in by_name.items():
         apart = sorted(set(conditions_of(rdms)) ^ set(conditions_of(first)))
         sizes = [{dim: size for dim, size in one["h"].sizes.items() if dim != "pair"} for one in (rdms, first)]
         if apart or sizes[0] != sizes[1] or not rdms["time"].equals(first["time"]):
@@ -61,7 +61,7 @@ def _side_by_side(found: dict[str, xr.Dataset]) -> xr.Dataset:
                 f"Data by name have the same conditions, dimensions and times; '{name}' and '{names[0]}' differ in "
                 f"{differs}. Ask of one at a time."
             )
-    kept = ["h", *(["h_var"] if all("h_var" in rdms for rdms in found.values()) else [])]
-    ordered = [in_order_of(rdms, first, f"The data '{name}'")[kept] for name, rdms in found.items()]
+    variables = ["h", *(["h_var"] if all("h_var" in rdms for rdms in by_name.values()) else [])]
+    ordered = [in_order_of(rdms, first, f"The data '{name}'")[variables] for name, rdms in by_name.items()]
     together = xr.concat(ordered, xr.Variable(DATA, names), coords="minimal", compat="override", join="override")
     return together.assign_attrs(first.attrs)

@@ -56,8 +56,8 @@ def one_system(given: Given) -> xr.Dataset:
 def every_frame(data: xr.Dataset, models: xr.Dataset, settings: Settings, times: str) -> tuple[xr.Dataset, list[str]]:
     """All variables of `neurouniv.rsa` with model="each", and doubts."""
     theirs = models["h"].rename({dim: f"{dim}{SIDE}" for dim in models["h"].dims if dim != "pair"})
-    kept = ("first", "second", *(dim for dim in theirs.dims if dim != "pair"))
-    theirs = theirs.drop_vars([name for name in theirs.coords if name not in kept])
+    coord_names = ("first", "second", *(dim for dim in theirs.dims if dim != "pair"))
+    theirs = theirs.drop_vars([name for name in theirs.coords if name not in coord_names])
     members = [dim for dim in theirs.dims if str(dim).removesuffix(SIDE) in MEMBERS]
     theirs = theirs.mean(members) if members else theirs
     theirs = theirs.squeeze([dim for dim in theirs.dims if theirs.sizes[dim] == 1 and dim != "pair"], drop=True)
@@ -106,15 +106,15 @@ def _mean(table: np.ndarray) -> np.ndarray:
 
 def _shaped(values: np.ndarray, theirs: xr.DataArray, dims: list[Any], frames: Frames) -> xr.DataArray:
     """(model frame, frame) with the dimensions and labels of both sides."""
-    found = values.reshape([theirs.sizes[dim] for dim in dims] + list(frames.shape))
+    array = values.reshape([theirs.sizes[dim] for dim in dims] + list(frames.shape))
     like = frames.labelled(np.zeros(int(np.prod(frames.shape))))
     labels = {dim: theirs[dim] for dim in dims if dim in theirs.coords}
-    return xr.DataArray(found, dims=(*dims, *like.dims), coords=labels | dict(like.coords))
+    return xr.DataArray(array, dims=(*dims, *like.dims), coords=labels | dict(like.coords))
 
 
 def _ceilings(data: xr.Dataset, models: xr.Dataset, settings: Settings) -> Mapping[str, xr.DataArray]:
     """`ceiling` (..., time, bound) of the data and `ceiling_model` of the models, means over members."""
-    found = {}
+    ceilings = {}
     for name, side, suffix in (("ceiling", data, ""), ("ceiling_model", models, SIDE)):
         if "time" not in side["h"].dims:
             side = side[["h"]].expand_dims(time=[0])
@@ -123,8 +123,8 @@ def _ceilings(data: xr.Dataset, models: xr.Dataset, settings: Settings) -> Mappi
         ceiling = ceiling.mean([dim for dim in ceiling.dims if dim in MEMBERS])
         one = [dim for dim in ceiling.dims if ceiling.sizes[dim] == 1 and (suffix or dim != "time")]
         ceiling = ceiling.squeeze(one, drop=True).drop_vars([n for n in ceiling.coords if n not in ceiling.dims])
-        found[name] = ceiling.rename({dim: f"{dim}{suffix}" for dim in ceiling.dims if dim != "bound"})
-    return found
+        ceilings[name] = ceiling.rename({dim: f"{dim}{suffix}" for dim in ceiling.dims if dim != "bound"})
+    return ceilings
 
 
 def _best(
@@ -137,7 +137,7 @@ def _best(
     drawn = draw(int(ends.max()) + 1, len(observed), settings.resamples, settings.seed)
     scores = bootstrap_scores([Fold(observed, flat[:, None, None], ends)], drawn, settings.comparator)
     each = _mean(np.swapaxes(scores.each, 0, 1))
-    found: dict[str, xr.DataArray] = {}
+    variables: dict[str, xr.DataArray] = {}
     sizes = [theirs.sizes[dim] for dim in dims]
     whole, resampled = _highest(each[None], sizes)[:, 0], _highest(scores.both, sizes)
     for place, dim in enumerate(dims):
@@ -145,16 +145,16 @@ def _best(
             continue
         name = f"best_{str(dim).removesuffix(SIDE)}"
         labels = theirs[dim].values if dim in theirs.coords else np.arange(theirs.sizes[dim])
-        found[name] = frames.labelled(labels[whole[place]])
+        variables[name] = frames.labelled(labels[whole[place]])
         shares = np.stack([(resampled[place] == k).mean(0) for k in range(len(labels))])
         share = frames.labelled(shares, [str(dim)])
-        found[f"{name}_share"] = share.assign_coords({dim: labels})
+        variables[f"{name}_share"] = share.assign_coords({dim: labels})
         if labels.dtype.kind in "iuf":
             ends = np.percentile(labels[resampled[place]], BOUNDS, axis=0, method="nearest").T
-            found[f"{name}_interval"] = frames.labelled(ends, [], ["bound"]).assign_coords(bound=BOUND.values)
+            variables[f"{name}_interval"] = frames.labelled(ends, [], ["bound"]).assign_coords(bound=BOUND.values)
     if f"time{SIDE}" in dims:
-        found |= _best_steps(theirs, frames, settings)
-    return found
+        variables |= _best_steps(theirs, frames, settings)
+    return variables
 
 
 def _highest(scores: np.ndarray, sizes: list[int]) -> np.ndarray:
@@ -168,10 +168,10 @@ def _best_steps(theirs: xr.DataArray, frames: Frames, settings: Settings) -> Map
     ours = theirs.rename({f"time{SIDE}": "time_a"})
     data = frames.h.drop_vars([name for name in frames.h.coords if name not in (*frames.h.dims, "first", "second")])
     renamed = {"time": "time_b"} | ({frames.member: f"{frames.member}_b"} if frames.member else {})
-    found = best_steps(ours, data.rename(renamed), settings.comparator, settings.resamples, settings.seed)
-    found = found.rename({"time_b": "time"})
+    steps = best_steps(ours, data.rename(renamed), settings.comparator, settings.resamples, settings.seed)
+    steps = steps.rename({"time_b": "time"})
     learns = theirs[f"time{SIDE}"].attrs.get("axis") == LEARNING
-    return {str(name): array for name, array in found.data_vars.items() if learns or name not in GAINS}
+    return {str(name): array for name, array in steps.data_vars.items() if learns or name not in GAINS}
 
 
 def dims_of_models(result: xr.Dataset) -> list[str]:

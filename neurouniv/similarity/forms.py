@@ -56,9 +56,9 @@ def rdms_of(source: Any, what: str) -> tuple[xr.Dataset, list[str]]:
     if {"hidden", "activity"} & set(source.variables) and "h" not in source:
         return _of_activity(source, what)
     if "h" not in source or "pair" not in source["h"].dims:
-        found = ", ".join(sorted(map(str, source.variables))[:8])
+        names = ", ".join(sorted(map(str, source.variables))[:8])
         raise InputError(
-            f"{what} needs RDMs, the variable h (..., pair); found {found}. `neurouniv.trajectory` makes RDMs of "
+            f"{what} needs RDMs, the variable h (..., pair); found {names}. `neurouniv.trajectory` makes RDMs of "
             "activity, `neurouniv.read_rdms` reads those that are computed already."
         )
     return _with_doubt(_named(source, what), what)

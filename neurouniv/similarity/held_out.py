@@ -75,8 +75,8 @@ def weights_of(data: xr.Dataset, rdms: Models, settings: Settings) -> xr.DataArr
         stacked = _stacked(frames, [rdms[name] for name in names])
         fitted = fit(kind, observed, stacked, pairs.ends, settings.comparator)
         weights[row, [terms.index(name) for name in names]] = fitted.T
-    found = frames.labelled(weights, ("mixture", "term"))
-    return found.assign_coords(mixture=list(settings.mixtures), term=terms)
+    labels = {"mixture": list(settings.mixtures), "term": terms}
+    return frames.labelled(weights, ("mixture", "term")).assign_coords(labels)
 
 
 def doubts_of_weights(data: xr.Dataset, rdms: Models, settings: Settings) -> list[str]:

@@ -34,7 +34,7 @@ def joined(data: xr.Dataset, given: Given, join: str) -> tuple[xr.Dataset, Given
     ours, doubts = conditions_of(data), []
     if join == "exact":
         _need_same(ours, names)
-    known, told = _known(data, ours)
+    known, notes = _known(data, ours)
     shared = [name for name in known if all(name in theirs for theirs in names.values())]
     if len(shared) < LEAST_CONDITIONS:
         lists = "; ".join(f"{who} has {listed(sorted(theirs))}" for who, theirs in names.items())
@@ -47,7 +47,7 @@ def joined(data: xr.Dataset, given: Given, join: str) -> tuple[xr.Dataset, Given
         doubts.append(f"{len(absent)} conditions of the data are not compared: {listed(absent)}.")
         data = among(data, shared)
     rdms = {name: in_order_of(one, data, f"The model '{name}'") for name, one in given.rdms.items()}
-    return data, given._replace(rdms=rdms), [*doubts, *told]
+    return data, given._replace(rdms=rdms), [*doubts, *notes]
 
 
 def _known(data: xr.Dataset, names: list[str]) -> tuple[list[str], list[str]]:
@@ -56,11 +56,11 @@ def _known(data: xr.Dataset, names: list[str]) -> tuple[list[str], list[str]]:
     if there.all():
         return names, []
     known = set(pairs.names[np.unique(pairs.ends[:, there.reshape(-1, there.shape[-1]).any(0)])].tolist())
-    told = (
+    note = (
         f"{(~there).sum()} of {there.size} distances of the data are missing (NaN). Each is left out where it is "
         "missing."
     )
-    return [name for name in names if name in known], [told]
+    return [name for name in names if name in known], [note]
 
 
 def in_order_of(rdms: xr.Dataset, data: xr.Dataset, what: str) -> xr.Dataset:
@@ -101,9 +101,9 @@ def without_missing(data: xr.Dataset, models: Mapping[str, xr.DataArray]) -> tup
         return data, dict(models), []
     if not there.any():
         raise InputError("No pair of conditions has a number in every model. Leave out the model that has none.")
-    kept = np.flatnonzero(there)
-    told = (
+    pairs = np.flatnonzero(there)
+    note = (
         f"{(~there).sum()} of {len(there)} pairs are left out of all comparisons, because a model has no number for "
         "them."
     )
-    return data.isel(pair=kept), {name: rdm.isel(pair=kept) for name, rdm in models.items()}, [told]
+    return data.isel(pair=pairs), {name: rdm.isel(pair=pairs) for name, rdm in models.items()}, [note]

@@ -55,15 +55,15 @@ def similarities(
     check_tests(settings.test, settings.correction, members, settings.resamples)  # before laws are fitted
     trial = _trial(data, models, settings, frames, progress)
     control = _control(trial.names, settings)
-    found = scored(trial.folds, trial.design.drawn, settings.comparator, control, settings.partition, settings.device)
-    result = _of_models(found, trial, settings)
-    result = result.assign(_of_differences(found, trial, settings).data_vars)
-    result = result.assign(_ceilings(data, trial, found, settings))
+    scores = scored(trial.folds, trial.design.drawn, settings.comparator, control, settings.partition, settings.device)
+    result = _of_models(scores, trial, settings)
+    result = result.assign(_of_differences(scores, trial, settings).data_vars)
+    result = result.assign(_ceilings(data, trial, scores, settings))
     doubts = doubts_of_weights(data, models.rdms, settings)
     if settings.partition or control is not None:
         once = in_data(trial.folds[0], settings.comparator)
         doubts += filter(None, [doubt_of_same(once.between, trial.names)])
-        result = result.assign(_parts(found, variance_partition(*once), trial, settings) if settings.partition else {})
+        result = result.assign(_parts(scores, variance_partition(*once), trial, settings) if settings.partition else {})
     if settings.mixtures:
         result["weight"] = weights_of(data, models.rdms, settings)
     return result.assign_attrs(_about(trial, settings, members)), doubts
@@ -85,14 +85,14 @@ def _control(names: list[str], settings: Settings) -> Control:
     return "others" if settings.control == "others" else [names.index(name) for name in settings.controls] or None
 
 
-def _kept(trial: Trial, settings: Settings) -> list[str]:
+def _scored_models(trial: Trial, settings: Settings) -> list[str]:
     """The models that are scored: all but those held fixed."""
     return [name for name in trial.names if name not in settings.controls]
 
 
-def _of_models(found: Found, trial: Trial, settings: Settings) -> xr.Dataset:
-    names, times = _kept(trial, settings), trial.frames.shape[-1]
-    result = _tested(found.models, trial, settings)
+def _of_models(scores: Found, trial: Trial, settings: Settings) -> xr.Dataset:
+    names, times = _scored_models(trial, settings), trial.frames.shape[-1]
+    result = _tested(scores.models, trial, settings)
     low, high = _even_in_z(result)
     arrays = {
         "similarity": trial.frames.labelled(result.estimate, ["model"]),
@@ -107,19 +107,19 @@ def _of_models(found: Found, trial: Trial, settings: Settings) -> xr.Dataset:
         "similarity_p_corrected": trial.frames.labelled(p_corrected, ["model"]),
     }
     if trial.frames.member:
-        each = trial.frames.labelled(np.swapaxes(found.models.each, 1, 2), ["model"], [trial.frames.member])
+        each = trial.frames.labelled(np.swapaxes(scores.models.each, 1, 2), ["model"], [trial.frames.member])
         member = trial.frames.h.coords.get(trial.frames.member)
         arrays["similarity_each"] = each if member is None else each.assign_coords({trial.frames.member: member})
     return xr.Dataset(arrays).assign_coords(model=names, bound=BOUND.values)
 
 
-def _of_differences(found: Found, trial: Trial, settings: Settings) -> xr.Dataset:
+def _of_differences(scores: Found, trial: Trial, settings: Settings) -> xr.Dataset:
     """Of every two models (model, model_, ..., time), the second with the first the other way round."""
-    names, (first, second) = _kept(trial, settings), found.pairs
-    frames = found.models.each.shape[-1]
+    names, (first, second) = _scored_models(trial, settings), scores.pairs
+    frames = scores.models.each.shape[-1]
     values = np.full((5, len(names), len(names), frames), np.nan)
     if len(first):
-        result = _tested(found.differences, trial, settings)
+        result = _tested(scores.differences, trial, settings)
         values[:, first, second] = np.stack(result)
         values[:3, second, first] = -np.stack([result.estimate, result.upper, result.lower])
         values[3:, second, first] = np.stack([result.p, result.p_corrected])
@@ -152,7 +152,7 @@ def _even_in_z(result: Tested) -> tuple[np.ndarray, np.ndarray]:
     return np.tanh(z - half), np.tanh(z + half)
 
 
-def _ceilings(data: xr.Dataset, trial: Trial, found: Found, settings: Settings) -> Mapping[str, xr.DataArray]:
+def _ceilings(data: xr.Dataset, trial: Trial, scores: Found, settings: Settings) -> Mapping[str, xr.DataArray]:
     """The ceiling of similarities, and whether models stay below it; unknown of partial similarities."""
     every = [noise_ceiling.geometry_ceiling(part.test, settings.comparator) for part in trial.parts]
     ceiling = xr.concat(every, "fold", coords="minimal", compat="override", join="exact").mean("fold")
@@ -165,14 +165,14 @@ def _ceilings(data: xr.Dataset, trial: Trial, found: Found, settings: Settings) 
         return {"ceiling": ceiling}
     lower = ceiling.sel(bound="lower", drop=True).transpose(member, *trial.frames.dims, "time")
     values = lower.values.reshape(lower.sizes[member], -1)
-    unknown = np.full(found.models.each[:, 0].shape, np.nan)
-    p = below(found.models.each, values) if np.isfinite(values).any() else unknown
+    unknown = np.full(scores.models.each[:, 0].shape, np.nan)
+    p = below(scores.models.each, values) if np.isfinite(values).any() else unknown
     return {"ceiling": ceiling.mean(member), "below_ceiling_p": trial.frames.labelled(p, ["model"])}
 
 
-def _parts(found: Found, whole: VariancePartition, trial: Trial, settings: Settings) -> Mapping[str, xr.DataArray]:
+def _parts(scores: Found, whole: VariancePartition, trial: Trial, settings: Settings) -> Mapping[str, xr.DataArray]:
     """R2 of all models together, unique parts and coefficients with their intervals, and shared parts."""
-    result, label = _tested(found.parts, trial, settings), trial.frames.labelled
+    result, label = _tested(scores.parts, trial, settings), trial.frames.labelled
     there = np.isfinite(whole.shared[0])
     shared = np.where(there, whole.shared[0], 0.0).sum(1) / np.where(there.any(1), there.sum(1), np.nan)
     combinations = [" & ".join(trial.names[place] for place in some) for some in whole.combinations]

@@ -106,8 +106,8 @@ def partial(between: np.ndarray, own: np.ndarray, control: Sequence[int] | None 
         inverse, same = inverse_of(b)
         coefficient, scale = _product(inverse, r), _diagonal(inverse)
         rest = 1 - (r * coefficient).sum(-1, keepdims=True) + coefficient**2 / scale
-        left = np.where(same, np.nan, scale)
-        return models_first(coefficient / np.sqrt(left * np.where(rest > DEPENDENT, rest, np.nan)))
+        usable_scale = np.where(same, np.nan, scale)
+        return models_first(coefficient / np.sqrt(usable_scale * np.where(rest > DEPENDENT, rest, np.nan)))
     fixed = list(control)
     across, of_data = b[..., fixed], r[..., fixed]
     inverse, _ = inverse_of(b[..., fixed, :][..., fixed])

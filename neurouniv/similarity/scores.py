@@ -33,21 +33,21 @@ def scored(
 ) -> Found:
     """All scores of models on the same pairs and in the same resamples."""
     fixed = [] if control is None or control == "others" else list(control)
-    kept = [place for place in range(len(folds[0].predicted)) if place not in fixed]
-    pairs = np.array(list(combinations(range(len(kept)), 2)), dtype=int).reshape(-1, 2).T
+    free_models = [place for place in range(len(folds[0].predicted)) if place not in fixed]
+    pairs = np.array(list(combinations(range(len(free_models)), 2)), dtype=int).reshape(-1, 2).T
 
     def with_differences(own: np.ndarray, *_: Any) -> np.ndarray:
         return np.concatenate([own, own[:, pairs[0]] - own[:, pairs[1]]], axis=1)
 
     def jointly(between: np.ndarray, own: np.ndarray) -> np.ndarray:
-        found = own if control is None else partial(between, own, fixed or None)[:, kept]
-        return np.concatenate([with_differences(found), *(_parts(between, own) if partition else [])], axis=1)
+        similarity = own if control is None else partial(between, own, fixed or None)[:, free_models]
+        return np.concatenate([with_differences(similarity), *(_parts(between, own) if partition else [])], axis=1)
 
     if control is None and not partition:
         every = bootstrap_scores(folds, drawn, comparator, device=device, then=with_differences)
     else:
         every = joint_scores(jointly, folds[0], drawn, comparator)
-    ends = len(kept), len(kept) + pairs.shape[1]
+    ends = len(free_models), len(free_models) + pairs.shape[1]
     own, differences, parts = slice(0, ends[0]), slice(*ends), slice(ends[1], None)
     return Found(_some(every, own), _some(every, differences), _some(every, parts), pairs)
 

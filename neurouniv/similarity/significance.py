@@ -75,17 +75,17 @@ def tested(
     """
     if test == SUBJECTS:
         return _over_subjects(scores, correction, times, seed)
-    found = infer(scores, drawn, **how)
-    p = _corrected(found.p, found.p_corrected, correction)
-    return Tested(found.estimate, found.lower, found.upper, found.p, p)
+    inference = infer(scores, drawn, **how)
+    p = _corrected(inference.p, inference.p_corrected, correction)
+    return Tested(inference.estimate, inference.lower, inference.upper, inference.p, p)
 
 
-def permuted(found: Permuted, correction: str, times: int) -> tuple[np.ndarray, np.ndarray]:
+def permuted(scores: Permuted, correction: str, times: int) -> tuple[np.ndarray, np.ndarray]:
     """p (quantity, frame) against conditions in other orders (Mantel 1967), two-sided, and p corrected."""
-    size, null = np.abs(found.observed), np.abs(found.null)
+    size, null = np.abs(scores.observed), np.abs(scores.null)
     p = _reached(size, null)
     if correction == CLUSTER:
-        return p, _clusters_of_orders(found, times)
+        return p, _clusters_of_orders(scores, times)
     largest = np.where(np.isfinite(null), null, 0.0).max((1, 2))
     return p, _corrected(p, _reached(size, largest[:, None, None]), correction)
 
@@ -95,8 +95,8 @@ def below(each: np.ndarray, ceiling: np.ndarray) -> np.ndarray:
     limit = np.broadcast_to(ceiling, each.shape)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # of models without a similarity, whose p is NaN
-        found = stats.ttest_rel(each, limit, axis=1, nan_policy="omit", alternative="less")
-    return np.asarray(np.ma.filled(found.pvalue, np.nan))
+        test = stats.ttest_rel(each, limit, axis=1, nan_policy="omit", alternative="less")
+    return np.asarray(np.ma.filled(test.pvalue, np.nan))
 
 
 def _over_subjects(scores: Scores, correction: str, times: int, seed: int) -> Tested:
@@ -125,10 +125,10 @@ def _corrected(p: np.ndarray, by_max: np.ndarray, correction: str) -> np.ndarray
         return np.where(np.isfinite(p), np.fmax(p, by_max), np.nan)
     if correction == HOLM:
         return corrections.holm(p.reshape(-1)).reshape(p.shape)
-    found, there = np.full(p.shape, np.nan), np.isfinite(p)
+    p_corrected, there = np.full(p.shape, np.nan), np.isfinite(p)
     if there.any():
-        found[there] = stats.false_discovery_control(p[there])
-    return found
+        p_corrected[there] = stats.false_discovery_control(p[there])
+    return p_corrected
 
 
 def _reached(size: np.ndarray, null: np.ndarray) -> np.ndarray:
@@ -137,12 +137,12 @@ def _reached(size: np.ndarray, null: np.ndarray) -> np.ndarray:
     return np.where(np.isfinite(size), (1 + reached) / (1 + len(null)), np.nan)
 
 
-def _clusters_of_orders(found: Permuted, times: int) -> np.ndarray:
+def _clusters_of_orders(scores: Permuted, times: int) -> np.ndarray:
     """p of every frame's cluster of times, whose mass is set against the largest in every order."""
-    spread = np.nanstd(found.null, axis=0)
+    spread = np.nanstd(scores.null, axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        every = np.nan_to_num(np.concatenate([found.observed[None], found.null]) / spread)
+        every = np.nan_to_num(np.concatenate([scores.observed[None], scores.null]) / spread)
     mass = corrections.cluster_mass(every.reshape(len(every), -1, times), stats.norm.isf(0.025))
     largest = mass[1:].max((1, 2))
-    p = np.where(mass[0] > 0, _reached(mass[0], largest[:, None, None]), 1.0).reshape(found.observed.shape)
-    return np.where(np.isfinite(found.observed), p, np.nan)
+    p = np.where(mass[0] > 0, _reached(mass[0], largest[:, None, None]), 1.0).reshape(scores.observed.shape)
+    return np.where(np.isfinite(scores.observed), p, np.nan)

@@ -116,7 +116,7 @@ def _by_scipy(gram: np.ndarray, slopes: np.ndarray) -> np.ndarray:
     from scipy.optimize import nnls  # slow to import
 
     values, vectors = np.linalg.eigh(gram)
-    kept = values > DEPENDENT
-    root = np.sqrt(values[kept])
-    models, frame = root[:, None] * vectors[:, kept].T, (vectors[:, kept].T @ slopes) / root
+    mask = values > DEPENDENT
+    root = np.sqrt(values[mask])
+    models, frame = root[:, None] * vectors[:, mask].T, (vectors[:, mask].T @ slopes) / root
     return nnls(models, frame, maxiter=100 * len(slopes))[0]

@@ -72,9 +72,9 @@ def _small(result: xr.Dataset) -> str:
 def _about(result: xr.Dataset) -> str:
     if not result["similarity_p"].notnull().any():
         return "Nothing was tested."
-    told = CORRECTED[str(result.attrs["correction"])]
+    correction = CORRECTED[str(result.attrs["correction"])]
     orders = ", from similarities with conditions in other orders" if result.attrs["test"] == "permutation" else ""
-    return f"Intervals and p values generalise to {result.attrs['errors_about']}. p is two-sided{orders}, {told}."
+    return f"Intervals and p values generalise to {result.attrs['errors_about']}. p is two-sided{orders}, {correction}."
 
 
 def _of_place(result: xr.Dataset) -> list[str]:
@@ -99,9 +99,9 @@ def _against_others(at: xr.Dataset, name: str) -> list[str]:
         return []
     p = at["difference_p_corrected"].sel(model=name, model_=others)
     more = at["difference"].sel(model=name, model_=others)
-    told = [o for o, value, size in zip(others, p.values, more.values, strict=True) if value < ALPHA and size > 0]
-    rest = [other for other, known in zip(others, np.isfinite(p.values), strict=True) if known and other not in told]
-    lines = [f"It is significantly more similar than {listed(told, MOST)} ({_small(at)})."] if told else []
+    weaker = [o for o, value, size in zip(others, p.values, more.values, strict=True) if value < ALPHA and size > 0]
+    rest = [other for other, known in zip(others, np.isfinite(p.values), strict=True) if known and other not in weaker]
+    lines = [f"It is significantly more similar than {listed(weaker, MOST)} ({_small(at)})."] if weaker else []
     return lines + ([f"It is not significantly more similar than {listed(rest, MOST)}."] if rest else [])
 
 

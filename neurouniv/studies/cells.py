@@ -88,8 +88,8 @@ def _has_rdms(study: Study, system: System) -> bool:
     given = system.settings
     if isinstance(given.get("dataset"), list):
         raise study.source.error((*system.path, "dataset"), "is one name. Give every data set an entry of its own.")
-    found = {"dataset": given.get("dataset"), "split": given.get("split")}
-    return bool(checked_by(lambda: is_of_rdms(found), system.path, study.source, found))
+    data = {"dataset": given.get("dataset"), "split": given.get("split")}
+    return bool(checked_by(lambda: is_of_rdms(data), system.path, study.source, data))
 
 
 def _resolved(

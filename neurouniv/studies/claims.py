@@ -134,12 +134,12 @@ def _write_over(path: Path, text: str) -> None:
 
 def _process(pid: int) -> dict[str, object]:
     """A process, told apart from all others since the machine's start; without `place` where that cannot be."""
-    told: dict[str, object] = {"host": os.uname().nodename if hasattr(os, "uname") else "", "pid": pid}
+    process: dict[str, object] = {"host": os.uname().nodename if hasattr(os, "uname") else "", "pid": pid}
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        return told | {"place": f"{boot} {os.readlink('/proc/self/ns/pid')}", "started": _started(pid)}
+        return process | {"place": f"{boot} {os.readlink('/proc/self/ns/pid')}", "started": _started(pid)}
     except OSError:
-        return told
+        return process
 
 
 def _started(pid: int) -> str:
@@ -154,9 +154,9 @@ def _started(pid: int) -> str:
 def _has_ended(owner: str) -> bool:
     """Whether the owner of a claim is a process of this machine (and container) that is no longer there."""
     try:
-        told = json.loads(owner)
+        process = json.loads(owner)
     except json.JSONDecodeError:
         return False
     here = _process(os.getpid())
-    is_here = "place" in told and told["place"] == here.get("place")
-    return is_here and _started(int(told["pid"])) != told["started"]
+    is_here = "place" in process and process["place"] == here.get("place")
+    return is_here and _started(int(process["pid"])) != process["started"]

@@ -74,34 +74,34 @@ def _settings(cell: Cell) -> dict[str, Any]:
 
 def measured(folder: Folder, cells: Iterable[Cell], most: int = KEPT) -> Estimates:
     """Estimates from results in a folder, of each system up to `most`, spread evenly over those that are there."""
-    done = folder.look().results
+    results = folder.look().results
     by_system = defaultdict(list)
     for cell in cells:
-        if cell.id in done:
+        if cell.id in results:
             by_system[cell.system].append(cell)
     estimates = Estimates()
     for held in by_system.values():
         for n in np.unique(np.linspace(0, len(held) - 1, min(most, len(held))).astype(int)):
-            cost = _told(folder, held[n].id)
+            cost = _cost_of(folder, held[n].id)
             if cost is not None:
                 estimates.add(held[n], cost)
     return estimates
 
 
-def _told(folder: Folder, id: str) -> Cost | None:
+def _cost_of(folder: Folder, id: str) -> Cost | None:
     """What the result of a cell tells; only attributes are read. None where it tells nothing or is gone."""
     import netCDF4
 
     try:
         with netCDF4.Dataset(folder.result(id)) as file:
-            told = {
+            attrs = {
                 name: float(file.getncattr(name))
                 for name in ("study_seconds", "study_peak_mb")
                 if name in file.ncattrs()
             }
     except OSError:
         return None
-    return Cost(told["study_seconds"], told.get("study_peak_mb", math.nan)) if "study_seconds" in told else None
+    return Cost(attrs["study_seconds"], attrs.get("study_peak_mb", math.nan)) if "study_seconds" in attrs else None
 
 
 def duration(seconds: float) -> str:

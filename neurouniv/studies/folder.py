@@ -73,8 +73,8 @@ class Folder:
         """Keep the study: its text in YAML, and its cells. Results of cells it no longer has stay where they are."""
         write_text(text, self.path / "study.yaml", self.path / "scratch")
         lines = ",\n".join(json.dumps(cell.told()) for cell in cells)
-        told = f'{{"study": {json.dumps(name)}, "cells": [\n{lines}\n]}}\n'
-        write_text(told, self.path / "cells.json", self.path / "scratch")
+        listing = f'{{"study": {json.dumps(name)}, "cells": [\n{lines}\n]}}\n'
+        write_text(listing, self.path / "cells.json", self.path / "scratch")
 
     def listed(self) -> dict[str, Any]:
         """What `list_cells` kept: `study`, its name, and `cells`.
@@ -88,15 +88,15 @@ class Folder:
         place = self.path / "cells.json"
         need_regular(place)
         try:
-            told = json.loads(place.read_text(encoding="utf-8"))
+            listing = json.loads(place.read_text(encoding="utf-8"))
         except FileNotFoundError:
-            made = MAKES.format(self.path)
-            raise InputError(f"'{self.path}' is no folder of a study: it has no cells.json. {made}") from None
+            remedy = MAKES.format(self.path)
+            raise InputError(f"'{self.path}' is no folder of a study: it has no cells.json. {remedy}") from None
         except (ValueError, RecursionError):
-            told = None
-        if not _is_list_of_cells(told):
+            listing = None
+        if not _is_list_of_cells(listing):
             raise InputError(f"'{place}' is damaged. Run the study's file again, which writes it again.")
-        return dict(told)
+        return dict(listing)
 
     def look(self) -> Found:
         """What is there now, from two lists of files; no file is opened."""
@@ -126,17 +126,17 @@ class Folder:
             shutil.rmtree(scratch, ignore_errors=True)
         self.failure(id).unlink(missing_ok=True)
 
-    def keep_failure(self, id: str, told: dict[str, Any]) -> None:
+    def keep_failure(self, id: str, failure: dict[str, Any]) -> None:
         """Put in its place why a cell has no result."""
-        write_json(told, self.failure(id), self.path / "scratch")
+        write_json(failure, self.failure(id), self.path / "scratch")
 
     def told_unanswered(self, id: str) -> dict[str, str]:
         """Why the result of a cell has no answer to a question, by question."""
-        return _told(self._unanswered(id)) or {}
+        return _json_in(self._unanswered(id)) or {}
 
     def told_failure(self, id: str) -> dict[str, Any] | None:
         """Why a cell has no result; None where it has not failed."""
-        return _told(self.failure(id))
+        return _json_in(self.failure(id))
 
     def sweep(self, id: str) -> None:
         """Remove what dead workers left of a cell that is done: claims and half-written files."""
@@ -148,14 +148,14 @@ class Folder:
         for path in (self.path / "claims").glob(f"{id}.*"):  # last: while they are there, a later look sweeps again
             path.unlink(missing_ok=True)
 
-    def sweep_done(self, found: Found) -> None:
+    def sweep_done(self, contents: Found) -> None:
         """The same of all cells with a result whose worker died before it could; writing is not needed for it."""
         with contextlib.suppress(OSError):
-            for id in found.claims.keys() & found.results:
+            for id in contents.claims.keys() & contents.results:
                 self.sweep(id)
 
 
-def _told(place: Path) -> dict[str, Any] | None:
+def _json_in(place: Path) -> dict[str, Any] | None:
     try:
         need_regular(place)
         return dict(json.loads(place.read_text(encoding="utf-8")))
@@ -171,10 +171,10 @@ def _names(room: Path) -> list[str]:
         return []
 
 
-def _is_list_of_cells(told: Any) -> bool:
+def _is_list_of_cells(listing: Any) -> bool:
     """Whether it is what `Folder.list_cells` keeps."""
-    cells = told.get("cells") if isinstance(told, dict) else None
-    if not isinstance(cells, list) or not isinstance(told.get("study"), str):
+    cells = listing.get("cells") if isinstance(listing, dict) else None
+    if not isinstance(cells, list) or not isinstance(listing.get("study"), str):
         return False
     names = {"id", *Cell.__dataclass_fields__}
     return all(isinstance(cell, dict) and set(cell) == names for cell in cells)

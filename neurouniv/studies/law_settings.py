@@ -72,8 +72,8 @@ def _defaults(law: str) -> dict[str, Any]:
     """The settings of a law that a study can give, of all its base classes, and their defaults."""
     from neurouniv.laws import LAWS
 
-    found: dict[str, Any] = {}
+    defaults: dict[str, Any] = {}
     for base in reversed(LAWS[law].__mro__):
         parameters = inspect.signature(base.__dict__["__init__"]).parameters if "__init__" in vars(base) else {}
-        found |= {name: p.default for name, p in parameters.items() if p.default is not p.empty}
-    return {name: default for name, default in found.items() if name not in APART}
+        defaults |= {name: p.default for name, p in parameters.items() if p.default is not p.empty}
+    return {name: default for name, default in defaults.items() if name not in APART}

@@ -41,9 +41,9 @@ class Plan:
     @property
     def rows(self) -> list[str]:
         """A line for every cell: its id, what it takes, and what it is."""
-        return [f"{cell.id}  {self._told(cell):24s}  {cell.label}" for cell in self.cells]
+        return [f"{cell.id}  {self._cost_in_words(cell):24s}  {cell.label}" for cell in self.cells]
 
-    def _told(self, cell: Cell) -> str:
+    def _cost_in_words(self, cell: Cell) -> str:
         if cell.id in self.done:
             return "done"
         cost = self.estimates.of(cell)
@@ -99,7 +99,7 @@ def plan_in(path: Path) -> Plan:
     InputError : this is no folder of a study.
     """
     listed = Folder(path).listed()
-    return _planned(str(listed["study"]), [Cell.of(told) for told in listed["cells"]], path)
+    return _planned(str(listed["study"]), [Cell.of(fields) for fields in listed["cells"]], path)
 
 
 def _planned(name: str, cells: list[Cell], out: Path | None) -> Plan:
@@ -111,12 +111,12 @@ def _planned(name: str, cells: list[Cell], out: Path | None) -> Plan:
 
 def first_of_each(cells: list[Cell], count: int) -> list[Cell]:
     """The first `count` cells of every system, and of cells that are alike the first."""
-    taken: dict[str, list[Cell]] = {}
+    by_system: dict[str, list[Cell]] = {}
     for cell in cells:
-        held = taken.setdefault(cell.system, [])
+        held = by_system.setdefault(cell.system, [])
         if len(held) < count:
             held.append(cell)
-    return [cell for held in taken.values() for cell in held]
+    return [cell for held in by_system.values() for cell in held]
 
 
 def _brief(cost: Cost) -> str:

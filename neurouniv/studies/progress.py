@@ -30,8 +30,8 @@ def told_on(folder: Folder, ids: Collection[str], progress: bool | None) -> Iter
 
 def _ended(folder: Folder, cells: set[str]) -> int:
     """How many of the cells have a result or a failure."""
-    found = folder.look()
-    return len(cells & (found.results | found.failures))
+    contents = folder.look()
+    return len(cells & (contents.results | contents.failures))
 
 
 def _seldom(seconds: float, tell: Callable[[], object]) -> Callable[[], object]:

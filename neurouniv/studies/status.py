@@ -46,13 +46,13 @@ class Status:
     @property
     def line(self) -> str:
         """One line: how many are done, and how long the rest takes at the pace of the last results."""
-        claimed, left = self.count(CLAIMED), self.count(WAITING) + self.count(CLAIMED)
+        claimed, rest = self.count(CLAIMED), self.count(WAITING) + self.count(CLAIMED)
         parts = [f"{self.count(DONE)} of {len(self.ids)} cells done"]
         parts += [f"{len(self._partial)} of them in part"] if self._partial else []
         parts += [f"{self.count(FAILED)} failed"] if self.count(FAILED) else []
         parts += [f"{claimed} claimed by workers"] if claimed else []
-        if self.pace and left:
-            parts.append(f"about {duration(left / self.pace)} left at {60 * self.pace:.3g} cells a minute")
+        if self.pace and rest:
+            parts.append(f"about {duration(rest / self.pace)} left at {60 * self.pace:.3g} cells a minute")
         return ", ".join(parts)
 
     @property
@@ -96,16 +96,16 @@ def study_status(path: str | os.PathLike[str]) -> Status:
     """
     folder = Folder(Path(path))
     listed = folder.listed()
-    found = folder.look()
-    ids = [str(told["id"]) for told in listed["cells"]]
-    states = [_state(id, found) for id in ids]
+    contents = folder.look()
+    ids = [str(fields["id"]) for fields in listed["cells"]]
+    states = [_state(id, contents) for id in ids]
     failed = [id for id, state in zip(ids, states, strict=True) if state == FAILED]
-    told = {id: folder.told_failure(id) for id in dict.fromkeys(failed)}
-    messages = {id: f"{entry['type']}: {entry['message']}" for id, entry in told.items() if entry is not None}
-    messages |= {id: in_words(folder.told_unanswered(id)) for id in found.unanswered.intersection(ids)}
-    others = len((found.results | found.failures) - set(ids))
-    labels = [_label(told) for told in listed["cells"]]
-    return Status(str(listed["study"]), ids, labels, states, messages, found.unanswered, others, _pace(folder))
+    failures = {id: folder.told_failure(id) for id in dict.fromkeys(failed)}
+    messages = {id: f"{entry['type']}: {entry['message']}" for id, entry in failures.items() if entry is not None}
+    messages |= {id: in_words(folder.told_unanswered(id)) for id in contents.unanswered.intersection(ids)}
+    others = len((contents.results | contents.failures) - set(ids))
+    labels = [_label(fields) for fields in listed["cells"]]
+    return Status(str(listed["study"]), ids, labels, states, messages, contents.unanswered, others, _pace(folder))
 
 
 def in_words(unanswered: Mapping[str, str]) -> str:
@@ -119,18 +119,18 @@ def in_words(unanswered: Mapping[str, str]) -> str:
     return " ".join(f"no {question}: {reason}" for question, reason in unanswered.items())
 
 
-def _label(told: dict[str, Any]) -> str:
+def _label(fields: dict[str, Any]) -> str:
     from neurouniv.studies.cell.cell import Cell
 
-    return Cell.of(told).label
+    return Cell.of(fields).label
 
 
-def _state(id: str, found: Found) -> str:
-    if id in found.results:
+def _state(id: str, contents: Found) -> str:
+    if id in contents.results:
         return DONE
-    if id in found.failures:
+    if id in contents.failures:
         return FAILED
-    return CLAIMED if id in found.claims else WAITING
+    return CLAIMED if id in contents.claims else WAITING
 
 
 def _pace(folder: Folder) -> float | None:

@@ -34,13 +34,13 @@ def whole_task(task: Any, path: Path, source: Source, folder: FilePath) -> dict[
         need_mapping(given, path, source, ("file",))
         if not isinstance(given["file"], str):
             raise source.error((*path, "file"), f"is a path; got {given['file']!r}.")
-        made = {"file": str(placed(given["file"], folder))}
+        settings = {"file": str(placed(given["file"], folder))}
     else:
         need_mapping(given, path, source, ("name", *(given if isinstance(given, dict) else ()), "file"), ["name"])
         need_one_of(given["name"], (*path, "name"), source, NAMES)
-        made = _with_defaults(given, path, source)
-    checked_by(lambda: task_of(made), path, source, given)
-    return made
+        settings = _with_defaults(given, path, source)
+    checked_by(lambda: task_of(settings), path, source, given)
+    return settings
 
 
 def _with_defaults(given: dict[str, Any], path: Path, source: Source) -> dict[str, Any]:

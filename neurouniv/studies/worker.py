@@ -60,29 +60,29 @@ class Worker:
         Unwritable : the folder cannot be written.
         Terminated : the process was asked to end.
         """
-        while left := self.left(cells, found := self.looked()):
+        while remaining_cells := self.left(cells, contents := self.looked()):
             outcomes = []
-            for cell in left:
+            for cell in remaining_cells:
                 self.stopping.check()
-                outcomes.append(self.work_cell(cell, found.claims.get(cell.id, 0)))
+                outcomes.append(self.work_cell(cell, contents.claims.get(cell.id, 0)))
                 after()
             if all(outcome == ELSEWHERE for outcome in outcomes):
                 time.sleep(POLL)
 
     def looked(self) -> Found:
         """A look into the folder; what dead workers left of cells that are done is swept away."""
-        found = self.folder.look()
-        self.folder.sweep_done(found)
-        return found
+        contents = self.folder.look()
+        self.folder.sweep_done(contents)
+        return contents
 
-    def left(self, cells: list[Cell], found: Found) -> list[Cell]:
+    def left(self, cells: list[Cell], contents: Found) -> list[Cell]:
         """The cells that have neither a result nor a failure, or one that is to be tried again; each once.
 
         They stand in the order of `cells`, but for those that were tried before, which come last.
         """
-        ended = found.results | {id for id in found.failures if not self._is_retried(id)}
-        left = {cell.id: cell for cell in cells if cell.id not in ended}
-        return sorted(left.values(), key=lambda cell: found.claims.get(cell.id, 0))
+        ended = contents.results | {id for id in contents.failures if not self._is_retried(id)}
+        by_id = {cell.id: cell for cell in cells if cell.id not in ended}
+        return sorted(by_id.values(), key=lambda cell: contents.claims.get(cell.id, 0))
 
     def work_cell(self, cell: Cell, tried: int = 0) -> str:
         """Compute a cell, unless another worker does or has; returns what became of it.
@@ -147,13 +147,13 @@ class Worker:
         try:
             self._need_alive(claim)
             result = self._compute(cell)
-            return self._kept(claim, cell.id, DONE, lambda: self.folder.keep_result(cell.id, tries, result))
+            return self._store(claim, cell.id, DONE, lambda: self.folder.keep_result(cell.id, tries, result))
         except Unwritable:
             raise
         except Exception as error:
-            told = {"label": cell.label, "tries": tries, "type": type(error).__name__, "message": str(error)}
-            told["traceback"] = traceback.format_exc()
-            return self._kept(claim, cell.id, FAILED, lambda: self.folder.keep_failure(cell.id, told))
+            failure = {"label": cell.label, "tries": tries, "type": type(error).__name__, "message": str(error)}
+            failure["traceback"] = traceback.format_exc()
+            return self._store(claim, cell.id, FAILED, lambda: self.folder.keep_failure(cell.id, failure))
 
     def _compute(self, cell: Cell) -> xr.Dataset:
         compute = self.compute or _imported()
@@ -161,7 +161,7 @@ class Worker:
             result = compute(cell)
         return result.assign_attrs(study_peak_mb=round(peak(), 1))
 
-    def _kept(self, claim: Claim, id: str, outcome: str, keep: Callable[[], object]) -> str:
+    def _store(self, claim: Claim, id: str, outcome: str, keep: Callable[[], object]) -> str:
         """Put the outcome in its place, unless another worker has taken over."""
         with self.stopping.shielded(), _told_plainly(self.folder):
             if not claim.is_own():
@@ -212,7 +212,7 @@ def _told_plainly(folder: Folder) -> Iterator[None]:
 def failed_tries(folder: Folder) -> dict[str, int]:
     """How often each failed cell was tried, by its id, for `Worker.retry`."""
     failures = {id: folder.told_failure(id) for id in folder.look().failures}
-    return {id: told["tries"] for id, told in failures.items() if told is not None}
+    return {id: failure["tries"] for id, failure in failures.items() if failure is not None}
 
 
 def work(
@@ -236,7 +236,7 @@ def work(
     Terminated : SIGTERM came; the cell at work is finished, or given back.
     """
     folder = Folder(Path(path))
-    cells = [Cell.of(told) for told in folder.listed()["cells"]]
+    cells = [Cell.of(fields) for fields in folder.listed()["cells"]]
     need_same_code(cells, folder)
     with Stopping(grace) as stopping:
         Worker(folder, failed_tries(folder) if retry_failed else {}, stopping=stopping).work(cells, after)

@@ -131,13 +131,13 @@ def _stimuli(rec: xr.Dataset, stimuli: Any, names: list[str]) -> tuple[np.ndarra
         if len({len(p) for p in parts}) > 1:
             parts = [[name] for name in names]
         return np.concatenate([_one_hot(column) for column in zip(*parts, strict=True)], axis=1), FROM_NAMES
-    return _told(rec, stimuli, names, "stimuli", STIMULI)
+    return _values_and_name(rec, stimuli, names, "stimuli", STIMULI)
 
 
 def _targets(rec: xr.Dataset, targets: Any, names: list[str], label: list[str]) -> tuple[np.ndarray, str]:
     """Targets (condition, output), and where they are from."""
     if not isinstance(targets, str) or targets not in TARGETS:
-        return _told(rec, targets, names, "targets", TARGETS)
+        return _values_and_name(rec, targets, names, "targets", TARGETS)
     if targets == "names":
         return _one_hot(label), FROM_NAMES
     try:
@@ -147,7 +147,7 @@ def _targets(rec: xr.Dataset, targets: Any, names: list[str], label: list[str]) 
     return np.stack([np.cos(angle), np.sin(angle)], axis=1), "the conditions' names as angles"
 
 
-def _told(
+def _values_and_name(
     rec: xr.Dataset, source: Any, names: list[str], what: str, choices: tuple[str, ...]
 ) -> tuple[np.ndarray, str]:
     """What a trial coordinate, a table or a file tells of the conditions, and what it is called."""
@@ -155,10 +155,10 @@ def _told(
     if field is not None:
         return _one_each(rec, field, names, what), f"`{rec[field].attrs.get('field', field)}` of the trials"
     if isinstance(source, str) and not Path(source).suffix and not os.path.exists(source):
-        found = [str(name) for name, c in rec.coords.items() if c.dims == ("trial",) and name != "trial"]
+        fields = [str(name) for name, c in rec.coords.items() if c.dims == ("trial",) and name != "trial"]
         raise InputError(
             f"{what} is one of {', '.join(choices)}, a trial coordinate of the recording, a table by condition or its "
-            f"file; got {source!r}, and the recording has {', '.join(found)}. A field of the file is kept by "
+            f"file; got {source!r}, and the recording has {', '.join(fields)}. A field of the file is kept by "
             f"`read_recording(..., targets={source!r})`, at the command line --map targets={source}."
         )
     return by_condition(source, names, what), named(source)
@@ -182,15 +182,15 @@ def _one_each(rec: xr.Dataset, field: str, names: list[str], what: str) -> np.nd
     """
     values, condition = rec[field].values.astype(str), rec["condition"].values.astype(str)
     called = rec[field].attrs.get("field", field)
-    found = {name: list(dict.fromkeys(values[condition == name].tolist())) for name in names}
-    several = [f"'{name}' ({some(kinds, 3)})" for name, kinds in found.items() if len(kinds) > 1]
+    kinds_of = {name: list(dict.fromkeys(values[condition == name].tolist())) for name in names}
+    several = [f"'{name}' ({some(kinds, 3)})" for name, kinds in kinds_of.items() if len(kinds) > 1]
     if several:
         raise InputError(
             f"{what} need one value for each condition; `{called}` has several in {len(several)} of {len(names)}: "
             f"{some(several)}. Make conditions of both fields, --map condition=FIELD,{called} (in Python "
             f'condition=["FIELD", "{called}"]), or take a field with one value per condition.'
         )
-    return numbers_or_words([kinds[0] for kinds in found.values()], names, f"`{called}`")
+    return numbers_or_words([kinds[0] for kinds in kinds_of.values()], names, f"`{called}`")
 
 
 def _one_hot(labels: Sequence[str]) -> np.ndarray:

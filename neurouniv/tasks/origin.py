@@ -51,10 +51,10 @@ def note(data: xr.Dataset) -> str:
     >>> note(xr.Dataset(attrs={"task_from": "a guess from the conditions' names"}))
     "The task is not known, but a guess from the conditions' names."
     """
-    found = guesses(data)
-    if not found:
+    by_name = guesses(data)
+    if not by_name:
         return ""
-    origins = {origin: ", ".join(name for name in found if found[name] == origin) for origin in found.values()}
+    origins = {origin: ", ".join(name for name in by_name if by_name[name] == origin) for origin in by_name.values()}
     parts = [f"{remark(origin)}{f' (in {names})' if names else ''}" for origin, names in origins.items()]
     return f"{parts[0][0].upper()}{'; '.join(parts)[1:]}."
 

@@ -234,7 +234,7 @@ def _of_mapping(source: Mapping[Any, Any], what: str) -> pd.DataFrame:
 def _chosen(frame: pd.DataFrame, what: str) -> pd.DataFrame:
     """The columns of stimuli or of targets in a table that says which is which; of any other table all."""
     columns = {name: [c for c in frame if str(c).startswith(prefix)] for name, prefix in PREFIXES.items()}
-    others = [c for name, found in columns.items() if name != what for c in found]
+    others = [c for name, group in columns.items() if name != what for c in group]
     return frame[columns[what] or [column for column in frame if column not in others]]
 
 

@@ -77,9 +77,9 @@ def _flow(
     a = xp.where(balance > 0, small, large) ** 0.5
     c = xp.where(balance > 0, large, small) ** 0.5
     growing, fading = (p * a + along * c) / (2 * mu), (p * c - along * a) / (2 * mu)
-    kept, gone = xp.exp(-2 * mu * tau), -xp.expm1(-2 * mu * tau)  # gone = 1 - kept, both to full precision
+    decay, gone = xp.exp(-2 * mu * tau), -xp.expm1(-2 * mu * tau)  # gone = 1 - decay, both to full precision
     size = xp.maximum(abs(balance), tiny)
     across = xp.exp(-2 * a * a * tau)
-    rise = xp.where(balance > 0, across, kept) * -xp.expm1(-size * tau) / size
-    square = kept + gone * (growing * growing + kept * fading * fading) + across2 * rise
-    return a * growing + kept * c * fading, c * growing - kept * a * fading, across2 * across, square
+    rise = xp.where(balance > 0, across, decay) * -xp.expm1(-size * tau) / size
+    square = decay + gone * (growing * growing + decay * fading * fading) + across2 * rise
+    return a * growing + decay * c * fading, c * growing - decay * a * fading, across2 * across, square

@@ -52,10 +52,10 @@ def positive(gram: Array) -> Cut:
     xp = array_namespace(gram)
     values, vectors = xp.linalg.eigh(gram)
     edge = xp.clip(-values[..., :1], 0.0, None)
-    kept = xp.where(values > edge, values, 0.0)
+    spectrum = xp.where(values > edge, values, 0.0)
     squares = xp.sum(values**2, axis=-1)
     negative = xp.sum(xp.where(values < 0, values, 0.0) ** 2, axis=-1) / xp.where(squares > 0, squares, 1.0)
-    return Cut((vectors * kept[..., None, :]) @ vectors.mT, negative)
+    return Cut((vectors * spectrum[..., None, :]) @ vectors.mT, negative)
 
 
 def patterns_of(gram: Array) -> Array:

@@ -87,13 +87,13 @@ def _look_through(file: Any, by_reference: bool, words: Words) -> tuple[str, int
     circle = ""
     parts: dict[Any, int] = {}  # of each object that is done, how many lie below it, each as often as links lead there
     path: list[Any] = []
-    waiting: list[tuple[str, Any, Any]] = [("/", file, None)]
+    waiting: list[tuple[str, Any, Any]] = [("/", file, None)]  # third, where one ends: its key
     below: dict[Any, list[Any]] = {}
     while waiting:
-        name, node, done = waiting.pop()
-        if done is not None:
+        name, node, end_of = waiting.pop()
+        if end_of is not None:
             path.pop()
-            parts[done] = 1 + sum(parts.get(key, 0) for key in below.pop(done))
+            parts[end_of] = 1 + sum(parts.get(key, 0) for key in below.pop(end_of))
             continue
         key = h5py.h5o.get_info(node.id).addr
         if key in path:
@@ -153,8 +153,8 @@ def _look_at_variables(group: Any, held: Any, ends: float) -> str:
         if time.process_time() > ends:
             return ""
         # netCDF keeps a variable that is called like another's dimension under a name of its own
-        kept = held.get(f"_nc4_non_coord_{variable.name}", held.get(variable.name))
-        if not _is_alike(variable, kept):
+        dataset = held.get(f"_nc4_non_coord_{variable.name}", held.get(variable.name))
+        if not _is_alike(variable, dataset):
             return str(variable.name)
         with suppress(Exception):
             for name in variable.ncattrs():
@@ -174,7 +174,7 @@ def _is_alike(variable: Any, dataset: Any) -> bool:
     if len(variable.shape) != len(dataset.shape):
         return variable.shape == () and dataset.shape == (1,)
     sizes = zip(variable.get_dims(), variable.shape, dataset.shape, strict=True)
-    return all(told == size or (dim.isunlimited() and told > size) for dim, told, size in sizes)
+    return all(length == size or (dim.isunlimited() and length > size) for dim, length, size in sizes)
 
 
 def _end_after(seconds: float) -> None:

@@ -89,5 +89,5 @@ def probability(errors: xr.Dataset, among: Sequence[str], members: str | None = 
         return probabilities(misfit, nats, offset, known.misfit, known.nats)
 
     inner = [[*dims, "law"], dims, dims, dims]
-    found = xr.apply_ufunc(of, *wanted, input_core_dims=inner, output_core_dims=[["rule"]])
-    return found.assign_coords(rule=[*possible, NONE]).reindex(rule=[*among, NONE]).transpose("rule", ...)
+    posterior = xr.apply_ufunc(of, *wanted, input_core_dims=inner, output_core_dims=[["rule"]])
+    return posterior.assign_coords(rule=[*possible, NONE]).reindex(rule=[*among, NONE]).transpose("rule", ...)

@@ -117,8 +117,8 @@ class Evidence:
     def _densities(self, name: str, tests: list[xr.Dataset], courses: list[xr.DataArray]) -> xr.DataArray:
         """The log score of a law (...), in nats per distance."""
         fits = self.predicted[name]
-        found = [log_density(test, h, fit.spread) for test, h, fit in zip(tests, courses, fits, strict=True)]
-        total, count = (reduce(add, [density[part] for density in found]) for part in ("total", "count"))
+        densities = [log_density(test, h, fit.spread) for test, h, fit in zip(tests, courses, fits, strict=True)]
+        total, count = (reduce(add, [density[part] for density in densities]) for part in ("total", "count"))
         return total / count.where(count > 0)
 
 

@@ -91,14 +91,14 @@ _DIVERGED = (
 
 def _fast_enough(loss: xr.DataArray, rule: str) -> float:
     """The smallest learning rate of losses (lr, seed, time) at which all learn in time and none jumps."""
-    left = (loss / loss.isel(time=0)).transpose("lr", "seed", "time").values
+    relative_loss = (loss / loss.isel(time=0)).transpose("lr", "seed", "time").values
     with np.errstate(invalid="ignore"):
-        smooth = np.isfinite(left).all((1, 2)) & (np.diff(left, axis=2) < JUMP).all((1, 2))
-        early = left[..., : int(left.shape[-1] / BEYOND)]
+        smooth = np.isfinite(relative_loss).all((1, 2)) & (np.diff(relative_loss, axis=2) < JUMP).all((1, 2))
+        early = relative_loss[..., : int(relative_loss.shape[-1] / BEYOND)]
         reached = smooth & np.all(np.any(early < UNTIL, axis=2), axis=1)
     if not smooth.any():
         raise InputError(_DIVERGED.format(rule=in_words(rule)))
-    best = reached.argmax() if reached.any() else np.where(smooth, left[..., -1].mean(1), np.inf).argmin()
+    best = reached.argmax() if reached.any() else np.where(smooth, relative_loss[..., -1].mean(1), np.inf).argmin()
     return float(loss["lr"].values[best])
 
 
@@ -125,17 +125,17 @@ def while_learning(runs: xr.Dataset, frames: int) -> xr.DataArray:
     """
     time = runs["time"].values.astype(float)
     loss = runs["loss"].transpose("seed", "time").values
-    done = loss < UNTIL * loss[:, :1]
-    end = np.where(done.any(1), np.minimum(BEYOND * time[done.argmax(1)], time[-1]), time[-1])
+    has_learned = loss < UNTIL * loss[:, :1]
+    end = np.where(has_learned.any(1), np.minimum(BEYOND * time[has_learned.argmax(1)], time[-1]), time[-1])
     moments = end[:, None] * np.linspace(0, 1, frames)
     after = np.clip(np.searchsorted(time, moments), 1, len(time) - 1)
     share = ((moments - time[after - 1]) / (time[after] - time[after - 1]))[..., None, None]
     hidden = runs["hidden"].transpose("seed", "time", "condition", "unit")
     values = hidden.values.astype(float)
     network = np.arange(len(values))[:, None]
-    found = (1 - share) * values[network, after - 1] + share * values[network, after]
+    activity = (1 - share) * values[network, after - 1] + share * values[network, after]
     coords = {"seed": hidden["seed"], "condition": hidden["condition"].astype(str), "time": np.linspace(0, 1, frames)}
-    return xr.DataArray(found, coords, hidden.dims)
+    return xr.DataArray(activity, coords, hidden.dims)
 
 
 def known(rules: list[str]) -> list[str]:

@@ -155,11 +155,11 @@ def _unlearned(fitted: Law, rule: str, constants: xr.Dataset, second: xr.Dataset
     own = {name: constants[NEXT + name] for name in (*RATES, *equations_of(rule)[1])}
     if rule == ABSORBS:
         own["eta_h"] = own["eta_h"] * constants["feedback0"] ** 0.5
-    kept = {name: constants[name] for name in (*SIZES, "floor", "h0_per_dx2") if name in constants}
+    common = {name: constants[name] for name in (*SIZES, "floor", "h0_per_dx2") if name in constants}
     bare = second.drop_vars(
         [name for name in (*MORE, "y", "w", "choices", "choices_w") if name in second and name not in KEPT]
     )
-    return with_constants(law, own | kept, like=constants).predict(bare)["h"]
+    return with_constants(law, own | common, like=constants).predict(bare)["h"]
 
 
 def _in_turn(phases: Mapping[str, xr.DataArray]) -> xr.DataArray:

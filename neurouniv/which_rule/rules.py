@@ -158,5 +158,4 @@ def _of_rules(part: xr.Dataset, of: dict[str, str]) -> xr.Dataset:
 def _probabilities(errors: xr.Dataset, names: list[str], members: str | None, outputs: bool) -> xr.Dataset:
     each = probability(errors, names)
     together = each if members is None else probability(errors, names, members)
-    found = xr.Dataset({"probability": together, "probability_each": each})
-    return found.where(not outputs)
+    return xr.Dataset({"probability": together, "probability_each": each}).where(not outputs)

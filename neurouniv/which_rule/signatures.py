@@ -159,9 +159,9 @@ def _of_task(
 
 
 def _of_trajectory(traj: xr.Dataset, names: tuple[str, ...], progress: bool | None) -> xr.Dataset:
-    told = "the end is the last frame" + ("; the loss is of mean choices" if "choices" in traj else "")
+    note = "the end is the last frame" + ("; the loss is of mean choices" if "choices" in traj else "")
     traj = with_all_pairs(choices_as_outputs(check_trajectory(traj)))[0]
-    rows = [_row(traj, traj, traj["h"].isel(time=-1, drop=True), None, told)]
+    rows = [_row(traj, traj, traj["h"].isel(time=-1, drop=True), None, note)]
     for law in _shown((LAWS[name]() for name in names), len(names), progress):
         with warnings.catch_warnings():  # what a fit has to say is in `note`
             warnings.simplefilter("ignore", NeurounivWarning)

@@ -78,8 +78,8 @@ class TakenOver(IntegratedLaw):
         theory, own = equations_of(self.then)
         constants = {name: rates[NEXT + name] for name in ("eta_h", "eta_y", *own)}
         if theory is tangent:
-            kept = tangent.State(*(getattr(reached, name) for name in tangent.State._fields))
-            after: Solved = tangent.Flow(kept, constants, kernel, targets, **how)
+            tangent_state = tangent.State(*(getattr(reached, name) for name in tangent.State._fields))
+            after: Solved = tangent.Flow(tangent_state, constants, kernel, targets, **how)
         else:
             velocity, constants = switch.followed(theory), _all_of(theory, constants)
             later = np.maximum(end - until, 0.0)

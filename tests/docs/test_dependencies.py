@@ -21,7 +21,7 @@ COMES_WITH = {
     "pillow": "matplotlib", "packaging": "matplotlib", "numcodecs": "zarr",
 }  # fmt: skip
 """Packages that are imported and not declared, and which declared one needs them."""
-CALLED = {"sklearn": "scikit-learn", "yaml": "pyyaml", "matio": "mat-io", "PIL": "pillow"}
+CALLED = {"sklearn": "scikit-learn", "yaml": "pyyaml", "matio": "mat-io", "PIL": "pillow", "xdist": "pytest-xdist"}
 """Packages by the names that they are imported as, where these differ."""
 FREE = {
     "MIT", "BSD-3-Clause", "BSD-2-Clause", "Apache-2.0", "ISC", "PSF-2.0", "MIT-CMU", "0BSD", "Zlib", "CC0-1.0",

@@ -57,11 +57,11 @@ def comparator_of(name: str) -> Comparator:
     ------
     InputError : there is none.
     """
-    found = COMPARATORS.get(ALIASES.get(name, name)) if isinstance(name, str) else None
-    if found is None:
+    entry = COMPARATORS.get(ALIASES.get(name, name)) if isinstance(name, str) else None
+    if entry is None:
         meant = did_you_mean(name, [*COMPARATORS, *ALIASES])
         raise InputError(f"comparator is one of {', '.join(COMPARATORS)} (rsatoolbox's names); got {name!r}.{meant}")
-    return found
+    return entry
 
 
 def long_name_of(name: str) -> str:
@@ -72,8 +72,8 @@ def long_name_of(name: str) -> str:
     >>> long_name_of("corr_cov"), long_name_of("similarity")
     ('whitened correlation', 'similarity')
     """
-    found = COMPARATORS.get(ALIASES.get(name, name))
-    return name if found is None else found.long_name
+    entry = COMPARATORS.get(ALIASES.get(name, name))
+    return name if entry is None else entry.long_name
 
 
 __all__ = ["COMPARATORS", "Comparator", "comparator_of", "long_name_of"]

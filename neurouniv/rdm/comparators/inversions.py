@@ -82,13 +82,13 @@ def _discordance(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     x, y = x.reshape(-1, size), y.reshape(-1, size)
     of_x, of_y = np.divmod(np.arange(many * observed * predicted), predicted)
     of_y += of_x // observed * predicted
-    found, at_once = np.empty(len(of_x)), max(1, AT_ONCE // size)
-    for start in range(0, len(found), at_once):
+    scores, at_once = np.empty(len(of_x)), max(1, AT_ONCE // size)
+    for start in range(0, len(scores), at_once):
         rows = slice(start, start + at_once)
         key = y[of_y[rows]].astype(np.int32 if size < 2**15 else np.int64) * size + x[of_x[rows]]
         key.sort(axis=-1)
-        found[rows] = _ties(key) - 4 * inversions(key % size)
-    return found.reshape(many, observed, predicted)
+        scores[rows] = _ties(key) - 4 * inversions(key % size)
+    return scores.reshape(many, observed, predicted)
 
 
 def _ties(ordered: np.ndarray) -> np.ndarray:

@@ -113,15 +113,15 @@ def _rho_of_block(weights: Weighed, x: list[Sorted], y: list[Sorted], places: np
 def _products_of_ranks(weights: Weighed, x: list[Sorted], y: list[Sorted], places: np.ndarray) -> np.ndarray:
     """Four times the weighted sums of products of centred ranks (frame, resample)."""
     columns, work, last = weights.columns[:-1], Workspace(), -1
-    products, kept = np.empty((len(places), columns.shape[1])), {}
+    products, ranks_of = np.empty((len(places), columns.shape[1])), {}
     ranks, shared = work("y", columns.shape, float), len(y) < len(places)
     for row in np.argsort(places[:, 0], kind="stable"):
         i, j = places[row]
         if i != last:
             centred, last = (doubled_ranks(weights, x[i], work) - weights.total) * columns, i
-        if shared and j not in kept:
-            kept[j] = doubled_ranks(weights, y[j], work).copy()
-        ranks[...] = kept[j] if shared else doubled_ranks(weights, y[j], work)
+        if shared and j not in ranks_of:
+            ranks_of[j] = doubled_ranks(weights, y[j], work).copy()
+        ranks[...] = ranks_of[j] if shared else doubled_ranks(weights, y[j], work)
         np.einsum("pr,pr->r", centred, ranks, out=products[row])
     return products
 

@@ -70,13 +70,13 @@ def permuted_table(
     else:
         frames = np.concatenate([predicted, np.full((number, 1), np.nan)], axis=1)
         compare = partial(similarities, observed[None], ends=ends, comparator=comparator)
-    found = np.empty((len(orders), len(observed), number))
+    tables = np.empty((len(orders), len(observed), number))
     at_once = max(1, AT_ONCE // max(1, frames.size))
     for start in range(0, len(orders), at_once):
         places = _places(ends, orders[start : start + at_once])
         table = compare(frames[:, places].reshape(1, -1, pairs))[0]
-        found[start : start + at_once] = table.reshape(len(observed), number, -1).transpose(2, 0, 1)
-    return found
+        tables[start : start + at_once] = table.reshape(len(observed), number, -1).transpose(2, 0, 1)
+    return tables
 
 
 def similarities(observed: np.ndarray, predicted: np.ndarray, ends: np.ndarray, comparator: Comparator) -> np.ndarray:
@@ -89,17 +89,17 @@ def similarities(observed: np.ndarray, predicted: np.ndarray, ends: np.ndarray, 
     if seen.all():
         return _compared(observed, predicted, ends, comparator)
     many, count, size = observed.shape
-    found = np.full((many * count, predicted.shape[1]), np.nan)
+    table = np.full((many * count, predicted.shape[1]), np.nan)
     x = observed.reshape(-1, size)
     for rows, pairs in _rows_by_pairs(seen.reshape(-1, size)):
         if many == 1:
             some, expected = x[rows][None], predicted
         else:
             some, expected = x[rows][:, None], predicted[rows // count]
-        found[rows] = _compared(some[..., pairs], expected[..., pairs], ends[:, pairs], comparator).reshape(
+        table[rows] = _compared(some[..., pairs], expected[..., pairs], ends[:, pairs], comparator).reshape(
             len(rows), -1
         )
-    return found.reshape(many, count, -1)
+    return table.reshape(many, count, -1)
 
 
 def _compared(x: np.ndarray, y: np.ndarray, ends: np.ndarray, comparator: Comparator) -> np.ndarray:
@@ -115,12 +115,12 @@ def _usable(frames: np.ndarray, comparator: Comparator) -> np.ndarray:
     """Frames (..., pair), those of zeros instead that are not finite or constant but for rounding errors."""
     frames = frames if comparator.ranked else in_own_unit(frames)
     high, low = frames.max(-1, keepdims=True), frames.min(-1, keepdims=True)
-    kept = np.isfinite(high) & np.isfinite(low)
+    mask = np.isfinite(high) & np.isfinite(low)
     if comparator.centred:
         with np.errstate(invalid="ignore"):
             middle = frames.mean(-1, keepdims=True)
-            kept &= np.maximum(high - middle, middle - low) > FLAT * np.maximum(np.abs(high), np.abs(low))
-    return frames if kept.all() else np.where(kept, frames, 0.0)
+            mask &= np.maximum(high - middle, middle - low) > FLAT * np.maximum(np.abs(high), np.abs(low))
+    return frames if mask.all() else np.where(mask, frames, 0.0)
 
 
 def _rows_by_pairs(seen: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:

@@ -35,8 +35,8 @@ class Stacked:
         self.matrix, self.number = matrix, number
 
     def __call__(self, frames: Any) -> Iterator[Any]:
-        found = self.matrix @ frames
-        return iter(found.reshape(self.number, -1, found.shape[-1]))
+        sums = self.matrix @ frames
+        return iter(sums.reshape(self.number, -1, sums.shape[-1]))
 
 
 class Form(NamedTuple):

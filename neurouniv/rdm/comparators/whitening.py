@@ -71,12 +71,12 @@ def closed_form(m: Any, weights: Any, places: Places, centred: bool) -> Form:
 
 def solved_form(m: Any, weights: Any, places: Places, centred: bool) -> Form:
     """As `closed_form`, for any pairs and counts."""
-    size, kept = _size(weights), sparse_if_few(weights)
-    some = _solved_drawn if issparse(kept) else _Solved
+    size, form_weights = _size(weights), sparse_if_few(weights)
+    some = _solved_drawn if issparse(form_weights) else _Solved
     less: list[Rows] = [some(m, weights / size if centred else None, places)]
     if centred:
         less.append(Stacked(sparse_if_few(weights * (0.5 / size) ** 0.5), 1))
-    return Form(kept, 0.5, less, [])
+    return Form(form_weights, 0.5, less, [])
 
 
 class _Borders:

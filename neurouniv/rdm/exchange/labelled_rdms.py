@@ -114,17 +114,17 @@ def _of_items(
     """A movie from RDMs whose items are conditions at times."""
     times, names, item = _items(time, condition, stack)
     i, j = pair_indices(len(names))
-    h = _taken(stack, item[:, i], item[:, j])
+    h = _dissimilarities(stack, item[:, i], item[:, j])
     coords = {**coords, "time": ("time", times, dict(clock))}
     movie = with_conditions(xr.Dataset({"h": ((*stack.dims, "time", "pair"), h, dict(stack.attrs))}, coords), names)
     if not between:
         return movie
-    values = _taken(stack, item[:, None, :, None], item[None, :, None, :])
+    values = _dissimilarities(stack, item[:, None, :, None], item[None, :, None, :])
     movie["between"] = ((*stack.dims, "time", "time_", "condition", "condition_"), values)
     return movie.assign_coords(time_=("time_", times, dict(clock)), condition_=names)
 
 
-def _taken(stack: Stack, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+def _dissimilarities(stack: Stack, first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """The dissimilarities of two items each, 0 of an item with itself, NaN where one is absent (-1)."""
     pair = pair_at(first, second, stack.items)
     return np.where((first < 0) | (second < 0), np.nan, np.where(pair < 0, 0.0, stack.flat[..., pair]))

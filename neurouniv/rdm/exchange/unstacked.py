@@ -116,12 +116,12 @@ def _name_of_conditions(rdms: RDMs) -> str:
     return [*usual, *texts, "index"][0]
 
 
-def _named(rdms: RDMs, taken: dict[str, np.ndarray], called: str) -> dict[str, Any]:
-    """The coordinates of conditions and pairs, but those whose name is `taken` (rsatoolbox repeats `time` there)."""
+def _named(rdms: RDMs, of_rdms: dict[str, np.ndarray], called: str) -> dict[str, Any]:
+    """The coordinates of conditions and pairs, but those in `of_rdms` (rsatoolbox repeats `time` there)."""
     patterns = {str(name): np.asarray(values) for name, values in rdms.pattern_descriptors.items()}
     names = patterns[called].astype(str)
     i, j = pair_indices(rdms.n_cond)
-    others = {name for name in patterns if patterns[name].ndim == 1} - {called, "index", "first", "second", *taken}
+    others = {name for name in patterns if patterns[name].ndim == 1} - {called, "index", "first", "second", *of_rdms}
     pairs = {"first": ("pair", names[i]), "second": ("pair", names[j])}
     return {name: ("condition", patterns[name]) for name in sorted(others)} | {"condition": names} | pairs
 

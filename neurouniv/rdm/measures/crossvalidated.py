@@ -80,8 +80,8 @@ def across_gram(a: Array, b: Array) -> Array:
 
 def within_gram(a: Array, b: Array) -> Array:
     """The sum over folds of a_mi . b_mj: (..., condition, condition)."""
-    left = side_by_side(a)
-    return gram(left, left if b is a else side_by_side(b))
+    factor = side_by_side(a)
+    return gram(factor, factor if b is a else side_by_side(b))
 
 
 def within_folds(a: Array, b: Array, present: Array) -> Array:

@@ -50,8 +50,8 @@ def of_gram(products: Array, symmetric: bool = False) -> Array:
     else:
         values += upper(products, swapped=True)
         values *= -1
-    values += _taken(squares, first)
-    values += _taken(squares, second)
+    values += _values_at(squares, first)
+    values += _values_at(squares, second)
     return values
 
 
@@ -60,16 +60,16 @@ def upper(square: Array, swapped: bool = False) -> Array:
     n = square.shape[-1]
     first, second, flat = _indices(n, square)
     index = second * n + first if swapped else flat
-    return _taken(array_namespace(square).reshape(square, (*square.shape[:-2], n * n)), index)
+    return _values_at(array_namespace(square).reshape(square, (*square.shape[:-2], n * n)), index)
 
 
 def both(present: Array) -> Array:
     """The product of the values of the two conditions of every pair: (..., condition) -> (..., pair)."""
     first, second, _ = _indices(present.shape[-1], present)
-    return _taken(present, first) * _taken(present, second)
+    return _values_at(present, first) * _values_at(present, second)
 
 
-def _taken(values: Array, places: Array) -> Array:
+def _values_at(values: Array, places: Array) -> Array:
     """`values[..., places]`, by `take`, which is sooner done."""
     return array_namespace(values).take(values, places, axis=-1)
 

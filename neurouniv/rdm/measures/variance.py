@@ -182,16 +182,16 @@ def _squared_noise(rows: Array, present: Array) -> Array:
     """tr(Sigma^2) of the noise of one fold (...,), from what is left of `rows` beside condition and fold means."""
     xp = array_namespace(rows)
     number = xp.clip(xp.sum(present, axis=-1, keepdims=True), 1)[..., None]
-    left = (rows - xp.sum(rows, axis=-2, keepdims=True) / number) * present[..., None]
+    residuals = (rows - xp.sum(rows, axis=-2, keepdims=True) / number) * present[..., None]
     used = xp.sum(xp.astype(xp.any(present > 0, axis=-2), rows.dtype), axis=-1)
     named = xp.sum(xp.astype(xp.any(present > 0, axis=-1), rows.dtype), axis=-1)
-    return _trace_of_square(left, xp.clip(xp.sum(present, axis=(-2, -1)) - used - named + 1, 2))
+    return _trace_of_square(residuals, xp.clip(xp.sum(present, axis=(-2, -1)) - used - named + 1, 2))
 
 
-def _trace_of_square(left: Array, freedom: Array | int) -> Array:
+def _trace_of_square(residuals: Array, freedom: Array | int) -> Array:
     """tr(Sigma^2) without bias from residuals of that many degrees of freedom (Himeno & Yamada 2014)."""
-    xp = array_namespace(left)
-    rows = xp.reshape(left, (*left.shape[:-3], -1, left.shape[-1]))
+    xp = array_namespace(residuals)
+    rows = xp.reshape(residuals, (*residuals.shape[:-3], -1, residuals.shape[-1]))
     columns = xp.matrix_transpose(rows)
     product = gram(columns, columns) if rows.shape[-2] > rows.shape[-1] else gram(rows, rows)
     flat = xp.reshape(product, (*product.shape[:-2], -1))

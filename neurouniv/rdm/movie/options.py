@@ -77,7 +77,7 @@ class Options:
             "shrinkage": self.shrinkage if self.estimated else None,
             "baseline": self.baseline,
             "time": self.time,
-            "regions": _told(self.regions),
+            "regions": _regions_text(self.regions),
             "per_channel": self.per_channel,
             "weighting": self.weighting if self.measure.crossvalidated else None,
             **self.priors,
@@ -85,7 +85,7 @@ class Options:
         return {name: value for name, value in settings.items() if value is not None}
 
 
-def _told(regions: Any) -> str | None:
+def _regions_text(regions: Any) -> str | None:
     if regions is None or isinstance(regions, str):
         return regions
     radius = regions.attrs.get("radius")

@@ -103,12 +103,12 @@ def parts_of(
     sizes = np.zeros((len(regions.channels), cells.n_blocks), dtype=int)
     parts = []
     for blocks, there in _alike(cells, recorded):
-        kept = [channels if there is None else channels[there[channels]] for channels in regions.channels]
-        lengths = np.array([len(channels) for channels in kept])
+        channels_of = [channels if there is None else channels[there[channels]] for channels in regions.channels]
+        lengths = np.array([len(channels) for channels in channels_of])
         sizes[:, blocks] = lengths[:, None]
         for k in np.unique(lengths[lengths > 0]):
             numbers = np.flatnonzero(lengths == k)
-            members = np.stack([kept[region] for region in numbers])
+            members = np.stack([channels_of[region] for region in numbers])
             parts.append(Part(blocks, numbers, members, precision and _noise(precision, blocks, members)))
     return parts, sizes
 

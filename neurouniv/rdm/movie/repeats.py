@@ -84,8 +84,8 @@ def _variance(folds: Any, precision: Any, counts: Any) -> Any:
     xp = array_namespace(folds)
     folds = whitened(_without_common_mean(floating(folds)), precision)
     means = over_folds(folds, counts)
-    left, freedom = _residuals(folds, means, counts)
-    rows = xp.reshape(left, (*left.shape[:-3], -1, left.shape[-1]))
+    residuals, freedom = _residuals(folds, means, counts)
+    rows = xp.reshape(residuals, (*residuals.shape[:-3], -1, residuals.shape[-1]))
     products = xp.matmul(xp.matrix_transpose(rows), rows)  # the covariance times its degrees of freedom
     squared = xp.sum(products**2, axis=(-2, -1)) - xp.sum(rows**2, axis=(-2, -1)) ** 2 / xp.clip(freedom, 1)
     squared = xp.where(freedom > 1, xp.clip(squared, 0) / ((freedom - 1) * (freedom + 2)), xp.nan)[..., None]
@@ -121,11 +121,11 @@ def _residuals(folds: Any, means: Any, counts: Any) -> tuple[Any, Any]:
     xp = array_namespace(folds)
     number = xp.astype(counts, folds.dtype)
     there = xp.astype(number > 0, folds.dtype)
-    left = (folds - means[..., None, :, :]) * xp.sqrt(number)[..., None]
-    left = xp.where(there[..., None] > 0, left, xp.zeros_like(left))
+    residuals = (folds - means[..., None, :, :]) * xp.sqrt(number)[..., None]
+    residuals = xp.where(there[..., None] > 0, residuals, xp.zeros_like(residuals))
     freedom = xp.sum(there, axis=(-2, -1)) - xp.sum(xp.astype(xp.any(there > 0, axis=-2), folds.dtype), axis=-1)
     balanced = bool(xp.all(number == number[..., :1, :1]))
     if balanced:
-        left = left - xp.mean(left, axis=-2, keepdims=True)
+        residuals = residuals - xp.mean(residuals, axis=-2, keepdims=True)
         freedom = freedom - (folds.shape[-3] - 1)
-    return left, freedom
+    return residuals, freedom

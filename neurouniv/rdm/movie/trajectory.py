@@ -166,9 +166,9 @@ def _noise_told(activity: xr.Dataset, options: Options) -> dict[str, str]:
     """What the noise was estimated from, where the recording brings residuals of a model."""
     if "residuals" not in activity or not options.estimated or options.noise_precision != RESIDUALS:
         return {}
-    left = activity["residuals"]
-    freedom = freedom_of(left).sum()
-    return {"noise_from": f"residuals of {left.sizes['sample']} times, {freedom:g} degrees of freedom"}
+    residuals = activity["residuals"]
+    freedom = freedom_of(residuals).sum()
+    return {"noise_from": f"residuals of {residuals.sizes['sample']} times, {freedom:g} degrees of freedom"}
 
 
 def _describe(h: xr.DataArray, name: str, units: str, per_channel: str) -> None:

@@ -95,8 +95,8 @@ def residual_moments(activity: Any, condition: np.ndarray, run: np.ndarray) -> M
     total = None
     for block in _blocks(activity):
         flat = block.reshape(len(block), -1)
-        left = (flat - basis @ (basis.T @ flat)).reshape(block.shape)
-        rows = np.moveaxis(left, 1, -1).reshape(-1, block.shape[1])
+        residuals = (flat - basis @ (basis.T @ flat)).reshape(block.shape)
+        rows = np.moveaxis(residuals, 1, -1).reshape(-1, block.shape[1])
         freedom = free * block.shape[2]
         part = moments(rows, freedom, freedom / _latencies(activity), power=power_of(flat))
         total = part if total is None else total + part

@@ -64,9 +64,9 @@ class Cell:
         return {"id": self.id, **vars(self)}
 
     @classmethod
-    def of(cls, told: dict[str, Any]) -> Self:
-        """The cell that `told` describes."""
-        return cls(**{name: value for name, value in told.items() if name != "id"})
+    def of(cls, fields: dict[str, Any]) -> Self:
+        """The cell with these fields, as `told` gives them."""
+        return cls(**{name: value for name, value in fields.items() if name != "id"})
 
 
 def _brief(value: Any) -> str:

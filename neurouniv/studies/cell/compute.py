@@ -47,11 +47,11 @@ def computed(cell: Cell) -> xr.Dataset:
         traj = trajectory_of(cell)
         parts, unanswered = _asked(cell, traj)
         result = joined(fitted(cell.content["laws"], traj), parts)
-    told = [str(w.message) for w in caught if issubclass(w.category, NeurounivWarning)]
+    messages = [str(w.message) for w in caught if issubclass(w.category, NeurounivWarning)]
     return result.assign_attrs(
         study_cell=cell.id,
         study_content=json.dumps({"kind": cell.kind, "seeds": cell.seeds, "code": cell.code, **cell.content}),
-        study_warnings=json.dumps(list(dict.fromkeys(told))),
+        study_warnings=json.dumps(list(dict.fromkeys(messages))),
         **{UNANSWERED_IN: json.dumps(unanswered)},
         study_libraries=json.dumps({name: version(name) for name in LIBRARIES}),
         study_seconds=round(time.perf_counter() - begin, 3),

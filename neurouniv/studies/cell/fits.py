@@ -29,16 +29,16 @@ def fitted(laws: Sequence[Told], traj: xr.Dataset) -> xr.Dataset:
     ------
     InputError : a law cannot be fitted to this trajectory.
     """
-    tables = [_table(_constants(told, traj)) for told in laws]
-    law = xr.DataArray([law_of(told)[0] for told in laws], dims="law", name="law")
+    tables = [_table(_constants(spec, traj)) for spec in laws]
+    law = xr.DataArray([law_of(spec)[0] for spec in laws], dims="law", name="law")
     table = xr.concat(tables, law, join="outer", coords="minimal", compat="override", combine_attrs="drop_conflicts")
     return traj.assign_coords({n: c for n, c in table.coords.items() if n not in traj.coords}).assign(table.data_vars)
 
 
-def _constants(told: Told, traj: xr.Dataset) -> xr.Dataset:
+def _constants(spec: Told, traj: xr.Dataset) -> xr.Dataset:
     """The constants of a law; of one that is driven by the layer below, NaN for layers without one."""
-    law = law_of(told)[1]
-    if not is_driven(told):
+    law = law_of(spec)[1]
+    if not is_driven(spec):
         return law.fit(traj).constants_
     constants = law.fit(driven(traj)).constants_
     has_input = traj["layer"].isin(constants["layer"])

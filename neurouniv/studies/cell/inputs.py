@@ -59,7 +59,7 @@ def _is_part(path: Path) -> bool:
 
 def need_unchanged(inputs: Mapping[str, str]) -> None:
     """Raise `InputError` where a file is no longer the one whose checksum is kept."""
-    changed = [path for path, kept in inputs.items() if checksum(Path(path)) != kept]
+    changed = [path for path, digest in inputs.items() if checksum(Path(path)) != digest]
     if changed:
         raise InputError(
             f"'{changed[0]}' has changed since this study's cells were listed. `neurouniv study run` with the study's "

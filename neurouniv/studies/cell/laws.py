@@ -17,7 +17,7 @@ Told = str | dict[str, Any]
 """A law by its name, or as a mapping of `law`, `name` and its settings."""
 
 
-def law_of(told: Told) -> tuple[str, Law]:
+def law_of(spec: Told) -> tuple[str, Law]:
     """What a law is called, and the law.
 
     Examples
@@ -25,17 +25,17 @@ def law_of(told: Told) -> tuple[str, Law]:
     >>> law_of({"law": "universal", "name": "blind", "kernel": "identity"})[0]
     'blind'
     """
-    if isinstance(told, str):
-        return told, LAWS[told]()
-    settings = {name: value for name, value in told.items() if name not in ("law", "name", "driven_by")}
+    if isinstance(spec, str):
+        return spec, LAWS[spec]()
+    settings = {name: value for name, value in spec.items() if name not in ("law", "name", "driven_by")}
     if settings.get("variables") is not None:
         settings["variables"] = tuple(settings["variables"])
-    return told["name"], LAWS[told["law"]](**settings)
+    return spec["name"], LAWS[spec["law"]](**settings)
 
 
-def is_driven(told: Told) -> bool:
+def is_driven(spec: Told) -> bool:
     """Whether a law is one of an area that is driven by the layer below."""
-    return isinstance(told, dict) and told.get("driven_by") == BELOW
+    return isinstance(spec, dict) and spec.get("driven_by") == BELOW
 
 
 def laws_of(laws: Sequence[Told]) -> dict[str, Law]:

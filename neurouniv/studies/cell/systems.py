@@ -32,8 +32,8 @@ def _with_ceiling(cell: Cell, traj: xr.Dataset) -> xr.Dataset:
     """The trajectory with its variance given the start, which its noise ceiling follows from."""
     from neurouniv.universality.scores.start_ceiling import start_ceiling
 
-    found = start_ceiling(traj, **cell.content["start_ceiling"], device=cell.content["device"], progress=False)
-    return traj.assign(start_var=found["start_var"])
+    ceiling = start_ceiling(traj, **cell.content["start_ceiling"], device=cell.content["device"], progress=False)
+    return traj.assign(start_var=ceiling["start_var"])
 
 
 def _networks(cell: Cell) -> tuple[xr.Dataset, None]:

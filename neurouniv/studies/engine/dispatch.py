@@ -40,8 +40,9 @@ def dispatched(
     worker, crew, estimates = Worker(folder, retry), Crew(client.cluster), measured(folder, cells)
     try:
         client.register_plugin(GiveBack())
-        while left := worker.left(cells, found := worker.looked()):
-            head = _Head(client, crew, folder, dict(retry), Bundles(left, found.claims, estimates, seconds))
+        while remaining_cells := worker.left(cells, contents := worker.looked()):
+            bundles = Bundles(remaining_cells, contents.claims, estimates, seconds)
+            head = _Head(client, crew, folder, dict(retry), bundles)
             if not head.ran(after):
                 time.sleep(POLL)
     except (CancelledError, OSError) as error:
@@ -85,8 +86,8 @@ class _Head:
         from neurouniv.studies.engine.task import bundle_worked
 
         tried = {cell.id: self.bundles.tried[cell.id] for cell in bundle if cell.id in self.bundles.tried}
-        told = [cell.told() for cell in bundle]
-        return self.client.submit(bundle_worked, self.path, told, tried, self.retry, pure=False)
+        fields = [cell.told() for cell in bundle]
+        return self.client.submit(bundle_worked, self.path, fields, tried, self.retry, pure=False)
 
     def _ended(self) -> list[str]:
         """What became of the cells of bundles that ended by now; those whose workers died come in the next round."""
@@ -100,10 +101,10 @@ class _Head:
         outcomes = []
         for future in ended:
             try:
-                told = future.result()
+                result = future.result()
             except KilledWorker:
                 continue
-            for id, outcome, seconds in told:
+            for id, outcome, seconds in result:
                 outcomes.append(outcome)
                 if outcome == DONE:
                     self.bundles.estimates.add(self.cells[id], Cost(seconds))

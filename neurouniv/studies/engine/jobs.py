@@ -127,10 +127,10 @@ def seconds_of(walltime: str) -> int:
     >>> seconds_of("1:00:30"), seconds_of("2-00:00:00")
     (3630, 172800)
     """
-    told = re.fullmatch(r"(?:(\d+)-)?(\d+):([0-5]\d):([0-5]\d)", walltime)
-    if told is None:
+    match = re.fullmatch(r"(?:(\d+)-)?(\d+):([0-5]\d):([0-5]\d)", walltime)
+    if match is None:
         raise InputError(f"A walltime is written H:MM:SS or D-HH:MM:SS, such as 2:30:00; got {walltime!r}.")
-    days, hours, minutes, seconds = (int(part or 0) for part in told.groups())
+    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
     return ((24 * days + hours) * 60 + minutes) * 60 + seconds
 
 

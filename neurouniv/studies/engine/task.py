@@ -29,14 +29,14 @@ _stopping = Stopping()
 """What asks the workers in this process to end."""
 
 
-def bundle_worked(path: str, told: list[dict[str, Any]], tried: dict[str, int], retry: dict[str, int]) -> list[Told]:
+def bundle_worked(path: str, bundle: list[dict[str, Any]], tried: dict[str, int], retry: dict[str, int]) -> list[Told]:
     """Compute cells of the study in a folder, in a process of dask's.
 
     Raises
     ------
     InputError : the cells are of other code, or the folder cannot be written.
     """
-    cells = [Cell.of(one) for one in told]
+    cells = [Cell.of(one) for one in bundle]
     need_same_code(cells, Folder(Path(path)))
     worker = _worker(path, tuple(sorted(retry.items())))
     outcomes = []

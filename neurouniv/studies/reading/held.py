@@ -83,8 +83,8 @@ def held_by(path: Path) -> Held:
         attrs = {name: _words(file.file[name]) for name in ("time", "h")}
         notes = {name: _noted(file.attrs[key], dict) for name in PARTS if (key := f"{name}_attributes") in file.attrs}
         unanswered = _noted(file.attrs.get(UNANSWERED_IN, "{}"), dict)
-        told = list(map(str, _noted(file.attrs["study_warnings"], list)))
-        return Held(small, movies, batch, attrs, notes, unanswered, told)
+        warnings = list(map(str, _noted(file.attrs["study_warnings"], list)))
+        return Held(small, movies, batch, attrs, notes, unanswered, warnings)
 
 
 def _noted(text: Any, kind: type) -> Any:

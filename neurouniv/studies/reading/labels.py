@@ -26,8 +26,8 @@ def settings_of(cells: Sequence[Cell]) -> list[dict[str, Any]]:
     names = list(dict.fromkeys(name for settings in whole for name in settings))
     values: dict[str, set[str]] = {name: {_key(settings[name]) for settings in whole if name in settings}
                                    for name in names}  # fmt: skip
-    told = [name for name in names if name in ALWAYS or len(values[name]) > 1]
-    return [{name: settings[name] for name in told if settings.get(name) is not None} for settings in whole]
+    labels = [name for name in names if name in ALWAYS or len(values[name]) > 1]
+    return [{name: settings[name] for name in labels if settings.get(name) is not None} for settings in whole]
 
 
 def column(values: Sequence[Any]) -> np.ndarray:

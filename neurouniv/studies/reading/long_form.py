@@ -184,7 +184,7 @@ def _rules(groups: xr.Dataset) -> pd.DataFrame:
 
 
 def _frame(
-    table: xr.Dataset, dim: str, values: dict[str, xr.DataArray], kept: xr.DataArray | None = None
+    table: xr.Dataset, dim: str, values: dict[str, xr.DataArray], mask: xr.DataArray | None = None
 ) -> pd.DataFrame:
     """Rows of all combinations of the values' dimensions, with the labels along `dim`; of systems, of those done."""
     import pandas as pd
@@ -193,13 +193,13 @@ def _frame(
         return pd.DataFrame()
     data = xr.Dataset({name: array.drop_vars([n for n in array.coords if n not in array.dims])
                        for name, array in values.items()})  # fmt: skip
-    if kept is not None:
-        data = data.assign(_kept=kept.drop_vars([n for n in kept.coords if n not in kept.dims]))
+    if mask is not None:
+        data = data.assign(_kept=mask.drop_vars([n for n in mask.coords if n not in mask.dims]))
     data = xr.Dataset(dict(zip(data.data_vars, xr.broadcast(*data.data_vars.values()), strict=True)))
     rows = data.to_dataframe().reset_index()
     labels = [name for name in table.coords if table[name].dims == (dim,) and name != dim and name not in rows]
     own = pd.DataFrame({str(name): table[name].values for name in labels} | {dim: table[dim].values})
     rows = rows.merge(own, on=dim, how="left").rename(columns={dim: "label"}).assign(of=dim)
-    if kept is not None:
+    if mask is not None:
         rows = rows[rows["_kept"].astype(bool)].drop(columns="_kept")
     return rows[rows["state"] == "done"] if dim == "system" else rows

@@ -64,15 +64,15 @@ def open_study(path: str | os.PathLike[str]) -> xr.DataTree:
     ...     print(study["systems"]["width"].values, dict(study["trajectories/mlp"]["h"].sizes))
     [10 10 20 20] {'system': 4, 'time': 3, 'pair': 6}
     """
-    found = results_in(path)
-    done = [result for result in found.each if result.held is not None]
-    tree: dict[str, Any] = {"systems": systems_table(found.each)}
-    tree |= _rooms("trajectories", done, stacked)
+    results = results_in(path)
+    with_data = [result for result in results.each if result.held is not None]
+    tree: dict[str, Any] = {"systems": systems_table(results.each)}
+    tree |= _rooms("trajectories", with_data, stacked)
     for room in PARTS:
-        having = [result for result in done if result.held is not None and room in result.held.parts]
+        having = [result for result in with_data if result.held is not None and room in result.held.parts]
         tree |= _rooms(room, having, partial(stacked_part, name=room))
     study = xr.DataTree.from_dict(tree, name="study")
-    study.attrs = {"study": found.study, "folder": str(found.folder), "text": found.text}
+    study.attrs = {"study": results.study, "folder": str(results.folder), "text": results.text}
     return sealed(study)
 
 
@@ -93,6 +93,6 @@ def stacks(results: Sequence[Result]) -> dict[str, list[Result]]:
 
 
 def _rooms(
-    room: str, results: Sequence[Result], made: Callable[[Sequence[Result]], xr.Dataset]
+    room: str, results: Sequence[Result], builder: Callable[[Sequence[Result]], xr.Dataset]
 ) -> dict[str, xr.Dataset]:
-    return {f"{room}/{node}": made(cells) for node, cells in stacks(results).items()}
+    return {f"{room}/{node}": builder(cells) for node, cells in stacks(results).items()}

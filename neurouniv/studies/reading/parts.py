@@ -98,9 +98,11 @@ def _labelled(data: xr.Dataset, template: xr.Dataset, results: Sequence[Result])
     """`data` with the coordinates that all cells share, and labels of cells; which seed is which `seeds` tells."""
     labels = cell_labels(results)
     differing = {dim for dim in template.dims if _differs(str(dim), results)}
-    kept = {name: coord.variable for name, coord in template.coords.items() if not set(coord.dims) & differing}
-    taken = {name: f"setting_{name}" for name in labels if name != "cell" and (name in kept or name in data.variables)}
-    return data.assign_coords(kept).assign_coords({taken.get(name, name): held for name, held in labels.items()})
+    coords = {name: coord.variable for name, coord in template.coords.items() if not set(coord.dims) & differing}
+    new_names = {
+        name: f"setting_{name}" for name in labels if name != "cell" and (name in coords or name in data.variables)
+    }
+    return data.assign_coords(coords).assign_coords({new_names.get(name, name): held for name, held in labels.items()})
 
 
 def _differs(dim: str, results: Sequence[Result]) -> bool:

@@ -76,9 +76,9 @@ def results_in(path: str | os.PathLike[str]) -> Results:
     """
     folder = Folder(need_path(path, "A study"))
     status = study_status(path)
-    cells = [Cell.of(told) for told in folder.listed()["cells"]]
-    told = zip(cells, status.ids, settings_of(cells), status.states, strict=True)
-    each = [_result(folder, *one, status.messages) for one in told]
+    cells = [Cell.of(fields) for fields in folder.listed()["cells"]]
+    rows = zip(cells, status.ids, settings_of(cells), status.states, strict=True)
+    each = [_result(folder, *one, status.messages) for one in rows]
     return Results(status.study, Path(path).absolute(), status.text, each)
 
 

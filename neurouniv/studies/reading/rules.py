@@ -58,10 +58,10 @@ def _answered(stack: xr.Dataset, folder: Path) -> xr.Dataset:
 
 
 def _rows(result: xr.Dataset) -> xr.Dataset:
-    kept = result[list(NUMBERS)].astype(float)
-    known = kept["probability"].notnull().any("rule")
-    told = known & (kept["alike"].sum("rule") == 1)
-    table = kept.assign(best=result["best"].astype(str).where(known, ""), told=told.astype(float))
+    numbers = result[list(NUMBERS)].astype(float)
+    known = numbers["probability"].notnull().any("rule")
+    told = known & (numbers["alike"].sum("rule") == 1)
+    table = numbers.assign(best=result["best"].astype(str).where(known, ""), told=told.astype(float))
     for name in TEXTS:
         same = np.full(result.sizes["cell"], str(result.attrs.get(name, "")))
         texts = result[name].values if name in result.coords else same

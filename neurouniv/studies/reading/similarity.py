@@ -67,8 +67,8 @@ def correlations(rdms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     Examples
     --------
     >>> rows = np.array([[1.0, 2, 3, 4, 5, 6], [2.0, 4, 6, 8, 10, 12], [np.nan, 6, 5, 4, 3, 2]])
-    >>> found, shared = correlations(rows)
-    >>> found[0].round(2).tolist(), shared[0].tolist()
+    >>> coefficients, shared = correlations(rows)
+    >>> coefficients[0].round(2).tolist(), shared[0].tolist()
     ([1.0, 1.0, nan], [6, 6, 5])
     """
     known = np.isfinite(rdms).astype(float)
@@ -82,9 +82,9 @@ def correlations(rdms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         variance = square - mean**2
         covariance = (values @ values.T) / count - mean * mean.T
         varies = (variance > 1e-12 * square) & (np.abs(centred).max(1) > 1e-12 * np.abs(finite).max(1))[:, None]
-        found = covariance / np.sqrt(variance * variance.T)
+        coefficients = covariance / np.sqrt(variance * variance.T)
     usable = (count >= LEAST) & varies & varies.T
-    return np.where(usable, np.clip(found, -1.0, 1.0), np.nan), count.astype(int)
+    return np.where(usable, np.clip(coefficients, -1.0, 1.0), np.nan), count.astype(int)
 
 
 def _last_rdms(movies: xr.Dataset, frame: int) -> xr.Dataset:

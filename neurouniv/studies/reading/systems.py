@@ -40,10 +40,10 @@ def labels_of(rows: Sequence[tuple[Result, dict[str, Any]]]) -> dict[str, Any]:
         "warnings": ["\n".join(result.held.warnings) if result.held else "" for result, _ in rows],
     }  # fmt: skip
     coords |= {name: ("system", np.array(values, dtype=str)) for name, values in own.items()}
-    for told in ([result.settings for result, _ in rows], [place for _, place in rows]):
-        for name in dict.fromkeys(name for settings in told for name in settings):
+    for labels in ([result.settings for result, _ in rows], [place for _, place in rows]):
+        for name in dict.fromkeys(name for settings in labels for name in settings):
             called = f"setting_{name}" if name in coords or name in (*OWN, *LABELS, "bound") else name
-            coords[called] = ("system", column([settings.get(name) for settings in told]))
+            coords[called] = ("system", column([settings.get(name) for settings in labels]))
     return coords
 
 
@@ -75,20 +75,22 @@ def apart(names: Sequence[str]) -> np.ndarray:
 def _fits(results: Sequence[Result], rows: int) -> dict[str, Any]:
     """Every variable of the fits (system, ...), with the labels of laws, constants and variables."""
     axes = {name: _union(results, name) for name in LABELS} | {"bound": ENDS}
-    kept: dict[str, tuple[tuple[str, ...], np.ndarray]] = {}
+    arrays: dict[str, tuple[tuple[str, ...], np.ndarray]] = {}
     first = 0
     for result in results:
         count = len(result.places)
         if result.held is not None:
             for name in FITS:
                 if name in result.held.small:
-                    _place(kept, name, result, axes, slice(first, first + count), rows)
+                    _place(arrays, name, result, axes, slice(first, first + count), rows)
         first += count
-    coords = {name: (name, labels) for name, labels in axes.items() if any(name in dims for dims, _ in kept.values())}
-    return {**{name: (("system", *dims), _words(array)) for name, (dims, array) in kept.items()}, **coords}
+    coords = {name: (name, labels) for name, labels in axes.items() if any(name in dims for dims, _ in arrays.values())}
+    return {**{name: (("system", *dims), _words(array)) for name, (dims, array) in arrays.items()}, **coords}
 
 
-def _place(kept: dict[str, Any], name: str, result: Result, axes: dict[str, np.ndarray], at: slice, rows: int) -> None:
+def _place(
+    arrays: dict[str, Any], name: str, result: Result, axes: dict[str, np.ndarray], at: slice, rows: int
+) -> None:
     """Put a variable of one result into the rows of its systems, each label in its place."""
     assert result.held is not None
     dims, values = result.held.small[name]
@@ -101,17 +103,17 @@ def _place(kept: dict[str, Any], name: str, result: Result, axes: dict[str, np.n
     values = values.transpose([places[dim] for dim in (*batch, *core)])
     shape = tuple(values.shape[len(batch) :])
     values = np.broadcast_to(values, (*sizes, *shape)).reshape(at.stop - at.start, *shape)
-    if name not in kept:
+    if name not in arrays:
         whole = (rows, *(len(axes[dim]) for dim in core))
-        kept[name] = (tuple(core), np.full(whole, _nothing(values), dtype=_room(values)))
+        arrays[name] = (tuple(core), np.full(whole, _nothing(values), dtype=_room(values)))
     own = [np.flatnonzero(np.isin(axes[dim], _labels(result, dim))) for dim in core]
     order = [np.array([_labels(result, dim).tolist().index(label) for label in axes[dim][place]], dtype=int)
              for dim, place in zip(core, own, strict=True)]  # fmt: skip
     if core:
         values = values[np.ix_(np.arange(len(values)), *order)]
-        kept[name][1][np.ix_(np.arange(at.start, at.stop), *own)] = values
+        arrays[name][1][np.ix_(np.arange(at.start, at.stop), *own)] = values
     else:
-        kept[name][1][at] = values
+        arrays[name][1][at] = values
 
 
 def _labels(result: Result, dim: str) -> np.ndarray:

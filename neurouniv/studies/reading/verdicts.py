@@ -81,8 +81,8 @@ def _without_answer(systems: xr.Dataset) -> xr.Dataset:
     first = np.unique(keys, return_index=True)[1]
     rows = systems.isel(system=[place for place in np.sort(first) if asked[place]])
     left_out = ("system", "seed", "group", "reason", *OF_SYSTEMS)
-    kept = [str(name) for name, coord in rows.coords.items() if coord.dims == ("system",) and name not in left_out]
-    labels = {name: ("group", rows[name].values) for name in kept}
+    names = [str(name) for name, coord in rows.coords.items() if coord.dims == ("system",) and name not in left_out]
+    labels = {name: ("group", rows[name].values) for name in names}
     return xr.Dataset({"reason": ("group", rows["reason"].values)}, {"group": rows["group"].values, **labels})
 
 
@@ -113,11 +113,11 @@ def _rows(result: xr.Dataset) -> xr.Dataset:
 
 def _scores(result: xr.Dataset) -> xr.Dataset:
     """Held-out scores of every law (law, ...), means over the members whose errors were estimated together."""
-    kept = result[[name for name in SCORES if name in result]]
-    members: list[Hashable] = [dim for dim in MEMBERS if dim in kept.dims]
-    if "dynamics_interval" in kept:
-        members = [dim for dim in kept["dynamics"].dims if dim not in kept["dynamics_interval"].dims]
-    return kept.mean(members)
+    scores = result[[name for name in SCORES if name in result]]
+    members: list[Hashable] = [dim for dim in MEMBERS if dim in scores.dims]
+    if "dynamics_interval" in scores:
+        members = [dim for dim in scores["dynamics"].dims if dim not in scores["dynamics_interval"].dims]
+    return scores.mean(members)
 
 
 def _no_verdict(result: xr.Dataset, law: str) -> str:
@@ -135,6 +135,6 @@ def _law_is(table: xr.Dataset) -> np.ndarray:
     """Whether the law on trial is true in the world of a brain, "" where no world is prescribed."""
     worlds = table["world"].values.astype(str) if "world" in table.coords else np.full(table.sizes["group"], "")
     families = [FAMILIES.get(law, law) for law in table["on_trial"].values.tolist()]
-    told = [("" if world not in WORLDS or not family else TRUE if FAMILIES.get(world, world) == family else FALSE)
-            for world, family in zip(worlds.tolist(), families, strict=True)]  # fmt: skip
-    return np.array(told, dtype=str)
+    truths = [("" if world not in WORLDS or not family else TRUE if FAMILIES.get(world, world) == family else FALSE)
+              for world, family in zip(worlds.tolist(), families, strict=True)]  # fmt: skip
+    return np.array(truths, dtype=str)

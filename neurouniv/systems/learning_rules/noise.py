@@ -46,8 +46,8 @@ class Noise:
         needed = -(-sum(sizes) // GRAIN) * GRAIN
         if self._left.shape[1] < needed:
             self._refill(needed)
-        taken, self._left = self._left[:, : sum(sizes)], self._left[:, needed:]
-        parts = taken.split(sizes, dim=1)
+        numbers, self._left = self._left[:, : sum(sizes)], self._left[:, needed:]
+        parts = numbers.split(sizes, dim=1)
         return [part.unflatten(1, tuple(shape)) for part, shape in zip(parts, shapes, strict=True)]
 
     def _refill(self, needed: int) -> None:

@@ -96,8 +96,8 @@ class MLP:
             a = function(z)
             steep = slope(z, a)
             if dropout:
-                kept = kept_units(a.shape[1:], dropout, self._generators, a)
-                a, steep = a * kept, steep * kept
+                factors = kept_units(a.shape[1:], dropout, self._generators, a)
+                a, steep = a * factors, steep * factors
             activity.append(a)
             slopes.append(steep)
         return Pass(activity, slopes, torch.baddbmm(bias, activity[-1], weight.mT))

@@ -54,17 +54,17 @@ class Modules:
             return self._pass(stimuli, training=True)
 
     def _pass(self, stimuli: Tensor, training: bool) -> Pass:
-        kept = self._kept(stimuli) if training else {}
+        factors = self._dropout_factors(stimuli) if training else {}
         self._module.train(training)
         stimuli_dim = 0 if stimuli.ndim == 3 else None
         watched = torch.func.vmap(self._watched, in_dims=(0, 0, 0, stimuli_dim), randomness="error")
         with _own_chance_refused():
-            output, layers = watched(self._stacked, self._buffers, kept, stimuli)
+            output, layers = watched(self._stacked, self._buffers, factors, stimuli)
         widest = max(layer.shape[-1] for layer in layers)
         filled = [nn.functional.pad(layer, (0, widest - layer.shape[-1])) for layer in layers]
         return Pass([stimuli, *filled], [], output)
 
-    def _kept(self, stimuli: Tensor) -> dict[str, Tensor]:
+    def _dropout_factors(self, stimuli: Tensor) -> dict[str, Tensor]:
         """What dropout leaves of the units of every place where the module has it (member, ...)."""
         if not self._silences:
             return {}
@@ -77,11 +77,11 @@ class Modules:
         }
 
     def _watched(
-        self, parameters: dict[str, Tensor], buffers: dict[str, Tensor], kept: dict[str, Tensor], stimuli: Tensor
+        self, parameters: dict[str, Tensor], buffers: dict[str, Tensor], factors: dict[str, Tensor], stimuli: Tensor
     ):
         outputs: dict[str, Tensor] = {}
         for name, silence in self._silences.items():
-            silence.kept = kept.get(name)
+            silence.kept = factors.get(name)
         modules = dict(self._module.named_modules())
         hooks = [
             modules[name].register_forward_hook(lambda _, __, out, name=name: outputs.__setitem__(name, out))

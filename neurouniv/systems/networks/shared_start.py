@@ -38,8 +38,8 @@ def keep_below(network: Any, first: Any, layer: int, name: Any, stimuli: Tensor)
             "again. Name a layer below the readout."
         )
     with torch.no_grad():
-        for parameter, start, kept in zip(network.parameters, first.parameters, below, strict=True):
-            if kept:
+        for parameter, start, is_below in zip(network.parameters, first.parameters, below, strict=True):
+            if is_below:
                 parameter.copy_(start)
 
 

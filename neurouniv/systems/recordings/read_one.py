@@ -94,8 +94,8 @@ def _recording(form: Format, source: Any, name: str, mapping: Mapping[str, Any])
 
 def _not_yet_used(mapping: Mapping[str, Any], form: Format, given: Mapping[str, Any]) -> dict[str, Any]:
     """`mapping` without the columns of activity that a table's reader has taken already."""
-    taken = {"activity", "channel"} <= set(form.settings) and "activity" in given
-    return {name: value for name, value in mapping.items() if not (taken and name == "activity")}
+    is_used = {"activity", "channel"} <= set(form.settings) and "activity" in given
+    return {name: value for name, value in mapping.items() if not (is_used and name == "activity")}
 
 
 def _known_settings(mapping: Mapping[str, Any], form: Format) -> None:

@@ -55,14 +55,14 @@ class Resampled:
         flat = [xp.reshape(xp.broadcast_to(array, shape), (-1, shape[-1])) for array in (observed, predicted)]
         pattern, which = _patterns(xp.isfinite(flat[0]))
         size = self.counts.shape[0], flat[0].shape[0]
-        found = xp.full(size, xp.nan, dtype=observed.dtype, device=device(observed))
+        similarity = xp.full(size, xp.nan, dtype=observed.dtype, device=device(observed))
         for number, pairs in enumerate(pattern):
             rows, pairs = np.flatnonzero(which == number), np.flatnonzero(pairs)
             if len(pairs) < LEAST_PAIRS:
                 continue
             frames = [array[rows][:, pairs] for array in flat]
-            found[:, rows] = _CompleteFrames(self.counts, self.ends[:, pairs], self.comparator)(*frames)
-        return xp.reshape(found, (self.counts.shape[0], *shape[:-1]))
+            similarity[:, rows] = _CompleteFrames(self.counts, self.ends[:, pairs], self.comparator)(*frames)
+        return xp.reshape(similarity, (self.counts.shape[0], *shape[:-1]))
 
 
 class _CompleteFrames:
@@ -78,9 +78,9 @@ class _CompleteFrames:
         xp = array_namespace(observed, predicted)
         there = xp.isfinite(predicted)
         whole = bool(xp.all(there))
-        found = self.measure(observed, predicted if whole else xp.where(there, predicted, 0.0))
-        found[self.few] = xp.nan
-        return found if whole else xp.where(xp.all(there, axis=-1), found, xp.nan)
+        similarity = self.measure(observed, predicted if whole else xp.where(there, predicted, 0.0))
+        similarity[self.few] = xp.nan
+        return similarity if whole else xp.where(xp.all(there, axis=-1), similarity, xp.nan)
 
 
 def resampled_error(

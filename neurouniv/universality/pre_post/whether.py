@@ -27,8 +27,8 @@ def whether(traj: xr.Dataset, member: str | None) -> xr.Dataset:
     elif member is not None:
         traj = traj.drop_vars("h_var", errors="ignore")
     test = change_test(traj)
-    found = {"changed_p": test["learned_p"], "change_most": FROM_MEAN * test["learned_most"], "change_size": size}
-    return xr.Dataset(found, attrs={"how": test.attrs["how"]})
+    variables = {"changed_p": test["learned_p"], "change_most": FROM_MEAN * test["learned_most"], "change_size": size}
+    return xr.Dataset(variables, attrs={"how": test.attrs["how"]})
 
 
 def _averaged(traj: xr.Dataset, member: str) -> xr.Dataset:

@@ -45,14 +45,14 @@ def similarity(observed: xr.DataArray, predicted: xr.DataArray, comparator: str 
         )
         return similarities(x, y, ends, definition).reshape((*shape, *apart[0], *apart[1]))
 
-    found = xr.apply_ufunc(
+    scores = xr.apply_ufunc(
         frames,
         observed.transpose(*both, ..., "pair"),
         predicted.transpose(*both, ..., "pair"),
         input_core_dims=[[*dims, "pair"] for dims in alone],
         output_core_dims=[alone[0] + alone[1]],
     )
-    return found.transpose(*(dim for dim in observed.dims if dim != "pair"), ...)
+    return scores.transpose(*(dim for dim in observed.dims if dim != "pair"), ...)
 
 
 def compare_frames(observed: np.ndarray, predicted: np.ndarray, ends: np.ndarray, comparator: Comparator) -> np.ndarray:

@@ -142,8 +142,8 @@ def constants(fits: Mapping[str, Any]) -> xr.Dataset:
         )  # fmt: skip
     joined = xr.concat(tables, xr.Variable("system", list(fits)), join="outer", coords="minimal", compat="override")
     joined["fit_message"] = joined["fit_message"].where(joined["identified"].notnull(), "").astype(str)
-    kept = ("constant_name", "bound", "system", "member")
-    return joined.drop_vars([name for name in joined.coords if name not in kept]).transpose(
+    coord_names = ("constant_name", "bound", "system", "member")
+    return joined.drop_vars([name for name in joined.coords if name not in coord_names]).transpose(
         "constant_name", "system", "member", "bound"
     )
 

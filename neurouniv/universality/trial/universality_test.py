@@ -225,10 +225,10 @@ def _under_other_tasks(
 
 def _merged(result: xr.Dataset, parts: list[xr.Dataset]) -> xr.Dataset:
     """The comparison and all the rest as one Dataset."""
-    kept = [
+    bare_parts = [
         part.drop_vars([n for n in part.coords if n not in part.dims and not str(n).startswith("rsa_")])
         for part in parts
     ]
-    return xr.merge([result, *kept], join="outer", compat="no_conflicts", combine_attrs="drop").assign_attrs(
+    return xr.merge([result, *bare_parts], join="outer", compat="no_conflicts", combine_attrs="drop").assign_attrs(
         result.attrs | {key: value for part in parts for key, value in part.attrs.items() if key == "verdict_text"}
     )

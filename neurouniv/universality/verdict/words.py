@@ -92,7 +92,7 @@ def _outputs(system: xr.Dataset) -> list[str]:
 def _rivals(system: xr.Dataset) -> list[str]:
     """The rivals that the law is told from, and the error of the nearest rival."""
     mask = system["told"].values
-    names, others = ([str(name) for name in system["rival"].values[kept]] for kept in (mask, ~mask))
+    names, others = ([str(name) for name in system["rival"].values[part]] for part in (mask, ~mask))
     better = "The law predicts significantly better than "
     rest = f", but not than {listed(others, 'or')}" if others else ""
     lines = [f"{better}{listed(names)}{rest}."]

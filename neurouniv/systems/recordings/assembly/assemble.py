@@ -75,11 +75,11 @@ def assemble(fields: Fields, mapping: Mapping[str, Any]) -> xr.Dataset:
     axes = _axes(mapped, activity.shape, rows, None if latency is None else latency.size, known)
     activity = oriented(activity, axes.roles)
     columns = _columns(mapped, condition, rows, axes.dim(TRIAL))
-    kept = kept_rows(fields, mapping.get("keep"), rows)
-    kept = with_event(fields, kept, columns["condition"])
-    if not kept.all():
-        columns = {name: column[kept] for name, column in columns.items()}
-        activity = activity[np.flatnonzero(kept)]
+    mask = kept_rows(fields, mapping.get("keep"), rows)
+    mask = with_event(fields, mask, columns["condition"])
+    if not mask.all():
+        columns = {name: column[mask] for name, column in columns.items()}
+        activity = activity[np.flatnonzero(mask)]
     activity, columns = one_row_per_trial(activity, columns)
     rec = with_field_named(_labelled(mapped, activity, columns, latency, axes.dim(CHANNEL)), mapped)
     rec = with_channels(rec, mapping.get("keep_channels"), fields.source)

@@ -113,8 +113,8 @@ def _where_all_have_times(
         shared = np.intersect1d(shared, times)
     if not shared.size:
         raise InputError(f"The trials in {source} share no time (`latency`). Sample them at the same times first.")
-    kept = [_cut(t, np.isin(times, shared), axis) for t, times in zip(trials, rounded, strict=True)]
-    return np.stack(kept), shared
+    cuts = [_cut(t, np.isin(times, shared), axis) for t, times in zip(trials, rounded, strict=True)]
+    return np.stack(cuts), shared
 
 
 def _cut(trial: np.ndarray, where: Any, axis: int) -> np.ndarray:

@@ -55,7 +55,7 @@ def kept_rows(fields: Fields, keep: Any, rows: int) -> np.ndarray:
     >>> kept_rows(fields, {"outcome": "hit", "rt": (0.1, None)}, 3).tolist()
     [True, False, False]
     """
-    kept = np.ones(rows, dtype=bool)
+    mask = np.ones(rows, dtype=bool)
     for condition in () if keep is None else _conditions(keep):
         values = np.ravel(fields[condition.field])
         if values.size != rows:
@@ -65,10 +65,10 @@ def kept_rows(fields: Fields, keep: Any, rows: int) -> np.ndarray:
         of_field = _between(condition, values) if condition.values is None else _among(condition, values)
         if not of_field.any():
             raise InputError(f"`keep={keep}` keeps no row; {_content(condition.field, values)}.")
-        kept &= of_field
-    if not kept.any():
+        mask &= of_field
+    if not mask.any():
         raise InputError(f"`keep={keep}` keeps no row: its conditions hold one by one, and never together.")
-    return kept
+    return mask
 
 
 def _conditions(keep: Any) -> Iterator[Condition]:

@@ -12,8 +12,8 @@ from neurouniv.systems.recordings.assembly.fields import Fields
 from neurouniv.systems.recordings.assembly.kept import kept_rows
 
 
-def with_event(fields: Fields, kept: np.ndarray, condition: np.ndarray) -> np.ndarray:
-    """Which of the `kept` rows stay: those in which what they are aligned to happened.
+def with_event(fields: Fields, mask: np.ndarray, condition: np.ndarray) -> np.ndarray:
+    """Which rows of `mask` stay: those in which what they are aligned to happened.
 
     A reader says which rows go in `rows_left_out` of what it gives: what is the matter with them -> (row,) bool.
 
@@ -25,15 +25,15 @@ def with_event(fields: Fields, kept: np.ndarray, condition: np.ndarray) -> np.nd
     ------
     InputError : no row stays.
     """
-    stays = kept.copy()
+    stays = mask.copy()
     for what, rows in fields.given.get("rows_left_out", {}).items():
-        gone = kept & rows
+        gone = mask & rows
         stays &= ~rows
         if gone.any():
             names, counts = np.unique(condition[gone], return_counts=True)
             listed = some([f"{count} of '{name}'" for name, count in zip(names, counts, strict=True)], 10)
             warn(
-                f"{gone.sum()} of {kept.sum()} trials of {fields.source} {what} and are left out: {listed}. Conditions "
+                f"{gone.sum()} of {mask.sum()} trials of {fields.source} {what} and are left out: {listed}. Conditions "
                 "whose trials often lack the event then have fewer, selected trials."
             )
     if not stays.any():
@@ -60,7 +60,7 @@ def with_channels(rec: xr.Dataset, keep: Any, source: str) -> xr.Dataset:
     labels = {str(name): coord.values for name, coord in rec.coords.items() if coord.dims == ("channel",)}
     fields = Fields(labels, source, "Labels of its channels", given={})
     try:
-        kept = kept_rows(fields, keep, rec.sizes["channel"])
+        mask = kept_rows(fields, keep, rec.sizes["channel"])
     except InputError as error:
         raise InputError(f"`keep_channels` keeps channels as `keep` keeps rows. {error}") from error
-    return rec.isel(channel=np.flatnonzero(kept))
+    return rec.isel(channel=np.flatnonzero(mask))

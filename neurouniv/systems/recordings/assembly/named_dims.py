@@ -95,8 +95,8 @@ def need_on(mapped: Mapped, word: str, dim: str, what: str) -> bool:
 
 def labels_of_channels(fields: Fields, dim: str) -> Mapping[str, np.ndarray]:
     """The fields that lie on the dimension of channels and nothing else, as labels of theirs: region, depth, ..."""
-    taken = ("condition", "subject", "session", "run", "repeat", "recorded", "activity", *ROLES)
-    own = [name for name, dims in fields.dims.items() if dims == (dim,) and name not in taken] if dim else []
+    role_names = ("condition", "subject", "session", "run", "repeat", "recorded", "activity", *ROLES)
+    own = [name for name, dims in fields.dims.items() if dims == (dim,) and name not in role_names] if dim else []
     return {name: fields[name] for name in own if _is_plain(fields[name])}
 
 

@@ -237,21 +237,21 @@ def _places(
     if "latency" in columns:
         of_trial |= _constant(frame[[columns["latency"]]], trial, first)
     _need_one(of_trial, frame, columns, trial, first, source)
-    left = others[[name for name in others.columns if str(name) not in of_trial]]
+    rest = others[[name for name in others.columns if str(name) not in of_trial]]
     firsts = _firsts(channel)
-    return plain(frame[columns["channel"]].iloc[firsts]), of_trial, _constant(left, channel, firsts)
+    return plain(frame[columns["channel"]].iloc[firsts]), of_trial, _constant(rest, channel, firsts)
 
 
 def _constant(frame: pd.DataFrame, codes: np.ndarray, first: np.ndarray) -> dict[str, np.ndarray]:
     """The columns whose value follows from the code, one value for each code."""
-    kept = {}
+    columns = {}
     for name in frame.columns:
         if frame[name].dtype == object and frame[name].iloc[first].map(np.ndim).any():
             continue  # lists, which have no place among labels
         value = pd.factorize(frame[name])[0]
         if (value == value[first][codes]).all():
-            kept[str(name)] = plain(frame[name].iloc[first])
-    return kept
+            columns[str(name)] = plain(frame[name].iloc[first])
+    return columns
 
 
 def _need_one(

@@ -68,5 +68,5 @@ def _of_block(block: np.ndarray) -> tuple[float, float, float, int]:
     number = int(finite.sum())
     if number == block.size and number:
         return block.min(), block.max(), block.sum(dtype=float), number
-    kept = block[finite]
-    return (kept.min(), kept.max(), kept.sum(dtype=float), number) if number else (np.inf, -np.inf, 0.0, 0)
+    values = block[finite]
+    return (values.min(), values.max(), values.sum(dtype=float), number) if number else (np.inf, -np.inf, 0.0, 0)

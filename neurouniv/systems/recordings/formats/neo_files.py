@@ -160,11 +160,11 @@ def _spikes(segments: Sequence[Any], spans: np.ndarray) -> Spikes:
         for number, train in enumerate(segment.spiketrains):
             name = str(getattr(train, "name", None) or train.annotations.get("id") or f"unit{number}")
             trains.setdefault(name, []).append(_seconds(_loaded(train).times))
-    kept = {name: parts for name, parts in trains.items() if not name.endswith(NOISE)}
-    left_out = f"{len(trains) - len(kept)} units of noise" if len(kept) < len(trains) else ""
-    arrays = [np.concatenate(parts) for parts in kept.values()]
+    units = {name: parts for name, parts in trains.items() if not name.endswith(NOISE)}
+    left_out = f"{len(trains) - len(units)} units of noise" if len(units) < len(trains) else ""
+    arrays = [np.concatenate(parts) for parts in units.values()]
     pauses = None if len(spans) < 2 else np.where(spans == [spans.min(), spans.max()], [-np.inf, np.inf], spans)
-    return unit_by_unit(arrays, np.array(list(kept), dtype=str), how="Neo, all units", left_out=left_out, spans=pauses)
+    return unit_by_unit(arrays, np.array(list(units), dtype=str), how="Neo, all units", left_out=left_out, spans=pauses)
 
 
 def _tables(segments: Sequence[Any]) -> dict[str, dict[str, np.ndarray]]:
@@ -188,8 +188,8 @@ def _tables(segments: Sequence[Any]) -> dict[str, dict[str, np.ndarray]]:
 
 def _table(name: str, columns: Mapping[str, np.ndarray], events: Any, source: str) -> Trials:
     """A channel of events as a table of trials; its labels are the conditions where there are several."""
-    kept = chosen_events(columns["label"], events, source)
-    chosen = {key: values[kept] for key, values in columns.items()}
+    rows = chosen_events(columns["label"], events, source)
+    chosen = {key: values[rows] for key, values in columns.items()}
     order = np.argsort(chosen["onset"], kind="stable")
     chosen = {key: values[order] for key, values in chosen.items()}
     labels = chosen["label"]

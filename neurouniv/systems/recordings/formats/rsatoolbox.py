@@ -256,7 +256,7 @@ def _stacked(values: list[np.ndarray | None], parts: Sequence[Mapping[str, Any]]
 def _of_channels(parts: Sequence[Mapping[str, Any]], code: list[np.ndarray], channels: int) -> dict[str, np.ndarray]:
     """The descriptors of channels that every set has, and that say the same of a channel in all."""
     names = set.intersection(*(set(part["channel_descriptors"] or {}) for part in parts))
-    kept = {}
+    descriptors = {}
     for name in sorted(names):
         values = [np.asarray(part["channel_descriptors"][name]) for part in parts]
         together = np.concatenate(values)
@@ -265,5 +265,5 @@ def _of_channels(parts: Sequence[Mapping[str, Any]], code: list[np.ndarray], cha
         column = np.empty(channels, dtype=together.dtype)
         column[np.concatenate(code)] = together
         if np.array_equal(column[np.concatenate(code)], together):
-            kept[name] = column
-    return kept
+            descriptors[name] = column
+    return descriptors

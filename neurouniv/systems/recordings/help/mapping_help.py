@@ -99,8 +99,8 @@ def _none_likely(call: Mapping[str, str]) -> str:
 
 def _by_condition(fields: Fields) -> str:
     """A word about cells that hold activity condition by condition, and how they are read."""
-    kept = ((name, kept_by_condition(array)) for name, array in fields.leaves().items())
-    name, how = next(((name, how) for name, how in kept if how), ("", ""))
+    leaves = ((name, kept_by_condition(array)) for name, array in fields.leaves().items())
+    name, how = next(((name, how) for name, how in leaves if how), ("", ""))
     if not how:
         return ""
     source = argument(fields.source)

@@ -50,13 +50,13 @@ def matched(parts: Sequence[Part]) -> Match:
             f"Files as channels need two conditions that all have; '{Path(parts[0].name).name}' has "
             f"{some(conditions[0])} and '{Path(parts[1].name).name}' {some(conditions[1])}."
         )
-    kept, counts = len(rows[0]), [part.rec.sizes["trial"] for part in parts]
+    matches, counts = len(rows[0]), [part.rec.sizes["trial"] for part in parts]
     number = str(max(counts)) if min(counts) == max(counts) else f"{min(counts)} to {max(counts)}"
-    said = f"{BY_NUMBER if by_number else BY_REPEAT}; {kept} of {number} kept"
-    if kept < max(counts):
+    said = f"{BY_NUMBER if by_number else BY_REPEAT}; {matches} of {number} kept"
+    if matches < max(counts):
         absent = _absent(parts, rows)
-        left = f" Left out altogether, as some files lack them: the conditions {some(absent)}." if absent else ""
-        warn(f"Trials of the {len(parts)} files are matched {said}, those that all files have.{left}")
+        remark = f" Left out altogether, as some files lack them: the conditions {some(absent)}." if absent else ""
+        warn(f"Trials of the {len(parts)} files are matched {said}, those that all files have.{remark}")
     return Match(rows, said, by_number)
 
 

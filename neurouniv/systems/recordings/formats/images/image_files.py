@@ -105,8 +105,8 @@ def _of_one_kind(files: Sequence[Path]) -> ImageFiles:
             "or '*_stat-t_*.nii.gz'."
         )
     others = ", ".join(f"{count} {kind or 'other'}" for kind, count in number.items() if kind != chosen)
-    kept = tuple(file for file, kind in zip(files, kinds, strict=True) if kind == chosen)
-    return ImageFiles(kept, f"images: the {len(kept)} of kind {chosen}, not the others beside them ({others})")
+    of_kind = tuple(file for file, kind in zip(files, kinds, strict=True) if kind == chosen)
+    return ImageFiles(of_kind, f"images: the {len(of_kind)} of kind {chosen}, not the others beside them ({others})")
 
 
 def read_image_files(held: ImageFiles, source: str, **settings: Any) -> Fields:
@@ -122,8 +122,8 @@ def read_image_files(held: ImageFiles, source: str, **settings: Any) -> Fields:
         raise InputError(
             f"'{files[0]}' holds one volume: one pattern, and an RDM compares several. Give all conditions."
         )
-    columns, notes, kept = _columns(files, images, source, settings)
-    files, images = [files[n] for n in kept], [images[n] for n in kept]
+    columns, notes, numbers = _columns(files, images, source, settings)
+    files, images = [files[n] for n in numbers], [images[n] for n in numbers]
     stack = stacked([(str(file), image) for file, image in zip(files, images, strict=True)])
     return fields_of_volumes(stack, columns, source, settings, [*filter(None, [held.note]), *notes])
 

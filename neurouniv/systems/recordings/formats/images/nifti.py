@@ -139,9 +139,9 @@ def fields_of_volumes(
         once, keeps activity a dask array. Images of more than 4 GiB are read in chunks unasked.
     """
     looked = seen(stack)
-    residuals = settings.get("residuals")
-    left = None if residuals is None else residuals_of(residuals, stack, settings.get("dof"))
-    voxels = voxels_of(stack, looked if left is None else looked & left.looked, settings)
+    value = settings.get("residuals")
+    residuals = None if value is None else residuals_of(value, stack, settings.get("dof"))
+    voxels = voxels_of(stack, looked if residuals is None else looked & residuals.looked, settings)
     given: dict[str, Any] = {"activity": _activity(stack, voxels, settings.get("chunks")), "channel": voxels.names}
     if (condition := condition_column(columns)) is not None:
         given["condition"] = columns[condition]
@@ -149,10 +149,10 @@ def fields_of_volumes(
         [] if len(columns) < 2 or condition is None or "condition" in settings else [f"conditions: column {condition}"]
     )
     attrs = {"affine": voxels.grid.affine.ravel(), "grid": np.array(voxels.grid.shape), **_checksums(settings)}
-    lines = [*voxels.notes, *(notes or choice)] + ([] if left is None else [left.note])
+    lines = [*voxels.notes, *(notes or choice)] + ([] if residuals is None else [residuals.note])
     return Fields(
         columns, source, KIND, given, channel_coords=voxels.coords, attrs=attrs | {"notes": "\n".join(lines)},
-        residuals=None if left is None else left.at(voxels),
+        residuals=None if residuals is None else residuals.at(voxels),
     )  # fmt: skip
 
 

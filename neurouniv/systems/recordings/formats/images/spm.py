@@ -53,17 +53,17 @@ def named_by_spm(files: Sequence[Path], images: Sequence[Any]) -> Named | None:
     if names is None:
         return None
     matches = [REGRESSOR.match(name) for name in names]
-    kept = [n for n, m in enumerate(matches) if m and m["basis"] == "1" and not m["modulator"]]
-    if not kept:
+    numbers = [n for n, m in enumerate(matches) if m and m["basis"] == "1" and not m["modulator"]]
+    if not numbers:
         raise InputError(
             f"'{files[0].parent}' holds {len(files)} betas of SPM, and none is of a condition ('Sn(1) faces*bf(1)'); "
             f"the first is of '{names[0]}'. Give the files that you mean as a list, and conditions=[...]."
         )
-    chosen = [match for n in kept if (match := matches[n])]
+    chosen = [match for n in numbers if (match := matches[n])]
     note = f"conditions: regressors of SPM, by {origin}"
-    others = [names[n] for n in range(len(names)) if n not in set(kept)]
+    others = [names[n] for n in range(len(names)) if n not in set(numbers)]
     note += f"; {len(others)} others left out ({others[0]}, ...)" if others else ""
-    return Named(kept, [m["condition"] for m in chosen], [int(m["run"] or 1) for m in chosen], note)
+    return Named(numbers, [m["condition"] for m in chosen], [int(m["run"] or 1) for m in chosen], note)
 
 
 def _regressors(files: Sequence[Path], descriptions: Sequence[str]) -> tuple[list[str] | None, str]:

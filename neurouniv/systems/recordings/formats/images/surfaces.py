@@ -94,15 +94,15 @@ def _fields(
     settings: Mapping[str, Any],
 ) -> Fields:  # fmt: skip
     finite = np.isfinite(maps).all(axis=0)
-    kept = finite & (maps != maps[:1]).any(axis=0) if len(maps) > 1 else finite
-    if not kept.any():
+    mask = finite & (maps != maps[:1]).any(axis=0) if len(maps) > 1 else finite
+    if not mask.any():
         raise InputError(f"'{path}' holds no vertex that is finite in all {len(maps)} maps and varies between them.")
     columns, note = _columns(len(maps), names, path, source, settings)
-    given: dict[str, Any] = {"activity": maps[:, kept], "channel": channel[kept]}
+    given: dict[str, Any] = {"activity": maps[:, mask], "channel": channel[mask]}
     if (condition := condition_column(columns)) is not None:
         given["condition"] = columns[condition]
-    notes = [f"vertices: {int(kept.sum())} of {kept.size}, they are finite and vary", *note]
-    labels = {name: values[kept] for name, values in coords.items()}
+    notes = [f"vertices: {int(mask.sum())} of {mask.size}, they are finite and vary", *note]
+    labels = {name: values[mask] for name, values in coords.items()}
     return Fields(columns, source, "The columns of its table", given, channel_coords=labels,
                   attrs={"notes": "\n".join(notes)})  # fmt: skip
 

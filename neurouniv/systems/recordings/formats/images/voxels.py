@@ -82,7 +82,7 @@ def voxels_of(stack: Stack, looked: Seen, settings: Mapping[str, Any]) -> Voxels
     if isinstance(atlas, (tuple, list)) and len(atlas) == 2:
         atlas, names = atlas
     if mask is None and atlas is None:
-        return _voxels(looked.varying, grid, {}, _told(looked.varying, "they are finite and vary (no mask was given)"))
+        return _voxels(looked.varying, grid, {}, _note(looked.varying, "they are finite and vary (no mask was given)"))
     inside = np.ones(grid.shape, dtype=bool).ravel() if mask is None else _mask(mask, grid, name)
     chosen = "of the mask" if mask is not None else "of the atlas"
     labels = None
@@ -90,14 +90,14 @@ def voxels_of(stack: Stack, looked: Seen, settings: Mapping[str, Any]) -> Voxels
         labels = _labels(atlas, grid, name)
         inside &= labels > 0
         chosen = "of the atlas" if mask is None else "of mask and atlas"
-    kept = inside & looked.finite
+    channels = inside & looked.finite
     _tell_unusable(inside, looked, chosen)
-    regions = {} if labels is None else {"region": _named(labels[kept], atlas, names)}
-    return _voxels(kept, grid, regions, _told(kept, chosen))
+    regions = {} if labels is None else {"region": _named(labels[channels], atlas, names)}
+    return _voxels(channels, grid, regions, _note(channels, chosen))
 
 
-def _voxels(kept: np.ndarray, grid: Grid, regions: Mapping[str, np.ndarray], note: str) -> Voxels:
-    where = np.flatnonzero(kept)
+def _voxels(channels: np.ndarray, grid: Grid, regions: Mapping[str, np.ndarray], note: str) -> Voxels:
+    where = np.flatnonzero(channels)
     if not len(where):
         raise InputError(
             "No voxel is left: none is finite in all volumes, and varies, inside the mask or atlas. Check that the "
@@ -108,8 +108,8 @@ def _voxels(kept: np.ndarray, grid: Grid, regions: Mapping[str, np.ndarray], not
     return Voxels(where, grid, dict(zip("xyz", points, strict=True)) | dict(regions), (note,))
 
 
-def _told(kept: np.ndarray, chosen: str) -> str:
-    return f"voxels: {int(kept.sum())} of {kept.size}, {chosen}"
+def _note(channels: np.ndarray, chosen: str) -> str:
+    return f"voxels: {int(channels.sum())} of {channels.size}, {chosen}"
 
 
 def _tell_unusable(inside: np.ndarray, looked: Seen, chosen: str) -> None:

@@ -217,9 +217,9 @@ def _cropped(trials: list[np.ndarray], times: list[np.ndarray], window: Any) -> 
             raise InputError(
                 f"`window={window!r}` goes beyond the trials, which all have the times from {first:g} to {last:g} s."
             )
-        kept = [(clock >= start - h) & (clock <= stop + h) for clock, h in zip(times, half, strict=True)]
-        trials = [trial[:, some] for trial, some in zip(trials, kept, strict=True)]
-        times = [clock[some] for clock, some in zip(times, kept, strict=True)]
+        masks = [(clock >= start - h) & (clock <= stop + h) for clock, h in zip(times, half, strict=True)]
+        trials = [trial[:, some] for trial, some in zip(trials, masks, strict=True)]
+        times = [clock[some] for clock, some in zip(times, masks, strict=True)]
     if all(clock.size == times[0].size and np.allclose(clock, times[0], atol=1e-6) for clock in times):
         return {"activity": np.stack(trials), "latency": times[0]}
     return {"activity": array_of(trials, (len(trials),)), "latency": array_of(times, (len(times),))}

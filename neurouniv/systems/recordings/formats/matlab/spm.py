@@ -52,19 +52,19 @@ def fields(
     channel = picked(labels, types, units, channels, source, bad_channel)
     values = _numbers(path, header, (labels.size, int(header["Nsamples"]), bad.size), source)
     latency = float(header.get("timeOnset", 0)) + np.arange(values.shape[1]) / float(header["Fsample"])
-    times, kept = times_within(latency, window, "the trials", "the trial's time 0"), np.flatnonzero(~bad)
+    times, good_trials = times_within(latency, window, "the trials", "the trial's time 0"), np.flatnonzero(~bad)
     _tell_montage(header, source)
-    if not kept.size:
+    if not good_trials.size:
         raise InputError(f"{source} has no good trial: all {bad.size} are marked bad.")
     if bad.any():
         warn(f"Left out of {source}: {int(bad.sum())} of {bad.size} trials, which are marked bad.")
-    tree = {name: column[kept] for name, column in trials.items()}
+    tree = {name: column[good_trials] for name, column in trials.items()}
     given = {
-        "activity": np.moveaxis(np.asarray(values[:, times][channel][..., kept], dtype=float), -1, 0),
+        "activity": np.moveaxis(np.asarray(values[:, times][channel][..., good_trials], dtype=float), -1, 0),
         "latency": latency[times],
         "channel": labels[channel],
         "condition": tidy_labels(tree["label"]),
-        "trial": kept,
+        "trial": good_trials,
     }
     attrs = {"bad_channels": ", ".join(labels[bad_channel].tolist())} if bad_channel.any() else {}
     about = {"channel_type": types[channel]}

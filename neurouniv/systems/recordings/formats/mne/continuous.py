@@ -67,13 +67,13 @@ def marked_events(raw: Any) -> pd.DataFrame:
     """The annotations of a continuous recording as a table of events, without those that mark bad data or breaks."""
     mne = import_extra("mne", "Continuous data")
     names = np.array(raw.annotations.description.tolist(), dtype=str)
-    kept = np.array([is_trial(name) for name in names], dtype=bool)
-    if not kept.any():
+    mask = np.array([is_trial(name) for name in names], dtype=bool)
+    if not mask.any():
         return pd.DataFrame({"event": [], "sample": []})
-    codes = {name: code for code, name in enumerate(np.unique(names[kept]).tolist(), start=1)}
+    codes = {name: code for code, name in enumerate(np.unique(names[mask]).tolist(), start=1)}
     events, _ = mne.events_from_annotations(raw, codes, regexp=None)
-    sample, duration = events[:, 0] - raw.first_samp, raw.annotations.duration[kept]
-    return pd.DataFrame({"event": names[kept], "sample": sample, "duration": duration})
+    sample, duration = events[:, 0] - raw.first_samp, raw.annotations.duration[mask]
+    return pd.DataFrame({"event": names[mask], "sample": sample, "duration": duration})
 
 
 def stimulus_events(raw: Any, source: str) -> pd.DataFrame:

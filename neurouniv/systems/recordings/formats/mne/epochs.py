@@ -44,14 +44,14 @@ def epochs_fields(
     picked = pick_channels(epochs, channels, source)
     names = {code: name for name, code in epochs.event_id.items()}
     event = np.array([names.get(code, str(code)) for code in epochs.events[:, 2].tolist()], dtype=str)
-    kept = chosen_events(event, events, source)
-    if not kept.size:
+    rows = chosen_events(event, events, source)
+    if not rows.size:
         raise InputError(f"{source} has no epochs (all were dropped, or none was made); at least two are needed.")
-    tree = {"event": event[kept], **levels(event[kept])}
+    tree = {"event": event[rows], **levels(event[rows])}
     if epochs.metadata is not None:
-        tree |= {str(name): column.to_numpy()[kept] for name, column in epochs.metadata.items()}
+        tree |= {str(name): column.to_numpy()[rows] for name, column in epochs.metadata.items()}
     times = times_within(epochs.times, window, "the epochs", "the event")
-    some = kept if kept.size < event.size else None  # MNE copies once where all are read
+    some = rows if rows.size < event.size else None  # MNE copies once where all are read
     given = {
         "activity": epochs.get_data(picks=picked, item=some, copy=True)[..., times],
         "latency": epochs.times[times],

@@ -115,14 +115,14 @@ def event_table(table: Any, source: str, rate: float, duration: float) -> pd.Dat
     onset = _numbers(columns["onset"], name)
     label = next((column for column in NAMES if column in columns), None)
     events = tidy_labels(columns[label]) if label else np.full(onset.size, "event")
-    kept = np.isfinite(onset) & (events != "") & np.array([is_trial(event) for event in events.tolist()], dtype=bool)
-    if not kept.any():
+    mask = np.isfinite(onset) & (events != "") & np.array([is_trial(event) for event in events.tolist()], dtype=bool)
+    if not mask.any():
         raise InputError(f"{name} has no event with an onset and a name (`{label}`) among its {onset.size} rows.")
-    if not kept.all():
-        warn(f"Left out of {name}: {int((~kept).sum())} of {kept.size} rows, without an onset or `{label or 'event'}`.")
-    _need_seconds(onset[kept], duration, name, source)
-    others = {column: values[kept] for column, values in columns.items() if column not in TAKEN}
-    return _frame({"event": events[kept], "sample": np.round(onset[kept] * rate).astype(int), **others})
+    if not mask.all():
+        warn(f"Left out of {name}: {int((~mask).sum())} of {mask.size} rows, without an onset or `{label or 'event'}`.")
+    _need_seconds(onset[mask], duration, name, source)
+    others = {column: values[mask] for column, values in columns.items() if column not in TAKEN}
+    return _frame({"event": events[mask], "sample": np.round(onset[mask] * rate).astype(int), **others})
 
 
 def _frame(columns: dict[str, Any]) -> pd.DataFrame:

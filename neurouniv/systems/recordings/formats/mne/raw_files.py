@@ -148,7 +148,7 @@ def _type_channels(raw: Any, path: Path, source: str) -> None:
         raw.info["bads"] += [n for n in raw.ch_names if status.get(n) == "bad" and n not in raw.info["bads"]]
     else:
         words = {n: [word for word in re.split(r"[\W_\d]+", n.lower()) if word in OF_NAMES] for n in raw.ch_names}
-        types = {n: OF_NAMES[found[0]] for n, found in words.items() if found}
+        types = {n: OF_NAMES[hits[0]] for n, hits in words.items() if hits}
     eeg = {n for n, kind in zip(raw.ch_names, raw.get_channel_types(), strict=True) if kind == "eeg"}
     units = getattr(raw, "_orig_units", {}) or {}
     odd = [n for n in eeg if n in units and not VOLTS.match(str(units[n])) and n not in types]

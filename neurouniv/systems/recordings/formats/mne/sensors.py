@@ -48,8 +48,8 @@ def pick_channels(data: Any, channels: Any, source: str) -> np.ndarray:
 
 def bad_channels(data: Any, read: np.ndarray) -> str:
     """Names of the channels marked bad that are not among those `read`, as text."""
-    kept = set(np.array(data.ch_names)[read].tolist())
-    return ", ".join(name for name in data.info["bads"] if name not in kept)
+    read_names = set(np.array(data.ch_names)[read].tolist())
+    return ", ".join(name for name in data.info["bads"] if name not in read_names)
 
 
 def _chosen(channels: Any, names: np.ndarray, types: np.ndarray, bad: np.ndarray, source: str) -> np.ndarray:

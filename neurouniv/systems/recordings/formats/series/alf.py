@@ -95,10 +95,10 @@ def _spikes(probe: Path, source: str, quality: Any) -> Spikes:
         raise InputError(f"spikes.times and spikes.clusters of '{probe}' need to be numbers. Download them again.")
     ids = np.unique(clusters).astype(int)
     labels, labels_from = _labels(probe, ids)
-    kept = chosen(ids, labels, quality, source, labels_from)
-    how, out = said(ids, kept, labels, quality, labels_from)
-    about = _about(probe, ids[kept]) | ({} if labels is None else {"quality": labels[kept]})
-    return sorted_spikes(times, clusters, ids[kept], how=how, left_out=out, about=about)
+    mask = chosen(ids, labels, quality, source, labels_from)
+    how, out = said(ids, mask, labels, quality, labels_from)
+    about = _about(probe, ids[mask]) | ({} if labels is None else {"quality": labels[mask]})
+    return sorted_spikes(times, clusters, ids[mask], how=how, left_out=out, about=about)
 
 
 def _labels(probe: Path, ids: np.ndarray) -> tuple[np.ndarray | None, str]:

@@ -53,15 +53,15 @@ def read_caiman(path: Path, source: str, signal: Any = None, quality: Any = "goo
         series = {name: estimates[name] for name in HOW if getattr(estimates.get(name), "ndim", 0) == 2}
         name = _signal(series, signal, source)
         total, count = series[name].shape
-        kept, how = _kept(estimates, total, quality, source)
+        components, how = _components(estimates, total, quality, source)
         rate, times = settings.pop("rate", None), settings.pop("times", None)
         stored = _scalar(file.get("params/data/fr")) if rate is None and times is None else rate
         need_room_in(series[name])
-        data = np.asarray(series[name][()], dtype=float)[kept]
-    out = f'{total - kept.size} of {total} components are not accepted; quality="all" reads them too'
+        data = np.asarray(series[name][()], dtype=float)[components]
+    out = f'{total - components.size} of {total} components are not accepted; quality="all" reads them too'
     samples = Samples(
-        lambda first, last: data[first:last], count, clock_of(count, stored, times, source, path.parent), kept,
-        how=f"CaImAn, {HOW[name]} of {how}", left_out=out if kept.size < total else "",
+        lambda first, last: data[first:last], count, clock_of(count, stored, times, source, path.parent), components,
+        how=f"CaImAn, {HOW[name]} of {how}", left_out=out if components.size < total else "",
         total=total,
     )  # fmt: skip
     return aligned(samples, source, settings, path.parent)
@@ -75,21 +75,21 @@ def _signal(series: dict[str, Any], signal: Any, source: str) -> str:
     return signal or next(iter(series))
 
 
-def _kept(estimates: Any, total: int, quality: Any, source: str) -> tuple[np.ndarray, str]:
+def _components(estimates: Any, total: int, quality: Any, source: str) -> tuple[np.ndarray, str]:
     """The components that are read, and what they are in words."""
     if quality not in QUALITY:
         raise InputError(f"`quality` of CaImAn is one of {QUALITY}; got {quality!r}.")
     accepted = estimates.get("idx_components")
     if quality == "all" or getattr(accepted, "ndim", 0) != 1 or accepted.dtype.kind not in "iuf":
         return np.arange(total), "all components" if quality == "all" else "all components (none is rejected)"
-    kept = np.sort(np.asarray(accepted[()], dtype=int))
-    if not kept.size:
+    components = np.sort(np.asarray(accepted[()], dtype=int))
+    if not components.size:
         raise InputError(f'CaImAn accepts none of the {total} components of {source}. To read them all: quality="all".')
-    if kept[0] < 0 or kept[-1] >= total:
+    if components[0] < 0 or components[-1] >= total:
         raise InputError(
-            f"idx_components of {source} counts to {kept[-1]}, and there are {total} components. Save again."
+            f"idx_components of {source} counts to {components[-1]}, and there are {total} components. Save again."
         )
-    return kept, "the components that it accepts"
+    return components, "the components that it accepts"
 
 
 def _scalar(node: Any) -> float | None:

@@ -56,11 +56,11 @@ def read_phy(path: Path, source: str, rate: Any = None, quality: Any = "good", *
     _need_samples(samples, clusters, source)
     ids = np.unique(clusters)
     labels, labels_from = _labels(path, ids)
-    kept = chosen(ids, labels, quality, source, labels_from)
-    how, out = said(ids, kept, labels, quality, labels_from)
-    known = {"how": how, "left_out": out, "about": _about(path, ids[kept], labels, kept), "rate": rate}
+    mask = chosen(ids, labels, quality, source, labels_from)
+    how, out = said(ids, mask, labels, quality, labels_from)
+    known = {"how": how, "left_out": out, "about": _about(path, ids[mask], labels, mask), "rate": rate}
     known["lacks"] = "" if rate else "the rate of its samples"
-    spikes = sorted_spikes(samples / (rate or 1.0), clusters, ids[kept], **known)
+    spikes = sorted_spikes(samples / (rate or 1.0), clusters, ids[mask], **known)
     return aligned(spikes, source, settings, path)
 
 
@@ -104,9 +104,9 @@ def _table(path: Path) -> dict[str, np.ndarray]:
     return {"id": frame[key].to_numpy()} | {str(name): frame[name].to_numpy() for name in frame if name != key}
 
 
-def _about(path: Path, ids: np.ndarray, labels: np.ndarray | None, kept: np.ndarray) -> dict[str, np.ndarray]:
+def _about(path: Path, ids: np.ndarray, labels: np.ndarray | None, mask: np.ndarray) -> dict[str, np.ndarray]:
     """Labels of the units that are read: their quality and, where phy knows them, depth, shank and region."""
-    about = {} if labels is None else {"quality": labels[kept]}
+    about = {} if labels is None else {"quality": labels[mask]}
     table = _table(path / "cluster_info.tsv")
     if table and np.isin(ids, table["id"]).all():
         order = np.argsort(table["id"])

@@ -35,25 +35,25 @@ def chosen(ids: np.ndarray, labels: np.ndarray | None, quality: Any, source: str
     if labels is None:
         raise InputError(f'{source} has no labels of quality; read all units: quality="all".')
     low = np.char.lower(labels.astype(str))
-    kept = np.isin(low, wanted)
-    if not kept.any():
+    mask = np.isin(low, wanted)
+    if not mask.any():
         counts = ", ".join(f"{name or 'none'} {count}" for name, count in Counter(low.tolist()).most_common(8))
         raise InputError(
             f"No unit of {source} is labelled {' or '.join(map(repr, wanted))}; labels ({labels_from}): {counts}. Say "
             'which are read: quality="good", "good,mua" or "all".'
         )
-    return kept
+    return mask
 
 
 def said(
-    ids: np.ndarray, kept: np.ndarray, labels: np.ndarray | None, quality: Any, labels_from: str
+    ids: np.ndarray, mask: np.ndarray, labels: np.ndarray | None, quality: Any, labels_from: str
 ) -> tuple[str, str]:
     """Which units are read, in words that hold for every session; and what is left out."""
     if labels is None:
         return "all units (none is labelled)", ""
-    if kept.all() and (quality == ALL or not ids.size):
+    if mask.all() and (quality == ALL or not ids.size):
         return "all units", ""
     words = quality if isinstance(quality, str) else ",".join(map(str, quality))
-    lost = int((~kept).sum())
+    lost = int((~mask).sum())
     out = f'{lost} of {ids.size} units are not {words}; quality="all" reads them too' if lost else ""
     return f"units labelled {words} ({labels_from})", out

@@ -151,13 +151,13 @@ def _stored_rate(folder: Path) -> float | None:
 def _aligned(planes: list[Plane], stored: Any, source: str, settings: dict[str, Any], folder: Path) -> Fields:
     signal = _signal(planes, settings.pop("signal", None), source)
     quality = settings.pop("quality", "good")
-    kept = _kept(planes, quality, source)
+    rois = _rois(planes, quality, source)
     rate, times = settings.pop("rate", None), settings.pop("times", None)
     rate = stored if rate is None and times is None else rate
     count = min(plane.shape[1] for plane in planes)
     clock = clock_of(count, rate, times, source, folder)
-    plane_of = np.repeat(np.arange(len(planes)), [rows.size for rows in kept])
-    roi = np.concatenate(kept)
+    plane_of = np.repeat(np.arange(len(planes)), [rows.size for rows in rois])
+    roi = np.concatenate(rois)
     names = np.array([plane.name for plane in planes])[plane_of]
     ids = roi if len(planes) == 1 else np.char.add(np.char.add(names, "_"), roi.astype(str))
     total = sum(plane.shape[0] for plane in planes)
@@ -192,18 +192,18 @@ def _signal(planes: list[Plane], signal: Any, source: str) -> str:
     return str(signal)
 
 
-def _kept(planes: list[Plane], quality: Any, source: str) -> list[np.ndarray]:
+def _rois(planes: list[Plane], quality: Any, source: str) -> list[np.ndarray]:
     """The ROIs of every plane that are read."""
     if quality not in QUALITY:
         raise InputError(f"`quality` of suite2p is one of {QUALITY}; got {quality!r}.")
     every = quality == "all"
-    kept = [
+    rois = [
         np.arange(plane.shape[0]) if every or plane.is_cell is None else np.flatnonzero(plane.is_cell)
         for plane in planes
     ]
-    if not sum(rows.size for rows in kept):
+    if not sum(rows.size for rows in rois):
         raise InputError(f'None of the ROIs of {source} is a cell by iscell. To read them all: quality="all".')
-    return kept
+    return rois
 
 
 def _reader(

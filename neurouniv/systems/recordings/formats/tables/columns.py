@@ -173,8 +173,8 @@ def _has_commas(column: pd.Series) -> bool:
 
 def _guesses(frame: pd.DataFrame, missing: list[str], columns: Mapping[str, Any]) -> dict[str, str]:
     """A likely column for every missing role, by how many different values it has."""
-    taken = [name for role in columns.values() for name in (role if isinstance(role, list) else [role])]
-    plain = [c for c in frame.columns if c not in taken and not frame[c].map(np.ndim).any()]
+    mapped_columns = [name for role in columns.values() for name in (role if isinstance(role, list) else [role])]
+    plain = [c for c in frame.columns if c not in mapped_columns and not frame[c].map(np.ndim).any()]
     kinds = {c: count for c in plain if (count := frame[c].nunique()) > 1}
     guessed: dict[str, str] = {}
     for role in sorted(missing, key=list(GUESS).index):
