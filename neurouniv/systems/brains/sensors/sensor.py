@@ -14,7 +14,7 @@ from neurouniv.systems.brains.snr import signal_variance, variances
 from neurouniv.systems.brains.trials import Trials
 
 LEAST_NOISE, MOST_NOISE = 1e-15, 1e12
-"""Noise that an SNR can ask for, in multiples of a sensor's own: less is rounding, for more there are no spike counts."""
+"""Noise that an SNR can ask for, in multiples of a sensor's own: less is rounding, more has no spike counts."""
 
 
 class Seen(NamedTuple):
