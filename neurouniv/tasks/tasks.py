@@ -223,7 +223,8 @@ def _in_order_of(names: list[str], array: xr.DataArray, what: str) -> xr.DataArr
             f"Stimuli, targets and names of a task are joined by the names of the conditions; {what} lack "
             f"{some(absent) or 'none'} and have {some(unasked) or 'none'} beside them. Call conditions alike."
         )
-    return array.isel(condition=[own.index(name) for name in names])
+    place = {name: row for row, name in enumerate(own)}
+    return array.isel(condition=[place[name] for name in names])
 
 
 def _matrix(values: Any, what: str, second: str) -> np.ndarray:

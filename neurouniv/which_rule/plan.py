@@ -33,6 +33,8 @@ from neurouniv.which_rule.rules import FEWEST_CONDITIONS, FEWEST_TIMES
 LEARNERS = ("backprop", "feedback_alignment", "lazy")
 RATE_GAIN, WINDOW = 10.0, 1.0
 """Neurons as `neurouniv.simulate_brain` has them."""
+OF_RECORDINGS = ("runs", "turnover", "drift")
+"""Settings of `record_patterns` that matter to a recording whose snr is given."""
 
 
 def plan_rules(
@@ -81,7 +83,7 @@ def plan_rules(
     width, gain, nonlinearity, epochs : of the networks, see `neurouniv.train`.
     seed : of networks, recordings, and which conditions are chosen. Designs share networks.
     progress : show a progress bar; default at a terminal, where the work is long.
-    settings : further ones of `neurouniv.systems.brains.record_patterns` (runs, turnover, drift, noise).
+    settings : further ones of `neurouniv.systems.brains.record_patterns`: runs, turnover, drift.
 
     Returns
     -------
@@ -108,8 +110,8 @@ def plan_rules(
     Time: a design of three rules, 10 studies each and 16 conditions in 8 sessions takes some minutes on one core, for
     fourteen laws are fitted to every study; try few designs first.
     """
-    taken = [name for one in (plan_rules, record_patterns) for name in signature(one).parameters]
-    need_known("plan_rules", settings, [name for name in taken if name not in ("settings", "patterns")])
+    own = [name for name in signature(plan_rules).parameters if name != "settings"]
+    need_known("plan_rules", settings, [*own, *OF_RECORDINGS])
     for name, count in {"neurons": neurons, "width": width, "epochs": epochs}.items():
         need_whole(count, name)
     task, learners = check_task(task), known(listed_names(rules, "rules"))
@@ -172,13 +174,11 @@ def _need_counts(axes: dict[str, list[Any]], learners: list[str], among: list[st
 
 def _need_designs(cells: list[dict[str, Any]], neurons: int, sensors: Any, settings: dict[str, Any]) -> None:
     """Raise `InputError`, before networks learn, where they cannot be recorded, or not in two runs."""
-    of_design = {name: settings[name] for name in ("noise", "turnover", "drift") if name in settings}
     for cell in cells:
         runs = need_whole(settings.get("runs", min(RUNS, cell["repeats"])), "runs", least=2)
-        design = {"noise": 1.0, "turnover": 0.0, "drift": 0.0} | of_design
-        Design(cell["repeats"], runs, neurons, snr=cell["snr"], seed=0, **design).need_fit(
-            sensor_of(sensors), cell["sessions"]
-        )
+        lost = {"turnover": settings.get("turnover", 0.0), "drift": settings.get("drift", 0.0)}
+        design = Design(cell["repeats"], runs, neurons, noise=1.0, snr=cell["snr"], **lost, seed=0)
+        design.need_fit(sensor_of(sensors), cell["sessions"])
 
 
 def _above_zero(populations: dict[int, list[xr.Dataset]]) -> dict[str, float]:

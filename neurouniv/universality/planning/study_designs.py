@@ -39,7 +39,9 @@ def axes(
 def _several(values: Any) -> list[Any]:
     """One value or several as a list."""
     listed = list(values) if isinstance(values, Iterable) and not isinstance(values, str) else [values]
-    return [value.item() if isinstance(value, np.generic) else value for value in listed]
+    return [
+        value.item() if isinstance(value, np.generic | xr.DataArray) and value.size == 1 else value for value in listed
+    ]
 
 
 def _subsets(task: xr.Dataset, conditions: Any, seed: int) -> dict[int, list[str]]:
