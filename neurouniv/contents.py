@@ -61,6 +61,11 @@ class Contents:
                     marks = name[len(name.rstrip(MARKS)) :] + ("%" if kind == TRUTH else "")
                     yield name.rstrip(MARKS), marks, tuple(dims.split()), kind
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of its variables and of their dimensions."""
+        return frozenset(name for variable, _, dims, _ in self.variables() for name in (variable, *dims))
+
     def held_by(self, result: xr.Dataset) -> tuple[int, float]:
         """How much `result` has of what has to be there: the number, and the share."""
         names = set(result.variables)

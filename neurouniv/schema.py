@@ -121,6 +121,25 @@ def _verb(what: str) -> str:
     return "need" if head.endswith(("s", "stimuli")) and not head.endswith("ss") else "needs"
 
 
+def need_free_names(names: Iterable[Hashable], taken: Iterable[str], what: str) -> None:
+    """Raise `InputError` where data have a dimension or coordinate with a name that is `taken` by results of `what`.
+
+    Examples
+    --------
+    >>> need_free_names(("seed", "bound"), {"bound", "law"}, "A comparison")
+    Traceback (most recent call last):
+        ...
+    neurouniv.errors.InputError: A comparison uses the name 'bound' itself, and the data have it too, for a dimension \
+or coordinate. Rename it: `.rename({'bound': 'bound_of_data'})`.
+    """
+    both = sorted(set(map(str, names)) & set(taken))
+    if both:
+        raise InputError(
+            f"{what} uses the name {both[0]!r} itself, and the data have it too, for a dimension or coordinate. Rename "
+            f"it: `.rename({{{both[0]!r}: '{both[0]}_of_data'}})`."
+        )
+
+
 def need_variables(dataset: xr.Dataset, names: Sequence[str], what: str, remedy: str) -> None:
     """Raise `InputError` unless `dataset` is a Dataset that has every one of `names`."""
     if not isinstance(dataset, xr.Dataset):

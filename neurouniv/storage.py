@@ -226,7 +226,8 @@ def _unpacked(dataset: xr.Dataset, path: Path) -> xr.Dataset:
     for variable in dataset.variables.values():
         if variable.dtype.kind == "U" and not variable.chunks:
             need_letters(variable.values, path)
-    texts = {name: variable.astype(str) for name, variable in dataset.variables.items() if _is_text(variable)}
+    as_text = ((name, variable) for name, variable in dataset.variables.items() if _is_text(variable))
+    texts = {name: variable.astype(object).astype(str) for name, variable in as_text}  # NumPy casts no other way
     dataset = dataset.assign_coords({n: v for n, v in texts.items() if n in dataset.coords})
     dataset = dataset.assign({n: v for n, v in texts.items() if n not in dataset.coords})
     dataset.attrs = {name: _unpack(value) for name, value in dataset.attrs.items()}

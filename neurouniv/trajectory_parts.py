@@ -94,6 +94,7 @@ def need_pairs(h: xr.DataArray, what: str) -> None:
     """Raise `InputError` unless `h` (..., pair) has at least one of each dimension, and its pairs, if they are named,
     join two different conditions, every pair once."""
     _need_some(h, what)
+    _need_one_label(h, what)
     if {"first", "second"} & set(h.coords):
         _need_names(h, what)
 
@@ -112,6 +113,23 @@ def _need_some(array: xr.DataArray, what: str) -> None:
         raise InputError(
             f"{what} needs at least one {' and one '.join(empty)}; got {dict(array.sizes)}. Is a selection empty?"
         )
+
+
+def _need_one_label(h: xr.DataArray, what: str) -> None:
+    """Raise `InputError` where a place has several labels (a MultiIndex), which files do not hold, or several places
+    have one, by which nothing can be joined."""
+    for dim, index in h.indexes.items():
+        if index.nlevels > 1:
+            raise InputError(
+                f"{what} needs one label at every place of {dim}; got a MultiIndex of {some(list(index.names))}. Keep "
+                f"these as coordinates: `.reset_index({dim!r})`."
+            )
+        if dim not in ("time", "pair") and not index.is_unique:
+            twice = index[index.duplicated()]
+            raise InputError(
+                f"{what} needs labels of {dim} that differ; got {some(twice.unique().tolist())} more than once. Leave "
+                f"them out, or give others: `.drop_vars({dim!r})`, `.assign_coords({{{dim!r}: [...]}})`."
+            )
 
 
 def _need_numbers(array: xr.DataArray, part: Part, what: str) -> None:

@@ -70,6 +70,16 @@ def test_everything_comes_back_exactly(everything, path):
     assert history(load(path))[0]["settings"]["lr"] == 0.1
 
 
+def test_texts_that_are_objects_come_back_as_texts(path):
+    texts = xr.Dataset(
+        {"why": ("pair", np.array(["long enough", ""], object))}, {"pair": np.array(["a | b", "c"], object)}
+    )
+    save(texts, path)
+    for chunks in (None, {}):
+        assert load(path, chunks).why.values.tolist() == ["long enough", ""]
+    assert load(path).pair.dtype.kind == "U"
+
+
 def test_what_is_loaded_can_be_saved_again_over_itself_and_in_the_other_format(everything, path):
     save(everything, path)
     save(load(path), path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,11 @@ from neurouniv.fitting.batch import Batch
 from neurouniv.fitting.diagnosis import Diagnosis, diagnosed
 from neurouniv.fitting.estimates import Estimates, estimated
 from neurouniv.fitting.problem import Problem
+from neurouniv.kinds import FITTED
+from neurouniv.schema import need_free_names
+
+MORE_OF_FITS = "bound", "estimate", "line", "noise", "excess", "speed", "ratio"
+"""Variables and dimensions that only some fits have."""
 
 
 def constant_names(fitted: xr.Dataset) -> list[str]:
@@ -23,6 +28,12 @@ def constant_names(fitted: xr.Dataset) -> list[str]:
     ['eta_h']
     """
     return [str(name) for name in fitted if f"{name}_interval" in fitted]
+
+
+def need_names(batch: xr.DataArray, constants: Iterable[str]) -> None:
+    """Raise `InputError` unless the labels of systems (...) have other names than what a fit gives of them."""
+    own = [name for constant in constants for name in (constant, f"{constant}_interval")]
+    need_free_names({*batch.dims, *batch.coords}, {*FITTED.names, *MORE_OF_FITS, *own}, "A fit")
 
 
 def labelled(batch: Batch) -> xr.Dataset:

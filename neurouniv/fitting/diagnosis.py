@@ -96,8 +96,8 @@ def _faults(problem: Problem, fit: Fit, estimates: Estimates, s: int) -> list[st
     if not np.isfinite(of_h):
         faults.append("R2 of h is not defined, because the distances do not vary or their start is missing")
     elif of_h < 0:
-        mean = np.nanmean(seen.values[s, seen.variables.index("h")], axis=0)
-        mean = mean[np.isfinite(mean)]
+        h = seen.values[s, seen.variables.index("h")]
+        mean = np.nanmean(h[:, np.isfinite(h).any(0)], axis=0)
         faults.append(
             f"the {law.name} law does not describe these data: R2 of h is {of_h:.2f}, and their mean "
             f"predicts better (the mean distance goes from {mean[0]:.3g} to {mean[-1]:.3g})"

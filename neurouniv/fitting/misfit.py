@@ -14,7 +14,7 @@ import numpy as np
 
 from neurouniv.fitting.noise import MOST_PAIRS, noise_line, pair_covariance, whitener
 from neurouniv.fitting.observed import Observed
-from neurouniv.fitting.whiteners import ByConditions, ByFrames, ByMatrix, ByPair, Whitener, whole
+from neurouniv.fitting.whiteners import ByConditions, ByFrames, ByMatrix, ByPair, BySystems, Whitener, whole
 
 AT_ONCE = 2**21
 """Entries of covariances held at once."""
@@ -99,8 +99,14 @@ def _known_noise(variance: np.ndarray, ends: np.ndarray, h: np.ndarray, expected
 
 def _of_frames(ends: np.ndarray, a: np.ndarray, b: np.ndarray, expected: np.ndarray, observed: np.ndarray) -> Whitener:
     """The whitener of the pairs `observed` (system, pair); a, b (system, time), expected (system, pair, time)."""
-    expected = np.swapaxes(expected, 1, 2)
     mask = observed[0]
+    if expected.shape[1] > MOST_PAIRS and not (observed == mask).all():
+        kind = np.unique(observed, axis=0, return_inverse=True)[1].reshape(-1)
+        groups = [np.flatnonzero(kind == k) for k in range(kind.max() + 1)]
+        own_ends = [ends if ends.ndim == 2 else ends[:, s] for s in groups]
+        parts = [_of_frames(e, a[s], b[s], expected[s], observed[s]) for e, s in zip(own_ends, groups, strict=True)]
+        return BySystems(list(zip(groups, parts, strict=True)))
+    expected = np.swapaxes(expected, 1, 2)
     if ends.ndim == 2 and mask.any() and (observed == mask).all():
         own_ends = np.unique(ends[:, mask], return_inverse=True)[1].reshape(2, -1)
         if whole(own_ends):

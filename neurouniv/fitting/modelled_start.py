@@ -8,7 +8,7 @@ import numpy as np
 
 from neurouniv.fitting.observed import Observed
 from neurouniv.fitting.parameter import Parameter
-from neurouniv.fitting.start import LEAST, line_of
+from neurouniv.fitting.start import LEAST, line_of, without_floor
 
 MOST_FLOOR = 2.0
 """A floor under a noisy start is at most so many times the mean of the first frame. By hand: noise of the first frame
@@ -49,7 +49,7 @@ def begun(
     noise, where `h0_per_dx2` is NaN, is the first frame.
     """
     h, floor = start["h"], constants.get("floor", 0.0)
-    own = np.maximum(h - floor, 1e-9 * np.abs(h)) if "floor" in constants else h
+    own = without_floor(h, floor) if "floor" in constants else h
     if "h0_per_dx2" not in constants:
         return start | {"h": own}
     h, per_dx2 = h - floor, constants["h0_per_dx2"]

@@ -35,7 +35,9 @@ def noise_line(variance: np.ndarray, h: np.ndarray) -> tuple[np.ndarray, np.ndar
     finite = np.isfinite(variance) & np.isfinite(h)
     count = np.maximum(finite.sum(-2), 1)
     h, variance = np.where(finite, np.maximum(h, 0.0), 0.0), np.where(finite, variance, 0.0)
-    mean_h, mean = h.sum(-2) / count, np.maximum(variance.sum(-2) / count, 1e-300)
+    seen = finite.any(-2)  # a time of which nothing is known has as much noise as others
+    of_all = (variance.sum(-2) / count).sum(-1, keepdims=True) / np.maximum(seen.sum(-1, keepdims=True), 1)
+    mean_h, mean = h.sum(-2) / count, np.maximum(np.where(seen, variance.sum(-2) / count, of_all), 1e-300)
     deviation_h = np.where(finite, h - mean_h[..., None, :], 0.0)
     deviation = np.where(finite, variance / mean[..., None, :] - 1, 0.0)
     products, squares = (deviation_h * deviation).sum(-2), (deviation_h**2).sum(-2)

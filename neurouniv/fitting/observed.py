@@ -12,6 +12,7 @@ from typing import Self
 import numpy as np
 import xarray as xr
 
+from neurouniv.fitting.start import without_floor
 from neurouniv.rdm.pairs import Pairs
 from neurouniv.schema import OBSERVED, InputError, batch_dims, check_trajectory, choices_as_outputs
 
@@ -68,9 +69,10 @@ class Observed:
 
     def lowered(self, level: np.ndarray) -> Self:
         """The arrays with `level` (system,) taken off every distance, the start's too."""
-        values = self.values.copy()
+        values, start = self.values.copy(), self.start["h"]
         values[:, self.variables.index("h")] -= level[:, None, None]
-        return replace(self, values=values, start=self.start | {"h": self.start["h"] - level[:, None]})
+        lower = without_floor(start, level[:, None]) if self.variance is None else start - level[:, None]
+        return replace(self, values=values, start=self.start | {"h": lower})
 
     def between(self, some: np.ndarray) -> Self:
         """The pairs among `some` conditions, places in ascending order, and what those conditions start from."""

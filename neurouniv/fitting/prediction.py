@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 import xarray as xr
@@ -12,7 +12,9 @@ import xarray as xr
 from neurouniv.fitting.constants import constant_names
 from neurouniv.fitting.modelled_start import begun
 from neurouniv.fitting.observed import MORE, clock_of, first_of
-from neurouniv.schema import InputError, batch_dims, pair_labels
+from neurouniv.schema import InputError, batch_dims, pair_labels, some
+
+Fitted = TypeVar("Fitted", xr.Dataset, xr.DataArray)
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,8 @@ class Inputs:
         results : those of a fit, `per` system, pair or group of pairs.
         pairwise : whether the law needs no more than a start of every pair.
         """
-        fitted = results[constant_names(results)]
-        fitted = fitted if per == "system" else _per_pair(fitted, traj, per)
+        fitted = results[constant_names(results)].reset_coords(drop=True)
+        fitted = fitted if per == "system" else to_pairs(fitted, traj, per)
         try:
             constants, start = xr.align(fitted, start, join="exact")
         except ValueError as error:
@@ -92,6 +94,39 @@ class Inputs:
         return np.maximum(moments - first, 0.0)[..., None, :]
 
 
+def of_systems(results: xr.Dataset, traj: xr.Dataset, names: Sequence[str]) -> xr.Dataset:
+    """The `results` of a fit to several systems for those that `traj` has by their labels, in its order.
+
+    All, where it has none, such as a trajectory of no system in particular; and where they are not of all its systems,
+    which a prediction then refuses. `names` are those of the constants.
+
+    Examples
+    --------
+    >>> fits = xr.Dataset({"gain": ("seed", [1.0, 2.0])}, {"seed": [7, 8]})
+    >>> float(of_systems(fits, xr.Dataset(coords={"seed": 8}), ["gain"]).gain)
+    2.0
+
+    Raises
+    ------
+    InputError : the one system that `traj` is has another label than all of them.
+    """
+    dims = {dim for name in names for dim in results[name].dims} & set(traj.coords)
+    for dim in sorted(dims - {"pair"}, key=str):
+        labels, index = traj[dim], results.indexes.get(dim)
+        if labels.dims not in ((), (dim,)) or index is None or not index.is_unique:
+            continue
+        known = bool(labels.isin(results[dim]).all())
+        if not labels.ndim and not known:
+            raise InputError(
+                f"The trajectory is of {dim} {labels.item()!r}, and the constants are of {some(index.tolist())}. Fit "
+                f"the law to this one, or leave the label out: `.drop_vars({dim!r})`."
+            )
+        if known:
+            places = index.get_indexer(labels.values.reshape(-1))
+            results = results.isel({dim: places.reshape(labels.shape)})
+    return results
+
+
 def groups_of(traj: xr.Dataset, per: str) -> xr.DataArray:
     """The label of every pair (pair) that says which pairs share constants."""
     if per == "pair":
@@ -105,8 +140,8 @@ def groups_of(traj: xr.Dataset, per: str) -> xr.DataArray:
     return traj[per]
 
 
-def _per_pair(fitted: xr.Dataset, traj: xr.Dataset, per: str) -> xr.Dataset:
-    """Constants per group, given to every pair of the group."""
+def to_pairs(fitted: Fitted, traj: xr.Dataset, per: str) -> Fitted:
+    """What is known per group, given to every pair of the group."""
     labels = groups_of(traj, per)
     unknown = sorted(set(labels.values.tolist()) - set(fitted[labels.name].values.tolist()))
     if unknown:

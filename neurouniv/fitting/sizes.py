@@ -8,32 +8,35 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Hashable, Iterable
 from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
 
 from neurouniv.fitting.constants import constant_names
-from neurouniv.schema import OBSERVED, InputError, batch_dims
+from neurouniv.schema import OBSERVED, InputError
 
 MOST = 1e75
 """Numbers up to it, and down to its inverse, can be multiplied four at a time. A convention: no unit is so far off."""
 UNIT = {"h": "distances", "y": "targets and outputs", "w": "targets and outputs", "dx2": "stimuli", "dy2": "targets"}
-NO_DISTANCE = "every distance is 0 or missing, so there is nothing to fit"
+NO_DISTANCE = "Every distance is 0 or missing, so there is nothing to fit."
 
 
 class Sound(NamedTuple):
-    """A trajectory in which every system has distances."""
+    """A trajectory in which every system, or group of pairs, has distances."""
 
     traj: xr.Dataset
-    """What was given, with the first system that has distances in place of those that have none."""
+    """What was given, with the first that has distances in place of those that have none."""
     empty: xr.DataArray | None
-    """Which systems (...) have none; None where all have some."""
+    """Which systems (...), or groups of pairs in them (..., group), have none; None where all have some."""
 
 
-def sound(traj: xr.Dataset) -> Sound:
-    """`traj`, if a law can work with its numbers, without its systems that have no distance but 0.
+def sound(traj: xr.Dataset, groups: xr.DataArray | None = None) -> Sound:
+    """`traj`, if a law can work with its numbers, without its systems, or `groups` of pairs, without distances but 0.
+
+    Parameters
+    ----------
+    groups : the label of every pair (pair), where a law is fitted to each group by itself.
 
     Raises
     ------
@@ -51,26 +54,36 @@ def sound(traj: xr.Dataset) -> Sound:
         if name in traj.variables:
             _need_size(traj[name], name)
     _need_span(traj["time"])
-    largest = abs(traj["h"]).max(("time", "pair"))
+    largest = abs(traj["h"]).max("time").reset_coords(drop=True)
     empty = ~(largest >= 1 / MOST)
+    empty, of_pairs = (empty.all("pair"),) * 2 if groups is None else _of_groups(empty, groups)
     if not bool(empty.any()):
         return Sound(traj, None)
     if bool(empty.all()):
         _refuse(traj["h"], float(largest.max()))
-    dims = batch_dims(traj["h"])
-    place = dict(zip(dims, np.argwhere(~empty.transpose(*dims).values)[0].tolist(), strict=True))
+    dims = of_pairs.dims
+    place = dict(zip(dims, np.argwhere(~of_pairs.values)[0].tolist(), strict=True))
     whole = {
-        name: array.where(~empty, array.isel(place, drop=True)).transpose(*array.dims)
+        name: array.where(~of_pairs, array.isel(place, drop=True)).transpose(*array.dims)
         for name, array in traj.data_vars.items()
         if set(dims) <= set(array.dims)
     }
-    return Sound(traj.assign(whole), empty.reset_coords(drop=True))
+    return Sound(traj.assign(whole), empty)
 
 
-def missing_constants(constants: xr.Dataset, dims: Iterable[Hashable]) -> xr.DataArray | None:
-    """Which systems (...), over those of `dims` that they have, lack all of some constant; None where none does."""
-    names = _of_all(constants)
-    lost = [constants[name].isnull().all([d for d in constants[name].dims if d not in dims]) for name in names]
+def _of_groups(empty: xr.DataArray, groups: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray]:
+    """Which groups (..., group) have `empty` (..., pair) pairs alone, and the pairs (..., pair) of such a group."""
+    names, code = np.unique(groups.values, return_inverse=True)
+    pairs = empty.drop_vars("pair", errors="ignore").transpose(..., "pair")
+    whole = np.stack([pairs.values[..., code == k].all(-1) for k in range(len(names))], -1)
+    labels = {name: coord for name, coord in pairs.coords.items() if "pair" not in coord.dims}
+    found = xr.DataArray(whole, labels | {str(groups.name): names}, (*pairs.dims[:-1], str(groups.name)))
+    return found, pairs.copy(data=whole[..., code])
+
+
+def missing_constants(constants: xr.Dataset) -> xr.DataArray | None:
+    """Which systems (...), or groups of pairs in them, lack some constant; None where none does."""
+    lost = [constants[name].isnull() for name in _of_all(constants)]
     either = functools.reduce(operator.or_, lost, xr.DataArray(False))
     return either.reset_coords(drop=True) if bool(either.any()) else None
 

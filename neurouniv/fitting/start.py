@@ -44,10 +44,10 @@ def start_of(traj: xr.Dataset, floor: bool = False) -> xr.Dataset:
     first = first.drop_vars(["time", "dx2", "dy2"])
     observed = first["h"].notnull()
     level, per_dx2 = _line(first["h"], dx2, floor)
-    least = LEAST * abs(traj["h"]).max(("time", "pair")) / dx2.mean()
+    least = LEAST * abs(traj["h"]).max(("time", "pair")) / dx2.mean("pair")
     expected = level + per_dx2.where(per_dx2 > least, least) * dx2
     h = first["h"].fillna(expected)
-    start = {"h": h, "dx2": dx2.clip(min=1e-9 * float(dx2.mean())), "dy2": dy2}
+    start = {"h": h, "dx2": dx2.clip(min=1e-9 * dx2.mean("pair")), "dy2": dy2}
     if "y" in traj and "w" in traj:
         start |= {"y": first["y"], "w": first["w"]}
     noisy = _has_variance(traj)
@@ -92,6 +92,11 @@ def line_of(h: np.ndarray, dx2: np.ndarray, floor: bool) -> tuple[np.ndarray, np
     level = mean_h - slope * mean_x
     good = (squares > FLAT * (x**2).sum(-1)) & (slope > 0) & (level > 0)
     return np.where(good, level, 0.0), np.where(good, slope, through)
+
+
+def without_floor(h: np.ndarray, floor: np.ndarray | float) -> np.ndarray:
+    """The distances `h` of a start without noise less a `floor`, kept above 0, where laws are singular."""
+    return np.maximum(h - floor, 1e-9 * np.abs(h))
 
 
 def _line(h: xr.DataArray, dx2: xr.DataArray, floor: bool) -> tuple[xr.DataArray, xr.DataArray]:

@@ -9,6 +9,7 @@ import xarray as xr
 
 from neurouniv.fitting import optimum
 from neurouniv.fitting.batch import Batch
+from neurouniv.fitting.constants import need_names
 from neurouniv.fitting.equation import Equation
 from neurouniv.fitting.observed import Observed
 from neurouniv.fitting.optimum import Solved
@@ -59,6 +60,7 @@ def solved(equation: Equation, settings: FitSettings, traj: xr.Dataset, look: Lo
     law leaves more than noise, is fitted without.
     """
     seen = look(traj)
+    need_names(seen.batch, [*(parameter.name for parameter in equation.parameters(seen)), "h0_per_dx2", "floor"])
     noisy, noise = np.zeros(len(seen.dx2), bool), None
     fits: list[Solved] = []
     if is_unknown(equation, settings, traj):
@@ -135,13 +137,17 @@ def _labelled(seen: Observed, values: np.ndarray, **last: tuple[str, ...]) -> xr
 
 
 def with_variance(traj: xr.Dataset, noise: xr.DataArray | None) -> xr.Dataset:
-    """`traj` with the sampling variance that the line `noise` (..., line) gives its distances, where it has none."""
+    """`traj` with the sampling variance that the line `noise` (..., line) gives its distances, where it has none.
+
+    A system alone is there once for every one of several whose noise is given.
+    """
     if noise is None or "h_var" in traj:
         return traj
     frame = traj["h"].isel(time=0, pair=0)
+    noise = noise.reset_coords(drop=True)
     level, slope, floor = (noise.sel(line=name, drop=True).reindex_like(frame) for name in LINE)
-    variance = level + slope * (traj["h"] - floor).clip(min=0)
-    return traj.assign(h_var=variance.transpose(*traj["h"].dims))
+    variance = (level + slope * (traj["h"] - floor).clip(min=0)).transpose(..., *traj["h"].dims)
+    return traj.assign(h=traj["h"].broadcast_like(variance).transpose(*variance.dims), h_var=variance)
 
 
 def _lines_of(problem: Problem, theta: np.ndarray) -> np.ndarray:

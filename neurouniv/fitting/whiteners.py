@@ -1,8 +1,8 @@
 """Whiteners: linear maps after which errors of distances are independent, of variance 1 where noise is as it is said.
 
 `ByPair` weighs every pair alone, `ByMatrix` knows any covariance, and `ByConditions` the covariance of all pairs of
-some conditions without a matrix of pairs; `ByFrames` has one of them for each set of frames. All have `white`, errors
-(..., system, pair, time) to residuals of that shape, and `back`, its transpose.
+some conditions without a matrix of pairs; `ByFrames` and `BySystems` have one of them for each set of frames, or of
+systems. All have `white`, errors (..., system, pair, time) to residuals of that shape, and `back`, its transpose.
 """
 
 from __future__ import annotations
@@ -200,6 +200,36 @@ class ByFrames:
             if shared.any():
                 parts.append((np.searchsorted(times, frames[shared]), part.seldom(np.flatnonzero(shared))))
         return replace(self, parts=parts)
+
+
+@dataclass(frozen=True)
+class BySystems:
+    """A whitener with a part of its own for each set of systems (places, in ascending order)."""
+
+    parts: Sequence[tuple[np.ndarray, Whitener]]
+
+    def white(self, error: np.ndarray) -> np.ndarray:
+        return self._applied(error, "white")
+
+    def back(self, residual: np.ndarray) -> np.ndarray:
+        return self._applied(residual, "back")
+
+    def _applied(self, array: np.ndarray, way: str) -> np.ndarray:
+        result = np.empty(array.shape)
+        for systems, part in self.parts:
+            result[..., systems, :, :] = getattr(part, way)(array[..., systems, :, :])
+        return result
+
+    def taken(self, systems: np.ndarray) -> Self:
+        parts = []
+        for own, part in self.parts:
+            places = np.flatnonzero(np.isin(systems, own))
+            if places.size:
+                parts.append((places, part.taken(np.searchsorted(own, systems[places]))))
+        return replace(self, parts=parts)
+
+    def seldom(self, times: np.ndarray) -> Self:
+        return replace(self, parts=[(systems, part.seldom(times)) for systems, part in self.parts])
 
 
 def whole(ends: np.ndarray) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from neurouniv.fitting.prediction import of_systems
 from neurouniv.inputs import need_dataset
 from neurouniv.names import public
 from neurouniv.schema import CHOICES, InputError, check_trajectory, need_variables, with_history
@@ -53,7 +54,7 @@ def dimensionless(traj: xr.Dataset, constants: xr.Dataset) -> xr.Dataset:
     scaled = scaled.assign({name: traj[name] / dy2 for name in OF_OUTPUTS if name in traj})
     if "h_var" in traj:
         scaled["h_var"] = traj["h_var"] / height**2
-    age = (traj["time"] - traj["time"][0]) / duration
+    age = ((traj["time"] - traj["time"][0]) / duration).transpose(..., "time", "pair")
     scaled = scaled.assign_coords(age=age.assign_attrs(long_name="time since the start in units of T"))
     for name in ("h", *OF_OUTPUTS):
         if name in scaled:
@@ -94,8 +95,9 @@ def _scales(traj: xr.Dataset, constants: xr.Dataset) -> tuple[xr.DataArray, xr.D
             f"Dimensionless form needs the constants eta_h and eta_y ({absent} absent) and a trajectory with dx2 and "
             "dy2. Fit `neurouniv.PairwiseModel()` to it and give its `constants_`."
         )
+    rates = of_systems(constants[["eta_h", "eta_y"]], traj, ("eta_h", "eta_y")).reset_coords(drop=True)
     try:
-        rates = xr.align(constants[["eta_h", "eta_y"]], traj, join="exact")[0]
+        rates = xr.align(rates, traj, join="exact")[0]
     except ValueError as error:
         raise InputError(
             f"Constants {dict(constants['eta_h'].sizes)} and trajectory {dict(traj.sizes)} have other labels: {error}"

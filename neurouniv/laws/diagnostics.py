@@ -16,11 +16,11 @@ from neurouniv.fitting.least_squares import Fit
 from neurouniv.fitting.problem import Problem
 from neurouniv.fitting.profile import RISE
 from neurouniv.fitting.profile import profile as rise_of
-from neurouniv.fitting.sizes import Sound, sound, without_empty
+from neurouniv.fitting.sizes import Sound, without_empty
 from neurouniv.laws.law import Law, need_law
 from neurouniv.names import public
 from neurouniv.renamed import renamed
-from neurouniv.schema import InputError, check_trajectory, with_history
+from neurouniv.schema import InputError, check_trajectory, need_free_names, with_history
 
 WIDE, LEAST, MOST = 4.0, 0.05, np.log(WIDEST) / 2
 """A profile reaches this many standard errors to both sides, at least by LEAST and at most by MOST on the fitted scale,
@@ -59,7 +59,7 @@ def profile(law: Law, traj: xr.Dataset, constants: Sequence[str] | None = None, 
     >>> bool((result.rise.isel(point=[0, -1]) > result.threshold).all())
     True
     """
-    traj, empty = _sound(law, traj)
+    traj, empty = _sound(law, traj, "constant", "point", "value", "rise", "best")
     batch = _solved(law, traj)
     names = list(dict.fromkeys(p.name for problem, _ in batch.fits for p in problem.parameters))
     chosen = names if constants is None else list(constants)
@@ -116,7 +116,7 @@ def bootstrap(law: Law, traj: xr.Dataset, over: str = "conditions", resamples: i
     ------
     InputError : fewer than 4 conditions, or another `over`.
     """
-    traj, empty = _sound(law, traj)
+    traj, empty = _sound(law, traj, "repeat")
     batch = _solved(law, traj)
     draws = [np.moveaxis(drawing.bootstrap(*solved, over, resamples, seed), 0, -1) for solved in batch.fits]
     result = _of_constants(batch, draws, "repeat").assign_attrs(law=law.name, over=over)
@@ -138,7 +138,7 @@ def truncation(law: Law, traj: xr.Dataset, shares: Sequence[float] = (0.4, 0.55,
     """
     if not all(0 < share <= 1 for share in shares):
         raise InputError(f"shares of the frames lie in (0, 1]; got {list(shares)}.")
-    traj, empty = _sound(law, traj)
+    traj, empty = _sound(law, traj, "share")
     batch = _solved(law, traj)
     cuts = [np.stack([diagnosis.cut(problem, fit.theta, share) for share in shares], -1) for problem, fit in batch.fits]
     result = _of_constants(batch, cuts, "share").assign_coords(share=list(shares)).assign_attrs(law=law.name)
@@ -157,9 +157,11 @@ def _of_constants(batch: Batch, thetas: Sequence[np.ndarray], dim: str) -> xr.Da
     return xr.Dataset(data, batch.seen.batch.coords)
 
 
-def _sound(law: Law, traj: xr.Dataset) -> Sound:
+def _sound(law: Law, traj: xr.Dataset, *own: str) -> Sound:
+    """The trajectory, checked; the diagnostic's result has names of its `own`."""
     need_law(law)
-    return sound(check_trajectory(traj))
+    need_free_names({*check_trajectory(traj)["h"].dims, *traj["h"].coords}, own, "This diagnostic")
+    return law.sound(traj)
 
 
 def _solved(law: Law, traj: xr.Dataset) -> Batch:

@@ -11,14 +11,14 @@ import xarray as xr
 
 from neurouniv.exploratory import BRIEFLY, exploratory
 from neurouniv.fitting import r_squared, unknown_noise
-from neurouniv.fitting.constants import labelled
+from neurouniv.fitting.constants import constant_names, labelled
 from neurouniv.fitting.diagnosis import in_sentences
 from neurouniv.fitting.equation import Equation
 from neurouniv.fitting.observed import Observed, need_times, observe
-from neurouniv.fitting.prediction import Inputs, groups_of
+from neurouniv.fitting.prediction import Inputs, groups_of, of_systems, to_pairs
 from neurouniv.fitting.problem import Problem
 from neurouniv.fitting.settings import FitSettings
-from neurouniv.fitting.sizes import filled, missing_constants, sound, without_empty
+from neurouniv.fitting.sizes import Sound, filled, missing_constants, sound, without_empty
 from neurouniv.fitting.start import start_of
 from neurouniv.got import got
 from neurouniv.laws.constructor import names_settings
@@ -27,7 +27,6 @@ from neurouniv.laws.law_repr import Shown
 from neurouniv.schema import (
     WITHIN_TRIAL,
     InputError,
-    batch_dims,
     check_trajectory,
     choices_as_outputs,
     warn,
@@ -126,7 +125,7 @@ class Law(Shown, Fitted, Equation):
         traj = check_trajectory(traj, ("h",)).compute()  # chunks are read once
         need_times(traj.sizes["time"])
         refuse_empty_guess(traj)
-        traj, empty = sound(traj)
+        traj, empty = self.sound(traj)
         law = self.form(traj)
         batch = unknown_noise.solved(law, law.fit_settings, traj, law.observed)
         constants = labelled(batch)
@@ -151,14 +150,14 @@ class Law(Shown, Fitted, Equation):
         InputError : the law is not fitted; a time comes before the start, or the labels of batches or groups differ.
         """
         traj, empty = sound(traj)
-        law = self.form(traj)
+        law = self._chosen(traj).form(traj)
         inputs = law._inputs(traj)
         time = xr.DataArray(_times(traj["time"] if time is None else time), dims="time", attrs=traj["time"].attrs)
         curves = inputs.call(law.curves, elapsed=inputs.elapsed(traj, time, self.clock), rtol=law.rtol)
         predicted = xr.Dataset({name: inputs.labelled(value, "time") for name, value in curves.items()})
         predicted = predicted.assign_coords(time=time).assign(h=predicted["h"] + inputs.floor)
         predicted = predicted.transpose(..., "time", "pair").assign_attrs(law=self.name)
-        predicted = self._known(predicted, traj, empty).transpose(..., "time", "pair")
+        predicted = law._known(predicted, traj, empty).transpose(..., "time", "pair")
         predicted["h"].attrs = dict(traj["h"].attrs)
         task = {name: traj[name] for name in ("stimuli", "targets") if name in traj}
         return with_history(predicted.assign(task), "predict", source=self.constants_)
@@ -172,7 +171,7 @@ class Law(Shown, Fitted, Equation):
     def final_structure(self, traj: xr.Dataset) -> xr.DataArray:
         """The distances at infinite time (..., pair), from `traj`'s own start."""
         traj, empty = sound(traj)
-        law = self.form(traj)
+        law = self._chosen(traj).form(traj)
         inputs = law._inputs(traj)
         final = inputs.labelled(inputs.call(law.final)) + inputs.floor
         unsolved = (final.isnull() & inputs.start["h"].notnull()).any("pair")
@@ -181,11 +180,20 @@ class Law(Shown, Fitted, Equation):
                 f"The {self.name} law could not be solved to its end for {int(unsolved.sum())} of {unsolved.size} "
                 "systems, which get NaN: its constants are far apart in size, or it diverges."
             )
-        return self._known(final, traj, empty).transpose(*final.dims).rename("h").assign_attrs(traj["h"].attrs)
+        return law._known(final, traj, empty).transpose(*final.dims).rename("h").assign_attrs(traj["h"].attrs)
+
+    def _chosen(self, traj: xr.Dataset) -> Self:
+        """The law with the constants of the systems that `traj` has by their labels."""
+        law = copy.copy(self)
+        law.constants_ = of_systems(self.constants_, traj, constant_names(self.constants_))
+        return law
 
     def _known(self, predicted: Predicted, traj: xr.Dataset, empty: xr.DataArray | None) -> Predicted:
         """What is predicted, NaN where a system has no constants or, as `empty` (...) says, no distance."""
-        for unknown in (empty, missing_constants(self.constants_, batch_dims(traj["h"]))):
+        missing = missing_constants(self.constants_)
+        if missing is not None and self.per in missing.dims:
+            missing = to_pairs(missing, traj, self.per)
+        for unknown in (empty, missing):
             predicted = predicted if unknown is None else predicted.where(~unknown)
         return predicted
 
@@ -208,6 +216,10 @@ class Law(Shown, Fitted, Equation):
         """The start of every pair, see `neurouniv.fitting.start.start_of`."""
         noise = self.constants_.get("noise") if hasattr(self, "constants_") else None
         return start_of(unknown_noise.with_variance(traj, noise), bool(self.floor))
+
+    def sound(self, traj: xr.Dataset) -> Sound:
+        """`traj` with distances in all that is fitted by itself, systems or groups of pairs in them."""
+        return sound(traj, None if self.per == "system" else groups_of(traj, self.per))
 
     def observed(self, traj: xr.Dataset) -> Observed:
         """The arrays of `traj` that this law is fitted to, by its settings."""

@@ -10,13 +10,15 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.fitting import r_squared
+from neurouniv.fitting.prediction import of_systems
 from neurouniv.fitting.start import start_of
+from neurouniv.kinds import FITTED
 from neurouniv.laws.constructor import names_settings
 from neurouniv.laws.fitted import Fitted
 from neurouniv.laws.law_repr import Shown
 from neurouniv.names import one_of
 from neurouniv.rdm.classes import class_mean_distances
-from neurouniv.schema import InputError, check_trajectory, with_history
+from neurouniv.schema import InputError, batch_dims, check_trajectory, need_free_names, with_history
 from neurouniv.tasks.origin import refuse_empty_guess
 
 START, CONSTANT = "h(0)", "constant"
@@ -80,6 +82,7 @@ class MixtureModel(Shown, Fitted):
         InputError : no trajectory, one without dx2, dy2 or distances, or with a guess of them that says nothing.
         """
         traj = check_trajectory(traj, ("h",)).compute()
+        need_free_names(batch_dims(traj["h"]), ("term", "weight", *FITTED.names), "A mixture")
         terms, h = _terms(traj), traj["h"].transpose(..., "time", "pair")
         refuse_empty_guess(traj)
         weight = xr.apply_ufunc(
@@ -103,7 +106,7 @@ class MixtureModel(Shown, Fitted):
         ------
         InputError : nothing is fitted, or the terms of `traj` are not those that were fitted.
         """
-        weight = self.constants_["weight"]
+        weight = of_systems(self.constants_[["weight"]], traj, ["weight"])["weight"].reset_coords(drop=True)
         terms = _terms(traj)
         if terms["term"].values.tolist() != weight["term"].values.tolist():
             raise InputError(

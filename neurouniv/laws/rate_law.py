@@ -145,7 +145,7 @@ def plateau(seen: Observed) -> np.ndarray:
 def scale_of(seen: Observed) -> tuple[np.ndarray, np.ndarray]:
     """The ratio eta_h/eta_y that ends where the data end, and the speed at which learning just begins (system,)."""
     root_products = (seen.dx2 * seen.dy2) ** 0.5
-    strength = np.maximum((root_products**2).sum(-1), 1e-12 * seen.dx2.mean(-1) * max(seen.dy2.mean(), 1e-300))
+    strength = np.maximum((root_products**2).sum(-1), 1e-12 * seen.dx2.mean(-1) * np.maximum(seen.dy2.mean(-1), 1e-300))
     ratio = ((plateau(seen) * root_products).sum(-1) / strength) ** 2
     least = 1e-12 * plateau(seen).mean(-1) ** 2 / strength
     pace = np.maximum(root_products.max(-1), np.sqrt(strength / root_products.shape[-1]))

@@ -11,7 +11,7 @@ from neurouniv.names import public
 from neurouniv.rdm.align import align
 from neurouniv.rdm.labels import listed
 from neurouniv.rdm.pairs import Pairs
-from neurouniv.schema import InputError, batch_dims, check_trajectory, need_dims, some, with_history
+from neurouniv.schema import InputError, batch_dims, check_trajectory, need_dims, need_free_names, some, with_history
 
 NAMES = "the trajectory", "its input"
 OF_INPUT = "time", "pair"
@@ -55,6 +55,7 @@ def driven_by(traj: xr.Dataset, below: xr.Dataset, patterns: xr.DataArray | None
     {'seed': 1, 'input_time': 4, 'pair': 6}
     """
     check_trajectory(traj), check_trajectory(below)
+    need_free_names(batch_dims(traj["h"]), ("input_time", "input_h", "input_unit"), "An area with its input")
     _need_frames(traj, below)
     h = _members(traj, _pairs(traj, below)["h"], OF_INPUT)
     h = h.reset_coords(drop=True).rename(time="input_time").transpose(..., "input_time", "pair")

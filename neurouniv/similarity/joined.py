@@ -37,10 +37,10 @@ def joined(data: xr.Dataset, given: Given, join: str) -> tuple[xr.Dataset, Given
     known, notes = _known(data, ours)
     shared = [name for name in known if all(name in theirs for theirs in names.values())]
     if len(shared) < LEAST_CONDITIONS:
-        lists = "; ".join(f"{who} has {listed(sorted(theirs))}" for who, theirs in names.items())
+        lists = "; ".join(f"{who} of {listed(sorted(theirs))}" for who, theirs in names.items())
         raise InputError(
             f"RSA needs at least {LEAST_CONDITIONS} conditions that the data and all models have by name; got "
-            f"{len(shared)}. The data has {listed(ours)}; {lists}. Name conditions alike."
+            f"{len(shared)}. The data is of {listed(ours)}; {lists}. Name conditions alike."
         )
     if len(shared) < len(ours):
         absent = [name for name in ours if name not in shared]

@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from neurouniv.kinds import EACH as EACH_FRAME
+from neurouniv.kinds import SIMILAR
 from neurouniv.names import public
 from neurouniv.rdm.comparators import comparator_of, long_name_of
 from neurouniv.rdm.pairs import Pairs
-from neurouniv.schema import InputError, with_history
+from neurouniv.schema import InputError, batch_dims, need_free_names, with_history
 from neurouniv.similarity.asked import need_each, need_one
 from neurouniv.similarity.candidates import models_given, one_each
 from neurouniv.similarity.data import data_of
@@ -27,6 +29,8 @@ from neurouniv.universality.inference.bootstrap import device_for
 from neurouniv.universality.scores import noise_ceiling
 
 ONE, EACH = "one", "each"
+OF_MIXTURES = {"mixture", "term", "weight", "combination", "shared", "r2", "coefficient"}
+"""Names in results of mixtures and of parted variance alone."""
 Terms = Mapping[str, Sequence[str]] | Sequence[str] | None
 
 
@@ -141,6 +145,8 @@ def rsa(
     if model not in (ONE, EACH):
         raise InputError(f"model is {ONE!r} or {EACH!r}; got {model!r}.")
     rdms, doubts = data_of(data)
+    own = EACH_FRAME.names | {"time_model"} if model == EACH else SIMILAR.names | OF_MIXTURES
+    need_free_names(batch_dims(rdms["h"]), own, "A result of RSA")
     given = models_given(models)
     rdms, given, left_out = joined(rdms, given, join)
     if model == EACH:

@@ -27,7 +27,7 @@ from typing import NamedTuple, Self
 
 from array_api_compat import array_namespace
 
-from neurouniv.theory.integrate import Array, solve
+from neurouniv.theory.integrate import Array, largest_of, solve
 
 NULL = 1e-10
 """Eigenvalues of K below this share of the largest count as 0."""
@@ -97,11 +97,10 @@ class Flow:
             basis = kernel.vectors[..., :rank]
             self._system = _LowRank(*rates, kernel.values[..., None, :rank], basis, start.gram, targets, ones)
         state = self._system.begun(start)
-        wide = float(xp.max(xp.abs(targets)))
-        scale = (float(xp.max(xp.abs(start.gram))), wide, float(xp.max(xp.abs(start.decoder))), wide)
+        gram, wide, decoder = (largest_of(part) for part in (start.gram, targets, start.decoder))
         self._solution = solve(
             self._system.velocity, state, end, rtol=rtol, max_steps=max_steps, axis=1, blocks=self._system.blocks,
-            scale=scale,
+            scale=(gram, wide, decoder, wide),
         )  # fmt: skip
 
     def at(self, time: Array) -> tuple[Array, Array]:

@@ -33,7 +33,7 @@ from typing import NamedTuple, Self
 
 from array_api_compat import array_namespace, device
 
-from neurouniv.theory.integrate import Array, solve
+from neurouniv.theory.integrate import Array, largest_of, solve
 from neurouniv.theory.rules.flow import both
 
 REST = 1e-8
@@ -144,9 +144,8 @@ class Flow:
         self._shapes = [tuple(part.shape[1:]) for part in start]
         clock = xp.zeros_like(eta_h)[:, None]
         state = xp.concat([clock, *(xp.reshape(part, (part.shape[0], -1)) for part in start)], axis=1)
-        largest = [float(xp.max(xp.abs(part))) for part in (start.weights, targets, start.decoder)]
-        largest[1] *= float(xp.max(xp.abs(start.weights))) ** 0.5
-        scale = [max(size, LEAST) for size in (float(xp.max(end)), *largest)]
+        weights, wide, decoder = (largest_of(part) for part in (start.weights, targets, start.decoder))
+        scale = [xp.maximum(size, LEAST) for size in (end, weights, wide * weights**0.5, decoder)]
         self._solution = solve(
             self._velocity, state, end, rtol=rtol, max_steps=max_steps, axis=1,
             blocks=[1, *(math.prod(shape) for shape in self._shapes)], scale=scale,

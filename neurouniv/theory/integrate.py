@@ -112,7 +112,7 @@ def solve(
     max_steps: int = 20_000,
     axis: int = 0,
     blocks: Sequence[int] | None = None,
-    scale: Sequence[float] | None = None,
+    scale: Sequence[Array] | None = None,
 ) -> Solution:
     """Integrate `d state/dt = velocity(state)` from time 0 to `end`.
 
@@ -127,7 +127,7 @@ def solve(
     axis : the axis of components in `start`.
     blocks : how many successive components each belong together, as the entries of a matrix do; errors then count
         relative to the largest entry of the block.
-    scale : for every block the size of what it will hold, for blocks that start at 0.
+    scale : for every block the size of what it will hold (element,), for blocks that start at 0.
 
     Examples
     --------
@@ -149,16 +149,11 @@ class _March:
         self.end = xp.expand_dims(end, axis=axis)
         self.state, self.slope = start, velocity(start)
         self.blocks = blocks
-        floor = [1e-300] * len(blocks or "1") if scale is None else [NEGLIGIBLE * size for size in scale]
-        self.floor = self._one_per_block(floor) if blocks else floor[0]
+        self.floor = 1e-300 if scale is None else xp.maximum(NEGLIGIBLE * xp.stack(list(scale), axis=axis), 1e-300)
         if blocks:
             self.block_of = xp.asarray(np.repeat(np.arange(len(blocks)), blocks), device=device(start))
         rows = [row + (0.0,) * (7 - len(row)) for row in (*STAGES, ERROR, MIDDLE)]
         self.table = xp.asarray(rows, dtype=start.dtype, device=device(start))
-
-    def _one_per_block(self, values: Sequence[float]) -> Array:
-        line = self.xp.asarray(values, dtype=self.state.dtype, device=device(self.state))
-        return self.xp.expand_dims(line, axis=1 - self.axis)
 
     def run(self, max_steps: int) -> Solution:
         xp, end = self.xp, self.end
@@ -242,6 +237,12 @@ class _March:
         enough = 10 * self.rtol * self._of_components(largest)
         little = xp.abs(slope) * xp.abs(moved) <= enough * xp.abs(slope - self.slope)
         return xp.all(slowing & little, axis=self.axis, keepdims=True)
+
+
+def largest_of(part: Array) -> Array:
+    """The size of the largest entry of every element: (element, ...) to (element,)."""
+    xp = array_namespace(part)
+    return xp.max(xp.abs(xp.reshape(part, (part.shape[0], -1))), axis=1)
 
 
 def _interval(xp: Any, knots: Array, time: Array) -> Array:

@@ -123,7 +123,7 @@ def _misfit(test: xr.Dataset, constants: xr.Dataset, permutations: int, seed: in
     error = _errors(h, height, duration, test["time"].values - test["time"].values[0])
     order = _orders(canonical_pairs(test), permutations, seed)
     pairs = np.arange(order.shape[1])
-    mean = np.nanmean(h, (1, 2), keepdims=True)
+    mean = np.nansum(h, (1, 2), keepdims=True) / np.maximum(np.isfinite(h).sum((1, 2), keepdims=True), 1)
     return np.stack([errors_of_system[pairs, order].sum(-1) for errors_of_system in error], -1), np.nansum(
         (h - mean) ** 2, (1, 2)
     )

@@ -12,12 +12,13 @@ from tqdm import tqdm
 
 from neurouniv.fitting.constants import constant_names
 from neurouniv.fitting.observed import need_times
+from neurouniv.kinds import COMPARED, JUDGED
 from neurouniv.laws.constructor import call_of
 from neurouniv.names import public
 from neurouniv.progress import progress_bar
 from neurouniv.rdm.classes import named_classes
 from neurouniv.renamed import renamed
-from neurouniv.schema import check_trajectory, framed, history, with_history
+from neurouniv.schema import batch_dims, check_trajectory, framed, history, need_free_names, with_history
 from neurouniv.tasks.origin import origin_of, refuse_empty_guess
 from neurouniv.universality.held_out.predictions import Prediction, named_laws, predictions
 from neurouniv.universality.held_out.predictor import Predictor
@@ -162,6 +163,7 @@ def compare(
     systems = {"": trajectories} if isinstance(trajectories, xr.Dataset) else named_systems(trajectories)
     for name, traj in systems.items():
         need_times(check_trajectory(framed(traj)).sizes["time"])
+        need_free_names(batch_dims(traj["h"]), (COMPARED.names | JUDGED.names) - {"system"}, "A comparison")
         refuse_empty_guess(traj, name)
     systems = {name: outputs.without_choices(traj.compute()) for name, traj in systems.items()}
     systems = {name: with_class_means(traj) for name, traj in systems.items()}

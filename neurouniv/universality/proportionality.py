@@ -7,7 +7,7 @@ import xarray as xr
 from scipy.stats import rankdata
 
 from neurouniv.names import public
-from neurouniv.schema import InputError, batch_dims, check_trajectory, with_history
+from neurouniv.schema import InputError, batch_dims, check_trajectory, need_free_names, with_history
 from neurouniv.tasks.origin import need_task, refuse_empty_guess
 from neurouniv.universality.held_out.condition_order import canonical_pairs
 from neurouniv.universality.scores.baselines import baseline_rdms
@@ -66,6 +66,7 @@ def proportionality(traj: xr.Dataset, permutations: int = 1000, seed: int = 0) -
     ([1.0, 1.0], True)
     """
     traj = check_trajectory(traj, ("h", "first", "second")).compute()
+    need_free_names(batch_dims(traj["h"]), ("quantity", "predictor", "correlation", "p", "n_pairs"), "Proportionality")
     need_task(traj)
     refuse_empty_guess(traj)
     pairs = canonical_pairs(traj)

@@ -16,7 +16,7 @@ from neurouniv.rdm.comparators import comparator_of
 from neurouniv.rdm.labels import listed
 from neurouniv.rdm.pairs import Pairs
 from neurouniv.renamed import renamed
-from neurouniv.schema import InputError, check_trajectory, with_history
+from neurouniv.schema import InputError, check_trajectory, need_free_names, with_history
 from neurouniv.universality.inference.best_step import best_steps
 from neurouniv.universality.scores import noise_ceiling
 from neurouniv.universality.scores.geometry import similarity
@@ -113,6 +113,8 @@ def rsa_between(
 def _joined(a: xr.Dataset, b: xr.Dataset, names: tuple[str, str]) -> tuple[xr.Dataset, xr.Dataset]:
     """Both with the pairs they share, of four conditions or more."""
     a, b = (check_trajectory(traj, ("h", "first", "second")).compute() for traj in (a, b))
+    for one in (a, b):
+        need_free_names(one["h"].dims, ("bound",), "RSA between systems")
     shared = shared_conditions(a, b)
     if len(shared) < LEAST_SHARED:
         alone = [listed(sorted(set(Pairs.of(one).names.tolist()) - set(shared))) for one in (a, b)]

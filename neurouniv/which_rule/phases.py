@@ -6,8 +6,10 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.rdm.align import align
-from neurouniv.schema import InputError, batch_dims, check_trajectory
+from neurouniv.schema import InputError, batch_dims, check_trajectory, need_free_names
 
+OWN = "phase", "predicted", "unlearned", "r2", "moved", "r2_unlearned", "moved_unlearned"
+"""Names in what is said of both phases."""
 SAME = 1e-6
 """Targets whose squared distances differ by less than this share of the largest are the same. By hand: rounding."""
 
@@ -20,6 +22,8 @@ def joined(first: xr.Dataset, second: xr.Dataset, at: float | None) -> tuple[xr.
     InputError : they are of other conditions or members, or do not follow each other.
     """
     check_trajectory(first), check_trajectory(second)
+    for one in (first, second):
+        need_free_names(batch_dims(one["h"]), OWN, "A prediction of the second phase")
     first, second = align(first, second, names=("the first phase", "the second phase"))
     switched = _switched(first, second, at)
     second = _members_of(first, second).isel(time=np.flatnonzero(second["time"].values >= switched))

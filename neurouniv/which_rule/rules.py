@@ -7,9 +7,10 @@ from collections.abc import Iterable
 import numpy as np
 import xarray as xr
 
+from neurouniv.kinds import RULES as OWN
 from neurouniv.names import public
 from neurouniv.progress import progress_bar
-from neurouniv.schema import InputError, check_trajectory, with_history
+from neurouniv.schema import InputError, batch_dims, check_trajectory, need_free_names, with_history
 from neurouniv.statement import sealed
 from neurouniv.tasks.origin import need_task, origin_of, refuse_empty_guess
 from neurouniv.universality.scores.noise_ceiling import member_dim
@@ -112,6 +113,7 @@ def _evidence(
 
 def _checked(traj: xr.Dataset, level: float) -> xr.Dataset:
     traj = check_trajectory(traj, ("h",))
+    need_free_names(batch_dims(traj["h"]), OWN.names, "A result of rules")
     need_task(traj)
     refuse_empty_guess(traj)
     pairs, times = traj.sizes["pair"], traj.sizes["time"]

@@ -15,7 +15,14 @@ from neurouniv.laws.all_pairs import with_all_pairs
 from neurouniv.names import listed_names, public
 from neurouniv.progress import progress_bar
 from neurouniv.rdm.classes import same_class
-from neurouniv.schema import InputError, NeurounivWarning, check_trajectory, choices_as_outputs, with_history
+from neurouniv.schema import (
+    InputError,
+    NeurounivWarning,
+    check_trajectory,
+    choices_as_outputs,
+    need_free_names,
+    with_history,
+)  # fmt: skip
 from neurouniv.tasks.origin import origin_of
 from neurouniv.which_rule import events
 from neurouniv.which_rule.constants import RULES, named
@@ -160,15 +167,15 @@ def _of_task(
 
 def _of_trajectory(traj: xr.Dataset, names: tuple[str, ...], progress: bool | None) -> xr.Dataset:
     note = "the end is the last frame" + ("; the loss is of mean choices" if "choices" in traj else "")
-    traj = with_all_pairs(choices_as_outputs(check_trajectory(traj)))[0]
+    need_free_names(check_trajectory(traj)["h"].dims, ("rule", "loss", "note"), "A course of every rule")
+    traj = with_all_pairs(choices_as_outputs(traj))[0]
     rows = [_row(traj, traj, traj["h"].isel(time=-1, drop=True), None, note)]
     for law in _shown((LAWS[name]() for name in names), len(names), progress):
         with warnings.catch_warnings():  # what a fit has to say is in `note`
             warnings.simplefilter("ignore", NeurounivWarning)
             law.fit(traj)
         messages = np.unique(law.constants_["message"].values[~law.constants_["identified"].values])
-        said = " ".join(messages.tolist()).removesuffix(".")
-        row = _row(law.predict(traj), traj, law.final_structure(traj), law, said)
+        row = _row(law.predict(traj), traj, law.final_structure(traj), law, " ".join(messages).removesuffix("."))
         rows.append(row.assign(r2=law.score(traj)["h"]))
     result = _together(rows, (OBSERVED, *names))
     result["time"].attrs = dict(traj["time"].attrs)

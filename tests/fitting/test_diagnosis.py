@@ -19,3 +19,10 @@ def test_the_same_data_give_the_same_constants_to_the_last_bit(make_world):
     traj = make_world(n=4, times=8, see=("h",), law="exponential")
     first, second = (LAWS["exponential"](weighting="none").fit(traj).constants_ for _ in range(2))
     assert first.drop_attrs().identical(second.drop_attrs())
+
+
+@pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
+def test_frames_without_distances_do_not_hide_that_a_law_describes_nothing(make_world):
+    traj = make_world(see=("h",), times=8)
+    found = LAWS["static"]().fit(traj.assign(h=traj.h.where(traj.time < 50)))
+    assert "does not describe these data" in str(found.constants_.message.values)

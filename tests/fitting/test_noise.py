@@ -32,3 +32,12 @@ def test_whitened_noise_is_white_and_missing_pairs_stay_out():
     noise = np.linalg.cholesky(covariance + 1e-9 * np.eye(len(seen))) @ rng.normal(size=(len(seen), 100_000))
     white = whitener(covariance, seen) @ np.where(seen[:, None], noise, 0)
     np.testing.assert_allclose(np.cov(white), np.diag(seen.astype(float)), atol=0.03)
+
+
+def test_a_time_of_which_nothing_is_known_changes_no_other():
+    h = 1e-6 * np.linspace(1, 4, 6)[:, None] * np.ones(3)
+    gone = np.where([False, True, False], np.nan, h)
+    variance = 1 + 1e5 * h  # so much more than h that a slope for the unknown time had no square
+    seen = [part[[0, 2]] for part in noise_line(variance, h)]
+    for one, other in zip(seen, noise_line(variance, gone), strict=True):
+        np.testing.assert_allclose(other[[0, 2]], one, rtol=1e-6)

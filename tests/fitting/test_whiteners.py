@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from neurouniv.fitting import misfit
 from neurouniv.fitting.noise import pair_covariance, whitener
-from neurouniv.fitting.whiteners import ByConditions, ByFrames, ByMatrix, ByPair, whole
+from neurouniv.fitting.whiteners import ByConditions, ByFrames, ByMatrix, ByPair, BySystems, whole
 
 TIMES = 5
 
@@ -72,7 +73,17 @@ def framewise(ends, h, a, b):
     )
 
 
-@pytest.mark.parametrize("kind", [ByPair, ByMatrix, ByConditions, ByFrames])
+def systemwise(ends, h, a, b):
+    """The second system by pairs, the other by conditions."""
+    return BySystems(
+        [
+            (np.array([0]), ByConditions.of(a[:1], b[:1], h[:1], ends)),
+            (np.array([1]), ByPair(np.swapaxes(1 / h[1:], 1, 2))),
+        ]
+    )
+
+
+@pytest.mark.parametrize("kind", [ByPair, ByMatrix, ByConditions, ByFrames, BySystems])
 def test_systems_and_frames_are_taken(kind):
     ends, h, a, b, error = drawn(4)
     h, a, b, error = (np.concatenate([one, 2 * one]) for one in (h, a, b, error))
@@ -81,9 +92,24 @@ def test_systems_and_frames_are_taken(kind):
         ByMatrix: lambda: ByMatrix(list(whitener(pair_covariance(a, b, h, ends), np.ones(h.shape, bool)))),
         ByConditions: lambda: ByConditions.of(a, b, h, ends),
         ByFrames: lambda: framewise(ends, h, a, b),
+        BySystems: lambda: systemwise(ends, h, a, b),
     }
     made, error = by[kind](), np.swapaxes(error, 1, 2)
     systems, times = np.array([1, 0, 1]), np.array([0, 3])
     kept = error[systems][..., times]
     found = made.taken(systems).seldom(times).white(np.stack([kept, 3 * kept]))
     np.testing.assert_allclose(found[1], 3 * made.white(error)[systems][..., times], rtol=1e-10)
+
+
+def test_many_pairs_of_systems_that_miss_other_frames_are_whitened_as_those_of_each_alone(monkeypatch):
+    monkeypatch.setattr(misfit, "MOST_PAIRS", 5)
+    ends, h, _, _, _ = drawn(4)
+    h = np.swapaxes(np.concatenate([h, 2 * h]), 1, 2)
+    h[0, :, 1] = np.nan  # no distance in a frame
+    h[1, ends[0] == 0, 2] = np.nan  # no distance of a condition in another
+    variance = 0.01 + 0.1 * h
+    error = np.where(np.isfinite(h), h - 1, 0.0)
+    together = misfit._known_noise(variance, ends, h, h).white(error)
+    for s in range(2):
+        alone = misfit._known_noise(variance[[s]], ends, h[[s]], h[[s]])
+        np.testing.assert_allclose(together[[s]], alone.white(error[[s]]), rtol=1e-9)

@@ -124,6 +124,20 @@ def test_a_kernel_of_low_rank_needs_fewer_numbers_and_gives_the_same(monkeypatch
         np.testing.assert_allclose(small, large, atol=1e-7)
 
 
+def test_a_solution_does_not_depend_on_those_beside_it():
+    start, rates, kernel, targets = parts(4)
+    sizes = np.array([1.0, 1e-8])[:, None, None]
+    start = start._replace(gram=start.gram * sizes, decoder=start.decoder * sizes)
+    time, end = np.tile(np.linspace(0, 40, 9), (2, 1)), np.full(2, 40.0)
+    both = all_conditions.Flow(start, *rates, kernel, targets, end, rtol=1e-4).at(time)
+    for one in (slice(1), slice(1, 2)):
+        some = all_conditions.Start(*(part[one] for part in start)), *(rate[one] for rate in rates)
+        of = all_conditions.Kernel(*(part[one] for part in kernel))
+        alone = all_conditions.Flow(*some, of, targets[one], end[one], rtol=1e-4).at(time[one])
+        for part, expected in zip(both, alone, strict=True):
+            np.testing.assert_allclose(part[one], expected, rtol=1e-9, atol=1e-12)
+
+
 def test_torch_equals_numpy():
     time = np.tile(np.linspace(0, 40, 9), (2, 1))
     for ours, theirs in zip(batch(4).at(time), batch(4, torch.as_tensor).at(torch.as_tensor(time)), strict=True):

@@ -71,6 +71,16 @@ def test_a_movie_without_spread_has_no_p(make_world):
     assert found.p.isnull().values.tolist() == [True, False]
 
 
+@pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
+def test_a_member_without_distances_has_no_collapse(make_world):
+    traj = make_world(n=8, times=8, see=("h",))
+    lost = xr.Variable("seed", [False, True])
+    found = collapse_test(
+        {"net": traj.assign(h=traj.h.where(~xr.DataArray(lost)).transpose("seed", ...))}, Known(), permutations=19
+    )
+    assert found.collapse.isnull().values.tolist() == [False, True]
+
+
 def test_pairs_that_are_absent_are_told(make_world):
     with pytest.raises(InputError, match="all pairs"):
         collapse_test(make_world(n=8, see=("h",)).isel(pair=slice(None, None, 2)), Known(), permutations=19)

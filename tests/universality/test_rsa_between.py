@@ -100,3 +100,15 @@ def test_it_survives_a_file(make_world, tmp_path):
 def test_wrong_choices(make_world, wrong):
     with pytest.raises(nu.InputError):
         nu.rsa_between(make_world(), make_world(), **wrong)
+
+
+@pytest.mark.parametrize("n", [5, 8])
+def test_times_of_which_nothing_is_known_stay_unknown_without_a_warning(make_world, n):
+    """With 5 conditions there is no other half to choose a step on."""
+    world, session = make_world(n=n, times=6, see=("h",)), [1, 3, 5]
+    other = seen_from(world, session)
+    found = nu.rsa_between(world, other.assign(h=other.h.where(other.time != 2)), resamples=30)
+    known = [True, False, True]
+    assert found.best_step.notnull().values.tolist() == known
+    assert found.best_step_interval.notnull().all("bound").values.tolist() == known
+    assert found.best_gain.notnull().values.tolist() == [one and n == 8 for one in known]

@@ -68,7 +68,7 @@ def to_rsatoolbox(traj: xr.Dataset) -> RDMs | Any:
     i, j = pair_indices(len(names))
     return RDMs(
         square.values[..., i, j].reshape(-1, len(i)),
-        dissimilarity_measure=h.attrs.get("metric", "sqeuclidean"),
+        dissimilarity_measure=h.attrs.get("metric"),
         descriptors={OURS: json.dumps(ours, default=jsonable)},
         rdm_descriptors={name: values.tolist() for name, values in along.items()},
         pattern_descriptors=_patterns(traj, names),

@@ -6,7 +6,7 @@ import xarray as xr
 
 from neurouniv.names import public
 from neurouniv.rdm.pairs import Pairs, are_named
-from neurouniv.schema import InputError, need_pairs, need_real
+from neurouniv.schema import InputError, need_free_names, need_pairs, need_real
 
 
 @public
@@ -66,4 +66,5 @@ def pairs_of(h: xr.DataArray | xr.Dataset) -> Pairs:
         )
     need_real(rdms, "The square form needs real numbers")
     need_pairs(rdms, "The square form")
+    need_free_names(rdms.dims, ("condition", "condition_"), "The square form")
     return Pairs.of(h, text=False)

@@ -83,9 +83,10 @@ def _agreed(notes: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _attrs(rdms: RDMs, n_channels: int | None) -> dict[str, Any]:
-    measure = str(rdms.dissimilarity_measure).lower()
+    attrs: dict[str, Any] = {"units": "unknown"}
+    measure = str(rdms.dissimilarity_measure or "").lower()
     metric = METRICS.get(measure, measure)
-    attrs: dict[str, Any] = {"metric": metric, "units": "unknown"}
+    attrs |= {"metric": metric} if metric else {}
     if n_channels:
         attrs["n_channels"] = n_channels
     elif metric in DIVIDED:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 from array_api_compat import array_namespace
 
-from neurouniv.theory.integrate import Array, solve
+from neurouniv.theory.integrate import Array, largest_of, solve
 
 OF_CONDITIONS = "output", "pseudo"
 """The parts of states that are (element, o, N)."""
@@ -126,12 +126,12 @@ class Flow:
             first += size
         return self._kind(*parts)
 
-    def _scale(self, start: Any, targets: Array) -> list[float]:
+    def _scale(self, start: Any, targets: Array) -> list[Array]:
         """How large every block will be about, or that it has to be known by itself."""
         xp = array_namespace(targets)
-        sizes = {name: float(xp.max(xp.abs(part))) for name, part in start._asdict().items()}
-        of_targets = dict.fromkeys(("output", "bias"), FROM * float(xp.max(xp.abs(targets))))
-        return [max(size, LEAST_SCALE) for size in (sizes | of_targets).values()]
+        sizes = {name: largest_of(part) for name, part in start._asdict().items()}
+        of_targets = dict.fromkeys(("output", "bias"), FROM * largest_of(targets))
+        return [xp.maximum(size, LEAST_SCALE) for size in (sizes | of_targets).values()]
 
 
 def both(product: Array) -> Array:

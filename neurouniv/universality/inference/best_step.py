@@ -69,9 +69,11 @@ def _one_recording(
     gains = bootstrap_scores([Fold(rec, predicted[[0, -1]], ends)], drawn, comparator, reference=0)
     final = infer(gains, drawn)
     gain, half = _gain_on_other_half(net, rec, ends, drawn, comparator, seed)
+    limits, known = np.full((len(gain), 2), np.nan), np.isfinite(steps).any(0)
+    if known.any():
+        limits[known] = np.nanpercentile(steps[:, known], BOUNDS, axis=0, method="nearest").T
     return (
-        best, _at_step(similarities, best), similarities[-1], similarities[0], final.estimate[-1], gain,
-        np.nanpercentile(steps, BOUNDS, axis=0, method="nearest").T if np.isfinite(steps).any() else _nothing(gain),
+        best, _at_step(similarities, best), similarities[-1], similarities[0], final.estimate[-1], gain, limits,
         np.stack([final.lower[-1], final.upper[-1]], -1), np.stack([gain - half, gain + half], -1),
     )  # fmt: skip
 
@@ -103,8 +105,11 @@ def _gain_on_other_half(
 
     estimates = gains(np.ones((1, n)), np.ones((1, len(rec))), SPLITS)
     resampled = gains(drawn.conditions, drawn.subjects, SPLITS_OF_RESAMPLES).mean(0)
-    error = np.sqrt(np.nanvar(resampled, axis=0, ddof=1) * n / (n - 1)) if np.isfinite(resampled).any() else np.nan
-    return np.nanmean(estimates, axis=(0, 1)), stats.t.isf(0.025, n - 1) * error
+    gain, error = np.full((2, rec.shape[1]), np.nan)
+    known, scattered = np.isfinite(estimates).any((0, 1)), np.isfinite(resampled).sum(0) > 1
+    gain[known] = np.nanmean(estimates[..., known], axis=(0, 1))
+    error[scattered] = np.sqrt(np.nanvar(resampled[:, scattered], axis=0, ddof=1) * n / (n - 1))
+    return gain, stats.t.isf(0.025, n - 1) * error
 
 
 def _read(chosen: np.ndarray, read: np.ndarray) -> np.ndarray:
@@ -122,7 +127,3 @@ def _at_step(similar: np.ndarray, step: np.ndarray) -> np.ndarray:
     """The similarity at `step` (..., time_b); NaN where that is."""
     place = np.nan_to_num(step).astype(int)[..., None, :]
     return np.where(np.isfinite(step), np.take_along_axis(similar, place, -2)[..., 0, :], np.nan)
-
-
-def _nothing(like: np.ndarray) -> np.ndarray:
-    return np.full((*like.shape, 2), np.nan)

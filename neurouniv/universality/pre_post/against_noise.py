@@ -28,7 +28,7 @@ def against_noise(
 
     there = np.isfinite(h).all((0, 1))
     unknown = np.full(len(models), np.nan)
-    if not there.any():
+    if not h[..., there].size:
         return unknown
     h, models, ends = h[..., there], models[:, there], ends[:, there]
     products = (h[:, -1] - h[:, 0]) @ models.T  # (member, model)

@@ -51,7 +51,7 @@ def along(
     Intervals are even in Fisher's z. `best` is the model with the largest similarity in either direction, `lead` by
     how much it is larger, in that direction, than every other's.
     """
-    if ends.max(initial=-1) + 1 < LEAST_CONDITIONS or not len(models):
+    if ends.max(initial=-1) + 1 < LEAST_CONDITIONS or not len(models) or not len(change):
         return None
 
     def similar(kept: np.ndarray) -> np.ndarray:
@@ -79,7 +79,7 @@ def growth(h: np.ndarray, units: np.ndarray) -> Growth:
     The interval is even in the logarithm; NaN where a mean is not above 0, or not without one of the conditions.
     """
     there = np.isfinite(h).all((0, 1))
-    if not there.any():
+    if not h[..., there].size:
         return Growth(np.nan, np.nan, np.nan, np.full(2, np.nan))
     h, units = h[..., there], units[:, there]
     before, after = h[:, 0].mean(), h[:, -1].mean()
@@ -89,7 +89,7 @@ def growth(h: np.ndarray, units: np.ndarray) -> Growth:
         return nothing
     # of all members together: a member's own ratio is too noisy where its distances begin small
     with np.errstate(invalid="ignore", divide="ignore"):
-        found = jackknife(lambda kept: np.log(h[:, -1, kept].mean() / h[:, 0, kept].mean())[None, None], units)
+        found = jackknife(lambda kept: np.log(h[:, -1, kept].sum() / h[:, 0, kept].sum())[None, None], units)
         over_members = _members_alone(h)
     error = np.sqrt(found.error[0] ** 2 + over_members)
     half = found._replace(error=np.array([error])).reach[0]

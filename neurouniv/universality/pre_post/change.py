@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from neurouniv.kinds import CHANGED
 from neurouniv.names import public
 from neurouniv.rdm.classes import named_classes
 from neurouniv.rdm.comparators import Comparator, comparator_of
 from neurouniv.rdm.pairs import Pairs
-from neurouniv.schema import InputError, batch_dims, check_trajectory, some, with_history
+from neurouniv.schema import InputError, batch_dims, check_trajectory, need_free_names, some, with_history
 from neurouniv.statement import sealed
 from neurouniv.universality.held_out.condition_order import canonical_pairs
 from neurouniv.universality.inference.error_units import units as error_units
@@ -92,6 +93,7 @@ def change(
     (1.27, 0.98)
     """
     traj = check_trajectory(traj, ("h", "first", "second")).compute()
+    need_free_names(batch_dims(traj["h"]), {*CHANGED.names, "lead", "lead_p", "ceiling"}, "The result of a change")
     definition = comparator_of(comparator)
     pair = _two_times(traj, before, after)
     rdms = model_rdms(pair, models)

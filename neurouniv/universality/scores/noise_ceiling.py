@@ -18,7 +18,15 @@ import xarray as xr
 from neurouniv.names import public
 from neurouniv.rdm.comparators import Comparator, comparator_of
 from neurouniv.rdm.comparators.table import LEAST_PAIRS
-from neurouniv.schema import TRAJECTORY_DIMS, check_trajectory, framed, history, with_history
+from neurouniv.schema import (
+    TRAJECTORY_DIMS,
+    batch_dims,
+    check_trajectory,
+    framed,
+    history,
+    need_free_names,
+    with_history,
+)
 from neurouniv.universality.scores.dynamics import after_start, deviations, outputs_of
 from neurouniv.universality.scores.geometry import ends_of
 from neurouniv.universality.scores.member_ceiling import ceiling_of_members
@@ -34,6 +42,7 @@ START = (
 SAMPLING = "from the sampling variance of every distance (h_var): lower for a repetition, upper for the true distances"
 NOTHING = "not estimable: the trajectory has no sampling variance (h_var)"
 VARIANCES = ("h_var", "start_var")
+CEILINGS = "geometry_ceiling", "dynamics_ceiling", "outputs_ceiling", "bound"
 
 
 @public
@@ -74,6 +83,7 @@ def noise_ceiling(traj: xr.Dataset, comparator: str = "corr") -> xr.Dataset:
     array([0.  , 0.75])
     """
     traj = check_trajectory(framed(traj)).compute()
+    need_free_names(batch_dims(traj["h"]), CEILINGS, "A ceiling")
     late = after_start(traj, traj)
     ceilings = {"geometry_ceiling": geometry_ceiling(traj, comparator), "dynamics_ceiling": dynamics_ceiling(late)}
     if "y" in traj:

@@ -123,6 +123,8 @@ def _one_row_per_system(result: xr.Dataset) -> xr.Dataset:
         return result
     has_verdict = result["dynamics_interval"].notnull().all(("law", "bound"))
     separate = has_verdict.sum("member") == result["dynamics"].notnull().any("law").sum("member")
+    first = xr.DataArray(np.arange(result.sizes["member"]) == 0, dims="member")
+    has_verdict = has_verdict | (first & ~has_verdict.any("member"))  # of a system without scores too
     names = [name for name in MEANS if name in result]
     means = {name: result[name].where(separate, result[name].mean("member")) for name in names}
     if "learned_p" in result:

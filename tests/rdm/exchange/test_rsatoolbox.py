@@ -97,6 +97,13 @@ def test_conditions_are_joined_by_name_not_by_place(make_networks):
     np.testing.assert_array_equal(found.sel(condition=ours.condition, condition_=ours.condition_), ours)
 
 
+def test_no_measure_is_made_up_where_none_is_known(make_networks):
+    traj = trajectory(make_networks())
+    traj = traj.assign(h=(traj.h - traj.h.mean()).drop_attrs())
+    assert "metric" not in back(traj).h.attrs
+    np.testing.assert_array_equal(back(traj).h, traj.h)
+
+
 def test_missing_distances_stay_missing(make_networks):
     traj = trajectory(make_networks())
     traj.h[0, 0, 1, 3] = np.nan

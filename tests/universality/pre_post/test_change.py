@@ -321,3 +321,12 @@ def test_errors_of_what_members_and_conditions_add_are_the_sum_of_both():
     one, every = estimate(h[:1]), estimate(h)
     assert every.value.item() == pytest.approx(h.mean())
     assert every.error.item() ** 2 == pytest.approx(of_member.var(ddof=1) / 5 + one.error.item() ** 2 * (1 - 1 / 5))
+
+
+def test_members_and_conditions_of_which_nothing_is_known_cost_no_warning(make_pair):
+    traj = make_pair(n=6, members=2)
+    alone = traj.assign(h=traj.h.where(traj.time > 1)).rename(subject="region")
+    places = xr.concat([alone, traj.rename(subject="region")], "layer", combine_attrs="override")
+    found = nu.change(places, permutations=9)
+    assert found.growth.notnull().values.tolist() == [[False, False], [True, True]]
+    assert nu.change(make_pair(n=2), permutations=9).growth.notnull()

@@ -203,6 +203,18 @@ def test_of_noise_alone_no_law_is_judged(make_world):
 
 
 @pytest.mark.slow
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::neurouniv.NeurounivWarning")
+def test_a_system_without_scores_is_judged_too(make_world):
+    still = make_world(see=("h",), times=6, noise=0.02)
+    still = still.assign(h=xr.ones_like(still.h))
+    laws = [RIVALS["gain"](), RIVALS["static"]()]
+    for systems in ({"still": still}, {"still": still, "moving": make_world(see=("h",), times=6, noise=0.02)}):
+        judged = verdict(compare(laws, systems, resamples=5, progress=False))
+        assert judged["system"].values.tolist() == list(systems)
+        assert judged.decision.sel(system="still") == "nothing is learned"
+
+
 def test_systems_of_a_dict_are_judged_each_and_subjects_together(make_world):
     worlds = [make_world(n=8, times=8, see=("h",), noise=0.02, seed=0) for _ in range(3)]
     rng = np.random.default_rng(0)
