@@ -137,7 +137,7 @@ class Group:
         self.stopping = None if settings.stop is None else self._stopping(settings.stop)
 
     def _on_device(self, array: np.ndarray) -> Tensor:
-        return torch.tensor(array).to(self.settings.device, self._dtype)
+        return torch.as_tensor(array).to(self.settings.device, self._dtype)
 
     def _optimizer(self) -> Any:
         """None where the rule takes its own steps."""

@@ -123,11 +123,13 @@ class Members:
 
 
 def _per_member(array: xr.DataArray, shape: xr.DataArray, core: tuple[str, ...]) -> np.ndarray:
-    """(member, *core), or (*core) where no batch dimension matters."""
+    """(member, *core), or (*core) where no batch dimension matters; writable, as torch needs arrays."""
     if set(array.dims) <= set(core):
-        return array.transpose(*core).to_numpy()
-    full = array.broadcast_like(shape).transpose(*shape.dims, *core).to_numpy()
-    return full.reshape(shape.size, *full.shape[shape.ndim :])
+        values = array.transpose(*core).to_numpy()
+    else:
+        full = array.broadcast_like(shape).transpose(*shape.dims, *core).to_numpy()
+        values = full.reshape(shape.size, *full.shape[shape.ndim :])
+    return values if values.flags.writeable else values.copy()
 
 
 def _of_seeds(start: xr.Dataset, seed: xr.DataArray) -> xr.DataArray:
