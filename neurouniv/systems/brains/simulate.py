@@ -80,13 +80,15 @@ def simulate_brain(
         or "target" (laws of learning), "exponential", "step" (insight), "gain" (attention), "lazy", "static", "drift";
         or a World with constants of its own. Distances between noise-free patterns obey it exactly.
     snr : sets the noise by the ratio of signal to noise of a single trial, as `neurouniv.estimate_snr` measures it in
-        real recordings; of spikes by way of their Fano factor.
-    turnover : share of the neurons that is lost from one session to the next and replaced by others.
-    drift : degrees by which the code turns from one session to the next; distances stay as they are.
+        real recordings; of spikes by way of their Fano factor. Infinity is noise=0.
+    turnover : share of the neurons that is lost from one session to the next and replaced by others; at least half of
+        one, or 0.
+    drift : degrees, up to 360 either way, by which the code turns from one session to the next; distances stay as they
+        are.
     behaviour : whether there are choices between the targets, by a softmax of the learner's outputs.
     architecture, hidden_layers, width, gain, nonlinearity, lr, epochs : of the network, see `neurouniv.train`.
     rate_gain, baseline : spikes/s per unit of activity, and at none, of neurons.
-    window : length of a trial in s, of neurons.
+    window : length of a trial in s, of neurons; at most an hour.
 
     Returns
     -------
