@@ -28,6 +28,7 @@ from neurouniv.errors import some as some
 from neurouniv.errors import warn as warn
 from neurouniv.got import got, way
 from neurouniv.steps import recorded
+from neurouniv.task_parts import need_task_parts
 from neurouniv.trajectory_parts import need_distances as need_distances
 from neurouniv.trajectory_parts import need_pairs as need_pairs
 from neurouniv.trajectory_parts import need_parts as need_parts
@@ -185,6 +186,7 @@ def check_task(task: xr.Dataset) -> xr.Dataset:
     need_variables(task, ("stimuli", "targets"), "A task", remedy)
     need_dims(task.stimuli, ("condition", "feature"), "A task's stimuli", remedy)
     need_dims(task.targets, ("condition", "output"), "A task's targets", remedy)
+    need_task_parts(task)
     for name in ("stimuli", "targets"):
         bad = ~finite(task[name]).all([dim for dim in task[name].dims if dim != "condition"])
         if bad.any():

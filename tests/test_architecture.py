@@ -12,12 +12,12 @@ import neurouniv
 
 PACKAGE = Path(neurouniv.__file__).parent
 ORDER = [
-    ("renamed", "got", "memory", "streams"), ("errors",), ("untrusted",), ("version",),
-    ("steps", "trajectory_parts", "possible"), ("schema",), ("contents",), ("kinds",), ("blame",), ("inputs",),
-    ("names",), ("statement",), ("exploratory",), ("unwritten",), ("whole_files",), ("storage",), ("devices",),
-    ("progress",), ("theory",), ("datasets",), ("tasks",), ("systems",), ("rdm",), ("fitting",), ("laws",),
-    ("universality",), ("which_rule",), ("similarity",), ("studies",), ("headlines", "methods"), ("figures",),
-    ("page",), ("demo", "experiments"), ("commands",), ("cli",), ("__main__",),
+    ("renamed", "got", "memory", "streams"), ("errors",), ("untrusted",), ("version",), ("quantities", "label_text"),
+    ("steps", "trajectory_parts", "possible"), ("task_parts",), ("schema",), ("contents",), ("kinds",), ("blame",),
+    ("inputs",), ("names",), ("statement",), ("exploratory",), ("unwritten",), ("whole_files",), ("storage",),
+    ("devices",), ("progress",), ("theory",), ("datasets",), ("tasks",), ("systems",), ("rdm",), ("fitting",),
+    ("laws",), ("universality",), ("which_rule",), ("similarity",), ("studies",), ("headlines", "methods"),
+    ("figures",), ("page",), ("demo", "experiments"), ("commands",), ("cli",), ("__main__",),
 ]  # fmt: skip
 RANK = {part: rank for rank, parts in enumerate(ORDER) for part in parts}
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")

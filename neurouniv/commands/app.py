@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cyclopts import App, Group
 
+from neurouniv.commands.whole_numbers import need_whole_numbers
 from neurouniv.version import __version__
 
 HELP = """Do implementation details matter for learning? One law, fitted to networks and brains, on trial.
@@ -42,6 +43,7 @@ app = App(
     help_format="plaintext",
     help_flags=("--help", "-h", ALL_HELP),
     version_flags=("--version", "-V"),
+    config=need_whole_numbers,
 )
 for n, (title, places) in enumerate(COMMANDS.items()):
     part = Group(title, sort_key=n)

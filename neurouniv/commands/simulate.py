@@ -16,6 +16,7 @@ from neurouniv.commands.outputs import named, need_file, need_folder, need_free
 from neurouniv.commands.speech import ALOUD, Answer, Speaking
 from neurouniv.errors import InputError, some
 
+SPIKING = ("spikes", "refractory", "bursty")
 IN_NOISE = Parameter(group=NOISE)
 
 
@@ -86,6 +87,7 @@ def simulate(
     from neurouniv.systems.brains import simulate_brain
 
     _need_place(out, sessions, named(task), overwrite)
+    _need_sensors(out, sensors)
     rec = simulate_brain(
         task_of(task, per_class), rule=rule, world=world, architecture=architecture, sensors=sensors,
         sessions=sessions, repeats=repeats, runs=runs, neurons=neurons, noise=noise, snr=snr, turnover=turnover,
@@ -111,6 +113,14 @@ def _need_place(out: Path, sessions: int, inputs: list[Path], overwrite: bool) -
         raise InputError(
             f"A recording is written as .nwb, -epo.fif, .nc or .zarr, or as a folder of NWB files; got '{out.name}'."
         )
+
+
+def _need_sensors(out: Path, sensors: str) -> None:
+    """Raise `InputError`, before any work, where files of this kind hold nothing of these sensors."""
+    fits = {"": SPIKING, ".nwb": SPIKING, ".fif": ("meeg",)}.get(out.suffix, (sensors,))
+    if sensors not in fits:
+        kind = f"{out.suffix} files" if out.suffix else "Folders of NWB files"
+        raise InputError(f"{kind} hold what is recorded by {some(fits)}; got {sensors}. Give an output .nc or .zarr.")
 
 
 def _need_no_others(folder: Path, sessions: int) -> None:

@@ -13,8 +13,10 @@ import xarray as xr
 
 from neurouniv.devices import device_of
 from neurouniv.got import did_you_mean, got
+from neurouniv.inputs import need_path
 from neurouniv.names import public
 from neurouniv.progress import progress_bar
+from neurouniv.quantities import need_whole
 from neurouniv.schema import InputError, NeurounivWarning, warn, with_history
 from neurouniv.storage import save
 from neurouniv.whole_files import whole
@@ -92,7 +94,9 @@ def reproduce(
 contexts, rules or all; got 'two-pints'. Did you mean 'two-points'?
     """
     _check(experiment, seeds, device, out)
-    folder = None if out is None else Path(out)
+    folder = None if out is None else need_path(out, "reproduce")
+    if folder is not None and folder.exists() and not folder.is_dir():
+        raise InputError(f"reproduce writes into a folder; got the file '{folder}'. Give another place as `out`.")
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
     if experiment == ALL:
@@ -158,8 +162,7 @@ def _check(experiment: Any, seeds: Any, device: Any, out: Any) -> None:
         shown = repr(experiment) if isinstance(experiment, str) else got(experiment)
         meant = did_you_mean(experiment, (*EXPERIMENTS, ALL))
         raise InputError(f"An experiment is one of {', '.join(EXPERIMENTS)} or {ALL}; got {shown}.{meant}")
-    if not isinstance(seeds, int) or isinstance(seeds, bool) or seeds < 1:
-        raise InputError(f"seeds is how many networks of every setting, a whole number of at least 1; got {seeds!r}.")
+    need_whole(seeds, "seeds, how many networks of every setting,")
     device_of(device)
     if experiment == ALL and out is None:
         raise InputError("All experiments together need a folder for their results; give `out`.")

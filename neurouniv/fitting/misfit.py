@@ -103,8 +103,8 @@ def _of_frames(ends: np.ndarray, a: np.ndarray, b: np.ndarray, expected: np.ndar
     if expected.shape[1] > MOST_PAIRS and not (observed == mask).all():
         kind = np.unique(observed, axis=0, return_inverse=True)[1].reshape(-1)
         groups = [np.flatnonzero(kind == k) for k in range(kind.max() + 1)]
-        own_ends = [ends if ends.ndim == 2 else ends[:, s] for s in groups]
-        parts = [_of_frames(e, a[s], b[s], expected[s], observed[s]) for e, s in zip(own_ends, groups, strict=True)]
+        of_group = [ends if ends.ndim == 2 else ends[:, s] for s in groups]
+        parts = [_of_frames(e, a[s], b[s], expected[s], observed[s]) for e, s in zip(of_group, groups, strict=True)]
         return BySystems(list(zip(groups, parts, strict=True)))
     expected = np.swapaxes(expected, 1, 2)
     if ends.ndim == 2 and mask.any() and (observed == mask).all():

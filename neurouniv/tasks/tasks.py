@@ -6,16 +6,21 @@ coordinate `condition`; attributes `name`, `seed` (where chance had a part) and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from numbers import Real
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from neurouniv.got import got
+from neurouniv.label_text import label_text
 from neurouniv.names import one_of, public
-from neurouniv.schema import InputError, check_task, with_history
+from neurouniv.quantities import is_number, need_seed, need_whole, shown
+from neurouniv.schema import InputError, check_task, some, with_history
+from neurouniv.task_parts import need_names
+
+ROUNDED = 1e-6
+"""A squared distance may differ from what was asked for by this share. A convention: far above rounding."""
 
 
 @public
@@ -27,28 +32,30 @@ def two_points(dx2: float = 1.0, dy2: float = 0.5) -> xr.Dataset:
 
     Raises
     ------
-    InputError : dx2 is not positive, or dy2 is negative.
+    InputError : dx2 is not positive, dy2 is negative, or one of them is lost to rounding.
 
     Examples
     --------
     >>> two_points().stimuli.values.tolist()
     [[-1.0], [0.0]]
     """
-    if not (_is_number(dx2) and dx2 > 0):
-        raise InputError(f"two_points needs a positive dx2, the squared distance of the stimuli; got {_told(dx2)}.")
-    if not (_is_number(dy2) and dy2 >= 0):
-        raise InputError(f"two_points needs dy2 >= 0, the squared distance of the targets; got {_told(dy2)}.")
-    stimuli = [[-1.0], [-1.0 + dx2**0.5]]
-    targets = [[0.6], [0.6 + dy2**0.5]]
+    if not (is_number(dx2) and dx2 > 0):
+        raise InputError(f"two_points needs a positive dx2, the squared distance of the stimuli; got {shown(dx2)}.")
+    if not (is_number(dy2) and dy2 >= 0):
+        raise InputError(f"two_points needs dy2 >= 0, the squared distance of the targets; got {shown(dy2)}.")
+    stimuli, targets = _apart(-1.0, dx2, "dx2"), _apart(0.6, dy2, "dy2")
     return _task("two_points", stimuli, targets, ["A", "B"], dx2=dx2, dy2=dy2)
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, Real) and bool(np.isfinite(float(value)))
-
-
-def _told(value: Any) -> str:
-    return repr(value) if isinstance(value, Real) else got(value)
+def _apart(first: float, squared: float, what: str) -> list[list[float]]:
+    """Two rows of one number, `first` and another at the squared distance."""
+    second = first + float(squared) ** 0.5
+    if abs((second - first) ** 2 - squared) > ROUNDED * squared:
+        raise InputError(
+            f"two_points needs a {what} that is not lost to rounding beside the first point, {first:g}: 1e-18 or more; "
+            f"got {shown(squared)}. `neurouniv.tasks.from_arrays` takes points of any size."
+        )
+    return [[first], [second]]
 
 
 def xor() -> xr.Dataset:
@@ -82,7 +89,7 @@ def digits(per_class: int = 3, seed: int = 0, images: str = "8x8") -> xr.Dataset
     Raises
     ------
     InputError : no such images, or MNIST is neither on disk nor reachable; per_class is not a whole number from 1 to
-        the size of the rarest class (174; of MNIST's test images 892).
+        the size of the rarest class (174; of MNIST's test images 892); seed is no whole number from 0 on.
 
     Examples
     --------
@@ -93,12 +100,11 @@ def digits(per_class: int = 3, seed: int = 0, images: str = "8x8") -> xr.Dataset
     one_of(images, _PIXELS, "images")
     pixels, digit = _PIXELS[images]()
     most = int(np.bincount(digit).min())
-    if not isinstance(per_class, int | np.integer) or not 1 <= per_class <= most:
-        raise InputError(f"digits needs per_class, a whole number from 1 to {most}; got {per_class!r}.")
-    rng = np.random.default_rng(seed)
+    per_class = need_whole(per_class, "per_class of digits", 1, most)
+    rng = np.random.default_rng(need_seed(seed))
     rows = np.concatenate([rng.permutation(np.flatnonzero(digit == d))[:per_class] for d in range(10)])
     names = [f"{d}_{k + 1}" for d in range(10) for k in range(per_class)]
-    settings = {"per_class": int(per_class), "seed": seed, "images": images}
+    settings = {"per_class": per_class, "seed": int(seed), "images": images}
     task = _task("digits", pixels[rows], np.eye(10)[digit[rows]], names, **settings)
     return task.assign_coords(label=("condition", digit[rows]), example=("condition", rows))
 
@@ -143,15 +149,14 @@ def contexts(levels: int = 5) -> xr.Dataset:
     >>> task.stimuli.sel(condition="B 1,3").values.tolist(), task.targets.sel(condition="B 1,3").item()
     ([-1.0, 1.0, 0.0, 1.0], 1.0)
     """
-    if not isinstance(levels, int | np.integer) or levels < 2:
-        raise InputError(f"contexts needs levels, a whole number of at least 2; got {levels!r}.")
+    levels = need_whole(levels, "levels of contexts", least=2)
     level = np.arange(levels)
     context, first, second = (grid.ravel() for grid in np.meshgrid([0, 1], level, level, indexing="ij"))
     features = np.linspace(-1.0, 1.0, levels)[np.stack([first, second], axis=1)]
     relevant = np.where(context[:, None] == 0, features[:, :1], features[:, 1:])
     letter = np.array(["A", "B"])[context]
     names = [f"{c} {i + 1},{j + 1}" for c, i, j in zip(letter, first, second, strict=True)]
-    task = _task("contexts", np.hstack([features, np.eye(2)[context]]), relevant, names, levels=int(levels))
+    task = _task("contexts", np.hstack([features, np.eye(2)[context]]), relevant, names, levels=levels)
     coordinates = {"context": letter, "feature_1": features[:, 0], "feature_2": features[:, 1]}
     return task.assign_coords({name: ("condition", values) for name, values in coordinates.items()})
 
@@ -160,13 +165,14 @@ def contexts(levels: int = 5) -> xr.Dataset:
 def from_arrays(stimuli: Any, targets: Any, condition: Sequence[Any] | None = None) -> xr.Dataset:
     """A task of your own: `stimuli` (condition, feature), `targets` (condition, output), names of the conditions.
 
-    Without `condition`, names are those of a labelled `stimuli` (an xarray.DataArray) or else "0", "1", ...
-    Labelled stimuli and targets are joined by name, never by order.
+    Without `condition`, names are those of labelled `stimuli` (an xarray.DataArray), else of labelled `targets`, or
+    else "0", "1", ... Labelled arrays are joined by name, never by order, to each other and to `condition`. Names
+    become text, as those in recordings do: "45" for 45.0, without spaces around them.
 
     Raises
     ------
     InputError : not two numeric, finite arrays of two dimensions and equally many (at least 2) conditions, or
-        names that are too few, too many or repeated.
+        names that are too few, too many, missing, repeated, or others than those of a labelled array.
 
     Examples
     --------
@@ -174,10 +180,15 @@ def from_arrays(stimuli: Any, targets: Any, condition: Sequence[Any] | None = No
     >>> task.targets.sel(condition="face").item()
     1.0
     """
-    if condition is None and _is_labelled(stimuli):
-        condition = stimuli["condition"].to_numpy()
-    if _is_labelled(stimuli) and _is_labelled(targets):
-        targets = _in_order_of(stimuli, targets)
+    labelled = {what: array for what, array in (("stimuli", stimuli), ("targets", targets)) if _is_labelled(array)}
+    if condition is None and labelled:
+        condition = next(iter(labelled.values()))["condition"].values
+    names = None if condition is None else _names(condition)
+    if names is not None:
+        stimuli, targets = (
+            _in_order_of(names, array, what) if what in labelled else array
+            for what, array in (("stimuli", stimuli), ("targets", targets))
+        )
     stimuli, targets = _matrix(stimuli, "stimuli", "feature"), _matrix(targets, "targets", "output")
     if len(stimuli) != len(targets):
         raise InputError(
@@ -185,7 +196,9 @@ def from_arrays(stimuli: Any, targets: Any, condition: Sequence[Any] | None = No
         )
     if len(stimuli) < 2:
         raise InputError(f"A task needs at least 2 conditions, to have a pair; got {len(stimuli)}.")
-    return _task("from_arrays", stimuli, targets, _names(condition, len(stimuli)))
+    if names is not None and len(names) != len(stimuli):
+        raise InputError(f"A task of {len(stimuli)} conditions needs {len(stimuli)} names; got {len(names)}.")
+    return _task("from_arrays", stimuli, targets, _numbered(len(stimuli)) if names is None else names)
 
 
 def _task(name: str, stimuli: Any, targets: Any, condition: list[str], **settings: Any) -> xr.Dataset:
@@ -198,24 +211,28 @@ def _task(name: str, stimuli: Any, targets: Any, condition: list[str], **setting
 
 
 def _is_labelled(array: Any) -> bool:
-    return isinstance(array, xr.DataArray) and "condition" in array.coords
+    return isinstance(array, xr.DataArray) and "condition" in array.coords and array["condition"].dims == ("condition",)
 
 
-def _in_order_of(stimuli: xr.DataArray, targets: xr.DataArray) -> xr.DataArray:
-    names, others = stimuli["condition"].values.tolist(), targets["condition"].values.tolist()
-    if set(names) != set(others):
+def _in_order_of(names: list[str], array: xr.DataArray, what: str) -> xr.DataArray:
+    """The rows of a labelled array in the order of `names`."""
+    own = _names(array["condition"].values)
+    absent, unasked = sorted(set(names) - set(own)), sorted(set(own) - set(names))
+    if absent or unasked:
         raise InputError(
-            f"Stimuli and targets are joined by the names of their conditions; {sorted(set(names) - set(others))} "
-            f"have no target and {sorted(set(others) - set(names))} no stimulus."
+            f"Stimuli, targets and names of a task are joined by the names of the conditions; {what} lack "
+            f"{some(absent) or 'none'} and have {some(unasked) or 'none'} beside them. Call conditions alike."
         )
-    _names(others, len(others))
-    return targets.sel(condition=names)
+    place = {name: row for row, name in enumerate(own)}
+    return array.isel(condition=[place[name] for name in names])
 
 
 def _matrix(values: Any, what: str, second: str) -> np.ndarray:
     """`values` as a float array of two dimensions; `check_task` refuses what is not finite."""
     if isinstance(values, xr.DataArray) and "condition" in values.dims:
         values = values.transpose("condition", ...)
+    if np.ma.is_masked(values):
+        raise InputError(f"A task needs {what} without gaps; some are masked. Fill them, or leave the conditions out.")
     if isinstance(values, xr.Dataset):
         raise InputError(f"A task needs {what} as an array; got a Dataset. Give one of its variables.")
     try:
@@ -231,17 +248,20 @@ def _matrix(values: Any, what: str, second: str) -> np.ndarray:
     return matrix
 
 
-def _names(condition: Sequence[Any] | None, count: int) -> list[str]:
-    """The conditions' names as text; padded numbers where none were given, so that they sort as they stand."""
-    if condition is None:
-        return [f"{k:0{len(str(count - 1))}d}" for k in range(count)]
-    names = [str(name) for name in condition]
-    if len(names) != count:
-        raise InputError(f"A task of {count} conditions needs {count} names; got {len(names)}.")
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated:
-        raise InputError(f"Conditions are joined by name, so every name is used once; {repeated} come more than once.")
-    return names
+def _numbered(count: int) -> list[str]:
+    """Names of conditions that have none: padded numbers, so that they sort as they stand."""
+    return [f"{k:0{len(str(count - 1))}d}" for k in range(count)]
+
+
+def _names(condition: Any) -> list[str]:
+    """The conditions' names as text."""
+    if not isinstance(condition, Iterable) or isinstance(condition, set | frozenset):
+        raise InputError(f"A task needs the names of its conditions in their order, a list; got {got(condition)}.")
+    given = np.ravel(condition.values).tolist() if isinstance(condition, xr.DataArray) else list(condition)
+    no_name = next((name for name in given if isinstance(name, list | tuple | dict | set)), None)
+    if no_name is not None:
+        raise InputError(f"A task needs a text or a number for the name of a condition; got {got(no_name)}.")
+    return need_names([label_text(name) for name in given])
 
 
 def _short(values: Any) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from neurouniv.quantities import is_number, shown
 from neurouniv.schema import InputError
 from neurouniv.which_rule.apart import reasons
 from neurouniv.which_rule.calibration import measured
@@ -54,8 +55,8 @@ def nearest(error: xr.DataArray, dim: str) -> str:
 
 def need_level(level: float) -> None:
     """Raise `InputError` unless `level` is a probability from which one rule is told from all others."""
-    if not 0.5 < level < 1:
-        raise InputError(f"level is a probability between 0.5 and 1; got {level!r}.")
+    if not (is_number(level) and 0.5 < level < 1):
+        raise InputError(f"level is a probability between 0.5 and 1; got {shown(level)}.")
 
 
 def alike(probability: xr.DataArray, level: float) -> xr.DataArray:

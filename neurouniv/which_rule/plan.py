@@ -10,12 +10,15 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from neurouniv.names import need_known
+from neurouniv.names import listed_names, need_known
 from neurouniv.progress import progress_bar
+from neurouniv.quantities import need_whole
 from neurouniv.rdm.movie.trajectory import trajectory
 from neurouniv.schema import InputError, NeurounivWarning, check_task, with_history
 from neurouniv.statement import sealed
+from neurouniv.systems.brains.design import Design
 from neurouniv.systems.brains.record import record_patterns
+from neurouniv.systems.brains.sensors import sensor_of
 from neurouniv.universality.planning import study_designs
 from neurouniv.universality.planning.plan import RUNS
 from neurouniv.universality.planning.simulated_studies import at_one_latency
@@ -30,6 +33,8 @@ from neurouniv.which_rule.rules import FEWEST_CONDITIONS, FEWEST_TIMES
 LEARNERS = ("backprop", "feedback_alignment", "lazy")
 RATE_GAIN, WINDOW = 10.0, 1.0
 """Neurons as `neurouniv.simulate_brain` has them."""
+OF_RECORDINGS = ("runs", "turnover", "drift")
+"""Settings of `record_patterns` that matter to a recording whose snr is given."""
 
 
 def plan_rules(
@@ -78,7 +83,7 @@ def plan_rules(
     width, gain, nonlinearity, epochs : of the networks, see `neurouniv.train`.
     seed : of networks, recordings, and which conditions are chosen. Designs share networks.
     progress : show a progress bar; default at a terminal, where the work is long.
-    settings : further ones of `neurouniv.systems.brains.record_patterns` (runs, turnover, drift, noise).
+    settings : further ones of `neurouniv.systems.brains.record_patterns`: runs, turnover, drift.
 
     Returns
     -------
@@ -105,9 +110,11 @@ def plan_rules(
     Time: a design of three rules, 10 studies each and 16 conditions in 8 sessions takes some minutes on one core, for
     fourteen laws are fitted to every study; try few designs first.
     """
-    taken = [name for one in (plan_rules, record_patterns) for name in signature(one).parameters]
-    need_known("plan_rules", settings, [name for name in taken if name not in ("settings", "patterns")])
-    task, learners = check_task(task), known([rules] if isinstance(rules, str) else list(rules))
+    own = [name for name in signature(plan_rules).parameters if name != "settings"]
+    need_known("plan_rules", settings, [*own, *OF_RECORDINGS])
+    for name, count in {"neurons": neurons, "width": width, "epochs": epochs}.items():
+        need_whole(count, name)
+    task, learners = check_task(task), known(listed_names(rules, "rules"))
     names = list(RULES) if among is None else chosen(among, task)
     axes, subsets = study_designs.axes(task, sessions, conditions, repeats, snr, seed)
     _need_counts(axes, learners, names, level)
@@ -116,6 +123,7 @@ def plan_rules(
     brains = range(seed, seed + studies * subjects)
     designs: list[xr.Dataset] = []
     cells = list(study_designs.cheapest_first(axes))
+    _need_designs(cells, neurons, sensors, settings)
     with progress_bar(len(subsets) * len(learners) + len(cells), "networks, designs", progress) as bar:
         populations: dict[int, list[xr.Dataset]] = {count: [] for count in subsets}
         for count, rule in ((count, rule) for count in subsets for rule in learners):
@@ -162,6 +170,15 @@ def _need_counts(axes: dict[str, list[Any]], learners: list[str], among: list[st
             f"among={among} and rules={learners}."
         )
     need_level(level)
+
+
+def _need_designs(cells: list[dict[str, Any]], neurons: int, sensors: Any, settings: dict[str, Any]) -> None:
+    """Raise `InputError`, before networks learn, where they cannot be recorded, or not in two runs."""
+    for cell in cells:
+        runs = need_whole(settings.get("runs", min(RUNS, cell["repeats"])), "runs", least=2)
+        lost = {"turnover": settings.get("turnover", 0.0), "drift": settings.get("drift", 0.0)}
+        design = Design(cell["repeats"], runs, neurons, noise=1.0, snr=cell["snr"], **lost, seed=0)
+        design.need_fit(sensor_of(sensors), cell["sessions"])
 
 
 def _above_zero(populations: dict[int, list[xr.Dataset]]) -> dict[str, float]:

@@ -27,7 +27,7 @@ MISTAKES = [
     ("hebbian", "hebian", 10, ["rule", "hebbian", "'hebian'"]),
     ("crossnobis", "cros", 12, ["trajectory.metric", "'cros'", "crossnobis"]),
     ("world: gain", "world: gian", 12, ["world", "'gian'", "gain"]),
-    ("runs: 2", "runs: 99", 12, ["runs <= repeats", "99"]),
+    ("runs: 2", "runs: 99", 12, ["runs up to the repeats", "99"]),
     ("partitions", "partition", 5, ["compare.partition", "did you mean partitions?"]),
     ("static]", "statik]", 4, ["laws[1]", "'statik'", "did you mean static?"]),
     ("static]", "universal]", 4, ["laws[1]", "once"]),

@@ -69,7 +69,7 @@ def test_labelled_arrays_are_joined_by_name_not_by_order():
     task = tasks.from_arrays(stimuli, targets)
     assert task.targets.sel(condition="a").item() == 20.0
     assert task.condition.values.tolist() == ["a", "b"]
-    with pytest.raises(InputError, match=r"\['b'\] have no target and \['c'\] no stimulus"):
+    with pytest.raises(InputError, match="targets lack b and have c beside them"):
         tasks.from_arrays(stimuli, targets.assign_coords(condition=["c", "a"]))
 
 
@@ -86,7 +86,7 @@ GOOD = np.eye(3)
         (np.zeros((3, 0)), GOOD, None, r"shape \(3, 0\)"),
         (GOOD, GOOD[:2], None, "3 stimuli and 2 targets"),
         (GOOD[:1], GOOD[:1], None, "at least 2 conditions"),
-        (GOOD, GOOD, ["a", "b", "a"], r"\['a'\] come more than once"),
+        (GOOD, GOOD, ["a", "b", "a"], "every condition, by which it is joined; got a more than once"),
         (GOOD, GOOD, ["a", "b"], "3 conditions needs 3 names; got 2"),
         ([["x"], ["y"]], GOOD[:2], None, "real numbers"),
         ([[1.0], [1.0, 2.0]], GOOD[:2], None, "rows of one length"),
@@ -108,3 +108,55 @@ def test_impossible_numbers_of_digits_are_refused(per_class):
 def test_impossible_distances_are_refused(given):
     with pytest.raises(InputError, match=f"{next(iter(given))}"):
         tasks.two_points(**given)
+
+
+@pytest.mark.parametrize("given", [{"dx2": 1e-34}, {"dy2": 1e-34}, {"dx2": True}])
+def test_distances_that_are_not_those_asked_for_are_refused(given):
+    with pytest.raises(InputError, match=next(iter(given))):
+        tasks.two_points(**given)
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, None, "a"])
+def test_a_seed_of_digits_is_a_whole_number(seed):
+    with pytest.raises(InputError, match="seed is a whole number from 0"):
+        tasks.digits(1, seed=seed)
+
+
+@pytest.mark.parametrize(
+    ("names", "text"),
+    [
+        (xr.DataArray(["a", "b", "c"], dims="condition"), ["a", "b", "c"]),
+        ([b"a", 45.0, " c"], ["a", "45", "c"]),  # as recordings call them
+    ],
+)
+def test_names_are_the_text_that_they_are_in_recordings(names, text):
+    assert tasks.from_arrays(GOOD, GOOD, names).condition.values.tolist() == text
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["a", None, ""], r"places 1, 2 \(counted from 0\)"),
+        ([["a"], ["b"], ["c"]], "a text or a number for the name"),
+        ({"a", "b", "c"}, "in their order, a list; got a set"),
+        (5, "in their order, a list; got an int"),
+    ],
+)
+def test_names_that_are_none_are_refused(names, message):
+    with pytest.raises(InputError, match=message):
+        tasks.from_arrays(GOOD, GOOD, names)
+
+
+def test_labels_count_whichever_array_has_them():
+    labelled = xr.DataArray([[0.0], [1.0]], {"condition": ["a", "b"]}, ("condition", "feature"))
+    assert tasks.from_arrays([[0.0], [1.0]], labelled).condition.values.tolist() == ["a", "b"]
+    assert tasks.from_arrays(labelled, labelled, ["b", "a"]).stimuli.values.ravel().tolist() == [1.0, 0.0]
+    with pytest.raises(InputError, match="stimuli lack c and have a beside them"):
+        tasks.from_arrays(labelled, labelled, ["b", "c"])
+    one_name = xr.DataArray([[0.0], [1.0]], {"condition": "a"}, ("row", "feature"))
+    assert tasks.from_arrays(one_name, GOOD[:2]).condition.values.tolist() == ["0", "1"]
+
+
+def test_masked_numbers_are_no_numbers():
+    with pytest.raises(InputError, match="without gaps"):
+        tasks.from_arrays(np.ma.masked_array(GOOD, mask=GOOD == 1), GOOD)

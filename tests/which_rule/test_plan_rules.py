@@ -165,7 +165,12 @@ def test_more_than_suffices_is_left_out_where_that_is_asked(tiny):
         ({"among": ["backprop", "identity"]}, "are among them"),
         ({"among": ["backprop", "lazy", "exposure"]}, "rules with probabilities"),
         ({"level": 1.5}, "between 0.5 and 1"),
-        ({"studies": 0}, "studies=0"),
+        ({"studies": 0}, "studies is a whole number of at least 1; got 0"),
+        ({"turnover": np.nan}, "turnover is a number from 0 to 1"),
+        ({"runs": 1}, "runs is a whole number of at least 2"),
+        ({"sensors": "x"}, "`sensors` is one of"),
+        ({"width": None}, "width is a whole number"),
+        ({"level": "x"}, "between 0.5 and 1"),
     ],
 )
 def test_mistakes_are_told_before_anything_is_trained(monkeypatch, wrong, said):

@@ -49,7 +49,13 @@ def choices(
     options = np.unique(targets, axis=0)
     if len(options) < 2:
         raise InputError("Behaviour needs targets that differ; all are the same.")
-    apart = ((options[:, None] - options) ** 2).sum(-1).sum() / (len(options) * (len(options) - 1))
+    with np.errstate(over="ignore"):
+        apart = ((options[:, None] - options) ** 2).sum(-1).sum() / (len(options) * (len(options) - 1))
+    if not 0 < apart < np.inf:
+        raise InputError(
+            f"Behaviour needs targets whose differences double precision can square; got up to "
+            f"{np.abs(targets).max():.3g}. Give targets in another unit."
+        )
     logits = -sharpness * ((outputs[..., None, :] - options) ** 2).sum(-1) / apart
     odds = np.exp(logits - logits.max(axis=-1, keepdims=True))
     probability = odds / odds.sum(axis=-1, keepdims=True)

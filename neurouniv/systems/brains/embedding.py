@@ -32,7 +32,7 @@ def embedded(h: np.ndarray, units: int, rng: np.random.Generator) -> tuple[np.nd
     if units < conditions - 1:
         raise InputError(
             f"A population with given distances between {conditions} conditions needs at least {conditions - 1} units; "
-            f"got {units}. Give more `neurons` or fewer conditions."
+            f"got {units}. Give more `neurons` (of sensors that mix units a larger `width`) or fewer conditions."
         )
     values, vectors = np.linalg.eigh(gram_of(h))
     kept = np.maximum(values, 0.0)

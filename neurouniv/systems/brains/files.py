@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+from neurouniv.quantities import need_seed
 from neurouniv.schema import InputError
 from neurouniv.systems.recordings.checks.check import check_recording
-from neurouniv.systems.recordings.formats.nwb.writer import write_nwb
+from neurouniv.systems.recordings.formats.nwb.writer import tell_choices, write_nwb
 
 
 def write_sessions(rec: xr.Dataset, folder: str | os.PathLike[str], seed: int = 0) -> list[Path]:
@@ -35,6 +36,8 @@ def write_sessions(rec: xr.Dataset, folder: str | os.PathLike[str], seed: int = 
     rec = check_recording(rec)
     if "session" not in rec.coords:
         raise InputError("A file for each session needs the trial coordinate `session`; `write_nwb` writes one file.")
+    seed = need_seed(seed)
+    tell_choices(rec)
     folder.mkdir(exist_ok=True)
     paths = []
     for session in np.unique(rec.session.values):

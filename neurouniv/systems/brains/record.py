@@ -66,8 +66,9 @@ def record_patterns(
     ({'trial': 12, 'channel': 4}, 5.0)
     """
     sensor = sensor_of(sensors, **settings)
-    channels = _values(patterns)[0].shape[-1] if channels is None else channels
-    design = Design(repeats, runs, channels, noise, snr, turnover, drift, seed)
+    sessions, _, units = _values(patterns)[0].shape
+    design = Design(repeats, runs, units if channels is None else channels, noise, snr, turnover, drift, seed)
+    design.need_fit(sensor, sessions)
     return recording_of(patterns, sensor, design, outputs, targets, truth)
 
 
@@ -79,9 +80,8 @@ def recording_of(
     targets: xr.DataArray | None,
     truth: Mapping[str, Any] | None,
 ) -> xr.Dataset:
-    """The recording of `record_patterns`, its sensor and design given as records."""
+    """The recording of `record_patterns`, its sensor and design given as records that go together."""
     values, names = _values(patterns)
-    design.need_fit(sensor, len(values))
     rng = np.random.default_rng(design.seed)
     units, present = np.arange(design.channels), None
     if not sensor.mixes:

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.names import public
+from neurouniv.quantities import need_flag, need_number, need_whole
 from neurouniv.schema import InputError, check_task, warn, with_history
 from neurouniv.systems.brains.design import Design
 from neurouniv.systems.brains.embedding import embedded
@@ -17,6 +18,7 @@ from neurouniv.systems.brains.record import recording_of
 from neurouniv.systems.brains.sensors import Sensor, sensor_of
 from neurouniv.systems.brains.worlds import World, world_of
 
+CORE = ("condition", "feature", "output")
 WORLD = 3
 """The stream of random numbers of a world's population, beside those of its recording."""
 FOLLOWED, NEARLY = 0.999, 0.95
@@ -78,13 +80,15 @@ def simulate_brain(
         or "target" (laws of learning), "exponential", "step" (insight), "gain" (attention), "lazy", "static", "drift";
         or a World with constants of its own. Distances between noise-free patterns obey it exactly.
     snr : sets the noise by the ratio of signal to noise of a single trial, as `neurouniv.estimate_snr` measures it in
-        real recordings; of spikes by way of their Fano factor.
-    turnover : share of the neurons that is lost from one session to the next and replaced by others.
-    drift : degrees by which the code turns from one session to the next; distances stay as they are.
+        real recordings; of spikes by way of their Fano factor. Infinity is noise=0.
+    turnover : share of the neurons that is lost from one session to the next and replaced by others; at least half of
+        one, or 0.
+    drift : degrees, up to 360 either way, by which the code turns from one session to the next; distances stay as they
+        are.
     behaviour : whether there are choices between the targets, by a softmax of the learner's outputs.
     architecture, hidden_layers, width, gain, nonlinearity, lr, epochs : of the network, see `neurouniv.train`.
     rate_gain, baseline : spikes/s per unit of activity, and at none, of neurons.
-    window : length of a trial in s, of neurons.
+    window : length of a trial in s, of neurons; at most an hour.
 
     Returns
     -------
@@ -107,20 +111,40 @@ def simulate_brain(
     >>> dict(rec.activity.sizes), np.unique(rec.session).tolist(), rec.activity.units
     ({'trial': 24, 'channel': 5}, [1, 2, 3], 'spikes/s')
     """
-    task = check_task(task)
+    task = _one_task(task)
     sensor = sensor_of(sensors, rate_gain=rate_gain, baseline=baseline, window=window)
-    _need_settings(sensor, sessions, neurons, width if world is None and architecture == "mlp" else None)
+    for name, value in {"neurons": neurons, "width": width, "epochs": epochs}.items():
+        need_whole(value, name)
+    need_flag(behaviour, "behaviour")
+    design = Design(repeats, runs, neurons, noise, snr, turnover, drift, seed)
+    design.need_fit(sensor, sessions)
+    if world is None and architecture == "mlp" and not sensor.mixes and neurons > width:
+        raise InputError(f"A simulated brain needs neurons up to the width of the learner; got {neurons} of {width}.")
     if world is None:
+        need_number(gain, "gain", above=0)
+        need_number(lr, "lr", above=0)
         learner = Learner(architecture, rule, hidden_layers, width, gain, nonlinearity, lr, epochs)
         patterns, outputs = learned(task, learner, sessions, seed)
         truth = learner.told(sessions)
     else:
         units = width if sensor.mixes else needed_units(neurons, sessions, turnover)
         patterns, outputs, truth = _in_world(world_of(world), task, sessions, units, seed)
-    design = Design(repeats, runs, neurons, noise, snr, turnover, drift, seed)
     rec = recording_of(patterns, sensor, design, outputs if behaviour else None, task.targets, truth)
     settings = {"sessions": sessions, "repeats": repeats, "runs": runs, "neurons": neurons, "behaviour": behaviour}
     return with_history(rec, "simulate_brain", task, **settings, **rec.attrs)
+
+
+def _one_task(task: xr.Dataset) -> xr.Dataset:
+    """`task`, if it is a single one, of two conditions or more that have names."""
+    check_task(task)
+    extra = sorted({str(dim) for name in ("stimuli", "targets") for dim in task[name].dims} - {*CORE})
+    if extra or task.sizes["condition"] < 2 or "condition" not in task.coords:
+        raise InputError(
+            f"A brain learns one task of two named conditions or more, stimuli (condition, feature) and targets "
+            f"(condition, output); got {dict(task.sizes)}. Take one: `task.isel(subject=0)`, or make it: "
+            "`neurouniv.tasks.from_arrays(stimuli, targets, names)`."
+        )
+    return task
 
 
 def _in_world(
@@ -150,13 +174,4 @@ def _tell_followed(name: str, r2: float) -> None:
             f"The law of world='{name}' has squared distances that are not Euclidean in this task; those "
             f"of the population follow it with an R2 of {r2:.4f}. Use targets that are equally far apart for an "
             "exact one."
-        )
-
-
-def _need_settings(sensor: Sensor, sessions: int, neurons: int, width: int | None) -> None:
-    if sessions < 2:
-        raise InputError(f"A simulated brain needs at least 2 sessions; got {sessions}.")
-    if neurons < 1 or (width is not None and not sensor.mixes and neurons > width):
-        raise InputError(
-            f"A simulated brain needs 1 <= neurons <= width of the learner; got {neurons} neurons of {width}."
         )

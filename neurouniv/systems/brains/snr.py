@@ -11,9 +11,12 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.names import public
-from neurouniv.schema import InputError
+from neurouniv.schema import InputError, warn
 from neurouniv.systems.brains.trials import Trials
 from neurouniv.systems.recordings.checks.check import check_recording
+
+ROUNDING = 1e-14
+"""The share of the power of means that rounding may leave as their noise."""
 
 
 @public
@@ -36,11 +39,16 @@ def estimate_snr(rec: xr.Dataset) -> xr.Dataset:
     Returns
     -------
     Dataset of `snr`, over all sessions; `signal` and `noise` (session), variances in squared units of activity; and
-    `snr_by_session` (session). A signal below 0 is noise.
+    `snr_by_session` (session). A signal below 0 is noise. Without any noise an SNR is infinite.
 
     Raises
     ------
-    InputError : no session has two runs, or two trials a condition, of two conditions or more; or several subjects.
+    InputError : no session has two runs, or two trials a condition, of two conditions or more; activity does not
+        vary; or there are several subjects.
+
+    Warns
+    -----
+    NeurounivWarning : there is no noise.
 
     Examples
     --------
@@ -63,10 +71,26 @@ def estimate_snr(rec: xr.Dataset) -> xr.Dataset:
             "An SNR needs a session with two runs, or two trials, of at least two conditions; there is none. Merge "
             "sessions, or split trials into runs: `neurouniv.learning_axis(rec, windows=6)`."
         )
-    result = xr.Dataset({"snr": ((), np.nanmean(signal) / np.nanmean(noise))}, {"session": names})
-    return result.assign(
-        signal=("session", signal), noise=("session", noise), snr_by_session=("session", signal / noise)
-    )
+    _need_variance(signal, noise)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        result = xr.Dataset({"snr": ((), np.nanmean(signal) / np.nanmean(noise))}, {"session": names})
+        return result.assign(
+            signal=("session", signal), noise=("session", noise), snr_by_session=("session", signal / noise)
+        )
+
+
+def _need_variance(signal: np.ndarray, noise: np.ndarray) -> None:
+    """Raise `InputError` where activity does not vary at all; warn where runs agree to the last digit."""
+    if not np.nansum(np.abs(signal)) + np.nansum(noise) > 0:
+        raise InputError(
+            "An SNR needs activity that varies; every channel has one value here, or values that differ by less than "
+            "doubles can square. Check the field given as `activity`."
+        )
+    if (noise == 0).any():
+        warn(
+            f"Runs agree to the last digit in {int((noise == 0).sum())} of {noise.size} sessions: there is no noise, "
+            "and the SNR there is infinite, or NaN where nothing varies. Are values rounded, or copied to all runs?"
+        )
 
 
 def variances(values: np.ndarray, trials: Trials, recorded: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
@@ -104,6 +128,8 @@ def _of_session(values: np.ndarray, run: np.ndarray, condition: np.ndarray) -> t
     power = (means**2).sum() / folds / freedom
     both = (means.sum(axis=0) ** 2).sum() / folds / freedom  # own + (folds - 1) * signal
     signal = (both - power) / (folds - 1)
+    if power - signal <= ROUNDING * power:
+        return power, 0.0  # the same in every run
     return signal, (power - signal) / float((1 / counts[:, common]).mean())
 
 

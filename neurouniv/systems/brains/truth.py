@@ -28,6 +28,8 @@ def true_means(rec: xr.Dataset) -> xr.DataArray:
         raise InputError("Only a recording made by `neurouniv.simulate_brain` knows its noise-free `rate`.")
     labels = {"session": rec.rate_session.values, "condition": rec.rate_condition.values, "channel": rec.channel.values}
     labels |= {"latency": rec.latency} if "latency" in rec[name].dims else {}
+    if not rec[name].size:
+        raise InputError(f"The truth needs a channel, a session and a condition; got `{name}` {dict(rec[name].sizes)}.")
     dims = ("session", "condition", "channel", "latency")[: rec[name].ndim]
     return xr.DataArray(rec[name].transpose(*dims).values, labels, dims, name, rec[name].attrs)
 

@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from numbers import Integral
-from typing import Any, TypeGuard
+from typing import Any
 
 import numpy as np
 import torch
 
 from neurouniv.names import one_of
+from neurouniv.quantities import is_whole, need_whole
 from neurouniv.schema import InputError
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
 SPACINGS = ("linear", "log")
-
-
-def is_whole(value: Any) -> TypeGuard[int]:
-    """Whether `value` is a whole number, Python's or NumPy's, and no truth value."""
-    return isinstance(value, Integral) and not isinstance(value, bool)
-
-
-def count(value: Any, what: str) -> int:
-    """`value` if it is a whole number of at least 1."""
-    if not (is_whole(value) and value >= 1):
-        raise InputError(f"{what} is a whole number of at least 1; got {value!r}.")
-    return int(value)
 
 
 def share(value: Any, what: str) -> float:
@@ -56,7 +44,7 @@ def numbers(values: Any, high: int, what: str) -> list[int]:
     ([0, 1, 2], [5])
     """
     if not isinstance(values, Iterable):
-        values = range(count(values, f"{what}, how many (or a list of which),"))
+        values = range(need_whole(values, f"{what}, how many (or a list of which),"))
     return indices(values, 0, high, what)
 
 

@@ -51,7 +51,7 @@ class Members:
 
         They go on from the frame of weights `start`, if there is one.
         """
-        gain, lr = _setting(gain, "gain"), _setting(lr, "lr")
+        gain, lr = _setting(gain, "gain", dtype), _setting(lr, "lr", dtype)
         seed = xr.DataArray(seeds, dims="seed", coords={"seed": seeds})
         draw = xr.DataArray(0) if draws is None else xr.DataArray(draws, dims="draw", coords={"draw": draws})
         pieces = [task[name].isel(dict.fromkeys(core, 0), drop=True) for name, core in CORE.items()]
@@ -65,7 +65,7 @@ class Members:
                 f"Tasks, gains, learning rates and a start that share a dimension need its labels: {error}"
             ) from error
         shape = shape.transpose(..., "seed")
-        stimuli, targets = (_per_member(task[name], shape, core).astype(dtype) for name, core in CORE.items())
+        stimuli, targets = (in_dtype(_per_member(task[name], shape, of), name, dtype) for name, of in CORE.items())
         return cls(
             shape,
             _per_member(seed, shape, ()) if shape.ndim > 1 else np.array(seeds),
@@ -123,11 +123,13 @@ class Members:
 
 
 def _per_member(array: xr.DataArray, shape: xr.DataArray, core: tuple[str, ...]) -> np.ndarray:
-    """(member, *core), or (*core) where no batch dimension matters."""
+    """(member, *core), or (*core) where no batch dimension matters; writable, as torch needs arrays."""
     if set(array.dims) <= set(core):
-        return array.transpose(*core).to_numpy()
-    full = array.broadcast_like(shape).transpose(*shape.dims, *core).to_numpy()
-    return full.reshape(shape.size, *full.shape[shape.ndim :])
+        values = array.transpose(*core).to_numpy()
+    else:
+        full = array.broadcast_like(shape).transpose(*shape.dims, *core).to_numpy()
+        values = full.reshape(shape.size, *full.shape[shape.ndim :])
+    return values if values.flags.writeable else values.copy()
 
 
 def _of_seeds(start: xr.Dataset, seed: xr.DataArray) -> xr.DataArray:
@@ -151,14 +153,36 @@ def _begun(start: xr.Dataset, shape: xr.DataArray) -> dict[str, Any]:
     }
 
 
-def _setting(value: Any, what: str) -> xr.DataArray:
+def _setting(value: Any, what: str, dtype: str) -> xr.DataArray:
     """A positive number, or several, as a DataArray."""
     if not isinstance(value, xr.DataArray):
         several = isinstance(value, Iterable) and not isinstance(value, str)
         values = list(value) if several else value
+        if np.ndim(values) > 1:
+            raise InputError(
+                f"{what} is one number, several in a row, or a DataArray whose dimensions have names; got "
+                f"{np.ndim(values)} dimensions without names."
+            )
         value = xr.DataArray(values, dims=what, coords={what: values}) if several else xr.DataArray(value)
     kind = value.dtype.kind
     if kind not in "iuf" or not value.size or not bool(((value > 0) & np.isfinite(value)).all()):
         shown = value.item() if value.size == 1 else value.values.tolist()
         raise InputError(f"{what} is a positive number; got {shown!r}.")
+    least, most = np.finfo(dtype).tiny, np.finfo(dtype).max
+    if not bool(((value >= least) & (value <= most)).all()):
+        raise InputError(
+            f"{what} is a number that dtype='{dtype}' holds, from {least:.2g} to {most:.2g}; got from "
+            f"{value.min().item():.3g} to {value.max().item():.3g}."
+        )
     return value.astype(float)
+
+
+def in_dtype(values: np.ndarray, what: str, dtype: str) -> np.ndarray:
+    """Stimuli or targets as the numbers that networks compute with."""
+    size = np.abs(values).max(initial=0.0)
+    if size > np.finfo(dtype).max:
+        raise InputError(
+            f"Networks of dtype='{dtype}' need {what} up to {np.finfo(dtype).max:.2g}; got {size:.3g}. Divide them by "
+            "a constant."
+        )
+    return values.astype(dtype)

@@ -10,17 +10,18 @@ import torch
 
 from neurouniv.devices import device_of
 from neurouniv.names import one_of
+from neurouniv.quantities import LARGEST_SEED, need_whole
 from neurouniv.schema import InputError
 from neurouniv.systems.learning_rules import RULES
 from neurouniv.systems.networks import ARCHITECTURES, NONLINEARITIES
-from neurouniv.systems.training.checks import DTYPES, count, indices, numbers, share
+from neurouniv.systems.training.checks import DTYPES, indices, numbers, share
 from neurouniv.systems.training.losses import LOSSES
 from neurouniv.systems.training.optimizers import OPTIMIZERS
 
 Factory = Callable[[], torch.nn.Module]
 Layer = int | str
 """A hidden layer: its index, or the name of a submodule of a module of the user's own."""
-LARGEST_SEED, LARGEST_DRAW = 2**63 - 1, 2**32 - 1
+LARGEST_DRAW = 2**32 - 1
 
 
 @dataclass(frozen=True)
@@ -79,22 +80,22 @@ class TrainingSettings:
         ------
         InputError : a setting cannot be used; the message says what to give.
         """
-        hidden_layers = count(hidden_layers, "hidden_layers")
+        hidden_layers = need_whole(hidden_layers, "hidden_layers")
         if not callable(architecture):
             one_of(architecture, ARCHITECTURES, "architecture")
         recorded = _layers(layers, hidden_layers, architecture)
         settings = cls(
             architecture=architecture,
             hidden_layers=hidden_layers,
-            width=count(width, "width"),
+            width=need_whole(width, "width"),
             nonlinearity=one_of(nonlinearity, NONLINEARITIES, "nonlinearity"),
             dropout=share(dropout, "dropout"),
-            kernel=count(kernel, "kernel"),
-            channels=count(channels, "channels"),
+            kernel=need_whole(kernel, "kernel"),
+            channels=need_whole(channels, "channels"),
             optimizer=one_of(optimizer, OPTIMIZERS, "optimizer"),
             loss=one_of(loss, LOSSES, "loss"),
-            batch_size=None if batch_size is None else count(batch_size, "batch_size"),
-            epochs=count(epochs, "epochs"),
+            batch_size=None if batch_size is None else need_whole(batch_size, "batch_size"),
+            epochs=need_whole(epochs, "epochs"),
             stop=None if stop is None else share(stop, "stop"),
             seeds=numbers(seeds, LARGEST_SEED, "seeds"),
             layers=recorded,
@@ -128,6 +129,11 @@ class TrainingSettings:
             raise InputError(
                 f"rule={self.rule!r} with dropout={self.dropout} needs architecture='mlp'; others learn by backprop "
                 "without dropout (a module of your own may have nn.Dropout)."
+            )
+        if self.architecture in ("cnn", "cnn2d") and self.kernel % 2 == 0:
+            raise InputError(
+                f"kernel of {self.architecture!r} is an odd number of positions, as many on one side as on the other; "
+                f"got {self.kernel}."
             )
         RULES[self.rule].need_fit(self.dropout)
         if self.weights and self.rule == "lazy":

@@ -25,8 +25,8 @@ from neurouniv.schema import (
 )
 from neurouniv.systems.training.checks import kept_epochs
 from neurouniv.systems.training.descent import Descent
-from neurouniv.systems.training.losses import LOSSES
-from neurouniv.systems.training.members import CORE, Members
+from neurouniv.systems.training.losses import LOSSES, need_targets
+from neurouniv.systems.training.members import CORE, Members, in_dtype
 from neurouniv.systems.training.own_module import refuses_ignored
 from neurouniv.systems.training.recorder import FRAME
 from neurouniv.systems.training.settings import TrainingSettings
@@ -88,9 +88,10 @@ def train(
         lr is per step.
     nonlinearity : "linear", "relu", "leaky_relu", "tanh", "elu", "swish" (or "silu") or "gelu".
     dropout : the share of hidden units silenced at every step ("mlp" only); never while recording.
-    kernel, channels : of "cnn" and "cnn2d".
+    kernel, channels : of "cnn" and "cnn2d"; `kernel` is odd.
     optimizer : "sgd", "momentum" (0.9) or "adam".
-    loss : "mse", half the mean squared error over conditions and outputs, or "cross_entropy" of the softmax of outputs.
+    loss : "mse", half the mean squared error over conditions and outputs, or "cross_entropy" of the softmax of outputs,
+        whose targets are shares of two outputs or more.
     batch_size : conditions per step, in an order of each member's own that is new every epoch; default all.
     stop : a member whose loss has fallen to this share of its first stops learning.
     seeds : how many networks, with the seeds 0, 1, ...; or which seeds, `seeds=[5]` for a certain one. There is a
@@ -146,6 +147,7 @@ def train(
     _one_task(task)
     begun = None if start is None else _start(start, settings)
     members = Members.of(task, settings.seeds, gain, lr, settings.dtype, settings.draws, begun)
+    need_targets(settings.loss, members.targets)
     history_settings = settings.told() | {"gain": _history_value(gain), "lr": _history_value(lr), "spacing": spacing}
     history_settings["record"] = record if isinstance(record, int) else kept.tolist()
     history_settings |= {"conditions": task.sizes["condition"], "probes": probes is not None}
@@ -238,7 +240,7 @@ def _shown(task: xr.Dataset, probes: xr.Dataset | None, members: Members, dtype:
             f"Probes are named stimuli (condition, feature) with the {task.sizes['feature']} features of the task; "
             f"got {dict(probes['stimuli'].sizes)}, with the coordinates {sorted(map(str, probes.coords))}."
         )
-    return probes["stimuli"].transpose(*CORE["stimuli"]).to_numpy().astype(dtype)
+    return in_dtype(probes["stimuli"].transpose(*CORE["stimuli"]).to_numpy(), "probes", dtype)
 
 
 def _one_task(task: xr.Dataset) -> None:

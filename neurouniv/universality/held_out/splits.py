@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import xarray as xr
 
+from neurouniv.quantities import is_whole, shown
 from neurouniv.rdm.pairs import Pairs, are_named
 from neurouniv.schema import OBSERVED, InputError, batch_dims, some
 from neurouniv.tasks.origin import drop_origin
@@ -150,9 +151,10 @@ def split_conditions(traj: xr.Dataset, folds: int, partitions: int, seed: int) -
     InputError : where a fold would hold fewer than two conditions, or no partition can be used.
     """
     traj, names = drop_origin(traj), _conditions(traj)
-    if folds < 2 or partitions < 1:
+    if not (is_whole(folds) and folds >= 2 and is_whole(partitions) and partitions >= 1):
         raise InputError(
-            f"split='conditions' needs folds >= 2, partitions >= 1; got folds={folds}, partitions={partitions}."
+            f"split='conditions' needs whole numbers, folds >= 2 and partitions >= 1; got folds={shown(folds)}, "
+            f"partitions={shown(partitions)}."
         )
     if len(names) < 2 * folds:
         raise InputError(

@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.got import did_you_mean
+from neurouniv.quantities import is_whole, shown
 from neurouniv.schema import InputError, batch_dims
 from neurouniv.universality.held_out.predictions import Prediction
 from neurouniv.universality.held_out.splits import Part
@@ -122,8 +123,8 @@ def check_inference(
     names: list[str], resamples: int, reference: str | None, correction: str, unit: str | None = None
 ) -> None:
     """Raise `InputError` unless differences between laws of these names can be asked for so."""
-    if resamples < 0 or resamples == 1:
-        raise InputError(f"resamples is at least 2, such as 1000, or 0 for none; got {resamples}.")
+    if not is_whole(resamples) or resamples < 0 or resamples == 1:
+        raise InputError(f"resamples is at least 2, such as 1000, or 0 for none; got {shown(resamples)}.")
     if reference is not None and reference not in names:
         raise InputError(
             f"reference is the name of a law that is compared, one of {names}; got {reference!r}."

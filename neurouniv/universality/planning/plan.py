@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Sequence
+from inspect import signature
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from neurouniv.laws import COMPARED, LAWS
+from neurouniv.names import listed_names, need_known
 from neurouniv.progress import progress_bar
+from neurouniv.quantities import is_whole, shown
 from neurouniv.renamed import renamed
 from neurouniv.schema import InputError, NeurounivWarning, check_task, with_history
 from neurouniv.statement import sealed
@@ -20,10 +23,12 @@ from neurouniv.universality.planning import plan_report, study_designs
 from neurouniv.universality.planning.simulated_studies import at_one_latency, simulated_studies
 from neurouniv.universality.rivals import identities, rivals_among
 from neurouniv.universality.verdict.decisions import decisions, shares
-from neurouniv.universality.verdict.rule import CANNOT_TELL, DESCRIBED, NOT_DESCRIBED, SHARE
+from neurouniv.universality.verdict.rule import CANNOT_TELL, DESCRIBED, NOT_DESCRIBED, SHARE, need_levels
 
 RUNS = 4
 """Trials are split into so many runs where there are enough; the variance of distances needs three."""
+OF_BRAINS = ("runs", "turnover", "drift", "rate_gain", "baseline", "window", "width")
+"""Settings of `neurouniv.simulate_brain` that matter to a brain in a world whose snr is given."""
 
 
 @renamed(bootstrap="resamples")
@@ -72,7 +77,7 @@ def plan(
     resamples, alpha, share : of the comparison and the verdict.
     seed : of brains, and of which conditions are chosen. Designs share brains' seeds.
     progress : show a progress bar; default at a terminal, where the work is long.
-    settings : further ones of `neurouniv.simulate_brain` (runs, turnover, drift, noise).
+    settings : further ones of `neurouniv.simulate_brain`: runs, turnover, drift, rate_gain, baseline, window, width.
 
     Returns
     -------
@@ -100,10 +105,14 @@ def plan(
     nine designs of the default, 40 studies each, take about a quarter of an hour; `studies=10, rough=True` is a first
     look of a few minutes. Laws in closed form take a tenth of it.
     """
+    need_known("plan", settings, [*(name for name in signature(plan).parameters if name != "settings"), *OF_BRAINS])
     task, world = check_task(task), world_of(law)
-    laws = _laws(world.name, list(rivals))
+    laws = _laws(world.name, listed_names(rivals, "rivals"))
     axes, subsets = study_designs.axes(task, sessions, conditions, repeats, snr, seed)
     study_designs.need_counts(studies, subjects, power)
+    if not is_whole(resamples) or resamples < 2:
+        raise InputError(f"resamples is a number of at least 2, on which verdicts rest; got {shown(resamples)}.")
+    need_levels(alpha, share)
     common = {"neurons": neurons, "sensors": sensors, **settings}
     verdict_settings: dict[str, Any] = {"resamples": resamples, "alpha": alpha, "share": share, "seed": seed}
     designs: list[xr.Dataset] = []

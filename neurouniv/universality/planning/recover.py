@@ -11,6 +11,7 @@ import xarray as xr
 
 from neurouniv.names import public
 from neurouniv.progress import progress_bar
+from neurouniv.quantities import need_seed
 from neurouniv.renamed import renamed
 from neurouniv.schema import NeurounivWarning, check_trajectory, with_history
 from neurouniv.statement import sealed
@@ -20,7 +21,7 @@ from neurouniv.universality.planning import recovery_report
 from neurouniv.universality.planning.simulated_noise import Noise, noisy_studies
 from neurouniv.universality.rivals import identities, rivals_among, rivals_of
 from neurouniv.universality.verdict.decisions import decisions, shares, wilson
-from neurouniv.universality.verdict.rule import DESCRIBED, SHARE
+from neurouniv.universality.verdict.rule import DESCRIBED, SHARE, need_levels
 
 
 @renamed(repeats="partitions", bootstrap="resamples", noise="noise_sd")
@@ -99,7 +100,8 @@ def recover(
     named = named_laws(laws)
     like = recovery_report.only_distances(check_trajectory(like, ("h", "dx2", "dy2")).compute())
     chosen = recovery_report.chosen_truths(named, truths, studies)
-    noisy = Noise.of(like, noise_sd)
+    noisy, seed = Noise.of(like, noise_sd), need_seed(seed)
+    need_levels(alpha, share)
     settings: dict[str, Any] = {"split": split, "folds": folds, "partitions": partitions}
     settings |= {"resamples": resamples, "seed": seed}
     constants, recoveries = [], []

@@ -10,6 +10,8 @@ import xarray as xr
 
 from neurouniv.fitting.constants import constant_names
 from neurouniv.fitting.intervals import undetermined
+from neurouniv.names import listed_names
+from neurouniv.quantities import need_whole
 from neurouniv.rdm.pairs import Pairs, are_named
 from neurouniv.schema import CHOICES, OBSERVED, InputError
 from neurouniv.universality.sentence_parts import percent as percent_of
@@ -28,9 +30,8 @@ def only_distances(like: xr.Dataset) -> xr.Dataset:
 
 def chosen_truths(laws: Mapping[str, Any], truths: Any, studies: int) -> list[str]:
     """The names of the laws that are taken for the truth, checked."""
-    if studies < 1:
-        raise InputError(f"At least one study of every truth is simulated; got studies={studies}.")
-    chosen = list(laws) if truths is None else [truths] if isinstance(truths, str) else list(truths)
+    need_whole(studies, "studies")
+    chosen = list(laws) if truths is None else listed_names(truths, "truths")
     unknown = [name for name in chosen if name not in laws]
     if unknown or not chosen:
         raise InputError(f"truths are names of the laws, some of {list(laws)}; got {unknown or chosen}.")

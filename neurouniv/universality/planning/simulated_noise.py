@@ -13,11 +13,14 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.fitting.noise import MOST_PAIRS, noise_line, pair_covariance
+from neurouniv.quantities import is_number, shown
 from neurouniv.rdm.pairs import Pairs, are_named
 from neurouniv.schema import InputError
 
 JITTER = 1e-9
 """A share of the mean variance, added to it: with few dimensions the covariance is singular to rounding."""
+SMALLEST = 1e-70
+"""Of standard deviations whose products doubles hold; the largest is one over it."""
 
 
 class Noise(NamedTuple):
@@ -43,8 +46,11 @@ class Noise(NamedTuple):
         """
         frames = traj["h"].isel(pair=0, drop=True)
         if noise_sd is not None:
-            if not (np.isfinite(noise_sd) and noise_sd > 0):
-                raise InputError(f"noise_sd is a positive standard deviation, in units of h; got {noise_sd!r}.")
+            if not (is_number(noise_sd) and SMALLEST <= noise_sd <= 1 / SMALLEST):
+                raise InputError(
+                    f"noise_sd is a positive standard deviation, in units of h, from {SMALLEST:g} to {1 / SMALLEST:g}; "
+                    f"got {shown(noise_sd)}."
+                )
             return cls(0.0 * frames.fillna(0.0) + float(noise_sd) ** 2, 0.0 * frames.fillna(0.0))
         if "h_var" not in traj or not bool((traj["h_var"] > 0).any()):
             raise InputError(

@@ -7,8 +7,9 @@ from typing import Any
 import xarray as xr
 
 from neurouniv.progress import progress_bar
+from neurouniv.quantities import need_seed, need_whole
 from neurouniv.rdm.movie.trajectory import trajectory
-from neurouniv.schema import InputError, with_history
+from neurouniv.schema import with_history
 from neurouniv.systems.brains import simulate_brain
 
 
@@ -35,8 +36,7 @@ def simulated_studies(
     >>> dict(made.h.sizes)
     {'study': 2, 'time': 4, 'pair': 6}
     """
-    if studies < 1:
-        raise InputError(f"At least one study is simulated; got studies={studies}.")
+    studies, seed = need_whole(studies, "studies"), need_seed(seed)
     seeds = range(seed, seed + studies)
     trajectories = []
     with progress_bar(studies, "brains", progress) as bar:

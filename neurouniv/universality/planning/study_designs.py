@@ -2,62 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, cast
 
 import numpy as np
 import xarray as xr
 
+from neurouniv.quantities import is_number, is_whole, need_seed, need_whole, shown
 from neurouniv.schema import InputError
 from neurouniv.universality.verdict.decisions import wilson
 
 AXES = ("sessions", "conditions", "repeats", "snr")
 LEAST = 3
 """A law is fitted to at least so many sessions, and the noise of a distance is known from so many runs."""
+FEWEST = 4
+"""Two conditions in each of two folds."""
 
 
 def axes(
     task: xr.Dataset, sessions: Any, conditions: Any, repeats: Any, snr: Any, seed: int
 ) -> tuple[dict[str, list[Any]], dict[int, list[str]]]:
     """The values of every axis, in order, and the names of the conditions that each number of them stands for."""
-    counts = {
-        name: sorted(set(np.ravel(values).tolist())) for name, values in (("sessions", sessions), ("repeats", repeats))
-    }
+    counts = {"sessions": _several(sessions), "repeats": _several(repeats)}
     for name, values in counts.items():
-        if not values or min(values) < LEAST or any(int(value) != value for value in values):
+        if not values or not all(is_whole(value) and value >= LEAST for value in values):
             raise InputError(f"{name} are whole numbers of at least {LEAST} each; got {values}.")
-    ratios = sorted(set(np.ravel(snr).tolist()))
-    if not ratios or min(ratios) <= 0:
+    ratios = _several(snr)
+    if not ratios or not all(is_number(ratio) and ratio > 0 for ratio in ratios):
         raise InputError(f"snr is one positive number or several; got {ratios}.")
-    subsets = _subsets(task, conditions, seed)
-    ordered = (counts["sessions"], sorted(subsets), counts["repeats"], ratios)
+    subsets = _subsets(task, conditions, need_seed(seed))
+    ordered = (*(sorted(set(v)) for v in (counts["sessions"], subsets, counts["repeats"], ratios)),)
     return dict(zip(AXES, ordered, strict=True)), subsets
+
+
+def _several(values: Any) -> list[Any]:
+    """One value or several as a list."""
+    listed = list(values) if isinstance(values, Iterable) and not isinstance(values, str) else [values]
+    return [
+        value.item() if isinstance(value, np.generic | xr.DataArray) and value.size == 1 else value for value in listed
+    ]
 
 
 def _subsets(task: xr.Dataset, conditions: Any, seed: int) -> dict[int, list[str]]:
     """Names of conditions by how many they are; numbers take the first of one random order, so that they nest."""
     names = task["condition"].values
+    if len(names) < FEWEST:
+        raise InputError(f"A plan holds out conditions, and needs a task of {FEWEST} or more; got {len(names)}.")
     order = _spread(task, seed)
     if conditions is None:
         return {len(names): list(names)}
-    requests = [conditions] if isinstance(conditions, int | np.integer) else list(conditions)
+    requests = _several(conditions)
     requests = [requests] if requests and all(isinstance(request, str) for request in requests) else requests
     subsets: dict[int, list[str]] = {}
     for request in requests:
-        if isinstance(request, int | np.integer):
-            if not 4 <= request <= len(names):
-                raise InputError(f"A number of conditions is from 4 to the task's {len(names)}; got {request}.")
-            chosen = names[np.sort(order[:request])]
-        else:
-            chosen = np.array(list(request))
-        unknown = sorted(set(chosen.tolist()) - set(names.tolist()))
-        if unknown or len(chosen) in subsets:
+        is_list = isinstance(request, Iterable) and not isinstance(request, str)
+        if not is_list and not (is_whole(request) and FEWEST <= request <= len(names)):
             raise InputError(
-                "conditions are numbers of the task's conditions or lists of their names, each of another length; "
-                f"got {requests}{f'; the task lacks {unknown}' if unknown else ''}."
+                f"A number of conditions is from {FEWEST} to the task's {len(names)}; got {shown(request)}."
             )
-        subsets[len(chosen)] = list(chosen)
+        chosen = list(request) if is_list else names[np.sort(order[:request])].tolist()
+        unknown = [name for name in chosen if name not in names.tolist()]
+        if unknown or len(set(chosen)) < FEWEST or len(chosen) in subsets or len(set(chosen)) < len(chosen):
+            raise InputError(
+                f"conditions are numbers of the task's conditions or lists of their names, {FEWEST} or more, each of "
+                f"another length; got {requests}{f'; the task lacks {unknown}' if unknown else ''}."
+            )
+        subsets[len(chosen)] = chosen
+    if not subsets:
+        raise InputError("conditions are numbers of the task's conditions or lists of their names; got none.")
     return subsets
 
 
@@ -72,11 +85,10 @@ def _spread(task: xr.Dataset, seed: int) -> np.ndarray:
 
 def need_counts(studies: int, subjects: int, power: float) -> None:
     """Raise `InputError` unless there is something to count."""
-    if studies < 1 or subjects < 1 or not 0 < power < 1:
-        raise InputError(
-            "plan needs studies and subjects of at least 1 and a power between 0 and 1; "
-            f"got studies={studies}, subjects={subjects}, power={power}."
-        )
+    need_whole(studies, "studies")
+    need_whole(subjects, "subjects")
+    if not (is_number(power) and 0 < power < 1):
+        raise InputError(f"power is a share of studies between 0 and 1; got {shown(power)}.")
 
 
 def cheapest_first(axes: Mapping[str, Sequence[Any]]) -> Iterator[dict[str, Any]]:

@@ -21,10 +21,10 @@ import torch
 import xarray as xr
 
 from neurouniv.inputs import need_dataset
+from neurouniv.quantities import need_whole
 from neurouniv.rdm.align import align
 from neurouniv.rdm.movie.trajectory import trajectory
 from neurouniv.schema import InputError, check_trajectory, history, with_history
-from neurouniv.systems.training.checks import is_whole
 from neurouniv.systems.training.train import train
 from neurouniv.systems.training.training_record import REMEDY, training_of
 from neurouniv.universality.scores.dynamics import after_start
@@ -81,8 +81,7 @@ def start_ceiling(
     >>> dict(found.start_var.sizes), bool((found.dynamics_ceiling.sel(bound="upper") > 0.9).all())
     ({'seed': 2, 'layer': 1, 'time': 5, 'pair': 45}, True)
     """
-    if not (is_whole(draws) and draws >= 2):
-        raise InputError(f"draws is a whole number of at least 2; got {draws!r}.")
+    need_whole(draws, "draws", least=2)
     need_dataset(task, "start_ceiling", "Give a task (`neurouniv.tasks`) or a trajectory of networks.")
     if "h" in task:
         check_trajectory(task)

@@ -43,6 +43,8 @@ where one of those predicts significantly better than the law, the text says tha
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 from scipy import stats
@@ -50,6 +52,7 @@ from scipy import stats
 from neurouniv.exploratory import exploratory as time_within_trials
 from neurouniv.inputs import need_dataset
 from neurouniv.names import public
+from neurouniv.quantities import is_number, shown
 from neurouniv.schema import InputError, warn, with_history
 from neurouniv.statement import sealed
 from neurouniv.tasks.origin import notes
@@ -142,15 +145,20 @@ def verdict(
     return sealed(with_history(outcome, "verdict", source=result, alpha=alpha, share=share, change_share=change_share))
 
 
+def need_levels(alpha: Any, *shares: Any) -> None:
+    """Raise `InputError` unless these are a level of significance and shares that a verdict can ask for."""
+    if not (is_number(alpha) and 0 < alpha < 1 and all(is_number(share) and 0 < share <= 1 for share in shares)):
+        levels = ", ".join(map(shown, (alpha, *shares)))
+        raise InputError(f"alpha lies between 0 and 1, shares above 0 up to 1 (90 % is .9); got {levels}.")
+
+
 def judged(
     result: xr.Dataset, alpha: float, share: float, change_share: float, *, exploratory: bool, alone: bool
 ) -> xr.Dataset:
     """The decisions of `verdict` and what they rest on, without the text, which takes as long."""
     need_dataset(result, "A verdict", REMEDY)
     shares = {"": share, "change_": change_share, "outputs_": OUTPUT_SHARE}
-    if not (0 < alpha < 1 and all(0 < value <= 1 for value in shares.values())):
-        levels = f"{alpha}, {share} and {change_share}"
-        raise InputError(f"alpha lies between 0 and 1, shares above 0 up to 1 (90 % is .9); got {levels}.")
+    need_levels(alpha, share, change_share)
     _need_learning(result, exploratory)
     needed = (*NEEDED, *(OUTPUTS if "outputs" in result else ()))
     need(result, needed, "A verdict")

@@ -111,10 +111,10 @@ def test_flooring_is_told(task):
     ("setting", "message"),
     [
         ({"sensors": "fmri"}, r"one of .*'spikes'.*got 'fmri'"),
-        ({"sessions": 1}, "at least 2 sessions; got 1"),
+        ({"sessions": 1}, "sessions is a whole number of at least 2; got 1"),
         ({"runs": 7}, "got 7 runs and 6 repeats"),
-        ({"neurons": 31}, "got 31 neurons of 30"),
-        ({"noise": -1}, "noise of 0 or more"),
+        ({"neurons": 31}, "up to the width of the learner; got 31 of 30"),
+        ({"noise": -1}, "noise is a number from 0"),
         ({"window": 0}, "positive rate_gain and window"),
         ({"lr": 1e6, "nonlinearity": "linear"}, "The learner diverged"),
         ({"rule": "osmosis"}, "osmosis"),

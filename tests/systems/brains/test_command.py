@@ -4,6 +4,8 @@ import pytest
 
 from neurouniv import storage
 from neurouniv.cli import run_command
+from neurouniv.commands.simulate import SPIKING
+from neurouniv.systems.brains import SENSORS
 from neurouniv.systems.recordings.read import read_recording
 
 SMALL = ["--sessions", "3", "--repeats", "4", "--runs", "2", "--neurons", "6"]
@@ -41,3 +43,25 @@ def test_a_mistake_is_told_once(tmp_path, capsys):
     assert run_command(["simulate", "xor", str(tmp_path / "brain.nc"), "--world", "osmosis"]) == 2
     assert 'Choose from: "universal"' in capsys.readouterr().err
     assert not (tmp_path / "brain.nc").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "sensors", "told"),
+    [
+        ("brain.nwb", "voxels", ".nwb files hold what is recorded by spikes"),
+        ("sessions", "calcium", "Folders of NWB files hold"),
+        ("brain-epo.fif", "spikes", ".fif files hold what is recorded by meeg"),
+    ],
+)
+def test_sensors_that_a_format_does_not_hold_are_told_at_once(tmp_path, capsys, monkeypatch, name, sensors, told):
+    monkeypatch.setattr("neurouniv.systems.brains.simulate_brain", lambda *_, **__: pytest.fail("simulated"))
+    assert run_command(["simulate", "xor", str(tmp_path / name), "--sensors", sensors]) == 2
+    assert told in capsys.readouterr().err
+    assert set(SPIKING) == {kind for kind, sensor in SENSORS.items() if sensor.units == "spikes/s"}
+
+
+def test_choices_that_a_file_does_not_hold_are_told(tmp_path, capsys):
+    pytest.importorskip("pynwb")
+    for name in ("brain.nwb", "sessions"):
+        assert run_command(["simulate", "xor", str(tmp_path / name), *SMALL, "--world", "step", "--behaviour"]) == 0
+        assert "hold no choices" in capsys.readouterr().err

@@ -80,5 +80,5 @@ def test_a_channel_is_missing_where_it_was_not_recorded(task, learner):
 def test_turnover_is_of_units(task):
     with pytest.raises(InputError, match="record single units for turnover; 'voxels' mixes them"):
         simulate_brain(task, sensors="voxels", turnover=0.1, **SETTINGS)
-    with pytest.raises(InputError, match=r"turnover from 0 to 1; got 1\.5"):
+    with pytest.raises(InputError, match=r"turnover is a number from 0 to 1; got 1\.5"):
         simulate_brain(task, turnover=1.5, **SETTINGS)

@@ -111,7 +111,7 @@ def test_too_little_to_tell():
 
 
 def test_an_snr_that_cannot_be(task):
-    with pytest.raises(InputError, match="a positive snr; got 0"):
+    with pytest.raises(InputError, match="snr is a number above 0; got 0"):
         simulate_brain(task, snr=0, **SETTINGS)
     with pytest.raises(InputError, match="at least 2 runs"):
         simulate_brain(task, sensors="voxels", snr=0.1, runs=1, **SETTINGS)

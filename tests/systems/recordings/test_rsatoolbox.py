@@ -11,9 +11,9 @@ from rsatoolbox.data import Dataset, TemporalDataset, load_dataset
 from rsatoolbox.rdm import RDMs, calc_rdm
 
 import neurouniv as nu
+from neurouniv.label_text import NO_LABEL
 from neurouniv.rdm.exchange.rsatoolbox import from_rsatoolbox, to_rsatoolbox
 from neurouniv.schema import InputError
-from neurouniv.systems.recordings.checks.labels import NO_LABEL
 from neurouniv.systems.recordings.formats.rsatoolbox import from_dataset, is_dataset, is_file
 from neurouniv.systems.recordings.read import read_recording
 

@@ -140,7 +140,13 @@ def test_mistakes_are_told(grown):
     gain = nu.RIVALS["gain"]()
     with pytest.raises(InputError, match="crossnobis"):
         recover(gain, grown.drop_vars("h_var"), studies=2)
-    with pytest.raises(InputError, match="studies=0"):
+    with pytest.raises(InputError, match="studies is a whole number of at least 1; got 0"):
         recover(gain, grown, studies=0)
+    with pytest.raises(InputError, match="seed is a whole number from 0"):
+        recover(gain, grown, studies=1, seed=None)
+    with pytest.raises(InputError, match="alpha lies between 0 and 1"):
+        recover(gain, grown, studies=1, alpha="x")
+    with pytest.raises(InputError, match="positive standard deviation"):
+        recover(gain, grown, studies=1, noise_sd="x")
     with pytest.raises(InputError, match="lazy"):
         recover(gain, grown, studies=1, truths="lazy")

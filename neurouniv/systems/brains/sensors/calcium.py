@@ -7,10 +7,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from neurouniv.quantities import need_number
 from neurouniv.schema import InputError
 from neurouniv.systems.brains.sensors.sensor import Sensor
-from neurouniv.systems.brains.sensors.spikes import clipped
+from neurouniv.systems.brains.sensors.spikes import LONGEST, clipped, driven, poisson
 from neurouniv.systems.brains.trials import Trials
+
+DARKEST = 1e-9
+"""The least fluorescence at rest: below it dF/F is of no use. A convention."""
 
 
 @dataclass(frozen=True)
@@ -40,16 +44,24 @@ class Calcium(Sensor):
     units: ClassVar[str] = "dF/F"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         positive = (self.rate_gain, self.baseline, self.window, self.decay, self.half, self.hill, self.frame_rate)
+        need_number(self.window, "window of Calcium", high=LONGEST)
         if min(positive) <= 0 or self.camera < 0 or self._count() < 1:
             raise InputError(
                 "Calcium needs a positive rate_gain, baseline, window, decay, half, hill and frame_rate, a camera of 0 "
                 f"or more and a frame in the window; got {self}."
             )
+        rest = float(self._hill(np.array(self.baseline * self.decay)))
+        if rest < DARKEST:
+            raise InputError(
+                f"Calcium needs {DARKEST:g} of its largest fluorescence at rest, which changes are divided by; got "
+                f"{rest:.2g}. Give a larger baseline or decay."
+            )
 
     def means(self, patterns: np.ndarray, channels: int, rng: np.random.Generator) -> tuple[np.ndarray, dict[str, Any]]:
-        attrs = {"clipped_share": clipped(self.baseline + self.rate_gain * patterns)}
-        return self._expected(self._rates(patterns)), attrs
+        drive = driven(self.baseline, self.rate_gain, patterns, self.window)
+        return self._expected(np.maximum(drive, 0.0)), {"clipped_share": clipped(drive)}
 
     def deviations(
         self, patterns: np.ndarray, means: np.ndarray, trials: Trials, rng: np.random.Generator
@@ -78,7 +90,7 @@ class Calcium(Sensor):
         calcium = np.full(rate.shape, self.baseline * self.decay)
         frames = []
         for _ in range(self._count()):
-            calcium = calcium * kept + added * rng.poisson(rate / self.frame_rate)
+            calcium = calcium * kept + added * poisson(rate / self.frame_rate, rng)
             frames.append(self._fluorescence(calcium))
         signal = self._over_frames(frames)
         sd = self.camera if self.frames else self.camera / np.sqrt(self._count())
@@ -105,5 +117,5 @@ class Calcium(Sensor):
         return (self._hill(calcium) - rest) / rest
 
     def _hill(self, calcium: np.ndarray) -> np.ndarray:
-        powered = calcium**self.hill
-        return powered / (powered + self.half**self.hill)
+        with np.errstate(over="ignore", divide="ignore"):
+            return 1 / (1 + (self.half / calcium) ** self.hill)

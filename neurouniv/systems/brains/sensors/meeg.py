@@ -7,11 +7,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from neurouniv.quantities import need_number
 from neurouniv.schema import InputError
 from neurouniv.systems.brains.sensors.sensor import Sensor
 from neurouniv.systems.brains.trials import Trials
 
 MICROVOLT = 1e-6
+WIDEST = 10.0
+"""The largest sd of the logarithm of times to peak."""
 PEAK = 0.1
 """s from the onset of a unit's response to its peak."""
 
@@ -46,12 +49,14 @@ class Meeg(Sensor):
     mixes: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
+        super().__post_init__()
+        need_number(self.jitter, "jitter", 0, WIDEST)
         shares = 0 <= self.autocorrelation < 1 and 0 <= self.sensor_noise <= 1
-        positive = min(self.rate, self.spread, self.sources, self.noise_level) > 0 and self.jitter >= 0
+        positive = min(self.rate, self.spread, self.sources, self.noise_level) > 0
         if not (shares and positive and self.stop > self.start and self.stop > self.onset):
             raise InputError(
                 "Sensors need start before stop, onset before stop, a positive rate, spread, sources and noise_level, "
-                f"a jitter of 0 or more, and shares for sensor_noise and autocorrelation; got {self}."
+                f"and shares for sensor_noise and autocorrelation; got {self}."
             )
 
     def means(self, patterns: np.ndarray, channels: int, rng: np.random.Generator) -> tuple[np.ndarray, dict[str, Any]]:

@@ -8,9 +8,13 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
+from neurouniv.quantities import need_numbers_in
 from neurouniv.schema import InputError
 from neurouniv.systems.brains.snr import signal_variance, variances
 from neurouniv.systems.brains.trials import Trials
+
+LEAST_NOISE, MOST_NOISE = 1e-15, 1e12
+"""Noise that an SNR can ask for, in multiples of a sensor's own: less is rounding, more has no spike counts."""
 
 
 class Seen(NamedTuple):
@@ -33,6 +37,9 @@ class Sensor(ABC):
     units: ClassVar[str]
     truth: ClassVar[str] = "noise_free"
     mixes: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        need_numbers_in(self)
 
     @abstractmethod
     def means(self, patterns: np.ndarray, channels: int, rng: np.random.Generator) -> tuple[np.ndarray, dict[str, Any]]:
@@ -89,4 +96,12 @@ def noise_for(snr: float, signal: float, natural: float) -> float:
             f"An SNR needs a signal and noise that can be measured; their variances are {signal:g} and {natural:g}. "
             "Use at least 2 runs and a brain whose conditions differ, or give `noise` instead of `snr`."
         )
-    return float(signal / (snr * natural))
+    with np.errstate(over="ignore", divide="ignore"):
+        noise = float(np.float64(signal / natural) / snr)
+    if noise > MOST_NOISE or 0 < noise < LEAST_NOISE:
+        raise InputError(
+            f"snr={snr:g} takes noise of {noise:.3g} times the sensors' own, for the variance between conditions is "
+            f"{signal:.3g}; noise is simulated from {LEAST_NOISE:g} to {MOST_NOISE:g} times. Give another snr, or a "
+            "task whose conditions differ by more than rounding."
+        )
+    return noise

@@ -12,6 +12,11 @@ from neurouniv.systems.brains.sensors.sensor import Seen, Sensor, noise_for
 from neurouniv.systems.brains.snr import signal_variance
 from neurouniv.systems.brains.trials import Trials
 
+LONGEST = 3600.0
+"""The longest trial in s."""
+MOST_SPIKES, MOST_DRAWN = 1e15, 1e18
+"""The most spikes of a trial in the mean, and the largest mean that Poisson numbers are drawn of."""
+
 
 @dataclass(frozen=True)
 class Spikes(Sensor):
@@ -30,13 +35,15 @@ class Spikes(Sensor):
     truth: ClassVar[str] = "rate"
 
     def __post_init__(self) -> None:
-        if not (self.rate_gain > 0 and self.window > 0):
+        super().__post_init__()
+        if not (self.rate_gain > 0 and 0 < self.window <= LONGEST):
             raise InputError(
-                f"A simulated brain needs a positive rate_gain and window; got {self.rate_gain} and {self.window}."
+                f"A simulated brain needs a positive rate_gain and window, which is at most {LONGEST:g} s; got "
+                f"{self.rate_gain} and {self.window}."
             )
 
     def means(self, patterns: np.ndarray, channels: int, rng: np.random.Generator) -> tuple[np.ndarray, dict[str, Any]]:
-        drive = self.baseline + self.rate_gain * patterns
+        drive = driven(self.baseline, self.rate_gain, patterns, self.window)
         return np.maximum(drive, 0.0), {"clipped_share": clipped(drive)}
 
     def deviations(
@@ -78,10 +85,10 @@ class BurstySpikes(Spikes):
             return mean
         _need_whole(noise, "bursty")
         size = (noise + 1) / 2
-        bursts = rng.poisson(mean / size)
+        bursts = poisson(mean / size, rng)
         if size == 1:
             return bursts
-        more = rng.poisson(rng.standard_gamma(np.maximum(bursts, 1)) * (size - 1))  # negative binomial
+        more = poisson(rng.standard_gamma(np.maximum(bursts, 1)) * (size - 1), rng)  # negative binomial
         return bursts + np.where(bursts > 0, more, 0)
 
 
@@ -135,10 +142,45 @@ def spike_counts(mean: np.ndarray, fano: float, rng: np.random.Generator) -> np.
     if fano == 0:
         return mean
     if fano < 1:
-        return fano * rng.poisson(mean / fano)
+        with np.errstate(over="ignore"):
+            return fano * poisson(mean / fano, rng)
     if fano > 1:
         mean = rng.gamma(mean / (fano - 1), fano - 1)
+    return poisson(mean, rng)
+
+
+def poisson(mean: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Poisson numbers of the given mean.
+
+    Raises
+    ------
+    InputError : a mean is larger than such numbers can be.
+    """
+    largest = mean.max(initial=0.0)
+    if largest > MOST_DRAWN:
+        raise InputError(
+            f"Poisson numbers are drawn of means up to {MOST_DRAWN:g}; {largest:.3g} is needed. Give a smaller "
+            "baseline, rate_gain or window, or more noise (a lower snr); noise=0 gives the noise-free activity."
+        )
     return rng.poisson(mean)
+
+
+def driven(baseline: float, rate_gain: float, patterns: np.ndarray, window: float) -> np.ndarray:
+    """The rates of neurons before the floor at 0.
+
+    Raises
+    ------
+    InputError : a trial of `window` s has more spikes than can be counted.
+    """
+    with np.errstate(over="ignore"):
+        drive = baseline + rate_gain * patterns
+        spikes = drive.max(initial=0.0) * max(window, 1.0)
+    if spikes > MOST_SPIKES:
+        raise InputError(
+            f"Neurons fire up to {MOST_SPIKES:g} spikes in a trial or a second; got {spikes:.3g}. Give a smaller "
+            "baseline, rate_gain or window."
+        )
+    return drive
 
 
 def renewal_counts(rate: np.ndarray, dead_time: float, window: float, rng: np.random.Generator) -> np.ndarray:
@@ -155,11 +197,12 @@ def renewal_counts(rate: np.ndarray, dead_time: float, window: float, rng: np.ra
     """
     flat = rate.ravel()
     busy = flat * dead_time
-    wait = np.divide(1 - busy, flat, out=np.full_like(flat, np.inf), where=flat > 0)  # mean wait after a rest
+    active = flat > np.finfo(float).tiny
+    wait = np.divide(1 - busy, flat, out=np.full_like(flat, np.inf), where=active)  # mean wait after a rest
     counts = np.zeros(flat.size, dtype=np.int64)
     resting = rng.random(flat.size) < busy
     left = window - resting * dead_time * rng.random(flat.size)
-    who = np.flatnonzero(flat > 0)
+    who = np.flatnonzero(active)
     left, wait = left[who], wait[who]
     while who.size:
         left = left - wait * rng.standard_exponential(who.size)

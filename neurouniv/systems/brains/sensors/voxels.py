@@ -37,6 +37,7 @@ class Voxels(Sensor):
     mixes: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if min(self.point_spread, self.noise_spread, self.spacing, self.scan, self.scan_noise) <= 0 or not (
             0 <= self.autocorrelation < 1
         ):

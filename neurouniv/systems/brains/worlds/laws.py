@@ -7,12 +7,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from neurouniv.quantities import need_number
 from neurouniv.schema import InputError, pair_indices
 from neurouniv.systems.brains.embedding import gram_of
 from neurouniv.systems.brains.worlds.world import Course, Geometry, World, outputs_at
 from neurouniv.theory import all_conditions, closed_form, two_point
 
-HALF = 0.5
+HALF, SOONEST = 0.5, 0.01
+"""The part of the way to the targets that `half` is about, and the least share of the course that it can take."""
 MOMENTS, LONG = 400, 60.0
 """How finely, and how far in units of the fastest mode's time, the pace of learning is looked for."""
 LEARNABLE = 1e-9
@@ -32,6 +34,7 @@ class Universal(World):
     name: ClassVar[str] = "universal"
 
     def path(self, task: Geometry, time: np.ndarray, size: float, rng: np.random.Generator) -> Course:
+        need_number(self.half, "half", SOONEST, 1)
         kernel = gram_of(task.dx2)
         targets = (task.targets - task.targets.mean(axis=0)).T
         ends, pace = _ends(kernel, targets)
@@ -86,26 +89,35 @@ class Pairwise(World):
     name: ClassVar[str] = "pairwise"
 
     def path(self, task: Geometry, time: np.ndarray, size: float, rng: np.random.Generator) -> Course:
+        need_number(self.half, "half", SOONEST, 1)
         if not 0 < self.alignment <= 1:
             raise InputError(f"alignment lies above 0 and up to 1; got {self.alignment}.")
-        dx2 = self.told_apart(task)
-        ratio = (size / np.sqrt(dx2 * task.dy2).mean()) ** 2
-        h0 = size / self.growth * dx2 / dx2.mean()
-        y0 = h0**2 / (ratio * dx2)
-        start = two_point.Start(h0, y0, y0 - self.alignment * np.sqrt(y0 * task.dy2))
+        told_apart = self.told_apart(task)
+        apart = told_apart > 0  # pairs of one stimulus stay at h = 0
+        dx2, dy2 = told_apart[apart], task.dy2[apart]
+        pace = np.sqrt(told_apart * task.dy2).mean()
+        if not pace > 0:
+            raise InputError(
+                f"The law of world='{self.name}' learns targets of pairs whose stimuli differ; here no such pair has "
+                "different targets. Give every condition a stimulus of its own."
+            )
+        ratio = (size / pace) ** 2
+        y0_per_h0 = size / self.growth / told_apart.mean() / ratio
+        h0 = size / self.growth * dx2 / told_apart.mean()
+        start = two_point.Start(h0, h0 * y0_per_h0, h0 * y0_per_h0 - self.alignment * np.sqrt(h0 * y0_per_h0 * dy2))
         rates = np.sqrt(ratio), 1 / np.sqrt(ratio)
-        pace = np.sqrt(dx2 * task.dy2).mean()
         grid = _grid(LONG) / pace
-        speed = _speed(self._progress(start, rates, dx2, task.dy2, grid), grid, self.half * time[-1])
+        speed = _speed(self._progress(start, rates, dx2, dy2, grid), grid, self.half * time[-1])
+        if not speed > 0:
+            raise InputError(
+                f"The law of world='{self.name}' has half its way behind it at the first session, where distances "
+                f"grow {self.growth:g} times. Give a larger growth, such as 10."
+            )
         rates = speed * rates[0], speed * rates[1]
-        h = closed_form.solve(start, *rates, dx2, task.dy2, time)[0].T
-        constants = {
-            "eta_h": rates[0],
-            "eta_y": rates[1],
-            "y0_per_h0": float(y0[0] / h0[0]),
-            "alignment0": self.alignment,
-        }
-        return Course(h, outputs_at(task, self._progress(start, rates, dx2, task.dy2, time)), constants)
+        h = np.zeros((len(time), len(apart)))
+        h[:, apart] = closed_form.solve(start, *rates, dx2, dy2, time)[0].T
+        constants = {"eta_h": rates[0], "eta_y": rates[1], "y0_per_h0": y0_per_h0, "alignment0": self.alignment}
+        return Course(h, outputs_at(task, self._progress(start, rates, dx2, dy2, time)), constants)
 
     def told_apart(self, task: Geometry) -> np.ndarray:
         """The squared distances (pair,) of what the encoder reads."""

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.spatial.distance import pdist
 from scipy.special import expit
 
+from neurouniv.quantities import need_number
 from neurouniv.schema import InputError
 from neurouniv.systems.brains.embedding import gram_of
 from neurouniv.systems.brains.worlds.world import Course, Geometry, World, outputs_at
@@ -64,7 +65,7 @@ class Exponential(World):
 
     def path(self, task: Geometry, time: np.ndarray, size: float, rng: np.random.Generator) -> Course:
         _need_share(self.stimulus, "stimulus")
-        rate = 4 / time[-1] if self.rate is None else self.rate
+        rate = 4 / time[-1] if self.rate is None else need_number(self.rate, "rate", above=0)
         constants = {**_end(task, size, self.stimulus), "rate": rate}
         stimulus, target, pace = (np.array([value]) for value in constants.values())
         h = rivals.exponential(self.first(task, size), stimulus, target, pace, task.dx2, task.dy2, time).T
@@ -87,6 +88,7 @@ class Step(World):
 
     def path(self, task: Geometry, time: np.ndarray, size: float, rng: np.random.Generator) -> Course:
         _need_share(self.stimulus, "stimulus")
+        _need_share(self.at, "at")
         when = self.at * time[-1]
         progress = expit((time - when) / self.width) if self.width > 0 else (time >= when).astype(float)
         end = _end(task, size, self.stimulus)
@@ -108,9 +110,10 @@ class Gain(World):
     name: ClassVar[str] = "gain"
 
     def path(self, task: Geometry, time: np.ndarray, size: float, rng: np.random.Generator) -> Course:
-        rate = 6 / time[-1] if self.rate is None else self.rate
-        h = rivals.gain(self.first(task, size), np.array([self.growth]), np.array([rate]), time).T
-        progress = (h[:, 0] / h[0, 0] - 1) / (self.growth - 1) if self.growth != 1 else np.zeros(len(time))
+        rate = 6 / time[-1] if self.rate is None else need_number(self.rate, "rate", above=0)
+        s = rivals.gain(np.ones(1), np.array([self.growth]), np.array([rate]), time)[0]
+        progress = (s - 1) / (self.growth - 1) if self.growth != 1 else np.zeros(len(time))
+        h = s[:, None] * self.first(task, size)
         return Course(h, outputs_at(task, progress), {"factor": self.growth, "rate": rate})
 
 
@@ -130,7 +133,7 @@ class Lazy(World):
         first = size * task.dx2 / task.dx2.mean()
         values, vectors = np.linalg.eigh(gram_of(first))
         values = np.maximum(values, 0.0)
-        eta_y = 4 / (time[-1] * values.mean()) if self.eta_y is None else self.eta_y
+        eta_y = 4 / (time[-1] * values.mean()) if self.eta_y is None else need_number(self.eta_y, "eta_y", above=0)
         mean = task.targets.mean(axis=0)
         learned = 1 - np.exp(-eta_y * values * time[:, None])
         outputs = mean + np.einsum("cm,tm,dm,do->tco", vectors, learned, vectors, task.targets - mean, optimize=True)

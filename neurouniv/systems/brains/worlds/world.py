@@ -10,7 +10,11 @@ import numpy as np
 import xarray as xr
 from scipy.spatial.distance import pdist
 
+from neurouniv.quantities import need_numbers_in
 from neurouniv.schema import InputError
+
+LARGEST, SMALLEST = 1e75, 1e-70
+"""The largest numbers, and the least spread of numbers, whose fourth powers a law can compute with in doubles."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,7 @@ class World(ABC):
     name: ClassVar[str]
 
     def __post_init__(self) -> None:
+        need_numbers_in(self)
         if not (self.size > 0 and self.growth > 0):
             raise InputError(f"A world needs a positive size and growth; got {self}.")
 
@@ -67,9 +72,21 @@ class World(ABC):
 
 
 def geometry(task: xr.Dataset) -> Geometry:
-    """The geometry of a task whose stimuli and targets differ."""
+    """The geometry of a task whose stimuli and targets differ.
+
+    Raises
+    ------
+    InputError : all are the same, or their sizes are beyond what a law can compute with.
+    """
     stimuli = task.stimuli.transpose("condition", "feature").values.astype(float)
     targets = task.targets.transpose("condition", "output").values.astype(float)
+    for name, values in (("stimuli", stimuli), ("targets", targets)):
+        largest, spread = np.abs(values).max(), np.ptp(values, axis=0).max()
+        if largest > LARGEST or 0 < spread < SMALLEST:
+            raise InputError(
+                f"A world needs {name} up to {LARGEST:g} that differ by {SMALLEST:g} or more; got up to "
+                f"{largest:.3g}, with differences up to {spread:.3g}. Give them in another unit."
+            )
     dx2, dy2 = pdist(stimuli, "sqeuclidean"), pdist(targets, "sqeuclidean")
     if not (dx2.mean() > 0 and dy2.mean() > 0):
         raise InputError("A world needs a task whose stimuli differ and whose targets differ; all are the same here.")

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from neurouniv.label_text import label_text
 from neurouniv.schema import warn
 
-NO_LABEL = ("", "nan", "n/a", "NaN", "None", "<NA>", "NaT")
 SHOWN = 5
 
 
@@ -23,7 +23,7 @@ def tidy_labels(values: Any) -> np.ndarray:
     >>> tidy_labels(["car ", None, float("nan")]).tolist()
     ['car', '', '']
     """
-    labels = [_tidy(value) for value in np.asarray(values).ravel()]
+    labels = [label_text(value) for value in np.asarray(values).ravel()]
     return np.array(labels, dtype=str)
 
 
@@ -33,17 +33,6 @@ def tidied(values: Any, name: str) -> np.ndarray:
     if values.dtype.kind in "OUS":  # numbers stay as different as they are
         _tell_merged(values.ravel(), name)
     return tidy_labels(values)
-
-
-def _tidy(value: Any) -> str:
-    if isinstance(value, np.ndarray):
-        value = value.item() if value.size == 1 else ""
-    if isinstance(value, bytes):
-        value = value.decode("utf-8", "replace")
-    if isinstance(value, (float, np.floating)) and np.isfinite(value):
-        return np.format_float_positional(value, trim="-")
-    text = str(value).strip()
-    return "" if text in NO_LABEL else text
 
 
 def _tell_merged(values: np.ndarray, name: str) -> None:
@@ -56,7 +45,7 @@ def _tell_merged(values: np.ndarray, name: str) -> None:
     groups = defaultdict(list)
     for (kind, label), count in counts.items():
         shown = repr(label) if kind in ("text", "bytes") else str(label)
-        groups[_tidy(label)].append(f"{shown} ({kind}, {count} trial{'s' * (count != 1)})")
+        groups[label_text(label)].append(f"{shown} ({kind}, {count} trial{'s' * (count != 1)})")
     merged = [" and ".join(group) for text, group in groups.items() if text and len(group) > 1]
     if merged:
         more = f" and {len(merged) - SHOWN} more" if len(merged) > SHOWN else ""

@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from neurouniv.names import public
+from neurouniv.quantities import need_whole
 from neurouniv.renamed import renamed
 from neurouniv.schema import InputError, with_history
 from neurouniv.systems.recordings.checks.check import check_recording
@@ -34,7 +35,7 @@ def learning_axis(rec: xr.Dataset, windows: int = 6, runs: int = 4) -> xr.Datase
     ([1, 1, 1, 1, 2, 2, 2, 2], [1, 1, 2, 2, 1, 1, 2, 2])
     """
     rec = check_recording(rec)
-    _need_count(windows, 1, "windows")
+    need_whole(windows, "windows")
     if "session" in rec.coords and np.unique(rec.session).size > 1:
         raise InputError(
             f"This recording has {np.unique(rec.session).size} sessions already, and they are its learning axis; "
@@ -73,7 +74,7 @@ def with_runs(rec: xr.Dataset, runs: int = 4) -> xr.Dataset:
 
 
 def _in_runs(rec: xr.Dataset, runs: int, part: str) -> xr.Dataset:
-    _need_count(runs, 2, "runs")
+    need_whole(runs, "runs", least=2)
     conditions, c = np.unique(rec.condition.values, return_inverse=True)
     block = _codes(rec, "subject", "session")
     cell = block * conditions.size + c
@@ -113,10 +114,5 @@ def _need_enough(
 
 def _place(rec: xr.Dataset, block: np.ndarray, number: int, part: str) -> str:
     trial = int(np.argmax(block == number))
-    session = rec.session.values[trial] if "session" in rec.coords else 1
-    return f"{part} {session}" + (f" of {rec.subject.values[trial]}" if "subject" in rec.coords else "")
-
-
-def _need_count(value: int, least: int, name: str) -> None:
-    if int(value) != value or value < least:
-        raise InputError(f"`{name}` needs a whole number of at least {least}; got {value!r}.")
+    labels = {n: rec[n].values[trial] for n in ("session", "subject") if n in rec.coords and rec[n].dims == ("trial",)}
+    return f"{part} {labels.get('session', 1)}" + (f" of {labels['subject']}" if "subject" in labels else "")

@@ -14,12 +14,14 @@ import xarray as xr
 
 from neurouniv.inputs import need_path
 from neurouniv.names import public
-from neurouniv.schema import InputError, package_version
+from neurouniv.quantities import need_seed
+from neurouniv.schema import InputError, package_version, warn
 from neurouniv.systems.recordings.checks.check import check_recording
 from neurouniv.systems.recordings.formats.nwb.library import import_pynwb
 from neurouniv.whole_files import whole
 
 GAP = 0.5  # s between trials
+SPIKES = "spikes/s"
 START = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -45,6 +47,10 @@ def write_nwb(rec: xr.Dataset, path: str | os.PathLike[str], window: float | Non
     InputError : counts are not whole numbers, or there are latencies, or no window is known.
     FileNotFoundError : the folder does not exist.
 
+    Warns
+    -----
+    NeurounivWarning : there are choices (`output`), which the file does not hold.
+
     Examples
     --------
     >>> rec = xr.Dataset(
@@ -56,6 +62,8 @@ def write_nwb(rec: xr.Dataset, path: str | os.PathLike[str], window: float | Non
     path = need_path(path, "write_nwb").expanduser()
     if not path.parent.is_dir():
         raise FileNotFoundError(f"There is no folder '{path.parent}' to write '{path.name}' in. Make it first.")
+    seed = need_seed(seed)
+    tell_choices(rec)
     window = float(rec.attrs.get("window", 0) if window is None else window)
     counts = _whole_counts(rec, window)
     starts = np.arange(rec.sizes["trial"]) * (window + GAP)
@@ -64,8 +72,20 @@ def write_nwb(rec: xr.Dataset, path: str | os.PathLike[str], window: float | Non
     return path
 
 
+def tell_choices(rec: xr.Dataset) -> None:
+    """Warn where a recording has choices, which NWB files of ours do not hold."""
+    if "output" in rec:
+        warn("NWB files of simulated spikes hold no choices; `output` is left out. .nc and .zarr keep it.")
+
+
 def _whole_counts(rec: xr.Dataset, window: float) -> np.ndarray:
     """Spikes (trial, channel) in each trial."""
+    units = rec.activity.attrs.get("units", SPIKES)
+    if "sensors" in rec.attrs and units != SPIKES:
+        raise InputError(
+            f"NWB files of simulated brains hold spikes; activity of sensors='{rec.attrs['sensors']}' is in {units}. "
+            "Write it as .nc or .zarr: `neurouniv.save(rec, path)`."
+        )
     if rec.activity.dims != ("trial", "channel"):
         raise InputError(f"Spike counts need the dimensions ('trial', 'channel'); got {rec.activity.dims}.")
     if not window > 0:
