@@ -11,6 +11,7 @@ from scipy.spatial.distance import squareform
 
 import neurouniv as nu
 from neurouniv import figures
+from neurouniv.figures.rdm_frames import place_of
 from neurouniv.figures.rdm_animation import FFMpegWriter, save_animation
 
 
@@ -84,8 +85,10 @@ def test_damaged_movies_are_not_drawn(movie):
         for draw in (figures.film, figures.mds, figures.animation):
             with pytest.raises(nu.InputError, match=message):
                 draw(damaged)
-    with pytest.raises(nu.InputError, match="layer 1 stands for 2 of these RDMs"):
+    with pytest.raises(nu.InputError, match="labels of layer that differ; got 0, 1 more than once"):
         figures.film(again, layer=1)
+    with pytest.raises(nu.InputError, match="layer 1 stands for 2 of these RDMs"):
+        place_of(again.layer, 1, "layer")
 
 
 def test_classes_of_many_conditions_are_named_beside_the_first_panel(classes_of_three):

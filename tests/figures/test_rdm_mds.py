@@ -161,7 +161,7 @@ def test_rows_are_turned_alike_and_named(rdms_of, texts):
     np.testing.assert_allclose(points[1], 2 * points[0], atol=1e-9)
     assert {"region V1", "region IT"} <= set(texts(figures.mds(h)).splitlines())
     with pytest.raises(nu.InputError, match="at most 10 rows; region would make 12"):
-        figures.mds(xr.concat([h] * 6, "region"))
+        figures.mds(xr.concat([h] * 6, "region").assign_coords(region=np.arange(12)))
 
 
 def test_the_scale_bar_is_as_long_as_it_says(rdms_of, texts):
