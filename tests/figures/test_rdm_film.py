@@ -11,8 +11,8 @@ from scipy.spatial.distance import squareform
 
 import neurouniv as nu
 from neurouniv import figures
-from neurouniv.figures.rdm_frames import place_of
 from neurouniv.figures.rdm_animation import FFMpegWriter, save_animation
+from neurouniv.figures.rdm_frames import place_of
 
 
 @pytest.fixture
