@@ -111,7 +111,7 @@ def plan(
     axes, subsets = study_designs.axes(task, sessions, conditions, repeats, snr, seed)
     study_designs.need_counts(studies, subjects, power)
     if not is_whole(resamples) or resamples < 2:
-        raise InputError(f"resamples is a number of at least 2, on which verdicts rest; got {shown(resamples)}.")
+        raise InputError(f"resamples is at least 2, since verdicts rest on them; got {shown(resamples)}.")
     need_levels(alpha, share)
     common = {"neurons": neurons, "sensors": sensors, **settings}
     verdict_settings: dict[str, Any] = {"resamples": resamples, "alpha": alpha, "share": share, "seed": seed}

@@ -141,7 +141,7 @@ def test_conditions_nest_and_spread_over_targets():
         ({"seed": None}, "seed is a whole number"),
         ({"power": None}, "power is a share of studies between 0 and 1; got None"),
         ({"alpha": "x"}, "alpha lies between 0 and 1"),
-        ({"resamples": 0}, "resamples is a number of at least 2"),
+        ({"resamples": 0}, "resamples is at least 2"),
         ({"law": "drift"}, "both a world and a law"),
         ({"rivals": ["gain"]}, "a rival that differs from"),
     ],
