@@ -23,11 +23,18 @@ TYPES: dict[Any, str] = {
 }  # fmt: skip
 EVERY: Mapping[str, Any] = {"statement_of": str, "text": str, "answer": str, "task_from": str, "ceiling": str}
 """Attributes of any result, where it has them."""
-WITH = {
-    "learned_most": "learned_p", "learned_p": "learned_most", "error_ratio_p": "error_ratio",
-    "flexible_ratio": "flexible_ratio_p", "flexible_ratio_p": "flexible_ratio",
-}  # fmt: skip
-"""Variables that a result has where it has another, with the same dimensions; intervals go with what they are of."""
+TOGETHER = (
+    "learned_p learned_most", "flexible_ratio flexible_ratio_p", "line_height line_age collapse collapse_p",
+    "collapse_overall collapse_overall_p", "cross first_similarity last_similarity",
+    "rsa_similarity rsa_ceiling_a rsa_ceiling_b rsa_conditions rsa_time_a rsa_time_b rsa_unit_a rsa_unit_b rsa_a rsa_b",
+    "rsa_best rsa_best_step rsa_best_gain rsa_final rsa_final_gain rsa_untrained",
+)  # fmt: skip
+"""Variables of which a result has all or none; intervals go with what they are of."""
+WITH = {name: set(group.split()) - {name} for group in TOGETHER for name in group.split()}
+WITH |= {"error_ratio_p": {"error_ratio"}}
+"""Variables that a result has where it has one of others."""
+ALIKE = {"learned_p": "learned_most", "flexible_ratio_p": "flexible_ratio", "error_ratio_p": "error_ratio"}
+"""Variables that have the same dimensions as another."""
 MARKS = "?!~*%^+"
 
 
@@ -85,7 +92,7 @@ class Contents:
         arrays = dict(result.variables)
         for name, marks, dims, _ in self.variables():
             if name not in arrays:
-                if "?" not in marks or WITH.get(name, name.removesuffix(INTERVAL)) in set(arrays) - {name}:
+                if "?" not in marks or WITH.get(name, {name.removesuffix(INTERVAL)}) & set(arrays):
                     yield f"the variable {name} {dims} is absent"
                 continue
             held = tuple(map(str, arrays[name].dims))
@@ -94,7 +101,7 @@ class Contents:
                 yield f"the variable {name} needs the dimensions {dims}, and has {held}"
             if self.widest in arrays and not set(held) <= {*arrays[self.widest].dims, *self.beside.split()}:
                 yield f"the variable {name} has other dimensions, {held}, than {self.widest}"
-            if (other := WITH.get(name)) in arrays and set(held) != set(arrays[other].dims):
+            if (other := ALIKE.get(name)) in arrays and set(held) != set(arrays[other].dims):
                 yield f"the variable {name} has other dimensions, {held}, than {other}"
         for name in self.attrs:
             if not name.endswith("?") and name not in result.attrs:

@@ -49,12 +49,14 @@ ANSWERED = Contents(
      "system member": "identified% fit_converged%", "system group moment": "course_seen course_law course_error+",
      "system moment": "course_time", "system line moment": "line_height? line_age?",
      "source target": "cross? first_similarity? last_similarity?", "rsa_pair step session": "rsa_similarity?",
-     "rsa_pair": "rsa_best? rsa_best_gain? rsa_best_step? rsa_final? rsa_final_gain? rsa_untrained?",
-     "rsa_pair bound": "rsa_best_gain_interval? rsa_best_step_interval? rsa_final_gain_interval?"}),
+     "rsa_pair": "rsa_conditions?+!", "rsa_pair step": "rsa_time_a?~", "rsa_pair session": "rsa_time_b?~ rsa_best? "
+     "rsa_best_gain? rsa_best_step? rsa_final? rsa_final_gain? rsa_untrained?", "rsa_pair step bound": "rsa_ceiling_a?",
+     "rsa_pair session bound": "rsa_ceiling_b? rsa_best_gain_interval? rsa_best_step_interval? "
+     "rsa_final_gain_interval?"}),
     _with(COMPARED.words, {
      "system": "what kind role split task decision nearest untold until_text misses flexible settle constant_unit "
      "course_units course_axis", "": "overall", "system group": "course_group",
-     "system member": "fit_message", "rsa_pair": "rsa_noise_a? rsa_noise_b? rsa_a? rsa_b?"}),
+     "system member": "fit_message", "rsa_pair": "rsa_noise_a? rsa_noise_b? rsa_a? rsa_b? rsa_unit_a? rsa_unit_b?"}),
     {"system": "told"},
     {**COMPARED.attrs, "answer": str, "verdict_text": str, "law": str, "rivals": (str, *LIST), "left_out": (str, *LIST),
      "controls": (str, *LIST), "permutations": Real, "alpha": Real, "share": Real},

@@ -72,7 +72,7 @@ def beside_table(result: xr.Dataset) -> Table:
         not_told_from = [name for name in str(row["untold"].item()).split(", ") if name]
         told_from = [name for name in rivals if name not in not_told_from]
         rows.append([
-            str(row["system"].item()), _r2_with_bound(row), _cell(row["r2_most"]), _cell(row["others_r2"]),
+            str(row["system"].item()), _r2_with_bound(row), _cell(row["r2_most"]), _cell(row.get("others_r2")),
             ", ".join(told_from) or "none", ", ".join(not_told_from) or "none",
             str(row["flexible"].item()) or "not asked",
         ])  # fmt: skip
