@@ -145,7 +145,7 @@ class Flow:
         clock = xp.zeros_like(eta_h)[:, None]
         state = xp.concat([clock, *(xp.reshape(part, (part.shape[0], -1)) for part in start)], axis=1)
         weights, wide, decoder = (largest_of(part) for part in (start.weights, targets, start.decoder))
-        scale = [xp.maximum(size, LEAST) for size in (end, weights, wide * weights**0.5, decoder)]
+        scale = [xp.clip(size, LEAST, None) for size in (end, weights, wide * weights**0.5, decoder)]
         self._solution = solve(
             self._velocity, state, end, rtol=rtol, max_steps=max_steps, axis=1,
             blocks=[1, *(math.prod(shape) for shape in self._shapes)], scale=scale,

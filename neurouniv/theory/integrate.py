@@ -149,7 +149,7 @@ class _March:
         self.end = xp.expand_dims(end, axis=axis)
         self.state, self.slope = start, velocity(start)
         self.blocks = blocks
-        self.floor = 1e-300 if scale is None else xp.maximum(NEGLIGIBLE * xp.stack(list(scale), axis=axis), 1e-300)
+        self.floor = 1e-300 if scale is None else xp.clip(NEGLIGIBLE * xp.stack(list(scale), axis=axis), 1e-300, None)
         if blocks:
             self.block_of = xp.asarray(np.repeat(np.arange(len(blocks)), blocks), device=device(start))
         rows = [row + (0.0,) * (7 - len(row)) for row in (*STAGES, ERROR, MIDDLE)]

@@ -131,7 +131,7 @@ class Flow:
         xp = array_namespace(targets)
         sizes = {name: largest_of(part) for name, part in start._asdict().items()}
         of_targets = dict.fromkeys(("output", "bias"), FROM * largest_of(targets))
-        return [xp.maximum(size, LEAST_SCALE) for size in (sizes | of_targets).values()]
+        return [xp.clip(size, LEAST_SCALE, None) for size in (sizes | of_targets).values()]
 
 
 def both(product: Array) -> Array:

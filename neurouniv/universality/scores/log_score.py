@@ -70,7 +70,7 @@ def training_spread(constants: xr.Dataset, train: xr.Dataset) -> xr.DataArray | 
     if "r2" not in constants or "h" not in constants["variable"].values:
         return None
     unexplained = 1 - constants["r2"].sel(variable="h", drop=True)
-    return unexplained * train["h"].var(FRAME)
+    return unexplained * ((train["h"] - train["h"].mean(FRAME)) ** 2).mean(FRAME)
 
 
 def _ends(test: xr.Dataset) -> np.ndarray | None:

@@ -204,7 +204,8 @@ def _reliability(h: xr.DataArray, h_var: xr.DataArray, comparator: Comparator) -
     """(lower, upper), each (..., time)."""
     count = h.notnull().sum("pair")
     # unbiased where centred, since it is set against an unbiased noise variance
-    spread = h.var("pair") * count / (count - 1).clip(min=1) if comparator.centred else (h**2).mean("pair")
+    squares = ((h - h.mean("pair")) ** 2).sum("pair")
+    spread = squares / (count - 1).clip(min=1) if comparator.centred else (h**2).mean("pair")
     enough = (count >= LEAST_PAIRS) & (spread > 0)
     reliability = (1 - h_var.where(h.notnull()).mean("pair") / spread.where(enough)).clip(0, 1)
     return reliability, reliability**0.5
