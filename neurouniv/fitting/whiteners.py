@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, Self
+from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 
@@ -173,10 +173,12 @@ class ByConditions:
 
 
 @dataclass(frozen=True)
-class ByFrames:
-    """A whitener with a part of its own for each set of frames (places)."""
+class ByParts:
+    """A whitener with a part of its own for each set of places along one axis of what it whitens."""
 
     parts: Sequence[tuple[np.ndarray, Whitener]]
+
+    axis: ClassVar[int]
 
     def white(self, error: np.ndarray) -> np.ndarray:
         return self._applied(error, "white")
@@ -186,9 +188,16 @@ class ByFrames:
 
     def _applied(self, array: np.ndarray, way: str) -> np.ndarray:
         result = np.empty(array.shape)
-        for frames, part in self.parts:
-            result[..., frames] = getattr(part, way)(array[..., frames])
+        for places, part in self.parts:
+            index: Any = (..., places, *[slice(None)] * (-1 - self.axis))
+            result[index] = getattr(part, way)(array[index])
         return result
+
+
+class ByFrames(ByParts):
+    """A whitener with a part of its own for each set of frames, ascending places."""
+
+    axis = -1
 
     def taken(self, systems: np.ndarray) -> Self:
         return replace(self, parts=[(frames, part.taken(systems)) for frames, part in self.parts])
@@ -202,23 +211,10 @@ class ByFrames:
         return replace(self, parts=parts)
 
 
-@dataclass(frozen=True)
-class BySystems:
-    """A whitener with a part of its own for each set of systems (places, in ascending order)."""
+class BySystems(ByParts):
+    """A whitener with a part of its own for each set of systems, ascending places."""
 
-    parts: Sequence[tuple[np.ndarray, Whitener]]
-
-    def white(self, error: np.ndarray) -> np.ndarray:
-        return self._applied(error, "white")
-
-    def back(self, residual: np.ndarray) -> np.ndarray:
-        return self._applied(residual, "back")
-
-    def _applied(self, array: np.ndarray, way: str) -> np.ndarray:
-        result = np.empty(array.shape)
-        for systems, part in self.parts:
-            result[..., systems, :, :] = getattr(part, way)(array[..., systems, :, :])
-        return result
+    axis = -3
 
     def taken(self, systems: np.ndarray) -> Self:
         parts = []
