@@ -46,7 +46,9 @@ ANSWERED = Contents(
      "r2_least until until_share others_r2?^ change_others_r2?^ collapse? collapse_p?", "": "collapse_overall? "
      "collapse_overall_p?", "system bound": "nearest_ratio_interval change_r2_interval",
      "constant_name system member": "constant", "constant_name system member bound": "constant_interval",
-     "system member": "identified% fit_converged%", "system group moment": "course_seen course_law course_error+",
+     "system member": "identified% fit_converged% dynamics change dynamics_ceiling change_ceiling outputs? "
+     "outputs_ceiling? learned_p? learned_most? others? change_others? flexible_dynamics flexible_change",
+     "system group moment": "course_seen course_law course_error+",
      "system moment": "course_time", "system line moment": "line_height? line_age?",
      "source target": "cross? first_similarity? last_similarity?", "rsa_pair step session": "rsa_similarity?",
      "rsa_pair": "rsa_conditions?+!", "rsa_pair step": "rsa_time_a?~", "rsa_pair session": "rsa_time_b?~ rsa_best? "

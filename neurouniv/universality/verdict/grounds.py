@@ -125,7 +125,7 @@ def _one_row_per_system(result: xr.Dataset) -> xr.Dataset:
     separate = has_verdict.sum("member") == result["dynamics"].notnull().any("law").sum("member")
     first = xr.DataArray(np.arange(result.sizes["member"]) == 0, dims="member")
     has_verdict = has_verdict | (first & ~has_verdict.any("member"))  # of a system without scores too
-    names = [name for name in MEANS if name in result]
+    names = [name for name in MEANS if name in result and "member" in result[name].dims]
     means = {name: result[name].where(separate, result[name].mean("member")) for name in names}
     if "learned_p" in result:
         means["learned_p"] = result["learned_p"].where(separate, _p_of_any(result["learned_p"], "member"))
