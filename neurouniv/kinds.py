@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from numbers import Real
 
@@ -18,6 +19,8 @@ PER_LAW = (
     "outputs_freedom? error_ratio_p_corrected? error_ratio_p_by_class? dynamics_difference? dynamics_p? "
     "dynamics_p_corrected?"
 )
+COUNTS = re.compile("n_constants|flexible_numbers")
+"""Variables of laws and accounts alone."""
 BOUNDS = "dynamics_interval? change_interval? outputs_interval? error_ratio_interval? dynamics_difference_interval?"
 COMPARED = Contents(
     "neurouniv.compare",
@@ -34,6 +37,13 @@ COMPARED = Contents(
 )  # fmt: skip
 
 
+def _of_members(table: Mapping[str, str]) -> dict[str, str]:
+    """The variables of a comparison as several systems have them: of every member, but the numbers of constants."""
+    counts = {dims: " ".join(filter(COUNTS.match, names.split())) for dims, names in table.items()}
+    others = {dims: " ".join(name for name in names.split() if not COUNTS.match(name)) for dims, names in table.items()}
+    return _with(counts, {f"system member {dims}".strip(): names for dims, names in others.items()})
+
+
 def _with(names: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
     """Names by their dimensions, and more of them."""
     return {dims: f"{names.get(dims, '')} {more.get(dims, '')}" for dims in {**names, **more}}
@@ -41,13 +51,12 @@ def _with(names: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
 
 ANSWERED = Contents(
     "neurouniv.universality_test",
-    _with(COMPARED.numbers, {
+    _with(_of_members(COMPARED.numbers), {
      "system": "r2^ r2_most change_r2^ change_most nearest_ratio+ nearest_p change_p change_bound "
      "r2_least until until_share others_r2?^ change_others_r2?^ collapse? collapse_p?", "": "collapse_overall? "
      "collapse_overall_p?", "system bound": "nearest_ratio_interval change_r2_interval",
      "constant_name system member": "constant", "constant_name system member bound": "constant_interval",
-     "system member": "identified% fit_converged% dynamics change dynamics_ceiling change_ceiling outputs? "
-     "outputs_ceiling? learned_p? learned_most? others? change_others? flexible_dynamics flexible_change",
+     "system member": "identified% fit_converged%",
      "system group moment": "course_seen course_law course_error+",
      "system moment": "course_time", "system line moment": "line_height? line_age?",
      "source target": "cross? first_similarity? last_similarity?", "rsa_pair step session": "rsa_similarity?",
