@@ -50,13 +50,27 @@ def look(path: str, way: str) -> dict[str, Any]:
         return {"problem": f"its '{circle}' holds itself"}
     if parts > MOST_PARTS:
         return {"problem": f"its links make more than {MOST_PARTS} parts of what it holds"}
-    if way == "netcdf":
-        import netCDF4
-
-        with netCDF4.Dataset(path) as dataset, h5py.File(path, "r") as file:
-            if odd := _look_at_variables(dataset, file, ends):
-                return {"problem": f"netCDF and HDF5 tell of different sizes of its '{odd}'"}
+    if way == "netcdf" and (problem := _of_netcdf(path, ends)):
+        return {"problem": problem}
     return {"words": words.size} if words.size > VALUES else {}
+
+
+def _of_netcdf(path: str, ends: float) -> str:
+    """What is wrong with a file for netCDF; "" where nothing is.
+
+    A file that it fails to open stays open, and further ones may then end the process.
+    """
+    import h5py
+    import netCDF4
+
+    try:
+        dataset = netCDF4.Dataset(path)
+    except (OSError, RuntimeError) as error:
+        text = getattr(error, "strerror", None) or str(error)
+        return f"netCDF cannot open it ({text})" if "HDF error" in text else ""
+    with dataset, h5py.File(path, "r") as file:
+        odd = _look_at_variables(dataset, file, ends)
+    return f"netCDF and HDF5 tell of different sizes of its '{odd}'" if odd else ""
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """HDF5 files that would spin or end this process are refused by the process that looks through them."""
 
 import os
+import re
 
 import h5py
 import numpy as np
@@ -31,6 +32,22 @@ def test_a_netcdf_file_whose_references_lead_to_nothing_ends_another_process(tmp
         file["trial"] = np.zeros(9, "V7")
     with pytest.raises(InputError, match=r"cannot be read: reading it ends the library|cannot be read"):
         read_recording(path)
+
+
+def test_a_file_that_netcdf_fails_to_open_is_not_opened_by_the_reader_itself(tmp_path):
+    """It would stay open there, and files that are read later end the process."""
+    path = tmp_path / "a.nc"
+    write_netcdf(path)
+    whole, refused = path.read_bytes(), 0
+    for header in re.finditer(b"OHDR|OCHK", whole):
+        damaged = bytearray(whole)
+        damaged[header.start() + 12] ^= 1
+        path.write_bytes(damaged)
+        try:
+            sound_hdf5.need_sound_netcdf(path)
+        except InputError as error:
+            refused += "netCDF cannot open it (NetCDF: HDF error)" in str(error)
+    assert refused >= 3
 
 
 def test_a_group_within_itself_is_told(tmp_path):
