@@ -23,6 +23,8 @@ class Equation(ABC):
     """Every pair's course follows from its own start, dx2 and dy2, so that pairs can be left out or set apart."""
     starts_from_h: ClassVar[bool] = True
     """The law's curves start at the first frame."""
+    fits_zeros: ClassVar[bool] = False
+    """A pair by itself can be fitted where it stays at 0, as two conditions with one stimulus do."""
     difference: float = 1e-5
     """The step of finite differences in the constants, above the error of `curves`."""
     rtol: float = 1e-7

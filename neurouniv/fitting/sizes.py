@@ -31,12 +31,13 @@ class Sound(NamedTuple):
     """Which systems (...), or groups of pairs in them (..., group), have none; None where all have some."""
 
 
-def sound(traj: xr.Dataset, groups: xr.DataArray | None = None) -> Sound:
+def sound(traj: xr.Dataset, groups: xr.DataArray | None = None, zeros: bool = False) -> Sound:
     """`traj`, if a law can work with its numbers, without its systems, or `groups` of pairs, without distances but 0.
 
     Parameters
     ----------
     groups : the label of every pair (pair), where a law is fitted to each group by itself.
+    zeros : whether it can be fitted to a group that is seen and stays at 0, in a system with other distances.
 
     Raises
     ------
@@ -56,6 +57,7 @@ def sound(traj: xr.Dataset, groups: xr.DataArray | None = None) -> Sound:
     _need_span(traj["time"])
     largest = abs(traj["h"]).max("time").reset_coords(drop=True)
     empty = ~(largest >= 1 / MOST)
+    empty = largest.isnull() | empty.all("pair") if zeros else empty
     empty, of_pairs = (empty.all("pair"),) * 2 if groups is None else _of_groups(empty, groups)
     if not bool(empty.any()):
         return Sound(traj, None)

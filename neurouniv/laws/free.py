@@ -34,6 +34,7 @@ class FreeModel(Law):
     name = "free"
     family = "universal"  # what it bounds from above
     starts_from_h = False
+    fits_zeros = True
 
     def __init__(self, *, freedom: int = 9, per: str = "pair", **settings: Any):
         super().__init__(per=per, **settings)

@@ -219,7 +219,7 @@ class Law(Shown, Fitted, Equation):
 
     def sound(self, traj: xr.Dataset) -> Sound:
         """`traj` with distances in all that is fitted by itself, systems or groups of pairs in them."""
-        return sound(traj, None if self.per == "system" else groups_of(traj, self.per))
+        return sound(traj, None if self.per == "system" else groups_of(traj, self.per), self.fits_zeros)
 
     def observed(self, traj: xr.Dataset) -> Observed:
         """The arrays of `traj` that this law is fitted to, by its settings."""
