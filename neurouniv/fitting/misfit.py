@@ -91,18 +91,22 @@ def _known_noise(variance: np.ndarray, ends: np.ndarray, h: np.ndarray, expected
     observed = np.isfinite(h)
     expected = np.where(np.isfinite(expected), expected, np.nanmean(h, axis=(-2, -1), keepdims=True))
     a, b = noise_line(variance, expected)
-    kind = np.unique(observed.reshape(-1, h.shape[2]), axis=1, return_inverse=True)[1]
-    frames = [np.flatnonzero(kind == k) for k in range(kind.max() + 1)]
+    frames = _alike(observed.reshape(-1, h.shape[2]).T)
     parts = [(t, _of_frames(ends, a[:, t], b[:, t], expected[..., t], observed[..., t[0]])) for t in frames]
     return ByFrames(parts) if len(parts) > 1 else parts[0][1]
+
+
+def _alike(rows: np.ndarray) -> list[np.ndarray]:
+    """The places, in ascending order, of every set of equal rows."""
+    kind = np.unique(rows, axis=0, return_inverse=True)[1].reshape(-1)
+    return [np.flatnonzero(kind == k) for k in range(kind.max() + 1)]
 
 
 def _of_frames(ends: np.ndarray, a: np.ndarray, b: np.ndarray, expected: np.ndarray, observed: np.ndarray) -> Whitener:
     """The whitener of the pairs `observed` (system, pair); a, b (system, time), expected (system, pair, time)."""
     mask = observed[0]
     if expected.shape[1] > MOST_PAIRS and not (observed == mask).all():
-        kind = np.unique(observed, axis=0, return_inverse=True)[1].reshape(-1)
-        groups = [np.flatnonzero(kind == k) for k in range(kind.max() + 1)]
+        groups = _alike(observed)
         of_group = [ends if ends.ndim == 2 else ends[:, s] for s in groups]
         parts = [_of_frames(e, a[s], b[s], expected[s], observed[s]) for e, s in zip(of_group, groups, strict=True)]
         return BySystems(list(zip(groups, parts, strict=True)))

@@ -77,10 +77,10 @@ def _of_groups(empty: xr.DataArray, groups: xr.DataArray) -> tuple[xr.DataArray,
     """Which groups (..., group) have `empty` (..., pair) pairs alone, and the pairs (..., pair) of such a group."""
     names, code = np.unique(groups.values, return_inverse=True)
     pairs = empty.drop_vars("pair", errors="ignore").transpose(..., "pair")
-    whole = np.stack([pairs.values[..., code == k].all(-1) for k in range(len(names))], -1)
+    without = np.stack([pairs.values[..., code == k].all(-1) for k in range(len(names))], -1)
     labels = {name: coord for name, coord in pairs.coords.items() if "pair" not in coord.dims}
-    found = xr.DataArray(whole, labels | {str(groups.name): names}, (*pairs.dims[:-1], str(groups.name)))
-    return found, pairs.copy(data=whole[..., code])
+    of_groups = xr.DataArray(without, labels | {str(groups.name): names}, (*pairs.dims[:-1], str(groups.name)))
+    return of_groups, pairs.copy(data=without[..., code])
 
 
 def missing_constants(constants: xr.Dataset) -> xr.DataArray | None:

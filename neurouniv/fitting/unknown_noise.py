@@ -64,17 +64,19 @@ def solved(equation: Equation, settings: FitSettings, traj: xr.Dataset, look: Lo
     noisy, noise = np.zeros(len(seen.dx2), bool), None
     fits: list[Solved] = []
     if is_unknown(equation, settings, traj):
-        noisy, fits, noise = _with_noise(equation, settings, traj, look)
+        noisy, fits, noise = _with_noise(equation, settings, traj, look, seen)
     if not noisy.all():
         fits = [*fits, *_fits(equation, settings, seen.taken(np.flatnonzero(~noisy)))]
     return Batch(fits, np.argsort(~noisy, kind="stable"), noise if noisy.any() else None)
 
 
 def _with_noise(
-    equation: Equation, settings: FitSettings, traj: xr.Dataset, look: Look
+    equation: Equation, settings: FitSettings, traj: xr.Dataset, look: Look, seen: Observed
 ) -> tuple[np.ndarray, list[Solved], xr.DataArray]:
-    """Which systems have noise (system,), their fits, and the line of noise (..., line), NaN for the others."""
-    seen = look(traj)
+    """Which systems have noise (system,), their fits, and the line of noise (..., line), NaN for the others.
+
+    seen : what the law fits of `traj` as it is, without variances.
+    """
     noise = line = _all_that_changes(seen)
     noisy, theta, fits = np.ones(len(seen.dx2), bool), None, []
     for _ in range(1 + ROUNDS):
