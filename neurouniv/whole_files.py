@@ -73,7 +73,8 @@ def _scratch(path: Path) -> Iterator[Path]:
             _back(held / REPLACED, path)
             _remove(held, path)
         else:
-            _remove_empty(folder)
+            with suppress(OSError):
+                _remove_empty(folder)
 
 
 def _marked(folder: Path, path: Path, mark: str) -> Path:
@@ -88,14 +89,15 @@ def _remove(folder: Path, path: Path) -> None:
     After an error zarr's own threads may write into it for a moment more.
     """
     for pause in PAUSES:
-        for part in _parts(folder):
-            if part.is_dir() and not part.is_symlink():
-                shutil.rmtree(part, ignore_errors=True)
-            else:
-                part.unlink(missing_ok=True)
-        if not _parts(folder):
-            _remove_empty(folder.rename(_marked(folder, path, NEW)))
-            return
+        with suppress(OSError):  # what was written is there, whatever of the folder stays
+            for part in _parts(folder):
+                if part.is_dir() and not part.is_symlink():
+                    shutil.rmtree(part, ignore_errors=True)
+                else:
+                    part.unlink(missing_ok=True)
+            if not _parts(folder):
+                _remove_empty(folder.rename(_marked(folder, path, NEW)))
+                return
         time.sleep(pause)
 
 

@@ -141,6 +141,16 @@ def test_the_next_run_puts_back_what_a_killed_one_had_moved_aside(tmp_path, writ
     assert [place.name for place in tmp_path.rglob("*")] == ["a.zarr", "old"]
 
 
+def test_a_scratch_folder_that_cannot_be_removed_does_not_undo_what_was_written(tmp_path, monkeypatch):
+    def held_open(self):
+        raise PermissionError(13, "in use")
+
+    monkeypatch.setattr(whole_files.Path, "rmdir", held_open)
+    with whole(tmp_path / "a.txt") as written:
+        written.write_text("all")
+    assert (tmp_path / "a.txt").read_text() == "all"
+
+
 def interrupted(place, line):
     """Replaces a folder, with Ctrl-C at a line (the number of lines run before) of what writes and removes; whether
     so many lines were run."""
